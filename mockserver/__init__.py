@@ -1,0 +1,1 @@
+"""What the vendor would answer: the mock server."""

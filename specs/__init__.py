@@ -1,0 +1,1 @@
+"""What a vendor promises: OpenAPI documents read, checked and compiled into frozen values."""
