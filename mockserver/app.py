@@ -1,0 +1,134 @@
+"""Contracts → one ASGI application: a mount for each vendor, routing by `Host`, files and the control prefix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from urllib.parse import urlsplit
+
+from starlette.types import Receive, Scope, Send
+
+from pixpact.mockserver.context import FILES, Context
+from pixpact.mockserver.control import control_app
+from pixpact.mockserver.endpoint import Endpoint
+from pixpact.mockserver.files import files_app
+from pixpact.mockserver.identity import Shape
+from pixpact.mockserver.problem import send_problem
+from pixpact.mockserver.routes import Routes
+from pixpact.mockserver.tasks import Tasks
+from pixpact.specs.model import Contract
+
+CONTROL = "/_pixpact"
+_SOME_ID = "00000000000000000000000000000000"
+_PREFLIGHT = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-allow-headers", b"*, authorization"),
+    (b"access-control-max-age", b"86400"),
+]
+
+
+class Vendor:
+    """One contract, served at the root of its mount."""
+
+    def __init__(self, contract: Contract, context: Context) -> None:
+        self.contract = contract
+        tasks = Tasks(contract, context)
+        ids = Shape(_request_id(contract))
+        self._routes = Routes(
+            (operation, Endpoint(contract, operation, tasks, context, ids)) for operation in contract.operations
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send, path: str) -> None:
+        """Answer a request to `path`, the prefix taken away."""
+        method = scope["method"]
+        match = self._routes.find(method, path)
+        if match is not None:
+            return await match.target(scope, receive, send, match.path)
+        methods = self._routes.methods(path)
+        if method == "OPTIONS" and methods:
+            return await _send_preflight(send, methods)
+        return await self._send_unknown(send, method, path, methods)
+
+    async def _send_unknown(self, send: Send, method: str, path: str, methods: list[str]) -> None:
+        name = self.contract.name
+        if methods:
+            detail = f"{name} answers {' and '.join(methods)} at {path}, not {method}"
+            return await send_problem(send, 405, "Method not in the contract", detail)
+        nearest = self._routes.nearest(method, path)
+        detail = f"the contract of {name} has no {method} {path}; the nearest operation is {nearest}"
+        return await send_problem(send, 404, "Not in the contract", detail, nearest=nearest)
+
+
+async def _send_preflight(send: Send, methods: list[str]) -> None:
+    headers = [*_PREFLIGHT, (b"access-control-allow-methods", ", ".join(methods).encode())]
+    await send({"type": "http.response.start", "status": 204, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def _request_id(contract: Contract) -> str:
+    """The shape of the vendor's request ids: a header's example that is bound to `$exchange.id`."""
+    for operation in contract.operations:
+        for response in operation.responses:
+            for header in response.headers:
+                if header.value and header.value.text == "$exchange.id" and header.example:
+                    return str(header.example)
+    return _SOME_ID
+
+
+class App:
+    """The whole mock. Vendors are matched by a dictionary; everything else is a Starlette application."""
+
+    def __init__(self, contracts: Iterable[Contract], context: Context) -> None:
+        self.context = context
+        self._files = files_app(context)
+        self._control = control_app(context)
+        self.serve(contracts)
+
+    def serve(self, contracts: Iterable[Contract]) -> None:
+        """Serve these contracts from now on; tasks, journal and clock stay."""
+        vendors = [Vendor(contract, self.context) for contract in contracts]
+        mounts: dict[str, Vendor] = {}
+        hosts: dict[str, Vendor] = {}
+        for vendor in vendors:
+            mounts.setdefault(vendor.contract.name, vendor)
+            mounts.setdefault(vendor.contract.vendor, vendor)
+            for host in hosts_of(vendor.contract):
+                hosts.setdefault(host, vendor)
+        self.mounts, self._hosts = mounts, hosts
+        self.context.served[:] = [vendor.contract.name for vendor in vendors]
+        self.context.vendor_hosts.clear()
+        self.context.vendor_hosts.update(hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request (ASGI 3)."""
+        if scope["type"] != "http":
+            return await self._control(scope, receive, send)  # lifespan and websockets: Starlette knows
+        path: str = scope["path"]
+        if (vendor := self._by_host(scope)) and not path.startswith((CONTROL + "/", FILES + "/")):
+            return await vendor(scope, receive, send, path)
+        mount, slash, rest = path[1:].partition("/")
+        if (found := self.mounts.get(mount)) is not None:
+            return await found(scope, receive, send, slash + rest)
+        if path.startswith(FILES + "/"):
+            return await self._files(scope, receive, send)
+        if path == "/" or path.startswith(CONTROL):
+            return await self._control(scope, receive, send)
+        return await self._send_unknown(send, path)
+
+    def _by_host(self, scope: Scope) -> Vendor | None:
+        for name, value in scope["headers"]:
+            if name == b"host":
+                return self._hosts.get(value.decode("latin-1").partition(":")[0].lower())
+        return None
+
+    async def _send_unknown(self, send: Send, path: str) -> None:
+        known = ", ".join(f"/{name}" for name in self.mounts)
+        detail = f"nothing is served at {path}; every vendor has its own prefix: {known}"
+        await send_problem(send, 404, "Unknown path", detail)
+
+
+def hosts_of(contract: Contract) -> Iterator[str]:
+    """The host names of a contract's servers."""
+    for url in contract.servers:
+        host = urlsplit(url).hostname
+        if host and not host.endswith(".invalid"):
+            yield host

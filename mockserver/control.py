@@ -1,0 +1,109 @@
+"""`/_pixpact/…`: health, the clock, the journal, reset. Never reachable from a browser page of another origin."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import orjson
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+import pixpact
+from pixpact.mockserver.context import Context
+from pixpact.mockserver.problem import TYPE, problem_body
+from pixpact.wire.clock import duration
+from pixpact.wire.har import to_har
+
+RESETS = ("tasks", "journal", "ledger", "all")
+
+
+def control_app(context: Context) -> Starlette:
+    """The application below `/_pixpact`, and the welcome at `/`."""
+    control = _Control(context)
+    return Starlette(
+        routes=[
+            Route("/", control.health),
+            Route("/_pixpact/health", control.health),
+            Route("/_pixpact/clock", control.read_clock, methods=["GET"]),
+            Route("/_pixpact/clock", control.advance, methods=["POST"]),
+            Route("/_pixpact/journal.har", control.journal),
+            Route("/_pixpact/reset", control.reset, methods=["POST"]),
+            Route("/{rest:path}", control.unknown),
+        ]
+    )
+
+
+class _Control:
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def health(self, request: Request) -> Response:
+        """That the mock is up, and what it serves."""
+        vendors = self._context.served
+        return _json({"status": "ok", "version": pixpact.__version__, "pace": self._pace(), "vendors": vendors})
+
+    def _pace(self) -> str:
+        return self._context.settings.pace.text
+
+    async def read_clock(self, request: Request) -> Response:
+        """What time it is here."""
+        clock = self._context.clock
+        return _json({"now": clock.now(), "standing": clock.standing, "pace": self._pace()})
+
+    async def advance(self, request: Request) -> Response:
+        """Move the clock: `{"advance": 90}`, `{"advance": "25h"}` or `{"advance": "PT25H"}`."""
+        try:
+            body = json.loads(await request.body())
+            seconds = _seconds(body)
+        except ValueError as error:
+            return _refused(f"{error}; send {{\"advance\": 90}} (seconds) or {{\"advance\": \"PT25H\"}}")
+        self._context.clock.advance(seconds)
+        return await self.read_clock(request)
+
+    async def journal(self, request: Request) -> Response:
+        """Every kept exchange as HAR 1.2, without secrets."""
+        return _json(to_har(self._context.journal, creator_version=pixpact.__version__))
+
+    async def reset(self, request: Request) -> Response:
+        """Forget `{"what": "tasks" | "journal" | "ledger" | "all"}`; all when nothing is said."""
+        try:
+            raw = await request.body()
+            what = json.loads(raw).get("what", "all") if raw else "all"
+        except (ValueError, AttributeError):
+            return _refused('the body is no JSON object; send {"what": "tasks"}')
+        if what not in RESETS:
+            return _refused(f"nothing called {what!r} can be reset; there are {', '.join(RESETS)}")
+        if what in ("journal", "all"):
+            self._context.journal.reset()
+        if what != "journal":
+            await self._context.store.reset(what)
+        return _json({"reset": what})
+
+    async def unknown(self, request: Request) -> Response:
+        """Nothing is there."""
+        paths = "health, clock, journal.har, reset"
+        detail = f"there is no {request.url.path}; below /_pixpact/ there are {paths}"
+        return Response(problem_body(404, "Unknown path", detail), 404, media_type=TYPE.decode())
+
+
+def _seconds(body: Any) -> float:
+    if not isinstance(body, dict) or "advance" not in body:
+        raise ValueError("the body says nothing of `advance`")
+    value = body["advance"]
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        raise ValueError(f"{value!r} is no duration")
+    seconds = duration(value) if isinstance(value, str) else float(value)
+    if not 0 <= seconds < 1e10:
+        raise ValueError(f"{value!r} does not move the clock forward by a sensible time")
+    return seconds
+
+
+def _json(value: Any) -> Response:
+    return Response(orjson.dumps(value), media_type="application/json")
+
+
+def _refused(detail: str) -> Response:
+    return Response(problem_body(400, "Bad control request", detail), 400, media_type=TYPE.decode())

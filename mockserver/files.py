@@ -1,0 +1,112 @@
+"""Images and uploads for download: real bytes, HEAD and Range (RFC 9110), gone after their lifetime."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from pixpact.mockserver.context import FILES, Context
+from pixpact.mockserver.problem import TYPE, problem_body
+from pixpact.mockserver.store import Task
+from pixpact.specs.lifecycle import FOREVER
+from pixpact.wire.images import media_type
+
+_IMAGE = re.compile(r"([0-9a-f]{24})-([0-9]{1,3})\.(jpg|png|webp)")
+_UPLOAD = re.compile(r"([0-9a-f]{24})-(.+)")
+_RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)")
+
+
+def files_app(context: Context) -> Starlette:
+    """The application below `/_files`."""
+    files = _Files(context)
+    return Starlette(routes=[Route(FILES + "/{vendor}/{name}", files.download, methods=["GET"])])
+
+
+class _Files:
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def download(self, request: Request) -> Response:
+        """One image or upload; 404 unknown, 410 when its lifetime is over."""
+        name = request.path_params["name"]
+        found = await self._image(name) or await self._upload(name)
+        if isinstance(found, Response):
+            return found
+        if found is None:
+            return _problem(404, "No such file", f"no task or upload of this mock has a file {name!r}")
+        return _ranged(request, *found)
+
+    async def _image(self, name: str) -> tuple[bytes, str] | Response | None:
+        parts = _IMAGE.fullmatch(name)
+        task = await self._context.store.by_token(parts[1]) if parts else None
+        if parts is None or task is None or task.promise is None or int(parts[2]) >= task.promise.count:
+            return None
+        until = await self._until(task)
+        if until is None:
+            return None
+        if self._context.clock.now() >= until:
+            return _gone(task.promise.lifetime)
+        content = await self._context.gallery.content(task, int(parts[2]))
+        return content, media_type(task.promise.format)
+
+    async def _until(self, task: Task) -> float | None:
+        """Until when a task's images exist; None when it has none, or none yet."""
+        promise, store = task.promise, self._context.store
+        if promise is None or task.route[-1].state.outcome != "success":
+            return None
+        after = task.ends_after
+        ended_at = (await store.looks(task)).ended_at if after is None else task.created_at + after
+        if ended_at is None or self._context.clock.now() < ended_at:
+            return None
+        return FOREVER if promise.lifetime is None else ended_at + promise.lifetime
+
+    async def _upload(self, name: str) -> tuple[bytes, str] | Response | None:
+        parts = _UPLOAD.fullmatch(name)
+        upload = await self._context.store.upload(parts[1]) if parts else None
+        if parts is None or upload is None or upload.filename != parts[2]:
+            return None
+        if upload.expires_at is not None and self._context.clock.now() >= upload.expires_at:
+            return _gone(upload.expires_at - upload.created_at)
+        return upload.content, upload.media_type
+
+
+def _gone(lifetime: float | None) -> Response:
+    hours = (lifetime or 0) / 3600
+    return _problem(410, "Gone", f"this file was kept for {hours:g} hours on the mock's clock, as the contract says")
+
+
+def _problem(status: int, title: str, detail: str) -> Response:
+    return Response(problem_body(status, title, detail), status, media_type=TYPE.decode())
+
+
+def _ranged(request: Request, content: bytes, kind: str) -> Response:
+    """The whole content, or the part that a `Range` header asks for."""
+    etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    headers = {"accept-ranges": "bytes", "etag": etag, "access-control-allow-origin": "*"}
+    if request.headers.get("if-none-match") == etag:
+        return Response(status_code=304, headers=headers)
+    asked = request.headers.get("range")
+    part = _part(asked, len(content)) if asked else None
+    if part is None:
+        return Response(content, headers=headers, media_type=kind)
+    start, end = part
+    if start >= end:
+        return Response(status_code=416, headers={**headers, "content-range": f"bytes */{len(content)}"})
+    headers["content-range"] = f"bytes {start}-{end - 1}/{len(content)}"
+    return Response(content[start:end], 206, headers=headers, media_type=kind)
+
+
+def _part(asked: str, size: int) -> tuple[int, int] | None:
+    """(start, end) of a single byte range; None for a header that is to be ignored; empty when unsatisfiable."""
+    found = _RANGE.fullmatch(asked.strip())
+    if not found or found[1] == found[2] == "":
+        return None
+    if found[1] == "":
+        return max(0, size - int(found[2])), size
+    end = min(size, int(found[2]) + 1) if found[2] else size
+    return int(found[1]), end

@@ -1,0 +1,60 @@
+"""The bounded, redacted record of every exchange.
+
+Headers and URLs lose their secrets before anything is kept; bodies are cut to a fixed length. Members of bodies
+that name a secret are taken out when the record is read.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+
+from pixpact.wire.exchange import Exchange
+from pixpact.wire.redaction import redacted, redacted_headers, redacted_url, shortened_body
+
+MOST_EXCHANGES = 1000
+MOST_BODY = 16 * 1024
+
+
+class Journal:
+    """The last exchanges, oldest first."""
+
+    def __init__(self, most: int = MOST_EXCHANGES) -> None:
+        self._kept: deque[Exchange] = deque(maxlen=most)
+        self.total = 0
+
+    def add(self, exchange: Exchange) -> None:
+        """Record one exchange, without its secrets."""
+        self.total += 1
+        self._kept.append(_bounded(exchange))
+
+    def __iter__(self) -> Iterator[Exchange]:
+        return (redacted(exchange) for exchange in tuple(self._kept))
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def reset(self) -> None:
+        """Forget every exchange."""
+        self._kept.clear()
+        self.total = 0
+
+
+def _bounded(exchange: Exchange) -> Exchange:
+    request_body, cut_request = shortened_body(exchange.request_body, MOST_BODY)
+    response_body, cut_response = shortened_body(exchange.response_body, MOST_BODY)
+    note = exchange.note
+    if cut_request or cut_response:
+        note = {**note, "truncated": "true"}
+    return Exchange(
+        started=exchange.started,
+        method=exchange.method,
+        url=redacted_url(exchange.url),
+        request_headers=redacted_headers(exchange.request_headers),
+        request_body=request_body,
+        status=exchange.status,
+        response_headers=redacted_headers(exchange.response_headers),
+        response_body=response_body,
+        duration=exchange.duration,
+        note=note,
+    )

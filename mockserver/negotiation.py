@@ -1,0 +1,138 @@
+"""Which documented answer fits: a cause or a state, the conditions of examples, and what `Prefer` asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pixpact.mockserver.rendering import Render, compile_events, compile_example, compile_headers, holds
+from pixpact.specs.document import Json
+from pixpact.specs.expressions import Roots
+from pixpact.specs.model import Condition, Example, MediaType, Operation, Response
+
+STREAM = "text/event-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One example, ready to be written."""
+
+    status: int
+    media_type: str
+    example: Example
+    conditions: tuple[Condition, ...]
+    headers: Callable[[Roots], list[tuple[bytes, bytes]]]
+    render: Render
+    events: Callable[[Roots, Sequence[Any]], Iterator[tuple[Any, Json]]] | None
+    paints: bool
+    """Whether images stand in the answer itself, as base64."""
+
+    def fits(self, roots: Roots) -> bool:
+        """Whether every condition on it holds."""
+        return all(holds(condition, roots) for condition in self.conditions)
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """What a `Prefer` header asks for (RFC 7240): `code=429`, `example=name`, `state=failed`."""
+
+    code: str | None = None
+    example: str | None = None
+    state: str | None = None
+    applied: str = field(default="", compare=False)
+
+    @property
+    def chooses_answer(self) -> bool:
+        """Whether it names the answer itself."""
+        return self.code is not None or self.example is not None
+
+
+NO_PREFERENCE = Preference()
+
+
+def preference(header: bytes | None) -> Preference:
+    """Read a `Prefer` header; preferences that are not ours are ignored, as RFC 7240 says."""
+    if not header:
+        return NO_PREFERENCE
+    values: dict[str, str] = {}
+    for part in header.decode("latin-1").replace(";", ",").split(","):
+        name, _, value = part.strip().partition("=")
+        if name.strip().lower() in ("code", "example", "state") and value.strip():
+            values.setdefault(name.strip().lower(), value.strip().strip('"'))
+    applied = ", ".join(f"{name}={value}" for name, value in values.items())
+    return Preference(values.get("code"), values.get("example"), values.get("state"), applied)
+
+
+class Negotiation:
+    """The answers of one operation, by what they answer."""
+
+    def __init__(self, operation: Operation) -> None:
+        self._all = [answer for response in operation.responses for answer in _answers(response)]
+        self._statuses = sorted({answer.status for answer in self._all})
+        self._by_subject: dict[str | None, list[Answer]] = {}
+
+    def answer(self, subject: str | None, roots: Roots) -> Answer | None:
+        """The answer to a cause or a state (None: plain success): the first whose conditions hold, else the last."""
+        candidates = self._by_subject.get(subject)
+        if candidates is None:
+            candidates = self._by_subject[subject] = self._candidates(subject)
+        for answer in candidates:
+            if answer.fits(roots):
+                return answer
+        return candidates[-1] if candidates else None
+
+    def preferred(self, wish: Preference) -> Answer | None:
+        """The answer that a preference names; None when there is none."""
+        for answer in self._all:
+            if wish.example is not None and answer.example.name != wish.example:
+                continue
+            if wish.code is None or str(answer.status) == wish.code:
+                return answer
+        return None
+
+    def offers(self) -> str:
+        """What a preference may name, for an error message."""
+        names = sorted({answer.example.name for answer in self._all})
+        return f"codes {', '.join(map(str, self._statuses))}; examples {', '.join(names)}"
+
+    def _candidates(self, subject: str | None) -> list[Answer]:
+        named = [answer for answer in self._all if answer.example.answers == subject]
+        beside = [answer for answer in self._all if _stands_in(answer, subject, named)]
+        both = [answer for answer in self._all if answer in named or answer in beside]
+        return [it for it in both if it.example.when] + [it for it in both if not it.example.when]
+
+
+def _stands_in(answer: Answer, subject: str | None, named: list[Answer]) -> bool:
+    """Whether an example named after nothing may answer a subject by its condition."""
+    if answer.example.answers is not None or answer.example.when is None:
+        return False
+    if "violation" in answer.example.when.roots:
+        return subject == "invalid-request"
+    return any(other.status == answer.status and other.media_type == answer.media_type for other in named)
+
+
+def _answers(response: Response) -> Iterator[Answer]:
+    status = int(response.status.replace("X", "0")) if response.status != "default" else 500
+    headers = compile_headers(response.headers)
+    for media in response.media:
+        for example in media.examples:
+            yield _answer(status, headers, media, example)
+
+
+def _answer(
+    status: int, headers: Callable[[Roots], list[tuple[bytes, bytes]]], media: MediaType, example: Example
+) -> Answer:
+    streamed = media.name == STREAM
+    return Answer(
+        status=status,
+        media_type=media.name,
+        example=example,
+        conditions=tuple(condition for condition in (media.when, example.when) if condition),
+        headers=headers,
+        render=compile_example(example),
+        events=compile_events(example) if streamed else None,
+        paints=any(binding.expression.text == "$image.base64" for binding in example.bindings),
+    )
+
+

@@ -1,0 +1,55 @@
+"""How fast the mock's tasks live: the spec's durations, divided, skipped, counted in looks, or moved by hand."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from pixpact.specs.lifecycle import FOREVER, Route, Standing, at_look, at_time, seconds_to_outcome
+
+_SPEED = re.compile(r"([0-9]+(?:\.[0-9]+)?)x")
+_POLLS = re.compile(r"polls:([0-9]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """`speed` divides the spec's durations; `looks` counts polls instead; both None: the outcome at once."""
+
+    text: str
+    speed: float | None = None
+    looks: int | None = None
+
+    @property
+    def manual(self) -> bool:
+        """Whether only the clock endpoint moves time."""
+        return self.text == "manual"
+
+    @property
+    def waits(self) -> bool:
+        """Whether a synchronous answer lets the client wait."""
+        return self.speed is not None and not self.manual
+
+    def standing(self, route: Route, elapsed: float, look: int) -> Standing:
+        """Where a task stands `elapsed` seconds after submission, at its `look`-th poll."""
+        if self.looks is not None:
+            return at_look(route, look, self.looks)
+        return at_time(route, FOREVER if self.speed is None else elapsed * self.speed)
+
+    def duration(self, route: Route) -> float:
+        """Seconds from submission to outcome; endless when it depends on looks or never comes."""
+        if self.looks is not None:
+            return FOREVER
+        return 0.0 if self.speed is None else seconds_to_outcome(route) / self.speed
+
+
+def parse(text: str) -> Pace:
+    """`10x`, `1x`, `instant`, `polls:3` or `manual`. Raises ValueError naming the text."""
+    if text == "manual":
+        return Pace(text, speed=1.0)
+    if text == "instant":
+        return Pace(text)
+    if (found := _SPEED.fullmatch(text)) and float(found[1]) > 0:
+        return Pace(text, speed=float(found[1]))
+    if found := _POLLS.fullmatch(text):
+        return Pace(text, looks=int(found[1]))
+    raise ValueError(f"{text!r} is no pace: write 10x, 1x, instant, polls:N or manual")

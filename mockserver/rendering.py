@@ -1,0 +1,197 @@
+"""Example + bindings → answer. Everything about an example is decided when the contract is loaded.
+
+An example becomes a tree of closures; parts without a binding are constants. A run of neighbouring items that
+stand for one image is written once for each image.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from pixpact.specs.applicators import Path
+from pixpact.specs.document import Json
+from pixpact.specs.expressions import UNDEFINED, Roots
+from pixpact.specs.model import Binding, Condition, Example, Header
+
+Render = Callable[[Roots], Json]
+
+
+def holds(condition: Condition | None, roots: Roots) -> bool:
+    """Whether an `x-when` holds for these values."""
+    if condition is None:
+        return True
+    for expression, test in condition.tests:
+        value = expression.evaluate(roots)
+        if value is UNDEFINED or not test(value):
+            return False
+    return all(expression.evaluate(roots) is UNDEFINED for expression in condition.absent)
+
+
+def compile_example(example: Example) -> Render:
+    """The function that writes an example's body."""
+    return _Compiler(example).render()
+
+
+def compile_events(example: Example) -> Callable[[Roots, Sequence[Any]], Iterator[tuple[Any, Json]]]:
+    """The function that writes the items of an example that is a list, one by one: (image or None, item)."""
+    items = _Compiler(example).top_items()
+
+    def events(roots: Roots, images: Sequence[Any]) -> Iterator[tuple[Any, Json]]:
+        for render_item, variants in items:
+            if render_item is not None:
+                yield None, render_item(roots)
+            for image in images if variants else ():
+                roots.image = image
+                if (render := _variant(variants, roots)) is not None:
+                    yield image, render(roots)
+                roots.image = None
+
+    return events
+
+
+Variants = list[tuple[Condition | None, Render]]
+
+
+def _variant(variants: Variants, roots: Roots) -> Render | None:
+    """The item for the image at hand: the first whose condition holds, unconditional ones last."""
+    for condition, render in variants:
+        if condition is not None and holds(condition, roots):
+            return render
+    if getattr(roots.image, "withheld", False) is True:
+        return None  # the example shows no form for a withheld image
+    return next((render for condition, render in variants if condition is None), None)
+
+
+class _Compiler:
+    def __init__(self, example: Example) -> None:
+        self.value = example.value
+        self.bindings = {binding.path: binding for binding in example.bindings}
+        self.items = {item.path: item.when for item in example.images}
+        self.dynamic = {path[:length] for path in [*self.bindings, *self.items] for length in range(len(path) + 1)}
+
+    def render(self) -> Render:
+        return self._node(self.value, ()) or _constant(self.value)
+
+    def top_items(self) -> list[tuple[Render | None, Variants]]:
+        return self._grouped(self.value, ())
+
+    def _node(self, value: Json, path: Path) -> Render | None:
+        """The closure for a value, or None when it is constant."""
+        if path in self.bindings:
+            return _leaf(self.bindings[path], value)
+        if path not in self.dynamic:
+            return None
+        return self._object(value, path) if isinstance(value, dict) else self._list(value, path)
+
+    def _object(self, value: dict[str, Json], path: Path) -> Render:
+        members = [(key, inner, self._node(inner, (*path, key))) for key, inner in value.items()]
+
+        def render(roots: Roots) -> Json:
+            result = {}
+            for key, constant, inner in members:
+                written = constant if inner is None else inner(roots)
+                if written is not UNDEFINED:
+                    result[key] = written
+            return result
+
+        return render
+
+    def _list(self, value: list[Json], path: Path) -> Render:
+        groups = self._grouped(value, path)
+
+        def render(roots: Roots) -> Json:
+            result: list[Json] = []
+            for item, variants in groups:
+                result += _of_images(variants, roots) if item is None else [item(roots)]
+            return result
+
+        return render
+
+    def _grouped(self, value: list[Json], path: Path) -> list[tuple[Render | None, Variants]]:
+        """The items of a list: single ones, and runs of alternatives for one image."""
+        groups: list[tuple[Render | None, Variants]] = []
+        for index, inner in enumerate(value):
+            place = (*path, index)
+            render = self._node(inner, place) or _constant(inner)
+            if place not in self.items:
+                groups.append((render, []))
+            elif groups and groups[-1][0] is None:
+                groups[-1][1].append((self.items[place], render))
+            else:
+                groups.append((None, [(self.items[place], render)]))
+        return groups
+
+
+def _of_images(variants: Variants, roots: Roots) -> list[Json]:
+    written = []
+    for image in roots.images:
+        roots.image = image
+        if (render := _variant(variants, roots)) is not None:
+            written.append(render(roots))
+    roots.image = None
+    return written
+
+
+def _constant(value: Json) -> Render:
+    return lambda roots: value
+
+
+def _leaf(binding: Binding, literal: Json) -> Render:
+    evaluate, write = binding.expression.evaluate, writer(binding)
+
+    def render(roots: Roots) -> Json:
+        value = evaluate(roots)
+        if value is UNDEFINED:
+            return literal if binding.required else UNDEFINED
+        return write(value)
+
+    return render
+
+
+def writer(binding: Binding) -> Callable[[Any], Json]:
+    """How the schema of its target writes a value: an instant as epoch seconds or RFC 3339, an amount as a number."""
+    if binding.expression.time:
+        return _instant(binding.types, binding.format)
+    if "string" in binding.types and "integer" not in binding.types and "number" not in binding.types:
+        return lambda value: value if isinstance(value, str) else str(value)
+    if binding.types == ("integer",):
+        return lambda value: int(value) if isinstance(value, (int, float, Decimal)) else value
+    return lambda value: float(value) if isinstance(value, Decimal) else value
+
+
+def _instant(types: tuple[str, ...], form: str | None) -> Callable[[Any], Json]:
+    if "string" in types and "integer" not in types:
+        if form == "date-time":
+            return lambda value: datetime.fromtimestamp(int(value), UTC).isoformat().replace("+00:00", "Z")
+        return lambda value: str(int(value))
+    return float if types == ("number",) else int
+
+
+def compile_headers(headers: Sequence[Header]) -> Callable[[Roots], list[tuple[bytes, bytes]]]:
+    """The function that writes an answer's documented headers; those without a value are left out."""
+    constants = [
+        (header.name.lower().encode("latin-1"), _header_text(header.example))
+        for header in headers
+        if header.value is None and header.example is not None
+    ]
+    bound = [(h.name.lower().encode("latin-1"), h.value, h) for h in headers if h.value is not None]
+
+    def render(roots: Roots) -> list[tuple[bytes, bytes]]:
+        written = list(constants)
+        for name, expression, header in bound:
+            value = expression.evaluate(roots)
+            if value is UNDEFINED and header.required:
+                value = header.example
+            if value is not UNDEFINED and value is not None:
+                written.append((name, _header_text(value)))
+        return written
+
+    return render
+
+
+def _header_text(value: Json) -> bytes:
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return text.encode("latin-1", "replace").replace(b"\r", b" ").replace(b"\n", b" ")

@@ -1,0 +1,73 @@
+"""Method and path → operation. Built once; literal paths before templated ones."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+from urllib.parse import unquote
+
+from pixpact.specs.model import Operation
+
+T = TypeVar("T")
+_TEMPLATE = re.compile(r"\{([^{}]+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Match(Generic[T]):
+    """What a request leads to, and the values of its path's templates."""
+
+    target: T
+    path: dict[str, str]
+
+
+class Routes(Generic[T]):
+    """The routes of one contract."""
+
+    def __init__(self, routes: Iterable[tuple[Operation, T]]) -> None:
+        self._literal: dict[str, dict[str, T]] = {}
+        self._templated: list[tuple[re.Pattern[str], list[str], dict[str, T]]] = []
+        patterns: dict[str, dict[str, T]] = {}
+        for operation, target in routes:
+            if "{" in operation.path:
+                patterns.setdefault(operation.path, {})[operation.method] = target
+            else:
+                self._literal.setdefault(operation.path, {})[operation.method] = target
+        for path, targets in patterns.items():
+            self._templated.append((_pattern(path), _TEMPLATE.findall(path), targets))
+        self._names = [f"{method} {path}" for path, targets in self._literal.items() for method in targets]
+        self._names += [f"{method} {path}" for path, targets in patterns.items() for method in targets]
+
+    def find(self, method: str, path: str) -> Match[T] | None:
+        """The target of this request."""
+        targets = self._literal.get(path)
+        if targets is not None:
+            target = targets.get(method)
+            return Match(target, {}) if target is not None else None
+        for pattern, names, templated in self._templated:
+            found = pattern.fullmatch(path)
+            if found and method in templated:
+                return Match(templated[method], dict(zip(names, map(unquote, found.groups()), strict=True)))
+        return None
+
+    def methods(self, path: str) -> list[str]:
+        """The methods that this path knows; empty for an unknown path."""
+        targets = dict(self._literal.get(path, {}))
+        for pattern, _, templated in self._templated:
+            if pattern.fullmatch(path):
+                targets |= templated
+        return sorted(targets)
+
+    def nearest(self, method: str, path: str) -> str:
+        """The operation whose method and path look most like these."""
+        wanted = f"{method} {path}"
+        near = difflib.get_close_matches(wanted, self._names, 1, cutoff=0.0)
+        return near[0] if near else "none"
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    parts = _TEMPLATE.split(path)
+    text = "".join(re.escape(part) if index % 2 == 0 else "([^/]+)" for index, part in enumerate(parts))
+    return re.compile(text)

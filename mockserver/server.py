@@ -1,0 +1,130 @@
+"""The socket: uvicorn started, stopped and reloaded. The door to uvicorn."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import uvicorn
+
+from pixpact.mockserver.app import App
+
+
+class CannotListen(OSError):
+    """The address cannot be used; says why and what to do."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound, listening socket; port 0 takes a free one. Raises CannotListen."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        bound = socket.socket(family, socket.SOCK_STREAM)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, port))
+        bound.listen(2048)
+    except (OSError, OverflowError) as error:
+        remedy = "choose another with --port, or --port 0 for a free one"
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CannotListen(f"cannot listen on {host}:{port}: {reason}; {remedy}") from None
+    return bound
+
+
+def url_of(bound: socket.socket) -> str:
+    """The base URL of a listening socket."""
+    host, port = bound.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class Server:
+    """One mock on one socket."""
+
+    def __init__(self, app: App, bound: socket.socket) -> None:
+        self.url = url_of(bound)
+        self._socket = bound
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            timeout_graceful_shutdown=5,
+        )
+        self._server = _Quiet(config)
+
+    def run(self, ready: Callable[[], None], watch: Callable[[], None] | None = None) -> None:
+        """Serve until stopped by a signal or `stop`; `ready` is called once, `watch` about twice a second."""
+        with asyncio.Runner(loop_factory=self._server.config.get_loop_factory()) as runner:
+            runner.run(self._serve(ready, watch))
+
+    async def _serve(self, ready: Callable[[], None], watch: Callable[[], None] | None) -> None:
+        self._server.ready = ready
+        watcher = asyncio.create_task(_repeat(watch)) if watch else None
+        try:
+            await self._server.serve(sockets=[self._socket])
+        finally:
+            if watcher:
+                watcher.cancel()
+
+    def stop(self) -> None:
+        """Finish what is under way and return from `run`; may be called from another thread."""
+        self._server.should_exit = True
+
+
+class _Quiet(uvicorn.Server):
+    """uvicorn, telling when it is ready; a signal ends it without being raised again."""
+
+    ready: Callable[[], None] = staticmethod(lambda: None)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then tell that requests are answered."""
+        await super().startup(sockets)
+        if self.started:
+            self.ready()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """SIGINT and SIGTERM end the server; unlike uvicorn's own, they are not raised again afterwards."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        kinds = (signal.SIGINT, signal.SIGTERM)
+        before = {kind: signal.signal(kind, self.handle_exit) for kind in kinds}
+        try:
+            yield
+        finally:
+            for kind, former in before.items():
+                signal.signal(kind, former)
+
+
+async def _repeat(watch: Callable[[], None]) -> None:
+    while True:
+        await asyncio.sleep(0.4)
+        watch()
+
+
+class Changes:
+    """Tells when one of some files changed, by modification time and size."""
+
+    def __init__(self, files: Callable[[], list[Path]]) -> None:
+        self._files = files
+        self._seen = self._marks()
+
+    def _marks(self) -> dict[Path, tuple[int, int]]:
+        marks = {}
+        for path in self._files():
+            with contextlib.suppress(OSError):
+                stat = path.stat()
+                marks[path] = (stat.st_mtime_ns, stat.st_size)
+        return marks
+
+    def any(self) -> bool:
+        """Whether something changed since the last time this was asked."""
+        marks = self._marks()
+        changed = marks != self._seen
+        self._seen = marks
+        return changed

@@ -1,0 +1,386 @@
+"""What an operation does with a task or an upload: start, run, show, store. Only this module and the ledger touch state."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from math import ceil
+from random import Random
+from typing import Any
+
+from pixpact.mockserver.context import FILES, Context
+from pixpact.mockserver.gallery import extension
+from pixpact.mockserver.identity import Shape, entropy
+from pixpact.mockserver.ledger import Entry
+from pixpact.mockserver.store import Looks, Task, Upload
+from pixpact.specs.document import Json
+from pixpact.specs.expressions import UNDEFINED, Expression, Request, Roots
+from pixpact.specs.images import Promise
+from pixpact.specs.lifecycle import FOREVER, Lifecycle, Route, Standing
+from pixpact.specs.model import Billing, Contract, Operation
+from pixpact.wire.images import facts, media_type
+
+_KEPT_TEXT = 4096
+
+
+@dataclass(slots=True)
+class ImageView:
+    """`$image`: one image of a finished task."""
+
+    task: Task
+    index: int
+    base: str
+    expires_at: Any
+    withheld: bool = False
+    content: bytes | None = None
+
+    @property
+    def _promise(self) -> Promise:
+        assert self.task.promise is not None
+        return self.task.promise
+
+    @property
+    def url(self) -> str:
+        """Where the image can be downloaded."""
+        name = f"{self.task.token}-{self.index}.{extension(self._promise.format)}"
+        return f"{self.base}{FILES}/{self.task.contract.partition('@')[0]}/{name}"
+
+    @property
+    def base64(self) -> Any:
+        """The painted bytes as plain base64; undefined until they are painted."""
+        return UNDEFINED if self.content is None else base64.b64encode(self.content).decode("ascii")
+
+    @property
+    def width(self) -> int:
+        """Pixels."""
+        return self._promise.width
+
+    @property
+    def height(self) -> int:
+        """Pixels."""
+        return self._promise.height
+
+    @property
+    def size(self) -> str:
+        """WxH."""
+        return f"{self.width}x{self.height}"
+
+    @property
+    def format(self) -> str:
+        """jpeg, png or webp."""
+        return self._promise.format
+
+
+@dataclass(slots=True)
+class TaskView:
+    """`$task`: a task as it stands. Times are instants; what does not exist yet is UNDEFINED."""
+
+    task: Task
+    standing: Standing
+    ended_at: float | None
+    now: float
+    speed: float
+
+    @property
+    def id(self) -> str:
+        """The vendor-shaped id."""
+        return self.task.id
+
+    @property
+    def request(self) -> Request:
+        """The request that made it."""
+        return self.task.request
+
+    @property
+    def created_at(self) -> float:
+        """When it was submitted."""
+        return self.task.created_at
+
+    @property
+    def status(self) -> str:
+        """The vendor's word for its state."""
+        return self.standing.state.name
+
+    @property
+    def progress(self) -> Any:
+        """Percent."""
+        return UNDEFINED if self.standing.progress is None else self.standing.progress
+
+    @property
+    def completed_at(self) -> Any:
+        """When it ended."""
+        return UNDEFINED if self.ended_at is None else self.ended_at
+
+    @property
+    def elapsed(self) -> int:
+        """Whole seconds from creation to the outcome, or to now; always the difference of the two times written."""
+        return int(self.now if self.ended_at is None else self.ended_at) - int(self.created_at)
+
+    @property
+    def estimate(self) -> int:
+        """Whole seconds that it may take at most, by the contract's durations at this pace."""
+        longest = sum((stage.state.after or (0.0, 0.0))[1] for stage in self.task.route)
+        return ceil(longest / self.speed)
+
+    @property
+    def expires_at(self) -> Any:
+        """When its images go."""
+        lifetime = self.task.promise.lifetime if self.task.promise else None
+        return UNDEFINED if self.ended_at is None or lifetime is None else self.ended_at + lifetime
+
+    @property
+    def cost(self) -> Any:
+        """What it cost: its price when it succeeded, nothing when it failed; undefined where no price is known."""
+        if self.task.price is None or not self.standing.over:
+            return UNDEFINED
+        return self.task.price if self.standing.state.outcome == "success" else Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class UsageView:
+    """`$usage`: images made and the tokens they count as."""
+
+    images: int
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """`$account`: what is left and what was used."""
+
+    balance: Decimal
+    used: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class UploadView:
+    """`$upload`: a stored file."""
+
+    upload: Upload
+    url: str
+
+    def __getattr__(self, name: str) -> Any:
+        return len(self.upload.content) if name == "bytes" else getattr(self.upload, name)
+
+
+class NoSuchState(ValueError):
+    """A `Prefer: state=` that the lifecycle cannot reach."""
+
+
+class Tasks:
+    """The life of the tasks of one contract."""
+
+    def __init__(self, contract: Contract, context: Context) -> None:
+        self._contract = contract
+        self._context = context
+        self._pace = context.settings.pace
+        self._shapes: dict[str, Shape] = {}
+
+    # ------------------------------------------------------------------ begin
+
+    async def begin(
+        self,
+        operation: Operation,
+        lifecycle: Lifecycle,
+        account: str,
+        request: Request,
+        promise: Promise | None,
+        wanted: str | None,
+    ) -> Task:
+        """A new task record, not yet kept. Raises NoSuchState."""
+        number = await self._context.store.number()
+        settings, clock = self._context.settings, self._context.clock
+        seed = entropy(settings.seed, clock.started, self._contract.vendor, number)
+        try:
+            route = lifecycle.route(Random(seed), wanted)
+        except KeyError:
+            ways = ", ".join(lifecycle.reachable())
+            raise NoSuchState(f"{wanted!r} is no state of {operation.id}; there are {ways}") from None
+        return Task(
+            id=self._shape(operation).write(seed),
+            token=seed.hex()[:24],
+            contract=self._contract.name,
+            operation=operation.id,
+            account=account,
+            created_at=clock.now(),
+            route=route,
+            request=_kept(request),
+            promise=promise,
+            price=None if promise is None or promise.price is None else promise.price * promise.count,
+            ends_after=self._ends_after(operation, route),
+        )
+
+    def _ends_after(self, operation: Operation, route: Route) -> float | None:
+        if operation.role and operation.role.verb == "run":
+            return 0.0  # its images are there as soon as it answers
+        seconds = self._pace.duration(route)
+        return None if seconds == FOREVER else seconds
+
+    def _shape(self, operation: Operation) -> Shape:
+        if operation.id not in self._shapes:
+            self._shapes[operation.id] = Shape(_example_of(operation, "$task.id") or "task_00000000000000000000000000")
+        return self._shapes[operation.id]
+
+    async def charge(self, task: Task, billing: Billing | None, key: str) -> bool:
+        """Charge a task as its contract says; False when the balance does not cover it."""
+        amount = self._amount(task, billing)
+        if billing is None or amount is None:
+            return True
+        entry = Entry(task.created_at, task.token, amount, self._refund_at(task, billing))
+        return await self._context.store.charge(task.account, self._context.settings.opening(key), entry)
+
+    def _amount(self, task: Task, billing: Billing | None) -> Decimal | None:
+        failed = task.route[-1].state.outcome == "failure"
+        if billing is None or (billing.charge == "on-success" and failed):
+            return None
+        return task.price
+
+    def _refund_at(self, task: Task, billing: Billing) -> float | None:
+        failed = task.route[-1].state.outcome == "failure"
+        refunded = failed and billing.refund == "on-failure" and task.ends_after is not None
+        return task.created_at + (task.ends_after or 0.0) if refunded else None
+
+    async def keep(self, task: Task, keys: Iterable[str]) -> None:
+        """Remember a task under the values that lead to it."""
+        await self._context.store.add(task, keys)
+
+    def duration(self, task: Task) -> float:
+        """Seconds that a client waits for the outcome of a synchronous operation."""
+        waits = self._pace.waits and not self._context.clock.standing
+        seconds = self._pace.duration(task.route) if waits else 0.0
+        return 0.0 if seconds == FOREVER else seconds
+
+    # ------------------------------------------------------------------ look
+
+    async def find(self, account: str, key: str) -> Task | None:
+        """The task of this account that a value leads to."""
+        return await self._context.store.find(self._contract.name, account, key)
+
+    def initial(self, task: Task) -> TaskView:
+        """A task as its submission is answered: in its first state."""
+        state = task.route[0].state
+        return self._view(task, Standing(state, state.progress[0] if state.progress else None), None)
+
+    def ended(self, task: Task) -> TaskView:
+        """A task at its outcome, as a synchronous operation answers it."""
+        state = task.route[-1].state
+        return self._view(task, Standing(state, state.progress[1] if state.progress else None), self._context.clock.now())
+
+    async def looked_at(self, task: Task) -> TaskView:
+        """A task as it stands at this look, which counts."""
+        now = self._context.clock.now()
+        looks = Looks()
+        if self._pace.looks is not None:
+            looks = await self._context.store.look(task, now, self._pace.looks)
+        standing = self._pace.standing(task.route, now - task.created_at, looks.count)
+        ended_at = self._ended_at(task, standing, looks)
+        if looks.ended_at == now and standing.state.outcome == "failure":
+            await self._refund(task, now)
+        return self._view(task, standing, ended_at)
+
+    async def _refund(self, task: Task, now: float) -> None:
+        billing = self._contract.operation(task.operation).billing
+        if billing and billing.refund == "on-failure":
+            await self._context.store.refund(task.account, task.token, now)
+
+    def _ended_at(self, task: Task, standing: Standing, looks: Looks) -> float | None:
+        if not standing.over:
+            return None
+        return looks.ended_at if task.ends_after is None else task.created_at + task.ends_after
+
+    def _view(self, task: Task, standing: Standing, ended_at: float | None) -> TaskView:
+        return TaskView(task, standing, ended_at, self._context.clock.now(), self._pace.speed or 1.0)
+
+    # ------------------------------------------------------------------ values of answers
+
+    def fill(self, roots: Roots, view: TaskView, base: str) -> None:
+        """Put a task, and its images once it succeeded, where expressions find them."""
+        roots.task = view
+        promise = view.task.promise
+        if promise is None or view.standing.state.outcome != "success":
+            return
+        roots.images = [ImageView(view.task, index, base, view.expires_at) for index in range(promise.count)]
+        roots.usage = UsageView(promise.count, promise.tokens(promise.count))
+
+    async def paint(self, image: ImageView) -> None:
+        """Paint one image that stands in the answer itself."""
+        image.content = await self._context.gallery.content(image.task, image.index)
+
+    async def account(self, account: str, key: str) -> AccountView:
+        """What an account has left and has used."""
+        found = await self._context.store.account(account, self._context.settings.opening(key))
+        now = self._context.clock.now()
+        return AccountView(found.balance(now), found.used(now))
+
+    async def store(self, operation: Operation, content: bytes, filename: str, declared: str, base: str) -> UploadView:
+        """Keep an uploaded file; its media type is what its bytes say."""
+        number = await self._context.store.number()
+        clock = self._context.clock
+        seed = entropy(self._context.settings.seed, clock.started, self._contract.vendor, "upload", number)
+        found = facts(content, decode=False)
+        now, lifetime = clock.now(), operation.role.lifetime if operation.role else None
+        upload = Upload(
+            id=Shape(_example_of(operation, "$upload.id") or "upload_00000000").write(seed),
+            token=seed.hex()[:24],
+            filename=_safe(filename),
+            media_type=media_type(found.format) if found else declared,
+            content=content,
+            created_at=now,
+            expires_at=None if lifetime is None else now + lifetime,
+        )
+        await self._context.store.add_upload(upload)
+        return UploadView(upload, f"{base}{FILES}/{self._contract.vendor}/{upload.token}-{upload.filename}")
+
+
+def _example_of(operation: Operation, expression: str) -> str | None:
+    """What an operation's examples show where an expression is bound."""
+    for response in operation.responses:
+        for media in response.media:
+            for example in media.examples:
+                for binding in example.bindings:
+                    if binding.expression.text == expression:
+                        return _at(example.value, binding.path)
+    return None
+
+
+def _at(value: Json, path: Iterable[str | int]) -> str:
+    for step in path:
+        value = value[step]
+    return str(value)
+
+
+def _safe(filename: str) -> str:
+    name = filename.replace("\\", "/").rpartition("/")[2]
+    kept = "".join(character if character.isascii() and (character.isalnum() or character in "._-") else "-" for character in name)
+    return kept[-80:].lstrip(".") or "file"
+
+
+def _kept(request: Request) -> Request:
+    """A request as it is remembered: pictures inside it are not kept with the task."""
+    body = request.body
+    if isinstance(body, dict):
+        body = {name: _shortened(value) for name, value in body.items()}
+    return replace(request, body=body)
+
+
+def _shortened(value: Json) -> Json:
+    if isinstance(value, str) and len(value) > _KEPT_TEXT and value.startswith("data:"):
+        return f"{value[:64]}…{entropy(value).hex()}"
+    if isinstance(value, list):
+        return [_shortened(item) for item in value]
+    return value
+
+
+def feeds(operation: Operation, show: Operation) -> list[Expression]:
+    """The expressions of an operation's links that lead to what `show` reads."""
+    assert show.role is not None
+    assert show.role.expression is not None
+    name = show.role.expression.text.rpartition(".")[2]
+    return [
+        link.parameters[name]
+        for response in operation.responses
+        for link in response.links
+        if link.operation == show.id and name in link.parameters
+    ]

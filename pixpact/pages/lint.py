@@ -1,0 +1,33 @@
+"""`pixpact lint`: problems, one per line, then a count."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pixpact.specs.catalogue import Catalogue, Source
+
+
+def lint(files: tuple[str, ...], folders: tuple[Path, ...]) -> int:
+    """Print every problem of these specs (all known ones when none is named); 2 when one stops a spec, else 0."""
+    catalogue = Catalogue(folders)
+    sources = [catalogue.source(name) for name in files] if files else everything(catalogue)
+    errors = notes = 0
+    for source in sources:
+        checked = source.check()
+        for problem in checked.problems:
+            click.echo(str(problem))
+        errors += len(checked.errors)
+        notes += len(checked.problems) - len(checked.errors)
+    click.echo(f"{len(sources)} contracts checked: {errors} problems, {notes} notes")
+    return 2 if errors else 0
+
+
+def everything(catalogue: Catalogue) -> list[Source]:
+    """Every vendor, alone and with each of its overlays."""
+    found = []
+    for vendor in catalogue.names():
+        found.append(catalogue.source(vendor))
+        found += [catalogue.source(f"{vendor}@{overlay}") for overlay in catalogue.overlays(vendor)]
+    return found

@@ -1,0 +1,131 @@
+"""`pixpact serve`: contracts, a context and a socket, and what is printed about them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+import click
+
+from pixpact.cli import Refused
+from pixpact.embedded import clock_for
+from pixpact.mockserver.app import App
+from pixpact.mockserver.context import Context, Settings
+from pixpact.mockserver.ledger import OPENING
+from pixpact.mockserver.pace import Pace
+from pixpact.mockserver.pace import parse as parse_pace
+from pixpact.mockserver.server import CannotListen, Changes, Server, listen
+from pixpact.samples import sample_curl
+from pixpact.specs.catalogue import Catalogue, Source, UnknownVendor
+from pixpact.specs.model import Contract
+from pixpact.specs.problems import SpecError
+
+
+def serve(
+    vendors: tuple[str, ...],
+    host: str,
+    port: int,
+    pace: str,
+    start_time: str | None,
+    seed: int,
+    api_keys: tuple[str, ...],
+    public_url: str | None,
+    specs: tuple[Path, ...],
+    reload: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Serve until a signal comes. Raises Refused for what cannot be used."""
+    catalogue = Catalogue(specs)
+    sources = [catalogue.source(name) for name in (vendors or catalogue.names())]
+    keys = keys_of(api_keys)
+    settings = Settings(_pace(pace), seed=seed, keys=keys, public_url=public_url and public_url.rstrip("/"))
+    context = Context.new(settings, clock_for(pace, _instant(start_time)))
+    contracts = [source.contract() for source in sources]
+    app = App(contracts, context)
+    try:
+        server = Server(app, listen(host, port))
+    except CannotListen as error:
+        raise Refused(f"pixpact: {error}") from None
+    say = _json_line if as_json else _nothing if quiet else _banner
+    server.run(lambda: say(server.url, contracts, context), _watch(app, sources) if reload else None)
+
+
+def keys_of(texts: tuple[str, ...]) -> dict[str, Decimal] | None:
+    """`KEY` or `KEY=BALANCE` → balance by key; None when there are none. Raises Refused."""
+    keys = {}
+    for text in texts:
+        key, _, balance = text.rpartition("=") if "=" in text else (text, "", str(OPENING))
+        try:
+            keys[key] = Decimal(balance)
+        except InvalidOperation:
+            raise Refused(f"pixpact: --api-key: {balance!r} is no balance; write KEY or KEY=10.00") from None
+        if not key or not keys[key].is_finite():
+            raise Refused("pixpact: --api-key: write KEY or KEY=10.00") from None
+    return keys or None
+
+
+def _pace(text: str) -> Pace:
+    try:
+        return parse_pace(text)
+    except ValueError as error:
+        raise Refused(f"pixpact: --pace: {error}") from None
+
+
+def _instant(text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(str(text))
+    except ValueError:
+        raise Refused(f"pixpact: --start-time: {text!r} is no ISO 8601 time, such as 2026-01-01T00:00:00Z") from None
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+
+
+# ---------------------------------------------------------------------- what is said
+
+Say = Callable[[str, list[Contract], Context], None]
+
+
+def _nothing(url: str, contracts: list[Contract], context: Context) -> None:
+    """Say nothing."""
+
+
+def _json_line(url: str, contracts: list[Contract], context: Context) -> None:
+    urls = {contract.name: f"{url}/{contract.name}" for contract in contracts}
+    click.echo(json.dumps({"ready": True, "url": url, "vendors": urls, "control": f"{url}/_pixpact"}))
+    sys.stdout.flush()
+
+
+def _banner(url: str, contracts: list[Contract], context: Context) -> None:
+    settings = context.settings
+    clock = "standing clock" if context.clock.standing else "true time"
+    lines = [f"Pixpact serves {len(contracts)} contract{'s' * (len(contracts) != 1)} at {url}"]
+    lines.append(f"pace {settings.pace.text}, {clock}, seed {settings.seed}; control below {url}/_pixpact/; Ctrl-C stops it")
+    key = next(iter(settings.keys)) if settings.keys else "sk-anything"
+    for contract in contracts:
+        lines += ["", f"{contract.name}: {contract.title} ({contract.version})", f"  base URL  {url}/{contract.name}"]
+        lines += ["  " + line for line in sample_curl(contract, f"{url}/{contract.name}", key).splitlines()]
+    click.echo("\n".join(lines))
+    sys.stdout.flush()
+
+
+def _watch(app: App, sources: list[Source]) -> Callable[[], None]:
+    """Rebuild the contracts when one of their files changes; a broken edit is told, and the old contract stays."""
+    changes = Changes(lambda: [path for source in sources for path in source.files])
+
+    def watch() -> None:
+        if not changes.any():
+            return
+        try:
+            app.serve([source.contract() for source in sources])
+        except (SpecError, UnknownVendor) as error:
+            click.echo(f"not reloaded, still serving what was before:\n{error}", err=True)
+        else:
+            click.echo("reloaded", err=True)
+
+    return watch

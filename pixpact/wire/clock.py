@@ -1,0 +1,113 @@
+"""The one place that knows what time it is.
+
+Times are seconds since the epoch (float, UTC), durations are seconds. A clock is an argument of everything that
+asks for the time, so that a jump of 25 hours is one assignment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from typing import Protocol
+
+_DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?")
+_SECONDS = re.compile(r"\d+(?:\.\d+)?")
+_SHORT = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+class Clock(Protocol):
+    """What time it is, and how to wait."""
+
+    @property
+    def standing(self) -> bool:
+        """Whether only `advance` moves the time."""
+
+    @property
+    def started(self) -> float:
+        """When this clock began to be used."""
+
+    def now(self) -> float:
+        """The present time."""
+
+    def advance(self, seconds: float) -> None:
+        """Move the time forward at once. Raises ValueError for a negative number."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Return when the time has moved on by `seconds`, by itself or by `advance`."""
+
+
+class System:
+    """True time, plus what it was advanced by."""
+
+    standing = False
+
+    def __init__(self) -> None:
+        self._ahead = 0.0
+        self._advanced = asyncio.Event()
+        self.started = self.now()
+
+    def now(self) -> float:
+        """The machine's time plus everything it was advanced by."""
+        return time.time() + self._ahead
+
+    def advance(self, seconds: float) -> None:
+        """Move ahead and wake whoever sleeps; call it in the event loop that the sleepers use."""
+        self._ahead += _forward(seconds)
+        self._advanced.set()
+        self._advanced = asyncio.Event()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait in real time, less whatever is advanced meanwhile."""
+        until = self.now() + seconds
+        while (rest := until - self.now()) > 0:
+            try:
+                await asyncio.wait_for(self._advanced.wait(), rest)
+            except TimeoutError:
+                return
+
+
+class Manual:
+    """Time that stands still until it is advanced."""
+
+    standing = True
+
+    def __init__(self, start: float) -> None:
+        self.started = start
+        self._now = start
+
+    def now(self) -> float:
+        """The start plus everything it was advanced by."""
+        return self._now
+
+    def advance(self, seconds: float) -> None:
+        """Move ahead."""
+        self._now += _forward(seconds)
+
+    async def sleep(self, seconds: float) -> None:
+        """Whoever waits on a standing clock moves it: the wait is over at once, and the time has passed."""
+        self.advance(seconds)
+
+
+def _forward(seconds: float) -> float:
+    if not 0 <= seconds < float("inf"):
+        raise ValueError(f"time only moves forward, by a finite number of seconds: got {seconds}")
+    return seconds
+
+
+def duration(text: str) -> float:
+    """Seconds of `90`, `1.5`, `25h`, `10ms` or an ISO 8601 duration such as `PT25H` or `P1DT2H`.
+
+    Raises ValueError naming the text. Years and months are not durations of a known length.
+    """
+    text = text.strip()
+    if _SECONDS.fullmatch(text):
+        return float(text)
+    if short := _SHORT.fullmatch(text):
+        return float(short[1]) * _UNITS[short[2]]
+    parts = _DURATION.fullmatch(text)
+    if parts is None or not any(parts.groups()):
+        raise ValueError(f"{text!r} is no duration: write seconds (90), 25h, or ISO 8601 (PT25H)")
+    days, hours, minutes, seconds = (float(part or 0) for part in parts.groups())
+    return days * 86400 + hours * 3600 + minutes * 60 + seconds

@@ -1,0 +1,194 @@
+"""Facts of an image, read from its bytes; and the bytes of an image in a data URI (RFC 2397).
+
+The bytes may come from anyone: nothing here raises, warns, or decodes more pixels than it is told
+to. Pillow is imported on first use, because it costs 33 ms. The door to Pillow in this folder.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+import warnings
+from dataclasses import dataclass
+from io import BytesIO
+from threading import Lock
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PIL import Image
+
+#: How each format begins.
+_BEGINNINGS = (
+    ("jpeg", re.compile(rb"\xff\xd8\xff")),
+    ("png", re.compile(rb"\x89PNG\r\n\x1a\n")),
+    ("webp", re.compile(rb"RIFF.{4}WEBPVP8[ LX]", re.DOTALL)),
+    ("gif", re.compile(rb"GIF8[79]a")),
+    ("bmp", re.compile(rb"BM")),
+    ("tiff", re.compile(rb"II[*+]\0|MM\0[*+]")),
+)
+_FORMATS = tuple(name for name, _ in _BEGINNINGS)
+_DATA_URI = re.compile(r"(?ai:data:image/[\w.+-]+(?:;[\w.+-]+=[^,;]*)*;base64,)")
+_LAST_CHUNK = b"IEND\xaeB`\x82"  # ISO/IEC 15948, 11.2.5; it is empty, so its checksum is fixed
+#: Whoever changes the warning filters changes them for all threads: one at a time.
+_QUIET = Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFacts:
+    """What the bytes of one image say.
+
+    `format` is one of jpeg, png, webp, gif, bmp, tiff. `width` and `height` are in px, as stored
+    (a JPEG's orientation is not applied); of several frames or pages the first counts. `alpha`: it
+    has an alpha channel or a transparent colour. `transparent`: some pixel is not opaque. `bytes`
+    is the length of the file. `complete`: every pixel could be decoded, and a PNG has its last
+    chunk.
+
+    Where the pixels were not looked at (only the header was asked for, or there are too many of
+    them), `complete` and `transparent` are False; where decoding broke off, `transparent` is. The
+    one transparent colour (tRNS) of a PNG with 16 bits a channel is not looked for.
+    """
+
+    format: str
+    width: int
+    height: int
+    alpha: bool
+    transparent: bool
+    bytes: int
+    complete: bool
+
+    @property
+    def pixels(self) -> int:
+        """Width times height."""
+        return self.width * self.height
+
+    @property
+    def aspect(self) -> float:
+        """Long side divided by short side: 1.0 for a square, never less."""
+        return max(self.width, self.height) / min(self.width, self.height)
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    width: int
+    height: int
+    alpha: bool
+
+
+def facts(
+    content: bytes, *, decode: bool = True, most_pixels: int = 100_000_000
+) -> ImageFacts | None:
+    """What the bytes say of themselves; None if they are no picture of the six formats.
+
+    With `decode=False` only the header is read, which takes some tens of microseconds whatever the
+    size. A picture above `most_pixels` is never decoded, whatever `decode` says. Never raises,
+    never warns; but libtiff, which Pillow decodes compressed TIFFs with, writes of broken ones to
+    the standard error.
+    """
+    kind = next((name for name, begins in _BEGINNINGS if begins.match(content)), None)
+    if kind is None:
+        return None
+    with _QUIET, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        header = _webp_header(content) if kind == "webp" else _header(kind, content)
+        if header is None or header.width < 1 or header.height < 1:
+            return None
+        opaque = None
+        if decode and header.width * header.height <= most_pixels:
+            opaque = _opaque(kind, content, most_pixels)
+    return ImageFacts(
+        format=kind,
+        width=header.width,
+        height=header.height,
+        alpha=header.alpha,
+        transparent=opaque is False,
+        bytes=len(content),
+        complete=opaque is not None,
+    )
+
+
+def _opened(kind: str, content: bytes) -> Image.Image:
+    """The picture, only its header read yet; the classes, because Image.open refuses large ones."""
+    from PIL import (
+        BmpImagePlugin,
+        GifImagePlugin,
+        JpegImagePlugin,
+        PngImagePlugin,
+        TiffImagePlugin,
+        WebPImagePlugin,
+    )
+
+    classes: dict[str, Callable[[BytesIO], Image.Image]] = {
+        "jpeg": JpegImagePlugin.JpegImageFile,
+        "png": PngImagePlugin.PngImageFile,
+        "webp": WebPImagePlugin.WebPImageFile,
+        "gif": GifImagePlugin.GifImageFile,
+        "bmp": BmpImagePlugin.BmpImageFile,
+        "tiff": TiffImagePlugin.TiffImageFile,
+    }
+    return classes[kind](BytesIO(content))
+
+
+def _header(kind: str, content: bytes) -> _Header | None:
+    try:
+        image = _opened(kind, content)
+        return _Header(*image.size, image.has_transparency_data)
+    except Exception:  # hostile bytes make Pillow raise nearly everything
+        return None
+
+
+def _webp_header(content: bytes) -> _Header | None:
+    """Size and alpha of a WebP (RFC 9649, section 2.4 to 2.7), which Pillow reads only as a whole.
+
+    Pillow refuses a truncated file, and would give the canvas its memory before we saw its size.
+    """
+    if len(content) < 30:
+        return None
+    if content[15] == ord("X"):
+        width, height = (int.from_bytes(content[at : at + 3], "little") + 1 for at in (24, 27))
+        return _Header(width, height, bool(content[20] & 0x10))
+    if content[15] == ord("L"):
+        bits = int.from_bytes(content[21:25], "little")
+        return _Header((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1, bool(bits >> 28 & 1))
+    width, height = (int.from_bytes(content[at : at + 2], "little") & 0x3FFF for at in (26, 28))
+    return _Header(width, height, alpha=False) if content[23:26] == b"\x9d\x01\x2a" else None
+
+
+def _opaque(kind: str, content: bytes, most_pixels: int) -> bool | None:
+    """Whether every pixel is opaque; None if they do not all decode."""
+    try:
+        image = _opened(kind, content)
+        if image.width * image.height > most_pixels:
+            return None
+        image.load()
+        if kind == "png" and _LAST_CHUNK not in content:
+            return None
+        if not image.has_transparency_data:
+            return True
+        rgba = image if "A" in image.getbands() else image.convert("RGBA")
+        return rgba.getchannel("A").getextrema()[0] == 255
+    except Exception:  # as above
+        return None
+
+
+def from_data_uri(text: str) -> bytes | None:
+    """The bytes of a `data:image/…;base64,…` URI (RFC 2397); None if the text is not one.
+
+    The base64 is read strictly (RFC 4648, section 4): no white space, no percent escapes, padding
+    where it belongs.
+    """
+    beginning = _DATA_URI.match(text)
+    if beginning is None:
+        return None
+    try:
+        return binascii.a2b_base64(text[beginning.end() :], strict_mode=True)
+    except ValueError:  # binascii.Error is one, and so is what a character beyond ASCII gives
+        return None
+
+
+def media_type(kind: str) -> str:
+    """The media type of a format: `image/jpeg` of `jpeg`. Raises ValueError for any other word."""
+    if kind not in _FORMATS:
+        raise ValueError(f"{kind!r} is no image format: use one of {', '.join(_FORMATS)}")
+    return f"image/{kind}"

@@ -1,0 +1,222 @@
+"""The one registry of what is secret, and what is written in its place.
+
+Secrets are known by the names they stand under: of a header, a query parameter, a JSON member. Two
+costs, two moments. `redacted_headers`, `redacted_url` and `shortened_body` take a microsecond
+or two each: whoever records calls them at once, so that no secret of these is ever kept. `redacted_body`
+reads the whole body and may wait until the record is shown; it must come before `shortened_body`
+if a picture in the body is to be counted and hashed as a whole. `redacted` does all but shorten,
+and what was redacted stays the same when redacted again.
+
+Not looked into: multipart bodies, numbers, and objects or lists that stand under a secret name
+(their own members are judged by their own names).
+"""
+
+from __future__ import annotations
+
+import binascii
+import json
+import re
+from dataclasses import replace
+from hashlib import sha256
+from typing import TYPE_CHECKING
+from urllib.parse import unquote_plus
+
+from pixpact.wire.exchange import media_type
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from pixpact.wire.exchange import Exchange, Headers
+
+REDACTED = "[redacted]"
+#: In a URL, where square brackets are not allowed (RFC 3986, section 3.4).
+REDACTED_IN_URL = "redacted"
+
+#: Whole names, in lower case without hyphens and underscores. Most are known by how they end, so
+#: that `X-Amz-Signature` and `refresh_token` need no line of their own.
+_SECRET_NAME = re.compile(
+    r"auth|googleaccessid|jwt|passphrase|passwd|pwd|sessionid|sig"
+    r"|.*(?:accesskey(?:id)?|apikey|authkey|authorization|cookie|credentials?|password|privatekey"
+    r"|secret(?:key)?|signature|subscriptionkey|token)",
+    re.DOTALL,
+)
+#: In a query `key` is an API key; in JSON the word is too common.
+_SECRET_IN_QUERY = "key"  # noqa: S105
+_URL_HEADERS = ("content-location", "link", "location", "referer")
+
+#: Of https://www.iana.org/assignments/http-authschemes, and what is used beside it.
+_SCHEMES = frozenset(
+    ["apikey", "aws4-hmac-sha256", "basic", "bearer", "digest", "dpop", "hmac", "key", "token"]
+)
+
+_FEWEST = 6  # characters: a shorter secret would black out ordinary words
+_STRING = rb'"([^"\\]*+(?:\\.[^"\\]*+)*+)("|\\?\Z)'
+_MEMBER = re.compile(_STRING + rb"(?:(\s*:\s*)" + _STRING + rb")?", re.DOTALL)
+_DATA_URI = re.compile(rb"(data:[^,\"\s]{1,200};base64,)([A-Za-z0-9+/_-]+={0,2})")
+_ENCODED = re.compile(rb"[A-Za-z0-9+/_-]{512,}={0,2}")
+_STANDARD = bytes.maketrans(b"-_", b"+/")
+_USER = re.compile(r"(?<=://)[^/?#\s@]*@")
+_PARAMETER = re.compile(r'(?<=[?&#])([^=?&#\s<>"]+)=([^&#\s<>"]*)')
+_FORM = "application/x-www-form-urlencoded"
+_JSON_LIKE = re.compile(rb'\s*(?:[{\["]|data:|event:|id:|retry:|:)')
+
+
+def redacted(exchange: Exchange) -> Exchange:
+    """The exchange without its secrets, and without what it sent as one where it comes back."""
+    secrets = _credentials(exchange.request_headers)
+    return replace(
+        exchange,
+        url=scrubbed(redacted_url(exchange.url), secrets),
+        request_headers=redacted_headers(exchange.request_headers),
+        request_body=_body(exchange.request_body, exchange.request_headers, secrets),
+        response_headers=redacted_headers(exchange.response_headers),
+        response_body=_body(exchange.response_body, exchange.response_headers, secrets),
+    )
+
+
+def redacted_headers(headers: Iterable[tuple[str, str]]) -> Headers:
+    """The same header fields; of a secret one only its authentication scheme is left.
+
+    Fields that hold a URL lose the secrets in it. About 2 microseconds for ten fields.
+    """
+    return tuple(
+        [(name, rule(value) if (rule := _RULES[name]) else value) for name, value in headers]
+    )
+
+
+def redacted_url(url: str) -> str:
+    """The same URL; secret query parameters and a user name with password are replaced.
+
+    It may also be a text with URLs in it.
+    """
+    if "@" in url:
+        url = _USER.sub(f"{REDACTED_IN_URL}@", url)
+    return _PARAMETER.sub(_parameter, url) if "?" in url or "#" in url else url
+
+
+def redacted_body(body: bytes, kind: str = "") -> bytes:
+    """The same body; secret JSON strings are replaced, pictures in JSON by what identifies them.
+
+    A data URI keeps its beginning: `data:image/png;base64,[68 bytes, sha256 0a1b…]`, 16 digits of
+    the SHA-256 of the decoded bytes; so does long base64 without it. `kind` is the media type: it
+    is needed for forms only, JSON and event streams are known by their look. All else stays as it
+    is, byte by byte, also where the JSON is malformed or cut off.
+    """
+    if kind == _FORM:
+        return redacted_url("?" + body.decode("latin-1"))[1:].encode("latin-1")
+    return _MEMBER.sub(_member, body) if _JSON_LIKE.match(body) else body
+
+
+def shortened_body(body: bytes, most: int) -> tuple[bytes, bool]:
+    """At most so many bytes from the beginning, and whether any were cut off.
+
+    UTF-8 is cut between characters, so that text stays text.
+    """
+    if len(body) <= most:
+        return body, False
+    end = most
+    while end > max(0, most - 3) and body[end] & 0xC0 == 0x80:
+        end -= 1
+    return body[:end], True
+
+
+def scrubbed(text: str, secrets: Iterable[str]) -> str:
+    """The text without the secrets in it; those below 6 characters are taken for words."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        if len(secret) >= _FEWEST:
+            text = text.replace(secret, REDACTED)
+    return text
+
+
+def is_secret(name: str) -> bool:
+    """Whether what stands under this name of a header, parameter or member is a secret."""
+    return bool(_SECRET_NAME.fullmatch(name.lower().replace("-", "").replace("_", "")))
+
+
+class _Rules(dict[str, "Callable[[str], str] | None"]):
+    """What to do with the value of a header, by its name as sent: found out once, and looked up."""
+
+    def __missing__(self, name: str) -> Callable[[str], str] | None:
+        rule: Callable[[str], str] | None = None
+        if is_secret(name):
+            rule = _credential_hidden
+        elif name.lower() in _URL_HEADERS:
+            rule = redacted_url
+        if len(self) >= 512:  # names come from clients, who could send new ones for ever
+            self.clear()
+        self[name] = rule
+        return rule
+
+
+_RULES = _Rules()
+
+
+def _credential_hidden(value: str) -> str:
+    scheme, space, _ = value.partition(" ")
+    return f"{scheme} {REDACTED}" if space and scheme.lower() in _SCHEMES else REDACTED
+
+
+def _credentials(headers: Headers) -> list[str]:
+    """What was sent as a secret, without its scheme."""
+    values = [value for name, value in headers if is_secret(name)]
+    parts = [(value, *value.partition(" ")[::2]) for value in values]
+    sent = [rest if scheme.lower() in _SCHEMES else value for value, scheme, rest in parts]
+    return [secret.strip() for secret in sent if secret != REDACTED]
+
+
+def _body(body: bytes, headers: Headers, secrets: list[str]) -> bytes:
+    body = redacted_body(body, media_type(headers))
+    for secret in secrets:
+        if len(secret) >= _FEWEST:
+            body = body.replace(secret.encode("latin-1", "replace"), REDACTED.encode())
+    return body
+
+
+def _parameter(match: re.Match[str]) -> str:
+    name = unquote_plus(match[1])
+    if match[2] and (is_secret(name) or name.lower() == _SECRET_IN_QUERY):
+        return f"{match[1]}={REDACTED_IN_URL}"
+    return match[0]
+
+
+def _member(match: re.Match[bytes]) -> bytes:
+    """A string, or a member whose value is one, without what must not be kept."""
+    name, name_end, colon, value, end = match.groups()
+    if colon is None:
+        return b'"' + _text(name, name_end) + name_end
+    if value and is_secret(_read(name)):
+        value = REDACTED.encode()
+    return b'"' + name + name_end + colon + b'"' + _text(value, end) + end
+
+
+def _text(text: bytes, end: bytes) -> bytes:
+    """The inside of a JSON string; `end` is its closing quote, or not, if it was cut off."""
+    plain = text.replace(b"\\/", b"/")
+    if b";base64," in plain:
+        return _DATA_URI.sub(lambda m: m[1] + _identity(m[2], end), plain)
+    if _ENCODED.fullmatch(plain) and not plain.isalpha():
+        return _identity(plain, end)
+    if b"://" in plain and end == b'"':
+        url = _read(text)
+        safe = redacted_url(url)
+        return text if safe == url else json.dumps(safe)[1:-1].encode()
+    return text
+
+
+def _identity(encoded: bytes, end: bytes) -> bytes:
+    """What tells a picture from another, in place of its base64."""
+    if end != b'"':
+        return b"[cut off]"
+    encoded = encoded.translate(_STANDARD)
+    try:
+        content = binascii.a2b_base64(encoded + b"=" * (-len(encoded) % 4))
+    except binascii.Error:
+        content = encoded
+    return b"[%d bytes, sha256 %s]" % (len(content), sha256(content).hexdigest()[:16].encode())
+
+
+def _read(text: bytes) -> str:
+    try:
+        return str(json.loads(b'"' + text + b'"', strict=False))
+    except ValueError:
+        return text.decode("latin-1")

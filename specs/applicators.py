@@ -1,0 +1,168 @@
+"""Which of our keywords apply to an instance: JSON Schema annotations, collected by closures compiled at load.
+
+`x-images`, `x-value`, `x-when`, `x-image` and `x-total` are annotations in the sense of JSON Schema 2020-12
+(core, section 7.7): they count where the subschema that holds them applies. A general evaluation of a whole
+document costs hundreds of microseconds; a walk that visits only the branches with such keywords costs a few.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pixpact.specs.document import Json, at, escaped
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A keyword that applies: its value, the instance it applies to, and where both stand."""
+
+    keyword: str
+    value: Json
+    instance: Json
+    path: Path
+    schema: str
+    """JSON pointer of the subschema that holds the keyword."""
+
+
+Visit = Callable[[Json, Path, list[Mark]], None]
+IsValid = Callable[[str], Callable[[Json], bool]]
+"""JSON pointer of a subschema → its compiled test."""
+
+
+class Applicators:
+    """Compiles, for one document, the walks that collect a set of keywords."""
+
+    def __init__(self, document: Mapping[str, Json], keywords: Iterable[str], test: IsValid) -> None:
+        self._document = document
+        self._keywords = tuple(keywords)
+        self._test = test
+        self._compiled: dict[str, Visit | None] = {}
+        self._open: set[str] = set()
+
+    def compile(self, pointer: str) -> Visit | None:
+        """The walk of the schema at `pointer`; None when none of the keywords can apply below it."""
+        if pointer in self._open:  # a recursive schema: look the walk up when it is needed
+            return lambda instance, path, found: self._late(pointer)(instance, path, found)
+        if pointer not in self._compiled:
+            self._open.add(pointer)
+            self._compiled[pointer] = self._schema(pointer, at(self._document, pointer))
+            self._open.discard(pointer)
+        return self._compiled[pointer]
+
+    def _late(self, pointer: str) -> Visit:
+        return self._compiled[pointer] or _nothing
+
+    def _schema(self, pointer: str, schema: Json) -> Visit | None:
+        if not isinstance(schema, dict):
+            return None
+        walks = [
+            *self._referred(schema),
+            *self._all_of(pointer, schema),
+            *self._alternatives(pointer, schema),
+            *self._dependent(pointer, schema),
+            *self._own(pointer, schema),
+            *self._members(pointer, schema),
+            *self._conditional(pointer, schema),
+        ]
+        return _sequence(walks)
+
+    def _referred(self, schema: dict[str, Any]) -> list[Visit]:
+        walk = self.compile(schema["$ref"].removeprefix("#")) if "$ref" in schema else None
+        return [walk] if walk else []
+
+    def _all_of(self, pointer: str, schema: dict[str, Any]) -> list[Visit]:
+        walks = (self.compile(f"{pointer}/allOf/{index}") for index in range(len(schema.get("allOf", ()))))
+        return [walk for walk in walks if walk]
+
+    def _alternatives(self, pointer: str, schema: dict[str, Any]) -> list[Visit]:
+        found = []
+        for keyword in ("oneOf", "anyOf"):
+            for index in range(len(schema.get(keyword, ()))):
+                inner = f"{pointer}/{keyword}/{index}"
+                if walk := self.compile(inner):
+                    found.append(_guarded(self._test(inner), walk, None))
+        return found
+
+    def _dependent(self, pointer: str, schema: dict[str, Any]) -> list[Visit]:
+        found = []
+        for name in schema.get("dependentSchemas", {}):
+            if walk := self.compile(f"{pointer}/dependentSchemas/{escaped(name)}"):
+                found.append(_guarded(_holds(name), walk, None))
+        return found
+
+    def _own(self, pointer: str, schema: dict[str, Any]) -> list[Visit]:
+        return [_mark(keyword, schema[keyword], pointer) for keyword in self._keywords if keyword in schema]
+
+    def _members(self, pointer: str, schema: dict[str, Any]) -> list[Visit]:
+        walks = {
+            name: walk
+            for name in schema.get("properties", {})
+            if (walk := self.compile(f"{pointer}/properties/{escaped(name)}"))
+        }
+        item = self.compile(f"{pointer}/items") if isinstance(schema.get("items"), dict) else None
+        return [*([_properties(walks)] if walks else []), *([_items(item)] if item else [])]
+
+    def _conditional(self, pointer: str, schema: dict[str, Any]) -> list[Visit]:
+        if "if" not in schema:
+            return []
+        then, otherwise = (
+            self.compile(f"{pointer}/{keyword}") if keyword in schema else None for keyword in ("then", "else")
+        )
+        if then is None and otherwise is None:
+            return []
+        return [_guarded(self._test(f"{pointer}/if"), then, otherwise)]
+
+
+def _nothing(instance: Json, path: Path, found: list[Mark]) -> None:
+    """The walk that finds nothing."""
+
+
+def _sequence(walks: list[Visit]) -> Visit | None:
+    if len(walks) <= 1:
+        return walks[0] if walks else None
+
+    def visit(instance: Json, path: Path, found: list[Mark]) -> None:
+        for walk in walks:
+            walk(instance, path, found)
+
+    return visit
+
+
+def _mark(keyword: str, value: Json, pointer: str) -> Visit:
+    return lambda instance, path, found: found.append(Mark(keyword, value, instance, path, pointer))
+
+
+def _holds(name: str) -> Callable[[Json], bool]:
+    return lambda instance: isinstance(instance, dict) and name in instance
+
+
+def _guarded(test: Callable[[Json], bool], then: Visit | None, otherwise: Visit | None) -> Visit:
+    def visit(instance: Json, path: Path, found: list[Mark]) -> None:
+        walk = then if test(instance) else otherwise
+        if walk is not None:
+            walk(instance, path, found)
+
+    return visit
+
+
+def _properties(walks: dict[str, Visit]) -> Visit:
+    def visit(instance: Json, path: Path, found: list[Mark]) -> None:
+        if type(instance) is dict:
+            for name, walk in walks.items():
+                if name in instance:
+                    walk(instance[name], (*path, name), found)
+
+    return visit
+
+
+def _items(walk: Visit) -> Visit:
+    def visit(instance: Json, path: Path, found: list[Mark]) -> None:
+        if type(instance) is list:
+            for index, item in enumerate(instance):
+                walk(item, (*path, index), found)
+
+    return visit

@@ -1,0 +1,109 @@
+"""Which specs there are: the vendors of this package and of the user's own folder, by NAME[@OVERLAY] or by path."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pixpact.specs.document import Document
+from pixpact.specs.lint import Checked, check
+from pixpact.specs.loader import document_of
+from pixpact.specs.model import Contract
+from pixpact.specs.problems import SpecError
+
+HERE = Path(__file__).parent
+SUFFIXES = (".yaml", ".yml", ".json")
+
+
+class UnknownVendor(ValueError):
+    """A name that no spec has; says which there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The files behind one name."""
+
+    name: str
+    path: Path
+    overlays: tuple[Path, ...] = ()
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Every file that the contract is made of."""
+        return (self.path, *self.overlays)
+
+    def document(self) -> Document:
+        """The document with its overlays applied. Raises SpecError."""
+        return document_of(self.path, self.overlays)
+
+    def check(self) -> Checked:
+        """Every problem of the spec, and its contract."""
+        try:
+            return check(self.document(), self.name)
+        except SpecError as error:
+            return Checked(None, tuple(error.problems))
+
+    def contract(self) -> Contract:
+        """The contract. Raises SpecError with every problem."""
+        checked = self.check()
+        if checked.errors or checked.contract is None:
+            raise SpecError(checked.errors)
+        return checked.contract
+
+
+class Catalogue:
+    """The vendors of the package, and those of the user's folders, which win over them."""
+
+    def __init__(self, folders: Iterable[Path] = ()) -> None:
+        self.folders = tuple(folders)
+        self._vendors = {path.stem: path for path in _specs_in(HERE / "vendors")}
+        self._overlay_folders = [HERE / "overlays", *(folder / "overlays" for folder in self.folders)]
+        for folder in self.folders:
+            self._vendors |= {path.stem: path for path in _specs_in(folder)}
+
+    def names(self) -> list[str]:
+        """Every vendor."""
+        return sorted(self._vendors)
+
+    def overlays(self, vendor: str) -> dict[str, Path]:
+        """The overlays of a vendor by name."""
+        return {path.stem: path for folder in self._overlay_folders for path in _specs_in(folder / vendor)}
+
+    def source(self, reference: str) -> Source:
+        """The files that NAME[@OVERLAY][@OVERLAY…], or a path, means. Raises UnknownVendor."""
+        name, *overlays = reference.split("@")
+        path = self._path(name)
+        vendor = path.stem
+        paths = tuple(self._overlay(vendor, overlay) for overlay in overlays)
+        return Source("@".join([vendor, *(overlay.stem for overlay in paths)]), path, paths)
+
+    def _path(self, name: str) -> Path:
+        if name in self._vendors:
+            return self._vendors[name]
+        if name.endswith(SUFFIXES):
+            if Path(name).is_file():
+                return Path(name)
+            raise UnknownVendor(f"there is no spec file {name!r}")
+        raise UnknownVendor(_unknown("vendor", name, self.names()))
+
+    def _overlay(self, vendor: str, name: str) -> Path:
+        known = self.overlays(vendor)
+        if name in known:
+            return known[name]
+        if name.endswith(SUFFIXES) and Path(name).is_file():
+            return Path(name)
+        raise UnknownVendor(_unknown(f"overlay of {vendor}", name, sorted(known)))
+
+
+def _unknown(noun: str, name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, 1)
+    hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known) or 'none'}"
+    return f"{name!r} is no {noun}; {hint}"
+
+
+def _specs_in(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if path.suffix in SUFFIXES)

@@ -1,0 +1,245 @@
+"""Runtime expressions (OpenAPI 3.1.0, section 4.8.20.4): parsed when a spec is loaded, evaluated for each answer.
+
+An expression says *which* value; the schema of its target says how it is written. The roots are a closed list:
+OpenAPI's own, and the named ones below. ``{$a} (request id: {$b})`` embeds expressions in a text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pixpact.specs.document import Json, steps
+
+
+class Undefined:
+    """The value of an expression that has none: no such member, no such header, no task."""
+
+    def __repr__(self) -> str:
+        return "UNDEFINED"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+UNDEFINED = Undefined()
+
+# Every root beside OpenAPI's own, and the attribute that holds it. A vendor that needs one more gets one more
+# *named* root for everyone.
+NAMED: dict[str, dict[str, str]] = {
+    "task": {
+        "id": "id",
+        "status": "status",
+        "progress": "progress",
+        "createdAt": "created_at",
+        "completedAt": "completed_at",
+        "elapsed": "elapsed",
+        "estimate": "estimate",
+        "expiresAt": "expires_at",
+        "cost": "cost",
+    },
+    "image": {
+        "index": "index",
+        "url": "url",
+        "base64": "base64",
+        "width": "width",
+        "height": "height",
+        "size": "size",
+        "format": "format",
+        "expiresAt": "expires_at",
+        "withheld": "withheld",
+    },
+    "usage": {"images": "images", "tokens": "tokens"},
+    "account": {"balance": "balance", "used": "used"},
+    "upload": {
+        "id": "id",
+        "url": "url",
+        "bytes": "bytes",
+        "mediaType": "media_type",
+        "filename": "filename",
+        "createdAt": "created_at",
+    },
+    "violation": {"message": "message", "field": "field", "keyword": "keyword"},
+    "exchange": {"id": "id"},
+}
+TIMES = frozenset({"createdAt", "completedAt", "expiresAt"})
+
+
+class ExpressionError(ValueError):
+    """A text that is no runtime expression; says what would be one."""
+
+
+@dataclass(slots=True)
+class Request:
+    """What expressions read of a request: decoded parameters by place and name, and the body."""
+
+    path: Mapping[str, Any] = field(default_factory=dict)
+    query: Mapping[str, Any] = field(default_factory=dict)
+    header: Mapping[str, Any] = field(default_factory=dict)  # names in lower case
+    body: Json = UNDEFINED
+
+
+@dataclass(slots=True)
+class Roots:
+    """The values that expressions are evaluated against; a root that is None is undefined."""
+
+    method: Any = UNDEFINED
+    url: Any = UNDEFINED
+    status: Any = UNDEFINED
+    request: Request | None = None
+    response: Request | None = None
+    task: Any = None
+    image: Any = None
+    usage: Any = None
+    account: Any = None
+    upload: Any = None
+    violation: Any = None
+    exchange: Any = None
+    images: Sequence[Any] = ()
+    """Every image of the task; `image` is the one at hand."""
+
+
+Evaluate = Callable[[Roots], Json]
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A parsed expression. `time` tells that its value is an instant; `evaluate` gives it, or UNDEFINED."""
+
+    text: str
+    evaluate: Evaluate = field(compare=False, repr=False)
+    time: bool = False
+    embedded: bool = False
+
+    @property
+    def root(self) -> str:
+        """The name after the first dollar sign: `request`, `task`, `image` …"""
+        found = re.search(r"\$([a-zA-Z]+)", self.text)
+        return found[1] if found else ""
+
+
+_EMBEDDED = re.compile(r"\{(\$[^{}]+)\}")
+_SOURCE = re.compile(r"\$(request|response)\.(?:(path|query|header)\.([^\s]+)|(body)(#.*)?)")
+_NAMED = re.compile(r"\$([a-z]+)\.([a-zA-Z0-9]+)")
+_PLAIN: dict[str, str] = {"$method": "method", "$url": "url", "$statusCode": "status"}
+
+
+def parse(text: str) -> Expression:
+    """Parse one expression, or a text with embedded ones. Raises ExpressionError."""
+    if _EMBEDDED.search(text):
+        return _template(text)
+    if text in _PLAIN:
+        return Expression(text, _attribute(_PLAIN[text]))
+    if text.startswith("$task.request."):
+        return Expression(text, _of_task(_source("$" + text.removeprefix("$task."))))
+    if _SOURCE.fullmatch(text):
+        return Expression(text, _source(text))
+    return _named(text)
+
+
+def _named(text: str) -> Expression:
+    found = _NAMED.fullmatch(text)
+    if not found or found[1] not in NAMED:
+        raise ExpressionError(f"{text!r} is no runtime expression: {_known()}")
+    group, name = found[1], found[2]
+    if name not in NAMED[group]:
+        names = ", ".join(f"${group}.{known}" for known in NAMED[group])
+        raise ExpressionError(f"{text!r} is no runtime expression: there are {names}")
+    return Expression(text, _member(group, NAMED[group][name]), time=name in TIMES)
+
+
+def _known() -> str:
+    own = ", ".join(f"${group}.…" for group in NAMED)
+    return f"it begins with $request.…, $response.…, $method, $statusCode, $url, {own}"
+
+
+def _attribute(name: str) -> Evaluate:
+    return lambda roots: getattr(roots, name)
+
+
+def _member(group: str, name: str) -> Evaluate:
+    def evaluate(roots: Roots) -> Json:
+        holder = getattr(roots, group)
+        return UNDEFINED if holder is None else getattr(holder, name)
+
+    return evaluate
+
+
+def _source(text: str) -> Evaluate:
+    found = _SOURCE.fullmatch(text)
+    if not found:
+        raise ExpressionError(f"{text!r} is no runtime expression: after $request. stands path, query, header or body")
+    message, place, name, body, pointer = found.groups()
+    if body:
+        return _body(message, (pointer or "").removeprefix("#"))
+    return _parameter(message, place, name.lower() if place == "header" else name)
+
+
+def _parameter(message: str, place: str, name: str) -> Evaluate:
+    def evaluate(roots: Roots) -> Json:
+        holder = getattr(roots, message)
+        return UNDEFINED if holder is None else getattr(holder, place).get(name, UNDEFINED)
+
+    return evaluate
+
+
+def _body(message: str, pointer: str) -> Evaluate:
+    path = steps(pointer)
+    if len(path) == 1:
+        return _body_member(message, path[0])
+
+    def evaluate(roots: Roots) -> Json:
+        holder = getattr(roots, message)
+        return UNDEFINED if holder is None else value_at(holder.body, path)
+
+    return evaluate
+
+
+def _body_member(message: str, name: str) -> Evaluate:
+    def evaluate(roots: Roots) -> Json:
+        holder = getattr(roots, message)
+        body = None if holder is None else holder.body
+        return body.get(name, UNDEFINED) if type(body) is dict else UNDEFINED
+
+    return evaluate
+
+
+def value_at(value: Json, path: tuple[str, ...]) -> Json:
+    """The value that the tokens of a JSON pointer lead to, or UNDEFINED."""
+    for step in path:
+        if isinstance(value, dict) and step in value:
+            value = value[step]
+        elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            return UNDEFINED
+    return value
+
+
+def _of_task(evaluate_request: Evaluate) -> Evaluate:
+    """The same expression, read from the request that made the task."""
+
+    def evaluate(roots: Roots) -> Json:
+        if roots.task is None:
+            return UNDEFINED
+        return evaluate_request(Roots(request=roots.task.request))
+
+    return evaluate
+
+
+def _template(text: str) -> Expression:
+    parts = _EMBEDDED.split(text)  # text, expression, text, expression, … text
+    inner = [parse(part) for part in parts[1::2]]
+
+    def evaluate(roots: Roots) -> Json:
+        values = [expression.evaluate(roots) for expression in inner]
+        if any(value is UNDEFINED for value in values):
+            return UNDEFINED
+        words = [parts[0]]
+        for value, following in zip(values, parts[2::2], strict=True):
+            words += [str(value), following]
+        return "".join(words)
+
+    return Expression(text, evaluate, embedded=True)

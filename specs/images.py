@@ -1,0 +1,205 @@
+"""`x-images`: request → the images it must yield, and their price.
+
+What applies of `x-images` to a request is merged into one statement; each distinct statement is compiled once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from math import sqrt
+from typing import Any
+
+from pixpact.specs.applicators import Mark
+from pixpact.specs.document import Json
+from pixpact.specs.expressions import Expression, Request, Roots, parse
+from pixpact.specs.keywords import SIZE, Fetch, numbers_of
+
+FALLBACK = (1024, 1024)
+"""Pixels painted where the contract promises none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """The images one request must yield. Sizes in pixels, `lifetime` in seconds, `price` of one image."""
+
+    count: int = 1
+    up_to: bool = False
+    """Whether the model may decide for fewer than `count`."""
+    width: int = FALLBACK[0]
+    height: int = FALLBACK[1]
+    promised: bool = False
+    """Whether the contract promises these pixels, or the mock merely has to paint some."""
+    area_tolerance: float = 0.0
+    aspect_tolerance: float = 0.0
+    format: str = "jpeg"
+    transparent: bool = False
+    watermark: bool = False
+    lifetime: float | None = None
+    price: Decimal | None = None
+    pixels_per_token: int | None = None
+
+    def tokens(self, images: int) -> int:
+        """Output tokens of `images` such images: the integer part of all pixels ÷ pixels per token."""
+        return images * self.width * self.height // (self.pixels_per_token or 256)
+
+
+def merged(marks: Sequence[Mark]) -> dict[str, Json]:
+    """One statement of everything that applies: objects merge, the more particular value wins."""
+    result: dict[str, Json] = {}
+    for mark in marks:
+        result = _merge(result, mark.value)
+    return result
+
+
+def _merge(old: dict[str, Json], new: dict[str, Json]) -> dict[str, Json]:
+    both = dict(old)
+    for key, value in new.items():
+        inner = both.get(key)
+        mergeable = isinstance(inner, dict) and isinstance(value, dict)
+        both[key] = _merge(inner, value) if mergeable else value
+    return both
+
+
+Value = Callable[[Roots], Json]
+
+
+class Images:
+    """One merged `x-images`, compiled. `defaults` gives a member's default value by its expression."""
+
+    def __init__(self, statement: Mapping[str, Json], defaults: Mapping[str, Json]) -> None:
+        pixels = statement.get("pixels", {})
+        tolerance = pixels.get("tolerance", {}) if isinstance(pixels, dict) else {}
+        self._count = _Count(statement.get("count", 1))
+        self._pixels = _Pixels(pixels, defaults)
+        self._area, self._aspect = tolerance.get("area", 0.0), tolerance.get("aspect", 0.0)
+        self._format = _value(statement.get("format", "jpeg"))
+        self._transparent = _value(statement.get("transparent", False))
+        self._watermark = _value(statement.get("watermark", False))
+        self._lifetime = statement.get("lifetime")
+        self._price = _Table(statement.get("price"))
+        self._per_token = statement.get("tokens", {}).get("perPixels")
+
+    def of(self, request: Request, fetch: Fetch) -> Promise:
+        """The promise made to one request (its body read: defaults filled, numbers clamped)."""
+        roots = Roots(request=request)
+        (width, height), promised = self._pixels.of(roots, fetch)
+        price = self._price.of(roots)
+        return Promise(
+            count=self._count.of(roots),
+            up_to=self._count.up_to,
+            width=width,
+            height=height,
+            promised=promised,
+            area_tolerance=self._area,
+            aspect_tolerance=self._aspect,
+            format=_text(self._format(roots), "jpeg"),
+            transparent=self._transparent(roots) is True,
+            watermark=self._watermark(roots) is True,
+            lifetime=self._lifetime,
+            price=None if price is None else Decimal(str(price)),
+            pixels_per_token=self._per_token,
+        )
+
+
+def _text(value: Json, otherwise: str) -> str:
+    return value if isinstance(value, str) else otherwise
+
+
+def _value(written: Json) -> Value:
+    """A member of `x-images`: an expression where it looks like one, else the value itself."""
+    if isinstance(written, str) and written.startswith("$"):
+        return parse(written).evaluate
+    return lambda roots: written
+
+
+class _Count:
+    """`count`: a number, an expression, or `{upTo: …}` — the least of those that have a value."""
+
+    def __init__(self, written: Json) -> None:
+        self.up_to = isinstance(written, dict)
+        limits = written["upTo"] if isinstance(written, dict) else written
+        self._values = [_value(limit) for limit in (limits if isinstance(limits, list) else [limits])]
+
+    def of(self, roots: Roots) -> int:
+        found = [int(value) for evaluate in self._values if _numeric(value := evaluate(roots))]
+        return max(1, min(found, default=1))
+
+
+def _numeric(value: Json) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+class _Table:
+    """A number, or `{by: [expressions], table: …}`; `of` is None for a combination without a row."""
+
+    def __init__(self, written: Json) -> None:
+        rows = written if isinstance(written, dict) else {"by": [], "table": written}
+        self.by: list[Expression] = [parse(text) for text in rows.get("by", [])]
+        self.table = rows.get("table")
+
+    def of(self, roots: Roots) -> Json:
+        row = self.table
+        for expression in self.by:
+            key = expression.evaluate(roots)
+            row = row.get(key) if isinstance(row, dict) and isinstance(key, str) else None
+        return row if not isinstance(row, dict) else None
+
+
+class _Pixels(_Table):
+    """`pixels`: a size text, or a table whose missing rows promise nothing and are painted at the default's size."""
+
+    def __init__(self, written: Json, defaults: Mapping[str, Json]) -> None:
+        super().__init__(written if isinstance(written, dict) else {"table": written})
+        self._usual = [defaults.get(expression.text) for expression in self.by]
+        reference = written.get("from") if isinstance(written, dict) else None
+        self._reference = parse(reference).evaluate if reference else None
+
+    def of(self, roots: Roots, fetch: Fetch = lambda url: None) -> tuple[tuple[int, int], bool]:
+        """((width, height), whether they are promised)."""
+        if self._reference and (numbers := numbers_of(self._reference(roots), fetch)) and "width" in numbers:
+            return _reshaped(self._painted(roots), numbers), True
+        if size := _size(super().of(roots)):
+            return size, True
+        if self.by and (size := _size(self.by[-1].evaluate(roots))):
+            return size, True  # a WxH text that is in no table stands for itself
+        return self._painted(roots), False
+
+    def _painted(self, roots: Roots) -> tuple[int, int]:
+        """The size of the row found when each value without a row is replaced by its default."""
+        row = self.table
+        for expression, usual in zip(self.by, self._usual, strict=True):
+            key = expression.evaluate(roots)
+            rows: dict[str, Any] = row if isinstance(row, dict) else {}
+            row = rows.get(key) if isinstance(key, str) and key in rows else rows.get(str(usual))
+        return _size(row) or FALLBACK
+
+
+def _size(text: Json) -> tuple[int, int] | None:
+    found = SIZE.fullmatch(text) if isinstance(text, str) else None
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def _reshaped(size: tuple[int, int], like: Mapping[str, Any]) -> tuple[int, int]:
+    """The size of the same area with the ratio of another picture."""
+    area, ratio = size[0] * size[1], like["width"] / like["height"]
+    return round(sqrt(area * ratio)), round(sqrt(area / ratio))
+
+
+class Statements:
+    """The compiled `x-images` of one request schema, one for each set of branches that a request can take."""
+
+    def __init__(self, defaults: Mapping[str, Json]) -> None:
+        self._defaults = defaults
+        self._compiled: dict[tuple[str, ...], Images] = {}
+
+    def promise(self, marks: Sequence[Mark], request: Request, fetch: Fetch) -> Promise:
+        """What the marks that apply to `request` promise together."""
+        key = tuple(mark.schema for mark in marks)
+        images = self._compiled.get(key)
+        if images is None:
+            images = self._compiled[key] = Images(merged(marks), self._defaults)
+        return images.of(request, fetch)
+
+

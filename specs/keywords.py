@@ -1,0 +1,133 @@
+"""Our own keywords, one function each: (value of the keyword, instance) → what is broken.
+
+`x-image` judges numbers derived from a picture or a size text, `x-total` a sum over members, `x-clamp` pulls a
+number into its range instead of refusing it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pixpact.specs import schemas
+from pixpact.specs.document import Json
+from pixpact.specs.expressions import UNDEFINED, value_at
+from pixpact.specs.messages import listed
+from pixpact.wire.images import ImageFacts, facts, from_data_uri
+
+SIZE = re.compile(r"([1-9][0-9]{0,5})x([1-9][0-9]{0,5})")
+
+Fetch = Callable[[str], "bytes | None"]
+"""The bytes behind a URL that this server itself serves; None for any other. Nothing is ever fetched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A rule that does not hold: the keyword with its detail, and what to say after the member's name."""
+
+    keyword: str
+    text: str
+
+
+def numbers_of(instance: Json, fetch: Fetch) -> dict[str, Any] | None:
+    """The derived numbers of a size text, a data URI, an upload's URL or raw bytes; None: nothing to judge."""
+    if isinstance(instance, str) and (size := SIZE.fullmatch(instance)):
+        return _dimensions(int(size[1]), int(size[2]))
+    content = instance if isinstance(instance, bytes) else _content(instance, fetch)
+    if content is None:
+        return None
+    found = facts(content)
+    return {"format": "unknown", "bytes": len(content)} if found is None else _numbers(found)
+
+
+def _content(instance: Json, fetch: Fetch) -> bytes | None:
+    if not isinstance(instance, str):
+        return None
+    return from_data_uri(instance) if instance.startswith("data:") else fetch(instance)
+
+
+def _dimensions(width: int, height: int) -> dict[str, Any]:
+    aspect = max(width, height) / min(width, height)
+    return {"width": width, "height": height, "pixels": width * height, "aspect": aspect}
+
+
+def _numbers(found: ImageFacts) -> dict[str, Any]:
+    # A file that does not decode to its end is no picture of its format: it is refused like another format.
+    kind = found.format if found.complete else "unknown"
+    own = {"format": kind, "bytes": found.bytes, "alpha": found.alpha}
+    return own | _dimensions(found.width, found.height)
+
+
+class ImageRule:
+    """`x-image`, compiled: a JSON Schema per derived number."""
+
+    def __init__(self, value: Mapping[str, Json]) -> None:
+        self._rules = [(name, rule, schemas.test(rule)) for name, rule in value.items()]
+
+    def broken(self, instance: Json, fetch: Fetch) -> Iterator[Broken]:
+        """What of the rule does not hold; nothing where no number can be derived."""
+        numbers = numbers_of(instance, fetch)
+        for name, rule, holds in self._rules if numbers else ():
+            if name in numbers and not holds(numbers[name]):
+                yield Broken(f"x-image/{name}", _image_text(name, rule, numbers))
+
+
+_IMAGE_NOUNS = {
+    "format": "format",
+    "width": "width in pixels",
+    "height": "height in pixels",
+    "pixels": "number of pixels",
+    "aspect": "ratio of the long to the short side",
+    "bytes": "size in bytes",
+    "alpha": "alpha channel",
+}
+_BOUNDS = {
+    "minimum": "at least",
+    "maximum": "at most",
+    "exclusiveMinimum": "more than",
+    "exclusiveMaximum": "less than",
+    "const": "",
+}
+
+
+def _image_text(name: str, rule: Mapping[str, Json], numbers: Mapping[str, Any]) -> str:
+    value = numbers[name]
+    seen = f"{value:.4g}" if isinstance(value, float) else value
+    limits = [f"{word} {rule[bound]}".strip() for bound, word in _BOUNDS.items() if bound in rule]
+    if "enum" in rule:
+        limits.append("one of " + listed(rule["enum"]))
+    return f"has a {_IMAGE_NOUNS.get(name, name)} of {seen}, which must be {' and '.join(limits)}"
+
+
+class TotalRule:
+    """`x-total`, compiled: numbers count themselves, texts 1, lists their length, what is absent 0."""
+
+    def __init__(self, value: Mapping[str, Json]) -> None:
+        self.names = tuple(str(name) for name in value["of"])
+        self._paths = [tuple(name.split("/")) for name in self.names]
+        self._maximum = value["maximum"]
+
+    def broken(self, instance: Json) -> Iterator[Broken]:
+        """What of the rule does not hold."""
+        total = sum(_counted(value_at(instance, path)) for path in self._paths)
+        if total > self._maximum:
+            names = " + ".join(name.replace("/", ".") for name in self.names)
+            yield Broken("x-total", f"{names} must be at most {self._maximum} together; got {total}")
+
+
+def _counted(value: Json) -> int:
+    if isinstance(value, bool) or value is UNDEFINED or value is None:
+        return 0
+    if isinstance(value, (int, float)):
+        return int(value)
+    return len(value) if isinstance(value, list) else 1
+
+
+def clamped(value: Json, clamp: Mapping[str, Json]) -> Json:
+    """`x-clamp`: a number pulled to the nearest bound; anything else as it is."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return value
+    low, high = clamp.get("minimum", value), clamp.get("maximum", value)
+    return min(max(value, low), high)

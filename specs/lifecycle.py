@@ -1,0 +1,135 @@
+"""The life of a task: a graph of states, and where on it a task stands.
+
+A task's route through the graph is drawn once, when it is submitted. Where it stands is then a function of the
+route and the time that has passed (or the number of looks taken at it): nothing has to run in the background.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from random import Random
+
+FOREVER = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One word of a vendor: how long it lasts (seconds, from and to), what follows, its progress (percent)."""
+
+    name: str
+    after: tuple[float, float] | None = None
+    next: tuple[str, ...] = ()
+    outcome: str | None = None
+    progress: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One state on a task's route, and how many seconds the task stays in it."""
+
+    state: State
+    seconds: float
+
+
+Route = tuple[Stage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a task is: its state, its progress (None where the vendor states none), whether it is over."""
+
+    state: State
+    progress: int | None
+
+    @property
+    def over(self) -> bool:
+        """Whether this state is an outcome."""
+        return self.state.outcome is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """A state machine as `components.x-lifecycles` writes it."""
+
+    name: str
+    initial: str
+    states: Mapping[str, State]
+
+    def words(self) -> frozenset[str]:
+        """Every word the vendor may use, shown by the mock or not."""
+        return frozenset(self.states)
+
+    def reachable(self) -> tuple[str, ...]:
+        """The states that can follow from the initial one, nearest first."""
+        found = [self.initial]
+        for name in found:
+            found += [word for word in self.states[name].next if word in self.states and word not in found]
+        return tuple(found)
+
+    def outcomes(self) -> tuple[str, ...]:
+        """The reachable states that end a task."""
+        return tuple(name for name in self.reachable() if self.states[name].outcome)
+
+    def way_to(self, wanted: str) -> tuple[str, ...] | None:
+        """The shortest way from the initial state to `wanted`; None when there is none."""
+        ways: list[tuple[str, ...]] = [(self.initial,)]
+        for way in ways:
+            if way[-1] == wanted:
+                return way
+            ways += [(*way, word) for word in self.states[way[-1]].next if word not in way]
+        return None
+
+    def usual_way(self) -> tuple[str, ...]:
+        """From the initial state along the first `next` of each to an outcome."""
+        way = [self.initial]
+        while self.states[way[-1]].next and self.states[way[-1]].next[0] not in way:
+            way.append(self.states[way[-1]].next[0])
+        return tuple(way)
+
+    def route(self, chance: Random, wanted: str | None = None) -> Route:
+        """Draw a task's route: the usual way, or the shortest to `wanted`, where it then stays.
+
+        Raises KeyError when no way leads to `wanted`.
+        """
+        way = self.usual_way() if wanted is None else self.way_to(wanted)
+        if way is None:
+            raise KeyError(wanted)
+        stages = [Stage(self.states[name], _drawn(self.states[name], chance)) for name in way]
+        stages[-1] = Stage(stages[-1].state, FOREVER)
+        return tuple(stages)
+
+
+def _drawn(state: State, chance: Random) -> float:
+    low, high = state.after or (0.0, 0.0)
+    return low if low == high else round(chance.uniform(low, high), 3)
+
+
+def seconds_to_outcome(route: Route) -> float:
+    """How long the task runs: the sum of all stages but the last; endless when the last is no outcome."""
+    return sum(stage.seconds for stage in route[:-1]) if route[-1].state.outcome else FOREVER
+
+
+def at_time(route: Route, elapsed: float) -> Standing:
+    """Where a task stands `elapsed` seconds (of the spec's own durations) after its submission."""
+    for stage in route:
+        if elapsed < stage.seconds:
+            return Standing(stage.state, _progress(stage.state, elapsed / stage.seconds))
+        elapsed -= stage.seconds
+    return Standing(route[-1].state, _progress(route[-1].state, 1.0))
+
+
+def at_look(route: Route, look: int, looks: int) -> Standing:
+    """Where a task stands at its `look`-th poll (1 is the first) when `looks` polls precede its outcome."""
+    under_way = [stage for stage in route if stage.seconds > 0 and stage.state.outcome is None]
+    if look > looks or not under_way:
+        return Standing(route[-1].state, _progress(route[-1].state, 1.0))
+    place, rest = divmod((look - 1) * len(under_way), looks)
+    return Standing(under_way[place].state, _progress(under_way[place].state, rest / looks))
+
+
+def _progress(state: State, fraction: float) -> int | None:
+    if state.progress is None:
+        return None
+    low, high = state.progress
+    return low if fraction <= 0 else low + int((high - low) * min(fraction, 1.0))

@@ -1,0 +1,261 @@
+"""Document (+ overlays) → contract: every `$ref`, link and expression resolved, every validator compiled.
+
+A contract that this module returns can be served: an author's error is told here, with all others, as
+`SpecError`, never while a request is answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pixpact.specs import overlay as overlays
+from pixpact.specs.bindings import BindingReader, condition
+from pixpact.specs.document import Document, Json, at, escaped, read
+from pixpact.specs.expressions import parse
+from pixpact.specs.lifecycle import Lifecycle, State
+from pixpact.specs.model import (
+    CAUSES,
+    Billing,
+    Body,
+    Condition,
+    Contract,
+    Credential,
+    Example,
+    Header,
+    Link,
+    MediaType,
+    Operation,
+    Parameter,
+    RequestMedia,
+    Response,
+    Role,
+)
+from pixpact.specs.reading import BodyReader, resolved
+from pixpact.specs.schemas import Schemas
+
+METHODS = ("get", "put", "post", "delete", "patch")
+VERBS = ("start", "run", "show", "store")
+
+
+def document_of(path: Path, overlay_paths: Iterable[Path] = ()) -> Document:
+    """The file at `path` with overlays applied in order. Raises SpecError."""
+    document = read(path)
+    for overlay in overlay_paths:
+        document = overlays.apply(document, overlay)
+    return document
+
+
+def build(document: Document, name: str, compiled: Schemas) -> Contract:
+    """The contract that a document without structural faults states (see `lint.structure`)."""
+    return _Builder(document, name, compiled).contract()
+
+
+def servers_of(value: Mapping[str, Json]) -> tuple[str, ...]:
+    """The server URLs, variables replaced by their defaults."""
+    urls = []
+    for server in value["servers"]:
+        url = server["url"]
+        for name, variable in server.get("variables", {}).items():
+            url = url.replace("{" + name + "}", variable["default"])
+        urls.append(url)
+    return tuple(urls)
+
+
+def lifecycles_of(value: Mapping[str, Json]) -> dict[str, Lifecycle]:
+    """Every lifecycle of `components.x-lifecycles`."""
+    written = value.get("components", {}).get("x-lifecycles", {})
+    return {name: _lifecycle(name, inner) for name, inner in written.items()}
+
+
+def _lifecycle(name: str, written: Mapping[str, Json]) -> Lifecycle:
+    states = {word: _state(word, state) for word, state in written["states"].items()}
+    return Lifecycle(name, written["initial"], states)
+
+
+def _state(name: str, written: Mapping[str, Json]) -> State:
+    after, following, progress = written.get("after"), written.get("next", []), written.get("progress")
+    if isinstance(after, (int, float)):
+        after = [after, after]
+    return State(
+        name,
+        after=(float(after[0]), float(after[1])) if after else None,
+        next=(following,) if isinstance(following, str) else tuple(following),
+        outcome=written.get("outcome"),
+        progress=(progress[0], progress[1]) if progress else None,
+    )
+
+
+def role_of(operation: Mapping[str, Json]) -> Role | None:
+    """The `x-lifecycle` of an operation."""
+    written = operation.get("x-lifecycle")
+    if not written:
+        return None
+    verb = next(verb for verb in VERBS if verb in written)
+    if verb in ("start", "run"):
+        return Role(verb, lifecycle=written[verb])
+    return Role(verb, expression=parse(written[verb]), lifetime=written.get("lifetime"))
+
+
+class _Builder:
+    def __init__(self, document: Document, name: str, compiled: Schemas) -> None:
+        self.document = document
+        self.value = document.value
+        self.name = name
+        self.schemas = compiled
+        self.bindings = BindingReader(self.value, compiled)
+        self.readers: dict[str, BodyReader] = {}
+        self.lifecycles = lifecycles_of(self.value)
+        self.states = {word for lifecycle in self.lifecycles.values() for word in lifecycle.words()}
+
+    def contract(self) -> Contract:
+        info = self.value["info"]
+        return Contract(
+            name=self.name,
+            vendor=self.name.partition("@")[0],
+            title=info["title"],
+            version=info["version"],
+            servers=servers_of(self.value),
+            operations=tuple(self._operations()),
+            lifecycles=self.lifecycles,
+            document=self.document,
+            schemas=self.schemas,
+        )
+
+    def _operations(self) -> Iterator[Operation]:
+        for path, item in self.value["paths"].items():
+            for method in METHODS:
+                if method in item:
+                    yield self._operation(path, item, method)
+
+    def _operation(self, path: str, item: Mapping[str, Json], method: str) -> Operation:
+        written = item[method]
+        place = f"/paths/{escaped(path)}"
+        pointer = f"{place}/{method}"
+        parameters = [
+            *self._parameters(f"{place}/parameters", item.get("parameters", ())),
+            *self._parameters(f"{pointer}/parameters", written.get("parameters", ())),
+        ]
+        billing = {key: value for key, value in written.get("x-billing", {}).items() if key != "x-evidence"}
+        return Operation(
+            id=written["operationId"],
+            method=method.upper(),
+            path=path,
+            pointer=pointer,
+            summary=written.get("summary", ""),
+            parameters=tuple(parameters),
+            body=self._body(f"{pointer}/requestBody") if "requestBody" in written else None,
+            responses=tuple(self._named(f"{pointer}/responses", self._response)),
+            credentials=self._credentials(written.get("security", self.value.get("security", []))),
+            role=role_of(written),
+            billing=Billing(**billing) if billing else None,
+        )
+
+    def _credentials(self, security: Sequence[Mapping[str, Json]]) -> tuple[Credential, ...]:
+        schemes = self.value.get("components", {}).get("securitySchemes", {})
+        return tuple(_credential(schemes[name]) for alternative in security for name in alternative)
+
+    def _named(self, pointer: str, build_one: Callable[[str, str], Any]) -> Iterator[Any]:
+        """Build each member of the object at `pointer`, following its `$ref`: build_one(name, pointer)."""
+        try:
+            members = at(self.value, pointer)
+        except KeyError:
+            return
+        for name in members:
+            yield build_one(name, resolved(self.value, f"{pointer}/{escaped(name)}"))
+
+    def _parameters(self, pointer: str, written: Sequence[Json]) -> list[Parameter]:
+        return [self._parameter(resolved(self.value, f"{pointer}/{index}")) for index in range(len(written))]
+
+    def _parameter(self, pointer: str) -> Parameter:
+        written = at(self.value, pointer)
+        schema = resolved(self.value, f"{pointer}/schema")
+        types = at(self.value, schema).get("type", ())
+        return Parameter(
+            name=written["name"],
+            place=written["in"],
+            pointer=pointer,
+            schema=schema,
+            required=written.get("required", False),
+            types=(types,) if isinstance(types, str) else tuple(types),
+            default=at(self.value, schema).get("default"),
+        )
+
+    def _body(self, pointer: str) -> Body:
+        pointer = resolved(self.value, pointer)
+        written = at(self.value, pointer)
+        media = tuple(self._named(f"{pointer}/content", self._request_media))
+        return Body(written.get("required", False), pointer, media)
+
+    def _request_media(self, name: str, pointer: str) -> RequestMedia:
+        schema = resolved(self.value, f"{pointer}/schema")
+        if schema not in self.readers:
+            self.readers[schema] = BodyReader(self.value, self.schemas, schema)
+        examples = tuple(self._named(f"{pointer}/examples", self._plain_example))
+        return RequestMedia(name, pointer, self.readers[schema], examples)
+
+    def _plain_example(self, name: str, pointer: str) -> Example:
+        return Example(name, pointer, at(self.value, pointer)["value"], None)
+
+    def _response(self, status: str, pointer: str) -> Response:
+        written = at(self.value, pointer)
+        return Response(
+            status=status,
+            pointer=pointer,
+            description=written["description"],
+            headers=tuple(self._named(f"{pointer}/headers", self._header)),
+            media=tuple(self._named(f"{pointer}/content", self._media_type)),
+            links=tuple(self._named(f"{pointer}/links", self._link)),
+        )
+
+    def _header(self, name: str, pointer: str) -> Header:
+        written = at(self.value, pointer)
+        schema = at(self.value, resolved(self.value, f"{pointer}/schema"))
+        examples = schema.get("examples", schema.get("enum", [None]))
+        value = parse(schema["x-value"]) if "x-value" in schema else None
+        return Header(name, pointer, written.get("required", False), examples[0], value)
+
+    def _link(self, name: str, pointer: str) -> Link:
+        written = at(self.value, pointer)
+        parameters = {key: parse(text) for key, text in written.get("parameters", {}).items()}
+        return Link(name, pointer, written["operationId"], parameters)
+
+    def _media_type(self, name: str, pointer: str) -> MediaType:
+        written = at(self.value, pointer)
+        schema = f"{pointer}/schema"
+        examples = self._named(f"{pointer}/examples", lambda key, place: self._example(key, place, schema))
+        return MediaType(name, pointer, schema, self._when(written), tuple(examples))
+
+    def _example(self, name: str, pointer: str, schema: str) -> Example:
+        written = at(self.value, pointer)
+        bound = self.bindings.bound(schema, written["value"])
+        return Example(
+            name=name,
+            pointer=pointer,
+            value=written["value"],
+            when=self._when(written),
+            answers=self._answers(name, written["value"], bound.bindings),
+            bindings=bound.bindings,
+            images=bound.images,
+        )
+
+    def _answers(self, name: str, value: Json, bindings: Sequence[Any]) -> str | None:
+        """The cause or state of an example: its name, else the status word it shows."""
+        if name in CAUSES or name in self.states:
+            return name
+        for binding in bindings:
+            if binding.expression.text == "$task.status":
+                for step in binding.path:
+                    value = value[step]
+                return str(value)
+        return None
+
+    def _when(self, written: Mapping[str, Json]) -> Condition | None:
+        return condition(written["x-when"]) if "x-when" in written else None
+
+
+def _credential(scheme: Mapping[str, Json]) -> Credential:
+    if scheme["type"] == "http":
+        return Credential("authorization", "header", "Bearer ")
+    return Credential(scheme["name"], scheme["in"], "")

@@ -1,0 +1,223 @@
+"""A contract as frozen values: what the mock serves, the runner checks and the diff compares.
+
+Every value keeps the JSON pointer of the place that states it, so that it leads back to a line of the YAML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from pixpact.specs.document import Document, Json
+from pixpact.specs.expressions import Expression
+from pixpact.specs.lifecycle import Lifecycle
+from pixpact.specs.applicators import Path
+from pixpact.specs.reading import BodyReader
+from pixpact.specs.schemas import Schemas
+
+CAUSES = (
+    "unauthenticated",
+    "forbidden",
+    "invalid-request",
+    "unknown-task",
+    "insufficient-balance",
+    "rate-limited",
+    "moderated",
+    "server-error",
+    "bad-gateway",
+    "unavailable",
+)
+"""Why a request is refused; error examples are named after them."""
+
+Verb = Literal["start", "run", "show", "store"]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """`x-when`: every expression's value must fit its schema; `absent` ones must have no value."""
+
+    tests: tuple[tuple[Expression, Callable[[Json], bool]], ...] = ()
+    absent: tuple[Expression, ...] = ()
+
+    @property
+    def roots(self) -> frozenset[str]:
+        """The roots that the condition reads."""
+        expressions = [expression for expression, _ in self.tests] + list(self.absent)
+        return frozenset(expression.root for expression in expressions)
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """One leaf of an example that is computed: where it stands, from what, and the schema types it is written as."""
+
+    path: Path
+    expression: Expression
+    types: tuple[str, ...]
+    format: str | None
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ImageItem:
+    """An item of an example's list that stands for one image, and for which images it is used."""
+
+    path: Path
+    when: Condition | None
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One literal example. `answers` is the cause or state it belongs to; None: the success of its operation."""
+
+    name: str
+    pointer: str
+    value: Json
+    when: Condition | None
+    answers: str | None = None
+    bindings: tuple[Binding, ...] = ()
+    images: tuple[ImageItem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MediaType:
+    """One media type of an answer."""
+
+    name: str
+    pointer: str
+    schema: str | None
+    when: Condition | None
+    examples: tuple[Example, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A header of an answer: a literal example, or an expression."""
+
+    name: str
+    pointer: str
+    required: bool
+    example: Json
+    value: Expression | None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A way from an answer to another operation: parameter name → expression."""
+
+    name: str
+    pointer: str
+    operation: str
+    parameters: Mapping[str, Expression]
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One documented status (`2XX` and `default` are kept as written)."""
+
+    status: str
+    pointer: str
+    description: str
+    headers: tuple[Header, ...]
+    media: tuple[MediaType, ...]
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A path, query or header parameter."""
+
+    name: str
+    place: str
+    pointer: str
+    schema: str
+    required: bool
+    types: tuple[str, ...]
+    default: Json
+
+
+@dataclass(frozen=True, slots=True)
+class RequestMedia:
+    """One media type of a request body, with its compiled reader and documented examples."""
+
+    name: str
+    pointer: str
+    reader: BodyReader
+    examples: tuple[Example, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A request body."""
+
+    required: bool
+    pointer: str
+    media: tuple[RequestMedia, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """Where a client puts its key: `Authorization: Bearer …`, another header, or a query parameter."""
+
+    name: str
+    place: Literal["header", "query"]
+    prefix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """`x-lifecycle`: what an operation does with a task or an upload."""
+
+    verb: Verb
+    lifecycle: str | None = None
+    expression: Expression | None = None
+    lifetime: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Billing:
+    """`x-billing`: when an operation charges, whether a failure is refunded."""
+
+    charge: Literal["on-submit", "on-success"]
+    refund: Literal["on-failure"] | None = None
+    currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one path."""
+
+    id: str
+    method: str
+    path: str
+    pointer: str
+    summary: str
+    parameters: tuple[Parameter, ...]
+    body: Body | None
+    responses: tuple[Response, ...]
+    credentials: tuple[Credential, ...]
+    role: Role | None
+    billing: Billing | None
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """Everything one spec, with its overlays, states."""
+
+    name: str
+    """As the user asked for it: `vendor` or `vendor@overlay`."""
+    vendor: str
+    title: str
+    version: str
+    servers: tuple[str, ...]
+    operations: tuple[Operation, ...]
+    lifecycles: Mapping[str, Lifecycle]
+    document: Document
+    schemas: Schemas
+
+    def operation(self, name: str) -> Operation:
+        """The operation with this id. Raises KeyError."""
+        for operation in self.operations:
+            if operation.id == name:
+                return operation
+        raise KeyError(name)

@@ -1,0 +1,294 @@
+"""How a request body is read: branch → nulls → defaults → clamps → validation → promised images.
+
+Everything about it is decided when the spec is loaded; reading a body is a handful of dictionary look-ups and one
+call of the compiled validator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pixpact.specs.applicators import Applicators, Mark, Visit
+from pixpact.specs.document import Json, at, escaped
+from pixpact.specs.expressions import Request
+from pixpact.specs.images import Promise, Statements
+from pixpact.specs.keywords import Fetch, ImageRule, TotalRule, clamped
+from pixpact.specs.messages import listed, short
+from pixpact.specs.schemas import Schemas, Violation, dotted, pointer_to, whole
+
+KEYWORDS = ("x-images", "x-image", "x-total")
+_ABSENT = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """What happens to one member of an object before it is validated."""
+
+    required: bool = False
+    default: Json = _ABSENT
+    clamp: Mapping[str, Json] | None = None
+    members: Mapping[str, Member] = field(default_factory=dict)
+
+    @property
+    def has_default(self) -> bool:
+        """Whether a request without the member gets one."""
+        return self.default is not _ABSENT
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A body as the vendor understands it, and all that is wrong with it."""
+
+    body: Json
+    violations: tuple[Violation, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    branch: Branch | None = None
+
+
+def no_fetch(url: str) -> bytes | None:
+    """No URL is one of this server's own."""
+    return None
+
+
+class Branch:
+    """One alternative of a request schema."""
+
+    def __init__(self, document: Mapping[str, Json], schemas: Schemas, walks: Applicators, pointer: str) -> None:
+        self.pointer = pointer
+        self.members = members_of(document, pointer)
+        self._schemas = schemas
+        self._is_valid = schemas.test(pointer)
+        self._walk: Visit | None = walks.compile(pointer)
+        self._order = {name: place for place, name in enumerate(self.members)}
+        self._statements = Statements(defaults_of(self.members))
+        self._rules: dict[str, ImageRule | TotalRule] = {}
+
+    def read(self, body: Json, fetch: Fetch) -> Reading:
+        """Read and judge one body that belongs to this branch."""
+        body = filled(body, self.members)
+        marks: list[Mark] = []
+        if self._is_valid(body):
+            violations: list[Violation] = []
+            if self._walk is not None:
+                self._walk(body, (), marks)
+        else:
+            violations = self._schemas.violations(self.pointer, body)
+            marks = self._marks_of_invalid(body)
+        violations += self._derived(marks, fetch)
+        if len(violations) > 1:
+            violations.sort(key=self._place)
+        return Reading(body, tuple(violations), tuple(marks), self)
+
+    def promise(self, reading: Reading, request: Request, fetch: Fetch) -> Promise:
+        """The images that a valid request must yield."""
+        marks = [mark for mark in reading.marks if mark.keyword == "x-images"]
+        return self._statements.promise(marks, request, fetch)
+
+    def _marks_of_invalid(self, body: Json) -> list[Mark]:
+        # The other rules are judged too, so that one answer can name everything that is wrong.
+        marks: list[Mark] = []
+        if self._walk is not None and isinstance(body, dict):
+            self._walk(body, (), marks)
+        return marks
+
+    def _derived(self, marks: list[Mark], fetch: Fetch) -> list[Violation]:
+        found = []
+        for mark in marks:
+            if mark.keyword != "x-images":
+                found += self._broken(mark, fetch)
+        return found
+
+    def _broken(self, mark: Mark, fetch: Fetch) -> list[Violation]:
+        rule = self._rule(mark)
+        if isinstance(rule, TotalRule):
+            name = rule.names[0].replace("/", ".")
+            return [_derived_violation(mark, it.keyword, it.text, name) for it in rule.broken(mark.instance)]
+        text = whole(mark.path)
+        return [
+            _derived_violation(mark, it.keyword, f"{text} {it.text}", dotted(mark.path))
+            for it in rule.broken(mark.instance, fetch)
+        ]
+
+    def _rule(self, mark: Mark) -> ImageRule | TotalRule:
+        key = f"{mark.schema}/{mark.keyword}"
+        if key not in self._rules:
+            self._rules[key] = (TotalRule if mark.keyword == "x-total" else ImageRule)(mark.value)
+        return self._rules[key]
+
+    def _place(self, violation: Violation) -> tuple[int, bool]:
+        """What is missing or wrong comes in the order of the properties; sums over several members come last."""
+        first = violation.field.split(".")[0]
+        return (self._order.get(first, len(self._order)), violation.keyword == "x-total")
+
+
+def _derived_violation(mark: Mark, keyword: str, message: str, name: str) -> Violation:
+    place = f"{mark.schema}/{keyword}"
+    return Violation("body", pointer_to(mark.path), keyword, message, place, name)
+
+
+class BodyReader:
+    """A request schema, compiled: its branches and how they are told apart."""
+
+    def __init__(self, document: Mapping[str, Json], schemas: Schemas, pointer: str) -> None:
+        walks = Applicators(document, KEYWORDS, schemas.test)
+        schema = at(document, pointer)
+        self.pointer = pointer
+        self.key, table = dispatch(document, pointer, schema)
+        self.branches: dict[Json, Branch] = {}
+        made: dict[str, Branch] = {}
+        for value, place in table.items():
+            made.setdefault(place, Branch(document, schemas, walks, place))
+            self.branches[value] = made[place]
+        self._only = None if self.key else Branch(document, schemas, walks, pointer)
+
+    def read(self, body: Json, fetch: Fetch = no_fetch) -> Reading:
+        """Read one decoded body."""
+        if self._only is not None:
+            return self._only.read(body, fetch)
+        if not isinstance(body, dict):
+            return Reading(body, (self._wrong("", "type", f"the body must be an object; got {short(body)}"),))
+        value = body.get(self.key)
+        branch = self.branches.get(value) if isinstance(value, str) else None
+        return branch.read(body, fetch) if branch else Reading(body, (self._no_branch(value),))
+
+    def all_branches(self) -> list[Branch]:
+        """Every branch once, in the order of the spec."""
+        return list(dict.fromkeys(self.branches.values())) or ([self._only] if self._only else [])
+
+    def _no_branch(self, value: Json) -> Violation:
+        assert self.key is not None
+        if value is None:
+            return self._wrong(self.key, "required", f"{self.key} is required")
+        known = listed(list(self.branches))
+        return self._wrong(self.key, "enum", f"{self.key} must be one of {known}; got {short(value)}")
+
+    def _wrong(self, name: str, keyword: str, message: str) -> Violation:
+        pointer = f"/{escaped(name)}" if name else ""
+        return Violation("body", pointer, keyword, message, f"{self.pointer}/oneOf", name)
+
+
+def resolved(document: Mapping[str, Json], pointer: str) -> str:
+    """The pointer behind a chain of `$ref`s. Raises KeyError or IndexError when one leads nowhere."""
+    seen = set()
+    while isinstance(value := at(document, pointer), dict) and "$ref" in value and pointer not in seen:
+        seen.add(pointer)
+        pointer = value["$ref"].removeprefix("#")
+    return pointer
+
+
+def dispatch(
+    document: Mapping[str, Json], pointer: str, schema: Mapping[str, Json]
+) -> tuple[str | None, dict[Json, str]]:
+    """The property that tells the branches of a `oneOf` apart, and which value leads to which branch.
+
+    That is the first property that every branch requires with an `enum` of its own. (None, {}) without one.
+    """
+    places = [resolved(document, f"{pointer}/oneOf/{index}") for index in range(len(schema.get("oneOf", ())))]
+    branches = [(place, enums_of(document, place)) for place in places]
+    for key in branches[0][1] if branches else ():
+        values = [value for _, enums in branches for value in enums.get(key, ())]
+        if all(key in enums for _, enums in branches) and len(values) == len(set(values)):
+            return key, {value: place for place, enums in branches for value in enums[key]}
+    return None, {}
+
+
+def enums_of(document: Mapping[str, Json], pointer: str) -> dict[str, list[Json]]:
+    """The required members of an object schema that have an `enum` of texts."""
+    parts = list(conjuncts(document, pointer))
+    required = {name for _, part in parts for name in part.get("required", ())}
+    return {
+        name: inner["enum"]
+        for _, part in parts
+        for name, inner in part.get("properties", {}).items()
+        if name in required and isinstance(inner, dict) and all(isinstance(v, str) for v in inner.get("enum", [0]))
+    }
+
+
+def conjuncts(document: Mapping[str, Json], pointer: str) -> list[tuple[str, dict[str, Json]]]:
+    """A schema and everything it includes by `$ref` and `allOf`: (pointer, schema), the particular ones last."""
+    return _conjuncts(document, pointer, ())
+
+
+def _conjuncts(document: Mapping[str, Json], pointer: str, seen: tuple[str, ...]) -> list[tuple[str, dict[str, Json]]]:
+    schema = at(document, pointer)
+    if not isinstance(schema, dict) or pointer in seen:
+        return []
+    inner = [f"{pointer}/allOf/{index}" for index in range(len(schema.get("allOf", ())))]
+    if "$ref" in schema:
+        inner.insert(0, schema["$ref"].removeprefix("#"))
+    found = [part for place in inner for part in _conjuncts(document, place, (*seen, pointer))]
+    return [*found, (pointer, schema)]
+
+
+def declared(document: Mapping[str, Json], pointer: str, name: str) -> list[tuple[str, Json]]:
+    """Every schema that an object schema and what it includes give to the member `name`: (pointer, schema)."""
+    found: list[tuple[str, Json]] = []
+    for place, part in conjuncts(document, pointer):
+        if name in part.get("properties", {}):
+            inner = f"{place}/properties/{escaped(name)}"
+            found += conjuncts(document, inner) or [(inner, at(document, inner))]
+    return found
+
+
+def members_of(document: Mapping[str, Json], pointer: str, seen: tuple[str, ...] = ()) -> dict[str, Member]:
+    """How the members of an object schema are read, along `properties`, `$ref` and `allOf` only."""
+    if pointer in seen:
+        return {}
+    parts = conjuncts(document, pointer)
+    required = {name for _, part in parts for name in part.get("required", ())}
+    found: dict[str, Member] = {}
+    for place, part in parts:
+        for name in part.get("properties", {}):
+            inner = f"{place}/properties/{escaped(name)}"
+            found[name] = _member(document, inner, name in required, found.get(name), (*seen, pointer))
+    return found
+
+
+def _member(
+    document: Mapping[str, Json], pointer: str, required: bool, before: Member | None, seen: tuple[str, ...]
+) -> Member:
+    before = before or Member()
+    default, clamp = before.default, before.clamp
+    for _, part in conjuncts(document, pointer):
+        default = part.get("default", default)
+        clamp = part.get("x-clamp", clamp)
+    members = {**before.members, **members_of(document, pointer, seen)}
+    return Member(required, default, clamp, members)
+
+
+def defaults_of(members: Mapping[str, Member], path: str = "") -> dict[str, Json]:
+    """Each default by the expression that reads its member: `$request.body#/metadata/resolution` → `2K`."""
+    found: dict[str, Json] = {}
+    for name, member in members.items():
+        inner = f"{path}/{escaped(name)}"
+        if member.default is not _ABSENT:
+            found[f"$request.body#{inner}"] = member.default
+        found |= defaults_of(member.members, inner)
+    return found
+
+
+def filled(value: Json, members: Mapping[str, Member]) -> Json:
+    """A copy of an object without the nulls of optional members, with defaults filled in and numbers clamped.
+
+    Null for an optional member is the same as leaving it out: that is how the vendors' gateways decode JSON, and
+    an official SDK sends every unset option as null.
+    """
+    if type(value) is not dict:
+        return value
+    result = dict(value)
+    for name, member in members.items():
+        if name in result:
+            if result[name] is None and not member.required:
+                del result[name]
+            else:
+                result[name] = _settled(result[name], member)
+        if name not in result and member.default is not _ABSENT and not member.required:
+            result[name] = filled(member.default, member.members)
+    return result
+
+
+def _settled(value: Json, member: Member) -> Json:
+    if member.clamp is not None:
+        value = clamped(value, member.clamp)
+    return filled(value, member.members) if member.members else value

@@ -1,0 +1,1 @@
+"""The lint rules: one short function each, registered in `pixpact.specs.lint`."""
