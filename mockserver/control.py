@@ -43,7 +43,14 @@ class _Control:
     async def health(self, request: Request) -> Response:
         """That the mock is up, and what it serves."""
         vendors = self._context.served
-        return _json({"status": "ok", "version": pixpact.__version__, "pace": self._pace(), "vendors": vendors})
+        return _json(
+            {
+                "status": "ok",
+                "version": pixpact.__version__,
+                "pace": self._pace(),
+                "vendors": vendors,
+            }
+        )
 
     def _pace(self) -> str:
         return self._context.settings.pace.text
@@ -59,7 +66,7 @@ class _Control:
             body = json.loads(await request.body())
             seconds = _seconds(body)
         except ValueError as error:
-            return _refused(f"{error}; send {{\"advance\": 90}} (seconds) or {{\"advance\": \"PT25H\"}}")
+            return _refused(f'{error}; send {{"advance": 90}} (seconds) or {{"advance": "PT25H"}}')
         self._context.clock.advance(seconds)
         return await self.read_clock(request)
 

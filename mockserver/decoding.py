@@ -83,8 +83,9 @@ async def form_of(raw: bytes, headers: Mapping[bytes, bytes]) -> tuple[dict[str,
     for name, value in form.multi_items():
         if isinstance(value, UploadFile):
             files[name] = (value.filename or name, value.content_type or "application/octet-stream")
-            value = await value.read()
-        values[name] = value
+            values[name] = await value.read()
+        else:
+            values[name] = value
     await form.close()
     return values, files
 
@@ -124,7 +125,11 @@ def typed(text: str, types: tuple[str, ...]) -> Any:
 class ParameterReader:
     """The query and header parameters of one operation, compiled."""
 
-    def __init__(self, parameters: Iterable[Parameter], violations: Callable[[str, Any, str], list[Violation]]) -> None:
+    def __init__(
+        self,
+        parameters: Iterable[Parameter],
+        violations: Callable[[str, Any, str], list[Violation]],
+    ) -> None:
         self._parameters = tuple(parameters)
         self._violations = violations
         self.reads_query = any(parameter.place == "query" for parameter in self._parameters)
@@ -159,7 +164,14 @@ class ParameterReader:
 
     def _missing(self, parameter: Parameter) -> Violation:
         message = f"the {parameter.place} parameter {parameter.name} is required"
-        return Violation(parameter.place, "", "required", message, f"{parameter.pointer}/required", parameter.name)
+        return Violation(
+            parameter.place,
+            "",
+            "required",
+            message,
+            f"{parameter.pointer}/required",
+            parameter.name,
+        )
 
 
 def _named(violation: Violation, parameter: Parameter) -> Violation:

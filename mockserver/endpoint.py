@@ -7,7 +7,7 @@ A plain ASGI application for each operation: nothing is done per request that co
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,13 @@ from starlette.types import Receive, Scope, Send
 from pixpact.mockserver import decoding
 from pixpact.mockserver.context import Context
 from pixpact.mockserver.identity import Shape, account_of, entropy
-from pixpact.mockserver.negotiation import NO_PREFERENCE, Answer, Negotiation, Preference, preference
+from pixpact.mockserver.negotiation import (
+    NO_PREFERENCE,
+    Answer,
+    Negotiation,
+    Preference,
+    preference,
+)
 from pixpact.mockserver.problem import send_problem
 from pixpact.mockserver.streaming import send_events
 from pixpact.mockserver.tasks import NoSuchState, Tasks, TaskView, feeds
@@ -116,7 +122,13 @@ class Endpoint:
     def _exchange(self) -> ExchangeView:
         self._requests += 1
         started = self._context.clock.started
-        seed = (self._context.settings.seed, started, self._contract.name, self.operation.id, self._requests)
+        seed = (
+            self._context.settings.seed,
+            started,
+            self._contract.name,
+            self.operation.id,
+            self._requests,
+        )
         return ExchangeView(self._ids, seed)
 
     def _base(self, scope: Scope, headers: Mapping[bytes, bytes]) -> str:
@@ -145,6 +157,8 @@ class Endpoint:
         if violations:
             call.roots.violation = violations[0]
             return "invalid-request"
+        if call.wish.chooses_answer and self._negotiation.refuses(call.wish):
+            return None  # a refusal asked for buys nothing
         return await self._act(call)
 
     def _refused_key(self, call: Call) -> str | None:
@@ -158,7 +172,7 @@ class Endpoint:
         keys = self._context.settings.keys
         if keys is not None and key not in keys:
             return "unauthenticated"
-        call.key, call.account = key, account_of(key)
+        call.key, call.account = key, account_of(self._contract.vendor, key)
         return None
 
     # ------------------------------------------------------------------ body
@@ -171,7 +185,13 @@ class Endpoint:
         media = self._media.get(name)
         if media is None:
             known = " or ".join(self._media)
-            return [self._wrong("content-type", f"Content-Type must be {known}; got {name or 'none'}", "Content-Type")]
+            return [
+                self._wrong(
+                    "content-type",
+                    f"Content-Type must be {known}; got {name or 'none'}",
+                    "Content-Type",
+                )
+            ]
         try:
             value = await self._decoded(call, media)
         except decoding.Undecodable as error:
@@ -210,7 +230,7 @@ class Endpoint:
 
     # ------------------------------------------------------------------ action
 
-    def _action(self) -> Callable[[Call], Any]:
+    def _action(self) -> Callable[[Call], Awaitable[str | None]]:
         verb = self.operation.role.verb if self.operation.role else None
         actions = {"start": self._start, "run": self._run, "show": self._show, "store": self._store}
         return actions[verb] if verb else self._plain
@@ -393,5 +413,3 @@ class _HeaderValues(dict[str, Any]):
             return self[name]
         raw = self._sent.get(name.encode("latin-1", "replace"))
         return default if raw is None else raw.decode("latin-1")
-
-

@@ -77,7 +77,11 @@ class _Files:
 
 def _gone(lifetime: float | None) -> Response:
     hours = (lifetime or 0) / 3600
-    return _problem(410, "Gone", f"this file was kept for {hours:g} hours on the mock's clock, as the contract says")
+    return _problem(
+        410,
+        "Gone",
+        f"this file was kept for {hours:g} hours on the mock's clock, as the contract says",
+    )
 
 
 def _problem(status: int, title: str, detail: str) -> Response:

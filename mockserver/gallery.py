@@ -60,7 +60,7 @@ def _paint(seed: int, task: Task, index: int) -> bytes:
         Picture(
             width=promise.width,
             height=promise.height,
-            format=promise.format,
+            format=promise.format,  # type: ignore[arg-type]  # lint knows no other formats
             transparent=promise.transparent,
             watermark=promise.watermark,
             entropy=entropy(seed, task.contract, sorted_text(body)),

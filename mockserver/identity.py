@@ -20,9 +20,9 @@ def entropy(*parts: Any) -> bytes:
     return hashlib.sha256("\x1f".join(str(part) for part in parts).encode("utf-8", "replace")).digest()
 
 
-def account_of(key: str) -> str:
-    """The name of an API key's account, from which the key cannot be read."""
-    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:16]
+def account_of(vendor: str, key: str) -> str:
+    """The name of an API key's account with a vendor, from which the key cannot be read."""
+    return entropy(vendor, key).hex()[:16]
 
 
 class Shape:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-OPENING = Decimal("100")
+OPENING = Decimal(100)
 """The balance of a key that was given none."""
 
 NOTHING = Decimal(0)
@@ -13,7 +13,7 @@ NOTHING = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One charge for one task. `refund_at` is when it comes back (seconds since the epoch); None: not known, or never."""
+    """One charge for one task. `refund_at` is when it comes back; None: not known, or never. Times since the epoch."""
 
     at: float
     task: str
@@ -47,7 +47,9 @@ class Account:
 
     def used(self, now: float) -> Decimal:
         """What was charged less what has come back by now."""
-        back = (entry.amount for entry in self.refunds.values() if entry.refund_at is not None and entry.refund_at <= now)
+        back = (
+            entry.amount for entry in self.refunds.values() if entry.refund_at is not None and entry.refund_at <= now
+        )
         return self.charged - sum(back, NOTHING)
 
     def balance(self, now: float) -> Decimal:

@@ -6,7 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pixpact.mockserver.rendering import Render, compile_events, compile_example, compile_headers, holds
+from pixpact.mockserver.rendering import (
+    Render,
+    compile_events,
+    compile_example,
+    compile_headers,
+    holds,
+)
 from pixpact.specs.document import Json
 from pixpact.specs.expressions import Roots
 from pixpact.specs.model import Condition, Example, MediaType, Operation, Response
@@ -91,6 +97,11 @@ class Negotiation:
                 return answer
         return None
 
+    def refuses(self, wish: Preference) -> bool:
+        """Whether the answer that a preference names is an error, or there is none."""
+        answer = self.preferred(wish)
+        return answer is None or answer.status >= 400
+
     def offers(self) -> str:
         """What a preference may name, for an error message."""
         names = sorted({answer.example.name for answer in self._all})
@@ -121,7 +132,10 @@ def _answers(response: Response) -> Iterator[Answer]:
 
 
 def _answer(
-    status: int, headers: Callable[[Roots], list[tuple[bytes, bytes]]], media: MediaType, example: Example
+    status: int,
+    headers: Callable[[Roots], list[tuple[bytes, bytes]]],
+    media: MediaType,
+    example: Example,
 ) -> Answer:
     streamed = media.name == STREAM
     return Answer(
@@ -134,5 +148,3 @@ def _answer(
         events=compile_events(example) if streamed else None,
         paints=any(binding.expression.text == "$image.base64" for binding in example.bindings),
     )
-
-

@@ -81,8 +81,7 @@ def paint(picture: Picture) -> bytes:
     longest = _LONGEST_SIDE[picture.format]
     if not (1 <= picture.width <= longest and 1 <= picture.height <= longest):
         raise ValueError(
-            f"{picture.width}x{picture.height} is no {picture.format} picture: "
-            f"each side must have 1 to {longest} px"
+            f"{picture.width}x{picture.height} is no {picture.format} picture: each side must have 1 to {longest} px"
         )
     canvas, layout = _scenery(picture), _layout(picture)
     _draw_caption(canvas, layout, picture)
@@ -384,9 +383,7 @@ def _write(draw: ImageDraw.ImageDraw, x: float, y: float, text: str, size: int, 
         x += _length(piece, size)
 
 
-def _draw_code_point(
-    draw: ImageDraw.ImageDraw, x: float, y: float, character: str, size: int, shade: int
-) -> None:
+def _draw_code_point(draw: ImageDraw.ImageDraw, x: float, y: float, character: str, size: int, shade: int) -> None:
     """A box with the hexadecimal digits of a character that the font has not."""
     left, top, right, bottom = x + size * 0.05, y - size * 0.8, x + size, y + size * 0.12
     line = max(1, size // 22)

@@ -18,6 +18,10 @@ def problem_body(status: int, title: str, detail: str, **more: Any) -> bytes:
 async def send_problem(send: Send, status: int, title: str, detail: str, **more: Any) -> None:
     """Send a problem answer."""
     body = problem_body(status, title, detail, **more)
-    headers = [(b"content-type", TYPE), (b"content-length", b"%d" % len(body)), (b"access-control-allow-origin", b"*")]
+    headers = [
+        (b"content-type", TYPE),
+        (b"content-length", b"%d" % len(body)),
+        (b"access-control-allow-origin", b"*"),
+    ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

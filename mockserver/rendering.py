@@ -35,7 +35,9 @@ def compile_example(example: Example) -> Render:
     return _Compiler(example).render()
 
 
-def compile_events(example: Example) -> Callable[[Roots, Sequence[Any]], Iterator[tuple[Any, Json]]]:
+def compile_events(
+    example: Example,
+) -> Callable[[Roots, Sequence[Any]], Iterator[tuple[Any, Json]]]:
     """The function that writes the items of an example that is a list, one by one: (image or None, item)."""
     items = _Compiler(example).top_items()
 
@@ -136,7 +138,7 @@ def _of_images(variants: Variants, roots: Roots) -> list[Json]:
 
 
 def _constant(value: Json) -> Render:
-    return lambda roots: value
+    return lambda _: value
 
 
 def _leaf(binding: Binding, literal: Json) -> Render:

@@ -195,5 +195,3 @@ class MemoryStore:
             self._upload_bytes = 0
         if what in ("ledger", "all"):
             self._accounts.clear()
-
-

@@ -53,9 +53,7 @@ def _of_image(events: Events, roots: Roots, image: Any) -> Iterator[tuple[Any, J
     return ((about, event) for about, event in events(roots, [image]) if about is not None)
 
 
-async def _send(
-    send: Send, status: int, headers: list[tuple[bytes, bytes]], sent: list[bytes], event: Json
-) -> None:
+async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], sent: list[bytes], event: Json) -> None:
     if not sent:
         started = [*headers, (b"cache-control", b"no-cache")]
         await send({"type": "http.response.start", "status": status, "headers": started})

@@ -1,4 +1,4 @@
-"""What an operation does with a task or an upload: start, run, show, store. Only this module and the ledger touch state."""
+"""What an operation does with a task or an upload: start, run, show, store."""
 
 from __future__ import annotations
 
@@ -266,7 +266,11 @@ class Tasks:
     def ended(self, task: Task) -> TaskView:
         """A task at its outcome, as a synchronous operation answers it."""
         state = task.route[-1].state
-        return self._view(task, Standing(state, state.progress[1] if state.progress else None), self._context.clock.now())
+        return self._view(
+            task,
+            Standing(state, state.progress[1] if state.progress else None),
+            self._context.clock.now(),
+        )
 
     async def looked_at(self, task: Task) -> TaskView:
         """A task as it stands at this look, which counts."""
@@ -353,7 +357,9 @@ def _at(value: Json, path: Iterable[str | int]) -> str:
 
 def _safe(filename: str) -> str:
     name = filename.replace("\\", "/").rpartition("/")[2]
-    kept = "".join(character if character.isascii() and (character.isalnum() or character in "._-") else "-" for character in name)
+    kept = "".join(
+        character if character.isascii() and (character.isalnum() or character in "._-") else "-" for character in name
+    )
     return kept[-80:].lstrip(".") or "file"
 
 

@@ -69,7 +69,11 @@ def main() -> None:
 @click.option("--api-key", "api_keys", multiple=True, help="KEY or KEY=BALANCE: accept only these keys.")
 @click.option("--public-url", help="The address in result URLs, where clients reach the mock under another.")
 @SPECS
-@click.option("--reload", is_flag=True, help="Serve edited specs at once; a broken edit is told and not served.")
+@click.option(
+    "--reload",
+    is_flag=True,
+    help="Serve edited specs at once; a broken edit is told and not served.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON when ready.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def serve(**options: Any) -> None:

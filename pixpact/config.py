@@ -1,10 +1,10 @@
 """`pixpact.toml`, or `[tool.pixpact]` of `pyproject.toml`: any flag by its name.
 
-    pace = "instant"
-    specs = ["my-specs"]
+pace = "instant"
+specs = ["my-specs"]
 
-    [serve]
-    port = 4800
+[serve]
+port = 4800
 """
 
 from __future__ import annotations
@@ -38,7 +38,14 @@ def defaults(folder: Path, commands: Mapping[str, Mapping[str, Any]]) -> dict[st
     for key, value in settings.items():
         if key in commands and isinstance(value, dict):
             for flag, inner in value.items():
-                _put(found, {key: commands[key]}, flag, inner, f"{path}: [{key}]", sorted(commands[key]))
+                _put(
+                    found,
+                    {key: commands[key]},
+                    flag,
+                    inner,
+                    f"{path}: [{key}]",
+                    sorted(commands[key]),
+                )
         else:
             _put(found, commands, key, value, str(path), known)
     return found

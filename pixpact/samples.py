@@ -19,7 +19,9 @@ def sample_curl(contract: Contract, base: str, key: str) -> str:
 
 def _curl(operation: Operation, base: str, key: str, body: object) -> str:
     url = base + operation.path
-    parts = [f"curl {shlex.quote(url)}" if operation.method == "POST" else f"curl -X {operation.method} {shlex.quote(url)}"]
+    parts = [
+        f"curl {shlex.quote(url)}" if operation.method == "POST" else f"curl -X {operation.method} {shlex.quote(url)}"
+    ]
     for credential in operation.credentials[:1]:
         name = "Authorization" if credential.name == "authorization" else credential.name
         if credential.place == "header":

@@ -95,7 +95,7 @@ def _nothing(url: str, contracts: list[Contract], context: Context) -> None:
     """Say nothing."""
 
 
-def _json_line(url: str, contracts: list[Contract], context: Context) -> None:
+def _json_line(url: str, contracts: list[Contract], _: Context) -> None:
     urls = {contract.name: f"{url}/{contract.name}" for contract in contracts}
     click.echo(json.dumps({"ready": True, "url": url, "vendors": urls, "control": f"{url}/_pixpact"}))
     sys.stdout.flush()
@@ -105,10 +105,16 @@ def _banner(url: str, contracts: list[Contract], context: Context) -> None:
     settings = context.settings
     clock = "standing clock" if context.clock.standing else "true time"
     lines = [f"Pixpact serves {len(contracts)} contract{'s' * (len(contracts) != 1)} at {url}"]
-    lines.append(f"pace {settings.pace.text}, {clock}, seed {settings.seed}; control below {url}/_pixpact/; Ctrl-C stops it")
+    lines.append(
+        f"pace {settings.pace.text}, {clock}, seed {settings.seed}; control below {url}/_pixpact/; Ctrl-C stops it"
+    )
     key = next(iter(settings.keys)) if settings.keys else "sk-anything"
     for contract in contracts:
-        lines += ["", f"{contract.name}: {contract.title} ({contract.version})", f"  base URL  {url}/{contract.name}"]
+        lines += [
+            "",
+            f"{contract.name}: {contract.title} ({contract.version})",
+            f"  base URL  {url}/{contract.name}",
+        ]
         lines += ["  " + line for line in sample_curl(contract, f"{url}/{contract.name}", key).splitlines()]
     click.echo("\n".join(lines))
     sys.stdout.flush()

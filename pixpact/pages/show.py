@@ -56,8 +56,8 @@ def members(contract: Contract, operation: Operation, branch: Branch) -> Table:
     rows = table("member", "limits", "default", title=f"{operation.id}: {escape(models)}")
     for name, limits, default in _members(document, branch.pointer, branch.members, ""):
         rows.add_row(escape(name), escape(limits), escape(default))
-    for place, part in conjuncts(document, branch.pointer):
-        for text in _rules(place, part):
+    for _, part in conjuncts(document, branch.pointer):
+        for text in _rules(part):
             rows.add_row("(together)", escape(text), "")
     promise = _promise(document, branch)
     if promise:
@@ -124,11 +124,17 @@ def limits_of(part: Json) -> Iterator[str]:
 def _bounds(rule: Json) -> str:
     if not isinstance(rule, dict):
         return str(rule)
-    words = {"minimum": "≥", "maximum": "≤", "exclusiveMinimum": ">", "exclusiveMaximum": "<", "enum": "in"}
+    words = {
+        "minimum": "≥",
+        "maximum": "≤",
+        "exclusiveMinimum": ">",
+        "exclusiveMaximum": "<",
+        "enum": "in",
+    }
     return ", ".join(f"{words.get(key, key)} {short(value)}" for key, value in rule.items())
 
 
-def _rules(place: str, part: Mapping[str, Json]) -> Iterator[str]:
+def _rules(part: Mapping[str, Json]) -> Iterator[str]:
     if "x-total" in part:
         yield f"{' + '.join(part['x-total']['of'])} ≤ {part['x-total']['maximum']}"
     for name, needed in part.get("dependentSchemas", {}).items():
@@ -144,14 +150,19 @@ def _promise(document: Mapping[str, Json], branch: Branch) -> str:
     pixels = found.pop("pixels", None)
     texts = [f"{key} {short(value)}" for key, value in found.items()]
     if isinstance(pixels, dict) and "table" in pixels:
-        texts.append(f"pixels by {' and '.join(text.rpartition('/')[2] for text in pixels.get('by', []))}: {_table(pixels['table'])}")
+        texts.append(
+            f"pixels by {' and '.join(text.rpartition('/')[2] for text in pixels.get('by', []))}: {_table(pixels['table'])}"
+        )
     return "; ".join(texts)
 
 
 def _table(rows: Json) -> str:
     if not isinstance(rows, dict):
         return str(rows)
-    return ", ".join(f"{key}={_table(value) if not isinstance(value, dict) else '(' + _table(value) + ')'}" for key, value in rows.items())
+    return ", ".join(
+        f"{key}={_table(value) if not isinstance(value, dict) else '(' + _table(value) + ')'}"
+        for key, value in rows.items()
+    )
 
 
 def states(lifecycle: Lifecycle) -> Table:
@@ -174,5 +185,3 @@ def sources(contract: Contract) -> Table:
     for source, count in evidence.counts(contract.document).items():
         rows.add_row(source, str(count), evidence.SOURCES[source])
     return rows
-
-

@@ -7,14 +7,15 @@ microsecond. Nothing is redacted here: that is done before (`pixpact.wire.redact
 
 from __future__ import annotations
 
-import binascii
-from base64 import b64decode, b64encode
+from base64 import b64encode
+from binascii import a2b_base64
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from pixpact.wire.exchange import Exchange, header
+from pixpact.wire.exchange import Exchange
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +26,6 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NOTE = "_pixpact"
 #: HAR has a place for the coding of a response only; this is ours for requests.
 _CODING = "_encoding"
-_Kind = TypeVar("_Kind")
 
 
 class HarError(ValueError):
@@ -140,50 +140,110 @@ def _phrase(status: int) -> str:
 def from_har(document: object) -> list[Exchange]:
     """The exchanges of a parsed HAR document, in its order.
 
-    Only a URL and a method are asked for. A response body that was left out although it had a
-    length is noted as `truncated: response`. Raises HarError for anything that has the wrong type.
+    Of an entry only the method and the URL are demanded. A body that the document leaves out,
+    though it says that there was one, is noted as `truncated`. Raises HarError for a member of
+    the wrong type.
     """
-    if not isinstance(document, dict) or not isinstance(document.get("log"), dict):
-        raise HarError("/log", "there is no such object", "give a HAR 1.2 document")
-    entries = _Object(document["log"], "/log").list("entries")
-    return [_exchange(entry) for entry in entries]
+    return [_exchange(entry) for entry in _At("", document)["log"]["entries"].required().items()]
 
 
-class _Object:
-    """A JSON object that knows where it stands, and says so when a member is not as it must be."""
+@dataclass(frozen=True, slots=True)
+class _At:
+    """A place in the document and what stands there; None if nothing, or null, does."""
 
-    def __init__(self, value: object, pointer: str) -> None:
-        if not isinstance(value, dict):
-            raise HarError(pointer, f"this is {_said(value)}", "write an object")
-        self.members: dict[str, Any] = value
-        self.pointer = pointer
+    pointer: str
+    value: Any
 
-    def wrong(self, name: str, remedy: str) -> HarError:
-        there = name in self.members
-        problem = f"this is {_said(self.members[name])}" if there else "this is missing"
-        return HarError(f"{self.pointer}/{name}", problem, remedy)
+    def __getitem__(self, name: str) -> _At:
+        return _At(f"{self.pointer}/{name}", self._as("an object", dict, {}).get(name))
 
-    def get(self, name: str, default: _Kind, remedy: str) -> _Kind:
-        """A member of the type of its default; null counts as left out."""
-        value = self.members.get(name)
-        if value is None:
-            return default
-        if not isinstance(value, type(default)) or isinstance(value, bool):
-            raise self.wrong(name, remedy)
-        return value
+    def required(self) -> _At:
+        if self.value is None:
+            raise HarError(self.pointer, "this is missing", "give a HAR 1.2 document")
+        return self
 
-    def text(self, name: str) -> str:
-        return self.get(name, "", "write a string")
+    def text(self) -> str:
+        return cast("str", self._as("a string", str, ""))
 
-    def number(self, name: str) -> float:
-        value = self.members.get(name) or 0
-        if not isinstance(value, int | float) or isinstance(value, bool):
-            raise self.wrong(name, "write a number")
-        return value
+    def number(self) -> float:
+        value = self._as("a number", (int, float), 0)
+        if not -1e15 < value < 1e15:  # nor NaN
+            raise self.wrong("write a number of ordinary size")
+        return cast("float", value)
 
-    def object(self, name: str) -> _Object:
-        return _Object(self.get(name, {}, "write an object"), f"{self.pointer}/{name}")
+    def items(self) -> list[_At]:
+        found = self._as("an array", list, [])
+        return [_At(f"{self.pointer}/{place}", item) for place, item in enumerate(found)]
 
-    def list(self, name: str) -> list[_Object]:
-        items = self.get(name, [], "write an array")
-        return [_Object(item, f"{self.pointer}/{name}/{place}") for place, item in enumerate(items)]
+    def wrong(self, remedy: str) -> HarError:
+        shown = repr(self.value)
+        return HarError(self.pointer, f"this is {shown if len(shown) < 60 else shown[:57] + '...'}", remedy)
+
+    def _as(self, words: str, kind: type | tuple[type, ...], absent: Any) -> Any:
+        if self.value is None:
+            return absent
+        if not isinstance(self.value, kind) or isinstance(self.value, bool):
+            raise self.wrong(f"write {words}")
+        return self.value
+
+
+def _exchange(entry: _At) -> Exchange:
+    request, response = entry["request"].required(), entry["response"]
+    posted, content = request["postData"], response["content"]
+    return Exchange(
+        started=_time(entry["startedDateTime"]),
+        method=request["method"].required().text(),
+        url=request["url"].required().text(),
+        request_headers=_headers(request),
+        request_body=_form(posted) if posted["text"].value is None else _body(posted, _CODING),
+        status=int(response["status"].number()),
+        response_headers=_headers(response),
+        response_body=_body(content, "encoding"),
+        duration=max(0.0, round(entry["time"].number() / 1000, 6)),
+        note=_note(entry),
+    )
+
+
+def _note(entry: _At) -> dict[str, str]:
+    note = {str(name): entry[_NOTE][name].text() for name in entry[_NOTE].value or {}}
+    content, posted = entry["response"]["content"], entry["request"]["postData"]
+    if content["text"].value is None and content["size"].number() > 0:
+        note.setdefault("truncated", "response")
+    if posted["text"].value is None and posted["params"].items() and not _form(posted):
+        note.setdefault("truncated", "request")
+    return note
+
+
+def _headers(message: _At) -> Headers:
+    return tuple((field["name"].required().text(), field["value"].text()) for field in message["headers"].items())
+
+
+def _body(content: _At, coding: str) -> bytes:
+    text = content["text"].text()
+    if not content[coding].text():
+        # JSON can hold half a character, which no encoding can: keep what it was.
+        return text.encode("utf-8", "surrogatepass")
+    if content[coding].text() != "base64":
+        raise content[coding].wrong('write "base64", or leave it out for plain text')
+    try:
+        return a2b_base64("".join(text.split()), strict_mode=True)
+    except ValueError:
+        raise content["text"].wrong("write base64, as the encoding says") from None
+
+
+def _form(posted: _At) -> bytes:
+    """The body of a form, which browsers may give as its parameters only; empty for other kinds."""
+    if not posted["mimeType"].text().startswith("application/x-www-form-urlencoded"):
+        return b""
+    fields = posted["params"].items()
+    return urlencode([(f["name"].text(), f["value"].text()) for f in fields]).encode()
+
+
+def _time(written: _At) -> float:
+    if not written.text():
+        return 0.0
+    try:
+        moment = datetime.fromisoformat(written.text())
+    except ValueError:
+        raise written.wrong("write a time such as 2026-11-21T09:30:00.000Z") from None
+    return (moment.replace(tzinfo=moment.tzinfo or UTC) - _EPOCH).total_seconds()

@@ -76,9 +76,7 @@ class _Header:
     alpha: bool
 
 
-def facts(
-    content: bytes, *, decode: bool = True, most_pixels: int = 100_000_000
-) -> ImageFacts | None:
+def facts(content: bytes, *, decode: bool = True, most_pixels: int = 100_000_000) -> ImageFacts | None:
     """What the bytes say of themselves; None if they are no picture of the six formats.
 
     With `decode=False` only the header is read, which takes some tens of microseconds whatever the

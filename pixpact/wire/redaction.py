@@ -1,11 +1,11 @@
 """The one registry of what is secret, and what is written in its place.
 
 Secrets are known by the names they stand under: of a header, a query parameter, a JSON member. Two
-costs, two moments. `redacted_headers`, `redacted_url` and `shortened_body` take a microsecond
-or two each: whoever records calls them at once, so that no secret of these is ever kept. `redacted_body`
-reads the whole body and may wait until the record is shown; it must come before `shortened_body`
-if a picture in the body is to be counted and hashed as a whole. `redacted` does all but shorten,
-and what was redacted stays the same when redacted again.
+costs, two moments. `redacted_headers`, `redacted_url` and `shortened_body` take a microsecond or
+two each: whoever records calls them at once, so that no secret of these is ever kept.
+`redacted_body` reads the whole body and may wait until the record is shown; it must come before
+`shortened_body` if a picture in the body is to be counted and hashed as a whole. `redacted` does
+all but shorten, and what was redacted stays the same when redacted again.
 
 Not looked into: multipart bodies, numbers, and objects or lists that stand under a secret name
 (their own members are judged by their own names).
@@ -45,9 +45,7 @@ _SECRET_IN_QUERY = "key"  # noqa: S105
 _URL_HEADERS = ("content-location", "link", "location", "referer")
 
 #: Of https://www.iana.org/assignments/http-authschemes, and what is used beside it.
-_SCHEMES = frozenset(
-    ["apikey", "aws4-hmac-sha256", "basic", "bearer", "digest", "dpop", "hmac", "key", "token"]
-)
+_SCHEMES = frozenset(["apikey", "aws4-hmac-sha256", "basic", "bearer", "digest", "dpop", "hmac", "key", "token"])
 
 _FEWEST = 6  # characters: a shorter secret would black out ordinary words
 _STRING = rb'"([^"\\]*+(?:\\.[^"\\]*+)*+)("|\\?\Z)'
@@ -79,9 +77,7 @@ def redacted_headers(headers: Iterable[tuple[str, str]]) -> Headers:
 
     Fields that hold a URL lose the secrets in it. About 2 microseconds for ten fields.
     """
-    return tuple(
-        [(name, rule(value) if (rule := _RULES[name]) else value) for name, value in headers]
-    )
+    return tuple([(name, rule(value) if (rule := _RULES[name]) else value) for name, value in headers])
 
 
 def redacted_url(url: str) -> str:
@@ -216,7 +212,10 @@ def _identity(encoded: bytes, end: bytes) -> bytes:
 
 
 def _read(text: bytes) -> str:
+    """The text of the inside of a JSON string."""
+    if b"\\" not in text:
+        return text.decode("utf-8", "replace")
     try:
         return str(json.loads(b'"' + text + b'"', strict=False))
     except ValueError:
-        return text.decode("latin-1")
+        return text.decode("utf-8", "replace")
