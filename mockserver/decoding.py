@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -64,8 +65,17 @@ def json_of(raw: bytes) -> Json:
         raise Undecodable(f"the body is not valid JSON: {error.msg.split(':')[0]}{place}") from None
 
 
-async def form_of(raw: bytes, headers: Mapping[bytes, bytes]) -> tuple[dict[str, Any], dict[str, tuple[str, str]]]:
-    """The parts of a multipart body: texts as str, files as bytes; and (file name, media type) of each file.
+@dataclass(frozen=True, slots=True)
+class FilePart:
+    """A file in a multipart body, with the name and the media type that the client gave it."""
+
+    content: bytes
+    filename: str
+    media_type: str
+
+
+async def form_of(raw: bytes, headers: Mapping[bytes, bytes]) -> tuple[dict[str, str], dict[str, FilePart]]:
+    """The parts of a multipart body as texts, and its files by the `cid:` URL (RFC 2392) that stands for each.
 
     Raises Undecodable.
     """
@@ -73,8 +83,8 @@ async def form_of(raw: bytes, headers: Mapping[bytes, bytes]) -> tuple[dict[str,
     async def stream() -> Any:
         yield raw
 
-    values: dict[str, Any] = {}
-    files: dict[str, tuple[str, str]] = {}
+    values: dict[str, str] = {}
+    files: dict[str, FilePart] = {}
     parser = MultiPartParser(Headers(raw=list(headers.items())), stream(), max_part_size=MOST_BODY)
     try:
         form = await parser.parse()
@@ -82,8 +92,9 @@ async def form_of(raw: bytes, headers: Mapping[bytes, bytes]) -> tuple[dict[str,
         raise Undecodable(f"the body is not valid multipart/form-data: {error or 'no boundary'}") from None
     for name, value in form.multi_items():
         if isinstance(value, UploadFile):
-            files[name] = (value.filename or name, value.content_type or "application/octet-stream")
-            values[name] = await value.read()
+            kind = value.content_type or "application/octet-stream"
+            values[name] = f"cid:{name}"
+            files[values[name]] = FilePart(await value.read(), value.filename or name, kind)
         else:
             values[name] = value
     await form.close()

@@ -57,7 +57,7 @@ class Call:
     request: Request = field(default_factory=Request)
     reading: Reading | None = None
     media: RequestMedia | None = None
-    files: dict[str, tuple[str, str]] = field(default_factory=dict)
+    files: dict[str, decoding.FilePart] = field(default_factory=dict)
     fetch: Callable[[str], bytes | None] = no_fetch
     roots: Roots = field(default_factory=Roots)
     view: TaskView | None = None
@@ -198,10 +198,23 @@ class Endpoint:
             return [self._wrong("json", str(error), "")]
         if b"/_files/" in call.raw:
             call.fetch = await self._own_files(call.raw)
+        elif call.files:
+            call.fetch = lambda url: call.files[url].content if url in call.files else None
         call.media = media
         call.reading = media.reader.read(value, call.fetch)
         call.request.body = call.reading.body
-        return list(call.reading.violations)
+        return [*call.reading.violations, *self._no_file(call)]
+
+    def _no_file(self, call: Call) -> list[Violation]:
+        """An upload whose file is a mere text."""
+        role = self.operation.role
+        if role is None or role.verb != "store" or role.expression is None:
+            return []
+        name = role.expression.text.rpartition("/")[2]
+        given = role.expression.evaluate(call.roots)
+        if given is UNDEFINED or given in call.files:
+            return []
+        return [self._wrong("required", f"{name} is required as a file, not as a text", name)]
 
     async def _decoded(self, call: Call, media: RequestMedia) -> Json:
         if media.name != "multipart/form-data":
@@ -281,11 +294,8 @@ class Endpoint:
     async def _store(self, call: Call) -> None:
         assert self.operation.role is not None
         assert self.operation.role.expression is not None
-        name = self.operation.role.expression.text.rpartition("/")[2]
-        filename, declared = call.files.get(name, (name, "application/octet-stream"))
-        content = call.request.body[name]
-        content = content if isinstance(content, bytes) else str(content).encode()
-        call.roots.upload = await self._tasks.store(self.operation, content, filename, declared, call.base)
+        part = call.files[self.operation.role.expression.evaluate(call.roots)]
+        call.roots.upload = await self._tasks.store(self.operation, part, call.base)
 
     # ------------------------------------------------------------------ answer
 

@@ -40,9 +40,7 @@ _SCHEMES = (
     "071a24 16425b 2f8f83 a6dd9a fcfde8",
     "1a1026 3b2f7a 7a6fd0 f2a7c3 fff2ea",
 )
-_LIGHT, _DARK = 252, 18
-_SHADED = [round(shade * 0.2) + 14 for shade in range(256)]
-_LIT = [_LIGHT] * 256
+_LIGHT, _CARD, _DARK = 252, 46, 18
 
 #: Px: of JPEG what libjpeg takes, of WebP what its 14 bits hold (RFC 9649), of PNG 31 bits.
 _LONGEST_SIDE = {"jpeg": 65_500, "webp": 16_383, "png": 2**31 - 1}
@@ -256,7 +254,7 @@ def _draw_caption(canvas: Image.Image, layout: _Layout, picture: Picture) -> Non
     if not rows:
         return
     card = room._replace(bottom=room.top + round(sum(row.height for row in rows)) + 2 * pad)
-    _shade(canvas, card, layout.margin, _SHADED)
+    _fill(canvas, card, layout.margin, _CARD)
     draw, y = ImageDraw.Draw(canvas), float(card.top + pad)
     for row in rows:
         y += row.height
@@ -314,22 +312,22 @@ def _hang(canvas: Image.Image, layout: _Layout, text: str, *, mark: bool) -> Non
         wide = high = max(1, min(corner.size) // 4)
     x = corner.right - wide if mark or layout.wide else corner.left
     y = corner.bottom - high if mark or not layout.wide else corner.top
-    _shade(canvas, _Box(x, y, x + wide, y + high), high // 2, _LIT if mark else _SHADED)
-    ink = _DARK if mark else _LIGHT
+    ground, ink = (_LIGHT, _DARK) if mark else (_DARK, _LIGHT)
+    _fill(canvas, _Box(x, y, x + wide, y + high), high // 2, ground)
     _write(ImageDraw.Draw(canvas), x + size * 0.6, y + size * 1.2, text, size, ink)
 
 
-def _shade(canvas: Image.Image, box: _Box, radius: int, shades: list[int]) -> None:
-    """Map the shades inside a box with round corners."""
-    before = canvas.crop(box)
-    after = before.point(shades)
-    for corner, outside in _corners(*box.size, radius):
-        after.paste(before.crop(corner), corner, outside)
-    canvas.paste(after, box[:2])
+def _fill(canvas: Image.Image, box: _Box, radius: int, shade: int) -> None:
+    """Fill a box with round corners."""
+    kept = [(canvas.crop(corner), corner, mask) for corner, mask in _corners(box, radius)]
+    canvas.paste(shade, box)
+    for patch, corner, mask in kept:
+        canvas.paste(patch, corner, mask)
 
 
-def _corners(width: int, height: int, radius: int) -> list[tuple[_Box, Image.Image]]:
+def _corners(box: _Box, radius: int) -> list[tuple[_Box, Image.Image]]:
     """The four corners of a box, each with a smooth mask of what the rounding leaves out."""
+    width, height = box.size
     radius = min(radius, width // 2, height // 2)
     if radius < 1:
         return []
@@ -338,15 +336,15 @@ def _corners(width: int, height: int, radius: int) -> list[tuple[_Box, Image.Ima
     disc = disc.reduce(4)
     return [
         (_Box(x, y, x + radius, y + radius), disc.crop((u, v, u + radius, v + radius)))
-        for x, u in ((0, 0), (width - radius, radius))
-        for y, v in ((0, 0), (height - radius, radius))
+        for x, u in ((box.left, 0), (box.right - radius, radius))
+        for y, v in ((box.top, 0), (box.bottom - radius, radius))
     ]
 
 
 def _cutout(picture: Picture, frame: _Box) -> Image.Image:
     """The alpha of a transparent picture: 255 in the frame, which has round corners."""
     alpha = Image.new("L", (picture.width, picture.height))
-    _shade(alpha, frame, min(frame.size) // 8, [255] * 256)
+    _fill(alpha, frame, min(frame.size) // 8, 255)
     return alpha
 
 

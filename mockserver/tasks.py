@@ -11,6 +11,7 @@ from random import Random
 from typing import Any
 
 from pixpact.mockserver.context import FILES, Context
+from pixpact.mockserver.decoding import FilePart
 from pixpact.mockserver.gallery import extension
 from pixpact.mockserver.identity import Shape, entropy
 from pixpact.mockserver.ledger import Entry
@@ -318,19 +319,19 @@ class Tasks:
         now = self._context.clock.now()
         return AccountView(found.balance(now), found.used(now))
 
-    async def store(self, operation: Operation, content: bytes, filename: str, declared: str, base: str) -> UploadView:
+    async def store(self, operation: Operation, part: FilePart, base: str) -> UploadView:
         """Keep an uploaded file; its media type is what its bytes say."""
         number = await self._context.store.number()
         clock = self._context.clock
         seed = entropy(self._context.settings.seed, clock.started, self._contract.vendor, "upload", number)
-        found = facts(content, decode=False)
+        found = facts(part.content, decode=False)
         now, lifetime = clock.now(), operation.role.lifetime if operation.role else None
         upload = Upload(
             id=Shape(_example_of(operation, "$upload.id") or "upload_00000000").write(seed),
             token=seed.hex()[:24],
-            filename=_safe(filename),
-            media_type=media_type(found.format) if found else declared,
-            content=content,
+            filename=_safe(part.filename),
+            media_type=media_type(found.format) if found else part.media_type,
+            content=part.content,
             created_at=now,
             expires_at=None if lifetime is None else now + lifetime,
         )

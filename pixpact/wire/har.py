@@ -155,7 +155,10 @@ class _At:
     value: Any
 
     def __getitem__(self, name: str) -> _At:
-        return _At(f"{self.pointer}/{name}", self._as("an object", dict, {}).get(name))
+        return _At(f"{self.pointer}/{name}", self.members().get(name))
+
+    def members(self) -> dict[str, Any]:
+        return cast("dict[str, Any]", self._as("an object", dict, {}))
 
     def required(self) -> _At:
         if self.value is None:
@@ -205,7 +208,7 @@ def _exchange(entry: _At) -> Exchange:
 
 
 def _note(entry: _At) -> dict[str, str]:
-    note = {str(name): entry[_NOTE][name].text() for name in entry[_NOTE].value or {}}
+    note = {name: entry[_NOTE][name].text() for name in entry[_NOTE].members()}
     content, posted = entry["response"]["content"], entry["request"]["postData"]
     if content["text"].value is None and content["size"].number() > 0:
         note.setdefault("truncated", "response")

@@ -154,7 +154,7 @@ def _credential_hidden(value: str) -> str:
 
 def _credentials(headers: Headers) -> list[str]:
     """What was sent as a secret, without its scheme."""
-    values = [value for name, value in headers if is_secret(name)]
+    values = [value for name, value in headers if _RULES[name] is _credential_hidden]
     parts = [(value, *value.partition(" ")[::2]) for value in values]
     sent = [rest if scheme.lower() in _SCHEMES else value for value, scheme, rest in parts]
     return [secret.strip() for secret in sent if secret != REDACTED]

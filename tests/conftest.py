@@ -1,0 +1,147 @@
+"""What the tests share: contracts, loaded once, and a client that speaks ASGI with a mock in this process."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from pixpact.mockserver.app import App
+from pixpact.mockserver.context import Context, Settings
+from pixpact.mockserver.pace import parse
+from pixpact.specs.catalogue import Catalogue
+from pixpact.specs.model import Contract
+from pixpact.wire.clock import Manual
+
+ROOT = Path(__file__).parent.parent
+START = 1_790_000_000.0
+HOST = "http://mock.test:4747"
+
+
+@cache
+def load(name: str) -> Contract:
+    """A contract by the name a user gives, or the path of a spec; loaded once per session."""
+    return Catalogue().source(str(ROOT / name) if name.endswith(".yaml") else name).contract()
+
+
+@pytest.fixture(scope="session")
+def contract() -> Callable[[str], Contract]:
+    return load
+
+
+@dataclass
+class Answer:
+    """One answer of the mock."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    chunks: list[bytes] = field(default_factory=list)
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+
+class Client:
+    """A mock in this process, and how to talk to it."""
+
+    def __init__(self, app: App, key: str | None) -> None:
+        self.app = app
+        self.context = app.context
+        self.key = key
+        self._loop = asyncio.new_event_loop()
+
+    def close(self) -> None:
+        self._loop.run_until_complete(self._loop.shutdown_default_executor())
+        self._loop.close()
+
+    def advance(self, seconds: float) -> None:
+        self.context.clock.advance(seconds)
+
+    def get(self, url: str, **options: Any) -> Answer:
+        return self.request("GET", url, **options)
+
+    def post(self, url: str, json: Any = None, **options: Any) -> Answer:
+        return self.request("POST", url, json=json, **options)
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        json: Any = None,
+        content: bytes | None = None,
+        headers: dict[str, str] | None = None,
+        key: str | None = "",
+        host: str | None = None,
+    ) -> Answer:
+        """Send one request; `key=None` sends no key, `content` sends these bytes as they are."""
+        parts = urlsplit(url)
+        sent = {"host": host or urlsplit(HOST).netloc, **self._credentials(key)}
+        if json is not None:
+            content = globals()["json"].dumps(json).encode()
+            sent["content-type"] = "application/json"
+        sent |= {name.lower(): value for name, value in (headers or {}).items()}
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": method,
+            "scheme": "http",
+            "path": parts.path,
+            "raw_path": parts.path.encode(),
+            "query_string": parts.query.encode(),
+            "root_path": "",
+            "headers": [(name.encode(), value.encode("latin-1")) for name, value in sent.items()],
+            "server": ("127.0.0.1", 4747),
+            "client": ("127.0.0.1", 50000),
+        }
+        return self._loop.run_until_complete(self._exchange(scope, content or b""))
+
+    def _credentials(self, key: str | None) -> dict[str, str]:
+        chosen = self.key if key == "" else key
+        return {} if chosen is None else {"authorization": f"Bearer {chosen}"}
+
+    async def _exchange(self, scope: dict[str, Any], content: bytes) -> Answer:
+        messages: list[dict[str, Any]] = []
+        pending = [{"type": "http.request", "body": content, "more_body": False}, {"type": "http.disconnect"}]
+
+        async def receive() -> dict[str, Any]:
+            return pending.pop(0)
+
+        async def send(message: dict[str, Any]) -> None:
+            messages.append(message)
+
+        await self.app(scope, receive, send)
+        start = next(message for message in messages if message["type"] == "http.response.start")
+        chunks = [message.get("body", b"") for message in messages if message["type"] == "http.response.body"]
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in start["headers"]}
+        return Answer(start["status"], headers, b"".join(chunks), chunks)
+
+
+@pytest.fixture
+def mocked() -> Iterator[Callable[..., Client]]:
+    """Make a client of a mock that serves these contracts on a standing clock."""
+    made: list[Client] = []
+
+    def make(*names: str, pace: str = "1x", key: str | None = "sk-test", **settings: Any) -> Client:
+        context = Context.new(Settings(parse(pace), **settings), Manual(START))
+        client = Client(App([load(name) for name in names], context), key)
+        made.append(client)
+        return client
+
+    yield make
+    for client in made:
+        client.close()

@@ -1,0 +1,111 @@
+"""Keys and money: who may call, what it costs, what is left."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from pixpact.specs.model import CAUSES
+
+SUBMIT = "/apimart/v1/images/generations"
+BODY = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite"}
+PRICE = 0.0228
+
+
+def balance(client, **options):
+    return client.get("/apimart/v1/balance", **options).json
+
+
+@pytest.mark.parametrize("name", ["apimart", "apiyi", "fasttoken", "toapis"])
+@pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer "}, {"Authorization": "Basic abc"}])
+def test_without_a_key_every_operation_refuses(mocked, contract, name, header):
+    """A missing bearer is refused in the vendor's shape, before anything else is looked at."""
+    client = mocked(name)
+    for operation in contract(name).operations:
+        path = operation.path.replace("{task_id}", "x").replace("{id}", "x")
+        answer = client.request(operation.method, f"/{name}{path}", key=None, headers=header)
+        assert 401 == answer.status or not answer.json["success"]
+
+
+def test_any_key_will_do_unless_keys_are_named(mocked):
+    """Without `--api-key` any key is accepted; with it only those."""
+    assert 200 == mocked("apimart").post(SUBMIT, BODY, key="anything").status
+
+    client = mocked("apimart", keys={"sk-a": Decimal("10")})
+    assert 200 == client.post(SUBMIT, BODY, key="sk-a").status
+    assert 401 == client.post(SUBMIT, BODY, key="sk-b").status
+
+
+def test_a_submission_is_charged_for_every_image(mocked):
+    """Balance and use differ by price × n at once."""
+    client = mocked("apimart", keys={"sk-a": Decimal("10")}, key="sk-a")
+    client.post(SUBMIT, BODY | {"n": 3})
+    found = balance(client)
+
+    assert pytest.approx(10 - 3 * PRICE) == found["remain_balance"]
+    assert pytest.approx(3 * PRICE) == found["used_balance"]
+
+
+def test_sums_are_exact(mocked):
+    """A thousand charges of 0.0228 make 22.8, not 22.800000000000189."""
+    client = mocked("apimart", key="sk-a")
+    for _ in range(100):
+        client.post(SUBMIT, BODY)
+
+    assert 2.28 == balance(client)["used_balance"]
+
+
+def test_who_cannot_pay_is_refused_and_not_charged(mocked):
+    """An account pays while its balance covers the price, to the last cent, and not beyond."""
+    client = mocked("apimart", keys={"sk-a": Decimal("0.0456")}, key="sk-a")
+    statuses = [client.post(SUBMIT, BODY).status for _ in range(3)]
+
+    assert [200, 200, 402] == statuses
+    assert 0 == balance(client)["remain_balance"]
+
+
+def test_a_refused_request_costs_nothing(mocked):
+    """Neither a broken rule nor an answer asked for with `Prefer` buys anything."""
+    client = mocked("apimart")
+    client.post(SUBMIT, BODY | {"n": 9})
+    client.post(SUBMIT, BODY, headers={"Prefer": "code=429"})
+
+    assert 0 == balance(client)["used_balance"]
+
+
+def test_accounts_do_not_share_money(mocked):
+    """Another key, and the same key with another vendor, have their own balance."""
+    client = mocked("apimart", "toapis")
+    client.post(SUBMIT, BODY)
+
+    assert 0 == balance(client, key="sk-other")["used_balance"]
+    assert 0 == client.get("/toapis/v1/balance").json["used_balance"]
+
+
+def test_a_model_without_a_known_price_is_not_charged(mocked):
+    """Where no price is published none is invented."""
+    client = mocked("apimart")
+    client.post(SUBMIT, {"model": "gpt-image-1-official", "prompt": "A kite"})
+
+    assert 0 == balance(client)["used_balance"]
+
+
+@pytest.mark.parametrize("name", ["apimart", "toapis"])
+@pytest.mark.parametrize("cause", CAUSES)
+def test_a_key_named_after_a_cause_gives_that_refusal(mocked, contract, name, cause):
+    """`sk-rate-limited` and the like, for clients that cannot send headers."""
+    operation = contract(name).operation("createImage")
+    documented = {example.answers for it in operation.responses for media in it.media for example in media.examples}
+    answer = mocked(name).post(f"/{name}/v1/images/generations", BODY, key=f"sk-{cause}")
+
+    assert (answer.status >= 400) if cause in documented else (answer.status == 501)
+
+
+def test_keys_never_reach_the_journal_or_memory(mocked):
+    """The key of a request is in no record of the mock, in no form."""
+    client = mocked("apimart", key="sk-very-secret")
+    client.post(SUBMIT, BODY)
+
+    assert "very-secret" not in client.get("/_pixpact/journal.har", key=None).text
+    assert "very-secret" not in str(client.context.store.__dict__)

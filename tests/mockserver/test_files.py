@@ -1,0 +1,209 @@
+"""What result URLs lead to: real images as the request asked for them, and nothing once their time is over."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from pixpact.wire.images import facts
+
+APIMART = "/apimart/v1/images/generations"
+DAY = 86_400
+
+
+def image_urls(client, body, headers=None):
+    answer = client.post(APIMART, body, headers=headers)
+    task_id = answer.json["data"][0]["task_id"]
+    task = client.get(f"/apimart/v1/tasks/{task_id}").json["data"]
+    return [url for image in task["result"]["images"] for url in image["url"]]
+
+
+def gpt(**members):
+    return {"model": "gpt-image-1-official", "prompt": "A red fox", **members}
+
+
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [
+        ({}, ("png", 1024, 1024, False)),
+        ({"size": "2:3"}, ("png", 1024, 1536, False)),
+        ({"size": "3:2", "output_format": "jpeg"}, ("jpeg", 1536, 1024, False)),
+        ({"background": "transparent"}, ("png", 1024, 1024, True)),
+    ],
+)
+def test_an_image_is_what_was_asked_for(mocked, members, expected):
+    """Format, pixels and transparency of the bytes are those of the request."""
+    client = mocked("apimart", pace="instant")
+    (url,) = image_urls(client, gpt(**members))
+    answer = client.get(url, key=None)
+    found = facts(answer.body)
+
+    assert expected == (found.format, found.width, found.height, found.transparent)
+    assert found.complete
+    assert f"image/{expected[0]}" == answer.headers["content-type"]
+    assert str(len(answer.body)) == answer.headers["content-length"]
+
+
+def test_as_many_images_as_asked_for_and_each_another(mocked):
+    """`n` images come, no two alike."""
+    client = mocked("apimart", pace="instant")
+    urls = image_urls(client, gpt(n=4))
+
+    assert 4 == len({client.get(url, key=None).body for url in urls})
+
+
+def test_a_watermark_changes_the_bottom_right_corner_only(mocked):
+    """The mark is where the vendors put it."""
+    from io import BytesIO
+
+    from PIL import Image, ImageChops
+
+    client = mocked("apimart", pace="instant")
+    body = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite", "output_format": "png"}
+    plain, marked = (
+        Image.open(BytesIO(client.get(image_urls(client, body | {"watermark": mark})[0], key=None).body)).convert("RGB")
+        for mark in (False, True)
+    )
+    # The request is part of what is drawn, so compare brightness in the corner rather than the whole picture.
+    width, height = marked.size
+    corner = (int(width * 0.6), int(height * 0.85), width, height)
+
+    assert ImageChops.difference(plain.crop(corner), marked.crop(corner)).getbbox() is not None
+
+
+def test_images_depend_on_request_seed_and_index_only(mocked):
+    """The same request draws the same picture on another mock of the same seed, another seed draws another."""
+    contents = []
+    for seed in (7, 7, 8):
+        client = mocked("apimart", pace="instant", seed=seed)
+        client.advance(len(contents) * 1000)
+        contents.append(client.get(image_urls(client, gpt())[0], key=None).body)
+
+    assert contents[0] == contents[1]
+    assert contents[0] != contents[2]
+
+
+def test_the_order_of_members_does_not_change_the_picture(mocked):
+    """A request is its members, not their order."""
+    client = mocked("apimart", pace="instant")
+    body = gpt(size="2:3", quality="low")
+    contents = [
+        client.get(image_urls(client, it)[0], key=None).body for it in (body, dict(reversed(list(body.items()))))
+    ]
+
+    assert contents[0] == contents[1]
+
+
+def test_images_are_gone_after_their_lifetime(mocked):
+    """On the mock's clock: there until the last second, 410 from then on."""
+    client = mocked("apimart", pace="instant")
+    (url,) = image_urls(client, gpt())
+    client.advance(DAY - 1)
+    before = client.get(url, key=None)
+    client.advance(1)
+    after = client.get(url, key=None)
+
+    assert (200, 410) == (before.status, after.status)
+    assert "24 hours" in after.json["detail"]
+
+
+def test_images_do_not_exist_before_the_outcome(mocked):
+    """The URL of an image that will be made answers 404 until it is made."""
+    client = mocked("apimart", pace="1x")
+    client.post(APIMART, gpt())
+    (token,) = client.context.store._tasks
+    url = f"/_files/apimart/{token}-0.png"
+
+    assert 404 == client.get(url, key=None).status
+    client.advance(3600)
+    assert 200 == client.get(url, key=None).status
+
+
+def test_head_tells_the_length_without_the_bytes(mocked):
+    """HEAD answers like GET, without a body."""
+    client = mocked("apimart", pace="instant")
+    (url,) = image_urls(client, gpt())
+    whole = client.get(url, key=None)
+    head = client.request("HEAD", url, key=None)
+
+    assert 200 == head.status
+    assert whole.headers["content-length"] == head.headers["content-length"]
+    assert "bytes" == head.headers["accept-ranges"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "part"),
+    [
+        ("bytes=0-9", 206, slice(0, 10)),
+        ("bytes=10-", 206, slice(10, None)),
+        ("bytes=-5", 206, slice(-5, None)),
+        ("bytes=0-99999999", 206, slice(0, None)),
+        ("lines=1-2", 200, slice(0, None)),
+        ("bytes=5-2", 416, slice(0, 0)),
+        ("bytes=99999999-", 416, slice(0, 0)),
+    ],
+)
+def test_a_range_gives_that_part(mocked, asked, status, part):
+    """Single byte ranges of RFC 9110; units that are not known are ignored."""
+    client = mocked("apimart", pace="instant")
+    (url,) = image_urls(client, gpt())
+    whole = client.get(url, key=None).body
+    answer = client.get(url, key=None, headers={"Range": asked})
+
+    assert status == answer.status
+    assert whole[part] == answer.body
+    if status == 206:
+        assert answer.headers["content-range"].endswith(f"/{len(whole)}")
+
+
+def test_a_known_image_is_not_sent_again(mocked):
+    """If-None-Match with the ETag answers 304."""
+    client = mocked("apimart", pace="instant")
+    (url,) = image_urls(client, gpt())
+    etag = client.get(url, key=None).headers["etag"]
+
+    assert 304 == client.get(url, key=None, headers={"If-None-Match": etag}).status
+
+
+@pytest.mark.parametrize("name", ["nothing.png", "0" * 24 + "-0.png", "../../etc/passwd", "%00-0.png"])
+def test_an_unknown_file_is_told(mocked, name):
+    """Names that no task or upload gave answer 404."""
+    assert 404 == mocked("apimart").get(f"/_files/apimart/{name}", key=None).status
+
+
+def test_an_index_beyond_the_count_is_unknown(mocked):
+    """A task of one image has no second one."""
+    client = mocked("apimart", pace="instant")
+    (url,) = image_urls(client, gpt())
+
+    assert 404 == client.get(url.replace("-0.png", "-1.png"), key=None).status
+
+
+def test_base64_is_the_same_image_as_the_url(mocked):
+    """`b64_json` holds plain base64 of the image that `url` would lead to."""
+    client = mocked("apiyi", pace="instant")
+    body = {"model": "seedream-5-0-260128", "prompt": "A kite", "size": "1280x720"}
+    answer = client.post("/apiyi/v1/images/generations", body | {"response_format": "b64_json"}).json
+    content = base64.b64decode(answer["data"][0]["b64_json"], validate=True)
+    found = facts(content)
+
+    assert ("jpeg", 1280, 720) == (found.format, found.width, found.height)
+    assert "1280x720" == answer["data"][0]["size"]
+
+
+def test_the_ratio_follows_the_first_reference(mocked):
+    """`size: auto` takes the reference's ratio and the tier's area, where the reference's bytes are at hand."""
+    from io import BytesIO
+
+    from PIL import Image
+
+    stream = BytesIO()
+    Image.new("RGB", (300, 100)).save(stream, "PNG")
+    uri = "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode()
+    client = mocked("apimart", pace="instant")
+    body = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite", "size": "auto", "image_urls": [uri]}
+    found = facts(client.get(image_urls(client, body)[0], key=None).body)
+
+    assert 3.0 == pytest.approx(found.width / found.height, rel=0.01)
+    assert 2048 * 2048 == pytest.approx(found.pixels, rel=0.01)
