@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import string
-from random import Random
 from typing import Any
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # the letters of a ULID: no I, L, O, U
@@ -38,9 +37,9 @@ class Shape:
 
     def write(self, seed: bytes) -> str:
         """The id that belongs to these bytes."""
-        chance = Random(seed)
+        drawn = hashlib.shake_128(seed).digest(len(self._kinds))
         return self._head + "".join(
-            kind if len(kind) == 1 else kind[int(chance.random() * len(kind))] for kind in self._kinds
+            [kind[byte * len(kind) >> 8] for kind, byte in zip(self._kinds, drawn, strict=True)]
         )
 
 

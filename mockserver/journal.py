@@ -14,6 +14,7 @@ from pixpact.wire.redaction import redacted, redacted_headers, redacted_url, sho
 
 MOST_EXCHANGES = 1000
 MOST_BODY = 16 * 1024
+FEWEST_KEY = 6  # characters: a shorter key would black out ordinary words
 
 
 class Journal:
@@ -23,10 +24,10 @@ class Journal:
         self._kept: deque[Exchange] = deque(maxlen=most)
         self.total = 0
 
-    def add(self, exchange: Exchange) -> None:
-        """Record one exchange, without its secrets."""
+    def add(self, exchange: Exchange, key: str = "") -> None:
+        """Record one exchange, without its secrets; `key` is the API key it carried, wherever it comes back."""
         self.total += 1
-        self._kept.append(_bounded(exchange))
+        self._kept.append(_bounded(exchange, key.encode("utf-8", "replace")))
 
     def __iter__(self) -> Iterator[Exchange]:
         return (redacted(exchange) for exchange in tuple(self._kept))
@@ -40,12 +41,14 @@ class Journal:
         self.total = 0
 
 
-def _bounded(exchange: Exchange) -> Exchange:
+def _bounded(exchange: Exchange, key: bytes) -> Exchange:
     request_body, cut_request = shortened_body(exchange.request_body, MOST_BODY)
     response_body, cut_response = shortened_body(exchange.response_body, MOST_BODY)
     note = exchange.note
     if cut_request or cut_response:
         note = {**note, "truncated": "true"}
+    if len(key) >= FEWEST_KEY and (key in request_body or key in response_body):
+        request_body, response_body = (body.replace(key, b"[redacted]") for body in (request_body, response_body))
     return Exchange(
         started=exchange.started,
         method=exchange.method,

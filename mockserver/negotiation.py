@@ -26,6 +26,7 @@ class Answer:
 
     status: int
     media_type: str
+    content_type: bytes
     example: Example
     conditions: tuple[Condition, ...]
     headers: Callable[[Roots], list[tuple[bytes, bytes]]]
@@ -141,6 +142,7 @@ def _answer(
     return Answer(
         status=status,
         media_type=media.name,
+        content_type=media.name.encode("latin-1"),
         example=example,
         conditions=tuple(condition for condition in (media.when, example.when) if condition),
         headers=headers,

@@ -9,6 +9,7 @@ import click
 
 import pixpact
 from pixpact.config import ConfigError, defaults
+from pixpact.refusal import Refused
 
 SPECS = click.option(
     "--specs",
@@ -16,16 +17,6 @@ SPECS = click.option(
     multiple=True,
     help="A folder with your own vendors (NAME.yaml) and overlays (overlays/NAME/*.yaml).",
 )
-
-
-class Refused(click.ClickException):
-    """Something the user gave cannot be used: said in plain lines, exit code 2."""
-
-    exit_code = 2
-
-    def show(self, file: Any = None) -> None:
-        """Print the message on standard error."""
-        click.echo(self.format_message(), err=True)
 
 
 class _Group(click.Group):

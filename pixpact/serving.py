@@ -11,7 +11,6 @@ from pathlib import Path
 
 import click
 
-from pixpact.cli import Refused
 from pixpact.embedded import clock_for
 from pixpact.mockserver.app import App
 from pixpact.mockserver.context import Context, Settings
@@ -19,6 +18,7 @@ from pixpact.mockserver.ledger import OPENING
 from pixpact.mockserver.pace import Pace
 from pixpact.mockserver.pace import parse as parse_pace
 from pixpact.mockserver.server import CannotListen, Changes, Server, listen
+from pixpact.refusal import Refused
 from pixpact.samples import sample_curl
 from pixpact.specs.catalogue import Catalogue, Source, UnknownVendor
 from pixpact.specs.model import Contract

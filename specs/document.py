@@ -1,11 +1,13 @@
 """YAML text → plain JSON values that remember their lines. The door to YAML.
 
-Only JSON-typed scalars exist here (YAML 1.2.2, section 10.2): ``2026-05-01``, ``on``, ``1:30`` and ``017`` are
-texts, keys are always texts (``200:`` is the key ``"200"``), ``1e3`` is a number, and a key may not stand twice.
+Only JSON-typed scalars exist here (YAML 1.2.2, section 10.2): ``2026-05-01``, ``on``, ``~``, ``1:30`` and
+``017`` are texts, keys are always texts (``200:`` is the key ``"200"``), ``1e3`` is a number, and a key may
+not stand twice. Aliases and tags are refused: what a file says should be readable where it stands.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -17,16 +19,23 @@ import yaml
 from pixpact.specs.problems import Origin, Problem, SpecError
 
 try:
-    from yaml import CSafeLoader as Loader
+    from yaml import CSafeLoader as SafeLoader
 except ImportError:  # PyYAML built without libyaml: slower, the same nodes
-    from yaml import SafeLoader as Loader  # type: ignore[assignment]  # same interface
+    from yaml import SafeLoader  # type: ignore[assignment]  # same interface
 
 Json = Any
 """A plain JSON value: dict, list, str, int, float, bool or None."""
 
+RULES = ("unreadable", "yaml-syntax", "yaml-alias", "yaml-tag", "yaml-key", "yaml-number", "duplicate-key")
+"""The lint rules that reading a file can break."""
+
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _WORDS: dict[str, Json] = {"true": True, "false": False, "null": None, "": None}
+# YAML 1.1 breaks lines at these and folds them to a space; YAML 1.2 takes them as they are.
+_OLD_BREAKS = re.compile("[\x85\u2028\u2029]")
+# One character beyond U+FFFF, as JSON escapes it (RFC 8259, section 7) and YAML does not.
+_SURROGATES = re.compile(r"(?i)\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +54,12 @@ class Node:
         return self.value
 
     def child(self, step: str) -> Node | None:
-        """The member or item named by one step of a JSON pointer."""
-        if isinstance(self.value, dict):
-            return self.value.get(step)
-        if isinstance(self.value, list) and step.isdecimal() and int(step) < len(self.value):
-            item: Node = self.value[int(step)]
-            return item
-        return None
+        """The member or item named by one step of a JSON pointer; None when there is none."""
+        try:
+            found: Node = _inner(self.value, step)
+        except KeyError:
+            return None
+        return found
 
 
 @dataclass(frozen=True)
@@ -91,10 +99,19 @@ def escaped(step: str | int) -> str:
 
 
 def at(value: Json, pointer: str) -> Json:
-    """The value at a JSON pointer; KeyError, IndexError or ValueError where there is none."""
+    """The value at a JSON pointer. Raises KeyError where there is none."""
     for step in steps(pointer):
-        value = value[int(step)] if isinstance(value, list) else value[step]
+        value = value[step] if type(value) is dict else _inner(value, step)
     return value
+
+
+def _inner(value: Json, step: str) -> Json:
+    """The member or item of a dict or list that one step of a JSON pointer names. Raises KeyError."""
+    if isinstance(value, dict):
+        return value[step]
+    if isinstance(value, list) and step.isdecimal() and int(step) < len(value):
+        return value[int(step)]
+    raise KeyError(step)
 
 
 def read(path: Path) -> Document:
@@ -105,32 +122,74 @@ def read(path: Path) -> Document:
         reason = error.strerror or type(error).__name__
         raise _refused(Origin(path, 0), "unreadable", f"cannot be read: {reason}", "check the path") from None
     except UnicodeDecodeError as error:
-        raise _refused(
-            Origin(path, 0), "unreadable", f"is not UTF-8 at byte {error.start}", "save it as UTF-8"
-        ) from None
+        line = error.object.count(b"\n", 0, error.start) + 1
+        message = f"is not UTF-8 at byte {error.start}"
+        raise _refused(Origin(path, line), "unreadable", message, "save it as UTF-8") from None
     return parse(text, path)
 
 
 def parse(text: str, path: Path) -> Document:
     """Parse YAML text as if it stood in `path`. Raises SpecError with every problem found."""
-    try:
-        tree = yaml.compose(text, Loader=Loader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        origin = Origin(path, mark.line + 1 if mark else 0)
-        message = getattr(error, "problem", None) or str(error)
-        raise _refused(origin, "yaml-syntax", message, "see the YAML 1.2 syntax at this line") from None
-    if not isinstance(tree, yaml.MappingNode):
-        raise _refused(Origin(path, 1), "yaml-syntax", "holds no mapping", "write an OpenAPI document")
+    if path.suffix == ".json":
+        text = _SURROGATES.sub(_joined, text)
     reader = _Reader(path)
-    root = reader.node(tree, tree.start_mark.line + 1)
+    root = reader.node(_composed(text, path), 1)
+    if reader.aliased:
+        reader.problems += _aliases(text, path)
     if reader.problems:
         raise SpecError(reader.problems)
     return Document(root)
 
 
+def _joined(pair: re.Match[str]) -> str:
+    units = int(pair[1], 16), int(pair[2], 16)
+    return "".join(map(chr, units)).encode("utf-16", "surrogatepass").decode("utf-16")
+
+
+def _composed(text: str, path: Path) -> yaml.MappingNode:
+    if found := _OLD_BREAKS.search(text):
+        message = f"holds the line break U+{ord(found[0]):04X}, which YAML 1.1 and 1.2 read differently"
+        remedy = f"write \\u{ord(found[0]):04x} in a text in double quotes"
+        raise _refused(_at_position(text, found.start(), path), "yaml-syntax", message, remedy)
+    try:
+        tree = yaml.compose(text, Loader=_Loader)
+    except yaml.reader.ReaderError as error:
+        message = f"holds the control character U+{ord(text[error.position]):04X}"
+        raise _refused(_at_position(text, error.position, path), "yaml-syntax", message, "remove it") from None
+    except yaml.MarkedYAMLError as error:
+        origin = Origin(path, error.problem_mark.line + 1 if error.problem_mark else 0)
+        remedy = "see the YAML 1.2 syntax at this line"
+        raise _refused(origin, "yaml-syntax", error.problem or str(error), remedy) from None
+    if not isinstance(tree, yaml.MappingNode):
+        raise _refused(Origin(path, 1), "yaml-syntax", "holds no mapping", "write an OpenAPI document")
+    return tree
+
+
+def _at_position(text: str, position: int, path: Path) -> Origin:
+    return Origin(path, text.count("\n", 0, position) + 1)
+
+
+def _aliases(text: str, path: Path) -> list[Problem]:
+    """Every alias; a composed tree only tells where the values stand that they repeat."""
+    events = yaml.parse(text, Loader=_Loader)
+    aliases = [event for event in events if isinstance(event, yaml.AliasEvent)]
+    remedy = "write the value out, or use $ref"
+    return [
+        Problem(Origin(path, it.start_mark.line + 1), "yaml-alias", f"the alias *{it.anchor}", remedy)
+        for it in aliases
+    ]
+
+
 def _refused(origin: Origin, rule: str, message: str, remedy: str) -> SpecError:
     return SpecError([Problem(origin, rule, message, remedy)])
+
+
+class _Loader(SafeLoader):
+    """Composes nodes without guessing types: a tag is what the author wrote, or empty."""
+
+    def resolve(self, kind: object, value: object, implicit: object) -> str:
+        """Leave it to us what a plain scalar is."""
+        return ""
 
 
 class _Reader:
@@ -139,58 +198,64 @@ class _Reader:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.problems: list[Problem] = []
-        self.seen: set[int] = set()
+        self.aliased = False
+        self._seen: set[int] = set()
 
     def node(self, tree: yaml.Node, line: int) -> Node:
+        """The value of a composed node that is written in `line`."""
         origin = Origin(self.path, line)
-        if id(tree) in self.seen and not isinstance(tree, yaml.ScalarNode):
-            self._add(tree, "yaml-alias", "an alias (*name)", "write the value out, or use $ref")
+        if id(tree) in self._seen:
+            self.aliased = True
             return Node(None, origin)
-        self.seen.add(id(tree))
+        self._seen.add(id(tree))
+        if tree.tag:
+            self._add(line, "yaml-tag", f"the tag {_short(tree.tag)}", "write a plain JSON value")
+        if isinstance(tree, yaml.ScalarNode):
+            return Node(self._scalar(tree, line), origin)
         if isinstance(tree, yaml.MappingNode):
             return Node(self._members(tree), origin)
-        if isinstance(tree, yaml.SequenceNode):
-            return Node([self.node(item, item.start_mark.line + 1) for item in tree.value], origin)
-        return Node(self._scalar(tree), origin)
+        return Node([self.node(item, item.start_mark.line + 1) for item in tree.value], origin)
 
     def _members(self, tree: yaml.MappingNode) -> dict[str, Node]:
         members: dict[str, Node] = {}
         for key, value in tree.value:
+            line = key.start_mark.line + 1
             if not isinstance(key, yaml.ScalarNode):
-                self._add(key, "yaml-key", "a key that is not a text", "write a plain text as key")
+                self._add(line, "yaml-key", "a key that is not a text", "write a plain text as key")
             elif key.value in members:
-                first = members[key.value].origin.line
-                self._add(
-                    key, "duplicate-key", f"the key {key.value!r} stands twice (first in line {first})", "keep one of them"
-                )
+                message = f"the key {key.value!r} stands twice (first in line {members[key.value].origin.line})"
+                self._add(line, "duplicate-key", message, "keep one of them")
             else:
-                members[key.value] = self.node(value, key.start_mark.line + 1)
+                members[key.value] = self.node(value, line)
         return members
 
-    def _scalar(self, tree: yaml.ScalarNode) -> Json:
-        if tree.tag not in _IMPLICIT_TAGS:
-            self._add(tree, "yaml-tag", f"the tag {tree.tag}", "write a plain JSON value")
+    def _scalar(self, tree: yaml.ScalarNode, line: int) -> Json:
         if tree.style:  # quoted or block: always a text
             return tree.value
-        return scalar(tree.value)
+        try:
+            return scalar(tree.value)
+        except ValueError as error:
+            self._add(line, "yaml-number", str(error), "write a smaller number, or a text in quotes")
+            return None
 
-    def _add(self, tree: yaml.Node, rule: str, message: str, remedy: str) -> None:
-        self.problems.append(Problem(Origin(self.path, tree.start_mark.line + 1), rule, message, remedy))
+    def _add(self, line: int, rule: str, message: str, remedy: str) -> None:
+        self.problems.append(Problem(Origin(self.path, line), rule, message, remedy))
 
 
-# What PyYAML's YAML 1.1 resolver may call a plain scalar; an explicit tag of these names changes nothing for us.
-_IMPLICIT_TAGS = frozenset(
-    f"tag:yaml.org,2002:{name}"
-    for name in ("str", "int", "float", "bool", "null", "timestamp", "merge", "value")
-)
+def _short(tag: str) -> str:
+    return tag.replace("tag:yaml.org,2002:", "!!")
 
 
 def scalar(text: str) -> Json:
-    """The JSON value of a plain (unquoted) YAML scalar: a number, true, false, null, or the text itself."""
+    """The JSON value of a plain (unquoted) YAML scalar: a number, true, false, null, or the text itself.
+
+    Raises ValueError for a number that no 64-bit float comes near: JSON readers disagree about it
+    (RFC 8259, section 6).
+    """
     if text in _WORDS:
         return _WORDS[text]
-    if _INTEGER.fullmatch(text):
-        return int(text)
-    if _NUMBER.fullmatch(text):
-        return float(text)
-    return text
+    if not _NUMBER.fullmatch(text):
+        return text
+    if math.isinf(float(text)):
+        raise ValueError(f"the number {text[:20]} is too large")
+    return int(text) if _INTEGER.fullmatch(text) else float(text)

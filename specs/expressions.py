@@ -6,6 +6,7 @@ OpenAPI's own, and the named ones below. ``{$a} (request id: {$b})`` embeds expr
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -111,7 +112,8 @@ class Expression:
     text: str
     evaluate: Evaluate = field(compare=False, repr=False)
     time: bool = False
-    embedded: bool = False
+    embedded: tuple[Expression, ...] = ()
+    """The expressions inside a text; empty for a plain expression."""
 
     @property
     def root(self) -> str:
@@ -121,7 +123,9 @@ class Expression:
 
 
 _EMBEDDED = re.compile(r"\{(\$[^{}]+)\}")
-_SOURCE = re.compile(r"\$(request|response)\.(?:(path|query|header)\.([^\s]+)|(body)(#.*)?)")
+_SOURCE = re.compile(
+    r"\$(request|response)\.(?:(path|query|header)\.([^\s{}]+)|(body)(?:#((?:/(?:[^~/]|~[01])*)*))?)"
+)
 _NAMED = re.compile(r"\$([a-z]+)\.([a-zA-Z0-9]+)")
 _PLAIN: dict[str, str] = {"$method": "method", "$url": "url", "$statusCode": "status"}
 
@@ -134,7 +138,7 @@ def parse(text: str) -> Expression:
         return Expression(text, _attribute(_PLAIN[text]))
     if text.startswith("$task.request."):
         return Expression(text, _of_task(_source("$" + text.removeprefix("$task."))))
-    if _SOURCE.fullmatch(text):
+    if text.startswith(("$request.", "$response.")):
         return Expression(text, _source(text))
     return _named(text)
 
@@ -169,11 +173,14 @@ def _member(group: str, name: str) -> Evaluate:
 
 def _source(text: str) -> Evaluate:
     found = _SOURCE.fullmatch(text)
-    if not found:
-        raise ExpressionError(f"{text!r} is no runtime expression: after $request. stands path, query, header or body")
+    if not found or (found[1] == "response" and found[2] in ("path", "query")):
+        raise ExpressionError(
+            f"{text!r} is no runtime expression: there are $request.path.NAME, $request.query.NAME, "
+            "$request.header.NAME, $request.body#/POINTER, $response.header.NAME, $response.body#/POINTER"
+        )
     message, place, name, body, pointer = found.groups()
     if body:
-        return _body(message, (pointer or "").removeprefix("#"))
+        return _body(message, pointer or "")
     return _parameter(message, place, name.lower() if place == "header" else name)
 
 
@@ -232,14 +239,23 @@ def _of_task(evaluate_request: Evaluate) -> Evaluate:
 def _template(text: str) -> Expression:
     parts = _EMBEDDED.split(text)  # text, expression, text, expression, … text
     inner = [parse(part) for part in parts[1::2]]
+    if any("{$" in part for part in parts[0::2]):
+        raise ExpressionError(f"{text!r} is no runtime expression: a brace before a dollar sign is not closed")
 
     def evaluate(roots: Roots) -> Json:
-        values = [expression.evaluate(roots) for expression in inner]
-        if any(value is UNDEFINED for value in values):
-            return UNDEFINED
         words = [parts[0]]
-        for value, following in zip(values, parts[2::2], strict=True):
-            words += [str(value), following]
+        for expression, following in zip(inner, parts[2::2], strict=True):
+            value = expression.evaluate(roots)
+            if value is UNDEFINED:
+                return UNDEFINED
+            words += [_text(value, expression), following]
         return "".join(words)
 
-    return Expression(text, evaluate, embedded=True)
+    return Expression(text, evaluate, embedded=tuple(inner))
+
+
+def _text(value: Json, expression: Expression) -> str:
+    """A value inside a text: texts as they are, instants as epoch seconds, anything else as JSON."""
+    if value is None or isinstance(value, (bool, dict, list)):
+        return json.dumps(value, ensure_ascii=False)
+    return str(int(value)) if expression.time else str(value)

@@ -15,6 +15,7 @@ from pixpact.specs.applicators import Mark
 from pixpact.specs.document import Json
 from pixpact.specs.expressions import Expression, Request, Roots, parse
 from pixpact.specs.keywords import SIZE, Fetch, numbers_of
+from pixpact.specs.messages import short
 
 FALLBACK = (1024, 1024)
 """Pixels painted where the contract promises none."""
@@ -57,8 +58,7 @@ def _merge(old: dict[str, Json], new: dict[str, Json]) -> dict[str, Json]:
     both = dict(old)
     for key, value in new.items():
         inner = both.get(key)
-        mergeable = isinstance(inner, dict) and isinstance(value, dict)
-        both[key] = _merge(inner, value) if mergeable else value
+        both[key] = _merge(inner, value) if isinstance(inner, dict) and isinstance(value, dict) else value
     return both
 
 
@@ -142,9 +142,13 @@ class _Table:
     def of(self, roots: Roots) -> Json:
         row = self.table
         for expression in self.by:
-            key = expression.evaluate(roots)
-            row = row.get(key) if isinstance(row, dict) and isinstance(key, str) else None
+            row = row.get(_key(expression.evaluate(roots))) if isinstance(row, dict) else None
         return row if not isinstance(row, dict) else None
+
+
+def _key(value: Json) -> str:
+    """The row of a value: rows are named by texts, `true` and `4` too."""
+    return value if isinstance(value, str) else short(value)
 
 
 class _Pixels(_Table):
@@ -162,17 +166,17 @@ class _Pixels(_Table):
             return _reshaped(self._painted(roots), numbers), True
         if size := _size(super().of(roots)):
             return size, True
-        if self.by and (size := _size(self.by[-1].evaluate(roots))):
-            return size, True  # a WxH text that is in no table stands for itself
+        for expression in self.by:
+            if size := _size(expression.evaluate(roots)):
+                return size, True  # a WxH text that is in no table stands for itself
         return self._painted(roots), False
 
     def _painted(self, roots: Roots) -> tuple[int, int]:
         """The size of the row found when each value without a row is replaced by its default."""
         row = self.table
         for expression, usual in zip(self.by, self._usual, strict=True):
-            key = expression.evaluate(roots)
             rows: dict[str, Any] = row if isinstance(row, dict) else {}
-            row = rows.get(key) if isinstance(key, str) and key in rows else rows.get(str(usual))
+            row = rows.get(_key(expression.evaluate(roots)), rows.get(_key(usual)))
         return _size(row) or FALLBACK
 
 

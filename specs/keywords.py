@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pixpact.specs import schemas
-from pixpact.specs.document import Json
+from pixpact.specs.document import Json, steps
 from pixpact.specs.expressions import UNDEFINED, value_at
 from pixpact.specs.messages import listed
 from pixpact.wire.images import ImageFacts, facts, from_data_uri
@@ -43,9 +43,10 @@ def numbers_of(instance: Json, fetch: Fetch) -> dict[str, Any] | None:
 
 
 def _content(instance: Json, fetch: Fetch) -> bytes | None:
+    """The bytes at hand; a data URI that cannot be decoded holds none, which is no picture."""
     if not isinstance(instance, str):
         return None
-    return from_data_uri(instance) if instance.startswith("data:") else fetch(instance)
+    return (from_data_uri(instance) or b"") if instance.startswith("data:") else fetch(instance)
 
 
 def _dimensions(width: int, height: int) -> dict[str, Any]:
@@ -68,8 +69,8 @@ class ImageRule:
 
     def broken(self, instance: Json, fetch: Fetch) -> Iterator[Broken]:
         """What of the rule does not hold; nothing where no number can be derived."""
-        numbers = numbers_of(instance, fetch)
-        for name, rule, holds in self._rules if numbers else ():
+        numbers = numbers_of(instance, fetch) or {}
+        for name, rule, holds in self._rules:
             if name in numbers and not holds(numbers[name]):
                 yield Broken(f"x-image/{name}", _image_text(name, rule, numbers))
 
@@ -81,39 +82,41 @@ _IMAGE_NOUNS = {
     "pixels": "number of pixels",
     "aspect": "ratio of the long to the short side",
     "bytes": "size in bytes",
-    "alpha": "alpha channel",
 }
 _BOUNDS = {
     "minimum": "at least",
     "maximum": "at most",
     "exclusiveMinimum": "more than",
     "exclusiveMaximum": "less than",
-    "const": "",
 }
 
 
 def _image_text(name: str, rule: Mapping[str, Json], numbers: Mapping[str, Any]) -> str:
     value = numbers[name]
-    seen = f"{value:.4g}" if isinstance(value, float) else value
-    limits = [f"{word} {rule[bound]}".strip() for bound, word in _BOUNDS.items() if bound in rule]
+    if name == "alpha":
+        return f"must {'not ' if value else ''}have an alpha channel"
+    seen = f"{value:.6g}" if isinstance(value, float) else value
+    limits = [f"{word} {rule[bound]}" for bound, word in _BOUNDS.items() if bound in rule]
     if "enum" in rule:
         limits.append("one of " + listed(rule["enum"]))
-    return f"has a {_IMAGE_NOUNS.get(name, name)} of {seen}, which must be {' and '.join(limits)}"
+    if "const" in rule:
+        limits.append(listed([rule["const"]]))
+    return f"has a {_IMAGE_NOUNS[name]} of {seen}, which must be {' and '.join(limits)}"
 
 
 class TotalRule:
     """`x-total`, compiled: numbers count themselves, texts 1, lists their length, what is absent 0."""
 
     def __init__(self, value: Mapping[str, Json]) -> None:
-        self.names = tuple(str(name) for name in value["of"])
-        self._paths = [tuple(name.split("/")) for name in self.names]
+        self._paths = [steps(f"/{name}") for name in value["of"]]
+        self.first = self._paths[0]
         self._maximum = value["maximum"]
 
-    def broken(self, instance: Json) -> Iterator[Broken]:
-        """What of the rule does not hold."""
+    def broken(self, instance: Json, inside: str = "") -> Iterator[Broken]:
+        """What of the rule does not hold. `inside` is the name of the object that it is about."""
         total = sum(_counted(value_at(instance, path)) for path in self._paths)
         if total > self._maximum:
-            names = " + ".join(name.replace("/", ".") for name in self.names)
+            names = " + ".join(".".join([inside, *path] if inside else path) for path in self._paths)
             yield Broken("x-total", f"{names} must be at most {self._maximum} together; got {total}")
 
 

@@ -112,20 +112,24 @@ def seconds_to_outcome(route: Route) -> float:
 
 def at_time(route: Route, elapsed: float) -> Standing:
     """Where a task stands `elapsed` seconds (of the spec's own durations) after its submission."""
-    for stage in route:
+    for stage in route[:-1]:
         if elapsed < stage.seconds:
             return Standing(stage.state, _progress(stage.state, elapsed / stage.seconds))
         elapsed -= stage.seconds
-    return Standing(route[-1].state, _progress(route[-1].state, 1.0))
+    return _last(route)
 
 
 def at_look(route: Route, look: int, looks: int) -> Standing:
     """Where a task stands at its `look`-th poll (1 is the first) when `looks` polls precede its outcome."""
     under_way = [stage for stage in route if stage.seconds > 0 and stage.state.outcome is None]
     if look > looks or not under_way:
-        return Standing(route[-1].state, _progress(route[-1].state, 1.0))
+        return _last(route)
     place, rest = divmod((look - 1) * len(under_way), looks)
     return Standing(under_way[place].state, _progress(under_way[place].state, rest / looks))
+
+
+def _last(route: Route) -> Standing:
+    return Standing(route[-1].state, _progress(route[-1].state, 1.0))
 
 
 def _progress(state: State, fraction: float) -> int | None:

@@ -13,6 +13,9 @@ from pixpact.specs.problems import Origin, Problem, SpecError
 
 Location = tuple[str | int, ...]
 
+RULES = ("overlay",)
+"""The lint rule that every fault of an overlay breaks."""
+
 _DOCUMENT_KEYS = {"overlay", "info", "extends", "actions"}
 _ACTION_KEYS = {"target", "description", "update", "remove"}
 
@@ -42,6 +45,7 @@ def _shape_problems(overlay: Document) -> list[Problem]:
     version = root.child("overlay")
     if version is None or not str(version.value).startswith("1."):
         problems.append(_problem(root.origin, "it is no Overlay 1.x document", "begin it with `overlay: 1.0.0`"))
+    problems += _info_problems(root)
     if not _items(root.child("actions")):
         problems.append(_problem(root.origin, "it has no actions", "list at least one under `actions`"))
     for action in _items(root.child("actions")):
@@ -49,17 +53,24 @@ def _shape_problems(overlay: Document) -> list[Problem]:
     return problems
 
 
+def _info_problems(root: Node) -> list[Problem]:
+    info = root.child("info")
+    if info is not None and info.child("title") and info.child("version"):
+        return []
+    origin = info.origin if info else root.origin
+    return [_problem(origin, "it does not say what it is", "add `info: {title: …, version: …}`")]
+
+
 def _action_problems(action: Node) -> list[Problem]:
     if not isinstance(action.value, dict):
         return [_problem(action.origin, "an action is an object", "write `target` and `update` or `remove`")]
     problems = _unknown_keys(action, _ACTION_KEYS)
-    target = action.child("target")
+    target, remove = action.child("target"), action.child("remove")
     if target is None or not isinstance(target.value, str):
         problems.append(_problem(action.origin, "an action without a target", "add `target: $...`"))
-    if (action.child("update") is None) == (action.child("remove") is None):
-        problems.append(
-            _problem(action.origin, "an action has either `update` or `remove: true`", "write exactly one of them")
-        )
+    if (action.child("update") is None) == (remove is None) or (remove and remove.value is not True):
+        message = "an action has either `update` or `remove: true`"
+        problems.append(_problem(action.origin, message, "write exactly one of them"))
     return problems
 
 
@@ -79,25 +90,26 @@ def _problem(origin: Origin, message: str, remedy: str) -> Problem:
 def _applied(root: Node, action: Node) -> Node:
     target = action.child("target")
     assert target is not None
-    places = _locations(root, target)
     update = action.child("update")
-    for place in reversed(places):  # from the end, so that removing items does not move the others
+    for place in _locations(root, target):
         root = _removed(root, place, action) if update is None else _merged_at(root, place, update)
     return root
 
 
 def _locations(root: Node, target: Node) -> list[Location]:
+    """Where the target leads, each place once, the last and the innermost first: removing one moves no other."""
     import jsonpath_rfc9535  # 25 ms that only users of overlays pay
 
     try:
         found = jsonpath_rfc9535.find(target.value, root.plain())
     except jsonpath_rfc9535.JSONPathError as error:
-        message = f"the target {target.value!r} is no JSONPath: {error}"
+        message = f"the target {target.value!r} is no JSONPath: {str(error).partition(', line 1')[0]}"
         raise SpecError([_problem(target.origin, message, "see RFC 9535")]) from None
     if not found:
         message = f"the target {target.value!r} matches nothing"
-        raise SpecError([_problem(target.origin, message, "correct the path, or apply the overlay it builds on")])
-    return [node.location for node in found]
+        remedy = "correct the path, or apply the overlay it builds on before"
+        raise SpecError([_problem(target.origin, message, remedy)])
+    return sorted({node.location for node in found}, reverse=True)
 
 
 def _removed(node: Node, place: Location, action: Node) -> Node:
@@ -105,8 +117,7 @@ def _removed(node: Node, place: Location, action: Node) -> Node:
         message = "the whole document cannot be removed"
         raise SpecError([_problem(action.origin, message, "name a part of it")])
     head, rest = place[0], place[1:]
-    inner = node.value[head]
-    return _with(node, head, _removed(inner, rest, action) if rest else None)
+    return _with(node, head, _removed(node.value[head], rest, action) if rest else None)
 
 
 def _merged_at(node: Node, place: Location, update: Node) -> Node:
@@ -120,7 +131,8 @@ def _with(node: Node, step: str | int, inner: Node | None) -> Node:
     if isinstance(node.value, dict):
         members = {**node.value, step: inner}
         return Node({key: value for key, value in members.items() if value is not None}, node.origin)
-    items = [*node.value[:step], *([inner] if inner else []), *node.value[int(step) + 1 :]]
+    assert isinstance(step, int)
+    items = [*node.value[:step], *([inner] if inner else []), *node.value[step + 1 :]]
     return Node(items, node.origin)
 
 

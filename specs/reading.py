@@ -13,7 +13,7 @@ from pixpact.specs.applicators import Applicators, Mark, Visit
 from pixpact.specs.document import Json, at, escaped
 from pixpact.specs.expressions import Request
 from pixpact.specs.images import Promise, Statements
-from pixpact.specs.keywords import Fetch, ImageRule, TotalRule, clamped
+from pixpact.specs.keywords import Broken, Fetch, ImageRule, TotalRule, clamped
 from pixpact.specs.messages import listed, short
 from pixpact.specs.schemas import Schemas, Violation, dotted, pointer_to, whole
 
@@ -29,6 +29,8 @@ class Member:
     default: Json = _ABSENT
     clamp: Mapping[str, Json] | None = None
     members: Mapping[str, Member] = field(default_factory=dict)
+    places: tuple[str, ...] = ()
+    """JSON pointers of the schemas that speak of it, the particular ones last."""
 
     @property
     def has_default(self) -> bool:
@@ -46,7 +48,7 @@ class Reading:
     branch: Branch | None = None
 
 
-def no_fetch(url: str) -> bytes | None:
+def no_fetch(_: str) -> bytes | None:
     """No URL is one of this server's own."""
     return None
 
@@ -102,13 +104,11 @@ class Branch:
     def _broken(self, mark: Mark, fetch: Fetch) -> list[Violation]:
         rule = self._rule(mark)
         if isinstance(rule, TotalRule):
-            name = rule.names[0].replace("/", ".")
-            return [_derived_violation(mark, it.keyword, it.text, name) for it in rule.broken(mark.instance)]
-        text = whole(mark.path)
-        return [
-            _derived_violation(mark, it.keyword, f"{text} {it.text}", dotted(mark.path))
-            for it in rule.broken(mark.instance, fetch)
-        ]
+            total = rule.broken(mark.instance, whole(mark.path))
+            return [_derived_violation(mark, it, it.text, dotted((*mark.path, *rule.first))) for it in total]
+        name = whole(mark.path) or "the body"
+        found = rule.broken(mark.instance, fetch)
+        return [_derived_violation(mark, it, f"{name} {it.text}", dotted(mark.path)) for it in found]
 
     def _rule(self, mark: Mark) -> ImageRule | TotalRule:
         key = f"{mark.schema}/{mark.keyword}"
@@ -122,9 +122,9 @@ class Branch:
         return (self._order.get(first, len(self._order)), violation.keyword == "x-total")
 
 
-def _derived_violation(mark: Mark, keyword: str, message: str, name: str) -> Violation:
-    place = f"{mark.schema}/{keyword}"
-    return Violation("body", pointer_to(mark.path), keyword, message, place, name)
+def _derived_violation(mark: Mark, broken: Broken, message: str, name: str) -> Violation:
+    place = f"{mark.schema}/{broken.keyword}"
+    return Violation("body", pointer_to(mark.path), broken.keyword, message, place, name)
 
 
 class BodyReader:
@@ -195,14 +195,12 @@ def dispatch(
 
 def enums_of(document: Mapping[str, Json], pointer: str) -> dict[str, list[Json]]:
     """The required members of an object schema that have an `enum` of texts."""
-    parts = list(conjuncts(document, pointer))
-    required = {name for _, part in parts for name in part.get("required", ())}
-    return {
-        name: inner["enum"]
-        for _, part in parts
-        for name, inner in part.get("properties", {}).items()
-        if name in required and isinstance(inner, dict) and all(isinstance(v, str) for v in inner.get("enum", [0]))
-    }
+    found = {}
+    for name in dict.fromkeys(name for _, part in conjuncts(document, pointer) for name in part.get("required", ())):
+        for _, part in declared(document, pointer, name):
+            if isinstance(part, dict) and all(isinstance(value, str) for value in part.get("enum", [None])):
+                found[name] = part["enum"]
+    return found
 
 
 def conjuncts(document: Mapping[str, Json], pointer: str) -> list[tuple[str, dict[str, Json]]]:
@@ -223,38 +221,44 @@ def _conjuncts(document: Mapping[str, Json], pointer: str, seen: tuple[str, ...]
 
 def declared(document: Mapping[str, Json], pointer: str, name: str) -> list[tuple[str, Json]]:
     """Every schema that an object schema and what it includes give to the member `name`: (pointer, schema)."""
-    found: list[tuple[str, Json]] = []
-    for place, part in conjuncts(document, pointer):
-        if name in part.get("properties", {}):
-            inner = f"{place}/properties/{escaped(name)}"
-            found += conjuncts(document, inner) or [(inner, at(document, inner))]
-    return found
+    return [
+        part
+        for place, outer in conjuncts(document, pointer)
+        if name in outer.get("properties", {})
+        for part in _spoken(document, f"{place}/properties/{escaped(name)}")
+    ]
 
 
-def members_of(document: Mapping[str, Json], pointer: str, seen: tuple[str, ...] = ()) -> dict[str, Member]:
-    """How the members of an object schema are read, along `properties`, `$ref` and `allOf` only."""
-    if pointer in seen:
-        return {}
-    parts = conjuncts(document, pointer)
+def _spoken(document: Mapping[str, Json], pointer: str) -> list[tuple[str, Json]]:
+    """A schema with all that it includes; a boolean one as it is."""
+    return conjuncts(document, pointer) or [(pointer, at(document, pointer))]
+
+
+def members_of(
+    document: Mapping[str, Json], *pointers: str, seen: frozenset[str] = frozenset()
+) -> dict[str, Member]:
+    """How the members of an object are read, along `properties`, `$ref` and `allOf` only.
+
+    The pointers are those of the schemas that together describe the object, the particular ones last.
+    """
+    parts = [part for pointer in pointers if pointer not in seen for part in conjuncts(document, pointer)]
     required = {name for _, part in parts for name in part.get("required", ())}
-    found: dict[str, Member] = {}
+    places: dict[str, list[str]] = {}
     for place, part in parts:
         for name in part.get("properties", {}):
-            inner = f"{place}/properties/{escaped(name)}"
-            found[name] = _member(document, inner, name in required, found.get(name), (*seen, pointer))
-    return found
+            places.setdefault(name, []).append(f"{place}/properties/{escaped(name)}")
+    inner = seen.union(pointers)
+    return {name: _member(document, where, name in required, inner) for name, where in places.items()}
 
 
-def _member(
-    document: Mapping[str, Json], pointer: str, required: bool, before: Member | None, seen: tuple[str, ...]
-) -> Member:
-    before = before or Member()
-    default, clamp = before.default, before.clamp
-    for _, part in conjuncts(document, pointer):
-        default = part.get("default", default)
-        clamp = part.get("x-clamp", clamp)
-    members = {**before.members, **members_of(document, pointer, seen)}
-    return Member(required, default, clamp, members)
+def _member(document: Mapping[str, Json], pointers: list[str], required: bool, seen: frozenset[str]) -> Member:
+    default, clamp = _ABSENT, None
+    parts = [part for pointer in pointers for part in _spoken(document, pointer)]
+    for _, part in parts:
+        if isinstance(part, dict):
+            default, clamp = part.get("default", default), part.get("x-clamp", clamp)
+    members = members_of(document, *pointers, seen=seen)
+    return Member(required, default, clamp, members, tuple(place for place, _ in parts))
 
 
 def defaults_of(members: Mapping[str, Member], path: str = "") -> dict[str, Json]:
@@ -278,13 +282,13 @@ def filled(value: Json, members: Mapping[str, Member]) -> Json:
         return value
     result = dict(value)
     for name, member in members.items():
-        if name in result:
-            if result[name] is None and not member.required:
+        if not member.required:
+            if name in result and result[name] is None:
                 del result[name]
-            else:
-                result[name] = _settled(result[name], member)
-        if name not in result and member.default is not _ABSENT and not member.required:
-            result[name] = filled(member.default, member.members)
+            if name not in result and member.default is not _ABSENT:
+                result[name] = member.default
+        if name in result:
+            result[name] = _settled(result[name], member)
     return result
 
 

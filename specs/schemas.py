@@ -103,9 +103,15 @@ def metaschema_errors(schema: Json) -> list[tuple[list[str | int], str]]:
     return []
 
 
-def grammar_errors(grammar: Json, instance: Json) -> Iterator[Any]:
-    """Every error of `instance` under a schema of our own (`dialect.yaml`), as jsonschema-rs tells it."""
-    return iter(jsonschema_rs.Draft202012Validator(grammar).iter_errors(instance))
+class Grammar:
+    """A schema of our own (`dialect.yaml`), compiled."""
+
+    def __init__(self, schema: Json) -> None:
+        self._validator = jsonschema_rs.Draft202012Validator(schema)
+
+    def errors(self, instance: Json) -> Iterator[Any]:
+        """Every error of `instance`, as jsonschema-rs tells it."""
+        return iter(self._validator.iter_errors(instance))
 
 
 def _errors(validator: jsonschema_rs.Validator, instance: Json) -> list[jsonschema_rs.ValidationError]:

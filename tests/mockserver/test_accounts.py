@@ -25,21 +25,21 @@ def test_without_a_key_every_operation_refuses(mocked, contract, name, header):
     for operation in contract(name).operations:
         path = operation.path.replace("{task_id}", "x").replace("{id}", "x")
         answer = client.request(operation.method, f"/{name}{path}", key=None, headers=header)
-        assert 401 == answer.status or not answer.json["success"]
+        assert answer.status == 401 or not answer.json["success"]
 
 
 def test_any_key_will_do_unless_keys_are_named(mocked):
     """Without `--api-key` any key is accepted; with it only those."""
-    assert 200 == mocked("apimart").post(SUBMIT, BODY, key="anything").status
+    assert mocked("apimart").post(SUBMIT, BODY, key="anything").status == 200
 
-    client = mocked("apimart", keys={"sk-a": Decimal("10")})
-    assert 200 == client.post(SUBMIT, BODY, key="sk-a").status
-    assert 401 == client.post(SUBMIT, BODY, key="sk-b").status
+    client = mocked("apimart", keys={"sk-a": Decimal(10)})
+    assert client.post(SUBMIT, BODY, key="sk-a").status == 200
+    assert client.post(SUBMIT, BODY, key="sk-b").status == 401
 
 
 def test_a_submission_is_charged_for_every_image(mocked):
     """Balance and use differ by price × n at once."""
-    client = mocked("apimart", keys={"sk-a": Decimal("10")}, key="sk-a")
+    client = mocked("apimart", keys={"sk-a": Decimal(10)}, key="sk-a")
     client.post(SUBMIT, BODY | {"n": 3})
     found = balance(client)
 
@@ -53,7 +53,7 @@ def test_sums_are_exact(mocked):
     for _ in range(100):
         client.post(SUBMIT, BODY)
 
-    assert 2.28 == balance(client)["used_balance"]
+    assert balance(client)["used_balance"] == 2.28
 
 
 def test_who_cannot_pay_is_refused_and_not_charged(mocked):
@@ -61,8 +61,8 @@ def test_who_cannot_pay_is_refused_and_not_charged(mocked):
     client = mocked("apimart", keys={"sk-a": Decimal("0.0456")}, key="sk-a")
     statuses = [client.post(SUBMIT, BODY).status for _ in range(3)]
 
-    assert [200, 200, 402] == statuses
-    assert 0 == balance(client)["remain_balance"]
+    assert statuses == [200, 200, 402]
+    assert balance(client)["remain_balance"] == 0
 
 
 def test_a_refused_request_costs_nothing(mocked):
@@ -71,7 +71,7 @@ def test_a_refused_request_costs_nothing(mocked):
     client.post(SUBMIT, BODY | {"n": 9})
     client.post(SUBMIT, BODY, headers={"Prefer": "code=429"})
 
-    assert 0 == balance(client)["used_balance"]
+    assert balance(client)["used_balance"] == 0
 
 
 def test_accounts_do_not_share_money(mocked):
@@ -79,8 +79,8 @@ def test_accounts_do_not_share_money(mocked):
     client = mocked("apimart", "toapis")
     client.post(SUBMIT, BODY)
 
-    assert 0 == balance(client, key="sk-other")["used_balance"]
-    assert 0 == client.get("/toapis/v1/balance").json["used_balance"]
+    assert balance(client, key="sk-other")["used_balance"] == 0
+    assert client.get("/toapis/v1/balance").json["used_balance"] == 0
 
 
 def test_a_model_without_a_known_price_is_not_charged(mocked):
@@ -88,7 +88,7 @@ def test_a_model_without_a_known_price_is_not_charged(mocked):
     client = mocked("apimart")
     client.post(SUBMIT, {"model": "gpt-image-1-official", "prompt": "A kite"})
 
-    assert 0 == balance(client)["used_balance"]
+    assert balance(client)["used_balance"] == 0
 
 
 @pytest.mark.parametrize("name", ["apimart", "toapis"])

@@ -50,7 +50,7 @@ def test_as_many_images_as_asked_for_and_each_another(mocked):
     client = mocked("apimart", pace="instant")
     urls = image_urls(client, gpt(n=4))
 
-    assert 4 == len({client.get(url, key=None).body for url in urls})
+    assert len({client.get(url, key=None).body for url in urls}) == 4
 
 
 def test_a_watermark_changes_the_bottom_right_corner_only(mocked):
@@ -104,7 +104,7 @@ def test_images_are_gone_after_their_lifetime(mocked):
     client.advance(1)
     after = client.get(url, key=None)
 
-    assert (200, 410) == (before.status, after.status)
+    assert (before.status, after.status) == (200, 410)
     assert "24 hours" in after.json["detail"]
 
 
@@ -115,9 +115,9 @@ def test_images_do_not_exist_before_the_outcome(mocked):
     (token,) = client.context.store._tasks
     url = f"/_files/apimart/{token}-0.png"
 
-    assert 404 == client.get(url, key=None).status
+    assert client.get(url, key=None).status == 404
     client.advance(3600)
-    assert 200 == client.get(url, key=None).status
+    assert client.get(url, key=None).status == 200
 
 
 def test_head_tells_the_length_without_the_bytes(mocked):
@@ -127,9 +127,9 @@ def test_head_tells_the_length_without_the_bytes(mocked):
     whole = client.get(url, key=None)
     head = client.request("HEAD", url, key=None)
 
-    assert 200 == head.status
+    assert head.status == 200
     assert whole.headers["content-length"] == head.headers["content-length"]
-    assert "bytes" == head.headers["accept-ranges"]
+    assert head.headers["accept-ranges"] == "bytes"
 
 
 @pytest.mark.parametrize(
@@ -163,13 +163,13 @@ def test_a_known_image_is_not_sent_again(mocked):
     (url,) = image_urls(client, gpt())
     etag = client.get(url, key=None).headers["etag"]
 
-    assert 304 == client.get(url, key=None, headers={"If-None-Match": etag}).status
+    assert client.get(url, key=None, headers={"If-None-Match": etag}).status == 304
 
 
 @pytest.mark.parametrize("name", ["nothing.png", "0" * 24 + "-0.png", "../../etc/passwd", "%00-0.png"])
 def test_an_unknown_file_is_told(mocked, name):
     """Names that no task or upload gave answer 404."""
-    assert 404 == mocked("apimart").get(f"/_files/apimart/{name}", key=None).status
+    assert mocked("apimart").get(f"/_files/apimart/{name}", key=None).status == 404
 
 
 def test_an_index_beyond_the_count_is_unknown(mocked):
@@ -177,7 +177,7 @@ def test_an_index_beyond_the_count_is_unknown(mocked):
     client = mocked("apimart", pace="instant")
     (url,) = image_urls(client, gpt())
 
-    assert 404 == client.get(url.replace("-0.png", "-1.png"), key=None).status
+    assert client.get(url.replace("-0.png", "-1.png"), key=None).status == 404
 
 
 def test_base64_is_the_same_image_as_the_url(mocked):
@@ -188,8 +188,8 @@ def test_base64_is_the_same_image_as_the_url(mocked):
     content = base64.b64decode(answer["data"][0]["b64_json"], validate=True)
     found = facts(content)
 
-    assert ("jpeg", 1280, 720) == (found.format, found.width, found.height)
-    assert "1280x720" == answer["data"][0]["size"]
+    assert (found.format, found.width, found.height) == ("jpeg", 1280, 720)
+    assert answer["data"][0]["size"] == "1280x720"
 
 
 def test_the_ratio_follows_the_first_reference(mocked):
@@ -205,5 +205,5 @@ def test_the_ratio_follows_the_first_reference(mocked):
     body = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite", "size": "auto", "image_urls": [uri]}
     found = facts(client.get(image_urls(client, body)[0], key=None).body)
 
-    assert 3.0 == pytest.approx(found.width / found.height, rel=0.01)
-    assert 2048 * 2048 == pytest.approx(found.pixels, rel=0.01)
+    assert pytest.approx(found.width / found.height, rel=0.01) == 3.0
+    assert pytest.approx(found.pixels, rel=0.01) == 2048 * 2048

@@ -15,8 +15,6 @@ CASES = [
 ]
 
 
-
-
 @pytest.mark.parametrize(("name", "case"), CASES)
 def test_request(mocked, contract, name, case):
     """An accepted request gets a success, a refused one an error of the vendor's shape that names the member."""
@@ -31,7 +29,7 @@ def test_request(mocked, contract, name, case):
         assert answer.status >= 400
         assert answer.status < 500 or "observed" in name, answer.text
         assert names(answer.text, case["refused"]), answer.text
-    assert [] == breaches(served, operation, answer)
+    assert breaches(served, operation, answer) == []
 
 
 def names(text, field):

@@ -88,7 +88,7 @@ def test_ten_x_takes_a_tenth_and_keeps_true_timestamps(mocked, name):
         task = look(client, name, submitted)
         created = task.get("created", task.get("created_at"))
         completed = task.get("completed", task.get("completed_at"))
-        assert int(1_790_000_000) == created
+        assert created == 1_790_000_000
         assert created <= completed <= created + seconds + 1
         durations[pace] = seconds
 
@@ -100,7 +100,7 @@ def test_instant_is_over_at_the_first_look(mocked, name):
     """Under `instant` the first poll shows the outcome."""
     client = mocked(name, pace="instant")
 
-    assert "completed" == look(client, name, submit(client, name))["status"]
+    assert look(client, name, submit(client, name))["status"] == "completed"
 
 
 @pytest.mark.parametrize("name", ASYNC)
@@ -113,7 +113,7 @@ def test_polls_counts_looks(mocked, name, looks):
 
     words = [look(client, name, submitted)["status"] for _ in range(looks + 2)]
 
-    assert ["completed", "completed"] == words[looks:]
+    assert words[looks:] == ["completed", "completed"]
     assert "completed" not in words[:looks]
 
 
@@ -127,8 +127,8 @@ def test_manual_moves_only_with_the_clock(mocked, contract, name):
 
     assert first == look(client, name, submitted)
     answer = client.post("/_pixpact/clock", {"advance": longest}, key=None)
-    assert 200 == answer.status
-    assert "completed" == look(client, name, submitted)["status"]
+    assert answer.status == 200
+    assert look(client, name, submitted)["status"] == "completed"
 
 
 @pytest.mark.parametrize("name", ASYNC)
@@ -151,7 +151,7 @@ def test_a_failure_is_shown_as_the_vendor_shows_it_and_refunded(mocked, name):
     client.advance(3600)
     task = look(client, name, submitted)
 
-    assert "failed" == task["status"]
+    assert task["status"] == "failed"
     assert "error" in task or "fail_reason" in task
     assert "result" not in task
     assert before == client.get(f"/{name}/v1/balance").json["remain_balance"]
@@ -165,8 +165,8 @@ def test_a_refund_waits_for_the_failure(mocked):
     client.advance(3600)
 
     assert charged > 0
-    assert 0 == client.get("/apimart/v1/balance").json["used_balance"]
-    assert 0 == look(client, "apimart", submitted).get("cost", 0)
+    assert client.get("/apimart/v1/balance").json["used_balance"] == 0
+    assert look(client, "apimart", submitted).get("cost", 0) == 0
 
 
 def test_a_refund_under_polls_comes_with_the_completing_look(mocked):
@@ -179,7 +179,7 @@ def test_a_refund_under_polls_comes_with_the_completing_look(mocked):
         used.append(client.get("/apimart/v1/balance").json["used_balance"])
 
     assert used[0] > 0
-    assert [0, 0, 0] == used[1:]
+    assert used[1:] == [0, 0, 0]
 
 
 def test_a_state_that_cannot_be_reached_is_told(mocked):
@@ -187,7 +187,7 @@ def test_a_state_that_cannot_be_reached_is_told(mocked):
     client = mocked("apimart")
     answer = client.post(f"/apimart{SUBMIT}", BODIES["apimart"], headers={"Prefer": "state=exploded"})
 
-    assert 400 == answer.status
+    assert answer.status == 400
     assert "exploded" in answer.json["detail"]
     assert "completed" in answer.json["detail"]
 
@@ -198,7 +198,7 @@ def test_a_state_under_way_can_be_asked_to_last(mocked):
     submitted = submit(client, "apimart", headers={"Prefer": "state=processing"})
     client.advance(10_000_000)
 
-    assert "processing" == look(client, "apimart", submitted)["status"]
+    assert look(client, "apimart", submitted)["status"] == "processing"
 
 
 def test_tasks_belong_to_the_key_that_made_them(mocked):
@@ -206,9 +206,9 @@ def test_tasks_belong_to_the_key_that_made_them(mocked):
     client = mocked("apimart", pace="instant")
     task_id = submit(client, "apimart")["data"][0]["task_id"]
 
-    assert 200 == client.get(f"/apimart/v1/tasks/{task_id}").status
+    assert client.get(f"/apimart/v1/tasks/{task_id}").status == 200
     other = client.get(f"/apimart/v1/tasks/{task_id}", key="sk-other")
-    assert 400 == other.status
+    assert other.status == 400
     assert "Invalid task ID" in other.text
 
 
@@ -220,7 +220,7 @@ def test_a_callers_own_reference_leads_to_the_task(mocked):
     found = client.get(f"/toapis{SUBMIT}/order-42").json
 
     assert submitted["id"] == found["id"]
-    assert "order-42" == found["client_business_id"]
+    assert found["client_business_id"] == "order-42"
 
 
 def test_a_versioned_submission_leads_to_the_task_too(mocked):
@@ -230,7 +230,7 @@ def test_a_versioned_submission_leads_to_the_task_too(mocked):
     submitted = submit(client, "apimart@2026-09", headers=headers)
 
     assert isinstance(submitted["data"], dict)
-    assert "completed" == look(client, "apimart@2026-09", submitted)["status"]
+    assert look(client, "apimart@2026-09", submitted)["status"] == "completed"
 
 
 def test_ids_are_never_given_twice(mocked):
@@ -240,7 +240,7 @@ def test_ids_are_never_given_twice(mocked):
     client.post("/_pixpact/reset", {"what": "all"}, key=None)
     second = [submit(client, "apimart")["data"][0]["task_id"] for _ in range(20)]
 
-    assert 40 == len({*first, *second})
+    assert len({*first, *second}) == 40
 
 
 def test_the_oldest_tasks_make_room(mocked):
@@ -250,7 +250,7 @@ def test_the_oldest_tasks_make_room(mocked):
     ids = [submit(client, "apimart")["data"][0]["task_id"] for _ in range(5)]
     statuses = [client.get(f"/apimart/v1/tasks/{task_id}").status for task_id in ids]
 
-    assert [400, 400, 200, 200, 200] == statuses
+    assert statuses == [400, 400, 200, 200, 200]
 
 
 def test_pictures_inside_a_request_are_not_kept_with_the_task(mocked):

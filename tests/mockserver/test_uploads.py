@@ -40,9 +40,9 @@ def test_an_upload_is_served_as_it_was_sent(mocked, vendor):
     answer = upload(client, vendor, content)
     found = client.get(url_in(answer), key=None)
 
-    assert 200 == answer.status
+    assert answer.status == 200
     assert content == found.body
-    assert "image/png" == found.headers["content-type"]
+    assert found.headers["content-type"] == "image/png"
 
 
 def test_an_upload_tells_its_facts(mocked):
@@ -50,10 +50,10 @@ def test_an_upload_tells_its_facts(mocked):
     content = picture("JPEG")
     body = upload(mocked("apimart"), "apimart", content, filename="my cat.jpg", media_type="image/jpeg").json
 
-    assert "image/jpeg" == body["content_type"]
+    assert body["content_type"] == "image/jpeg"
     assert len(content) == body["bytes"]
     assert body["filename"].endswith("cat.jpg")
-    assert 1_790_000_000 == body["created_at"]
+    assert body["created_at"] == 1_790_000_000
 
 
 @pytest.mark.parametrize("vendor", ["apimart", "toapis"])
@@ -61,7 +61,7 @@ def test_what_is_no_picture_is_refused(mocked, vendor):
     """A text that calls itself a picture gets the vendor's refusal."""
     answer = upload(mocked(vendor), vendor, b"%PDF-1.7 not a picture")
 
-    assert 400 == answer.status
+    assert answer.status == 400
     assert "type" in answer.text or "image" in answer.text
 
 
@@ -70,7 +70,7 @@ def test_a_form_without_the_file_is_refused(mocked, vendor):
     """The part must have the documented name."""
     answer = upload(mocked(vendor), vendor, picture(), name="picture")
 
-    assert 400 == answer.status
+    assert answer.status == 400
     assert "file" in answer.text or "image" in answer.text
 
 
@@ -79,7 +79,7 @@ def test_too_large_an_upload_has_its_own_answer(mocked):
     client = mocked("apimart")
     noise = picture() + b"\0" * (20 * 1024 * 1024)
 
-    assert 413 == upload(client, "apimart", noise).status
+    assert upload(client, "apimart", noise).status == 413
 
 
 def test_a_broken_form_is_refused_in_the_vendors_shape(mocked):
@@ -87,7 +87,7 @@ def test_a_broken_form_is_refused_in_the_vendors_shape(mocked):
     headers = {"Content-Type": "multipart/form-data; boundary=x"}
     for content in (b"", b"garbage", b"--x\r\n", b"--x\r\nContent-Disposition: form-data\r\n\r\n\r\n--x--"):
         answer = mocked("apimart").post("/apimart/v1/uploads/images", content=content, headers=headers)
-        assert 400 == answer.status
+        assert answer.status == 400
         assert "error" in answer.json
 
 
@@ -100,10 +100,10 @@ def test_an_upload_can_be_a_reference(mocked):
     webp = url_in(upload(client, "toapis", picture("WEBP"), filename="a.webp", media_type="image/webp"))
     path = "/toapis/v1/images/generations"
 
-    assert 200 == client.post(path, body | {"image_urls": [good]}).status
+    assert client.post(path, body | {"image_urls": [good]}).status == 200
     for url in (thin, webp):
         refused = client.post(path, body | {"image_urls": [good, url]})
-        assert 400 == refused.status
+        assert refused.status == 400
         assert "image_urls[1]" in refused.text
 
 
@@ -114,7 +114,7 @@ def test_a_url_of_another_host_is_never_fetched(mocked):
     elsewhere = thin.replace("/_files/toapis/", "/_files/other/").replace("mock.test", "example.com")
     body = {"model": "doubao-seedream-5-0", "prompt": "A kite", "image_urls": ["https://example.invalid/a.png"]}
 
-    assert 200 == client.post("/toapis/v1/images/generations", body).status
+    assert client.post("/toapis/v1/images/generations", body).status == 200
     assert elsewhere != thin
 
 
@@ -124,8 +124,8 @@ def test_an_upload_lives_as_long_as_the_contract_says(mocked):
     limited, unlimited = (url_in(upload(client, vendor, picture())) for vendor in ("apimart", "toapis"))
     client.advance(72 * HOURS)
 
-    assert 410 == client.get(limited, key=None).status
-    assert 200 == client.get(unlimited, key=None).status
+    assert client.get(limited, key=None).status == 410
+    assert client.get(unlimited, key=None).status == 200
 
 
 def test_uploads_are_bounded(mocked):
@@ -135,11 +135,13 @@ def test_uploads_are_bounded(mocked):
     urls = [url_in(upload(client, "apimart", picture(size=(64 + n, 64)))) for n in range(12)]
     statuses = [client.get(url, key=None).status for url in urls]
 
-    assert 404 == statuses[0]
-    assert 200 == statuses[-1]
+    assert statuses[0] == 404
+    assert statuses[-1] == 200
 
 
-@pytest.mark.parametrize("filename", ["../../etc/passwd", "a/b\\c.png", "naïve 猫.png", ".hidden", "", "x" * 300 + ".png"])
+@pytest.mark.parametrize(
+    "filename", ["../../etc/passwd", "a/b\\c.png", "naïve 猫.png", ".hidden", "", "x" * 300 + ".png"]
+)
 def test_a_files_name_cannot_leave_its_folder(mocked, filename):
     """Whatever a file is called, its URL is one path segment that gives the file."""
     client = mocked("apimart")
@@ -148,7 +150,7 @@ def test_a_files_name_cannot_leave_its_folder(mocked, filename):
 
     assert "/_files/apimart/" in url
     assert "/" not in url.partition("/_files/apimart/")[2]
-    assert 200 == client.get(url, key=None).status
+    assert client.get(url, key=None).status == 200
 
 
 def test_a_text_is_no_file(mocked):
@@ -157,4 +159,4 @@ def test_a_text_is_no_file(mocked):
     headers = {"Content-Type": "multipart/form-data; boundary=x"}
     answer = mocked("apimart").post("/apimart/v1/uploads/images", content=content, headers=headers)
 
-    assert 400 == answer.status
+    assert answer.status == 400

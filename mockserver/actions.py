@@ -1,0 +1,87 @@
+"""What a valid request does: start, run or show a task, store an upload, or nothing but answer."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from pixpact.mockserver.call import Call
+from pixpact.mockserver.tasks import Tasks, feeds
+from pixpact.mockserver.views import TaskView
+from pixpact.specs.document import Json
+from pixpact.specs.expressions import UNDEFINED, Request
+from pixpact.specs.model import Contract, Operation
+
+
+class Actions:
+    """The action of one operation. `act` gives the state or the cause that the answer must tell."""
+
+    def __init__(self, contract: Contract, operation: Operation, tasks: Tasks) -> None:
+        self._operation = operation
+        self._tasks = tasks
+        role = operation.role
+        self.verb = role.verb if role else None
+        self._lifecycle = contract.lifecycles[role.lifecycle] if role and role.lifecycle else None
+        self._expression = role.expression if role else None
+        shows = (other for other in contract.operations if other.role and other.role.verb == "show")
+        self._ways_in = [expression for show in shows for expression in feeds(operation, show)]
+        self.act: Callable[[Call], Awaitable[str | None]] = {
+            "start": self._start,
+            "run": self._run,
+            "show": self._show,
+            "store": self._store,
+            None: self._plain,
+        }[self.verb]
+
+    async def remember(self, call: Call, answer: Json) -> None:
+        """Keep a started task under every value that the links of its answer hand on."""
+        if call.view is None or self.verb != "start":
+            return
+        call.roots.response = Request(body=answer)
+        found = [expression.evaluate(call.roots) for expression in self._ways_in]
+        await self._tasks.keep(call.view.task, [str(key) for key in found if key is not UNDEFINED and key is not None])
+
+    async def _plain(self, call: Call) -> None:
+        if call.account:
+            call.roots.account = await self._tasks.account(call.account, call.key)
+
+    async def _begin(self, call: Call) -> TaskView | None:
+        """Submit and charge; None when the account cannot pay."""
+        assert self._lifecycle is not None
+        reading, promise = call.reading, None
+        if reading is not None and reading.branch is not None:
+            promise = reading.branch.promise(reading, call.request, call.fetch)
+        task = await self._tasks.begin(
+            self._operation, self._lifecycle, call.account, call.request, promise, call.wish.state
+        )
+        paid = await self._tasks.charge(task, self._operation.billing, call.key)
+        return self._tasks.initial(task) if paid else None
+
+    async def _start(self, call: Call) -> str:
+        call.view = await self._begin(call)
+        if call.view is None:
+            return "insufficient-balance"
+        self._tasks.fill(call.roots, call.view, call.base)
+        return call.view.status
+
+    async def _run(self, call: Call) -> str:
+        call.view = await self._begin(call)
+        if call.view is None:
+            return "insufficient-balance"
+        task = call.view.task
+        await self._tasks.keep(task, ())
+        call.wait = self._tasks.duration(task)
+        return task.route[-1].state.name
+
+    async def _show(self, call: Call) -> str:
+        assert self._expression is not None
+        task = await self._tasks.find(call.account, str(self._expression.evaluate(call.roots)))
+        if task is None:
+            return "unknown-task"
+        call.view = await self._tasks.looked_at(task)
+        self._tasks.fill(call.roots, call.view, call.base)
+        return call.view.status
+
+    async def _store(self, call: Call) -> None:
+        assert self._expression is not None
+        part = call.files[self._expression.evaluate(call.roots)]
+        call.roots.upload = await self._tasks.store(self._operation, part, call.base)

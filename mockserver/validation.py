@@ -1,0 +1,118 @@
+"""Whether a request is one the vendor would take: its key, media type, parameters and body.
+
+Every violation is found; the first, in the order of the contract's properties, decides the answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from pixpact.mockserver import decoding
+from pixpact.mockserver.call import Call, HeaderValues
+from pixpact.mockserver.context import Context
+from pixpact.mockserver.identity import account_of
+from pixpact.specs.document import Json
+from pixpact.specs.expressions import UNDEFINED, Request
+from pixpact.specs.model import CAUSES, Contract, Operation, RequestMedia
+from pixpact.specs.schemas import Violation
+
+_OWN_FILE = re.compile(rb"/_files/[A-Za-z0-9._-]+/([0-9a-f]{24})-")
+_OWN_URL = re.compile(r"https?://[^/]+/_files/[A-Za-z0-9._-]+/([0-9a-f]{24})-[^/?#]+")
+_REFUSED_KEYS = {f"sk-{cause}": cause for cause in CAUSES}
+
+
+class Validation:
+    """The rules of one operation, compiled."""
+
+    def __init__(self, contract: Contract, operation: Operation, context: Context) -> None:
+        self._vendor = contract.vendor
+        self._operation = operation
+        self._context = context
+        self._parameters = decoding.ParameterReader(operation.parameters, contract.schemas.violations)
+        self._media = {media.name: media for media in operation.body.media} if operation.body else {}
+
+    async def cause(self, call: Call, path: dict[str, str]) -> str | None:
+        """Why the request is refused; None when it is taken. Decodes it on the way."""
+        values, violations = self._parameters.read(path, call.scope["query_string"], call.headers)
+        call.request = Request(values["path"], values["query"], HeaderValues(values["header"], call.headers))
+        call.roots.request = call.request
+        if (refused := self._refused_key(call)) is not None:
+            return refused
+        if self._operation.body:
+            violations += await self._read_body(call)
+        if not violations:
+            return None
+        call.roots.violation = violations[0]
+        return "invalid-request"
+
+    def _refused_key(self, call: Call) -> str | None:
+        if not self._operation.credentials:
+            return None
+        key = decoding.key_of(self._operation.credentials, call.headers, call.scope["query_string"])
+        if key is None:
+            return "unauthenticated"
+        if key in _REFUSED_KEYS:
+            return _REFUSED_KEYS[key]
+        keys = self._context.settings.keys
+        if keys is not None and key not in keys:
+            return "unauthenticated"
+        call.key, call.account = key, account_of(self._vendor, key)
+        return None
+
+    async def _read_body(self, call: Call) -> list[Violation]:
+        assert self._operation.body is not None
+        name = decoding.media_type_of(call.headers)
+        if not call.raw and not name:
+            return [self._wrong("required", "a request body is required", "")] if self._operation.body.required else []
+        media = self._media.get(name)
+        if media is None:
+            known = " or ".join(self._media)
+            return [self._wrong("content-type", f"Content-Type must be {known}; got {name or 'none'}", "Content-Type")]
+        try:
+            value = await self._decoded(call, media)
+        except decoding.Undecodable as error:
+            return [self._wrong("json", str(error), "")]
+        call.reading = media.reader.read(value, call.fetch)
+        call.request.body = call.reading.body
+        return [*call.reading.violations, *self._no_file(call)]
+
+    async def _decoded(self, call: Call, media: RequestMedia) -> Json:
+        """The body's value; `call.fetch` then gives the bytes that it refers to."""
+        if media.name == "multipart/form-data":
+            values, call.files = await decoding.form_of(call.raw, call.headers)
+            call.fetch = lambda url: call.files[url].content if url in call.files else None
+            return values
+        if b"/_files/" in call.raw:
+            call.fetch = await self._own_files(call.raw)
+        return decoding.json_of(call.raw)
+
+    def _wrong(self, keyword: str, message: str, name: str) -> Violation:
+        assert self._operation.body is not None
+        return Violation("media-type", "", keyword, message, self._operation.body.pointer, name)
+
+    def _no_file(self, call: Call) -> list[Violation]:
+        """An upload whose file is a mere text."""
+        role = self._operation.role
+        if role is None or role.verb != "store" or role.expression is None:
+            return []
+        name = role.expression.text.rpartition("/")[2]
+        given = role.expression.evaluate(call.roots)
+        if given is UNDEFINED or given in call.files:
+            return []
+        return [self._wrong("required", f"{name} is required as a file, not as a text", name)]
+
+    async def _own_files(self, raw: bytes) -> Callable[[str], bytes | None]:
+        """The bytes of those uploads of this server that a body mentions; no other URL is ever fetched."""
+        now = self._context.clock.now()
+        found = {}
+        for token in {match.decode() for match in _OWN_FILE.findall(raw)}:
+            upload = await self._context.store.upload(token)
+            if upload and (upload.expires_at is None or now < upload.expires_at):
+                found[token] = upload.content
+
+        def fetch(url: str) -> bytes | None:
+            match = _OWN_URL.fullmatch(url)
+            return found.get(match[1]) if match else None
+
+        return fetch

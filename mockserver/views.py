@@ -1,0 +1,176 @@
+"""What expressions read while an answer is written: `$task`, `$image`, `$usage`, `$account`, `$upload`, `$exchange`.
+
+Times are seconds since the epoch; what does not exist (yet) is UNDEFINED.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from decimal import Decimal
+from math import ceil
+from typing import Any
+
+from pixpact.mockserver.context import FILES
+from pixpact.mockserver.gallery import extension
+from pixpact.mockserver.identity import Shape, entropy
+from pixpact.mockserver.store import Task, Upload
+from pixpact.specs.expressions import UNDEFINED, Request
+from pixpact.specs.images import Promise
+from pixpact.specs.lifecycle import Standing
+
+
+@dataclass(slots=True)
+class ImageView:
+    """`$image`: one image of a finished task."""
+
+    task: Task
+    index: int
+    base: str
+    expires_at: Any
+    withheld: bool = False
+    content: bytes | None = None
+
+    @property
+    def _promise(self) -> Promise:
+        assert self.task.promise is not None
+        return self.task.promise
+
+    @property
+    def url(self) -> str:
+        """Where the image can be downloaded."""
+        name = f"{self.task.token}-{self.index}.{extension(self._promise.format)}"
+        return f"{self.base}{FILES}/{self.task.contract.partition('@')[0]}/{name}"
+
+    @property
+    def base64(self) -> Any:
+        """The painted bytes as plain base64; undefined until they are painted."""
+        return UNDEFINED if self.content is None else base64.b64encode(self.content).decode("ascii")
+
+    @property
+    def width(self) -> int:
+        """Pixels."""
+        return self._promise.width
+
+    @property
+    def height(self) -> int:
+        """Pixels."""
+        return self._promise.height
+
+    @property
+    def size(self) -> str:
+        """WxH."""
+        return f"{self.width}x{self.height}"
+
+    @property
+    def format(self) -> str:
+        """jpeg, png or webp."""
+        return self._promise.format
+
+
+@dataclass(slots=True)
+class TaskView:
+    """`$task`: a task as it stands. Times are instants; what does not exist yet is UNDEFINED."""
+
+    task: Task
+    standing: Standing
+    ended_at: float | None
+    now: float
+    speed: float
+
+    @property
+    def id(self) -> str:
+        """The vendor-shaped id."""
+        return self.task.id
+
+    @property
+    def request(self) -> Request:
+        """The request that made it."""
+        return self.task.request
+
+    @property
+    def created_at(self) -> float:
+        """When it was submitted."""
+        return self.task.created_at
+
+    @property
+    def status(self) -> str:
+        """The vendor's word for its state."""
+        return self.standing.state.name
+
+    @property
+    def progress(self) -> Any:
+        """Percent."""
+        return UNDEFINED if self.standing.progress is None else self.standing.progress
+
+    @property
+    def completed_at(self) -> Any:
+        """When it ended."""
+        return UNDEFINED if self.ended_at is None else self.ended_at
+
+    @property
+    def elapsed(self) -> int:
+        """Whole seconds from creation to the outcome, or to now; always the difference of the two times written."""
+        return int(self.now if self.ended_at is None else self.ended_at) - int(self.created_at)
+
+    @property
+    def estimate(self) -> int:
+        """Whole seconds that it may take at most, by the contract's durations at this pace."""
+        longest = sum((stage.state.after or (0.0, 0.0))[1] for stage in self.task.route)
+        return ceil(longest / self.speed)
+
+    @property
+    def expires_at(self) -> Any:
+        """When its images go."""
+        lifetime = self.task.promise.lifetime if self.task.promise else None
+        return UNDEFINED if self.ended_at is None or lifetime is None else self.ended_at + lifetime
+
+    @property
+    def cost(self) -> Any:
+        """What it cost: its price when it succeeded, nothing when it failed; undefined where no price is known."""
+        if self.task.price is None or not self.standing.over:
+            return UNDEFINED
+        return self.task.price if self.standing.state.outcome == "success" else Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class UsageView:
+    """`$usage`: images made and the tokens they count as."""
+
+    images: int
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """`$account`: what is left and what was used."""
+
+    balance: Decimal
+    used: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class UploadView:
+    """`$upload`: a stored file."""
+
+    upload: Upload
+    url: str
+
+    def __getattr__(self, name: str) -> Any:
+        return len(self.upload.content) if name == "bytes" else getattr(self.upload, name)
+
+
+class ExchangeView:
+    """`$exchange`: its id is written when something asks for it."""
+
+    __slots__ = ("_id", "_seed", "_shape")
+
+    def __init__(self, shape: Shape, seed: tuple[Any, ...]) -> None:
+        self._shape, self._seed = shape, seed
+        self._id = ""
+
+    @property
+    def id(self) -> str:
+        """The request id, the same wherever it stands in one answer."""
+        self._id = self._id or self._shape.write(entropy(*self._seed))
+        return self._id

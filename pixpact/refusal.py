@@ -1,0 +1,17 @@
+"""How the command says no."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+
+class Refused(click.ClickException):
+    """Something the user gave cannot be used: said in plain lines, exit code 2."""
+
+    exit_code = 2
+
+    def show(self, file: Any = None) -> None:
+        """Print the message on standard error."""
+        click.echo(self.format_message(), err=True)

@@ -1,0 +1,235 @@
+"""What the mock says and when: conditions, preferences, media types, paths, CORS, hosts."""
+
+from __future__ import annotations
+
+import pytest
+
+SUBMIT = "/apimart/v1/images/generations"
+OBSERVED = "/apimart@observed/v1/images/generations"
+BODY = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite"}
+ARK = {"model": "seedream-5-0-260128", "prompt": "A kite", "size": "1280x720"}
+
+
+def test_a_preference_for_a_code_gets_that_answer_and_says_so(mocked):
+    """`Prefer: code=429` gives the documented 429, echoed in Preference-Applied."""
+    answer = mocked("apimart").post(SUBMIT, BODY, headers={"Prefer": "code=429"})
+
+    assert answer.status == 429
+    assert answer.headers["preference-applied"] == "code=429"
+
+
+def test_a_preference_for_an_example_gets_it(mocked):
+    """`Prefer: example=moderated` gives the example of that name."""
+    answer = mocked("apimart").post(SUBMIT, BODY, headers={"Prefer": "example=moderated"})
+
+    assert "moderation" in answer.text
+
+
+def test_a_preference_for_nothing_documented_is_told(mocked):
+    """Nothing is silent: the answer lists what could be asked for."""
+    answer = mocked("apimart").post(SUBMIT, BODY, headers={"Prefer": "code=418"})
+
+    assert answer.status == 400
+    assert "429" in answer.json["detail"]
+    assert "rate-limited" in answer.json["detail"]
+
+
+def test_preferences_of_others_are_ignored(mocked):
+    """RFC 7240: a preference that is not known changes nothing."""
+    answer = mocked("apimart").post(SUBMIT, BODY, headers={"Prefer": "respond-async, wait=100"})
+
+    assert answer.status == 200
+    assert "preference-applied" not in answer.headers
+
+
+def test_a_refused_request_stays_refused_whatever_is_preferred_of_success(mocked):
+    """`Prefer: state=` does not make an invalid request valid."""
+    answer = mocked("apimart").post(SUBMIT, BODY | {"n": 99}, headers={"Prefer": "state=failed"})
+
+    assert answer.status == 400
+
+
+def test_without_and_with_a_wrong_key_the_messages_differ(mocked):
+    """Two 401 examples, chosen by whether a header was sent."""
+    client = mocked("apimart@observed", keys={"sk-right": 1})
+    missing, wrong = (client.post(OBSERVED, BODY, key=key) for key in (None, "sk-wrong"))
+
+    assert (missing.status, wrong.status) == (401, 401)
+    assert missing.json["error"]["message"] != wrong.json["error"]["message"]
+
+
+def test_an_unknown_model_has_its_own_answer(mocked):
+    """A condition on the violation chooses another status."""
+    body = {"model": "nope", "prompt": "A kite"}
+    answer = mocked("fasttoken").post("/fasttoken/v1/images/generations", body)
+
+    assert answer.status == 404
+    assert "doubao-seedream-5-0-260128" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"", "application/json"),
+        (b"{", "application/json"),
+        (b"[1, 2]", "application/json"),
+        (b"null", "application/json"),
+        (b'"text"', "application/json"),
+        (b'{"prompt": NaN}', "application/json"),
+        (b'{"prompt": "\\ud800"}', "application/json"),
+        (b"\xff\xfe\x00", "application/json"),
+        (b'{"a":1}{"b":2}', "application/json"),
+        (b"[" * 100_000, "application/json"),
+        (b"prompt=a", "application/x-www-form-urlencoded"),
+        (b"<xml/>", "text/xml"),
+        (b'{"model": "x"}', ""),
+    ],
+)
+@pytest.mark.parametrize("name", ["apimart", "apiyi", "fasttoken", "toapis"])
+def test_a_body_that_cannot_be_read_gets_the_vendors_refusal(mocked, contract, name, content, kind):
+    """Whatever arrives, the answer is a 4xx in the vendor's own shape."""
+    headers = {"Content-Type": kind} if kind else {}
+    answer = mocked(name).post(f"/{name}/v1/images/generations", content=content, headers=headers)
+    operation = contract(name).operation("createImage")
+    media = next(it for it in operation.responses if it.status == str(answer.status)).media[0]
+
+    assert 400 <= answer.status < 500
+    assert contract(name).schemas.violations(media.schema, answer.json) == []
+
+
+def test_a_charset_in_the_media_type_is_fine(mocked):
+    """Parameters of a media type do not matter, nor does its case."""
+    headers = {"Content-Type": "Application/JSON; charset=utf-8"}
+    content = b'{"model": "doubao-seedream-5-0-lite", "prompt": "A kite"}'
+
+    assert mocked("apimart").post(SUBMIT, content=content, headers=headers).status == 200
+
+
+def test_an_unknown_path_names_the_nearest_operation(mocked):
+    """A typing error is answered with what was probably meant."""
+    answer = mocked("apimart").post("/apimart/v1/image/generation", BODY)
+
+    assert answer.status == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json["nearest"] == "POST /v1/images/generations"
+
+
+def test_a_wrong_method_names_the_right_ones(mocked):
+    """405 tells which methods the path has."""
+    answer = mocked("apimart").get(SUBMIT)
+
+    assert answer.status == 405
+    assert "POST" in answer.json["detail"]
+
+
+def test_an_unknown_vendor_names_the_served_ones(mocked):
+    """The first segment of a path is the vendor."""
+    answer = mocked("apimart").get("/nobody/v1")
+
+    assert answer.status == 404
+    assert "/apimart" in answer.json["detail"]
+
+
+def test_the_host_header_leads_to_the_vendor(mocked):
+    """A client that was only given another resolver is served too, and its URLs lead back to the mock."""
+    client = mocked("apimart", "toapis", pace="instant")
+    answer = client.post("/v1/images/generations", BODY, host="api.apimart.ai")
+    task_id = answer.json["data"][0]["task_id"]
+    task = client.get(f"/v1/tasks/{task_id}", host="api.apimart.ai").json["data"]
+
+    assert task["result"]["images"][0]["url"][0].startswith("http://127.0.0.1:4747/_files/")
+
+
+def test_result_urls_use_the_address_the_client_knows(mocked):
+    """The Host of the request, or the public URL when one is set."""
+    urls = []
+    for public in (None, "https://mock.example:8443"):
+        client = mocked("apiyi", pace="instant", public_url=public)
+        answer = client.post("/apiyi/v1/images/generations", ARK, host="localhost:9999")
+        urls.append(answer.json["data"][0]["url"])
+
+    assert urls[0].startswith("http://localhost:9999/_files/")
+    assert urls[1].startswith("https://mock.example:8443/_files/")
+
+
+def test_browsers_may_call_vendors_and_not_the_control_side(mocked):
+    """CORS: preflights and answers of vendors allow any origin; the control prefix allows none."""
+    client = mocked("apimart")
+    headers = {"Origin": "https://app.example", "Access-Control-Request-Method": "POST"}
+    preflight = client.request("OPTIONS", SUBMIT, headers=headers, key=None)
+
+    assert preflight.status == 204
+    assert "POST" in preflight.headers["access-control-allow-methods"]
+    assert client.post(SUBMIT, BODY).headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-origin" not in client.get("/_pixpact/clock", key=None).headers
+
+
+def test_defaults_choose_the_answer_too(mocked):
+    """`response_format` left out means url; nulls of optional members are as if left out."""
+    client = mocked("apiyi", pace="instant")
+    answers = [
+        client.post("/apiyi/v1/images/generations", ARK | more).json["data"][0]
+        for more in ({}, {"response_format": None, "stream": None, "n": None, "seed": None})
+    ]
+
+    assert all("url" in image and "b64_json" not in image for image in answers)
+
+
+def test_answers_echo_the_request(mocked):
+    """The model that was asked for is named in the answer."""
+    client = mocked("apiyi", pace="instant")
+    body = {"model": "seedream-4-0-250828", "prompt": "A kite", "size": "1K"}
+
+    assert client.post("/apiyi/v1/images/generations", body).json["model"] == "seedream-4-0-250828"
+
+
+def test_tokens_count_pixels(mocked):
+    """Ark's rule: the integer part of all pixels over 256."""
+    client = mocked("apiyi", pace="instant")
+    answer = client.post("/apiyi/v1/images/generations", ARK | {"n": 3}).json
+
+    assert answer["usage"]["output_tokens"] == 3 * 1280 * 720 // 256
+    assert 3 == answer["usage"]["generated_images"] == len(answer["data"])
+
+
+def test_request_ids_differ_and_agree_within_an_answer(mocked):
+    """The id in the header is the one in the message; the next answer has another."""
+    client = mocked("apimart@observed", keys={"sk-right": 1})
+    answers = [client.post(OBSERVED, BODY, key="sk-wrong") for _ in range(2)]
+    ids = [answer.json["error"]["message"].partition("request id: ")[2].rstrip(")") for answer in answers]
+
+    assert ids[0] != ids[1]
+    assert ids[0] in answers[0].headers.get("x-oneapi-request-id", ids[0])
+    assert len(ids[0]) == 31
+
+
+def test_a_body_beyond_the_limit_is_refused_by_the_mock(mocked, monkeypatch):
+    """The mock never reads more than it can hold."""
+    import pixpact.mockserver.decoding as decoding
+
+    monkeypatch.setattr(decoding, "MOST_BODY", 10)
+    client = mocked("apimart")
+    pieces = [{"type": "http.request", "body": b"x" * 8, "more_body": True}] * 3
+
+    async def exchange():
+        sent = []
+
+        async def receive():
+            return pieces.pop(0)
+
+        async def send(message):
+            sent.append(message)
+
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": SUBMIT,
+            "scheme": "http",
+            "query_string": b"",
+            "headers": [(b"host", b"mock.test")],
+            "server": ("127.0.0.1", 1),
+        }
+        await client.app(scope, receive, send)
+        return sent[0]["status"]
+
+    assert client._loop.run_until_complete(exchange()) == 413

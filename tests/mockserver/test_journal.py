@@ -1,0 +1,69 @@
+"""The journal keeps the last exchanges, cut and without secrets."""
+
+from __future__ import annotations
+
+from pixpact.mockserver.journal import MOST_BODY, Journal
+from pixpact.wire.exchange import Exchange
+
+
+def exchange(**changes):
+    values = {
+        "started": 1.0,
+        "method": "POST",
+        "url": "http://mock.test/a?api_key=hidden",
+        "request_headers": (("authorization", "Bearer hidden"),),
+        "request_body": b'{"secret": "hidden", "prompt": "seen"}',
+        "status": 200,
+        "response_headers": (("set-cookie", "hidden"),),
+        "response_body": b"{}",
+        "duration": 0.1,
+        "note": {},
+    }
+    return Exchange(**(values | changes))
+
+
+def test_nothing_secret_is_read_from_it():
+    """Headers, query and secret members are taken out; the rest stays."""
+    journal = Journal()
+    journal.add(exchange())
+    (kept,) = journal
+
+    assert "hidden" not in str(kept)
+    assert b"seen" in kept.request_body
+
+
+def test_headers_and_url_are_not_even_held():
+    """What is kept in memory has lost its keys already."""
+    journal = Journal()
+    journal.add(exchange())
+
+    held = journal._kept[0]
+    assert "hidden" not in str(held.request_headers) + held.url
+
+
+def test_a_key_that_comes_back_in_a_body_is_taken_out():
+    """The API key of a request is not kept even where a client wrote it into its prompt."""
+    journal = Journal()
+    journal.add(exchange(request_body=b'{"prompt": "my key is sk-abc123"}'), "sk-abc123")
+
+    assert "sk-abc123" not in str(journal._kept[0])
+
+
+def test_long_bodies_are_cut_and_marked():
+    """A body beyond the limit is kept in part, and the note says so."""
+    journal = Journal()
+    journal.add(exchange(response_body=b"x" * (MOST_BODY * 3)))
+    (kept,) = journal
+
+    assert len(kept.response_body) <= MOST_BODY
+    assert kept.note["truncated"] == "true"
+
+
+def test_the_oldest_make_room():
+    """Only so many are kept; the total goes on."""
+    journal = Journal(most=2)
+    for status in (200, 400, 500):
+        journal.add(exchange(status=status))
+
+    assert [kept.status for kept in journal] == [400, 500]
+    assert journal.total == 3
