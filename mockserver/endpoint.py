@@ -17,7 +17,7 @@ from pixpact.mockserver.context import Context
 from pixpact.mockserver.identity import Shape
 from pixpact.mockserver.negotiation import Answer, Negotiation, preference
 from pixpact.mockserver.problem import send_problem
-from pixpact.mockserver.tasks import NoSuchState, Tasks
+from pixpact.mockserver.tasks import Impossible, Tasks
 from pixpact.mockserver.validation import Validation
 from pixpact.mockserver.views import ExchangeView
 from pixpact.mockserver.writing import Writing
@@ -59,17 +59,20 @@ class Endpoint:
         if subject is None and not (call.wish.chooses_answer and self._negotiation.refuses(call.wish)):
             try:
                 subject = await self._actions.act(call)
-            except NoSuchState as error:
-                return await send_problem(call.send, 400, "No such state", f"Prefer: {call.wish.applied}: {error}")
+            except Impossible as error:
+                return await send_problem(call.send, 400, "Cannot be done", str(error))
         answer = self._chosen(call, subject)
         if answer is None:
             return await self._send_undocumented(call, subject)
         return await self._writing.write(call, answer)
 
     def _chosen(self, call: Call, subject: str | None) -> Answer | None:
-        if call.wish.chooses_answer:
-            return self._negotiation.preferred(call.wish)
-        return self._negotiation.answer(subject, call.roots)
+        usual = self._negotiation.answer(subject, call.roots)
+        if not call.wish.chooses_answer or (usual and usual.satisfies(call.wish)):
+            return usual
+        chosen = self._negotiation.preferred(call.wish)
+        # An example of another state tells nothing of this task: it is given as the contract writes it.
+        return chosen.literal() if chosen and chosen.example.answers not in (None, subject) else chosen
 
     async def _send_undocumented(self, call: Call, subject: str | None) -> None:
         """What the contract does not say the mock does not invent."""

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 #: What Pillow's own font (a subset of Aileron) can draw.
-DRAWN = frozenset(string.ascii_letters + string.digits + string.punctuation + " ©«°±´·»‘’“”…‹›⁄™")  # noqa: RUF001
+DRAWN = frozenset(string.ascii_letters + string.digits + string.punctuation + " ©«°±´·»‘’“”…‹›⁄™")  # noqa: RUF001  # these very signs are meant
 
 _LONGEST = 4_000  # characters: more than any picture has room for, and 1 MB of text stays cheap
 _PIECES = re.compile(f"[{re.escape(''.join(sorted(DRAWN - {' '})))}]+|.", re.DOTALL)
-_PUNCTUATION = str.maketrans("、。「」『』《》〈〉【】–—−・×", ",.“”“”«»‹›[]---·x")  # noqa: RUF001
+_PUNCTUATION = str.maketrans("、。「」『』《》〈〉【】–—−・×", ",.“”“”«»‹›[]---·x")  # noqa: RUF001  # these very signs are meant
 
 
 def spelled(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pixpact.mockserver.rendering import (
@@ -21,6 +21,21 @@ STREAM = "text/event-stream"
 
 
 @dataclass(frozen=True, slots=True)
+class Preference:
+    """What a `Prefer` header asks for (RFC 7240): `code=429`, `example=name`, `state=failed`."""
+
+    code: str | None = None
+    example: str | None = None
+    state: str | None = None
+    applied: str = field(default="", compare=False)
+
+    @property
+    def chooses_answer(self) -> bool:
+        """Whether it names the answer itself."""
+        return self.code is not None or self.example is not None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """One example, ready to be written."""
 
@@ -35,24 +50,19 @@ class Answer:
     paints: bool
     """Whether images stand in the answer itself, as base64."""
 
+    def satisfies(self, wish: Preference) -> bool:
+        """Whether it is what a preference asks for."""
+        return wish.example in (None, self.example.name) and wish.code in (None, str(self.status))
+
+    def literal(self) -> Answer:
+        """The same answer as the contract writes it, nothing computed; refusals keep what they say of the request."""
+        if self.status >= 400:
+            return self
+        return replace(self, render=lambda _: self.example.value)
+
     def fits(self, roots: Roots) -> bool:
         """Whether every condition on it holds."""
         return all(holds(condition, roots) for condition in self.conditions)
-
-
-@dataclass(frozen=True, slots=True)
-class Preference:
-    """What a `Prefer` header asks for (RFC 7240): `code=429`, `example=name`, `state=failed`."""
-
-    code: str | None = None
-    example: str | None = None
-    state: str | None = None
-    applied: str = field(default="", compare=False)
-
-    @property
-    def chooses_answer(self) -> bool:
-        """Whether it names the answer itself."""
-        return self.code is not None or self.example is not None
 
 
 NO_PREFERENCE = Preference()
@@ -91,12 +101,7 @@ class Negotiation:
 
     def preferred(self, wish: Preference) -> Answer | None:
         """The answer that a preference names; None when there is none."""
-        for answer in self._all:
-            if wish.example is not None and answer.example.name != wish.example:
-                continue
-            if wish.code is None or str(answer.status) == wish.code:
-                return answer
-        return None
+        return next((answer for answer in self._all if answer.satisfies(wish)), None)
 
     def refuses(self, wish: Preference) -> bool:
         """Whether the answer that a preference names is an error, or there is none."""

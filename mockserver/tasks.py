@@ -23,8 +23,12 @@ from pixpact.wire.images import facts, media_type
 _KEPT_TEXT = 4096
 
 
-class NoSuchState(ValueError):
-    """A `Prefer: state=` that the lifecycle cannot reach."""
+MOST_PIXELS = 64_000_000
+"""The largest picture that the mock paints."""
+
+
+class Impossible(ValueError):
+    """Something that the contract allows and the mock cannot do; says what and why."""
 
 
 class Tasks:
@@ -47,7 +51,10 @@ class Tasks:
         promise: Promise | None,
         wanted: str | None,
     ) -> Task:
-        """A new task record, not yet kept. Raises NoSuchState."""
+        """A new task record, not yet kept. Raises Impossible."""
+        if promise is not None and promise.width * promise.height > MOST_PIXELS:
+            size = f"{promise.width}x{promise.height}"
+            raise Impossible(f"the contract allows pictures of {size}, the mock paints at most {MOST_PIXELS} pixels")
         number = await self._context.store.number()
         settings, clock = self._context.settings, self._context.clock
         seed = entropy(settings.seed, clock.started, self._contract.vendor, number)
@@ -55,7 +62,9 @@ class Tasks:
             route = lifecycle.route(Random(seed), wanted)
         except KeyError:
             ways = ", ".join(lifecycle.reachable())
-            raise NoSuchState(f"{wanted!r} is no state of {operation.id}; there are {ways}") from None
+            raise Impossible(
+                f"Prefer: state={wanted}: no way of {operation.id} leads there; there are {ways}"
+            ) from None
         return Task(
             id=self._shape(operation).write(seed),
             token=seed.hex()[:24],

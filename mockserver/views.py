@@ -156,8 +156,30 @@ class UploadView:
     upload: Upload
     url: str
 
-    def __getattr__(self, name: str) -> Any:
-        return len(self.upload.content) if name == "bytes" else getattr(self.upload, name)
+    @property
+    def id(self) -> str:
+        """The vendor-shaped id."""
+        return self.upload.id
+
+    @property
+    def bytes(self) -> int:
+        """How long the file is."""
+        return len(self.upload.content)
+
+    @property
+    def media_type(self) -> str:
+        """What the file is."""
+        return self.upload.media_type
+
+    @property
+    def filename(self) -> str:
+        """What the file is called."""
+        return self.upload.filename
+
+    @property
+    def created_at(self) -> float:
+        """When it was stored."""
+        return self.upload.created_at
 
 
 class ExchangeView:

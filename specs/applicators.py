@@ -34,7 +34,11 @@ IsValid = Callable[[str], Callable[[Json], bool]]
 
 
 class Applicators:
-    """Compiles, for one document, the walks that collect a set of keywords."""
+    """Compiles, for one document, the walks that collect a set of keywords.
+
+    They follow `$ref`, `allOf`, `oneOf`, `anyOf`, `dependentSchemas`, `properties`, `items`, and `if` with `then`
+    and `else`. No other keyword leads them to a subschema: lint refuses our keywords anywhere else.
+    """
 
     def __init__(self, document: Mapping[str, Json], keywords: Iterable[str], test: IsValid) -> None:
         self._document = document
@@ -42,6 +46,11 @@ class Applicators:
         self._test = test
         self._compiled: dict[str, Visit | None] = {}
         self._open: set[str] = set()
+
+    @property
+    def visited(self) -> frozenset[str]:
+        """JSON pointers of all schemas that the walks compiled so far can come to."""
+        return frozenset(self._compiled)
 
     def compile(self, pointer: str) -> Visit | None:
         """The walk of the schema at `pointer`; None when none of the keywords can apply below it."""

@@ -14,7 +14,7 @@ from pixpact.specs.document import Json, at
 from pixpact.specs.expressions import parse
 from pixpact.specs.model import Binding, Condition, ImageItem
 
-KEYWORDS = ("x-value", "x-when")
+KEYWORDS = ("x-value", "x-when", "required")
 IMAGE = "$image"
 
 
@@ -54,30 +54,33 @@ class BindingReader:
         marks: list[Mark] = []
         walk(instance, (), marks)
         when = {mark.path: condition(mark.value) for mark in marks if mark.keyword == "x-when"}
-        values = {mark.path: mark for mark in marks if mark.keyword == "x-value"}
-        items = [ImageItem(path, when.get(path)) for path, mark in values.items() if mark.value == IMAGE]
-        leaves = [self._binding(mark) for mark in values.values() if mark.value != IMAGE]
-        return Bound(tuple(leaves), tuple(items))
+        required = {(*mark.path, name) for mark in marks if mark.keyword == "required" for name in mark.value}
+        values = {mark.path: mark for mark in marks if mark.keyword == "x-value" and mark.value != IMAGE}
+        leaves = [self._binding(mark, mark.path in required) for mark in values.values()]
+        return Bound(tuple(leaves), tuple(ImageItem(path, when.get(path)) for path in _image_paths(marks, leaves)))
 
-    def _binding(self, mark: Mark) -> Binding:
+    def _binding(self, mark: Mark, required: bool) -> Binding:
         schema = at(self._document, mark.schema)
         written = schema.get("type", ())
+        types = (written,) if isinstance(written, str) else tuple(written)
+        shown = _TYPES.get(type(mark.instance), "null")
         return Binding(
             path=mark.path,
             expression=parse(mark.value),
-            types=(written,) if isinstance(written, str) else tuple(written),
+            types=(shown,) if shown in types or not types else types,
             format=schema.get("format"),
-            required=self._required(mark),
+            required=required,
         )
 
-    def _required(self, mark: Mark) -> bool:
-        """Whether the object schema around the leaf's schema requires it."""
-        parent, _, name = mark.schema.rpartition("/properties/")
-        if not parent or "/" in name:
-            return False
-        return bool(mark.path) and mark.path[-1] in at(self._document, parent).get("required", ())
+
+_TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", list: "array", dict: "object"}
 
 
-def is_prefix(path: Path, longer: Path) -> bool:
-    """Whether `longer` lies at or below `path`."""
-    return longer[: len(path)] == path
+def _image_paths(marks: list[Mark], leaves: list[Binding]) -> list[Path]:
+    """The items that stand for one image: those bound to `$image`, and items that are bound texts themselves."""
+    items = dict.fromkeys(mark.path for mark in marks if mark.keyword == "x-value" and mark.value == IMAGE)
+    for leaf in leaves:
+        is_item = leaf.path and isinstance(leaf.path[-1], int) and leaf.expression.root == "image"
+        if is_item and not any(leaf.path[:length] in items for length in range(len(leaf.path))):
+            items[leaf.path] = None
+    return list(items)

@@ -56,7 +56,7 @@ class Node:
     def child(self, step: str) -> Node | None:
         """The member or item named by one step of a JSON pointer; None when there is none."""
         try:
-            found: Node = _inner(self.value, step)
+            found: Node = inner(self.value, step)
         except KeyError:
             return None
         return found
@@ -101,11 +101,11 @@ def escaped(step: str | int) -> str:
 def at(value: Json, pointer: str) -> Json:
     """The value at a JSON pointer. Raises KeyError where there is none."""
     for step in steps(pointer):
-        value = value[step] if type(value) is dict else _inner(value, step)
+        value = value[step] if type(value) is dict else inner(value, step)
     return value
 
 
-def _inner(value: Json, step: str) -> Json:
+def inner(value: Json, step: str) -> Json:
     """The member or item of a dict or list that one step of a JSON pointer names. Raises KeyError."""
     if isinstance(value, dict):
         return value[step]
@@ -157,7 +157,8 @@ def _composed(text: str, path: Path) -> yaml.MappingNode:
         message = f"holds the control character U+{ord(text[error.position]):04X}"
         raise _refused(_at_position(text, error.position, path), "yaml-syntax", message, "remove it") from None
     except yaml.MarkedYAMLError as error:
-        origin = Origin(path, error.problem_mark.line + 1 if error.problem_mark else 0)
+        mark = error.problem_mark or error.context_mark
+        origin = Origin(path, mark.line + 1 if mark else 0)
         remedy = "see the YAML 1.2 syntax at this line"
         raise _refused(origin, "yaml-syntax", error.problem or str(error), remedy) from None
     if not isinstance(tree, yaml.MappingNode):
@@ -175,7 +176,7 @@ def _aliases(text: str, path: Path) -> list[Problem]:
     aliases = [event for event in events if isinstance(event, yaml.AliasEvent)]
     remedy = "write the value out, or use $ref"
     return [
-        Problem(Origin(path, it.start_mark.line + 1), "yaml-alias", f"the alias *{it.anchor}", remedy)
+        Problem(Origin(path, it.start_mark.line + 1 if it.start_mark else 0), "yaml-alias", f"the alias *{it.anchor}", remedy)
         for it in aliases
     ]
 

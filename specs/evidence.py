@@ -2,6 +2,10 @@
 
 `x-evidence` stands on any object and holds for everything below it until another takes its place; what is
 unmarked rests on the vendor's own page that the spec was written from (`seed`).
+
+A statement is what could turn out to be wrong by itself: an operation, a parameter, an answer it gives, an
+example, a link, a state, a rule or a binding of a schema, a cell of a table. Conditions (`if`) are none: they say
+when the rules beside them count.
 """
 
 from __future__ import annotations
@@ -11,7 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pixpact.specs import grammar
-from pixpact.specs.document import Document, Json, at, escaped, steps
+from pixpact.specs.document import Document, Json, escaped, inner, steps
+from pixpact.specs.grammar import Site
 
 SOURCES = {
     "seed": "the page the spec was written from",
@@ -20,11 +25,14 @@ SOURCES = {
     "upstream": "the service behind the vendor",
     "inferred": "no document says it",
 }
-_OBJECTS = frozenset({"operation", "parameter", "response", "header", "example", "link", "state", "role", "billing"})
+_OBJECTS = frozenset(
+    "server security-scheme operation callback-operation parameter response header example link state role billing "
+    "size prices".split()
+)
 _KEYWORDS = (
     "type enum const multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern format "
     "contentEncoding maxItems minItems uniqueItems contains maxContains minContains maxProperties minProperties "
-    "default dependentRequired x-total x-clamp"
+    "default dependentRequired x-total x-clamp x-value x-when"
 ).split()
 
 
@@ -38,22 +46,45 @@ class Statement:
 
 def statements(document: Document) -> Iterator[Statement]:
     """Every statement of a document."""
+    conditions: set[str] = set()
     for site in grammar.sites(document.value):
-        if site.kind in _OBJECTS and not (isinstance(site.value, dict) and "$ref" in site.value):
-            yield Statement(site.pointer, source_of(document.value, site.pointer))
-        elif site.kind == "schema":
-            yield from _of_schema(document.value, site.pointer, site.value)
+        if site.kind == "schema" and isinstance(site.value, dict) and "if" in site.value:
+            conditions.add(f"{site.pointer}/if")
+        if not any(site.pointer == place or site.pointer.startswith(place + "/") for place in conditions):
+            for pointer in _stated(site):
+                yield Statement(pointer, evidence_at(document.value, pointer)[0])
 
 
-def _of_schema(document: Json, pointer: str, schema: Json) -> Iterator[Statement]:
-    places = [pointer] if schema is False else []
-    if isinstance(schema, dict):
-        places += [f"{pointer}/{keyword}" for keyword in _KEYWORDS if keyword in schema]
-        places += [f"{pointer}/required/{index}" for index in range(len(schema.get("required", ())))]
-        for keyword in ("x-images", "x-image"):
-            members = [name for name in schema.get(keyword, {}) if name != "x-evidence"]
-            places += [f"{pointer}/{keyword}/{escaped(name)}" for name in members]
-    return (Statement(place, source_of(document, place)) for place in places)
+def _stated(site: Site) -> Iterator[str]:
+    """The JSON pointers of what one object states."""
+    if site.kind == "schema":
+        yield from _of_schema(site)
+    elif site.kind == "images":
+        yield from (f"{site.pointer}/{name}" for name in site.value if name != "x-evidence" and _is_one(site.value[name]))
+    elif site.stands_for in _OBJECTS or (site.kind in _OBJECTS and not _is_shared(site) and _is_one(site.value)):
+        yield site.pointer
+
+
+def _is_one(value: Json) -> bool:
+    """Whether a value is one statement, and no table of them."""
+    return not isinstance(value, dict) or "table" not in value
+
+
+def _is_shared(site: Site) -> bool:
+    """Whether an object only waits in `components`, where each reference to it is the statement."""
+    return site.pointer.startswith("/components/") and len(steps(site.pointer)) == 3 and site.kind in _REFERRED
+
+
+_REFERRED = frozenset("parameter response header example link".split())
+
+
+def _of_schema(site: Site) -> Iterator[str]:
+    if site.value is False:
+        yield site.pointer
+    if isinstance(site.value, dict):
+        yield from (f"{site.pointer}/{keyword}" for keyword in _KEYWORDS if keyword in site.value)
+        yield from (f"{site.pointer}/required/{index}" for index in range(len(site.value.get("required", ()))))
+        yield from (f"{site.pointer}/x-image/{escaped(name)}" for name in site.value.get("x-image", ()))
 
 
 def source_of(document: Json, pointer: str) -> str:
@@ -63,16 +94,16 @@ def source_of(document: Json, pointer: str) -> str:
 
 def evidence_at(document: Json, pointer: str) -> tuple[str, str]:
     """(source, note) of the nearest `x-evidence` at or above a pointer."""
-    path = steps(pointer)
-    for length in range(len(path), -1, -1):
+    written: Json = document.get("x-evidence", "seed")
+    place = document
+    for step in steps(pointer):
         try:
-            place = at(document, "".join(f"/{escaped(step)}" for step in path[:length]))
-        except (KeyError, IndexError, ValueError):
-            continue
-        if isinstance(place, dict) and "x-evidence" in place:
-            written = place["x-evidence"]
-            return (written, "") if isinstance(written, str) else (written["source"], written.get("note", ""))
-    return "seed", ""
+            place = inner(place, step)
+        except KeyError:
+            break
+        if isinstance(place, dict):
+            written = place.get("x-evidence", written)
+    return (written, "") if isinstance(written, str) else (written["source"], written.get("note", ""))
 
 
 def counts(document: Document) -> dict[str, int]:

@@ -6,64 +6,75 @@ import json
 
 import yaml
 
+from pixpact.specs import grammar
 from pixpact.specs.catalogue import Source
-from pixpact.specs.document import Json
-
-# Below these keys stand literal values of the vendor: nothing in them is ours to remove.
-_LITERAL = frozenset({"value", "default", "enum", "const"})
+from pixpact.specs.document import Json, scalar
+from pixpact.specs.messages import listed
 
 
 def exported(source: Source, form: str = "yaml") -> str:
     """The document of a contract as `yaml` or `json` text. Raises SpecError."""
-    contract = source.contract()
-    document = plain(contract.document.value)
+    document = plain(source.contract().document.value)
     if form == "json":
         return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
     return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
 
 
-def plain(value: Json, pointer: tuple[str, ...] = ()) -> Json:
-    """A value without any `x-` key of ours; what they limit is told in the description instead."""
+def plain(value: Json, rule: Json = None) -> Json:
+    """A value without our keys; what they limit is told in descriptions. `rule` is the grammar's for it (None: whole)."""
+    kind, _, rule = grammar.resolved(grammar.dialect() if rule is None else rule, value)
+    kept = {
+        step: plain(inner, inner_rule) if isinstance(inner_rule, dict) else inner
+        for step, inner, inner_rule in grammar.parts(rule, value)
+        if not (str(step).startswith("x-") and step in rule.get("properties", {}))
+    }
     if isinstance(value, list):
-        return [plain(item, pointer) for item in value]
+        return list(kept.values())
     if not isinstance(value, dict):
         return value
-    names = pointer[-1:] in (("properties",), ("headers",), ("examples",), ("schemas",))
-    kept = {
-        key: inner if key in _LITERAL and not names else plain(inner, (*pointer, key))
-        for key, inner in value.items()
-        if names or not key.startswith("x-")
-    }
-    told = [] if names else _told(value)
-    if told:
-        kept["description"] = " ".join([*([kept["description"]] if "description" in kept else []), *told])
-    return kept
+    return _schema(kept, " ".join(_told(value))) if kind == "schema" else kept
 
 
-def _told(value: dict[str, Json]) -> list[str]:
-    """Sentences for the limits that plain OpenAPI cannot say."""
+def _schema(kept: dict[str, Json], told: str) -> dict[str, Json]:
+    """A schema without the parts that only held our keys, and with what those said in its description."""
+    result = {**kept, "allOf": [part for part in kept.get("allOf", ()) if part != {}]}
+    result |= {"description": f"{kept.get('description', '')} {told}".strip()} if told else {}
+    empty = {"allOf": [], "then": {}, "else": {}}
+    result = {key: value for key, value in result.items() if key not in empty or value != empty[key]}
+    if not result.keys() & {"then", "else"}:
+        result.pop("if", None)
+    return result
+
+
+def _told(schema: dict[str, Json]) -> list[str]:
+    """Sentences for the limits of a schema that plain OpenAPI cannot say."""
     told = []
-    if isinstance(total := value.get("x-total"), dict):
+    if total := schema.get("x-total"):
         names = " + ".join(name.replace("/", ".") for name in total["of"])
         told.append(f"Together, {names} is at most {total['maximum']}.")
-    if isinstance(clamp := value.get("x-clamp"), dict):
+    if clamp := schema.get("x-clamp"):
         bounds = " and ".join(f"{word} {limit}" for word, limit in clamp.items())
         told.append(f"Values outside are not refused but pulled to {bounds}.")
-    if isinstance(image := value.get("x-image"), dict):
-        rules = "; ".join(f"{name} {_rule(rule)}" for name, rule in image.items())
-        told.append(f"Of a picture or size: {rules}.")
+    if image := schema.get("x-image"):
+        told.append(f"Of a picture or size: {'; '.join(f'{name} {_rule(rule)}' for name, rule in image.items())}.")
     return told
 
 
 def _rule(rule: dict[str, Json]) -> str:
-    return ", ".join(
-        "one of " + ", ".join(map(str, limit)) if word == "enum" else f"{word} {limit}" for word, limit in rule.items()
-    )
+    return ", ".join(f"one of {listed(limit)}" if word == "enum" else f"{word} {limit}" for word, limit in rule.items())
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes no aliases, so that every reader understands the file."""
+    """Writes no aliases, and quotes what YAML 1.2 would not read as a text, so that every reader understands the file."""
 
     def ignore_aliases(self, data: object) -> bool:
         """Write everything out."""
         return True
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = None if isinstance(scalar(text), str) else "'"
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)

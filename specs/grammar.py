@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -84,29 +85,31 @@ def _rule_of(error: Any) -> dict[str, Json]:
 def sites(value: Json) -> tuple[Site, ...]:
     """Every object of a document that has a name in the grammar, parents first."""
     found: list[Site] = []
-    _collect(found, "openapi", value, "", dialect())
+    _collect(found, value, "", dialect(), "openapi")
     return tuple(found)
 
 
-def _collect(found: list[Site], kind: str, value: Json, pointer: str, rule: dict[str, Json]) -> None:
-    if "$ref" in rule or "if" in rule:
-        kind, before, rule = _chosen(rule, value)
-        if kind:
-            found.append(Site(kind, pointer, value, before if kind == "reference" else ""))
-    elif kind:
-        found.append(Site(kind, pointer, value))
+def _collect(found: list[Site], value: Json, pointer: str, rule: dict[str, Json], kind: str = "") -> None:
+    chosen, before, rule = resolved(rule, value)
+    if kind := chosen or kind:
+        found.append(Site(kind, pointer, value, before if kind == "reference" else ""))
+    for step, inner, inner_rule in parts(rule, value):
+        if isinstance(inner_rule, dict):
+            _collect(found, inner, f"{pointer}/{escaped(step)}", inner_rule)
+
+
+def parts(rule: dict[str, Json], value: Json) -> Iterator[tuple[str | int, Json, Json]]:
+    """Each member or item of a value with the rule for it: a schema, or something else where anything may stand."""
     if isinstance(value, dict):
         members, rest = rule.get("properties", {}), rule.get("additionalProperties")
         for key, inner in value.items():
-            inner_rule = members.get(key, rest)
-            if isinstance(inner_rule, dict):
-                _collect(found, "", inner, f"{pointer}/{escaped(key)}", inner_rule)
-    elif isinstance(value, list) and isinstance(rule.get("items"), dict):
+            yield key, inner, members.get(key, rest)
+    elif isinstance(value, list):
         for index, item in enumerate(value):
-            _collect(found, "", item, f"{pointer}/{index}", rule["items"])
+            yield index, item, rule.get("items")
 
 
-def _chosen(rule: dict[str, Json], value: Json) -> tuple[str, str, dict[str, Json]]:
+def resolved(rule: dict[str, Json], value: Json) -> tuple[str, str, dict[str, Json]]:
     """Follow `$ref` and `if` of the grammar for this value: the last `$defs` name met, the one before, the rule."""
     kind = before = ""
     while "$ref" in rule or "if" in rule:

@@ -94,7 +94,7 @@ class Images:
             promised=promised,
             area_tolerance=self._area,
             aspect_tolerance=self._aspect,
-            format=_text(self._format(roots), "jpeg"),
+            format=_PAINTED.get(str(self._format(roots)), "jpeg"),
             transparent=self._transparent(roots) is True,
             watermark=self._watermark(roots) is True,
             lifetime=self._lifetime,
@@ -103,8 +103,8 @@ class Images:
         )
 
 
-def _text(value: Json, otherwise: str) -> str:
-    return value if isinstance(value, str) else otherwise
+# What a vendor may call the formats that can be painted.
+_PAINTED = {"jpeg": "jpeg", "jpg": "jpeg", "png": "png", "webp": "webp"}
 
 
 def _value(written: Json) -> Value:

@@ -1,27 +1,33 @@
 """Whether a spec can be served: every problem at once, each with file, line and remedy.
 
-Three stages, each needing the one before: the grammar, the parts (references, schemas, expressions, operations,
-lifecycles), and what they mean together (examples, defaults, bindings, refusals).
+Three stages, each needing the one before: the grammar and the references, the parts (schemas, expressions,
+operations, lifecycles), and what they mean together (examples, defaults, bindings, refusals). A rule is a
+function, and its name is the rule's id.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
-from pixpact.specs import grammar
+from pixpact.specs import document as documents
+from pixpact.specs import grammar, overlay
 from pixpact.specs.document import Document
 from pixpact.specs.loader import build
 from pixpact.specs.model import Contract
 from pixpact.specs.problems import Problem, SpecError
 from pixpact.specs.rules import answers, defaults, expressions, lifecycles, limits, operations, references, structure
-from pixpact.specs.rules.subject import Meaning, Parts
-from pixpact.specs.schemas import Schemas
+from pixpact.specs.rules.subject import Fault, Meaning, Parts
 
-PARTS: tuple[Callable[[Parts], Iterator[Problem]], ...] = (
+Subject = TypeVar("Subject", Parts, Meaning)
+
+REFERENCES: tuple[Callable[[Parts], Iterator[Fault]], ...] = (references.unresolved_ref,)
+PARTS: tuple[Callable[[Parts], Iterator[Fault]], ...] = (
     structure.bad_schema,
     structure.portable_pattern,
     structure.derived_keyword,
+    structure.image_table,
     expressions.expression,
     expressions.image_item,
     operations.duplicate_operation,
@@ -31,18 +37,25 @@ PARTS: tuple[Callable[[Parts], Iterator[Problem]], ...] = (
     operations.role,
     lifecycles.state_graph,
 )
-MEANING: tuple[Callable[[Meaning], Iterator[Problem]], ...] = (
+MEANING: tuple[Callable[[Meaning], Iterator[Fault]], ...] = (
     operations.branch,
+    operations.role_expression,
+    operations.unreachable_task,
     lifecycles.state_example,
     lifecycles.status_word,
     answers.example,
+    answers.missing_answer,
     answers.missing_refusal,
     answers.cause_twice,
     answers.undefined_binding,
+    answers.image_format,
     defaults.default,
     defaults.list_required,
+    limits.unread_keyword,
     limits.unreachable_limit,
 )
+NOTES = (limits.unreachable_limit,)
+"""The rules that tell the author something and stop nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +71,29 @@ class Checked:
         return [problem for problem in self.problems if not problem.note]
 
 
+def name_of(rule: Any) -> str:
+    """The id of a rule."""
+    return str(rule.__name__).replace("_", "-")
+
+
+RULES = (
+    *documents.RULES,
+    *overlay.RULES,
+    *grammar.RULES,
+    *(name_of(rule) for rule in (*REFERENCES, *PARTS, *MEANING)),
+)
+"""The id of every rule there is."""
+
+
 def check(document: Document, name: str) -> Checked:
     """Check one document under the name it will be served as."""
-    found = [*grammar.problems(document), *references.unresolved(document)]
-    if found:
+    parts = Parts(document)
+    if found := [*grammar.problems(document), *_broken(REFERENCES, parts)]:
         return Checked(None, _sorted(found))
-    parts = Parts(document, Schemas(document.value))
-    found = [problem for rule in PARTS for problem in rule(parts)]
-    if found:
+    if found := _broken(PARTS, parts):
         return Checked(None, _sorted(found))
     contract = build(document, name, parts.schemas)
-    meaning = Meaning(parts, contract)
-    found = [problem for rule in MEANING for problem in rule(meaning)]
-    return Checked(contract, _sorted(found))
+    return Checked(contract, _sorted(_broken(MEANING, Meaning(parts, contract))))
 
 
 def contract_of(document: Document, name: str) -> Contract:
@@ -79,6 +102,14 @@ def contract_of(document: Document, name: str) -> Contract:
     if checked.errors or checked.contract is None:
         raise SpecError(checked.errors)
     return checked.contract
+
+
+def _broken(rules: Iterable[Callable[[Subject], Iterator[Fault]]], subject: Subject) -> list[Problem]:
+    return [
+        Problem(subject.document.origin(fault.pointer), name_of(rule), fault.message, fault.remedy, rule in NOTES)
+        for rule in rules
+        for fault in rule(subject)
+    ]
 
 
 def _sorted(problems: list[Problem]) -> tuple[Problem, ...]:

@@ -7,8 +7,9 @@ A contract that this module returns can be served: an author's error is told her
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pixpact.specs import overlay as overlays
 from pixpact.specs.bindings import BindingReader, condition
@@ -18,6 +19,7 @@ from pixpact.specs.lifecycle import Lifecycle, State
 from pixpact.specs.model import (
     CAUSES,
     Billing,
+    Binding,
     Body,
     Condition,
     Contract,
@@ -31,12 +33,15 @@ from pixpact.specs.model import (
     RequestMedia,
     Response,
     Role,
+    Verb,
 )
-from pixpact.specs.reading import BodyReader, resolved
+from pixpact.specs.reading import BodyReader, conjuncts, resolved
 from pixpact.specs.schemas import Schemas
 
+LIVING: tuple[Verb, ...] = ("start", "run")
+"""The verbs that begin a task, and so name its lifecycle."""
 METHODS = ("get", "put", "post", "delete", "patch")
-VERBS = ("start", "run", "show", "store")
+VERBS: tuple[Verb, ...] = get_args(Verb)
 
 
 def document_of(path: Path, overlay_paths: Iterable[Path] = ()) -> Document:
@@ -93,7 +98,7 @@ def role_of(operation: Mapping[str, Json]) -> Role | None:
     if not written:
         return None
     verb = next(verb for verb in VERBS if verb in written)
-    if verb in ("start", "run"):
+    if verb in LIVING:
         return Role(verb, lifecycle=written[verb])
     return Role(verb, expression=parse(written[verb]), lifetime=written.get("lifetime"))
 
@@ -107,7 +112,6 @@ class _Builder:
         self.bindings = BindingReader(self.value, compiled)
         self.readers: dict[str, BodyReader] = {}
         self.lifecycles = lifecycles_of(self.value)
-        self.states = {word for lifecycle in self.lifecycles.values() for word in lifecycle.words()}
 
     def contract(self) -> Contract:
         info = self.value["info"]
@@ -138,6 +142,7 @@ class _Builder:
             *self._parameters(f"{pointer}/parameters", written.get("parameters", ())),
         ]
         billing = {key: value for key, value in written.get("x-billing", {}).items() if key != "x-evidence"}
+        role = role_of(written)
         return Operation(
             id=written["operationId"],
             method=method.upper(),
@@ -146,11 +151,18 @@ class _Builder:
             summary=written.get("summary", ""),
             parameters=tuple(parameters),
             body=self._body(f"{pointer}/requestBody") if "requestBody" in written else None,
-            responses=tuple(self._named(f"{pointer}/responses", self._response)),
+            responses=tuple(self._named(f"{pointer}/responses", partial(self._response, self._words(role)))),
             credentials=self._credentials(written.get("security", self.value.get("security", []))),
-            role=role_of(written),
+            role=role,
             billing=Billing(**billing) if billing else None,
         )
+
+    def _words(self, role: Role | None) -> frozenset[str]:
+        """Every word that an operation can answer for a task; none for one that has no task."""
+        if role is None or role.verb == "store":
+            return frozenset()
+        names = [role.lifecycle] if role.lifecycle else list(self.lifecycles)
+        return frozenset(word for name in names for word in self.lifecycles[name].words())
 
     def _credentials(self, security: Sequence[Mapping[str, Json]]) -> tuple[Credential, ...]:
         schemes = self.value.get("components", {}).get("securitySchemes", {})
@@ -171,7 +183,8 @@ class _Builder:
     def _parameter(self, pointer: str) -> Parameter:
         written = at(self.value, pointer)
         schema = resolved(self.value, f"{pointer}/schema")
-        types = at(self.value, schema).get("type", ())
+        said = self._said(schema)
+        types = said.get("type", ())
         return Parameter(
             name=written["name"],
             place=written["in"],
@@ -179,8 +192,12 @@ class _Builder:
             schema=schema,
             required=written.get("required", False),
             types=(types,) if isinstance(types, str) else tuple(types),
-            default=at(self.value, schema).get("default"),
+            default=said.get("default"),
         )
+
+    def _said(self, pointer: str) -> dict[str, Json]:
+        """The keywords of a schema and of all that it includes, the particular ones first."""
+        return {key: value for _, part in conjuncts(self.value, pointer) for key, value in part.items()}
 
     def _body(self, pointer: str) -> Body:
         pointer = resolved(self.value, pointer)
@@ -198,22 +215,22 @@ class _Builder:
     def _plain_example(self, name: str, pointer: str) -> Example:
         return Example(name, pointer, at(self.value, pointer)["value"], None)
 
-    def _response(self, status: str, pointer: str) -> Response:
+    def _response(self, words: frozenset[str], status: str, pointer: str) -> Response:
         written = at(self.value, pointer)
         return Response(
             status=status,
             pointer=pointer,
             description=written["description"],
             headers=tuple(self._named(f"{pointer}/headers", self._header)),
-            media=tuple(self._named(f"{pointer}/content", self._media_type)),
+            media=tuple(self._named(f"{pointer}/content", partial(self._media_type, words))),
             links=tuple(self._named(f"{pointer}/links", self._link)),
         )
 
     def _header(self, name: str, pointer: str) -> Header:
         written = at(self.value, pointer)
-        schema = at(self.value, resolved(self.value, f"{pointer}/schema"))
-        examples = schema.get("examples", schema.get("enum", [None]))
-        value = parse(schema["x-value"]) if "x-value" in schema else None
+        said = self._said(f"{pointer}/schema")
+        examples = said.get("examples") or said.get("enum") or [said.get("const")]
+        value = parse(said["x-value"]) if "x-value" in said else None
         return Header(name, pointer, written.get("required", False), examples[0], value)
 
     def _link(self, name: str, pointer: str) -> Link:
@@ -221,13 +238,12 @@ class _Builder:
         parameters = {key: parse(text) for key, text in written.get("parameters", {}).items()}
         return Link(name, pointer, written["operationId"], parameters)
 
-    def _media_type(self, name: str, pointer: str) -> MediaType:
-        written = at(self.value, pointer)
+    def _media_type(self, words: frozenset[str], name: str, pointer: str) -> MediaType:
         schema = f"{pointer}/schema"
-        examples = self._named(f"{pointer}/examples", lambda key, place: self._example(key, place, schema))
-        return MediaType(name, pointer, schema, self._when(written), tuple(examples))
+        examples = self._named(f"{pointer}/examples", partial(self._example, words, schema))
+        return MediaType(name, pointer, schema, self._when(at(self.value, pointer)), tuple(examples))
 
-    def _example(self, name: str, pointer: str, schema: str) -> Example:
+    def _example(self, words: frozenset[str], schema: str, name: str, pointer: str) -> Example:
         written = at(self.value, pointer)
         bound = self.bindings.bound(schema, written["value"])
         return Example(
@@ -235,24 +251,23 @@ class _Builder:
             pointer=pointer,
             value=written["value"],
             when=self._when(written),
-            answers=self._answers(name, written["value"], bound.bindings),
+            answers=name if name in CAUSES or name in words else _word(written["value"], bound.bindings),
             bindings=bound.bindings,
             images=bound.images,
         )
 
-    def _answers(self, name: str, value: Json, bindings: Sequence[Any]) -> str | None:
-        """The cause or state of an example: its name, else the status word it shows."""
-        if name in CAUSES or name in self.states:
-            return name
-        for binding in bindings:
-            if binding.expression.text == "$task.status":
-                for step in binding.path:
-                    value = value[step]
-                return str(value)
-        return None
-
     def _when(self, written: Mapping[str, Json]) -> Condition | None:
         return condition(written["x-when"]) if "x-when" in written else None
+
+
+def _word(value: Json, bindings: Iterable[Binding]) -> str | None:
+    """The status word that an example shows; None when it shows none."""
+    for binding in bindings:
+        if binding.expression.text == "$task.status":
+            for step in binding.path:
+                value = value[step]
+            return str(value)
+    return None
 
 
 def _credential(scheme: Mapping[str, Json]) -> Credential:

@@ -54,9 +54,14 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
+def _forms(context: list[list[Any]]) -> str:
+    """What is wrong with the forms of a value, told by the errors of each: the form without any is the right one."""
+    return "more than one of its forms at once" if [] in context else "none of the forms it may have"
+
+
 _SENTENCES: dict[str, Callable[[str, Any, Any], str]] = {
     "required": lambda name, kind, value: f"{name} is required",
-    "false": lambda name, kind, value: f"{name} is not supported by this model",
+    "false": lambda name, kind, value: f"{name} is not supported here",
     "type": lambda name, kind, value: f"{name} must be {listed([_TYPES[t] for t in kind.types])}{_got(value)}",
     "enum": lambda name, kind, value: f"{name} must be one of {listed(kind.options)}{_got(value)}",
     "const": lambda name, kind, value: f"{name} must be {short(kind.expected_value)}{_got(value)}",
@@ -73,6 +78,13 @@ _SENTENCES: dict[str, Callable[[str, Any, Any], str]] = {
         f"{name} must have at most {_count(kind.limit, 'character')}; got {len(value)}"
     ),
     "uniqueItems": lambda name, kind, value: f"{name} must not hold an item twice",
-    "oneOf": lambda name, kind, value: f"{name} has none of the forms it may have{_got(value)}",
-    "anyOf": lambda name, kind, value: f"{name} has none of the forms it may have{_got(value)}",
+    "multipleOf": lambda name, kind, value: f"{name} must be a multiple of {kind.multiple_of}{_got(value)}",
+    "minProperties": lambda name, kind, value: f"{name} must have at least {_count(kind.limit, 'member')}",
+    "maxProperties": lambda name, kind, value: f"{name} must have at most {_count(kind.limit, 'member')}",
+    "contains": lambda name, kind, value: f"{name} holds too few of the items that it must hold",
+    "minContains": lambda name, kind, value: f"{name} holds too few of the items that it must hold",
+    "maxContains": lambda name, kind, value: f"{name} holds too many of the items that it must hold",
+    "not": lambda name, kind, value: f"{name} has a form that it must not have{_got(value)}",
+    "oneOf": lambda name, kind, value: f"{name} has {_forms(kind.context)}{_got(value)}",
+    "anyOf": lambda name, kind, value: f"{name} has {_forms(kind.context)}{_got(value)}",
 }

@@ -5,14 +5,14 @@ Every value keeps the JSON pointer of the place that states it, so that it leads
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from pixpact.specs.applicators import Path
 from pixpact.specs.document import Document, Json
 from pixpact.specs.expressions import Expression
 from pixpact.specs.lifecycle import Lifecycle
-from pixpact.specs.applicators import Path
 from pixpact.specs.reading import BodyReader
 from pixpact.specs.schemas import Schemas
 
@@ -198,6 +198,13 @@ class Operation:
     credentials: tuple[Credential, ...]
     role: Role | None
     billing: Billing | None
+
+    def examples(self) -> Iterator[tuple[str, Example]]:
+        """Every example of every answer, with its status."""
+        for response in self.responses:
+            for media in response.media:
+                for example in media.examples:
+                    yield response.status, example
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,4 +152,4 @@ def _merged(old: Node, new: Node) -> Node:
 
 
 def _kind(node: Node) -> str:
-    return {dict: "mapping", list: "list"}.get(type(node.value), "plain value")
+    return "mapping" if isinstance(node.value, dict) else "list" if isinstance(node.value, list) else "plain value"

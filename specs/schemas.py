@@ -12,7 +12,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from pixpact.specs.document import Json, escaped
+from pixpact.specs.document import Json, at, escaped
 from pixpact.specs.messages import said
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -66,12 +66,12 @@ class Schemas:
         self._document = document
         self._map = jsonschema_rs.validator_map_for({"$schema": _DIALECT, **document})
 
-    def fault(self, pointer: str, schema: Json) -> str | None:
+    def fault(self, pointer: str) -> str | None:
         """Why the schema at `pointer` cannot be used; None when it can."""
-        if self._map.get(_uri(pointer)) is not None:
+        if _uri(pointer) in self._map:
             return None
         try:
-            jsonschema_rs.meta.validate(schema)
+            jsonschema_rs.meta.validate(at(self._document, pointer))
             jsonschema_rs.Draft202012Validator({"$ref": _uri(pointer), **self._document})
         except (ValueError, jsonschema_rs.ReferencingError) as error:
             return getattr(error, "message", None) or str(error).splitlines()[0]
@@ -91,16 +91,6 @@ class Schemas:
 def test(schema: Json) -> Callable[[Json], bool]:
     """The compiled yes-or-no test of a schema that stands alone (a condition of `x-when`, a derived number)."""
     return jsonschema_rs.Draft202012Validator(schema).is_valid
-
-
-def metaschema_errors(schema: Json) -> list[tuple[list[str | int], str]]:
-    """What is wrong with a schema as a schema: (path into it, message)."""
-    try:
-        jsonschema_rs.meta.validate(schema)
-    except ValueError as error:
-        path = getattr(error, "instance_path", [])
-        return [(list(path), getattr(error, "message", str(error)))]
-    return []
 
 
 class Grammar:

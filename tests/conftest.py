@@ -28,7 +28,8 @@ HOST = "http://mock.test:4747"
 @cache
 def load(name: str) -> Contract:
     """A contract by the name a user gives, or the path of a spec; loaded once per session."""
-    return Catalogue().source(str(ROOT / name) if name.endswith(".yaml") else name).contract()
+    path = name.endswith(".yaml") and "@" not in name
+    return Catalogue().source(str(ROOT / name) if path else name).contract()
 
 
 @pytest.fixture(scope="session")

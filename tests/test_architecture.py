@@ -120,7 +120,9 @@ def test_every_dependency_is_explained():
 def test_no_vendor_is_named_in_python():
     """The spec file is the only thing that knows a vendor."""
     vendors = [path.stem for path in (ROOT / "specs/vendors").glob("*.yaml")]
-    words = re.compile("|".join([*vendors, "seedream", "seededit", "gpt-image", "doubao", "volc", r"\bark\b"]), re.IGNORECASE)
+    words = re.compile(
+        "|".join([*vendors, "seedream", "seededit", "gpt-image", "doubao", "volc", r"\bark\b"]), re.IGNORECASE
+    )
     found = {}
     for module in MODULES:
         text = (ROOT / module).read_text()

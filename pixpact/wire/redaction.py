@@ -41,7 +41,7 @@ _SECRET_NAME = re.compile(
     re.DOTALL,
 )
 #: In a query `key` is an API key; in JSON the word is too common.
-_SECRET_IN_QUERY = "key"  # noqa: S105
+_SECRET_IN_QUERY = "key"  # noqa: S105  # the name of a parameter, no password
 _URL_HEADERS = ("content-location", "link", "location", "referer")
 
 #: Of https://www.iana.org/assignments/http-authschemes, and what is used beside it.

@@ -5,118 +5,166 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from pixpact.specs.document import at
 from pixpact.specs.expressions import Expression
-from pixpact.specs.model import CAUSES, Example, Operation
-from pixpact.specs.problems import Problem
-from pixpact.specs.reading import Member
-from pixpact.specs.rules.subject import Meaning
+from pixpact.specs.model import CAUSES, Example, Operation, Parameter
+from pixpact.specs.reading import Member, conjuncts
+from pixpact.specs.rules.subject import Fault, Meaning
 
 
-def example(spec: Meaning) -> Iterator[Problem]:
+def example(spec: Meaning) -> Iterator[Fault]:
     """An example that its own schema refuses."""
-    for _, _, media, it in spec.examples():
-        for broken in spec.schemas.violations(media.schema or media.pointer, it.value):
-            yield _invalid(spec, it, broken.message)
+    for _, media in spec.answers:
+        for it in media.examples:
+            for broken in spec.schemas.violations(f"{media.pointer}/schema", it.value):
+                yield _refused(it.pointer, it.name, broken.message)
+    for _, request in spec.requests:
+        for it in request.examples:
+            for broken in request.reader.read(it.value).violations:
+                yield _refused(it.pointer, it.name, broken.message)
+    yield from _refused_callbacks(spec)
+
+
+def _refused_callbacks(spec: Meaning) -> Iterator[Fault]:
+    for site in spec.parts.of_kind("media-type"):
+        if "/callbacks/" in site.pointer:
+            for name, it in site.value.get("examples", {}).items():
+                for broken in spec.schemas.violations(f"{site.pointer}/schema", it.get("value")):
+                    yield _refused(f"{site.pointer}/examples/{name}", name, broken.message)
+
+
+def _refused(pointer: str, name: str, message: str) -> Fault:
+    return Fault(pointer, f"the example {name!r} is refused by its schema: {message}", "correct one of them")
+
+
+def missing_answer(spec: Meaning) -> Iterator[Fault]:
+    """An operation without a task that has no example of its success: the mock could not answer at all."""
     for operation in spec.contract.operations:
-        for request in operation.body.media if operation.body else ():
-            for it in request.examples:
-                for broken in request.reader.read(it.value).violations:
-                    yield _invalid(spec, it, broken.message)
+        plain = operation.role is None or operation.role.verb == "store"
+        if plain and not any(it.answers is None and it.when is None for _, it in operation.examples()):
+            message = f"{operation.id} has no unconditional example of its success"
+            yield Fault(operation.pointer, message, "add an example to its 2XX answer")
 
 
-def _invalid(spec: Meaning, it: Example, message: str) -> Problem:
-    return spec.problem("example", it.pointer, f"the example {it.name!r} is refused by its schema: {message}", "correct one of them")
-
-
-def missing_refusal(spec: Meaning) -> Iterator[Problem]:
+def missing_refusal(spec: Meaning) -> Iterator[Fault]:
     """An operation that cannot say what every client will meet."""
     for operation in spec.contract.operations:
         answered = set(unconditional_causes(operation))
-        for cause, why in _needed(operation):
+        for cause, why in _needed(spec, operation):
             if cause not in answered:
                 message = f"{operation.id} has no unconditional example named {cause!r}, and {why}"
-                remedy = f"add an error answer with an example named {cause!r}"
-                yield spec.problem("missing-refusal", operation.pointer, message, remedy)
+                yield Fault(operation.pointer, message, f"add an error answer with an example named {cause!r}")
 
 
-def _needed(operation: Operation) -> Iterator[tuple[str, str]]:
+def _needed(spec: Meaning, operation: Operation) -> Iterator[tuple[str, str]]:
     if operation.credentials:
         yield "unauthenticated", "it needs a key"
     if operation.body:
         yield "invalid-request", "it reads a body"
+    elif any(_refusable(spec, it) for it in operation.parameters):
+        yield "invalid-request", "it has parameters that can be wrong"
     if operation.role and operation.role.verb == "show":
         yield "unknown-task", "it shows a task"
+    if operation.billing:
+        yield "insufficient-balance", "it charges"
+
+
+def _refusable(spec: Meaning, parameter: Parameter) -> bool:
+    """Whether some text is no value of a parameter."""
+    limits = {keyword for _, part in conjuncts(spec.value, parameter.schema) for keyword in part} - _NO_LIMITS
+    missing = parameter.required and parameter.place != "path"
+    return missing or bool(limits) or bool(parameter.types) and "string" not in parameter.types
+
+
+_NO_LIMITS = {"type", "title", "description", "default", "examples", "deprecated", "$comment", "$ref", "x-evidence"}
 
 
 def unconditional_causes(operation: Operation) -> list[str]:
     """The causes that an operation answers whatever was asked."""
-    return [
-        str(it.answers)
-        for response in operation.responses
-        for media in response.media
-        for it in media.examples
-        if it.answers in CAUSES and it.when is None
-    ]
+    return [str(it.answers) for _, it in operation.examples() if it.answers in CAUSES and it.when is None]
 
 
-def cause_twice(spec: Meaning) -> Iterator[Problem]:
-    """A cause with two unconditional answers: which one would be given?"""
+def cause_twice(spec: Meaning) -> Iterator[Fault]:
+    """A cause with two unconditional answers: nothing says which one would be given."""
     for operation in spec.contract.operations:
         for cause, count in Counter(unconditional_causes(operation)).items():
             if count > 1:
-                message = f"{operation.id} answers {cause!r} {count} times"
                 remedy = "keep one unconditional example of that name, give the others an x-when"
-                yield spec.problem("cause-twice", operation.pointer, message, remedy)
+                yield Fault(operation.pointer, f"{operation.id} answers {cause!r} {count} times", remedy)
 
 
-def undefined_binding(spec: Meaning) -> Iterator[Problem]:
+def undefined_binding(spec: Meaning) -> Iterator[Fault]:
     """A required member bound to something that may have no value."""
-    for operation, _, _, it in spec.examples():
-        for binding in it.bindings:
-            why = _undefined(spec, operation, it, binding.expression) if binding.required else None
-            if why:
-                name = ".".join(str(step) for step in binding.path)
-                message = f"{name} is required and bound to {binding.expression.text}, which {why}"
-                remedy = "make the member optional, or bind it to something that always has a value"
-                yield spec.problem("undefined-binding", it.pointer, message, remedy)
-
-
-_GIVEN_BY = {"task": ("start", "run", "show"), "image": ("run", "show"), "usage": ("run", "show"), "upload": ("store",)}
+    for operation, media in spec.answers:
+        for it in media.examples:
+            for binding in it.bindings:
+                why = _undefined(spec, operation, it, binding.expression) if binding.required else None
+                if why:
+                    name = ".".join(str(step) for step in binding.path)
+                    message = f"{name} is required and bound to {binding.expression.text}, which {why}"
+                    remedy = "make the member optional, or bind it to something that always has a value"
+                    yield Fault(it.pointer, message, remedy)
 
 
 def _undefined(spec: Meaning, operation: Operation, it: Example, expression: Expression) -> str | None:
+    """Why an expression has no value in an example's place; of a text with several, the first that has none."""
+    reasons = (_absent(spec, operation, it, one) for one in expression.embedded or (expression,))
+    return next((why for why in reasons if why), None)
+
+
+_GIVEN_BY: dict[str, tuple[str, ...]] = {
+    "task": ("start", "run", "show"),
+    "image": ("run", "show"),
+    "usage": ("run", "show"),
+    "upload": ("store",),
+}
+
+
+def _absent(spec: Meaning, operation: Operation, it: Example, expression: Expression) -> str | None:
     verbs = _GIVEN_BY.get(expression.root)
     if verbs and (operation.role is None or operation.role.verb not in verbs):
         return f"only exists where x-lifecycle is {' or '.join(verbs)}"
     if expression.root == "violation" and not _after_violation(it):
         return "only exists in an answer to an invalid request"
-    if expression.text in ("$task.completedAt", "$task.expiresAt") and not _over(spec, operation, it):
-        return "only exists once the task is over"
-    if expression.text == "$task.cost":
-        return "does not exist where no price is known"
-    return _undefined_member(spec, operation, expression)
+    if expression.root == "account" and operation.role is not None:
+        return "only exists where there is no x-lifecycle"
+    if expression.root == "task":
+        return _absent_of_task(spec, operation, it, expression.text)
+    if expression.text.startswith("$request.body#/"):
+        return _left_out([operation], expression.text)
+    return None
 
 
 def _after_violation(it: Example) -> bool:
     return it.answers == "invalid-request" or bool(it.when and "violation" in it.when.roots)
 
 
-def _over(spec: Meaning, operation: Operation, it: Example) -> bool:
+def _absent_of_task(spec: Meaning, operation: Operation, it: Example, text: str) -> str | None:
     lifecycle = spec.lifecycle(operation)
-    if lifecycle is None or it.answers not in lifecycle.states:
-        return True  # the success of an operation that runs to the outcome
-    return lifecycle.states[it.answers].outcome is not None
+    state = lifecycle.states.get(it.answers or "") if lifecycle else None
+    if state is None and it.answers in CAUSES:
+        return "does not exist in a refusal"
+    if text in ("$task.completedAt", "$task.expiresAt") and state and not state.outcome:
+        return "only exists once the task is over"
+    if text == "$task.progress" and state and state.progress is None:
+        return f"does not exist in the state {state.name}, which has no `progress`"
+    if text == "$task.cost":
+        return "does not exist where no price is known"
+    if text.startswith("$task.request.body#/"):
+        return _left_out([op for op in spec.contract.operations if op.role and op.role.verb == "start"], text)
+    return None
 
 
-def _undefined_member(spec: Meaning, operation: Operation, expression: Expression) -> str | None:
-    if expression.text.startswith("$task.request.body#/"):
-        readers = [op for op in spec.contract.operations if op.role and op.role.verb == "start"]
-    elif expression.text.startswith("$request.body#/"):
-        readers = [operation]
-    else:
-        return None
-    name = expression.text.rpartition("#/")[2]
-    absent = any(not _always(members.get(name)) for op in readers for members in _members(op))
+def _left_out(operations: list[Operation], text: str) -> str | None:
+    """Why a member of the request may be absent: some branch of these operations neither requires nor fills it."""
+    name = text.rpartition("#/")[2]
+    branches = [
+        branch
+        for operation in operations
+        for media in (operation.body.media if operation.body else ())
+        for branch in media.reader.all_branches()
+    ]
+    absent = any(not _always(branch.members.get(name)) for branch in branches)
     return "a request may leave out" if absent else None
 
 
@@ -124,7 +172,18 @@ def _always(member: Member | None) -> bool:
     return member is not None and (member.required or member.has_default)
 
 
-def _members(operation: Operation) -> Iterator[dict[str, Member]]:
-    for media in operation.body.media if operation.body else ():
-        for branch in media.reader.all_branches():
-            yield branch.members
+def image_format(spec: Meaning) -> Iterator[Fault]:
+    """An `x-images` format read from a member that may say something which nobody can paint."""
+    for site in spec.parts.of_kind("images"):
+        text = site.value.get("format", "")
+        name = text.removeprefix("$request.body#/")
+        for branch in spec.branches if name != text else ():
+            for place in branch.members[name].places if name in branch.members else ():
+                words = at(spec.value, place)
+                unknown = set(words.get("enum", ())) - _PAINTED if isinstance(words, dict) else set()
+                if unknown:
+                    message = f"{name} may be {', '.join(sorted(map(str, unknown)))}, and the mock paints no such image"
+                    yield Fault(f"{place}/enum", message, f"formats are {', '.join(sorted(_PAINTED))}")
+
+
+_PAINTED = {"jpeg", "jpg", "png", "webp"}

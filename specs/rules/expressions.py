@@ -5,29 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pixpact.specs.bindings import IMAGE
-from pixpact.specs.document import Json, escaped
+from pixpact.specs.document import escaped
 from pixpact.specs.expressions import ExpressionError, parse
 from pixpact.specs.grammar import Site
-from pixpact.specs.problems import Problem
-from pixpact.specs.rules.subject import Parts
+from pixpact.specs.rules.subject import Fault, Parts, in_place
 
 
-def expression(spec: Parts) -> Iterator[Problem]:
+def expression(spec: Parts) -> Iterator[Fault]:
     """A text that should be a runtime expression and is none."""
     for pointer, text in _written(spec):
         try:
             parse(text)
         except ExpressionError as error:
-            yield spec.problem("expression", pointer, str(error), "use one of the roots named in specs/README.md")
+            yield Fault(pointer, str(error), "use one of the roots named in specs/README.md")
 
 
 def _written(spec: Parts) -> Iterator[tuple[str, str]]:
     for site in spec.sites:
         if site.kind == "expression" and site.value != IMAGE:
             yield site.pointer, site.value
-        elif site.kind == "when":
-            for text in site.value:
-                yield f"{site.pointer}/{escaped(text)}", text
+        elif site.kind in ("when", "callback"):
+            yield from ((f"{site.pointer}/{escaped(text)}", text) for text in site.value if "$" in text)
         elif site.kind == "images":
             yield from _members(site)
 
@@ -39,21 +37,33 @@ def _members(site: Site) -> Iterator[tuple[str, str]]:
             yield f"{site.pointer}/{name}", value
 
 
-def image_item(spec: Parts) -> Iterator[Problem]:
-    """`$image.…` outside a schema that `x-value: $image` makes the item of one image."""
-    items = {site.pointer for site in spec.schema_objects() if site.value.get("x-value") == IMAGE}
-    shared = {site.value["$ref"].removeprefix("#") for site in spec.schema_objects() if _is_item_reference(site.value)}
-    referred = _referred_from(spec, items | shared)
-    for site in spec.schema_objects():
-        value = site.value.get("x-value")
-        if isinstance(value, str) and value.startswith("$image.") and not _below(site.pointer, items | shared | referred):
+def image_item(spec: Parts) -> Iterator[Fault]:
+    """`$image.…` outside an item that is one image, or an `x-when` of a schema that is none."""
+    images = {site.pointer for site in spec.schema_objects if site.value.get("x-value") == IMAGE}
+    texts = _applied(spec, {site.pointer for site in spec.schema_objects if site.pointer.endswith("/items")})
+    inside = images | _referred_from(spec, images)
+    items = texts | _applied(spec, images)
+    for site in spec.schema_objects:
+        value = site.value.get("x-value", "")
+        if "$image." in value and site.pointer not in texts and not _below(site.pointer, inside):
             message = f"{value} stands outside an item that is one image"
-            remedy = "put `x-value: $image` on the list's item"
-            yield spec.problem("image-item", f"{site.pointer}/x-value", message, remedy)
+            yield Fault(f"{site.pointer}/x-value", message, "put `x-value: $image` on the list's item")
+        if "x-when" in site.value and site.pointer not in items:
+            message = "x-when stands on a schema that is no item of a list"
+            remedy = "put it on the item (or one alternative of it), an example or a media type"
+            yield Fault(f"{site.pointer}/x-when", message, remedy)
 
 
-def _is_item_reference(schema: Json) -> bool:
-    return schema.get("x-value") == IMAGE and "$ref" in schema
+def _applied(spec: Parts, places: set[str]) -> set[str]:
+    """These schemas, and all that they apply to the same instance."""
+    by_pointer = {site.pointer: site for site in spec.schema_objects}
+    found = list(places)
+    known = set(found)
+    for pointer in found:
+        new = [place for place in in_place(by_pointer[pointer]) if place in by_pointer and place not in known]
+        found += new
+        known.update(new)
+    return known
 
 
 def _below(pointer: str, places: set[str]) -> bool:
@@ -66,7 +76,7 @@ def _referred_from(spec: Parts, places: set[str]) -> set[str]:
     while True:
         new = {
             site.value["$ref"].removeprefix("#")
-            for site in spec.schema_objects()
+            for site in spec.schema_objects
             if "$ref" in site.value and _below(site.pointer, places | found)
         }
         if new <= found:

@@ -7,26 +7,24 @@ from collections.abc import Iterator
 from pixpact.specs.document import escaped
 from pixpact.specs.lifecycle import Lifecycle
 from pixpact.specs.model import Operation
-from pixpact.specs.problems import Problem
-from pixpact.specs.rules.subject import Meaning, Parts
-
-_PLACE = "/components/x-lifecycles"
+from pixpact.specs.rules.subject import Fault, Meaning, Parts
 
 
-def state_graph(spec: Parts) -> Iterator[Problem]:
+def state_graph(spec: Parts) -> Iterator[Fault]:
     """A state that leads nowhere known, an end that goes on, a life without an end."""
     for name, lifecycle in spec.lifecycles.items():
-        place = f"{_PLACE}/{escaped(name)}"
+        place = f"/components/x-lifecycles/{escaped(name)}"
         if lifecycle.initial not in lifecycle.states:
-            message, remedy = f"the initial state {lifecycle.initial!r} is no state", "name one of its states"
-            yield spec.problem("state-graph", f"{place}/initial", message, remedy)
+            message = f"the initial state {lifecycle.initial!r} is no state"
+            yield Fault(f"{place}/initial", message, f"name one of {', '.join(lifecycle.states)}")
             continue
-        for state in lifecycle.states.values():
-            for fault, remedy in _faults(lifecycle, state.name):
-                yield spec.problem("state-graph", f"{place}/states/{escaped(state.name)}", fault, remedy)
-        if not lifecycle.outcomes():
-            message, remedy = "no state with an `outcome` can be reached", "let `next` lead to one"
-            yield spec.problem("state-graph", place, message, remedy)
+        faults = [(word, fault) for word in lifecycle.states for fault in _faults(lifecycle, word)]
+        for word, (message, remedy) in faults:
+            yield Fault(f"{place}/states/{escaped(word)}", message, remedy)
+        last = lifecycle.usual_way()[-1] if not faults else None
+        if last and not lifecycle.states[last].outcome:
+            message = f"the first `next` of each state leads back to {lifecycle.states[last].next[0]}, not to an outcome"
+            yield Fault(f"{place}/states/{escaped(last)}", message, "put the usual way first")
 
 
 def _faults(lifecycle: Lifecycle, name: str) -> Iterator[tuple[str, str]]:
@@ -38,69 +36,69 @@ def _faults(lifecycle: Lifecycle, name: str) -> Iterator[tuple[str, str]]:
         yield f"{name} is an outcome and goes on to {state.next[0]}", "remove `next` or `outcome`"
     if state.next and state.after is None:
         yield f"{name} has a `next` and no `after`", "say after how many seconds it ends"
+    if state.after and state.after[0] > state.after[1]:
+        yield f"{name} lasts from {state.after[0]:g} to {state.after[1]:g} seconds", "write the smaller number first"
     if name in lifecycle.reachable() and not state.outcome and not state.next:
         yield f"{name} can be reached and never ends", "give it a `next` or an `outcome`"
     if state.progress and state.progress[0] > state.progress[1]:
         yield f"the progress of {name} falls from {state.progress[0]} to {state.progress[1]}", "write it rising"
 
 
-def state_example(spec: Meaning) -> Iterator[Problem]:
+def state_example(spec: Meaning) -> Iterator[Fault]:
     """A state that an operation can be asked to show, without exactly one unconditional example."""
     for operation in spec.contract.operations:
         lifecycle = spec.lifecycle(operation)
         for state in _shown(operation, lifecycle) if lifecycle else ():
-            count = _unconditional(operation, state, lifecycle)
+            count = _unconditional(operation, state)
             if count != 1:
                 message = f"{operation.id} has {count} unconditional examples of the state {state!r}"
-                remedy = f"write one example named {state!r}; give further ones an x-when"
-                yield spec.problem("state-example", operation.pointer, message, remedy)
+                remedy = f"write one example named {state!r}; give further ones (or their media type) an x-when"
+                yield Fault(operation.pointer, message, remedy)
 
 
-def _shown(operation: Operation, lifecycle: Lifecycle | None) -> tuple[str, ...]:
+def _shown(operation: Operation, lifecycle: Lifecycle) -> tuple[str, ...]:
     assert operation.role is not None
-    assert lifecycle is not None
     if operation.role.verb == "start":
         return (lifecycle.initial,)
     if operation.role.verb == "run":
         return lifecycle.outcomes()
-    return tuple(state for state in lifecycle.reachable() if lifecycle.states[state].after != (0.0, 0.0))
+    return _lasting(lifecycle)
 
 
-def _unconditional(operation: Operation, state: str, lifecycle: Lifecycle | None) -> int:
-    """How many examples answer a state whatever is asked; a complete set of conditional ones counts as one."""
-    assert lifecycle is not None
-    examples = [example for response in operation.responses for media in response.media for example in media.examples]
-    named = [example for example in examples if example.answers == state]
-    if named:
-        return sum(example.when is None for example in named)
-    if operation.role and operation.role.verb == "run" and lifecycle.states[state].outcome == "success":
-        successes = (media for response in operation.responses if response.status[0] == "2" for media in response.media)
-        return int(any(media.examples for media in successes))
-    return 0
+def _lasting(lifecycle: Lifecycle) -> tuple[str, ...]:
+    """The states that a look at a task can meet: those that last longer than no time."""
+    return tuple(word for word in lifecycle.reachable() if lifecycle.states[word].after != (0.0, 0.0))
 
 
-def status_word(spec: Meaning) -> Iterator[Problem]:
-    """A word that an answer may say and the lifecycle does not know."""
-    words = {word for lifecycle in spec.contract.lifecycles.values() for word in lifecycle.words()}
-    for site in spec.parts.schema_objects():
-        if site.value.get("x-value") != "$task.status":
-            continue
-        allowed = site.value.get("enum", [site.value["const"]] if "const" in site.value else [])
-        for word in allowed:
-            if word not in words:
-                message = f"the status {word!r} is no state of a lifecycle"
-                remedy = f"add it to components.x-lifecycles (a word never shown has no `after`): {word}: {{}}"
-                yield spec.problem("status-word", site.pointer, message, remedy)
-        for lifecycle in spec.contract.lifecycles.values() if allowed and len(allowed) > 1 else ():
-            for word in lifecycle.reachable():
-                if word not in allowed and lifecycle.states[word].after != (0.0, 0.0) and _shows(spec, lifecycle):
-                    message = f"the state {word!r} of {lifecycle.name} is not among the status words"
-                    yield spec.problem("status-word", site.pointer, message, "add it to this enum")
+def _unconditional(operation: Operation, state: str) -> int:
+    """How many examples answer a state whatever is asked; media types may share the work by conditions of their own."""
+    media_types = [
+        media
+        for response in operation.responses
+        for media in response.media
+        if any(it.answers == state and it.when is None for it in media.examples)
+    ]
+    always = [media for media in media_types if media.when is None] or media_types[:1]
+    return sum(it.answers == state and it.when is None for media in always for it in media.examples)
 
 
-def _shows(spec: Meaning, lifecycle: Lifecycle) -> bool:
-    """Whether any operation shows tasks of this lifecycle."""
-    shown = (spec.lifecycle(op) for op in spec.contract.operations if op.role and op.role.verb == "show")
-    return any(other is lifecycle for other in shown)
+def status_word(spec: Meaning) -> Iterator[Fault]:
+    """A word that an answer may say and no lifecycle knows, or a state that it may not say."""
+    shown = {it.name: it for op in spec.contract.operations if _shows(op) and (it := spec.lifecycle(op))}
+    known = {word for lifecycle in spec.contract.lifecycles.values() for word in lifecycle.words()}
+    for site in spec.parts.schema_objects:
+        if site.value.get("x-value") == "$task.status" and "enum" in site.value:
+            allowed, place = site.value["enum"], f"{site.pointer}/enum"
+            for word in allowed:
+                if word not in known:
+                    remedy = f"add it to components.x-lifecycles (a word never shown has no `after`): {word}: {{}}"
+                    yield Fault(place, f"the status {word!r} is no state of a lifecycle", remedy)
+            for lifecycle in shown.values() if len(allowed) > 1 else ():  # one word alone: a submit's answer
+                for word in _lasting(lifecycle):
+                    if word not in allowed:
+                        message = f"the state {word!r} of {lifecycle.name} is not among the status words"
+                        yield Fault(place, message, "add it to this enum")
 
 
+def _shows(operation: Operation) -> bool:
+    return operation.role is not None and operation.role.verb == "show"

@@ -1,22 +1,61 @@
-"""Limits that no request can reach, because another stands before them."""
+"""Keywords and limits that no request comes to."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from pixpact.specs.document import Json, at, escaped
-from pixpact.specs.problems import Problem
-from pixpact.specs.reading import conjuncts, declared
-from pixpact.specs.rules.subject import Meaning
+from pixpact.specs.applicators import Applicators
+from pixpact.specs.document import Json, at, steps
+from pixpact.specs.reading import Branch, Member, conjuncts
+from pixpact.specs.rules.subject import Fault, Meaning
+
+_READ_IN = {
+    "x-images": "request bodies",
+    "x-image": "request bodies",
+    "x-total": "request bodies",
+    "x-clamp": "request bodies, along properties, $ref and allOf",
+    "x-value": "answers",
+    "x-when": "answers",
+}
 
 
-def unreachable_limit(spec: Meaning) -> Iterator[Problem]:
-    """A note: a total that the single limits never let through, or a single limit that the total always forestalls."""
-    for operation in spec.contract.operations:
-        for media in operation.body.media if operation.body else ():
-            for branch in media.reader.all_branches():
-                for place in _totals(spec, branch.pointer):
-                    yield from _judged(spec, branch.pointer, place)
+def unread_keyword(spec: Meaning) -> Iterator[Fault]:
+    """One of our keywords where nothing reads it: in the wrong message, below `not`, or in a schema nobody uses."""
+    requests = _visited(spec, [branch.pointer for branch in spec.branches])
+    members = frozenset(place for _, member in spec.members for place in member.places)
+    answers = _visited(spec, _answer_schemas(spec)) | _header_schemas(spec)
+    read = {"x-clamp": members, "x-value": answers, "x-when": answers}
+    for site in spec.parts.schema_objects:
+        for keyword in _READ_IN.keys() & site.value.keys():
+            if site.pointer not in read.get(keyword, requests):
+                message = f"nothing reads {keyword} here; it is read in {_READ_IN[keyword]}"
+                remedy = "move it where properties, items, allOf, oneOf, anyOf, then, else or dependentSchemas lead"
+                yield Fault(f"{site.pointer}/{keyword}", message, remedy)
+
+
+def _visited(spec: Meaning, pointers: list[str]) -> frozenset[str]:
+    walks = Applicators(spec.value, (), spec.schemas.test)
+    for pointer in pointers:
+        walks.compile(pointer)
+    return walks.visited
+
+
+def _answer_schemas(spec: Meaning) -> list[str]:
+    """The schemas of answers, and of what callbacks send."""
+    callbacks = [site.pointer for site in spec.parts.of_kind("media-type") if "/callbacks/" in site.pointer]
+    return [f"{pointer}/schema" for pointer in [*(media.pointer for _, media in spec.answers), *callbacks]]
+
+
+def _header_schemas(spec: Meaning) -> frozenset[str]:
+    places = [f"{site.pointer}/schema" for site in spec.parts.of_kind("header")]
+    return frozenset(pointer for place in places for pointer, _ in conjuncts(spec.value, place))
+
+
+def unreachable_limit(spec: Meaning) -> Iterator[Fault]:
+    """A total that the single limits never let through, or a single limit that the total always forestalls."""
+    for branch in spec.branches:
+        for place in _totals(spec, branch.pointer):
+            yield from _judged(spec, branch, place)
 
 
 def _totals(spec: Meaning, pointer: str) -> Iterator[str]:
@@ -29,31 +68,30 @@ def _totals(spec: Meaning, pointer: str) -> Iterator[str]:
                 yield from _totals(spec, f"{place}/{keyword}")
 
 
-def _judged(spec: Meaning, branch: str, place: str) -> Iterator[Problem]:
+def _judged(spec: Meaning, branch: Branch, place: str) -> Iterator[Fault]:
     total = at(spec.value, place)
-    most = [_most(spec, branch, name.split("/")) for name in total["of"]]
+    most = [_most(spec, branch.members, steps(f"/{name}")) for name in total["of"]]
     known = [limit for limit, _ in most if limit is not None]
+    remedy = "nothing to do; no probe can show it"
     if len(known) == len(most) and sum(known) <= total["maximum"]:
         message = f"no request reaches this total of {total['maximum']}: its parts end at {sum(known)}"
-        yield spec.problem("unreachable-limit", place, message, "nothing to do; no probe can show it", note=True)
+        yield Fault(place, message, remedy)
         return
-    for name, (limit, origin) in zip(total["of"], most, strict=True):
+    for name, (limit, where) in zip(total["of"], most, strict=True):
         if limit is not None and limit >= total["maximum"]:
             message = f"the limit {limit} of {name} lies behind the total of {total['maximum']}"
-            yield spec.problem("unreachable-limit", origin, message, "nothing to do; no probe can show it", note=True)
+            yield Fault(where, message, remedy)
 
 
-def _most(spec: Meaning, pointer: str, path: list[str]) -> tuple[int | None, str]:
-    """The most that one part can add to a total, and where that limit stands."""
-    for step in path[:-1]:
-        places = [place for place, part in declared(spec.value, pointer, step) if isinstance(part, dict)]
-        if not places:
-            return None, pointer
-        pointer = places[-1]
-    for place, part in declared(spec.value, pointer, path[-1]):
-        for keyword, inner in _limits(part, place):
-            return keyword, inner
-    return None, pointer
+def _most(spec: Meaning, members: Mapping[str, Member], path: tuple[str, ...]) -> tuple[int | None, str]:
+    """The most that one part can add to a total (None: no end), and where that limit stands."""
+    member = members.get(path[0])
+    if member is None:
+        return None, ""
+    if len(path) > 1:
+        return _most(spec, member.members, path[1:])
+    limits = [limit for place in member.places for limit in _limits(at(spec.value, place), place)]
+    return min(limits, default=(None, ""))
 
 
 def _limits(part: Json, place: str) -> Iterator[tuple[int, str]]:
@@ -61,7 +99,7 @@ def _limits(part: Json, place: str) -> Iterator[tuple[int, str]]:
         return
     for keyword in ("maximum", "maxItems"):
         if keyword in part:
-            yield int(part[keyword]), f"{place}/{escaped(keyword)}"
+            yield int(part[keyword]), f"{place}/{keyword}"
     clamp = part.get("x-clamp", {})
     if "maximum" in clamp:
         yield int(clamp["maximum"]), f"{place}/x-clamp/maximum"

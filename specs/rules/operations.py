@@ -8,60 +8,60 @@ from collections.abc import Iterator
 
 from pixpact.specs.document import Json, at, escaped
 from pixpact.specs.grammar import Site
-from pixpact.specs.loader import METHODS, VERBS
-from pixpact.specs.problems import Problem
+from pixpact.specs.loader import LIVING, METHODS, VERBS
+from pixpact.specs.model import Operation
 from pixpact.specs.reading import resolved
-from pixpact.specs.rules.subject import Meaning, Parts
+from pixpact.specs.rules.subject import Fault, Meaning, Parts, leads_to
 
 _TEMPLATE = re.compile(r"\{([^{}]+)\}")
 
 
-def _operations(spec: Parts) -> dict[str, Site]:
-    return {site.value["operationId"]: site for site in spec.of_kind("operation")}
-
-
-def duplicate_operation(spec: Parts) -> Iterator[Problem]:
-    """Two operations of one name."""
+def duplicate_operation(spec: Parts) -> Iterator[Fault]:
+    """Two operations of one name, or two paths that only differ in the names of their parameters."""
     names = Counter(site.value["operationId"] for site in spec.of_kind("operation"))
     for site in spec.of_kind("operation"):
         name = site.value["operationId"]
         if names[name] > 1:
-            pointer = f"{site.pointer}/operationId"
-            yield spec.problem("duplicate-operation", pointer, f"the operation {name!r} stands twice", "rename one")
+            yield Fault(f"{site.pointer}/operationId", f"the operation {name!r} stands twice", "rename one")
+    paths = Counter(_TEMPLATE.sub("{}", path) for path in spec.value["paths"])
+    for path in spec.value["paths"]:
+        if paths[_TEMPLATE.sub("{}", path)] > 1:
+            message = f"the path {path!r} matches the same requests as another"
+            yield Fault(f"/paths/{escaped(path)}", message, "put the methods of both under one path")
 
 
-def path_parameter(spec: Parts) -> Iterator[Problem]:
+def path_parameter(spec: Parts) -> Iterator[Fault]:
     """A path and its parameters that do not name the same things, or a path parameter that is not required."""
     for path, item in spec.value["paths"].items():
         wanted = set(_TEMPLATE.findall(path))
         for method in METHODS:
             if method in item:
                 pointer = f"/paths/{escaped(path)}/{method}"
-                given = _path_parameters(spec, f"/paths/{escaped(path)}", item, method)
-                yield from _mismatches(spec, pointer, wanted, given)
+                found = [it for it in _parameters_of(spec, pointer) if it["in"] == "path"]
+                given = {it["name"]: it.get("required", False) for it in found}
+                yield from _mismatches(pointer, wanted, given)
 
 
-def _path_parameters(spec: Parts, place: str, item: Json, method: str) -> dict[str, bool]:
-    pointers = [f"{place}/parameters/{index}" for index in range(len(item.get("parameters", ())))]
-    own = item[method].get("parameters", ())
-    pointers += [f"{place}/{method}/parameters/{index}" for index in range(len(own))]
-    found = [at(spec.value, resolved(spec.value, pointer)) for pointer in pointers]
-    return {it["name"]: it.get("required", False) for it in found if it["in"] == "path"}
+def _parameters_of(spec: Parts, operation: str) -> list[Json]:
+    """The parameters of the operation at a pointer, those of its path too."""
+    pointers = []
+    for place in (operation.rpartition("/")[0], operation):
+        written = at(spec.value, place).get("parameters", ())
+        pointers += [f"{place}/parameters/{index}" for index in range(len(written))]
+    return [at(spec.value, resolved(spec.value, pointer)) for pointer in pointers]
 
 
-def _mismatches(spec: Parts, pointer: str, wanted: set[str], given: dict[str, bool]) -> Iterator[Problem]:
+def _mismatches(pointer: str, wanted: set[str], given: dict[str, bool]) -> Iterator[Fault]:
     for name in sorted(wanted - given.keys()):
-        message, remedy = f"the path's {{{name}}} is no parameter", f"add a parameter {name!r} with `in: path`"
-        yield spec.problem("path-parameter", pointer, message, remedy)
+        yield Fault(pointer, f"the path's {{{name}}} is no parameter", f"add a parameter {name!r} with `in: path`")
     for name in sorted(given.keys() - wanted):
         message = f"the parameter {name!r} is not in the path"
-        yield spec.problem("path-parameter", pointer, message, f"write {{{name}}} in the path, or remove it")
+        yield Fault(pointer, message, f"write {{{name}}} in the path, or remove it")
     for name in sorted(name for name, required in given.items() if not required):
-        message = f"the path parameter {name!r} is not required"
-        yield spec.problem("path-parameter", pointer, message, "add `required: true`")
+        yield Fault(pointer, f"the path parameter {name!r} is not required", "add `required: true`")
 
 
-def security_scheme(spec: Parts) -> Iterator[Problem]:
+def security_scheme(spec: Parts) -> Iterator[Fault]:
     """A security requirement without its scheme."""
     known = spec.value.get("components", {}).get("securitySchemes", {})
     for site in spec.of_kind("security"):
@@ -70,54 +70,104 @@ def security_scheme(spec: Parts) -> Iterator[Problem]:
                 if name not in known:
                     message = f"the security scheme {name!r} is not defined"
                     remedy = "define it under components.securitySchemes"
-                    yield spec.problem("security-scheme", f"{site.pointer}/{index}/{escaped(name)}", message, remedy)
+                    yield Fault(f"{site.pointer}/{index}/{escaped(name)}", message, remedy)
 
 
-def link(spec: Parts) -> Iterator[Problem]:
+def link(spec: Parts) -> Iterator[Fault]:
     """A link to an operation that does not exist, or that feeds a parameter its target does not read."""
-    operations = _operations(spec)
+    operations = {site.value["operationId"]: site for site in spec.of_kind("operation")}
     for site in spec.of_kind("link"):
         name = site.value["operationId"]
         if name not in operations:
-            message, remedy = f"no operation is called {name!r}", f"use one of {', '.join(operations)}"
-            yield spec.problem("link", f"{site.pointer}/operationId", message, remedy)
+            remedy = f"use one of {', '.join(operations)}"
+            yield Fault(f"{site.pointer}/operationId", f"no operation is called {name!r}", remedy)
             continue
-        read = _parameters_of(spec, operations[name])
-        for parameter in site.value.get("parameters", {}):
-            if parameter not in read:
-                pointer = f"{site.pointer}/parameters/{escaped(parameter)}"
-                message = f"{name} reads no parameter {parameter!r}"
-                yield spec.problem("link", pointer, message, f"use one of {', '.join(sorted(read)) or 'none'}")
+        yield from _unread(site, name, {it["name"] for it in _parameters_of(spec, operations[name].pointer)})
 
 
-def _parameters_of(spec: Parts, operation: Site) -> set[str]:
-    path_item = operation.pointer.rpartition("/")[0]
-    pointers = []
-    for place in (path_item, operation.pointer):
-        written = at(spec.value, place).get("parameters", ())
-        pointers += [f"{place}/parameters/{index}" for index in range(len(written))]
-    return {at(spec.value, resolved(spec.value, pointer))["name"] for pointer in pointers}
+def _unread(site: Site, name: str, read: set[str]) -> Iterator[Fault]:
+    for parameter in site.value.get("parameters", {}):
+        if parameter not in read:
+            pointer = f"{site.pointer}/parameters/{escaped(parameter)}"
+            message = f"{name} reads no parameter {parameter!r}"
+            yield Fault(pointer, message, f"use one of {', '.join(sorted(read)) or 'none'}")
 
 
-def role(spec: Parts) -> Iterator[Problem]:
+def role(spec: Parts) -> Iterator[Fault]:
     """An `x-lifecycle` with two verbs or none, or that names a lifecycle nobody defined."""
     for site in spec.of_kind("role"):
         verbs = [verb for verb in VERBS if verb in site.value]
         if len(verbs) != 1:
             message = f"an operation has one of {', '.join(VERBS)}; here are {len(verbs)}"
-            yield spec.problem("role", site.pointer, message, "keep exactly one")
-        elif verbs[0] in ("start", "run") and site.value[verbs[0]] not in spec.lifecycles:
-            name = site.value[verbs[0]]
-            message = f"no lifecycle is called {name!r}"
+            yield Fault(site.pointer, message, "keep exactly one")
+        elif verbs[0] in LIVING and site.value[verbs[0]] not in spec.lifecycles:
+            message = f"no lifecycle is called {site.value[verbs[0]]!r}"
             remedy = f"define it under components.x-lifecycles, beside {', '.join(spec.lifecycles) or 'none'}"
-            yield spec.problem("role", f"{site.pointer}/{verbs[0]}", message, remedy)
+            yield Fault(f"{site.pointer}/{verbs[0]}", message, remedy)
 
 
-def branch(spec: Meaning) -> Iterator[Problem]:
-    """A request `oneOf` whose branches no member tells apart: no message could then name the member that is wrong."""
+def role_expression(spec: Meaning) -> Iterator[Fault]:
+    """A `show` that reads no parameter of its operation, or a `store` that reads no required member of its body."""
     for operation in spec.contract.operations:
-        for media in operation.body.media if operation.body else ():
-            if "oneOf" in at(spec.value, media.reader.pointer) and media.reader.key is None:
-                message = "no required member has a different `enum` in each branch of this oneOf"
-                remedy = "give every branch the same required member, such as `model`, with an `enum` of its own"
-                yield spec.problem("branch", f"{media.reader.pointer}/oneOf", message, remedy)
+        verb = operation.role.verb if operation.role else ""
+        if verb == "show" and not _reads_parameter(operation):
+            message = f"{operation.id} shows the task named by something that is none of its parameters"
+            remedy = "write $request.path.NAME (or query, header) of one of them"
+            yield Fault(f"{operation.pointer}/x-lifecycle/show", message, remedy)
+        if verb == "store" and not _reads_member(spec, operation):
+            message = f"{operation.id} stores something that a request need not hold"
+            remedy = "write $request.body#/NAME of a required member"
+            yield Fault(f"{operation.pointer}/x-lifecycle/store", message, remedy)
+
+
+def _read(operation: Operation) -> str:
+    assert operation.role is not None
+    assert operation.role.expression is not None
+    return operation.role.expression.text
+
+
+def _reads_parameter(operation: Operation) -> bool:
+    return any(_read(operation) == f"$request.{it.place}.{it.name}" for it in operation.parameters)
+
+
+def _reads_member(spec: Meaning, operation: Operation) -> bool:
+    branches = [
+        branch for owner, media in spec.requests if owner is operation for branch in media.reader.all_branches()
+    ]
+    name = _read(operation).removeprefix("$request.body#/")
+    return bool(branches) and all(name in it.members and it.members[name].required for it in branches)
+
+
+def unreachable_task(spec: Meaning) -> Iterator[Fault]:
+    """A task that no link leads to, or an operation that shows tasks nobody is led to."""
+    operations = spec.contract.operations
+    shows = [it for it in operations if it.role and it.role.verb == "show"]
+    starts = [it for it in operations if it.role and it.role.verb == "start"]
+    for it in starts:
+        if not any(leads_to(it, show.id) for show in shows):
+            message = f"{it.id} starts a task, and no link leads to an operation that shows it"
+            remedy = "add `links` to its answer, with an operationId and what its parameters read"
+            yield Fault(it.pointer, message, remedy)
+    for it in shows:
+        if not any(leads_to(start, it.id) for start in starts):
+            message = f"{it.id} shows tasks, and no link of an operation that starts one leads to it"
+            yield Fault(it.pointer, message, "add `links` to the answer of the operation that starts its tasks")
+
+
+def branch(spec: Meaning) -> Iterator[Fault]:
+    """A request `oneOf` that no member tells apart, or with rules beside it that no branch would read."""
+    for pointer in dict.fromkeys(media.reader.pointer for _, media in spec.requests):
+        schema = at(spec.value, pointer)
+        if "oneOf" not in schema:
+            continue
+        if any(media.reader.pointer == pointer and media.reader.key is None for _, media in spec.requests):
+            message = "no required member has a different `enum` in each branch of this oneOf"
+            remedy = "give every branch the same required member, such as `model`, with an `enum` of its own"
+            yield Fault(f"{pointer}/oneOf", message, remedy)
+            continue
+        for keyword in schema.keys() - _BESIDE:
+            message = f"{keyword} stands beside oneOf, where a request is not judged by it"
+            yield Fault(f"{pointer}/{keyword}", message, "put it into a schema that every branch includes with allOf")
+
+
+_BESIDE = {"oneOf", "type", "title", "description", "$comment", "examples", "deprecated", "x-evidence"}

@@ -1,50 +1,45 @@
-"""Every `$ref` leads to something in the same file."""
+"""Every `$ref` leads to something of the right kind in the same file."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from pixpact.specs.document import Document, Json, at, escaped
-from pixpact.specs.problems import Problem
-
-# Below these keys stand literal values, not parts of the document.
-_LITERAL = frozenset({"value", "example", "examples", "default", "enum", "const", "x-when"})
+from pixpact.specs.grammar import Site
+from pixpact.specs.rules.subject import Fault, Parts, in_place
 
 
-def unresolved(document: Document) -> Iterator[Problem]:
-    """A `$ref` that leads nowhere, to another file, or round in a circle."""
-    for pointer, reference in _references(document.value, ""):
-        fault = _fault(document.value, reference)
+def unresolved_ref(spec: Parts) -> Iterator[Fault]:
+    """A `$ref` that leads nowhere, to another file, to another kind of thing, or back to itself."""
+    by_pointer = {site.pointer: site for site in spec.sites}
+    for site in spec.sites:
+        if site.kind not in ("reference", "schema") or not isinstance(site.value, dict):
+            continue
+        reference = site.value.get("$ref")
+        fault = _fault(by_pointer, site, reference) if isinstance(reference, str) else None
         if fault:
-            message = f"$ref {reference!r} {fault}"
-            remedy = "point it at #/components/… of this file"
-            yield Problem(document.origin(f"{pointer}/$ref"), "unresolved-ref", message, remedy)
+            wanted = f"{site.stands_for or site.kind}s".replace("bodys", "bodies")
+            remedy = f"point it at one of the {wanted} in the components of this file"
+            yield Fault(f"{site.pointer}/$ref", f"$ref {reference!r} {fault}", remedy)
 
 
-def _references(value: Json, pointer: str) -> Iterator[tuple[str, Json]]:
-    if isinstance(value, dict):
-        if "$ref" in value and not pointer.endswith("/properties"):
-            yield pointer, value["$ref"]
-        for key, inner in value.items():
-            literal = key in _LITERAL and not (key == "examples" and isinstance(inner, dict))
-            if not literal or pointer.endswith("/properties"):
-                yield from _references(inner, f"{pointer}/{escaped(key)}")
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from _references(inner, f"{pointer}/{index}")
+def _fault(by_pointer: Mapping[str, Site], site: Site, reference: str) -> str | None:
+    if not reference.startswith("#/"):
+        return "leads out of the file"
+    target = by_pointer.get(reference[1:])
+    if target is None:
+        return "leads nowhere"
+    wanted = site.stands_for or site.kind
+    if wanted not in (target.kind, target.stands_for):
+        return f"leads to a {target.stands_for or target.kind}, where a {wanted} is wanted"
+    return "leads back to itself" if _circular(by_pointer, site) else None
 
 
-def _fault(document: Json, reference: Json) -> str | None:
-    seen: list[str] = []
-    while isinstance(reference, str):
-        if not reference.startswith("#/"):
-            return "leads out of the file"
-        if reference in seen:
-            return "leads back to itself"
-        seen.append(reference)
-        try:
-            target = at(document, reference)
-        except (KeyError, IndexError, ValueError, TypeError):
-            return "leads nowhere"
-        reference = target.get("$ref") if isinstance(target, dict) else None
-    return None
+def _circular(by_pointer: Mapping[str, Site], site: Site) -> bool:
+    """Whether a reference comes round to itself without going one level down into the instance."""
+    ways = [site.value["$ref"].removeprefix("#")]
+    for pointer in ways:
+        if pointer == site.pointer:
+            return True
+        if pointer in by_pointer:
+            ways += [place for place in in_place(by_pointer[pointer]) if place not in ways]
+    return False

@@ -5,29 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pixpact.specs.problems import Problem
-from pixpact.specs.rules.subject import Parts
+from pixpact.specs.document import Json
+from pixpact.specs.rules.subject import Fault, Parts
 
-_PERL_CLASSES = re.compile(r"\\[dDwWsSbB]")
+_PERL_CLASSES = re.compile(r"(?<!\\)(?:\\\\)*(\\[dDwWsSbB])")
 
 
-def bad_schema(spec: Parts) -> Iterator[Problem]:
+def bad_schema(spec: Parts) -> Iterator[Fault]:
     """A schema that is no JSON Schema 2020-12."""
-    for site in spec.schema_objects():
-        fault = spec.schemas.fault(site.pointer, site.value)
-        if fault:
-            remedy = "see JSON Schema 2020-12"
-            yield spec.problem("bad-schema", site.pointer, f"no validator can be made of it: {fault}", remedy)
+    faults = {site.pointer: fault for site in spec.schema_objects if (fault := spec.schemas.fault(site.pointer))}
+    references = {site.pointer: site.value.get("$ref", "")[1:] for site in spec.schema_objects} if faults else {}
+    for pointer, fault in faults.items():
+        inner = any(other.startswith(pointer + "/") for other in faults)
+        if not inner and references[pointer] not in faults:  # those fail because of the other one
+            yield Fault(pointer, f"no validator can be made of it: {fault}", "see JSON Schema 2020-12")
 
 
-def portable_pattern(spec: Parts) -> Iterator[Problem]:
+def portable_pattern(spec: Parts) -> Iterator[Fault]:
     r"""`\d`, `\w`, `\s` and `\b` match other characters in other languages' validators."""
-    for site in spec.schema_objects():
-        pattern = site.value.get("pattern")
-        if isinstance(pattern, str) and (found := _PERL_CLASSES.search(pattern)):
-            message = f"{found[0]} in a pattern means different characters to different validators"
-            remedy = "write the characters out, such as [0-9]"
-            yield spec.problem("portable-pattern", f"{site.pointer}/pattern", message, remedy)
+    for site in spec.schema_objects:
+        if found := _PERL_CLASSES.search(site.value.get("pattern", "")):
+            message = f"{found[1]} in a pattern means different characters to different validators"
+            yield Fault(f"{site.pointer}/pattern", message, "write the characters out, such as [0-9]")
 
 
 _NEEDS = {
@@ -37,13 +36,32 @@ _NEEDS = {
 }
 
 
-def derived_keyword(spec: Parts) -> Iterator[Problem]:
+def derived_keyword(spec: Parts) -> Iterator[Fault]:
     """`x-image`, `x-clamp` or `x-total` on a type it says nothing about."""
-    for site in spec.schema_objects():
-        written = site.value.get("type")
-        types = {written} if isinstance(written, str) else set(written or ())
+    for site in spec.schema_objects:
+        written = site.value.get("type", ())
+        types = {written} if isinstance(written, str) else set(written)
         for keyword, (wanted, why) in _NEEDS.items():
             if keyword in site.value and types and not types & wanted:
                 message = f"{keyword} stands on type {', '.join(sorted(types))}: {why}"
                 remedy = f"move it to a schema of type {' or '.join(sorted(wanted))}"
-                yield spec.problem("derived-keyword", f"{site.pointer}/{keyword}", message, remedy)
+                yield Fault(f"{site.pointer}/{keyword}", message, remedy)
+
+
+def image_table(spec: Parts) -> Iterator[Fault]:
+    """A table of `x-images` with more or fewer levels than the expressions that choose its rows."""
+    for site in spec.of_kind("images"):
+        for name in ("pixels", "price"):
+            written = site.value.get(name)
+            if isinstance(written, dict) and "by" in written and "table" in written:
+                wanted, found = len(written["by"]), _depths(written["table"])
+                if found != {wanted}:
+                    message = f"`by` has {wanted} expressions, and rows lie {' or '.join(map(str, sorted(found)))} deep"
+                    yield Fault(f"{site.pointer}/{name}/table", message, "give the table one level for each of them")
+
+
+def _depths(table: Json) -> set[int]:
+    """How many keys lead to each cell."""
+    if not isinstance(table, dict):
+        return {0}
+    return {depth + 1 for inner in table.values() for depth in _depths(inner)}

@@ -1,51 +1,59 @@
-"""What lint rules look at."""
+"""What lint rules look at, and what they yield."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from typing import NamedTuple
 
 from pixpact.specs import grammar
-from pixpact.specs.document import Document, Json
+from pixpact.specs.document import Document, Json, escaped
 from pixpact.specs.grammar import Site
 from pixpact.specs.lifecycle import Lifecycle
 from pixpact.specs.loader import lifecycles_of
-from pixpact.specs.model import Contract, Example, MediaType, Operation, Response
-from pixpact.specs.problems import Problem
+from pixpact.specs.model import Contract, MediaType, Operation, RequestMedia
+from pixpact.specs.reading import Branch, Member
 from pixpact.specs.schemas import Schemas
 
 
-class Parts:
-    """A document whose grammar and references are right."""
+class Fault(NamedTuple):
+    """What one rule found: JSON pointer of the place, what is wrong with it, what to do about it."""
 
-    def __init__(self, document: Document, schemas: Schemas) -> None:
+    pointer: str
+    message: str
+    remedy: str
+
+
+class Parts:
+    """A document taken apart. Its schemas are compiled when a rule first asks for them."""
+
+    def __init__(self, document: Document) -> None:
         self.document = document
         self.value: dict[str, Json] = document.value
-        self.schemas = schemas
 
     @cached_property
     def sites(self) -> tuple[Site, ...]:
         """Every object of the document by kind."""
-        return tuple(grammar.sites(self.value))
+        return grammar.sites(self.value)
+
+    @cached_property
+    def schemas(self) -> Schemas:
+        """Every schema of the document, compiled."""
+        return Schemas(self.value)
 
     @cached_property
     def lifecycles(self) -> dict[str, Lifecycle]:
         """The lifecycles by name."""
         return lifecycles_of(self.value)
 
-    def of_kind(self, *kinds: str) -> Iterator[Site]:
-        """The objects of these kinds, references left out."""
-        for site in self.sites:
-            if site.kind in kinds:
-                yield site
-
-    def schema_objects(self) -> Iterator[Site]:
+    @cached_property
+    def schema_objects(self) -> tuple[Site, ...]:
         """Every schema that is an object."""
-        return (site for site in self.of_kind("schema") if isinstance(site.value, dict))
+        return tuple(site for site in self.sites if site.kind == "schema" and isinstance(site.value, dict))
 
-    def problem(self, rule: str, pointer: str, message: str, remedy: str, note: bool = False) -> Problem:
-        """A problem at a JSON pointer."""
-        return Problem(self.document.origin(pointer), rule, message, remedy, note)
+    def of_kind(self, kind: str) -> Iterator[Site]:
+        """The objects of one kind, references left out."""
+        return (site for site in self.sites if site.kind == kind)
 
 
 class Meaning:
@@ -53,18 +61,39 @@ class Meaning:
 
     def __init__(self, parts: Parts, contract: Contract) -> None:
         self.parts = parts
+        self.document = parts.document
         self.contract = contract
         self.value = parts.value
         self.schemas = parts.schemas
-        self.problem = parts.problem
 
-    def examples(self) -> Iterator[tuple[Operation, Response, MediaType, Example]]:
-        """Every example of every answer."""
-        for operation in self.contract.operations:
-            for response in operation.responses:
-                for media in response.media:
-                    for example in media.examples:
-                        yield operation, response, media, example
+    @cached_property
+    def answers(self) -> list[tuple[Operation, MediaType]]:
+        """Every media type of every answer."""
+        return [
+            (operation, media)
+            for operation in self.contract.operations
+            for response in operation.responses
+            for media in response.media
+        ]
+
+    @cached_property
+    def requests(self) -> list[tuple[Operation, RequestMedia]]:
+        """Every media type of every request body."""
+        return [
+            (operation, media)
+            for operation in self.contract.operations
+            for media in (operation.body.media if operation.body else ())
+        ]
+
+    @cached_property
+    def branches(self) -> list[Branch]:
+        """Every branch of every request body once."""
+        return list({branch.pointer: branch for _, media in self.requests for branch in media.reader.all_branches()}.values())
+
+    @cached_property
+    def members(self) -> list[tuple[str, Member]]:
+        """Every member of every branch, those of inner objects too: (name, how it is read)."""
+        return [found for branch in self.branches for found in _flat(branch.members)]
 
     def lifecycle(self, operation: Operation) -> Lifecycle | None:
         """The lifecycle that an operation starts, runs or shows."""
@@ -79,6 +108,24 @@ class Meaning:
     @staticmethod
     def _started(operation: Operation) -> str | None:
         return operation.role.lifecycle if operation.role and operation.role.verb == "start" else None
+
+
+def in_place(site: Site) -> Iterator[str]:
+    """The schemas that a schema applies to the very same instance; the target of any other reference."""
+    if not isinstance(site.value, dict):
+        return
+    if isinstance(site.value.get("$ref"), str):
+        yield site.value["$ref"].removeprefix("#")
+    for keyword in ("allOf", "anyOf", "oneOf"):
+        yield from (f"{site.pointer}/{keyword}/{index}" for index in range(len(site.value.get(keyword, ()))))
+    yield from (f"{site.pointer}/{keyword}" for keyword in ("if", "then", "else", "not") if keyword in site.value)
+    yield from (f"{site.pointer}/dependentSchemas/{escaped(name)}" for name in site.value.get("dependentSchemas", ()))
+
+
+def _flat(members: dict[str, Member]) -> Iterator[tuple[str, Member]]:
+    for name, member in members.items():
+        yield name, member
+        yield from _flat(dict(member.members))
 
 
 def leads_to(operation: Operation, name: str) -> bool:

@@ -38,7 +38,7 @@ def test_any_key_will_do_unless_keys_are_named(mocked):
 
 
 def test_a_submission_is_charged_for_every_image(mocked):
-    """Balance and use differ by price × n at once."""
+    """Balance and use differ by price times n at once."""
     client = mocked("apimart", keys={"sk-a": Decimal(10)}, key="sk-a")
     client.post(SUBMIT, BODY | {"n": 3})
     found = balance(client)

@@ -233,3 +233,37 @@ def test_a_body_beyond_the_limit_is_refused_by_the_mock(mocked, monkeypatch):
         return sent[0]["status"]
 
     assert client._loop.run_until_complete(exchange()) == 413
+
+
+def test_an_example_of_another_state_is_given_as_written(mocked):
+    """`Prefer: example=pending` for a finished task shows the documented example, not a mixture of both."""
+    client = mocked("apimart", pace="instant")
+    task_id = client.post(SUBMIT, BODY).json["data"][0]["task_id"]
+    found = client.get(f"/apimart/v1/tasks/{task_id}", headers={"Prefer": "example=pending"}).json["data"]
+
+    assert found["status"] == "pending"
+    assert task_id != found["id"]
+
+
+def test_a_preference_for_what_comes_anyway_changes_nothing(mocked):
+    """`Prefer: code=200` of a task shows the task."""
+    client = mocked("apimart", pace="instant")
+    task_id = client.post(SUBMIT, BODY, headers={"Prefer": "code=200"}).json["data"][0]["task_id"]
+    found = client.get(f"/apimart/v1/tasks/{task_id}", headers={"Prefer": "code=200"}).json["data"]
+
+    assert ("completed", task_id) == (found["status"], found["id"])
+
+
+def test_pictures_beyond_all_bounds_are_not_painted(mocked, tmp_path):
+    """A contract that limits no size cannot make the mock use up the machine."""
+    overlay = tmp_path / "unlimited.yaml"
+    overlay.write_text(
+        "overlay: 1.0.0\ninfo: {title: No limit, version: '1'}\nactions:\n"
+        "  - {target: $.components.schemas.*.properties.size['x-image'], remove: true}\n"
+    )
+    client = mocked(f"fasttoken@{overlay}", pace="instant")
+    body = {"model": "doubao-seedream-4-0-250828", "prompt": "A kite", "size": "60000x60000"}
+    answer = client.post("/fasttoken/v1/images/generations", body)
+
+    assert 400 == answer.status
+    assert "60000x60000" in answer.json["detail"]

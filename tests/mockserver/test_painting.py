@@ -56,7 +56,7 @@ def test_the_same_picture_has_the_same_bytes() -> None:
 @pytest.mark.parametrize("kind", ["jpeg", "png", "webp"])
 def test_every_size_is_a_real_file_of_that_size(size: tuple[int, int], kind: str) -> None:
     """Read by the same code that judges a vendor's pictures."""
-    content = paint(replace(PLAIN, width=size[0], height=size[1], format=kind, watermark=True))  # type: ignore[arg-type]
+    content = paint(replace(PLAIN, width=size[0], height=size[1], format=kind, watermark=True))  # type: ignore[arg-type]  # a parameter of pytest is a str
     found = facts(content)
 
     assert found is not None
@@ -77,7 +77,7 @@ def test_the_largest_pictures(size: tuple[int, int]) -> None:
 @pytest.mark.parametrize("side", [15, 240])
 def test_a_transparent_picture_has_an_opaque_subject(kind: str, side: int) -> None:
     """Fully transparent at the edge, fully opaque in the middle."""
-    picture = replace(PLAIN, width=side, height=side, format=kind, transparent=True)  # type: ignore[arg-type]
+    picture = replace(PLAIN, width=side, height=side, format=kind, transparent=True)  # type: ignore[arg-type]  # a parameter of pytest is a str
     image = opened(picture)
 
     assert image.mode == "RGBA"

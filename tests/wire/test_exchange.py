@@ -43,7 +43,7 @@ def test_a_media_type_is_plain() -> None:
 def test_an_exchange_cannot_be_changed() -> None:
     """A record stays what it was."""
     with pytest.raises(FrozenInstanceError):
-        CALL.status = 500  # type: ignore[misc]
+        CALL.status = 500  # type: ignore[misc]  # that it is refused is the point
 
 
 def test_a_note_is_added_to_a_new_exchange() -> None:

@@ -205,7 +205,7 @@ def test_half_a_character_survives() -> None:
         ),
         (
             minimal(response={"content": {"text": "x", "encoding": "gzip"}}),
-            "HAR /log/entries/0/response/content/encoding: this is 'gzip';"  # noqa: ISC004
+            "HAR /log/entries/0/response/content/encoding: this is 'gzip';"  # noqa: ISC004  # one message over two lines
             ' write "base64", or leave it out for plain text',
         ),
         (

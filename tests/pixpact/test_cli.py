@@ -1,0 +1,260 @@
+"""The command, from outside: what it prints, how it ends."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent.parent
+OURS = {f"x-{name}" for name in "lifecycles lifecycle value images image total clamp when billing evidence".split()}
+VENDORS = ["apimart", "apiyi", "fasttoken", "toapis"]
+MINIMAL = (ROOT / "specs/vendors/toapis.yaml").read_text()
+
+
+@contextmanager
+def serving(*arguments, cwd=None):
+    """`pixpact serve` in a process of its own; gives its ready line and the process."""
+    words = [sys.executable, "-m", "pixpact", "serve", "--port", "0", "--json", *arguments]
+    process = subprocess.Popen(words, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        line = process.stdout.readline()
+        assert line, process.stderr.read()
+        yield json.loads(line), process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate(timeout=20)
+
+
+def ask(url, body=None, key="sk-test"):
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    data = None if body is None else json.dumps(body).encode()
+    try:
+        with urlopen(Request(url, data, headers), timeout=20) as answer:
+            return answer.status, json.load(answer)
+    except HTTPError as error:
+        with error:
+            return error.code, json.load(error)
+
+
+def test_serve_prints_a_ready_line_and_serves():
+    """With `--json` a program learns where the vendors are; they are there."""
+    with serving("--pace", "instant") as (ready, _):
+        assert set(VENDORS) == set(ready["vendors"])
+        status, body = ask(
+            ready["vendors"]["toapis"] + "/v1/images/generations", {"model": "doubao-seedream-5-0", "prompt": "x"}
+        )
+
+    assert 200 == status
+    assert "queued" == body["status"]
+
+
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
+def test_serve_ends_cleanly(kind):
+    """A signal ends it with exit code 0 and without a traceback."""
+    with serving("toapis") as (_, process):
+        process.send_signal(kind)
+        _, errors = process.communicate(timeout=20)
+
+    assert 0 == process.returncode
+    assert "" == errors
+
+
+def test_serve_prints_curls_that_work_when_pasted():
+    """The banner's commands are run as they are."""
+    words = [sys.executable, "-m", "pixpact", "serve", "--port", "0", "--pace", "instant"]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+    try:
+        lines = []
+        while sum(line.strip().startswith("-d ") for line in lines) < len(VENDORS):
+            lines.append(process.stdout.readline())
+            assert lines[-1], "the server ended before it was ready"
+        text = "".join(lines)
+        curls = ["curl " + part.partition("\n\n")[0].strip() for part in text.split("curl")[1:]]
+        answers = [
+            subprocess.run(["bash", "-c", curl + " -sS --fail"], capture_output=True, text=True, timeout=20)
+            for curl in curls
+        ]
+    finally:
+        process.kill()
+        process.communicate()
+
+    assert len(VENDORS) == len(answers)
+    assert all(answer.returncode == 0 and json.loads(answer.stdout) for answer in answers), answers
+
+
+def test_a_port_in_use_is_one_clear_line(command):
+    """Exit code 2, the address, the remedy."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = command("serve", "toapis", "--port", str(port))
+
+    assert 2 == done.returncode
+    assert 1 == len(done.stderr.strip().splitlines())
+    assert str(port) in done.stderr
+    assert "--port 0" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["serve", "apimrt"], ["apimrt", "apimart"]),
+        (["serve", "apimart@2026-10"], ["2026-10", "2026-09"]),
+        (["serve", "nowhere.yaml"], ["nowhere.yaml"]),
+        (["show", "nobody"], ["nobody", "apimart"]),
+        (["export", "nobody"], ["nobody"]),
+        (["serve", "--pace", "fast"], ["fast", "instant"]),
+        (["serve", "--start-time", "noon"], ["noon", "ISO 8601"]),
+        (["serve", "--api-key", "sk-a=rich"], ["rich", "KEY=10.00"]),
+        (["serve", "--host", "no.such.host.invalid"], ["no.such.host.invalid"]),
+        (["serve", "--port", "99999"], ["99999"]),
+    ],
+)
+def test_what_cannot_be_used_is_told(command, arguments, words):
+    """Exit code 2, the value and the remedy, no traceback."""
+    done = command(*arguments)
+
+    assert 2 == done.returncode
+    assert all(word in done.stderr for word in words), done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_broken_spec_is_told_with_file_and_line(command, tmp_path):
+    """Every problem on its line, exit code 2."""
+    (tmp_path / "broken.yaml").write_text("openapi: 3.1.0\ninfo: {title: X, version: 1.0}\npathz: {}\n")
+    done = command("serve", "broken.yaml")
+
+    assert 2 == done.returncode
+    assert "broken.yaml:3 unknown-key" in done.stderr
+    assert "did you mean 'paths'" in done.stderr
+
+
+def test_lint_is_silent_about_nothing(command, tmp_path):
+    """Clean specs end with 0 and a count, broken ones with 2 and their problems."""
+    clean = command("lint", "toapis")
+    (tmp_path / "broken.yaml").write_text("a: 1\na: 2\n")
+    broken = command("lint", "broken.yaml")
+
+    assert (0, 2) == (clean.returncode, broken.returncode)
+    assert "0 problems" in clean.stdout
+    assert "broken.yaml:2 duplicate-key" in broken.stdout
+
+
+def test_list_names_vendors_and_overlays(command):
+    """One row per vendor."""
+    done = command("list")
+
+    assert 0 == done.returncode
+    assert all(name in done.stdout for name in [*VENDORS, "@2026-09", "@observed"])
+
+
+@pytest.mark.parametrize("name", [*VENDORS, "apimart@2026-09"])
+def test_show_is_a_page(command, name):
+    """Operations, members, limits, lifecycle and evidence of any contract."""
+    done = command("show", name)
+
+    assert 0 == done.returncode
+    assert all(word in done.stdout for word in ["createImage", "prompt", "Lifecycle image", "inferred"])
+
+
+@pytest.mark.parametrize("name", VENDORS)
+def test_export_is_plain_openapi(command, name):
+    """Valid YAML and JSON of the same document, without any key of ours."""
+    texts = [command("export", name, "--format", form).stdout for form in ("yaml", "json")]
+    document = json.loads(texts[1])
+
+    assert document == yaml.safe_load(texts[0])
+    assert set() == OURS & set(keys_of(document))
+
+
+def keys_of(value):
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield key
+            yield from keys_of(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from keys_of(inner)
+
+
+def test_a_folder_of_your_own_adds_vendors(tmp_path):
+    """`--specs` serves NAME.yaml as /NAME, beside the others, and its overlays."""
+    (tmp_path / "mine.yaml").write_text(MINIMAL.replace("title: ToAPIs", "title: Mine"))
+    overlays = tmp_path / "overlays" / "toapis"
+    overlays.mkdir(parents=True)
+    (overlays / "tight.yaml").write_text(
+        "overlay: 1.0.0\ninfo: {title: Tight, version: '1'}\nactions:\n"
+        "  - {target: $.components.schemas.SeedreamRequest.properties.n, update: {maximum: 2}}\n"
+    )
+    body = {"model": "doubao-seedream-5-0", "prompt": "x", "n": 3}
+    with serving("mine", "toapis", "toapis@tight", "--specs", str(tmp_path)) as (ready, _):
+        statuses = {name: ask(url + "/v1/images/generations", body)[0] for name, url in ready["vendors"].items()}
+
+    assert {"mine": 200, "toapis": 200, "toapis@tight": 400} == statuses
+
+
+def test_reload_survives_a_broken_edit(tmp_path):
+    """An edit is served, a broken one is told and changes nothing, the next good one is served."""
+    path = tmp_path / "mine.yaml"
+    path.write_text(MINIMAL)
+    tight = MINIMAL.replace("n: {type: integer, minimum: 1, maximum: 15", "n: {type: integer, minimum: 1, maximum: 2")
+    assert tight != MINIMAL
+    body = {"model": "doubao-seedream-5-0", "prompt": "x", "n": 3}
+    with serving("mine", "--specs", str(tmp_path), "--reload") as (ready, process):
+        url = ready["vendors"]["mine"] + "/v1/images/generations"
+        assert 200 == ask(url, body)[0]
+        path.write_text(MINIMAL + "\nbroken: true\n")
+        told = [process.stderr.readline() for _ in range(2)]
+        assert 200 == ask(url, body)[0]
+        path.write_text(tight)
+        assert "reloaded\n" == process.stderr.readline()
+        assert 400 == ask(url, body)[0]
+
+    assert "not reloaded" in told[0]
+    assert "mine.yaml" in told[1]
+    assert "unknown-key" in told[1]
+
+
+def test_keys_and_balances_come_from_the_command_line():
+    """`--api-key KEY=BALANCE` is the only key, and has that balance."""
+    with serving("toapis", "--api-key", "sk-a=7.5") as (ready, _):
+        url = ready["vendors"]["toapis"] + "/v1/balance"
+        accepted, refused = ask(url, key="sk-a"), ask(url, key="sk-b")
+
+    assert 7.5 == accepted[1]["remain_balance"]
+    assert "remain_balance" not in refused[1]
+
+
+def test_flags_come_from_a_file_too(tmp_path):
+    """`pixpact.toml` sets flags by name; the command line wins."""
+    (tmp_path / "pixpact.toml").write_text('pace = "polls:7"\n[serve]\napi-key = "sk-a=3"\n')
+    with serving("toapis", cwd=tmp_path) as (ready, _):
+        health = ask(ready["url"] + "/_pixpact/health")[1]
+        balance = ask(ready["vendors"]["toapis"] + "/v1/balance", key="sk-a")[1]
+    with serving("toapis", "--pace", "instant", cwd=tmp_path) as (ready, _):
+        overruled = ask(ready["url"] + "/_pixpact/health")[1]
+
+    assert ("polls:7", 3, "instant") == (health["pace"], balance["remain_balance"], overruled["pace"])
+
+
+def test_the_command_without_the_extra_works(command):
+    """Nothing of `pixpact[check]` is imported by the commands of the plain installation."""
+    code = (
+        "import sys; sys.modules.update(dict.fromkeys(['hypothesis', 'schemathesis', 'jsonschema']));"
+        "from pixpact.cli import main; main(['lint', 'toapis'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+
+    assert 0 == done.returncode, done.stderr

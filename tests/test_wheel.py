@@ -1,0 +1,82 @@
+"""The wheel, beside a project that has packages of the same names as our folders."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import sysconfig
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+THEIRS = ("specs", "contracts", "mockserver", "tests")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """A folder that holds what the wheel installs, and nothing of this checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
+    words = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir"]
+    subprocess.run([*words, str(folder), str(ROOT)], check=True, capture_output=True, timeout=110)
+    (wheel,) = folder.glob("pixpact-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder / "site")
+    return folder / "site"
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A project with packages of its own that happen to have our folders' names."""
+    for name in THEIRS:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text(f"OWNER = 'the project: {name}'\n")
+    return tmp_path
+
+
+def run(site, project, *words):
+    """Python in the project's folder, with the wheel and the dependencies, without this checkout."""
+    # A .pth file is only read from real site directories: on PYTHONPATH the checkout's is not.
+    paths = [str(site), sysconfig.get_paths()["purelib"], sysconfig.get_paths()["platlib"]]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    interpreter = [sys.executable, "-S"]
+    return subprocess.run(
+        [*interpreter, *words], cwd=project, env=environment, capture_output=True, text=True, timeout=60
+    )
+
+
+def test_only_pixpact_is_installed(site):
+    """Nothing but `pixpact` can be imported from the wheel."""
+    names = {path.name for path in site.iterdir() if not path.name.endswith(".dist-info")}
+
+    assert {"pixpact"} == names
+    assert (site / "pixpact/specs/vendors/toapis.yaml").is_file()
+    assert (site / "pixpact/specs/dialect.yaml").is_file()
+    assert (site / "pixpact/py.typed").is_file()
+
+
+def test_neither_sees_the_others(site, project):
+    """The project imports its own packages, Pixpact its own, in one process."""
+    code = (
+        "import specs, contracts, mockserver, pixpact.specs, pixpact.mockserver, pixpact.contracts, pixpact\n"
+        "print(specs.OWNER, contracts.OWNER, mockserver.OWNER)\n"
+        "print(pixpact.specs.__file__)\n"
+        "with pixpact.mock('toapis') as mock: print(mock.url('toapis'))\n"
+    )
+    done = run(site, project, "-c", code)
+
+    assert 0 == done.returncode, done.stderr
+    owners, place, url = done.stdout.splitlines()
+    assert "the project: specs the project: contracts the project: mockserver" == owners
+    assert place.startswith(str(site))
+    assert url.startswith("http://127.0.0.1:")
+
+
+def test_the_command_works_beside_them(site, project):
+    """`pixpact lint` in the project's folder reads Pixpact's own specs."""
+    done = run(site, project, "-m", "pixpact", "lint")
+
+    assert 0 == done.returncode, done.stderr
+    assert " 0 problems" in done.stdout
