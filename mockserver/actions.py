@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from pixpact.mockserver.call import Call
-from pixpact.mockserver.tasks import Tasks, feeds
+from pixpact.mockserver.tasks import Tasks, feeds, kept
 from pixpact.mockserver.views import TaskView
 from pixpact.specs.document import Json
 from pixpact.specs.expressions import UNDEFINED, Request
@@ -50,8 +50,9 @@ class Actions:
         reading, promise = call.reading, None
         if reading is not None and reading.branch is not None:
             promise = reading.branch.promise(reading, call.request, call.fetch)
+        request = kept(call.request, len(call.raw))
         task = await self._tasks.begin(
-            self._operation, self._lifecycle, call.account, call.request, promise, call.wish.state
+            self._operation, self._lifecycle, call.account, request, promise, call.wish.state
         )
         paid = await self._tasks.charge(task, self._operation.billing, call.key)
         return self._tasks.initial(task) if paid else None

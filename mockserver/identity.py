@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import string
+from functools import lru_cache
+from itertools import groupby
 from typing import Any
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # the letters of a ULID: no I, L, O, U
@@ -19,9 +21,22 @@ def entropy(*parts: Any) -> bytes:
     return hashlib.sha256("\x1f".join(str(part) for part in parts).encode("utf-8", "replace")).digest()
 
 
+@lru_cache(maxsize=1024)
 def account_of(vendor: str, key: str) -> str:
     """The name of an API key's account with a vendor, from which the key cannot be read."""
     return entropy(vendor, key).hex()[:16]
+
+
+class Chance:
+    """Numbers drawn from a seed: cheap to make, the same for the same seed."""
+
+    def __init__(self, seed: bytes) -> None:
+        self._left = int.from_bytes(seed, "big")
+
+    def uniform(self, low: float, high: float) -> float:
+        """A number between `low` and `high`; eight good ones can be drawn from a seed of 32 bytes."""
+        self._left, drawn = divmod(self._left, 1 << 32)
+        return low + (high - low) * drawn / (1 << 32)
 
 
 class Shape:
@@ -33,17 +48,27 @@ class Shape:
     def __init__(self, example: str) -> None:
         head, mark, tail = example.rpartition("_")
         self._head = head + mark
-        self._kinds = [_kind(character, tail) for character in tail]
+        self._length = len(tail)
+        kinds = [_kind(character, tail) for character in tail]
+        self._runs = [(len(list(run)), _table(kind)) for kind, run in groupby(kinds)]
 
     def write(self, seed: bytes) -> str:
         """The id that belongs to these bytes."""
-        drawn = hashlib.shake_128(seed).digest(len(self._kinds))
-        return self._head + "".join(
-            [kind[byte * len(kind) >> 8] for kind, byte in zip(self._kinds, drawn, strict=True)]
-        )
+        drawn = hashlib.shake_128(seed).digest(self._length)
+        text, start = b"", 0
+        for length, table in self._runs:
+            text += drawn[start : start + length].translate(table)
+            start += length
+        return self._head + text.decode("latin-1")
+
+
+def _table(kind: str) -> bytes:
+    """What each of the 256 bytes is written as, so that all characters of a kind are about equally likely."""
+    return bytes(ord(kind[byte * len(kind) >> 8]) for byte in range(256))
 
 
 def _kind(character: str, tail: str) -> str:
+    """The characters that may stand in place of one."""
     letters = {one for one in tail if one.isalnum()}
     if len(tail) == 26 and letters <= set(_CROCKFORD):
         return _CROCKFORD
@@ -52,4 +77,4 @@ def _kind(character: str, tail: str) -> str:
     for kind in (string.digits, string.ascii_uppercase, string.ascii_lowercase):
         if character in kind:
             return kind
-    return character
+    return character if character.isascii() else "-"

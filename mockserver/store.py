@@ -6,7 +6,6 @@ shared by several workers can take the place of this one.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -110,10 +109,10 @@ class MemoryStore:
         self._most_tasks = most_tasks
         self._most_upload_bytes = most_upload_bytes
         self._number = 0
-        self._tasks: OrderedDict[str, tuple[Task, tuple[str, ...]]] = OrderedDict()
+        self._tasks: dict[str, tuple[Task, tuple[str, ...]]] = {}
         self._keys: dict[tuple[str, str, str], str] = {}
         self._looks: dict[str, Looks] = {}
-        self._uploads: OrderedDict[str, Upload] = OrderedDict()
+        self._uploads: dict[str, Upload] = {}
         self._upload_bytes = 0
         self._accounts: dict[str, Account] = {}
 
@@ -132,7 +131,8 @@ class MemoryStore:
             self._forget_oldest()
 
     def _forget_oldest(self) -> None:
-        token, (task, keys) = self._tasks.popitem(last=False)
+        token = next(iter(self._tasks))  # a dictionary keeps the order of insertion
+        task, keys = self._tasks.pop(token)
         self._looks.pop(token, None)
         for key in keys:
             if self._keys.get((task.contract, task.account, key)) == token:
@@ -165,7 +165,7 @@ class MemoryStore:
         self._uploads[upload.token] = upload
         self._upload_bytes += len(upload.content)
         while self._upload_bytes > self._most_upload_bytes and len(self._uploads) > 1:
-            _, oldest = self._uploads.popitem(last=False)
+            oldest = self._uploads.pop(next(iter(self._uploads)))
             self._upload_bytes -= len(oldest.content)
 
     async def upload(self, token: str) -> Upload | None:

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from decimal import Decimal
-from random import Random
 
 from pixpact.mockserver.context import FILES, Context
 from pixpact.mockserver.decoding import FilePart
-from pixpact.mockserver.identity import Shape, entropy
+from pixpact.mockserver.identity import Chance, Shape, entropy
 from pixpact.mockserver.ledger import Entry
 from pixpact.mockserver.store import Looks, Task, Upload
 from pixpact.mockserver.views import AccountView, ImageView, TaskView, UploadView, UsageView
 from pixpact.specs.document import Json
 from pixpact.specs.expressions import Expression, Request, Roots
 from pixpact.specs.images import Promise
-from pixpact.specs.lifecycle import FOREVER, Lifecycle, Route, Standing
+from pixpact.specs.lifecycle import FOREVER, Lifecycle, Route, Standing, State, drawn
 from pixpact.specs.model import Billing, Contract, Operation
 from pixpact.wire.images import facts, media_type
 
-_KEPT_TEXT = 4096
+KEPT_TEXT = 4096
+"""Characters of one text of a request that are remembered; a longer data URI is replaced by its digest."""
 
 
+_NONE: dict[str, str] = {}
 MOST_PIXELS = 64_000_000
 """The largest picture that the mock paints."""
 
@@ -39,6 +39,7 @@ class Tasks:
         self._context = context
         self._pace = context.settings.pace
         self._shapes: dict[str, Shape] = {}
+        self._ways: dict[tuple[str, str | None], tuple[State, ...]] = {}
 
     # ------------------------------------------------------------------ begin
 
@@ -58,13 +59,7 @@ class Tasks:
         number = await self._context.store.number()
         settings, clock = self._context.settings, self._context.clock
         seed = entropy(settings.seed, clock.started, self._contract.vendor, number)
-        try:
-            route = lifecycle.route(Random(seed), wanted)
-        except KeyError:
-            ways = ", ".join(lifecycle.reachable())
-            raise Impossible(
-                f"Prefer: state={wanted}: no way of {operation.id} leads there; there are {ways}"
-            ) from None
+        route = drawn(self._way(lifecycle, wanted), Chance(seed))
         return Task(
             id=self._shape(operation).write(seed),
             token=seed.hex()[:24],
@@ -73,11 +68,21 @@ class Tasks:
             account=account,
             created_at=clock.now(),
             route=route,
-            request=_kept(request),
+            request=request,
             promise=promise,
             price=None if promise is None or promise.price is None else promise.price * promise.count,
             ends_after=self._ends_after(operation, route),
         )
+
+    def _way(self, lifecycle: Lifecycle, wanted: str | None) -> tuple[State, ...]:
+        key = (lifecycle.name, wanted)
+        if key not in self._ways:
+            try:
+                self._ways[key] = lifecycle.way(wanted)
+            except KeyError:
+                words = ", ".join(lifecycle.reachable())
+                raise Impossible(f"Prefer: state={wanted}: no way leads there; there are {words}") from None
+        return self._ways[key]
 
     def _ends_after(self, operation: Operation, route: Route) -> float | None:
         if operation.role and operation.role.verb == "run":
@@ -230,16 +235,16 @@ def _safe(filename: str) -> str:
     return kept[-80:].lstrip(".") or "file"
 
 
-def _kept(request: Request) -> Request:
-    """A request as it is remembered: pictures inside it are not kept with the task."""
+def kept(request: Request, size: int) -> Request:
+    """A request of `size` bytes as it is remembered: no undeclared header, and no picture inside it."""
     body = request.body
-    if isinstance(body, dict):
+    if size > KEPT_TEXT and isinstance(body, dict):
         body = {name: _shortened(value) for name, value in body.items()}
-    return replace(request, body=body)
+    return Request(request.path or _NONE, request.query or _NONE, dict(request.header) or _NONE, body)
 
 
 def _shortened(value: Json) -> Json:
-    if isinstance(value, str) and len(value) > _KEPT_TEXT and value.startswith("data:"):
+    if isinstance(value, str) and len(value) > KEPT_TEXT and value.startswith("data:"):
         return f"{value[:64]}…{entropy(value).hex()}"
     if isinstance(value, list):
         return [_shortened(item) for item in value]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import yaml
 
@@ -23,7 +24,7 @@ def exported(source: Source, form: str = "yaml") -> str:
 def plain(value: Json, rule: Json = None) -> Json:
     """A value without our keys; what they limit is told in descriptions. `rule` is the grammar's for it (None: whole)."""
     kind, _, rule = grammar.resolved(grammar.dialect() if rule is None else rule, value)
-    kept = {
+    kept: dict[Any, Json] = {
         step: plain(inner, inner_rule) if isinstance(inner_rule, dict) else inner
         for step, inner, inner_rule in grammar.parts(rule, value)
         if not (str(step).startswith("x-") and step in rule.get("properties", {}))
@@ -39,7 +40,7 @@ def _schema(kept: dict[str, Json], told: str) -> dict[str, Json]:
     """A schema without the parts that only held our keys, and with what those said in its description."""
     result = {**kept, "allOf": [part for part in kept.get("allOf", ()) if part != {}]}
     result |= {"description": f"{kept.get('description', '')} {told}".strip()} if told else {}
-    empty = {"allOf": [], "then": {}, "else": {}}
+    empty: dict[str, Json] = {"allOf": [], "then": {}, "else": {}}
     result = {key: value for key, value in result.items() if key not in empty or value != empty[key]}
     if not result.keys() & {"then", "else"}:
         result.pop("if", None)

@@ -68,11 +68,16 @@ def _unknown(document: Document, error: Any, key: str) -> Problem:
 
 def _misshapen(document: Document, error: Any) -> Problem:
     pointer = pointer_to(error.instance_path)
-    keyword = error.kind.name if error.kind.name in ("required", "propertyNames") else str(error.schema_path[-1])
     name = pointer or "the document"
-    message = f"{name} has no {error.kind.property!r}" if keyword == "required" else said(error, keyword, name)
-    description = _rule_of(error).get("description")
-    remedy = description or "see the page for spec authors, specs/README.md"
+    if error.kind.name == "required":
+        message = f"{name} has no {error.kind.property!r}"
+    elif error.kind.name == "propertyNames":
+        key = error.kind.error.instance
+        pointer, message = f"{pointer}/{escaped(key)}", f"{key!r} is no key for {name}"
+    else:
+        message = said(error, str(error.schema_path[-1]), name)
+    usual = "add it" if error.kind.name == "required" else "see the page for spec authors, specs/README.md"
+    remedy = _rule_of(error).get("description", usual)
     return Problem(document.origin(pointer), "wrong-shape", message, remedy)
 
 

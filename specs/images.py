@@ -17,6 +17,7 @@ from pixpact.specs.expressions import Expression, Request, Roots, parse
 from pixpact.specs.keywords import SIZE, Fetch, numbers_of
 from pixpact.specs.messages import short
 
+_MOST_SHARED = 1000
 FALLBACK = (1024, 1024)
 """Pixels painted where the contract promises none."""
 
@@ -80,13 +81,14 @@ class Images:
         self._lifetime = statement.get("lifetime")
         self._price = _Table(statement.get("price"))
         self._per_token = statement.get("tokens", {}).get("perPixels")
+        self._made: dict[Promise, Promise] = {}
 
     def of(self, request: Request, fetch: Fetch) -> Promise:
         """The promise made to one request (its body read: defaults filled, numbers clamped)."""
         roots = Roots(request=request)
         (width, height), promised = self._pixels.of(roots, fetch)
         price = self._price.of(roots)
-        return Promise(
+        promise = Promise(
             count=self._count.of(roots),
             up_to=self._count.up_to,
             width=width,
@@ -101,6 +103,13 @@ class Images:
             price=None if price is None else Decimal(str(price)),
             pixels_per_token=self._per_token,
         )
+        return self._shared(promise)
+
+    def _shared(self, promise: Promise) -> Promise:
+        """The same promise made before, if it was: thousands of tasks then hold one."""
+        if len(self._made) >= _MOST_SHARED:
+            self._made.clear()
+        return self._made.setdefault(promise, promise)
 
 
 # What a vendor may call the formats that can be painted.

@@ -6,11 +6,18 @@ route and the time that has passed (or the number of looks taken at it): nothing
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from random import Random
+from typing import Protocol
 
 FOREVER = float("inf")
+
+
+class Chance(Protocol):
+    """What durations are drawn from; `random.Random` is one."""
+
+    def uniform(self, a: float, b: float, /) -> float:
+        """A number between `a` and `b`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +94,28 @@ class Lifecycle:
             way.append(self.states[way[-1]].next[0])
         return tuple(way)
 
-    def route(self, chance: Random, wanted: str | None = None) -> Route:
+    def way(self, wanted: str | None = None) -> tuple[State, ...]:
+        """The states of the usual way, or of the shortest to `wanted`. Raises KeyError when none leads there."""
+        names = self.usual_way() if wanted is None else self.way_to(wanted)
+        if names is None:
+            raise KeyError(wanted)
+        return tuple(self.states[name] for name in names)
+
+    def route(self, chance: Chance, wanted: str | None = None) -> Route:
         """Draw a task's route: the usual way, or the shortest to `wanted`, where it then stays.
 
         Raises KeyError when no way leads to `wanted`.
         """
-        way = self.usual_way() if wanted is None else self.way_to(wanted)
-        if way is None:
-            raise KeyError(wanted)
-        stages = [Stage(self.states[name], _drawn(self.states[name], chance)) for name in way]
-        stages[-1] = Stage(stages[-1].state, FOREVER)
-        return tuple(stages)
+        return drawn(self.way(wanted), chance)
 
 
-def _drawn(state: State, chance: Random) -> float:
+def drawn(way: Sequence[State], chance: Chance) -> Route:
+    """A route along these states: how long each lasts is drawn, the last one lasts for ever."""
+    stages = [Stage(state, _seconds(state, chance)) for state in way[:-1]]
+    return (*stages, Stage(way[-1], FOREVER))
+
+
+def _seconds(state: State, chance: Chance) -> float:
     low, high = state.after or (0.0, 0.0)
     return low if low == high else round(chance.uniform(low, high), 3)
 

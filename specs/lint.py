@@ -93,7 +93,9 @@ def check(document: Document, name: str) -> Checked:
     if found := _broken(PARTS, parts):
         return Checked(None, _sorted(found))
     contract = build(document, name, parts.schemas)
-    return Checked(contract, _sorted(_broken(MEANING, Meaning(parts, contract))))
+    found = _broken(MEANING, Meaning(parts, contract))
+    parts.schemas.release()
+    return Checked(contract, _sorted(found))
 
 
 def contract_of(document: Document, name: str) -> Contract:

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import jsonschema_rs
 
 from pixpact.specs.document import Json, at, escaped
 from pixpact.specs.messages import said
 
+_NAME = "urn:pixpact:document"
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -60,32 +62,53 @@ def pointer_to(path: list[str | int] | tuple[str | int, ...]) -> str:
 
 
 class Schemas:
-    """Every schema of one document, compiled."""
+    """Every schema of one document, compiled.
+
+    All of them are compiled at once while the spec is checked. Afterwards `release` lets go of them: the tests that
+    are in use stay with their users, and any other schema is compiled again when somebody asks.
+    """
 
     def __init__(self, document: dict[str, Json]) -> None:
-        self._document = document
-        self._map = jsonschema_rs.validator_map_for({"$schema": _DIALECT, **document})
+        self._document = {"$schema": _DIALECT, **document}
+        self._all: jsonschema_rs.ValidatorMap | None = jsonschema_rs.validator_map_for(self._document)
+        self._some: dict[str, jsonschema_rs.Validator] = {}
+        self._registry: jsonschema_rs.Registry | None = None
+
+    def release(self) -> None:
+        """Free the compiled schemas that nobody uses: some megabytes per document."""
+        self._all = None
 
     def fault(self, pointer: str) -> str | None:
         """Why the schema at `pointer` cannot be used; None when it can."""
-        if _uri(pointer) in self._map:
+        if self._all is not None and self._all.get(_uri(pointer)) is not None:
             return None
         try:
             jsonschema_rs.meta.validate(at(self._document, pointer))
-            jsonschema_rs.Draft202012Validator({"$ref": _uri(pointer), **self._document})
+            self._compiled(pointer)
         except (ValueError, jsonschema_rs.ReferencingError) as error:
             return getattr(error, "message", None) or str(error).splitlines()[0]
         return None
 
     def test(self, pointer: str) -> Callable[[Json], bool]:
         """The compiled yes-or-no test of the schema at `pointer`."""
-        return self._map[_uri(pointer)].is_valid
+        return self._validator(pointer).is_valid
 
     def violations(self, pointer: str, instance: Json, kind: str = "body") -> list[Violation]:
         """Everything that `instance` breaks of the schema at `pointer`."""
-        return [
-            _violation(error, pointer, kind) for error in _errors(self._map[_uri(pointer)], instance)
-        ]
+        return [_violation(error, pointer, kind) for error in _errors(self._validator(pointer), instance)]
+
+    def _validator(self, pointer: str) -> jsonschema_rs.Validator:
+        if self._all is not None:
+            return self._all[_uri(pointer)]
+        if pointer not in self._some:
+            self._some[pointer] = self._compiled(pointer)
+        return self._some[pointer]
+
+    def _compiled(self, pointer: str) -> jsonschema_rs.Validator:
+        if self._registry is None:
+            self._registry = jsonschema_rs.Registry([(_NAME, self._document)])
+        reference = f"{_NAME}#{quote(pointer)}"  # a fragment of a URI: `{` of a path template may not stand in it
+        return jsonschema_rs.Draft202012Validator({"$ref": reference}, registry=self._registry)
 
 
 def test(schema: Json) -> Callable[[Json], bool]:

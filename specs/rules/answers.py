@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from pixpact.specs.document import at
 from pixpact.specs.expressions import Expression
+from pixpact.specs.messages import listed, short
 from pixpact.specs.model import CAUSES, Example, Operation, Parameter
 from pixpact.specs.reading import Member, conjuncts
 from pixpact.specs.rules.subject import Fault, Meaning
@@ -179,11 +180,12 @@ def image_format(spec: Meaning) -> Iterator[Fault]:
         name = text.removeprefix("$request.body#/")
         for branch in spec.branches if name != text else ():
             for place in branch.members[name].places if name in branch.members else ():
-                words = at(spec.value, place)
-                unknown = set(words.get("enum", ())) - _PAINTED if isinstance(words, dict) else set()
+                schema = at(spec.value, place)
+                words = schema.get("enum", ()) if isinstance(schema, dict) else ()
+                unknown = [short(word) for word in words if word not in _PAINTED]
                 if unknown:
-                    message = f"{name} may be {', '.join(sorted(map(str, unknown)))}, and the mock paints no such image"
-                    yield Fault(f"{place}/enum", message, f"formats are {', '.join(sorted(_PAINTED))}")
+                    message = f"{name} may be {listed(unknown)}, and the mock paints no such image"
+                    yield Fault(f"{place}/enum", message, f"formats are {', '.join(_PAINTED)}")
 
 
-_PAINTED = {"jpeg", "jpg", "png", "webp"}
+_PAINTED = ("jpeg", "jpg", "png", "webp")

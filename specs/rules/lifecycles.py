@@ -21,10 +21,17 @@ def state_graph(spec: Parts) -> Iterator[Fault]:
         faults = [(word, fault) for word in lifecycle.states for fault in _faults(lifecycle, word)]
         for word, (message, remedy) in faults:
             yield Fault(f"{place}/states/{escaped(word)}", message, remedy)
-        last = lifecycle.usual_way()[-1] if not faults else None
-        if last and not lifecycle.states[last].outcome:
-            message = f"the first `next` of each state leads back to {lifecycle.states[last].next[0]}, not to an outcome"
-            yield Fault(f"{place}/states/{escaped(last)}", message, "put the usual way first")
+        if not lifecycle.outcomes():
+            yield Fault(place, "no state with an `outcome` can be reached", "let `next` lead to one")
+        elif not faults and (back := _circle(lifecycle)):
+            message = f"the first `next` of each state leads back to {back[1]}, not to an outcome"
+            yield Fault(f"{place}/states/{escaped(back[0])}", message, "put the usual way first")
+
+
+def _circle(lifecycle: Lifecycle) -> tuple[str, str] | None:
+    """Where the usual way turns back: (from, to); None when it comes to an outcome."""
+    last = lifecycle.states[lifecycle.usual_way()[-1]]
+    return None if last.outcome else (last.name, last.next[0])
 
 
 def _faults(lifecycle: Lifecycle, name: str) -> Iterator[tuple[str, str]]:
@@ -34,7 +41,7 @@ def _faults(lifecycle: Lifecycle, name: str) -> Iterator[tuple[str, str]]:
             yield f"{name} is followed by {word!r}, which is no state", "add the state, or correct the word"
     if state.outcome and state.next:
         yield f"{name} is an outcome and goes on to {state.next[0]}", "remove `next` or `outcome`"
-    if state.next and state.after is None:
+    if state.next and state.after is None and not state.outcome:
         yield f"{name} has a `next` and no `after`", "say after how many seconds it ends"
     if state.after and state.after[0] > state.after[1]:
         yield f"{name} lasts from {state.after[0]:g} to {state.after[1]:g} seconds", "write the smaller number first"
@@ -85,7 +92,7 @@ def _unconditional(operation: Operation, state: str) -> int:
 def status_word(spec: Meaning) -> Iterator[Fault]:
     """A word that an answer may say and no lifecycle knows, or a state that it may not say."""
     shown = {it.name: it for op in spec.contract.operations if _shows(op) and (it := spec.lifecycle(op))}
-    known = {word for lifecycle in spec.contract.lifecycles.values() for word in lifecycle.words()}
+    known = [word for lifecycle in spec.contract.lifecycles.values() for word in lifecycle.words()]
     for site in spec.parts.schema_objects:
         if site.value.get("x-value") == "$task.status" and "enum" in site.value:
             allowed, place = site.value["enum"], f"{site.pointer}/enum"

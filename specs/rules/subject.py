@@ -114,12 +114,14 @@ def in_place(site: Site) -> Iterator[str]:
     """The schemas that a schema applies to the very same instance; the target of any other reference."""
     if not isinstance(site.value, dict):
         return
-    if isinstance(site.value.get("$ref"), str):
-        yield site.value["$ref"].removeprefix("#")
-    for keyword in ("allOf", "anyOf", "oneOf"):
-        yield from (f"{site.pointer}/{keyword}/{index}" for index in range(len(site.value.get(keyword, ()))))
-    yield from (f"{site.pointer}/{keyword}" for keyword in ("if", "then", "else", "not") if keyword in site.value)
-    yield from (f"{site.pointer}/dependentSchemas/{escaped(name)}" for name in site.value.get("dependentSchemas", ()))
+    for keyword, inner in site.value.items():
+        if keyword == "$ref" and isinstance(inner, str):
+            yield inner.removeprefix("#")
+        elif keyword in ("if", "then", "else", "not"):
+            yield f"{site.pointer}/{keyword}"
+        elif keyword in ("allOf", "anyOf", "oneOf", "dependentSchemas") and isinstance(inner, (list, dict)):
+            steps = inner if isinstance(inner, dict) else range(len(inner))
+            yield from (f"{site.pointer}/{keyword}/{escaped(step)}" for step in steps)
 
 
 def _flat(members: dict[str, Member]) -> Iterator[tuple[str, Member]]:
