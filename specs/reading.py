@@ -177,14 +177,13 @@ def resolved(document: Mapping[str, Json], pointer: str) -> str:
     return pointer
 
 
-def dispatch(
-    document: Mapping[str, Json], pointer: str, schema: Mapping[str, Json]
-) -> tuple[str | None, dict[Json, str]]:
+def dispatch(document: Mapping[str, Json], pointer: str, schema: Json) -> tuple[str | None, dict[Json, str]]:
     """The property that tells the branches of a `oneOf` apart, and which value leads to which branch.
 
     That is the first property that every branch requires with an `enum` of its own. (None, {}) without one.
     """
-    places = [resolved(document, f"{pointer}/oneOf/{index}") for index in range(len(schema.get("oneOf", ())))]
+    alternatives = schema.get("oneOf", ()) if isinstance(schema, dict) else ()
+    places = [resolved(document, f"{pointer}/oneOf/{index}") for index in range(len(alternatives))]
     branches = [(place, enums_of(document, place)) for place in places]
     for key in branches[0][1] if branches else ():
         values = [value for _, enums in branches for value in enums.get(key, ())]

@@ -86,7 +86,7 @@ class Schemas:
             jsonschema_rs.meta.validate(at(self._document, pointer))
             self._compiled(pointer)
         except (ValueError, jsonschema_rs.ReferencingError) as error:
-            return getattr(error, "message", None) or str(error).splitlines()[0]
+            return _first_line(error)
         return None
 
     def test(self, pointer: str) -> Callable[[Json], bool]:
@@ -114,6 +114,19 @@ class Schemas:
 def test(schema: Json) -> Callable[[Json], bool]:
     """The compiled yes-or-no test of a schema that stands alone (a condition of `x-when`, a derived number)."""
     return jsonschema_rs.Draft202012Validator(schema).is_valid
+
+
+def fault_of(schema: Json) -> str | None:
+    """Why a schema that stands alone cannot be used; None when it can."""
+    try:
+        jsonschema_rs.Draft202012Validator(schema)
+    except (ValueError, jsonschema_rs.ReferencingError) as error:
+        return _first_line(error)
+    return None
+
+
+def _first_line(error: Exception) -> str:
+    return str(getattr(error, "message", None) or error).splitlines()[0]
 
 
 class Grammar:

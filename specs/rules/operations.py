@@ -158,7 +158,7 @@ def branch(spec: Meaning) -> Iterator[Fault]:
     """A request `oneOf` that no member tells apart, or with rules beside it that no branch would read."""
     for pointer in dict.fromkeys(media.reader.pointer for _, media in spec.requests):
         schema = at(spec.value, pointer)
-        if "oneOf" not in schema:
+        if not isinstance(schema, dict) or "oneOf" not in schema:
             continue
         if any(media.reader.pointer == pointer and media.reader.key is None for _, media in spec.requests):
             message = "no required member has a different `enum` in each branch of this oneOf"

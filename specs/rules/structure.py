@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pixpact.specs.document import Json
+from pixpact.specs.document import Json, escaped
 from pixpact.specs.rules.subject import Fault, Parts
+from pixpact.specs.schemas import fault_of
 
 _PERL_CLASSES = re.compile(r"(?<!\\)(?:\\\\)*(\\[dDwWsSbB])")
 
@@ -19,6 +20,11 @@ def bad_schema(spec: Parts) -> Iterator[Fault]:
         inner = any(other.startswith(pointer + "/") for other in faults)
         if not inner and references[pointer] not in faults:  # those fail because of the other one
             yield Fault(pointer, f"no validator can be made of it: {fault}", "see JSON Schema 2020-12")
+    for site in spec.of_kind("when"):
+        for expression, schema in site.value.items():
+            if fault := fault_of(schema):
+                message = f"no validator can be made of this condition: {fault}"
+                yield Fault(f"{site.pointer}/{escaped(expression)}", message, "see JSON Schema 2020-12")
 
 
 def portable_pattern(spec: Parts) -> Iterator[Fault]:

@@ -259,7 +259,7 @@ def test_pictures_beyond_all_bounds_are_not_painted(mocked, tmp_path):
     overlay = tmp_path / "unlimited.yaml"
     overlay.write_text(
         "overlay: 1.0.0\ninfo: {title: No limit, version: '1'}\nactions:\n"
-        "  - {target: $.components.schemas.*.properties.size['x-image'], remove: true}\n"
+        "  - target: $.components.schemas.*.properties.size['x-image']\n    remove: true\n"
     )
     client = mocked(f"fasttoken@{overlay}", pace="instant")
     body = {"model": "doubao-seedream-4-0-250828", "prompt": "A kite", "size": "60000x60000"}
