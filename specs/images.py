@@ -5,7 +5,7 @@ What applies of `x-images` to a request is merged into one statement; each disti
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from math import sqrt
@@ -47,11 +47,11 @@ class Promise:
         return images * self.width * self.height // (self.pixels_per_token or 256)
 
 
-def merged(marks: Sequence[Mark]) -> dict[str, Json]:
-    """One statement of everything that applies: objects merge, the more particular value wins."""
+def merged(statements: Iterable[dict[str, Json]]) -> dict[str, Json]:
+    """One statement of everything that applies: objects merge, the more particular (later) value wins."""
     result: dict[str, Json] = {}
-    for mark in marks:
-        result = _merge(result, mark.value)
+    for statement in statements:
+        result = _merge(result, statement)
     return result
 
 
@@ -212,7 +212,5 @@ class Statements:
         key = tuple(mark.schema for mark in marks)
         images = self._compiled.get(key)
         if images is None:
-            images = self._compiled[key] = Images(merged(marks), self._defaults)
+            images = self._compiled[key] = Images(merged(mark.value for mark in marks), self._defaults)
         return images.of(request, fetch)
-
-

@@ -13,6 +13,7 @@ from pixpact.pages.console import console, table
 from pixpact.specs import evidence
 from pixpact.specs.catalogue import Catalogue
 from pixpact.specs.document import Json
+from pixpact.specs.images import merged
 from pixpact.specs.lifecycle import Lifecycle
 from pixpact.specs.messages import short
 from pixpact.specs.model import Contract, Operation
@@ -57,11 +58,10 @@ def members(contract: Contract, operation: Operation, branch: Branch) -> Table:
     for name, limits, default in _members(document, branch.pointer, branch.members, ""):
         rows.add_row(escape(name), escape(limits), escape(default))
     for _, part in conjuncts(document, branch.pointer):
-        for text in _rules(part):
-            rows.add_row("(together)", escape(text), "")
-    promise = _promise(document, branch)
-    if promise:
-        rows.add_row("(images)", escape(promise), "")
+        for text in _rules(document, part):
+            rows.add_row("[italic]together[/italic]", escape(text), "")
+    for name, text in _promise(document, branch):
+        rows.add_row(f"[italic]images: {name}[/italic]", escape(text), "")
     return rows
 
 
@@ -76,7 +76,7 @@ def _members(
 ) -> Iterator[tuple[str, str, str]]:
     for name, member in read.items():
         parts = declared(document, pointer, name)
-        limits = [text for _, part in parts for text in limits_of(part)]
+        limits = [text for _, part in parts for text in limits_of(document, part)]
         required = ["required"] if member.required else []
         default = short(member.default) if member.has_default else ""
         yield prefix + name, "; ".join(dict.fromkeys(required + limits)) or "any", default
@@ -99,7 +99,7 @@ _WORDS = {
 }
 
 
-def limits_of(part: Json) -> Iterator[str]:
+def limits_of(document: Mapping[str, Json], part: Json) -> Iterator[str]:
     """What one schema says of a value, in short words."""
     if part is False:
         yield "not taken"
@@ -114,11 +114,10 @@ def limits_of(part: Json) -> Iterator[str]:
             yield words.format(_bounds(part[keyword]))
     for name, rule in part.get("x-image", {}).items():
         yield f"{name} {_bounds(rule)}"
-    if isinstance(part.get("items"), dict):
-        yield from (f"each: {text}" for text in limits_of(part["items"]) if text)
-    for keyword in ("then", "else"):
-        if keyword in part:
-            yield from (f"{'if so' if keyword == 'then' else 'otherwise'}: {text}" for text in limits_of(part[keyword]))
+    for name, words in (("items", "each"), ("then", "if so"), ("else", "otherwise")):
+        if isinstance(part.get(name), dict):
+            inner = [it for _, it in conjuncts_of(document, part[name])]
+            yield from (f"{words}: {text}" for it in inner for text in limits_of(document, it))
 
 
 def _bounds(rule: Json) -> str:
@@ -134,35 +133,80 @@ def _bounds(rule: Json) -> str:
     return ", ".join(f"{words.get(key, key)} {short(value)}" for key, value in rule.items())
 
 
-def _rules(part: Mapping[str, Json]) -> Iterator[str]:
+def _rules(document: Mapping[str, Json], part: Mapping[str, Json]) -> Iterator[str]:
+    """What holds between the members of an object, one sentence each."""
     if "x-total" in part:
         yield f"{' + '.join(part['x-total']['of'])} ≤ {part['x-total']['maximum']}"
     for name, needed in part.get("dependentSchemas", {}).items():
-        yield f"{name} asks for {short(needed)}"
-    if "if" in part and "then" in part:
-        yield f"if {short(part['if'])} then {short(part['then'])}"
+        yield f"{name} needs {_said(document, needed)}"
+    for keyword in ("then", "else"):
+        if "if" in part and keyword in part:
+            effect = _said(document, part[keyword])
+            if effect:
+                condition = _said(document, part["if"])
+                yield f"{'if' if keyword == 'then' else 'unless'} {condition}: {effect}"
 
 
-def _promise(document: Mapping[str, Json], branch: Branch) -> str:
-    found: dict[str, Json] = {}
-    for _, part in conjuncts(document, branch.pointer):
-        found |= {key: value for key, value in part.get("x-images", {}).items() if key != "x-evidence"}
-    pixels = found.pop("pixels", None)
-    texts = [f"{key} {short(value)}" for key, value in found.items()]
-    if isinstance(pixels, dict) and "table" in pixels:
-        texts.append(
-            f"pixels by {' and '.join(text.rpartition('/')[2] for text in pixels.get('by', []))}: {_table(pixels['table'])}"
-        )
-    return "; ".join(texts)
+def _said(document: Mapping[str, Json], schema: Json, path: str = "") -> str:
+    """A schema over members in short words: `size = auto, image_urls at least 1 items`."""
+    if not isinstance(schema, dict):
+        return ""
+    texts = []
+    for _, part in conjuncts_of(document, schema):
+        shown = part.get("properties", {})
+        texts += [f"{path}{name} given" for name in part.get("required", ()) if name not in shown]
+        for name, inner in shown.items():
+            texts += _said_of(document, f"{path}{name}", inner)
+        if "x-total" in part:
+            texts.append(f"{' + '.join(part['x-total']['of'])} ≤ {part['x-total']['maximum']}")
+        texts += [f"images: {key} {_image(value)}" for key, value in part.get("x-images", {}).items()]
+    return ", ".join(dict.fromkeys(texts))
+
+
+def _said_of(document: Mapping[str, Json], name: str, inner: Json) -> list[str]:
+    if inner is False:
+        return [f"no {name}"]
+    if "const" in inner:
+        return [f"{name} = {inner['const']}"]
+    deeper = _said(document, inner, f"{name}.")
+    return [f"{name} {text}" for text in limits_of(document, inner)] + ([deeper] if deeper else [])
+
+
+def conjuncts_of(document: Mapping[str, Json], schema: Mapping[str, Json]) -> list[tuple[str, dict[str, Json]]]:
+    """A schema that may stand anywhere, with what it includes by `$ref` and `allOf`."""
+    found: list[tuple[str, dict[str, Json]]] = []
+    for inner in [*([{"$ref": schema["$ref"]}] if "$ref" in schema else []), *schema.get("allOf", ())]:
+        found += conjuncts(document, inner["$ref"].removeprefix("#")) if "$ref" in inner else [("", inner)]
+    return [*found, ("", dict(schema))]
+
+
+def _promise(document: Mapping[str, Json], branch: Branch) -> Iterator[tuple[str, str]]:
+    """What the images of a branch are, member by member."""
+    parts = [part["x-images"] for _, part in conjuncts(document, branch.pointer) if "x-images" in part]
+    for key, value in merged(parts).items():
+        if key != "x-evidence":
+            yield key, _image(value)
+
+
+def _image(value: Json) -> str:
+    if isinstance(value, dict) and "table" in value:
+        names = " and ".join(_expression(text) for text in value.get("by", []))
+        return f"by {names}: {_table(value['table'])}"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_image(inner)}" for key, inner in value.items())
+    if isinstance(value, list):
+        return " or ".join(_image(item) for item in value)
+    return _expression(str(value))
+
+
+def _expression(text: str) -> str:
+    return text.removeprefix("$request.body#/").replace("/", ".") if text.startswith("$request.body#/") else text
 
 
 def _table(rows: Json) -> str:
     if not isinstance(rows, dict):
         return str(rows)
-    return ", ".join(
-        f"{key}={_table(value) if not isinstance(value, dict) else '(' + _table(value) + ')'}"
-        for key, value in rows.items()
-    )
+    return ", ".join(f"{key} → {f'({_table(row)})' if isinstance(row, dict) else row}" for key, row in rows.items())
 
 
 def states(lifecycle: Lifecycle) -> Table:
