@@ -70,11 +70,13 @@ def _table(kind: str) -> bytes:
 def _kind(character: str, tail: str) -> str:
     """The characters that may stand in place of one."""
     letters = {one for one in tail if one.isalnum()}
+    if not (character.isascii() and character.isalnum()):
+        return character if character.isascii() else "-"
     if len(tail) == 26 and letters <= set(_CROCKFORD):
         return _CROCKFORD
     if letters <= set(_HEX) and any(one.isalpha() for one in letters):
-        return _HEX if character.isalnum() else character
+        return _HEX
     for kind in (string.digits, string.ascii_uppercase, string.ascii_lowercase):
         if character in kind:
             return kind
-    return character if character.isascii() else "-"
+    raise AssertionError(character)  # every ASCII letter or digit is of one of the three

@@ -18,7 +18,7 @@ SUFFIXES = (".yaml", ".yml", ".json")
 
 
 class UnknownVendor(ValueError):
-    """A name that no spec has; says which there are."""
+    """A name that no spec has, or the path of no file; says which there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +69,18 @@ class Catalogue:
 
     def overlays(self, vendor: str) -> dict[str, Path]:
         """The overlays of a vendor by name."""
-        return {path.stem: path for folder in self._overlay_folders for path in _specs_in(folder / vendor)}
+        return _overlays_in(self._overlay_folders, vendor)
 
     def source(self, reference: str) -> Source:
-        """The files that NAME[@OVERLAY][@OVERLAY…], or a path, means. Raises UnknownVendor."""
-        name, *overlays = reference.split("@")
+        """The files that NAME[@OVERLAY][@OVERLAY…], or a path, means. Raises UnknownVendor.
+
+        A path's overlays may also stand beside it, in `overlays/NAME/`, as those of a folder of specs do.
+        """
+        name, *overlays = [reference] if Path(reference).is_file() else reference.split("@")
         path = self._path(name)
-        vendor = path.stem
-        paths = tuple(self._overlay(vendor, overlay) for overlay in overlays)
-        return Source("@".join([vendor, *(overlay.stem for overlay in paths)]), path, paths)
+        known = _overlays_in([*self._overlay_folders, path.parent / "overlays"], path.stem)
+        paths = tuple(_overlay(path.stem, overlay, known) for overlay in overlays)
+        return Source("@".join([path.stem, *(overlay.stem for overlay in paths)]), path, paths)
 
     def _path(self, name: str) -> Path:
         if name in self._vendors:
@@ -88,13 +91,17 @@ class Catalogue:
             raise UnknownVendor(f"there is no spec file {name!r}")
         raise UnknownVendor(_unknown("vendor", name, self.names()))
 
-    def _overlay(self, vendor: str, name: str) -> Path:
-        known = self.overlays(vendor)
-        if name in known:
-            return known[name]
-        if name.endswith(SUFFIXES) and Path(name).is_file():
-            return Path(name)
-        raise UnknownVendor(_unknown(f"overlay of {vendor}", name, sorted(known)))
+
+def _overlays_in(folders: Iterable[Path], vendor: str) -> dict[str, Path]:
+    return {path.stem: path for folder in folders for path in _specs_in(folder / vendor)}
+
+
+def _overlay(vendor: str, name: str, known: dict[str, Path]) -> Path:
+    if name in known:
+        return known[name]
+    if name.endswith(SUFFIXES) and Path(name).is_file():
+        return Path(name)
+    raise UnknownVendor(_unknown(f"overlay of {vendor}", name, sorted(known)))
 
 
 def _unknown(noun: str, name: str, known: list[str]) -> str:

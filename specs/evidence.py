@@ -26,14 +26,9 @@ SOURCES = {
     "inferred": "no document says it",
 }
 _OBJECTS = frozenset(
-    "server security-scheme operation callback-operation parameter response header example link state role billing "
-    "size prices".split()
+    ["server", "security-scheme", "operation", "callback-operation", "parameter", "response", "header", "example", "link", "state", "role", "billing", "size", "prices"]
 )
-_KEYWORDS = (
-    "type enum const multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern format "
-    "contentEncoding maxItems minItems uniqueItems contains maxContains minContains maxProperties minProperties "
-    "default dependentRequired x-total x-clamp x-value x-when"
-).split()
+_KEYWORDS = ["type", "enum", "const", "multipleOf", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum", "maxLength", "minLength", "pattern", "format", "contentEncoding", "maxItems", "minItems", "uniqueItems", "contains", "maxContains", "minContains", "maxProperties", "minProperties", "default", "dependentRequired", "x-total", "x-clamp", "x-value", "x-when"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +70,7 @@ def _is_shared(site: Site) -> bool:
     return site.pointer.startswith("/components/") and len(steps(site.pointer)) == 3 and site.kind in _REFERRED
 
 
-_REFERRED = frozenset("parameter response header example link".split())
+_REFERRED = frozenset(["parameter", "response", "header", "example", "link"])
 
 
 def _of_schema(site: Site) -> Iterator[str]:

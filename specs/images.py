@@ -17,7 +17,7 @@ from pixpact.specs.expressions import Expression, Request, Roots, parse
 from pixpact.specs.keywords import SIZE, Fetch, numbers_of
 from pixpact.specs.messages import short
 
-_MOST_SHARED = 1000
+_MOST_MADE = 1000
 FALLBACK = (1024, 1024)
 """Pixels painted where the contract promises none."""
 
@@ -81,14 +81,29 @@ class Images:
         self._lifetime = statement.get("lifetime")
         self._price = _Table(statement.get("price"))
         self._per_token = statement.get("tokens", {}).get("perPixels")
-        self._made: dict[Promise, Promise] = {}
+        self._reads = [parse(text).evaluate for text in sorted(_expressions(statement))]
+        self._made: dict[tuple[Json, ...], Promise] = {}
 
     def of(self, request: Request, fetch: Fetch) -> Promise:
         """The promise made to one request (its body read: defaults filled, numbers clamped)."""
         roots = Roots(request=request)
+        if self._pixels.follows_reference:
+            return self._computed(roots, fetch)  # depends on bytes that no value tells
+        values = tuple([evaluate(roots) for evaluate in self._reads])
+        try:
+            promise = self._made.get(values)
+        except TypeError:  # a list among them
+            return self._computed(roots, fetch)
+        if promise is None:
+            if len(self._made) >= _MOST_MADE:
+                self._made.clear()
+            promise = self._made[values] = self._computed(roots, fetch)
+        return promise
+
+    def _computed(self, roots: Roots, fetch: Fetch) -> Promise:
         (width, height), promised = self._pixels.of(roots, fetch)
         price = self._price.of(roots)
-        promise = Promise(
+        return Promise(
             count=self._count.of(roots),
             up_to=self._count.up_to,
             width=width,
@@ -103,13 +118,15 @@ class Images:
             price=None if price is None else Decimal(str(price)),
             pixels_per_token=self._per_token,
         )
-        return self._shared(promise)
 
-    def _shared(self, promise: Promise) -> Promise:
-        """The same promise made before, if it was: thousands of tasks then hold one."""
-        if len(self._made) >= _MOST_SHARED:
-            self._made.clear()
-        return self._made.setdefault(promise, promise)
+
+def _expressions(written: Json) -> set[str]:
+    """Every expression that a statement reads: requests that agree in these are promised the same."""
+    if isinstance(written, dict):
+        return {text for key, inner in written.items() if key != "x-evidence" for text in _expressions(inner)}
+    if isinstance(written, list):
+        return {text for inner in written for text in _expressions(inner)}
+    return {written} if isinstance(written, str) and written.startswith("$") else set()
 
 
 # What a vendor may call the formats that can be painted.
@@ -168,6 +185,7 @@ class _Pixels(_Table):
         self._usual = [defaults.get(expression.text) for expression in self.by]
         reference = written.get("from") if isinstance(written, dict) else None
         self._reference = parse(reference).evaluate if reference else None
+        self.follows_reference = reference is not None
 
     def of(self, roots: Roots, fetch: Fetch = lambda url: None) -> tuple[tuple[int, int], bool]:
         """((width, height), whether they are promised)."""

@@ -19,7 +19,7 @@ from pixpact.specs.catalogue import Catalogue
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-BLOCK = re.compile(r"<!-- run: (\w+) -->\n```\w+\n(.*?)```", re.S)
+BLOCK = re.compile(r"<!-- run: (\w+) -->\n```\w+\n(.*?)```", re.DOTALL)
 BLOCKS = [
     pytest.param(kind, code, id=f"{page.name}-{number}-{kind}")
     for page in PAGES
@@ -95,7 +95,7 @@ def test_the_configuration_on_the_page_is_valid(tmp_path):
     from pixpact.cli import _flags
 
     page = (ROOT / "docs/serve.md").read_text()
-    sample = re.search(r"```toml\n(.*?)```", page, re.S)[1]
+    sample = re.search(r"```toml\n(.*?)```", page, re.DOTALL)[1]
     (tmp_path / "pixpact.toml").write_text(sample)
     found = defaults(tmp_path, {name: _flags(command) for name, command in main.commands.items()})
 

@@ -38,20 +38,26 @@ def _members(site: Site) -> Iterator[tuple[str, str]]:
 
 
 def image_item(spec: Parts) -> Iterator[Fault]:
-    """`$image.…` outside an item that is one image, or an `x-when` of a schema that is none."""
+    """`$image` on no item of a list, `$image.…` outside an item that is one image, `x-when` on a schema that is none."""
     images = {site.pointer for site in spec.schema_objects if site.value.get("x-value") == IMAGE}
-    texts = _applied(spec, {site.pointer for site in spec.schema_objects if site.pointer.endswith("/items")})
+    items = _applied(spec, {site.pointer for site in spec.schema_objects if _is_item(site.pointer)})
     inside = images | _referred_from(spec, images)
-    items = texts | _applied(spec, images)
     for site in spec.schema_objects:
         value = site.value.get("x-value", "")
-        if "$image." in value and site.pointer not in texts and not _below(site.pointer, inside):
+        if value == IMAGE and site.pointer not in items:
+            remedy = "put it on the `items` of a list"
+            yield Fault(f"{site.pointer}/x-value", f"{value} stands on a schema that is no item of a list", remedy)
+        if "$image." in value and site.pointer not in items and not _below(site.pointer, inside):
             message = f"{value} stands outside an item that is one image"
             yield Fault(f"{site.pointer}/x-value", message, "put `x-value: $image` on the list's item")
         if "x-when" in site.value and site.pointer not in items:
             message = "x-when stands on a schema that is no item of a list"
             remedy = "put it on the item (or one alternative of it), an example or a media type"
             yield Fault(f"{site.pointer}/x-when", message, remedy)
+
+
+def _is_item(pointer: str) -> bool:
+    return pointer.endswith("/items") and not pointer.endswith("/properties/items")
 
 
 def _applied(spec: Parts, places: set[str]) -> set[str]:

@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parent.parent.parent
-OURS = {f"x-{name}" for name in "lifecycles lifecycle value images image total clamp when billing evidence".split()}
+OURS = {f"x-{name}" for name in ["lifecycles", "lifecycle", "value", "images", "image", "total", "clamp", "when", "billing", "evidence"]}
 VENDORS = ["apimart", "apiyi", "fasttoken", "toapis"]
 MINIMAL = (ROOT / "specs/vendors/toapis.yaml").read_text()
 

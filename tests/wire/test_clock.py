@@ -1,0 +1,76 @@
+"""Clocks and durations."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from pixpact.wire.clock import Manual, System, duration
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("90", 90.0),
+        ("1.5", 1.5),
+        ("250ms", 0.25),
+        ("25h", 90_000.0),
+        ("2d", 172_800.0),
+        ("PT25H", 90_000.0),
+        ("P1DT2H3M4.5S", 93_784.5),
+        (" PT0S ", 0.0),
+    ],
+)
+def test_durations(text, seconds):
+    """Seconds, short forms and ISO 8601."""
+    assert seconds == duration(text)
+
+
+@pytest.mark.parametrize("text", ["", "P", "PT", "soon", "-5", "1y", "P1Y", "P1M", "5 h", "PT1H2", "1e3"])
+def test_what_is_no_duration_is_told(text):
+    """The value and how to write one."""
+    with pytest.raises(ValueError, match="ISO 8601"):
+        duration(text)
+
+
+def test_a_manual_clock_only_moves_by_hand():
+    """It stands where it was put."""
+    clock = Manual(100.0)
+    before = clock.now()
+    clock.advance(25 * 3600)
+
+    assert (100.0, 100.0 + 90_000, 100.0, True) == (before, clock.now(), clock.started, clock.standing)
+
+
+@pytest.mark.parametrize("clock", [Manual(0.0), System()], ids=["manual", "system"])
+@pytest.mark.parametrize("seconds", [-1, float("inf"), float("nan")])
+def test_time_does_not_go_back(clock, seconds):
+    """Nor does it go on for ever."""
+    with pytest.raises(ValueError, match="forward"):
+        clock.advance(seconds)
+
+
+def test_whoever_waits_on_a_manual_clock_moves_it():
+    """A wait of an hour takes no time, and the hour has passed."""
+    clock = Manual(0.0)
+    asyncio.run(clock.sleep(3600))
+
+    assert 3600.0 == clock.now()
+
+
+def test_advancing_wakes_who_sleeps_on_true_time():
+    """A sleeper of an hour is awake as soon as an hour was advanced."""
+
+    async def wait() -> bool:
+        clock = System()
+        sleeper = asyncio.create_task(clock.sleep(3600))
+        await asyncio.sleep(0)
+        clock.advance(1800)
+        await asyncio.sleep(0)
+        still_asleep = not sleeper.done()
+        clock.advance(1800)
+        await asyncio.wait_for(sleeper, 30)
+        return still_asleep
+
+    assert asyncio.run(wait())
