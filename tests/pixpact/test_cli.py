@@ -16,7 +16,10 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parent.parent.parent
-OURS = {f"x-{name}" for name in ["lifecycles", "lifecycle", "value", "images", "image", "total", "clamp", "when", "billing", "evidence"]}
+OURS = {
+    *("x-lifecycles", "x-lifecycle", "x-value", "x-images", "x-image"),
+    *("x-total", "x-clamp", "x-when", "x-billing", "x-evidence"),
+}
 VENDORS = ["apimart", "apiyi", "fasttoken", "toapis"]
 MINIMAL = (ROOT / "specs/vendors/toapis.yaml").read_text()
 
