@@ -7,6 +7,7 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from pixpact.mockserver.app import App
 from pixpact.mockserver.context import Context, Settings
 from pixpact.mockserver.pace import parse as parse_pace
 from pixpact.mockserver.server import Server, listen
-from pixpact.specs.catalogue import Catalogue
+from pixpact.specs.catalogue import Catalogue, Source
 from pixpact.specs.model import Contract
 from pixpact.wire.clock import Clock, Manual, System, duration
 from pixpact.wire.exchange import Exchange
@@ -77,9 +78,25 @@ class Mock:
 
 
 def contracts_of(vendors: Iterable[str], folders: Iterable[Path] = ()) -> list[Contract]:
-    """The contracts of these names, of all vendors when there are none. Raises UnknownVendor or SpecError."""
+    """The contracts of these names, of all vendors when there are none. Raises UnknownVendor or SpecError.
+
+    A contract is a value: hundreds of tests share one, for as long as its files stay as they are.
+    """
     catalogue = Catalogue(folders)
-    return [catalogue.source(name).contract() for name in (list(vendors) or catalogue.names())]
+    sources = [catalogue.source(name) for name in (list(vendors) or catalogue.names())]
+    return [_contract(source, tuple(map(_changed, source.files))) for source in sources]
+
+
+def _changed(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0  # reading it will tell what is wrong
+
+
+@lru_cache(maxsize=32)
+def _contract(source: Source, changed: tuple[int, ...]) -> Contract:  # noqa: ARG001  # part of the key of the cache
+    return source.contract()
 
 
 @contextlib.contextmanager

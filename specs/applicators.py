@@ -7,7 +7,7 @@ document costs hundreds of microseconds; a walk that visits only the branches wi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,11 +54,14 @@ class Applicators:
 
     def compile(self, pointer: str) -> Visit | None:
         """The walk of the schema at `pointer`; None when none of the keywords can apply below it."""
+        return self._walk(pointer, at(self._document, pointer))
+
+    def _walk(self, pointer: str, schema: Json) -> Visit | None:
         if pointer in self._open:  # a recursive schema: look the walk up when it is needed
             return lambda instance, path, found: self._late(pointer)(instance, path, found)
         if pointer not in self._compiled:
             self._open.add(pointer)
-            self._compiled[pointer] = self._schema(pointer, at(self._document, pointer))
+            self._compiled[pointer] = self._schema(pointer, schema)
             self._open.discard(pointer)
         return self._compiled[pointer]
 
@@ -75,55 +78,53 @@ class Applicators:
             *self._dependent(pointer, schema),
             *self._own(pointer, schema),
             *self._members(pointer, schema),
+            *self._items(pointer, schema),
             *self._conditional(pointer, schema),
         ]
         return _sequence(walks)
 
-    def _referred(self, schema: dict[str, Any]) -> list[Visit]:
-        walk = self.compile(schema["$ref"].removeprefix("#")) if "$ref" in schema else None
-        return [walk] if walk else []
+    def _referred(self, schema: dict[str, Any]) -> Iterator[Visit]:
+        if "$ref" in schema and (walk := self.compile(schema["$ref"].removeprefix("#"))):
+            yield walk
 
-    def _all_of(self, pointer: str, schema: dict[str, Any]) -> list[Visit]:
-        walks = (self.compile(f"{pointer}/allOf/{index}") for index in range(len(schema.get("allOf", ()))))
-        return [walk for walk in walks if walk]
+    def _all_of(self, pointer: str, schema: dict[str, Any]) -> Iterator[Visit]:
+        for index, inner in enumerate(schema.get("allOf", ())):
+            if walk := self._walk(f"{pointer}/allOf/{index}", inner):
+                yield walk
 
-    def _alternatives(self, pointer: str, schema: dict[str, Any]) -> list[Visit]:
-        found = []
+    def _alternatives(self, pointer: str, schema: dict[str, Any]) -> Iterator[Visit]:
         for keyword in ("oneOf", "anyOf"):
-            for index in range(len(schema.get(keyword, ()))):
-                inner = f"{pointer}/{keyword}/{index}"
-                if walk := self.compile(inner):
-                    found.append(_guarded(self._test(inner), walk, None))
-        return found
+            for index, inner in enumerate(schema.get(keyword, ())):
+                place = f"{pointer}/{keyword}/{index}"
+                if walk := self._walk(place, inner):
+                    yield _guarded(self._test(place), walk, None)
 
-    def _dependent(self, pointer: str, schema: dict[str, Any]) -> list[Visit]:
-        found = []
-        for name in schema.get("dependentSchemas", {}):
-            if walk := self.compile(f"{pointer}/dependentSchemas/{escaped(name)}"):
-                found.append(_guarded(_holds(name), walk, None))
-        return found
+    def _dependent(self, pointer: str, schema: dict[str, Any]) -> Iterator[Visit]:
+        for name, inner in schema.get("dependentSchemas", {}).items():
+            if walk := self._walk(f"{pointer}/dependentSchemas/{escaped(name)}", inner):
+                yield _guarded(_holds(name), walk, None)
 
-    def _own(self, pointer: str, schema: dict[str, Any]) -> list[Visit]:
-        return [_mark(keyword, schema[keyword], pointer) for keyword in self._keywords if keyword in schema]
+    def _own(self, pointer: str, schema: dict[str, Any]) -> Iterator[Visit]:
+        return (_mark(keyword, schema[keyword], pointer) for keyword in self._keywords if keyword in schema)
 
-    def _members(self, pointer: str, schema: dict[str, Any]) -> list[Visit]:
-        walks = {
-            name: walk
-            for name in schema.get("properties", {})
-            if (walk := self.compile(f"{pointer}/properties/{escaped(name)}"))
-        }
-        item = self.compile(f"{pointer}/items") if isinstance(schema.get("items"), dict) else None
-        return [*([_properties(walks)] if walks else []), *([_items(item)] if item else [])]
+    def _members(self, pointer: str, schema: dict[str, Any]) -> Iterator[Visit]:
+        places = ((name, f"{pointer}/properties/{escaped(name)}", it) for name, it in schema.get("properties", {}).items())
+        walks = {name: walk for name, place, inner in places if (walk := self._walk(place, inner))}
+        if walks:
+            yield _properties(walks)
 
-    def _conditional(self, pointer: str, schema: dict[str, Any]) -> list[Visit]:
-        if "if" not in schema:
-            return []
-        then, otherwise = (
-            self.compile(f"{pointer}/{keyword}") if keyword in schema else None for keyword in ("then", "else")
-        )
-        if then is None and otherwise is None:
-            return []
-        return [_guarded(self._test(f"{pointer}/if"), then, otherwise)]
+    def _items(self, pointer: str, schema: dict[str, Any]) -> Iterator[Visit]:
+        if "items" in schema and (walk := self._walk(f"{pointer}/items", schema["items"])):
+            yield _items(walk)
+
+    def _conditional(self, pointer: str, schema: dict[str, Any]) -> Iterator[Visit]:
+        if "if" in schema:
+            then, otherwise = (
+                self._walk(f"{pointer}/{keyword}", schema[keyword]) if keyword in schema else None
+                for keyword in ("then", "else")
+            )
+            if then or otherwise:
+                yield _guarded(self._test(f"{pointer}/if"), then, otherwise)
 
 
 def _nothing(instance: Json, path: Path, found: list[Mark]) -> None:

@@ -95,12 +95,15 @@ def sites(value: Json) -> tuple[Site, ...]:
 
 
 def _collect(found: list[Site], value: Json, pointer: str, rule: dict[str, Json], kind: str = "") -> None:
-    chosen, before, rule = resolved(rule, value)
-    if kind := chosen or kind:
+    before = ""
+    if "$ref" in rule or "if" in rule:
+        kind, before, rule = resolved(rule, value)
+    if kind:
         found.append(Site(kind, pointer, value, before if kind == "reference" else ""))
-    for step, inner, inner_rule in parts(rule, value):
-        if isinstance(inner_rule, dict):
-            _collect(found, inner, f"{pointer}/{escaped(step)}", inner_rule)
+    if isinstance(value, (dict, list)):
+        for step, inner, inner_rule in parts(rule, value):
+            if isinstance(inner_rule, dict):
+                _collect(found, inner, f"{pointer}/{escaped(step)}", inner_rule)
 
 
 def parts(rule: dict[str, Json], value: Json) -> Iterator[tuple[str | int, Json, Json]]:

@@ -203,19 +203,26 @@ def enums_of(document: Mapping[str, Json], pointer: str) -> dict[str, list[Json]
 
 
 def conjuncts(document: Mapping[str, Json], pointer: str) -> list[tuple[str, dict[str, Json]]]:
-    """A schema and everything it includes by `$ref` and `allOf`: (pointer, schema), the particular ones last."""
-    return _conjuncts(document, pointer, ())
+    """A schema and everything it includes by `$ref` and `allOf`: (pointer, schema), the particular ones last.
+
+    A boolean schema includes nothing. References do not lead round in circles: lint has seen to that.
+    """
+    found: list[tuple[str, dict[str, Json]]] = []
+    _include(found, document, pointer, at(document, pointer))
+    return found
 
 
-def _conjuncts(document: Mapping[str, Json], pointer: str, seen: tuple[str, ...]) -> list[tuple[str, dict[str, Json]]]:
-    schema = at(document, pointer)
-    if not isinstance(schema, dict) or pointer in seen:
-        return []
-    inner = [f"{pointer}/allOf/{index}" for index in range(len(schema.get("allOf", ())))]
+def _include(
+    found: list[tuple[str, dict[str, Json]]], document: Mapping[str, Json], pointer: str, schema: Json
+) -> None:
+    if not isinstance(schema, dict):
+        return
     if "$ref" in schema:
-        inner.insert(0, schema["$ref"].removeprefix("#"))
-    found = [part for place in inner for part in _conjuncts(document, place, (*seen, pointer))]
-    return [*found, (pointer, schema)]
+        target = schema["$ref"].removeprefix("#")
+        _include(found, document, target, at(document, target))
+    for index, part in enumerate(schema.get("allOf", ())):
+        _include(found, document, f"{pointer}/allOf/{index}", part)
+    found.append((pointer, schema))
 
 
 def declared(document: Mapping[str, Json], pointer: str, name: str) -> list[tuple[str, Json]]:
@@ -256,7 +263,8 @@ def _member(document: Mapping[str, Json], pointers: list[str], required: bool, s
     for _, part in parts:
         if isinstance(part, dict):
             default, clamp = part.get("default", default), part.get("x-clamp", clamp)
-    members = members_of(document, *pointers, seen=seen)
+    has_members = any(isinstance(part, dict) and "properties" in part for _, part in parts)
+    members = members_of(document, *pointers, seen=seen) if has_members else {}
     return Member(required, default, clamp, members, tuple(place for place, _ in parts))
 
 

@@ -62,3 +62,22 @@ def test_a_project_that_does_not_use_it_imports_nothing(tmp_path):
     done = run(tmp_path, "-p", "no:schemathesis", "-p", "no:hypothesispytest", "-p", "no:anyio")
 
     assert 0 == done.returncode, done.stdout + done.stderr
+
+
+def test_a_changed_spec_is_read_again(tmp_path):
+    """Contracts are shared between mocks of one process only while their files stay as they are."""
+    import os
+    from pathlib import Path
+
+    import pixpact
+
+    text = (Path(__file__).parent.parent.parent / "specs/vendors/toapis.yaml").read_text()
+    path = tmp_path / "mine.yaml"
+    titles = []
+    for title in ("First", "Second"):
+        path.write_text(text.replace("title: ToAPIs", f"title: {title}"))
+        os.utime(path, ns=(len(titles), len(titles)))
+        with pixpact.mock(str(path)) as mock:
+            titles.append(mock._app.mounts["mine"].contract.title.split()[0])
+
+    assert ["First", "Second"] == titles
