@@ -7,7 +7,7 @@ that name a secret are taken out when the record is read.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.redaction import redacted, redacted_headers, redacted_url, shortened_body
@@ -23,11 +23,16 @@ class Journal:
     def __init__(self, most: int = MOST_EXCHANGES) -> None:
         self._kept: deque[Exchange] = deque(maxlen=most)
         self.total = 0
+        self.tell: Callable[[Exchange], None] | None = None
+        """Who is told of each exchange, without its secrets, as it is recorded."""
 
     def add(self, exchange: Exchange, key: str = "") -> None:
         """Record one exchange, without its secrets; `key` is the API key it carried, wherever it comes back."""
         self.total += 1
-        self._kept.append(_bounded(exchange, key.encode("utf-8", "replace")))
+        bounded = _bounded(exchange, key.encode("utf-8", "replace"))
+        self._kept.append(bounded)
+        if self.tell is not None:
+            self.tell(bounded)
 
     def __iter__(self) -> Iterator[Exchange]:
         return (redacted(exchange) for exchange in tuple(self._kept))

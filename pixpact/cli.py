@@ -65,6 +65,7 @@ def main() -> None:
     is_flag=True,
     help="Serve edited specs at once; a broken edit is told and not served.",
 )
+@click.option("--log/--no-log", default=None, help="Print a line per request; the default on a terminal.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON when ready.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def serve(**options: Any) -> None:

@@ -23,6 +23,7 @@ from pixpact.samples import sample_curl
 from pixpact.specs.catalogue import Catalogue, Source, UnknownVendor
 from pixpact.specs.model import Contract
 from pixpact.specs.problems import SpecError
+from pixpact.wire.exchange import Exchange
 
 
 def serve(
@@ -36,6 +37,7 @@ def serve(
     public_url: str | None,
     specs: tuple[Path, ...],
     reload: bool,
+    log: bool | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -51,6 +53,8 @@ def serve(
         server = Server(app, listen(host, port))
     except CannotListen as error:
         raise Refused(f"pixpact: {error}") from None
+    if log or (log is None and sys.stdout.isatty() and not quiet and not as_json):
+        context.journal.tell = _log
     say = _json_line if as_json else _nothing if quiet else _banner
     server.run(lambda: say(server.url, contracts, context), _watch(app, sources) if reload else None)
 
@@ -118,6 +122,15 @@ def _banner(url: str, contracts: list[Contract], context: Context) -> None:
         lines += ["  " + line for line in sample_curl(contract, f"{url}/{contract.name}", key).splitlines()]
     click.echo("\n".join(lines))
     sys.stdout.flush()
+
+
+def _log(exchange: Exchange) -> None:
+    """One line per request: when, what, the answer, what it meant."""
+    time = datetime.fromtimestamp(exchange.started, UTC).strftime("%H:%M:%S")
+    path = exchange.url.partition("://")[2].partition("/")[2]
+    about = " ".join(f"{exchange.note[name]}" for name in ("operation", "task", "preference") if name in exchange.note)
+    milliseconds = exchange.duration * 1000
+    click.echo(f"{time} {exchange.method} /{path} {exchange.status} {milliseconds:.0f} ms  {about}")
 
 
 def _watch(app: App, sources: list[Source]) -> Callable[[], None]:

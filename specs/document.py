@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -38,8 +38,7 @@ _OLD_BREAKS = re.compile("[\x85\u2028\u2029]")
 _SURROGATES = re.compile(r"(?i)\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})")
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """One value of a document: a scalar, a dict of nodes or a list of nodes, and where it is written."""
 
     value: Json
@@ -191,6 +190,12 @@ class _Loader(SafeLoader):
     def resolve(self, kind: object, value: object, implicit: object) -> str:
         """Leave it to us what a plain scalar is."""
         return ""
+
+    def descend_resolver(self, *_: object) -> None:
+        """Keep no path for `resolve`."""
+
+    def ascend_resolver(self) -> None:
+        """Keep no path for `resolve`."""
 
 
 class _Reader:

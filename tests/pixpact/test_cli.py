@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -261,3 +262,13 @@ def test_the_command_without_the_extra_works(command):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
 
     assert 0 == done.returncode, done.stderr
+
+
+def test_a_line_per_request_when_asked_for():
+    """`--log` prints what happened, without keys."""
+    with serving("toapis", "--log") as (ready, process):
+        ask(ready["vendors"]["toapis"] + "/v1/balance?api_key=sk-hidden", key="sk-hidden")
+        line = process.stdout.readline()
+
+    assert re.search(r"\d\d:\d\d:\d\d GET /toapis/v1/balance\S* 200 \d+ ms  getBalance", line)
+    assert "hidden" not in line
