@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml
 
@@ -38,7 +38,8 @@ _OLD_BREAKS = re.compile("[\x85\u2028\u2029]")
 _SURROGATES = re.compile(r"(?i)\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})")
 
 
-class Node(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Node:
     """One value of a document: a scalar, a dict of nodes or a list of nodes, and where it is written."""
 
     value: Json
@@ -153,16 +154,23 @@ def _composed(text: str, path: Path) -> yaml.MappingNode:
     try:
         tree = yaml.compose(text, Loader=_Loader)
     except yaml.reader.ReaderError as error:
-        message = f"holds the control character U+{ord(text[error.position]):04X}"
-        raise _refused(_at_position(text, error.position, path), "yaml-syntax", message, "remove it") from None
+        origin = _at_position(text, text.find(chr(error.character)), path)
+        message = f"holds the control character U+{error.character:04X}"
+        raise _refused(origin, "yaml-syntax", message, "remove it") from None
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        origin = Origin(path, mark.line + 1 if mark else 0)
-        remedy = "see the YAML 1.2 syntax at this line"
-        raise _refused(origin, "yaml-syntax", error.problem or str(error), remedy) from None
+        raise SpecError([_misspelt(error, path)]) from None
     if not isinstance(tree, yaml.MappingNode):
         raise _refused(Origin(path, 1), "yaml-syntax", "holds no mapping", "write an OpenAPI document")
     return tree
+
+
+def _misspelt(error: yaml.MarkedYAMLError, path: Path) -> Problem:
+    """What PyYAML says of a text, with the line where the thing began that does not end well."""
+    mark, message = error.problem_mark or error.context_mark, error.problem or str(error)
+    if error.context and error.context_mark:
+        message += f" {error.context} from line {error.context_mark.line + 1}"
+    origin = Origin(path, mark.line + 1 if mark else 0)
+    return Problem(origin, "yaml-syntax", message, "see the YAML 1.2 syntax at this line")
 
 
 def _at_position(text: str, position: int, path: Path) -> Origin:
@@ -190,12 +198,6 @@ class _Loader(SafeLoader):
     def resolve(self, kind: object, value: object, implicit: object) -> str:
         """Leave it to us what a plain scalar is."""
         return ""
-
-    def descend_resolver(self, *_: object) -> None:
-        """Keep no path for `resolve`."""
-
-    def ascend_resolver(self) -> None:
-        """Keep no path for `resolve`."""
 
 
 class _Reader:

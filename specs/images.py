@@ -173,7 +173,9 @@ class _Table:
 
 
 def _key(value: Json) -> str:
-    """The row of a value: rows are named by texts, `true` and `4` too."""
+    """The row of a value: rows are named by texts, `true` and `4` too; 4.0 is 4, as in JSON Schema."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     return value if isinstance(value, str) else short(value)
 
 

@@ -40,6 +40,7 @@ PARTS: tuple[Callable[[Parts], Iterator[Fault]], ...] = (
 MEANING: tuple[Callable[[Meaning], Iterator[Fault]], ...] = (
     operations.branch,
     operations.role_expression,
+    operations.optional_body,
     operations.unreachable_task,
     lifecycles.state_example,
     lifecycles.status_word,

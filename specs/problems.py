@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 
-class Origin(NamedTuple):
+@dataclass(frozen=True, slots=True, order=True)
+class Origin:
     """A place in a file; line 0 means the file as a whole."""
 
     path: Path

@@ -74,7 +74,7 @@ def _refusable(spec: Meaning, parameter: Parameter) -> bool:
     """Whether some text is no value of a parameter."""
     limits = {keyword for _, part in conjuncts(spec.value, parameter.schema) for keyword in part} - _NO_LIMITS
     missing = parameter.required and parameter.place != "path"
-    return missing or bool(limits) or (bool(parameter.types) and "string" not in parameter.types)
+    return missing or bool(limits) or not spec.schemas.test(parameter.schema)("a text")
 
 
 _NO_LIMITS = {"type", "title", "description", "default", "examples", "deprecated", "$comment", "$ref", "x-evidence"}

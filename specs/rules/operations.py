@@ -138,6 +138,15 @@ def _reads_member(spec: Meaning, operation: Operation) -> bool:
     return bool(branches) and all(name in it.members and it.members[name].required for it in branches)
 
 
+def optional_body(spec: Meaning) -> Iterator[Fault]:
+    """A body that says what to make or to store, and that a request may leave out all the same."""
+    for operation in spec.contract.operations:
+        body, verb = operation.body, operation.role.verb if operation.role else "show"
+        if body and not body.required and verb != "show":
+            message = f"{operation.id} can be called without the body that says what to {verb}"
+            yield Fault(body.pointer, message, "add `required: true` to the requestBody")
+
+
 def unreachable_task(spec: Meaning) -> Iterator[Fault]:
     """A task that no link leads to, or an operation that shows tasks nobody is led to."""
     operations = spec.contract.operations

@@ -1,0 +1,54 @@
+"""What the tests of the specs share: small documents, read, compiled and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pixpact.specs.document import Document, parse
+from pixpact.specs.lint import Checked, check
+from pixpact.specs.reading import BodyReader
+from pixpact.specs.schemas import Schemas
+
+HERE = Path("spec.yaml")
+HEAD = "openapi: 3.1.0\ninfo: {title: Small, version: '1'}\nservers: [{url: 'https://small.example'}]\n"
+PLAIN = """\
+paths:
+  /things:
+    get:
+      operationId: listThings
+      responses:
+        '200':
+          description: Things.
+          content: {application/json: {schema: {type: object}, examples: {things: {value: {}}}}}
+"""
+
+
+@pytest.fixture(scope="session")
+def document_of() -> Callable[[str], Document]:
+    """A document from YAML text; a missing head is written before it."""
+    return lambda text: parse(text if text.startswith("openapi") else HEAD + text, HERE)
+
+
+@pytest.fixture(scope="session")
+def checked(document_of: Callable[[str], Document]) -> Callable[[str], Checked]:
+    """A text, checked; `PLAIN` stands for its paths where it has none."""
+
+    def check_text(text: str = "") -> Checked:
+        return check(document_of(text if "paths:" in text else PLAIN + text), "small")
+
+    return check_text
+
+
+@pytest.fixture(scope="session")
+def reader() -> Callable[..., BodyReader]:
+    """A request schema, compiled; other schemas may stand beside it by name."""
+
+    def compiled(schema: Any, **others: Any) -> BodyReader:
+        document = {"components": {"schemas": {"Request": schema, **others}}}
+        return BodyReader(document, Schemas(document), "/components/schemas/Request")
+
+    return compiled

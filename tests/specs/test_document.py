@@ -1,0 +1,216 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pixpact.specs.document import at, escaped, parse, read, scalar, steps
+from pixpact.specs.problems import Origin, SpecError
+
+HERE = Path("spec.yaml")
+
+
+def problems(text: str) -> list[tuple[int, str]]:
+    with pytest.raises(SpecError) as caught:
+        parse(text, HERE)
+    return [(problem.origin.line, problem.rule) for problem in caught.value.problems]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("2026-05-01", "2026-05-01"),
+        ("2026-05-01T10:00:00Z", "2026-05-01T10:00:00Z"),
+        ("on", "on"),
+        ("off", "off"),
+        ("yes", "yes"),
+        ("No", "No"),
+        ("y", "y"),
+        ("True", "True"),
+        ("NULL", "NULL"),
+        ("~", "~"),
+        ("1:30", "1:30"),
+        ("21:9", "21:9"),
+        ("017", "017"),
+        ("0o17", "0o17"),
+        ("0x1F", "0x1F"),
+        ("0b1", "0b1"),
+        ("1_000", "1_000"),
+        ("+1", "+1"),
+        (".5", ".5"),
+        ("1.", "1."),
+        (".inf", ".inf"),
+        (".nan", ".nan"),
+        ("=", "="),
+        ("true", True),
+        ("false", False),
+        ("null", None),
+        ("", None),
+        ("0", 0),
+        ("-12", -12),
+        ("1e3", 1000.0),
+        ("1E+3", 1000.0),
+        ("2.50", 2.5),
+        ("-0.0", 0.0),
+        ("'12'", "12"),
+        ('"true"', "true"),
+        ("'on'", "on"),
+        ("|\n    12\n", "12\n"),
+    ],
+)
+def test_scalars(text: str, value: object) -> None:
+    """Only JSON's own numbers, booleans and null are such; everything else is the text as written."""
+    found = parse(f"key: {text}", HERE).value["key"]
+
+    assert (value, type(value)) == (found, type(found))
+
+
+def test_keys_are_texts() -> None:
+    """Keys that look like numbers, booleans or dates stay what is written."""
+    found = parse("{200: a, true: b, on: c, 2026-05-01: d, 1.0: e}", HERE).value
+
+    assert ["200", "true", "on", "2026-05-01", "1.0"] == list(found)
+
+
+def test_a_merge_key_is_a_key_like_any_other() -> None:
+    """Nothing is merged: what is written is what is read."""
+    assert {"<<": {"a": 1}, "b": 2} == parse("<<: {a: 1}\nb: 2", HERE).value
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a: 1\nb: 2\na: 3", [(3, "duplicate-key")]),
+        ("200: a\n'200': b", [(2, "duplicate-key")]),
+        ("a: {b: 1, b: 2}\nc: {d: 1, d: 2}", [(1, "duplicate-key"), (2, "duplicate-key")]),
+        ("a: &x 1\nb:\n  - *x", [(3, "yaml-alias")]),
+        ("a: &x {b: *x}", [(1, "yaml-alias")]),
+        ("a: &x {}\n<<: *x", [(2, "yaml-alias")]),
+        ("a: !!str 1", [(1, "yaml-tag")]),
+        ("a: !!binary aGk=\nb: !mine {}\nc: !!set {x}", [(1, "yaml-tag"), (2, "yaml-tag"), (3, "yaml-tag")]),
+        ("? [a]\n: 1", [(1, "yaml-key")]),
+        ("? {a: b}\n: 1", [(1, "yaml-key")]),
+        ("a: 1e999\nb: -1e999", [(1, "yaml-number"), (2, "yaml-number")]),
+        ("a: " + "9" * 5000, [(1, "yaml-number")]),
+        ("a: 1\nb: [1\nc: 2", [(3, "yaml-syntax")]),
+        ("a: 1\n\tb: 2", [(2, "yaml-syntax")]),
+        ("a: *x", [(1, "yaml-syntax")]),
+        ("a: 1\n---\nb: 2", [(2, "yaml-syntax")]),
+        ("a: 1\nb: \x07", [(2, "yaml-syntax")]),
+        ("a: 1\nb: 'x\x85y'", [(2, "yaml-syntax")]),
+        ("a: 1\nb: 'x\u2028y'", [(2, "yaml-syntax")]),
+        ("", [(1, "yaml-syntax")]),
+        ("# nothing", [(1, "yaml-syntax")]),
+        ("- a", [(1, "yaml-syntax")]),
+        ("just text", [(1, "yaml-syntax")]),
+    ],
+)
+def test_refused_texts(text: str, expected: list[tuple[int, str]]) -> None:
+    """What would be read in two ways, or hides where a value stands, is refused at its line; all at once."""
+    assert expected == problems(text)
+
+
+def test_an_anchor_alone_changes_nothing() -> None:
+    """A name that nobody uses is no alias."""
+    assert {"a": 1} == parse("a: &x 1", HERE).value
+
+
+def test_origins_are_the_lines_of_the_keys() -> None:
+    """A pointer leads to the line of its key, an item to its own line, what is absent to the nearest parent."""
+    document = parse("a:\n  b:\n    - x\n    - c: 1\n      d/e:\n        f\n", HERE)
+    pointers = ["", "/a", "/a/b", "/a/b/0", "/a/b/1/c", "/a/b/1/d~1e", "/a/b/7", "/a/z/y"]
+
+    assert [1, 1, 2, 3, 4, 5, 2, 1] == [document.origin(pointer).line for pointer in pointers]
+
+
+def test_a_file_that_is_missing(tmp_path: Path) -> None:
+    """A path that leads nowhere is a problem of the file as a whole."""
+    with pytest.raises(SpecError) as caught:
+        read(tmp_path / "none.yaml")
+
+    assert [Origin(tmp_path / "none.yaml", 0)] == [problem.origin for problem in caught.value.problems]
+
+
+def test_a_file_in_another_encoding(tmp_path: Path) -> None:
+    """Bytes that are no UTF-8 are told with their line."""
+    path = tmp_path / "latin.yaml"
+    path.write_bytes("a: 1\nb: Café".encode("latin-1"))
+    with pytest.raises(SpecError) as caught:
+        read(path)
+
+    assert [(2, "unreadable")] == [(it.origin.line, it.rule) for it in caught.value.problems]
+
+
+def test_a_file_with_a_byte_order_mark(tmp_path: Path) -> None:
+    """Editors that write one do no harm."""
+    path = tmp_path / "marked.yaml"
+    path.write_bytes(b"\xef\xbb\xbfa: 1")
+
+    assert {"a": 1} == read(path).value
+
+
+# What YAML allows of JSON's texts: no raw control characters, no lone surrogates, keys below 1024 characters.
+TEXT_CHARACTERS = st.characters(
+    codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp"), exclude_characters="\ufeff\ufffe\uffff"
+)
+TEXTS = st.text(TEXT_CHARACTERS)
+KEYS = st.text(TEXT_CHARACTERS, max_size=80)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.dictionaries(KEYS, VALUES, max_size=5), st.sampled_from([None, 1, "\t"]), st.booleans())
+def test_json_is_read_as_json(value: dict[str, object], indent: object, ascii_only: bool) -> None:
+    """Any JSON object means the same here as to a JSON reader, however it is written."""
+    text = json.dumps(value, indent=indent, ensure_ascii=ascii_only)
+
+    assert json.loads(text) == parse(text, Path("spec.json")).value
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(st.characters(codec="utf-8"), max_size=60))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    """Whatever an author types, the answer is a document or problems with lines."""
+    try:
+        document = parse(text, HERE)
+    except SpecError as error:
+        lines = text.count("\n") + 1
+        assert all(1 <= problem.origin.line <= lines + 1 for problem in error.problems)
+    else:
+        assert isinstance(document.value, dict)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False) | st.integers() | st.booleans() | st.none())
+def test_a_plain_scalar_is_what_json_writes(value: object) -> None:
+    """JSON's own spelling of a number, a boolean or null is read back as it."""
+    assert value == scalar(json.dumps(value))
+
+
+@given(st.lists(st.text()))
+def test_pointers_keep_their_steps(path: list[str]) -> None:
+    """Slashes and tildes in a key survive the way into a pointer and back (RFC 6901)."""
+    pointer = "".join(f"/{escaped(step)}" for step in path)
+
+    assert tuple(path) == steps(pointer)
+    assert tuple(path) == steps(f"#{pointer}")
+
+
+def test_at_follows_a_pointer() -> None:
+    """Members by name, items by number, escapes as RFC 6901 has them."""
+    value = {"a": [{"b/c": 1}, {"m~n": 2}], "": 3}
+
+    assert [1, 2, 3, value] == [at(value, pointer) for pointer in ("/a/0/b~1c", "#/a/1/m~0n", "/", "")]
+
+
+@pytest.mark.parametrize("pointer", ["/b", "/a/2", "/a/-1", "/a/x", "/a/0/x", "/a/0/0"])
+def test_at_refuses_what_is_not_there(pointer: str) -> None:
+    """A pointer that leads nowhere is a KeyError, also below a number and for a negative index."""
+    with pytest.raises(KeyError):
+        at({"a": [1, 2]}, pointer)
