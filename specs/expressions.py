@@ -137,9 +137,9 @@ def parse(text: str) -> Expression:
     if text in _PLAIN:
         return Expression(text, _attribute(_PLAIN[text]))
     if text.startswith("$task.request."):
-        return Expression(text, _of_task(_source("$" + text.removeprefix("$task."))))
+        return Expression(text, _of_task(_source("$" + text.removeprefix("$task."), text)))
     if text.startswith(("$request.", "$response.")):
-        return Expression(text, _source(text))
+        return Expression(text, _source(text, text))
     return _named(text)
 
 
@@ -171,11 +171,11 @@ def _member(group: str, name: str) -> Evaluate:
     return evaluate
 
 
-def _source(text: str) -> Evaluate:
+def _source(text: str, written: str) -> Evaluate:
     found = _SOURCE.fullmatch(text)
     if not found or (found[1] == "response" and found[2] in ("path", "query")):
         raise ExpressionError(
-            f"{text!r} is no runtime expression: there are $request.path.NAME, $request.query.NAME, "
+            f"{written!r} is no runtime expression: there are $request.path.NAME, $request.query.NAME, "
             "$request.header.NAME, $request.body#/POINTER, $response.header.NAME, $response.body#/POINTER"
         )
     message, place, name, body, pointer = found.groups()

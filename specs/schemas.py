@@ -6,7 +6,7 @@ to a line of the YAML.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -143,11 +143,22 @@ class Grammar:
 def _errors(validator: jsonschema_rs.Validator, instance: Json) -> list[jsonschema_rs.ValidationError]:
     found: list[jsonschema_rs.ValidationError] = []
     for error in validator.iter_errors(instance):
-        context = getattr(error.kind, "context", None)
-        nearest = min(context, key=len) if context else None
-        # "Not valid under any of" helps nobody: say what the nearest branch misses, when it misses one thing.
-        found += nearest if nearest and len(nearest) == 1 else [error]
+        # "Not valid under any of" helps nobody: say what the nearest form misses, when it misses one thing.
+        found.append(_nearest(getattr(error.kind, "context", ())) or error)
     return found
+
+
+def _nearest(context: Sequence[Sequence[jsonschema_rs.ValidationError]]) -> jsonschema_rs.ValidationError | None:
+    """The single error of the form that a value comes nearest to; None when no form is nearer than all others."""
+    single = [(_nearness(errors[0]), errors[0]) for errors in context if len(errors) == 1]
+    most = max((nearness for nearness, _ in single), default=None)
+    best = [error for nearness, error in single if nearness == most]
+    return best[0] if len(best) == 1 and [] not in context else None
+
+
+def _nearness(error: jsonschema_rs.ValidationError) -> tuple[int, bool]:
+    """How far into a value a form could follow it; another type means that it could not at all."""
+    return len(error.instance_path), error.kind.name != "type"
 
 
 def _violation(error: jsonschema_rs.ValidationError, pointer: str, kind: str) -> Violation:
@@ -158,11 +169,14 @@ def _violation(error: jsonschema_rs.ValidationError, pointer: str, kind: str) ->
     if error.kind.name == "required":
         keyword = "required"
         path = [*path, error.kind.property]  # type: ignore[attr-defined]  # a member of this kind
+    name = whole(path) or "the body"
+    if error.kind.name == "propertyNames":
+        name, error = f"a key of {name}", error.kind.error  # type: ignore[attr-defined]  # likewise
     return Violation(
         kind=kind,
         pointer=pointer_to(path),
         keyword=keyword,
-        message=said(error, keyword, whole(path) or "the body"),
+        message=said(error, keyword, name),
         schema=_place(error, pointer),
         field=dotted(path),
     )

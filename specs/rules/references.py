@@ -23,8 +23,8 @@ def unresolved_ref(spec: Parts) -> Iterator[Fault]:
 
 
 def _fault(by_pointer: Mapping[str, Site], site: Site, reference: str) -> str | None:
-    if not reference.startswith("#/"):
-        return "leads out of the file"
+    if not reference.startswith("#/components/"):
+        return "leads to no component of this file"
     target = by_pointer.get(reference[1:])
     if target is None:
         return "leads nowhere"

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pixpact.specs.applicators import Applicators
+from pixpact.specs.schemas import Schemas
+
+KEYWORDS = ("x-value", "x-total")
+
+
+def marks(schema: Any, instance: Any, **others: Any) -> list[tuple[Any, tuple[str | int, ...]]]:
+    """The values of our keywords that apply to an instance, and where."""
+    document = {"components": {"schemas": {"It": schema, **others}}}
+    walk = Applicators(document, KEYWORDS, Schemas(document).test).compile("/components/schemas/It")
+    found: list[Any] = []
+    if walk is not None:
+        walk(instance, (), found)
+    return [(mark.value, mark.path) for mark in found]
+
+
+A, B, C = ({"x-value": letter} for letter in "abc")
+
+
+@pytest.mark.parametrize(
+    ("schema", "instance", "expected"),
+    [
+        (A, 1, [("a", ())]),
+        ({"properties": {"p": A, "q": B}}, {"q": 1}, [("b", ("q",))]),
+        ({"properties": {"p": A}}, {"p": None}, [("a", ("p",))]),
+        ({"properties": {"p": A}}, [], []),
+        ({"items": A}, [1, 2], [("a", (0,)), ("a", (1,))]),
+        ({"items": A}, {"0": 1}, []),
+        ({"items": {"properties": {"p/q": A}}}, [{"p/q": 1}, {}], [("a", (0, "p/q"))]),
+        ({"allOf": [A, B], **C}, 1, [("a", ()), ("b", ()), ("c", ())]),
+        ({"$ref": "#/components/schemas/Other", **A}, 1, [("b", ()), ("a", ())]),
+        ({"oneOf": [{"type": "string", **A}, {"type": "integer", **B}]}, 1, [("b", ())]),
+        ({"anyOf": [{"minimum": 1, **A}, {"maximum": 1, **B}]}, 1, [("a", ()), ("b", ())]),
+        ({"oneOf": [{"type": "string", **A}]}, 1, []),
+        ({"if": {"type": "string"}, "then": A, "else": B}, "x", [("a", ())]),
+        ({"if": {"type": "string"}, "then": A, "else": B}, 1, [("b", ())]),
+        ({"if": {"type": "string"}, "then": A}, 1, []),
+        ({"dependentSchemas": {"p": A, "q": B}}, {"q": 0}, [("b", ())]),
+        ({"dependentSchemas": {"p": A}}, ["p"], []),
+        ({"x-total": 1, "x-value": 2}, 1, [(2, ()), (1, ())]),
+        ({"not": A, "contains": A, "additionalProperties": A, "prefixItems": [A], "if": A}, [1], []),
+        (True, 1, []),
+        (False, 1, []),
+        ({"properties": {"p": True, "q": A}}, {"p": 1, "q": 2}, [("a", ("q",))]),
+    ],
+)  # fmt: skip
+def test_which_keywords_apply(schema: Any, instance: Any, expected: list[Any]) -> None:
+    """A keyword counts where the subschema that holds it applies, the more particular ones last."""
+    assert expected == marks(schema, instance, Other=B)
+
+
+def test_a_recursive_schema() -> None:
+    """A tree is walked to its leaves."""
+    tree = {"x-value": "node", "properties": {"children": {"items": {"$ref": "#/components/schemas/It"}}}}
+    found = marks(tree, {"children": [{}, {"children": [{}]}]})
+
+    assert [(), ("children", 0), ("children", 1), ("children", 1, "children", 0)] == [path for _, path in found]
+
+
+def test_a_recursive_schema_without_keywords() -> None:
+    """Recursion alone costs nothing that matters and finds nothing."""
+    tree = {"properties": {"children": {"items": {"$ref": "#/components/schemas/It"}}}}
+
+    assert [] == marks(tree, {"children": [{"children": []}]})
+
+
+def test_schemas_without_keywords_have_no_walk() -> None:
+    """What cannot hold a keyword is not walked at all."""
+    document = {"components": {"schemas": {"It": {"type": "object", "properties": {"p": {"type": "string"}}}}}}
+    walks = Applicators(document, KEYWORDS, Schemas(document).test)
+
+    assert walks.compile("/components/schemas/It") is None
+
+
+def test_visited_schemas() -> None:
+    """The places that walks can come to are known, and those behind other keywords are not among them."""
+    schema = {"allOf": [{"not": A}], "items": B, "if": {}, "then": {"properties": {"p": C}}}
+    document = {"components": {"schemas": {"It": schema}}}
+    walks = Applicators(document, (), Schemas(document).test)
+    walks.compile("/components/schemas/It")
+    inner = {pointer.removeprefix("/components/schemas/It") for pointer in walks.visited}
+
+    assert {"", "/allOf/0", "/items", "/then", "/then/properties/p"} == inner
