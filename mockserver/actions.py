@@ -50,9 +50,9 @@ class Actions:
         reading, promise = call.reading, None
         if reading is not None and reading.branch is not None:
             promise = reading.branch.promise(reading, call.request, call.fetch)
-        request = kept(call.request, len(call.raw))
+        request, size = kept(call.request, len(call.raw))
         task = await self._tasks.begin(
-            self._operation, self._lifecycle, call.account, request, promise, call.wish.state
+            self._operation, self._lifecycle, call.account, request, promise, call.wish.state, size
         )
         paid = await self._tasks.charge(task, self._operation.billing, call.key)
         return self._tasks.initial(task) if paid else None

@@ -13,6 +13,7 @@ from pixpact.mockserver.endpoint import Endpoint
 from pixpact.mockserver.files import files_app
 from pixpact.mockserver.identity import Shape
 from pixpact.mockserver.problem import send_problem
+from pixpact.mockserver.recording import recorded
 from pixpact.mockserver.routes import Routes
 from pixpact.mockserver.tasks import Tasks
 from pixpact.specs.model import Contract
@@ -31,6 +32,7 @@ class Vendor:
 
     def __init__(self, contract: Contract, context: Context) -> None:
         self.contract = contract
+        self._context = context
         tasks = Tasks(contract, context)
         ids = Shape(_request_id(contract))
         self._routes = Routes(
@@ -44,9 +46,15 @@ class Vendor:
         if match is not None:
             return await match.target(scope, receive, send, match.path)
         methods = self._routes.methods(path)
-        if method == "OPTIONS" and methods:
-            return await _send_preflight(send, methods)
-        return await self._send_unknown(send, method, path, methods)
+
+        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+            if method == "OPTIONS" and methods:
+                await _send_preflight(send, methods)
+            else:
+                await self._send_unknown(send, method, path, methods)
+
+        about = "(preflight)" if method == "OPTIONS" else "(unknown)"
+        return await recorded(answer, about, self._context, scope, receive, send)
 
     async def _send_unknown(self, send: Send, method: str, path: str, methods: list[str]) -> None:
         name = self.contract.name
@@ -102,17 +110,18 @@ class App:
         """Answer one request (ASGI 3)."""
         if scope["type"] != "http":
             return await self._control(scope, receive, send)  # lifespan and websockets: Starlette knows
-        path: str = scope["path"]
+        # As sent: a slash inside a path parameter (%2F) is part of it.
+        path: str = scope["raw_path"].decode("latin-1") if scope.get("raw_path") else scope["path"]
         if (vendor := self._by_host(scope)) and not path.startswith((CONTROL + "/", FILES + "/")):
             return await vendor(scope, receive, send, path)
         mount, slash, rest = path[1:].partition("/")
         if (found := self.mounts.get(mount)) is not None:
             return await found(scope, receive, send, slash + rest)
         if path.startswith(FILES + "/"):
-            return await self._files(scope, receive, send)
+            return await recorded(self._files, "(file)", self.context, scope, receive, send)
         if path == "/" or path.startswith(CONTROL):
             return await self._control(scope, receive, send)
-        return await self._send_unknown(send, path)
+        return await recorded(self._send_unknown, "(unknown)", self.context, scope, receive, send)
 
     def _by_host(self, scope: Scope) -> Vendor | None:
         for name, value in scope["headers"]:
@@ -120,7 +129,8 @@ class App:
                 return self._hosts.get(value.decode("latin-1").partition(":")[0].lower())
         return None
 
-    async def _send_unknown(self, send: Send, path: str) -> None:
+    async def _send_unknown(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"]
         known = ", ".join(f"/{name}" for name in self.mounts)
         detail = f"nothing is served at {path}; every vendor has its own prefix: {known}"
         await send_problem(send, 404, "Unknown path", detail)

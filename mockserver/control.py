@@ -7,23 +7,25 @@ from typing import Any
 
 import orjson
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 import pixpact
 from pixpact.mockserver.context import Context
-from pixpact.mockserver.problem import TYPE, problem_body
+from pixpact.mockserver.problem import TYPE, problem_body, send_problem
 from pixpact.wire.clock import duration
 from pixpact.wire.har import to_har
 
 RESETS = ("tasks", "journal", "ledger", "all")
 
 
-def control_app(context: Context) -> Starlette:
+def control_app(context: Context) -> ASGIApp:
     """The application below `/_pixpact`, and the welcome at `/`."""
     control = _Control(context)
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/", control.health),
             Route("/_pixpact/health", control.health),
@@ -34,6 +36,22 @@ def control_app(context: Context) -> Starlette:
             Route("/{rest:path}", control.unknown),
         ]
     )
+
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and _is_foreign(Headers(scope=scope)):
+            detail = "a browser page of another origin may not use the control side of the mock"
+            await send_problem(send, 403, "Foreign origin", detail)
+        else:
+            await app(scope, receive, send)
+
+    return guarded
+
+
+def _is_foreign(headers: Headers) -> bool:
+    """Whether a browser page of another origin sends this (Fetch Metadata; Origin, RFC 6454)."""
+    origin = headers.get("origin")
+    other_origin = origin is not None and origin.partition("://")[2] != headers.get("host")
+    return other_origin or headers.get("sec-fetch-site") == "cross-site"
 
 
 class _Control:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from starlette.types import Receive, Scope
 from pixpact.specs.document import Json
 from pixpact.specs.model import Credential, Parameter
 from pixpact.specs.schemas import Violation
+
+# It warns of each malformed form, naming no request; the client is told instead.
+logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
 
 MOST_BODY = 64 * 1024 * 1024
 """Bytes of a request body that are read at most."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from math import floor
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -63,7 +64,8 @@ class _Files:
         ended_at = (await store.looks(task)).ended_at if after is None else task.created_at + after
         if ended_at is None or self._context.clock.now() < ended_at:
             return None
-        return FOREVER if promise.lifetime is None else ended_at + promise.lifetime
+        # Answers state the end in whole seconds: that is when the image goes.
+        return FOREVER if promise.lifetime is None else floor(ended_at + promise.lifetime)
 
     async def _upload(self, name: str) -> tuple[bytes, str] | Response | None:
         parts = _UPLOAD.fullmatch(name)

@@ -52,12 +52,14 @@ def _bounded(exchange: Exchange, key: bytes) -> Exchange:
     note = exchange.note
     if cut_request or cut_response:
         note = {**note, "truncated": "true"}
-    if len(key) >= FEWEST_KEY and (key in request_body or key in response_body):
+    url = redacted_url(exchange.url)
+    if len(key) >= FEWEST_KEY and (key in request_body or key in response_body or key in url.encode()):
         request_body, response_body = (body.replace(key, b"[redacted]") for body in (request_body, response_body))
+        url = url.replace(key.decode("utf-8", "replace"), "redacted")
     return Exchange(
         started=exchange.started,
         method=exchange.method,
-        url=redacted_url(exchange.url),
+        url=url,
         request_headers=redacted_headers(exchange.request_headers),
         request_body=request_body,
         status=exchange.status,

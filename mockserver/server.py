@@ -28,7 +28,7 @@ def listen(host: str, port: int) -> socket.socket:
         bound.bind((host, port))
         bound.listen(2048)
     except (OSError, OverflowError) as error:
-        remedy = "choose another with --port, or --port 0 for a free one"
+        remedy = "choose another with --port (--port 0: a free one) or --host"
         reason = getattr(error, "strerror", None) or str(error)
         raise CannotListen(f"cannot listen on {host}:{port}: {reason}; {remedy}") from None
     return bound
@@ -53,8 +53,10 @@ class Server:
             lifespan="off",
             server_header=False,
             timeout_graceful_shutdown=5,
+            date_header=not app.context.clock.standing,  # the machine's time has no place beside a standing clock
         )
         self._server = _Quiet(config)
+        self._server.release = app.context.clock.release
 
     def run(self, ready: Callable[[], None], watch: Callable[[], None] | None = None) -> None:
         """Serve until stopped by a signal or `stop`; `ready` is called once, `watch` about twice a second."""
@@ -79,6 +81,12 @@ class _Quiet(uvicorn.Server):
     """uvicorn, telling when it is ready; a signal ends it without being raised again."""
 
     ready: Callable[[], None] = staticmethod(lambda: None)
+    release: Callable[[], None] = staticmethod(lambda: None)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let clients that wait for a synchronous answer have it at once, then finish what is under way."""
+        self.release()
+        await super().shutdown(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then tell that requests are answered."""

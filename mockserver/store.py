@@ -17,7 +17,8 @@ from pixpact.specs.images import Promise
 from pixpact.specs.lifecycle import Route
 
 MOST_TASKS = 100_000
-MOST_UPLOAD_BYTES = 256 * 1024 * 1024
+MOST_TASK_BYTES = 64 * 1024 * 1024
+MOST_UPLOAD_BYTES = 128 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,8 @@ class Task:
     promise: Promise | None
     price: Decimal | None
     ends_after: float | None
+    size: int
+    """Bytes of the request as it is remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,7 @@ class MemoryStore:
         self._tasks: dict[str, tuple[Task, tuple[str, ...]]] = {}
         self._keys: dict[tuple[str, str, str], str] = {}
         self._looks: dict[str, Looks] = {}
+        self._task_bytes = 0
         self._uploads: dict[str, Upload] = {}
         self._upload_bytes = 0
         self._accounts: dict[str, Account] = {}
@@ -127,12 +131,14 @@ class MemoryStore:
         self._tasks[task.token] = (task, kept)
         for key in kept:
             self._keys[task.contract, task.account, key] = task.token
-        if len(self._tasks) > self._most_tasks:
+        self._task_bytes += task.size
+        while len(self._tasks) > 1 and (len(self._tasks) > self._most_tasks or self._task_bytes > MOST_TASK_BYTES):
             self._forget_oldest()
 
     def _forget_oldest(self) -> None:
         token = next(iter(self._tasks))  # a dictionary keeps the order of insertion
         task, keys = self._tasks.pop(token)
+        self._task_bytes -= task.size
         self._looks.pop(token, None)
         for key in keys:
             if self._keys.get((task.contract, task.account, key)) == token:
@@ -192,6 +198,6 @@ class MemoryStore:
             self._keys.clear()
             self._looks.clear()
             self._uploads.clear()
-            self._upload_bytes = 0
+            self._upload_bytes = self._task_bytes = 0
         if what in ("ledger", "all"):
             self._accounts.clear()

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from urllib.parse import quote
+
+import orjson
 
 from pixpact.mockserver.context import FILES, Context
 from pixpact.mockserver.decoding import FilePart
@@ -51,11 +54,12 @@ class Tasks:
         request: Request,
         promise: Promise | None,
         wanted: str | None,
+        size: int,
     ) -> Task:
         """A new task record, not yet kept. Raises Impossible."""
         if promise is not None and promise.width * promise.height > MOST_PIXELS:
-            size = f"{promise.width}x{promise.height}"
-            raise Impossible(f"the contract allows pictures of {size}, the mock paints at most {MOST_PIXELS} pixels")
+            pixels = f"{promise.width}x{promise.height}"
+            raise Impossible(f"the contract allows pictures of {pixels}, the mock paints at most {MOST_PIXELS} pixels")
         number = await self._context.store.number()
         settings, clock = self._context.settings, self._context.clock
         seed = entropy(settings.seed, clock.started, self._contract.vendor, number)
@@ -72,6 +76,7 @@ class Tasks:
             promise=promise,
             price=None if promise is None or promise.price is None else promise.price * promise.count,
             ends_after=self._ends_after(operation, route),
+            size=size,
         )
 
     def _way(self, lifecycle: Lifecycle, wanted: str | None) -> tuple[State, ...]:
@@ -207,7 +212,7 @@ class Tasks:
             expires_at=None if lifetime is None else now + lifetime,
         )
         await self._context.store.add_upload(upload)
-        return UploadView(upload, f"{base}{FILES}/{self._contract.vendor}/{upload.token}-{upload.filename}")
+        return UploadView(upload, f"{base}{FILES}/{self._contract.vendor}/{upload.token}-{quote(upload.filename)}")
 
 
 def _example_of(operation: Operation, expression: str) -> str | None:
@@ -228,19 +233,18 @@ def _at(value: Json, path: Iterable[str | int]) -> str:
 
 
 def _safe(filename: str) -> str:
+    """The last segment of a file's name, without control characters and without hiding it; never empty."""
     name = filename.replace("\\", "/").rpartition("/")[2]
-    kept = "".join(
-        character if character.isascii() and (character.isalnum() or character in "._-") else "-" for character in name
-    )
-    return kept[-80:].lstrip(".") or "file"
+    return "".join(one if one.isprintable() else "-" for one in name).strip(" .")[-80:] or "file"
 
 
-def kept(request: Request, size: int) -> Request:
-    """A request of `size` bytes as it is remembered: no undeclared header, and no picture inside it."""
+def kept(request: Request, size: int) -> tuple[Request, int]:
+    """A request of `size` bytes as it is remembered, and its size then: no undeclared header, no picture in it."""
     body = request.body
     if size > KEPT_TEXT and isinstance(body, dict):
         body = {name: _shortened(value) for name, value in body.items()}
-    return Request(request.path or _NONE, request.query or _NONE, dict(request.header) or _NONE, body)
+        size = len(orjson.dumps(body))
+    return Request(request.path or _NONE, request.query or _NONE, dict(request.header) or _NONE, body), size
 
 
 def _shortened(value: Json) -> Json:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import orjson
 
 from pixpact.mockserver.actions import Actions
 from pixpact.mockserver.call import Call
 from pixpact.mockserver.context import Context
 from pixpact.mockserver.negotiation import Answer
+from pixpact.mockserver.recording import texts
 from pixpact.mockserver.streaming import send_events
 from pixpact.mockserver.tasks import Tasks
 from pixpact.specs.model import Contract, Operation
@@ -92,16 +91,12 @@ class Writing:
             started=call.started,
             method=scope["method"],
             url=f"{call.base}{scope['path']}{query}",
-            request_headers=_texts(scope["headers"]),
+            request_headers=texts(scope["headers"]),
             request_body=call.raw,
             status=status,
-            response_headers=_texts(headers),
+            response_headers=texts(headers),
             response_body=body,
             duration=self._context.clock.now() - call.started,
             note=note,
         )
         self._context.journal.add(exchange, call.key)
-
-
-def _texts(headers: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
-    return tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers])

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 from pixpact.mockserver.app import App
 from pixpact.mockserver.context import Context, Settings
+from pixpact.mockserver.ledger import OPENING
 from pixpact.mockserver.pace import parse as parse_pace
 from pixpact.mockserver.server import Server, listen
 from pixpact.specs.catalogue import Catalogue, Source
@@ -99,25 +101,53 @@ def _contract(source: Source, changed: tuple[int, ...]) -> Contract:  # noqa: AR
     return source.contract()
 
 
+def instant(time: float | str | datetime | None) -> float | None:
+    """Seconds since the epoch; a text is ISO 8601, UTC unless it says otherwise. Raises ValueError."""
+    if time is None or isinstance(time, (int, float)):
+        return time
+    try:
+        found = datetime.fromisoformat(time) if isinstance(time, str) else time
+    except ValueError:
+        raise ValueError(f"{time!r} is no ISO 8601 time, such as 2026-01-01T00:00:00Z") from None
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+
+
+def _balances(keys: Mapping[str, float | str] | Iterable[str] | None) -> dict[str, Decimal] | None:
+    if keys is None:
+        return None
+    if isinstance(keys, str):
+        raise ValueError(f"api_keys is a list of keys or a mapping of key to balance; got the text {keys!r}")
+    if isinstance(keys, Mapping):
+        return {key: Decimal(str(value)) for key, value in keys.items()}
+    return dict.fromkeys(keys, OPENING)
+
+
+def _folder(path: Path) -> Path:
+    if not path.is_dir():
+        raise ValueError(f"specs: {str(path)!r} is no folder")
+    return path
+
+
 @contextlib.contextmanager
 def mock(
     *vendors: str,
     pace: str = "instant",
     seed: int = 0,
-    start_time: float | None = None,
-    api_keys: Mapping[str, float | str] | None = None,
-    specs: Iterable[Path | str] = (),
+    start_time: float | str | datetime | None = None,
+    api_keys: Mapping[str, float | str] | Iterable[str] | None = None,
+    specs: Path | str | Iterable[Path | str] = (),
 ) -> Iterator[Mock]:
     """Serve these vendors (all when none is named) on a free port until the block ends.
 
-    `pace` as for `pixpact serve`; `start_time` in seconds since the epoch makes the clock stand; `api_keys` gives
-    each accepted key its opening balance (any key is accepted without it); `specs` are folders of your own specs.
+    `pace` as for `pixpact serve`; `start_time` (seconds since the epoch, ISO 8601 text or datetime) makes the clock
+    stand; `api_keys` are the only keys accepted, with their opening balances where it is a mapping (any key is
+    accepted without it); `specs` is a folder of your own specs, or several.
     Raises UnknownVendor, SpecError or ValueError.
     """
-    keys = None if api_keys is None else {key: Decimal(str(value)) for key, value in api_keys.items()}
-    settings = Settings(parse_pace(pace), seed=seed, keys=keys)
-    context = Context.new(settings, clock_for(pace, start_time))
-    app = App(contracts_of(vendors, [Path(folder) for folder in specs]), context)
+    settings = Settings(parse_pace(pace), seed=seed, keys=_balances(api_keys))
+    context = Context.new(settings, clock_for(pace, instant(start_time)))
+    folders = [specs] if isinstance(specs, (str, Path)) else list(specs)
+    app = App(contracts_of(vendors, [_folder(Path(folder)) for folder in folders]), context)
     server = Server(app, listen("127.0.0.1", 0))
     ready, loops = threading.Event(), []
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from pixpact.embedded import clock_for
+from pixpact.embedded import clock_for, instant
 from pixpact.mockserver.app import App
 from pixpact.mockserver.context import Context, Settings
 from pixpact.mockserver.ledger import OPENING
@@ -43,9 +43,9 @@ def serve(
 ) -> None:
     """Serve until a signal comes. Raises Refused for what cannot be used."""
     catalogue = Catalogue(specs)
-    sources = [catalogue.source(name) for name in (vendors or catalogue.names())]
+    sources = [catalogue.source(name) for name in dict.fromkeys(vendors or catalogue.names())]
     keys = keys_of(api_keys)
-    settings = Settings(_pace(pace), seed=seed, keys=keys, public_url=public_url and public_url.rstrip("/"))
+    settings = Settings(_pace(pace), seed=seed, keys=keys, public_url=_address(public_url))
     context = Context.new(settings, clock_for(pace, _instant(start_time)))
     contracts = [source.contract() for source in sources]
     app = App(contracts, context)
@@ -68,7 +68,7 @@ def keys_of(texts: tuple[str, ...]) -> dict[str, Decimal] | None:
             keys[key] = Decimal(balance)
         except InvalidOperation:
             raise Refused(f"pixpact: --api-key: {balance!r} is no balance; write KEY or KEY=10.00") from None
-        if not key or not keys[key].is_finite():
+        if not key or not keys[key].is_finite() or keys[key] < 0:
             raise Refused("pixpact: --api-key: write KEY or KEY=10.00") from None
     return keys or None
 
@@ -81,13 +81,16 @@ def _pace(text: str) -> Pace:
 
 
 def _instant(text: str | None) -> float | None:
-    if text is None:
-        return None
     try:
-        found = datetime.fromisoformat(str(text))
-    except ValueError:
-        raise Refused(f"pixpact: --start-time: {text!r} is no ISO 8601 time, such as 2026-01-01T00:00:00Z") from None
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+        return instant(text)
+    except ValueError as error:
+        raise Refused(f"pixpact: --start-time: {error}") from None
+
+
+def _address(url: str | None) -> str | None:
+    if url is not None and not url.startswith(("http://", "https://")):
+        raise Refused(f"pixpact: --public-url: {url!r} is no address; begin it with http:// or https://")
+    return url and url.rstrip("/")
 
 
 # ---------------------------------------------------------------------- what is said

@@ -108,7 +108,9 @@ class Applicators:
         return (_mark(keyword, schema[keyword], pointer) for keyword in self._keywords if keyword in schema)
 
     def _members(self, pointer: str, schema: dict[str, Any]) -> Iterator[Visit]:
-        places = ((name, f"{pointer}/properties/{escaped(name)}", it) for name, it in schema.get("properties", {}).items())
+        places = (
+            (name, f"{pointer}/properties/{escaped(name)}", it) for name, it in schema.get("properties", {}).items()
+        )
         walks = {name: walk for name, place, inner in places if (walk := self._walk(place, inner))}
         if walks:
             yield _properties(walks)

@@ -33,7 +33,7 @@ _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _WORDS: dict[str, Json] = {"true": True, "false": False, "null": None, "": None}
 # YAML 1.1 breaks lines at these and folds them to a space; YAML 1.2 takes them as they are.
-_OLD_BREAKS = re.compile("[\x85\u2028\u2029]")
+OLD_BREAKS = re.compile("[\x85\u2028\u2029]")
 # One character beyond U+FFFF, as JSON escapes it (RFC 8259, section 7) and YAML does not.
 _SURROGATES = re.compile(r"(?i)\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})")
 
@@ -147,7 +147,7 @@ def _joined(pair: re.Match[str]) -> str:
 
 
 def _composed(text: str, path: Path) -> yaml.MappingNode:
-    if found := _OLD_BREAKS.search(text):
+    if found := OLD_BREAKS.search(text):
         message = f"holds the line break U+{ord(found[0]):04X}, which YAML 1.1 and 1.2 read differently"
         remedy = f"write \\u{ord(found[0]):04x} in a text in double quotes"
         raise _refused(_at_position(text, found.start(), path), "yaml-syntax", message, remedy)
@@ -183,7 +183,12 @@ def _aliases(text: str, path: Path) -> list[Problem]:
     aliases = [event for event in events if isinstance(event, yaml.AliasEvent)]
     remedy = "write the value out, or use $ref"
     return [
-        Problem(Origin(path, it.start_mark.line + 1 if it.start_mark else 0), "yaml-alias", f"the alias *{it.anchor}", remedy)
+        Problem(
+            Origin(path, it.start_mark.line + 1 if it.start_mark else 0),
+            "yaml-alias",
+            f"the alias *{it.anchor}",
+            remedy,
+        )
         for it in aliases
     ]
 

@@ -26,9 +26,52 @@ SOURCES = {
     "inferred": "no document says it",
 }
 _OBJECTS = frozenset(
-    ["server", "security-scheme", "operation", "callback-operation", "parameter", "response", "header", "example", "link", "state", "role", "billing", "size", "prices"]
+    [
+        "server",
+        "security-scheme",
+        "operation",
+        "callback-operation",
+        "parameter",
+        "response",
+        "header",
+        "example",
+        "link",
+        "state",
+        "role",
+        "billing",
+        "size",
+        "prices",
+    ]
 )
-_KEYWORDS = ["type", "enum", "const", "multipleOf", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum", "maxLength", "minLength", "pattern", "format", "contentEncoding", "maxItems", "minItems", "uniqueItems", "contains", "maxContains", "minContains", "maxProperties", "minProperties", "default", "dependentRequired", "x-total", "x-clamp", "x-value", "x-when"]
+_KEYWORDS = [
+    "type",
+    "enum",
+    "const",
+    "multipleOf",
+    "maximum",
+    "exclusiveMaximum",
+    "minimum",
+    "exclusiveMinimum",
+    "maxLength",
+    "minLength",
+    "pattern",
+    "format",
+    "contentEncoding",
+    "maxItems",
+    "minItems",
+    "uniqueItems",
+    "contains",
+    "maxContains",
+    "minContains",
+    "maxProperties",
+    "minProperties",
+    "default",
+    "dependentRequired",
+    "x-total",
+    "x-clamp",
+    "x-value",
+    "x-when",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +98,9 @@ def _stated(site: Site) -> Iterator[str]:
     if site.kind == "schema":
         yield from _of_schema(site)
     elif site.kind == "images":
-        yield from (f"{site.pointer}/{name}" for name in site.value if name != "x-evidence" and _is_one(site.value[name]))
+        yield from (
+            f"{site.pointer}/{name}" for name in site.value if name != "x-evidence" and _is_one(site.value[name])
+        )
     elif site.stands_for in _OBJECTS or (site.kind in _OBJECTS and not _is_shared(site) and _is_one(site.value)):
         yield site.pointer
 

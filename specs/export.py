@@ -9,7 +9,7 @@ import yaml
 
 from pixpact.specs import grammar
 from pixpact.specs.catalogue import Source
-from pixpact.specs.document import Json, scalar
+from pixpact.specs.document import OLD_BREAKS, Json, scalar
 from pixpact.specs.messages import listed
 
 
@@ -18,6 +18,11 @@ def exported(source: Source, form: str = "yaml") -> str:
     document = plain(source.contract().document.value)
     if form == "json":
         return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    return as_yaml(document)
+
+
+def as_yaml(document: Json) -> str:
+    """A JSON value as YAML text that readers of YAML 1.1 and 1.2 understand alike."""
     return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
 
 
@@ -75,6 +80,7 @@ class _Dumper(yaml.SafeDumper):
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     style = None if isinstance(scalar(text), str) else "'"
+    style = '"' if OLD_BREAKS.search(text) else style
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 

@@ -123,9 +123,7 @@ class Expression:
 
 
 _EMBEDDED = re.compile(r"\{(\$[^{}]+)\}")
-_SOURCE = re.compile(
-    r"\$(request|response)\.(?:(path|query|header)\.([^\s{}]+)|(body)(?:#((?:/(?:[^~/]|~[01])*)*))?)"
-)
+_SOURCE = re.compile(r"\$(request|response)\.(?:(path|query|header)\.([^\s{}]+)|(body)(?:#((?:/(?:[^~/]|~[01])*)*))?)")
 _NAMED = re.compile(r"\$([a-z]+)\.([a-zA-Z0-9]+)")
 _PLAIN: dict[str, str] = {"$method": "method", "$url": "url", "$statusCode": "status"}
 

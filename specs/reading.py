@@ -240,9 +240,7 @@ def _spoken(document: Mapping[str, Json], pointer: str) -> list[tuple[str, Json]
     return conjuncts(document, pointer) or [(pointer, at(document, pointer))]
 
 
-def members_of(
-    document: Mapping[str, Json], *pointers: str, seen: frozenset[str] = frozenset()
-) -> dict[str, Member]:
+def members_of(document: Mapping[str, Json], *pointers: str, seen: frozenset[str] = frozenset()) -> dict[str, Member]:
     """How the members of an object are read, along `properties`, `$ref` and `allOf` only.
 
     The pointers are those of the schemas that together describe the object, the particular ones last.

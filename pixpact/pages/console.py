@@ -11,8 +11,8 @@ from rich.table import Table
 
 
 def console() -> Console:
-    """Standard output; 100 columns or more when it is no terminal, so that piped pages stay whole."""
-    width = None if sys.stdout.isatty() else max(110, shutil.get_terminal_size().columns)
+    """Standard output; wide when it is no terminal, so that names and addresses stay whole for other programs."""
+    width = None if sys.stdout.isatty() else max(160, shutil.get_terminal_size().columns)
     return Console(width=width, highlight=False, soft_wrap=False)
 
 

@@ -20,7 +20,8 @@ def lint(files: tuple[str, ...], folders: tuple[Path, ...]) -> int:
             click.echo(str(problem))
         errors += len(checked.errors)
         notes += len(checked.problems) - len(checked.errors)
-    click.echo(f"{len(sources)} contracts checked: {errors} problems, {notes} notes")
+    counted = f"{len(sources)} contract{'s' * (len(sources) != 1)}"
+    click.echo(f"{counted} checked: {errors} problems, {notes} notes")
     return 2 if errors else 0
 
 

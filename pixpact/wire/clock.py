@@ -35,7 +35,10 @@ class Clock(Protocol):
         """Move the time forward at once. Raises ValueError for a negative number."""
 
     async def sleep(self, seconds: float) -> None:
-        """Return when the time has moved on by `seconds`, by itself or by `advance`."""
+        """Return when the time has moved on by `seconds`, by itself or by `advance`, or when `release` is called."""
+
+    def release(self) -> None:
+        """Let every sleeper go, now and from now on: the program is about to end."""
 
 
 class System:
@@ -45,6 +48,7 @@ class System:
 
     def __init__(self) -> None:
         self._ahead = 0.0
+        self._released = False
         self._advanced = asyncio.Event()
         self.started = self.now()
 
@@ -55,13 +59,21 @@ class System:
     def advance(self, seconds: float) -> None:
         """Move ahead and wake whoever sleeps; call it in the event loop that the sleepers use."""
         self._ahead += _forward(seconds)
+        self._wake()
+
+    def release(self) -> None:
+        """Let every sleeper go, now and from now on."""
+        self._released = True
+        self._wake()
+
+    def _wake(self) -> None:
         self._advanced.set()
         self._advanced = asyncio.Event()
 
     async def sleep(self, seconds: float) -> None:
         """Wait in real time, less whatever is advanced meanwhile."""
         until = self.now() + seconds
-        while (rest := until - self.now()) > 0:
+        while not self._released and (rest := until - self.now()) > 0:
             try:
                 await asyncio.wait_for(self._advanced.wait(), rest)
             except TimeoutError:
@@ -88,6 +100,9 @@ class Manual:
     async def sleep(self, seconds: float) -> None:
         """Whoever waits on a standing clock moves it: the wait is over at once, and the time has passed."""
         self.advance(seconds)
+
+    def release(self) -> None:
+        """Nobody sleeps on a standing clock."""
 
 
 def _forward(seconds: float) -> float:

@@ -88,7 +88,9 @@ class Meaning:
     @cached_property
     def branches(self) -> list[Branch]:
         """Every branch of every request body once."""
-        return list({branch.pointer: branch for _, media in self.requests for branch in media.reader.all_branches()}.values())
+        return list(
+            {branch.pointer: branch for _, media in self.requests for branch in media.reader.all_branches()}.values()
+        )
 
     @cached_property
     def members(self) -> list[tuple[str, Member]]:

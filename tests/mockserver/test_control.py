@@ -118,3 +118,55 @@ def test_an_unknown_control_path_names_the_known_ones(mocked):
 
     assert answer.status == 404
     assert "journal.har" in answer.json["detail"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+    ],
+)
+@pytest.mark.parametrize(("method", "path"), [("POST", "reset"), ("POST", "clock"), ("GET", "journal.har")])
+def test_pages_of_other_origins_cannot_use_the_control_side(mocked, headers, method, path):
+    """A web page the developer happens to visit neither resets the mock nor moves its clock."""
+    client = mocked("apimart")
+    before = client.context.clock.now()
+    content = b'{"advance": 5}' if method == "POST" else None
+    answer = client.request(method, f"/_pixpact/{path}", content=content, headers=headers, key=None)
+
+    assert 403 == answer.status
+    assert before == client.context.clock.now()
+
+
+def test_a_page_of_the_mock_itself_may(mocked):
+    """The same origin is no foreign one."""
+    headers = {"Origin": "http://mock.test:4747", "Sec-Fetch-Site": "same-origin"}
+
+    assert 200 == mocked("apimart").post("/_pixpact/reset", headers=headers, key=None).status
+
+
+def test_the_journal_tells_of_wrong_paths_and_downloads(mocked):
+    """What no operation answered is there too: a wrong prefix, an unknown path, a preflight, a picture fetched."""
+    client = mocked("apiyi", pace="instant")
+    body = {"model": "seedream-5-0-260128", "prompt": "A kite", "size": "1280x720"}
+    url = client.post("/apiyi/v1/images/generations", body).json["data"][0]["url"]
+    client.get(url, key=None)
+    client.get("/v1/images/generations")
+    client.get("/apiyi/v1/nothing")
+    client.request("OPTIONS", "/apiyi/v1/images/generations", key=None)
+    entries = client.get("/_pixpact/journal.har", key=None).json["log"]["entries"]
+
+    assert [200, 200, 404, 404, 204] == [entry["response"]["status"] for entry in entries]
+    assert ["createImage", "(file)", "(unknown)", "(unknown)", "(preflight)"] == [
+        entry["_pixpact"]["operation"] for entry in entries
+    ]
+
+
+def test_a_key_in_a_path_is_redacted(mocked):
+    """A client that mixes up key and id does not leave its key in the record."""
+    client = mocked("apimart", key="sk-SECRET12345")
+    client.get("/apimart/v1/tasks/sk-SECRET12345")
+
+    assert "SECRET12345" not in client.get("/_pixpact/journal.har", key=None).text

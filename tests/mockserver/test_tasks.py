@@ -269,3 +269,23 @@ def test_pictures_inside_a_request_are_not_kept_with_the_task(mocked):
     kept = next(iter(client.context.store._tasks.values()))[0]
     assert len(uri) > 100_000
     assert len(str(kept.request.body)) < 2_000
+
+
+def test_long_requests_make_room_too(mocked, monkeypatch):
+    """Memory is bounded in bytes as well: a few enormous prompts push older tasks out."""
+    from pixpact.mockserver import store
+
+    monkeypatch.setattr(store, "MOST_TASK_BYTES", 100_000)
+    client = mocked("apimart", pace="instant")
+    for _ in range(8):
+        submit(client, "apimart", prompt="x" * 30_000)
+
+    assert 3 == len(client.context.store._tasks)
+
+
+def test_a_reference_with_reserved_characters_leads_to_its_task(mocked):
+    """A slash or a percent sign in a caller's own id is part of it."""
+    client = mocked("toapis", pace="instant")
+    for reference, path in (("a/b", "a%2Fb"), ("100%", "100%25"), ("a%41", "a%2541"), ("\u732b", "%E7%8C%AB")):
+        submitted = submit(client, "toapis", client_business_id=reference)
+        assert submitted["id"] == client.get(f"/toapis{SUBMIT}/{path}").json["id"]

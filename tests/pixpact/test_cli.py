@@ -124,6 +124,8 @@ def test_a_port_in_use_is_one_clear_line(command):
         (["serve", "--api-key", "sk-a=rich"], ["rich", "KEY=10.00"]),
         (["serve", "--host", "no.such.host.invalid"], ["no.such.host.invalid"]),
         (["serve", "--port", "99999"], ["99999"]),
+        (["serve", "--public-url", "nonsense"], ["nonsense", "http://"]),
+        (["serve", "--api-key", "sk-a=-5"], ["KEY=10.00"]),
     ],
 )
 def test_what_cannot_be_used_is_told(command, arguments, words):

@@ -160,7 +160,28 @@ def test_undefined_is_false_and_not_null() -> None:
 
 
 PIECES = st.sampled_from(
-    ["$", "{", "}", "{$", "task", "request", "response", "body", "#", "/", ".", "id", "~", "~1", " ", "n", "$method", "header", "\n", "é"]
+    [
+        "$",
+        "{",
+        "}",
+        "{$",
+        "task",
+        "request",
+        "response",
+        "body",
+        "#",
+        "/",
+        ".",
+        "id",
+        "~",
+        "~1",
+        " ",
+        "n",
+        "$method",
+        "header",
+        "\n",
+        "é",
+    ]
 )
 
 

@@ -50,14 +50,24 @@ def test_numbers_of_a_text(instance: Any, expected: dict[str, Any] | None) -> No
 def test_numbers_of_pictures() -> None:
     """A data URI, an upload of this server and raw bytes tell the same kinds of numbers."""
     content = picture(30, 10, "jpeg")
-    expected = {"format": "jpeg", "bytes": len(content), "alpha": False, "width": 30, "height": 10, "pixels": 300, "aspect": 3.0}
+    expected = {
+        "format": "jpeg",
+        "bytes": len(content),
+        "alpha": False,
+        "width": 30,
+        "height": 10,
+        "pixels": 300,
+        "aspect": 3.0,
+    }
 
     assert expected == numbers_of(content, fetch)
     assert expected == numbers_of(data_uri(content), fetch)
     assert expected == numbers_of("https://mock/upload.jpg", fetch)
 
 
-@pytest.mark.parametrize("instance", ["data:image/png;base64,!!!", "data:image/png;base64,aGVsbG8=", "data:text/plain,hello", b"hello"])
+@pytest.mark.parametrize(
+    "instance", ["data:image/png;base64,!!!", "data:image/png;base64,aGVsbG8=", "data:text/plain,hello", b"hello"]
+)
 def test_what_is_at_hand_and_no_picture(instance: Any) -> None:
     """Bytes that are no picture, and a data URI that cannot be decoded, are of no known format."""
     numbers = numbers_of(instance, fetch)
@@ -145,7 +155,9 @@ def test_a_total_inside_an_object_names_it() -> None:
     """Where a total stands on a member, its parts are named from there."""
     rule = TotalRule({"of": ["n", "a~1b"], "maximum": 0})
 
-    assert ["options.n + options.a/b must be at most 0 together; got 1"] == [it.text for it in rule.broken({"a/b": 1}, "options")]
+    assert ["options.n + options.a/b must be at most 0 together; got 1"] == [
+        it.text for it in rule.broken({"a/b": 1}, "options")
+    ]
 
 
 NUMBERS = st.integers() | st.floats(allow_nan=False)

@@ -58,7 +58,11 @@ def test_the_body_itself() -> None:
     assert "the body must be an object; got 1" == Schemas(document).violations("/components/schemas/It", 1)[0].message
 
 
-@given(st.recursive(st.none() | st.booleans() | st.text() | st.integers(), lambda it: st.lists(it) | st.dictionaries(st.text(), it)))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.text() | st.integers(), lambda it: st.lists(it) | st.dictionaries(st.text(), it)
+    )
+)
 def test_values_are_shown_short(value: Any) -> None:
     """However large a value is, a sentence stays a sentence."""
     assert len(short(value)) <= 62 + 5 * 60

@@ -75,10 +75,19 @@ def test_actions_apply_in_order(apply: Callable[..., Document]) -> None:
 
 def test_origins_lead_to_the_file_that_says_it(apply: Callable[..., Document]) -> None:
     """What an overlay adds or replaces is told with its own line, everything else with the base's."""
-    document = apply({"target": "$", "update": {"limits": {"n": {"maximum": 15}, "m": {"maximum": 1}}, "models": ["three"]}})
+    document = apply(
+        {"target": "$", "update": {"limits": {"n": {"maximum": 15}, "m": {"maximum": 1}}, "models": ["three"]}}
+    )
     found = {
         pointer: (document.origin(pointer).path.stem, document.origin(pointer).line)
-        for pointer in ("/limits/n", "/limits/n/maximum", "/limits/m/maximum", "/models/1", "/models/2", "/info/version")
+        for pointer in (
+            "/limits/n",
+            "/limits/n/maximum",
+            "/limits/m/maximum",
+            "/models/1",
+            "/models/2",
+            "/info/version",
+        )
     }
 
     assert ("base", 4) == found["/limits/n"]
@@ -99,14 +108,20 @@ def test_the_base_is_left_alone(apply: Callable[..., Document]) -> None:
 def test_all_faults_come_at_once(apply: Callable[..., Document]) -> None:
     """A target that matches nothing does not hide what is wrong with the next action."""
     with pytest.raises(SpecError) as caught:
-        apply({"target": "$.nothing", "remove": True}, {"target": "$.info", "update": 1}, {"target": "$.models", "update": 1})
+        apply(
+            {"target": "$.nothing", "remove": True},
+            {"target": "$.info", "update": 1},
+            {"target": "$.models", "update": 1},
+        )
 
     assert 2 == len(caught.value.problems)
 
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-5, 5) | st.sampled_from(["", "a", "b/c", "d~e", "on"]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "b/c", "d~e", "x"]), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "b/c", "d~e", "x"]), inner, max_size=3)
+    ),
     max_leaves=10,
 )
 OBJECTS = st.dictionaries(st.sampled_from(["a", "b/c", "d~e", "x"]), JSON, min_size=1, max_size=4)
@@ -134,7 +149,9 @@ def leaves(value: object, pointer: str = "") -> list[str]:
 
 @settings(max_examples=200, deadline=None)
 @given(OBJECTS, OBJECTS)
-def test_an_update_of_the_whole_document(tmp_path_factory: pytest.TempPathFactory, base: dict[str, object], update: dict[str, object]) -> None:
+def test_an_update_of_the_whole_document(
+    tmp_path_factory: pytest.TempPathFactory, base: dict[str, object], update: dict[str, object]
+) -> None:
     """Any update either fits, and then means what the specification says, or is refused; origins stay right."""
     path = tmp_path_factory.getbasetemp() / "any.yaml"
     head = {"overlay": "1.0.0", "info": {"title": "Any", "version": "1"}}

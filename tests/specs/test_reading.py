@@ -35,8 +35,15 @@ OPTIONS = {
         "size": {"enum": ["1K", "2K"], "default": "2K"},
         "seed": {"type": "integer"},
         "style": False,
-        "options": {"type": "object", "properties": {"steps": {"type": "integer", "default": 20}, "cfg": {"type": "number"}}},
-        "meta": {"type": "object", "default": {}, "properties": {"resolution": {"enum": ["1K", "2K"], "default": "1K"}}},
+        "options": {
+            "type": "object",
+            "properties": {"steps": {"type": "integer", "default": 20}, "cfg": {"type": "number"}},
+        },
+        "meta": {
+            "type": "object",
+            "default": {},
+            "properties": {"resolution": {"enum": ["1K", "2K"], "default": "1K"}},
+        },
     },
 }
 FULL = {"prompt": "x", "n": 1, "size": "2K", "meta": {"resolution": "1K"}}
@@ -80,15 +87,28 @@ def test_a_default_of_a_required_member_is_not_filled_in(reader: Reader) -> None
 def test_defaults_under_conditions_are_not_filled_in(reader: Reader) -> None:
     """Only what applies to every request of a branch gives defaults."""
     inner = {"properties": {"n": {"default": 3}}}
-    schema = {"if": {}, "then": inner, "anyOf": [inner], "dependentSchemas": {"a": inner}, "not": {"required": ["z"], **inner}}
+    schema = {
+        "if": {},
+        "then": inner,
+        "anyOf": [inner],
+        "dependentSchemas": {"a": inner},
+        "not": {"required": ["z"], **inner},
+    }
 
     assert {"a": 1} == reader(schema).read({"a": 1}).body
 
 
 def test_a_branch_adds_to_what_it_includes(reader: Reader) -> None:
     """Inner members known from the base keep their defaults when a branch says more about one of them."""
-    base = {"properties": {"meta": {"type": "object", "default": {}, "properties": {"a": {"default": 1}, "b": {"default": 2}}}}}
-    schema = {"allOf": [{"$ref": "#/components/schemas/Base"}], "properties": {"meta": {"properties": {"a": {"maximum": 9}, "b": {"default": 3}}}}}
+    base = {
+        "properties": {
+            "meta": {"type": "object", "default": {}, "properties": {"a": {"default": 1}, "b": {"default": 2}}}
+        }
+    }
+    schema = {
+        "allOf": [{"$ref": "#/components/schemas/Base"}],
+        "properties": {"meta": {"properties": {"a": {"maximum": 9}, "b": {"default": 3}}}},
+    }
 
     assert {"meta": {"a": 1, "b": 3}} == reader(schema, Base=base).read({}).body
 
@@ -103,8 +123,15 @@ def test_a_recursive_request(reader: Reader) -> None:
 
 
 BODIES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.sampled_from(["1K", "2K", "x"]),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from([*OPTIONS["properties"], "steps", "resolution", "z"]), inner),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.sampled_from(["1K", "2K", "x"]),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(st.sampled_from([*OPTIONS["properties"], "steps", "resolution", "z"]), inner)
+    ),
     max_leaves=12,
 )
 
@@ -131,7 +158,11 @@ def test_filled_bodies_share_nothing(reader: Reader) -> None:
 
 # ---------------------------------------------------------------------- branches
 
-SMALL = {"type": "object", "required": ["model", "prompt"], "properties": {"model": {"enum": ["s", "xs"]}, "size": {"default": "1K"}}}
+SMALL = {
+    "type": "object",
+    "required": ["model", "prompt"],
+    "properties": {"model": {"enum": ["s", "xs"]}, "size": {"default": "1K"}},
+}
 LARGE = {"type": "object", "required": ["model"], "properties": {"model": {"enum": ["l"]}, "size": {"default": "4K"}}}
 
 
@@ -228,7 +259,10 @@ def test_violations_lead_to_the_document(reader: Reader) -> None:
     found = reader(REFERENCES).read({"prompt": "p", "images": ["1x1", "11x1"]}).violations[0]
 
     assert "images[1] has a width in pixels of 11, which must be at most 10" == found.message
-    assert ("/images/1", "/components/schemas/Request/properties/images/items/x-image/width") == (found.pointer, found.schema)
+    assert ("/images/1", "/components/schemas/Request/properties/images/items/x-image/width") == (
+        found.pointer,
+        found.schema,
+    )
 
 
 def test_a_total_of_an_inner_object(reader: Reader) -> None:
@@ -245,7 +279,10 @@ def test_a_total_of_an_inner_object(reader: Reader) -> None:
 def test_conjuncts_come_from_the_general_to_the_particular() -> None:
     """A schema comes after all that it includes, each with its pointer."""
     schema = {"allOf": [{"$ref": "#/components/schemas/Base"}, {"minimum": 2}], "maximum": 3}
-    found = conjuncts(document(schema, Base={"$ref": "#/components/schemas/Root"}, Root={"type": "integer"}), "/components/schemas/Request")
+    found = conjuncts(
+        document(schema, Base={"$ref": "#/components/schemas/Root"}, Root={"type": "integer"}),
+        "/components/schemas/Request",
+    )
 
     assert ["Root", "Base", "0", "1", "Request"] == [pointer.rpartition("/")[2] for pointer, _ in found]
 
@@ -278,7 +315,9 @@ def test_places_of_members() -> None:
     schema = {"allOf": [{"properties": {"n": {"minimum": 1}}}], "properties": {"n": {"maximum": 2}}}
     members = members_of(document(schema), "/components/schemas/Request")
 
-    assert ("/components/schemas/Request/allOf/0/properties/n", "/components/schemas/Request/properties/n") == members["n"].places
+    assert ("/components/schemas/Request/allOf/0/properties/n", "/components/schemas/Request/properties/n") == members[
+        "n"
+    ].places
 
 
 @settings(max_examples=200, deadline=None)

@@ -47,7 +47,9 @@ def test_no_form_is_nearer_than_another() -> None:
     """A value that is far from every form is told so, and not that it should have been the first."""
     forms = [{"type": "string"}, {"type": "array"}]
 
-    assert [("image", "oneOf")] == [it[:2] for it in violations({"properties": {"image": {"oneOf": forms}}}, {"image": 5})]
+    assert [("image", "oneOf")] == [
+        it[:2] for it in violations({"properties": {"image": {"oneOf": forms}}}, {"image": 5})
+    ]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +76,10 @@ def test_faults(schema: Any, part: str) -> None:
 def test_released_schemas_work_as_before() -> None:
     """Freeing what was compiled changes no answer, also for a schema below a path template."""
     schema = {"type": "object", "required": ["a"]}
-    document = {"paths": {"/v1/{id}": {"schema": {"$ref": "#/components/schemas/It"}}}, "components": {"schemas": {"It": schema}}}
+    document = {
+        "paths": {"/v1/{id}": {"schema": {"$ref": "#/components/schemas/It"}}},
+        "components": {"schemas": {"It": schema}},
+    }
     kept, released = Schemas(document), Schemas(document)
     released.release()
 

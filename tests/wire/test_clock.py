@@ -74,3 +74,17 @@ def test_advancing_wakes_who_sleeps_on_true_time():
         return still_asleep
 
     assert asyncio.run(wait())
+
+
+def test_a_released_clock_lets_everybody_go():
+    """Before the end of a program nobody is kept waiting, whoever slept and whoever comes later."""
+
+    async def wait() -> None:
+        clock = System()
+        sleeper = asyncio.create_task(clock.sleep(3600))
+        await asyncio.sleep(0)
+        clock.release()
+        await asyncio.wait_for(sleeper, 30)
+        await asyncio.wait_for(clock.sleep(3600), 30)
+
+    asyncio.run(wait())

@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pixpact.specs.lint import Checked
+from pixpact.specs.loader import document_of, role_of, servers_of
+from pixpact.specs.model import Billing, Contract, Credential
+
+FIXTURES = Path(__file__).parent.parent.parent / "fixtures/specs"
+
+
+@pytest.fixture(scope="module")
+def toy(contract: Callable[[str], Contract]) -> Contract:
+    return contract("fixtures/specs/toy.yaml")
+
+
+def test_operations(toy: Contract) -> None:
+    """Every operation of every path, in the order of the file."""
+    assert [
+        ("startDrawing", "POST", "/v2/drawings"),
+        ("showDrawing", "GET", "/v2/drawings/{drawing}"),
+        ("runSketch", "POST", "/v2/sketches"),
+        ("storeFile", "POST", "/v2/files"),
+        ("getPurse", "GET", "/v2/purse"),
+    ] == [(it.id, it.method, it.path) for it in toy.operations]
+
+
+def test_an_operation_by_its_name(toy: Contract) -> None:
+    """An operation is found by its id; an unknown one is a KeyError."""
+    assert "/v2/purse" == toy.operation("getPurse").path
+    with pytest.raises(KeyError):
+        toy.operation("getMoney")
+
+
+def test_roles(toy: Contract) -> None:
+    """What each operation does with a task or an upload."""
+    found = {
+        it.id: it.role and (it.role.verb, it.role.lifecycle or it.role.expression and it.role.expression.text)
+        for it in toy.operations
+    }
+
+    assert {
+        "startDrawing": ("start", "drawing"),
+        "showDrawing": ("show", "$request.path.drawing"),
+        "runSketch": ("run", "sketch"),
+        "storeFile": ("store", "$request.body#/file"),
+        "getPurse": None,
+    } == found
+    assert 86400 == toy.operation("storeFile").role.lifetime  # type: ignore[union-attr]
+    assert role_of({}) is None
+
+
+def test_what_examples_answer(toy: Contract) -> None:
+    """An example answers the cause or state it is named after; any other, its operation's success."""
+    found = {(it.id, example.name): example.answers for it in toy.operations for _, example in it.examples()}
+
+    assert "waiting" == found["startDrawing", "waiting"]
+    assert "insufficient-balance" == found["startDrawing", "insufficient-balance"]
+    assert "broken" == found["showDrawing", "broken"]
+    assert "sketched" == found["runSketch", "sketched"]
+    assert [None, None, None] == [
+        found[key] for key in (("runSketch", "base64"), ("storeFile", "stored"), ("getPurse", "purse"))
+    ]
+
+
+def test_a_state_is_only_one_where_there_is_a_task(checked: Callable[[str], Checked]) -> None:
+    """An operation without a task may name its example like some state."""
+    text = "components: {x-lifecycles: {it: {initial: things, states: {things: {after: 1, next: end}, end: {outcome: success}}}}}"
+    found = checked(text)
+
+    assert () == found.problems
+    assert [None] == [example.answers for _, example in found.contract.operations[0].examples()]  # type: ignore[union-attr]
+
+
+def test_links(toy: Contract) -> None:
+    """The ways from an answer to another operation."""
+    links = toy.operation("startDrawing").responses[0].links
+
+    assert [("showDrawing", "$response.body#/drawing"), ("showDrawing", "$request.body#/reference")] == [
+        (link.operation, link.parameters["drawing"].text) for link in links
+    ]
+
+
+def test_headers(toy: Contract) -> None:
+    """A header with its literal and what it is bound to."""
+    header = toy.operation("runSketch").responses[0].headers[0]
+
+    assert ("X-Request-Id", "req_5Hs1Zp", "$exchange.id") == (
+        header.name,
+        header.example,
+        header.value and header.value.text,
+    )
+
+
+def test_billing_and_keys(toy: Contract) -> None:
+    """What an operation charges, and where its key stands."""
+    operation = toy.operation("startDrawing")
+
+    assert Billing("on-submit", "on-failure", "EUR") == operation.billing
+    assert (Credential("X-Api-Key", "header", ""),) == operation.credentials
+
+
+def test_conditions(toy: Contract) -> None:
+    """Media types and examples know when they are the answer."""
+    stream, plain = toy.operation("runSketch").responses[0].media
+
+    assert ("text/event-stream", True) == (stream.name, stream.when is not None)
+    assert ("application/json", None) == (plain.name, plain.when)
+    assert [True, False] == [example.when is not None for example in plain.examples]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "credential"),
+    [
+        ("{type: http, scheme: bearer}", Credential("authorization", "header", "Bearer ")),
+        ("{type: apiKey, in: query, name: key}", Credential("key", "query", "")),
+        ("{type: apiKey, in: header, name: X-Key}", Credential("X-Key", "header", "")),
+    ],
+)
+def test_credentials(checked: Callable[[str], Checked], scheme: str, credential: Credential) -> None:
+    """Each kind of security scheme says where a client puts its key; `security: []` needs none."""
+    refusal = "{description: No., content: {application/json: {schema: {}, examples: {unauthenticated: {value: {}}}}}}"
+    text = f"""\
+security: [{{it: []}}]
+paths:
+  /a: {{get: {{operationId: a, responses: {{'200': {{description: A., content: {{application/json: {{schema: {{}}, examples: {{a: {{value: 1}}}}}}}}}}, '401': {refusal}}}}}}}
+  /b: {{get: {{operationId: b, security: [], responses: {{'200': {{description: B., content: {{application/json: {{schema: {{}}, examples: {{b: {{value: 1}}}}}}}}}}}}}}}}
+components: {{securitySchemes: {{it: {scheme}}}}}
+"""
+    found = checked(text)
+
+    assert () == found.problems
+    assert [(credential,), ()] == [it.credentials for it in found.contract.operations]  # type: ignore[union-attr]
+
+
+def test_parameters(checked: Callable[[str], Checked]) -> None:
+    """Parameters of the path and of the operation, with the type and default that their schemas come to."""
+    text = """\
+paths:
+  /a/{id}:
+    parameters: [{$ref: '#/components/parameters/Id'}]
+    get:
+      operationId: a
+      parameters: [{name: page, in: query, schema: {$ref: '#/components/schemas/Page'}}, {name: any, in: header, schema: true}]
+      responses:
+        '200': {description: A., content: {application/json: {schema: {}, examples: {a: {value: 1}}}}}
+        '400': {description: No., content: {application/json: {schema: {}, examples: {invalid-request: {value: 1}}}}}
+components:
+  parameters: {Id: {name: id, in: path, required: true, schema: {type: string}}}
+  schemas: {Page: {allOf: [{type: integer}], default: 1}}
+"""
+    found = checked(text)
+
+    assert () == found.problems
+    assert [
+        ("id", "path", True, ("string",), None),
+        ("page", "query", False, ("integer",), 1),
+        ("any", "header", False, (), None),
+    ] == [
+        (it.name, it.place, it.required, it.types, it.default)
+        for it in found.contract.operations[0].parameters  # type: ignore[union-attr]
+    ]
+
+
+def test_servers() -> None:
+    """Server variables stand at their defaults."""
+    servers: dict[str, Any] = {
+        "servers": [
+            {"url": "https://{host}/v{n}", "variables": {"host": {"default": "a.b"}, "n": {"default": "1"}}},
+            {"url": "/x"},
+        ]
+    }
+
+    assert ("https://a.b/v1", "/x") == servers_of(servers)
+
+
+def test_overlays_apply_before_anything_is_read() -> None:
+    """A document with its overlays is one document."""
+    document = document_of(FIXTURES / "toy.yaml", [FIXTURES / "overlays/toy/2027.yaml"])
+
+    assert "3" == document.value["info"]["version"]
+    assert ["crayon-1", "crayon-2"] == document.value["components"]["schemas"]["Crayon"]["properties"]["model"]["enum"]
+    assert "2027.yaml" == document.origin("/info/version").path.name
