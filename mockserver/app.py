@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from urllib.parse import urlsplit
 
 from starlette.types import Receive, Scope, Send
@@ -47,14 +48,14 @@ class Vendor:
             return await match.target(scope, receive, send, match.path)
         methods = self._routes.methods(path)
 
-        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        async def answer(watched: Send) -> None:
             if method == "OPTIONS" and methods:
-                await _send_preflight(send, methods)
+                await _send_preflight(watched, methods)
             else:
-                await self._send_unknown(send, method, path, methods)
+                await self._send_unknown(watched, method, path, methods)
 
         about = "(preflight)" if method == "OPTIONS" else "(unknown)"
-        return await recorded(answer, about, self._context, scope, receive, send)
+        return await recorded(answer, about, self._context, scope, send)
 
     async def _send_unknown(self, send: Send, method: str, path: str, methods: list[str]) -> None:
         name = self.contract.name
@@ -118,10 +119,10 @@ class App:
         if (found := self.mounts.get(mount)) is not None:
             return await found(scope, receive, send, slash + rest)
         if path.startswith(FILES + "/"):
-            return await recorded(self._files, "(file)", self.context, scope, receive, send)
+            return await recorded(partial(self._files, scope, receive), "(file)", self.context, scope, send)
         if path == "/" or path.startswith(CONTROL):
             return await self._control(scope, receive, send)
-        return await recorded(self._send_unknown, "(unknown)", self.context, scope, receive, send)
+        return await recorded(partial(self._send_unknown, path), "(unknown)", self.context, scope, send)
 
     def _by_host(self, scope: Scope) -> Vendor | None:
         for name, value in scope["headers"]:
@@ -129,8 +130,7 @@ class App:
                 return self._hosts.get(value.decode("latin-1").partition(":")[0].lower())
         return None
 
-    async def _send_unknown(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope["path"]
+    async def _send_unknown(self, path: str, send: Send) -> None:
         known = ", ".join(f"/{name}" for name in self.mounts)
         detail = f"nothing is served at {path}; every vendor has its own prefix: {known}"
         await send_problem(send, 404, "Unknown path", detail)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Message, Scope, Send
 
 from pixpact.mockserver.context import Context
 from pixpact.wire.exchange import Exchange
 
-Answer = Callable[[Scope, Receive, Send], Awaitable[None]]
+Answer = Callable[[Send], Awaitable[None]]
 
 
-async def recorded(answer: Answer, about: str, context: Context, scope: Scope, receive: Receive, send: Send) -> None:
-    """Let `answer` answer, and put the exchange into the journal under the note `about`."""
+async def recorded(answer: Answer, about: str, context: Context, scope: Scope, send: Send) -> None:
+    """Let `answer` send its answer, and put the exchange into the journal under the note `about`."""
     started = context.clock.now()
     status, headers, size = 0, [], 0
 
@@ -25,13 +25,13 @@ async def recorded(answer: Answer, about: str, context: Context, scope: Scope, r
         size += len(message.get("body", b""))
         await send(message)
 
-    await answer(scope, receive, watched)
+    await answer(watched)
     sent = dict(scope["headers"])
-    query = scope["query_string"].decode("latin-1")
+    query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
     exchange = Exchange(
         started=started,
         method=scope["method"],
-        url=f"{scope['scheme']}://{sent.get(b'host', b'').decode('latin-1')}{scope['path']}{'?' if query else ''}{query}",
+        url=f"{scope['scheme']}://{sent.get(b'host', b'').decode('latin-1')}{scope['path']}{query}",
         request_headers=texts(scope["headers"]),
         status=status,
         response_headers=texts(headers),

@@ -58,7 +58,7 @@ class Applicators:
 
     def _walk(self, pointer: str, schema: Json) -> Visit | None:
         if pointer in self._open:  # a recursive schema: look the walk up when it is needed
-            return lambda instance, path, found: self._late(pointer)(instance, path, found)
+            return lambda *arguments: self._late(pointer)(*arguments)
         if pointer not in self._compiled:
             self._open.add(pointer)
             self._compiled[pointer] = self._schema(pointer, schema)

@@ -27,7 +27,10 @@ def as_yaml(document: Json) -> str:
 
 
 def plain(value: Json, rule: Json = None) -> Json:
-    """A value without our keys; what they limit is told in descriptions. `rule` is the grammar's for it (None: whole)."""
+    """A value without our keys; what they limit is told in descriptions.
+
+    `rule` is what the grammar says of the value; without it, the value is a whole document.
+    """
     kind, _, rule = grammar.resolved(grammar.dialect() if rule is None else rule, value)
     kept: dict[Any, Json] = {
         step: plain(inner, inner_rule) if isinstance(inner_rule, dict) else inner
@@ -71,7 +74,7 @@ def _rule(rule: dict[str, Json]) -> str:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes no aliases, and quotes what YAML 1.2 would not read as a text, so that every reader understands the file."""
+    """Writes no aliases, and quotes what some reader of YAML would not take for a text."""
 
     def ignore_aliases(self, data: object) -> bool:
         """Write everything out."""

@@ -117,7 +117,7 @@ class Expression:
 
     @property
     def root(self) -> str:
-        """The name after the first dollar sign: `request`, `task`, `image` …"""
+        """The name after the first dollar sign, such as `request`, `task` or `image`."""
         found = re.search(r"\$([a-zA-Z]+)", self.text)
         return found[1] if found else ""
 

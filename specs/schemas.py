@@ -141,11 +141,8 @@ class Grammar:
 
 
 def _errors(validator: jsonschema_rs.Validator, instance: Json) -> list[jsonschema_rs.ValidationError]:
-    found: list[jsonschema_rs.ValidationError] = []
-    for error in validator.iter_errors(instance):
-        # "Not valid under any of" helps nobody: say what the nearest form misses, when it misses one thing.
-        found.append(_nearest(getattr(error.kind, "context", ())) or error)
-    return found
+    # "Not valid under any of" helps nobody: say what the nearest form misses, when it misses one thing.
+    return [_nearest(getattr(error.kind, "context", ())) or error for error in validator.iter_errors(instance)]
 
 
 def _nearest(context: Sequence[Sequence[jsonschema_rs.ValidationError]]) -> jsonschema_rs.ValidationError | None:

@@ -38,7 +38,7 @@ def _members(site: Site) -> Iterator[tuple[str, str]]:
 
 
 def image_item(spec: Parts) -> Iterator[Fault]:
-    """`$image` on no item of a list, `$image.…` outside an item that is one image, `x-when` on a schema that is none."""
+    """`$image` on no item of a list, `$image.…` outside one, or `x-when` on a schema that is none."""
     images = {site.pointer for site in spec.schema_objects if site.value.get("x-value") == IMAGE}
     items = _applied(spec, {site.pointer for site in spec.schema_objects if _is_item(site.pointer)})
     inside = images | _referred_from(spec, images)

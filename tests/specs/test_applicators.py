@@ -49,7 +49,7 @@ A, B, C = ({"x-value": letter} for letter in "abc")
         (False, 1, []),
         ({"properties": {"p": True, "q": A}}, {"p": 1, "q": 2}, [("a", ("q",))]),
     ],
-)  # fmt: skip
+)
 def test_which_keywords_apply(schema: Any, instance: Any, expected: list[Any]) -> None:
     """A keyword counts where the subschema that holds it applies, the more particular ones last."""
     assert expected == marks(schema, instance, Other=B)

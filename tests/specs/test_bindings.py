@@ -154,5 +154,7 @@ def test_conditions(written: Any, n: int, holds: bool) -> None:
     found, roots = condition(written), Roots(request=Request(body={"n": n}))
     values = [(it.evaluate(roots), test) for it, test in found.tests]
 
-    assert holds == (all(value is not UNDEFINED and test(value) for value, test in values)
-                     and all(it.evaluate(roots) is UNDEFINED for it in found.absent))  # fmt: skip
+    assert holds == (
+        all(value is not UNDEFINED and test(value) for value, test in values)
+        and all(it.evaluate(roots) is UNDEFINED for it in found.absent)
+    )

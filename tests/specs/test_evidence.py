@@ -54,15 +54,20 @@ paths:
       responses:
         '200': {description: A., content: {application/json: {schema: {}, examples: {one: {value: 1}}}}}
         '401': {$ref: '#/components/responses/No'}
-components: {responses: {No: {description: No., content: {application/json: {schema: {}, examples: {unauthenticated: {value: 1}}}}}}}
+components:
+  responses: {No: {description: No., content: {application/json: {schema: {}, examples: {unauthenticated: {value: 1}}}}}}
 """
     place, shared = "/paths/~1a/get", "/components/responses/No"
 
     assert {
-        "/servers/0", place, f"{place}/parameters/0", f"{place}/responses/200",
-        f"{place}/responses/200/content/application~1json/examples/one", f"{place}/responses/401",
+        "/servers/0",
+        place,
+        f"{place}/parameters/0",
+        f"{place}/responses/200",
+        f"{place}/responses/200/content/application~1json/examples/one",
+        f"{place}/responses/401",
         f"{shared}/content/application~1json/examples/unauthenticated",
-    } == pointers(document_of(HEAD + text))  # fmt: skip
+    } == pointers(document_of(HEAD + text))
 
 
 @pytest.mark.parametrize(

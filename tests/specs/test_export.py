@@ -70,20 +70,32 @@ def _responses(document: Any) -> list[tuple[str, Any]]:
 @pytest.mark.parametrize(
     ("schema", "expected"),
     [
-        ({"type": "integer", "x-clamp": {"minimum": 1, "maximum": 4}},
-         {"type": "integer", "description": "Values outside are not refused but pulled to minimum 1 and maximum 4."}),
-        ({"description": "Both.", "x-total": {"of": ["n", "meta/images"], "maximum": 15}},
-         {"description": "Both. Together, n + meta.images is at most 15."}),
-        ({"x-image": {"format": {"enum": ["jpeg", "png"]}, "width": {"exclusiveMinimum": 14}}},
-         {"description": "Of a picture or size: format one of jpeg or png; width exclusiveMinimum 14."}),
+        (
+            {"type": "integer", "x-clamp": {"minimum": 1, "maximum": 4}},
+            {"type": "integer", "description": "Values outside are not refused but pulled to minimum 1 and maximum 4."},
+        ),
+        (
+            {"description": "Both.", "x-total": {"of": ["n", "meta/images"], "maximum": 15}},
+            {"description": "Both. Together, n + meta.images is at most 15."},
+        ),
+        (
+            {"x-image": {"format": {"enum": ["jpeg", "png"]}, "width": {"exclusiveMinimum": 14}}},
+            {"description": "Of a picture or size: format one of jpeg or png; width exclusiveMinimum 14."},
+        ),
         ({"properties": {"x-odd": {"x-value": "$task.id"}}}, {"properties": {"x-odd": {}}}),
-        ({"default": {"x-a": 1}, "examples": [{"x-b": 2}], "enum": [{"x-c": 3}]}, {"default": {"x-a": 1}, "examples": [{"x-b": 2}], "enum": [{"x-c": 3}]}),
+        (
+            {"default": {"x-a": 1}, "examples": [{"x-b": 2}], "enum": [{"x-c": 3}]},
+            {"default": {"x-a": 1}, "examples": [{"x-b": 2}], "enum": [{"x-c": 3}]},
+        ),
         ({"allOf": [{"x-images": {}}, {"type": "object"}]}, {"allOf": [{"type": "object"}]}),
         ({"allOf": [{"x-images": {}}], "if": {"type": "object"}, "then": {"x-images": {}}}, {}),
-        ({"if": {"type": "object"}, "then": {"x-images": {}}, "else": {"minimum": 1}}, {"if": {"type": "object"}, "else": {"minimum": 1}}),
+        (
+            {"if": {"type": "object"}, "then": {"x-images": {}}, "else": {"minimum": 1}},
+            {"if": {"type": "object"}, "else": {"minimum": 1}},
+        ),
         (False, False),
     ],
-)  # fmt: skip
+)
 def test_schemas(schema: Any, expected: Any) -> None:
     """Our keys go, what they limit is told in words, what is left empty goes too; literal values stay as they are."""
     assert {"components": {"schemas": {"It": expected}}} == plain({"components": {"schemas": {"It": schema}}})
@@ -130,8 +142,13 @@ TEXTS = st.sampled_from(
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.recursive(TEXTS | st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False),
-                    lambda it: st.lists(it, max_size=3) | st.dictionaries(TEXTS, it, max_size=3), max_leaves=10))  # fmt: skip
+@given(
+    st.recursive(
+        TEXTS | st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False),
+        lambda it: st.lists(it, max_size=3) | st.dictionaries(TEXTS, it, max_size=3),
+        max_leaves=10,
+    )
+)
 def test_what_is_written_is_read_again(value: Any) -> None:
     """Texts that look like something else to some YAML reader are quoted, numbers and the rest are not."""
     assert {"it": value} == parse(as_yaml({"it": value}), Path("export.yaml")).value

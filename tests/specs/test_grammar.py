@@ -11,7 +11,9 @@ from pixpact.specs import grammar
 from pixpact.specs.catalogue import Catalogue
 from pixpact.specs.document import Document, at
 
-KEYS = ("x-lifecycles x-lifecycle x-value x-images x-image x-total x-clamp x-when x-billing x-evidence").split()
+KEYS = """
+x-lifecycles x-lifecycle x-value x-when x-images x-image x-total x-clamp x-billing x-evidence
+""".split()
 
 
 def test_the_grammar_is_a_schema() -> None:
@@ -69,7 +71,10 @@ paths:
       responses: {'200': {$ref: '#/components/responses/Fine'}}
 components:
   x-lifecycles: {it: {initial: s, states: {s: {outcome: success}}}}
-  responses: {Fine: {description: F., content: {application/json: {schema: {items: {x-value: $image}}, examples: {s: {value: 1, x-when: {$method: true}}}}}}}
+  responses:
+    Fine:
+      description: F.
+      content: {application/json: {schema: {items: {x-value: $image}}, examples: {s: {value: 1, x-when: {$method: true}}}}}
 """
     found = {site.pointer: (site.kind, site.stands_for) for site in grammar.sites(document_of(text).value)}
     fine = "/components/responses/Fine"

@@ -126,13 +126,16 @@ def test_format(reader: Reader, written: str, body: Any, expected: str) -> None:
     assert expected == of(reader, {"format": written}, body).format
 
 
-@pytest.mark.parametrize(("written", "body", "expected"), [
-    (True, {}, True),
-    ("$request.body#/w", {"w": True}, True),
-    ("$request.body#/w", {"w": False}, False),
-    ("$request.body#/w", {"w": "true"}, False),
-    ("$request.body#/w", {}, False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("written", "body", "expected"),
+    [
+        (True, {}, True),
+        ("$request.body#/w", {"w": True}, True),
+        ("$request.body#/w", {"w": False}, False),
+        ("$request.body#/w", {"w": "true"}, False),
+        ("$request.body#/w", {}, False),
+    ],
+)
 def test_switches(reader: Reader, written: Any, body: Any, expected: bool) -> None:
     """Watermark and transparency are on when the value is true, and not when it only looks like it."""
     found = of(reader, {"watermark": written, "transparent": written}, body)

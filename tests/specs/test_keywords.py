@@ -94,19 +94,42 @@ def broken(rule: dict[str, Any], instance: Any) -> list[tuple[str, str]]:
     [
         ({"pixels": {"minimum": 100}}, "10x10", "10x9", "has a number of pixels of 90, which must be at least 100"),
         ({"pixels": {"maximum": 100}}, "10x10", "11x10", "has a number of pixels of 110, which must be at most 100"),
-        ({"width": {"exclusiveMinimum": 14}}, "15x1", "14x1", "has a width in pixels of 14, which must be more than 14"),
+        (
+            {"width": {"exclusiveMinimum": 14}},
+            "15x1",
+            "14x1",
+            "has a width in pixels of 14, which must be more than 14",
+        ),
         ({"height": {"exclusiveMaximum": 5}}, "1x4", "1x5", "has a height in pixels of 5, which must be less than 5"),
-        ({"aspect": {"maximum": 16}}, "3840x240", "3841x240",
-         "has a ratio of the long to the short side of 16.0042, which must be at most 16"),
-        ({"aspect": {"maximum": 16}}, "240x3840", "240x3841",
-         "has a ratio of the long to the short side of 16.0042, which must be at most 16"),
-        ({"format": {"enum": ["jpeg", "png"]}}, picture(4, 4), picture(4, 4, "gif"), "has a format of gif, which must be one of jpeg or png"),
+        (
+            {"aspect": {"maximum": 16}},
+            "3840x240",
+            "3841x240",
+            "has a ratio of the long to the short side of 16.0042, which must be at most 16",
+        ),
+        (
+            {"aspect": {"maximum": 16}},
+            "240x3840",
+            "240x3841",
+            "has a ratio of the long to the short side of 16.0042, which must be at most 16",
+        ),
+        (
+            {"format": {"enum": ["jpeg", "png"]}},
+            picture(4, 4),
+            picture(4, 4, "gif"),
+            "has a format of gif, which must be one of jpeg or png",
+        ),
         ({"format": {"const": "png"}}, picture(4, 4), b"x", "has a format of unknown, which must be png"),
         ({"alpha": {"const": True}}, picture(4, 4, mode="RGBA"), picture(4, 4), "must have an alpha channel"),
         ({"alpha": {"const": False}}, picture(4, 4), picture(4, 4, mode="RGBA"), "must not have an alpha channel"),
-        ({"bytes": {"maximum": 200}}, picture(4, 4), b"x" * 201, "has a size in bytes of 201, which must be at most 200"),
+        (
+            {"bytes": {"maximum": 200}},
+            picture(4, 4),
+            b"x" * 201,
+            "has a size in bytes of 201, which must be at most 200",
+        ),
     ],
-)  # fmt: skip
+)
 def test_image_rules(rule: dict[str, Any], inside: Any, outside: Any, text: str) -> None:
     """Each derived number is held to its rule, on the bound and one step past it."""
     assert [] == broken(rule, inside)

@@ -39,7 +39,7 @@ def test_an_operation_by_its_name(toy: Contract) -> None:
 def test_roles(toy: Contract) -> None:
     """What each operation does with a task or an upload."""
     found = {
-        it.id: it.role and (it.role.verb, it.role.lifecycle or it.role.expression and it.role.expression.text)
+        it.id: it.role and (it.role.verb, it.role.lifecycle or getattr(it.role.expression, "text", None))
         for it in toy.operations
     }
 
@@ -69,8 +69,8 @@ def test_what_examples_answer(toy: Contract) -> None:
 
 def test_a_state_is_only_one_where_there_is_a_task(checked: Callable[[str], Checked]) -> None:
     """An operation without a task may name its example like some state."""
-    text = "components: {x-lifecycles: {it: {initial: things, states: {things: {after: 1, next: end}, end: {outcome: success}}}}}"
-    found = checked(text)
+    states = "{things: {after: 1, next: end}, end: {outcome: success}}"
+    found = checked(f"components: {{x-lifecycles: {{it: {{initial: things, states: {states}}}}}}}")
 
     assert () == found.problems
     assert [None] == [example.answers for _, example in found.contract.operations[0].examples()]  # type: ignore[union-attr]
@@ -123,12 +123,13 @@ def test_conditions(toy: Contract) -> None:
 )
 def test_credentials(checked: Callable[[str], Checked], scheme: str, credential: Credential) -> None:
     """Each kind of security scheme says where a client puts its key; `security: []` needs none."""
-    refusal = "{description: No., content: {application/json: {schema: {}, examples: {unauthenticated: {value: {}}}}}}"
+    content = "content: {application/json: {schema: {}, examples: {%s: {value: {}}}}}"
+    fine, refusal = ("{description: D., %s}" % (content % name) for name in ("fine", "unauthenticated"))
     text = f"""\
 security: [{{it: []}}]
 paths:
-  /a: {{get: {{operationId: a, responses: {{'200': {{description: A., content: {{application/json: {{schema: {{}}, examples: {{a: {{value: 1}}}}}}}}}}, '401': {refusal}}}}}}}
-  /b: {{get: {{operationId: b, security: [], responses: {{'200': {{description: B., content: {{application/json: {{schema: {{}}, examples: {{b: {{value: 1}}}}}}}}}}}}}}}}
+  /a: {{get: {{operationId: a, responses: {{'200': {fine}, '401': {refusal}}}}}}}
+  /b: {{get: {{operationId: b, security: [], responses: {{'200': {fine}}}}}}}
 components: {{securitySchemes: {{it: {scheme}}}}}
 """
     found = checked(text)
@@ -145,7 +146,9 @@ paths:
     parameters: [{$ref: '#/components/parameters/Id'}]
     get:
       operationId: a
-      parameters: [{name: page, in: query, schema: {$ref: '#/components/schemas/Page'}}, {name: any, in: header, schema: true}]
+      parameters:
+        - {name: page, in: query, schema: {$ref: '#/components/schemas/Page'}}
+        - {name: any, in: header, schema: true}
       responses:
         '200': {description: A., content: {application/json: {schema: {}, examples: {a: {value: 1}}}}}
         '400': {description: No., content: {application/json: {schema: {}, examples: {invalid-request: {value: 1}}}}}

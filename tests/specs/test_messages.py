@@ -42,7 +42,7 @@ from pixpact.specs.schemas import Schemas
         ({"dependentRequired": {"a": ["b"]}}, {"a": 1}, "n.b is required"),
         ({"propertyNames": {"maxLength": 1}}, {"long": 1}, "a key of n must have at most 1 character; got 4"),
     ],
-)  # fmt: skip
+)
 def test_sentences(schema: Any, value: Any, sentence: str) -> None:
     """A violation names the member, the limit and the value."""
     document = {"components": {"schemas": {"It": {"properties": {"n": schema}}}}}

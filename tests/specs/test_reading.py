@@ -53,7 +53,11 @@ FULL = {"prompt": "x", "n": 1, "size": "2K", "meta": {"resolution": "1K"}}
     ("body", "understood", "wrong"),
     [
         ({"prompt": "x"}, FULL, []),
-        ({"prompt": "x", "n": None, "size": None, "seed": None, "options": None, "meta": None, "style": None}, FULL, []),
+        (
+            {"prompt": "x", "n": None, "size": None, "seed": None, "options": None, "meta": None, "style": None},
+            FULL,
+            [],
+        ),
         ({"prompt": "x", "meta": {"resolution": None}}, FULL, []),
         ({"prompt": "x", "options": {}}, {**FULL, "options": {"steps": 20}}, []),
         ({"prompt": "x", "options": {"steps": None, "cfg": None}}, {**FULL, "options": {"steps": 20}}, []),
@@ -71,7 +75,7 @@ FULL = {"prompt": "x", "n": 1, "size": "2K", "meta": {"resolution": "1K"}}
         ("text", "text", [("", "type")]),
         (None, None, [("", "type")]),
     ],
-)  # fmt: skip
+)
 def test_how_a_body_is_read(reader: Reader, body: Any, understood: Any, wrong: list[Any]) -> None:
     """Null is left out, defaults are filled in, numbers clamped; then the rules hold or do not."""
     assert (understood, wrong) == read(reader(OPTIONS), body)
@@ -201,13 +205,25 @@ def test_defaults_are_those_of_the_branch(reader: Reader) -> None:
         ([SMALL, LARGE], "model"),
         ([{"$ref": "#/components/schemas/Small"}, LARGE], "model"),
         ([{"allOf": [{"$ref": "#/components/schemas/Small"}]}, LARGE], "model"),
-        ([{"required": ["m"], "properties": {"m": {"$ref": "#/components/schemas/Word"}}}, {"required": ["m"], "properties": {"m": {"enum": ["x"]}}}], "m"),
+        (
+            [
+                {"required": ["m"], "properties": {"m": {"$ref": "#/components/schemas/Word"}}},
+                {"required": ["m"], "properties": {"m": {"enum": ["x"]}}},
+            ],
+            "m",
+        ),
         ([SMALL, SMALL], None),
         ([SMALL, {"properties": {"model": {"enum": ["l"]}}}], None),
-        ([{"required": ["n"], "properties": {"n": {"enum": [1]}}}, {"required": ["n"], "properties": {"n": {"enum": [2]}}}], None),
+        (
+            [
+                {"required": ["n"], "properties": {"n": {"enum": [1]}}},
+                {"required": ["n"], "properties": {"n": {"enum": [2]}}},
+            ],
+            None,
+        ),
         ([SMALL, {"type": "string"}], None),
     ],
-)  # fmt: skip
+)
 def test_what_tells_branches_apart(reader: Reader, branches: list[Any], key: str | None) -> None:
     """It is the first member that every branch requires with texts of its own."""
     assert key == reader({"oneOf": branches}, Small=SMALL, Word={"enum": ["w"]}).key
@@ -245,10 +261,18 @@ REFERENCES = {
         ({"prompt": "p", "images": ["1x1"] * 5}, [("n", "x-total")]),
         ({"prompt": "p", "n": 4, "images": ["1x1"] * 2}, [("n", "x-total")]),
         ({"prompt": "p", "mask": 1}, [("images", "required")]),
-        ({"n": 9, "size": "99x99", "mask": 1},
-         [("prompt", "required"), ("size", "x-image/pixels"), ("n", "maximum"), ("n", "x-total"), ("images", "required")]),
+        (
+            {"n": 9, "size": "99x99", "mask": 1},
+            [
+                ("prompt", "required"),
+                ("size", "x-image/pixels"),
+                ("n", "maximum"),
+                ("n", "x-total"),
+                ("images", "required"),
+            ],
+        ),
     ],
-)  # fmt: skip
+)
 def test_everything_wrong_in_the_order_of_the_members(reader: Reader, body: Any, wrong: list[Any]) -> None:
     """One reading names all that is wrong: the first member of the schema first, sums after single members."""
     assert wrong == read(reader(REFERENCES), body)[1]

@@ -18,9 +18,16 @@ def violations(schema: Any, instance: Any, **others: Any) -> list[tuple[str, str
     ("schema", "instance", "expected"),
     [
         ({"required": ["a", "b"]}, {}, [("a", "required", "It/required"), ("b", "required", "It/required")]),
-        ({"properties": {"a": {"properties": {"b": {"maximum": 1}}}}}, {"a": {"b": 2}},
-         [("a.b", "maximum", "It/properties/a/properties/b/maximum")]),
-        ({"properties": {"a": {"items": {"required": ["u"]}}}}, {"a": [{}]}, [("a", "required", "It/properties/a/items/required")]),
+        (
+            {"properties": {"a": {"properties": {"b": {"maximum": 1}}}}},
+            {"a": {"b": 2}},
+            [("a.b", "maximum", "It/properties/a/properties/b/maximum")],
+        ),
+        (
+            {"properties": {"a": {"items": {"required": ["u"]}}}},
+            {"a": [{}]},
+            [("a", "required", "It/properties/a/items/required")],
+        ),
         ({"properties": {"a": False}}, {"a": 1}, [("a", "false", "It/properties/a")]),
         ({"properties": {"a": {"$ref": "#/components/schemas/Text"}}}, {"a": 1}, [("a", "type", "Text/type")]),
         ({"if": {"required": ["a"]}, "then": {"required": ["b"]}}, {"a": 1}, [("b", "required", "It/then/required")]),
@@ -29,7 +36,7 @@ def violations(schema: Any, instance: Any, **others: Any) -> list[tuple[str, str
         ({"type": "object"}, [], [("", "type", "It/type")]),
         (True, 1, []),
     ],
-)  # fmt: skip
+)
 def test_violations(schema: Any, instance: Any, expected: list[Any]) -> None:
     """Each broken rule is told with the member at fault and the place in the document that states it."""
     assert expected == violations(schema, instance, Text={"type": "string"})
