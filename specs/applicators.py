@@ -57,16 +57,23 @@ class Applicators:
         return self._walk(pointer, at(self._document, pointer))
 
     def _walk(self, pointer: str, schema: Json) -> Visit | None:
-        if pointer in self._open:  # a recursive schema: look the walk up when it is needed
-            return lambda *arguments: self._late(pointer)(*arguments)
+        if pointer in self._open:
+            return self._later(pointer)
         if pointer not in self._compiled:
             self._open.add(pointer)
             self._compiled[pointer] = self._schema(pointer, schema)
             self._open.discard(pointer)
         return self._compiled[pointer]
 
-    def _late(self, pointer: str) -> Visit:
-        return self._compiled[pointer] or _nothing
+    def _later(self, pointer: str) -> Visit:
+        """The walk of a recursive schema, looked up when it is needed: it is not compiled yet."""
+
+        def visit(instance: Json, path: Path, found: list[Mark]) -> None:
+            walk = self._compiled[pointer]
+            if walk is not None:
+                walk(instance, path, found)
+
+        return visit
 
     def _schema(self, pointer: str, schema: Json) -> Visit | None:
         if not isinstance(schema, dict):
@@ -127,10 +134,6 @@ class Applicators:
             )
             if then or otherwise:
                 yield _guarded(self._test(f"{pointer}/if"), then, otherwise)
-
-
-def _nothing(instance: Json, path: Path, found: list[Mark]) -> None:
-    """The walk that finds nothing."""
 
 
 def _sequence(walks: list[Visit]) -> Visit | None:

@@ -55,7 +55,7 @@ paths:
         '200': {description: A., content: {application/json: {schema: {}, examples: {one: {value: 1}}}}}
         '401': {$ref: '#/components/responses/No'}
 components:
-  responses: {No: {description: No., content: {application/json: {schema: {}, examples: {unauthenticated: {value: 1}}}}}}
+  responses: {No: {description: No., content: {application/json: {schema: {}, examples: {no: {value: 1}}}}}}
 """
     place, shared = "/paths/~1a/get", "/components/responses/No"
 
@@ -66,7 +66,7 @@ components:
         f"{place}/responses/200",
         f"{place}/responses/200/content/application~1json/examples/one",
         f"{place}/responses/401",
-        f"{shared}/content/application~1json/examples/unauthenticated",
+        f"{shared}/content/application~1json/examples/no",
     } == pointers(document_of(HEAD + text))
 
 

@@ -11,9 +11,18 @@ from pixpact.specs import grammar
 from pixpact.specs.catalogue import Catalogue
 from pixpact.specs.document import Document, at
 
-KEYS = """
-x-lifecycles x-lifecycle x-value x-when x-images x-image x-total x-clamp x-billing x-evidence
-""".split()
+KEYS = [
+    "x-lifecycles",
+    "x-lifecycle",
+    "x-value",
+    "x-when",
+    "x-images",
+    "x-image",
+    "x-total",
+    "x-clamp",
+    "x-billing",
+    "x-evidence",
+]
 
 
 def test_the_grammar_is_a_schema() -> None:
@@ -74,7 +83,7 @@ components:
   responses:
     Fine:
       description: F.
-      content: {application/json: {schema: {items: {x-value: $image}}, examples: {s: {value: 1, x-when: {$method: true}}}}}
+      content: {application/json: {schema: {items: {x-value: $image}}, examples: {s: {value: 1, x-when: {$url: {}}}}}}
 """
     found = {site.pointer: (site.kind, site.stands_for) for site in grammar.sites(document_of(text).value)}
     fine = "/components/responses/Fine"

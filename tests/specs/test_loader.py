@@ -50,7 +50,7 @@ def test_roles(toy: Contract) -> None:
         "storeFile": ("store", "$request.body#/file"),
         "getPurse": None,
     } == found
-    assert 86400 == toy.operation("storeFile").role.lifetime  # type: ignore[union-attr]
+    assert 86400 == toy.operation("storeFile").role.lifetime
     assert role_of({}) is None
 
 
@@ -73,7 +73,7 @@ def test_a_state_is_only_one_where_there_is_a_task(checked: Callable[[str], Chec
     found = checked(f"components: {{x-lifecycles: {{it: {{initial: things, states: {states}}}}}}}")
 
     assert () == found.problems
-    assert [None] == [example.answers for _, example in found.contract.operations[0].examples()]  # type: ignore[union-attr]
+    assert [None] == [example.answers for _, example in found.contract.operations[0].examples()]
 
 
 def test_links(toy: Contract) -> None:
@@ -135,7 +135,7 @@ components: {{securitySchemes: {{it: {scheme}}}}}
     found = checked(text)
 
     assert () == found.problems
-    assert [(credential,), ()] == [it.credentials for it in found.contract.operations]  # type: ignore[union-attr]
+    assert [(credential,), ()] == [it.credentials for it in found.contract.operations]
 
 
 def test_parameters(checked: Callable[[str], Checked]) -> None:
@@ -163,10 +163,7 @@ components:
         ("id", "path", True, ("string",), None),
         ("page", "query", False, ("integer",), 1),
         ("any", "header", False, (), None),
-    ] == [
-        (it.name, it.place, it.required, it.types, it.default)
-        for it in found.contract.operations[0].parameters  # type: ignore[union-attr]
-    ]
+    ] == [(it.name, it.place, it.required, it.types, it.default) for it in found.contract.operations[0].parameters]
 
 
 def test_servers() -> None:

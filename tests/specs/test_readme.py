@@ -18,9 +18,18 @@ ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "specs/README.md").read_text()
 SOURCE = "\n".join((ROOT / "fixtures/specs" / name).read_text() for name in ("toy.yaml", "overlays/toy/2027.yaml"))
 BLOCKS = [dedent(block) for block in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)]
-KEYS = """
-x-lifecycles x-lifecycle x-value x-when x-images x-image x-total x-clamp x-billing x-evidence
-""".split()
+KEYS = [
+    "x-lifecycles",
+    "x-lifecycle",
+    "x-value",
+    "x-when",
+    "x-images",
+    "x-image",
+    "x-total",
+    "x-clamp",
+    "x-billing",
+    "x-evidence",
+]
 
 
 def table(heading: str) -> list[list[str]]:
