@@ -38,6 +38,7 @@ PARTS: tuple[Callable[[Parts], Iterator[Fault]], ...] = (
     lifecycles.state_graph,
 )
 MEANING: tuple[Callable[[Meaning], Iterator[Fault]], ...] = (
+    expressions.unknown_member,
     operations.branch,
     operations.role_expression,
     operations.optional_body,

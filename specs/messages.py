@@ -78,6 +78,7 @@ _SENTENCES: dict[str, Callable[[str, Any, Any], str]] = {
         f"{name} must have at most {_count(kind.limit, 'character')}; got {len(value)}"
     ),
     "uniqueItems": lambda name, kind, value: f"{name} must not hold an item twice",
+    "additionalProperties": lambda name, kind, value: f"{name} must not hold {listed(kind.unexpected)}",
     "multipleOf": lambda name, kind, value: f"{name} must be a multiple of {kind.multiple_of}{_got(value)}",
     "minProperties": lambda name, kind, value: f"{name} must have at least {_count(kind.limit, 'member')}",
     "maxProperties": lambda name, kind, value: f"{name} must have at most {_count(kind.limit, 'member')}",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections.abc import Iterator
 
 from pixpact.specs.bindings import IMAGE
-from pixpact.specs.document import escaped
+from pixpact.specs.document import escaped, steps
 from pixpact.specs.expressions import ExpressionError, parse
 from pixpact.specs.grammar import Site
-from pixpact.specs.rules.subject import Fault, Parts, in_place
+from pixpact.specs.rules.subject import Fault, Meaning, Parts, in_place
 
 
 def expression(spec: Parts) -> Iterator[Fault]:
@@ -35,6 +37,32 @@ def _members(site: Site) -> Iterator[tuple[str, str]]:
         value = site.value.get(name)
         if isinstance(value, str) and value.startswith("$"):
             yield f"{site.pointer}/{name}", value
+
+
+def unknown_member(spec: Meaning) -> Iterator[Fault]:
+    """An expression or a total that reads a member or a parameter which no request declares: it never has a value."""
+    for pointer, text in [*_written(spec.parts), *_totalled(spec.parts)]:
+        for name in _read(text):
+            if name not in spec.names:
+                near = difflib.get_close_matches(name, spec.names, 1)
+                remedy = f"did you mean {near[0]!r}?" if near else "declare it, or correct the name"
+                yield Fault(pointer, f"no request has a member or parameter called {name!r}", remedy)
+
+
+def _totalled(spec: Parts) -> Iterator[tuple[str, str]]:
+    for site in spec.of_kind("total"):
+        for index, name in enumerate(site.value["of"]):
+            yield f"{site.pointer}/of/{index}", f"$request.body#/{name}"
+
+
+_READ = re.compile(r"\$(?:task\.)?request\.(?:body#([^{}]*)|(?:path|query)\.([^{}]*))")
+
+
+def _read(text: str) -> Iterator[str]:
+    """The members and parameters that a text's expressions name; places in lists are no names."""
+    for found in _READ.finditer(text):
+        names = (found[2],) if found[2] else steps(found[1])
+        yield from (name for name in names if not name.isdecimal())
 
 
 def image_item(spec: Parts) -> Iterator[Fault]:

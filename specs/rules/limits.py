@@ -21,29 +21,24 @@ _READ_IN = {
 
 def unread_keyword(spec: Meaning) -> Iterator[Fault]:
     """One of our keywords where nothing reads it: in the wrong message, below `not`, or in a schema nobody uses."""
-    requests = _visited(spec, [branch.pointer for branch in spec.branches])
     members = frozenset(place for _, member in spec.members for place in member.places)
-    answers = _visited(spec, _answer_schemas(spec)) | _header_schemas(spec)
+    answers = _read_in_answers(spec) | _header_schemas(spec)
     read = {"x-clamp": members, "x-value": answers, "x-when": answers}
     for site in spec.parts.schema_objects:
         for keyword in _READ_IN.keys() & site.value.keys():
-            if site.pointer not in read.get(keyword, requests):
+            if site.pointer not in read.get(keyword, spec.read_in_requests):
                 message = f"nothing reads {keyword} here; it is read in {_READ_IN[keyword]}"
                 remedy = "move it where properties, items, allOf, oneOf, anyOf, then, else or dependentSchemas lead"
                 yield Fault(f"{site.pointer}/{keyword}", message, remedy)
 
 
-def _visited(spec: Meaning, pointers: list[str]) -> frozenset[str]:
-    walks = Applicators(spec.value, (), spec.schemas.test)
-    for pointer in pointers:
-        walks.compile(pointer)
-    return walks.visited
-
-
-def _answer_schemas(spec: Meaning) -> list[str]:
-    """The schemas of answers, and of what callbacks send."""
+def _read_in_answers(spec: Meaning) -> frozenset[str]:
+    """JSON pointers of every schema that an answer is read by, and what callbacks send."""
     callbacks = [site.pointer for site in spec.parts.of_kind("media-type") if "/callbacks/" in site.pointer]
-    return [f"{pointer}/schema" for pointer in [*(media.pointer for _, media in spec.answers), *callbacks]]
+    walks = Applicators(spec.value, (), spec.schemas.test)
+    for pointer in [*(media.pointer for _, media in spec.answers), *callbacks]:
+        walks.compile(f"{pointer}/schema")
+    return walks.visited
 
 
 def _header_schemas(spec: Meaning) -> frozenset[str]:

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from pixpact.specs import grammar
+from pixpact.specs.applicators import Applicators
 from pixpact.specs.document import Document, Json, escaped
 from pixpact.specs.grammar import Site
 from pixpact.specs.lifecycle import Lifecycle
@@ -96,6 +97,21 @@ class Meaning:
     def members(self) -> list[tuple[str, Member]]:
         """Every member of every branch, those of inner objects too: (name, how it is read)."""
         return [found for branch in self.branches for found in _flat(branch.members)]
+
+    @cached_property
+    def read_in_requests(self) -> frozenset[str]:
+        """JSON pointers of every schema that a request body is read by."""
+        walks = Applicators(self.value, (), self.schemas.test)
+        for branch in self.branches:
+            walks.compile(branch.pointer)
+        return walks.visited
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The name of every member and parameter of every request."""
+        schemas = (site for site in self.parts.schema_objects if site.pointer in self.read_in_requests)
+        members = {name for site in schemas for name in site.value.get("properties", ())}
+        return frozenset(members | {it.name for operation in self.contract.operations for it in operation.parameters})
 
     def lifecycle(self, operation: Operation) -> Lifecycle | None:
         """The lifecycle that an operation starts, runs or shows."""

@@ -157,6 +157,8 @@ def test_undefined_is_false_and_not_null() -> None:
     assert not UNDEFINED
     assert parse("$request.body#/none").evaluate(ROOTS) is None
     assert parse("$request.body#/missing").evaluate(ROOTS) is UNDEFINED
+    assert parse("$request.body#/n").evaluate(Roots()) is UNDEFINED
+    assert parse("$task.request.body#/n").evaluate(Roots()) is UNDEFINED
 
 
 PIECES = st.sampled_from(

@@ -44,6 +44,7 @@ def test_nothing_stated(reader: Reader) -> None:
         ("$request.body#/n", {}, (1, False)),
         ("$request.body#/n", {"n": "4"}, (1, False)),
         ("$request.body#/n", {"n": True}, (1, False)),
+        ("$request.body#/n", {"n": [4]}, (1, False)),
         ("$request.body#/n", {"n": 0}, (1, False)),
         ({"upTo": "$request.body#/n"}, {"n": 4}, (4, True)),
         ({"upTo": ["$request.body#/n", 15]}, {"n": 4}, (4, True)),
@@ -101,6 +102,13 @@ def test_rows_of_other_types(reader: Reader, value: Any, row: str) -> None:
     table = {"by": ["$request.body#/it"], "table": {row: 0.5}}
 
     assert (None if value is None else Decimal("0.5")) == of(reader, {"price": table}, {"it": value}).price
+
+
+def test_many_requests(reader: Reader) -> None:
+    """However many different requests there were, each is promised what it asks for."""
+    compiled = reader({"type": "object", "x-images": {"count": "$request.body#/n"}})
+
+    assert [*range(1, 1500), 7] == [promised(compiled, {"n": n}).count for n in (*range(1, 1500), 7)]
 
 
 def test_tolerances(reader: Reader) -> None:

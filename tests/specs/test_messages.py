@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixpact.specs.messages import listed, short
+from pixpact.specs.messages import listed, said, short
 from pixpact.specs.schemas import Schemas
 
 
@@ -38,6 +39,7 @@ from pixpact.specs.schemas import Schemas
         ({"oneOf": [{"type": "string"}, {"type": "array"}]}, 1, "n has none of the forms it may have; got 1"),
         ({"oneOf": [{"minimum": 0}, {"maximum": 2}]}, 1, "n has more than one of its forms at once; got 1"),
         (False, 1, "n is not supported here"),
+        ({"properties": {"a": True}, "additionalProperties": False}, {"b": 1, "c": 2}, "n must not hold b or c"),
         ({"required": ["x"]}, {}, "n.x is required"),
         ({"dependentRequired": {"a": ["b"]}}, {"a": 1}, "n.b is required"),
         ({"propertyNames": {"maxLength": 1}}, {"long": 1}, "a key of n must have at most 1 character; got 4"),
@@ -49,6 +51,13 @@ def test_sentences(schema: Any, value: Any, sentence: str) -> None:
     found = Schemas(document).violations("/components/schemas/It", {"n": value})
 
     assert [sentence] == [violation.message for violation in found]
+
+
+def test_a_keyword_without_a_sentence() -> None:
+    """A rule that nobody found words for is named."""
+    error = SimpleNamespace(kind=None, instance=[1])
+
+    assert "n breaks the rule 'unevaluatedItems'; got [1]" == said(error, "unevaluatedItems", "n")
 
 
 def test_the_body_itself() -> None:

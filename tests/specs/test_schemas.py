@@ -76,6 +76,9 @@ def test_faults(schema: Any, part: str) -> None:
 
     assert part in str(compiled.fault("/components/schemas/It"))
     assert compiled.fault("/components/schemas/Fine") is None
+    compiled.release()
+    assert part in str(compiled.fault("/components/schemas/It"))
+    assert compiled.fault("/components/schemas/Fine") is None
     assert part in str(fault_of(schema))
     assert fault_of({"const": 1}) is None
 
