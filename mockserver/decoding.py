@@ -147,7 +147,6 @@ class ParameterReader:
     ) -> None:
         self._parameters = tuple(parameters)
         self._violations = violations
-        self.reads_query = any(parameter.place == "query" for parameter in self._parameters)
 
     def read(
         self, path: dict[str, str], query: bytes, headers: Mapping[bytes, bytes]

@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 
+import orjson
+
 from pixpact.mockserver.identity import entropy
 from pixpact.mockserver.store import Task
 
@@ -74,6 +76,4 @@ def _paint(seed: int, task: Task, index: int) -> bytes:
 
 def sorted_text(body: object) -> str:
     """A body as text in which the order of members does not count."""
-    import orjson
-
     return orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode()

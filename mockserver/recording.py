@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from starlette.types import Message, Scope, Send
 
@@ -26,21 +25,40 @@ async def recorded(answer: Answer, about: str, context: Context, scope: Scope, s
         await send(message)
 
     await answer(watched)
-    sent = dict(scope["headers"])
+    host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+    note = {"operation": about, "bytes": str(size)}
+    duration = context.clock.now() - started
+    base = f"{scope['scheme']}://{host}"
+    context.journal.add(exchange_of(scope, base, started, duration, status=status, headers=headers, note=note))
+
+
+def exchange_of(
+    scope: Scope,
+    base: str,
+    started: float,
+    duration: float,
+    *,
+    status: int,
+    headers: Iterable[tuple[bytes, bytes]],
+    note: Mapping[str, str],
+    request_body: bytes = b"",
+    response_body: bytes = b"",
+) -> Exchange:
+    """The exchange that an ASGI request, reached under `base`, and its answer make."""
     query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
-    exchange = Exchange(
+    return Exchange(
         started=started,
         method=scope["method"],
-        url=f"{scope['scheme']}://{sent.get(b'host', b'').decode('latin-1')}{scope['path']}{query}",
-        request_headers=texts(scope["headers"]),
+        url=f"{base}{scope['path']}{query}",
+        request_headers=_texts(scope["headers"]),
+        request_body=request_body,
         status=status,
-        response_headers=texts(headers),
-        duration=context.clock.now() - started,
-        note={"operation": about, "bytes": str(size)},
+        response_headers=_texts(headers),
+        response_body=response_body,
+        duration=duration,
+        note=note,
     )
-    context.journal.add(exchange)
 
 
-def texts(headers: Any) -> tuple[tuple[str, str], ...]:
-    """Header fields of ASGI as text."""
+def _texts(headers: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
     return tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers])

@@ -108,8 +108,14 @@ class Store(Protocol):
 class MemoryStore:
     """The store of one process. The oldest tasks and uploads make room for new ones."""
 
-    def __init__(self, most_tasks: int = MOST_TASKS, most_upload_bytes: int = MOST_UPLOAD_BYTES) -> None:
+    def __init__(
+        self,
+        most_tasks: int = MOST_TASKS,
+        most_task_bytes: int = MOST_TASK_BYTES,
+        most_upload_bytes: int = MOST_UPLOAD_BYTES,
+    ) -> None:
         self._most_tasks = most_tasks
+        self._most_task_bytes = most_task_bytes
         self._most_upload_bytes = most_upload_bytes
         self._number = 0
         self._tasks: dict[str, tuple[Task, tuple[str, ...]]] = {}
@@ -132,7 +138,9 @@ class MemoryStore:
         for key in kept:
             self._keys[task.contract, task.account, key] = task.token
         self._task_bytes += task.size
-        while len(self._tasks) > 1 and (len(self._tasks) > self._most_tasks or self._task_bytes > MOST_TASK_BYTES):
+        while len(self._tasks) > 1 and (
+            len(self._tasks) > self._most_tasks or self._task_bytes > self._most_task_bytes
+        ):
             self._forget_oldest()
 
     def _forget_oldest(self) -> None:

@@ -10,15 +10,17 @@ from collections.abc import Callable
 
 from pixpact.mockserver import decoding
 from pixpact.mockserver.call import Call, HeaderValues
-from pixpact.mockserver.context import Context
+from pixpact.mockserver.context import FILES, Context
 from pixpact.mockserver.identity import account_of
 from pixpact.specs.document import Json
 from pixpact.specs.expressions import UNDEFINED, Request
 from pixpact.specs.model import CAUSES, Contract, Operation, RequestMedia
 from pixpact.specs.schemas import Violation
 
-_OWN_FILE = re.compile(rb"/_files/[A-Za-z0-9._-]+/([0-9a-f]{24})-")
-_OWN_URL = re.compile(r"https?://[^/]+/_files/[A-Za-z0-9._-]+/([0-9a-f]{24})-[^/?#]+")
+_FILE = FILES + r"/[A-Za-z0-9._-]+/([0-9a-f]{24})-"
+_OWN_FILE = re.compile(_FILE.encode())
+_OWN_URL = re.compile(rf"https?://[^/]+{_FILE}[^/?#]+")
+_MENTIONS_FILE = f"{FILES}/".encode()
 _REFUSED_KEYS = {f"sk-{cause}": cause for cause in CAUSES}
 
 
@@ -83,7 +85,7 @@ class Validation:
             values, call.files = await decoding.form_of(call.raw, call.headers)
             call.fetch = lambda url: call.files[url].content if url in call.files else None
             return values
-        if b"/_files/" in call.raw:
+        if _MENTIONS_FILE in call.raw:
             call.fetch = await self._own_files(call.raw)
         return decoding.json_of(call.raw)
 

@@ -8,11 +8,10 @@ from pixpact.mockserver.actions import Actions
 from pixpact.mockserver.call import Call
 from pixpact.mockserver.context import Context
 from pixpact.mockserver.negotiation import Answer
-from pixpact.mockserver.recording import texts
+from pixpact.mockserver.recording import exchange_of
 from pixpact.mockserver.streaming import send_events
 from pixpact.mockserver.tasks import Tasks
 from pixpact.specs.model import Contract, Operation
-from pixpact.wire.exchange import Exchange
 
 _CORS = ((b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", b"*"))
 
@@ -35,7 +34,8 @@ class Writing:
             await self._stream(call, answer)
             return
         if running:
-            await self._context.clock.sleep(call.wait) if call.wait else None
+            if call.wait:
+                await self._context.clock.sleep(call.wait)
             self._end(call)
         for image in call.roots.images if answer.paints else ():
             await self._tasks.paint(image)
@@ -85,18 +85,15 @@ class Writing:
             note = {**note, "task": call.view.id}
         if call.wish.applied:
             note = {**note, "preference": call.wish.applied}
-        scope = call.scope
-        query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
-        exchange = Exchange(
-            started=call.started,
-            method=scope["method"],
-            url=f"{call.base}{scope['path']}{query}",
-            request_headers=texts(scope["headers"]),
-            request_body=call.raw,
+        exchange = exchange_of(
+            call.scope,
+            call.base,
+            call.started,
+            self._context.clock.now() - call.started,
             status=status,
-            response_headers=texts(headers),
-            response_body=body,
-            duration=self._context.clock.now() - call.started,
+            headers=headers,
             note=note,
+            request_body=call.raw,
+            response_body=body,
         )
         self._context.journal.add(exchange, call.key)

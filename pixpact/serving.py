@@ -95,8 +95,6 @@ def _address(url: str | None) -> str | None:
 
 # ---------------------------------------------------------------------- what is said
 
-Say = Callable[[str, list[Contract], Context], None]
-
 
 def _nothing(url: str, contracts: list[Contract], context: Context) -> None:
     """Say nothing."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pixpact.specs.document import Document
-from pixpact.specs.lint import Checked, check
+from pixpact.specs.lint import Checked, check, contract_of
 from pixpact.specs.loader import document_of
 from pixpact.specs.model import Contract
 from pixpact.specs.problems import SpecError
@@ -47,10 +47,7 @@ class Source:
 
     def contract(self) -> Contract:
         """The contract. Raises SpecError with every problem."""
-        checked = self.check()
-        if checked.errors or checked.contract is None:
-            raise SpecError(checked.errors)
-        return checked.contract
+        return contract_of(self.document(), self.name)
 
 
 class Catalogue:

@@ -271,12 +271,10 @@ def test_pictures_inside_a_request_are_not_kept_with_the_task(mocked):
     assert len(str(kept.request.body)) < 2_000
 
 
-def test_long_requests_make_room_too(mocked, monkeypatch):
+def test_long_requests_make_room_too(mocked):
     """Memory is bounded in bytes as well: a few enormous prompts push older tasks out."""
-    from pixpact.mockserver import store
-
-    monkeypatch.setattr(store, "MOST_TASK_BYTES", 100_000)
     client = mocked("apimart", pace="instant")
+    client.context.store._most_task_bytes = 100_000
     for _ in range(8):
         submit(client, "apimart", prompt="x" * 30_000)
 
