@@ -1,0 +1,46 @@
+"""A claim: one statement of a contract that an endpoint can be seen to keep or to break."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pixpact.specs.problems import Origin
+
+Area = Literal["request", "refusal", "normalisation", "answer", "lifecycle", "image", "stream", "isolation", "billing"]
+"""What a claim is about: what must be taken, what must be refused, what is put right silently, what an answer says,
+how a task lives, what its pictures are, how a stream runs, who may see a task, what is charged."""
+
+Verdict = Literal["kept", "broken", "unchecked", "not-checkable"]
+"""`unchecked`: a planned probe could not be carried out or judged. `not-checkable`: known beforehand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One checkable statement."""
+
+    id: str
+    """Stable across runs: `vendor:operation:area/…`; the operation is empty where several share the statement."""
+    area: Area
+    operation: str
+    """Id of the operation at which it can be seen; the first of several."""
+    pointer: str
+    """JSON pointer of the statement in the contract's document."""
+    origin: Origin
+    """File and line of the statement."""
+    text: str
+    """A sentence without a full stop: what is promised."""
+    group: str = ""
+    """Id of the wider statement that this one is a part of (a row of a table, a value of an enum); else empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A claim and what a run found of it."""
+
+    claim: Claim
+    verdict: Verdict
+    reason: str = ""
+    """Why it is unchecked or not checkable, as a sentence part."""
+    finding: str = ""
+    """Fingerprint of the finding that breaks it, or that keeps it from being judged."""
