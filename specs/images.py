@@ -6,7 +6,7 @@ What applies of `x-images` to a request is merged into one statement; each disti
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from math import sqrt
 from typing import Any
@@ -20,6 +20,8 @@ from pixpact.specs.messages import short
 _MOST_MADE = 1000
 FALLBACK = (1024, 1024)
 """Pixels painted where the contract promises none."""
+FIXED, EXACT, REFERENCE = "fixed", "exact", "reference"
+"""Rows that are in no table: one size for all, a size text that stands for itself, the shape of a reference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,9 @@ class Promise:
     lifetime: float | None = None
     price: Decimal | None = None
     pixels_per_token: int | None = None
+    row: tuple[str, ...] = field(default=(), compare=False)
+    """Where the pixels are promised: the row of the table, `exact` for a size text that stands for itself,
+    `reference` for the shape of a picture that was sent; empty where nothing is promised."""
 
     def tokens(self, images: int) -> int:
         """Output tokens of `images` such images: the integer part of all pixels ÷ pixels per token."""
@@ -101,14 +106,14 @@ class Images:
         return promise
 
     def _computed(self, roots: Roots, fetch: Fetch) -> Promise:
-        (width, height), promised = self._pixels.of(roots, fetch)
+        (width, height), row = self._pixels.of(roots, fetch)
         price = self._price.of(roots)
         return Promise(
             count=self._count.of(roots),
             up_to=self._count.up_to,
             width=width,
             height=height,
-            promised=promised,
+            promised=bool(row),
             area_tolerance=self._area,
             aspect_tolerance=self._aspect,
             format=_PAINTED.get(str(self._format(roots)), "jpeg"),
@@ -117,6 +122,7 @@ class Images:
             lifetime=self._lifetime,
             price=None if price is None else Decimal(str(price)),
             pixels_per_token=self._per_token,
+            row=row,
         )
 
 
@@ -189,16 +195,16 @@ class _Pixels(_Table):
         self._reference = parse(reference).evaluate if reference else None
         self.follows_reference = reference is not None
 
-    def of(self, roots: Roots, fetch: Fetch = lambda url: None) -> tuple[tuple[int, int], bool]:
-        """((width, height), whether they are promised)."""
+    def of(self, roots: Roots, fetch: Fetch = lambda url: None) -> tuple[tuple[int, int], tuple[str, ...]]:
+        """((width, height), the row that promises them; empty when nothing does)."""
         if self._reference and (numbers := numbers_of(self._reference(roots), fetch)) and "width" in numbers:
-            return _reshaped(self._painted(roots), numbers), True
+            return _reshaped(self._painted(roots), numbers), (REFERENCE,)
         if size := _size(super().of(roots)):
-            return size, True
+            return size, tuple(_key(expression.evaluate(roots)) for expression in self.by) or (FIXED,)
         for expression in self.by:
             if size := _size(expression.evaluate(roots)):
-                return size, True  # a WxH text that is in no table stands for itself
-        return self._painted(roots), False
+                return size, (EXACT,)  # a WxH text that is in no table stands for itself
+        return self._painted(roots), ()
 
     def _painted(self, roots: Roots) -> tuple[int, int]:
         """The size of the row found when each value without a row is replaced by its default."""

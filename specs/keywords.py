@@ -19,8 +19,9 @@ from pixpact.wire.images import ImageFacts, facts, from_data_uri
 
 SIZE = re.compile(r"([1-9][0-9]{0,5})x([1-9][0-9]{0,5})")
 
-Fetch = Callable[[str], "bytes | None"]
-"""The bytes behind a URL that this server itself serves; None for any other. Nothing is ever fetched."""
+Fetch = Callable[[str], "bytes | ImageFacts | None"]
+"""The bytes behind a URL that this server itself serves, or their facts where they are known; None for any other.
+Nothing is ever fetched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +39,19 @@ def numbers_of(instance: Json, fetch: Fetch) -> dict[str, Any] | None:
     content = instance if isinstance(instance, bytes) else _content(instance, fetch)
     if content is None:
         return None
+    if isinstance(content, ImageFacts):
+        return _numbers(content)
     found = facts(content)
     return {"format": "unknown", "bytes": len(content)} if found is None else _numbers(found)
 
 
-def _content(instance: Json, fetch: Fetch) -> bytes | None:
+def _content(instance: Json, fetch: Fetch) -> bytes | ImageFacts | None:
     """The bytes at hand; a data URI that cannot be decoded holds none, which is no picture."""
     if not isinstance(instance, str):
         return None
-    return (from_data_uri(instance) or b"") if instance.startswith("data:") else fetch(instance)
+    if instance.startswith("data:"):  # of one that was recorded as facts somebody may know them
+        return from_data_uri(instance) or fetch(instance) or b""
+    return fetch(instance)
 
 
 def _dimensions(width: int, height: int) -> dict[str, Any]:

@@ -1,0 +1,140 @@
+"""Every rule that a schema states, with the place of the value it is about and what must hold for it to count.
+
+A statement is one keyword at one place of the document. It is reached along `$ref`, `allOf`, `oneOf`, `anyOf`,
+`properties`, `items`, `dependentSchemas`, and `if` with `then` and `else`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from pixpact.specs.document import Json, at, escaped, steps
+
+ITEM = "*"
+"""Stands for any item of a list in the path of a statement."""
+
+ASSERTIONS = (
+    "type",
+    "enum",
+    "const",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "contains",
+    "minContains",
+    "maxContains",
+    "required",
+    "dependentRequired",
+    "additionalProperties",
+    "minProperties",
+    "maxProperties",
+    "propertyNames",
+    "not",
+    "oneOf",
+    "anyOf",
+)
+"""The keywords of JSON Schema that say yes or no to a value; `format` says nothing by itself (section 7.2.1)."""
+FALSE = "false"
+"""The keyword of a member that must not be there: its schema is `false`."""
+
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A condition on the value at `path`: that the schema at `pointer` holds or not, or that `member` is there."""
+
+    pointer: str
+    path: Path
+    holds: bool = True
+    member: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One keyword. Its `path` leads from the walked instance to the value it is about."""
+
+    pointer: str
+    keyword: str
+    value: Json
+    path: Path
+    guards: tuple[Guard, ...] = ()
+
+    @property
+    def schema(self) -> str:
+        """The pointer of the schema that holds the keyword."""
+        return self.pointer if self.keyword == FALSE else self.pointer.rpartition("/")[0]
+
+
+def statements(document: Mapping[str, Json], pointer: str, keywords: Iterable[str] = ()) -> Iterator[Statement]:
+    """All statements of the schema at `pointer`: JSON Schema's own, and `keywords` beside them."""
+    walk = _Walk(document, (*ASSERTIONS, *keywords))
+    yield from walk.schema(pointer, (), ())
+
+
+class _Walk:
+    def __init__(self, document: Mapping[str, Json], keywords: tuple[str, ...]) -> None:
+        self._document = document
+        self._keywords = keywords
+        self._open: set[tuple[str, Path]] = set()
+
+    def schema(self, pointer: str, path: Path, guards: tuple[Guard, ...]) -> Iterator[Statement]:
+        schema = at(self._document, pointer)
+        place = (pointer, path)
+        if schema is False:
+            yield Statement(pointer, FALSE, False, path, guards)
+        if not isinstance(schema, dict) or place in self._open or len(path) > _DEEPEST:
+            return
+        self._open.add(place)
+        if "$ref" in schema:
+            yield from self.schema(schema["$ref"].removeprefix("#"), path, guards)
+        for keyword in self._keywords:
+            if keyword in schema:
+                yield Statement(f"{pointer}/{keyword}", keyword, schema[keyword], path, guards)
+        for inner, deeper, more in _parts(schema, pointer, path):
+            yield from self.schema(inner, deeper, guards + more)
+        self._open.discard(place)
+
+
+_DEEPEST = 12
+"""Levels of a recursive schema that are walked."""
+
+
+def _parts(schema: Mapping[str, Json], pointer: str, path: Path) -> Iterator[tuple[str, Path, tuple[Guard, ...]]]:
+    """The subschemas: (pointer, path of their instance, guards beside those of the schema)."""
+    for index in range(len(schema.get("allOf", ()))):
+        yield f"{pointer}/allOf/{index}", path, ()
+    for name in schema.get("properties", {}):
+        yield f"{pointer}/properties/{escaped(name)}", (*path, name), ()
+    if "items" in schema:
+        yield f"{pointer}/items", (*path, ITEM), ()
+    for keyword in ("oneOf", "anyOf"):
+        for index in range(len(schema.get(keyword, ()))):
+            place = f"{pointer}/{keyword}/{index}"
+            yield place, path, (Guard(place, path),)
+    for name in schema.get("dependentSchemas", {}):
+        place = f"{pointer}/dependentSchemas/{escaped(name)}"
+        yield place, path, (Guard(place, path, member=name),)
+    for keyword in ("then", "else"):
+        if "if" in schema and keyword in schema:
+            yield f"{pointer}/{keyword}", path, (Guard(f"{pointer}/if", path, keyword == "then"),)
+
+
+# Steps of a pointer that only say where in OpenAPI a schema stands.
+_PLUMBING = frozenset(["components", "schemas", "responses", "properties", "content", "schema", "requestBody"])
+
+
+def short(pointer: str, within: str = "") -> str:
+    """A pointer for people and ids: without the steps of OpenAPI itself, `*` for the items of a list."""
+    named = steps(pointer.removeprefix(within))
+    kept = [ITEM if step == "items" else step for step in named if step not in _PLUMBING and "/json" not in step]
+    return "/".join(kept)
