@@ -41,8 +41,8 @@ _LIMITS = (
     "exclusiveMaximum",
 )
 _ROUNDS = 3
-Test = Callable[[Json, Json], bool]
-"""(the value as it was sent, the value as it was read) → whether a claim is exercised by it."""
+Test = Callable[[Json, Json, Fetch], bool]
+"""(the value as it was sent, the value as it was read, what is behind URLs) → whether a claim is exercised by it."""
 
 
 def fetch_slot(url: str) -> ImageFacts | None:
@@ -143,7 +143,7 @@ class Acceptance:
             if sent is UNDEFINED:
                 continue
             for claim, test in self._tests.get(f"{mark.schema}/{mark.keyword}", ()):  # type: ignore[attr-defined]  # likewise
-                if test(sent, mark.instance):  # type: ignore[attr-defined]  # likewise
+                if test(sent, mark.instance, fetch):  # type: ignore[attr-defined]  # likewise
                     yield claim
 
     def _likeness(self, reading: Reading) -> Json:
@@ -233,9 +233,9 @@ class Acceptance:
             claim = self._book.enter("normalisation", self.operation.id, f"{it.pointer}/{bound}", text)
             below = bound == "minimum"
             test: Test = (
-                (lambda sent, _, at=limit: _is_number(sent) and sent < at)
+                (lambda sent, read, fetch, at=limit: _is_number(sent) and sent < at)
                 if below
-                else (lambda sent, _, at=limit: _is_number(sent) and sent > at)
+                else (lambda sent, read, fetch, at=limit: _is_number(sent) and sent > at)
             )
             self._tests.setdefault(it.pointer, []).append((claim, test))
             self._want(claim, branch, it.guards, [((it.path, beyond),)], samples)
@@ -358,23 +358,25 @@ def _test(it: Statement, part: Json, whole: bool) -> Test:
     limit = it.value
     match it.keyword:
         case "enum" | "const":
-            return lambda sent, _: sent == (limit if it.keyword == "const" else part) and type(sent) is not float
+            return lambda sent, read, fetch: (
+                sent == (limit if it.keyword == "const" else part) and type(sent) is not float
+            )
         case "minimum" | "maximum":
-            return lambda sent, _: _is_number(sent) and sent == limit
+            return lambda sent, read, fetch: _is_number(sent) and sent == limit
         case "exclusiveMinimum" | "exclusiveMaximum":
-            return lambda sent, _: _is_number(sent) and abs(sent - limit) <= (1 if whole else 0.1)
+            return lambda sent, read, fetch: _is_number(sent) and abs(sent - limit) <= (1 if whole else 0.1)
         case "minItems" | "maxItems" | "minLength" | "maxLength":
-            return lambda sent, _: isinstance(sent, (str, list)) and len(sent) == limit
+            return lambda sent, read, fetch: isinstance(sent, (str, list)) and len(sent) == limit
         case "type":
-            return (lambda sent, _: sent is part) if limit == "boolean" else lambda sent, _: True
-    return lambda sent, _: True
+            return (lambda sent, read, fetch: sent is part) if limit == "boolean" else lambda sent, read, fetch: True
+    return lambda sent, read, fetch: True
 
 
-def _derived_test(name: str, bound: str, limit: Json, part: Json) -> Callable[[Json, Json], bool]:
+def _derived_test(name: str, bound: str, limit: Json, part: Json) -> Test:
     near = 0.5 if name == "aspect" else 1
 
-    def test(sent: Json, _: Json) -> bool:
-        found = (numbers_of(sent, fetch_slot) or {}).get(name)
+    def test(sent: Json, _: Json, fetch: Fetch) -> bool:
+        found = (numbers_of(sent, fetch) or {}).get(name)
         if part is not None:
             return found == part
         return found is not None and (found == limit if bound in ("const",) else abs(found - limit) <= near)
@@ -385,7 +387,7 @@ def _derived_test(name: str, bound: str, limit: Json, part: Json) -> Callable[[J
 def _total_test(rule: Mapping[str, Json]) -> Test:
     paths = [steps(f"/{name}") for name in rule["of"]]
 
-    def test(_: Json, read: Json) -> bool:
+    def test(_: Json, read: Json, __: Fetch) -> bool:
         return sum(_counted(value_at(read, path)) for path in paths) == rule["maximum"]
 
     return test

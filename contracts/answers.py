@@ -13,14 +13,32 @@ from pixpact.contracts.book import Book
 from pixpact.contracts.claim import Claim
 from pixpact.contracts.statements import ASSERTIONS, FALSE, ITEM, Path, Statement, short, statements
 from pixpact.specs.applicators import Applicators, Mark
-from pixpact.specs.document import Json, escaped, steps
+from pixpact.specs.document import Json, at, escaped, steps
 from pixpact.specs.messages import short as shown
 from pixpact.specs.model import CAUSES, Contract, Link, MediaType, Operation, Response
-from pixpact.specs.schemas import Violation
+from pixpact.specs.schemas import Violation, pointer_to
 
 STREAM = "text/event-stream"
 _SAID = (*ASSERTIONS, "x-value", "properties")
 _IDLE = ("not", "propertyNames", "minContains", "additionalProperties")
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A member of an answer that is bound to an expression."""
+
+    expression: str
+    value: Json
+    path: tuple[str | int, ...]
+    types: tuple[str, ...]
+    """The JSON types that its schema allows; empty: any."""
+    format: str | None
+    claim: Claim | None
+
+    @property
+    def pointer(self) -> str:
+        """The JSON pointer of the member."""
+        return pointer_to(self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +47,8 @@ class Body:
 
     kept: tuple[Claim, ...]
     violations: tuple[tuple[Claim | None, Violation], ...]
-    marks: tuple[Mark, ...]
-    """The bindings that apply: their expression, value and place."""
+    bound: tuple[Bound, ...]
+    """The bindings that apply."""
     unknown: tuple[tuple[Claim, str], ...]
     """Members that no schema names: the claim, and the JSON pointer of the member."""
 
@@ -155,16 +173,20 @@ class Answers:
             walk(instance, (), marks)
         broken = {claim.id for claim, _ in violations if claim}
         kept = [claim for mark in marks for claim in self._exercised(mark) if claim.id not in broken]
-        bindings = tuple(mark for mark in marks if mark.keyword == "x-value")
-        return Body(tuple(kept), violations, bindings, tuple(self._unknown(media.schema, instance)))
+        bound = tuple(self._bound(mark) for mark in marks if mark.keyword == "x-value")
+        return Body(tuple(kept), violations, bound, tuple(self._unknown(media.schema, instance)))
 
-    def binding(self, mark: Mark) -> Claim | None:
-        """The claim of a binding that applies."""
-        return self._claims.get((f"{mark.schema}/x-value", ""))
+    def _bound(self, mark: Mark) -> Bound:
+        schema = at(self._document, mark.schema)
+        types = schema.get("type", ())
+        listed = (types,) if isinstance(types, str) else tuple(types)
+        claim = self._claims.get((f"{mark.schema}/x-value", ""))
+        return Bound(mark.value, mark.instance, mark.path, listed, schema.get("format"), claim)
 
-    def members(self, media: MediaType) -> list[Claim]:
-        """The claims that objects of an answer have no undocumented members."""
-        return [claim for claim, _ in self._members.get(media.schema or "", {}).values()]
+    def objects_in(self, media: MediaType, instance: Json) -> list[Claim]:
+        """The claims that the objects of an answer have no undocumented members."""
+        known = self._members.get(media.schema or "", {})
+        return [known[path][0] for path, _, _ in objects(instance) if path in known]
 
     def _claim_of(self, violation: Violation) -> Claim | None:
         name = steps(violation.pointer)[-1] if violation.keyword == "required" and violation.pointer else ""

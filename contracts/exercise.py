@@ -26,6 +26,8 @@ class Exercise:
     defaults: dict[str, tuple[Claim, ...]]
     """Which defaults show in it as well: `pixels`, `format` or `count` → the claims."""
     promise: Promise | None
+    counted: Claim | None = None
+    """The claim by which pictures are counted, also where one picture tells nothing."""
 
     @property
     def images(self) -> int:
@@ -52,13 +54,14 @@ def exercise(acceptance: Acceptance, body: Json, reading: Reading, fetch: Fetch 
     if promises is None:
         return Exercise(claims, {}, {}, None)
     promise = acceptance.promise(reading, fetch)
-    promised = dict(_shown(promises.of(reading, promise), promise))
+    stated = promises.of(reading, promise)
+    promised = dict(_shown(stated, promise))
     shown: dict[str, tuple[Claim, ...]] = {}
     for path, claim in acceptance.defaults(body, reading.branch).items():
         about = promises.decides(path)
         if about != "pixels" or promise.row not in ((), (EXACT,), (REFERENCE,), (FIXED,)):
             shown[about] = (*shown.get(about, ()), claim)
-    return Exercise(claims, promised, shown, promise)
+    return Exercise(claims, promised, shown, promise, stated.get("count"))
 
 
 def _shown(stated: dict[str, Claim], promise: Promise) -> Iterator[tuple[str, Claim]]:

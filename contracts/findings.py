@@ -51,7 +51,7 @@ class Finding:
     def fingerprint(self) -> str:
         """16 hexadecimal digits that stay the same as long as the same claim breaks in the same way."""
         text = "\0".join((self.claim.id, self.kind, self.pointer_pattern, self.detail))
-        return sha256(text.encode()).hexdigest()[:16]
+        return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
     @property
     def pointer_pattern(self) -> str:

@@ -75,6 +75,7 @@ class Lives:
 
 _OF_TASKS = {
     "initial": "a submit answers with the initial state",
+    "words": "a task is shown in no state but the documented ones",
     "id": "the id of a task stays the same",
     "created": "the creation time of a task stays the same",
     "rising": "progress never falls from one look to the next",

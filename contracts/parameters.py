@@ -45,7 +45,11 @@ class Parameters:
 
     def taken(self, place: str, name: str) -> Claim | None:
         """The claim that a parameter is taken."""
-        return self._taken.get((place, name.lower()))
+        return self._taken.get((place, name))
+
+    def names(self, place: str) -> list[str]:
+        """The names of the parameters at a place, in lower case for headers."""
+        return [name for where, name in self._taken if where == place]
 
     def _enter(self, parameter: Parameter) -> None:
         said = list(statements(self._document, parameter.schema, ("examples", "default")))
@@ -53,7 +57,8 @@ class Parameters:
         text = f"the {parameter.place} parameter {parameter.name} is taken"
         name = f"{parameter.place}/{parameter.name}"
         taken = self._book.enter("request", self._operation.id, parameter.pointer, text, name=name)
-        self._taken[(parameter.place, parameter.name.lower())] = taken
+        key = parameter.name.lower() if parameter.place == "header" else parameter.name
+        self._taken[(parameter.place, key)] = taken
         self.given.append(Given(taken, parameter, samples[0], False))
         for it in said:
             if not it.path and it.keyword in _RULES:

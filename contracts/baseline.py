@@ -1,0 +1,259 @@
+"""Findings that are known and accepted: a file that people edit, with a reason and a last day for each.
+
+```yaml
+accepted:
+- fingerprint: 0a1b2c3d4e5f6071
+  claim: vendor:operation:request/Model/n/maximum
+  reason: The vendor fixes it with their next release.
+  expires: 2026-12-31
+```
+
+An accepted finding is shown and does not count. After its last day it counts again. An entry whose claim was judged
+and found kept is unused, and said to be; one whose claim was not judged is neither used nor unused.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from pixpact.contracts.reports.destination import write
+from pixpact.contracts.result import Result
+from pixpact.specs.document import Node, read
+from pixpact.specs.export import as_yaml
+from pixpact.specs.messages import short
+from pixpact.specs.problems import Origin, Problem, SpecError
+
+UNEXPLAINED = "not yet explained"
+"""The reason of an entry that nobody has given one."""
+DAYS = 90
+"""How long a new entry holds."""
+
+_MEMBERS = ("fingerprint", "claim", "reason", "expires")
+_FINGERPRINT = re.compile("[0-9a-f]{16}")
+_HEAD = """\
+# Findings of `pixpact check` that are known and accepted. `--update-baseline` writes this file: it adds what is new,
+# takes out what is no longer found, and keeps reasons and days. Comments are not kept: write into `reason`.
+"""
+
+
+class BaselineError(SpecError):
+    """A baseline that cannot be used; carries every problem found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One accepted finding. It holds on its last day, `expires`, and no longer."""
+
+    fingerprint: str
+    claim: str
+    reason: str
+    expires: date
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The entries of a file, in its order."""
+
+    path: Path
+    entries: tuple[Entry, ...] = ()
+
+    def write(self) -> None:
+        """Write the file anew, sorted by claim. Raises OSError."""
+        write(self.path, written(self))
+
+
+def load(path: Path, *, may_be_missing: bool = False) -> Baseline:
+    """Read a baseline, YAML or JSON. Raises BaselineError with every problem, each with its file and line."""
+    if may_be_missing and not path.exists():
+        return Baseline(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+        if not re.sub(r"(?m)^\s*#.*$", "", text).strip():
+            return Baseline(path)
+        root = read(path).root
+    except FileNotFoundError:
+        remedy = "check the path, or let --update-baseline write it"
+        raise BaselineError([Problem(Origin(path, 0), "baseline", "there is no such file", remedy)]) from None
+    except (OSError, UnicodeDecodeError):
+        raise BaselineError([Problem(Origin(path, 0), "baseline", "cannot be read", "save it as UTF-8")]) from None
+    except SpecError as error:
+        raise BaselineError(map(_of_baselines, error.problems)) from None
+    problems: list[Problem] = []
+    entries = [entry for node in _items(root, problems) if (entry := _entry(node, problems))]
+    problems += _twice(entries)
+    if problems:
+        raise BaselineError(problems)
+    return Baseline(path, tuple(entries))
+
+
+def applied(result: Result, baseline: Baseline, today: date) -> Result:
+    """The result with what the baseline accepts on that day, and notes on entries to look at."""
+    found = {finding.fingerprint for finding in result.findings}
+    holding = {entry.fingerprint: entry.reason for entry in baseline.entries if today <= entry.expires}
+    accepted = {fingerprint: reason for fingerprint, reason in holding.items() if fingerprint in found}
+    notes = tuple(_notes(result, baseline, found, today))
+    return replace(result, accepted=accepted, baseline_notes=notes)
+
+
+def updated(result: Result, baseline: Baseline, today: date) -> Baseline:
+    """The baseline that accepts every finding of the result, and holds nothing that is no longer found.
+
+    Reasons stay. A last day stays unless it is past. Entries whose claim was not judged stay as they are.
+    """
+    found = {finding.fingerprint: finding for finding in result.findings}
+    judged = _judged(result)
+    last = today + timedelta(days=DAYS)
+    kept = [
+        replace(entry, expires=last) if entry.fingerprint in found and entry.expires < today else entry
+        for entry in baseline.entries
+        if entry.fingerprint in found or entry.claim not in judged
+    ]
+    known = {entry.fingerprint for entry in kept}
+    fresh = [
+        Entry(fingerprint, finding.claim.id, UNEXPLAINED, last, Origin(baseline.path, 0))
+        for fingerprint, finding in found.items()
+        if fingerprint not in known
+    ]
+    return Baseline(baseline.path, tuple(sorted([*kept, *fresh], key=lambda it: (it.claim, it.fingerprint))))
+
+
+def written(baseline: Baseline) -> str:
+    """The text of the file: JSON where its name says so, else YAML."""
+    entries = [
+        {"fingerprint": it.fingerprint, "claim": it.claim, "reason": it.reason, "expires": it.expires.isoformat()}
+        for it in baseline.entries
+    ]
+    if baseline.path.suffix == ".json":
+        return json.dumps({"accepted": entries}, ensure_ascii=False, indent=2) + "\n"
+    return _HEAD + as_yaml({"accepted": entries})
+
+
+# --------------------------------------------------------------------------------------- judging
+
+
+def _judged(result: Result) -> frozenset[str]:
+    return frozenset(it.claim.id for it in result.judgements if it.verdict in ("kept", "broken"))
+
+
+def _notes(result: Result, baseline: Baseline, found: set[str], today: date) -> Iterator[str]:
+    judged = _judged(result)
+    for entry in baseline.entries:
+        what = f"{str(entry.origin).removesuffix(':0')}: {entry.claim}"
+        if entry.fingerprint not in found:
+            if entry.claim in judged:
+                yield f"{what} is unused: this was not found; take it out, or run with --update-baseline"
+        elif entry.expires < today:
+            yield f"{what} expired on {entry.expires} and counts again"
+        elif entry.reason == UNEXPLAINED:
+            yield f"{what} has no reason yet; write one"
+
+
+# --------------------------------------------------------------------------------------- reading
+
+
+def _of_baselines(problem: Problem) -> Problem:
+    """What the reader of specs says of a file without a mapping, for this kind of file."""
+    if problem.message != "holds no mapping":
+        return problem
+    return replace(problem, remedy="write `accepted:` and a list below it")
+
+
+def _items(root: Node, problems: list[Problem]) -> list[Node]:
+    problems += [
+        _problem(node, f"{name!r} is not known here", "write one list, `accepted`")
+        for name, node in root.value.items()
+        if name != "accepted"
+    ]
+    found = root.value.get("accepted")
+    if found is not None and found.value is None:
+        return []
+    if found is None or not isinstance(found.value, list):
+        problems.append(
+            _problem(found or root, "there is no list `accepted`", "write `accepted: []`, or entries in it")
+        )
+        return []
+    return list(found.value)
+
+
+def _entry(node: Node, problems: list[Problem]) -> Entry | None:
+    """The entry written here; None, and what is wrong with it, if it is none."""
+    if not isinstance(node.value, dict):
+        problems.append(_problem(node, "an entry is no mapping", f"write {', '.join(_MEMBERS)}"))
+        return None
+    wrong = [*_unknown(node), *_missing(node), *_misspelt(node)]
+    problems += wrong
+    if wrong:
+        return None
+    values: dict[str, Any] = node.plain()
+    expires = date.fromisoformat(values["expires"])
+    return Entry(str(values["fingerprint"]), values["claim"], values["reason"].strip(), expires, node.origin)
+
+
+def _unknown(node: Node) -> Iterator[Problem]:
+    for name, value in node.value.items():
+        if name not in _MEMBERS:
+            near = difflib.get_close_matches(name, _MEMBERS, 1)
+            remedy = f"did you mean `{near[0]}`?" if near else f"an entry has {', '.join(_MEMBERS)}"
+            yield _problem(value, f"{name!r} is not known here", remedy.rstrip("?"))
+
+
+def _missing(node: Node) -> Iterator[Problem]:
+    for name in _MEMBERS:
+        value = node.value.get(name)
+        if value is None or value.value is None or value.value == "":
+            yield _problem(value or node, f"the entry has no {name}", _REMEDIES[name])
+
+
+_REMEDIES = {
+    "fingerprint": "write the 16 digits that the report gives, in quotes",
+    "claim": "write the id of the claim, as the report gives it",
+    "reason": "say why the finding is accepted",
+    "expires": "write the last day on which it is, such as 2026-12-31",
+}
+
+
+def _misspelt(node: Node) -> Iterator[Problem]:
+    for name in _MEMBERS:
+        value = node.value.get(name)
+        if value is None or value.value in (None, ""):
+            continue
+        if not isinstance(value.value, _TYPES[name]) or not _VALID[name](str(value.value)):
+            yield _problem(value, f"{name} is {short(value.plain())}", _REMEDIES[name])
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+# A fingerprint of decimal digits is a number in YAML, unless it stands in quotes.
+_TYPES = {"fingerprint": (str, int), "claim": str, "reason": str, "expires": str}
+_VALID: dict[str, Callable[[str], bool]] = {
+    "fingerprint": lambda text: bool(_FINGERPRINT.fullmatch(text)),
+    "claim": lambda text: bool(text.strip()),
+    "reason": lambda text: bool(text.strip()),
+    "expires": _is_day,
+}
+
+
+def _twice(entries: list[Entry]) -> Iterator[Problem]:
+    first: dict[str, Entry] = {}
+    for entry in entries:
+        before = first.setdefault(entry.fingerprint, entry)
+        if before is not entry:
+            message = f"the fingerprint {entry.fingerprint} stands twice (first in line {before.origin.line})"
+            yield Problem(entry.origin, "baseline", message, "keep one of them")
+
+
+def _problem(node: Node, message: str, remedy: str) -> Problem:
+    return Problem(node.origin, "baseline", message, remedy)

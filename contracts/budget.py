@@ -1,0 +1,121 @@
+"""What a run may still spend: requests, images, money. Nothing is bought that was not reserved first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+_NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """The most that a run may spend; None: without limit. `cost` is in the vendor's currency."""
+
+    requests: int | None = 500
+    images: int | None = None
+    cost: Decimal | None = None
+
+
+class Spent(NamedTuple):
+    """What was spent, or may have been: open reservations count at their maximum."""
+
+    requests: int
+    images: int
+    cost: Decimal
+
+
+class OverBudget(Exception):
+    """Something was asked for that a cap does not allow; nothing was spent on it. `asked` None: at an unknown price."""
+
+    def __init__(self, cap: str, most: int | Decimal, spent: int | Decimal, asked: int | Decimal | None) -> None:
+        self.cap = cap
+        self.most = most
+        self.spent = spent
+        self.asked = asked
+        wanted = "images of unknown price" if asked is None else f"{asked} more"
+        super().__init__(f"over budget: --max-{cap} is {most}, {spent} spent, {wanted} asked for")
+
+
+class Reservation:
+    """One request that may be sent, and the most that it may buy."""
+
+    def __init__(self, images: int, cost: Decimal, correct: Callable[[Spent, Spent], None]) -> None:
+        self._correct = correct
+        self._counted: Spent | None = Spent(1, images, cost)
+        self._used = False
+
+    @property
+    def settled(self) -> bool:
+        """Whether it is known what was bought."""
+        return self._counted is None
+
+    def use(self, images: int) -> None:
+        """A request that may buy so many images is sent with it.
+
+        Raises ValueError the second time, for no reservation pays for two requests, and for more than was reserved.
+        """
+        if self._used or self._counted is None:
+            raise ValueError("a reservation is for one request: reserve again before sending again")
+        if images > self._counted.images:
+            raise ValueError(f"{self._counted.images} images were reserved for a request that may buy {images}")
+        self._used = True
+
+    def settle(self, images: int, cost: Decimal = _NOTHING) -> None:
+        """Say what was really bought: 0 for a refusal. It may be more than the maximum: then the server went too far.
+
+        Raises ValueError if that was said before.
+        """
+        if images < 0 or not cost >= 0:
+            raise ValueError(f"nothing below zero can be bought: got {images} images for {cost}")
+        self._replace(Spent(1, images, cost))
+
+    def withdraw(self) -> None:
+        """Give everything back, the request as well: it was not sent."""
+        self._replace(Spent(0, 0, _NOTHING))
+
+    def _replace(self, real: Spent) -> None:
+        if self._counted is None:
+            raise ValueError("this reservation was settled before")
+        self._correct(self._counted, real)
+        self._counted = None
+
+
+class Budget:
+    """What may still be spent. Exact under concurrency, because nothing in here waits (one event loop)."""
+
+    def __init__(self, caps: Caps) -> None:
+        self.caps = caps
+        self._spent = Spent(0, 0, _NOTHING)
+
+    @property
+    def spent(self) -> Spent:
+        """Requests, images and money until now, open reservations at their maximum."""
+        return self._spent
+
+    def reserve(self, images: int = 0, cost: Decimal | None = _NOTHING) -> Reservation:
+        """Set aside one request and the most that it may buy: `images` for `cost` together, None if unknown.
+
+        Raises OverBudget, also for images at an unknown cost under a cap on money; then nothing is spent.
+        """
+        if images and cost is None and self.caps.cost is not None:
+            raise OverBudget("cost", self.caps.cost, self._spent.cost, None)
+        asked = Spent(1, images, cost or _NOTHING)
+        if images < 0 or not asked.cost >= 0:
+            raise ValueError(f"nothing below zero can be reserved: got {images} images for {cost}")
+        caps = (self.caps.requests, self.caps.images, self.caps.cost)
+        for name, most, spent, more in zip(Spent._fields, caps, self._spent, asked, strict=True):
+            if most is not None and more and spent + more > most:
+                raise OverBudget(name, most, spent, more)
+        self._spent = _sum(self._spent, asked)
+        return Reservation(images, asked.cost, self._correct)
+
+    def _correct(self, counted: Spent, real: Spent) -> None:
+        less = Spent(-counted.requests, -counted.images, -counted.cost)
+        self._spent = _sum(_sum(self._spent, less), real)
+
+
+def _sum(one: Spent, other: Spent) -> Spent:
+    return Spent(one.requests + other.requests, one.images + other.images, one.cost + other.cost)

@@ -1,0 +1,236 @@
+"""A case: the exchanges of one task (or a single exchange), each read with the contract, ready to be judged.
+
+Who recorded them makes no difference: a run notes in an exchange what it expects of it; of recorded traffic that is
+told from the request itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pixpact.contracts.answers import Body, media_of, response_of
+from pixpact.contracts.claims import INVALID, UNAUTHENTICATED, Claims
+from pixpact.contracts.exercise import Exercise, exercise
+from pixpact.contracts.requests import Asked, RequestReader
+from pixpact.specs.document import Json
+from pixpact.specs.expressions import UNDEFINED, Request, Roots
+from pixpact.specs.keywords import Fetch
+from pixpact.specs.model import Condition, MediaType, Operation, Response
+from pixpact.specs.parameters import HeaderValues
+from pixpact.specs.reading import no_fetch
+from pixpact.wire.bodies import Undecodable, events_of, form_of, json_of
+from pixpact.wire.exchange import Exchange, Trace, media_type
+
+STREAM = "text/event-stream"
+UNKNOWN = "?"
+"""What a request expects when nobody can tell: whether a task is known is known to the vendor alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One exchange, read."""
+
+    index: int
+    exchange: Exchange
+    asked: Asked | None
+    """None: a download, or no operation of the contract."""
+    expects: str
+    """Empty: that it is taken. Else the cause for which it must be refused, or `?`."""
+    sent: Json
+    """The request's body as it was sent; None without one."""
+    value: Json
+    """The answer's body; None where it could not be read."""
+    problem: str
+    """Why the answer's body could not be read; empty when it could."""
+    response: Response | None
+    """The documented answer with its status; else the nearest: that of success."""
+    documented: bool
+    """Whether the status is documented."""
+    media: MediaType | None
+    body: Body | None
+    exercise: Exercise | None
+
+    @property
+    def role(self) -> str:
+        """What the exchange does: start, run, show, store, download or other."""
+        return self.exchange.note.get("role", "other")
+
+    @property
+    def operation(self) -> Operation:
+        """The operation that was called. Raises ValueError for a download."""
+        if self.asked is None:
+            raise ValueError("a download calls no operation")
+        return self.asked.operation
+
+    @property
+    def answered(self) -> bool:
+        """Whether a whole answer came."""
+        return self.exchange.status > 0 and "fault" not in self.exchange.note
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the request was taken."""
+        return self.answered and 200 <= self.exchange.status < 300
+
+    @property
+    def refused(self) -> bool:
+        """Whether the request was refused."""
+        return self.answered and 400 <= self.exchange.status < 500
+
+    @property
+    def roots(self) -> Roots:
+        """What expressions of the answer are read against."""
+        assert self.asked is not None
+        fields = {
+            name.lower().encode(): text.encode("latin-1", "replace") for name, text in self.exchange.response_headers
+        }
+        answer = Request(header=HeaderValues({}, fields), body=self.value)
+        return Roots(
+            method=self.exchange.method,
+            url=self.exchange.url,
+            status=self.exchange.status,
+            request=self.asked.request,
+            response=answer,
+        )
+
+    def bound(self, expression: str) -> Iterator[tuple[str, Json]]:
+        """(JSON pointer, value) of every member of the answer that is bound to an expression."""
+        for it in self.body.bound if self.body else ():
+            if it.expression == expression:
+                yield it.pointer, it.value
+
+    def says(self, expression: str) -> Json:
+        """The first value that is bound to an expression; None when there is none."""
+        return next((value for _, value in self.bound(expression)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """The exchanges of one task in their order, read."""
+
+    steps: tuple[Step, ...]
+    clock_stands: bool = False
+    """Whether time only moved by hand while they were recorded."""
+
+    @property
+    def start(self) -> Step | None:
+        """The step that asked for pictures, if it is there."""
+        return next((step for step in self.steps if step.role in ("start", "run")), None)
+
+    def of(self, role: str) -> list[Step]:
+        """The steps of one role."""
+        return [step for step in self.steps if step.role == role]
+
+    def trace(self, indices: tuple[int, ...]) -> Trace:
+        """The exchanges at these places."""
+        return Trace(tuple(self.steps[index].exchange for index in indices))
+
+
+class CaseReader:
+    """Reads traces with one contract."""
+
+    def __init__(self, claims: Claims, bases: tuple[str, ...] = (), fetch: Fetch = no_fetch) -> None:
+        self.claims = claims
+        self.fetch = fetch
+        self._reader = RequestReader(claims.contract, bases)
+
+    def case(self, trace: Trace, clock_stands: bool = False) -> Case:
+        """One trace, read."""
+        return Case(tuple(self._step(index, exchange) for index, exchange in enumerate(trace)), clock_stands)
+
+    def step(self, exchange: Exchange) -> Step:
+        """One exchange, read."""
+        return self._step(0, exchange)
+
+    def _step(self, index: int, exchange: Exchange) -> Step:
+        asked = None if exchange.note.get("role") == "download" else self._reader.asked(exchange, self.fetch)
+        if asked is None:
+            return Step(index, exchange, None, "", None, None, "", None, False, None, None, None)
+        sent = sent_by(exchange)
+        response, documented = _response(asked, exchange)
+        media = _media(response, exchange)
+        value, problem = value_of(exchange, media)
+        body = self.claims.answers.body(media, value) if media and not problem else None
+        return Step(
+            index=index,
+            exchange=exchange,
+            asked=asked,
+            expects=expected(asked, exchange),
+            sent=sent,
+            value=value,
+            problem=problem,
+            response=response,
+            documented=documented,
+            media=media,
+            body=body,
+            exercise=self._exercise(asked, sent),
+        )
+
+    def _exercise(self, asked: Asked, sent: Json) -> Exercise | None:
+        if not asked.valid or asked.reading is None or asked.reading.branch is None or asked.operation.body is None:
+            return None
+        for media in asked.operation.body.media:
+            accepted = self.claims.acceptance.get((asked.operation.id, media.name))
+            if accepted and asked.reading.branch.pointer in accepted.samples:
+                return exercise(accepted, sent, asked.reading, self.fetch)
+        return None
+
+
+def expected(asked: Asked, exchange: Exchange) -> str:
+    """What a request must come to: as its sender noted, else as it reads."""
+    if "expects" in exchange.note:
+        return exchange.note["expects"]
+    if asked.authenticated is False:
+        return UNAUTHENTICATED
+    if asked.violations:
+        return INVALID
+    shows = asked.operation.role is not None and asked.operation.role.verb == "show"
+    return UNKNOWN if shows or not asked.whole else ""
+
+
+def sent_by(exchange: Exchange) -> Json:
+    """The body of a request as its sender wrote it; None without one that can be read."""
+    try:
+        if media_type(exchange.request_headers) == "multipart/form-data":
+            return form_of(exchange.request_body, exchange.request_header("content-type") or "")[0]
+        return json_of(exchange.request_body) if exchange.request_body else None
+    except Undecodable:
+        return None
+
+
+def value_of(exchange: Exchange, media: MediaType | None) -> tuple[Json, str]:
+    """(the value of an answer's body, why it could not be read)."""
+    if exchange.status == 0 or "fault" in exchange.note:
+        return None, exchange.note.get("fault", "no answer")
+    if media is not None and media.name == STREAM:
+        return events_of(exchange.response_body), ""
+    try:
+        return json_of(exchange.response_body), ""
+    except Undecodable as error:
+        return None, str(error)
+
+
+def _response(asked: Asked, exchange: Exchange) -> tuple[Response | None, bool]:
+    found = response_of(asked.operation, exchange.status)
+    if found is not None or not 200 <= exchange.status < 300:
+        return found, found is not None
+    return next((it for it in asked.operation.responses if it.status.startswith("2")), None), False
+
+
+def _media(response: Response | None, exchange: Exchange) -> MediaType | None:
+    if response is None or not response.media:
+        return None
+    named = media_of(response, media_type(exchange.response_headers))
+    return named or next((it for it in response.media if it.name != STREAM), response.media[0])
+
+
+def holds(condition: Condition | None, roots: Roots) -> bool:
+    """Whether an `x-when` holds, as far as requests and answers tell."""
+    if condition is None:
+        return True
+    for expression, test in condition.tests:
+        value = expression.evaluate(roots)
+        if value is UNDEFINED or not test(value):
+            return False
+    return all(expression.evaluate(roots) is UNDEFINED for expression in condition.absent)

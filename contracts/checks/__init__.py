@@ -1,0 +1,45 @@
+"""The checks: pure functions from a case (recorded exchanges, read with the contract) to what they say of its claims.
+
+A live run, a recording and the mock's own journal go through the same ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from pixpact.contracts.case import Case
+from pixpact.contracts.checks.acceptance import acceptance
+from pixpact.contracts.checks.billing import billing
+from pixpact.contracts.checks.bindings import bindings
+from pixpact.contracts.checks.body import body
+from pixpact.contracts.checks.content_type import content_type
+from pixpact.contracts.checks.headers import headers
+from pixpact.contracts.checks.images import images
+from pixpact.contracts.checks.isolation import isolation
+from pixpact.contracts.checks.lifecycle import lifecycle
+from pixpact.contracts.checks.links import links
+from pixpact.contracts.checks.refusal import refusal
+from pixpact.contracts.checks.status import status
+from pixpact.contracts.checks.streaming import streaming
+from pixpact.contracts.checks.unknown_members import unknown_members
+from pixpact.contracts.claims import Claims
+from pixpact.contracts.seen import Seen
+
+Check = Callable[[Case, Claims], Iterator[Seen]]
+
+CHECKS: tuple[Check, ...] = (
+    acceptance,
+    refusal,
+    status,
+    content_type,
+    headers,
+    body,
+    unknown_members,
+    bindings,
+    links,
+    lifecycle,
+    images,
+    streaming,
+    isolation,
+    billing,
+)

@@ -1,0 +1,70 @@
+"""Acceptance: a request that keeps every rule is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pixpact.contracts.case import Case, Step
+from pixpact.contracts.claim import Claim
+from pixpact.contracts.claims import INVALID, Claims
+from pixpact.contracts.seen import Seen, kept, unjudged
+from pixpact.specs.document import Json
+from pixpact.specs.messages import short
+
+_OTHER_REASONS = {401, 402, 403, 408, 409, 425, 429}
+
+
+def acceptance(case: Case, claims: Claims) -> Iterator[Seen]:
+    """Whether valid requests were taken; their values are to blame when they were not."""
+    for step in case.steps:
+        if step.asked is None or step.expects != "":
+            continue
+        exercised = _claims(step, claims)
+        if step.accepted:
+            yield from kept(*exercised)
+        elif step.refused and not _for_another_reason(step):
+            yield Seen(
+                claims=tuple(exercised),
+                kept=False,
+                kind="refused",
+                promised="the request is taken",
+                observed=f"{step.exchange.status} {message_of(step.value)}".strip(),
+                steps=(step.index,),
+            )
+        else:
+            yield from unjudged(why(step), *exercised)
+
+
+def _claims(step: Step, claims: Claims) -> list[Claim]:
+    assert step.asked is not None
+    found = list(step.exercise.claims.values()) if step.exercise else []
+    given = claims.parameters[step.operation.id]
+    for place in ("query", "header"):
+        for name in given.names(place):
+            if name in getattr(step.asked.request, place) and (claim := given.taken(place, name)):
+                found.append(claim)
+    return found
+
+
+def _for_another_reason(step: Step) -> bool:
+    """Whether a refusal is not about what the request says: the key, the balance, the rate, what it depicts."""
+    causes = {it.answers for status, it in step.operation.examples() if status == str(step.exchange.status)}
+    causes.discard(None)
+    return step.exchange.status in _OTHER_REASONS or bool(causes) and INVALID not in causes
+
+
+def why(step: Step) -> str:
+    """Why a step cannot be judged, in words."""
+    if not step.answered:
+        return f"no answer: {step.exchange.note.get('fault', 'the connection ended')}"
+    return f"answered {step.exchange.status} {message_of(step.value)}".strip()
+
+
+def message_of(value: Json) -> str:
+    """What an error body says, wherever it says it: its first member named message, or its first text."""
+    if isinstance(value, dict):
+        for name in ("message", "msg", "error", "detail"):
+            if name in value and (text := message_of(value[name])):
+                return text
+        return next((text for inner in value.values() if (text := message_of(inner))), "")
+    return short(value) if isinstance(value, str) and value else ""

@@ -1,0 +1,67 @@
+"""Billing: the balance falls by what was charged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from pixpact.contracts.case import Case, Step
+from pixpact.contracts.claims import Claims
+from pixpact.contracts.seen import Seen, kept, unjudged
+from pixpact.contracts.shown import pictures
+from pixpact.specs.document import Json
+
+_BALANCE = "$account.balance"
+
+
+def billing(case: Case, claims: Claims) -> Iterator[Seen]:
+    """Whether two looks at the balance differ by the cost of the one task between them."""
+    looks: dict[str, list[Step]] = {}
+    for step in case.steps:
+        if step.accepted and step.exchange.note.get("balance") and _amount(step.says(_BALANCE)) is not None:
+            looks.setdefault(step.operation.id, []).append(step)
+    for operation, (before, *later) in looks.items():
+        claim = claims.lives.balance.get(operation)
+        if claim is None or not later:
+            continue
+        cost = _cost(case)
+        if cost is None:
+            yield from unjudged("no price is stated", claim)
+            continue
+        first, last = _amount(before.says(_BALANCE)), _amount(later[-1].says(_BALANCE))
+        assert first is not None
+        assert last is not None
+        if first < 0 or last < 0:
+            yield from unjudged("the account has no limit", claim)
+        elif abs(first - last - cost) < Decimal("0.000001"):
+            yield from kept(claim)
+        else:
+            observed = f"{first} before, {last} after"
+            indices = (before.index, later[-1].index)
+            yield Seen(
+                (claim,),
+                False,
+                "balance",
+                "warning",
+                "",
+                f"the balance falls by {cost}",
+                observed,
+                steps=indices,
+                chance=True,
+            )
+
+
+def _amount(value: Json) -> Decimal | None:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return Decimal(str(value)) if is_number else None
+
+
+def _cost(case: Case) -> Decimal | None:
+    """What the task cost: as its answers state, else its pictures times their price."""
+    stated = next(
+        (amount for step in reversed(case.steps) if (amount := _amount(step.says("$task.cost"))) is not None), None
+    )
+    if stated is not None:
+        return stated
+    promise = case.start.exercise.promise if case.start and case.start.exercise else None
+    return promise.price * len(pictures(case)) if promise and promise.price is not None else None

@@ -1,0 +1,177 @@
+"""Bindings read backwards: what a member of an answer says is so.
+
+The mock writes a binding from what it knows; here the same binding is read off an answer and compared with what was
+asked, sent, fetched or seen elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from pixpact.contracts.answers import Bound
+from pixpact.contracts.case import Case, Step
+from pixpact.contracts.claims import Claims
+from pixpact.contracts.instants import natural, near
+from pixpact.contracts.seen import Seen, kept
+from pixpact.contracts.shown import BASE64, URL, pictures
+from pixpact.specs.expressions import UNDEFINED, Roots, parse
+from pixpact.specs.messages import short
+from pixpact.wire.bodies import Undecodable, form_of
+
+Expected = tuple[bool, str]
+"""(whether the value is right, what it should have been)."""
+Judge = Callable[[Case, Step, Bound, Any], Expected]
+
+
+def bindings(case: Case, _: Claims) -> Iterator[Seen]:
+    """Whether echoes, ids, counts, sums and times say what is so."""
+    for step in case.steps:
+        if step.body is None or not step.answered:
+            continue
+        for bound in step.body.bound:
+            claim = bound.claim
+            if claim is None or bound.expression in ("$image", URL, BASE64):
+                continue
+            right, promised = _judged(case, step, bound)
+            if right:
+                yield from kept(claim)
+            else:
+                yield Seen(
+                    claims=(claim,),
+                    kept=False,
+                    kind="binding",
+                    severity="breaking",
+                    pointer=bound.pointer,
+                    promised=f"{claim.text}: {promised}",
+                    observed=short(bound.value),
+                    detail=type(bound.value).__name__,
+                    steps=_with_start(case, step),
+                )
+
+
+def _with_start(case: Case, step: Step) -> tuple[int, ...]:
+    start = case.start
+    return (step.index,) if start is None or start is step else (start.index, step.index)
+
+
+def _judged(case: Case, step: Step, bound: Bound) -> Expected:
+    said = natural(bound)
+    if said is None:
+        return False, f"of the form {bound.expression}"
+    for text, value in said.items():
+        right, promised = _root(case, step, bound, text, value)
+        if not right:
+            return False, promised
+    return True, ""
+
+
+def _root(case: Case, step: Step, bound: Bound, text: str, value: Any) -> Expected:
+    if text.startswith(("$task.request.", "$request.")):
+        return _echo(case, step, text, value)
+    judge = _ROOTS.get(text)
+    return judge(case, step, bound, value) if judge else (True, "")
+
+
+def _echo(case: Case, step: Step, text: str, value: Any) -> Expected:
+    asker = case.start if text.startswith("$task.") else step
+    if asker is None or asker.asked is None or asker.asked.violations:
+        return True, ""
+    wanted = parse(text.replace("$task.", "$")).evaluate(Roots(request=asker.asked.request))
+    return (wanted is UNDEFINED or wanted == value), f"{short(wanted)}, as it was sent"
+
+
+def _created(case: Case, step: Step, _: Bound, value: Any) -> Expected:
+    start = case.start
+    if start is None:
+        return near(case, value, step.exchange.started, before=_LONG), "a time before the answer"
+    return near(case, value, start.exchange.started, after=start.exchange.duration), "the time of the request"
+
+
+def _completed(case: Case, step: Step, _: Bound, value: Any) -> Expected:
+    start = case.start
+    since = start.exchange.started if start else step.exchange.started - _LONG
+    return near(case, value, since, after=step.exchange.ended - since), "a time between the request and the answer"
+
+
+def _expires(case: Case, step: Step, _: Bound, value: Any) -> Expected:
+    return near(case, value, step.exchange.started, before=_LONG, after=_LONG), "a time in seconds, not years away"
+
+
+_LONG = 400 * 86400.0
+
+
+def _uploaded_at(case: Case, step: Step, _: Bound, value: Any) -> Expected:
+    return near(case, value, step.exchange.started, after=step.exchange.duration), "the time of the upload"
+
+
+def _elapsed(case: Case, step: Step, _: Bound, value: Any) -> Expected:
+    start = case.start
+    most = step.exchange.ended - start.exchange.started if start else _LONG
+    return 0 <= value <= most + 1, f"seconds since the request, at most {most:.0f}"
+
+
+def _index(case: Case, step: Step, bound: Bound, value: Any) -> Expected:
+    assert step.body is not None
+    places = [it.path for it in step.body.bound if it.expression == "$image.index"]
+    return value == places.index(bound.path), str(places.index(bound.path))
+
+
+def _used(case: Case, step: Step, _: Bound, value: Any) -> Expected:
+    made = len([shown for shown in pictures(case) if shown.step is step])
+    return value == made, f"{made}, the pictures delivered"
+
+
+def _tokens(case: Case, step: Step, _: Bound, value: Any) -> Expected:
+    promise = step.exercise.promise if step.exercise else None
+    shown = [it for it in pictures(case) if it.step is step]
+    if (
+        promise is None
+        or promise.pixels_per_token is None
+        or any(it.picture is None or it.picture.facts is None for it in shown)
+    ):
+        return True, ""
+    pixels = sum(it.picture.facts.pixels for it in shown if it.picture and it.picture.facts)
+    wanted = pixels // promise.pixels_per_token
+    return abs(value - wanted) <= len(shown), f"{wanted}: {pixels} px / {promise.pixels_per_token}"
+
+
+def _cost(_: Case, __: Step, ___: Bound, value: Any) -> Expected:
+    return value >= 0, "an amount"
+
+
+def _file(pick: Callable[[Any], Any]) -> Judge:
+    """What an upload's answer says of the file that was sent."""
+
+    def judge(_: Case, step: Step, __: Bound, value: Any) -> Expected:
+        try:
+            files = form_of(step.exchange.request_body, step.exchange.request_header("content-type") or "")[1]
+        except Undecodable:
+            return True, ""
+        wanted = [pick(part) for part in files.values()]
+        return (not wanted or value in wanted), f"{short(wanted[0]) if wanted else ''}, as it was sent"
+
+    return judge
+
+
+def _field(_: Case, step: Step, __: Bound, value: Any) -> Expected:
+    found = step.asked.violations if step.asked else ()
+    return (len(found) != 1 or value == found[0].field), f"{found[0].field if found else ''}, the member that is wrong"
+
+
+_ROOTS: dict[str, Judge] = {
+    "$task.createdAt": _created,
+    "$task.completedAt": _completed,
+    "$task.elapsed": _elapsed,
+    "$task.expiresAt": _expires,
+    "$task.cost": _cost,
+    "$image.expiresAt": _expires,
+    "$image.index": _index,
+    "$usage.images": _used,
+    "$usage.tokens": _tokens,
+    "$upload.bytes": _file(lambda part: len(part.content)),
+    "$upload.mediaType": _file(lambda part: part.media_type),
+    "$upload.filename": _file(lambda part: part.filename),
+    "$upload.createdAt": _uploaded_at,
+    "$violation.field": _field,
+}

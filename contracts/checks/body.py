@@ -1,0 +1,99 @@
+"""Body: an answer fits the schema of its status and media type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from pixpact.contracts.case import Case, Step
+from pixpact.contracts.claim import Claim
+from pixpact.contracts.claims import Claims
+from pixpact.contracts.seen import Seen, kept
+from pixpact.specs.document import Json, at, steps
+from pixpact.specs.expressions import UNDEFINED, value_at
+from pixpact.specs.messages import short
+from pixpact.specs.schemas import Violation
+
+_CONDITIONAL = ("then", "else")
+_FORMS = ("oneOf", "anyOf", "contains")
+
+
+def body(case: Case, claims: Claims) -> Iterator[Seen]:
+    """What answers keep and break of their schemas: of each fault its root only."""
+    for step in case.steps:
+        if step.body is None or not step.answered:
+            continue
+        yield from kept(*step.body.kept)
+        found = [violation for _, violation in step.body.violations]
+        roots = root_violations(found, claims.contract.document.value)
+        for claim, violation in step.body.violations:
+            if claim is not None and violation in roots:
+                yield _broken(step, claim, violation)
+
+
+def _broken(step: Step, claim: Claim, violation: Violation) -> Seen:
+    value = value_at(step.value, steps(violation.pointer))
+    observed = "it is missing" if value is UNDEFINED else short(value)
+    extra = _instead(step, violation)
+    return Seen(
+        claims=(claim,),
+        kept=False,
+        kind=violation.keyword,
+        severity="breaking",
+        pointer=violation.pointer,
+        promised=claim.text,
+        observed=observed + (f"; there is {extra} instead" if extra else ""),
+        detail=_kind_of(value, violation),
+        steps=(step.index,),
+    )
+
+
+def _kind_of(value: Json, violation: Violation) -> str:
+    """What tells one fault at a place from another: the word that is not in an enum, the type that is not allowed."""
+    if violation.keyword in ("enum", "const") and isinstance(value, (str, bool)):
+        return str(value)
+    return type(value).__name__ if violation.keyword == "type" else ""
+
+
+def _instead(step: Step, violation: Violation) -> str:
+    """The undocumented members beside one that is missing: perhaps it has another name now."""
+    if violation.keyword != "required" or step.body is None:
+        return ""
+    parent = violation.pointer.rpartition("/")[0]
+    names = [pointer.rpartition("/")[2] for _, pointer in step.body.unknown if pointer.rpartition("/")[0] == parent]
+    return ", ".join(names)
+
+
+def root_violations(found: list[Violation], document: Mapping[str, Json]) -> list[Violation]:
+    """The violations that are not the consequence of another: of a condition that reads a wrong value, or of a form
+    that is not recognised for a wrong member."""
+    places = {it.pointer for it in found}
+    return [it for it in found if not _follows(it, found, places, document)] or found[:1]
+
+
+def _follows(it: Violation, found: list[Violation], places: set[str], document: Mapping[str, Json]) -> bool:
+    if any(other is not it and _is_inside(other, it) for other in found):
+        return True
+    names = steps(it.schema)
+    for index, name in enumerate(names):
+        if name in _CONDITIONAL:
+            condition = _condition(document, names[:index])
+            read = {pointer for pointer in places if pointer != it.pointer and pointer.rpartition("/")[2] in condition}
+            if read:
+                return True
+    return False
+
+
+def _is_inside(other: Violation, it: Violation) -> bool:
+    """Whether `it` says that a whole form is wrong, and `other` what in it."""
+    return it.keyword in _FORMS and other.pointer.startswith(it.pointer) and other.pointer != it.pointer
+
+
+def _condition(document: Mapping[str, Json], names: tuple[str, ...]) -> set[str]:
+    """The members that the condition beside a `then` or `else` reads."""
+    value: Json = document
+    for name in names:
+        value = value[int(name)] if isinstance(value, list) else value[name]
+    stated = value.get("if", {}) if isinstance(value, dict) else {}
+    if isinstance(stated, dict) and "$ref" in stated:
+        stated = at(document, stated["$ref"].removeprefix("#"))
+    return set(stated.get("properties", {})) if isinstance(stated, dict) else set()

@@ -1,0 +1,60 @@
+"""Content type: what an answer says it is, and that it is that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pixpact.contracts.case import STREAM, Case, Step, holds
+from pixpact.contracts.checks.streaming import asks_stream
+from pixpact.contracts.claims import Claims
+from pixpact.contracts.seen import Seen, kept
+from pixpact.specs.model import MediaType
+from pixpact.wire.exchange import media_type
+
+
+def content_type(case: Case, claims: Claims) -> Iterator[Seen]:
+    """Whether each answer has the media type that the request's conditions ask for, and can be read as it."""
+    for step in case.steps:
+        if step.asked is None or step.response is None or not step.answered or step.media is None:
+            continue
+        claim = claims.answers.types[step.media.pointer]
+        wanted = _wanted(step)
+        said = media_type(step.exchange.response_headers)
+        if step.refused and said == STREAM and asks_stream(step):
+            continue  # `streaming` says it
+        if said != wanted.name.lower():
+            observed = f"the content type is {said or 'not stated'}"
+            yield Seen(
+                (claim,),
+                False,
+                "content-type",
+                "breaking",
+                "",
+                f"the content type is {wanted.name}",
+                observed,
+                said,
+                steps=(step.index,),
+            )
+        elif step.problem:
+            yield Seen(
+                (claim,),
+                False,
+                "unreadable",
+                "breaking",
+                "",
+                f"a body of type {wanted.name}",
+                step.problem,
+                steps=(step.index,),
+            )
+        else:
+            yield from kept(claim)
+
+
+def _wanted(step: Step) -> MediaType:
+    """The documented media type for this request: the first whose condition holds, else the unconditional one."""
+    assert step.response is not None
+    roots = step.roots
+    for media in step.response.media:
+        if media.when is not None and holds(media.when, roots):
+            return media
+    return next((media for media in step.response.media if media.when is None), step.response.media[0])

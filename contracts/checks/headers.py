@@ -1,0 +1,69 @@
+"""Headers: those that the contract documents are as it says, and there where it says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pixpact.contracts.case import Case
+from pixpact.contracts.claims import Claims
+from pixpact.contracts.seen import Seen, kept
+from pixpact.specs.document import Json, at
+from pixpact.specs.messages import short
+from pixpact.specs.model import Header
+
+
+def headers(case: Case, claims: Claims) -> Iterator[Seen]:
+    """Whether the headers of answers fit their schemas."""
+    for step in case.steps:
+        if step.asked is None or step.response is None or not step.answered or not step.documented:
+            continue
+        for header in step.response.headers:
+            claim = claims.answers.headers.get((step.operation.id, header.name.lower()))
+            said = step.exchange.response_header(header.name)
+            if claim is None or (said is None and not header.required):
+                continue
+            if said is None:
+                yield Seen(
+                    (claim,),
+                    False,
+                    "missing",
+                    "breaking",
+                    "",
+                    f"{header.name} is there",
+                    "it is not",
+                    steps=(step.index,),
+                )
+            elif wrong := _violation(claims, header, said):
+                yield Seen(
+                    (claim,),
+                    False,
+                    "schema",
+                    "breaking",
+                    "",
+                    wrong,
+                    f"{header.name}: {short(said)}",
+                    steps=(step.index,),
+                )
+            else:
+                yield from kept(claim)
+
+
+def _violation(claims: Claims, header: Header, said: str) -> str:
+    """What a header's text breaks of its schema; empty when nothing."""
+    schema = f"{header.pointer}/schema"
+    try:
+        stated = at(claims.contract.document.value, schema)
+    except KeyError:
+        return ""
+    found = claims.contract.schemas.violations(schema, _value(said, stated.get("type")), "header")
+    return found[0].message if found else ""
+
+
+def _value(text: str, kind: Json) -> Json:
+    """The value of a header's text, by the type of its schema (OpenAPI 3.1.0, style `simple`)."""
+    if kind in ("integer", "number"):
+        try:
+            return int(text) if kind == "integer" else float(text)
+        except ValueError:
+            return text
+    return text == "true" if kind == "boolean" and text in ("true", "false") else text

@@ -1,0 +1,277 @@
+"""Images: the pictures are there, can be fetched, and are what was promised."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pixpact.contracts.answers import Bound
+from pixpact.contracts.case import Case, Step
+from pixpact.contracts.checks.acceptance import why
+from pixpact.contracts.claim import Claim
+from pixpact.contracts.claims import Claims
+from pixpact.contracts.instants import instant, natural
+from pixpact.contracts.seen import Seen, kept, unjudged
+from pixpact.contracts.shown import Shown, delivering, pictures, withheld
+from pixpact.specs.images import EXACT, Promise
+from pixpact.wire.exchange import media_type
+from pixpact.wire.images import ImageFacts
+
+_DRIFT = 60.0
+"""Seconds that a stated expiry may be off: a task's end is known to the vendor alone."""
+
+
+def images(case: Case, claims: Claims) -> Iterator[Seen]:
+    """What the pictures of one task keep and break of what was promised."""
+    start, answer = case.start, delivering(case)
+    if start is None or answer is None or start.exercise is None or start.exercise.promise is None:
+        return
+    shown = pictures(case)
+    yield from _count(start, answer, shown)
+    for it in shown:
+        yield from _fetched(claims, start, it)
+        if it.picture is not None and it.picture.facts is not None:
+            yield from _promised(start, it, it.picture.facts)
+            yield from _stated(it, it.picture.facts)
+    yield from _lifetime(case, start, answer)
+    yield from _available(case, start)
+    yield from _price(start, answer, len(shown))
+
+
+def _broken(
+    claims: tuple[Claim, ...],
+    kind: str,
+    promised: str,
+    observed: str,
+    steps: tuple[int, ...],
+    pointer: str = "",
+    detail: str = "",
+) -> Seen:
+    return Seen(claims, False, kind, "breaking", pointer, promised, observed, detail, steps=steps)
+
+
+# ---- how many
+
+
+def _count(start: Step, answer: Step, shown: list[Shown]) -> Iterator[Seen]:
+    exercise = start.exercise
+    assert exercise is not None
+    assert exercise.promise is not None
+    most, made = exercise.promise.count, len(shown) + withheld(answer)
+    clamps = tuple(claim for claim in exercise.claims.values() if claim.area == "normalisation")
+    shows = tuple(it for it in (exercise.promised.get("count"), *exercise.defaults.get("count", ()), *clamps) if it)
+    if made == most or (exercise.promise.up_to and 1 <= made < most):
+        yield from kept(*shows)
+        return
+    blamed = shows or ((exercise.counted,) if exercise.counted else ())
+    if blamed:
+        promised = f"{'1 to ' if exercise.promise.up_to else ''}{most} picture{'s' if most != 1 else ''}"
+        yield _broken(blamed, "count", promised, f"{made}", (start.index, answer.index))
+
+
+# ---- whether they can be fetched and are pictures
+
+
+def _fetched(claims: Claims, start: Step, it: Shown) -> Iterator[Seen]:
+    of = {
+        about: claims.lives.picture.get((start.operation.id, about)) for about in ("open", "complete", "content-type")
+    }
+    if it.encoded:
+        yield from _decoded(it, of["complete"])
+        return
+    download = it.download
+    if download is None or (claim := of["open"]) is None:
+        return
+    steps = (start.index, it.step.index, download.index)
+    if not download.answered:
+        yield from unjudged(why(download), *of.values())
+        return
+    if not download.accepted:
+        observed = f"GET without the key answered {download.exchange.status}"
+        yield _broken((claim,), "download", claim.text, observed, steps, it.pointer, str(download.exchange.status))
+        return
+    yield from kept(claim)
+    if it.picture is not None:
+        yield from _complete(it, of["complete"], steps)
+        yield from _type(it, of["content-type"], download, steps)
+
+
+def _complete(it: Shown, claim: Claim | None, steps: tuple[int, ...]) -> Iterator[Seen]:
+    assert it.picture is not None
+    if claim is None:
+        return
+    if it.picture.facts is None:
+        yield _broken((claim,), "no-picture", claim.text, it.picture.problem, steps, it.pointer)
+    elif not it.picture.facts.complete:
+        observed = f"the file breaks off after {it.picture.bytes} bytes"
+        yield _broken((claim,), "truncated", claim.text, observed, steps, it.pointer)
+    else:
+        yield from kept(claim)
+
+
+def _type(it: Shown, claim: Claim | None, download: Step, steps: tuple[int, ...]) -> Iterator[Seen]:
+    if claim is None or it.picture is None or it.picture.facts is None:
+        return
+    said = media_type(download.exchange.response_headers)
+    if said == f"image/{it.picture.facts.format}":
+        yield from kept(claim)
+    else:
+        observed = f"the content type is {said or 'not stated'}, the bytes are {it.picture.facts.format}"
+        yield _broken((claim,), "content-type", claim.text, observed, steps, it.pointer, said)
+
+
+def _decoded(it: Shown, complete: Claim | None) -> Iterator[Seen]:
+    """Base64 must be plain, and a picture when it is decoded."""
+    claim = _claim_at(it)
+    if it.picture is None or claim is None:
+        return
+    steps = (it.step.index,)
+    prefixed = it.text.startswith("data:")
+    if prefixed or (it.picture.facts is None and not it.picture.sha256) or "base64" in it.picture.problem:
+        observed = f"it begins with {it.text[:24]}" if prefixed else it.picture.problem
+        yield _broken(
+            (claim,), "base64", "plain base64 of a picture", observed, steps, it.pointer, "data-uri" if prefixed else ""
+        )
+        return
+    yield from kept(claim)
+    yield from _complete(it, complete, steps)
+
+
+def _claim_at(it: Shown) -> Claim | None:
+    bound = (it.step.body.bound if it.step.body else ()) or ()
+    return next((found.claim for found in bound if found.pointer == it.pointer), None)
+
+
+# ---- what they look like
+
+
+def _promised(start: Step, it: Shown, facts: ImageFacts) -> Iterator[Seen]:
+    exercise = start.exercise
+    assert exercise is not None
+    assert exercise.promise is not None
+    promise = exercise.promise
+    steps = tuple(dict.fromkeys((start.index, it.step.index, it.download.index if it.download else it.step.index)))
+    aspects = {
+        "pixels": (
+            not promise.promised or fits(promise, facts),
+            f"{promise.width}x{promise.height} px",
+            f"{facts.width}x{facts.height} px",
+        ),
+        "format": (facts.format == promise.format, promise.format, facts.format),
+        "transparent": (
+            facts.transparent is promise.transparent,
+            _pixels(promise.transparent),
+            _pixels(facts.transparent),
+        ),
+    }
+    for about, (right, promised, observed) in aspects.items():
+        blamed = tuple(claim for claim in (exercise.promised.get(about), *exercise.defaults.get(about, ())) if claim)
+        if about == "transparent" and not facts.complete:
+            continue
+        if right:
+            yield from kept(*blamed)
+        elif blamed:
+            yield _broken(blamed, about, promised, observed, steps, it.pointer, "" if about == "pixels" else observed)
+
+
+def _pixels(transparent: bool) -> str:
+    return "transparent pixels" if transparent else "no transparent pixels"
+
+
+def fits(promise: Promise, facts: ImageFacts) -> bool:
+    """Whether a picture has the promised pixels, within the tolerance that the contract states."""
+    area = abs(facts.pixels / (promise.width * promise.height) - 1)
+    ratio = abs((facts.width / facts.height) / (promise.width / promise.height) - 1)
+    if area > promise.area_tolerance + 1e-9:
+        return False
+    if promise.aspect_tolerance or not promise.area_tolerance:
+        return ratio <= promise.aspect_tolerance + 1e-9
+    return promise.row != (EXACT,) or ratio <= promise.area_tolerance + 1e-9  # of a mere tier the model picks the ratio
+
+
+_SIZES = {
+    "$image.size": lambda facts: f"{facts.width}x{facts.height}",
+    "$image.width": lambda facts: facts.width,
+    "$image.height": lambda facts: facts.height,
+    "$image.format": lambda facts: facts.format,
+}
+
+
+def _stated(it: Shown, facts: ImageFacts) -> Iterator[Seen]:
+    """What the answer says of this very picture is what was decoded."""
+    for bound in it.step.body.bound if it.step.body else ():
+        tell = _SIZES.get(bound.expression)
+        if tell is None or bound.claim is None or not _beside(bound, it):
+            continue
+        said = (natural(bound) or {}).get(bound.expression)
+        if said != tell(facts):
+            observed = f"stated {said}, decoded {tell(facts)}"
+            steps = tuple(dict.fromkeys((it.step.index, it.download.index if it.download else it.step.index)))
+            yield _broken((bound.claim,), "stated-size", bound.claim.text, observed, steps, bound.pointer)
+
+
+def _beside(bound: Bound, it: Shown) -> bool:
+    """Whether a member belongs to the same item as a picture's URL or base64."""
+    return it.pointer.startswith(bound.pointer.rpartition("/")[0] + "/")
+
+
+# ---- for how long, and for how much
+
+
+def _lifetime(case: Case, start: Step, answer: Step) -> Iterator[Seen]:
+    exercise = start.exercise
+    assert exercise is not None
+    assert exercise.promise is not None
+    claim, lifetime = exercise.promised.get("lifetime"), exercise.promise.lifetime
+    ended = instant(answer, "$task.completedAt")
+    for expression in ("$image.expiresAt", "$task.expiresAt"):
+        expires = instant(answer, expression)
+        if claim is None or lifetime is None or expires is None:
+            continue
+        since = answer.exchange.started if ended is None else ended
+        if abs(expires - since) > 400 * 86400:
+            continue  # no time in seconds: the binding says so
+        slack = 2.0 if case.clock_stands else _DRIFT
+        if abs(expires - since - lifetime) <= slack + (answer.exchange.duration if ended is None else 0):
+            yield from kept(claim)
+        else:
+            observed = f"{(expires - since) / 3600:.3g} h"
+            yield _broken(
+                (claim,), "lifetime", f"{lifetime / 3600:g} h", observed, (start.index, answer.index), "", observed
+            )
+
+
+def _available(case: Case, start: Step) -> Iterator[Seen]:
+    exercise = start.exercise
+    assert exercise is not None
+    claim = exercise.promised.get("available")
+    late = [step for step in case.of("download") if step.exchange.note.get("late")]
+    for step in late if claim else ():
+        assert claim is not None
+        if step.accepted:
+            yield from kept(claim)
+        elif step.answered:
+            observed = f"{step.exchange.status} {step.exchange.note['late']} after the task ended"
+            yield _broken((claim,), "expired", claim.text, observed, (start.index, step.index))
+
+
+def _price(start: Step, answer: Step, made: int) -> Iterator[Seen]:
+    exercise = start.exercise
+    assert exercise is not None
+    assert exercise.promise is not None
+    claim, price = exercise.promised.get("price"), exercise.promise.price
+    stated = answer.says("$task.cost")
+    if claim is None or price is None or not isinstance(stated, (int, float)):
+        return
+    if abs(float(price * made) - float(stated)) < 1e-6:
+        yield from kept(claim)
+    else:
+        yield Seen(
+            (claim,),
+            False,
+            "price",
+            "warning",
+            "",
+            f"{price * made} for {made} pictures",
+            str(stated),
+            steps=(start.index, answer.index),
+        )

@@ -1,0 +1,27 @@
+"""Isolation: another account's key cannot read a task."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pixpact.contracts.case import Case
+from pixpact.contracts.checks.acceptance import why
+from pixpact.contracts.claims import Claims
+from pixpact.contracts.seen import Seen, kept, unjudged
+
+
+def isolation(case: Case, claims: Claims) -> Iterator[Seen]:
+    """Whether looks with the second account's key were refused."""
+    for step in case.of("show"):
+        if not step.exchange.note.get("isolation"):
+            continue
+        claim = claims.lives.isolation.get(step.operation.id)
+        if claim is None:
+            continue
+        if step.accepted:
+            observed = f"answered {step.exchange.status} with the task"
+            yield Seen((claim,), False, "isolation", "breaking", "", claim.text, observed, steps=(step.index,))
+        elif step.refused:
+            yield from kept(claim)
+        else:
+            yield from unjudged(why(step), claim)

@@ -1,0 +1,250 @@
+"""Lifecycle: a task goes only the documented ways, its progress does not fall, and what is over stays as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from urllib.parse import urlsplit
+
+from pixpact.contracts.case import Case, Step
+from pixpact.contracts.claims import Claims
+from pixpact.contracts.instants import natural
+from pixpact.contracts.seen import Seen, kept, unjudged
+from pixpact.specs.document import Json
+from pixpact.specs.lifecycle import Lifecycle
+
+_STATUS, _PROGRESS = "$task.status", "$task.progress"
+
+
+def lifecycle(case: Case, claims: Claims) -> Iterator[Seen]:
+    """What the looks at one task say of its life."""
+    start = case.start
+    name = start.operation.role.lifecycle if start and start.operation.role else None
+    if start is None or start.role != "start" or name is None or not start.accepted:
+        return
+    life = claims.contract.lifecycles[name]
+    looks = [step for step in case.steps if _is_look(step)]
+    yield from _initial(claims, life, start)
+    for step in looks:
+        yield from _progress(claims, life, step)
+    yield from _words(claims, life, looks)
+    yield from _transitions(claims, life, looks)
+    yield from _rising(claims, life, looks)
+    yield from _terminal(claims, life, looks)
+    yield from _stable(claims, life, looks)
+    yield from _outcome(claims, life, looks)
+
+
+def _is_look(step: Step) -> bool:
+    return (
+        step.accepted
+        and step.role in ("start", "show")
+        and step.body is not None
+        and not step.exchange.note.get("isolation")
+    )
+
+
+def _word(step: Step) -> str:
+    word = step.says(_STATUS)
+    return word if isinstance(word, str) else ""
+
+
+def _initial(claims: Claims, life: Lifecycle, start: Step) -> Iterator[Seen]:
+    claim = claims.lives.task.get((life.name, "initial"))
+    if claim is None or not (word := _word(start)) or word not in life.states:
+        return
+    if word == life.initial:
+        yield from kept(claim)
+    else:
+        promised = f"the answer to a submit says {life.initial}"
+        yield Seen((claim,), False, "initial", "breaking", "", promised, f"it says {word}", word, steps=(start.index,))
+
+
+def _progress(claims: Claims, life: Lifecycle, step: Step) -> Iterator[Seen]:
+    word, value = _word(step), step.says(_PROGRESS)
+    claim = claims.lives.state.get((life.name, word, "progress"))
+    if claim is None or not _is_number(value):
+        return
+    low, high = life.states[word].progress or (0, 100)
+    if low <= value <= high:
+        yield from kept(claim)
+    elif 0 <= value <= 100:  # beyond that, the schema says it
+        pointer = next((place for place, _ in step.bound(_PROGRESS)), "")
+        yield Seen((claim,), False, "progress", "warning", pointer, claim.text, str(value), steps=(step.index,))
+
+
+def _words(claims: Claims, life: Lifecycle, looks: list[Step]) -> Iterator[Seen]:
+    """A word outside the lifecycle, where the schema lets it pass."""
+    claim = claims.lives.task.get((life.name, "words"))
+    for step in looks:
+        word = _word(step)
+        if claim is None or not word or (step.body and step.body.violations):
+            continue
+        if word in life.states:
+            yield from kept(claim)
+        else:
+            yield Seen((claim,), False, "unknown-word", "breaking", "", claim.text, word, word, steps=(step.index,))
+
+
+def _transitions(claims: Claims, life: Lifecycle, looks: list[Step]) -> Iterator[Seen]:
+    """Each word must be reachable from the one before: a look may have missed some between."""
+    for before, after in pairwise(step for step in looks if _word(step) in life.states):
+        old, new = _word(before), _word(after)
+        claim = claims.lives.state.get((life.name, old, "next"))
+        if claim is None or old == new:
+            continue
+        if new in _following(life, old):
+            yield from kept(claim)
+        else:
+            observed = f"{new} follows {old}"
+            yield Seen(
+                (claim,),
+                False,
+                "transition",
+                "breaking",
+                "",
+                claim.text,
+                observed,
+                new,
+                steps=(before.index, after.index),
+            )
+
+
+def _following(life: Lifecycle, word: str) -> set[str]:
+    found, waiting = set(), [word]
+    while waiting:
+        for name in life.states[waiting.pop()].next:
+            if name in life.states and name not in found:
+                found.add(name)
+                waiting.append(name)
+    return found
+
+
+def _is_over(life: Lifecycle, step: Step) -> bool:
+    state = life.states.get(_word(step))
+    return state is not None and state.outcome is not None
+
+
+def _rising(claims: Claims, life: Lifecycle, looks: list[Step]) -> Iterator[Seen]:
+    claim = claims.lives.task.get((life.name, "rising"))
+    known = [
+        step
+        for step in looks
+        if _is_number(step.says(_PROGRESS)) and _word(step) in life.states and not _is_over(life, step)
+    ]
+    for before, after in pairwise(known):
+        old, new = before.says(_PROGRESS), after.says(_PROGRESS)
+        if claim is None:
+            return
+        if new >= old:
+            yield from kept(claim)
+        elif _in_range(life, after):
+            yield Seen(
+                (claim,),
+                False,
+                "falling",
+                "warning",
+                "",
+                claim.text,
+                f"{old}, then {new}",
+                steps=(before.index, after.index),
+            )
+
+
+def _in_range(life: Lifecycle, step: Step) -> bool:
+    low, high = life.states[_word(step)].progress or (0, 100)
+    return bool(low <= step.says(_PROGRESS) <= high)
+
+
+def _terminal(claims: Claims, life: Lifecycle, looks: list[Step]) -> Iterator[Seen]:
+    for before, after in pairwise(looks):
+        if not _is_over(life, before):
+            continue
+        claim = claims.lives.state.get((life.name, _word(before), "terminal"))
+        if claim is None or (after.body and after.body.violations):
+            continue
+        old, new = _outcome_of(before), _outcome_of(after)
+        if old == new:
+            yield from kept(claim)
+        else:
+            differing = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
+            observed = f"a later look differs in {', '.join(differing)}"
+            yield Seen(
+                (claim,),
+                False,
+                "changed",
+                "breaking",
+                "",
+                claim.text,
+                observed,
+                ",".join(differing),
+                steps=(before.index, after.index),
+            )
+
+
+def _outcome_of(step: Step) -> dict[str, list[Json]]:
+    """What must not change any more: every binding of the task and its pictures; of URLs all but what signs them."""
+    found: dict[str, list[Json]] = {}
+    for bound in step.body.bound if step.body else ():
+        if bound.expression.startswith(("$task.", "$image.")):
+            value = _unsigned(bound.value) if bound.expression == "$image.url" else bound.value
+            found.setdefault(bound.expression.removeprefix("$"), []).append(value)
+    return found
+
+
+def _unsigned(url: Json) -> Json:
+    return urlsplit(url)._replace(query="", fragment="").geturl() if isinstance(url, str) else url
+
+
+_KEPT = {"id": "$task.id", "created": "$task.createdAt"}
+
+
+def _stable(claims: Claims, life: Lifecycle, looks: list[Step]) -> Iterator[Seen]:
+    for about, expression in _KEPT.items():
+        claim = claims.lives.task.get((life.name, about))
+        said = [(step, value) for step in looks if (value := _natural(step, expression)) is not None]
+        for (before, old), (after, new) in pairwise(said):
+            if claim is None:
+                break
+            if old == new:
+                yield from kept(claim)
+            else:
+                observed = f"{old}, then {new}"
+                yield Seen(
+                    (claim,), False, "unstable", "breaking", "", claim.text, observed, steps=(before.index, after.index)
+                )
+
+
+def _natural(step: Step, expression: str) -> Json:
+    for bound in step.body.bound if step.body else ():
+        if bound.expression == expression:
+            return (natural(bound) or {}).get(expression)
+    return None
+
+
+def _outcome(claims: Claims, life: Lifecycle, looks: list[Step]) -> Iterator[Seen]:
+    claim = claims.lives.task.get((life.name, "outcome"))
+    if claim is None or not looks:
+        return
+    late = next((step for step in looks if step.exchange.note.get("deadline") == "passed"), None)
+    if any(_is_over(life, step) for step in looks):
+        yield from kept(claim)
+    elif late is not None:
+        observed = f"still {_word(late)} after {late.exchange.note.get('waited', '?')} s"
+        yield Seen(
+            (claim,),
+            False,
+            "deadline",
+            "warning",
+            "",
+            claim.text,
+            observed,
+            steps=(looks[0].index, late.index),
+            chance=True,
+        )
+    elif _word(looks[-1]) in life.states:
+        yield from unjudged("the task was not followed to its outcome", claim)
+
+
+def _is_number(value: Json) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -1,0 +1,112 @@
+"""Refusal: a request that breaks a rule is refused, and with the documented status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pixpact.contracts.case import UNKNOWN, Case, Step, holds
+from pixpact.contracts.checks.acceptance import why
+from pixpact.contracts.claim import Claim
+from pixpact.contracts.claims import INVALID, UNAUTHENTICATED, UNKNOWN_TASK, Claims
+from pixpact.contracts.findings import Severity
+from pixpact.contracts.seen import Seen, kept, unjudged
+
+_NOT_ABOUT_THE_RULE = {402, 403, 408, 425, 429}
+
+
+def refusal(case: Case, claims: Claims) -> Iterator[Seen]:
+    """Whether what must be refused was refused, and how."""
+    for step in case.steps:
+        if step.asked is None or step.expects in ("", UNKNOWN) or step.exchange.note.get("isolation"):
+            continue
+        rule = rule_of(step, claims) if step.expects == INVALID else None
+        cause = claims.answers.causes.get((step.operation.id, step.expects))
+        if step.accepted:
+            yield from _accepted(step, rule or cause)
+        elif not step.answered or not _about(step):
+            yield from unjudged(why(step), rule, cause)
+        else:
+            yield from kept(rule)
+            yield from _status(step, cause)
+
+
+def _about(step: Step) -> bool:
+    """Whether an answer is about what was wrong with the request."""
+    status = step.exchange.status
+    if step.exchange.note.get("provoked"):
+        return True
+    documented = statuses(step)
+    if str(status) in documented:
+        return True
+    if step.expects in (UNAUTHENTICATED, UNKNOWN_TASK):
+        return 400 <= status < 500 and status != 429
+    return 400 <= status < 500 and status not in _NOT_ABOUT_THE_RULE and status != 401
+
+
+def rule_of(step: Step, claims: Claims) -> Claim | None:
+    """The claim that a request is refused, when it breaks exactly one rule."""
+    assert step.asked is not None
+    if len(step.asked.violations) != 1:
+        return None
+    violation = step.asked.violations[0]
+    if violation.keyword in ("content-type", "json"):
+        about = "media-type" if violation.keyword == "content-type" else "malformed"
+        return claims.whole.get((step.operation.id, about))
+    if violation.kind != "body":
+        return claims.parameters[step.operation.id].of(violation)
+    for (operation, _), refusals in claims.refusals.items():
+        if operation == step.operation.id and (claim := refusals.of(violation)) is not None:
+            return claim
+    return None
+
+
+def _accepted(step: Step, claim: Claim | None) -> Iterator[Seen]:
+    assert step.asked is not None
+    if claim is None:
+        return
+    pays = step.operation.billing is not None
+    severity: Severity = "breaking" if step.expects == UNAUTHENTICATED else "warning"
+    wrong = step.asked.violations[0].message if step.asked.violations else step.expects
+    yield Seen(
+        claims=(claim,),
+        kept=False,
+        kind="accepted",
+        severity=severity,
+        pointer=step.asked.violations[0].pointer if step.asked.violations else "",
+        promised=claim.text,
+        observed=f"{step.exchange.status}: taken although {wrong}" + (", and billed" if pays else ""),
+        steps=(step.index,),
+    )
+
+
+def _status(step: Step, cause: Claim | None) -> Iterator[Seen]:
+    if cause is None:
+        return
+    documented = statuses(step)
+    status = str(step.exchange.status)
+    if not documented or status in documented or f"{status[0]}XX" in documented:
+        yield from kept(cause)
+        return
+    yield Seen(
+        claims=(cause,),
+        kept=False,
+        kind="status",
+        severity="breaking",
+        promised=cause.text,
+        observed=f"answered {status}",
+        detail=status,
+        steps=(step.index,),
+    )
+
+
+def statuses(step: Step) -> set[str]:
+    """The documented statuses of what a request must come to."""
+    roots = step.roots
+    if step.asked and step.asked.violations:
+        roots.violation = step.asked.violations[0]
+    found = set()
+    for status, example in step.operation.examples():
+        on_violation = example.when is not None and "violation" in example.when.roots
+        if example.answers == step.expects or (on_violation and step.expects == INVALID and holds(example.when, roots)):
+            found.add(status)
+    return found

@@ -1,0 +1,26 @@
+"""Status: success is answered with the documented status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pixpact.contracts.case import Case
+from pixpact.contracts.claims import Claims
+from pixpact.contracts.seen import Seen, kept
+
+
+def status(case: Case, claims: Claims) -> Iterator[Seen]:
+    """Whether each answer that is a success has the status that the contract gives it."""
+    for step in case.steps:
+        if step.asked is None or not step.accepted or step.expects not in ("", "?"):
+            continue
+        claim = claims.answers.success.get(step.operation.id)
+        if claim is None:
+            continue
+        if step.documented:
+            yield from kept(claim)
+        else:
+            seen = str(step.exchange.status)
+            yield Seen(
+                (claim,), False, "status", "breaking", "", claim.text, f"answered {seen}", seen, steps=(step.index,)
+            )

@@ -1,0 +1,78 @@
+"""Streaming: events come in the documented order, and what is refused is refused with plain JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pixpact.contracts.case import STREAM, Case, Step, holds
+from pixpact.contracts.claim import Claim
+from pixpact.contracts.claims import Claims
+from pixpact.contracts.seen import Seen, kept
+from pixpact.specs.document import Json
+from pixpact.wire.exchange import media_type
+
+
+def streaming(case: Case, claims: Claims) -> Iterator[Seen]:
+    """Whether streams run as documented."""
+    for step in case.steps:
+        if step.asked is None or not step.answered:
+            continue
+        order = claims.lives.stream.get((step.operation.id, "order"))
+        refusal = claims.lives.stream.get((step.operation.id, "refusal"))
+        if order and step.accepted and step.media and step.media.name == STREAM and isinstance(step.value, list):
+            yield from _order(step, order)
+        elif refusal and step.refused and asks_stream(step):
+            said = media_type(step.exchange.response_headers)
+            if said != STREAM:
+                yield from kept(refusal)
+            else:
+                yield Seen(
+                    (refusal,),
+                    False,
+                    "content-type",
+                    "breaking",
+                    "",
+                    refusal.text,
+                    f"the content type is {said}",
+                    steps=(step.index,),
+                )
+
+
+def asks_stream(step: Step) -> bool:
+    """Whether the request asks for a stream, by the condition of the documented one."""
+    media = [it for response in step.operation.responses for it in response.media if it.name == STREAM]
+    return any(it.when is not None and holds(it.when, step.roots) for it in media)
+
+
+def _order(step: Step, claim: Claim) -> Iterator[Seen]:
+    assert step.media is not None
+    documented = list(dict.fromkeys(_name(event) for event in step.media.examples[0].value))
+    seen = [name for event in step.value if (name := _name(event)) in documented]
+    ranks = [documented.index(name) for name in seen]
+    last = documented[-1]
+    in_order = _rank_in_order(ranks, step)
+    ends = bool(seen) and seen[-1] == last
+    if in_order and ends:
+        yield from kept(claim)
+    else:
+        observed = " → ".join(dict.fromkeys(seen)) or "no event"
+        promised = " → ".join(documented)
+        yield Seen((claim,), False, "order", "breaking", "", promised, observed, steps=(step.index,))
+
+
+def _rank_in_order(ranks: list[int], step: Step) -> bool:
+    """Whether no event comes before one of an earlier kind; those that stand for a picture come in any order."""
+    assert step.media is not None
+    documented = list(dict.fromkeys(_name(event) for event in step.media.examples[0].value))
+    of_pictures = {
+        documented.index(_name(step.media.examples[0].value[it.path[0]])) for it in step.media.examples[0].images
+    }
+    plain = [0 if rank in of_pictures else rank for rank in ranks]
+    return plain == sorted(plain)
+
+
+def _name(event: Json) -> str:
+    if not isinstance(event, dict):
+        return ""
+    name = event.get("event") or event.get("data")
+    return name if isinstance(name, str) else ""

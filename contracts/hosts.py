@@ -1,0 +1,142 @@
+"""Where a URL leads: its parts, the addresses of its host, and whether they may be visited.
+
+A server chooses the URLs of its pictures. It must not be able to make whoever checks it read what only they can
+reach: their own machine, their network, the metadata service of their cloud.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Awaitable, Callable
+from typing import Literal, NamedTuple
+from urllib.parse import quote, urlsplit
+
+Reach = Literal["public", "private", "loopback", "never"]
+"""Who can reach an address: everybody, a network, this machine. `never`: no server lives there that was meant."""
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Resolve = Callable[[str, int], Awaitable[tuple[str, ...]]]
+"""The addresses of a host, as texts. Raises OSError."""
+
+_PORTS = {"http": 80, "https": 443}
+_SAFE = "%/:@!$&'()*+,;=~?[]"
+#: Networks whose addresses carry an IPv4 address that is the real destination, and at which bit it begins.
+_CARRIERS = (
+    (ipaddress.IPv6Network("::ffff:0:0/96"), 96),  # RFC 4291, 2.5.5.2
+    (ipaddress.IPv6Network("::/96"), 96),  # RFC 4291, 2.5.5.1
+    (ipaddress.IPv6Network("64:ff9b::/96"), 96),  # RFC 6052
+    (ipaddress.IPv6Network("64:ff9b:1::/48"), 96),  # RFC 8215
+    (ipaddress.IPv6Network("2002::/16"), 16),  # RFC 3056
+)
+_PRIVATE = tuple(
+    ipaddress.ip_network(text)
+    for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
+)
+
+
+class Place(NamedTuple):
+    """An http(s) URL in parts: `target` is path and query as they go over the wire; no user, no fragment."""
+
+    scheme: str
+    host: str
+    port: int
+    target: str
+
+    @property
+    def authority(self) -> str:
+        """Host and, unless it is the usual one, port, as in a Host header."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
+
+    @property
+    def origin(self) -> str:
+        """Scheme and authority."""
+        return f"{self.scheme}://{self.authority}"
+
+    @property
+    def url(self) -> str:
+        """The whole URL."""
+        return self.origin + self.target
+
+
+def place(url: str) -> Place:
+    """The parts of a URL. Raises ValueError that says what is wrong, without the URL itself: it may hold a secret."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise ValueError(f"it is no URL: {error}") from None
+    if parts.scheme not in _PORTS:
+        raise ValueError(f"its scheme is {parts.scheme!r}, not http or https" if parts.scheme else "it has no scheme")
+    target = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe=_SAFE)
+    return Place(parts.scheme, _ascii(parts.hostname or ""), port or _PORTS[parts.scheme], target)
+
+
+def _ascii(host: str) -> str:
+    try:
+        written = host if host.isascii() else host.encode("idna").decode()
+    except UnicodeError:
+        written = ""
+    if not written or len(written) > 253 or any(letter <= " " or letter in "\x7f/\\%<>^|" for letter in written):
+        raise ValueError("it has no host that could exist")
+    return written
+
+
+async def resolve(host: str, port: int) -> tuple[str, ...]:
+    """The addresses of a host by the system's resolver. Raises OSError."""
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:  # of labels that are too long
+        raise socket.gaierror(socket.EAI_NONAME, str(error)) from None
+    return tuple(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine by its very name: `localhost` (RFC 6761) or a loopback address."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return reach(host) == "loopback"
+    except ValueError:
+        return False
+
+
+def reach(address: str) -> Reach:
+    """Who can reach an address. Raises ValueError for anything that is no address."""
+    ip = _destination(ipaddress.ip_address(address.partition("%")[0]))
+    if ip.is_loopback:
+        return "loopback"
+    if any(ip in network for network in _PRIVATE if network.version == ip.version):
+        return "private"
+    return "public" if ip.is_global and not ip.is_multicast else "never"
+
+
+def _destination(ip: Address) -> Address:
+    if isinstance(ip, ipaddress.IPv6Address) and ip not in (ipaddress.IPv6Address("::"), ipaddress.IPv6Address("::1")):
+        for network, bit in _CARRIERS:
+            if ip in network:
+                return ipaddress.IPv4Address(int(ip) >> (96 - bit) & 0xFFFFFFFF)
+    return ip
+
+
+def allowed(target: Reach) -> frozenset[Reach]:
+    """What may be visited on behalf of a target that is reached so.
+
+    A server on this machine can reach its networks by itself; one in a private network cannot reach this machine.
+    """
+    return frozenset(
+        {"loopback": ("loopback", "private", "public"), "private": ("private", "public")}.get(target, ("public",))
+    )  # type: ignore[arg-type]
+
+
+async def target_reach(host: str, port: int, resolve: Resolve) -> Reach:
+    """How the target itself is reached: `private` only if all its addresses are; `loopback` only by its name."""
+    if is_loopback(host):
+        return "loopback"
+    try:
+        reaches = {reach(address) for address in await resolve(host, port)}
+    except OSError:
+        return "public"
+    return "private" if reaches == {"private"} else "public"

@@ -1,0 +1,131 @@
+"""The parts of an OpenAPI document by their kind, as data: what stands where, and whether it has the right form.
+
+Any OpenAPI document of any origin is read here, so that only forms are judged and no habits (OpenAPI 3.1.1, section 4.8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from pixpact.specs.document import Document, Json, Node, at, escaped
+from pixpact.specs.problems import Problem, SpecError
+
+Form = Literal["one", "list", "map"]
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+ANY = "*"
+"""Stands for every member of an object."""
+
+_SCHEMA: dict[str, tuple[Form, str]] = {
+    **dict.fromkeys(("allOf", "anyOf", "oneOf", "prefixItems"), ("list", "schema")),
+    **dict.fromkeys(("properties", "patternProperties", "dependentSchemas", "$defs"), ("map", "schema")),
+    **dict.fromkeys(
+        ("items", "additionalProperties", "contains", "propertyNames", "not", "if", "then", "else"), ("one", "schema")
+    ),
+    **dict.fromkeys(("unevaluatedItems", "unevaluatedProperties", "contentSchema"), ("one", "schema")),
+}
+_CARRIER: dict[str, tuple[Form, str]] = {"schema": ("one", "schema"), "content": ("map", "media")}
+PARTS: dict[str, dict[str, tuple[Form, str]]] = {
+    "openapi": {"paths": ("map", "path"), "webhooks": ("map", "path"), "components": ("one", "components")},
+    "components": {
+        "schemas": ("map", "schema"),
+        "responses": ("map", "response"),
+        "parameters": ("map", "parameter"),
+        "requestBodies": ("map", "body"),
+        "headers": ("map", "header"),
+        "securitySchemes": ("map", "scheme"),
+        "links": ("map", "link"),
+        "callbacks": ("map", "callback"),
+        "pathItems": ("map", "path"),
+    },
+    "path": {"parameters": ("list", "parameter"), **dict.fromkeys(METHODS, ("one", "operation"))},
+    "operation": {
+        "parameters": ("list", "parameter"),
+        "requestBody": ("one", "body"),
+        "responses": ("map", "response"),
+        "callbacks": ("map", "callback"),
+    },
+    "callback": {ANY: ("one", "path")},
+    "parameter": _CARRIER,
+    "header": _CARRIER,
+    "body": {"content": ("map", "media")},
+    "response": {"headers": ("map", "header"), "content": ("map", "media"), "links": ("map", "link")},
+    "media": {"schema": ("one", "schema")},
+    "schema": _SCHEMA,
+    "scheme": {},
+    "link": {},
+}
+"""Kind of object → member → how many objects of which kind it holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One object of a document: its kind, where it stands, and itself."""
+
+    kind: str
+    pointer: str
+    node: Node
+
+
+def sites(document: Document) -> Iterator[Site]:
+    """Every object of the document that has a kind, parents first. Raises SpecError with each of the wrong form."""
+    problems: list[Problem] = []
+    yield from _sites(Site("openapi", "", document.root), problems)
+    if problems:
+        raise SpecError(problems)
+
+
+def _sites(site: Site, problems: list[Problem]) -> Iterator[Site]:
+    value = site.node.value
+    if not isinstance(value, dict):
+        if not (site.kind == "schema" and isinstance(value, bool)):
+            problems.append(_misshapen(site, "an object"))
+        return
+    yield site
+    parts = PARTS[site.kind]
+    for key, inner in value.items():
+        part = parts.get(key) or (None if key.startswith("x-") else parts.get(ANY))
+        if part is not None:
+            place = f"{site.pointer}/{escaped(key)}"
+            for child in _children(Site(part[1], place, inner), part[0], problems):
+                yield from _sites(child, problems)
+
+
+def _children(site: Site, form: Form, problems: list[Problem]) -> list[Site]:
+    if form == "one":
+        return [site]
+    value = site.node.value
+    if not isinstance(value, dict if form == "map" else list):
+        problems.append(_misshapen(site, "an object" if form == "map" else "a list"))
+        return []
+    members = value.items() if isinstance(value, dict) else enumerate(value)
+    return [
+        Site(site.kind, f"{site.pointer}/{escaped(key)}", inner)
+        for key, inner in members
+        if not (form == "map" and site.kind == "path" and str(key).startswith("x-"))
+    ]
+
+
+def _misshapen(site: Site, wanted: str) -> Problem:
+    what = "nothing" if site.node.value is None else type(site.node.value).__name__
+    names = {
+        "str": "a text",
+        "int": "a number",
+        "float": "a number",
+        "list": "a list",
+        "dict": "an object",
+        "bool": "a truth value",
+    }
+    message = f"{site.pointer or 'the document'} must be {wanted}; got {names.get(what, what)}"
+    return Problem(site.node.origin, "wrong-shape", message, "see the OpenAPI specification")
+
+
+def resolved(value: Json, pointer: str) -> str:
+    """The pointer behind a chain of `$ref`s. Raises KeyError where one leads nowhere."""
+    seen = set()
+    while isinstance(here := at(value, pointer), dict) and isinstance(here.get("$ref"), str) and pointer not in seen:
+        seen.add(pointer)
+        pointer = here["$ref"].removeprefix("#")
+    return pointer

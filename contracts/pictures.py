@@ -1,0 +1,217 @@
+"""Facts of the pictures in an exchange: read from their bytes, or as a recorder noted them in place of the bytes.
+
+In place of a picture a recording has a mark, `[48211 bytes, sha256 0a1b2c3d4e5f6071]`: as the whole body of a download,
+or where its base64 stood in a JSON text. What the bytes said stands in a note of the exchange under the mark's digits:
+`image 0a1b2c3d4e5f6071` → `png 1024x1024 alpha complete, sha256 …`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+
+from pixpact.specs.document import Json
+from pixpact.wire.bodies import FilePart, Undecodable, events_of, form_of, json_of
+from pixpact.wire.exchange import Exchange, Headers, media_type
+from pixpact.wire.images import ImageFacts, facts
+from pixpact.wire.redaction import decoded, encoded_in, mark_of
+
+STREAM = "text/event-stream"
+_MARK = re.compile(r"\[([0-9]+) bytes, sha256 ([0-9a-f]{16})\]")
+_BEFORE = re.compile(r"data:[^,\"\s]{1,200};base64,")
+_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
+_NOTED = re.compile(
+    r"(?:(?P<format>[a-z]+) (?P<width>[0-9]+)x(?P<height>[0-9]+)(?P<alpha> alpha)?(?P<transparent> transparent)?"
+    r"(?P<complete> complete)?|(?P<none>no [a-z0-9]+)), sha256 (?P<sha256>[0-9a-f]{64})"
+)
+_MOST_KNOWN = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What was given as a picture. `facts` is None where it is none: `problem` then says what it is."""
+
+    bytes: int
+    sha256: str
+    """64 hexadecimal digits; empty where there are no bytes."""
+    facts: ImageFacts | None
+    problem: str = ""
+
+
+def facts_of(exchange: Exchange, text: str | None = None) -> ImageFacts | None:
+    """The facts of the picture that an answer's body is; or of the one that `text`, a string in it, stands for.
+
+    None: it is no picture, or the recording does not tell; `picture_of` and `picture_in` tell these apart.
+    """
+    picture = picture_of(exchange) if text is None else picture_in(exchange, text)
+    return picture.facts if picture else None
+
+
+def picture_of(exchange: Exchange) -> Picture | None:
+    """What an answer's body is as a picture; None where the recording does not have it, or only a part."""
+    body = exchange.response_body
+    if exchange.status in (0, 206) or 300 <= exchange.status < 400 or exchange.method.upper() == "HEAD":
+        return None
+    if _is_left_out(exchange):
+        return None
+    if not body:
+        return Picture(0, "", None, "the body is empty")
+    mark = _MARK.fullmatch(body[:80].decode("latin-1")) if len(body) < 80 else None
+    return _noted(exchange, mark) if mark else _of_bytes(body)
+
+
+def _is_left_out(exchange: Exchange) -> bool:
+    """Whether the recording lacks some of the answer's body."""
+    if exchange.note.get("truncated", "request") != "request":
+        return True
+    length = exchange.note.get("bytes") or exchange.response_header("content-length") or "0"
+    return not exchange.response_body and length.strip("0") != ""
+
+
+def picture_in(exchange: Exchange, text: str) -> Picture | None:
+    """What a string in an answer is as a picture: plain base64, a data URI, or a recorder's mark.
+
+    None where the recording does not tell.
+    """
+    inner = text[before.end() :] if (before := _BEFORE.match(text)) else text
+    if mark := _MARK.fullmatch(inner):
+        return _noted(exchange, mark)
+    if inner == "[redacted]" or inner.endswith("[cut off]"):
+        return None
+    return _of_base64(inner)
+
+
+def _noted(exchange: Exchange, mark: re.Match[str]) -> Picture | None:
+    found = _NOTED.fullmatch(exchange.note.get(f"image {mark[2]}", ""))
+    if found is None:
+        return None
+    if found["none"]:
+        return Picture(int(mark[1]), found["sha256"], None, _PROBLEMS[found["none"]])
+    seen = ImageFacts(
+        format=found["format"],
+        width=int(found["width"]),
+        height=int(found["height"]),
+        alpha=found["alpha"] is not None,
+        transparent=found["transparent"] is not None,
+        bytes=int(mark[1]),
+        complete=found["complete"] is not None,
+    )
+    return Picture(int(mark[1]), found["sha256"], seen)
+
+
+_NO_PICTURE, _NO_BASE64 = "no picture", "no base64"
+_PROBLEMS = {_NO_PICTURE: "the bytes are no picture of a known format", _NO_BASE64: "the text is no base64"}
+_known: dict[str, ImageFacts | None] = {}  # decoding a picture takes tens of milliseconds, and it is asked for often
+
+
+def _of_bytes(content: bytes) -> Picture:
+    digest = sha256(content).hexdigest()
+    if digest not in _known:
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        _known[digest] = facts(content)
+    seen = _known[digest]
+    return Picture(len(content), digest, seen, "" if seen else _PROBLEMS[_NO_PICTURE])
+
+
+def _of_base64(text: str) -> Picture:
+    """What base64 stands for; that without padding or of the alphabet for URLs is not what clients can read."""
+    content = decoded(text.encode("utf-8", "replace"))
+    if not _BASE64.fullmatch(text) or len(text) % 4:
+        return Picture(len(content), sha256(content).hexdigest(), None, _PROBLEMS[_NO_BASE64])
+    return _of_bytes(content)
+
+
+# ---- what a recorder does with them
+
+
+def notes_of(exchange: Exchange) -> dict[str, str]:
+    """The notes that tell of every picture in an exchange whose place a mark can take."""
+    found: dict[str, str] = {}
+    for picture in _pictures(exchange):
+        found[f"image {picture.sha256[:16]}"] = _said(picture)
+    return found
+
+
+def _said(picture: Picture) -> str:
+    seen = picture.facts
+    if seen is None:
+        name = next(name for name, problem in _PROBLEMS.items() if problem == picture.problem)
+        return f"{name}, sha256 {picture.sha256}"
+    words = [f"{seen.format} {seen.width}x{seen.height}"]
+    words += [name for name in ("alpha", "transparent", "complete") if getattr(seen, name)]
+    return f"{' '.join(words)}, sha256 {picture.sha256}"
+
+
+def _pictures(exchange: Exchange) -> Iterator[Picture]:
+    bodies = [exchange.response_body, *(part.content for part in _files(exchange))]
+    yield from (_of_bytes(body) for body in bodies if _is_picture(body))
+    yield from (_of_base64(encoded) for encoded in encoded_pictures(exchange))
+
+
+def encoded_pictures(exchange: Exchange) -> Iterator[str]:
+    """The base64 of every picture in the JSON of a request and its answer."""
+    for headers, body in (
+        (exchange.request_headers, exchange.request_body),
+        (exchange.response_headers, exchange.response_body),
+    ):
+        if b";base64," in body or _LONG.search(body):
+            for text in _strings(value_of(headers, body)):
+                yield from encoded_in(text)
+
+
+_LONG = re.compile(rb"[A-Za-z0-9+/\\_-]{512}")
+
+
+def marked(body: bytes) -> bytes:
+    """The mark in place of a body that is a picture; any other body as it is."""
+    return mark_of(body).encode() if _is_picture(body) else body
+
+
+def form_marked(exchange: Exchange) -> bytes:
+    """A request's body, with a mark in place of every file in a form that is a picture."""
+    body = exchange.request_body
+    for part in _files(exchange):
+        if _is_picture(part.content):
+            body = body.replace(part.content, mark_of(part.content).encode())
+    return body
+
+
+def _files(exchange: Exchange) -> list[FilePart]:
+    if media_type(exchange.request_headers) != "multipart/form-data":
+        return []
+    try:
+        return list(form_of(exchange.request_body, exchange.request_header("content-type") or "")[1].values())
+    except Undecodable:
+        return []
+
+
+def _is_picture(content: bytes) -> bool:
+    # The first byte costs nothing to look at, and most bodies are texts.
+    return content[:1] in _FIRST_BYTES and _of_bytes(content).facts is not None
+
+
+_FIRST_BYTES = (b"\xff", b"\x89", b"R", b"G", b"B", b"I", b"M")
+
+
+def value_of(headers: Headers, body: bytes) -> Json:
+    """The value of a body: JSON, or the list of a stream's events; None for anything else."""
+    if media_type(headers) == STREAM:
+        return events_of(body)
+    try:
+        return json_of(body)
+    except Undecodable:
+        return None
+
+
+def _strings(value: Json) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _strings(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _strings(inner)

@@ -1,0 +1,43 @@
+"""Texts as words of a POSIX shell's command line (IEEE Std 1003.1, section 2.2)."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+# Inside double quotes these mean something; `!` only to interactive shells, where commands are pasted.
+_ACTIVE = re.compile(r'["$`\\!\n]')
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A part of a word: a text that stands for itself, or the name of a variable."""
+
+    text: str
+    variable: bool = False
+
+
+def quoted(text: str) -> str:
+    """The text as one word, in single quotes where it needs them."""
+    return shlex.quote(text)
+
+
+def word(parts: Sequence[Word]) -> str:
+    """The parts joined to one word: `"Bearer $KEY"`; texts with active characters get quotes of their own."""
+    parts = [part for part in parts if part.text]
+    texts = [part.text for part in parts if not part.variable]
+    if len(texts) == len(parts):
+        return quoted("".join(texts))
+    if any(_ACTIVE.search(text) for text in texts):
+        return "".join(f'"${part.text}"' if part.variable else quoted(part.text) for part in parts)
+    following = [*parts[1:], Word("")]
+    return f'"{"".join(map(_in_double_quotes, parts, following))}"'
+
+
+def _in_double_quotes(part: Word, following: Word) -> str:
+    if not part.variable:
+        return part.text
+    runs_on = not following.variable and re.match(r"\w", following.text)
+    return f"${{{part.text}}}" if runs_on else f"${part.text}"

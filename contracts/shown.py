@@ -1,0 +1,68 @@
+"""The pictures that a case shows: where they stand in an answer, and what was fetched or decoded of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pixpact.contracts.case import Case, Step
+from pixpact.contracts.pictures import Picture, picture_in, picture_of
+from pixpact.wire.exchange import Exchange
+
+URL, BASE64, ITEM = "$image.url", "$image.base64", "$image"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One picture of one answer."""
+
+    step: Step
+    pointer: str
+    """JSON pointer of its URL or base64."""
+    text: str
+    """The URL, or the base64."""
+    encoded: bool
+    """Whether its bytes stand in the answer itself."""
+    download: Step | None
+    picture: Picture | None
+    """What its bytes are; None where they were not fetched."""
+
+
+def delivering(case: Case) -> Step | None:
+    """The first step whose answer shows pictures."""
+    return next((step for step in case.steps if step.accepted and step.asked and _texts(step)), None)
+
+
+def pictures(case: Case) -> list[Shown]:
+    """The pictures of the first answer that shows any."""
+    step = delivering(case)
+    if step is None:
+        return []
+    downloads: dict[str, Step] = {}
+    for other in case.of("download"):
+        downloads.setdefault(asked_url(other.exchange), other)
+    return [_shown(step, pointer, text, encoded, downloads) for pointer, text, encoded in _texts(step)]
+
+
+def asked_url(exchange: Exchange) -> str:
+    """The URL that was to be fetched, before any redirect."""
+    return exchange.note.get("requested", exchange.url)
+
+
+def _texts(step: Step) -> list[tuple[str, str, bool]]:
+    urls = [(pointer, text, False) for pointer, text in step.bound(URL) if isinstance(text, str)]
+    return urls + [(pointer, text, True) for pointer, text in step.bound(BASE64) if isinstance(text, str)]
+
+
+def _shown(step: Step, pointer: str, text: str, encoded: bool, downloads: dict[str, Step]) -> Shown:
+    if encoded:
+        return Shown(step, pointer, text, True, None, picture_in(step.exchange, text))
+    download = downloads.get(text)
+    seen = picture_of(download.exchange) if download and download.accepted else None
+    return Shown(step, pointer, text, False, download, seen)
+
+
+def withheld(step: Step) -> int:
+    """How many places for a picture hold none."""
+    places = {pointer for pointer, _ in step.bound(ITEM)}
+    filled = {place for place in places for pointer, _, _ in _texts(step) if pointer.startswith(place + "/")}
+    return len(places - filled)

@@ -1,0 +1,78 @@
+"""What a run came to, as an exit code and the reasons for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pixpact.contracts.findings import Finding, Severity, at_least
+from pixpact.contracts.result import Result
+
+CLEAN, FOUND, UNUSABLE, UNSURE, INTERRUPTED = 0, 1, 2, 3, 130
+"""2 is for what a user gave (flags, spec, baseline): no result ever has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Demands:
+    """What a run must show to be taken for clean."""
+
+    fail_on: Severity = "warning"
+    """A new finding at or above it counts."""
+    min_coverage: float = 0.8
+    """Share of the claims that must have been judged, 0 to 1."""
+    strict_coverage: bool = False
+    """The share is that of all claims: those that are not checkable count as not judged."""
+
+
+ORDINARY = Demands()
+"""What a run must show unless told otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An exit code, and why: sentences without a full stop, the deciding one first."""
+
+    code: int
+    reasons: tuple[str, ...]
+
+
+def outcome(result: Result, demands: Demands = ORDINARY) -> Outcome:
+    """The exit code of a run: 0 clean, 1 found, 3 could not check, 130 interrupted.
+
+    An interruption wins over everything, since the user asked for it; a finding wins over what could not be checked.
+    """
+    reasons = tuple(_reasons(result, demands))
+    if reasons:
+        return Outcome(reasons[0][0], tuple(text for _, text in reasons))
+    clean = f"all probes were carried out, nothing new is at or above {demands.fail_on}"
+    return Outcome(CLEAN, (clean,))
+
+
+def counting(result: Result, demands: Demands) -> tuple[Finding, ...]:
+    """The new findings at or above the severity that fails a run."""
+    return tuple(finding for finding in result.new if at_least(finding.severity, demands.fail_on))
+
+
+def coverage(result: Result, demands: Demands) -> float:
+    """Share of the claims that were judged, 0 to 1: of all of them if that is demanded, else of the checkable ones."""
+    if not demands.strict_coverage or not result.judgements:
+        return result.coverage
+    return (result.count("kept") + result.count("broken")) / len(result.judgements)
+
+
+def percent(share: float) -> str:
+    """A share as whole per cents, rounded down, so that 100 % means all."""
+    return f"{int(share * 100 + 1e-9)} %"
+
+
+def _reasons(result: Result, demands: Demands) -> Iterator[tuple[int, str]]:
+    if result.interrupted:
+        yield INTERRUPTED, "interrupted before the plan was through"
+    if found := len(counting(result, demands)):
+        yield FOUND, f"{found} new finding{'s' * (found != 1)} at or above {demands.fail_on}"
+    if failed := len(result.failures):
+        yield UNSURE, f"{failed} planned probe{'s' * (failed != 1)} could not be carried out"
+    share = coverage(result, demands)
+    if share < demands.min_coverage:
+        of = "all claims" if demands.strict_coverage else "the claims checkable with the means given"
+        yield UNSURE, f"{percent(share)} of {of} were judged, {percent(demands.min_coverage)} are demanded"
