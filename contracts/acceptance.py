@@ -14,9 +14,9 @@ from pixpact.contracts.book import Book
 from pixpact.contracts.boundaries import derived, inside
 from pixpact.contracts.claim import Claim
 from pixpact.contracts.likeness import likeness
-from pixpact.contracts.references import facts_of
+from pixpact.contracts.reference_pictures import data_uri, facts_of
 from pixpact.contracts.promises import Promises
-from pixpact.contracts.samples import Samples, picture_of
+from pixpact.contracts.samples import Samples, filled, picture_of
 from pixpact.contracts.statements import ASSERTIONS, ITEM, Guard, Path, Statement, short
 from pixpact.specs.applicators import Applicators, Visit
 from pixpact.specs.document import Json, at, escaped, steps
@@ -105,6 +105,10 @@ class Acceptance:
                 body = put(body, path, samples.of(path)[0])
             reading = self.read(body)
         return body, reading
+
+    def takes_data(self, body: Json) -> bool:
+        """Whether a valid body stays valid with data URIs in place of its slots of pictures."""
+        return not self.read(filled(body, data_uri)).violations
 
     def promise(self, reading: Reading, fetch: Fetch = fetch_slot) -> Promise:
         """The pictures that a valid body must yield."""

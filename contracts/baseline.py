@@ -237,7 +237,7 @@ def _is_day(text: str) -> bool:
 
 
 # A fingerprint of decimal digits is a number in YAML, unless it stands in quotes.
-_TYPES = {"fingerprint": (str, int), "claim": str, "reason": str, "expires": str}
+_TYPES: dict[str, type | tuple[type, ...]] = {"fingerprint": (str, int), "claim": str, "reason": str, "expires": str}
 _VALID: dict[str, Callable[[str], bool]] = {
     "fingerprint": lambda text: bool(_FINGERPRINT.fullmatch(text)),
     "claim": lambda text: bool(text.strip()),

@@ -105,11 +105,12 @@ class Budget:
         asked = Spent(1, images, cost or _NOTHING)
         if images < 0 or not asked.cost >= 0:
             raise ValueError(f"nothing below zero can be reserved: got {images} images for {cost}")
-        caps = (self.caps.requests, self.caps.images, self.caps.cost)
-        for name, most, spent, more in zip(Spent._fields, caps, self._spent, asked, strict=True):
-            if most is not None and more and spent + more > most:
-                raise OverBudget(name, most, spent, more)
-        self._spent = _sum(self._spent, asked)
+        after = _sum(self._spent, asked)
+        for name in Spent._fields:
+            most, more = getattr(self.caps, name), getattr(asked, name)
+            if most is not None and more and getattr(after, name) > most:
+                raise OverBudget(name, most, getattr(self._spent, name), more)
+        self._spent = after
         return Reservation(images, asked.cost, self._correct)
 
     def _correct(self, counted: Spent, real: Spent) -> None:

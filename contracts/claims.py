@@ -27,6 +27,8 @@ class Claims:
         self.parameters: dict[str, Parameters] = {}
         self.whole: dict[tuple[str, str], Claim] = {}
         """(operation, `media-type` or `malformed`) → the claim that such a body is refused."""
+        self.valid: dict[str, Claim] = {}
+        """Operation → the claim that members which are taken by themselves are taken together."""
         for operation in contract.operations:
             self.parameters[operation.id] = Parameters(self.book, operation)
             for media in operation.body.media if operation.body else ():
@@ -45,6 +47,8 @@ class Claims:
         for about, text in texts.items():
             claim = self.book.enter("refusal", operation.id, operation.body.pointer, text, name=about)
             self.whole[(operation.id, about)] = claim
+        text = "what keeps every rule is taken, whatever goes together"
+        self.valid[operation.id] = self.book.enter("request", operation.id, operation.body.pointer, text, name="together")
 
     @property
     def all(self) -> tuple[Claim, ...]:

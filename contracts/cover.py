@@ -31,21 +31,23 @@ def tried(acceptance: Acceptance, body: Json) -> Request | None:
     return Request(body, exercise(acceptance, body, reading))
 
 
-def cover(acceptance: Acceptance, without: Iterable[str] = ()) -> list[Request]:
-    """Requests that together exercise every claim that any request can, except those named in `without`."""
-    search = _Search(acceptance, frozenset(without))
-    return search.run()
+def cover(acceptance: Acceptance, without: Iterable[str] = (), covered: Iterable[str] = ()) -> list[Request]:
+    """Requests that together exercise every claim that any request can, except those in `covered`.
+
+    No request exercises one of those in `without`.
+    """
+    return _Search(acceptance, frozenset(without), set(covered)).run()
 
 
 class _Search:
-    def __init__(self, acceptance: Acceptance, without: frozenset[str]) -> None:
+    def __init__(self, acceptance: Acceptance, without: frozenset[str], covered: set[str]) -> None:
         self._acceptance = acceptance
         self._without = without
         self._wants: dict[str, list[Want]] = {}
         # What sets several members is placed first: what sets one or none finds room anywhere.
         for want in sorted(acceptance.wants, key=lambda want: -want.members):
             self._wants.setdefault(want.claim.id, []).append(want)
-        self._covered: set[str] = set()
+        self._covered = covered
 
     def run(self) -> list[Request]:
         found = [*self._examples()]

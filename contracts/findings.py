@@ -43,7 +43,7 @@ class Finding:
     once: bool = False
     """Seen once, and not seen again where it was looked for or where looking costs: may be chance."""
     known: str = ""
-    """The overlay of the vendor that already describes it, such as `apimart@observed`."""
+    """The overlay of the vendor that already describes it, such as `vendor@observed`."""
     billed: int = 0
     """Images that were bought by what should have been refused."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import re
 import socket
 from collections.abc import Awaitable, Callable
 from typing import Literal, NamedTuple
@@ -21,6 +22,8 @@ Resolve = Callable[[str, int], Awaitable[tuple[str, ...]]]
 """The addresses of a host, as texts. Raises OSError."""
 
 _PORTS = {"http": 80, "https": 443}
+#: Labels of at most 63 characters (RFC 1035, 2.3.4), or an IPv6 address.
+_HOST = re.compile(r"[\w-]{1,63}(\.[\w-]{1,63})*\.?|[0-9a-f:.]+", re.ASCII)
 _SAFE = "%/:@!$&'()*+,;=~?[]"
 #: Networks whose addresses carry an IPv4 address that is the real destination, and at which bit it begins.
 _CARRIERS = (
@@ -34,6 +37,14 @@ _PRIVATE = tuple(
     ipaddress.ip_network(text)
     for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
 )
+
+
+_ALLOWED: dict[Reach, frozenset[Reach]] = {
+    "loopback": frozenset({"loopback", "private", "public"}),
+    "private": frozenset({"private", "public"}),
+    "public": frozenset({"public"}),
+    "never": frozenset({"public"}),
+}
 
 
 class Place(NamedTuple):
@@ -79,7 +90,7 @@ def _ascii(host: str) -> str:
         written = host if host.isascii() else host.encode("idna").decode()
     except UnicodeError:
         written = ""
-    if not written or len(written) > 253 or any(letter <= " " or letter in "\x7f/\\%<>^|" for letter in written):
+    if not (_HOST.fullmatch(written) and len(written) <= 253):
         raise ValueError("it has no host that could exist")
     return written
 
@@ -126,9 +137,7 @@ def allowed(target: Reach) -> frozenset[Reach]:
 
     A server on this machine can reach its networks by itself; one in a private network cannot reach this machine.
     """
-    return frozenset(
-        {"loopback": ("loopback", "private", "public"), "private": ("private", "public")}.get(target, ("public",))
-    )  # type: ignore[arg-type]
+    return _ALLOWED[target]
 
 
 async def target_reach(host: str, port: int, resolve: Resolve) -> Reach:

@@ -11,7 +11,8 @@ import re
 from collections.abc import Collection, Iterator
 from urllib.parse import parse_qsl, unquote
 
-from pixpact.contracts import multipart, pictures, prompts
+from pixpact.contracts import multipart, prompts
+from pixpact.contracts import reference_pictures as pictures
 from pixpact.contracts.hosts import place
 from pixpact.contracts.sending import Forbidden, Sending
 from pixpact.specs.document import Json, escaped

@@ -10,9 +10,11 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from urllib.request import getproxies, proxy_bypass
 
 import httpx2
 
+from pixpact.contracts.hosts import Place
 from pixpact.contracts.incoming import Fault, Incoming, Limits, Outgoing
 
 _CLOSED = ("disconnected", "closed connection")
@@ -50,7 +52,9 @@ class Network:
         """Send it once and read what comes. Raises Fault."""
         with _faults():
             transport = self._single if outgoing.alone or outgoing.address else self._kept
-            response = await transport.handle_async_request(_request(outgoing, limits))
+            response = await transport.handle_async_request(
+                _request(outgoing, limits, forwarded=self._proxy is not None)
+            )
             try:
                 raw = response.headers.raw
                 incoming.begin(
@@ -70,16 +74,22 @@ class Network:
             await transport.aclose()
 
 
-def _request(outgoing: Outgoing, limits: Limits) -> httpx2.Request:
+def proxy(target: Place) -> str | None:
+    """The proxy that the environment, or the system, names for a target."""
+    return None if proxy_bypass(target.host) else getproxies().get(target.scheme) or getproxies().get("all")
+
+
+def _request(outgoing: Outgoing, limits: Limits, *, forwarded: bool) -> httpx2.Request:
+    """`forwarded`: a proxy must see the whole URL, which the library then writes in its own normal form."""
     place = outgoing.place
     reached = place if outgoing.address is None else place._replace(host=outgoing.address)
     return httpx2.Request(
         outgoing.method,
-        reached.origin,
+        reached.url if forwarded else reached.origin,
         headers=[(name.encode("latin-1"), value.encode("latin-1")) for name, value in outgoing.headers],
         stream=httpx2.ByteStream(outgoing.body),
         extensions={
-            "target": place.target.encode("ascii"),
+            **({} if forwarded else {"target": place.target.encode("ascii")}),
             "sni_hostname": place.host,
             "timeout": {
                 "connect": limits.connect,

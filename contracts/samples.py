@@ -7,7 +7,7 @@ user's own URL in their place.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 
 from pixpact.contracts.prompts import prompt
@@ -35,6 +35,16 @@ def slot(name: str) -> str:
 def picture_of(text: Json) -> str | None:
     """The name of the picture whose slot this is; None for any other value."""
     return text[len(SLOT) :] if isinstance(text, str) and text.startswith(SLOT) else None
+
+
+def filled(body: Json, by: Callable[[str], str]) -> Json:
+    """The same body with what `by` gives for the name of a picture in place of each slot."""
+    if isinstance(body, dict):
+        return {key: filled(value, by) for key, value in body.items()}
+    if isinstance(body, list):
+        return [filled(value, by) for value in body]
+    name = picture_of(body)
+    return body if name is None else by(name)
 
 
 class Samples:

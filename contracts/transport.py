@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Self
 from urllib.parse import quote, urlencode
-from urllib.request import getproxies_environment, proxy_bypass_environment
 
 from pixpact import __version__
 from pixpact.contracts import hosts, live
@@ -25,7 +24,6 @@ from pixpact.contracts.hosts import Place, Resolve
 from pixpact.contracts.incoming import DOWNLOAD, Limits, Line, Outgoing, exchanged
 from pixpact.contracts.inprocess import App, InProcess
 from pixpact.contracts.keys import Keys
-from pixpact.contracts.network import Network
 from pixpact.contracts.sending import Forbidden, Key, Sending
 from pixpact.specs.model import Contract, Credential
 from pixpact.wire.clock import Clock
@@ -71,7 +69,7 @@ class Transport:
         """`rate`: requests a second; None: 1 to a live target, else any. `live`: treat a loopback target as a live one.
 
         `credentials` are by id of operation. `reference_url`: a picture of the user's that the vendor may fetch.
-        `tls`: whom to trust. Raises ValueError for a bad URL, Forbidden for a live target without a cap on what it may cost.
+        `tls`: whom to trust. Raises ValueError for a bad URL, Forbidden for a live target without a cap on its cost.
         """
         self.target = _target(base_url)
         self.live = live or (app is None and not hosts.is_loopback(self.target.host))
@@ -86,8 +84,7 @@ class Transport:
         self._limits = limits or Limits()
         self._own_urls = {reference_url} if reference_url else set()
         self._gate = Gate.towards(self.live, clock, rate, concurrency)
-        self._line: Line = InProcess(app) if app else Network(tls, _proxy(self.target) if self.live else None)
-        self._direct: Line = self._line if app else Network(tls)
+        self._line, self._direct = _lines(self.target, app, self.live, tls)
         common = (("User-Agent", USER_AGENT), ("Accept", "*/*"), ("Accept-Encoding", ACCEPTED))
         self._downloads = Downloads(
             self.target, self._direct, app is not None, budget, clock, download_limits, common, resolve
@@ -110,13 +107,14 @@ class Transport:
 
     def check(self, sending: Sending) -> None:
         """Raises Forbidden for a request that `send` would not send, ValueError for one that HTTP cannot express."""
-        self._keys.of(sending.key)
+        if self._credentials.get(sending.operation):
+            self._keys.of(sending.key)
         _check_form(sending)
         if self.live:
             live.check(sending, self._own_urls)
 
     def reserve(self, sending: Sending) -> Reservation:
-        """Set aside what a request may cost at most. Raises OverBudget, Forbidden, ValueError; then nothing is spent."""
+        """Set aside what a request may cost at most. Raises OverBudget, Forbidden or ValueError: nothing is spent."""
         self.check(sending)
         return self.budget.reserve(sending.images, sending.cost)
 
@@ -166,12 +164,13 @@ class Transport:
         headers += sending.headers
         if sending.body or sending.method.upper() in ("POST", "PUT", "PATCH"):
             headers.append(("Content-Length", str(len(sending.body))))
-        key, wanted = self._keys.of(sending.key), self._credentials.get(sending.operation, ())
-        if key is not None and wanted:
-            if wanted[0].place == "header":
-                headers.append((wanted[0].name, wanted[0].prefix + key))
+        for credential in self._credentials.get(sending.operation, ())[:1]:  # of several ways the first
+            if (key := self._keys.of(sending.key)) is None:
+                continue
+            if credential.place == "header":
+                headers.append((credential.name, credential.prefix + key))
             else:
-                path += ("&" if "?" in path else "?") + urlencode({wanted[0].name: key})
+                path += ("&" if "?" in path else "?") + urlencode({credential.name: key})
         place = self.target._replace(target=path)
         return Outgoing(sending.method, place, tuple(headers), sending.body, alone=sending.images > 0)
 
@@ -183,6 +182,8 @@ def _target(base_url: str) -> Place:
         raise ValueError(f"--url cannot be used: {error}") from None
     if "?" in place.target:
         raise ValueError("--url cannot be used: it has a query; paths are put behind it")
+    if "@" in base_url:
+        raise ValueError("--url cannot be used: it holds a user name; keys come from --api-key-env")
     return place
 
 
@@ -199,9 +200,11 @@ def _check_form(sending: Sending) -> None:
             raise ValueError(f"the header {name} is written by the transport: leave it out")
 
 
-def _proxy(target: Place) -> str | None:
-    """The proxy that the environment names for a target."""
-    proxies = getproxies_environment()
-    if proxy_bypass_environment(target.host, proxies):
-        return None
-    return proxies.get(target.scheme) or proxies.get("all")
+def _lines(target: Place, app: App | None, live: bool, tls: ssl.SSLContext | None) -> tuple[Line, Line]:
+    """The line to the target, and the one to wherever its answers lead."""
+    if app is not None:
+        line = InProcess(app)
+        return line, line
+    from pixpact.contracts.network import Network, proxy  # 90 ms that a mock in process does not need
+
+    return Network(tls, proxy(target) if live else None), Network(tls)

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from pixpact.mockserver.call import Call
-from pixpact.mockserver.tasks import Tasks, feeds, kept
+from pixpact.mockserver.callbacks import Notice
+from pixpact.mockserver.context import Context
+from pixpact.mockserver.extreme import Extremes, word_of
+from pixpact.mockserver.tasks import Tasks, kept
 from pixpact.mockserver.views import TaskView
 from pixpact.specs.document import Json
 from pixpact.specs.expressions import UNDEFINED, Request
+from pixpact.specs.images import Promise
+from pixpact.specs.links import feeds
 from pixpact.specs.model import Contract, Operation
 
 
 class Actions:
     """The action of one operation. `act` gives the state or the cause that the answer must tell."""
 
-    def __init__(self, contract: Contract, operation: Operation, tasks: Tasks) -> None:
+    def __init__(self, contract: Contract, operation: Operation, tasks: Tasks, context: Context) -> None:
         self._operation = operation
         self._tasks = tasks
         role = operation.role
@@ -23,6 +29,8 @@ class Actions:
         self._lifecycle = contract.lifecycles[role.lifecycle] if role and role.lifecycle else None
         self._expression = role.expression if role else None
         shows = (other for other in contract.operations if other.role and other.role.verb == "show")
+        self._callbacks = [Notice(contract, operation, callback, tasks, context) for callback in operation.callbacks]
+        self._words = _every_word(contract, operation) if context.settings.answers == "extreme" else {}
         self._ways_in = [expression for show in shows for expression in feeds(operation, show)]
         self.act: Callable[[Call], Awaitable[str | None]] = {
             "start": self._start,
@@ -39,20 +47,27 @@ class Actions:
         call.roots.response = Request(body=answer)
         found = [expression.evaluate(call.roots) for expression in self._ways_in]
         await self._tasks.keep(call.view.task, [str(key) for key in found if key is not UNDEFINED and key is not None])
+        for callback in self._callbacks:
+            callback.expect(call.view.task, call.roots, call.base)
 
     async def _plain(self, call: Call) -> None:
         if call.account:
             call.roots.account = await self._tasks.account(call.account, call.key)
 
+    def promise(self, call: Call) -> Promise | None:
+        """The images that a valid request must yield; None when it yields none."""
+        reading = call.reading
+        if reading is None or reading.branch is None:
+            return None
+        return reading.branch.promise(reading, call.request, call.fetch)
+
     async def _begin(self, call: Call) -> TaskView | None:
         """Submit and charge; None when the account cannot pay."""
         assert self._lifecycle is not None
-        reading, promise = call.reading, None
-        if reading is not None and reading.branch is not None:
-            promise = reading.branch.promise(reading, call.request, call.fetch)
+        fate = call.fate if call.wish.state is None else replace(call.fate, state=call.wish.state)
         request, size = kept(call.request, len(call.raw))
         task = await self._tasks.begin(
-            self._operation, self._lifecycle, call.account, request, promise, call.wish.state, size
+            self._operation, self._lifecycle, call.account, request, self.promise(call), fate, size
         )
         paid = await self._tasks.charge(task, self._operation.billing, call.key)
         return self._tasks.initial(task) if paid else None
@@ -62,7 +77,7 @@ class Actions:
         if call.view is None:
             return "insufficient-balance"
         self._tasks.fill(call.roots, call.view, call.base)
-        return call.view.status
+        return call.view.state
 
     async def _run(self, call: Call) -> str:
         call.view = await self._begin(call)
@@ -79,10 +94,20 @@ class Actions:
         if task is None:
             return "unknown-task"
         call.view = await self._tasks.looked_at(task)
+        if self._words and call.view.word is None:
+            call.view.word = word_of(self._words.get(call.view.state, ()), task.token, call.view.state)
         self._tasks.fill(call.roots, call.view, call.base)
-        return call.view.status
+        return call.view.state
 
     async def _store(self, call: Call) -> None:
         assert self._expression is not None
         part = call.files[self._expression.evaluate(call.roots)]
         call.roots.upload = await self._tasks.store(self._operation, part, call.base)
+
+
+def _every_word(contract: Contract, operation: Operation) -> dict[str, tuple[str, ...]]:
+    """For each state that tasks are shown in, the words that the contract allows for it."""
+    extremes, found = Extremes(contract), {}
+    for lifecycle in contract.lifecycles.values():
+        found.update(extremes.words(operation, lifecycle))
+    return found

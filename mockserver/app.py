@@ -10,14 +10,15 @@ from starlette.types import Receive, Scope, Send
 
 from pixpact.mockserver.context import FILES, Context
 from pixpact.mockserver.control import control_app
+from pixpact.mockserver.downloads import Downloads
 from pixpact.mockserver.endpoint import Endpoint
 from pixpact.mockserver.files import files_app
 from pixpact.mockserver.identity import Shape
 from pixpact.mockserver.problem import send_problem
 from pixpact.mockserver.recording import recorded
-from pixpact.mockserver.routes import Routes
 from pixpact.mockserver.tasks import Tasks
 from pixpact.specs.model import Contract
+from pixpact.specs.routes import Routes
 
 CONTROL = "/_pixpact"
 _SOME_ID = "00000000000000000000000000000000"
@@ -88,17 +89,19 @@ class App:
 
     def __init__(self, contracts: Iterable[Contract], context: Context) -> None:
         self.context = context
-        self._files = files_app(context)
+        self._files = Downloads(files_app(context), context)
         self._control = control_app(context)
         self.serve(contracts)
 
     def serve(self, contracts: Iterable[Contract]) -> None:
         """Serve these contracts from now on; tasks, journal and clock stay."""
-        vendors = [Vendor(contract, self.context) for contract in contracts]
+        self.context.faults.contracts[:] = contracts
+        vendors = [Vendor(contract, self.context) for contract in self.context.faults.contracts]
         mounts: dict[str, Vendor] = {}
         hosts: dict[str, Vendor] = {}
         for vendor in vendors:
             mounts.setdefault(vendor.contract.name, vendor)
+        for vendor in vendors:
             mounts.setdefault(vendor.contract.vendor, vendor)
             for host in hosts_of(vendor.contract):
                 hosts.setdefault(host, vendor)
@@ -119,7 +122,7 @@ class App:
         if (found := self.mounts.get(mount)) is not None:
             return await found(scope, receive, send, slash + rest)
         if path.startswith(FILES + "/"):
-            return await recorded(partial(self._files, scope, receive), "(file)", self.context, scope, send)
+            return await self._files(scope, receive, send)
         if path == "/" or path.startswith(CONTROL):
             return await self._control(scope, receive, send)
         return await recorded(partial(self._send_unknown, path), "(unknown)", self.context, scope, send)

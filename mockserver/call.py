@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from starlette.types import Scope, Send
+from starlette.types import Receive, Scope, Send
 
-from pixpact.mockserver.decoding import FilePart
 from pixpact.mockserver.negotiation import NO_PREFERENCE, Preference
+from pixpact.mockserver.rules import Fault, Injection
+from pixpact.mockserver.store import USUAL, Fate
 from pixpact.mockserver.views import TaskView
 from pixpact.specs.expressions import Request, Roots
 from pixpact.specs.reading import Reading, no_fetch
+from pixpact.wire.bodies import FilePart
 
 
 @dataclass(slots=True)
@@ -20,6 +21,7 @@ class Call:
     """The request as sent (`scope`, `raw`), as decoded (`request`, `reading`), and as acted upon (`view`, `wait`)."""
 
     scope: Scope
+    receive: Receive
     send: Send
     started: float
     headers: Mapping[bytes, bytes]
@@ -37,20 +39,24 @@ class Call:
     view: TaskView | None = None
     wait: float = 0.0
     """Seconds that a synchronous answer takes."""
+    asked: Fault | None = None
+    """The fault that the request asks for itself, by a header or by its key."""
+    fate: Fate = USUAL
+    """What becomes of the task that it begins."""
+    injection: Injection | None = None
+    """The faults that strike it."""
+    repeated: str = ""
+    """The task that an earlier request with the same idempotency key began."""
+    recorded: str = ""
+    """The place of the recorded exchange that answers it."""
+    claim: str = ""
+    """The idempotency key that it took."""
+    retry_after: int | None = None
+    """Seconds after which it is worth another try."""
 
-
-class HeaderValues(dict[str, Any]):
-    """Declared header values with their types; any other header is looked up as it was sent."""
-
-    __slots__ = ("_sent",)
-
-    def __init__(self, declared: dict[str, Any], sent: Mapping[bytes, bytes]) -> None:
-        super().__init__(declared)
-        self._sent = sent
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """The value of a header by lower-case name."""
-        if name in self:
-            return self[name]
-        raw = self._sent.get(name.encode("latin-1", "replace"))
-        return default if raw is None else raw.decode("latin-1")
+    @property
+    def applied(self) -> str:
+        """What was asked for and what struck, as `Preference-Applied` tells it."""
+        if self.injection is None:
+            return self.wish.applied
+        return ", ".join(filter(None, [self.wish.applied, *(f"fault={name}" for name in self.injection.names)]))

@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Literal
 
+from pixpact.mockserver.connection import Closing
+from pixpact.mockserver.faults import Books, Faults
 from pixpact.mockserver.gallery import Gallery
 from pixpact.mockserver.journal import Journal
 from pixpact.mockserver.ledger import OPENING
-from pixpact.mockserver.pace import Pace
-from pixpact.mockserver.store import MemoryStore, Store
+from pixpact.mockserver.limits import Limit
+from pixpact.mockserver.memory import MemoryStore
+from pixpact.mockserver.outbox import Outbox, Receiver
+from pixpact.mockserver.pace import Pace, Tempo
+from pixpact.mockserver.recorded import RecordedGallery, Recording
+from pixpact.mockserver.store import Store
+from pixpact.mockserver.ticking import Ticking
 from pixpact.wire.clock import Clock
 
 FILES = "/_files"
@@ -19,12 +27,19 @@ FILES = "/_files"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a mock behaves. `keys` gives each accepted API key its opening balance; None: any key will do."""
+    """How a mock behaves. `keys` gives each accepted API key its opening balance; None: any key will do.
+
+    `rate_limit` counts for each key by itself; `webhooks` gives each vendor the receiver of its callbacks; `answers`
+    are as the contract's examples, or as unusual as it allows.
+    """
 
     pace: Pace
     seed: int = 0
     keys: Mapping[str, Decimal] | None = None
     public_url: str | None = None
+    rate_limit: Limit | None = None
+    webhooks: Mapping[str, Receiver] = field(default_factory=dict)
+    answers: Literal["usual", "extreme"] = "usual"
 
     def opening(self, key: str) -> Decimal:
         """The opening balance of a key."""
@@ -40,11 +55,43 @@ class Context:
     store: Store
     journal: Journal
     gallery: Gallery
+    outbox: Outbox
+    faults: Faults
+    ledger: Books
+    tempo: Tempo
+    recording: Recording | None = None
+    closing: Closing = field(default_factory=Closing)
     vendor_hosts: set[str] = field(default_factory=set)
     served: list[str] = field(default_factory=list)
     """The names of the contracts served now."""
 
     @classmethod
-    def new(cls, settings: Settings, clock: Clock) -> Context:
+    def new(cls, settings: Settings, clock: Clock, recording: Recording | None = None) -> Context:
         """A fresh mock's context, kept in this process."""
-        return cls(settings, clock, MemoryStore(), Journal(), Gallery(settings.seed))
+        ticking, store, journal = Ticking(clock), MemoryStore(), Journal()
+        outbox = Outbox(ticking, store, journal, settings.webhooks)
+        ticking.moved.append(outbox.wake)
+        faults, ledger, tempo = Faults(store), Books(store, ticking), Tempo(settings.pace)
+        gallery = RecordedGallery(settings.seed, recording) if recording is not None else Gallery(settings.seed)
+        return cls(settings, ticking, store, journal, gallery, outbox, faults, ledger, tempo, recording)
+
+    @property
+    def operations(self) -> dict[str, tuple[str, ...]]:
+        """The operations of each contract that is served now."""
+        return {it.name: tuple(operation.id for operation in it.operations) for it in self.faults.contracts}
+
+    def keep_pace(self, pace: Pace) -> None:
+        """Let the tasks that come live at this pace; under `manual` the clock stands until it is advanced."""
+        self.tempo.pace = pace
+        self.clock.stand(pace.manual)
+
+    async def advance(self, seconds: float) -> None:
+        """Move the clock, and return when everything that is due by then has been sent. Raises ValueError."""
+        self.clock.advance(seconds)
+        await self.outbox.settled()
+
+    def release(self) -> None:
+        """Let every client that waits go: the server is about to end."""
+        self.closing.close()
+        self.clock.release()
+        self.outbox.close()

@@ -15,11 +15,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 import pixpact
 from pixpact.mockserver.context import Context
+from pixpact.mockserver.control_faults import fault_routes
+from pixpact.mockserver.control_journal import journal_routes
+from pixpact.mockserver.pace import parse
 from pixpact.mockserver.problem import TYPE, problem_body, send_problem
+from pixpact.mockserver.resetting import UnknownReset, reset
 from pixpact.wire.clock import duration
-from pixpact.wire.har import to_har
-
-RESETS = ("tasks", "journal", "ledger", "all")
 
 
 def control_app(context: Context) -> ASGIApp:
@@ -31,8 +32,10 @@ def control_app(context: Context) -> ASGIApp:
             Route("/_pixpact/health", control.health),
             Route("/_pixpact/clock", control.read_clock, methods=["GET"]),
             Route("/_pixpact/clock", control.advance, methods=["POST"]),
-            Route("/_pixpact/journal.har", control.journal),
+            *journal_routes(context),
+            Route("/_pixpact/pace", control.set_pace, methods=["POST"]),
             Route("/_pixpact/reset", control.reset, methods=["POST"]),
+            *fault_routes(context),
             Route("/{rest:path}", control.unknown),
         ]
     )
@@ -71,7 +74,7 @@ class _Control:
         )
 
     def _pace(self) -> str:
-        return self._context.settings.pace.text
+        return self._context.tempo.pace.text
 
     async def read_clock(self, request: Request) -> Response:
         """What time it is here."""
@@ -88,28 +91,30 @@ class _Control:
         self._context.clock.advance(seconds)
         return await self.read_clock(request)
 
-    async def journal(self, request: Request) -> Response:
-        """Every kept exchange as HAR 1.2, without secrets."""
-        return _json(to_har(self._context.journal, creator_version=pixpact.__version__))
+    async def set_pace(self, request: Request) -> Response:
+        """Let the tasks that come live at another pace: `{"pace": "manual"}`; under `manual` the clock stands."""
+        try:
+            pace = parse(json.loads(await request.body())["pace"])
+        except (ValueError, KeyError, TypeError) as error:
+            return _refused(f'{error}; send {{"pace": "instant"}}')
+        self._context.keep_pace(pace)
+        return await self.read_clock(request)
 
     async def reset(self, request: Request) -> Response:
-        """Forget `{"what": "tasks" | "journal" | "ledger" | "all"}`; all when nothing is said."""
+        """Forget `{"what": "tasks"}`, or another of the things that can be; all when nothing is said."""
         try:
             raw = await request.body()
             what = json.loads(raw).get("what", "all") if raw else "all"
+            await reset(self._context, what)
+        except UnknownReset as error:
+            return _refused(str(error))
         except (ValueError, AttributeError):
             return _refused('the body is no JSON object; send {"what": "tasks"}')
-        if what not in RESETS:
-            return _refused(f"nothing called {what!r} can be reset; there are {', '.join(RESETS)}")
-        if what in ("journal", "all"):
-            self._context.journal.reset()
-        if what != "journal":
-            await self._context.store.reset(what)
         return _json({"reset": what})
 
     async def unknown(self, request: Request) -> Response:
         """Nothing is there."""
-        paths = "health, clock, journal.har, reset"
+        paths = "health, clock, pace, journal, journal.har, verify, tasks, faults, ledger, reset"
         detail = f"there is no {request.url.path}; below /_pixpact/ there are {paths}"
         return Response(problem_body(404, "Unknown path", detail), 404, media_type=TYPE.decode())
 

@@ -7,6 +7,7 @@ A plain ASGI application for each operation: nothing is done per request that co
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import ceil
 
 from starlette.types import Receive, Scope, Send
 
@@ -14,9 +15,16 @@ from pixpact.mockserver import decoding
 from pixpact.mockserver.actions import Actions
 from pixpact.mockserver.call import Call
 from pixpact.mockserver.context import Context
+from pixpact.mockserver.extreme import Extremes
+from pixpact.mockserver.idempotency import repeats_of
 from pixpact.mockserver.identity import Shape
+from pixpact.mockserver.injection import Injections
+from pixpact.mockserver.limits import Limit
 from pixpact.mockserver.negotiation import Answer, Negotiation, preference
+from pixpact.mockserver.playing import Playing
 from pixpact.mockserver.problem import send_problem
+from pixpact.mockserver.rules import BadFault, Fault, Injection
+from pixpact.mockserver.store import Kept
 from pixpact.mockserver.tasks import Impossible, Tasks
 from pixpact.mockserver.validation import Validation
 from pixpact.mockserver.views import ExchangeView
@@ -33,9 +41,18 @@ class Endpoint:
         self._context = context
         self._ids = ids
         self._validation = Validation(contract, operation, context)
-        self._actions = Actions(contract, operation, tasks)
-        self._negotiation = Negotiation(operation)
-        self._writing = Writing(contract, operation, tasks, self._actions, context)
+        self._actions = Actions(contract, operation, tasks, context)
+        extremes = Extremes(contract) if context.settings.answers == "extreme" else None
+        self._negotiation = Negotiation(operation, extremes)
+        self._injections = Injections(contract, operation, context, self._actions.promise)
+        self._repeats = repeats_of(operation, context)
+        self._limit = context.settings.rate_limit if self._negotiation.documents("rate-limited") else None
+        self._writing = Writing(contract, operation, tasks, self._actions, context, self._injections, self._repeats)
+        self._playing: Playing | None = None
+        if context.recording is not None:
+            self._playing = Playing(
+                contract, operation, tasks, self._actions, self._writing, context, context.recording
+            )
         self._requests = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, path: dict[str, str]) -> None:
@@ -49,25 +66,78 @@ class Endpoint:
         except decoding.Disconnected:
             return None
         headers = decoding.headers_of(scope)
-        call = Call(scope, send, started, headers, raw, self._base(scope, headers), preference(headers.get(b"prefer")))
+        try:
+            wish = preference(headers.get(b"prefer"))
+        except BadFault as error:
+            return await send_problem(send, 400, "No such fault", str(error))
+        call = Call(scope, receive, send, started, headers, raw, self._base(scope, headers), wish, asked=wish.fault)
         call.roots.exchange = self._exchange()
         call.roots.method, call.roots.url = scope["method"], scope["path"]
-        return await self._walk(call, path)
+        try:
+            return await self._walk(call, path)
+        except Impossible as error:
+            return await send_problem(call.send, 400, "Cannot be done", str(error))
 
     async def _walk(self, call: Call, path: dict[str, str]) -> None:
         subject = await self._validation.cause(call, path)
+        if self._limit is not None and call.account and await self._exceeded(call, self._limit):
+            subject = "rate-limited"
+        if call.asked is not None or await self._context.store.faults():
+            call.injection = await self._injections.of(call, subject)
+            if not call.injection.carried_out:
+                return await self._not_carried_out(call, call.injection)
         if subject is None and not (call.wish.chooses_answer and self._negotiation.refuses(call.wish)):
-            try:
-                subject = await self._actions.act(call)
-            except Impossible as error:
-                return await send_problem(call.send, 400, "Cannot be done", str(error))
+            earlier = await self._repeats.begin(call) if self._repeats is not None else None
+            if isinstance(earlier, Kept):
+                return await self._writing.repeat(call, earlier)
+            if self._playing is not None and earlier is None and await self._playing.answered(call, None):
+                return None
+            subject = earlier or await self._act(call)
+        elif self._playing is not None and await self._playing.answered(call, subject):
+            return None
+        return await self._answer(call, subject)
+
+    async def _exceeded(self, call: Call, limit: Limit) -> bool:
+        """Count a request; whether its key has sent too many."""
+        now = self._context.clock.now()
+        wait = await self._context.store.take(call.account, limit.most, limit.seconds, now)
+        call.retry_after = ceil(wait) if wait else None
+        return wait > 0
+
+    async def _not_carried_out(self, call: Call, injection: Injection) -> None:
+        """Refuse as a fault asks, or reset the connection before anything is done."""
+        if injection.cause is None:
+            return await self._writing.lose(call, Fault("reset-after"))
+        call.retry_after = injection.cause.retry_after
+        return await self._answer(call, injection.cause.fault)
+
+    async def _act(self, call: Call) -> str | None:
+        """Carry the request out; one that is not does not keep its idempotency key."""
+        try:
+            subject = await self._actions.act(call)
+        except Impossible:
+            await self._forget(call)
+            raise
+        if subject == "insufficient-balance":
+            await self._forget(call)
+        return subject
+
+    async def _forget(self, call: Call) -> None:
+        if self._repeats is not None:
+            await self._repeats.forget(call)
+
+    async def _answer(self, call: Call, subject: str | None) -> None:
         answer = self._chosen(call, subject)
-        if answer is None:
-            return await self._send_undocumented(call, subject)
-        return await self._writing.write(call, answer)
+        if answer is not None:
+            return await self._writing.write(call, answer)
+        if call.injection is not None and call.injection.transport is not None:
+            return await self._writing.lose(call, call.injection.transport)
+        return await self._send_undocumented(call, subject)
 
     def _chosen(self, call: Call, subject: str | None) -> Answer | None:
-        usual = self._negotiation.answer(subject, call.roots)
+        example = _example_of(call)
+        usual = self._negotiation.named(subject, example) if example else None
+        usual = usual or self._negotiation.answer(subject, call.roots)
         if not call.wish.chooses_answer or (usual and usual.satisfies(call.wish)):
             return usual
         chosen = self._negotiation.preferred(call.wish)
@@ -97,3 +167,12 @@ class Endpoint:
         if server and (not host or host.partition(":")[0] in self._context.vendor_hosts):
             host = f"{server[0]}:{server[1]}"  # a vendor's own name would lead away from the mock
         return f"{scope['scheme']}://{host}"
+
+
+def _example_of(call: Call) -> str | None:
+    """The name of the example that a fault asks for: of a refusal, or of a task's outcome."""
+    if call.injection is not None and call.injection.cause is not None:
+        return call.injection.cause.example
+    if call.view is not None and call.view.standing.over:
+        return call.view.task.fate.example
+    return None

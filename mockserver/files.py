@@ -47,6 +47,8 @@ class _Files:
         task = await self._context.store.by_token(parts[1]) if parts else None
         if parts is None or task is None or task.promise is None or int(parts[2]) >= task.promise.count:
             return None
+        if int(parts[2]) in task.fate.withheld:
+            return None
         until = await self._until(task)
         if until is None:
             return None

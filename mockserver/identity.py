@@ -18,7 +18,7 @@ _HEX = "0123456789abcdef"
 
 def entropy(*parts: Any) -> bytes:
     """32 bytes that depend on all parts and on nothing else."""
-    return hashlib.sha256("\x1f".join(str(part) for part in parts).encode("utf-8", "replace")).digest()
+    return hashlib.sha256("\x1f".join(map(str, parts)).encode("utf-8", "replace")).digest()
 
 
 @lru_cache(maxsize=1024)

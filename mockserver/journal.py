@@ -1,27 +1,42 @@
 """The bounded, redacted record of every exchange.
 
-Headers and URLs lose their secrets before anything is kept; bodies are cut to a fixed length. Members of bodies
-that name a secret are taken out when the record is read.
+Headers and URLs lose their secrets before anything is kept. Long bodies are kept whole while there is room, so that
+a picture in one can be counted and hashed; when they are read, or have to make room, they are cut to a fixed length.
+Members of bodies that name a secret are taken out when the record is read.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
-from pixpact.wire.exchange import Exchange
+from pixpact.mockserver.bodies import MULTIPART, without_files
+from pixpact.wire.exchange import Exchange, media_type
 from pixpact.wire.redaction import redacted, redacted_headers, redacted_url, shortened_body
 
 MOST_EXCHANGES = 1000
 MOST_BODY = 16 * 1024
+MOST_WHOLE = 32 * 1024 * 1024
+"""Bytes of longer bodies that are kept whole, all together."""
 FEWEST_KEY = 6  # characters: a shorter key would black out ordinary words
+
+
+@dataclass(slots=True)
+class _Entry:
+    """One exchange; it is replaced by a shorter one when there is no room."""
+
+    exchange: Exchange
 
 
 class Journal:
     """The last exchanges, oldest first."""
 
-    def __init__(self, most: int = MOST_EXCHANGES) -> None:
-        self._kept: deque[Exchange] = deque(maxlen=most)
+    def __init__(self, most: int = MOST_EXCHANGES, most_whole: int = MOST_WHOLE) -> None:
+        self._kept: deque[_Entry] = deque(maxlen=most)
+        self._long: deque[_Entry] = deque()
+        self._most_whole = most_whole
+        self._whole = 0
         self.total = 0
         self.tell: Callable[[Exchange], None] | None = None
         """Who is told of each exchange, without its secrets, as it is recorded."""
@@ -29,13 +44,22 @@ class Journal:
     def add(self, exchange: Exchange, key: str = "") -> None:
         """Record one exchange, without its secrets; `key` is the API key it carried, wherever it comes back."""
         self.total += 1
-        bounded = _bounded(exchange, key.encode("utf-8", "replace"))
-        self._kept.append(bounded)
+        entry = _Entry(_discreet(exchange, key.encode("utf-8", "replace")))
+        self._kept.append(entry)
+        if len(exchange.request_body) > MOST_BODY or len(exchange.response_body) > MOST_BODY:
+            self._long.append(entry)
+            self._whole += _size(entry.exchange)
+            while self._whole > self._most_whole:
+                self._shorten(self._long.popleft())
         if self.tell is not None:
-            self.tell(bounded)
+            self.tell(entry.exchange)
+
+    def _shorten(self, entry: _Entry) -> None:
+        self._whole -= _size(entry.exchange)
+        entry.exchange = shortened(entry.exchange)
 
     def __iter__(self) -> Iterator[Exchange]:
-        return (redacted(exchange) for exchange in tuple(self._kept))
+        return (shortened(_told(redacted(entry.exchange))) for entry in tuple(self._kept))
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -43,16 +67,37 @@ class Journal:
     def reset(self) -> None:
         """Forget every exchange."""
         self._kept.clear()
-        self.total = 0
+        self._long.clear()
+        self._whole = self.total = 0
 
 
-def _bounded(exchange: Exchange, key: bytes) -> Exchange:
-    request_body, cut_request = shortened_body(exchange.request_body, MOST_BODY)
-    response_body, cut_response = shortened_body(exchange.response_body, MOST_BODY)
-    note = exchange.note
-    if cut_request or cut_response:
-        note = {**note, "truncated": "true"}
-    url = redacted_url(exchange.url)
+def shortened(exchange: Exchange) -> Exchange:
+    """An exchange with bodies of a bounded length; its note `truncated` says which was cut, `request` or `response`."""
+    request, cut_request = shortened_body(exchange.request_body, MOST_BODY)
+    response, cut_response = shortened_body(exchange.response_body, MOST_BODY)
+    cut = [name for name, was_cut in (("request", cut_request), ("response", cut_response)) if was_cut]
+    if not cut:
+        return exchange
+    before = exchange.note.get("truncated", "").split()
+    note = {**exchange.note, "truncated": " ".join(dict.fromkeys([*before, *cut]))}
+    return replace(exchange, request_body=request, response_body=response, note=note)
+
+
+def _told(exchange: Exchange) -> Exchange:
+    """A long form without the bytes of its files, so that its other parts are seen."""
+    if len(exchange.request_body) <= MOST_BODY or media_type(exchange.request_headers) != MULTIPART:
+        return exchange
+    kind = exchange.request_header("content-type") or ""
+    return replace(exchange, request_body=without_files(exchange.request_body, kind))
+
+
+def _size(exchange: Exchange) -> int:
+    return len(exchange.request_body) + len(exchange.response_body)
+
+
+def _discreet(exchange: Exchange, key: bytes) -> Exchange:
+    """The exchange without what its headers, its URL and the key it was sent with would give away."""
+    request_body, response_body, url = exchange.request_body, exchange.response_body, redacted_url(exchange.url)
     if len(key) >= FEWEST_KEY and (key in request_body or key in response_body or key in url.encode()):
         request_body, response_body = (body.replace(key, b"[redacted]") for body in (request_body, response_body))
         url = url.replace(key.decode("utf-8", "replace"), "redacted")
@@ -66,5 +111,5 @@ def _bounded(exchange: Exchange, key: bytes) -> Exchange:
         response_headers=redacted_headers(exchange.response_headers),
         response_body=response_body,
         duration=exchange.duration,
-        note=note,
+        note=exchange.note,
     )

@@ -1,57 +1,157 @@
-"""What each account was charged, was refunded, and has left. Amounts are decimals in the vendor's currency."""
+"""What each account was charged, by intent: reserved at submission, captured or refunded at the outcome.
+
+Amounts are decimals in the vendor's currency, times seconds since the epoch. One entry belongs to one task; which
+charges it makes is a function of the entry and the time, so that nothing has to happen at the moment of an outcome.
+"""
 
 from __future__ import annotations
 
+from bisect import insort
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Literal
 
 OPENING = Decimal(100)
 """The balance of a key that was given none."""
 
+MOST_ENTRIES = 100_000
+"""Entries that are listed; the balance goes on counting older ones."""
+
 NOTHING = Decimal(0)
+Intent = Literal["reserve", "capture", "refund"]
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """One movement of money. `amount` is None where no price is known; `account` names a key without telling it."""
+
+    time: float
+    account: str
+    vendor: str
+    operation: str
+    task: str
+    intent: Intent
+    amount: Decimal | None
+    currency: str | None
+    images: int
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One charge for one task. `refund_at` is when it comes back; None: not known, or never. Times since the epoch."""
+    """What one task costs. `token` is the store's name of the task, `task` the vendor's.
 
-    at: float
+    `images` were asked for at `price` each (None: not known), `kept` of them are paid for in the end; `reserved` tells
+    that all are paid at submission. `ends_at` is None while the time of the outcome is not known.
+    """
+
+    token: str
     task: str
-    amount: Decimal
-    refund_at: float | None = None
+    account: str
+    vendor: str
+    operation: str
+    currency: str | None
+    at: float
+    price: Decimal | None
+    images: int
+    kept: int
+    reserved: bool
+    ends_at: float | None
+
+    def parts(self) -> tuple[Decimal, Decimal]:
+        """What leaves the balance at submission, and at the outcome; negative when something comes back."""
+        if self.price is None:
+            return NOTHING, NOTHING
+        if not self.reserved:
+            return NOTHING, self.price * self.kept
+        at_once = self.price * self.images
+        return at_once, NOTHING if self.kept == self.images else self.price * self.kept - at_once
+
+    def charges(self, now: float) -> Iterator[Charge]:
+        """The charges made until now."""
+        if self.reserved:
+            yield self._charge(self.at, "reserve", self.images)
+        if self.ends_at is None or self.ends_at > now:
+            return
+        if self.kept:
+            yield self._charge(self.ends_at, "capture", self.kept)
+        if self.reserved and self.kept < self.images:
+            yield self._charge(self.ends_at, "refund", self.images - self.kept)
+
+    def _worth(self, images: int) -> Decimal | None:
+        return None if self.price is None else self.price * images
+
+    def _charge(self, time: float, intent: Intent, images: int) -> Charge:
+        amount = self._worth(images)
+        return Charge(time, self.account, self.vendor, self.operation, self.task, intent, amount, self.currency, images)
+
+
+@dataclass(frozen=True, slots=True)
+class Funds:
+    """What an account has left and has used."""
+
+    balance: Decimal
+    used: Decimal
 
 
 @dataclass(slots=True)
-class Account:
-    """The money behind one API key."""
+class _Account:
+    """The money behind one API key; `due` holds what outcomes to come will change, earliest first."""
 
     opening: Decimal
-    entries: dict[str, Entry] = field(default_factory=dict)
-    charged: Decimal = NOTHING
-    refunds: dict[str, Entry] = field(default_factory=dict)
+    used: Decimal = NOTHING
+    due: list[tuple[float, Decimal]] = field(default_factory=list)
 
-    def charge(self, entry: Entry) -> bool:
-        """Append an entry if the balance at its time covers it."""
-        if entry.amount > self.balance(entry.at):
+    def used_by(self, now: float) -> Decimal:
+        while self.due and self.due[0][0] <= now:
+            self.used += self.due.pop(0)[1]
+        return self.used
+
+
+class Ledger:
+    """The accounts of one mock, and their entries in the order they were made."""
+
+    def __init__(self, most: int = MOST_ENTRIES) -> None:
+        self._most = most
+        self._accounts: dict[str, _Account] = {}
+        self._entries: dict[str, Entry] = {}
+
+    def charge(self, entry: Entry, opening: Decimal) -> bool:
+        """Write an entry if the balance covers it; False, and nothing happens, when it does not."""
+        account = self._account(entry.account, opening)
+        at_once, at_outcome = entry.parts()
+        if max(at_once, at_once + at_outcome) > account.opening - account.used_by(entry.at):
             return False
-        self.entries[entry.task] = entry
-        self.charged += entry.amount
-        if entry.refund_at is not None:
-            self.refunds[entry.task] = entry
+        account.used += at_once
+        if at_outcome and entry.ends_at is not None:
+            insort(account.due, (entry.ends_at, at_outcome))
+        self._entries[entry.token] = entry
+        if len(self._entries) > self._most:
+            del self._entries[next(iter(self._entries))]
         return True
 
-    def refund(self, task: str, at: float) -> None:
-        """Give the charge for a task back at this time; a second refund of the same task changes nothing."""
-        if task in self.entries and task not in self.refunds:
-            self.refunds[task] = replace(self.entries[task], refund_at=at)
+    def end(self, token: str, at: float) -> None:
+        """Tell when the task of an entry came to its outcome; a second time changes nothing."""
+        entry = self._entries.get(token)
+        if entry is None or entry.ends_at is not None:
+            return
+        self._entries[token] = replace(entry, ends_at=at)
+        if at_outcome := entry.parts()[1]:
+            insort(self._accounts[entry.account].due, (at, at_outcome))
 
-    def used(self, now: float) -> Decimal:
-        """What was charged less what has come back by now."""
-        back = (
-            entry.amount for entry in self.refunds.values() if entry.refund_at is not None and entry.refund_at <= now
-        )
-        return self.charged - sum(back, NOTHING)
+    def funds(self, account: str, opening: Decimal, now: float) -> Funds:
+        """What an account, opened with this balance when it is new, has left and has used by now."""
+        found = self._account(account, opening)
+        used = found.used_by(now)
+        return Funds(found.opening - used, used)
 
-    def balance(self, now: float) -> Decimal:
-        """What is left now."""
-        return self.opening - self.used(now)
+    def charges(self, now: float) -> list[Charge]:
+        """Every charge until now, in the order of time."""
+        found = [charge for entry in self._entries.values() for charge in entry.charges(now)]
+        return sorted(found, key=lambda charge: charge.time)
+
+    def _account(self, name: str, opening: Decimal) -> _Account:
+        account = self._accounts.get(name)
+        if account is None:
+            account = self._accounts[name] = _Account(opening)
+        return account

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pixpact.mockserver.extreme import Extremes
 from pixpact.mockserver.rendering import (
     Render,
     compile_events,
@@ -13,6 +14,7 @@ from pixpact.mockserver.rendering import (
     compile_headers,
     holds,
 )
+from pixpact.mockserver.rules import Fault, from_text
 from pixpact.specs.document import Json
 from pixpact.specs.expressions import Roots
 from pixpact.specs.model import Condition, Example, MediaType, Operation, Response
@@ -22,11 +24,12 @@ STREAM = "text/event-stream"
 
 @dataclass(frozen=True, slots=True)
 class Preference:
-    """What a `Prefer` header asks for (RFC 7240): `code=429`, `example=name`, `state=failed`."""
+    """What a `Prefer` header asks for (RFC 7240): `code=429`, `example=name`, `state=failed`, `fault=hang`."""
 
     code: str | None = None
     example: str | None = None
     state: str | None = None
+    fault: Fault | None = None
     applied: str = field(default="", compare=False)
 
     @property
@@ -68,24 +71,41 @@ class Answer:
 NO_PREFERENCE = Preference()
 
 
+_OURS = ("code", "example", "state", "fault", "delay", "status", "images", "retry-after")
+_OF_FAULTS = ("example", "delay", "status", "images", "retry-after")
+
+
 def preference(header: bytes | None) -> Preference:
-    """Read a `Prefer` header; preferences that are not ours are ignored, as RFC 7240 says."""
+    """Read a `Prefer` header; preferences that are not ours are ignored, as RFC 7240 says. Raises BadFault.
+
+    `fault=slow-drip; delay=2`: what a fault may have beside its name stands beside it. `delay=2` alone is latency.
+    """
     if not header:
         return NO_PREFERENCE
     values: dict[str, str] = {}
     for part in header.decode("latin-1").replace(";", ",").split(","):
         name, _, value = part.strip().partition("=")
-        if name.strip().lower() in ("code", "example", "state") and value.strip():
+        if name.strip().lower() in _OURS and value.strip():
             values.setdefault(name.strip().lower(), value.strip().strip('"'))
+    fault = _fault(values)
     applied = ", ".join(f"{name}={value}" for name, value in values.items())
-    return Preference(values.get("code"), values.get("example"), values.get("state"), applied)
+    return Preference(values.get("code"), values.get("example"), values.get("state"), fault, applied)
+
+
+def _fault(values: dict[str, str]) -> Fault | None:
+    """The fault that these preferences name, taken out of them."""
+    name = values.pop("fault", None) or ("latency" if "delay" in values else None)
+    if name is None:
+        return None
+    members = [f"{member}={values.pop(member)}" for member in _OF_FAULTS if member in values]
+    return from_text(",".join([name, *members]))
 
 
 class Negotiation:
     """The answers of one operation, by what they answer."""
 
-    def __init__(self, operation: Operation) -> None:
-        self._all = [answer for response in operation.responses for answer in _answers(response)]
+    def __init__(self, operation: Operation, extremes: Extremes | None = None) -> None:
+        self._all = [answer for response in operation.responses for answer in _answers(response, extremes)]
         self._statuses = sorted({answer.status for answer in self._all})
         self._by_subject: dict[str | None, list[Answer]] = {}
 
@@ -98,6 +118,14 @@ class Negotiation:
             if answer.fits(roots):
                 return answer
         return candidates[-1] if candidates else None
+
+    def documents(self, subject: str) -> bool:
+        """Whether the contract has an answer to a cause or a state."""
+        return any(answer.example.answers == subject for answer in self._all)
+
+    def named(self, subject: str | None, example: str) -> Answer | None:
+        """The answer to a subject by the name of its example; None when it has none of that name."""
+        return next((it for it in self._all if it.example.answers == subject and it.example.name == example), None)
 
     def preferred(self, wish: Preference) -> Answer | None:
         """The answer that a preference names; None when there is none."""
@@ -129,12 +157,13 @@ def _stands_in(answer: Answer, subject: str | None, named: list[Answer]) -> bool
     return any(other.status == answer.status and other.media_type == answer.media_type for other in named)
 
 
-def _answers(response: Response) -> Iterator[Answer]:
+def _answers(response: Response, extremes: Extremes | None) -> Iterator[Answer]:
     status = int(response.status.replace("X", "0")) if response.status != "default" else 500
-    headers = compile_headers(response.headers)
+    headers = compile_headers([it for it in response.headers if it.required or extremes is None])
     for media in response.media:
         for example in media.examples:
-            yield _answer(status, headers, media, example)
+            shown = example if extremes is None else extremes.of(response, media, example)
+            yield _answer(status, headers, media, shown)
 
 
 def _answer(

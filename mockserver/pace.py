@@ -37,9 +37,16 @@ class Pace:
 
     def duration(self, route: Route) -> float:
         """Seconds from submission to outcome; endless when it depends on looks or never comes."""
-        if self.looks is not None:
+        if self.looks is not None or not route[-1].state.outcome:
             return FOREVER
         return 0.0 if self.speed is None else seconds_to_outcome(route) / self.speed
+
+
+@dataclass(slots=True)
+class Tempo:
+    """The pace of the tasks that are submitted from now on; those under way keep theirs."""
+
+    pace: Pace
 
 
 def parse(text: str) -> Pace:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from types import MappingProxyType
 
 from starlette.types import Message, Scope, Send
 
@@ -12,8 +13,15 @@ from pixpact.wire.exchange import Exchange
 Answer = Callable[[Send], Awaitable[None]]
 
 
-async def recorded(answer: Answer, about: str, context: Context, scope: Scope, send: Send) -> None:
-    """Let `answer` send its answer, and put the exchange into the journal under the note `about`."""
+async def recorded(
+    answer: Answer,
+    about: str,
+    context: Context,
+    scope: Scope,
+    send: Send,
+    facts: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Let `answer` send its answer, and put the exchange into the journal under the note `about`, with more facts."""
     started = context.clock.now()
     status, headers, size = 0, [], 0
 
@@ -26,7 +34,7 @@ async def recorded(answer: Answer, about: str, context: Context, scope: Scope, s
 
     await answer(watched)
     host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
-    note = {"operation": about, "bytes": str(size)}
+    note = {"operation": about, "bytes": str(size), **facts}
     duration = context.clock.now() - started
     base = f"{scope['scheme']}://{host}"
     context.journal.add(exchange_of(scope, base, started, duration, status=status, headers=headers, note=note))

@@ -23,6 +23,8 @@ def holds(condition: Condition | None, roots: Roots) -> bool:
     """Whether an `x-when` holds for these values."""
     if condition is None:
         return True
+    if condition.never:
+        return False
     for expression, test in condition.tests:
         value = expression.evaluate(roots)
         if value is UNDEFINED or not test(value):

@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from pixpact.mockserver.app import App
+from pixpact.mockserver.connection import TRANSPORT
 
 
 class CannotListen(OSError):
@@ -40,6 +42,16 @@ def url_of(bound: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+def new_loop() -> asyncio.AbstractEventLoop:
+    """An event loop of the fastest kind there is here."""
+    factory = uvicorn.Config(_nothing, log_config=None).get_loop_factory()
+    return factory() if factory else asyncio.new_event_loop()
+
+
+async def _nothing(*_: object) -> None:
+    """An application that is never asked."""
+
+
 class Server:
     """One mock on one socket."""
 
@@ -48,6 +60,7 @@ class Server:
         self._socket = bound
         config = uvicorn.Config(
             app,
+            http=_Protocol,
             log_level="warning",
             access_log=False,
             lifespan="off",
@@ -56,7 +69,7 @@ class Server:
             date_header=not app.context.clock.standing,  # the machine's time has no place beside a standing clock
         )
         self._server = _Quiet(config)
-        self._server.release = app.context.clock.release
+        self._server.release = app.context.release
 
     def run(self, ready: Callable[[], None], watch: Callable[[], None] | None = None) -> None:
         """Serve until stopped by a signal or `stop`; `ready` is called once, `watch` about twice a second."""
@@ -75,6 +88,36 @@ class Server:
     def stop(self) -> None:
         """Finish what is under way and return from `run`; may be called from another thread."""
         self._server.should_exit = True
+
+    async def open(self) -> None:
+        """Answer from now on, in the event loop that runs and until `close`, beside whatever else it does."""
+        config = self._server.config
+        config.load()
+        self._server.lifespan = config.lifespan_class(config)
+        await self._server.startup([self._socket])
+        await self._server.on_tick(0)
+
+    async def close(self) -> None:
+        """Stop what `open` began: nobody is let in, clients that wait have their answer at once, the rest is cut."""
+        self._server.release()
+        for server in self._server.servers:
+            server.close()
+        state = self._server.server_state
+        for connection in list(state.connections):
+            connection.shutdown()
+        if state.tasks:
+            await asyncio.wait(list(state.tasks), timeout=1)
+        for task in list(state.tasks):
+            task.cancel()
+
+
+class _Protocol(HttpToolsProtocol):
+    """uvicorn's, telling the application which transport a request came by."""
+
+    def on_message_begin(self) -> None:
+        """Begin a request."""
+        super().on_message_begin()
+        self.scope["extensions"] = {TRANSPORT: self.transport}  # type: ignore[dict-item]  # an extension of our own
 
 
 class _Quiet(uvicorn.Server):

@@ -1,32 +1,52 @@
-"""What the mock remembers: tasks, uploads and accounts, behind one interface of atomic operations.
+"""What the mock remembers, behind one interface of atomic operations.
 
-Records are frozen; what changes is counted or appended by the store. The operations are awaited, so that a store
-shared by several workers can take the place of this one.
+Tasks, uploads, the ledger, idempotency keys, rate windows and standing faults. Records are frozen; what changes is
+counted or appended by the store. The operations are awaited, so that a store shared by several workers can take the
+place of the one in memory.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
-from pixpact.mockserver.ledger import Account, Entry
+from pixpact.mockserver.ledger import Charge, Entry, Funds
+from pixpact.mockserver.pace import Pace
+from pixpact.mockserver.rules import Fault, Standing
 from pixpact.specs.expressions import Request
 from pixpact.specs.images import Promise
 from pixpact.specs.lifecycle import Route
 
-MOST_TASKS = 100_000
-MOST_TASK_BYTES = 64 * 1024 * 1024
-MOST_UPLOAD_BYTES = 128 * 1024 * 1024
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What was asked of a task beyond what its contract says is usual.
+
+    `state` is where its way leads; `queue` and `run` are seconds of the clock that it is held at its first and its last
+    state under way; `withheld` are the images that are not delivered; `example` is the name of the example that tells
+    its outcome; `word` is shown in place of its state once it is looked at.
+    """
+
+    state: str | None = None
+    stuck: bool = False
+    queue: float = 0.0
+    run: float = 0.0
+    withheld: tuple[int, ...] = ()
+    example: str | None = None
+    word: str | None = None
+
+
+USUAL = Fate()
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
     """One accepted request: immutable.
 
-    `created_at` in seconds since the epoch; `price` of all its images, None when it is not known; `ends_after`
-    seconds at this mock's pace, None when that depends on looks or it never ends.
+    `created_at` in seconds since the epoch; `price` of what is paid for in the end, None when it is not known;
+    `ends_after` seconds at this mock's pace, None when that depends on looks or it never ends.
     """
 
     id: str
@@ -42,6 +62,10 @@ class Task:
     ends_after: float | None
     size: int
     """Bytes of the request as it is remembered."""
+    pace: Pace
+    recorded: int | None = None
+    """Which recorded task it walks along, if any."""
+    fate: Fate = USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +89,25 @@ class Looks:
     ended_at: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An answer as it went out, to be given again. `task` is the vendor's id of what it told; empty when nothing."""
+
+    status: int
+    headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes
+    task: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One idempotency key in use, until a time. `answer` is None while the first request is under way."""
+
+    fingerprint: str
+    until: float
+    answer: Kept | None = None
+
+
 class Store(Protocol):
     """The operations; each is atomic."""
 
@@ -80,11 +123,20 @@ class Store(Protocol):
     async def by_token(self, token: str) -> Task | None:
         """The task whose images carry this token."""
 
+    async def tasks(self) -> list[Task]:
+        """Every task that is remembered, oldest first."""
+
+    async def turn(self, name: str) -> int:
+        """How often something was asked for before, under this name; counts it."""
+
     async def looks(self, task: Task) -> Looks:
         """The looks taken so far."""
 
-    async def look(self, task: Task, now: float, last: int) -> Looks:
-        """Count one look; the first beyond `last` completes the task."""
+    async def look(self, task: Task) -> int:
+        """Count one look; returns which it is, from 1."""
+
+    async def complete(self, task: Task, now: float) -> float:
+        """Complete a task that ends at a look, once; returns when it was completed."""
 
     async def add_upload(self, upload: Upload) -> None:
         """Remember an uploaded file."""
@@ -92,120 +144,44 @@ class Store(Protocol):
     async def upload(self, token: str) -> Upload | None:
         """The upload of this token."""
 
-    async def account(self, account: str, opening: Decimal) -> Account:
-        """The account, opened with this balance when it is new."""
+    async def funds(self, account: str, opening: Decimal, now: float) -> Funds:
+        """What an account, opened with this balance when it is new, has left and has used."""
 
-    async def charge(self, account: str, opening: Decimal, entry: Entry) -> bool:
-        """Append an entry if the balance covers it; False, and nothing happens, when it does not."""
+    async def charge(self, entry: Entry, opening: Decimal) -> bool:
+        """Write an entry if the balance covers it; False, and nothing happens, when it does not."""
 
-    async def refund(self, account: str, task: str, at: float) -> None:
-        """Give the charge for a task back, once."""
+    async def end_charge(self, token: str, at: float) -> None:
+        """Tell when the task of an entry came to its outcome, once."""
 
-    async def reset(self, what: str) -> None:
-        """Forget `tasks` (with uploads), the `ledger`, or `all`."""
+    async def charges(self, now: float) -> list[Charge]:
+        """Every charge until now, in the order of time."""
 
+    async def claim(self, scope: str, claim: Claim, now: float) -> Claim | None:
+        """Take an idempotency key of a scope; the claim that is there when it is taken already."""
 
-class MemoryStore:
-    """The store of one process. The oldest tasks and uploads make room for new ones."""
+    async def settle(self, scope: str, answer: Kept) -> None:
+        """Keep the answer of the request that took the key."""
 
-    def __init__(
-        self,
-        most_tasks: int = MOST_TASKS,
-        most_task_bytes: int = MOST_TASK_BYTES,
-        most_upload_bytes: int = MOST_UPLOAD_BYTES,
-    ) -> None:
-        self._most_tasks = most_tasks
-        self._most_task_bytes = most_task_bytes
-        self._most_upload_bytes = most_upload_bytes
-        self._number = 0
-        self._tasks: dict[str, tuple[Task, tuple[str, ...]]] = {}
-        self._keys: dict[tuple[str, str, str], str] = {}
-        self._looks: dict[str, Looks] = {}
-        self._task_bytes = 0
-        self._uploads: dict[str, Upload] = {}
-        self._upload_bytes = 0
-        self._accounts: dict[str, Account] = {}
+    async def release(self, scope: str) -> None:
+        """Let go of a key whose request was not carried out."""
 
-    async def number(self) -> int:
-        """The next running number, from 1."""
-        self._number += 1
-        return self._number
+    async def take(self, account: str, most: int, seconds: float, now: float) -> float:
+        """Count a request of an account: 0 when at most `most` came within `seconds`, else how long until the next."""
 
-    async def add(self, task: Task, keys: Iterable[str]) -> None:
-        """Remember a task under every value that leads to it."""
-        kept = tuple(keys)
-        self._tasks[task.token] = (task, kept)
-        for key in kept:
-            self._keys[task.contract, task.account, key] = task.token
-        self._task_bytes += task.size
-        while len(self._tasks) > 1 and (
-            len(self._tasks) > self._most_tasks or self._task_bytes > self._most_task_bytes
-        ):
-            self._forget_oldest()
+    async def add_fault(self, fault: Fault) -> Fault:
+        """Let a fault stand; returns it with its number."""
 
-    def _forget_oldest(self) -> None:
-        token = next(iter(self._tasks))  # a dictionary keeps the order of insertion
-        task, keys = self._tasks.pop(token)
-        self._task_bytes -= task.size
-        self._looks.pop(token, None)
-        for key in keys:
-            if self._keys.get((task.contract, task.account, key)) == token:
-                del self._keys[task.contract, task.account, key]
+    async def faults(self) -> tuple[Fault, ...]:
+        """The standing faults in the order they were added."""
 
-    async def find(self, contract: str, account: str, key: str) -> Task | None:
-        """The task of this account that a value leads to."""
-        token = self._keys.get((contract, account, key))
-        return None if token is None else self._tasks[token][0]
+    async def strike(self, fault: Fault, drawn: Callable[[int], float]) -> bool:
+        """Count a request that a standing fault fits; whether it strikes. `drawn` gives chance by that count."""
 
-    async def by_token(self, token: str) -> Task | None:
-        """The task whose images carry this token."""
-        found = self._tasks.get(token)
-        return found[0] if found else None
+    async def fault_counts(self) -> tuple[Standing, ...]:
+        """The standing faults with how many requests each fitted and how many it struck."""
 
-    async def looks(self, task: Task) -> Looks:
-        """The looks taken so far."""
-        return self._looks.get(task.token) or Looks()
-
-    async def look(self, task: Task, now: float, last: int) -> Looks:
-        """Count one look; the first beyond `last` completes the task."""
-        looks = self._looks.setdefault(task.token, Looks())
-        looks.count += 1
-        if looks.count > last and looks.ended_at is None:
-            looks.ended_at = now
-        return looks
-
-    async def add_upload(self, upload: Upload) -> None:
-        """Remember an uploaded file, forgetting the oldest ones when there is no room."""
-        self._uploads[upload.token] = upload
-        self._upload_bytes += len(upload.content)
-        while self._upload_bytes > self._most_upload_bytes and len(self._uploads) > 1:
-            oldest = self._uploads.pop(next(iter(self._uploads)))
-            self._upload_bytes -= len(oldest.content)
-
-    async def upload(self, token: str) -> Upload | None:
-        """The upload of this token."""
-        return self._uploads.get(token)
-
-    async def account(self, account: str, opening: Decimal) -> Account:
-        """The account, opened with this balance when it is new."""
-        return self._accounts.setdefault(account, Account(opening))
-
-    async def charge(self, account: str, opening: Decimal, entry: Entry) -> bool:
-        """Append an entry if the balance covers it; False, and nothing happens, when it does not."""
-        return self._accounts.setdefault(account, Account(opening)).charge(entry)
-
-    async def refund(self, account: str, task: str, at: float) -> None:
-        """Give the charge for a task back, once."""
-        if account in self._accounts:
-            self._accounts[account].refund(task, at)
+    async def remove_faults(self, number: int | None = None) -> int:
+        """Remove the fault of a number, or all; returns how many."""
 
     async def reset(self, what: str) -> None:
-        """Forget `tasks` (with uploads), the `ledger`, or `all`. Running numbers go on, so that no id comes twice."""
-        if what in ("tasks", "all"):
-            self._tasks.clear()
-            self._keys.clear()
-            self._looks.clear()
-            self._uploads.clear()
-            self._upload_bytes = self._task_bytes = 0
-        if what in ("ledger", "all"):
-            self._accounts.clear()
+        """Forget `tasks` (and uploads, idempotency keys), the `ledger`, `faults`, turns of a `recording`, or `all`."""

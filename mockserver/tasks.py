@@ -9,16 +9,17 @@ from urllib.parse import quote
 import orjson
 
 from pixpact.mockserver.context import FILES, Context
-from pixpact.mockserver.decoding import FilePart
 from pixpact.mockserver.identity import Chance, Shape, entropy
 from pixpact.mockserver.ledger import Entry
-from pixpact.mockserver.store import Looks, Task, Upload
+from pixpact.mockserver.progress import duration, standing_of
+from pixpact.mockserver.store import Fate, Task, Upload
 from pixpact.mockserver.views import AccountView, ImageView, TaskView, UploadView, UsageView
 from pixpact.specs.document import Json
-from pixpact.specs.expressions import Expression, Request, Roots
+from pixpact.specs.expressions import Request, Roots
 from pixpact.specs.images import Promise
 from pixpact.specs.lifecycle import FOREVER, Lifecycle, Route, Standing, State, drawn
 from pixpact.specs.model import Billing, Contract, Operation
+from pixpact.wire.bodies import FilePart
 from pixpact.wire.images import facts, media_type
 
 KEPT_TEXT = 4096
@@ -40,9 +41,8 @@ class Tasks:
     def __init__(self, contract: Contract, context: Context) -> None:
         self._contract = contract
         self._context = context
-        self._pace = context.settings.pace
         self._shapes: dict[str, Shape] = {}
-        self._ways: dict[tuple[str, str | None], tuple[State, ...]] = {}
+        self._ways: dict[tuple[str, str | None, bool], tuple[State, ...]] = {}
 
     # ------------------------------------------------------------------ begin
 
@@ -53,7 +53,7 @@ class Tasks:
         account: str,
         request: Request,
         promise: Promise | None,
-        wanted: str | None,
+        fate: Fate,
         size: int,
     ) -> Task:
         """A new task record, not yet kept. Raises Impossible."""
@@ -63,7 +63,7 @@ class Tasks:
         number = await self._context.store.number()
         settings, clock = self._context.settings, self._context.clock
         seed = entropy(settings.seed, clock.started, self._contract.vendor, number)
-        route = drawn(self._way(lifecycle, wanted), Chance(seed))
+        route = drawn(self._way(lifecycle, fate), Chance(seed))
         return Task(
             id=self._shape(operation).write(seed),
             token=seed.hex()[:24],
@@ -74,25 +74,40 @@ class Tasks:
             route=route,
             request=request,
             promise=promise,
-            price=None if promise is None or promise.price is None else promise.price * promise.count,
-            ends_after=self._ends_after(operation, route),
+            price=self._price(operation.billing, promise, fate),
+            ends_after=self._ends_after(operation, route, fate),
             size=size,
+            pace=self._context.tempo.pace,
+            fate=fate,
         )
 
-    def _way(self, lifecycle: Lifecycle, wanted: str | None) -> tuple[State, ...]:
-        key = (lifecycle.name, wanted)
+    def _way(self, lifecycle: Lifecycle, fate: Fate) -> tuple[State, ...]:
+        key = (lifecycle.name, fate.state, fate.stuck)
         if key not in self._ways:
             try:
-                self._ways[key] = lifecycle.way(wanted)
+                way = lifecycle.way(fate.state)
             except KeyError:
                 words = ", ".join(lifecycle.reachable())
-                raise Impossible(f"Prefer: state={wanted}: no way leads there; there are {words}") from None
+                raise Impossible(f"Prefer: state={fate.state}: no way leads there; there are {words}") from None
+            self._ways[key] = way[:-1] if fate.stuck and way[-1].outcome and len(way) > 1 else way
         return self._ways[key]
 
-    def _ends_after(self, operation: Operation, route: Route) -> float | None:
+    def _price(self, billing: Billing | None, promise: Promise | None, fate: Fate) -> Decimal | None:
+        """What is paid for a success in the end."""
+        if promise is None or promise.price is None:
+            return None
+        return promise.price * (promise.count - self._given_back(billing, promise, fate))
+
+    @staticmethod
+    def _given_back(billing: Billing | None, promise: Promise, fate: Fate) -> int:
+        """How many of the images of a success are not paid for in the end."""
+        free = billing is None or billing.refund == "undelivered" or billing.charge == "on-success"
+        return sum(index < promise.count for index in fate.withheld) if free else 0
+
+    def _ends_after(self, operation: Operation, route: Route, fate: Fate) -> float | None:
         if operation.role and operation.role.verb == "run":
             return 0.0  # its images are there as soon as it answers
-        seconds = self._pace.duration(route)
+        seconds = duration(route, fate, self._context.tempo.pace)
         return None if seconds == FOREVER else seconds
 
     def _shape(self, operation: Operation) -> Shape:
@@ -102,22 +117,27 @@ class Tasks:
 
     async def charge(self, task: Task, billing: Billing | None, key: str) -> bool:
         """Charge a task as its contract says; False when the balance does not cover it."""
-        amount = self._amount(task, billing)
-        if billing is None or amount is None:
+        if billing is None or task.promise is None:
             return True
-        entry = Entry(task.created_at, task.token, amount, self._refund_at(task, billing))
-        return await self._context.store.charge(task.account, self._context.settings.opening(key), entry)
-
-    def _amount(self, task: Task, billing: Billing | None) -> Decimal | None:
-        failed = task.route[-1].state.outcome == "failure"
-        if billing is None or (billing.charge == "on-success" and failed):
-            return None
-        return task.price
-
-    def _refund_at(self, task: Task, billing: Billing) -> float | None:
-        failed = task.route[-1].state.outcome == "failure"
-        refunded = failed and billing.refund == "on-failure" and task.ends_after is not None
-        return task.created_at + (task.ends_after or 0.0) if refunded else None
+        promise, outcome = task.promise, task.route[-1].state.outcome
+        kept = promise.count - self._given_back(billing, promise, task.fate)
+        if outcome == "failure" and (billing.refund is not None or billing.charge == "on-success"):
+            kept = 0
+        entry = Entry(
+            token=task.token,
+            task=task.id,
+            account=task.account,
+            vendor=self._contract.vendor,
+            operation=task.operation,
+            currency=billing.currency,
+            at=task.created_at,
+            price=promise.price,
+            images=promise.count,
+            kept=kept,
+            reserved=billing.charge == "on-submit",
+            ends_at=None if task.ends_after is None else task.created_at + task.ends_after,
+        )
+        return await self._context.store.charge(entry, self._context.settings.opening(key))
 
     async def keep(self, task: Task, keys: Iterable[str]) -> None:
         """Remember a task under the values that lead to it."""
@@ -125,8 +145,8 @@ class Tasks:
 
     def duration(self, task: Task) -> float:
         """Seconds that a client waits for the outcome of a synchronous operation."""
-        waits = self._pace.waits and not self._context.clock.standing
-        seconds = self._pace.duration(task.route) if waits else 0.0
+        waits = task.pace.waits and not self._context.clock.standing
+        seconds = task.pace.duration(task.route) if waits else 0.0
         return 0.0 if seconds == FOREVER else seconds
 
     # ------------------------------------------------------------------ look
@@ -142,37 +162,36 @@ class Tasks:
 
     def ended(self, task: Task) -> TaskView:
         """A task at its outcome, as a synchronous operation answers it."""
-        state = task.route[-1].state
-        return self._view(
-            task,
-            Standing(state, state.progress[1] if state.progress else None),
-            self._context.clock.now(),
-        )
+        return self.at_outcome(task, self._context.clock.now())
 
     async def looked_at(self, task: Task) -> TaskView:
-        """A task as it stands at this look, which counts."""
-        now = self._context.clock.now()
-        looks = Looks()
-        if self._pace.looks is not None:
-            looks = await self._context.store.look(task, now, self._pace.looks)
-        standing = self._pace.standing(task.route, now - task.created_at, looks.count)
-        ended_at = self._ended_at(task, standing, looks)
-        if looks.ended_at == now and standing.state.outcome == "failure":
-            await self._refund(task, now)
-        return self._view(task, standing, ended_at)
+        """A task as it stands now; the look is counted where the pace counts looks."""
+        self._context.outbox.wake()
+        now, look = self._context.clock.now(), 0
+        if task.pace.looks is not None:
+            look = await self._context.store.look(task)
+        standing = standing_of(task.route, task.fate, task.pace, now - task.created_at, look)
+        ended_at = await self._ended_at(task, standing, now)
+        return self._view(task, standing, ended_at, task.fate.word)
 
-    async def _refund(self, task: Task, now: float) -> None:
-        billing = self._contract.operation(task.operation).billing
-        if billing and billing.refund == "on-failure":
-            await self._context.store.refund(task.account, task.token, now)
-
-    def _ended_at(self, task: Task, standing: Standing, looks: Looks) -> float | None:
+    async def _ended_at(self, task: Task, standing: Standing, now: float) -> float | None:
         if not standing.over:
             return None
-        return looks.ended_at if task.ends_after is None else task.created_at + task.ends_after
+        if task.ends_after is not None:
+            return task.created_at + task.ends_after
+        ended_at = await self._context.store.complete(task, now)
+        if ended_at == now:
+            await self._context.store.end_charge(task.token, now)
+            self._context.outbox.completed(task.token)
+        return ended_at
 
-    def _view(self, task: Task, standing: Standing, ended_at: float | None) -> TaskView:
-        return TaskView(task, standing, ended_at, self._context.clock.now(), self._pace.speed or 1.0)
+    def at_outcome(self, task: Task, ended_at: float) -> TaskView:
+        """A task that came to its outcome then, as a callback tells it."""
+        state = task.route[-1].state
+        return self._view(task, Standing(state, state.progress[1] if state.progress else None), ended_at)
+
+    def _view(self, task: Task, standing: Standing, ended_at: float | None, word: str | None = None) -> TaskView:
+        return TaskView(task, standing, ended_at, self._context.clock.now(), task.pace.speed or 1.0, word)
 
     # ------------------------------------------------------------------ values of answers
 
@@ -182,18 +201,25 @@ class Tasks:
         promise = view.task.promise
         if promise is None or view.standing.state.outcome != "success":
             return
-        roots.images = [ImageView(view.task, index, base, view.expires_at) for index in range(promise.count)]
-        roots.usage = UsageView(promise.count, promise.tokens(promise.count))
+        withheld = view.task.fate.withheld
+        roots.images = [
+            ImageView(view.task, index, base, view.expires_at, withheld=index in withheld)
+            for index in range(promise.count)
+        ]
+        made = promise.count - len(withheld)
+        roots.usage = UsageView(made, promise.tokens(made))
 
     async def paint(self, image: ImageView) -> None:
         """Paint one image that stands in the answer itself."""
+        if image.withheld:
+            return
         image.content = await self._context.gallery.content(image.task, image.index)
 
     async def account(self, account: str, key: str) -> AccountView:
         """What an account has left and has used."""
-        found = await self._context.store.account(account, self._context.settings.opening(key))
-        now = self._context.clock.now()
-        return AccountView(found.balance(now), found.used(now))
+        opening, now = self._context.settings.opening(key), self._context.clock.now()
+        found = await self._context.store.funds(account, opening, now)
+        return AccountView(found.balance, found.used)
 
     async def store(self, operation: Operation, part: FilePart, base: str) -> UploadView:
         """Keep an uploaded file; its media type is what its bytes say."""
@@ -253,16 +279,3 @@ def _shortened(value: Json) -> Json:
     if isinstance(value, list):
         return [_shortened(item) for item in value]
     return value
-
-
-def feeds(operation: Operation, show: Operation) -> list[Expression]:
-    """The expressions of an operation's links that lead to what `show` reads."""
-    assert show.role is not None
-    assert show.role.expression is not None
-    name = show.role.expression.text.rpartition(".")[2]
-    return [
-        link.parameters[name]
-        for response in operation.responses
-        for link in response.links
-        if link.operation == show.id and name in link.parameters
-    ]

@@ -8,20 +8,23 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from pixpact.mockserver import decoding
-from pixpact.mockserver.call import Call, HeaderValues
+from pixpact.mockserver.call import Call
 from pixpact.mockserver.context import FILES, Context
 from pixpact.mockserver.identity import account_of
+from pixpact.mockserver.rules import NAMES, Fault
 from pixpact.specs.document import Json
 from pixpact.specs.expressions import UNDEFINED, Request
 from pixpact.specs.model import CAUSES, Contract, Operation, RequestMedia
+from pixpact.specs.parameters import HeaderValues, ParameterReader, key_of, media_type_of
 from pixpact.specs.schemas import Violation
+from pixpact.wire.bodies import Undecodable, form_of, json_of
 
 _FILE = FILES + r"/[A-Za-z0-9._-]+/([0-9a-f]{24})-"
 _OWN_FILE = re.compile(_FILE.encode())
 _OWN_URL = re.compile(rf"https?://[^/]+{_FILE}[^/?#]+")
 _MENTIONS_FILE = f"{FILES}/".encode()
 _REFUSED_KEYS = {f"sk-{cause}": cause for cause in CAUSES}
+_FAULTY_KEYS = {f"sk-{name}": Fault(name) for name in NAMES if name not in CAUSES}
 
 
 class Validation:
@@ -31,7 +34,7 @@ class Validation:
         self._vendor = contract.vendor
         self._operation = operation
         self._context = context
-        self._parameters = decoding.ParameterReader(operation.parameters, contract.schemas.violations)
+        self._parameters = ParameterReader(operation.parameters, contract.schemas.violations)
         self._media = {media.name: media for media in operation.body.media} if operation.body else {}
 
     async def cause(self, call: Call, path: dict[str, str]) -> str | None:
@@ -51,20 +54,21 @@ class Validation:
     def _refused_key(self, call: Call) -> str | None:
         if not self._operation.credentials:
             return None
-        key = decoding.key_of(self._operation.credentials, call.headers, call.scope["query_string"])
+        key = key_of(self._operation.credentials, call.headers, call.scope["query_string"])
         if key is None:
             return "unauthenticated"
         if key in _REFUSED_KEYS:
             return _REFUSED_KEYS[key]
-        keys = self._context.settings.keys
-        if keys is not None and key not in keys:
+        if key in _FAULTY_KEYS:
+            call.asked = call.asked or _FAULTY_KEYS[key]
+        elif (keys := self._context.settings.keys) is not None and key not in keys:
             return "unauthenticated"
         call.key, call.account = key, account_of(self._vendor, key)
         return None
 
     async def _read_body(self, call: Call) -> list[Violation]:
         assert self._operation.body is not None
-        name = decoding.media_type_of(call.headers)
+        name = media_type_of(call.headers)
         if not call.raw and not name:
             return [self._wrong("required", "a request body is required", "")] if self._operation.body.required else []
         media = self._media.get(name)
@@ -73,7 +77,7 @@ class Validation:
             return [self._wrong("content-type", f"Content-Type must be {known}; got {name or 'none'}", "Content-Type")]
         try:
             value = await self._decoded(call, media)
-        except decoding.Undecodable as error:
+        except Undecodable as error:
             return [self._wrong("json", str(error), "")]
         call.reading = media.reader.read(value, call.fetch)
         call.request.body = call.reading.body
@@ -82,12 +86,12 @@ class Validation:
     async def _decoded(self, call: Call, media: RequestMedia) -> Json:
         """The body's value; `call.fetch` then gives the bytes that it refers to."""
         if media.name == "multipart/form-data":
-            values, call.files = await decoding.form_of(call.raw, call.headers)
+            values, call.files = form_of(call.raw, call.headers[b"content-type"].decode("latin-1"))
             call.fetch = lambda url: call.files[url].content if url in call.files else None
             return values
         if _MENTIONS_FILE in call.raw:
             call.fetch = await self._own_files(call.raw)
-        return decoding.json_of(call.raw)
+        return json_of(call.raw)
 
     def _wrong(self, keyword: str, message: str, name: str) -> Violation:
         assert self._operation.body is not None

@@ -70,13 +70,17 @@ class ImageView:
 
 @dataclass(slots=True)
 class TaskView:
-    """`$task`: a task as it stands. Times are instants; what does not exist yet is UNDEFINED."""
+    """`$task`: a task as it stands. Times are instants; what does not exist yet is UNDEFINED.
+
+    `word` is shown in place of its state's, where something else is to be seen.
+    """
 
     task: Task
     standing: Standing
     ended_at: float | None
     now: float
     speed: float
+    word: str | None = None
 
     @property
     def id(self) -> str:
@@ -95,7 +99,12 @@ class TaskView:
 
     @property
     def status(self) -> str:
-        """The vendor's word for its state."""
+        """The word that is shown for its state."""
+        return self.word or self.standing.state.name
+
+    @property
+    def state(self) -> str:
+        """The state it is in."""
         return self.standing.state.name
 
     @property
@@ -183,16 +192,20 @@ class UploadView:
 
 
 class ExchangeView:
-    """`$exchange`: its id is written when something asks for it."""
+    """`$exchange`: its id is written when something asks for it.
 
-    __slots__ = ("_id", "_seed", "_shape")
+    `seed` is what its chance depends on; `replayed` is True for an answer that an earlier request was given.
+    """
+
+    __slots__ = ("_id", "_shape", "replayed", "seed")
 
     def __init__(self, shape: Shape, seed: tuple[Any, ...]) -> None:
-        self._shape, self._seed = shape, seed
+        self._shape, self.seed = shape, seed
         self._id = ""
+        self.replayed: Any = UNDEFINED
 
     @property
     def id(self) -> str:
         """The request id, the same wherever it stands in one answer."""
-        self._id = self._id or self._shape.write(entropy(*self._seed))
+        self._id = self._id or self._shape.write(entropy(*self.seed))
         return self._id

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Awaitable, Callable
+
 import orjson
 
 from pixpact.mockserver.actions import Actions
 from pixpact.mockserver.call import Call
 from pixpact.mockserver.context import Context
+from pixpact.mockserver.distortion import Cut, Distorted, truncated
+from pixpact.mockserver.idempotency import Repeats, replay_header
+from pixpact.mockserver.injection import Injections
 from pixpact.mockserver.negotiation import Answer
 from pixpact.mockserver.recording import exchange_of
-from pixpact.mockserver.streaming import send_events
+from pixpact.mockserver.rules import Fault, Injection
+from pixpact.mockserver.store import Kept
+from pixpact.mockserver.streaming import Events, send_events
 from pixpact.mockserver.tasks import Tasks
+from pixpact.mockserver.views import ImageView
 from pixpact.specs.model import Contract, Operation
+
+Sent = tuple[int, list[tuple[bytes, bytes]], bytes]
+USUAL_DRIP = 10.0
+"""Seconds over which an answer drips unless told otherwise."""
 
 _CORS = ((b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", b"*"))
 
@@ -20,28 +33,109 @@ class Writing:
     """Writes the answers of one operation."""
 
     def __init__(
-        self, contract: Contract, operation: Operation, tasks: Tasks, actions: Actions, context: Context
+        self,
+        contract: Contract,
+        operation: Operation,
+        tasks: Tasks,
+        actions: Actions,
+        context: Context,
+        injections: Injections,
+        repeats: Repeats | None,
     ) -> None:
         self._tasks = tasks
         self._actions = actions
         self._context = context
+        self._injections = injections
+        self._repeats = repeats
+        self._replayed = replay_header(operation)
+        self._second = _refusal_of(operation)
         self._note = {"vendor": contract.name, "operation": operation.id}
 
     async def write(self, call: Call, answer: Answer) -> None:
         """Send one answer, after the time that a synchronous operation takes."""
-        running = self._actions.verb == "run" and call.view is not None
-        if running and answer.events is not None:
-            await self._stream(call, answer)
+        if call.injection is None:
+            return self._record(call, *await self._answered(call, answer))
+        return await self._through_faults(call, lambda: self._answered(call, answer))
+
+    async def repeat(self, call: Call, kept: Kept) -> None:
+        """Send the answer that an earlier request with the same idempotency key was given."""
+        headers = [*kept.headers, *self._applied(call)]
+        if self._replayed:
+            headers.append((self._replayed, b"true"))
+        call.repeated = kept.task or "nothing"
+        await self._through_faults(call, lambda: self._send(call, kept.status, headers, kept.body))
+
+    async def play(self, call: Call, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+        """Send an answer that was recorded."""
+        await self._through_faults(call, lambda: self._played(call, status, headers, body))
+
+    async def _played(self, call: Call, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> Sent:
+        if call.injection is not None:
+            await self._delay(call.injection)
+        headers = [*headers, *_CORS, *self._applied(call), (b"content-length", b"%d" % len(body))]
+        if call.claim and self._repeats is not None:
+            await self._repeats.settle(call, status, headers, body)
+        return await self._send(call, status, headers, body)
+
+    async def lose(self, call: Call, fault: Fault) -> None:
+        """Give no answer, and do to the connection what a fault asks."""
+        self._record(call, 0, [], b"")
+        await Distorted(fault, call.send).finish(call.scope, call.receive, self._context.closing)
+
+    async def _through_faults(self, call: Call, sending: Callable[[], Awaitable[Sent]]) -> None:
+        """Let an answer go out as the faults that strike it leave it, and record what left."""
+        transport = call.injection.transport if call.injection else None
+        if transport is None:
+            self._record(call, *await sending())
             return
+        seconds = self._injections.drawn(transport, call, usual=USUAL_DRIP)
+        pause = self._context.clock.sleep
+        wire = Distorted(transport, call.send, second=self._second, seconds=seconds, pause=pause)
+        call.send = wire
+        with contextlib.suppress(Cut):
+            await sending()
+        self._record(call, wire.status, wire.headers, wire.body)
+        await wire.finish(call.scope, call.receive, self._context.closing)
+
+    async def _answered(self, call: Call, answer: Answer) -> Sent:
+        running = self._actions.verb == "run" and call.view is not None
+        paint = await self._paint(call) if answer.paints else None
+        if running and answer.events is not None:
+            return await self._stream(call, answer, answer.events, paint)
         if running:
             if call.wait:
                 await self._context.clock.sleep(call.wait)
             self._end(call)
-        for image in call.roots.images if answer.paints else ():
-            await self._tasks.paint(image)
+        if paint is not None:
+            for image in call.roots.images:
+                await paint(image)
         value = answer.render(call.roots)
         await self._actions.remember(call, value)
-        await self._send(call, answer, orjson.dumps(value))
+        if call.injection is not None:
+            await self._delay(call.injection)
+        body = orjson.dumps(value)
+        headers = self._headers(call, answer)
+        headers.append((b"content-length", b"%d" % len(body)))
+        if call.claim and self._repeats is not None:
+            await self._repeats.settle(call, answer.status, headers, body)
+        return await self._send(call, answer.status, headers, body)
+
+    async def _delay(self, injection: Injection) -> None:
+        if injection.wait:
+            await self._context.clock.sleep(injection.wait)
+
+    async def _paint(self, call: Call) -> Callable[[ImageView], Awaitable[None]]:
+        """How the pictures in an answer are painted: as they should be, or only half of each."""
+        fault = await self._injections.of_pictures(call) if call.injection is not None else None
+        if fault is None or call.injection is None:
+            return self._tasks.paint
+        call.injection.names.append(fault.fault)
+
+        async def paint_half(image: ImageView) -> None:
+            await self._tasks.paint(image)
+            image.content = truncated(image.content or b"")
+
+        return paint_half
 
     def _end(self, call: Call) -> None:
         """Put the outcome of a synchronous operation where expressions find it."""
@@ -49,42 +143,60 @@ class Writing:
         call.view = self._tasks.ended(call.view.task)
         self._tasks.fill(call.roots, call.view, call.base)
 
-    async def _send(self, call: Call, answer: Answer, body: bytes) -> None:
-        headers = self._headers(call, answer)
-        headers.append((b"content-length", b"%d" % len(body)))
-        await call.send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    async def _send(self, call: Call, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> Sent:
+        await call.send({"type": "http.response.start", "status": status, "headers": headers})
         await call.send({"type": "http.response.body", "body": body})
-        self._record(call, answer.status, headers, body)
+        return status, headers, body
 
     def _headers(self, call: Call, answer: Answer) -> list[tuple[bytes, bytes]]:
         headers = answer.headers(call.roots)
         headers += [(b"content-type", answer.content_type), *_CORS]
-        if call.wish.applied:
-            headers.append((b"preference-applied", call.wish.applied.encode("latin-1")))
+        if call.wish.applied or call.injection is not None:
+            headers += self._applied(call)
+        if call.retry_after is not None:
+            headers = [field for field in headers if field[0] != b"retry-after"]
+            headers.append((b"retry-after", b"%d" % call.retry_after))
         return headers
 
-    async def _stream(self, call: Call, answer: Answer) -> None:
+    def _applied(self, call: Call) -> list[tuple[bytes, bytes]]:
+        applied = call.applied
+        return [(b"preference-applied", applied.encode("latin-1", "replace"))] if applied else []
+
+    async def _stream(
+        self, call: Call, answer: Answer, events: Events, paint: Callable[[ImageView], Awaitable[None]] | None
+    ) -> Sent:
         self._end(call)
-        assert answer.events is not None
+        if call.injection is not None:
+            await self._delay(call.injection)
         headers = self._headers(call, answer)
         body = await send_events(
             call.send,
             answer.status,
             headers,
-            answer.events,
+            events,
             call.roots,
-            paint=self._tasks.paint if answer.paints else None,
+            paint=paint,
             sleep=self._context.clock.sleep,
             seconds=call.wait,
         )
-        self._record(call, answer.status, headers, body)
+        if call.claim and self._repeats is not None:
+            await self._repeats.settle(call, answer.status, headers, body)
+        return answer.status, headers, body
 
     def _record(self, call: Call, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-        note = self._note
+        note = dict(self._note)
+        if call.account:
+            note["account"] = call.account
         if call.view is not None:
-            note = {**note, "task": call.view.id}
+            note["task"] = call.view.id
         if call.wish.applied:
-            note = {**note, "preference": call.wish.applied}
+            note["preference"] = call.wish.applied
+        if call.recorded:
+            note["recorded"] = call.recorded
+        if call.repeated:
+            note |= {"task": call.repeated, "replayed": "true"}
+        if call.injection is not None and call.injection.names:
+            note["fault"] = ", ".join(call.injection.names)
         exchange = exchange_of(
             call.scope,
             call.base,
@@ -97,3 +209,11 @@ class Writing:
             response_body=body,
         )
         self._context.journal.add(exchange, call.key)
+
+
+def _refusal_of(operation: Operation) -> bytes:
+    """The contract's answer when the service fails; empty where it has none."""
+    for _, example in operation.examples():
+        if example.answers == "server-error":
+            return orjson.dumps(example.value)
+    return b""

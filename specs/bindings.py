@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from pixpact.specs import schemas
 from pixpact.specs.applicators import Applicators, Mark, Path
@@ -26,8 +27,10 @@ class Bound:
     images: tuple[ImageItem, ...] = ()
 
 
-def condition(written: Mapping[str, Json]) -> Condition:
+def condition(written: Mapping[str, Json] | Literal[False]) -> Condition:
     """Compile an `x-when`. Raises ExpressionError."""
+    if written is False:
+        return Condition(never=True)
     tests = []
     absent = []
     for text, schema in written.items():

@@ -39,6 +39,9 @@ _OBJECTS = frozenset(
         "state",
         "role",
         "billing",
+        "idempotency",
+        "sent-header",
+        "delivery",
         "size",
         "prices",
     ]

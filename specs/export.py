@@ -81,8 +81,16 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
+def _is_text(plain: str) -> bool:
+    """Whether a plain scalar is read as a text."""
+    try:
+        return isinstance(scalar(plain), str)
+    except ValueError:  # a number that is too large
+        return False
+
+
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = None if isinstance(scalar(text), str) else "'"
+    style = None if _is_text(text) else "'"
     style = '"' if OLD_BREAKS.search(text) else style
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 

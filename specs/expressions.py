@@ -63,9 +63,10 @@ NAMED: dict[str, dict[str, str]] = {
         "createdAt": "created_at",
     },
     "violation": {"message": "message", "field": "field", "keyword": "keyword"},
-    "exchange": {"id": "id"},
+    "exchange": {"id": "id", "replayed": "replayed"},
+    "event": {"id": "id", "sentAt": "sent_at", "body": "body"},
 }
-TIMES = frozenset({"createdAt", "completedAt", "expiresAt"})
+TIMES = frozenset({"createdAt", "completedAt", "expiresAt", "sentAt"})
 
 
 class ExpressionError(ValueError):
@@ -98,6 +99,7 @@ class Roots:
     upload: Any = None
     violation: Any = None
     exchange: Any = None
+    event: Any = None
     images: Sequence[Any] = ()
     """Every image of the task; `image` is the one at hand."""
 

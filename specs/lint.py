@@ -17,7 +17,17 @@ from pixpact.specs.document import Document
 from pixpact.specs.loader import build
 from pixpact.specs.model import Contract
 from pixpact.specs.problems import Problem, SpecError
-from pixpact.specs.rules import answers, defaults, expressions, lifecycles, limits, operations, references, structure
+from pixpact.specs.rules import (
+    answers,
+    defaults,
+    expressions,
+    lifecycles,
+    limits,
+    messages,
+    operations,
+    references,
+    structure,
+)
 from pixpact.specs.rules.subject import Fault, Meaning, Parts
 
 Subject = TypeVar("Subject", Parts, Meaning)
@@ -43,6 +53,8 @@ MEANING: tuple[Callable[[Meaning], Iterator[Fault]], ...] = (
     operations.role_expression,
     operations.optional_body,
     operations.unreachable_task,
+    messages.idempotency,
+    messages.callback,
     lifecycles.state_example,
     lifecycles.status_word,
     answers.example,

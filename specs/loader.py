@@ -21,11 +21,13 @@ from pixpact.specs.model import (
     Billing,
     Binding,
     Body,
+    Callback,
     Condition,
     Contract,
     Credential,
     Example,
     Header,
+    Idempotency,
     Link,
     MediaType,
     Operation,
@@ -33,11 +35,15 @@ from pixpact.specs.model import (
     RequestMedia,
     Response,
     Role,
+    SentHeader,
+    Signature,
     Verb,
 )
 from pixpact.specs.reading import BodyReader, conjuncts, resolved
 from pixpact.specs.schemas import Schemas
 
+USUAL_TIMEOUT = 10.0
+"""Seconds that a callback's receiver has to answer where the vendor states none."""
 LIVING: tuple[Verb, ...] = ("start", "run")
 """The verbs that begin a task, and so name its lifecycle."""
 METHODS = ("get", "put", "post", "delete", "patch")
@@ -155,7 +161,16 @@ class _Builder:
             credentials=self._credentials(written.get("security", self.value.get("security", []))),
             role=role,
             billing=Billing(**billing) if billing else None,
+            idempotency=_idempotency(written.get("x-idempotency")),
+            callbacks=tuple(self._callbacks(f"{pointer}/callbacks", role)) if "callbacks" in written else (),
         )
+
+    def _callbacks(self, pointer: str, role: Role | None) -> Iterator[Callback]:
+        build_one = partial(_callback_of, self, self._words(role))
+        for name, paths in at(self.value, pointer).items():
+            for url, item in paths.items():
+                if "post" in item:
+                    yield build_one(name, url, f"{pointer}/{escaped(name)}/{escaped(url)}/post")
 
     def _words(self, role: Role | None) -> frozenset[str]:
         """Every word that an operation can answer for a task; none for one that has no task."""
@@ -183,7 +198,7 @@ class _Builder:
     def _parameter(self, pointer: str) -> Parameter:
         written = at(self.value, pointer)
         schema = resolved(self.value, f"{pointer}/schema")
-        said = self._said(schema)
+        said = self.said(schema)
         types = said.get("type", ())
         return Parameter(
             name=written["name"],
@@ -195,7 +210,11 @@ class _Builder:
             default=said.get("default"),
         )
 
-    def _said(self, pointer: str) -> dict[str, Json]:
+    def media_of(self, pointer: str, words: frozenset[str]) -> tuple[MediaType, ...]:
+        """The media types of the content at a pointer, with examples that may be named after these words."""
+        return tuple(self._named(f"{pointer}/content", partial(self._media_type, words)))
+
+    def said(self, pointer: str) -> dict[str, Json]:
         """The keywords of a schema and of all that it includes, the particular ones first."""
         return {key: value for _, part in conjuncts(self.value, pointer) for key, value in part.items()}
 
@@ -222,13 +241,13 @@ class _Builder:
             pointer=pointer,
             description=written["description"],
             headers=tuple(self._named(f"{pointer}/headers", self._header)),
-            media=tuple(self._named(f"{pointer}/content", partial(self._media_type, words))),
+            media=self.media_of(pointer, words),
             links=tuple(self._named(f"{pointer}/links", self._link)),
         )
 
     def _header(self, name: str, pointer: str) -> Header:
         written = at(self.value, pointer)
-        said = self._said(f"{pointer}/schema")
+        said = self.said(f"{pointer}/schema")
         examples = said.get("examples") or said.get("enum") or [said.get("const")]
         value = parse(said["x-value"]) if "x-value" in said else None
         return Header(name, pointer, written.get("required", False), examples[0], value)
@@ -258,6 +277,43 @@ class _Builder:
 
     def _when(self, written: Mapping[str, Json]) -> Condition | None:
         return condition(written["x-when"]) if "x-when" in written else None
+
+
+def _idempotency(written: Mapping[str, Json] | None) -> Idempotency | None:
+    return Idempotency(parse(written["key"]), float(written["lifetime"])) if written else None
+
+
+def _callback_of(builder: _Builder, words: frozenset[str], name: str, url: str, pointer: str) -> Callback:
+    written = at(builder.value, pointer)
+    delivery = written.get("x-delivery", {})
+    places = range(len(written.get("parameters", ())))
+    media: tuple[MediaType, ...] = ()
+    if "requestBody" in written:
+        media = builder.media_of(resolved(builder.value, f"{pointer}/requestBody"), words)
+    return Callback(
+        name=name,
+        pointer=pointer,
+        url=parse(url),
+        headers=tuple(_sent_header(builder, f"{pointer}/parameters/{index}") for index in places),
+        media=media,
+        taken=tuple(written["responses"]),
+        timeout=float(delivery.get("timeout", USUAL_TIMEOUT)),
+        retries=tuple(float(seconds) for seconds in delivery.get("retries", ())),
+    )
+
+
+def _sent_header(builder: _Builder, pointer: str) -> SentHeader:
+    written = at(builder.value, pointer)
+    value, signature = builder.said(f"{pointer}/schema").get("x-value"), written.get("x-signature")
+    return SentHeader(
+        name=written["name"],
+        pointer=pointer,
+        required=written.get("required", False),
+        value=parse(value) if value else None,
+        signature=Signature(signature["hmac"], parse(signature["of"]), signature.get("prefix", ""))
+        if signature
+        else None,
+    )
 
 
 def _word(value: Json, bindings: Iterable[Binding]) -> str | None:

@@ -27,6 +27,10 @@ CAUSES = (
     "server-error",
     "bad-gateway",
     "unavailable",
+    "idempotency-in-progress",
+    "idempotency-reused",
+    "idempotency-indeterminate",
+    "idempotency-unavailable",
 )
 """Why a request is refused; error examples are named after them."""
 
@@ -35,10 +39,14 @@ Verb = Literal["start", "run", "show", "store"]
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """`x-when`: every expression's value must fit its schema; `absent` ones must have no value."""
+    """`x-when`: every expression's value must fit its schema; `absent` ones must have no value.
+
+    `never` tells that what it stands on is given only to who asks for it by name.
+    """
 
     tests: tuple[tuple[Expression, Callable[[Json], bool]], ...] = ()
     absent: tuple[Expression, ...] = ()
+    never: bool = False
 
     @property
     def roots(self) -> frozenset[str]:
@@ -179,8 +187,55 @@ class Billing:
     """`x-billing`: when an operation charges, whether a failure is refunded."""
 
     charge: Literal["on-submit", "on-success"]
-    refund: Literal["on-failure"] | None = None
+    refund: Literal["on-failure", "undelivered"] | None = None
+    """Given back is what a failed task took, or what every image took that was not delivered."""
     currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Idempotency:
+    """`x-idempotency`: which value of a request makes it the same request, and for how many seconds."""
+
+    key: Expression
+    lifetime: float
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """`x-signature`: a keyed hash (HMAC) of a text with expressions in it, written in hex after a prefix."""
+
+    hmac: Literal["sha256"]
+    of: Expression
+    prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SentHeader:
+    """A header of what a callback sends: the value of an expression, a signature, or neither."""
+
+    name: str
+    pointer: str
+    required: bool
+    value: Expression | None
+    signature: Signature | None
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """One OpenAPI callback of an operation that starts a task: what is sent where, once the task is over.
+
+    An example of its body is named after the state it tells. A status of `taken` (`2XX` and the like) ends the
+    delivery; after any other, and after `timeout` seconds without an answer, it is sent again `retries` seconds later.
+    """
+
+    name: str
+    pointer: str
+    url: Expression
+    headers: tuple[SentHeader, ...]
+    media: tuple[MediaType, ...]
+    taken: tuple[str, ...]
+    timeout: float
+    retries: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +253,8 @@ class Operation:
     credentials: tuple[Credential, ...]
     role: Role | None
     billing: Billing | None
+    idempotency: Idempotency | None = None
+    callbacks: tuple[Callback, ...] = ()
 
     def examples(self) -> Iterator[tuple[str, Example]]:
         """Every example of every answer, with its status."""

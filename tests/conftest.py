@@ -16,6 +16,7 @@ import pytest
 from pixpact.mockserver.app import App
 from pixpact.mockserver.context import Context, Settings
 from pixpact.mockserver.pace import parse
+from pixpact.mockserver.recorded import Recording
 from pixpact.specs.catalogue import Catalogue
 from pixpact.specs.model import Contract
 from pixpact.wire.clock import Manual
@@ -137,8 +138,14 @@ def mocked() -> Iterator[Callable[..., Client]]:
     """Make a client of a mock that serves these contracts on a standing clock."""
     made: list[Client] = []
 
-    def make(*names: str, pace: str = "1x", key: str | None = "sk-test", **settings: Any) -> Client:
-        context = Context.new(Settings(parse(pace), **settings), Manual(START))
+    def make(
+        *names: str,
+        pace: str = "1x",
+        key: str | None = "sk-test",
+        recording: Recording | None = None,
+        **settings: Any,
+    ) -> Client:
+        context = Context.new(Settings(parse(pace), **settings), Manual(START), recording)
         client = Client(App([load(name) for name in names], context), key)
         made.append(client)
         return client

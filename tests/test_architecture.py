@@ -26,12 +26,25 @@ MAY_IMPORT = {
 # One door per third-party package and part: the modules that may import it.
 DOORS = {
     "yaml": {"specs/document.py", "specs/export.py"},
-    "jsonschema_rs": {"specs/schemas.py"},
+    "jsonschema_rs": {"specs/schemas.py", "specs/covering.py"},
     "jsonpath_rfc9535": {"specs/overlay.py"},
-    "PIL": {"mockserver/painting.py", "pixpact/wire/images.py"},
+    "python_multipart": {"pixpact/wire/bodies.py"},
+    "PIL": {
+        "contracts/reference_pictures.py",
+        "mockserver/painting.py",
+        "pixpact/wire/images.py",
+    },
+    "httpx2": {"contracts/network.py"},
+    "httptools": {"mockserver/posting.py"},
     "uvicorn": {"mockserver/server.py"},
     "click": {"pixpact/cli.py", "pixpact/serving.py", "pixpact/pages/lint.py", "pixpact/refusal.py"},
-    "rich": {"pixpact/pages/console.py", "pixpact/pages/show.py"},
+    "rich": {
+        "pixpact/pages/check.py",
+        "pixpact/pages/console.py",
+        "pixpact/pages/plan.py",
+        "pixpact/pages/progress.py",
+        "pixpact/pages/show.py",
+    },
     "pytest": {"pixpact/pytest_plugin.py"},
 }
 

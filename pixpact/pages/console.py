@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Sequence
+from typing import IO
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 
 def console() -> Console:
@@ -16,9 +19,41 @@ def console() -> Console:
     return Console(width=width, highlight=False, soft_wrap=False)
 
 
+def prose(file: IO[str] | None = None) -> Console:
+    """A stream (standard output) for pages that are read line by line: up to 100 columns, 80 when it is no terminal.
+
+    Nothing in a text is taken for markup, and there is no colour unless the stream is a terminal.
+    """
+    stream = file or sys.stdout
+    width = min(100, shutil.get_terminal_size().columns) if stream.isatty() else 80
+    return Console(file=stream, width=width, highlight=False, markup=False, emoji=False, soft_wrap=False)
+
+
 def table(*columns: str, title: str | None = None) -> Table:
     """An empty table with these columns."""
     made = Table(title=title, box=SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
     for column in columns:
         made.add_column(column, overflow="fold")
     return made
+
+
+def hang(out: Console, head: Text, text: Text) -> None:
+    """Print a text beside its head; further lines of it stand below its first one."""
+    for line in text.wrap(out, max(20, out.width - head.cell_len)):
+        line.rstrip()
+        out.print(Text.assemble(head, line))
+        head = Text(" " * head.cell_len)
+
+
+def counted(out: Console, reasons: Sequence[tuple[str, int]], most: int) -> None:
+    """Print how many there are for each reason, at most so many lines."""
+    for reason, count in reasons[:most]:
+        hang(out, Text(f"{count:>5}  "), Text(reason or "no reason was given"))
+    if left := reasons[most:]:
+        said = f"for {len(left)} other reasons: --report json=FILE has them all"
+        hang(out, Text(f"{sum(count for _, count in left):>5}  "), Text(said, style="dim"))
+
+
+def plural(number: int, noun: str) -> str:
+    """`1 image`, `2 images`."""
+    return f"{number} {noun}{'s' * (number != 1)}"

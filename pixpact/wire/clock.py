@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from datetime import UTC, datetime
 from typing import Protocol
 
 _DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?")
@@ -40,21 +41,24 @@ class Clock(Protocol):
     def release(self) -> None:
         """Let every sleeper go, now and from now on: the program is about to end."""
 
+    def stand(self, still: bool) -> None:
+        """Let the time stand still until it is advanced, or run on; a clock that cannot run stays as it is."""
+
 
 class System:
     """True time, plus what it was advanced by."""
 
-    standing = False
-
     def __init__(self) -> None:
+        self.standing = False
         self._ahead = 0.0
+        self._stood = 0.0
         self._released = False
         self._advanced = asyncio.Event()
         self.started = self.now()
 
     def now(self) -> float:
-        """The machine's time plus everything it was advanced by."""
-        return time.time() + self._ahead
+        """The machine's time plus everything it was advanced by, less the time that it stood still."""
+        return (self._stood if self.standing else time.time()) + self._ahead
 
     def advance(self, seconds: float) -> None:
         """Move ahead and wake whoever sleeps; call it in the event loop that the sleepers use."""
@@ -70,14 +74,24 @@ class System:
         self._advanced.set()
         self._advanced = asyncio.Event()
 
+    def stand(self, still: bool) -> None:
+        """Stand still at the present time, or run on from there; whoever sleeps meanwhile is let go."""
+        if still != self.standing:
+            now, self.standing, self._stood = self.now(), still, time.time()
+            self._ahead += now - self.now()
+            self._wake()
+
     async def sleep(self, seconds: float) -> None:
-        """Wait in real time, less whatever is advanced meanwhile."""
+        """Wait in real time, less whatever is advanced meanwhile; while the time stands, whoever waits moves it."""
+        if self.standing:
+            return self.advance(seconds)
         until = self.now() + seconds
-        while not self._released and (rest := until - self.now()) > 0:
+        while not (self._released or self.standing) and (rest := until - self.now()) > 0:
             try:
                 await asyncio.wait_for(self._advanced.wait(), rest)
             except TimeoutError:
-                return
+                return None
+        return None
 
 
 class Manual:
@@ -104,6 +118,9 @@ class Manual:
     def release(self) -> None:
         """Nobody sleeps on a standing clock."""
 
+    def stand(self, still: bool) -> None:
+        """It always stands."""
+
 
 def _forward(seconds: float) -> float:
     if not 0 <= seconds < float("inf"):
@@ -126,3 +143,14 @@ def duration(text: str) -> float:
         raise ValueError(f"{text!r} is no duration: write seconds (90), 25h, or ISO 8601 (PT25H)")
     days, hours, minutes, seconds = (float(part or 0) for part in parts.groups())
     return days * 86400 + hours * 3600 + minutes * 60 + seconds
+
+
+def instant(written: float | str | datetime | None) -> float | None:
+    """Seconds since the epoch; a text is ISO 8601, UTC unless it says otherwise. Raises ValueError."""
+    if written is None or isinstance(written, (int, float)):
+        return written
+    try:
+        found = datetime.fromisoformat(written) if isinstance(written, str) else written
+    except ValueError:
+        raise ValueError(f"{written!r} is no ISO 8601 time, such as 2026-01-01T00:00:00Z") from None
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()

@@ -26,6 +26,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NOTE = "_pixpact"
 #: HAR has a place for the coding of a response only; this is ours for requests.
 _CODING = "_encoding"
+#: Members of entries that browsers add. They leave out credentials when they export, unless told otherwise.
+_OF_BROWSERS = ("_initiator", "_resourceType", "_priority")
 
 
 class HarError(ValueError):
@@ -53,12 +55,13 @@ def to_har(exchanges: Iterable[Exchange], *, creator_version: str) -> dict[str, 
         "log": {
             "version": "1.2",
             "creator": {"name": "pixpact", "version": creator_version},
-            "entries": [_entry(exchange) for exchange in exchanges],
+            "entries": [entry_of(exchange) for exchange in exchanges],
         }
     }
 
 
-def _entry(exchange: Exchange) -> dict[str, Any]:
+def entry_of(exchange: Exchange) -> dict[str, Any]:
+    """One exchange as an entry of a HAR 1.2 document."""
     took = round(exchange.duration * 1000, 3)
     return {
         "startedDateTime": _written(exchange.started),
@@ -147,6 +150,11 @@ def from_har(document: object) -> list[Exchange]:
     return [_exchange(entry) for entry in _At("", document)["log"]["entries"].required().items()]
 
 
+def exchange_of(entry: object, index: int) -> Exchange:
+    """The exchange of one parsed entry, the `index`-th of its document. Raises HarError as `from_har` does."""
+    return _exchange(_At(f"/log/entries/{index}", entry).required())
+
+
 @dataclass(frozen=True, slots=True)
 class _At:
     """A place in the document and what stands there; None if nothing, or null, does."""
@@ -209,12 +217,24 @@ def _exchange(entry: _At) -> Exchange:
 
 def _note(entry: _At) -> dict[str, str]:
     note = {name: entry[_NOTE][name].text() for name in entry[_NOTE].members()}
-    content, posted = entry["response"]["content"], entry["request"]["postData"]
-    if content["text"].value is None and content["size"].number() > 0:
-        note.setdefault("truncated", "response")
-    if posted["text"].value is None and posted["params"].items() and not _form(posted):
-        note.setdefault("truncated", "request")
+    if cut := [
+        name for name, is_cut in (("request", _lacks_request(entry)), ("response", _lacks_response(entry))) if is_cut
+    ]:
+        note.setdefault("truncated", " ".join(cut))
+    if any(name in entry.members() for name in _OF_BROWSERS):
+        note.setdefault("recorder", "browser")
     return note
+
+
+def _lacks_request(entry: _At) -> bool:
+    posted = entry["request"]["postData"]
+    return posted["text"].value is None and bool(posted["params"].items()) and not _form(posted)
+
+
+def _lacks_response(entry: _At) -> bool:
+    response = entry["response"]
+    sizes = (response["content"]["size"].number(), response["bodySize"].number())
+    return response["content"]["text"].value is None and max(sizes) > 0
 
 
 def _headers(message: _At) -> Headers:

@@ -103,6 +103,28 @@ def redacted_body(body: bytes, kind: str = "") -> bytes:
     return _MEMBER.sub(_member, body) if _JSON_LIKE.match(body) else body
 
 
+def mark_of(content: bytes) -> str:
+    """What is written in place of a picture: its length in bytes and 16 digits of its SHA-256."""
+    return f"[{len(content)} bytes, sha256 {sha256(content).hexdigest()[:16]}]"
+
+
+def encoded_in(text: str) -> list[str]:
+    """The base64 in a JSON string that `redacted_body` writes a mark for."""
+    plain = text.encode("utf-8", "surrogatepass")
+    if b";base64," in plain:
+        return [found[2].decode() for found in _DATA_URI.finditer(plain)]
+    return [text] if _ENCODED.fullmatch(plain) and not plain.isalpha() else []
+
+
+def decoded(encoded: bytes) -> bytes:
+    """The bytes that base64 or base64url stands for, padded or not; where it is neither, its own."""
+    standard = encoded.translate(_STANDARD)
+    try:
+        return binascii.a2b_base64(standard + b"=" * (-len(standard) % 4))
+    except binascii.Error:
+        return standard
+
+
 def shortened_body(body: bytes, most: int) -> tuple[bytes, bool]:
     """At most so many bytes from the beginning, and whether any were cut off.
 
@@ -203,12 +225,7 @@ def _identity(encoded: bytes, end: bytes) -> bytes:
     """What tells a picture from another, in place of its base64."""
     if end != b'"':
         return b"[cut off]"
-    encoded = encoded.translate(_STANDARD)
-    try:
-        content = binascii.a2b_base64(encoded + b"=" * (-len(encoded) % 4))
-    except binascii.Error:
-        content = encoded
-    return b"[%d bytes, sha256 %s]" % (len(content), sha256(content).hexdigest()[:16].encode())
+    return mark_of(decoded(encoded)).encode()
 
 
 def _read(text: bytes) -> str:

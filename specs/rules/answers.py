@@ -68,6 +68,9 @@ def _needed(spec: Meaning, operation: Operation) -> Iterator[tuple[str, str]]:
         yield "unknown-task", "it shows a task"
     if operation.billing:
         yield "insufficient-balance", "it charges"
+    if operation.idempotency:
+        yield "idempotency-in-progress", "it takes idempotency keys"
+        yield "idempotency-reused", "it takes idempotency keys"
 
 
 def _refusable(spec: Meaning, parameter: Parameter) -> bool:
@@ -127,6 +130,10 @@ def _absent(spec: Meaning, operation: Operation, it: Example, expression: Expres
         return f"only exists where x-lifecycle is {' or '.join(verbs)}"
     if expression.root == "violation" and not _after_violation(it):
         return "only exists in an answer to an invalid request"
+    if expression.root == "event":
+        return "only exists in what a callback sends"
+    if expression.text == "$exchange.replayed":
+        return "only exists in an answer that is given again"
     if expression.root == "account" and operation.role is not None:
         return "only exists where there is no x-lifecycle"
     if expression.root == "task":

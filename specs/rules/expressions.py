@@ -26,7 +26,7 @@ def _written(spec: Parts) -> Iterator[tuple[str, str]]:
     for site in spec.sites:
         if site.kind == "expression" and not (site.value == IMAGE and site.pointer.endswith("/x-value")):
             yield site.pointer, site.value
-        elif site.kind in ("when", "callback"):
+        elif site.kind in ("when", "callback") and isinstance(site.value, dict):
             yield from ((f"{site.pointer}/{escaped(text)}", text) for text in site.value if "$" in text)
         elif site.kind == "images":
             yield from _members(site)

@@ -42,7 +42,8 @@ def _read_in_answers(spec: Meaning) -> frozenset[str]:
 
 
 def _header_schemas(spec: Meaning) -> frozenset[str]:
-    places = [f"{site.pointer}/schema" for site in spec.parts.of_kind("header")]
+    sites = [*spec.parts.of_kind("header"), *spec.parts.of_kind("sent-header")]
+    places = [f"{site.pointer}/schema" for site in sites]
     return frozenset(pointer for place in places for pointer, _ in conjuncts(spec.value, place))
 
 

@@ -21,7 +21,7 @@ def bad_schema(spec: Parts) -> Iterator[Fault]:
         if not inner and references[pointer] not in faults:  # those fail because of the other one
             yield Fault(pointer, f"no validator can be made of it: {fault}", "see JSON Schema 2020-12")
     for site in spec.of_kind("when"):
-        for expression, schema in site.value.items():
+        for expression, schema in site.value.items() if site.value else ():
             if fault := fault_of(schema):
                 message = f"no validator can be made of this condition: {fault}"
                 yield Fault(f"{site.pointer}/{escaped(expression)}", message, "see JSON Schema 2020-12")

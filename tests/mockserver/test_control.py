@@ -170,3 +170,25 @@ def test_a_key_in_a_path_is_redacted(mocked):
     client.get("/apimart/v1/tasks/sk-SECRET12345")
 
     assert "SECRET12345" not in client.get("/_pixpact/journal.har", key=None).text
+
+
+def test_the_tasks_are_listed_as_they_stand(mocked):
+    """Looking at them there is no poll."""
+    client = mocked("apimart", pace="polls:1")
+    client.post(SUBMIT, BODY)
+    found = [client.get("/_pixpact/tasks", key=None).json["tasks"][0] for _ in range(3)]
+
+    assert ["submitted"] * 3 == [task["status"] for task in found]
+    assert ("createImage", None, 1) == (found[0]["operation"], found[0]["outcome"], found[0]["images"])
+
+
+def test_the_pace_can_be_changed(mocked):
+    """For the tasks that come; what is no pace is refused."""
+    client = mocked("apimart", pace="1x")
+    answer = client.post("/_pixpact/pace", {"pace": "instant"}, key=None)
+    task_id = client.post(SUBMIT, BODY).json["data"][0]["task_id"]
+
+    assert "instant" == answer.json["pace"]
+    assert "completed" == client.get(f"/apimart/v1/tasks/{task_id}").json["data"]["status"]
+    for content in (b"{", b"{}", b'{"pace": "quick"}', b'{"pace": 3}', b"[]"):
+        assert 400 == client.request("POST", "/_pixpact/pace", content=content, key=None).status

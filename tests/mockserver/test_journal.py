@@ -37,7 +37,7 @@ def test_headers_and_url_are_not_even_held():
     journal = Journal()
     journal.add(exchange())
 
-    held = journal._kept[0]
+    held = journal._kept[0].exchange
     assert "hidden" not in str(held.request_headers) + held.url
 
 
@@ -46,7 +46,7 @@ def test_a_key_that_comes_back_in_a_body_is_taken_out():
     journal = Journal()
     journal.add(exchange(request_body=b'{"prompt": "my key is sk-abc123"}'), "sk-abc123")
 
-    assert "sk-abc123" not in str(journal._kept[0])
+    assert "sk-abc123" not in str(journal._kept[0].exchange)
 
 
 def test_long_bodies_are_cut_and_marked():
@@ -56,7 +56,7 @@ def test_long_bodies_are_cut_and_marked():
     (kept,) = journal
 
     assert len(kept.response_body) <= MOST_BODY
-    assert kept.note["truncated"] == "true"
+    assert kept.note["truncated"] == "response"
 
 
 def test_the_oldest_make_room():
@@ -67,3 +67,41 @@ def test_the_oldest_make_room():
 
     assert [kept.status for kept in journal] == [400, 500]
     assert journal.total == 3
+
+
+PICTURE = b"iVBORw0KGgo" * 9000
+
+
+def test_a_long_body_keeps_what_identifies_its_pictures():
+    """A request with megabytes of base64 is still JSON, and each picture is told from another."""
+    journal = Journal()
+    journal.add(exchange(request_body=b'{"image": "data:image/png;base64,' + PICTURE + b'", "n": 2}'))
+    (kept,) = journal
+
+    assert b"sha256" in kept.request_body
+    assert kept.request_body.endswith(b'"n": 2}')
+    assert "truncated" not in kept.note
+
+
+def test_a_long_form_keeps_its_other_parts():
+    """The bytes of its files are replaced by what identifies them."""
+    file = b'--x\r\nContent-Disposition: form-data; name="image"; filename="a.png"\r\n\r\n' + PICTURE
+    text = b'\r\n--x\r\nContent-Disposition: form-data; name="prompt"\r\n\r\nA kite\r\n--x--\r\n'
+    headers = (("content-type", 'multipart/form-data; boundary="x"'),)
+    journal = Journal()
+    journal.add(exchange(request_headers=headers, request_body=file + text))
+    (kept,) = journal
+
+    assert b"[99000 bytes, sha256 " in kept.request_body
+    assert kept.request_body.endswith(text)
+
+
+def test_long_bodies_make_room_for_each_other():
+    """Only so many bytes are kept whole; the oldest are cut first, and say so."""
+    journal = Journal(most_whole=250_000)
+    for _ in range(3):
+        journal.add(exchange(request_body=b'{"image": "' + PICTURE + b'"}'))
+    kept = list(journal)
+
+    assert ["request", None, None] == [it.note.get("truncated") for it in kept]
+    assert len(kept[0].request_body) <= MOST_BODY

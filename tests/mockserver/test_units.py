@@ -1,21 +1,16 @@
-"""The small parts of the mock on their own: ids, paces, routes, parameters, the ledger, preferences."""
+"""The small parts of the mock on their own: ids, paces, preferences."""
 
 from __future__ import annotations
 
 import re
-from decimal import Decimal
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixpact.mockserver.decoding import Undecodable, json_of, typed
 from pixpact.mockserver.identity import Chance, Shape, account_of, entropy
-from pixpact.mockserver.ledger import Account, Entry
 from pixpact.mockserver.negotiation import preference
 from pixpact.mockserver.pace import parse
-from pixpact.mockserver.routes import Routes
 from pixpact.mockserver.streaming import encoded
 
 
@@ -82,92 +77,6 @@ def test_what_is_no_pace_is_told(text):
 def test_a_pace_divides_durations(text, speed):
     """The number before the x."""
     assert speed == parse(text).speed
-
-
-class TestRoutes:
-    @pytest.fixture
-    def routes(self):
-        paths = [("GET", "/a"), ("POST", "/a"), ("GET", "/a/{id}"), ("GET", "/a/b"), ("GET", "/x/{model-id}/y.json")]
-        return Routes((SimpleNamespace(method=method, path=path), f"{method} {path}") for method, path in paths)
-
-    @pytest.mark.parametrize(
-        ("method", "path", "target", "values"),
-        [
-            ("GET", "/a", "GET /a", {}),
-            ("POST", "/a", "POST /a", {}),
-            ("GET", "/a/b", "GET /a/b", {}),
-            ("GET", "/a/c", "GET /a/{id}", {"id": "c"}),
-            ("GET", "/a/c%2Fd", "GET /a/{id}", {"id": "c/d"}),
-            ("GET", "/x/1/y.json", "GET /x/{model-id}/y.json", {"model-id": "1"}),
-        ],
-    )
-    def test_a_request_finds_its_operation(self, routes, method, path, target, values):
-        """Literal paths win over templates; any name may stand in braces; values are decoded."""
-        found = routes.find(method, path)
-
-        assert (target, values) == (found.target, found.path)
-
-    @pytest.mark.parametrize(("method", "path"), [("PUT", "/a"), ("GET", "/a/"), ("GET", "/x/1/yXjson"), ("GET", "/")])
-    def test_others_find_none(self, routes, method, path):
-        """A template matches one segment, and dots are dots."""
-        assert routes.find(method, path) is None
-
-    def test_methods_and_nearest(self, routes):
-        """What a path knows, and what was probably meant."""
-        assert ["GET", "POST"] == routes.methods("/a")
-        assert [] == routes.methods("/b/c/d")
-        assert "GET /a/b" == routes.nearest("GET", "/a/bb")
-
-
-@pytest.mark.parametrize(
-    ("text", "types", "value"),
-    [
-        ("5", ("integer",), 5),
-        ("5", ("string",), "5"),
-        ("five", ("integer",), "five"),
-        ("1.5", ("number",), 1.5),
-        ("true", ("boolean",), True),
-        ("yes", ("boolean",), "yes"),
-        ("9" * 40, ("integer",), "9" * 40),
-        ("5", ("string", "integer"), 5),
-    ],
-)
-def test_parameters_get_the_type_of_their_schema(text, types, value):
-    """A text that is no such value stays a text, for validation to judge."""
-    assert value == typed(text, types)
-
-
-@pytest.mark.parametrize("raw", [b"", b"{", b"NaN", b'"\\ud800"', b"{}{}", b"\xff", b"'a'", b"{'a': 1}", b"[1,]"])
-def test_what_is_no_json_is_told(raw):
-    """Strict JSON: RFC 8259, nothing after the value."""
-    with pytest.raises(Undecodable, match="not valid JSON"):
-        json_of(raw)
-
-
-class TestLedger:
-    def test_a_charge_beyond_the_balance_changes_nothing(self):
-        """The balance is what it was."""
-        account = Account(Decimal(1))
-
-        assert not account.charge(Entry(0.0, "a", Decimal("1.01")))
-        assert Decimal(1) == account.balance(0.0)
-
-    def test_a_refund_counts_from_its_time(self):
-        """Before it the charge stands, from then on it does not."""
-        account = Account(Decimal(10))
-        account.charge(Entry(0.0, "a", Decimal(4), refund_at=5.0))
-
-        assert [Decimal(6), Decimal(6), Decimal(10)] == [account.balance(now) for now in (0.0, 4.9, 5.0)]
-
-    def test_a_refund_counts_once(self):
-        """Two looks at a failed task give the money back one time; an unknown task nothing."""
-        account = Account(Decimal(10))
-        account.charge(Entry(0.0, "a", Decimal(4)))
-        for task in ("a", "a", "b"):
-            account.refund(task, 1.0)
-
-        assert Decimal(10) == account.balance(2.0)
-        assert Decimal(0) == account.used(2.0)
 
 
 @pytest.mark.parametrize(

@@ -243,6 +243,41 @@ def test_keys_and_balances_come_from_the_command_line():
     assert "remain_balance" not in refused[1]
 
 
+def test_what_goes_wrong_comes_from_the_command_line():
+    """Faults, a rate limit and extreme answers, each by its flag."""
+    flags = ["--pace", "instant", "--fault", "server-error,operation=createImage,times=1", "--rate-limit", "2/day"]
+    with serving("toapis", *flags, "--answers", "extreme", "--webhook", "toapis=http://127.0.0.1:1,whsec-1") as (
+        ready,
+        _,
+    ):
+        url = ready["vendors"]["toapis"] + "/v1/images/generations"
+        answers = [ask(url, {"model": "doubao-seedream-5-0", "prompt": "x"}) for _ in range(3)]
+
+    assert [500, 200, 429] == [status for status, _ in answers]
+    assert "not_in_the_contract" in answers[1][1]
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--fault", "rate-limit"], "--fault: 'rate-limit' is no fault; did you mean 'rate-limited'?"),
+        (["--fault", "hang,vendor=apiyi"], "--fault: vendor 'apiyi' is not served; there are toapis"),
+        (["--rate-limit", "5"], "--rate-limit: '5' is no rate: write 5/s"),
+        (["--webhook", "apiyi=http://127.0.0.1:1"], "--webhook: 'apiyi' is not served; there are toapis"),
+        (["--webhook", "toapis=x,whsec-1"], "--webhook: write VENDOR=ORIGIN[,SECRET]"),
+        (["--answers", "odd"], "'odd' is not one of 'usual', 'extreme'"),
+    ],
+)
+def test_what_cannot_go_wrong_is_told(command, flags, said):
+    """Exit code 2, one line, the remedy, and no secret in it."""
+    done = command("serve", "toapis", "--port", "0", *flags)
+
+    assert 2 == done.returncode
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "whsec-1" not in done.stderr
+
+
 def test_flags_come_from_a_file_too(tmp_path):
     """`pixpact.toml` sets flags by name; the command line wins."""
     (tmp_path / "pixpact.toml").write_text('pace = "polls:7"\n[serve]\napi-key = "sk-a=3"\n')

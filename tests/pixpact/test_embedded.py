@@ -1,12 +1,39 @@
-"""`pixpact.mock` takes what people write, and refuses the rest at once."""
+"""`pixpact.mock` takes what people write, and refuses the rest at once; what it gives tells what happened."""
 
 from __future__ import annotations
 
+import json
+import os
+import socket
 from datetime import UTC, datetime
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 
 import pixpact
+
+ROOT = Path(__file__).parent.parent.parent
+BODY = {"model": "doubao-seedream-5-0", "prompt": "A kite"}
+DRIFT = """
+overlay: 1.0.0
+info: {title: A drift, version: '1'}
+actions:
+  - target: $.info
+    update: {title: Drifted}
+"""
+
+
+def call(mock, path="/v1/images/generations", body=None, vendor="toapis", key="sk-test"):
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    data = None if body is None else json.dumps(body).encode()
+    with urlopen(Request(mock.url(vendor) + path, data, headers)) as answer:
+        return json.load(answer)
+
+
+def title_of(mock, name):
+    return mock._app.mounts[name].contract.title
 
 
 @pytest.mark.parametrize(
@@ -16,7 +43,7 @@ import pixpact
 def test_the_start_of_the_clock_in_every_form(start):
     """Seconds, ISO 8601 with and without zone, datetime."""
     with pixpact.mock("toapis", start_time=start) as mock:
-        assert 1_772_323_200.0 == mock.now()
+        assert 1_772_323_200.0 == mock.clock.now()
 
 
 @pytest.mark.parametrize(
@@ -26,6 +53,10 @@ def test_the_start_of_the_clock_in_every_form(start):
         ({"specs": "no-such-folder"}, "no-such-folder"),
         ({"api_keys": "sk-a"}, "sk-a"),
         ({"pace": "fast"}, "instant"),
+        ({"rate_limit": "many"}, "5/s"),
+        ({"faults": [{"fault": "server-eror"}]}, "did you mean 'server-error'"),
+        ({"play": "no-such.har"}, "no-such.har"),
+        ({"recorded_only": True}, "nothing to play"),
     ],
 )
 def test_what_cannot_be_used_is_told_before_anything_starts(options, words):
@@ -44,3 +75,161 @@ def test_an_unknown_vendor_has_no_url():
     """The names that are served are told."""
     with pixpact.mock("toapis") as mock, pytest.raises(KeyError, match="toapis"):
         mock.url("apimart")
+
+
+def test_nobody_answers_after_the_block():
+    """The port is free again at once."""
+    with pixpact.mock("toapis") as mock:
+        address = mock._address()
+        call(mock, body=BODY)
+
+    with pytest.raises(OSError, match="efused"):
+        socket.create_connection(address, timeout=5)
+
+
+def test_tasks_are_told_without_being_looked_at():
+    """Under a pace of looks, looking in from behind is none."""
+    with pixpact.mock("toapis", pace="polls:1") as mock:
+        task_id = call(mock, body=BODY)["id"]
+        (fresh,) = mock.tasks
+        words = [call(mock, f"/v1/images/generations/{task_id}")["status"] for _ in range(2)]
+        (ended,) = mock.tasks
+
+    assert (task_id, "queued", None, None) == (fresh.id, fresh.status, fresh.outcome, fresh.ended_at)
+    assert "completed" == words[1] == ended.status
+    assert ("success", "toapis", "createImage", 1) == (ended.outcome, ended.vendor, ended.operation, ended.images)
+    assert ended.ended_at >= ended.created_at
+    assert "A kite" == ended.body["prompt"]
+
+
+def test_the_pace_is_that_of_the_tasks_that_come():
+    """Those under way keep theirs; under `manual` the clock stands until it is advanced."""
+    with pixpact.mock("toapis") as mock:
+        call(mock, body=BODY)
+        mock.pace = "manual"
+        call(mock, body=BODY)
+        before = mock.clock.now()
+        words = [task.status for task in mock.tasks]
+        mock.clock.advance("1h")
+
+        assert ["completed", "queued"] == words
+        assert before + 3600 == mock.clock.now()
+        assert ["completed"] * 2 == [task.status for task in mock.tasks]
+        with pytest.raises(ValueError, match="polls:N"):
+            mock.pace = "quick"
+        assert "manual" == mock.pace
+
+
+def test_the_next_requests_fail_as_they_are_told():
+    """So many of those that fit, no others, and then none."""
+    with pixpact.mock("toapis") as mock:
+        mock.fail_next("rate-limited", operation="createImage", key="sk-a", times=2)
+        call(mock, body=BODY)
+        for _ in range(2):
+            with pytest.raises(HTTPError, match="429"):
+                call(mock, body=BODY, key="sk-a")
+        call(mock, body=BODY, key="sk-a")
+
+        assert 2 == len(mock.requests.where(fault="rate-limited"))
+        with pytest.raises(ValueError, match="did you mean 'rate-limited'"):
+            mock.fail_next("rate-limitd")
+
+
+def test_charges_are_told():
+    """Each movement of money, as the ledger has it."""
+    with pixpact.mock("toapis", pace="manual") as mock:
+        call(mock, body=BODY)
+        mock.clock.advance("1h")
+
+        assert ["reserve", "capture"] == [charge.intent for charge in mock.charges]
+
+
+def test_requests_are_a_list_with_assertions():
+    """Where they meet the criteria they say nothing, else what came nearest."""
+    with pixpact.mock("toapis") as mock:
+        call(mock, body=BODY)
+        requests = mock.requests
+
+    assert [requests[0]] == requests.where(operation="createImage", key="sk-test", model=BODY["model"])
+    assert requests[0] == requests.assert_called_once(body={"prompt": "A kite"})
+    requests.assert_called(at_least=1, at_most=2)
+    requests.assert_not_called(status="4XX")
+    with pytest.raises(AssertionError, match='body/prompt: expected "A boat", got "A kite"'):
+        requests.assert_called(body={"prompt": "A boat"})
+    with pytest.raises(AssertionError, match="there was 1"):
+        requests.assert_not_called()
+    with pytest.raises(ValueError, match="did you mean 'createImage'"):
+        requests.assert_not_called(operation="createimage")
+
+
+def test_a_saved_recording_can_be_played(tmp_path):
+    """From one mock to another through a file."""
+    with pixpact.mock("toapis", seed=1) as mock:
+        before = call(mock, body=BODY)
+        mock.save_har(tmp_path / "app.har")
+    with pixpact.mock("toapis", seed=2, play=tmp_path / "app.har", recorded_only=True) as mock:
+        after = call(mock, body=BODY)
+        with pytest.raises(HTTPError, match="404"):
+            call(mock, body=BODY | {"prompt": "A boat"})
+
+    assert before.keys() == after.keys()
+    assert before["id"] != after["id"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("{", "no JSON"), ("{}", "HAR /log/entries"), ('{"log": {"entries": []}}', "none of its 0 exchanges")],
+)
+def test_a_file_that_is_no_recording_is_refused(tmp_path, text, words):
+    """With its path, and what is wrong with it."""
+    path = tmp_path / "app.har"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=words) as caught, pixpact.mock("toapis", play=str(path)):
+        pass
+
+    assert str(path) in str(caught.value)
+
+
+# ---------------------------------------------------------------------- the environment
+
+
+def test_programs_are_told_where_the_vendors_are():
+    """A variable for each vendor, overlays or not; the environment itself is left alone."""
+    with pixpact.mock("toapis", "apimart@2026-09") as mock:
+        expected = {"PIXPACT_URL_TOAPIS": mock.url("toapis"), "PIXPACT_URL_APIMART": mock.url("apimart")}
+
+        assert expected == mock.environ
+        assert not expected.keys() & os.environ.keys()
+
+
+def test_a_drift_in_the_environment_is_served(tmp_path, monkeypatch):
+    """Every mock of that vendor follows it, under the name that the test asked for; no other does."""
+    overlay = tmp_path / "drift.yaml"
+    overlay.write_text(DRIFT)
+    monkeypatch.setenv("PIXPACT_DRIFT", f"toapis={overlay}\n")
+    with pixpact.mock("toapis", "toapis@observed", "apimart") as mock:
+        assert ["Drifted", "Drifted"] == [title_of(mock, name) for name in ("toapis", "toapis@observed")]
+        assert "Drifted" != title_of(mock, "apimart")
+        assert 200 == urlopen(mock.base_url).status
+    monkeypatch.delenv("PIXPACT_DRIFT")
+    with pixpact.mock("toapis") as mock:
+        assert "Drifted" != title_of(mock, "toapis")
+
+
+def test_a_drift_may_be_an_overlay_by_name(monkeypatch):
+    """One of ours, such as what a vendor changed."""
+    monkeypatch.setenv("PIXPACT_DRIFT", "apimart=2026-09")
+    with pixpact.mock("apimart") as drifted, pixpact.mock("apimart@2026-09") as named:
+        assert drifted._app.mounts["apimart"].contract.document == named._app.mounts["apimart"].contract.document
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [("toapis", "VENDOR=OVERLAY"), ("toapis=no-such.yaml", "no file and no overlay")]
+)
+def test_a_drift_that_cannot_be_used_is_told(monkeypatch, value, words):
+    """A run that was to be drifted is never run clean by mistake."""
+    monkeypatch.setenv("PIXPACT_DRIFT", value)
+    with pytest.raises(ValueError, match=words) as caught, pixpact.mock("toapis"):
+        pass
+
+    assert "PIXPACT_DRIFT" in str(caught.value)

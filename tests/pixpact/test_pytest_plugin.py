@@ -7,59 +7,132 @@ import sys
 
 PAGE = """
 import json, os
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 import pytest
 
-def submit(mock):
+def submit(url, **members):
     headers = {"Authorization": "Bearer sk-test", "Content-Type": "application/json"}
-    body = json.dumps({"model": "doubao-seedream-5-0", "prompt": "x"}).encode()
-    with urlopen(Request(mock.url("toapis") + "/v1/images/generations", body, headers)) as answer:
+    body = json.dumps({"model": "doubao-seedream-5-0", "prompt": "x", **members}).encode()
+    with urlopen(Request(url + "/v1/images/generations", body, headers)) as answer:
         return json.load(answer)
+"""
 
-@pytest.mark.parametrize("number", range(4))
-def test_isolated(pixpact_mock, number):
-    submit(pixpact_mock)
-    assert len(pixpact_mock.requests) == 1
-
+USES = (
+    PAGE
+    + """
 @pytest.mark.pixpact("toapis", pace="manual", seed=3)
 def test_marked(pixpact_mock):
-    before = pixpact_mock.now()
-    pixpact_mock.advance("25h")
-    assert pixpact_mock.now() == before + 90000
-    assert submit(pixpact_mock)["created_at"] == before + 90000
+    before = pixpact_mock.clock.now()
+    pixpact_mock.clock.advance("25h")
+    assert pixpact_mock.clock.now() == before + 90000
+    assert submit(pixpact_mock.url("toapis"))["created_at"] == before + 90000
+    assert [task.status for task in pixpact_mock.tasks] == ["queued"]
     with pytest.raises(KeyError, match="apimart"):
         pixpact_mock.url("apimart")
 
+@pytest.mark.pixpact(vendors=["toapis"], pace="polls:2", rate_limit="1/s", start_time="2026-01-01")
+def test_vendors_by_name(pixpact_mock):
+    assert pixpact_mock.pace == "polls:2"
+    submit(pixpact_mock.url("toapis"))
+    with pytest.raises(HTTPError, match="429"):
+        submit(pixpact_mock.url("toapis"))
+
+@pytest.mark.pixpact(vendors="toapis")
+def test_the_environment_leads_there(pixpact_mock):
+    submit(os.environ["PIXPACT_URL_TOAPIS"])
+    pixpact_mock.requests.assert_called_once(operation="createImage")
+
+def test_the_environment_is_as_it_was():
+    assert "PIXPACT_URL_TOAPIS" not in os.environ
+
+@pytest.mark.pixpact("toapis")
+def test_the_next_one_fails(pixpact_mock):
+    pixpact_mock.fail_next("rate-limited", operation="createImage")
+    with pytest.raises(HTTPError, match="429"):
+        submit(pixpact_mock.url("toapis"))
+    submit(pixpact_mock.url("toapis"))
+    assert [charge.intent for charge in pixpact_mock.charges][:1] == ["reserve"]
+
 def test_reset(pixpact_mock):
-    submit(pixpact_mock)
+    submit(pixpact_mock.url("toapis"))
+    pixpact_mock.reset("journal")
+    assert (pixpact_mock.requests, len(pixpact_mock.tasks)) == ([], 1)
     pixpact_mock.reset()
-    assert pixpact_mock.requests == []
+    assert pixpact_mock.tasks == []
 """
+)
+
+ALONE = (
+    PAGE
+    + """
+@pytest.mark.pixpact("toapis")
+@pytest.mark.parametrize("number", range(200))
+def test_alone(pixpact_mock, number):
+    submit(pixpact_mock.url("toapis"), prompt=str(number))
+    pixpact_mock.fail_next("server-error", times=200)
+    pixpact_mock.clock.advance(number)
+    (request,), (task,) = pixpact_mock.requests, pixpact_mock.tasks
+    assert task.body["prompt"] == str(number)
+    assert {charge.task for charge in pixpact_mock.charges} <= {task.id}
+"""
+)
+
+FAILS = (
+    PAGE
+    + """
+@pytest.mark.pixpact("toapis")
+def test_fails(pixpact_mock):
+    submit(pixpact_mock.url("toapis"), n=1)
+    pixpact_mock.requests.assert_called(operation="createImage", body={"n": 2}, times=1)
+"""
+)
 
 
-def run(folder, *arguments):
-    words = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--strict-markers", "-W", "error", *arguments]
+def run(folder, page, *arguments):
+    (folder / "test_page.py").write_text(page)
+    others = ["-p", "no:schemathesis", "-p", "no:hypothesispytest", "-p", "no:anyio", "-p", "no:cacheprovider"]
+    words = [sys.executable, "-m", "pytest", *others, "--strict-markers", "-W", "error", *arguments]
     return subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=120)
 
 
-def test_each_test_has_its_own_mock(tmp_path):
-    """The fixture and its marker work in a project that configures nothing, in parallel too."""
-    (tmp_path / "test_page.py").write_text(PAGE)
-    done = run(tmp_path, "-n", "2")
+def test_what_a_test_can_do_with_its_mock(tmp_path):
+    """The fixture and its marker work in a project that configures nothing."""
+    done = run(tmp_path, USES)
 
     assert 0 == done.returncode, done.stdout + done.stderr
     assert "6 passed" in done.stdout
 
 
+def test_two_hundred_tests_in_parallel_share_nothing(tmp_path):
+    """Each has its own port, tasks, journal, clock, faults and charges, whichever worker it runs in."""
+    done = run(tmp_path, ALONE, "-q", "-n", "3")
+
+    assert 0 == done.returncode, done.stdout + done.stderr
+    assert "200 passed" in done.stdout
+
+
+def test_a_failure_shows_the_nearest_request_and_all_that_was_sent(tmp_path):
+    """The message says which member differed; no frame of ours stands above it."""
+    done = run(tmp_path, FAILS)
+
+    assert "1 failed" in done.stdout
+    assert "expected exactly 1 request" in done.stdout
+    assert "body/n: expected 2, got 1" in done.stdout
+    assert "Requests to pixpact_mock" in done.stdout
+    assert "pixpact/requests.py" not in done.stdout
+
+
 def test_a_project_that_does_not_use_it_imports_nothing(tmp_path):
     """The plugin alone brings neither server nor specs into a test run."""
-    (tmp_path / "test_page.py").write_text(
+    page = (
         "import sys\n"
         "def test_nothing():\n"
         "    heavy = {'starlette', 'uvicorn', 'jsonschema_rs', 'yaml', 'PIL', 'pixpact.mockserver', 'pixpact.specs'}\n"
         "    assert not heavy & set(sys.modules)\n"
+        "    assert {'pixpact', 'pixpact.pytest_plugin'} == {name for name in sys.modules if 'pixpact' in name}\n"
     )
-    done = run(tmp_path, "-p", "no:schemathesis", "-p", "no:hypothesispytest", "-p", "no:anyio")
+    done = run(tmp_path, page)
 
     assert 0 == done.returncode, done.stdout + done.stderr
 

@@ -88,3 +88,41 @@ def test_a_released_clock_lets_everybody_go():
         await asyncio.wait_for(clock.sleep(3600), 30)
 
     asyncio.run(wait())
+
+
+def test_true_time_can_stand_and_run_on():
+    """It stands where it was, moves when it is advanced, and goes on from there."""
+    clock = System()
+    clock.stand(True)
+    before = clock.now()
+    clock.advance(90)
+
+    assert clock.standing
+    assert before + 90 == clock.now()
+    clock.stand(False)
+    assert not clock.standing
+    assert before + 90 <= clock.now() < before + 100
+
+
+def test_whoever_sleeps_when_the_time_stops_is_let_go():
+    """A wait that only the client could end would never end."""
+
+    async def stop_while_asleep():
+        clock = System()
+        sleeper = asyncio.create_task(clock.sleep(1000))
+        await asyncio.sleep(0)
+        clock.stand(True)
+        await asyncio.wait_for(sleeper, 5)
+        before = clock.now()
+        await clock.sleep(30)
+        return clock.now() - before
+
+    assert 30 == pytest.approx(asyncio.run(stop_while_asleep()))
+
+
+def test_a_clock_that_is_moved_by_hand_always_stands():
+    """It cannot be told to run."""
+    clock = Manual(5)
+    clock.stand(False)
+
+    assert clock.standing

@@ -159,6 +159,21 @@ def test_a_body_that_was_left_out_is_noted() -> None:
     assert empty.note == {}
 
 
+def test_everything_that_was_left_out_is_noted() -> None:
+    """Of both bodies; also of a response whose size is given as that of the transfer only."""
+    document = minimal(response={"status": 200, "content": {"size": 0}, "bodySize": 900})
+    posted = {"mimeType": "multipart/form-data", "params": [{"name": "image", "fileName": "a.png"}]}
+    document["log"]["entries"][0]["request"]["postData"] = posted
+
+    assert from_har(document)[0].note == {"truncated": "request response"}
+
+
+@pytest.mark.parametrize("member", ["_initiator", "_resourceType", "_priority"])
+def test_browsers_are_known_by_what_they_add(member: str) -> None:
+    """Whoever judges a recording must know that they leave credentials out."""
+    assert from_har(minimal(**{member: "fetch"}))[0].note == {"recorder": "browser"}
+
+
 def test_half_a_character_survives() -> None:
     r"""JSON can hold "\ud83d" alone: its bytes are kept, and then written in base64."""
     content = {"text": "\ud83d", "size": 3}

@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.redaction import (
+    decoded,
+    encoded_in,
     is_secret,
+    mark_of,
     redacted,
     redacted_body,
     redacted_headers,
@@ -241,6 +244,31 @@ def test_hostile_bodies_take_no_longer_than_long_ones() -> None:
         began = time.perf_counter()
         redacted_body(body)
         assert time.perf_counter() - began < 5
+
+
+@pytest.mark.parametrize("text", [BASE64, f"data:image/png;base64,{BASE64}", f"a data:image/png;base64,{BASE64} b"])
+def test_what_is_shortened_can_be_looked_at_before(text: str) -> None:
+    """The base64 that a mark is written for, and the mark that is written."""
+    kept = json.loads(redacted_body(json.dumps({"it": text}).encode()))["it"]
+
+    assert encoded_in(text) == [BASE64]
+    assert text.replace(BASE64, IDENTITY) == kept
+    assert mark_of(decoded(BASE64.encode())) == IDENTITY
+
+
+@pytest.mark.parametrize("text", ["", "A lighthouse", "x" * 600, "https://example.com/a.png", BASE64[:100]])
+def test_other_texts_hold_no_pictures(text: str) -> None:
+    """Words, however long, addresses, and short base64 stay as they are."""
+    assert encoded_in(text) == []
+    assert json.loads(redacted_body(json.dumps({"it": text}).encode()))["it"] == text
+
+
+@pytest.mark.parametrize(
+    ("encoded", "content"), [(b"QUJD", b"ABC"), (b"QUI", b"AB"), (b"_-8=", b"\xff\xef"), (b"Q", b"Q")]
+)
+def test_base64_is_read_in_both_alphabets(encoded: bytes, content: bytes) -> None:
+    """Padded or not; what is neither is its own bytes."""
+    assert decoded(encoded) == content
 
 
 def test_shortening() -> None:

@@ -1,0 +1,1 @@
+"""What changed between two contracts, whether it matters, and for whom."""

@@ -1,0 +1,268 @@
+"""`oneOf` and `anyOf`: which alternative of one side is which of the other, and what differs in those that are both's.
+
+Alternatives are told apart by the values of a member that all of them require (the model, a status word), else by the
+component they refer to, else by being the same, else by their type. Nothing is guessed from names that look alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from pixpact.contracts.changes.differences import Difference, Spot
+from pixpact.contracts.changes.facing import Facing
+from pixpact.contracts.changes.plain import Plain
+from pixpact.contracts.changes.shapes import Family, Pointers, Reader, Shape
+from pixpact.contracts.changes.values import listed, types_of
+from pixpact.specs.document import Json, at
+
+_ANY = frozenset(("*",))
+_ANNOTATIONS = frozenset(
+    (
+        "title",
+        "description",
+        "default",
+        "example",
+        "examples",
+        "deprecated",
+        "discriminator",
+        "externalDocs",
+        "$comment",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """One alternative of a side: its schemas, and the side's ways of reading them."""
+
+    pointers: Pointers
+    reader: Reader
+    plain: Plain
+
+    @property
+    def shape(self) -> Shape:
+        """Everything that the alternative includes."""
+        return self.reader.shape(self.pointers)
+
+    def reference(self) -> str:
+        """The component that the alternative refers to; empty for one written out."""
+        schema = at(self.reader.side.value, self.pointers[0]) if self.pointers else None
+        return str(schema.get("$ref", "")) if isinstance(schema, dict) else ""
+
+    def words(self) -> dict[str, list[Json]]:
+        """The required members that list their values."""
+        found = {}
+        for name in self.shape.required:
+            values = listed(self.reader.shape(self.shape.members.get(name, ())))
+            if values is not None:
+                found[name] = list(values.values)
+        return found
+
+
+Pair = tuple[Alternative | None, Alternative | None]
+
+
+def alternatives(facing: Facing) -> Iterator[Difference] | None:
+    """What differs where a side is nothing but a choice of alternatives; None where neither is."""
+    sides = [_choices(shape, reader, plain) for shape, reader, plain in _sides(facing)]
+    if not any(chosen for _, chosen in sides):
+        return None
+    if any(not shape.parts for shape in (facing.before, facing.after)):
+        return None  # nothing is said on one side: the choice as a whole is new or gone
+    keywords = {chosen.keyword for _, chosen in sides if chosen}
+    if len(keywords) != 1:
+        return _kinds(facing)
+    return _matched(facing, sides[0][0], sides[1][0], keywords.pop())
+
+
+def families(facing: Facing) -> Iterator[Difference]:
+    """Choices that stand beside other rules: compared when each side has one of a kind, else told as a whole."""
+    for keyword in ("oneOf", "anyOf"):
+        old, new = (
+            [family for family in shape.families if family.keyword == keyword]
+            for shape in (facing.before, facing.after)
+        )
+        if len(old) == len(new) == 1:
+            sides = [
+                [Alternative(branch, reader, plain) for branch in family.branches]
+                for family, (_, reader, plain) in zip((old[0], new[0]), _sides(facing), strict=True)
+            ]
+            yield from _matched(facing, sides[0], sides[1], keyword)
+        else:
+            yield from _wholes(facing, keyword, old, new)
+
+
+def _sides(facing: Facing) -> list[tuple[Shape, Reader, Plain]]:
+    walk = facing.walk
+    return [(facing.before, walk.before, walk.plains[0]), (facing.after, walk.after, walk.plains[1])]
+
+
+def _choices(shape: Shape, reader: Reader, plain: Plain) -> tuple[list[Alternative], Family | None]:
+    """The alternatives of a shape that is nothing but a choice; else the shape itself as the only one."""
+    family = shape.families[0] if len(shape.families) == 1 else None
+    if family is None or not all(_silent(part.schema, family.keyword) for part in shape.parts):
+        return [Alternative(shape.pointers, reader, plain)], None
+    return [Alternative(branch, reader, plain) for branch in family.branches], family
+
+
+def _silent(schema: dict[str, Json], keyword: str) -> bool:
+    """Whether a schema says nothing beside the choice."""
+    return all(key in (keyword, "$ref", "allOf") or key in _ANNOTATIONS or key.startswith("x-") for key in schema)
+
+
+def _kinds(facing: Facing) -> Iterator[Difference]:
+    plain = facing.plain(facing.before.pointers, facing.after.pointers)
+    before, after = Spot(facing.before.parts[-1].pointer), Spot(facing.after.parts[-1].pointer)
+    yield facing.says("alternatives", "changed", before, after, local=plain, keywords=_ANY)
+
+
+def _wholes(facing: Facing, keyword: str, old: list[Family], new: list[Family]) -> Iterator[Difference]:
+    plains = [
+        [(_family(plain, reader, family), family) for family in found]
+        for found, (_, reader, plain) in zip((old, new), _sides(facing), strict=True)
+    ]
+    gone = [it for it in plains[0] if it[0] not in [other[0] for other in plains[1]]]
+    come = [it for it in plains[1] if it[0] not in [other[0] for other in plains[0]]]
+    opposites = [Spot(shape.parts[-1].pointer) if shape.parts else None for shape, _, _ in _sides(facing)]
+    for schema, family in gone:
+        spot = Spot(f"{family.pointer}/{keyword}")
+        yield facing.says("alternatives", "removed", spot, opposites[1], local=(schema, True), keywords=_ANY)
+    for schema, family in come:
+        spot = Spot(f"{family.pointer}/{keyword}")
+        yield facing.says("alternatives", "added", opposites[0], spot, local=(True, schema), keywords=_ANY)
+
+
+def _family(plain: Plain, reader: Reader, family: Family) -> Json:
+    return {family.keyword: [plain.of(branch) for branch in family.branches]}
+
+
+def _matched(facing: Facing, old: list[Alternative], new: list[Alternative], keyword: str) -> Iterator[Difference]:
+    pairs = list(_pairs(facing, old, new))
+    apart = keyword == "anyOf" or (_apart(old) and _apart(new))
+    local = (_choice(keyword, old), _choice(keyword, new))
+    for one, other in pairs:
+        if one and other:
+            place = facing.place.inside(apart)
+            if len(pairs) > 1:
+                place = place.guarded(one.pointers, other.pointers)
+            yield from facing.deeper(one.pointers, other.pointers, place)
+            continue
+        told = one or other
+        assert told is not None
+        spot = Spot(told.pointers[0] if told.pointers else "", None)
+        yield facing.says(
+            "alternative",
+            "removed" if one else "added",
+            spot if one else _opposite(facing.before),
+            _opposite(facing.after) if one else spot,
+            # The alternatives of both sides stay the same in this comparison, so that only this one is judged.
+            local=_alone(
+                keyword, [it for pair in pairs for it in pair[:1] if pair[0] and pair[1] and it], told, bool(one)
+            )
+            if apart
+            else local,
+            keywords=_ANY,
+            detail=_named(told),
+        )
+
+
+def _alone(keyword: str, kept: list[Alternative], told: Alternative, gone: bool) -> tuple[Json, Json]:
+    with_it, without = _choice(keyword, [*kept, told]), _choice(keyword, kept)
+    return (with_it, without) if gone else (without, with_it)
+
+
+def _choice(keyword: str, found: list[Alternative]) -> Json:
+    return {keyword: [it.plain.of(it.pointers) for it in found]} if found else False
+
+
+def _opposite(shape: Shape) -> Spot | None:
+    family = shape.families[0] if shape.families else None
+    if family is not None:
+        return Spot(f"{family.pointer}/{family.keyword}")
+    return Spot(shape.parts[-1].pointer) if shape.parts else None
+
+
+def _named(told: Alternative) -> str:
+    """What an alternative is for people: the values that lead to it, its component, or its type."""
+    for name, values in told.words().items():
+        if values:
+            return f"{name} {' or '.join(str(value) for value in values)}"
+    if told.reference():
+        return told.reference().rpartition("/")[2]
+    return " or ".join(sorted(types_of(told.shape) or ("anything",)))
+
+
+def _apart(found: list[Alternative]) -> bool:
+    """Whether no value can satisfy two of the alternatives: a required member tells them apart, or their types do."""
+    if len(found) <= 1:
+        return True
+    kinds = [types_of(it.shape) for it in found]
+    if all(kind is not None for kind in kinds):
+        known = [kind for kind in kinds if kind is not None]
+        if sum(len(kind) for kind in known) == len(frozenset().union(*known)):
+            return True
+    words = [it.words() for it in found]
+    objects = all(kind == frozenset(("object",)) for kind in kinds)
+    return objects and any(
+        _disjoint([it[name] for it in words]) for name in words[0] if all(name in it for it in words)
+    )
+
+
+def _disjoint(lists: list[list[Json]]) -> bool:
+    values = [repr(value) for values in lists for value in values]
+    return len(values) == len(set(values))
+
+
+Matcher = Callable[[Facing, Alternative, Alternative], bool]
+
+
+def _pairs(facing: Facing, old: list[Alternative], new: list[Alternative]) -> Iterator[Pair]:
+    """Each alternative with the one it is on the other side, in the order of the base; then what is new."""
+    left, right = list(old), list(new)
+    found: dict[int, Alternative] = {}
+    for same in _MATCHERS:
+        for one in [it for it in left if id(it) not in found]:
+            fits = [other for other in right if same(facing, one, other)]
+            backs = [it for it in left if id(it) not in found and fits and same(facing, it, fits[0])]
+            if len(fits) == 1 == len(backs):
+                found[id(one)] = fits[0]
+                right.remove(fits[0])
+    for one in left:
+        yield one, found.get(id(one))
+    for other in right:
+        yield None, other
+
+
+def _by_word(facing: Facing, one: Alternative, other: Alternative) -> bool:
+    words, others = one.words(), other.words()
+    return any(name in others and any(value in others[name] for value in values) for name, values in words.items())
+
+
+def _by_reference(facing: Facing, one: Alternative, other: Alternative) -> bool:
+    return bool(one.reference()) and one.reference() == other.reference()
+
+
+def _by_sameness(facing: Facing, one: Alternative, other: Alternative) -> bool:
+    return one.plain.of(one.pointers) == other.plain.of(other.pointers)
+
+
+def _by_likeness(facing: Facing, one: Alternative, other: Alternative) -> bool:
+    """Nothing differs but what no validator knows."""
+    return next(iter(facing.deeper(one.pointers, other.pointers, facing.place)), None) is None
+
+
+def _by_type(facing: Facing, one: Alternative, other: Alternative) -> bool:
+    if _told_apart(one, other):
+        return False
+    kinds = types_of(one.shape)
+    return kinds is not None and kinds == types_of(other.shape)
+
+
+def _told_apart(one: Alternative, other: Alternative) -> bool:
+    """Whether both require a member and list other values for it: then they are two things, not one that changed."""
+    words, others = one.words(), other.words()
+    return any(name in others and not any(value in others[name] for value in values) for name, values in words.items())
+
+
+_MATCHERS: tuple[Matcher, ...] = (_by_sameness, _by_likeness, _by_word, _by_reference, _by_type)

@@ -1,0 +1,80 @@
+"""Keywords that no validator judges and a client notices all the same: defaults, directions, codings, meanings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from pixpact.contracts.changes.differences import Difference, Spot
+from pixpact.contracts.changes.facing import Facing
+from pixpact.contracts.changes.shapes import Shape
+from pixpact.contracts.changes.values import same
+
+
+def _last(shape: Shape, keyword: str) -> Spot | None:
+    """What is said under a keyword; the more particular part has the last word."""
+    found = None
+    for part in shape.having(keyword):
+        found = Spot(f"{part.pointer}/{keyword}", part.schema[keyword])
+    return found
+
+
+def _opposite(shape: Shape) -> Spot | None:
+    return Spot(shape.parts[-1].pointer) if shape.parts else None
+
+
+def default(facing: Facing) -> Iterator[Difference]:
+    """What a member that is left out is read as."""
+    old, new = _last(facing.before, "default"), _last(facing.after, "default")
+    if old is None and new is None:
+        return
+    if old is not None and new is not None:
+        if not same(old.value, new.value):
+            yield facing.says("default", "changed", old, new)
+    else:
+        before, after = old or _opposite(facing.before), new or _opposite(facing.after)
+        yield facing.says("default", "added" if old is None else "removed", before, after)
+
+
+def flag(keyword: str, subject: str) -> Callable[[Facing], Iterator[Difference]]:
+    """A keyword that is true or not there."""
+
+    def compared(facing: Facing) -> Iterator[Difference]:
+        old, new = (_last(shape, keyword) for shape in (facing.before, facing.after))
+        was, is_now = old is not None and old.value is True, new is not None and new.value is True
+        if was != is_now:
+            before, after = old or _opposite(facing.before), new or _opposite(facing.after)
+            yield facing.says(subject, "added" if is_now else "removed", before, after)
+
+    return compared
+
+
+def coding(keyword: str) -> Callable[[Facing], Iterator[Difference]]:
+    """How a text holds something else."""
+
+    def compared(facing: Facing) -> Iterator[Difference]:
+        old, new = (_last(shape, keyword) for shape in (facing.before, facing.after))
+        if (old.value if old else None) != (new.value if new else None):
+            before, after = old or _opposite(facing.before), new or _opposite(facing.after)
+            yield facing.says("coding", "changed", before, after, detail=keyword)
+
+    return compared
+
+
+def meaning(facing: Facing) -> Iterator[Difference]:
+    """Our `x-value`: what stands in a member of an answer. New or gone, it changes nothing that a client could see."""
+    if facing.walk.site.direction == "request":
+        return
+    old, new = _last(facing.before, "x-value"), _last(facing.after, "x-value")
+    if old is not None and new is not None and old.value != new.value:
+        yield facing.says("meaning", "changed", old, new)
+
+
+ANNOTATIONS: tuple[Callable[[Facing], Iterator[Difference]], ...] = (
+    default,
+    flag("deprecated", "member-deprecated"),
+    flag("readOnly", "read-only"),
+    flag("writeOnly", "write-only"),
+    coding("contentEncoding"),
+    coding("contentMediaType"),
+    meaning,
+)

@@ -1,0 +1,49 @@
+"""The operations of one side, under labels that both sides share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pixpact.contracts.changes.sides import Side
+from pixpact.contracts.openapi import METHODS, resolved
+from pixpact.specs.document import at, escaped
+
+_PARAMETER = re.compile(r"\{[^{}]*\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One operation of one side: its path item, and where it stands."""
+
+    label: str
+    """`POST /v1/images/{}`: the same for both sides."""
+    method: str
+    path: str
+    item: str
+    pointer: str
+
+    def parameter_names(self) -> list[str]:
+        """The names in the path, in their order."""
+        return [name[1:-1] for name in _PARAMETER.findall(self.path)]
+
+
+def calls(side: Side) -> dict[str, Call]:
+    """Every operation of a side by its label; webhooks under their names."""
+    found = {}
+    for key, prefix in (("paths", ""), ("webhooks", "webhook ")):
+        for path in side.value.get(key, {}):
+            if not path.startswith("x-"):
+                item = resolved(side.value, f"/{key}/{escaped(path)}")
+                for call in of_item(side, item, path, prefix):
+                    found[call.label] = call
+    return found
+
+
+def of_item(side: Side, item: str, path: str, prefix: str) -> Iterator[Call]:
+    """The operations of one path item."""
+    for method in METHODS:
+        if method in at(side.value, item):
+            label = f"{prefix}{method.upper()} {_PARAMETER.sub('{}', path)}"
+            yield Call(label, method.upper(), path, item, f"{item}/{method}")

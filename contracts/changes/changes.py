@@ -1,0 +1,267 @@
+"""What a user is told of each change: the difference, its rule, its verdict, and every place it shows at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pixpact.contracts.changes.compare import Compared
+from pixpact.contracts.changes.differences import Difference, Path, Spot, shown
+from pixpact.contracts.changes.rules import ORDER, Rule, Severity, rule_of
+from pixpact.contracts.changes.sides import Side
+from pixpact.contracts.changes.verdicts import Decider
+from pixpact.contracts.changes.witness import Verdict, Witness
+from pixpact.specs.document import Json
+from pixpact.specs.messages import listed, short
+from pixpact.specs.problems import Origin, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of a contract.
+
+    `severity` is `breaking` only with a `witness`; `undecided` says why neither a witness nor a proof was found, and is
+    empty otherwise. `reason` is the proof of what harms nobody. `before` and `after` are the lines that say it.
+    """
+
+    rule: str
+    severity: Severity
+    direction: str
+    area: str
+    action: str
+    """What a client must do: a key of `rules.TODO`."""
+    pointer: str
+    """JSON pointer of the place in the revision, or in the base where the revision has none."""
+    before: Origin | None
+    after: Origin | None
+    message: str
+    witness: Witness | None = None
+    undecided: str = ""
+    reason: str = ""
+    places: tuple[str, ...] = ()
+    """Every operation and message that the change shows at: `POST /v1/images application/json`."""
+    path: Path = ()
+    """The way to the value within each of these messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two contracts and everything that changed between them, the worst first."""
+
+    base: str
+    revision: str
+    changes: tuple[Change, ...]
+    notes: tuple[Problem, ...] = ()
+
+    def at_least(self, severity: Severity) -> tuple[Change, ...]:
+        """The changes of this severity and the worse ones."""
+        worst = ORDER[: ORDER.index(severity) + 1]
+        return tuple(change for change in self.changes if change.severity in worst)
+
+
+def comparison(base: Side, revision: Side) -> Comparison:
+    """Compare two documents, and decide what each change means."""
+    return judged(Compared(base, revision))
+
+
+def judged(both: Compared) -> Comparison:
+    """Decide what each difference means; the same words at many places are one change."""
+    decider = Decider(both)
+    groups: dict[tuple[str, str, str, str], list[Change]] = {}
+    for difference in both.differences:
+        rule = rule_of(difference)
+        message = said(rule, difference)
+        group = groups.setdefault((rule.id, _at(difference.before), _at(difference.after), message), [])
+        known = next((change for change in group if change.severity == "breaking"), None)
+        # A witness is enough: the same words at another place are not proven once more.
+        group.append(
+            replace(known, places=(_place(difference),))
+            if known
+            else _change(both, rule, decider.verdict(difference), difference, message)
+        )
+    changes = sorted((_joined(group) for group in groups.values()), key=lambda change: ORDER.index(change.severity))
+    notes = tuple(dict.fromkeys((*both.base.notes, *both.revision.notes)))
+    return Comparison(both.base.name, both.revision.name, tuple(changes), notes)
+
+
+def _change(both: Compared, rule: Rule, verdict: Verdict, difference: Difference, message: str) -> Change:
+    spot = difference.after or difference.before
+    return Change(
+        rule=rule.id,
+        severity=severity_of(rule, verdict),
+        direction=difference.site.direction,
+        area=difference.site.area,
+        action=_todo(rule, verdict),
+        pointer=spot.pointer if spot else "",
+        before=both.base.document.origin(difference.before.pointer) if difference.before else None,
+        after=both.revision.document.origin(difference.after.pointer) if difference.after else None,
+        message=message,
+        witness=verdict.witness,
+        undecided=verdict.reason if verdict.kind == "undecided" else "",
+        reason=verdict.reason if verdict.kind == "harmless" else "",
+        places=(_place(difference),),
+        path=difference.path,
+    )
+
+
+def _at(spot: Spot | None) -> str:
+    return spot.pointer if spot else ""
+
+
+def _place(difference: Difference) -> str:
+    return f"{difference.site.operation} {difference.site.name}".strip()
+
+
+def severity_of(rule: Rule, verdict: Verdict) -> Severity:
+    """How bad a change is: what is proven counts, whatever the rule expects of such a change."""
+    if verdict.kind == "harmful":
+        if verdict.witness is not None and verdict.witness.kind == "promise":
+            return "breaking"
+        return "breaking" if rule.area == "schema" and _validity(rule) else rule.severity
+    if verdict.kind == "undecided":
+        return "warning"
+    return "warning" if rule.severity == "warning" and _lasting(rule) else "info"
+
+
+def _validity(rule: Rule) -> bool:
+    """Whether the rule is about which messages are valid; of others, the rule itself says how bad they are."""
+    return not any(word in rule.id for word in ("default", "clamp", "meaning"))
+
+
+def _lasting(rule: Rule) -> bool:
+    """Whether something is gone, which no proof of validity brings back."""
+    return rule.id.endswith("-removed") or rule.action == "check"
+
+
+def _todo(rule: Rule, verdict: Verdict) -> str:
+    if verdict.kind == "harmful":
+        if rule.action in ("use", "nothing"):
+            return "send" if rule.direction == "request" else "handle"
+        return "pay" if verdict.witness and verdict.witness.kind == "promise" and rule.action == "pay" else rule.action
+    if verdict.kind == "harmless" and severity_of(rule, verdict) == "info" and rule.action not in ("use", "nothing"):
+        return "nothing"
+    return rule.action
+
+
+def _joined(group: list[Change]) -> Change:
+    """One change of many that say the same: the worst verdict, and every place."""
+    worst = min(group, key=lambda change: (ORDER.index(change.severity), not change.witness))
+    return replace(worst, places=tuple(dict.fromkeys(place for change in group for place in change.places)))
+
+
+# ---------------------------------------------------------------------- in words
+
+
+def said(rule: Rule, difference: Difference) -> str:
+    """The change as a sentence."""
+    words = {
+        "name": _name(difference),
+        "old": _value(difference.before),
+        "new": _value(difference.after),
+        "gone": _values(difference.before),
+        "come": _values(difference.after),
+        "path": " → ".join(difference.path),
+        "detail": _detail(difference),
+    }
+    text = rule.text
+    for word, value in words.items():
+        text = text.replace("{" + word + "}", value)
+    return text + _cells(difference)
+
+
+def _name(difference: Difference) -> str:
+    site = difference.site
+    if site.area in ("operation", "callback"):
+        return site.operation if site.area == "operation" else f"{site.operation} ({site.name})"
+    if site.area == "parameter":
+        return f"the {site.name.replace(' ', ' parameter ', 1)}"
+    inner = shown(difference.path)
+    if site.area == "header":
+        return f"the header {site.name.partition(' ')[2]}"
+    return inner or "the body"
+
+
+def _value(spot: Spot | None) -> str:
+    """A value as people write it: bounds without their flag, lists in words."""
+    value = spot.value if spot else None
+    if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], bool):
+        return f"{value[0]:g}" + ("" if value[1] else " (excluded)")
+    if isinstance(value, tuple):
+        return f"{value[0]:g} to {value[1]:g}"
+    if isinstance(value, dict) and (words := _rule_words(value)):
+        return " and ".join(words)
+    if isinstance(value, list):
+        return listed(value) if value else "nothing"
+    return "anything" if value is None else value if isinstance(value, str) else short(value)
+
+
+_LIMITS = {
+    "minimum": "at least",
+    "maximum": "at most",
+    "exclusiveMinimum": "more than",
+    "exclusiveMaximum": "less than",
+}
+
+
+def _rule_words(rule: dict[str, Any]) -> list[str]:
+    """A rule about a number or a word in words; empty for any other value."""
+    words = [word for part in rule.get("allOf", ()) for word in _rule_words(part)]
+    words += [f"{word} {rule[limit]}" for limit, word in _LIMITS.items() if limit in rule]
+    if "enum" in rule:
+        words.append(f"one of {listed(rule['enum'])}")
+    return list(dict.fromkeys(words))
+
+
+def _values(spot: Spot | None) -> str:
+    return listed(list(spot.value)) if spot and isinstance(spot.value, list) and spot.value else ""
+
+
+def _detail(difference: Difference) -> str:
+    if difference.subject == "link":
+        return f"{difference.path[3]} ({difference.path[0]}) to {difference.path[2]} of {difference.path[1]}"
+    detail = difference.detail
+    return " + ".join(detail) if isinstance(detail, list) and detail and isinstance(detail[0], str) else str(detail)
+
+
+def _cells(difference: Difference) -> str:
+    """Which cells of a table are new, gone or other."""
+    if not (difference.subject.startswith("images-") and isinstance(difference.detail, dict)):
+        return ""
+    told = [f"{len(cells)} {kind} ({_few(cells)})" for kind, cells in difference.detail.items() if cells]
+    return f": {', '.join(told)}" if told else ""
+
+
+def _few(cells: Iterable[str]) -> str:
+    names: list[str] = [cell.removeprefix("table/") for cell in cells]
+    return ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
+
+
+def json_of(change: Change) -> dict[str, Json]:
+    """A change as plain JSON."""
+    return dict(_members(change))
+
+
+def _members(change: Change) -> Iterator[tuple[str, Json]]:
+    for key in ("rule", "severity", "direction", "area", "action", "message", "pointer"):
+        yield key, getattr(change, key)
+    for key in ("before", "after"):
+        origin = getattr(change, key)
+        yield key, str(origin) if origin is not None else None
+    yield "path", shown(change.path)
+    yield "places", list(change.places)
+    witness = change.witness
+    yield (
+        "witness",
+        None
+        if witness is None
+        else {
+            "kind": witness.kind,
+            "operation": witness.operation,
+            "place": witness.place,
+            "content": witness.content,
+            "says": witness.says,
+        },
+    )
+    yield "undecided", change.undecided or None
+    yield "reason", change.reason or None

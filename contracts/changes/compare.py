@@ -1,0 +1,327 @@
+"""Base and revision → what changed: paths, operations, parameters, bodies, answers, security. Never whether it matters.
+
+`compare(a, a)` is empty, and `compare(b, a)` is the mirror of `compare(a, b)`. A path is the same path whatever its
+parameters are called, for no client sees their names; nothing else is matched by likeness.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+from pixpact.contracts.changes import lifecycles, security
+from pixpact.contracts.changes.calls import Call, calls, of_item
+from pixpact.contracts.changes.differences import Action, Difference, Site, Spot
+from pixpact.contracts.changes.plain import Plain
+from pixpact.contracts.changes.schemas import Walk
+from pixpact.contracts.changes.shapes import Direction, Pointers, Reader
+from pixpact.contracts.changes.sides import Side
+from pixpact.contracts.openapi import resolved
+from pixpact.specs.document import at, escaped
+
+
+class Compared:
+    """Two sides, with what it takes to read them in each direction."""
+
+    def __init__(self, base: Side, revision: Side) -> None:
+        self.base = base
+        self.revision = revision
+        self._readers: dict[tuple[bool, Direction], Reader] = {}
+        self._plains: dict[tuple[bool, Direction], Plain] = {}
+
+    def reader(self, new: bool, direction: Direction) -> Reader:
+        """How one side reads its schemas."""
+        if (new, direction) not in self._readers:
+            self._readers[new, direction] = Reader(self.revision if new else self.base, direction)
+        return self._readers[new, direction]
+
+    def plain(self, new: bool, direction: Direction) -> Plain:
+        """How one side writes out its schemas."""
+        if (new, direction) not in self._plains:
+            self._plains[new, direction] = Plain(self.reader(new, direction))
+        return self._plains[new, direction]
+
+    @cached_property
+    def differences(self) -> tuple[Difference, ...]:
+        """Everything that differs, in the order of the base; what is only in the revision comes last."""
+        return tuple(dict.fromkeys(_all(self)))
+
+    def schemas(self, site: Site) -> Iterator[Difference]:
+        """What differs between the schemas of a site."""
+        direction = site.direction
+        readers = self.reader(False, direction), self.reader(True, direction)
+        plains = self.plain(False, direction), self.plain(True, direction)
+        yield from Walk(*readers, plains, site).differences()
+
+
+def compare(base: Side, revision: Side) -> tuple[Difference, ...]:
+    """Everything that differs between two documents."""
+    return Compared(base, revision).differences
+
+
+def _all(both: Compared) -> Iterator[Difference]:
+    yield from _servers(both)
+    old, new = calls(both.base), calls(both.revision)
+    for label in dict.fromkeys((*old, *new)):
+        before, after = old.get(label), new.get(label)
+        if before and after:
+            yield from _Operation(both, before, after).differences()
+        else:
+            spots = (_spot(before, both.base), _spot(after, both.revision))
+            site = Site("request", "operation", label)
+            subject = "webhook" if label.startswith("webhook ") else "operation"
+            yield Difference(subject, "removed" if before else "added", site, (), *spots)
+    yield from lifecycles.differences(both.base, both.revision, old, new)
+
+
+def _spot(call: Call | None, side: Side) -> Spot | None:
+    return Spot(call.pointer, call.path) if call else Spot("/paths") if "paths" in side.value else None
+
+
+def _servers(both: Compared) -> Iterator[Difference]:
+    old, new = (
+        {server.get("url", ""): f"/servers/{index}" for index, server in enumerate(side.value.get("servers", []))}
+        for side in (both.base, both.revision)
+    )
+    site = Site("request", "server", "")
+    for url in dict.fromkeys((*old, *new)):
+        if (url in old) != (url in new):
+            before = Spot(old[url], url) if url in old else Spot("/servers")
+            after = Spot(new[url], url) if url in new else Spot("/servers")
+            yield Difference("server", "removed" if url in old else "added", site, (), before, after)
+
+
+class _Operation:
+    """Compares one operation of both sides. The messages of a callback go the other way."""
+
+    def __init__(self, both: Compared, before: Call, after: Call, label: str = "") -> None:
+        self.both = both
+        self.calls = before, after
+        self.label = label or before.label
+        self.inbound = bool(label) or before.label.startswith("webhook ")
+        self.request: Direction = "response" if self.inbound else "request"
+        self.response: Direction = "request" if self.inbound else "response"
+
+    def differences(self) -> Iterator[Difference]:
+        """Everything that differs."""
+        yield from self._flags()
+        yield from security.differences(self.both.base, self.both.revision, *self.calls)
+        yield from self._parameters()
+        yield from self._body()
+        yield from self._answers()
+        yield from self._callbacks()
+
+    def _at(self, new: bool, pointer: str) -> Any:
+        side = self.both.revision if new else self.both.base
+        try:
+            return at(side.value, resolved(side.value, pointer))
+        except KeyError:
+            return None
+
+    def _members(self, new: bool, pointer: str) -> dict[str, str]:
+        """The members of an object, each with the place it really stands at."""
+        side = self.both.revision if new else self.both.base
+        found = self._at(new, pointer) or {}
+        where = resolved(side.value, pointer) if found else pointer
+        return {name: resolved(side.value, f"{where}/{escaped(name)}") for name in found if not name.startswith("x-")}
+
+    def _site(self, direction: Direction, area: str, name: str = "", old: Pointers = (), new: Pointers = ()) -> Site:
+        return Site(direction, area, self.label, name, old, new, self.inbound)
+
+    def _flags(self) -> Iterator[Difference]:
+        old, new = (self._at(index == 1, call.pointer) for index, call in enumerate(self.calls))
+        site = self._site("request", "operation")
+        spots = [Spot(f"{call.pointer}", None) for call in self.calls]
+        if bool(old.get("deprecated")) != bool(new.get("deprecated")):
+            action: Action = "added" if new.get("deprecated") else "removed"
+            yield Difference("operation-deprecated", action, site, (), *spots)
+        if old.get("operationId") != new.get("operationId"):
+            named = [
+                Spot(f"{call.pointer}/operationId", it.get("operationId"))
+                for call, it in zip(self.calls, (old, new), strict=True)
+            ]
+            yield Difference("operation-id", "changed", site, (), *named)
+
+    # ------------------------------------------------------------------ parameters
+
+    def _parameters(self) -> Iterator[Difference]:
+        old, new = self._parameters_of(False), self._parameters_of(True)
+        for key in dict.fromkeys((*old, *new)):
+            name = f"{key[0]} {key[1] if key[0] != 'path' else self._path_name(key[1])}"
+            if key in old and key in new:
+                yield from self._parameter(name, old[key], new[key])
+            else:
+                gone = key in old
+                written = self._at(not gone, (old if gone else new)[key])
+                subject = "required-parameter" if written.get("required") else "optional-parameter"
+                site = self._site(self.request, "parameter", name, *self._schemas_of(old.get(key), new.get(key)))
+                before = Spot(old[key]) if gone else Spot(self.calls[0].pointer)
+                after = Spot(self.calls[1].pointer) if gone else Spot(new[key])
+                yield Difference(subject, "removed" if gone else "added", site, (key[1],), before, after)
+
+    def _path_name(self, position: str) -> str:
+        names = self.calls[0].parameter_names()
+        return names[int(position)] if position.isdecimal() and int(position) < len(names) else position
+
+    def _parameters_of(self, new: bool) -> dict[tuple[str, str], str]:
+        """Parameters by place and name; those of the path by their position, those of headers in lower case."""
+        call, side = self.calls[new], self.both.revision if new else self.both.base
+        found: dict[tuple[str, str], str] = {}
+        for owner in (call.item, call.pointer):
+            for index in range(len(at(side.value, owner).get("parameters", ()))):
+                place = resolved(side.value, f"{owner}/parameters/{index}")
+                written = at(side.value, place)
+                kind, name = written.get("in", ""), written.get("name", "")
+                if kind == "header":
+                    name = name.lower()
+                if kind == "header" and name in ("accept", "content-type", "authorization"):
+                    continue  # OpenAPI 3.1.1, section 4.8.12.1: such a definition is ignored
+                names = call.parameter_names()
+                found[kind, str(names.index(name)) if kind == "path" and name in names else name] = place
+        return found
+
+    def _schemas_of(self, old: str | None, new: str | None) -> tuple[Pointers, Pointers]:
+        return self._schema_of(False, old), self._schema_of(True, new)
+
+    def _schema_of(self, new: bool, pointer: str | None) -> Pointers:
+        """The schema of a parameter or header; that of its only media type where it has `content`."""
+        written = self._at(new, pointer) if pointer else None
+        if not written:
+            return ()
+        if "schema" in written:
+            return (f"{pointer}/schema",)
+        media = next(iter(written.get("content", {})), None)
+        place = f"{pointer}/content/{escaped(media)}/schema" if media else ""
+        return (place,) if media and self._at(new, place) is not None else ()
+
+    def _parameter(self, name: str, old: str, new: str) -> Iterator[Difference]:
+        site = self._site(self.request, "parameter", name, *self._schemas_of(old, new))
+        path = (name.partition(" ")[2],)
+        yield from self._requirement("parameter-required", site, path, old, new)
+        before, after = self._at(False, old), self._at(True, new)
+        for key in ("style", "explode"):
+            if before.get(key) != after.get(key):
+                spots = (Spot(f"{old}/{key}", before.get(key)), Spot(f"{new}/{key}", after.get(key)))
+                yield Difference("parameter-style", "changed", site, path, *spots, detail=key)
+        if bool(before.get("deprecated")) != bool(after.get("deprecated")):
+            action: Action = "added" if after.get("deprecated") else "removed"
+            yield Difference("member-deprecated", action, site, (), Spot(old), Spot(new))
+        yield from self.both.schemas(site)
+
+    def _requirement(self, subject: str, site: Site, path: tuple[str, ...], old: str, new: str) -> Iterator[Difference]:
+        was, is_now = (bool(self._at(index == 1, place).get("required")) for index, place in enumerate((old, new)))
+        if was != is_now:
+            spots = (Spot(f"{old}/required", was), Spot(f"{new}/required", is_now))
+            yield Difference(subject, "added" if is_now else "removed", site, path, *spots)
+
+    # ------------------------------------------------------------------ bodies
+
+    def _body(self) -> Iterator[Difference]:
+        places = [f"{call.pointer}/requestBody" for call in self.calls]
+        old, new = (self._at(index == 1, place) for index, place in enumerate(places))
+        if old is None and new is None:
+            return
+        if old is None or new is None:
+            written = old or new or {}
+            subject = "required-body" if written.get("required") else "optional-body"
+            spots = [
+                Spot(place if it is not None else call.pointer)
+                for place, it, call in zip(places, (old, new), self.calls, strict=True)
+            ]
+            site = self._site(self.request, "body", self._media_names(old or new))
+            yield Difference(subject, "added" if old is None else "removed", site, (), *spots)
+            return
+        sides = (self.both.base, self.both.revision)
+        found = [resolved(side.value, place) for side, place in zip(sides, places, strict=True)]
+        site = self._site(self.request, "body", self._media_names(old))
+        yield from self._requirement("body-required", site, (), found[0], found[1])
+        yield from self._contents(self.request, "body", "", found[0], found[1])
+
+    def _media_names(self, body: dict[str, Any] | None) -> str:
+        return " or ".join((body or {}).get("content", {}))
+
+    def _contents(self, direction: Direction, area: str, prefix: str, old: str, new: str) -> Iterator[Difference]:
+        """Media types that are new or gone, and the schemas of those of both."""
+        left, right = self._members(False, f"{old}/content"), self._members(True, f"{new}/content")
+        subject = "media-type" if direction == self.request else "answer-media-type"
+        for media in dict.fromkeys((*left, *right)):
+            name = f"{prefix} {media}".strip()
+            if media in left and media in right:
+                schemas = (self._schema_at(False, left[media]), self._schema_at(True, right[media]))
+                yield from self.both.schemas(self._site(direction, area, name, *schemas))
+                continue
+            site = self._site(direction, "media-type", name)
+            before = Spot(left[media] if media in left else old, media)
+            after = Spot(right[media] if media in right else new, media)
+            yield Difference(subject, "removed" if media in left else "added", site, (), before, after)
+
+    def _schema_at(self, new: bool, media: str) -> Pointers:
+        return (f"{media}/schema",) if self._at(new, f"{media}/schema") is not None else ()
+
+    # ------------------------------------------------------------------ answers
+
+    def _answers(self) -> Iterator[Difference]:
+        old, new = (self._members(index == 1, f"{call.pointer}/responses") for index, call in enumerate(self.calls))
+        for status in dict.fromkeys((*old, *new)):
+            if status in old and status in new:
+                yield from self._contents(self.response, "answer", status, old[status], new[status])
+                yield from self._headers(status, old[status], new[status])
+                continue
+            success = "success-status" if status[0] in "123" else "error-status"
+            site = self._site(self.response, "status", status)
+            before = Spot(old.get(status, f"{self.calls[0].pointer}/responses"), status)
+            after = Spot(new.get(status, f"{self.calls[1].pointer}/responses"), status)
+            others = [other for other in old if other in new and other[0] == status[0]]
+            facts = {"covered": _covered(status, new if status in old else old), "others": others}
+            action: Action = "removed" if status in old else "added"
+            yield Difference(success, action, site, (), before, after, detail=facts)
+
+    def _headers(self, status: str, old: str, new: str) -> Iterator[Difference]:
+        left, right = (
+            {name.lower(): place for name, place in self._members(index == 1, f"{place}/headers").items()}
+            for index, place in enumerate((old, new))
+        )
+        for name in dict.fromkeys((*left, *right)):
+            if name == "content-type":
+                continue
+            site = self._site(
+                self.response, "header", f"{status} {name}", *self._schemas_of(left.get(name), right.get(name))
+            )
+            if name in left and name in right:
+                yield from self._requirement("header-required", site, (name,), left[name], right[name])
+                yield from self.both.schemas(site)
+                continue
+            written = self._at(name in right, left.get(name) or right[name])
+            subject = "required-header" if written.get("required") else "optional-header"
+            before, after = Spot(left.get(name, old)), Spot(right.get(name, new))
+            yield Difference(subject, "removed" if name in left else "added", site, (name,), before, after)
+
+    # ------------------------------------------------------------------ callbacks
+
+    def _callbacks(self) -> Iterator[Difference]:
+        old, new = (self._called_back(index == 1, call.pointer) for index, call in enumerate(self.calls))
+        for label in dict.fromkeys((*old, *new)):
+            if label in old and label in new:
+                yield from _Operation(self.both, old[label], new[label], f"{self.label} {label}").differences()
+            else:
+                before = Spot(old[label].pointer) if label in old else Spot(self.calls[0].pointer)
+                after = Spot(new[label].pointer) if label in new else Spot(self.calls[1].pointer)
+                site = self._site("response", "callback", label)
+                yield Difference("callback", "removed" if label in old else "added", site, (), before, after)
+
+    def _called_back(self, new: bool, pointer: str) -> dict[str, Call]:
+        side = self.both.revision if new else self.both.base
+        found = {}
+        for name, place in self._members(new, f"{pointer}/callbacks").items():
+            for url in self._members(new, place):
+                item = resolved(side.value, f"{place}/{escaped(url)}")
+                for call in of_item(side, item, "", f"callback {name} "):
+                    label = call.label.strip()
+                    found[label] = Call(label, call.method, url, call.item, call.pointer)
+        return found
+
+
+def _covered(status: str, others: dict[str, str]) -> bool:
+    """Whether another entry speaks of this status: `4XX`, `default`."""
+    return f"{status[0]}XX" in others or "default" in others

@@ -1,0 +1,108 @@
+"""What differs between two contracts, as frozen values. Whether it matters is not said here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from pixpact.contracts.changes.shapes import Direction, Pointers
+from pixpact.specs.document import Json
+
+Action = Literal["added", "removed", "raised", "lowered", "widened", "narrowed", "changed"]
+MIRRORED: dict[Action, Action] = {
+    "added": "removed",
+    "removed": "added",
+    "raised": "lowered",
+    "lowered": "raised",
+    "widened": "narrowed",
+    "narrowed": "widened",
+    "changed": "changed",
+}
+Path = tuple[str, ...]
+"""The way to a value: names of members, `[]` for the items of a list, `*` for members without a name of their own."""
+ITEM = "[]"
+OTHER = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where one side says something, and what it says."""
+
+    pointer: str
+    value: Json = field(default=None, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The message, or the part of one, in which something differs; both sides have it."""
+
+    direction: Direction
+    area: str
+    """body, parameter, header, status, media-type, operation, security, lifecycle, images, billing, link, server."""
+    operation: str
+    """`POST /v1/images`, with `{}` for the parameters of the path."""
+    name: str = ""
+    """`200 application/json`, `query language`: which of several messages."""
+    before: Pointers = ()
+    after: Pointers = ()
+    callback: bool = False
+
+    def swapped(self) -> Site:
+        """The same site seen from the other side."""
+        return replace(self, before=self.after, after=self.before)
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What a message must be for a difference to count: of one alternative, or as an `if` asks (`holds` False: not so)."""
+
+    path: Path
+    before: Pointers
+    after: Pointers
+    holds: bool = True
+
+    def swapped(self) -> Guard:
+        """The same guard seen from the other side."""
+        return replace(self, before=self.after, after=self.before)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that one side says and the other does not, or says otherwise."""
+
+    subject: str
+    action: Action
+    site: Site
+    path: Path = ()
+    before: Spot | None = None
+    after: Spot | None = None
+    guards: tuple[Guard, ...] = ()
+    local: tuple[Json, Json] | None = field(default=None, compare=False)
+    """The rule alone, as plain JSON Schema, of both sides; None where the rule alone decides nothing."""
+    monotone: bool = True
+    """Whether a wider rule here makes the whole message wider."""
+    keywords: frozenset[str] = frozenset()
+    """The keywords that a validator names when this rule is broken."""
+    detail: Any = field(default=None, compare=False)
+    """Particulars of the subject, the same for both directions of reading."""
+
+    def mirrored(self) -> Difference:
+        """The same difference, read from the revision to the base."""
+        local = (self.local[1], self.local[0]) if self.local else None
+        return replace(
+            self,
+            action=MIRRORED[self.action],
+            site=self.site.swapped(),
+            before=self.after,
+            after=self.before,
+            guards=tuple(guard.swapped() for guard in self.guards),
+            local=local,
+        )
+
+
+def shown(path: Path) -> str:
+    """A path as people write it: `data[].url`, `metadata.*`."""
+    text = ""
+    for step in path:
+        text += step if step == ITEM else f".{step}" if text else step
+    return text

@@ -1,0 +1,82 @@
+"""Two shapes face to face, at one place of a message: what the comparisons of single keywords are given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from pixpact.contracts.changes.differences import Action, Difference, Guard, Path, Site, Spot
+from pixpact.contracts.changes.plain import Plain
+from pixpact.contracts.changes.shapes import Pointers, Reader, Shape
+from pixpact.specs.document import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a message two schemas are compared."""
+
+    path: Path = ()
+    guards: tuple[Guard, ...] = ()
+    monotone: bool = True
+    """Whether a value that more schemas take here makes more messages acceptable."""
+
+    def below(self, step: str) -> Place:
+        """The place one step further into the value."""
+        return replace(self, path=(*self.path, step))
+
+    def guarded(self, old: Pointers, new: Pointers, holds: bool = True) -> Place:
+        """The same place, in messages only that these schemas take, or do not take."""
+        return replace(self, guards=(*self.guards, Guard(self.path, old, new, holds)))
+
+    def inside(self, monotone: bool) -> Place:
+        """The same place, under a keyword where wider is not always wider."""
+        return replace(self, monotone=self.monotone and monotone)
+
+
+class Comparing(Protocol):
+    """What compares whole schemas of one site (`schemas.Walk`)."""
+
+    before: Reader
+    after: Reader
+    plains: tuple[Plain, Plain]
+    site: Site
+
+    def compare(self, old: Pointers, new: Pointers, place: Place) -> Iterator[Difference]:
+        """What differs between two schemas at one place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facing:
+    """Both shapes, and where they are."""
+
+    walk: Comparing
+    before: Shape
+    after: Shape
+    place: Place
+
+    def says(self, subject: str, action: Action, before: Spot | None, after: Spot | None, **facts: Any) -> Difference:
+        """A difference at this place."""
+        facts.setdefault("keywords", frozenset((subject,)))
+        if not self.place.monotone:
+            facts["monotone"] = False
+        path = facts.pop("path", self.place.path)
+        return Difference(subject, action, self.walk.site, path, before, after, self.place.guards, **facts)
+
+    def appeared(self, subject: str, before: Spot | None, after: Spot | None, **facts: Any) -> Iterator[Difference]:
+        """Added, removed or changed, as one side or both say something; nothing when they say the same."""
+        if before is None and after is None:
+            return
+        if before is not None and after is not None:
+            if before.value != after.value:
+                yield self.says(subject, "changed", before, after, **facts)
+        else:
+            yield self.says(subject, "added" if before is None else "removed", before, after, **facts)
+
+    def deeper(self, old: Pointers, new: Pointers, place: Place) -> Iterator[Difference]:
+        """What differs between two schemas further in."""
+        return self.walk.compare(old, new, place)
+
+    def plain(self, old: Pointers, new: Pointers) -> tuple[Json, Json]:
+        """Two schemas of the two sides as plain JSON Schema."""
+        return self.walk.plains[0].of(old), self.walk.plains[1].of(new)

@@ -1,0 +1,303 @@
+"""Where witnesses are looked for: messages that the sender may send, small ones first, from examples and from the schemas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from itertools import islice
+from typing import Any
+
+from pixpact.contracts.changes import patterns
+from pixpact.contracts.changes.compare import Compared
+from pixpact.contracts.changes.differences import ITEM, OTHER, Guard, Path, Site
+from pixpact.contracts.changes.judges import BodyJudge, Judge
+from pixpact.contracts.changes.samples import Samples, unlike
+from pixpact.contracts.changes.shapes import Pointers, Reader
+from pixpact.contracts.openapi import resolved
+from pixpact.specs.covering import Refusal, Standalone
+from pixpact.specs.document import Json, at, escaped
+
+REMOVED = object()
+"""Put in the place of a value: the member is left out."""
+_MOST_SEEDS, _MOST_TRIED = 12, 1500
+
+
+class Ground:
+    """One site: who sends and who receives, how each judges, and messages that the sender may send.
+
+    Of the messages only those are looked at that all guards let through.
+    """
+
+    def __init__(self, both: Compared, site: Site, judges: tuple[Judge, Judge], guards: tuple[Guard, ...] = ()) -> None:
+        self.both = both
+        self.site = site
+        self.asks = site.direction == "request"
+        self._judges = judges
+        plain = both.plain(not self.asks, site.direction)
+        self._guards = [
+            (guard, Standalone(plain.of(guard.before if self.asks else guard.after)).holds) for guard in guards
+        ]
+        self.textual = site.area in ("parameter", "header")
+
+    @property
+    def sender(self) -> tuple[Reader, Pointers]:
+        """Whose messages are looked at: for requests the base's clients, for answers the revision's servers."""
+        return self.side(not self.asks)
+
+    @property
+    def receiver(self) -> tuple[Reader, Pointers]:
+        """Who may refuse them."""
+        return self.side(self.asks)
+
+    def side(self, new: bool) -> tuple[Reader, Pointers]:
+        """The reader and the schemas of base or revision."""
+        return self.both.reader(new, self.site.direction), (self.site.after if new else self.site.before)
+
+    def judge(self, new: bool) -> Judge:
+        """Who judges for base or revision."""
+        return self._judges[new]
+
+    def sent(self, message: Json) -> bool:
+        """Whether the sender's contract allows the message, and the guards let it through."""
+        return not self._judges[not self.asks].refusals(message) and self._within(message)
+
+    def _within(self, message: Json) -> bool:
+        if not self._guards:
+            return True
+        body = self.read(message)
+        return all(
+            any(holds(value) == guard.holds for value in values_at(body, guard.path)) for guard, holds in self._guards
+        )
+
+    def read(self, message: Json) -> Json:
+        """The message as the sender's side reads it: conditions are asked of a body with its defaults."""
+        judge = self._judges[not self.asks]
+        return judge.reading(message).body if isinstance(judge, BodyJudge) else message
+
+    def refused(self, message: Json) -> list[Refusal]:
+        """What the receiver's contract has against it."""
+        return self._judges[self.asks].refusals(message)
+
+    @cached_property
+    def seeds(self) -> list[Json]:
+        """A few messages that the sender may send: of each alternative one, and the documented examples."""
+        found: list[Json] = []
+        for message in unlike(self._led(unlike(self._drafts()))):
+            mended = self._mended(message)
+            if mended is not None and self._within(mended):
+                found.append(mended)
+            if len(found) >= _MOST_SEEDS:
+                break
+        return sorted(unlike(found), key=lambda message: (self.refused(message) != [], len(repr(message))))
+
+    @cached_property
+    def messages(self) -> list[Json]:
+        """The seeds, and what becomes of them when one member takes another value."""
+        tried = islice(self._variants(), _MOST_TRIED)
+        return unlike([*self.seeds, *(message for message in tried if self.sent(message))])
+
+    def _drafts(self) -> Iterator[Json]:
+        for reader, pointers in (self.sender, self.receiver):
+            samples = Samples(reader)
+            yield samples.one(pointers)
+            yield from (
+                islice(samples.several(pointers), 12) if self.textual else samples.alternatives(reader.spread(pointers))
+            )
+            for pointer in pointers:
+                yield from _examples(reader.side.value, pointer)
+
+    def _led(self, drafts: list[Json]) -> Iterator[Json]:
+        """The drafts as the guards ask for them, then as they are."""
+        reader, _ = self.sender
+        samples = Samples(reader)
+        wanted = [
+            (guard.path, samples.one(guard.before if self.asks else guard.after))
+            for guard, _ in self._guards
+            if guard.holds
+        ]
+        for draft in drafts if wanted else ():
+            led = draft
+            for path, value in wanted:
+                old = next(iter(values_at(led, path)), None)
+                both = isinstance(old, dict) and isinstance(value, dict)
+                led = put(led, path, {**old, **value} if both else value)
+            yield led
+        yield from drafts
+
+    def _mended(self, message: Json) -> Json | None:
+        """A message that the sender may send, made of one that is nearly such; None when that does not succeed."""
+        if self.textual:
+            message = as_text(message)
+        reader, pointers = self.sender
+        for _ in range(8):
+            refusals = self._judges[not self.asks].refusals(message)
+            if not refusals:
+                return message
+            path = tuple(ITEM if isinstance(step, int) else str(step) for step in refusals[0].path)
+            places = at_path(reader, pointers, path)
+            values = [*Samples(reader).several(places)[:12], REMOVED] if places or path else []
+            fewest = min(
+                (put(message, path, value) for value in values),
+                key=lambda it: len(self._judges[not self.asks].refusals(it)),
+                default=message,
+            )
+            if fewest == message:
+                return None
+            message = fewest
+        return None
+
+    def _variants(self) -> Iterator[Json]:
+        sides = (self.sender, self.receiver)
+        for seed in self.seeds:
+            for reader, pointers in sides:
+                yield from self._conditional(seed, reader, pointers)
+        paths = list(dict.fromkeys(path for reader, pointers in sides for path in paths_of(reader, pointers)))
+        for seed in self.seeds:
+            for path in paths:
+                for value in self._values(path):
+                    yield put(seed, path, value)
+
+    def _values(self, path: Path) -> list[Json]:
+        found: list[Any] = [REMOVED]
+        for reader, pointers in (self.sender, self.receiver):
+            places = at_path(reader, pointers, path)
+            found += Samples(reader).several(places)[:10] if places else []
+        return found
+
+    def _conditional(self, seed: Json, reader: Reader, pointers: Pointers) -> Iterator[Json]:
+        """What fits an `if`, with other values for the members that its consequences speak of."""
+        samples = Samples(reader)
+        for part in reader.spread(pointers):
+            if "if" not in part.schema or not isinstance(seed, dict):
+                continue
+            asked = samples.one((f"{part.pointer}/if",))
+            met = {**seed, **asked} if isinstance(asked, dict) else seed
+            yield met
+            for keyword in ("then", "else"):
+                if keyword in part.schema:
+                    for name, places in reader.declared((f"{part.pointer}/{keyword}",)).items():
+                        for value in (*samples.several(places)[:8], *self._values((name,))):
+                            yield put(met, (name,), value)
+
+
+def as_text(value: Json) -> Json:
+    """A simple value as it is written into a parameter; lists and objects as they are."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None:
+        return ""
+    return str(value) if isinstance(value, (int, float)) else value
+
+
+def _examples(document: dict[str, Json], schema: str) -> Iterator[Json]:
+    """The documented examples of the message whose schema stands at this pointer."""
+    owner = at(document, schema.rpartition("/")[0])
+    if not isinstance(owner, dict):
+        return
+    if "example" in owner:
+        yield owner["example"]
+    examples = owner.get("examples")
+    if isinstance(examples, dict):
+        for name in examples:
+            place = resolved(document, f"{schema.rpartition('/')[0]}/examples/{escaped(name)}")
+            found = at(document, place)
+            if isinstance(found, dict) and "value" in found:
+                yield found["value"]
+
+
+def values_at(message: Json, path: Path) -> list[Json]:
+    """Every value at a path: one for each item of the lists on the way."""
+    found = [message]
+    for step in path:
+        if step == ITEM:
+            found = [item for value in found if isinstance(value, list) for item in value]
+        elif step == OTHER:
+            found = [inner for value in found if isinstance(value, dict) for inner in value.values()]
+        elif step.startswith("[") and step.endswith("]"):
+            index = int(step[1:-1])
+            found = [value[index] for value in found if isinstance(value, list) and index < len(value)]
+        else:
+            found = [value[_name(step)] for value in found if isinstance(value, dict) and _name(step) in value]
+    return found
+
+
+def paths_of(reader: Reader, pointers: Pointers, depth: int = 3) -> Iterator[Path]:
+    """The ways to every declared member, the near ones first."""
+    waiting: list[tuple[Path, Pointers]] = [((), pointers)]
+    while waiting:
+        path, places = waiting.pop(0)
+        if path:
+            yield path
+        if len(path) < depth:
+            waiting += [((*path, name), inner) for name, inner in reader.declared(places).items()]
+            if items := reader.items(places):
+                waiting.append(((*path, ITEM), items))
+
+
+def at_path(reader: Reader, pointers: Pointers, path: Path) -> Pointers:
+    """The schemas of the value at a path; () where nothing speaks of it."""
+    for step in path:
+        if step == ITEM:
+            pointers = reader.items(pointers)
+        elif step == OTHER:
+            pointers = _others(reader, pointers, "additionalProperties", "")
+        elif step.startswith("/") and step.endswith("/") and len(step) > 1:
+            pointers = _others(reader, pointers, "patternProperties", step[1:-1])
+        elif step.startswith("[") and step.endswith("]"):
+            pointers = _others(reader, pointers, "prefixItems", step[1:-1])
+        else:
+            declared = reader.declared(pointers).get(step, ())
+            pointers = declared or _others(reader, pointers, "additionalProperties", "")
+    return pointers
+
+
+def _others(reader: Reader, pointers: Pointers, keyword: str, name: str) -> Pointers:
+    ending = f"/{escaped(name)}" if name else ""
+    found = [f"{part.pointer}/{keyword}{ending}" for part in reader.spread(pointers) if keyword in part.schema]
+    return tuple(place for place in found if _there(reader, place))
+
+
+def _there(reader: Reader, place: str) -> bool:
+    try:
+        return isinstance(at(reader.side.value, place), dict)
+    except KeyError:
+        return False
+
+
+def put(value: Json, path: Path, new: Any) -> Json:
+    """A copy of a value with another one at a path; what is missing on the way is made."""
+    if not path:
+        return value if new is REMOVED else new
+    step, rest = path[0], path[1:]
+    if step.startswith("[") and step.endswith("]"):
+        return _put_item(value, step, rest, new)
+    name = _name(step)
+    members = dict(value) if isinstance(value, dict) else {}
+    if not rest and new is REMOVED:
+        members.pop(name, None)
+    elif not (new is REMOVED and name not in members):
+        members[name] = put(members.get(name), rest, new)
+    return members
+
+
+def _name(step: str) -> str:
+    if step == OTHER:
+        return "other"
+    if step.startswith("/") and step.endswith("/") and len(step) > 1:
+        return next(iter(patterns.samples(step[1:-1])), "other")
+    return step
+
+
+def _put_item(value: Json, step: str, rest: Path, new: Any) -> Json:
+    items = list(value) if isinstance(value, list) else []
+    index = 0 if step == ITEM else int(step[1:-1])
+    if not rest and new is REMOVED:
+        return items[:index] + items[index + 1 :]
+    items += [None] * (index + 1 - len(items))
+    items[index] = put(items[index], rest, new)
+    return items
+
+
+def normal(path: Iterable[str | int]) -> Path:
+    """The path of a refusal in the words of differences."""
+    return tuple(ITEM if isinstance(step, int) else step for step in path)

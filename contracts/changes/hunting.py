@@ -1,0 +1,192 @@
+"""A concrete proof that a difference matters: a message that the one side allows and the other refuses, because of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pixpact.contracts.changes import pictures
+from pixpact.contracts.changes.differences import Difference, Path
+from pixpact.contracts.changes.ground import REMOVED, Ground, as_text, at_path, normal, put, values_at
+from pixpact.contracts.changes.samples import Samples, unlike
+from pixpact.specs.covering import Refusal, Standalone
+from pixpact.specs.document import Json
+
+_COMPOSED = frozenset(("oneOf", "anyOf", "allOf", "not", "if", "contains", "false"))
+_MOST_SEEDS, _MOST_MESSAGES, _MOST_VALUES = 8, 250, 150
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A message that one side sends and the other refuses, and why it does."""
+
+    message: Json
+    refusal: Refusal
+
+
+def hunt(ground: Ground, difference: Difference) -> Found | None:
+    """The smallest message found; None when none was."""
+    for message, before in _tried(ground, difference):
+        if not ground.sent(message):
+            continue
+        blamed = _blamed(ground, difference, message, before)
+        if blamed is not None:
+            return _shrunk(ground, difference, Found(message, blamed))
+    return None
+
+
+def _tried(ground: Ground, difference: Difference) -> Iterator[tuple[Json, list[Refusal]]]:
+    """Messages with, for each, what was wrong before the one value in question was put into it."""
+    if difference.subject == "picture-limit":
+        yield from _pictured(ground, difference)
+        return
+    particular, usual = _values(ground, difference)
+    path = () if difference.subject == "total" else difference.path  # there the values are whole messages
+    for seed in ground.seeds[:_MOST_SEEDS]:
+        before = ground.refused(seed)
+        for value in [*particular, *usual]:
+            yield _with(ground, seed, path, value), before
+    whole = "*" in difference.keywords or not particular
+    for message in ground.messages[:_MOST_MESSAGES]:
+        if whole:
+            yield message, []
+        before = ground.refused(message)
+        for value in particular[:12]:
+            yield _with(ground, message, path, value), before
+
+
+def _pictured(ground: Ground, difference: Difference) -> Iterator[tuple[Json, list[Refusal]]]:
+    """Pictures at the limits. They are large, so that they are made one by one and tried in few messages."""
+    for text in pictures.texts(str(difference.detail), list(difference.local or ())):
+        for seed in ground.seeds[:2]:
+            yield put(seed, difference.path, text), []
+
+
+def _with(ground: Ground, message: Json, path: Path, value: Any) -> Json:
+    if ground.textual:
+        return as_text(value) if not _removes(value) else message
+    return put(message, path, value)
+
+
+def _removes(value: Any) -> bool:
+    return value is REMOVED
+
+
+def _values(ground: Ground, difference: Difference) -> tuple[list[Any], list[Any]]:
+    """Values that this difference is about, and others that may stand there."""
+    particular: list[Any] = []
+    if isinstance(difference.detail, list):
+        particular += difference.detail
+    if difference.subject == "total":
+        return list(_totals(ground, difference)), []
+    if "required" in difference.keywords or difference.subject.endswith("-member"):
+        particular.append(REMOVED)
+    usual: list[Any] = []
+    for reader, pointers in (ground.sender, ground.receiver):
+        places = at_path(reader, pointers, difference.path)
+        usual += Samples(reader).several(places) if places else []
+    return particular, [*unlike(usual)[:_MOST_VALUES], REMOVED]
+
+
+def _totals(ground: Ground, difference: Difference) -> Iterator[Json]:
+    """Members raised until their sum is just above the limits."""
+    limits = [spot.value for spot in (difference.before, difference.after) if spot and isinstance(spot.value, int)]
+    for limit in limits:
+        for seed in ground.seeds[:_MOST_SEEDS]:
+            paths = [(*difference.path, *name.split("/")) for name in difference.detail]
+            yield from _raised(ground, seed, paths, limit + 1)
+
+
+def _raised(ground: Ground, seed: Json, paths: list[Path], wanted: int) -> Iterator[Json]:
+    """One member as high as is allowed, the others for the rest; each member may be the high one."""
+    for first in paths:
+        for share in range(wanted, 0, -1):
+            message = _counted(ground, seed, first, share)
+            if message is None or not ground.sent(message):
+                continue
+            rest = wanted - share
+            for other in [path for path in paths if path != first]:
+                more = _counted(ground, message, other, rest) if rest else message
+                if more is not None:
+                    yield more
+            yield message
+            break
+
+
+def _counted(ground: Ground, message: Json, path: Path, count: int) -> Json | None:
+    """The message with a number, or a list of so many items, at a path."""
+    reader, pointers = ground.sender
+    places = at_path(reader, pointers, path)
+    if not places:
+        return None
+    if reader.items(places):
+        return put(message, path, Samples(reader).items(places, count)) if count <= 1000 else None
+    return put(message, path, count)
+
+
+def _blamed(ground: Ground, difference: Difference, message: Json, before: list[Refusal]) -> Refusal | None:
+    """The refusal that this difference accounts for, among those that were not there before."""
+    refusals = ground.refused(message)
+    known = {(it.path, it.keyword) for it in before}
+    near = [it for it in refusals if _about(difference.path, normal(it.path)) and (it.path, it.keyword) not in known]
+    if "*" in difference.keywords:
+        return next(iter(near), None) if near and _its_own(ground, difference, message) else None
+    for refusal in near:
+        if refusal.keyword in difference.keywords:
+            return refusal
+        if refusal.keyword in _COMPOSED and not before and _its_own(ground, difference, message):
+            return refusal
+    return None
+
+
+def _its_own(ground: Ground, difference: Difference, message: Json) -> bool:
+    """Whether it is the rule of this difference, taken alone, that the receiver has and the sender has not."""
+    if difference.local is None:
+        return True
+    sender, receiver = difference.local if ground.asks else (difference.local[1], difference.local[0])
+    path = difference.path[:-1] if difference.subject in _OF_PARENT else difference.path
+    try:
+        judges = Standalone(sender), Standalone(receiver)
+    except ValueError:  # a rule that leads back to itself cannot stand alone
+        return True
+    return any(judges[0].holds(it) and not judges[1].holds(it) for it in values_at(ground.read(message), path))
+
+
+_OF_PARENT = frozenset(("required", "required-member", "optional-member", "other-members", "dependent-required"))
+"""Subjects whose path names the member and whose rule is about the object."""
+
+
+def _about(path: Path, other: Path) -> bool:
+    """Whether one of two paths leads on from the other."""
+    for step, place in zip(path, other, strict=False):
+        if step != place and not (step.startswith(("*", "/", "[")) or place == "[]"):
+            return False
+    return True
+
+
+def _shrunk(ground: Ground, difference: Difference, found: Found) -> Found:
+    """The same proof with as few members as it takes."""
+    while True:
+        for less in smaller(found.message):
+            if ground.sent(less):
+                blamed = _blamed(ground, difference, less, [])
+                if blamed is not None and blamed.keyword == found.refusal.keyword:
+                    found = Found(less, blamed)
+                    break
+        else:
+            return found
+
+
+def smaller(message: Json) -> Iterable[Json]:
+    """The message with one member or item less, anywhere in it."""
+    if isinstance(message, dict):
+        for name, inner in message.items():
+            yield {key: value for key, value in message.items() if key != name}
+            for less in smaller(inner):
+                yield {**message, name: less}
+    elif isinstance(message, list) and message:
+        for index in range(len(message) if len(message) < 30 else 1):
+            yield message[:index] + message[index + 1 :]
+            for less in smaller(message[index]):
+                yield [*message[:index], less, *message[index + 1 :]]

@@ -1,0 +1,207 @@
+"""What a change breaks for one user: each recorded call judged by both sides. What says the same is counted, not kept.
+
+A call breaks when its request is refused now, when what it is promised got weaker, or when its answer can be one that was
+forbidden before in a member that the recorded answer has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+from pixpact.contracts.changes.changes import Change, Comparison, json_of
+from pixpact.contracts.changes.compare import Compared
+from pixpact.contracts.changes.differences import shown
+from pixpact.contracts.changes.ground import values_at
+from pixpact.contracts.changes.promises import SAID, WEAKER
+from pixpact.contracts.changes.recorded import Answered, Judged, Recorded, SideCalls
+from pixpact.specs.document import Json
+from pixpact.wire.exchange import Exchange
+from pixpact.wire.redaction import redacted_url
+
+Outcome = Literal["refused", "changed", "same", "refused before", "unknown"]
+OUTCOMES: tuple[Outcome, ...] = ("refused", "changed", "same", "refused before", "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What becomes of one call: why, which members of its answer are concerned, what it costs then and now."""
+
+    operation: str
+    outcome: Outcome
+    breaks: bool = False
+    reasons: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+    price: tuple[str, str] | None = None
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many calls have one effect, and the first of them."""
+
+    count: int
+    first: int
+    """Its place in the recording, from 0."""
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """All effects, each with its number of calls; those that break come first."""
+
+    effects: tuple[tuple[Effect, Tally], ...]
+
+    @property
+    def calls(self) -> int:
+        """How many calls were judged or could not be."""
+        return sum(tally.count for _, tally in self.effects)
+
+    @property
+    def breaking(self) -> int:
+        """How many calls break."""
+        return sum(tally.count for effect, tally in self.effects if effect.breaks)
+
+    def count(self, outcome: Outcome) -> int:
+        """How many calls have this outcome."""
+        return sum(tally.count for effect, tally in self.effects if effect.outcome == outcome)
+
+
+def impact(both: Compared, comparison: Comparison, exchanges: Iterable[Exchange]) -> Impact:
+    """Judge every exchange. Memory grows with the number of different effects, not with that of the calls."""
+    judge = Judging(both, comparison)
+    found: dict[Effect, Tally] = {}
+    for index, exchange in enumerate(exchanges):
+        effect = judge.effect(exchange)
+        tally = found.get(effect)
+        if tally is None:
+            found[effect] = Tally(1, index, f"{exchange.method} {redacted_url(exchange.url)}")
+        else:
+            tally.count += 1
+    order = sorted(found.items(), key=lambda it: (not it[0].breaks, OUTCOMES.index(it[0].outcome), it[1].first))
+    return Impact(tuple(order))
+
+
+@dataclass(frozen=True)
+class Judging:
+    """Judges calls by two contracts."""
+
+    both: Compared
+    comparison: Comparison
+    _sides: list[SideCalls] = field(default_factory=list)
+    _touching: dict[str, list[Change]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._sides.extend(SideCalls(self.both, new) for new in (False, True))
+        for change in self.comparison.changes:
+            if change.direction == "response" and change.severity != "info":
+                for place in change.places:
+                    self._touching.setdefault(place, []).append(change)
+
+    def effect(self, exchange: Exchange) -> Effect:
+        """What becomes of one call."""
+        recorded = Recorded.of(exchange)
+        old, new = (side.find(recorded) for side in self._sides)
+        if old is None:
+            return Effect(f"{exchange.method} ?", "unknown", reasons=("no operation of the base",))
+        label = old.call.label
+        before = self._sides[0].judged(old, recorded)
+        if before.refusals:
+            return Effect(label, "refused before", reasons=before.refusals[:1])
+        if new is None:
+            return Effect(label, "refused", True, ("the operation is gone",))
+        after = self._sides[1].judged(new, recorded)
+        if after.refusals:
+            return Effect(label, "refused", True, after.refusals)
+        return self._answered(label, recorded, before, after, (old, new))
+
+    def _answered(
+        self, label: str, recorded: Recorded, before: Judged, after: Judged, found: tuple[Answered, Answered]
+    ) -> Effect:
+        weaker, price = _promises(before, after)
+        changes = self._changes(label, recorded, found[0])
+        breaking = [
+            change for change in changes if change.severity == "breaking" and self._can_be(recorded, found, after)
+        ]
+        reasons = (*weaker, *(change.message for change in changes))
+        members = tuple(dict.fromkeys(shown(change.path) for change in changes if change.path))
+        outcome: Outcome = "changed" if reasons or price else "same"
+        return Effect(label, outcome, bool(weaker or breaking), reasons, members, price)
+
+    def _changes(self, label: str, recorded: Recorded, old: Answered) -> list[Change]:
+        """The changes of answers that are about something the recorded answer has."""
+        entry = old.response(recorded)
+        if entry is None:
+            return []
+        status, media = entry
+        names = (f"{label} {status} {media}".strip(), f"{label} {status}", label)
+        names = (*names, *(f"{label} {status} {name}" for name in recorded.answer_headers))
+        found = [change for name in dict.fromkeys(names) for change in self._touching.get(name, ())]
+        return [
+            change
+            for change in found
+            if not change.path or change.area != "answer" or values_at(recorded.answer, change.path)
+        ]
+
+    def _can_be(self, recorded: Recorded, found: tuple[Answered, Answered], after: Judged) -> bool:
+        """Whether the revision may answer this very request with what the base forbids.
+
+        In our dialect an example may be for other requests only (`x-when`): then what is new about it is not for this one.
+        """
+        examples = self._sides[1].examples(found[1], recorded, after)
+        return examples is None or any(self._sides[0].forbids(found[0], recorded, value) for value in examples)
+
+
+def _promises(before: Judged, after: Judged) -> tuple[tuple[str, ...], tuple[str, str] | None]:
+    """The promises that got weaker, and the cost of the call then and now where that differs."""
+    old, new = before.promised, after.promised
+    if old is None or new is None:
+        return (), None
+    weaker = tuple(
+        f"{name}: {SAID[name](new)}, before {SAID[name](old)}"
+        for name, is_weaker in WEAKER.items()
+        if is_weaker(old, new)
+    )
+    costs = [it.promise.price * it.promise.count if it.promise.price is not None else None for it in (old, new)]
+    if costs[0] == costs[1]:
+        return weaker, None
+    return weaker, (_cost(costs[0]), _cost(costs[1]))
+
+
+def _cost(amount: Decimal | None) -> str:
+    return "not stated" if amount is None else f"{amount.normalize():f}"
+
+
+def json_of_impact(found: Impact) -> dict[str, Json]:
+    """The impact as plain JSON."""
+    counts: Mapping[str, int] = {outcome: found.count(outcome) for outcome in OUTCOMES}
+    return {
+        "calls": found.calls,
+        "breaking": found.breaking,
+        "outcomes": dict(counts),
+        "effects": [
+            {
+                "operation": effect.operation,
+                "outcome": effect.outcome,
+                "breaks": effect.breaks,
+                "reasons": list(effect.reasons),
+                "members": list(effect.members),
+                "price": list(effect.price) if effect.price else None,
+                "calls": tally.count,
+                "first": {"entry": tally.first, "call": tally.url},
+            }
+            for effect, tally in found.effects
+        ],
+    }
+
+
+def json_of_comparison(comparison: Comparison, found: Impact | None = None) -> dict[str, Json]:
+    """Everything that `pixpact diff` knows, as plain JSON."""
+    whole: dict[str, Json] = {
+        "base": comparison.base,
+        "revision": comparison.revision,
+        "changes": [json_of(change) for change in comparison.changes],
+        "notes": [str(note) for note in comparison.notes],
+    }
+    return whole | ({"traffic": json_of_impact(found)} if found is not None else {})

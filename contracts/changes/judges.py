@@ -1,0 +1,97 @@
+"""Whether a side takes a message, by the validators that the mock and the checks use too."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Protocol
+
+from pixpact.contracts.changes.plain import Plain
+from pixpact.contracts.changes.shapes import Pointers, Reader
+from pixpact.contracts.changes.values import types_of
+from pixpact.contracts.openapi import resolved
+from pixpact.specs.covering import Refusal, Standalone
+from pixpact.specs.document import Json, steps
+from pixpact.specs.reading import BodyReader, Reading
+
+_INTEGER = re.compile(r"-?[0-9]{1,18}")
+_NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]+)?")
+
+
+class Judge(Protocol):
+    """What one side says of a message."""
+
+    def refusals(self, message: Json) -> list[Refusal]:
+        """Everything that the message breaks; empty when it is taken."""
+
+
+class SchemaJudge:
+    """A message judged by its schema alone, formats included."""
+
+    def __init__(self, schema: Json) -> None:
+        self._standalone = Standalone(schema)
+
+    def refusals(self, message: Json) -> list[Refusal]:
+        """Everything that the message breaks."""
+        return [] if self._standalone.holds(message) else self._standalone.refusals(message)
+
+
+class TextJudge:
+    """A parameter or header: a text, read as the first type of its schema that it can be."""
+
+    def __init__(self, reader: Reader, pointers: Pointers, schema: Json) -> None:
+        kinds = types_of(reader.shape(pointers))
+        self.kinds = kinds
+        self._standalone = Standalone(schema)
+
+    def refusals(self, message: Json) -> list[Refusal]:
+        """Everything that the text breaks once it is read."""
+        return self._standalone.refusals(self._read(message))
+
+    def _read(self, text: Json) -> Json:
+        kinds = self.kinds or frozenset[str]()
+        if not isinstance(text, str):
+            return text
+        if "integer" in kinds and _INTEGER.fullmatch(text):
+            return int(text)
+        if "number" in kinds and _NUMBER.fullmatch(text):
+            return float(text)
+        if "boolean" in kinds and text in ("true", "false"):
+            return text == "true"
+        return text
+
+
+class BodyJudge:
+    """A request body in our dialect: branch, nulls, defaults, clamps, rules, formats."""
+
+    def __init__(self, body: BodyReader, schema: Json) -> None:
+        self.body = body
+        self._formats = Standalone(schema) if '"format"' in json.dumps(schema) else None
+
+    def reading(self, message: Json) -> Reading:
+        """The body as the vendor understands it."""
+        return self.body.read(message)
+
+    def refusals(self, message: Json) -> list[Refusal]:
+        """Everything that the body breaks."""
+        reading = self.body.read(message)
+        found = [Refusal(_path(it.pointer), it.keyword, it.message) for it in reading.violations]
+        if not found and self._formats is not None and not self._formats.holds(reading.body):
+            found = [it for it in self._formats.refusals(reading.body) if it.keyword == "format"]
+        return found
+
+
+def _path(pointer: str) -> tuple[str | int, ...]:
+    return tuple(int(step) if step.isdecimal() else step for step in steps(pointer))
+
+
+def judge_of(reader: Reader, plain: Plain, pointers: Pointers, area: str, dialect: bool) -> Judge:
+    """Who judges the messages of one site of one side."""
+    schema = plain.of(pointers)
+    if area in ("parameter", "header"):
+        return TextJudge(reader, pointers, schema)
+    contract = reader.side.contract
+    if area == "body" and dialect and contract is not None and len(pointers) == 1:
+        place = resolved(reader.side.value, pointers[0])
+        return BodyJudge(BodyReader(reader.side.value, contract.schemas, place), schema)
+    return SchemaJudge(schema)

@@ -1,0 +1,207 @@
+"""What differs in what an operation does with a task: its words, their order, durations, links, money, lifetimes.
+
+A client that polls sees some of the states only: what can be seen is which word may come after which other, at whatever
+distance, so that is what is compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pixpact.contracts.changes.calls import Call
+from pixpact.contracts.changes.differences import Action, Difference, Site, Spot
+from pixpact.contracts.changes.sides import Side
+from pixpact.contracts.openapi import resolved
+from pixpact.specs.document import at, escaped
+from pixpact.specs.lifecycle import Lifecycle
+from pixpact.specs.loader import lifecycles_of, role_of
+
+
+def differences(base: Side, revision: Side, old: Mapping[str, Call], new: Mapping[str, Call]) -> Iterator[Difference]:
+    """What differs in the operations of both sides, apart from their messages."""
+    for label in old:
+        if label in new:
+            both = _Both(base, revision, old[label], new[label])
+            yield from both.links()
+            if base.contract is not None and revision.contract is not None:
+                yield from both.role()
+                yield from both.billing()
+
+
+def followed(lifecycle: Lifecycle) -> set[tuple[str, str]]:
+    """Which word may be seen at some time after which other."""
+    return {(word, later) for word in lifecycle.reachable() for later in _after(lifecycle, word)}
+
+
+def _after(lifecycle: Lifecycle, word: str) -> list[str]:
+    found: list[str] = []
+    waiting = list(lifecycle.states[word].next)
+    while waiting:
+        step = waiting.pop(0)
+        if step not in found:
+            found.append(step)
+            waiting += lifecycle.states[step].next
+    return found
+
+
+class _Both:
+    """One operation on both sides."""
+
+    def __init__(self, base: Side, revision: Side, before: Call, after: Call) -> None:
+        self.sides = base, revision
+        self.calls = before, after
+        self.label = before.label
+        self.written: list[dict[str, Any]] = [
+            at(side.value, call.pointer) for side, call in zip(self.sides, self.calls, strict=True)
+        ]
+
+    def _site(self, area: str) -> Site:
+        return Site("response", area, self.label)
+
+    # ------------------------------------------------------------------ links
+
+    def links(self) -> Iterator[Difference]:
+        """Ways from an answer to another operation."""
+        old, new = (self._links(index) for index in (0, 1))
+        site = self._site("link")
+        for key in dict.fromkeys((*old, *new)):
+            spots = (
+                old.get(key) or Spot(f"{self.calls[0].pointer}/responses"),
+                new.get(key) or Spot(f"{self.calls[1].pointer}/responses"),
+            )
+            if (key in old) != (key in new):
+                yield Difference("link", "removed" if key in old else "added", site, key, *spots)
+
+    def _links(self, index: int) -> dict[tuple[str, ...], Spot]:
+        """Links by what they say: status, target, and which value goes where. Their names say nothing."""
+        side, call = self.sides[index], self.calls[index]
+        found: dict[tuple[str, ...], Spot] = {}
+        for status in self.written[index].get("responses", {}):
+            place = resolved(side.value, f"{call.pointer}/responses/{escaped(status)}")
+            for name in at(side.value, place).get("links", {}):
+                where = resolved(side.value, f"{place}/links/{escaped(name)}")
+                link = at(side.value, where)
+                target = str(link.get("operationId") or link.get("operationRef"))
+                for parameter, expression in link.get("parameters", {}).items():
+                    found[status, target, parameter, str(expression)] = Spot(where, expression)
+        return found
+
+    # ------------------------------------------------------------------ tasks
+
+    def role(self) -> Iterator[Difference]:
+        """What the operation does with a task or an upload."""
+        old, new = (role_of(written) for written in self.written)
+        spots = [
+            Spot(f"{call.pointer}/x-lifecycle", written.get("x-lifecycle"))
+            for call, written in zip(self.calls, self.written, strict=True)
+        ]
+        site = self._site("lifecycle")
+        if (old.verb if old else None) != (new.verb if new else None):
+            action: Action = "changed" if old and new else "added" if new else "removed"
+            yield Difference("task-role", action, site, (), *spots)
+            return
+        if old is None or new is None:
+            return
+        if old.lifecycle and new.lifecycle:
+            yield from self._lifecycle(old.lifecycle, new.lifecycle)
+        if old.expression and new.expression and old.expression.text != new.expression.text:
+            yield Difference("task-role", "changed", site, (), *spots)
+        if old.lifetime != new.lifetime:
+            yield Difference("upload-lifetime", _direction(old.lifetime, new.lifetime), site, (), *spots)
+
+    def _lifecycle(self, before: str, after: str) -> Iterator[Difference]:
+        old, new = lifecycles_of(self.sides[0].value)[before], lifecycles_of(self.sides[1].value)[after]
+        roots = [f"/components/x-lifecycles/{escaped(name)}" for name in (before, after)]
+        yield from self._words(old, new, roots)
+        yield from self._order(old, new, roots)
+        yield from self._states(old, new, roots)
+        if old.initial != new.initial:
+            spots = [Spot(f"{root}/initial", it.initial) for root, it in zip(roots, (old, new), strict=True)]
+            yield Difference("initial-state", "changed", self._site("lifecycle"), (), *spots, detail=(old, new))
+        times = [sum((state.after or (0.0, 0.0))[1] for state in it.way()) for it in (old, new)]
+        if times[0] != times[1]:
+            slowest = [
+                Spot(_slowest(root, it), f"{seconds:g} s")
+                for root, it, seconds in zip(roots, (old, new), times, strict=True)
+            ]
+            action = _direction(*times)
+            yield Difference("duration", action, self._site("lifecycle"), (), *slowest, detail=(old, new, *times))
+
+    def _words(self, old: Lifecycle, new: Lifecycle, roots: list[str]) -> Iterator[Difference]:
+        """Words that a task can come to on one side only."""
+        left, right = old.reachable(), new.reachable()
+        for word in dict.fromkeys((*left, *right)):
+            if (word in left) != (word in right):
+                spots = [
+                    Spot(f"{root}/states/{escaped(word)}" if word in it.states else f"{root}/states", word)
+                    for root, it in zip(roots, (old, new), strict=True)
+                ]
+                outcome = (old if word in left else new).states[word].outcome
+                action: Action = "removed" if word in left else "added"
+                found = {"lifecycles": (old, new), "outcome": outcome}
+                yield Difference("state", action, self._site("lifecycle"), (word,), *spots, detail=found)
+
+    def _order(self, old: Lifecycle, new: Lifecycle, roots: list[str]) -> Iterator[Difference]:
+        """Words of both sides of which one may follow the other on one side only."""
+        common = set(old.reachable()) & set(new.reachable())
+        left, right = ({pair for pair in followed(it) if common.issuperset(pair)} for it in (old, new))
+        for word, later in sorted(left ^ right):
+            spots = [Spot(f"{root}/states/{escaped(word)}", later) for root in roots]
+            action: Action = "added" if (word, later) in right else "removed"
+            facts = {"lifecycles": (old, new), "outcome": None}
+            yield Difference("order", action, self._site("lifecycle"), (word, later), *spots, detail=facts)
+        steps = [
+            {(word, later) for word in common for later in it.states[word].next} & common_pairs(common)
+            for it in (old, new)
+        ]
+        for word, later in sorted((steps[0] ^ steps[1]) & left & right):
+            spots = [Spot(f"{root}/states/{escaped(word)}", later) for root in roots]
+            action = "added" if (word, later) in steps[1] else "removed"
+            yield Difference("step", action, self._site("lifecycle"), (word, later), *spots)
+
+    def _states(self, old: Lifecycle, new: Lifecycle, roots: list[str]) -> Iterator[Difference]:
+        """What differs in a state of both sides."""
+        for word in old.reachable():
+            if word not in new.reachable():
+                continue
+            was, is_now = old.states[word], new.states[word]
+            spots = [Spot(f"{root}/states/{escaped(word)}") for root in roots]
+            if was.outcome != is_now.outcome:
+                told = [Spot(spot.pointer, it.outcome) for spot, it in zip(spots, (was, is_now), strict=True)]
+                yield Difference("outcome", "changed", self._site("lifecycle"), (word,), *told, detail=(old, new))
+            if was.progress != is_now.progress:
+                told = [Spot(spot.pointer, it.progress) for spot, it in zip(spots, (was, is_now), strict=True)]
+                yield Difference("progress", "changed", self._site("lifecycle"), (word,), *told, detail=(old, new))
+
+    # ------------------------------------------------------------------ money
+
+    def billing(self) -> Iterator[Difference]:
+        """When an operation charges, whether it refunds, in which money."""
+        old, new = (written.get("x-billing", {}) for written in self.written)
+        for key in ("charge", "refund", "currency"):
+            if old.get(key) == new.get(key):
+                continue
+            spots = [
+                Spot(f"{call.pointer}/x-billing/{key}" if key in it else call.pointer, it.get(key))
+                for call, it in zip(self.calls, (old, new), strict=True)
+            ]
+            action: Action = "changed" if key in old and key in new else "added" if key in new else "removed"
+            yield Difference(f"billing-{key}", action, self._site("billing"), (), *spots)
+
+
+def common_pairs(words: set[str]) -> set[tuple[str, str]]:
+    """Every two of some words."""
+    return {(one, other) for one in words for other in words}
+
+
+def _direction(old: float | None, new: float | None) -> Action:
+    if old is None or new is None:  # for good is longer than any number of seconds
+        return "raised" if new is None else "lowered"
+    return "raised" if new > old else "lowered"
+
+
+def _slowest(root: str, lifecycle: Lifecycle) -> str:
+    """Where the longest state of the usual way stands."""
+    state = max(lifecycle.way(), key=lambda it: (it.after or (0.0, 0.0))[1])
+    return f"{root}/states/{escaped(state.name)}"

@@ -1,0 +1,147 @@
+"""Our own keywords on schemas of requests: limits of pictures and sums, clamps, and the images that are promised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from pixpact.contracts.changes.differences import Action, Difference, Spot
+from pixpact.contracts.changes.facing import Facing
+from pixpact.contracts.changes.shapes import Shape
+from pixpact.specs.document import Json, escaped
+from pixpact.specs.images import merged
+
+
+def _opposite(shape: Shape) -> Spot | None:
+    return Spot(shape.parts[-1].pointer) if shape.parts else None
+
+
+def pictures(facing: Facing) -> Iterator[Difference]:
+    """`x-image`: one JSON Schema for each number of a picture; several parts all apply."""
+    old, new = (_image_rules(shape) for shape in (facing.before, facing.after))
+    for name in dict.fromkeys((*old, *new)):
+        before, after = old.get(name), new.get(name)
+        if before and after and before.value == after.value:
+            continue
+        rules = (before.value if before else True, after.value if after else True)
+        action: Action = "changed" if before and after else "removed" if before else "added"
+        yield facing.says(
+            "picture-limit",
+            action,
+            before or _opposite(facing.before),
+            after or _opposite(facing.after),
+            local=rules,
+            keywords=frozenset((f"x-image/{name}",)),
+            detail=name,
+        )
+
+
+def _image_rules(shape: Shape) -> dict[str, Spot]:
+    found: dict[str, Spot] = {}
+    for part in shape.having("x-image"):
+        for name, rule in part.schema["x-image"].items():
+            earlier = found.get(name)
+            value = {"allOf": [earlier.value, rule]} if earlier and earlier.value != rule else rule
+            found[name] = Spot(f"{part.pointer}/x-image/{escaped(name)}", value)
+    return found
+
+
+def totals(facing: Facing) -> Iterator[Difference]:
+    """`x-total`: the most that several members may come to together."""
+    old, new = (_totals(shape) for shape in (facing.before, facing.after))
+    for names in dict.fromkeys((*old, *new)):
+        before, after = old.get(names), new.get(names)
+        if before and after:
+            if before.value != after.value:
+                action: Action = "raised" if after.value > before.value else "lowered"
+                yield _total(facing, action, before, after, names)
+        else:
+            action = "removed" if before else "added"
+            yield _total(facing, action, before or _opposite(facing.before), after or _opposite(facing.after), names)
+
+
+def _total(
+    facing: Facing, action: Action, before: Spot | None, after: Spot | None, names: tuple[str, ...]
+) -> Difference:
+    return facing.says("total", action, before, after, keywords=frozenset(("x-total",)), detail=list(names))
+
+
+def _totals(shape: Shape) -> dict[tuple[str, ...], Spot]:
+    found: dict[tuple[str, ...], Spot] = {}
+    for part in shape.having("x-total"):
+        rule = part.schema["x-total"]
+        names = tuple(sorted(rule["of"]))
+        if names not in found or rule["maximum"] < found[names].value:
+            found[names] = Spot(f"{part.pointer}/x-total/maximum", rule["maximum"])
+    return found
+
+
+def clamps(facing: Facing) -> Iterator[Difference]:
+    """`x-clamp`: the bounds that a number is pulled to."""
+    old, new = (_clamp(shape) for shape in (facing.before, facing.after))
+    if (old.value if old else None) == (new.value if new else None):
+        return
+    action: Action = "changed" if old and new else "removed" if old else "added"
+    yield facing.says("clamp", action, old or _opposite(facing.before), new or _opposite(facing.after))
+
+
+def _clamp(shape: Shape) -> Spot | None:
+    found = None
+    for part in shape.having("x-clamp"):
+        found = Spot(f"{part.pointer}/x-clamp", part.schema["x-clamp"])
+    return found
+
+
+_NUMBERS = ("price", "lifetime")
+"""The promises that may be a plain number, of which it is said whether it rose or fell."""
+
+
+def promises(facing: Facing) -> Iterator[Difference]:
+    """`x-images`: what a request must yield, one difference for each promise."""
+    old, new = (_statement(shape) for shape in (facing.before, facing.after))
+    for name in dict.fromkeys((*old, *new)):
+        before, after = old.get(name), new.get(name)
+        if (before.value if before else None) == (after.value if after else None):
+            continue
+        action: Action = "changed" if before and after else "removed" if before else "added"
+        if before and after and name in _NUMBERS and _numeric(before.value) and _numeric(after.value):
+            action = "raised" if after.value > before.value else "lowered"
+        sides = (before or _opposite(facing.before), after or _opposite(facing.after))
+        yield facing.says(f"images-{name}", action, *sides, path=(), detail=_cells(before, after))
+
+
+def _statement(shape: Shape) -> dict[str, Spot]:
+    """What all parts that always apply say together, each promise with the place of the last word on it."""
+    found = merged(
+        {key: it for key, it in part.schema["x-images"].items() if key != "x-evidence"}
+        for part in shape.having("x-images")
+    )
+    places = {
+        name: f"{part.pointer}/x-images/{name}" for part in shape.having("x-images") for name in part.schema["x-images"]
+    }
+    return {name: Spot(places[name], value) for name, value in found.items()}
+
+
+def _numeric(value: Json) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _cells(before: Spot | None, after: Spot | None) -> dict[str, Any]:
+    """How many cells of a table are new, gone or other, by the kind of change."""
+    old, new = (dict(_leaves(spot.value)) if spot and isinstance(spot.value, dict) else {} for spot in (before, after))
+    return {
+        "added": sorted("/".join(key) for key in new if key not in old),
+        "removed": sorted("/".join(key) for key in old if key not in new),
+        "changed": sorted("/".join(key) for key in old if key in new and old[key] != new[key]),
+    }
+
+
+def _leaves(table: Mapping[str, Json], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Json]]:
+    for key, inner in table.items():
+        if isinstance(inner, dict):
+            yield from _leaves(inner, (*path, key))
+        else:
+            yield (*path, key), str(inner)
+
+
+LIMITS: tuple[Callable[[Facing], Iterator[Difference]], ...] = (pictures, totals, clamps, promises)

@@ -1,0 +1,230 @@
+"""Keywords about the members of objects: which there are, which must be there, what else may be there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from pixpact.contracts.changes.differences import OTHER, Action, Difference, Spot
+from pixpact.contracts.changes.facing import Facing
+from pixpact.contracts.changes.shapes import Pointers, Shape
+from pixpact.specs.document import Json, escaped
+
+
+def members(facing: Facing) -> Iterator[Difference]:
+    """Members that are new or gone, and what differs in those of both."""
+    old, new = facing.before.members, facing.after.members
+    for name in [*old, *(name for name in new if name not in old)]:
+        if name in old and name in new:
+            place = facing.place.below(name).inside(not _counted(facing))
+            yield from facing.deeper(old[name], new[name], place)
+        else:
+            yield _member(facing, name)
+
+
+def _counted(facing: Facing) -> bool:
+    """Whether which members are spoken of decides about others: then no member stands alone."""
+    parts = (*facing.before.parts, *facing.after.parts)
+    return any("unevaluatedProperties" in part.schema for part in parts)
+
+
+def _member(facing: Facing, name: str) -> Difference:
+    """One member that only one side declares."""
+    added = name in facing.after.members
+    walk = facing.walk
+    shape, reader = (facing.after, walk.after) if added else (facing.before, walk.before)
+    other, other_reader = (facing.before, walk.before) if added else (facing.after, walk.after)
+    required = name in shape.required
+    unsaid, allowed = other_reader.member(other, name)
+    sends_undeclared = (walk.site.direction == "request") == added
+    declared_plain = walk.plains[added].of(shape.members[name])
+    # A sender sends what its contract names; a receiver that names nothing takes anything, or nothing if it is closed.
+    undeclared: Json = walk.plains[not added].of(unsaid) if allowed else False
+    if sends_undeclared and not unsaid:
+        undeclared = False
+    here = _holding(name, declared_plain, required)
+    there = _holding(name, undeclared, name in other.required)
+    subject = "required-member" if required else "optional-member"
+    spot = Spot(shape.members[name][0], name)
+    opposite = Spot(other.parts[-1].pointer) if other.parts else None
+    return facing.says(
+        subject,
+        "added" if added else "removed",
+        opposite if added else spot,
+        spot if added else opposite,
+        path=(*facing.place.path, name),
+        local=(there, here) if added else (here, there),
+        monotone=facing.place.monotone and not _counted(facing),
+        keywords=frozenset(("required", "additionalProperties", "false", "unevaluatedProperties")),
+    )
+
+
+def _holding(name: str, schema: Json, required: bool) -> Json:
+    return {"properties": {name: schema}, **({"required": [name]} if required else {})}
+
+
+def required(facing: Facing) -> Iterator[Difference]:
+    """Members of both sides that only one requires, and such that a side requires without declaring them."""
+    old, new = facing.before, facing.after
+    for name in dict.fromkeys((*old.required, *new.required)):
+        if (name in old.required) == (name in new.required):
+            continue
+        if (name in old.members) != (name in new.members):
+            continue  # told with the member
+        added = name in new.required
+        held = {"required": [name]}
+        yield facing.says(
+            "required",
+            "added" if added else "removed",
+            Spot(old.required[name]) if not added else _place_of(old, name),
+            Spot(new.required[name]) if added else _place_of(new, name),
+            path=(*facing.place.path, name),
+            local=(True, held) if added else (held, True),
+            keywords=frozenset(("required",)),
+        )
+
+
+def _place_of(shape: Shape, name: str) -> Spot | None:
+    if name in shape.members:
+        return Spot(shape.members[name][0])
+    return Spot(shape.parts[-1].pointer) if shape.parts else None
+
+
+def others(facing: Facing) -> Iterator[Difference]:
+    """What the members that nobody names may be: `additionalProperties`."""
+    old, new = (_rest(shape) for shape in (facing.before, facing.after))
+    if not old and not new:
+        return
+    if len(old) == len(new) == 1 and _is_schema(old[0]) and _is_schema(new[0]):
+        yield from facing.deeper(
+            (old[0].pointer,), (new[0].pointer,), facing.place.below(OTHER).inside(not _counted(facing))
+        )
+        return
+    plain = [_rest_plain(facing, shape, index) for index, shape in enumerate((facing.before, facing.after))]
+    said = [sorted(str(_kind(spot)) for spot in spots) for spots in (old, new)]
+    if said[0] == said[1] and plain[0] == plain[1]:
+        return
+    if said[0] == said[1] == ["closed"]:
+        return  # which members are named is told member by member
+    action: Action = "narrowed" if not old else "widened" if not new else "changed"
+    if old and new and "closed" in said[0] + said[1]:
+        action = "narrowed" if "closed" in said[1] else "widened"
+    yield facing.says(
+        "other-members",
+        action,
+        old[0] if old else _object(facing.before),
+        new[0] if new else _object(facing.after),
+        local=(plain[0], plain[1]),
+        monotone=facing.place.monotone and not _counted(facing),
+        path=(*facing.place.path, OTHER),
+        keywords=frozenset(("additionalProperties", "false")),
+    )
+
+
+def _object(shape: Shape) -> Spot | None:
+    return Spot(shape.parts[-1].pointer) if shape.parts else None
+
+
+def _rest(shape: Shape) -> list[Spot]:
+    return [
+        Spot(f"{part.pointer}/additionalProperties", part.schema["additionalProperties"])
+        for part in shape.having("additionalProperties")
+        if part.schema["additionalProperties"] not in (True, {})
+    ]
+
+
+def _kind(spot: Spot) -> str:
+    return "closed" if spot.value is False else "schema"
+
+
+def _is_schema(spot: Spot) -> bool:
+    return isinstance(spot.value, dict)
+
+
+def _rest_plain(facing: Facing, shape: Shape, index: int) -> Json:
+    """`additionalProperties` with the names it is about, and nothing about the values under these."""
+    names = {name: True for side in (facing.before, facing.after) for name in side.members}
+    found = [
+        {
+            "properties": {**names, **dict.fromkeys(part.schema.get("properties", {}), True)},
+            "patternProperties": dict.fromkeys(part.schema.get("patternProperties", {}), True),
+            "additionalProperties": facing.walk.plains[index].of((f"{part.pointer}/additionalProperties",)),
+        }
+        for part in shape.having("additionalProperties")
+    ]
+    return {"allOf": found} if found else True
+
+
+def named(keyword: str, subject: str) -> Callable[[Facing], Iterator[Difference]]:
+    """Keywords that map names to schemas: what is under a name of both is compared further in."""
+
+    def compared(facing: Facing) -> Iterator[Difference]:
+        old, new = (_by_name(shape, keyword) for shape in (facing.before, facing.after))
+        for name in dict.fromkeys((*old, *new)):
+            if name in old and name in new:
+                place = facing.place if keyword == "dependentSchemas" else facing.place.below(f"/{name}/")
+                yield from facing.deeper(old[name], new[name], place.inside(not _counted(facing)))
+                continue
+            plain = facing.plain(old.get(name, ()), new.get(name, ()))
+            yield facing.says(
+                subject,
+                "removed" if name in old else "added",
+                Spot(old[name][0], name) if name in old else _object(facing.before),
+                Spot(new[name][0], name) if name in new else _object(facing.after),
+                local=({keyword: {name: plain[0]}}, {keyword: {name: plain[1]}}),
+                monotone=facing.place.monotone and not _counted(facing) and keyword == "dependentSchemas",
+                keywords=_ANY,
+                detail=name,
+            )
+
+    return compared
+
+
+_ANY = frozenset(("*",))
+"""Any keyword may be broken: the rule holds a whole schema."""
+
+
+def _by_name(shape: Shape, keyword: str) -> dict[str, Pointers]:
+    found: dict[str, Pointers] = {}
+    for part in shape.having(keyword):
+        for name in part.schema[keyword]:
+            found[name] = (*found.get(name, ()), f"{part.pointer}/{keyword}/{escaped(name)}")
+    return found
+
+
+def dependent_required(facing: Facing) -> Iterator[Difference]:
+    """Members that must be there when another is."""
+    old, new = (_dependent(shape) for shape in (facing.before, facing.after))
+    for pair in dict.fromkeys((*old, *new)):
+        if pair in old and pair in new:
+            continue
+        rule: dict[str, Any] = {"dependentRequired": {pair[0]: [pair[1]]}}
+        yield facing.says(
+            "dependent-required",
+            "removed" if pair in old else "added",
+            Spot(old[pair]) if pair in old else _object(facing.before),
+            Spot(new[pair]) if pair in new else _object(facing.after),
+            path=(*facing.place.path, pair[1]),
+            local=(rule, True) if pair in old else (True, rule),
+            keywords=frozenset(("dependentRequired", "required")),
+            detail=pair[0],
+        )
+
+
+def _dependent(shape: Shape) -> dict[tuple[str, str], str]:
+    return {
+        (name, other): f"{part.pointer}/dependentRequired/{escaped(name)}"
+        for part in shape.having("dependentRequired")
+        for name, wanted in part.schema["dependentRequired"].items()
+        for other in wanted
+    }
+
+
+MEMBERS: tuple[Callable[[Facing], Iterator[Difference]], ...] = (
+    members,
+    required,
+    others,
+    named("patternProperties", "pattern-members"),
+    named("dependentSchemas", "dependent-schema"),
+    dependent_required,
+)

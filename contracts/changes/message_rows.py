@@ -1,0 +1,316 @@
+"""The table of rules about what is no schema, as data: operations, messages, tasks, money, pictures.
+
+In texts, {name} is the operation or member, {path} and {detail} its particulars, {old} and {new} what was and is said.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pixpact.contracts.changes.differences import Action
+
+Said = tuple[Literal["breaking", "warning", "info"], str, str, str, str, str]
+_EITHER = "what changed either way is the same rule"
+_NUMBER = "a number moves up or down; both are told under `raised` and `lowered`"
+
+OTHERS: dict[tuple[str, Action], Said] = {
+    # ---- what is called
+    ("operation", "removed"): ("breaking", "request", "operation", "move", "{name} is gone", ""),
+    ("operation", "added"): ("info", "request", "operation", "use", "{name} is new", ""),
+    ("operation-deprecated", "added"): ("info", "request", "operation", "nothing", "{name} is deprecated", ""),
+    ("operation-deprecated", "removed"): (
+        "info",
+        "request",
+        "operation",
+        "nothing",
+        "{name} is no longer deprecated",
+        "",
+    ),
+    ("operation-id", "changed"): ("info", "request", "operation", "nothing", "its id is {new}; it was {old}", _EITHER),
+    ("webhook", "removed"): ("warning", "response", "operation", "stop", "{name} is no longer sent", ""),
+    ("webhook", "added"): ("info", "response", "operation", "use", "{name} is sent", ""),
+    ("callback", "removed"): ("warning", "response", "operation", "stop", "{name} is no longer sent", ""),
+    ("callback", "added"): ("info", "response", "operation", "use", "{name} is sent", ""),
+    ("server", "removed"): ("warning", "request", "server", "move", "the base URL {old} is gone", ""),
+    ("server", "added"): ("info", "request", "server", "use", "the base URL {new} is new", ""),
+    # ---- what is sent
+    ("required-parameter", "added"): ("breaking", "request", "parameter", "send", "{name} is new and required", ""),
+    ("required-parameter", "removed"): (
+        "warning",
+        "request",
+        "parameter",
+        "check",
+        "{name} is gone: it is ignored",
+        "",
+    ),
+    ("optional-parameter", "added"): ("info", "request", "parameter", "use", "{name} is new", ""),
+    ("optional-parameter", "removed"): (
+        "warning",
+        "request",
+        "parameter",
+        "check",
+        "{name} is gone: it is ignored",
+        "",
+    ),
+    ("parameter-required", "added"): ("breaking", "request", "parameter", "send", "{name} is required", ""),
+    ("parameter-required", "removed"): ("info", "request", "parameter", "use", "{name} may be left out", ""),
+    ("parameter-style", "changed"): (
+        "breaking",
+        "request",
+        "parameter",
+        "send",
+        "{name} is written otherwise: {detail} {new}",
+        _EITHER,
+    ),
+    ("required-body", "added"): ("breaking", "request", "body", "send", "a body is required; there was none", ""),
+    ("required-body", "removed"): ("warning", "request", "body", "check", "no body is read any more", ""),
+    ("optional-body", "added"): ("info", "request", "body", "use", "a body may be sent", ""),
+    ("optional-body", "removed"): ("warning", "request", "body", "check", "no body is read any more", ""),
+    ("body-required", "added"): ("breaking", "request", "body", "send", "the body is required", ""),
+    ("body-required", "removed"): ("info", "request", "body", "use", "the body may be left out", ""),
+    ("media-type", "removed"): ("breaking", "request", "media type", "send", "{old} is no longer taken", ""),
+    ("media-type", "added"): ("info", "request", "media type", "use", "{new} is taken too", ""),
+    ("credential", "removed"): ("breaking", "request", "security", "send", "{path} is no longer accepted", ""),
+    ("credential", "added"): ("info", "request", "security", "use", "{path} is accepted", ""),
+    ("scope", "added"): ("breaking", "request", "security", "send", "the scope {path} is needed", ""),
+    ("scope", "removed"): ("info", "request", "security", "use", "the scope {path} is no longer needed", ""),
+    # ---- how it is read
+    ("request-default", "changed"): (
+        "warning",
+        "request",
+        "schema",
+        "check",
+        "{name} left out means {new}; it meant {old}",
+        _EITHER,
+    ),
+    ("request-default", "added"): (
+        "warning",
+        "request",
+        "schema",
+        "check",
+        "{name} left out means {new}; nothing was said before",
+        "",
+    ),
+    ("request-default", "removed"): (
+        "warning",
+        "request",
+        "schema",
+        "check",
+        "{name} left out meant {old}; nothing is said any more",
+        "",
+    ),
+    ("response-default", "changed"): (
+        "info",
+        "response",
+        "schema",
+        "nothing",
+        "the default of {name} is {new}; it was {old}",
+        _EITHER,
+    ),
+    ("response-default", "added"): ("info", "response", "schema", "nothing", "the default of {name} is {new}", ""),
+    ("response-default", "removed"): ("info", "response", "schema", "nothing", "{name} has no default any more", ""),
+    ("clamp", "changed"): ("warning", "request", "schema", "check", "{name} is pulled to {new}; it was {old}", _EITHER),
+    ("clamp", "added"): ("warning", "request", "schema", "check", "{name} is pulled to {new}", ""),
+    ("clamp", "removed"): ("warning", "request", "schema", "check", "{name} is no longer pulled to {old}", ""),
+    # ---- what is answered
+    ("success-status", "removed"): (
+        "breaking",
+        "response",
+        "status",
+        "stop",
+        "no answer has status {old} any more",
+        "",
+    ),
+    ("success-status", "added"): ("warning", "response", "status", "handle", "an answer may have status {new}", ""),
+    ("error-status", "removed"): ("info", "response", "status", "nothing", "no refusal has status {old} any more", ""),
+    ("error-status", "added"): ("info", "response", "status", "handle", "a refusal may have status {new}", ""),
+    ("answer-media-type", "removed"): ("breaking", "response", "media type", "stop", "no answer is {old} any more", ""),
+    ("answer-media-type", "added"): ("warning", "response", "media type", "handle", "an answer may be {new}", ""),
+    ("required-header", "removed"): ("breaking", "response", "header", "stop", "the header {path} is gone", ""),
+    ("required-header", "added"): ("info", "response", "header", "use", "every answer has the header {path}", ""),
+    ("optional-header", "removed"): ("warning", "response", "header", "stop", "the header {path} is gone", ""),
+    ("optional-header", "added"): ("info", "response", "header", "use", "an answer may have the header {path}", ""),
+    ("header-required", "removed"): (
+        "breaking",
+        "response",
+        "header",
+        "handle",
+        "the header {path} may be missing",
+        "",
+    ),
+    ("header-required", "added"): ("info", "response", "header", "use", "the header {path} is always there", ""),
+    ("response-meaning", "changed"): (
+        "warning",
+        "response",
+        "schema",
+        "handle",
+        "{name} holds {new}; it held {old}",
+        _EITHER,
+    ),
+    # ---- tasks
+    ("link", "removed"): ("warning", "response", "link", "follow", "{detail} no longer leads on", ""),
+    ("link", "added"): ("info", "response", "link", "use", "{detail} leads on", ""),
+    ("task-role", "changed"): (
+        "breaking",
+        "response",
+        "lifecycle",
+        "follow",
+        "the task is handled otherwise: {old}, now {new}",
+        _EITHER,
+    ),
+    ("task-role", "added"): ("breaking", "response", "lifecycle", "follow", "there is a task now: {new}", ""),
+    ("task-role", "removed"): ("breaking", "response", "lifecycle", "follow", "there is no task any more", ""),
+    ("state", "added"): ("breaking", "response", "lifecycle", "follow", "a task can be {path}", ""),
+    ("state", "removed"): ("warning", "response", "lifecycle", "stop", "no task is {path} any more", ""),
+    ("order", "added"): ("breaking", "response", "lifecycle", "follow", "{path}: the second can follow the first", ""),
+    ("order", "removed"): (
+        "info",
+        "response",
+        "lifecycle",
+        "nothing",
+        "{path}: the second no longer follows the first",
+        "",
+    ),
+    ("step", "added"): ("info", "response", "lifecycle", "nothing", "{path}: the second may follow at once", ""),
+    ("step", "removed"): (
+        "info",
+        "response",
+        "lifecycle",
+        "nothing",
+        "{path}: the second follows only after others",
+        "",
+    ),
+    ("initial-state", "changed"): (
+        "breaking",
+        "response",
+        "lifecycle",
+        "follow",
+        "a task begins as {new}; it was {old}",
+        _EITHER,
+    ),
+    ("outcome", "changed"): (
+        "breaking",
+        "response",
+        "lifecycle",
+        "follow",
+        "{path} means {new}; it meant {old}",
+        _EITHER,
+    ),
+    ("progress", "changed"): (
+        "warning",
+        "response",
+        "lifecycle",
+        "handle",
+        "the progress of {path} is {new}; it was {old}",
+        _EITHER,
+    ),
+    ("duration", "raised"): ("warning", "response", "lifecycle", "follow", "a task takes longer: {old}, now {new}", ""),
+    ("duration", "lowered"): (
+        "info",
+        "response",
+        "lifecycle",
+        "nothing",
+        "a task takes less long: {old}, now {new}",
+        "",
+    ),
+    ("upload-lifetime", "lowered"): (
+        "breaking",
+        "response",
+        "lifecycle",
+        "follow",
+        "an upload is kept shorter: {old}, now {new}",
+        "",
+    ),
+    ("upload-lifetime", "raised"): (
+        "info",
+        "response",
+        "lifecycle",
+        "nothing",
+        "an upload is kept longer: {old}, now {new}",
+        "",
+    ),
+    # ---- money
+    ("billing-charge", "changed"): (
+        "breaking",
+        "response",
+        "billing",
+        "pay",
+        "it is charged {new}; it was {old}",
+        _EITHER,
+    ),
+    ("billing-charge", "added"): (
+        "warning",
+        "response",
+        "billing",
+        "pay",
+        "it is charged {new}; nothing was said before",
+        "",
+    ),
+    ("billing-charge", "removed"): (
+        "warning",
+        "response",
+        "billing",
+        "pay",
+        "when it is charged is no longer said; it was {old}",
+        "",
+    ),
+    ("billing-refund", "removed"): ("breaking", "response", "billing", "pay", "a failure is no longer refunded", ""),
+    ("billing-refund", "added"): ("info", "response", "billing", "nothing", "a failure is refunded", ""),
+    ("billing-refund", "changed"): (
+        "breaking",
+        "response",
+        "billing",
+        "pay",
+        "it is refunded {new}; it was {old}",
+        _EITHER,
+    ),
+    ("billing-currency", "changed"): (
+        "breaking",
+        "response",
+        "billing",
+        "pay",
+        "it is charged in {new}; it was {old}",
+        _EITHER,
+    ),
+    ("billing-currency", "added"): ("info", "response", "billing", "nothing", "it is charged in {new}", ""),
+    ("billing-currency", "removed"): (
+        "warning",
+        "response",
+        "billing",
+        "pay",
+        "the currency is no longer said; it was {old}",
+        "",
+    ),
+    # ---- pictures
+    **{
+        (f"images-{name}", action): (
+            "breaking",
+            "request",
+            "images",
+            "pay" if name in ("price", "tokens") else "pictures",
+            text.replace("{what}", what),
+            _EITHER if action == "changed" else "",
+        )
+        for name, what in (
+            ("count", "number of images"),
+            ("pixels", "size in pixels"),
+            ("format", "format"),
+            ("transparent", "transparency"),
+            ("watermark", "watermark"),
+            ("lifetime", "lifetime of a result"),
+            ("price", "price of an image"),
+            ("tokens", "number of tokens"),
+        )
+        for action, text in (
+            ("changed", "the promised {what} is another"),
+            ("added", "the {what} is promised"),
+            ("removed", "the {what} is no longer promised"),
+            *(
+                (("raised", "the {what} is {new}; it was {old}"), ("lowered", "the {what} is {new}; it was {old}"))
+                if name in ("lifetime", "price")
+                else ()
+            ),
+        )
+    },
+}
+"""Subject and action → severity when proven, direction, area, what to do, text, why there is no mirror."""

@@ -1,0 +1,149 @@
+"""A schema of a document as plain JSON Schema that stands alone: references written out, our keys and annotations left out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pixpact.contracts.changes.shapes import Pointers, Reader
+from pixpact.specs.document import Json, at, escaped
+
+_KEPT = frozenset(
+    """type enum const minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength pattern minItems
+    maxItems uniqueItems minContains maxContains minProperties maxProperties required dependentRequired format""".split()
+)
+_ONE = frozenset(
+    """items additionalProperties contains propertyNames not if then else unevaluatedItems unevaluatedProperties""".split()
+)
+_LIST = frozenset(("allOf", "anyOf", "oneOf", "prefixItems"))
+_MAP = frozenset(("properties", "patternProperties", "dependentSchemas"))
+# OpenAPI's own formats that limit a number (Format Registry of the OpenAPI Initiative).
+RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
+_DEEPEST = 5
+
+
+class Plain:
+    """Writes out the schemas of one reader."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._value = reader.side.value
+        self._recursive: dict[str, bool] = {}
+        self._made: dict[Pointers, Json] = {}
+
+    def of(self, pointers: Pointers) -> Json:
+        """One schema that says what all of these say; true for none."""
+        if pointers not in self._made:
+            self._made[pointers] = self._whole(pointers)
+        return self._made[pointers]
+
+    def _whole(self, pointers: Pointers) -> Json:
+        definitions: dict[str, Json] = {}
+        written = [self._at(pointer, definitions) for pointer in pointers]
+        schema: Json = written[0] if len(written) == 1 else {"allOf": written} if written else True
+        if not definitions:
+            return schema
+        if not isinstance(schema, dict):
+            return schema
+        return {**schema, "$defs": definitions}
+
+    def _at(self, pointer: str, definitions: dict[str, Json]) -> Json:
+        schema = at(self._value, pointer)
+        if not isinstance(schema, dict):
+            return schema
+        hidden = self._hidden(pointer)
+        out: dict[str, Any] = {}
+        for key, inner in schema.items():
+            if key == "required":
+                out[key] = [name for name in inner if name not in hidden]
+            elif key in _KEPT:
+                out[key] = inner
+            elif key in _ONE:
+                out[key] = self._at(f"{pointer}/{key}", definitions)
+            elif key in _LIST:
+                out[key] = [self._at(f"{pointer}/{key}/{index}", definitions) for index in range(len(inner))]
+            elif key in _MAP:
+                out[key] = self._map(f"{pointer}/{key}", inner, hidden if key == "properties" else set(), definitions)
+        return self._finished(schema, out, definitions)
+
+    def _map(self, pointer: str, inner: dict[str, Json], hidden: set[str], definitions: dict[str, Json]) -> Json:
+        return {name: True if name in hidden else self._at(f"{pointer}/{escaped(name)}", definitions) for name in inner}
+
+    def _finished(self, schema: dict[str, Any], out: dict[str, Any], definitions: dict[str, Json]) -> Json:
+        """With the references and the ranges of number formats among what applies."""
+        more: list[Json] = []
+        if "$ref" in schema:
+            more.append(self._referred(schema["$ref"].removeprefix("#"), definitions))
+        if schema.get("format") in RANGES:
+            low, high = RANGES[out.pop("format")]
+            more.append({"minimum": low, "maximum": high})
+        if not more:
+            return out
+        if len(more) == 1 and not out:
+            return more[0]
+        return {**out, "allOf": [*out.get("allOf", ()), *more]}
+
+    def _referred(self, target: str, definitions: dict[str, Json]) -> Json:
+        if not self._leads_to_itself(target):
+            return self._at(target, definitions)
+        name = target.replace("~", "~0").replace("/", ".")
+        if name not in definitions:
+            definitions[name] = True  # said before it is written out, which comes back here
+            definitions[name] = self._at(target, definitions)
+        return {"$ref": f"#/$defs/{name.replace('~', '~0')}"}
+
+    def _leads_to_itself(self, target: str) -> bool:
+        if target not in self._recursive:
+            seen: set[str] = set()
+            waiting = list(_targets(at(self._value, target)))
+            while waiting:
+                step = waiting.pop()
+                if step not in seen:
+                    seen.add(step)
+                    waiting += _targets(at(self._value, step))
+            # A reference into a schema from within it is as recursive as one to the schema itself.
+            self._recursive[target] = any(step == target or target.startswith(f"{step}/") for step in seen)
+        return self._recursive[target]
+
+    def _hidden(self, pointer: str) -> set[str]:
+        """The required members that no message of this direction holds."""
+        names = [name for name in at(self._value, pointer).get("properties", {})]
+        names += at(self._value, pointer).get("required", ())
+        shape = self._reader.shape((pointer,))
+        return {name for name in names if name not in shape.members and _spoken(shape.parts, name)}
+
+    def closed(self, pointers: Pointers, depth: int = 0, seen: frozenset[Pointers] = frozenset()) -> Json:
+        """Nothing but the members that the schemas name: what a sender that keeps to its contract sends."""
+        if depth > _DEEPEST or pointers in seen:
+            return True
+        seen |= {pointers}
+        out: dict[str, Any] = {}
+        members = self._reader.declared(pointers)
+        if members:
+            out["properties"] = {name: self.closed(places, depth + 1, seen) for name, places in members.items()}
+        parts = self._reader.spread(pointers)
+        if not any(_names_others(part.schema) for part in parts) and any(_is_object(part.schema) for part in parts):
+            out["additionalProperties"] = False
+        if items := self._reader.items(pointers):
+            out["items"] = self.closed(items, depth + 1, seen)
+        return out or True
+
+
+def _spoken(parts: Any, name: str) -> bool:
+    return any(name in part.schema.get("properties", {}) for part in parts)
+
+
+def _names_others(schema: dict[str, Any]) -> bool:
+    """Whether a schema speaks of members that it does not name: a map."""
+    return bool(schema.get("patternProperties")) or schema.get("additionalProperties", True) not in (True, False)
+
+
+def _is_object(schema: dict[str, Any]) -> bool:
+    return bool(schema.get("properties"))
+
+
+def _targets(schema: Json) -> set[str]:
+    """Where the references anywhere in a schema lead."""
+    if isinstance(schema, dict):
+        found = {schema["$ref"].removeprefix("#")} if isinstance(schema.get("$ref"), str) else set[str]()
+        return found.union(*[_targets(inner) for inner in schema.values()]) if schema else found
+    return set[str]().union(*[_targets(inner) for inner in schema]) if isinstance(schema, list) and schema else set()

@@ -1,0 +1,235 @@
+"""Requests that both sides take and answer with other images: the proof that a promise of `x-images` has changed.
+
+A promise that grows harms nobody: a longer lifetime, a lower price, pixels where none were promised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from pixpact.contracts.changes.differences import Difference
+from pixpact.contracts.changes.ground import Ground, put
+from pixpact.contracts.changes.hunting import smaller
+from pixpact.contracts.changes.judges import BodyJudge
+from pixpact.specs.document import Json
+from pixpact.specs.expressions import Request
+from pixpact.specs.images import Promise, merged
+from pixpact.specs.reading import no_fetch
+
+_MOST_MESSAGES = 400
+_BODY = "$request.body#/"
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """What one side promises for one request, and the body as that side reads it."""
+
+    promise: Promise
+    stated: Mapping[str, Json]
+    body: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Weakened:
+    """A request that both take, the promise that got weaker, and how each side states it."""
+
+    message: Json
+    promise: str
+    before: str
+    after: str
+
+
+def promised(judge: BodyJudge, message: Json) -> Promised | None:
+    """What a side promises for a request; None when it refuses it."""
+    if judge.refusals(message):
+        return None
+    reading = judge.reading(message)
+    stated = merged(mark.value for mark in reading.marks if mark.keyword == "x-images")
+    if reading.branch is None:
+        return None
+    return Promised(reading.branch.promise(reading, Request(body=reading.body), no_fetch), stated, reading.body)
+
+
+def weakened(ground: Ground, difference: Difference) -> Weakened | None:
+    """A request whose promise, as far as the difference is about it, is weaker now; None when none was found."""
+    judges = ground.judge(False), ground.judge(True)
+    if not (isinstance(judges[0], BodyJudge) and isinstance(judges[1], BodyJudge)):
+        return None
+    for message in _tried(ground, difference):
+        found = _compared(judges[0], judges[1], message, difference)
+        if found is not None:
+            return _shrunk(judges[0], judges[1], found, difference)
+    return None
+
+
+def _tried(ground: Ground, difference: Difference) -> Iterator[Json]:
+    for message in ground.seeds:
+        for value in (difference.before, difference.after):
+            yield from _of_cells(message, value.value if value else None, difference.detail)
+    yield from ground.messages[:_MOST_MESSAGES]
+    if difference.subject == "clamp":
+        for message in ground.seeds:
+            for bound in _bounds(difference):
+                yield put(message, difference.path, bound)
+
+
+def _bounds(difference: Difference) -> Iterator[Json]:
+    for spot in (difference.before, difference.after):
+        if spot is not None and isinstance(spot.value, dict):
+            for bound in spot.value.values():
+                yield from (bound, bound - 1, bound + 1)
+
+
+def _of_cells(message: Json, statement: Json, cells: Any) -> Iterator[Json]:
+    """The message with the values that lead to each cell of a table that is gone or other."""
+    if not (isinstance(statement, dict) and isinstance(cells, dict)):
+        return
+    names = [str(text).removeprefix(_BODY).split("/") for text in statement.get("by", ())]
+    for cell in (*cells.get("changed", ()), *cells.get("removed", ())):
+        words = cell.split("/")[1:]
+        if len(words) == len(names) and cell.startswith("table/"):
+            for values in product(*[_typed(word) for word in words]):
+                made = message
+                for name, value in zip(names, values, strict=True):
+                    made = put(made, tuple(name), value)
+                yield made
+
+
+def _typed(word: str) -> list[Json]:
+    """What the row of a table may stand for: rows are named by texts, numbers and truth values too."""
+    found: list[Json] = [word]
+    if word in ("true", "false"):
+        found.append(word == "true")
+    elif word.isdigit():
+        found.append(int(word))
+    return found
+
+
+def _compared(old: BodyJudge, new: BodyJudge, message: Json, difference: Difference) -> Weakened | None:
+    before, after = promised(old, message), promised(new, message)
+    if before is None or after is None:
+        return None
+    for name in concerned(difference):
+        if WEAKER[name](before, after):
+            return Weakened(message, name, SAID[name](before), SAID[name](after))
+    return None
+
+
+def concerned(difference: Difference) -> tuple[str, ...]:
+    """The promises that a difference may be about."""
+    if difference.subject.startswith("images-"):
+        name = difference.subject.removeprefix("images-")
+        return (name,) if name in WEAKER else ()
+    return tuple(WEAKER)
+
+
+def read_otherwise(ground: Ground, difference: Difference) -> tuple[Json, Json, Json] | None:
+    """A request that both take and read with another value at the path, and the two values; None without one."""
+    judges = ground.judge(False), ground.judge(True)
+    if not (isinstance(judges[0], BodyJudge) and isinstance(judges[1], BodyJudge)):
+        return None
+    for message in _tried(ground, difference):
+        before, after = promised(judges[0], message), promised(judges[1], message)
+        if before and after:
+            values = _at(before.body, difference.path), _at(after.body, difference.path)
+            if values[0] != values[1]:
+                return message, *values
+    return None
+
+
+def _at(body: Json, path: tuple[str, ...]) -> Json:
+    for step in path:
+        body = body.get(step) if isinstance(body, dict) else None
+    return body
+
+
+def _shrunk(old: BodyJudge, new: BodyJudge, found: Weakened, difference: Difference) -> Weakened:
+    while True:
+        for message in smaller(found.message):
+            less = _compared(old, new, message, difference)
+            if less is not None and less.promise == found.promise:
+                found = less
+                break
+        else:
+            return found
+
+
+# ---------------------------------------------------------------------- what is weaker than what
+
+
+def _count(before: Promised, after: Promised) -> bool:
+    old, new = before.promise, after.promise
+    if old.up_to:
+        return new.count > old.count
+    return new.up_to or new.count != old.count
+
+
+def _pixels(before: Promised, after: Promised) -> bool:
+    old, new = before.promise, after.promise
+    if not old.promised:
+        return False
+    other = (old.width, old.height) != (new.width, new.height)
+    looser = new.area_tolerance > old.area_tolerance or new.aspect_tolerance > old.aspect_tolerance
+    return not new.promised or other or looser
+
+
+def _stated(name: str, attribute: str) -> Callable[[Promised, Promised], bool]:
+    """A promise that is kept only by the very same value."""
+
+    def weaker(before: Promised, after: Promised) -> bool:
+        if name not in before.stated:
+            return False
+        return name not in after.stated or getattr(before.promise, attribute) != getattr(after.promise, attribute)
+
+    return weaker
+
+
+def _lifetime(before: Promised, after: Promised) -> bool:
+    old, new = before.promise.lifetime, after.promise.lifetime
+    return old is not None and (new is None or new < old)
+
+
+def _price(before: Promised, after: Promised) -> bool:
+    old, new = before.promise.price, after.promise.price
+    return old is not None and (new is None or new > old)
+
+
+WEAKER: Mapping[str, Callable[[Promised, Promised], bool]] = {
+    "count": _count,
+    "pixels": _pixels,
+    "format": _stated("format", "format"),
+    "transparent": _stated("transparent", "transparent"),
+    "watermark": _stated("watermark", "watermark"),
+    "lifetime": _lifetime,
+    "price": _price,
+    "tokens": _stated("tokens", "pixels_per_token"),
+}
+"""By promise: whether it is weaker after than before."""
+
+
+def _size(it: Promised) -> str:
+    if not it.promise.promised:
+        return "no promised size"
+    tolerance = f" ±{it.promise.area_tolerance:.0%}" if it.promise.area_tolerance else ""
+    return f"{it.promise.width}x{it.promise.height}{tolerance}"
+
+
+def _images(it: Promised) -> str:
+    count = f"{it.promise.count} image{'s' * (it.promise.count != 1)}"
+    return f"up to {count}" if it.promise.up_to else count
+
+
+SAID: Mapping[str, Callable[[Promised], str]] = {
+    "count": _images,
+    "pixels": _size,
+    "format": lambda it: it.promise.format if "format" in it.stated else "no promised format",
+    "transparent": lambda it: "transparent" if it.promise.transparent else "opaque",
+    "watermark": lambda it: "a watermark" if it.promise.watermark else "no watermark",
+    "lifetime": lambda it: f"{it.promise.lifetime:g} s" if it.promise.lifetime is not None else "no stated lifetime",
+    "price": lambda it: f"{it.promise.price} an image" if it.promise.price is not None else "no stated price",
+    "tokens": lambda it: f"a token per {it.promise.pixels_per_token} pixels" if "tokens" in it.stated else "no tokens",
+}
+"""By promise: the promise in words."""

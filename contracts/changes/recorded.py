@@ -1,0 +1,283 @@
+"""Recorded calls: which operation of a side each is, what that side has against it, and what it promises for it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from pixpact.contracts.changes.calls import Call, calls
+from pixpact.contracts.changes.compare import Compared
+from pixpact.contracts.changes.judges import BodyJudge, Judge, SchemaJudge, judge_of
+from pixpact.contracts.changes.promises import Promised, promised
+from pixpact.contracts.changes.security import carriers_of
+from pixpact.contracts.openapi import resolved
+from pixpact.specs.document import Json, at, escaped
+from pixpact.specs.expressions import UNDEFINED, Request, Roots
+from pixpact.specs.model import Condition, Operation
+from pixpact.wire.exchange import Exchange, media_type
+
+_PARAMETER = re.compile(r"\{[^{}]*\}")
+_NOTHING: Any = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A recorded call, decoded as far as it can be."""
+
+    exchange: Exchange
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    media: str
+    body: Json
+    status: str
+    answer_media: str
+    answer: Json
+    answer_headers: tuple[str, ...]
+
+    @classmethod
+    def of(cls, exchange: Exchange) -> Recorded:
+        """Decode one exchange; a body that is no JSON stays unknown."""
+        parts = urlsplit(exchange.url)
+        return cls(
+            exchange=exchange,
+            path=parts.path or "/",
+            query=dict(parse_qsl(parts.query, keep_blank_values=True)),
+            headers={name.lower(): value for name, value in exchange.request_headers},
+            media=media_type(exchange.request_headers),
+            body=_decoded(exchange.request_body) if exchange.note.get("truncated") != "request" else _NOTHING,
+            status=str(exchange.status),
+            answer_media=media_type(exchange.response_headers),
+            answer=_decoded(exchange.response_body),
+            answer_headers=tuple(name.lower() for name, _ in exchange.response_headers),
+        )
+
+
+def _decoded(body: bytes) -> Json:
+    if not body:
+        return None
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return _NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a side says of a request: why it refuses it, else what it promises."""
+
+    refusals: tuple[str, ...]
+    promised: Promised | None = None
+
+
+@dataclass
+class Answered:
+    """One operation of a side, with what judges its calls."""
+
+    call: Call
+    pattern: re.Pattern[str]
+    parameters: list[tuple[str, str, bool, Judge]]
+    bodies: dict[str, Judge]
+    body_required: bool
+    credentials: list[frozenset[str]]
+    responses: dict[str, dict[str, str]]
+    """Status → media type → where its schema stands."""
+    operation: Operation | None = None
+    _schemas: dict[str, SchemaJudge] = field(default_factory=dict)
+
+    def response(self, recorded: Recorded) -> tuple[str, str] | None:
+        """The documented status and media type that the recorded answer is; None when it is undocumented."""
+        for status in (recorded.status, f"{recorded.status[0]}XX", "default"):
+            if status in self.responses:
+                media = self.responses[status]
+                return status, recorded.answer_media if recorded.answer_media in media else next(iter(media), "")
+        return None
+
+
+class SideCalls:
+    """All operations of one side, found by method and path."""
+
+    def __init__(self, both: Compared, new: bool) -> None:
+        self.both = both
+        self.new = new
+        self.side = both.revision if new else both.base
+        self._made: dict[str, Answered] = {}
+        self._calls = sorted(calls(self.side).values(), key=lambda call: call.path.count("{"))
+        self._patterns = [(call, _pattern(call.path)) for call in self._calls if not call.label.startswith("webhook ")]
+        self._prefixes = list(self._server_paths())
+        self._known: dict[tuple[str, str], Answered | None] = {}
+
+    def _server_paths(self) -> Iterator[str]:
+        """What may stand before a path: nothing, the path of a server, and a name under which a mock serves it."""
+        for side in (self.both.base, self.both.revision):
+            for server in side.value.get("servers", [{"url": "/"}]):
+                yield urlsplit(server.get("url", "")).path.rstrip("/")
+
+    def find(self, recorded: Recorded) -> Answered | None:
+        """The operation of a call."""
+        key = recorded.exchange.method, recorded.path
+        if key not in self._known:
+            if len(self._known) > 10_000:  # every task has a path of its own
+                self._known.clear()
+            self._known[key] = self._found(*key)
+        return self._known[key]
+
+    def _found(self, method: str, path: str) -> Answered | None:
+        for rest in self._rests(path):
+            for call, pattern in self._patterns:
+                if call.method == method and pattern.fullmatch(rest):
+                    return self._answered(call, pattern)
+        return None
+
+    def _rests(self, path: str) -> Iterator[str]:
+        mounted = "/" + path.lstrip("/").partition("/")[2]
+        for prefix in dict.fromkeys((*self._prefixes, "")):
+            for whole in (path, mounted):
+                if whole.startswith(prefix):
+                    yield whole[len(prefix) :] or "/"
+
+    def _answered(self, call: Call, pattern: re.Pattern[str]) -> Answered:
+        if call.label not in self._made:
+            written = at(self.side.value, call.pointer)
+            contract = self.side.contract
+            operations = {it.pointer: it for it in contract.operations} if contract else {}
+            self._made[call.label] = Answered(
+                call=call,
+                pattern=pattern,
+                parameters=list(self._parameters(call)),
+                bodies=dict(self._bodies(call)),
+                body_required=self._whole(written.get("requestBody"), f"{call.pointer}/requestBody").get("required")
+                is True,
+                credentials=carriers_of(self.side, call),
+                responses=dict(self._responses(call)),
+                operation=operations.get(call.pointer),
+            )
+        return self._made[call.label]
+
+    def _whole(self, written: Json, pointer: str) -> dict[str, Any]:
+        return at(self.side.value, resolved(self.side.value, pointer)) if written is not None else {}
+
+    def _judge(self, schema: str, area: str) -> Judge:
+        reader, plain = self.both.reader(self.new, "request"), self.both.plain(self.new, "request")
+        dialect = self.both.base.contract is not None and self.both.revision.contract is not None
+        return judge_of(reader, plain, (schema,), area, dialect)
+
+    def _parameters(self, call: Call) -> Iterator[tuple[str, str, bool, Judge]]:
+        for owner in (call.item, call.pointer):
+            for index in range(len(at(self.side.value, owner).get("parameters", ()))):
+                place = resolved(self.side.value, f"{owner}/parameters/{index}")
+                written = at(self.side.value, place)
+                kind, name = written.get("in"), written.get("name", "")
+                if "schema" in written and kind in ("query", "header"):
+                    name = name.lower() if kind == "header" else name
+                    yield kind, name, written.get("required") is True, self._judge(f"{place}/schema", "parameter")
+
+    def _bodies(self, call: Call) -> Iterator[tuple[str, Judge]]:
+        written = at(self.side.value, call.pointer).get("requestBody")
+        place = resolved(self.side.value, f"{call.pointer}/requestBody") if written is not None else ""
+        for media in at(self.side.value, place).get("content", {}) if place else ():
+            where = f"{place}/content/{escaped(media)}"
+            if "schema" in at(self.side.value, where):
+                yield media, self._judge(f"{where}/schema", "body")
+
+    def _responses(self, call: Call) -> Iterator[tuple[str, dict[str, str]]]:
+        for status in at(self.side.value, call.pointer).get("responses", {}):
+            place = resolved(self.side.value, f"{call.pointer}/responses/{escaped(status)}")
+            content = at(self.side.value, place).get("content", {})
+            yield status, {media: f"{place}/content/{escaped(media)}/schema" for media in content}
+
+    # ------------------------------------------------------------------ judging
+
+    def judged(self, answered: Answered, recorded: Recorded) -> Judged:
+        """What this side says of a recorded request."""
+        refusals = [*self._of_parameters(answered, recorded), *self._of_key(answered, recorded)]
+        body = self._of_body(answered, recorded)
+        refusals += body.refusals
+        return Judged(tuple(dict.fromkeys(refusals)), body.promised if not refusals else None)
+
+    def _of_parameters(self, answered: Answered, recorded: Recorded) -> Iterator[str]:
+        for kind, name, required, judge in answered.parameters:
+            given = (recorded.query if kind == "query" else recorded.headers).get(name)
+            if given is None:
+                if required:
+                    yield f"the {kind} parameter {name} is required"
+            else:
+                yield from (f"{kind} {name}: {_short(it.message)}" for it in judge.refusals(given))
+
+    def _of_key(self, answered: Answered, recorded: Recorded) -> Iterator[str]:
+        """A call without any of the credentials that would do; recordings keep the names of what they redact."""
+        alternatives = answered.credentials
+        sent = {f"header {name}" for name in recorded.headers} | {f"query {name.lower()}" for name in recorded.query}
+        if not any(alternative <= sent for alternative in alternatives):
+            wanted = " or ".join(sorted(" and ".join(sorted(it)) for it in alternatives))
+            yield f"no credential that is accepted: {wanted}"
+
+    def _of_body(self, answered: Answered, recorded: Recorded) -> Judged:
+        if not recorded.exchange.request_body:
+            return Judged(("the body is required",) if answered.body_required else ())
+        if recorded.body is _NOTHING or not answered.bodies:
+            return Judged(())
+        judge = answered.bodies.get(recorded.media)
+        if judge is None:
+            return Judged((f"{recorded.media or 'a body without Content-Type'} is not taken",))
+        refusals = tuple(_short(it.message) for it in judge.refusals(recorded.body))
+        if refusals or not isinstance(judge, BodyJudge):
+            return Judged(refusals)
+        return Judged((), promised(judge, recorded.body))
+
+    # ------------------------------------------------------------------ answers
+
+    def examples(self, answered: Answered, recorded: Recorded, judged: Judged) -> list[Json] | None:
+        """What this side answers to such a request with the recorded status; None where it does not say by examples."""
+        operation = answered.operation
+        entry = answered.response(recorded)
+        if operation is None or entry is None:
+            return None
+        body = judged.promised.body if judged.promised else recorded.body
+        roots = Roots(request=Request({}, recorded.query, recorded.headers, None if body is _NOTHING else body))
+        found = [
+            example.value
+            for response in operation.responses
+            if response.status == entry[0]
+            for media in response.media
+            if media.name == entry[1] and _may_hold(media.when, roots)
+            for example in media.examples
+            if _may_hold(example.when, roots)
+        ]
+        return found or None
+
+    def forbids(self, answered: Answered, recorded: Recorded, value: Json) -> bool:
+        """Whether an answer is none that this side's contract allows."""
+        entry = answered.response(recorded)
+        place = answered.responses[entry[0]].get(entry[1]) if entry else None
+        if place is None:
+            return True
+        if place not in answered._schemas:
+            answered._schemas[place] = SchemaJudge(self.both.plain(self.new, "response").of((place,)))
+        return bool(answered._schemas[place].refusals(value))
+
+
+def _may_hold(condition: Condition | None, roots: Roots) -> bool:
+    """Whether a condition can hold for a request; what is no part of the request may always hold."""
+    if condition is None:
+        return True
+    for expression, holds in condition.tests:
+        if expression.root == "request":
+            value = expression.evaluate(roots)
+            if value is UNDEFINED or not holds(value):
+                return False
+    return not any(it.root == "request" and it.evaluate(roots) is not UNDEFINED for it in condition.absent)
+
+
+def _short(message: str) -> str:
+    """A message without the value, which may be anybody's."""
+    return message.partition("; got ")[0]
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    literal = [re.escape(part) for part in _PARAMETER.split(path)]
+    return re.compile("([^/]+)".join(literal))

@@ -1,0 +1,103 @@
+"""Does it matter: one rule for each kind of difference, with its severity, what a client must do, and its mirror.
+
+A rule about schemas has two ids, one for requests and one for answers: what tightens the one loosens the other. Its severity
+is what a proof makes of it; what is proven to harm nobody is told as `info`, what could not be decided as `warning`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from pixpact.contracts.changes.differences import MIRRORED, Action, Difference
+from pixpact.contracts.changes.message_rows import OTHERS
+from pixpact.contracts.changes.rows import SCHEMAS
+
+Severity = Literal["breaking", "warning", "info"]
+ORDER: tuple[Severity, ...] = ("breaking", "warning", "info")
+"""From the worst."""
+
+TODO: dict[str, str] = {
+    "move": "Move: what you call is gone",
+    "send": "Change what you send",
+    "handle": "Handle answers that were not possible before",
+    "stop": "Stop relying on what is no longer answered",
+    "follow": "Change how you follow a task",
+    "pictures": "Expect other pictures",
+    "pay": "Check what it costs",
+    "check": "Check: the same request means something else",
+    "use": "Nothing to do; new to use",
+    "nothing": "Nothing to do",
+}
+"""What a client must do, by its short name; in the order of a report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: how bad it is when it is proven, for which messages, and what to do."""
+
+    id: str
+    severity: Severity
+    direction: str
+    """request, response, or both for what is no message."""
+    area: str
+    action: str
+    """What a client must do: a key of `TODO`."""
+    text: str
+    """A sentence with {name}, {old} and {new}."""
+    mirror: str = ""
+    """The rule of the opposite change."""
+    waiver: str = ""
+    """Why there is no other rule that mirrors this one."""
+    twin: str = ""
+    """The rule of the same change in the other direction of traffic."""
+
+
+@cache
+def rules() -> dict[str, Rule]:
+    """Every rule by its id."""
+    return {rule.id: rule for rule in (*_of_schemas(), *_of_others())}
+
+
+def rule_of(difference: Difference) -> Rule:
+    """The rule that a difference falls under."""
+    name = f"{difference.subject}-{difference.action}"
+    return rules().get(name) or rules()[f"{difference.site.direction}-{name}"]
+
+
+def _of_schemas() -> Iterator[Rule]:
+    for subject, changes in SCHEMAS.items():
+        for action, (effect, text) in changes.items():
+            for direction, other in (("request", "response"), ("response", "request")):
+                severity, todo = _weight(effect, direction)
+                mirror = f"{direction}-{subject}-{MIRRORED[action]}"
+                name = f"{direction}-{subject}-{action}"
+                itself = "what changed either way is the same rule" if mirror == name else ""
+                twin = f"{other}-{subject}-{action}"
+                yield Rule(name, severity, direction, "schema", todo, text, "" if itself else mirror, itself, twin)
+
+
+def _weight(effect: str, direction: str) -> tuple[Severity, str]:
+    """How bad an effect is in one direction, and what it asks for."""
+    request = direction == "request"
+    if effect == "changes":
+        return "breaking", "send" if request else "handle"
+    if effect == "drops":  # a member that is spoken of no longer: nothing breaks, and it is gone
+        return "warning", "check" if request else "stop"
+    if effect == "notes":
+        return "info", "nothing"
+    if (effect == "tightens") == request:
+        return "breaking", "send" if request else "handle"
+    return "info", "use" if request else "nothing"
+
+
+def _of_others() -> Iterator[Rule]:
+    for (subject, action), (severity, direction, area, todo, text, waiver) in OTHERS.items():
+        mirror = "" if waiver else f"{subject}-{_mirrored(action)}"
+        yield Rule(f"{subject}-{action}", severity, direction, area, todo, text, mirror, waiver)
+
+
+def _mirrored(action: Action) -> str:
+    return MIRRORED[action]

@@ -1,0 +1,219 @@
+"""Values worth trying for a schema: its words, its edges, one step past them, and one of each type. Nothing random.
+
+What comes out is only tried: whether a side takes it is said by a validator.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from pixpact.contracts.changes import patterns, pictures
+from pixpact.contracts.changes.shapes import Part, Pointers, Reader
+from pixpact.contracts.changes.values import types_of
+from pixpact.specs.document import Json
+
+_DEEPEST = 6
+_MOST_CHARACTERS = 20_000
+_OF_TYPE: dict[str, list[Json]] = {
+    "string": ["a", "", "https://example.com/a.png"],
+    "integer": [1, 0, 2, -1],
+    "number": [0.5, 1, 0, -1.5],
+    "boolean": [True, False],
+    "null": [None],
+    "array": [[]],
+    "object": [{}],
+}
+_OF_FORMAT = {
+    "date-time": ["2026-01-31T12:00:00Z"],
+    "date": ["2026-01-31"],
+    "time": ["12:00:00Z"],
+    "duration": ["P1D"],
+    "email": ["a@example.com"],
+    "hostname": ["example.com"],
+    "ipv4": ["192.0.2.1"],
+    "ipv6": ["2001:db8::1"],
+    "uri": ["https://example.com/a"],
+    "uri-reference": ["/a", "https://example.com/a"],
+    "uuid": ["123e4567-e89b-12d3-a456-426614174000"],
+    "int32": [2**31 - 1, 2**31, -(2**31), -(2**31) - 1],
+    "int64": [2**63 - 1, -(2**63)],
+    "json-pointer": ["/a"],
+    "regex": ["^a$"],
+}
+
+
+def unlike(values: Iterator[Json] | list[Json]) -> list[Json]:
+    """The values without those that are the same as JSON."""
+    return list({json.dumps(value, sort_keys=True): value for value in values}.values())
+
+
+class Samples:
+    """Makes values for the schemas of one reader."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def one(self, pointers: Pointers, depth: int = 0) -> Json:
+        """A small value that the schemas probably take."""
+        if depth > _DEEPEST:
+            return None
+        shape = self._reader.shape(pointers)
+        chosen = list(self._chosen(shape.parts))
+        kinds = types_of(shape)
+        if shape.families and not _first_object(chosen):
+            return self._of_family(pointers, depth)
+        if chosen and not (shape.members and isinstance(chosen[0], dict)):
+            return chosen[0]
+        if shape.members or shape.required or (kinds and "object" in kinds):
+            return self._object(pointers, depth)
+        if kinds and "array" in kinds or any("items" in part.schema for part in shape.parts):
+            return self._list(pointers, depth)
+        return next(iter(self._edges(shape.parts, kinds)), "a")
+
+    def _of_family(self, pointers: Pointers, depth: int) -> Json:
+        shape = self._reader.shape(pointers)
+        inner = self.one(shape.families[0].branches[0], depth + 1)
+        if not isinstance(inner, dict) or not (shape.members or shape.required):
+            return inner
+        return {**self._object(pointers, depth), **inner}
+
+    def _object(self, pointers: Pointers, depth: int) -> dict[str, Json]:
+        shape = self._reader.shape(pointers)
+        made = {name: self.one(shape.members.get(name, ()), depth + 1) for name in shape.required}
+        least = max((part.schema["minProperties"] for part in shape.having("minProperties")), default=0)
+        for name in list(shape.members)[: max(0, least - len(made))]:
+            made.setdefault(name, self.one(shape.members[name], depth + 1))
+        return made
+
+    def _list(self, pointers: Pointers, depth: int) -> list[Json]:
+        shape = self._reader.shape(pointers)
+        least = max((part.schema["minItems"] for part in shape.having("minItems")), default=0)
+        first = [(f"{part.pointer}/contains",) for part in shape.having("contains")]
+        made = [self.one(places, depth + 1) for places in first]
+        return made + self.items(pointers, max(0, least - len(made)), depth)
+
+    def items(self, pointers: Pointers, count: int, depth: int = 0) -> list[Json]:
+        """So many items of a list, unlike each other where that is easy."""
+        places = self._reader.items(pointers)
+        words = list(self._listed(self._reader.spread(places)))
+        first = self.one(places, depth + 1)
+        return [words[index % len(words)] if words else _numbered(first, index) for index in range(count)]
+
+    def _listed(self, parts: tuple[Part, ...]) -> Iterator[Json]:
+        return (value for part in parts for value in part.schema.get("enum", ()))
+
+    def several(self, pointers: Pointers, depth: int = 0) -> list[Json]:
+        """Values worth trying: what is chosen, the edges, and one of each type; the usual ones first."""
+        parts = self._reader.spread(pointers)
+        kinds = self._kinds(parts)
+        found = [*self._chosen(parts), self.one(pointers, depth), *self._edges(parts, kinds)]
+        if depth < _DEEPEST:
+            found += self.alternatives(parts, depth)
+            found += self._lists(pointers, parts, depth)
+        found += [value for kind in _OF_TYPE for value in _OF_TYPE[kind][:1]]
+        return unlike(found)
+
+    def _kinds(self, parts: tuple[Part, ...]) -> frozenset[str] | None:
+        found: set[str] = set()
+        for part in parts:
+            written = part.schema.get("type", ())
+            found.update([written] if isinstance(written, str) else written)
+        return frozenset(found) or None
+
+    def _chosen(self, parts: tuple[Part, ...]) -> Iterator[Json]:
+        """The values that the schema itself names."""
+        for part in parts:
+            schema = part.schema
+            if "const" in schema:
+                yield schema["const"]
+            yield from schema.get("enum", ())
+            yield from schema.get("examples", ()) if isinstance(schema.get("examples"), list) else ()
+            yield from [schema[key] for key in ("example", "default") if key in schema]
+
+    def _edges(self, parts: tuple[Part, ...], kinds: frozenset[str] | None) -> Iterator[Json]:
+        for part in parts:
+            yield from _texts(part.schema)
+            yield from _numbers(part.schema)
+            yield from _pictured(part.schema)
+        for kind in kinds or ():
+            yield from _OF_TYPE[kind]
+
+    def alternatives(self, parts: tuple[Part, ...], depth: int = 0) -> Iterator[Json]:
+        """One value for each alternative."""
+        for part in parts:
+            for keyword in ("oneOf", "anyOf"):
+                for index in range(len(part.schema.get(keyword, ()))):
+                    yield self.one((f"{part.pointer}/{keyword}/{index}",), depth + 1)
+
+    def _lists(self, pointers: Pointers, parts: tuple[Part, ...], depth: int) -> Iterator[Json]:
+        counts = [
+            count
+            for part in parts
+            for keyword, steps in (("minItems", (0, -1)), ("maxItems", (0, 1)))
+            if keyword in part.schema
+            for count in (part.schema[keyword] + step for step in steps)
+        ]
+        if counts or any("items" in part.schema for part in parts):
+            for count in dict.fromkeys((*counts, 1, 2)):
+                if 0 <= count <= 1000:
+                    yield self.items(pointers, count, depth)
+            if any("uniqueItems" in part.schema for part in parts):
+                yield self.items(pointers, 1, depth) * 2
+        for part in parts:
+            if "contains" in part.schema:
+                yield [self.one((f"{part.pointer}/contains",), depth + 1)] * 2
+            if prefix := part.schema.get("prefixItems"):
+                places = [f"{part.pointer}/prefixItems/{index}" for index in range(len(prefix))]
+                yield [self.one((place,), depth + 1) for place in places]
+
+
+def _first_object(chosen: list[Json]) -> bool:
+    return bool(chosen) and isinstance(chosen[0], dict)
+
+
+def _numbered(value: Json, index: int) -> Json:
+    """The same value, a little different each time, so that a list need not repeat itself."""
+    if isinstance(value, str):
+        return f"{value}{index}" if index else value
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return value + index
+    return value
+
+
+def _texts(schema: dict[str, Any]) -> Iterator[str]:
+    low, high = schema.get("minLength"), schema.get("maxLength")
+    for length in (low, low and low - 1, high, high is not None and high + 1):
+        if isinstance(length, int) and not isinstance(length, bool) and 0 <= length <= _MOST_CHARACTERS:
+            yield "a" * length
+    if "pattern" in schema:
+        yield from patterns.near(schema["pattern"])
+        for sample in patterns.samples(schema["pattern"])[:2]:
+            if isinstance(low, int) and len(sample) < low <= _MOST_CHARACTERS:
+                yield sample + sample[-1:] * (low - len(sample))
+    yield from _OF_FORMAT.get(schema.get("format", ""), ())
+
+
+def _numbers(schema: dict[str, Any]) -> Iterator[Json]:
+    step = schema.get("multipleOf", 1)
+    whole = schema.get("type") != "number"
+    for keyword in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"):
+        if isinstance(limit := schema.get(keyword), (int, float)):
+            steps = (
+                [limit, limit - step, limit + step]
+                if whole
+                else [limit, limit - step, limit + step, limit - 0.5, limit + 0.5]
+            )
+            yield from steps
+    if "multipleOf" in schema:
+        yield from (step, step * 2, step * 3, step * 4, 1, 2, 3, 5)
+    for limit in schema.get("x-clamp", {}).values():
+        yield from (limit, limit + 1, limit - 1)
+
+
+def _pictured(schema: dict[str, Any]) -> Iterator[str]:
+    """Size texts for rules about sizes; whole pictures are made only where one is what differs."""
+    for name, rule in schema.get("x-image", {}).items():
+        if name in ("width", "height", "pixels", "aspect"):
+            yield from pictures.sizes(name, [rule])

@@ -1,0 +1,97 @@
+"""What differs in the credentials that an operation asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pixpact.contracts.changes.calls import Call
+from pixpact.contracts.changes.differences import Difference, Site, Spot
+from pixpact.contracts.changes.sides import Side
+from pixpact.contracts.openapi import resolved
+from pixpact.specs.document import at, escaped
+
+Alternative = frozenset[tuple[str, frozenset[str]]]
+"""Credentials that are needed together: what each looks like on the wire, and its scopes. Empty: none is needed."""
+
+
+def differences(base: Side, revision: Side, before: Call, after: Call) -> Iterator[Difference]:
+    """Alternatives that are new or gone; such as differ in nothing but scopes are compared scope by scope."""
+    old, new = _alternatives(base, before), _alternatives(revision, after)
+    gone = [it for it in old if it not in new]
+    come = [it for it in new if it not in old]
+    site = Site("request", "security", before.label)
+    spots = [Spot(_place(side, call)) for side, call in ((base, before), (revision, after))]
+    if len(gone) == len(come) == 1 and _carriers(gone[0]) == _carriers(come[0]):
+        yield from _scopes(site, spots, gone[0], come[0])
+        return
+    for alternative in gone:
+        yield Difference("credential", "removed", site, (told(alternative),), *spots, detail=[told(it) for it in new])
+    for alternative in come:
+        yield Difference("credential", "added", site, (told(alternative),), *spots, detail=[told(it) for it in old])
+
+
+def _scopes(site: Site, spots: list[Spot], old: Alternative, new: Alternative) -> Iterator[Difference]:
+    left, right = ({(carrier, scope) for carrier, scopes in it for scope in scopes} for it in (old, new))
+    for carrier, scope in sorted(left ^ right):
+        action = "added" if (carrier, scope) in right else "removed"
+        found = Difference("scope", "added", site, (f"{carrier}: {scope}",), *spots)
+        yield found if action == "added" else Difference("scope", "removed", site, found.path, *spots)
+
+
+def _carriers(alternative: Alternative) -> list[str]:
+    return sorted(carrier for carrier, _ in alternative)
+
+
+def told(alternative: Alternative) -> str:
+    """The credentials in words: `Authorization: Bearer …`."""
+    return " and ".join(sorted(carrier for carrier, _ in alternative)) or "no credential"
+
+
+def _place(side: Side, call: Call) -> str:
+    if "security" in at(side.value, call.pointer):
+        return f"{call.pointer}/security"
+    return "/security" if "security" in side.value else call.pointer
+
+
+def _alternatives(side: Side, call: Call) -> list[Alternative]:
+    written = at(side.value, call.pointer).get("security", side.value.get("security", []))
+    if not written:
+        return [frozenset()]
+    found = []
+    for alternative in written:
+        needed = frozenset((_carrier(side, name), frozenset(scopes)) for name, scopes in alternative.items())
+        found.append(needed)
+    return found
+
+
+def _carrier(side: Side, name: str) -> str:
+    """What a credential looks like on the wire; its name in the document says nothing to a client."""
+    try:
+        scheme: dict[str, Any] = at(side.value, resolved(side.value, f"/components/securitySchemes/{escaped(name)}"))
+    except KeyError:
+        return name
+    kind = scheme.get("type", "")
+    if kind == "apiKey":
+        return f"{scheme.get('in', '')} {scheme.get('name', '')}"
+    if kind == "http":
+        return f"Authorization: {str(scheme.get('scheme', '')).title()}"
+    if kind in ("oauth2", "openIdConnect"):
+        return f"Authorization: Bearer ({kind})"
+    return str(kind or name)
+
+
+def carriers_of(side: Side, call: Call) -> list[frozenset[str]]:
+    """For each alternative the places where its credentials stand: `header authorization`, `query key`."""
+    found = []
+    for alternative in _alternatives(side, call):
+        places = {_place_of(carrier) for carrier, _ in alternative}
+        found.append(frozenset(place for place in places if place))
+    return found
+
+
+def _place_of(carrier: str) -> str:
+    if carrier.startswith("Authorization"):
+        return "header authorization"
+    kind, _, name = carrier.partition(" ")
+    return f"{kind} {name.lower()}" if kind in ("header", "query") else ""

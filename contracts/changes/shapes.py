@@ -1,0 +1,209 @@
+"""What the schemas of one side say together about one value: `$ref`, `allOf` and inline are the same thing.
+
+A value is described by a tuple of JSON pointers, all of which apply to it; the empty tuple allows anything. A `Shape` is
+everything that they include, flattened, each part with the place it stands at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pixpact.contracts.changes.sides import Side
+from pixpact.contracts.openapi import resolved
+from pixpact.specs.document import Json, at, escaped
+
+Pointers = tuple[str, ...]
+Direction = Literal["request", "response"]
+
+# What says nothing about null by itself, so that `anyOf: [{type: "null"}, X]` is X with null allowed.
+_BESIDE_NULL = frozenset(
+    """$ref type enum const properties patternProperties additionalProperties required dependentRequired propertyNames
+    minProperties maxProperties items prefixItems contains minContains maxContains minItems maxItems uniqueItems minLength
+    maxLength pattern format minimum maximum exclusiveMinimum exclusiveMaximum multipleOf unevaluatedProperties
+    title description default examples example deprecated readOnly writeOnly externalDocs xml discriminator $comment""".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One schema object that applies. `nullable`: only to values that are not null."""
+
+    pointer: str
+    schema: dict[str, Any]
+    nullable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A `oneOf` or `anyOf` and its alternatives."""
+
+    keyword: str
+    pointer: str
+    branches: tuple[Pointers, ...]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Everything that applies to one value."""
+
+    pointers: Pointers
+    parts: tuple[Part, ...]
+    families: tuple[Family, ...]
+    never: str = ""
+    """Where `false` stands, which allows no value."""
+    members: dict[str, Pointers] = field(default_factory=dict)
+    required: dict[str, str] = field(default_factory=dict)
+    """Name → the place that requires it."""
+
+    def having(self, keyword: str) -> Iterator[Part]:
+        """The parts that say something under this keyword."""
+        return (part for part in self.parts if keyword in part.schema)
+
+
+class Reader:
+    """Reads the schemas of one side for one direction of traffic: a request holds nothing that is read-only."""
+
+    def __init__(self, side: Side, direction: Direction) -> None:
+        self.side = side
+        self.direction = direction
+        self._hiding = "readOnly" if direction == "request" else "writeOnly"
+        self._shapes: dict[Pointers, Shape] = {}
+        self._open: set[str] = set()
+
+    def shape(self, pointers: Pointers) -> Shape:
+        """Everything that these schemas include."""
+        if pointers not in self._shapes:
+            self._shapes[pointers] = self._shape(pointers)
+        return self._shapes[pointers]
+
+    def _shape(self, pointers: Pointers) -> Shape:
+        parts: list[Part] = []
+        families: list[Family] = []
+        refused = [self._include(pointer, parts, families, False) for pointer in pointers]
+        members: dict[str, Pointers] = {}
+        required: dict[str, str] = {}
+        for part in parts:
+            for name in part.schema.get("properties", {}):
+                members[name] = (*members.get(name, ()), f"{part.pointer}/properties/{escaped(name)}")
+            for index, name in enumerate(part.schema.get("required", ())):
+                required.setdefault(name, f"{part.pointer}/required/{index}")
+        for name in [name for name, places in members.items() if self._hidden(places)]:
+            del members[name]
+            required.pop(name, None)
+        return Shape(pointers, tuple(parts), tuple(families), next(filter(None, refused), ""), members, required)
+
+    def _include(self, pointer: str, parts: list[Part], families: list[Family], nullable: bool) -> str:
+        """Add what a schema includes. Returns where `false` stands, if it does."""
+        pointer, schema = self._at(pointer)
+        if not isinstance(schema, dict):
+            return "" if schema or nullable else pointer
+        refused = []
+        if "$ref" in schema:
+            refused.append(self._include(schema["$ref"].removeprefix("#"), parts, families, nullable))
+        for index in range(len(schema.get("allOf", ()))):
+            refused.append(self._include(f"{pointer}/allOf/{index}", parts, families, nullable))
+        parts.append(Part(pointer, schema, nullable))
+        for keyword in ("oneOf", "anyOf"):
+            if keyword in schema:
+                family = Family(
+                    keyword, pointer, tuple((f"{pointer}/{keyword}/{i}",) for i in range(len(schema[keyword])))
+                )
+                other = self._beside_null(family)
+                if other is None:
+                    families.append(family)
+                else:
+                    self._include(other, parts, families, True)
+        return next(filter(None, refused), "")
+
+    def _at(self, pointer: str) -> tuple[str, Json]:
+        """The schema at a pointer; a bare reference is the schema it leads to."""
+        schema = at(self.side.value, pointer)
+        if isinstance(schema, dict) and set(schema) <= {"$ref", "description", "summary"} and "$ref" in schema:
+            pointer = resolved(self.side.value, pointer)
+            schema = at(self.side.value, pointer)
+        return pointer, schema
+
+    def _beside_null(self, family: Family) -> str | None:
+        """The other alternative of a family of two whose first or second is null; None when it is no such family."""
+        if len(family.branches) != 2:
+            return None
+        if family.pointer in self._open:
+            return None  # an alternative that leads back to the family
+        self._open.add(family.pointer)
+        try:
+            return self._other(family)
+        finally:
+            self._open.discard(family.pointer)
+
+    def _other(self, family: Family) -> str | None:
+        found = [self._at(branch[0]) for branch in family.branches]
+        others = [place for place, schema in found if not (isinstance(schema, dict) and schema.get("type") == "null")]
+        if len(others) != 1:
+            return None
+        parts, families = list[Part](), list[Family]()
+        refused = self._include(others[0], parts, families, True)
+        plain = all(key in _BESIDE_NULL or key == "allOf" for part in parts for key in part.schema)
+        takes_null = any(_says_null(part.schema) for part in parts)
+        return others[0] if plain and not families and not refused and not takes_null else None
+
+    def _hidden(self, pointers: Pointers) -> bool:
+        parts: list[Part] = []
+        for pointer in pointers:
+            self._include(pointer, parts, [], False)
+        return any(part.schema.get(self._hiding) is True for part in parts)
+
+    def member(self, shape: Shape, name: str) -> tuple[Pointers, bool]:
+        """The schemas of what an object holds under a name it does not declare, and whether it may hold it at all.
+
+        () and True: anything, unspoken of.
+        """
+        found: list[str] = []
+        for part in shape.having("additionalProperties"):
+            if name not in part.schema.get("properties", {}) and not part.schema.get("patternProperties"):
+                found.append(f"{part.pointer}/additionalProperties")
+        speaking = tuple(place for place in found if at(self.side.value, place) is not True)
+        return speaking, not any(at(self.side.value, place) is False for place in speaking)
+
+    def spread(self, pointers: Pointers) -> tuple[Part, ...]:
+        """Every part that may speak of the value: also those of alternatives and conditions."""
+        found: dict[str, Part] = {}
+        waiting = list(pointers)
+        while waiting:
+            for part in self.shape((waiting.pop(),)).parts:
+                if part.pointer not in found:
+                    found[part.pointer] = part
+                    waiting += _ways(part)
+        return tuple(found.values())
+
+    def declared(self, pointers: Pointers) -> dict[str, Pointers]:
+        """Every member that any part may give to the value, with the schemas of it."""
+        found: dict[str, Pointers] = {}
+        for part in self.spread(pointers):
+            for name in part.schema.get("properties", {}):
+                place = f"{part.pointer}/properties/{escaped(name)}"
+                if not self._hidden((place,)):
+                    found[name] = (*found.get(name, ()), place)
+        return found
+
+    def items(self, pointers: Pointers) -> Pointers:
+        """The schemas of the items of a list."""
+        return tuple(f"{part.pointer}/items" for part in self.spread(pointers) if "items" in part.schema)
+
+
+def _says_null(schema: dict[str, Any]) -> bool:
+    """Whether a schema takes null by itself: then a null would satisfy two alternatives of a oneOf."""
+    kinds = schema.get("type", ())
+    listed = [*schema.get("enum", ()), schema.get("const", 0)]
+    return "null" in ([kinds] if isinstance(kinds, str) else kinds) or None in listed
+
+
+def _ways(part: Part) -> list[str]:
+    """The subschemas that speak of the same value."""
+    schema, ways = part.schema, []
+    for keyword in ("oneOf", "anyOf"):
+        ways += [f"{part.pointer}/{keyword}/{index}" for index in range(len(schema.get(keyword, ())))]
+    ways += [f"{part.pointer}/{keyword}" for keyword in ("then", "else") if keyword in schema]
+    ways += [f"{part.pointer}/dependentSchemas/{escaped(name)}" for name in schema.get("dependentSchemas", {})]
+    return ways

@@ -1,0 +1,188 @@
+"""Keywords that hold schemas of their own: items, conditions, exclusions. What differs, one function each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from pixpact.contracts.changes.differences import ITEM, Difference, Spot
+from pixpact.contracts.changes.facing import Facing
+from pixpact.contracts.changes.plain import Plain
+from pixpact.contracts.changes.shapes import Part, Pointers, Shape
+from pixpact.specs.document import Json
+
+_ANY = frozenset(("*",))
+
+
+def items(facing: Facing) -> Iterator[Difference]:
+    """The items of a list."""
+    old, new = (_places(shape, "items") for shape in (facing.before, facing.after))
+    if not old and not new:
+        return
+    counted = any("unevaluatedItems" in part.schema for part in (*facing.before.parts, *facing.after.parts))
+    yield from facing.deeper(old, new, facing.place.below(ITEM).inside(not counted and not _tupled(facing)))
+
+
+def _tupled(facing: Facing) -> bool:
+    """How many items stand before the rest differs, so that `items` is about others."""
+    counts = [
+        max((len(part.schema["prefixItems"]) for part in shape.having("prefixItems")), default=0)
+        for shape in (facing.before, facing.after)
+    ]
+    return counts[0] != counts[1]
+
+
+def _places(shape: Shape, keyword: str) -> Pointers:
+    return tuple(f"{part.pointer}/{keyword}" for part in shape.having(keyword))
+
+
+def prefix_items(facing: Facing) -> Iterator[Difference]:
+    """The first items of a list, one by one."""
+    old, new = (_prefixes(shape) for shape in (facing.before, facing.after))
+    for index in range(max(len(old), len(new))):
+        if index < len(old) and index < len(new):
+            yield from facing.deeper(
+                old[index], new[index], facing.place.below(f"[{index}]").inside(not _tupled(facing))
+            )
+            continue
+        added = index < len(new)
+        plain = facing.plain(old[index] if not added else (), new[index] if added else ())
+        same_rest = _places(facing.before, "items") == () == _places(facing.after, "items")
+        rules = [{"prefixItems": [*[True] * index, schema]} for schema in plain]
+        yield facing.says(
+            "prefix-item",
+            "added" if added else "removed",
+            Spot(old[index][0]) if not added else _whole(facing.before),
+            Spot(new[index][0]) if added else _whole(facing.after),
+            path=(*facing.place.path, f"[{index}]"),
+            local=(rules[0], rules[1]),
+            monotone=facing.place.monotone and same_rest,
+            keywords=_ANY,
+            detail=index,
+        )
+
+
+def _prefixes(shape: Shape) -> list[Pointers]:
+    found: list[Pointers] = []
+    for part in shape.having("prefixItems"):
+        for index in range(len(part.schema["prefixItems"])):
+            place = f"{part.pointer}/prefixItems/{index}"
+            if index < len(found):
+                found[index] = (*found[index], place)
+            else:
+                found.append((place,))
+    return found
+
+
+def _whole(shape: Shape) -> Spot | None:
+    return Spot(shape.parts[-1].pointer) if shape.parts else None
+
+
+Together = Callable[[Plain, Part], Json]
+"""A rule of several keywords as plain JSON Schema, for comparing and for equality."""
+
+
+def _written(*keywords: str) -> Together:
+    def together(plain: Plain, part: Part) -> Json:
+        whole = plain.of((part.pointer,))
+        return {key: whole[key] for key in keywords if key in whole}
+
+    return together
+
+
+def _rules(subject: str, keyword: str, together: Together) -> Callable[[Facing], Iterator[Difference]]:
+    """Rules that are compared as a whole: the same on both sides, or added, removed, changed."""
+
+    def compared(facing: Facing) -> Iterator[Difference]:
+        old, new = (
+            [(together(plain, part), f"{part.pointer}/{keyword}") for part in shape.having(keyword)]
+            for plain, shape in zip(facing.walk.plains, (facing.before, facing.after), strict=True)
+        )
+        gone = [it for it in old if it[0] not in [other[0] for other in new]]
+        come = [it for it in new if it[0] not in [other[0] for other in old]]
+        if len(gone) == len(come) == 1:
+            yield _rule(facing, subject, gone[0], come[0])
+            return
+        for rule in gone:
+            yield _rule(facing, subject, rule, None)
+        for rule in come:
+            yield _rule(facing, subject, None, rule)
+
+    return compared
+
+
+def _rule(facing: Facing, subject: str, old: tuple[Json, str] | None, new: tuple[Json, str] | None) -> Difference:
+    monotone = facing.place.monotone and subject != "unevaluated"
+    return facing.says(
+        subject,
+        "changed" if old and new else "removed" if old else "added",
+        Spot(old[1], old[0]) if old else _whole(facing.before),
+        Spot(new[1], new[0]) if new else _whole(facing.after),
+        local=(old[0] if old else True, new[0] if new else True),
+        monotone=monotone,
+        keywords=_ANY,
+    )
+
+
+def conditions(facing: Facing) -> Iterator[Difference]:
+    """`if` with `then` and `else`: those of the same `if` are compared further in."""
+    plains, shapes = facing.walk.plains, (facing.before, facing.after)
+    old, new = (list(shape.having("if")) for shape in shapes)
+    for part in list(old):
+        asked = plains[0].of((f"{part.pointer}/if",))
+        other = next((it for it in new if plains[1].of((f"{it.pointer}/if",)) == asked), None)
+        if other is not None:
+            old.remove(part)
+            new.remove(other)
+            yield from _consequences(facing, part, other)
+    if len(old) == len(new) == 1:
+        yield _condition(facing, old[0], new[0])
+        return
+    for part in old:
+        yield _condition(facing, part, None)
+    for part in new:
+        yield _condition(facing, None, part)
+
+
+def _consequences(facing: Facing, old: Part, new: Part) -> Iterator[Difference]:
+    for keyword in ("then", "else"):
+        places = [(f"{part.pointer}/{keyword}",) if keyword in part.schema else () for part in (old, new)]
+        if any(places):
+            place = facing.place.guarded((f"{old.pointer}/if",), (f"{new.pointer}/if",), keyword == "then")
+            yield from facing.deeper(places[0], places[1], place)
+
+
+def _condition(facing: Facing, old: Part | None, new: Part | None) -> Difference:
+    together = _written("if", "then", "else")
+    plains = facing.walk.plains
+    before = (together(plains[0], old), f"{old.pointer}/if") if old else None
+    after = (together(plains[1], new), f"{new.pointer}/if") if new else None
+    return _rule(facing, "condition", before, after)
+
+
+def never(facing: Facing) -> Iterator[Difference]:
+    """A member that may not be used at all: its schema is `false`."""
+    old, new = facing.before.never, facing.after.never
+    if bool(old) == bool(new):
+        return
+    plain: Any = facing.plain(facing.before.pointers, facing.after.pointers)
+    yield facing.says(
+        "use",
+        "removed" if new else "added",
+        Spot(old) if old else _whole(facing.before),
+        Spot(new) if new else _whole(facing.after),
+        local=plain,
+        keywords=frozenset(("false",)),
+    )
+
+
+STRUCTURES: tuple[Callable[[Facing], Iterator[Difference]], ...] = (
+    items,
+    prefix_items,
+    conditions,
+    _rules("contains", "contains", _written("contains", "minContains", "maxContains")),
+    _rules("exclusion", "not", _written("not")),
+    _rules("member-names", "propertyNames", _written("propertyNames")),
+    _rules("unevaluated", "unevaluatedProperties", _written("unevaluatedProperties")),
+    _rules("unevaluated", "unevaluatedItems", _written("unevaluatedItems")),
+)

@@ -1,0 +1,283 @@
+"""Keywords that limit single values: types, lists of values, bounds, patterns, formats. What differs, one function each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pixpact.contracts.changes.differences import Difference, Spot
+from pixpact.contracts.changes.facing import Facing
+from pixpact.contracts.changes.plain import RANGES
+from pixpact.contracts.changes.shapes import Shape
+from pixpact.specs.document import Json
+
+_ALL_TYPES = frozenset(("string", "number", "integer", "boolean", "object", "array", "null"))
+
+
+def types_of(shape: Shape) -> frozenset[str] | None:
+    """The JSON types that a value may have; None for any."""
+    found: frozenset[str] | None = None
+    for part in shape.having("type"):
+        written = part.schema["type"]
+        kinds = frozenset([written] if isinstance(written, str) else written)
+        kinds |= frozenset(("integer",)) if "number" in kinds else frozenset[str]()
+        kinds |= frozenset(("null",)) if part.nullable else frozenset[str]()
+        found = kinds if found is None else found & kinds
+    return found
+
+
+def _spot(shape: Shape, keyword: str, value: Json) -> Spot | None:
+    place = next((part.pointer for part in shape.having(keyword)), None)
+    return Spot(f"{place}/{keyword}", value) if place is not None else _whole(shape, value)
+
+
+def _whole(shape: Shape, value: Json) -> Spot | None:
+    """The schema as a whole, for what is said by saying nothing."""
+    place = shape.parts[-1].pointer if shape.parts else None
+    return Spot(place, value) if place is not None else None
+
+
+def _told(kinds: frozenset[str] | None) -> list[str] | None:
+    if kinds is None:
+        return None
+    return sorted(kinds - {"integer"} if "number" in kinds else kinds)
+
+
+def types(facing: Facing) -> Iterator[Difference]:
+    """The types, and apart from them whether null is allowed."""
+    old, new = types_of(facing.before), types_of(facing.after)
+    if old == new:
+        return
+    if old is not None and new is not None and ("null" in old) != ("null" in new):
+        yield _nullness(facing, "null" in new, old, new)
+        old, new = old - {"null"}, new - {"null"}
+        if old == new:
+            return
+    wider = old is not None and (new is None or old < new)
+    narrower = new is not None and (old is None or new < old)
+    yield facing.says(
+        "type",
+        "widened" if wider else "narrowed" if narrower else "changed",
+        _spot(facing.before, "type", _told(old)),
+        _spot(facing.after, "type", _told(new)),
+        local=(_typed(old), _typed(new)),
+    )
+
+
+def _typed(kinds: frozenset[str] | None) -> Json:
+    return True if kinds is None else {"type": _told(kinds)}
+
+
+def _nullness(facing: Facing, allowed: bool, old: frozenset[str], new: frozenset[str]) -> Difference:
+    # Compared over what else the value may be, so that this says nothing of other types.
+    others = (old | new) - {"null"}
+    local = (_typed(others | (old & {"null"})), _typed(others | (new & {"null"})))
+    before, after = _null_spot(facing.before), _null_spot(facing.after)
+    keywords = frozenset(("type", "anyOf", "oneOf"))
+    return facing.says("null", "added" if allowed else "removed", before, after, local=local, keywords=keywords)
+
+
+def _null_spot(shape: Shape) -> Spot | None:
+    for part in shape.having("type"):
+        written = part.schema["type"]
+        if isinstance(written, list) and "null" in written:
+            return Spot(f"{part.pointer}/type/{written.index('null')}", True)
+    return _spot(shape, "type", False)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The values that a shape lists, each with its place."""
+
+    values: tuple[Json, ...]
+    places: tuple[str, ...]
+    pointer: str
+
+    def spot(self, values: list[Json]) -> Spot:
+        """Where the first of these stands."""
+        for value, place in zip(self.values, self.places, strict=True):
+            if any(same(value, wanted) for wanted in values):
+                return Spot(place, values)
+        return Spot(self.pointer, values)
+
+
+def same(one: Json, other: Json) -> bool:
+    """Equality of JSON: 1 is 1.0, and true is no number."""
+    return one == other and isinstance(one, bool) == isinstance(other, bool)
+
+
+def listed(shape: Shape) -> Listed | None:
+    """What `enum` and `const` leave; None where neither stands."""
+    found: Listed | None = None
+    for part in shape.parts:
+        if "const" in part.schema:
+            found = _narrowed(
+                found, Listed((part.schema["const"],), (f"{part.pointer}/const",), f"{part.pointer}/const")
+            )
+        if "enum" in part.schema:
+            values = tuple(part.schema["enum"])
+            places = tuple(f"{part.pointer}/enum/{index}" for index in range(len(values)))
+            if part.nullable:
+                values, places = (*values, None), (*places, part.pointer)
+            found = _narrowed(found, Listed(values, places, f"{part.pointer}/enum"))
+    return found
+
+
+def _narrowed(found: Listed | None, more: Listed) -> Listed:
+    if found is None:
+        return more
+    pairs = [
+        (value, place)
+        for value, place in zip(more.values, more.places, strict=True)
+        if any(same(value, other) for other in found.values)
+    ]
+    return Listed(tuple(value for value, _ in pairs), tuple(place for _, place in pairs), more.pointer)
+
+
+def enums(facing: Facing) -> Iterator[Difference]:
+    """The values listed: the list as a whole, or single values of it."""
+    old, new = listed(facing.before), listed(facing.after)
+    keywords = frozenset(("enum", "const"))
+    if old is None and new is None:
+        return
+    if old is None or new is None:
+        before = Spot(old.pointer, list(old.values)) if old else _whole(facing.before, None)
+        after = Spot(new.pointer, list(new.values)) if new else _whole(facing.after, None)
+        local = (_enum(old), _enum(new))
+        yield facing.says("enum", "removed" if new is None else "added", before, after, local=local, keywords=keywords)
+        return
+    gone = [value for value in old.values if not any(same(value, other) for other in new.values)]
+    come = [value for value in new.values if not any(same(value, other) for other in old.values)]
+    kept = [value for value in old.values if any(same(value, other) for other in new.values)]
+    if gone:
+        local = ({"enum": [*kept, *gone]}, {"enum": kept} if kept else False)
+        after = Spot(new.pointer, list(new.values))
+        yield facing.says("enum-value", "removed", old.spot(gone), after, local=local, keywords=keywords, detail=gone)
+    if come:
+        local = ({"enum": kept} if kept else False, {"enum": [*kept, *come]})
+        before = Spot(old.pointer, list(old.values))
+        yield facing.says("enum-value", "added", before, new.spot(come), local=local, keywords=keywords, detail=come)
+
+
+def _enum(found: Listed | None) -> Json:
+    return True if found is None else {"enum": list(found.values)} if found.values else False
+
+
+Limit = tuple[Any, bool]
+"""A bound, and whether the bound itself is allowed."""
+
+_BOUNDS: tuple[tuple[str, str, bool], ...] = (
+    ("minimum", "exclusiveMinimum", False),
+    ("maximum", "exclusiveMaximum", True),
+    ("minLength", "", False),
+    ("maxLength", "", True),
+    ("minItems", "", False),
+    ("maxItems", "", True),
+    ("minProperties", "", False),
+    ("maxProperties", "", True),
+)
+"""Keyword, the same without the bound itself, whether it is an upper one."""
+
+
+def bound(shape: Shape, keyword: str, exclusive: str, upper: bool) -> Spot | None:
+    """The bound that decides: the least of several upper ones. Its value is a `Limit`."""
+    found: list[tuple[Limit, str]] = []
+    for word, allowed in ((keyword, True), (exclusive, False)):
+        found += [((part.schema[word], allowed), f"{part.pointer}/{word}") for part in shape.having(word) if word]
+    if not found:
+        return None
+    limit, place = (min if upper else max)(found, key=lambda it: (it[0][0], it[0][1] == upper))
+    return Spot(place, limit)
+
+
+def bounds(facing: Facing) -> Iterator[Difference]:
+    """Every bound that is raised, lowered, new or gone."""
+    for keyword, exclusive, upper in _BOUNDS:
+        old = bound(facing.before, keyword, exclusive, upper)
+        new = bound(facing.after, keyword, exclusive, upper)
+        if (old.value if old else None) == (new.value if new else None):
+            continue
+        facts = {
+            "local": (_bounded(old, keyword, exclusive), _bounded(new, keyword, exclusive)),
+            "keywords": frozenset((keyword, exclusive)),
+        }
+        if old is None or new is None:
+            before = old or _whole(facing.before, None)
+            after = new or _whole(facing.after, None)
+            yield facing.says(keyword, "added" if old is None else "removed", before, after, **facts)
+        else:
+            looser = _height(new.value, upper) > _height(old.value, upper)
+            yield facing.says(keyword, "raised" if looser else "lowered", old, new, **facts)
+
+
+def _height(limit: Limit, upper: bool) -> tuple[Any, bool]:
+    return limit[0], limit[1] == upper
+
+
+def _bounded(found: Spot | None, keyword: str, exclusive: str) -> Json:
+    return True if found is None else {keyword if found.value[1] else exclusive: found.value[0]}
+
+
+def _texts(keyword: str) -> Callable[[Facing], Iterator[Difference]]:
+    """Keywords of which every part adds one more condition: patterns, formats, multiples."""
+
+    def compared(facing: Facing) -> Iterator[Difference]:
+        old, new = _each(facing.before, keyword), _each(facing.after, keyword)
+        gone = [spot for spot in old if not any(same(spot.value, it.value) for it in new)]
+        come = [spot for spot in new if not any(same(spot.value, it.value) for it in old)]
+        if len(gone) == len(come) == 1:
+            local = (_alone(keyword, gone[0].value), _alone(keyword, come[0].value))
+            yield facing.says(keyword, "changed", gone[0], come[0], local=local)
+            return
+        for spot in gone:
+            yield facing.says(
+                keyword, "removed", spot, _whole(facing.after, None), local=(_alone(keyword, spot.value), True)
+            )
+        for spot in come:
+            yield facing.says(
+                keyword, "added", _whole(facing.before, None), spot, local=(True, _alone(keyword, spot.value))
+            )
+
+    return compared
+
+
+def _alone(keyword: str, value: Json) -> Json:
+    if keyword == "format" and value in RANGES:
+        return {"minimum": RANGES[value][0], "maximum": RANGES[value][1]}
+    return {keyword: value}
+
+
+def _each(shape: Shape, keyword: str) -> list[Spot]:
+    found: list[Spot] = []
+    for part in shape.having(keyword):
+        if not any(same(part.schema[keyword], spot.value) for spot in found):
+            found.append(Spot(f"{part.pointer}/{keyword}", part.schema[keyword]))
+    return found
+
+
+def unique(facing: Facing) -> Iterator[Difference]:
+    """Whether an item may stand twice."""
+    old, new = (_true(shape, "uniqueItems") for shape in (facing.before, facing.after))
+    if (old is None) != (new is None):
+        local = (True if old is None else {"uniqueItems": True}, True if new is None else {"uniqueItems": True})
+        before, after = old or _whole(facing.before, False), new or _whole(facing.after, False)
+        yield facing.says("uniqueItems", "added" if old is None else "removed", before, after, local=local)
+
+
+def _true(shape: Shape, keyword: str) -> Spot | None:
+    return next(
+        (Spot(f"{part.pointer}/{keyword}", True) for part in shape.having(keyword) if part.schema[keyword] is True),
+        None,
+    )
+
+
+VALUES: tuple[Callable[[Facing], Iterator[Difference]], ...] = (
+    types,
+    enums,
+    bounds,
+    _texts("multipleOf"),
+    _texts("pattern"),
+    _texts("format"),
+    unique,
+)

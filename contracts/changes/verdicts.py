@@ -1,0 +1,319 @@
+"""What is known about a difference: a witness that it matters, a proof that it does not, or why neither was found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pixpact.contracts.changes import traces
+from pixpact.contracts.changes.compare import Compared
+from pixpact.contracts.changes.differences import Difference, Guard, Site, shown
+from pixpact.contracts.changes.ground import Ground
+from pixpact.contracts.changes.hunting import hunt
+from pixpact.contracts.changes.promises import read_otherwise, weakened
+from pixpact.contracts.changes.judges import Judge, judge_of
+from pixpact.contracts.changes.message_rows import OTHERS
+from pixpact.contracts.changes.values import types_of
+from pixpact.contracts.changes.witness import Verdict, harmful, harmless, undecided
+from pixpact.contracts.openapi import resolved
+from pixpact.specs.covering import covers
+from pixpact.specs.document import Json, at
+from pixpact.specs.messages import short
+
+# The formats that validators judge; of others nobody can say what they take.
+_JUDGED_FORMATS = frozenset(
+    """date-time date time duration email idn-email hostname idn-hostname ipv4 ipv6 uri uri-reference iri iri-reference uuid
+    uri-template json-pointer relative-json-pointer regex int32 int64""".split()
+)
+_OURS = frozenset(("picture-limit", "total", "clamp"))
+"""Subjects that no plain JSON Schema tells of."""
+
+
+class Decider:
+    """Decides differences of two documents; what was prepared for one site serves all of its differences."""
+
+    def __init__(self, both: Compared) -> None:
+        self.both = both
+        self._grounds: dict[tuple[Site, tuple[Guard, ...]], Ground] = {}
+        self._judges: dict[Site, tuple[Judge, Judge]] = {}
+        self._wholes: dict[Site, bool] = {}
+
+    def verdict(self, difference: Difference) -> Verdict:
+        """What is known of one difference."""
+        if difference.subject.startswith("images-"):
+            return self._promise(difference)
+        if difference.subject in ("default", "clamp"):
+            return self._reading(difference)
+        if (difference.subject, difference.action) in OTHERS or difference.subject == "meaning":
+            return decided(self.both, difference)
+        return self._schema(difference)
+
+    def ground(self, site: Site, guards: tuple[Guard, ...] = ()) -> Ground:
+        """Where witnesses for a site are looked for."""
+        if (site, guards) not in self._grounds:
+            if site not in self._judges:
+                self._judges[site] = (self._judge(site, False), self._judge(site, True))
+            self._grounds[site, guards] = Ground(self.both, site, self._judges[site], guards)
+        return self._grounds[site, guards]
+
+    def _judge(self, site: Site, new: bool) -> Judge:
+        both = self.both
+        dialect = both.base.contract is not None and both.revision.contract is not None and not site.callback
+        reader, plain = both.reader(new, site.direction), both.plain(new, site.direction)
+        return judge_of(reader, plain, site.after if new else site.before, site.area, dialect)
+
+    # ------------------------------------------------------------------ schemas
+
+    def _schema(self, difference: Difference) -> Verdict:
+        if difference.subject in ("member-deprecated", "read-only", "write-only"):
+            return harmless("what is valid stays the same")
+        if difference.subject == "coding":
+            return undecided("no validator reads what a text holds")
+        if (reason := _unjudged_format(difference)) is not None:
+            return undecided(reason)
+        if self._narrower(difference):
+            return harmless(_PROOF)
+        found = hunt(self.ground(difference.site, difference.guards), difference)
+        if found is not None:
+            return _shown(difference, found.message, found.refusal.message)
+        if difference.subject not in _OURS and self._whole(difference.site):
+            return harmless(f"{_PROOF}: another rule already forbids what this one would")
+        return undecided(
+            "no message was found that one side takes and the other refuses, nor a proof that there is none"
+        )
+
+    def _narrower(self, difference: Difference) -> bool:
+        """Whether the rule alone is proven to harm nobody, and stands where that is enough."""
+        if difference.subject == "total":
+            return (difference.action in ("raised", "removed")) == (difference.site.direction == "request")
+        if difference.local is None or not difference.monotone:
+            return False
+        if difference.site.area in ("parameter", "header") and difference.subject == "type":
+            return self._read_as_text(difference)
+        before, after = difference.local
+        return covers(after, before) if difference.site.direction == "request" else covers(before, after)
+
+    def _read_as_text(self, difference: Difference) -> bool:
+        """Every parameter is a text on the wire: a receiver that takes any text takes it."""
+        ground = self.ground(difference.site, difference.guards)
+        reader, pointers = ground.receiver
+        kinds = types_of(reader.shape(pointers)) if not difference.path else frozenset[str]()
+        if kinds is None or "string" in kinds:
+            return True
+        before, after = difference.local or (True, True)
+        return covers(after, before) if difference.site.direction == "request" else covers(before, after)
+
+    def _whole(self, site: Site) -> bool:
+        """Whether the whole message is proven to harm nobody, as senders send what their contract names."""
+        if site not in self._wholes:
+            direction = site.direction
+            plains = self.both.plain(False, direction), self.both.plain(True, direction)
+            old, new = plains[0].of(site.before), plains[1].of(site.after)
+            if direction == "request":
+                proven = covers(new, {"allOf": [old, plains[0].closed(site.before)]})
+            else:
+                proven = covers(old, {"allOf": [new, plains[1].closed(site.after)]})
+            self._wholes[site] = proven and site.area not in ("parameter", "header")
+        return self._wholes[site]
+
+    # ------------------------------------------------------------------ readings and promises
+
+    def _reading(self, difference: Difference) -> Verdict:
+        if difference.site.direction == "response":
+            return harmless("an answer is read as it is")
+        if difference.site.area != "body":
+            return _default_of(difference)
+        ground = self.ground(difference.site, difference.guards)
+        worse = weakened(ground, difference)
+        if worse is not None:
+            return _promised(difference, worse)
+        if difference.subject == "default" and difference.action == "added":
+            return _default_of(difference)
+        other = read_otherwise(ground, difference)
+        if other is not None:
+            was, now = ("left out" if value is None else short(value) for value in other[1:])
+            says = f"{shown(difference.path)} is read as {now}; it was read as {was}"
+            return harmful("reading", difference, other[0], says)
+        return _default_of(difference) if difference.subject == "default" else undecided("no request is read otherwise")
+
+    def _promise(self, difference: Difference) -> Verdict:
+        worse = weakened(self.ground(difference.site, difference.guards), difference)
+        if worse is not None:
+            return _promised(difference, worse)
+        if self._grows(difference):
+            return harmless("what was promised before still is")
+        return undecided("no request was found whose promise is weaker, nor a proof that there is none")
+
+    def _grows(self, difference: Difference) -> bool:
+        """Whether the promise can only have become stronger."""
+        name = difference.subject.removeprefix("images-")
+        if (name, difference.action) in (("lifetime", "raised"), ("price", "lowered")):
+            return True
+        old, new = (spot.value if spot else None for spot in (difference.before, difference.after))
+        if difference.action == "added":
+            return name != "count" and not self._stated_elsewhere(difference.site, name)
+        if isinstance(old, dict) and isinstance(new, dict) and difference.detail:
+            kept = {key: value for key, value in old.items() if key != "table"}
+            same = kept == {key: value for key, value in new.items() if key != "table"}
+            return same and not difference.detail["removed"] and not difference.detail["changed"]
+        return False
+
+    def _stated_elsewhere(self, site: Site, name: str) -> bool:
+        reader, pointers = self.ground(site).sender
+        return any(name in part.schema.get("x-images", {}) for part in reader.spread(pointers))
+
+
+_PROOF = "proven: every message that one side may send, the other takes"
+
+
+def _unjudged_format(difference: Difference) -> str | None:
+    if difference.subject != "format":
+        return None
+    values = [spot.value for spot in (difference.before, difference.after) if spot and isinstance(spot.value, str)]
+    unknown = [value for value in values if value not in _JUDGED_FORMATS]
+    loosened = difference.action == ("removed" if difference.site.direction == "request" else "added")
+    return f"no validator judges the format {unknown[0]!r}" if unknown and not loosened else None
+
+
+def _shown(difference: Difference, message: Json, says: str) -> Verdict:
+    asks = difference.site.direction == "request"
+    told = f"taken before, refused now: {says}" if asks else f"possible now, forbidden before: {says}"
+    return harmful("request" if asks else "answer", difference, message, told)
+
+
+def _promised(difference: Difference, worse: Any) -> Verdict:
+    says = f"taken by both; promised {worse.after}, before {worse.before}"
+    return harmful("promise", difference, worse.message, says)
+
+
+def _default_of(difference: Difference) -> Verdict:
+    """A default says by itself what a request without the member means."""
+    if difference.action == "added":
+        return harmless("nothing was said before of what it means when left out")
+    old, new = (spot.value if spot else None for spot in (difference.before, difference.after))
+    now = short(new) if difference.action == "changed" else "nothing that is said"
+    says = f"{shown(difference.path) or difference.site.name} left out means {now}; it meant {short(old)}"
+    return harmful("reading", difference, None, says)
+
+
+# ---------------------------------------------------------------------- what is decided by being there or not
+
+
+def decided(both: Compared, difference: Difference) -> Verdict:
+    """The verdict on what is no schema: the request itself is the witness, or a trace."""
+    decide = _DECIDED.get(difference.subject)
+    if decide is not None:
+        return decide(both, difference)
+    if difference.action in _HARMFUL.get(difference.subject, ()):
+        return harmful("request", difference, None, _SAYS[difference.subject])
+    return harmless("what was sent before is still taken" if difference.site.direction == "request" else _LESS)
+
+
+_LESS = "nothing is answered that was not possible before"
+_HARMFUL: Mapping[str, tuple[str, ...]] = {
+    "operation": ("removed",),
+    "required-parameter": ("added",),
+    "parameter-required": ("added",),
+    "required-body": ("added",),
+    "body-required": ("added",),
+    "media-type": ("removed",),
+    "scope": ("added",),
+    "required-header": ("removed",),
+    "header-required": ("removed",),
+    "answer-media-type": ("removed",),
+    "upload-lifetime": ("lowered",),
+    "billing-refund": ("removed", "changed"),
+    "billing-currency": ("changed",),
+}
+_SAYS = {
+    "operation": "answered before; not there now",
+    "required-parameter": "taken before without it, refused now",
+    "parameter-required": "taken before without it, refused now",
+    "required-body": "taken before without a body, refused now",
+    "body-required": "taken before without a body, refused now",
+    "media-type": "taken before in this form, refused now",
+    "scope": "a token without the scope was enough before",
+    "required-header": "an answer without the header is possible now, forbidden before",
+    "header-required": "an answer without the header is possible now, forbidden before",
+    "answer-media-type": "answered before in this form, not now",
+    "upload-lifetime": "an upload used after this time worked before",
+    "billing-refund": "a call that fails was refunded before",
+    "billing-currency": "the same call costs another money",
+}
+
+
+def _status(both: Compared, difference: Difference) -> Verdict:
+    status = difference.site.name
+    if difference.detail["covered"]:
+        return undecided(f"{status} is covered by a range or by `default` on the other side")
+    if difference.action == "added":
+        return harmful(
+            "answer", difference, {"status": status}, f"an answer {status} is possible now, not named before"
+        )
+    if difference.subject == "error-status":
+        return harmless(_LESS)
+    return harmful("request", difference, None, f"answered with {status} before, never now")
+
+
+def _answer_media(both: Compared, difference: Difference) -> Verdict:
+    if difference.action == "removed":
+        return harmful("request", difference, None, _SAYS["answer-media-type"])
+    spot = difference.after
+    written = at(both.revision.value, resolved(both.revision.value, spot.pointer)) if spot else {}
+    if "x-when" in written:
+        return harmless("it is answered to requests only that ask for it")
+    return harmful("answer", difference, {"content-type": difference.site.name}, "possible now, not named before")
+
+
+def _credential(both: Compared, difference: Difference) -> Verdict:
+    if difference.action == "added":
+        return harmless("what was accepted before still is")
+    carried = set(difference.path[0].split(" and ")) - {"no credential"}
+    for other in difference.detail:
+        if set(other.split(" and ")) - {"no credential"} <= carried:
+            return harmless(f"{other} is enough")
+    return harmful("request", difference, None, f"accepted before with {difference.path[0]}, refused now")
+
+
+def _style(both: Compared, difference: Difference) -> Verdict:
+    return undecided("how lists and objects are written into a parameter is not tried")
+
+
+def _charge(both: Compared, difference: Difference) -> Verdict:
+    if difference.action != "changed":
+        return undecided("when it is charged is not said on both sides")
+    new = difference.after.value if difference.after else None
+    if new == "on-submit":
+        return harmful("request", difference, None, "a call that fails was free before it was delivered")
+    return harmless("what is not delivered is not charged")
+
+
+def _told(both: Compared, difference: Difference) -> Verdict:
+    gone = difference.action == "removed"
+    return harmless("it is no longer there to be used; nothing else is answered" if gone else "it is there to be used")
+
+
+def _meaning(both: Compared, difference: Difference) -> Verdict:
+    return undecided("the member has the same form and holds something else")
+
+
+_DECIDED: Mapping[str, Callable[[Compared, Difference], Verdict]] = {
+    "success-status": _status,
+    "error-status": _status,
+    "answer-media-type": _answer_media,
+    "credential": _credential,
+    "parameter-style": _style,
+    "billing-charge": _charge,
+    "meaning": _meaning,
+    "server": _told,
+    "link": _told,
+    "callback": _told,
+    "webhook": _told,
+    "state": traces.state,
+    "order": traces.order,
+    "initial-state": traces.initial,
+    "outcome": traces.outcome,
+    "progress": traces.progress,
+    "duration": traces.duration,
+    "task-role": traces.role,
+}

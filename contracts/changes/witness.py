@@ -1,0 +1,53 @@
+"""A verdict on a difference, and the witness that carries it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pixpact.contracts.changes.differences import Difference
+from pixpact.specs.document import Json
+
+Kind = Literal["request", "answer", "trace", "promise", "reading"]
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """One concrete message or trace, and what it shows.
+
+    `request`: taken before and refused now. `answer`, `trace`: possible now and forbidden before. `promise`: a request both
+    take whose promised images differ. `reading`: a request both take and read with another value.
+    """
+
+    kind: Kind
+    operation: str
+    place: str
+    """Which part of the message `content` is: a media type, `query language`, `200 application/json`."""
+    content: Json
+    """The part as JSON; None where the request itself is the proof."""
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`harmful` has a witness, `harmless` a proof, `undecided` neither. `reason` says which proof, or what is missing."""
+
+    kind: Literal["harmful", "harmless", "undecided"]
+    reason: str = ""
+    witness: Witness | None = None
+
+
+def harmless(reason: str) -> Verdict:
+    """It is proven that nothing breaks."""
+    return Verdict("harmless", reason)
+
+
+def undecided(reason: str) -> Verdict:
+    """Neither was proven."""
+    return Verdict("undecided", reason)
+
+
+def harmful(kind: Kind, difference: Difference, content: Json, says: str, place: str = "") -> Verdict:
+    """A witness, and what it shows."""
+    site = difference.site
+    return Verdict("harmful", "", Witness(kind, site.operation, place or site.name, content, says))

@@ -1,0 +1,70 @@
+"""What the checks said, case by case, while a run goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pixpact.contracts.case import Case
+from pixpact.contracts.checks import Check
+from pixpact.contracts.claims import Claims
+from pixpact.contracts.probe import Probe
+from pixpact.contracts.seen import Seen
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One judgement, and where it was made. `probe` is None for recorded traffic."""
+
+    seen: Seen
+    case: Case
+    probe: Probe | None
+
+
+class Ledger:
+    """Every judgement of a run."""
+
+    def __init__(self, claims: Claims, checks: tuple[Check, ...]) -> None:
+        self.claims = claims
+        self._checks = checks
+        self.entries: list[Entry] = []
+        self.cases: list[tuple[Probe | None, Case]] = []
+        self.unsent: dict[str, str] = {}
+        """Id of a claim → why the probe that exercises it was not sent."""
+        self.kept: set[str] = set()
+        self._broken: set[str] = set()
+
+    def judge(self, probe: Probe | None, case: Case) -> None:
+        """Let every check judge a case."""
+        self.cases.append((probe, case))
+        for check in self._checks:
+            for seen in check(case, self.claims):
+                self.add(seen, case, probe)
+
+    def add(self, seen: Seen, case: Case, probe: Probe | None) -> None:
+        """One more judgement."""
+        self.entries.append(Entry(seen, case, probe))
+        if seen.kept:
+            self.kept |= {claim.id for claim in seen.claims}
+        elif seen.kept is False and len(seen.claims) == 1:
+            self._broken.add(seen.claims[0].id)
+
+    def not_sent(self, probe: Probe, reason: str) -> None:
+        """A probe could not be carried out."""
+        for key in probe.claims:
+            self.unsent.setdefault(key, reason)
+
+    def is_broken(self, claim: str) -> bool:
+        """Whether a claim was seen to be broken, beyond doubt which one it is."""
+        return claim in self._broken
+
+    @property
+    def broken(self) -> int:
+        """How many claims are broken beyond doubt."""
+        return len(self._broken)
+
+    def doubtful(self) -> Iterator[Entry]:
+        """The broken judgements for which several claims could be at fault, and none is known to be."""
+        for entry in self.entries:
+            if entry.seen.kept is False and len(entry.seen.claims) > 1 and not any(self.is_broken(it.id) for it in entry.seen.claims):
+                yield entry

@@ -1,0 +1,303 @@
+"""Claims + means → the smallest list of priced probes that exercises them, and what no probe can reach.
+
+What must be refused goes first and is free; what must be taken is bought with as few pictures as possible.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from pixpact.contracts.acceptance import Acceptance
+from pixpact.contracts.claim import Claim
+from pixpact.contracts.claims import INVALID, UNAUTHENTICATED, UNKNOWN_TASK, Claims
+from pixpact.contracts.cover import Request, cover
+from pixpact.contracts.means import Means
+from pixpact.contracts.probe import Probe
+from pixpact.contracts.parameters import Given
+from pixpact.contracts.samples import ELSEWHERE, SLOT
+from pixpact.specs.document import Json
+from pixpact.specs.model import Operation
+
+UNKNOWN_ID = "pixpact-no-such-task"
+BEYOND = "beyond the caps that were set"
+NOT_PROVOKED = "not provoked: no request may cause it"
+_PROVOKED = ("forbidden", "insufficient-balance", "rate-limited", "moderated", "server-error", "bad-gateway", "unavailable")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The probes in the order in which they are sent, and the claims that none of them reaches."""
+
+    probes: tuple[Probe, ...]
+    beyond: dict[str, str] = field(default_factory=dict)
+    """Id of a claim → why it is not checkable."""
+
+    @property
+    def images(self) -> int:
+        """The most pictures that are bought if all that must be refused is refused."""
+        return sum(probe.images for probe in self.probes if probe.kind == "take")
+
+    @property
+    def cost(self) -> Decimal | None:
+        """The most that these pictures cost; None where a price is unknown."""
+        costs = [probe.cost for probe in self.probes if probe.kind == "take" and probe.images]
+        return None if any(cost is None for cost in costs) else sum((cost for cost in costs if cost), Decimal(0))
+
+    @property
+    def unpriced(self) -> tuple[Probe, ...]:
+        """The probes that buy pictures of unknown price."""
+        return tuple(probe for probe in self.probes if probe.images and probe.price is None)
+
+
+def plan(claims: Claims, means: Means) -> Plan:
+    """The plan of a run."""
+    return _Planner(claims, means).plan()
+
+
+class _Planner:
+    def __init__(self, claims: Claims, means: Means) -> None:
+        self._claims = claims
+        self._means = means
+        self._count = 0
+        self._beyond: dict[str, str] = dict(claims.unreachable())
+        self._given: set[str] = set()
+        self._uploads = any(it.role and it.role.verb == "store" for it in claims.contract.operations)
+
+    def plan(self) -> Plan:
+        operations = self._claims.contract.operations
+        probes = [probe for operation in operations for probe in self._looks(operation)]
+        probes += [probe for operation in operations if _is_upload(operation) for probe in self._taken(operation)]
+        probes += [probe for operation in operations for probe in self._refused(operation)]
+        probes += [probe for operation in operations if self._means.provokes for probe in self._provoked(operation)]
+        bought = [probe for operation in operations if not _is_upload(operation) for probe in self._taken(operation)]
+        probes += self._within_caps(bought)
+        reached = {key for probe in probes for key in probe.claims}
+        return Plan(tuple(probes), {key: why for key, why in self._beyond.items() if key not in reached})
+
+    def _probe(self, kind: str, operation: Operation, what: str, **more: object) -> Probe:
+        self._count += 1
+        return Probe(f"{kind}-{self._count:03}", kind, operation.id, what, **more)  # type: ignore[arg-type]  # fields
+
+    # ---- free looks
+
+    def _looks(self, operation: Operation) -> Iterator[Probe]:
+        if operation.body is None and operation.role is None:
+            yield self._probe("look", operation, f"{operation.summary or operation.id}")
+
+    # ---- what must be refused
+
+    def _refused(self, operation: Operation) -> Iterator[Probe]:
+        yield from self._unauthenticated(operation)
+        if operation.role and operation.role.verb == "show":
+            claim = self._claims.answers.causes.get((operation.id, UNKNOWN_TASK))
+            path = tuple((it.name, UNKNOWN_ID) for it in operation.parameters if it.place == "path")
+            yield self._probe("refuse", operation, "an unknown task", claims=_ids(claim), path=path, expects=UNKNOWN_TASK)
+        for given in self._claims.parameters[operation.id].given:
+            if given.refused:
+                yield self._with(operation, given.parameter.place, given.parameter.name, given.text, given.claim)
+        yield from self._broken_bodies(operation)
+
+    def _with(self, operation: Operation, place: str, name: str, text: str, claim: Claim) -> Probe:
+        values = {"query" if place == "query" else "headers": ((name, text),)}
+        return self._probe(
+            "refuse", operation, f"{name}: {text}", claims=(claim.id,), expects=INVALID, axis=claim.id, **self._usual(operation), **values
+        )
+
+    def _usual(self, operation: Operation) -> dict[str, object]:
+        """A request that is right, to be changed in one place."""
+        path = tuple((it.name, UNKNOWN_ID) for it in operation.parameters if it.place == "path")
+        for media in operation.body.media if operation.body else ():
+            accepted = self._claims.acceptance[(operation.id, media.name)]
+            body = accepted.base(media.reader.all_branches()[0])
+            return {"media": media.name, "body": body, "path": path, "images": _bought_by(accepted, body)}
+        return {"path": path}
+
+    def _unauthenticated(self, operation: Operation) -> Iterator[Probe]:
+        claim = self._claims.answers.causes.get((operation.id, UNAUTHENTICATED))
+        if claim is None or not operation.credentials:
+            return
+        for key, what in (("none", "no key"), ("wrong", "a key that no account has")):
+            yield self._probe("refuse", operation, what, claims=(claim.id,), key=key, expects=UNAUTHENTICATED, axis=claim.id, **self._usual(operation))
+
+    def _broken_bodies(self, operation: Operation) -> Iterator[Probe]:
+        for media in operation.body.media if operation.body else ():
+            usual = self._usual(operation)
+            for about, change in _WHOLE.items():
+                if (claim := self._claims.whole.get((operation.id, about))) is not None:
+                    text = json.dumps(usual["body"])
+                    values = {**usual, "body": None, **change(text)}
+                    yield self._probe("refuse", operation, claim.text, claims=(claim.id,), expects=INVALID, axis=claim.id, **values)
+            accepted = self._claims.acceptance[(operation.id, media.name)]
+            for fault in self._claims.refusals[(operation.id, media.name)].faults:
+                reason = self._unsendable(operation, fault.body, refused=True)
+                if reason:
+                    self._beyond.setdefault(fault.claim.id, reason)
+                    continue
+                yield self._probe(
+                    "refuse",
+                    operation,
+                    fault.claim.text,
+                    claims=(fault.claim.id,),
+                    media=media.name,
+                    body=fault.body,
+                    expects=INVALID,
+                    axis=fault.claim.id,
+                    images=_bought_by(accepted, fault.body),
+                )
+
+    # ---- what an endpoint in this process is asked for
+
+    def _provoked(self, operation: Operation) -> Iterator[Probe]:
+        for status, example in operation.examples():
+            if example.answers in _PROVOKED and not status.startswith("2"):
+                claim = self._claims.answers.causes.get((operation.id, example.answers or ""))
+                usual = {**self._usual(operation), "images": 0}
+                yield self._probe(
+                    "provoke", operation, f"{example.answers}, asked for", claims=_ids(claim), expects=example.answers, prefer=f"code={status}, example={example.name}", **usual
+                )
+
+    # ---- what must be taken
+
+    def _taken(self, operation: Operation) -> Iterator[Probe]:
+        for media in operation.body.media if operation.body else ():
+            accepted = self._claims.acceptance[(operation.id, media.name)]
+            for request in self._cover(operation, accepted):
+                yield self._take(operation, media.name, request)
+    def _cover(self, operation: Operation, accepted: Acceptance) -> list[Request]:
+        """The covering requests; what cannot be sent is left out, and its claims are covered without it."""
+        without: set[str] = set(self._means.without)
+        found: list[Request] = []
+        for _ in range(_ROUNDS):
+            found = cover(accepted, without)
+            bad = [(request, why) for request in found if (why := self._unsendable(operation, request.body))]
+            if not bad:
+                break
+            for request, why in bad:
+                for key in self._culprits(operation, accepted, request):
+                    without.add(key)
+                    self._beyond.setdefault(key, why)
+        return [request for request in found if not self._unsendable(operation, request.body)]
+
+    def _culprits(self, operation: Operation, accepted: Acceptance, request: Request) -> Iterable[str]:
+        """The claims for whose sake a request has what cannot be sent: those that have it by themselves."""
+        for key in request.exercise.all:
+            wants = [want for want in accepted.wants if want.claim.id == key]
+            bodies = [change(accepted.base(want.branch)) for want in wants for change in want.changes]
+            if bodies and all(self._unsendable(operation, accepted.valid(body)[0]) for body in bodies):
+                yield key
+        yield from (claim.id for claim, body in accepted.examples if claim.id in request.exercise.all and self._unsendable(operation, body))
+
+    def _unsendable(self, operation: Operation, body: Json, refused: bool = False) -> str:
+        """Why a body cannot be sent; empty when it can."""
+        if self._means.live and not refused and ELSEWHERE in _texts(body):
+            return "no address of ours can be called back"
+        names = {text for text in _texts(body) if text.startswith(SLOT)}
+        if not names or _is_upload(operation) or self._uploads:
+            return ""
+        if self._takes_data(operation, body):
+            return ""
+        if refused and not self._means.live:
+            return ""
+        return "" if self._means.reference_url else "no way to hand over a picture: give --reference-url"
+
+    def _takes_data(self, operation: Operation, body: Json) -> bool:
+        for media in operation.body.media if operation.body else ():
+            accepted = self._claims.acceptance[(operation.id, media.name)]
+            return accepted.takes_data(body)
+        return False
+
+    def _take(self, operation: Operation, media: str, request: Request) -> Probe:
+        exercised = request.exercise
+        price = exercised.price if exercised.price is not None else self._means.price
+        claims, headers = tuple(exercised.all), ()
+        if given := self._next_header(operation):
+            claims, headers = (*claims, given.claim.id), ((given.parameter.name, given.text),)
+        return self._probe(
+            "upload" if _is_upload(operation) else "take",
+            operation,
+            _said(request, operation),
+            claims=claims,
+            media=media,
+            body=request.body,
+            headers=headers,
+            images=exercised.images,
+            price=None if price is None else str(price),
+        )
+
+    def _next_header(self, operation: Operation) -> Given | None:
+        """A header that no planned request has yet: each is sent once, by itself."""
+        for given in self._claims.parameters[operation.id].given:
+            if not given.refused and given.parameter.place == "header" and given.claim.id not in self._given:
+                self._given.add(given.claim.id)
+                return given
+        return None
+
+    def _within_caps(self, probes: list[Probe]) -> list[Probe]:
+        """As many probes as the caps allow: those first that exercise most for what they cost."""
+        if self._means.images is None and self._means.cost is None:
+            return probes
+        chosen: list[Probe] = []
+        covered: set[str] = set()
+        left, images, cost = list(probes), self._means.images, self._means.cost
+        while left:
+            best = max(left, key=lambda probe: len(set(probe.claims) - covered) / (probe.images or 0.01))
+            left.remove(best)
+            fits_images = images is None or best.images <= images
+            if not fits_images or (cost is not None and (best.cost or Decimal(0)) > cost) or set(best.claims) <= covered:
+                for key in best.claims:
+                    self._beyond.setdefault(key, BEYOND)
+                continue
+            images = None if images is None else images - best.images
+            cost = None if cost is None else cost - (best.cost or Decimal(0))
+            chosen.append(best)
+            covered |= set(best.claims)
+        return [probe for probe in probes if probe in chosen]
+
+
+_ROUNDS = 6
+
+
+def _texts(value: Json) -> set[str]:
+    if isinstance(value, dict):
+        return {text for inner in value.values() for text in _texts(inner)}
+    if isinstance(value, list):
+        return {text for inner in value for text in _texts(inner)}
+    return {value} if isinstance(value, str) else set()
+
+
+def _ids(claim: Claim | None) -> tuple[str, ...]:
+    return (claim.id,) if claim else ()
+
+
+def _is_upload(operation: Operation) -> bool:
+    return operation.role is not None and operation.role.verb == "store"
+
+
+def _bought_by(accepted: Acceptance, body: Json) -> int:
+    """The most pictures that a body buys if it is taken although it must not be."""
+    reading = accepted.read(body)
+    if not accepted.promises:
+        return 0
+    branch = reading.branch or accepted.media.reader.all_branches()[0]
+    if branch.pointer not in accepted.promises:
+        return 0
+    try:
+        return max(1, accepted.promise(reading).count) if reading.branch else 1
+    except (TypeError, ValueError):
+        return 1
+
+
+def _said(request: Request, operation: Operation) -> str:
+    """A request for people: what it sets beside what is required."""
+    body = request.body if isinstance(request.body, dict) else {}
+    members = [f"{key} {json.dumps(value, ensure_ascii=False)}" for key, value in body.items() if key != "prompt"]
+    return ", ".join(members)[:120] or operation.id
+
+
+_WHOLE: dict[str, Callable[[str], dict[str, object]]] = {
+    "media-type": lambda text: {"media": "text/plain", "text": text},
+    "malformed": lambda text: {"text": text[:-1]},
+}

@@ -1,0 +1,136 @@
+"""From a submit to its outcome: the links are followed until a task is over or the deadline has passed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from pixpact.contracts.case import STREAM, CaseReader, Step
+from pixpact.contracts.hands import path_of
+from pixpact.contracts.sending import Sending
+from pixpact.contracts.transport import Transport
+from pixpact.contracts.ways import Key, Said, Ways
+from pixpact.specs.lifecycle import Lifecycle
+from pixpact.specs.model import Operation
+from pixpact.wire.clock import Clock
+from pixpact.wire.exchange import Exchange, Trace, media_type
+
+_PATIENCE = 5
+"""Looks in a row that may fail before a task is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How a task is followed: seconds between looks, and after which it must have come to an outcome."""
+
+    poll_every: float = 2.0
+    deadline: float = 300.0
+    again: int = 1
+    """Looks after the outcome, to see that it stays."""
+
+
+class Polling:
+    """Follows tasks of one contract."""
+
+    def __init__(self, reader: CaseReader, transport: Transport, clock: Clock, patience: Patience) -> None:
+        self._reader = reader
+        self._contract = reader.claims.contract
+        self._transport = transport
+        self._clock = clock
+        self._patience = patience
+        self._ways = Ways(self._contract)
+
+    async def followed(self, trace: Trace, second_key: bool, told: Callable[[Exchange], None]) -> Trace:
+        """The trace of a submit, or of a synchronous request, with all that follows it."""
+        start = self._reader.step(trace.exchanges[-1])
+        if start.asked is None or not start.accepted:
+            return trace
+        said = self._said(start)
+        if start.role == "start":
+            trace, said = await self._polled(trace, start, said, told)
+            trace = await self._looked_otherwise(trace, start, second_key, told)
+        for url in said.urls:
+            exchange = await self._transport.download(url)
+            trace = trace.followed_by(exchange.noted(role="download", requested=url))
+            told(exchange)
+        return trace
+
+    async def _polled(self, trace: Trace, start: Step, said: Said, told: Callable[[Exchange], None]) -> tuple[Trace, Said]:
+        keys = sorted(said.ids or said.keys)
+        role = start.operation.role
+        life = self._contract.lifecycles.get(role.lifecycle or "") if role else None
+        if not keys or life is None:
+            return trace, said
+        began, failed, after = self._clock.now(), 0, 0
+        while True:
+            waited = self._clock.now() - began
+            exchange = await self._look(keys[0])
+            late = waited > self._patience.deadline
+            exchange = exchange.noted(deadline="passed", waited=f"{waited:.0f}") if late else exchange
+            trace = trace.followed_by(exchange)
+            told(exchange)
+            step = self._reader.step(exchange)
+            failed = 0 if step.accepted else failed + 1
+            over = self._is_over(step, life)
+            said = self._said(step) if over and step.accepted and not after else said
+            after += over
+            if (over and after > self._patience.again) or late or failed >= _PATIENCE or (failed and step.refused):
+                return trace, said
+            await self._clock.sleep(self._patience.poll_every)
+
+    def _is_over(self, step: Step, life: Lifecycle) -> bool:
+        """Whether a task is over; a word that nobody knows ends the looks: it is a finding, and no reason to wait."""
+        word = step.says("$task.status")
+        state = life.states.get(word) if isinstance(word, str) else None
+        return step.accepted and (state is None or state.outcome is not None)
+
+    async def _looked_otherwise(self, trace: Trace, start: Step, second_key: bool, told: Callable[[Exchange], None]) -> Trace:
+        """One look by each other link, and one with another account's key."""
+        keys = sorted(self._said(start).keys)
+        looked = {exchange.url.partition("?")[0] for exchange in trace}
+        for key in keys:
+            exchange = await self._look(key)
+            if exchange.url.partition("?")[0] not in looked:
+                trace = trace.followed_by(exchange)
+                told(exchange)
+        if second_key and keys:
+            exchange = await self._look(keys[0], second=True)
+            trace = trace.followed_by(exchange)
+            told(exchange)
+        return trace
+
+    async def _look(self, key: Key, second: bool = False) -> Exchange:
+        operation = self._contract.operation(key[0])
+        values = dict(key[1])
+        in_path = {it.name for it in operation.parameters if it.place == "path"}
+        query = tuple((name, value) for name, value in values.items() if name not in in_path)
+        path = path_of(operation, {name: values[name] for name in in_path if name in values}, query)
+        sending = Sending(operation.method, path, key="second" if second else "own", operation=operation.id)
+        exchange = await self._transport.send(sending)
+        if second:
+            return exchange.noted(role="show", expects="unknown-task", isolation="yes")
+        return exchange.noted(role="show", expects="")
+
+    def _said(self, step: Step) -> Said:
+        assert step.asked is not None
+        return self._ways.said(step.asked, as_documented(step), step.value)
+
+
+def as_documented(step: Step) -> Exchange:
+    """The exchange with the documented status and content type, so that what it says can still be followed."""
+    exchange = step.exchange
+    if step.response is None or step.media is None:
+        return exchange
+    status = step.response.status
+    headers = tuple((name, value) for name, value in exchange.response_headers if name.lower() != "content-type")
+    named = step.media.name if media_type(exchange.response_headers) != STREAM else STREAM
+    return replace(
+        exchange,
+        status=int(status) if status.isdecimal() else exchange.status,
+        response_headers=(*headers, ("content-type", named)),
+    )
+
+
+def shows(operation: Operation) -> bool:
+    """Whether an operation shows a task."""
+    return operation.role is not None and operation.role.verb == "show"

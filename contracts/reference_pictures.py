@@ -1,0 +1,211 @@
+"""Reference pictures for requests: real ones, made from their names, small as files whatever their size.
+
+A name says everything: `png-64x64`, `jpeg-1024x768`, `png-64x64-alpha` (its left half transparent),
+`png-64x64-11000000` (a file of exactly so many bytes). Each file carries its name, so that a picture that was not
+made here can be told from ours. A door to Pillow, which is imported with the first picture that is no PNG.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import zlib
+from base64 import b64encode
+from dataclasses import replace
+from functools import lru_cache
+from io import BytesIO
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pixpact.wire.images import ImageFacts, facts
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+FORMATS = ("png", "jpeg", "webp", "gif", "bmp", "tiff")
+_NAME = re.compile(r"(png|jpeg|webp|gif|bmp|tiff)-([1-9]\d{0,7})x([1-9]\d{0,7})(-alpha)?(?:-([1-9]\d{0,8}))?")
+_MARK = re.compile(rb"pixpact picture ([a-z0-9-]+)\.")
+_WITH_ALPHA = ("png", "webp", "gif", "tiff")
+_MOST_PIXELS = 100_000_000
+_MOST_BYTES = 100_000_000
+_COLOURED = 4_000_000
+"""Pixels: larger ones of Pillow's are grey, a third of the memory and the time."""
+_BLOCK = 1 << 20
+"""Bytes of rows that are compressed at once."""
+_HALF = 128
+"""Of the 255 steps of a row."""
+_FRAME = 12
+"""Bytes of a PNG's chunk beside what it holds."""
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "jpeg": {"quality": 80},
+    "webp": {"lossless": True, "quality": 0, "method": 0},
+    "gif": {},
+    "bmp": {},
+    "tiff": {"compression": "tiff_lzw"},
+}
+_COMMENTED = ("jpeg", "gif")
+"""Formats whose comments Pillow writes."""
+
+
+class Name(NamedTuple):
+    """A name, read. `size` is of the file in bytes; None: as small as it gets."""
+
+    format: str
+    width: int
+    height: int
+    alpha: bool = False
+    size: int | None = None
+
+    def __str__(self) -> str:
+        alpha, size = "-alpha" if self.alpha else "", f"-{self.size}" if self.size else ""
+        return f"{self.format}-{self.width}x{self.height}{alpha}{size}"
+
+
+def read(name: str) -> Name:
+    """What a name says. Raises ValueError for anything that names no picture that can be made."""
+    found = _NAME.fullmatch(name)
+    if not found:
+        raise ValueError(f"{name!r} is no picture: write FORMAT-WIDTHxHEIGHT[-alpha][-BYTES], such as png-64x64")
+    kind, width, height, alpha, size = found.groups()
+    wanted = Name(kind, int(width), int(height), bool(alpha), int(size) if size else None)
+    if wanted.width * wanted.height > _MOST_PIXELS or (wanted.size or 0) > _MOST_BYTES:
+        raise ValueError(f"{name!r} is too large: at most {_MOST_PIXELS} pixels and {_MOST_BYTES} bytes")
+    if wanted.alpha and kind not in _WITH_ALPHA:
+        raise ValueError(f"{name!r}: {kind} has no transparency; use one of {', '.join(_WITH_ALPHA)}")
+    return wanted
+
+
+def media_type(name: str) -> str:
+    """The media type of the picture with this name: `image/png`. Raises ValueError as `read`."""
+    return f"image/{read(name).format}"
+
+
+def filename(name: str) -> str:
+    """A file name for the picture with this name: `png-64x64.png`. Raises ValueError as `read`."""
+    return f"{name}.{read(name).format}"
+
+
+@lru_cache(maxsize=32)
+def picture(name: str) -> bytes:
+    """The file of the picture with this name; equal names give equal bytes.
+
+    Raises ValueError as `read`, for a size in bytes that is below what the pixels need, and for sides that the format
+    cannot have.
+    """
+    wanted = read(name)
+    mark = f"pixpact picture {name}.".encode()
+    content = _png(wanted, mark) if wanted.format == "png" else _saved(wanted, mark)
+    return content if wanted.size is None else _padded(content, wanted)
+
+
+@lru_cache(maxsize=256)
+def facts_of(name: str) -> ImageFacts | None:
+    """The facts of the picture with this name; its pixels need not be decoded, for they were made here."""
+    found, wanted = facts(picture(name), decode=False), read(name)
+    return found and replace(found, complete=True, transparent=wanted.alpha)
+
+
+def data_uri(name: str) -> str:
+    """The picture with this name as a data URI (RFC 2397). Raises ValueError as `picture`."""
+    return f"data:{media_type(name)};base64,{b64encode(picture(name)).decode()}"
+
+
+def is_ours(content: bytes) -> bool:
+    """Whether a file is one of these pictures, byte by byte."""
+    found = _MARK.search(content)
+    if not found:
+        return False
+    try:
+        return picture(found[1].decode()) == content
+    except ValueError:
+        return False
+
+
+def _padded(content: bytes, name: Name) -> bytes:
+    """A file of exactly the wanted size: a PNG with a private chunk before its end, others with zeros behind it."""
+    missing = (name.size or 0) - len(content)
+    framed = name.format == "png"
+    if missing == 0:
+        return content
+    if missing < (_FRAME if framed else 0):
+        raise ValueError(f"'{name}' cannot be that small: the file itself has {len(content)} bytes")
+    if framed:
+        return content[: -len(_LAST)] + _chunk(b"paDd", bytes(missing - _FRAME)) + _LAST
+    return content + bytes(missing)
+
+
+# ---- PNG: written here, because a few thousand bytes then hold any number of equal rows, in no time
+
+
+def _png(name: Name, mark: bytes) -> bytes:
+    """ISO/IEC 15948: signature, header, text, pixels, end."""
+    header = struct.pack(">IIBBBBB", name.width, name.height, 8, 6 if name.alpha else 2, 0, 0, 0)
+    chunks = [_chunk(b"IHDR", header), _chunk(b"tEXt", b"Comment\0" + mark), _chunk(b"IDAT", _pixels(name))]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks) + _LAST
+
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+_LAST = _chunk(b"IEND", b"")
+
+
+def _pixels(name: Name) -> bytes:
+    """A zlib stream (RFC 1950) of one row, and as often as needed nothing that differs from the row above it.
+
+    After a full flush the compressor knows nothing of what was before: the same rows give the same bytes, which can
+    be repeated instead of compressed again.
+    """
+    row = b"\0" + _row(name)  # filter None
+    same = b"\2" + bytes(len(row) - 1)  # filter Up: no difference
+    at_once = max(1, _BLOCK // len(row))
+    times, rest = divmod(name.height - 1, at_once)
+    block, tail = same * at_once, same * rest
+    compressor = zlib.compressobj(6, zlib.DEFLATED, -15)
+    first = compressor.compress(row) + compressor.flush(zlib.Z_FULL_FLUSH)
+    packed = compressor.compress(block) + compressor.flush(zlib.Z_FULL_FLUSH) if times else b""
+    last = compressor.compress(tail) + compressor.flush(zlib.Z_FINISH)
+    check = zlib.adler32(row)
+    for _ in range(times):
+        check = zlib.adler32(block, check)
+    return b"\x78\x9c" + first + packed * times + last + struct.pack(">I", zlib.adler32(tail, check))
+
+
+def _row(name: Name) -> bytes:
+    """One row of pixels in 255 steps from orange to blue; with alpha its left half is transparent."""
+    begins = [-(-name.width * step // 255) for step in range(256)]
+    return b"".join(
+        bytes((255 - step, 140, step, *([0 if step < _HALF else 255] if name.alpha else []))) * (end - begin)
+        for step, (begin, end) in enumerate(pairwise(begins))
+    )
+
+
+# ---- the others: Pillow's
+
+
+def _saved(name: Name, mark: bytes) -> bytes:
+    """Behind the end of a WebP, BMP or TIFF nobody reads: there is room for the mark."""
+    out, commented = BytesIO(), name.format in _COMMENTED
+    options = _OPTIONS[name.format] | ({"comment": mark} if commented else {})
+    try:
+        _drawn(name).save(out, name.format, **options)
+    except OSError as error:
+        raise ValueError(f"'{name}' cannot be made: {error}") from None
+    return out.getvalue() + (b"" if commented else mark)
+
+
+def _drawn(name: Name) -> Image.Image:
+    """From dark to light, or grey if it is large; with alpha its left half is transparent."""
+    from PIL import Image
+
+    size = (name.width, name.height)
+    grey = Image.linear_gradient("L").rotate(90).resize(size, Image.Resampling.NEAREST)
+    if name.width * name.height > _COLOURED and not name.alpha:
+        return grey
+    blue = Image.new("L", size, 140)
+    if not name.alpha:
+        return Image.merge("RGB", (grey, blue, grey))
+    alpha = Image.new("L", size, 255)
+    alpha.paste(0, (0, 0, (name.width + 1) // 2, name.height))
+    return Image.merge("RGBA", (grey, blue, grey, alpha))

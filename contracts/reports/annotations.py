@@ -1,0 +1,37 @@
+"""Notices as workflow commands of GitHub Actions, which show them beside the line of the file.
+
+https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pixpact.contracts.findings import Severity
+from pixpact.contracts.reports.notice import Notice
+
+_COMMANDS: dict[Severity, str] = {"breaking": "error", "warning": "warning", "info": "notice"}
+
+
+def lines(notices: Iterable[Notice]) -> str:
+    """One command a line, in the order given. GitHub shows ten of each kind per step: give the worst first."""
+    return "".join(f"{line(notice)}\n" for notice in notices)
+
+
+def line(notice: Notice) -> str:
+    """`::error file=…,line=…,title=…::message`; what a baseline holds is a `notice`, whatever its severity."""
+    command = _COMMANDS[notice.severity if notice.accepted is None else "info"]
+    properties = {"file": notice.file, "line": str(notice.line or ""), "title": notice.title}
+    written = ",".join(f"{name}={escaped_property(value)}" for name, value in properties.items() if value)
+    message = f"{notice.message}\nagain:\n{notice.command}" if notice.command else notice.message
+    return f"::{command} {written}::{escaped(message)}"
+
+
+def escaped(message: str) -> str:
+    """The text after the second `::`."""
+    return message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def escaped_property(value: str) -> str:
+    """The value of a property, which a comma or colon would end."""
+    return escaped(value).replace(":", "%3A").replace(",", "%2C")

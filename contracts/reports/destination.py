@@ -1,0 +1,125 @@
+"""Where a report goes: `FORMAT=PATH`, `-` for standard output; files are there whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import os
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class ReportError(ValueError):
+    """A report that cannot be written; says which, why, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A format and the file for it; None: standard output."""
+
+    format: str
+    path: Path | None
+
+    def write(self, text: str) -> None:
+        """Write the report. Raises ReportError."""
+        if self.path is None:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+            return
+        try:
+            write(self.path, text)
+        except OSError as error:
+            raise ReportError(f"the {self.format} report: {reason(error, self.path)}") from None
+
+
+def destinations(texts: Iterable[str], formats: Iterable[str]) -> tuple[Destination, ...]:
+    """Read `FORMAT=PATH` options and make sure, before anything is paid for, that they can be written.
+
+    Raises ReportError with every problem, a line each.
+    """
+    known = sorted(formats)
+    found, problems = [], []
+    for text in texts:
+        try:
+            found.append(_destination(text, known))
+        except ReportError as error:
+            problems.append(str(error))
+    paths = [destination.path for destination in found]
+    problems += [
+        f"two reports cannot share {path or 'standard output'}; give each a file of its own"
+        for path in dict.fromkeys(paths)
+        if paths.count(path) > 1
+    ]
+    if problems:
+        raise ReportError("\n".join(problems))
+    return tuple(found)
+
+
+def write_all(found: Iterable[Destination], written: Callable[[str], str]) -> None:
+    """Write every report that can be written; `written` gives the text of a format.
+
+    Raises ReportError afterwards, with a line for each that could not.
+    """
+    problems = []
+    for destination in found:
+        try:
+            destination.write(written(destination.format))
+        except ReportError as error:
+            problems.append(str(error))
+    if problems:
+        raise ReportError("\n".join(problems))
+
+
+def _destination(text: str, known: list[str]) -> Destination:
+    form, equals, place = text.partition("=")
+    if form not in known:
+        near = difflib.get_close_matches(form, known, 1)
+        hint = f"did you mean {near[0]!r}?" if near else "write FORMAT=PATH"
+        raise ReportError(f"{form!r} is no format of reports; {hint} (formats: {', '.join(known)})")
+    if not equals or not place:
+        raise ReportError(f"{text!r} names no file; write {form}=FILE, or {form}=- for standard output")
+    if place == "-":
+        return Destination(form, None)
+    path = Path(place)
+    check(path)
+    return Destination(form, path)
+
+
+def check(path: Path) -> None:
+    """Make sure that a file can be written there. Raises ReportError."""
+    folder = path.parent
+    if path.is_dir():
+        raise ReportError(f"{path} is a folder; name a file in it")
+    if not folder.is_dir():
+        raise ReportError(f"the folder {folder} does not exist; make it first")
+    target = path if path.exists() and not path.is_file() else folder
+    if not os.access(target, os.W_OK):
+        raise ReportError(f"{target} cannot be written; change its permissions, or name another place")
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file so that a reader finds the old one or the new one, never a part. Raises OSError.
+
+    What is no ordinary file (a pipe, `/dev/stdout`) is written to, a link is followed.
+    """
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        path.write_text(text, encoding="utf-8")
+        return
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        beside.write_text(text, encoding="utf-8")
+        if path.exists():
+            beside.chmod(path.stat().st_mode)
+        beside.replace(path)
+    except BaseException:  # an interruption too leaves no part behind
+        with contextlib.suppress(OSError):
+            beside.unlink()
+        raise
+
+
+def reason(error: OSError, path: Path) -> str:
+    """Why a file cannot be written, in words."""
+    return f"{path} cannot be written: {error.strerror or type(error).__name__}; change its place"

@@ -1,0 +1,43 @@
+"""Texts as GitHub Flavored Markdown: nothing in them becomes a heading, a link, a mention or HTML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+_SPECIAL = re.compile(r"[\\`*_{}\[\]#|~>&<]|(?<!\w)@|:(?=//)|(?<=www)\.")
+_HTML = {"&": "&amp;", "<": "&lt;", "@": "@<!-- -->"}
+
+
+def text(value: str) -> str:
+    """A text as words."""
+    return _SPECIAL.sub(lambda found: _HTML.get(found[0], f"\\{found[0]}"), " ".join(value.split()))
+
+
+def code(value: str) -> str:
+    """A text in a code span, whose quotes are longer than any in it (CommonMark, section 6.1)."""
+    value = " ".join(value.split())
+    if not value:
+        return ""
+    longest = max((len(run) for run in re.findall("`+", value)), default=0)
+    quotes = "`" * (longest + 1)
+    padding = " " if "`" in (value[0], value[-1]) else ""
+    return f"{quotes}{padding}{value}{padding}{quotes}"
+
+
+def fence(value: str, language: str = "") -> str:
+    """A text in a fenced block (CommonMark, section 4.5)."""
+    longest = max((len(run) for run in re.findall("`+", value)), default=0)
+    quotes = "`" * max(3, longest + 1)
+    return f"{quotes}{language}\n{value}\n{quotes}"
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]], right: frozenset[int] = frozenset()) -> str:
+    """A table of cells that are Markdown already; columns named by number in `right` stand to the right."""
+    rule = ["---:" if number in right else "---" for number in range(len(columns))]
+    return "\n".join(f"| {' | '.join(map(_cell, row))} |" for row in [columns, rule, *rows])
+
+
+def _cell(value: str) -> str:
+    """A bar would end the cell, in code spans too."""
+    return re.sub(r"(?<!\\)\|", r"\\|", value).replace("\n", " ")

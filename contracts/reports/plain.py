@@ -1,0 +1,73 @@
+"""Texts from elsewhere, made harmless: no secret, no control character, no command, not too long.
+
+What an endpoint answers ends up in terminals, in logs of CI systems, in XML and on web pages. An escape sequence
+could repaint the terminal, a line `::stop-commands::` could silence a workflow, a text could run right to left.
+Such characters are shown as escapes instead, so that a reader still sees what was there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlsplit
+
+from pixpact.contracts.visible import visible
+from pixpact.wire.exchange import Exchange
+from pixpact.wire.redaction import REDACTED, is_secret, redacted_url, scrubbed
+
+MOST = 400
+"""Characters of a text in a report, unless told otherwise."""
+
+# The workflow commands of GitHub Actions: `::name …::` at the beginning of a line, `##[name]` anywhere.
+_COMMAND = re.compile(r"::(?=[A-Za-z-]+(?: [^\n]*)?::)|##(?=\[)")
+_FIRST = re.compile(r"(?m)^(\s*)::")
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """Makes texts harmless; knows secrets by value, beside those that are known by their names."""
+
+    secrets: tuple[str, ...] = ()
+
+    def __call__(self, text: str, most: int = MOST) -> str:
+        """One line of at most so many characters, and how long the text was if that cut it off."""
+        return cut(visible(self._scrubbed(text)), most)
+
+    def block(self, text: str, most: int = 20_000) -> str:
+        """The same for a text of several lines."""
+        return cut(visible(self._scrubbed(text).replace("\r\n", "\n"), "\n\t"), most)
+
+    def command(self, text: str) -> str:
+        """The same for a shell command, which must stay as long as it is and keep its URLs."""
+        return _FIRST.sub(r"\1: :", visible(scrubbed(text, self.secrets), "\n\t"))
+
+    def _scrubbed(self, text: str) -> str:
+        return _COMMAND.sub(lambda found: " ".join(found[0]), redacted_url(scrubbed(text, self.secrets)))
+
+
+def cut(text: str, most: int) -> str:
+    """At most so many characters, then how many there were."""
+    return text if len(text) <= most else f"{text[:most]}… ({len(text)} characters)"
+
+
+def secrets_of(exchanges: Iterable[Exchange]) -> tuple[str, ...]:
+    """The values that were sent under secret names, each once, the longest first."""
+    found = {value for exchange in exchanges for value in _sent(exchange) if value and not value.endswith(REDACTED)}
+    return tuple(sorted(found, key=lambda value: (-len(value), value)))
+
+
+def _sent(exchange: Exchange) -> Iterator[str]:
+    for name, value in exchange.request_headers:
+        if is_secret(name):
+            yield from (value, value.partition(" ")[2])
+    for name, value in _query(exchange.url):
+        if is_secret(name) or name.lower() == "key":
+            yield value
+
+
+def _query(url: str) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(urlsplit(url).query)
+    except ValueError:  # no URL at all: nothing was sent in its query
+        return []

@@ -1,0 +1,92 @@
+"""A check as a page in Markdown, made for the step summary of a workflow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pixpact.contracts.claim import Verdict
+from pixpact.contracts.reports.markdown import code, fence, table, text
+from pixpact.contracts.reports.view import Shown, View, money
+from pixpact.contracts.result import VERDICTS
+from pixpact.contracts.verdict import percent
+
+_MOST_FINDINGS = 50
+_MOST_REASONS = 20
+_MOST_BYTES = 900_000
+"""A step summary may have 1 MiB."""
+
+
+def markdown(view: View) -> str:
+    """The page."""
+    parts = list(_parts(view))
+    while len("\n\n".join(parts).encode()) > _MOST_BYTES:
+        parts.pop()
+    return "\n\n".join(parts) + "\n"
+
+
+def _parts(view: View) -> Iterator[str]:
+    yield f"## {text(view.headline)}"
+    yield f"Target {code(view.target)}. {text('; '.join(view.outcome.reasons))}."
+    yield _numbers(view)
+    yield _areas(view)
+    for finding in view.new[:_MOST_FINDINGS]:
+        yield _finding(finding)
+    if len(view.new) > _MOST_FINDINGS:
+        yield f"{len(view.new) - _MOST_FINDINGS} more findings are in the JSON report."
+    if view.accepted:
+        yield "### Accepted in the baseline"
+        yield table(
+            ["severity", "claim", "reason"],
+            [[it.severity, code(it.statement.short), text(it.accepted or "")] for it in view.accepted],
+        )
+    yield from _lists(view)
+
+
+def _numbers(view: View) -> str:
+    spent, ceiling = view.spent, view.ceiling
+    rows = [
+        ["requests", str(spent.requests), str(ceiling.requests)],
+        ["images", str(spent.images), str(ceiling.images)],
+    ]
+    if spent.cost is not None or ceiling.cost is not None:
+        rows.append(["cost", money(spent.cost, view.currency), money(ceiling.cost, view.currency)])
+    rows.append(["coverage", percent(view.coverage), f"at least {percent(view.demands.min_coverage)}"])
+    return table(["", "this run", "planned"], rows, right=frozenset({1, 2}))
+
+
+def _areas(view: View) -> str:
+    rows = [[area, *(str(len(view.of(verdict, area))) for verdict in VERDICTS)] for area in view.areas()]
+    rows.append(["**all**", *(f"**{len(view.of(verdict))}**" for verdict in VERDICTS)])
+    return table(["claims about", *map(_words, VERDICTS)], rows, right=frozenset(range(1, 5)))
+
+
+def _finding(finding: Shown) -> str:
+    lines = [f"### {finding.severity}: {code(finding.statement.short)}", ""]
+    lines.append(f"- promised: {text(finding.promised)} ({code(finding.statement.place)})")
+    seen = f"- seen: {code(finding.observed)}"
+    lines.append(f"{seen} at {code(finding.pointer)}" if finding.pointer else seen)
+    lines += [f"- {word}: {text(said)}" for word, said in finding.facts() if word not in ("promised", "seen")]
+    lines.append(f"- fingerprint: {code(finding.fingerprint)}")
+    if finding.repro:
+        lines += ["", fence(finding.repro, "sh")]
+    return "\n".join(lines)
+
+
+def _lists(view: View) -> Iterator[str]:
+    for title, items in (("Could not be carried out", view.failures), ("Baseline", view.notes)):
+        if items:
+            yield f"### {title}"
+            yield "\n".join(f"- {text(item)}" for item in items[:_MOST_REASONS])
+    unjudged: tuple[Verdict, ...] = ("unchecked", "not-checkable")
+    for verdict in unjudged:
+        reasons = view.reasons(verdict)
+        if reasons:
+            yield f"### {_words(verdict).capitalize()}"
+            rows = [[str(count), text(reason)] for reason, count in reasons[:_MOST_REASONS]]
+            left = sum(count for _, count in reasons[_MOST_REASONS:])
+            rows += [[str(left), "other reasons"]] if left else []
+            yield table(["claims", "why"], rows, right=frozenset({0}))
+
+
+def _words(verdict: Verdict) -> str:
+    return verdict.replace("-", " ")

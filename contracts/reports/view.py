@@ -1,0 +1,315 @@
+"""A result as reports show it: texts harmless, findings sorted, places relative, everything counted once.
+
+Every writer takes this and nothing else, so that no report can forget to take a secret out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from pixpact.contracts.claim import Area, Claim, Judgement, Verdict
+from pixpact.contracts.findings import SEVERITIES, Finding, Severity, at_least
+from pixpact.contracts.reports.effects import effect
+from pixpact.contracts.reports.plain import Plain, secrets_of
+from pixpact.contracts.result import Result, Spending
+from pixpact.contracts.verdict import ORDINARY, Demands, Outcome, coverage, outcome
+from pixpact.specs.catalogue import HERE
+from pixpact.specs.problems import Origin, shown
+from pixpact.wire.exchange import Exchange, media_type
+from pixpact.wire.redaction import redacted
+
+AREAS: tuple[Area, ...] = (
+    "request",
+    "refusal",
+    "normalisation",
+    "answer",
+    "lifecycle",
+    "image",
+    "stream",
+    "isolation",
+    "billing",
+)
+_MOST_BODY = 2000
+_MOST_ALSO = 3
+_TEXTUAL = ("text/", "application/json", "application/x-www-form-urlencoded", "application/xml")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A claim, and where it is written: the file relative to the working directory where that is possible."""
+
+    id: str
+    area: Area
+    operation: str
+    text: str
+    pointer: str
+    file: str
+    line: int
+
+    @property
+    def place(self) -> str:
+        """`file:line`, or the file alone if the line is not known."""
+        return f"{self.file}:{self.line}" if self.line else self.file
+
+    @property
+    def short(self) -> str:
+        """The id without the name of the contract, for pages that say it once."""
+        return self.id.partition(":")[2] or self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A claim with its verdict."""
+
+    statement: Statement
+    verdict: Verdict
+    reason: str
+    finding: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One exchange of a trace: bodies redacted and shortened, pictures as what they are."""
+
+    started: str
+    duration: float
+    method: str
+    url: str
+    status: int
+    request: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A finding. `accepted` is the baseline's reason; `counts`: it makes the run fail."""
+
+    fingerprint: str
+    statement: Statement
+    kind: str
+    severity: Severity
+    operation: str
+    pointer: str
+    promised: str
+    observed: str
+    effect: str
+    repro: str
+    detail: str
+    also: tuple[Statement, ...]
+    seen: int
+    once: bool
+    known: str
+    billed: int
+    accepted: str | None
+    counts: bool
+    trace: tuple[Step, ...]
+
+    def facts(self) -> list[tuple[str, str]]:
+        """What there is to say of it, in the order to say it: a word and a sentence each."""
+        also = [statement.short for statement in self.also]
+        more = f", and {len(also) - _MOST_ALSO} more" if len(also) > _MOST_ALSO else ""
+        told = {
+            "promised": f"{self.promised} ({self.statement.place})",
+            "seen": f"{self.observed}{f' (at {self.pointer})' if self.pointer else ''}",
+            "means": self.effect,
+            "also": f"breaks {', '.join(also[:_MOST_ALSO])}{more}" if also else "",
+            "known": f"{self.known} describes it: check that contract to expect it" if self.known else "",
+            "note": "seen once, and not tried again: it may be chance" if self.once else "",
+            "accepted": self.accepted or "",
+        }
+        return [(word, sentence) for word, sentence in told.items() if sentence]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Everything that a report of a check may say. `started` is ISO 8601 in UTC, `duration` in seconds."""
+
+    contract: str
+    vendor: str
+    target: str
+    started: str
+    duration: float
+    seed: int
+    outcome: Outcome
+    demands: Demands
+    coverage: float
+    judged: tuple[Judged, ...]
+    findings: tuple[Shown, ...]
+    spent: Spending
+    ceiling: Spending
+    currency: str
+    exchanges: int
+    failures: tuple[str, ...]
+    notes: tuple[str, ...]
+    interrupted: bool
+
+    @property
+    def new(self) -> tuple[Shown, ...]:
+        """The findings that no baseline holds, the worst first."""
+        return tuple(finding for finding in self.findings if finding.accepted is None)
+
+    @property
+    def accepted(self) -> tuple[Shown, ...]:
+        """The findings that the baseline holds, the worst first."""
+        return tuple(finding for finding in self.findings if finding.accepted is not None)
+
+    def areas(self) -> list[Area]:
+        """The areas of which there are claims, in the order of a request's life."""
+        present = {judged.statement.area for judged in self.judged}
+        return [area for area in AREAS if area in present]
+
+    def of(self, verdict: Verdict, area: Area | None = None) -> list[Judged]:
+        """The claims with this verdict, of one area or of all."""
+        return [it for it in self.judged if it.verdict == verdict and area in (None, it.statement.area)]
+
+    def reasons(self, verdict: Verdict) -> list[tuple[str, int]]:
+        """Why claims have this verdict, and how many for each reason; the most frequent first."""
+        counts: dict[str, int] = {}
+        for judged in self.of(verdict):
+            counts[judged.reason] = counts.get(judged.reason, 0) + 1
+        return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+
+    @property
+    def headline(self) -> str:
+        """The whole run in one line."""
+        return f"{self.contract}: {_WORDS[self.outcome.code]}{self._counted()}"
+
+    def _counted(self) -> str:
+        counts = [(sum(it.severity == severity for it in self.new), severity) for severity in reversed(SEVERITIES)]
+        texts = [f"{count} {severity}" for count, severity in counts if count]
+        texts += [f"{len(self.accepted)} accepted"] if self.accepted else []
+        return f" ({', '.join(texts)})" if texts else ""
+
+
+_WORDS = {0: "contract kept", 1: "contract broken", 3: "could not be checked as planned", 130: "interrupted"}
+
+
+def view(result: Result, demands: Demands = ORDINARY, secrets: Iterable[str] = ()) -> View:
+    """What reports show of a result. `secrets` are the keys that were used, beside those in the findings' traces."""
+    exchanges = [exchange for finding in result.findings for exchange in finding.trace]
+    plain = Plain(tuple(dict.fromkeys([*secrets, *secrets_of(exchanges)])))
+    statements = _Statements(plain)
+    findings = [_finding(it, result, demands, statements) for it in result.findings]
+    return View(
+        contract=plain(result.contract),
+        vendor=plain(result.vendor),
+        target=plain(result.target),
+        started=moment(result.started),
+        duration=round(result.duration, 3),
+        seed=result.seed,
+        outcome=outcome(result, demands),
+        demands=demands,
+        coverage=coverage(result, demands),
+        judged=tuple(_judged(it, statements) for it in result.judgements),
+        findings=tuple(sorted(findings, key=_worst_first)),
+        spent=result.spent,
+        ceiling=result.ceiling,
+        currency=plain(result.currency),
+        exchanges=result.exchanges,
+        failures=tuple(map(plain, result.failures)),
+        notes=tuple(map(plain, result.baseline_notes)),
+        interrupted=result.interrupted,
+    )
+
+
+def _worst_first(finding: Shown) -> tuple[int, str, str]:
+    return -SEVERITIES.index(finding.severity), finding.statement.id, finding.fingerprint
+
+
+class _Statements(dict[Claim, Statement]):
+    """Claims as they are shown; each is worked out once, though a finding and a judgement both name it."""
+
+    def __init__(self, plain: Plain) -> None:
+        self.plain = plain
+        self._files: dict[Path, str] = {}
+
+    def __missing__(self, claim: Claim) -> Statement:
+        plain, origin = self.plain, claim.origin
+        if origin.path not in self._files:
+            self._files[origin.path] = plain(file_of(origin))
+        file = self._files[origin.path]
+        texts = plain(claim.id), claim.area, plain(claim.operation), plain(claim.text), plain(claim.pointer)
+        made = self[claim] = Statement(*texts, file, origin.line)
+        return made
+
+
+def _judged(judgement: Judgement, statements: _Statements) -> Judged:
+    reason = statements.plain(judgement.reason)
+    return Judged(statements[judgement.claim], judgement.verdict, reason, judgement.finding)
+
+
+def _finding(finding: Finding, result: Result, demands: Demands, statements: _Statements) -> Shown:
+    plain = statements.plain
+    accepted = result.accepted.get(finding.fingerprint)
+    return Shown(
+        fingerprint=finding.fingerprint,
+        statement=statements[finding.claim],
+        kind=plain(finding.kind),
+        severity=finding.severity,
+        operation=plain(finding.operation),
+        pointer=plain(finding.pointer),
+        promised=plain(finding.promised),
+        observed=plain(finding.observed),
+        effect=effect(finding),
+        repro=plain.command(finding.repro),
+        detail=plain(finding.detail),
+        also=tuple(statements[claim] for claim in finding.claims),
+        seen=finding.seen,
+        once=finding.once,
+        known=plain(finding.known),
+        billed=finding.billed,
+        accepted=None if accepted is None else plain(accepted),
+        counts=accepted is None and at_least(finding.severity, demands.fail_on),
+        trace=tuple(_step(exchange, plain) for exchange in finding.trace),
+    )
+
+
+def _step(exchange: Exchange, plain: Plain) -> Step:
+    exchange = redacted(exchange)
+    return Step(
+        started=moment(exchange.started),
+        duration=round(exchange.duration, 3),
+        method=plain(exchange.method),
+        url=plain(exchange.url, _MOST_BODY),
+        status=exchange.status,
+        request=_body(exchange.request_body, media_type(exchange.request_headers), plain),
+        answer=_body(exchange.response_body, media_type(exchange.response_headers), plain),
+    )
+
+
+def _body(body: bytes, kind: str, plain: Plain) -> str:
+    """A body as text; of one that is none, its length and media type."""
+    try:
+        return plain.block(body.decode(), _MOST_BODY)
+    except UnicodeDecodeError:
+        if kind.startswith(_TEXTUAL):
+            return plain.block(body.decode("utf-8", "backslashreplace"), _MOST_BODY)
+        return plain(f"[{len(body)} bytes{f' of {kind}' if kind else ''}]")
+
+
+def ended(view: View) -> str:
+    """When the run was over, as ISO 8601."""
+    return moment(datetime.fromisoformat(view.started).timestamp() + view.duration)
+
+
+def money(cost: Decimal | None, currency: str) -> str:
+    """`0.0684 USD`; a dash where no price is known."""
+    return "-" if cost is None else f"{cost.normalize():f} {currency}"
+
+
+def moment(seconds: float) -> str:
+    """Seconds since the epoch as ISO 8601 in UTC, to the millisecond."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def file_of(origin: Origin) -> str:
+    """The file of a statement: relative to the working directory, or to the package if it came with that."""
+    place = shown(origin.path)
+    installed = Path(place).is_absolute() or "site-packages" in Path(place).parts
+    if installed and origin.path.resolve().is_relative_to(HERE.resolve()):
+        return (Path("pixpact/specs") / origin.path.resolve().relative_to(HERE.resolve())).as_posix()
+    return Path(place).as_posix()

@@ -1,0 +1,293 @@
+"""One run: plan → send → follow → judge. The walk; what it needs to know of a vendor it reads from the contract."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from pixpact.contracts.budget import OverBudget
+from pixpact.contracts.case import Case, CaseReader
+from pixpact.contracts.checks import CHECKS, Check
+from pixpact.contracts.checks.images import images
+from pixpact.contracts.claims import Claims
+from pixpact.contracts.diagnosis import Diagnosis
+from pixpact.contracts.events import Progress
+from pixpact.contracts.hands import sending
+from pixpact.contracts.ledger import Ledger
+from pixpact.contracts.means import Means
+from pixpact.contracts.plan import Plan
+from pixpact.contracts.planfile import Answered, PlanFile
+from pixpact.contracts.polling import Patience, Polling
+from pixpact.contracts.probe import Probe
+from pixpact.contracts.reference_pictures import data_uri, facts_of
+from pixpact.contracts.samples import SLOT, picture_of
+from pixpact.contracts.sending import Forbidden
+from pixpact.contracts.transport import Transport
+from pixpact.contracts.waiting import Waiting
+from pixpact.specs.document import Json
+from pixpact.wire.clock import Clock
+from pixpact.wire.exchange import Exchange, Trace
+from pixpact.wire.images import ImageFacts
+
+_ORDER = ("look", "upload", "refuse", "provoke", "take")
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a run has seen."""
+
+    ledger: Ledger
+    exchanges: list[Exchange] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    interrupted: bool = False
+
+
+class Runner:
+    """Carries out one plan against one target."""
+
+    def __init__(
+        self,
+        claims: Claims,
+        transport: Transport,
+        clock: Clock,
+        means: Means,
+        patience: Patience | None = None,
+        *,
+        checks: Iterable[Check] = CHECKS,
+        told: Callable[[Progress], None] = lambda _: None,
+        recorded: Callable[[Exchange], None] = lambda _: None,
+        plan_file: PlanFile | None = None,
+        concurrency: int = 1,
+    ) -> None:
+        self._claims = claims
+        self._contract = claims.contract
+        self._transport = transport
+        self._clock = clock
+        self._means = means
+        self._told = told
+        self._recorded = recorded
+        self._file = plan_file
+        self._concurrency = concurrency
+        self._pictures: dict[str, str] = {}
+        self._own: dict[str, str] = {}
+        self._reader = CaseReader(claims, (_base(transport),), self._fetch)
+        self._polling = Polling(self._reader, transport, clock, patience or Patience())
+        self._waiting = Waiting(self._reader, transport, clock)
+        self.outcome = Outcome(Ledger(claims, tuple(checks)))
+        self._done = 0
+        self._planned = 0
+
+    async def run(self, plan: Plan) -> Outcome:
+        """Send everything, follow it, judge it. Cancelled, it still gives what it has seen."""
+        self._planned = len(plan.probes)
+        try:
+            for kind in _ORDER:
+                await self._send_all([probe for probe in plan.probes if probe.kind == kind])
+            await self._diagnose()
+            if self._means.can_wait:
+                await self._wait()
+        except asyncio.CancelledError:
+            self.outcome.interrupted = True
+        return self.outcome
+
+    # ---- sending
+
+    async def _send_all(self, probes: list[Probe]) -> None:
+        alone = [probe for probe in probes if probe.alone]
+        for probe in alone:
+            await self._probed(probe)
+        rows: dict[str, list[Probe]] = {}
+        for probe in probes:
+            if not probe.alone:
+                rows.setdefault(probe.axis or probe.id, []).append(probe)
+        await _each(rows.values(), self._row, self._concurrency)
+
+    async def _row(self, probes: list[Probe]) -> None:
+        """Probes of one claim, one after the other: once it is broken, further tries would only buy."""
+        for probe in probes:
+            if probe.axis and self.outcome.ledger.is_broken(probe.axis):
+                self._tell(probe)
+                continue
+            await self._probed(probe)
+
+    async def _probed(self, probe: Probe) -> None:
+        self._tell(probe)
+        known = self._file.answered(probe) if self._file else None
+        try:
+            trace = known.trace if known and known.trace else await self._sent(probe)
+        except (OverBudget, Forbidden, ValueError) as error:
+            self.outcome.failures.append(f"{probe.what}: {error}")
+            self.outcome.ledger.not_sent(probe, str(error))
+            return
+        if trace is None:
+            return
+        case = self._reader.case(trace, self._clock.standing)
+        self.outcome.ledger.judge(probe, case)
+        self._waiting.noticed(case)
+
+    async def _sent(self, probe: Probe) -> Trace | None:
+        operation = self._contract.operation(probe.operation)
+        if self._file and self._file.unanswered(probe) and probe.images:
+            reason = "an earlier run sent it and got no answer: it may have been bought, and is not sent again"
+            self.outcome.ledger.not_sent(probe, reason)
+            self.outcome.failures.append(f"{probe.what}: {reason}")
+            return None
+        await self._prepare(probe)
+        request = sending(probe, operation, self._pictures)
+        reservation = self._transport.reserve(request)
+        if self._file:
+            self._file.sent(probe)
+        before = await self._balances(probe)
+        exchange = await self._transport.send(request, reservation)
+        exchange = exchange.noted(role=_role(operation.role), expects=probe.expects, probe=probe.id)
+        if probe.prefer:
+            exchange = exchange.noted(provoked=exchange.response_header("preference-applied") or "")
+        self._seen(exchange)
+        bought = _bought(exchange, probe)
+        if bought is not None:
+            reservation.settle(bought, (probe.cost or Decimal(0)) if bought else Decimal(0))
+        trace = Trace((*before, exchange))
+        if probe.kind in ("take", "upload") or (probe.expects and 200 <= exchange.status < 300 and probe.images):
+            trace = await self._polling.followed(trace, self._means.second_key, self._seen)
+        if probe.alone:
+            trace = Trace((*trace, *await self._balances(probe)))
+        if self._file:
+            self._file.answered_with(probe, Answered(trace))
+        return trace
+
+    async def _balances(self, probe: Probe) -> tuple[Exchange, ...]:
+        """Looks at the balance, before and after a task that nothing else comes between."""
+        if not probe.alone:
+            return ()
+        found = []
+        for name in self._claims.lives.balance:
+            operation = self._contract.operation(name)
+            look = sending(Probe("balance", "look", name, "the balance"), operation, {})
+            exchange = (await self._transport.send(look)).noted(role="other", expects="", balance="yes")
+            self._seen(exchange)
+            found.append(exchange)
+        return tuple(found)
+
+    # ---- pictures that requests refer to
+
+    async def _prepare(self, probe: Probe) -> None:
+        """Hand over the pictures that a request refers to, each once."""
+        operation = self._contract.operation(probe.operation)
+        if operation.role and operation.role.verb == "store":
+            return
+        for name in sorted(_pictures_in(probe.body)):
+            if name not in self._pictures:
+                self._pictures[name] = await self._handed_over(name, probe)
+
+    async def _handed_over(self, name: str, probe: Probe) -> str:
+        for operation in self._contract.operations:
+            if operation.role and operation.role.verb == "store":
+                url = await self._uploaded(operation.id, name)
+                if url is not None:
+                    return url
+        accepted = self._claims.acceptance.get((probe.operation, probe.media))
+        if accepted and accepted.takes_data({**accepted.base(accepted.media.reader.all_branches()[0]), **_only(probe.body, name)}):
+            return data_uri(name)
+        if self._means.reference_url:
+            return self._means.reference_url
+        return SLOT + name if probe.expects else data_uri(name)
+
+    async def _uploaded(self, name: str, picture: str) -> str | None:
+        operation = self._contract.operation(name)
+        assert operation.role is not None
+        assert operation.role.expression is not None
+        member = operation.role.expression.text.rpartition("/")[2]
+        media = operation.body.media[0].name if operation.body else ""
+        probe = Probe(f"upload-{picture}", "upload", name, f"a picture: {picture}", media=media, body={member: SLOT + picture})
+        exchange = await self._transport.send(sending(probe, operation, {}))
+        exchange = exchange.noted(role="store", expects="")
+        self._seen(exchange)
+        step = self._reader.step(exchange)
+        url = step.says("$upload.url") if step.accepted else None
+        if not isinstance(url, str):
+            return None
+        self._transport.own(url)
+        self._own[url] = picture
+        return url
+
+    def _fetch(self, url: str) -> ImageFacts | None:
+        """The facts of a picture that was handed over, by its URL."""
+        name = self._own.get(url) or picture_of(url)
+        return facts_of(name) if name else None
+
+    # ---- afterwards
+
+    async def _diagnose(self) -> None:
+        """Find which value of a request is at fault, by requests that differ in less and less."""
+        await Diagnosis(self._claims, self.outcome.ledger, self._means).run(self._tried)
+
+    async def _tried(self, probe: Probe) -> None:
+        self._planned += 1
+        await self._probed(probe)
+
+    async def _wait(self) -> None:
+        """Fetch pictures once more, just before their time is over."""
+        for case in await self._waiting.late(self._seen):
+            for seen in images(case, self._claims):
+                if seen.kind in ("", "expired") and all(claim.id.endswith("/available") for claim in seen.claims):
+                    self.outcome.ledger.add(seen, case, None)
+
+    def _seen(self, exchange: Exchange) -> None:
+        self.outcome.exchanges.append(exchange)
+        self._recorded(exchange)
+
+    def _tell(self, probe: Probe) -> None:
+        self._done += 1
+        requests, images, cost = self._transport.budget.spent
+        findings = self.outcome.ledger.broken
+        self._told(Progress(self._done, self._planned, requests, images, cost, findings, probe.what))
+
+
+async def _each(rows: Iterable[list[Probe]], act: Callable[[list[Probe]], Awaitable[None]], most: int) -> None:
+    if most <= 1:
+        for row in rows:
+            await act(row)
+        return
+    places = asyncio.Semaphore(most)
+
+    async def one(row: list[Probe]) -> None:
+        async with places:
+            await act(row)
+
+    async with asyncio.TaskGroup() as group:
+        for row in rows:
+            group.create_task(one(row))
+
+
+def _role(role: object) -> str:
+    verb = getattr(role, "verb", None)
+    return str(verb) if verb else "other"
+
+
+def _base(transport: Transport) -> str:
+    return f"{transport.target.origin}{transport.target.target.rstrip('/')}"
+
+
+def _bought(exchange: Exchange, probe: Probe) -> int | None:
+    """What a request bought at most; None when nobody knows: it stays at its maximum."""
+    if exchange.note.get("sent") == "no":
+        return 0
+    if exchange.status == 0 or "fault" in exchange.note or exchange.status >= 500:
+        return None if probe.images else 0
+    return probe.images if 200 <= exchange.status < 300 else 0
+
+
+def _pictures_in(body: Json) -> set[str]:
+    if isinstance(body, dict):
+        return {name for value in body.values() for name in _pictures_in(value)}
+    if isinstance(body, list):
+        return {name for value in body for name in _pictures_in(value)}
+    name = picture_of(body)
+    return {name} if name else set()
+
+
+def _only(body: Json, name: str) -> Mapping[str, Json]:
+    """The members of a body that hold a slot of this picture."""
+    return {key: value for key, value in body.items() if name in _pictures_in(value)} if isinstance(body, dict) else {}

@@ -1,0 +1,63 @@
+"""A look at pictures just before their time is over: where a day costs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pixpact.contracts.case import Case, CaseReader
+from pixpact.contracts.instants import instant
+from pixpact.contracts.shown import delivering, pictures
+from pixpact.contracts.transport import Transport
+from pixpact.wire.clock import Clock
+from pixpact.wire.exchange import Exchange, Trace
+
+_BEFORE = 10.0
+"""Seconds before its end that a lifetime is tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Late:
+    case: Case
+    url: str
+    until: float
+    lifetime: float
+
+
+class Waiting:
+    """Remembers one picture for each claim about how long pictures can be fetched."""
+
+    def __init__(self, reader: CaseReader, transport: Transport, clock: Clock) -> None:
+        self._reader = reader
+        self._transport = transport
+        self._clock = clock
+        self._late: dict[str, _Late] = {}
+
+    def noticed(self, case: Case) -> None:
+        """Remember a case whose pictures can be fetched again; the last one of each claim counts."""
+        start, answer = case.start, delivering(case)
+        if start is None or answer is None or start.exercise is None or start.exercise.promise is None:
+            return
+        claim, lifetime = start.exercise.promised.get("available"), start.exercise.promise.lifetime
+        urls = [shown.text for shown in pictures(case) if not shown.encoded and shown.download and shown.download.accepted]
+        if claim is None or lifetime is None or not urls:
+            return
+        ended = instant(answer, "$task.completedAt")
+        since = ended if ended is not None and abs(ended - answer.exchange.started) < lifetime else start.exchange.started
+        self._late[claim.id] = _Late(case, urls[0], since + lifetime, lifetime)
+
+    async def late(self, told: Callable[[Exchange], None]) -> list[Case]:
+        """The cases, each with one more download just before the end; the clock moves."""
+        found = []
+        for it in sorted(self._late.values(), key=lambda late: late.until):
+            rest = it.until - _BEFORE - self._clock.now()
+            if rest > 0:
+                self._clock.advance(rest)
+            exchange = await self._transport.download(it.url)
+            exchange = exchange.noted(role="download", requested=it.url, late=f"{(it.lifetime - _BEFORE) / 3600:.4g} h")
+            told(exchange)
+            start = it.case.start
+            assert start is not None
+            steps = tuple(step.exchange for step in it.case.steps if step.role in ("start", "run", "show"))
+            found.append(self._reader.case(Trace((*steps, exchange)), self._clock.standing))
+        return found

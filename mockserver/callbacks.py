@@ -1,0 +1,136 @@
+"""An OpenAPI callback of one operation: what is sent where, once a task is over."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from pixpact.mockserver.context import Context
+from pixpact.mockserver.identity import Shape, entropy
+from pixpact.mockserver.outbox import Delivery, Letter, Unsendable
+from pixpact.mockserver.rendering import Render, compile_example, holds
+from pixpact.mockserver.store import Task
+from pixpact.mockserver.tasks import Tasks
+from pixpact.specs.expressions import UNDEFINED, Roots
+from pixpact.specs.model import Callback, Contract, Example, Operation, SentHeader
+
+_SOME_ID = "evt_0000000000000000"
+
+
+@dataclass(slots=True)
+class EventView:
+    """`$event`: one message that the mock sends by itself."""
+
+    id: str
+    sent_at: float
+    body: Any = UNDEFINED
+
+
+class Notice:
+    """One callback, compiled."""
+
+    def __init__(
+        self, contract: Contract, operation: Operation, callback: Callback, tasks: Tasks, context: Context
+    ) -> None:
+        self._contract = contract
+        self._operation = operation
+        self._callback = callback
+        self._tasks = tasks
+        self._context = context
+        self._told = [
+            (media.name, example, compile_example(example)) for media in callback.media for example in media.examples
+        ]
+        self._ids = Shape(_event_id(callback) or _SOME_ID)
+
+    def expect(self, task: Task, roots: Roots, base: str) -> None:
+        """Send it when this task, submitted under the address `base`, has come to its outcome."""
+        url = self._callback.url.evaluate(roots)
+        if url is UNDEFINED:
+            return
+        state = task.route[-1].state
+        if not state.outcome or not any(it.answers == state.name for _, it, _ in self._told):
+            return
+
+        async def write(now: float) -> Letter:
+            return await self._written(task, base, now)
+
+        delivery = Delivery(
+            token=task.token,
+            vendor=self._contract.vendor,
+            url=str(url),
+            write=write,
+            takes=self._takes,
+            timeout=self._callback.timeout,
+            retries=self._callback.retries,
+            note={
+                "vendor": self._contract.name,
+                "operation": self._operation.id,
+                "callback": self._callback.name,
+                "task": task.id,
+            },
+        )
+        due = None if task.ends_after is None else task.created_at + task.ends_after
+        self._context.outbox.add(delivery, due)
+
+    def _takes(self, status: int) -> bool:
+        return any(it in (str(status), f"{status // 100}XX", "default") for it in self._callback.taken)
+
+    async def _written(self, task: Task, base: str, now: float) -> Letter:
+        roots = await self._roots(task, base, now)
+        kind, render = self._chosen(roots, task.route[-1].state.name)
+        body = orjson.dumps(render(roots))
+        roots.event.body = body.decode()
+        values = [(header.name, self._header(header, roots)) for header in self._callback.headers]
+        headers = [(name, value) for name, value in values if value is not UNDEFINED]
+        return Letter((("Content-Type", kind), ("User-Agent", "pixpact"), *headers), body)
+
+    async def _roots(self, task: Task, base: str, now: float) -> Roots:
+        settings, started = self._context.settings, self._context.clock.started
+        seed = entropy(settings.seed, started, task.token, self._callback.name)
+        roots = Roots(request=task.request, event=EventView(self._ids.write(seed), now))
+        looks = await self._context.store.looks(task)
+        ended_at = looks.ended_at if task.ends_after is None else task.created_at + task.ends_after
+        self._tasks.fill(roots, self._tasks.at_outcome(task, now if ended_at is None else ended_at), base)
+        return roots
+
+    def _chosen(self, roots: Roots, state: str) -> tuple[str, Render]:
+        """The media type and the writer of the first example of this state whose condition holds."""
+        wanted = roots.task.task.fate.example
+        fitting = [it for it in self._told if it[1].answers == state]
+        chosen = [it for it in fitting if it[1].name == wanted] or [it for it in fitting if _holds(it[1], roots)]
+        kind, _, render = (chosen or fitting)[0]
+        return kind, render
+
+    def _header(self, header: SentHeader, roots: Roots) -> Any:
+        if header.signature is None:
+            value: Any = header.value.evaluate(roots) if header.value else UNDEFINED
+            if header.value is None or value is UNDEFINED:
+                return UNDEFINED
+            return str(int(value) if header.value.time else value)
+        secret = self._context.outbox.secret(self._contract.vendor)
+        if secret is None:
+            vendor = self._contract.vendor
+            raise Unsendable(f"it is signed, and there is no secret: give one with --webhook {vendor}=ORIGIN,SECRET")
+        text = str(header.signature.of.evaluate(roots)).encode()
+        return header.signature.prefix + hmac.new(secret.encode(), text, hashlib.sha256).hexdigest()
+
+
+def _holds(example: Example, roots: Roots) -> bool:
+    return holds(example.when, roots)
+
+
+def _event_id(callback: Callback) -> str | None:
+    """What the examples of a callback show as the id of an event."""
+    for media in callback.media:
+        for example in media.examples:
+            for binding in example.bindings:
+                if binding.expression.text == "$event.id":
+                    value = example.value
+                    for step in binding.path:
+                        value = value[step]
+                    return str(value)
+    return None

@@ -1,0 +1,81 @@
+"""`/_pixpact/faults` and `/_pixpact/ledger`: what goes wrong on demand, and who was charged what."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from pixpact.mockserver.context import Context
+from pixpact.mockserver.faults import NAMES, BadFault, Standing, check
+from pixpact.mockserver.ledger import Charge
+from pixpact.mockserver.problem import TYPE, problem_body
+from pixpact.mockserver.rules import read
+
+
+def fault_routes(context: Context) -> list[Route]:
+    """The routes of faults and of the ledger."""
+    control = _Control(context)
+    return [
+        Route("/_pixpact/faults", control.listed, methods=["GET"]),
+        Route("/_pixpact/faults", control.add, methods=["POST"]),
+        Route("/_pixpact/faults", control.remove, methods=["DELETE"]),
+        Route("/_pixpact/faults/{number:int}", control.remove, methods=["DELETE"]),
+        Route("/_pixpact/ledger", control.ledger, methods=["GET"]),
+    ]
+
+
+class _Control:
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def listed(self, request: Request) -> Response:
+        """The standing faults with how often each fitted and fired, and every name there is."""
+        counts = await self._context.store.fault_counts()
+        return _json({"faults": [it.json() for it in counts], "names": NAMES})
+
+    async def add(self, request: Request) -> Response:
+        """Let one fault stand, or every one of a list; none of them when one is wrong."""
+        try:
+            body = json.loads(await request.body())
+            written = body if isinstance(body, list) else [body]
+            faults = [read(one) for one in written]
+            for fault in faults:
+                check(fault, self._context.faults.contracts)
+        except BadFault as error:
+            return _refused(str(error))
+        except ValueError:
+            return _refused('the body is no JSON; send {"fault": "server-error", "times": 1}, or a list of such')
+        added = [Standing(await self._context.faults.put(fault)) for fault in faults]
+        return _json({"faults": [it.json() for it in added]}, 201)
+
+    async def remove(self, request: Request) -> Response:
+        """Remove every standing fault, or the one whose number stands in the path."""
+        number = request.path_params.get("number")
+        removed = await self._context.store.remove_faults(number)
+        if number is not None and not removed:
+            detail = f"no fault {number} stands; GET /_pixpact/faults lists those that do"
+            return Response(problem_body(404, "No such fault", detail), 404, media_type=TYPE.decode())
+        return _json({"removed": removed})
+
+    async def ledger(self, request: Request) -> Response:
+        """Every charge until now, in the order of time; an account is a name of its key that does not tell it."""
+        charges = await self._context.store.charges(self._context.clock.now())
+        return _json({"charges": [_written(charge) for charge in charges]})
+
+
+def _written(charge: Charge) -> dict[str, Any]:
+    return {**asdict(charge), "amount": None if charge.amount is None else str(charge.amount)}
+
+
+def _json(value: Any, status: int = 200) -> Response:
+    return Response(orjson.dumps(value), status, media_type="application/json")
+
+
+def _refused(detail: str) -> Response:
+    return Response(problem_body(400, "Bad fault", detail), 400, media_type=TYPE.decode())

@@ -1,0 +1,148 @@
+"""`/_pixpact/journal`, `/_pixpact/verify` and `/_pixpact/tasks`: what was sent, whether it was, and what it made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+import pixpact
+from pixpact.mockserver.context import Context
+from pixpact.mockserver.overview import tasks_of
+from pixpact.mockserver.problem import TYPE, problem_body
+from pixpact.mockserver.verification import (
+    COUNTS,
+    BadQuestion,
+    Question,
+    Verdict,
+    count_of,
+    question,
+    verdict,
+    written,
+)
+from pixpact.specs.document import Json
+from pixpact.wire.exchange import Exchange
+from pixpact.wire.har import to_har
+
+
+def journal_routes(context: Context) -> list[Route]:
+    """The routes of the journal and of the tasks."""
+    control = _Control(context)
+    return [
+        Route("/_pixpact/journal", control.journal),
+        Route("/_pixpact/journal.har", control.har),
+        Route("/_pixpact/verify", control.verify, methods=["POST"]),
+        Route("/_pixpact/tasks", control.tasks),
+    ]
+
+
+class _Control:
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def journal(self, request: Request) -> Response:
+        """The kept exchanges that the query asks for, without secrets: `?operation=createImage&body.n=2`."""
+        return self._found(request, self._summary)
+
+    async def har(self, request: Request) -> Response:
+        """The same as HAR 1.2."""
+        return self._found(request, lambda found: to_har(found, creator_version=pixpact.__version__))
+
+    def _found(self, request: Request, tell: Callable[[list[Exchange]], Json]) -> Response:
+        try:
+            asked = self._question(criteria_of(request.query_params))
+        except BadQuestion as error:
+            return _refused(str(error))
+        return _json(tell([exchange for exchange in self._context.journal if asked.matches(exchange)]))
+
+    def _summary(self, found: list[Exchange]) -> Json:
+        journal = self._context.journal
+        exchanges = [written(exchange) for exchange in found]
+        return {"count": len(found), "kept": len(journal), "total": journal.total, "exchanges": exchanges}
+
+    async def verify(self, request: Request) -> Response:
+        """Whether what the body describes was sent as often as it says; 409 with the nearest requests when not."""
+        try:
+            body = _object(await request.body())
+            asked = self._question({name: value for name, value in body.items() if name not in COUNTS})
+            count = count_of(**{name: body.get(name) for name in COUNTS})
+        except BadQuestion as error:
+            return _refused(str(error))
+        return _told(verdict(asked, count, self._context.journal))
+
+    def _question(self, criteria: Mapping[str, Any]) -> Question:
+        return question(criteria, self._context.operations)
+
+    async def tasks(self, request: Request) -> Response:
+        """Every task as it stands; looking here is no poll."""
+        return _json({"tasks": [task.written() for task in await tasks_of(self._context)]})
+
+
+def _told(found: Verdict) -> Response:
+    facts: dict[str, Json] = {
+        "verified": found.verified,
+        "count": len(found.found),
+        "expected": str(found.count),
+    }
+    if found.verified:
+        return _json(facts)
+    facts["nearest"] = [
+        {"exchange": written(exchange), "differences": [it.written() for it in missed]}
+        for exchange, missed in found.nearest
+    ]
+    return Response(problem_body(409, "Not verified", str(found), **facts), 409, media_type=TYPE.decode())
+
+
+def criteria_of(query: Mapping[str, str]) -> dict[str, Any]:
+    """The criteria of a query: `body.n=2` names one member of the body; its values are JSON where they look like it.
+
+    Raises BadQuestion.
+    """
+    found: dict[str, Any] = {}
+    for name, text in query.items():
+        root, *steps = name.split(".")
+        if root not in ("body", "since"):
+            found[name] = text
+        elif not steps:
+            found[root] = _value(text)
+        else:
+            _put(found.setdefault(root, {}), steps, _value(text), name)
+    return found
+
+
+def _put(place: Any, steps: list[str], value: Any, name: str) -> None:
+    for step in steps[:-1]:
+        place = place.setdefault(step, {}) if isinstance(place, dict) else place
+    if not isinstance(place, dict):
+        raise BadQuestion(f"{name!r} is a member of what is given a value of its own; name one of them")
+    place[steps[-1]] = value
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _object(raw: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(raw)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise BadQuestion('the body is no JSON object; send one, such as {"operation": "createImage", "times": 1}')
+    return value
+
+
+def _json(value: Any) -> Response:
+    return Response(orjson.dumps(value), media_type="application/json")
+
+
+def _refused(detail: str) -> Response:
+    return Response(problem_body(400, "Bad control request", detail), 400, media_type=TYPE.decode())

@@ -1,0 +1,128 @@
+"""What a transport fault does to an answer on its way out: an ASGI `send` in place of the real one.
+
+It remembers what really left, for the journal. What ends the connection is done after that, by `finish`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from math import ceil
+from typing import Any
+
+from starlette.types import Message, Receive, Scope, Send
+
+from pixpact.mockserver import connection
+from pixpact.mockserver.connection import Closing
+from pixpact.mockserver.rules import ANSWER_LOST, Fault
+
+Headers = list[tuple[bytes, bytes]]
+Answer = tuple[int, Headers, bytes]
+
+_PAGE = b"""<!DOCTYPE html>
+<html><head><title>502 Bad Gateway</title></head>
+<body><center><h1>502 Bad Gateway</h1></center><hr><center>gateway</center></body></html>
+"""
+PIECES = 10
+"""Into how many pieces `slow-drip` divides a body."""
+
+
+class Cut(Exception):
+    """The rest of an answer is of no use: the connection is about to end."""
+
+
+class Distorted:
+    """The `send` of one request under one fault. `second` is what `two-json-objects` adds; `pause` waits seconds."""
+
+    def __init__(
+        self,
+        fault: Fault,
+        send: Send,
+        *,
+        second: bytes = b"",
+        seconds: float = 0.0,
+        pause: Callable[[float], Awaitable[None]] | None = None,
+    ) -> None:
+        self._fault = fault.fault
+        self._send = send
+        self._second = second
+        self._seconds = seconds
+        self._pause = pause
+        self._held: Answer = (0, [], b"")
+        self.status = 0
+        self.headers: Headers = []
+        self.body = b""
+
+    async def __call__(self, message: Message) -> None:
+        """Send what the fault leaves of one message of the answer. Raises Cut once nothing more can follow."""
+        if self._fault in ANSWER_LOST:
+            return
+        if self._fault == "stream-cut":
+            await self._cut(message)
+        elif message["type"] == "http.response.start":
+            self._held = message["status"], list(message["headers"]), b""
+        else:
+            status, headers, body = self._held
+            self._held = status, headers, body + message.get("body", b"")
+            if not message.get("more_body"):
+                await self._whole(*self._held)
+
+    async def finish(self, scope: Scope, receive: Receive, closing: Closing) -> None:
+        """Do to the connection what the fault says. In process it is raised."""
+        if self._fault == "hang":
+            await connection.hang(scope, receive, closing)
+        elif self._fault == "reset-after":
+            await connection.reset(scope, receive)
+        elif self._fault in ("accept-then-drop", "stream-cut"):
+            await connection.end(scope, receive)
+
+    async def _whole(self, status: int, headers: Headers, body: bytes) -> None:
+        status, headers, body = _SPOILED[self._fault](status, headers, body, self._second)
+        headers = [(name, value) for name, value in headers if name not in (b"content-length", b"cache-control")]
+        headers.append((b"content-length", b"%d" % len(body)))
+        await self._start(status, headers)
+        if self._fault == "slow-drip" and self._pause is not None and body:
+            size = ceil(len(body) / PIECES)
+            for start in range(0, len(body), size):
+                await self._pause(self._seconds / ceil(len(body) / size))
+                await self._more(body[start : start + size], more=start + size < len(body))
+        else:
+            await self._more(body, more=False)
+
+    async def _cut(self, message: Message) -> None:
+        """Let the first event of a stream pass, or half of a body whose length was told."""
+        if message["type"] == "http.response.start":
+            await self._start(message["status"], list(message["headers"]))
+            return
+        body = message.get("body", b"")
+        told = any(name == b"content-length" for name, _ in self.headers)
+        await self._more(body[: len(body) // 2] if told else body, more=True)
+        raise Cut
+
+    async def _start(self, status: int, headers: Headers) -> None:
+        self.status, self.headers = status, headers
+        await self._send({"type": "http.response.start", "status": status, "headers": headers})
+
+    async def _more(self, body: bytes, *, more: bool) -> None:
+        self.body += body
+        await self._send({"type": "http.response.body", "body": body, "more_body": more})
+
+
+def _typed(headers: Headers, kind: bytes) -> Headers:
+    return [*((name, value) for name, value in headers if name != b"content-type"), (b"content-type", kind)]
+
+
+Spoil = Callable[[int, Headers, bytes, bytes], Answer]
+_SPOILED: dict[str, Spoil] = {
+    "empty": lambda status, headers, body, _: (status, headers, b""),
+    "malformed-json": lambda status, headers, body, _: (status, headers, body[: len(body) * 2 // 3] or b"{"),
+    "two-json-objects": lambda status, headers, body, second: (status, headers, body + (second or body)),
+    "html": lambda status, headers, body, _: (200, _typed(headers, b"text/html"), _PAGE),
+    "wrong-content-type": lambda status, headers, body, _: (status, _typed(headers, b"text/plain"), body),
+    "truncated-image": lambda status, headers, body, _: (status, headers, body[: len(body) // 2]),
+    "slow-drip": lambda status, headers, body, _: (status, headers, body),
+}
+
+
+def truncated(content: Any) -> bytes:
+    """The first half of a picture."""
+    return bytes(content[: len(content) // 2])

@@ -1,0 +1,116 @@
+"""Faults of downloads: what strikes an image or an upload on its way to the client."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from functools import partial
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pixpact.mockserver.context import FILES, Context
+from pixpact.mockserver.distortion import Cut, Distorted
+from pixpact.mockserver.identity import Chance, entropy
+from pixpact.mockserver.injection import chance_of
+from pixpact.mockserver.negotiation import preference
+from pixpact.mockserver.problem import send_problem
+from pixpact.mockserver.recording import recorded
+from pixpact.mockserver.rules import NOT_CARRIED_OUT, BadFault, Fault, Occasion
+
+_DRIP = 10.0
+
+
+class Downloads:
+    """The files below `/_files`, with the faults that strike them."""
+
+    def __init__(self, files: ASGIApp, context: Context) -> None:
+        self._files = files
+        self._context = context
+        self._requests = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one download, and record it."""
+        asked = dict(scope["headers"]).get(b"prefer")
+        if asked is None and not await self._context.store.faults():
+            return await recorded(partial(self._files, scope, receive), "(file)", self._context, scope, send)
+        self._requests += 1
+        try:
+            wish = _of_downloads(preference(asked).fault)
+        except BadFault as error:
+            return await send_problem(send, 400, "No such fault", str(error))
+        faults = await self._striking(scope["path"], wish)
+        return await self._under(faults, scope, receive, _telling(faults, send))
+
+    async def _striking(self, path: str, asked: Fault | None) -> list[Fault]:
+        """The faults that strike, at most one beside latency."""
+        occasion = await self._occasion(path)
+        found: list[Fault] = []
+        for fault in [*filter(None, [asked]), *await self._context.store.faults()]:
+            other = fault.fault != "latency" and any(it.fault != "latency" for it in found)
+            if other or not (fault.is_transport or fault.fault == "latency"):
+                continue
+            if fault.number == 0 or (fault.fits(occasion) and await self._strikes(fault)):
+                found.append(fault)
+        return found
+
+    async def _occasion(self, path: str) -> Occasion:
+        vendor, _, name = path.removeprefix(FILES + "/").partition("/")
+        task = await self._context.store.by_token(name[:24])
+        if task is None:
+            return Occasion((vendor,), "", "download")
+        body = task.request.body
+        model = body.get("model") if isinstance(body, dict) else None
+        return Occasion((vendor, task.contract), task.operation, "download", model)
+
+    async def _strikes(self, fault: Fault) -> bool:
+        return await self._context.store.strike(fault, chance_of(self._context, fault))
+
+    async def _under(self, faults: Sequence[Fault], scope: Scope, receive: Receive, send: Send) -> None:
+        note = {"fault": ", ".join(fault.fault for fault in faults)} if faults else {}
+        for fault in faults:
+            if fault.fault == "latency":
+                await self._context.clock.sleep(self._seconds(fault, 1.0))
+        spoiling = next((fault for fault in faults if fault.fault != "latency"), None)
+        if spoiling is None:
+            await recorded(partial(self._files, scope, receive), "(file)", self._context, scope, send, note)
+            return
+        seconds, pause = self._seconds(spoiling, _DRIP), self._context.clock.sleep
+        lost = spoiling.fault == NOT_CARRIED_OUT
+        kind = Fault("reset-after") if lost else spoiling
+
+        async def answer(watched: Send) -> None:
+            wire = Distorted(kind, watched, second=b"{}", seconds=seconds, pause=pause)
+            with contextlib.suppress(Cut):
+                await self._files(scope, receive, wire)
+
+        await recorded(answer, "(file)", self._context, scope, send, note)
+        await Distorted(kind, send).finish(scope, receive, self._context.closing)
+
+    def _seconds(self, fault: Fault, usual: float) -> float:
+        if fault.delay is None:
+            return usual
+        settings, started = self._context.settings, self._context.clock.started
+        return fault.delay.drawn(Chance(entropy(settings.seed, started, "download", self._requests, fault.number)))
+
+
+def _of_downloads(fault: Fault | None) -> Fault | None:
+    """The same fault. Raises BadFault for one that says nothing of a download."""
+    if fault is None or fault.is_transport or fault.fault == "latency":
+        return fault
+    raise BadFault(
+        f"{fault.fault!r} says nothing of a download; there are latency and what spoils an answer on its way"
+    )
+
+
+def _telling(faults: Sequence[Fault], send: Send) -> Send:
+    """A `send` that tells in `Preference-Applied` which faults struck."""
+    if not faults:
+        return send
+    applied = ", ".join(f"fault={fault.fault}" for fault in faults).encode("latin-1")
+
+    async def telling(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message["headers"], (b"preference-applied", applied)]}
+        await send(message)
+
+    return telling

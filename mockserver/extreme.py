@@ -1,0 +1,200 @@
+"""Answers as unusual as a contract allows, for finding clients that rely on more than it promises.
+
+An example is changed step by step, and a step stays only if the contract's own schema takes the result: members that
+are not promised go, unknown ones come, texts grow long, a value takes another of its forms, the order of members turns
+round. What leads to a task or a picture stays, or there would be nothing left to look at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from pixpact.mockserver.identity import Chance, entropy
+from pixpact.specs.applicators import Path
+from pixpact.specs.bindings import BindingReader
+from pixpact.specs.document import Json
+from pixpact.specs.expressions import UNDEFINED, Expression, Request, Roots
+from pixpact.specs.lifecycle import Lifecycle
+from pixpact.specs.model import Contract, Example, MediaType, Operation, Response
+
+UNKNOWN = "not_in_the_contract"
+"""The member that every object gets which may have one."""
+_UNKNOWN_VALUE = {"note": "a client passes over what it does not know", "list": [None, 1.5, True]}
+_LONG = 'Long “text” with \\ "quotes", a\nline break, עברית, 日本語 and 🪁. '
+_LENGTHS = (10_000, 1_000, 250, 60)
+_NEEDED = frozenset({"$image.url", "$image.base64", "$task.status", "$task.id"})
+
+Candidates = Iterator[Json]
+
+
+class Extremes:
+    """The unusual answers of one contract."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._schemas = contract.schemas
+        self._bindings = BindingReader(contract.document.value, contract.schemas)
+
+    def of(self, response: Response, media: MediaType, example: Example) -> Example:
+        """The most unusual form of an example; itself where its media type has no schema."""
+        if media.schema is None:
+            return example
+        links = [expression for link in response.links for expression in link.parameters.values()]
+        change = _Change(self._acceptable(media.schema, example.value, links))
+        value = _turned(change.all(example.value))
+        bound = self._bindings.bound(media.schema, value)
+        return replace(example, value=value, bindings=bound.bindings, images=bound.images)
+
+    def words(self, operation: Operation, lifecycle: Lifecycle) -> dict[str, tuple[str, ...]]:
+        """For each state that an operation shows, every word that the contract allows in its place."""
+        found: dict[str, tuple[str, ...]] = {}
+        for response in operation.responses:
+            for media in response.media:
+                for example in media.examples:
+                    state = lifecycle.states.get(example.answers or "")
+                    if state is not None and media.schema is not None and example.when is None:
+                        words = [it for it in lifecycle.states if _may_stand_for(lifecycle, it, state.name)]
+                        found[state.name] = tuple(self._valid(example, media.schema, words))
+        return found
+
+    def _valid(self, example: Example, schema: str, words: list[str]) -> Iterator[str]:
+        test = self._schemas.test(schema)
+        places = [it.path for it in example.bindings if it.expression.text == "$task.status"]
+        for word in words:
+            value = example.value
+            for path in places:
+                value = _put(value, path, word)
+            if places and test(value):
+                yield word
+
+    def _acceptable(self, schema: str, original: Json, links: list[Expression]) -> Callable[[Json], bool]:
+        """Whether a changed value keeps the contract, and everything that leads on."""
+        test = self._schemas.test(schema)
+        defined = [link for link in links if _defined(link, original)]
+        needed = self._expressions(schema, original) & _NEEDED
+
+        def acceptable(value: Json) -> bool:
+            return (
+                test(value)
+                and all(_defined(link, value) for link in defined)
+                and needed <= self._expressions(schema, value)
+            )
+
+        return acceptable
+
+    def _expressions(self, schema: str, value: Json) -> set[str]:
+        return {binding.expression.text for binding in self._bindings.bound(schema, value).bindings}
+
+
+def word_of(words: tuple[str, ...], token: str, state: str) -> str | None:
+    """The word that a task shows in a state: always the same, and over many tasks every one."""
+    if not words:
+        return None
+    place = Chance(entropy(token, state)).uniform(0, len(words))
+    return words[min(int(place), len(words) - 1)]
+
+
+class _Change:
+    """The steps, each tried at every place of a value."""
+
+    def __init__(self, acceptable: Callable[[Json], bool]) -> None:
+        self._acceptable = acceptable
+
+    def all(self, value: Json) -> Json:
+        for candidates in (_without_a_member, _other_form, _longer, _with_unknown):
+            for path in list(_places(value)):
+                value = self._tried(value, path, candidates)
+        return value
+
+    def _tried(self, value: Json, path: Path, candidates: Callable[[Json], Candidates]) -> Json:
+        """The value with the last acceptable candidate at a place, each built upon the one before."""
+        again = True
+        while again and _there(value, path):
+            again = False
+            for candidate in candidates(_at(value, path)):
+                changed = _put(value, path, candidate)
+                if self._acceptable(changed):
+                    value, again = changed, candidates is _without_a_member
+                    break
+        return value
+
+
+def _without_a_member(value: Json) -> Candidates:
+    for name in value if isinstance(value, dict) else ():
+        yield {key: inner for key, inner in value.items() if key != name}
+
+
+def _other_form(value: Json) -> Candidates:
+    """A text for a list of one, a list for a text, a number for a text, and the other way round; else nothing."""
+    if isinstance(value, list) and len(value) == 1 and not isinstance(value[0], (list, dict)):
+        yield value[0]
+    elif isinstance(value, str):
+        yield [value]
+        if value.isdecimal() and len(value) < 16:
+            yield int(value)
+    elif isinstance(value, int) and not isinstance(value, bool):
+        yield str(value)
+    yield None
+
+
+def _longer(value: Json) -> Candidates:
+    """Texts only: a single word, an id or an address means something."""
+    if isinstance(value, str) and " " in value:
+        for length in _LENGTHS:
+            yield (_LONG * (length // len(_LONG) + 1))[:length]
+
+
+def _with_unknown(value: Json) -> Candidates:
+    if isinstance(value, dict) and UNKNOWN not in value:
+        yield {**value, UNKNOWN: _UNKNOWN_VALUE}
+
+
+def _turned(value: Json) -> Json:
+    """The same value with the members of every object in the opposite order."""
+    if isinstance(value, dict):
+        return {key: _turned(inner) for key, inner in reversed(value.items())}
+    return [_turned(item) for item in value] if isinstance(value, list) else value
+
+
+def _places(value: Json, path: Path = ()) -> Iterator[Path]:
+    yield path
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, item in inner:
+        yield from _places(item, (*path, step))
+
+
+def _there(value: Json, path: Path) -> bool:
+    try:
+        _at(value, path)
+    except (KeyError, IndexError, TypeError):
+        return False
+    return True
+
+
+def _at(value: Json, path: Path) -> Json:
+    for step in path:
+        value = value[step]
+    return value
+
+
+def _put(value: Json, path: Path, new: Json) -> Json:
+    """The value with another one at a place; the original stays as it is."""
+    if not path:
+        return new
+    step, inner = path[0], _put(value[path[0]], path[1:], new)
+    if isinstance(value, dict):
+        return {**value, step: inner}
+    return [inner if index == step else item for index, item in enumerate(value)]
+
+
+def _defined(link: Expression, body: Json) -> bool:
+    return link.text.startswith("$response") and link.evaluate(Roots(response=Request(body=body))) is not UNDEFINED
+
+
+def _may_stand_for(lifecycle: Lifecycle, word: str, state: str) -> bool:
+    """Whether a word means the same to a client as a state: never one that is shown anyway, nor one from before."""
+    shown = [it for it in lifecycle.reachable() if lifecycle.states[it].after != (0.0, 0.0)]
+    if word == state:
+        return True
+    alike = lifecycle.states[word].outcome == lifecycle.states[state].outcome
+    return alike and word not in shown and (word != lifecycle.initial or state == shown[0])

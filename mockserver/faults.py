@@ -1,0 +1,93 @@
+"""The standing faults of a mock, and the ledger as a program in the same process reads it.
+
+The vocabulary is in `rules`, what a fault does to an answer in `injection`. Everything that changes is in the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Iterable, Mapping
+from typing import Any, TypeVar
+
+from pixpact.mockserver.ledger import Charge
+from pixpact.mockserver.rules import NAMES, BadFault, Fault, Standing, read
+from pixpact.mockserver.store import Store
+from pixpact.specs.model import Contract
+from pixpact.wire.clock import Clock
+
+__all__ = ["NAMES", "BadFault", "Books", "Fault", "Faults", "Standing"]
+
+T = TypeVar("T")
+
+
+class Faults:
+    """The faults that stand until they are removed. Call it in the event loop of the server."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.contracts: list[Contract] = []
+        """What is served now: a fault that fits none of it is refused."""
+
+    def add(self, fault: Mapping[str, Any]) -> Fault:
+        """Let a fault stand. Raises BadFault, a ValueError that names the value and the remedy."""
+        return at_once(self.put(read(fault)))
+
+    def clear(self) -> int:
+        """Remove every standing fault; returns how many."""
+        return at_once(self._store.remove_faults())
+
+    def standing(self) -> list[Standing]:
+        """The standing faults, how many requests each fitted and how many of them it struck."""
+        return list(at_once(self._store.fault_counts()))
+
+    async def put(self, fault: Fault) -> Fault:
+        """Let a fault stand. Raises BadFault where nothing that is served can ever meet it."""
+        if self.contracts:
+            check(fault, self.contracts)
+        return await self._store.add_fault(fault)
+
+
+class Books:
+    """Who was charged what."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def charges(self) -> list[Charge]:
+        """Every charge until now, in the order of time. Call it in the event loop of the server."""
+        return at_once(self._store.charges(self._clock.now()))
+
+
+def at_once(operation: Coroutine[Any, Any, T]) -> T:
+    """The result of an operation of a store in this process, which never waits. Raises RuntimeError for any other."""
+    try:
+        operation.send(None)
+    except StopIteration as done:
+        result: T = done.value
+        return result
+    operation.close()
+    raise RuntimeError("this store has to be awaited: use the operations of the store itself")
+
+
+def check(fault: Fault, contracts: Iterable[Contract]) -> None:
+    """Raise BadFault for a fault that fits nothing of these contracts."""
+    known = list(contracts)
+    served = [it for it in known if fault.vendor in (None, it.name, it.vendor)]
+    if not served:
+        raise BadFault(f"vendor {fault.vendor!r} is not served; there are {', '.join(it.name for it in known)}")
+    operations = [it for contract in served for it in contract.operations if fault.operation in (None, it.id)]
+    if not operations:
+        names = dict.fromkeys(it.id for contract in served for it in contract.operations)
+        raise BadFault(f"no operation is called {fault.operation!r}; there are {', '.join(names)}")
+    examples = [example for it in operations for _, example in it.examples()]
+    if fault.is_cause and not any(it.answers == fault.fault for it in examples):
+        documented = sorted({it.answers for it in examples if it.answers in NAMES and it.answers is not None})
+        raise BadFault(f"no answer to {fault.fault!r} is documented; there are {', '.join(documented)}")
+    if fault.example is not None:
+        _check_example(fault, served)
+
+
+def _check_example(fault: Fault, contracts: list[Contract]) -> None:
+    names = {it.name for contract in contracts for operation in contract.operations for _, it in operation.examples()}
+    if fault.example not in names:
+        raise BadFault(f"no example is called {fault.example!r}; there are {', '.join(sorted(names))}")

@@ -1,0 +1,79 @@
+"""A request repeated with the same idempotency key is carried out once: `x-idempotency` of an operation.
+
+Only what is carried out takes a key; a refused request does not. An answer is given again for the lifetime that the
+contract states, on the mock's clock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import orjson
+
+from pixpact.mockserver.call import Call
+from pixpact.mockserver.context import Context
+from pixpact.mockserver.store import Claim, Kept, Store
+from pixpact.specs.expressions import UNDEFINED
+from pixpact.specs.model import Idempotency, Operation
+from pixpact.wire.clock import Clock
+
+
+class Repeats:
+    """The idempotency keys of one operation."""
+
+    def __init__(self, operation: Operation, statement: Idempotency, store: Store, clock: Clock) -> None:
+        self._operation = operation
+        self._statement = statement
+        self._store = store
+        self._clock = clock
+
+    async def begin(self, call: Call) -> Kept | str | None:
+        """The answer to give again, the cause of a refusal, or None: then it is carried out, under `call.claim`."""
+        key = self._statement.key.evaluate(call.roots)
+        if key is UNDEFINED or key is None:
+            return None
+        now = self._clock.now()
+        scope = f"{call.account}\x1f{self._operation.id}\x1f{key}"
+        mine = Claim(_fingerprint(call), now + self._statement.lifetime)
+        found = await self._store.claim(scope, mine, now)
+        if found is None:
+            call.claim = scope
+            return None
+        if found.fingerprint != mine.fingerprint:
+            return "idempotency-reused"
+        return "idempotency-in-progress" if found.answer is None else found.answer
+
+    async def settle(self, call: Call, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+        """Keep an answer that was given to who took a key."""
+        task = call.view.id if call.view else ""
+        await self._store.settle(call.claim, Kept(status, tuple(headers), body, task))
+
+    async def forget(self, call: Call) -> None:
+        """Let go of the key of a request that was not carried out after all."""
+        if call.claim:
+            await self._store.release(call.claim)
+            call.claim = ""
+
+
+def repeats_of(operation: Operation, context: Context) -> Repeats | None:
+    """The idempotency keys of an operation; None where its contract takes none."""
+    if operation.idempotency is None:
+        return None
+    return Repeats(operation, operation.idempotency, context.store, context.clock)
+
+
+def replay_header(operation: Operation) -> bytes | None:
+    """The name of the header that tells an answer given again; None when the contract has none."""
+    for response in operation.responses:
+        for header in response.headers:
+            if header.value is not None and header.value.text == "$exchange.replayed":
+                return header.name.lower().encode("latin-1")
+    return None
+
+
+def _fingerprint(call: Call) -> str:
+    """What two requests with the same body share, however it was written."""
+    digest = hashlib.sha256(orjson.dumps(call.request.body or None, option=orjson.OPT_SORT_KEYS))
+    for name in sorted(call.files):
+        digest.update(call.files[name].content)
+    return digest.hexdigest()

@@ -1,0 +1,187 @@
+"""Which faults strike a request, and what they ask of its answer and its task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from pixpact.mockserver.call import Call
+from pixpact.mockserver.context import Context
+from pixpact.mockserver.identity import Chance, entropy
+from pixpact.mockserver.pace import Pace
+from pixpact.mockserver.rules import UNKNOWN_WORD, Fault, Injection, Occasion, Stage, key_digest
+from pixpact.mockserver.store import Fate
+from pixpact.mockserver.tasks import Impossible
+from pixpact.specs.images import Promise
+from pixpact.specs.lifecycle import Lifecycle
+from pixpact.specs.model import Contract, Operation
+
+_STAGE_OF: dict[str, Stage] = {"start": "submit", "run": "submit", "show": "poll"}
+_SLOW = 9
+"""How many times its usual duration a slow task takes beyond it."""
+
+
+class Injections:
+    """The faults of one operation. `promise` says which images a request must yield."""
+
+    def __init__(
+        self,
+        contract: Contract,
+        operation: Operation,
+        context: Context,
+        promise: Callable[[Call], Promise | None],
+    ) -> None:
+        self._context = context
+        self._promise = promise
+        self._operation = operation
+        self._verb = operation.role.verb if operation.role else None
+        self._stage = _STAGE_OF.get(self._verb or "")
+        self._names = tuple(dict.fromkeys((contract.name, contract.vendor)))
+        self._documented = {example.answers for _, example in operation.examples()}
+        lifecycle = operation.role.lifecycle if operation.role else None
+        self._lifecycle = contract.lifecycles[lifecycle] if lifecycle else None
+
+    async def of(self, call: Call, subject: str | None) -> Injection:
+        """What strikes a request that would be refused for `subject` (None: it would be taken). Raises Impossible."""
+        injection = Injection()
+        faults = [*filter(None, (call.asked,)), *await self._context.store.faults()]
+        for fault in faults:
+            if await self._answers(fault, call, injection):
+                self._strike(fault, call, injection)
+        if subject is None and injection.carried_out and self._lifecycle is not None:
+            for fault in faults:
+                await self._decide(fault, call, injection, self._lifecycle)
+        return injection
+
+    async def of_pictures(self, call: Call) -> Fault | None:
+        """The fault that spoils the pictures in an answer."""
+        for fault in [*filter(None, (call.asked,)), *await self._context.store.faults()]:
+            if fault.fault == "truncated-image" and await self._strikes(fault, call, self._stage):
+                return fault
+        return None
+
+    # ------------------------------------------------------------------ the answer
+
+    async def _answers(self, fault: Fault, call: Call, injection: Injection) -> bool:
+        """Whether a fault strikes the answer of this request."""
+        if fault.fault == "latency":
+            return fault.stage not in ("queue", "run") and await self._strikes(fault, call, self._stage)
+        if fault.fault == "truncated-image" or injection.answer is not None or self._ends_task(fault):
+            return False
+        if fault.is_cause and not self._answerable(fault):
+            return False
+        return (fault.is_cause or fault.is_transport) and await self._strikes(fault, call, self._stage)
+
+    def _answerable(self, fault: Fault) -> bool:
+        """Whether the contract has the answer; who asks for one request is told that it has none."""
+        return fault.number == 0 or fault.fault in self._documented
+
+    def _ends_task(self, fault: Fault) -> bool:
+        """Whether a cause is a state that tasks end in here, so that it is told by looking at the task."""
+        return fault.is_cause and self._verb == "start" and fault.fault in self._outcomes()
+
+    def _outcomes(self) -> tuple[str, ...]:
+        return self._lifecycle.outcomes() if self._lifecycle else ()
+
+    def _strike(self, fault: Fault, call: Call, injection: Injection) -> None:
+        injection.names.append(fault.fault)
+        if fault.fault == "latency":
+            injection.wait += self.drawn(fault, call, usual=1.0)
+        else:
+            injection.answer = fault
+
+    # ------------------------------------------------------------------ the task
+
+    async def _decide(self, fault: Fault, call: Call, injection: Injection, lifecycle: Lifecycle) -> None:
+        """Let a fault change what becomes of the task that the request begins."""
+        if fault.fault == "latency" and fault.stage in ("queue", "run"):
+            if await self._strikes(fault, call, fault.stage):
+                injection.names.append(f"latency-{fault.stage}")
+                seconds = self.drawn(fault, call, usual=1.0)
+                queue, run = (seconds, 0.0) if fault.stage == "queue" else (0.0, seconds)
+                call.fate = replace(call.fate, queue=call.fate.queue + queue, run=call.fate.run + run)
+            return
+        if not (fault.is_outcome or self._ends_task(fault)):
+            return
+        fate = self._fate(fault, call, lifecycle)
+        if fate is not None and await self._strikes(fault, call, "submit"):
+            injection.names.append(fault.fault)
+            call.fate = fate
+            if fate.stuck and self._verb == "run":
+                injection.answer = Fault("hang")
+
+    def _fate(self, fault: Fault, call: Call, lifecycle: Lifecycle) -> Fate | None:
+        """The task's fate under an outcome fault; None when it says nothing of this request. Raises Impossible."""
+        fate, problem = self._changed(fault, call, lifecycle)
+        if fate is None and fault.number == 0:
+            raise Impossible(f"fault={fault.fault}: {problem}")
+        return fate
+
+    def _changed(self, fault: Fault, call: Call, lifecycle: Lifecycle) -> tuple[Fate | None, str]:
+        if fault.fault == "partial":
+            return self._partial(fault, call)
+        if fault.fault == "slow":
+            usual = _SLOW * self._usual(lifecycle)
+            return replace(call.fate, run=call.fate.run + self.drawn(fault, call, usual)), ""
+        if fault.fault == "stuck":
+            return replace(call.fate, stuck=True), ""
+        if fault.fault == "unknown-status":
+            if self._verb != "start":
+                return None, f"{self._operation.id} shows no status"
+            return replace(call.fate, stuck=True, word=fault.status or UNKNOWN_WORD), ""
+        failures = [word for word in lifecycle.outcomes() if lifecycle.states[word].outcome == "failure"]
+        wanted = fault.fault if fault.is_cause else next(iter(failures), None)
+        if wanted is None:
+            return None, f"the tasks of {self._operation.id} have no way to fail; ask for server-error"
+        return replace(call.fate, state=wanted, example=fault.example), ""
+
+    def _partial(self, fault: Fault, call: Call) -> tuple[Fate | None, str]:
+        promise = self._promise(call)
+        count = promise.count if promise else 0
+        delivered = count - 1 if fault.images is None else fault.images
+        if count < 2 or delivered >= count:
+            return None, f"{count} image{'s' * (count != 1)} cannot be delivered in part; ask for more"
+        return replace(call.fate, withheld=tuple(range(delivered, count))), ""
+
+    def _usual(self, lifecycle: Lifecycle) -> float:
+        """Seconds that a task usually takes at most, at this pace; where a pace skips time, at the contract's own."""
+        pace: Pace = self._context.tempo.pace
+        longest = sum((state.after or (0.0, 0.0))[1] for state in lifecycle.way()[:-1])
+        return longest / (pace.speed or 1.0)
+
+    # ------------------------------------------------------------------ chance
+
+    async def _strikes(self, fault: Fault, call: Call, stage: Stage | None) -> bool:
+        """Whether a fault fits and strikes: counted, by turns and by chance."""
+        key = key_digest(call.key) if fault.key and call.key else None
+        occasion = Occasion(self._names, self._operation.id, stage, _model(call), key)
+        if fault.number == 0:
+            return fault.fits(occasion) or fault.stage in ("queue", "run")
+        return fault.fits(occasion) and await self._context.store.strike(fault, self._chance(fault))
+
+    def _chance(self, fault: Fault) -> Callable[[int], float]:
+        return chance_of(self._context, fault)
+
+    def drawn(self, fault: Fault, call: Call, usual: float) -> float:
+        """The seconds of a fault's delay, from the seed; `usual` where it names none."""
+        if fault.delay is None:
+            return usual
+        return fault.delay.drawn(Chance(entropy(*call.roots.exchange.seed, "delay", fault.number)))
+
+
+def chance_of(context: Context, fault: Fault) -> Callable[[int], float]:
+    """The number from 0 to 1 that decides about the n-th request that a standing fault fits."""
+    settings, clock = context.settings, context.clock
+
+    def drawn(fitted: int) -> float:
+        if fault.probability is None:
+            return 0.0
+        return Chance(entropy(settings.seed, clock.started, "fault", fault.number, fitted)).uniform(0.0, 1.0)
+
+    return drawn
+
+
+def _model(call: Call) -> str | None:
+    body = call.request.body
+    model = body.get("model") if isinstance(body, dict) else None
+    return model if isinstance(model, str) else None

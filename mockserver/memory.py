@@ -1,0 +1,234 @@
+"""The store of one process. The oldest tasks, uploads and idempotency keys make room for new ones."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from decimal import Decimal
+
+from pixpact.mockserver.ledger import Charge, Entry, Funds, Ledger
+from pixpact.mockserver.rules import Fault, Standing
+from pixpact.mockserver.store import Claim, Kept, Looks, Task, Upload
+
+MOST_TASKS = 100_000
+MOST_TASK_BYTES = 64 * 1024 * 1024
+MOST_UPLOAD_BYTES = 128 * 1024 * 1024
+MOST_CLAIMS = 10_000
+MOST_WINDOWS = 100_000
+MOST_CLAIM_BYTES = 64 * 1024 * 1024
+
+
+class MemoryStore:
+    """Implements `Store` with dictionaries: an operation that never waits is atomic in one event loop."""
+
+    def __init__(
+        self,
+        most_tasks: int = MOST_TASKS,
+        most_task_bytes: int = MOST_TASK_BYTES,
+        most_upload_bytes: int = MOST_UPLOAD_BYTES,
+    ) -> None:
+        self._most_tasks = most_tasks
+        self._most_task_bytes = most_task_bytes
+        self._most_upload_bytes = most_upload_bytes
+        self._number = 0
+        self._tasks: dict[str, tuple[Task, tuple[str, ...]]] = {}
+        self._keys: dict[tuple[str, str, str], str] = {}
+        self._looks: dict[str, Looks] = {}
+        self._task_bytes = 0
+        self._uploads: dict[str, Upload] = {}
+        self._upload_bytes = 0
+        self._ledger = Ledger()
+        self._claims: dict[str, Claim] = {}
+        self._claim_bytes = 0
+        self._windows: dict[str, deque[float]] = {}
+        self._faults: tuple[Fault, ...] = ()
+        self._fault_number = 0
+        self._struck: dict[int, Standing] = {}
+        self._turns: dict[str, int] = {}
+
+    async def number(self) -> int:
+        """The next running number, from 1."""
+        self._number += 1
+        return self._number
+
+    # ------------------------------------------------------------------ tasks
+
+    async def add(self, task: Task, keys: Iterable[str]) -> None:
+        """Remember a task under every value that leads to it."""
+        kept = tuple(keys)
+        self._tasks[task.token] = (task, kept)
+        for key in kept:
+            self._keys[task.contract, task.account, key] = task.token
+        self._task_bytes += task.size
+        while len(self._tasks) > 1 and (
+            len(self._tasks) > self._most_tasks or self._task_bytes > self._most_task_bytes
+        ):
+            self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
+        token = next(iter(self._tasks))  # a dictionary keeps the order of insertion
+        task, keys = self._tasks.pop(token)
+        self._task_bytes -= task.size
+        self._looks.pop(token, None)
+        for key in keys:
+            if self._keys.get((task.contract, task.account, key)) == token:
+                del self._keys[task.contract, task.account, key]
+
+    async def find(self, contract: str, account: str, key: str) -> Task | None:
+        """The task of this account that a value leads to."""
+        token = self._keys.get((contract, account, key))
+        return None if token is None else self._tasks[token][0]
+
+    async def by_token(self, token: str) -> Task | None:
+        """The task whose images carry this token."""
+        found = self._tasks.get(token)
+        return found[0] if found else None
+
+    async def tasks(self) -> list[Task]:
+        """Every task that is remembered, oldest first."""
+        return [task for task, _ in self._tasks.values()]
+
+    async def turn(self, name: str) -> int:
+        """How often something was asked for before, under this name; counts it."""
+        turn = self._turns.get(name, 0)
+        self._turns[name] = turn + 1
+        return turn
+
+    async def looks(self, task: Task) -> Looks:
+        """The looks taken so far."""
+        return self._looks.get(task.token) or Looks()
+
+    async def look(self, task: Task) -> int:
+        """Count one look; returns which it is, from 1."""
+        looks = self._looks.setdefault(task.token, Looks())
+        looks.count += 1
+        return looks.count
+
+    async def complete(self, task: Task, now: float) -> float:
+        """Complete a task that ends at a look, once; returns when it was completed."""
+        looks = self._looks.setdefault(task.token, Looks())
+        if looks.ended_at is None:
+            looks.ended_at = now
+        return looks.ended_at
+
+    # ------------------------------------------------------------------ uploads
+
+    async def add_upload(self, upload: Upload) -> None:
+        """Remember an uploaded file, forgetting the oldest ones when there is no room."""
+        self._uploads[upload.token] = upload
+        self._upload_bytes += len(upload.content)
+        while self._upload_bytes > self._most_upload_bytes and len(self._uploads) > 1:
+            oldest = self._uploads.pop(next(iter(self._uploads)))
+            self._upload_bytes -= len(oldest.content)
+
+    async def upload(self, token: str) -> Upload | None:
+        """The upload of this token."""
+        return self._uploads.get(token)
+
+    # ------------------------------------------------------------------ money
+
+    async def funds(self, account: str, opening: Decimal, now: float) -> Funds:
+        """What an account, opened with this balance when it is new, has left and has used."""
+        return self._ledger.funds(account, opening, now)
+
+    async def charge(self, entry: Entry, opening: Decimal) -> bool:
+        """Write an entry if the balance covers it; False, and nothing happens, when it does not."""
+        return self._ledger.charge(entry, opening)
+
+    async def end_charge(self, token: str, at: float) -> None:
+        """Tell when the task of an entry came to its outcome, once."""
+        self._ledger.end(token, at)
+
+    async def charges(self, now: float) -> list[Charge]:
+        """Every charge until now, in the order of time."""
+        return self._ledger.charges(now)
+
+    async def claim(self, scope: str, claim: Claim, now: float) -> Claim | None:
+        """Take an idempotency key of a scope; the claim that is there when it is taken already."""
+        found = self._claims.get(scope)
+        if found is not None and now < found.until:
+            return found
+        await self.release(scope)  # an expired one, so that the new one is the youngest
+        self._claims[scope] = claim
+        while len(self._claims) > MOST_CLAIMS or self._claim_bytes > MOST_CLAIM_BYTES:
+            await self.release(next(iter(self._claims)))
+        return None
+
+    async def settle(self, scope: str, answer: Kept) -> None:
+        """Keep the answer of the request that took the key."""
+        if scope in self._claims:
+            self._claims[scope] = replace(self._claims[scope], answer=answer)
+            self._claim_bytes += len(answer.body)
+
+    async def release(self, scope: str) -> None:
+        """Let go of a key."""
+        found = self._claims.pop(scope, None)
+        if found is not None and found.answer is not None:
+            self._claim_bytes -= len(found.answer.body)
+
+    async def take(self, account: str, most: int, seconds: float, now: float) -> float:
+        """Count a request of an account: 0 when at most `most` came within `seconds`, else how long until the next."""
+        window = self._windows.get(account)
+        if window is None:
+            window = self._windows[account] = deque(maxlen=most)
+            if len(self._windows) > MOST_WINDOWS:
+                del self._windows[next(iter(self._windows))]
+        if len(window) == most and window[0] > now - seconds:
+            return window[0] + seconds - now
+        window.append(now)  # the oldest makes room
+        return 0.0
+
+    # ------------------------------------------------------------------ faults
+
+    async def add_fault(self, fault: Fault) -> Fault:
+        """Let a fault stand; returns it with its number."""
+        self._fault_number += 1
+        numbered = replace(fault, number=self._fault_number)
+        self._faults = (*self._faults, numbered)
+        self._struck[numbered.number] = Standing(numbered)
+        return numbered
+
+    async def faults(self) -> tuple[Fault, ...]:
+        """The standing faults in the order they were added."""
+        return self._faults
+
+    async def strike(self, fault: Fault, drawn: Callable[[int], float]) -> bool:
+        """Count a request that a standing fault fits; whether it strikes. `drawn` gives chance by that count."""
+        counts = self._struck.get(fault.number)
+        if counts is None:
+            return False  # removed meanwhile
+        fitted = counts.fitted + 1
+        strikes = fault.strikes(fitted, counts.struck, drawn(fitted))
+        self._struck[fault.number] = Standing(fault, fitted, counts.struck + strikes)
+        return strikes
+
+    async def fault_counts(self) -> tuple[Standing, ...]:
+        """The standing faults with how many requests each fitted and how many it struck."""
+        return tuple(self._struck[fault.number] for fault in self._faults)
+
+    async def remove_faults(self, number: int | None = None) -> int:
+        """Remove the fault of a number, or all; returns how many."""
+        kept = tuple(fault for fault in self._faults if number is not None and fault.number != number)
+        removed = len(self._faults) - len(kept)
+        self._faults = kept
+        self._struck = {fault.number: self._struck[fault.number] for fault in kept}
+        return removed
+
+    async def reset(self, what: str) -> None:
+        """Forget what `Store.reset` says. Running numbers go on, so that no id comes twice."""
+        if what in ("tasks", "all"):
+            self._tasks.clear()
+            self._keys.clear()
+            self._looks.clear()
+            self._uploads.clear()
+            self._claims.clear()
+            self._upload_bytes = self._task_bytes = self._claim_bytes = 0
+        if what in ("ledger", "all"):
+            self._ledger = Ledger()
+        if what in ("faults", "all"):
+            await self.remove_faults()
+        if what in ("recording", "all"):
+            self._turns.clear()
+        if what == "all":
+            self._windows.clear()

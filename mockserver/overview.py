@@ -1,0 +1,75 @@
+"""The tasks of a mock as they stand, for whoever looks in from behind: no look of theirs counts."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from pixpact.mockserver.context import Context
+from pixpact.mockserver.progress import standing_of
+from pixpact.mockserver.store import Task
+from pixpact.specs.document import Json
+from pixpact.specs.expressions import UNDEFINED
+from pixpact.specs.lifecycle import Standing
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFacts:
+    """One task. Times are seconds since the epoch; `outcome` is success, failure, or None while it is under way.
+
+    `body` is the request's as the vendor reads it, defaults filled in; `images` is how many it must yield, 0 where it
+    yields none; `price` that of all of them, None where it is not known.
+    """
+
+    id: str
+    vendor: str
+    operation: str
+    status: str
+    progress: int | None
+    outcome: str | None
+    created_at: float
+    ended_at: float | None
+    body: Json
+    images: int
+    price: float | None
+
+    def written(self) -> dict[str, Json]:
+        """It as JSON."""
+        return asdict(self)
+
+
+async def tasks_of(context: Context) -> list[TaskFacts]:
+    """Every task that is remembered, oldest first."""
+    return [await _facts(context, task) for task in await context.store.tasks()]
+
+
+async def _facts(context: Context, task: Task) -> TaskFacts:
+    standing, ended_at = await _standing(context, task)
+    return TaskFacts(
+        id=task.id,
+        vendor=task.contract,
+        operation=task.operation,
+        status=standing.state.name,
+        progress=standing.progress,
+        outcome=standing.state.outcome,
+        created_at=task.created_at,
+        ended_at=ended_at,
+        body=None if task.request.body is UNDEFINED else task.request.body,
+        images=task.promise.count if task.promise else 0,
+        price=None if task.price is None else float(task.price),
+    )
+
+
+async def _standing(context: Context, task: Task) -> tuple[Standing, float | None]:
+    """Where a task stands, as those who looked last saw it, and when it ended."""
+    looks = await context.store.looks(task)
+    if task.pace.looks is not None and not looks.count:
+        state = task.route[0].state
+        return Standing(state, state.progress[0] if state.progress else None), None
+    elapsed = context.clock.now() - task.created_at
+    if task.ends_after == 0.0:  # it was answered together with its outcome
+        state = task.route[-1].state
+        return Standing(state, state.progress[1] if state.progress else None), task.created_at
+    standing = standing_of(task.route, task.fate, task.pace, elapsed, looks.count)
+    if not standing.over:
+        return standing, None
+    return standing, looks.ended_at if task.ends_after is None else task.created_at + task.ends_after

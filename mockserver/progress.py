@@ -1,0 +1,41 @@
+"""Where a task stands: its route at the mock's pace, and the seconds that it is held beyond that.
+
+A pace divides the contract's durations; what is injected is in seconds of the clock, whatever the pace.
+"""
+
+from __future__ import annotations
+
+from pixpact.mockserver.pace import Pace
+from pixpact.mockserver.store import Fate
+from pixpact.specs.lifecycle import FOREVER, Route, Stage, Standing
+
+
+def duration(route: Route, fate: Fate, pace: Pace) -> float:
+    """Seconds from submission to outcome; endless when it depends on looks or never comes."""
+    return pace.duration(route) + fate.queue + fate.run
+
+
+def standing_of(route: Route, fate: Fate, pace: Pace, elapsed: float, look: int) -> Standing:
+    """Where a task stands `elapsed` seconds of the clock after its submission, at its `look`-th poll."""
+    if not fate.queue and not fate.run:
+        return pace.standing(route, elapsed, look)
+    under_way = [stage for stage in route if stage.state.outcome is None and stage.state.after != (0.0, 0.0)]
+    if not under_way:
+        return pace.standing(route, elapsed - fate.queue - fate.run, look)
+    if elapsed < fate.queue:
+        return _held(under_way[0], end=0)
+    there = pace.standing(route, elapsed - fate.queue, look)
+    if not there.over or elapsed >= fate.queue + fate.run + _without_holds(route, pace):
+        return there
+    return _held(under_way[-1], end=1)
+
+
+def _without_holds(route: Route, pace: Pace) -> float:
+    seconds = pace.duration(route)
+    return 0.0 if seconds == FOREVER else seconds  # looks: the last of them has been taken
+
+
+def _held(stage: Stage, end: int) -> Standing:
+    """At the beginning (0) or the end (1) of a stage."""
+    progress = stage.state.progress
+    return Standing(stage.state, None if progress is None else progress[end])

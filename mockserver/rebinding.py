@@ -1,0 +1,233 @@
+"""Recorded answers, to be given again: what is bound to an id, a time or a file is written anew, the rest stays.
+
+An answer is read like an example of the contract: the `x-value`s of its schema say which members are ids, times and
+addresses of images. Read backwards they tell what the recording knows of the task and of its images.
+"""
+
+from __future__ import annotations
+
+import binascii
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import orjson
+
+from pixpact.mockserver.rendering import compile_example
+from pixpact.mockserver.streaming import encoded
+from pixpact.specs import backwards
+from pixpact.specs.applicators import Path
+from pixpact.specs.bindings import BindingReader, Bound
+from pixpact.specs.document import Json
+from pixpact.specs.expressions import UNDEFINED, Expression, Roots
+from pixpact.specs.keywords import SIZE
+from pixpact.specs.model import Binding, Contract, Example, MediaType, Operation
+from pixpact.wire.bodies import Undecodable, events_of, json_of
+from pixpact.wire.exchange import Exchange, media_type
+from pixpact.wire.images import facts
+
+STREAM = "text/event-stream"
+BASE64 = "$image.base64"
+REBOUND = frozenset(
+    {"$task.id", "$task.createdAt", "$task.completedAt", "$task.expiresAt", "$task.elapsed", "$exchange.id"}
+    | {"$image.url", "$image.expiresAt", "$upload.id", "$upload.url", "$upload.createdAt"}
+)
+"""What is another value each time it is played."""
+
+# RFC 9110, section 7.6.1; what the server writes itself; what belongs to the vendor's own host.
+_NOT_PLAYED = frozenset(
+    {"connection", "keep-alive", "proxy-authenticate", "te", "trailer", "transfer-encoding", "upgrade"}
+    | {"content-length", "content-encoding", "date", "set-cookie", "alt-svc", "strict-transport-security", "server"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedImage:
+    """What is known of one recorded image. `content` is None where its bytes were not recorded."""
+
+    url: str | None = None
+    size: tuple[int, int] | None = None
+    format: str | None = None
+    content: bytes | None = None
+
+    def filled(self, other: RecordedImage) -> RecordedImage:
+        """The same image, with what another record of it knows besides."""
+        return RecordedImage(
+            self.url or other.url, self.size or other.size, self.format or other.format, self.content or other.content
+        )
+
+    def with_content(self, content: bytes | None) -> RecordedImage:
+        """The same image with its bytes, which know best what they are."""
+        found = facts(content, decode=False) if content else None
+        if found is None:
+            return self
+        return replace(self, size=(found.width, found.height), format=_format(found.format), content=content)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedAnswer:
+    """One answer as it was recorded, and how it is written again.
+
+    `value` is UNDEFINED for what is neither JSON nor a stream of events; `said` is what it tells of its task.
+    """
+
+    status: int
+    headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes
+    value: Json = UNDEFINED
+    said: Mapping[str, Any] = field(default_factory=dict)
+    images: tuple[RecordedImage, ...] = ()
+    render: Callable[[Roots], Json] | None = None
+    streamed: bool = False
+    paints: bool = False
+    """Whether an image stands in it whose bytes were not recorded."""
+
+    def written(self, roots: Roots) -> tuple[Json, bytes]:
+        """Its value and its bytes, for these values."""
+        if self.render is None:
+            return self.value, self.body
+        value = self.render(roots)
+        return value, b"".join(map(encoded, value)) if self.streamed else orjson.dumps(value)
+
+
+class AnswerReader:
+    """Reads the recorded answers of one contract."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._bindings = BindingReader(contract.document.value, contract.schemas)
+
+    def read(self, operation: Operation, exchange: Exchange) -> RecordedAnswer:
+        """One answer; without anything to rebind where the contract does not know its status or media type."""
+        kind = media_type(exchange.response_headers)
+        headers = tuple(_played(exchange.response_headers))
+        plain = RecordedAnswer(exchange.status, headers, exchange.response_body, _value(kind, exchange.response_body))
+        media = _media(operation, exchange.status, kind)
+        if media is None or media.schema is None or plain.value is UNDEFINED:
+            return plain
+        bound = self._bindings.bound(media.schema, plain.value)
+        return _rebinding(plain, bound, streamed=kind == STREAM)
+
+
+def _value(kind: str, body: bytes) -> Json:
+    if kind == STREAM:
+        return events_of(body)
+    try:
+        return json_of(body)
+    except Undecodable:
+        return UNDEFINED
+
+
+def _media(operation: Operation, status: int, kind: str) -> MediaType | None:
+    """The answer that the contract documents for a status: the most particular one."""
+    for name in (str(status), f"{status // 100}XX", "default"):
+        for response in operation.responses:
+            if response.status == name:
+                return next((media for media in response.media if media.name == kind), None)
+    return None
+
+
+def _played(headers: Iterable[tuple[str, str]]) -> Iterator[tuple[bytes, bytes]]:
+    for name, value in headers:
+        known = name.lower()
+        if not (known in _NOT_PLAYED or known.startswith(("access-control-", ":")) or value == "[redacted]"):
+            yield known.encode("latin-1", "replace"), value.encode("latin-1", "replace")
+
+
+def _rebinding(plain: RecordedAnswer, bound: Bound, *, streamed: bool) -> RecordedAnswer:
+    places = _ordinals(plain.value, bound)
+    said: dict[str, Any] = {}
+    of_images: dict[int, dict[str, Any]] = {}
+    bindings, paints = [], False
+    for binding in bound.bindings:
+        written = value_at(plain.value, binding.path)
+        told = backwards.read(binding.expression, written, binding.types, binding.format) or {}
+        index = _ordinal(binding.path, places)
+        (said if index is None else of_images.setdefault(index, {})).update(told)
+        unseen = BASE64 in _parts(binding.expression) and _decoded(told.get(BASE64)) is None
+        paints |= unseen
+        if written is not None and (unseen or not REBOUND.isdisjoint(_parts(binding.expression))):
+            bindings.append(_anew(binding, index))
+    images = tuple(_image(of_images.get(index, {})) for index in range(max(of_images, default=-1) + 1))
+    example = Example("", "", plain.value, None, bindings=tuple(bindings))
+    render = compile_example(example) if bindings else None
+    return replace(plain, said=said, images=images, render=render, streamed=streamed, paints=paints)
+
+
+def _parts(expression: Expression) -> set[str]:
+    return {part.text for part in expression.embedded} or {expression.text}
+
+
+def value_at(value: Json, path: Path) -> Json:
+    """The value at a path of names and places."""
+    for step in path:
+        value = value[step]
+    return value
+
+
+def _ordinals(value: Json, bound: Bound) -> dict[Path, int]:
+    """Which image each item of a list stands for: the one that it numbers itself, or the next."""
+    told = {
+        binding.path[:length]: value_at(value, binding.path)
+        for binding in bound.bindings
+        if binding.expression.text == "$image.index"
+        for length in range(len(binding.path))
+    }
+    places: dict[Path, int] = {}
+    before: Counter[Path] = Counter()
+    for item in bound.images:
+        number = told.get(item.path)
+        places[item.path] = number if isinstance(number, int) and 0 <= number < 1000 else before[item.path[:-1]]
+        before[item.path[:-1]] += 1
+    return places
+
+
+def _ordinal(path: Path, places: Mapping[Path, int]) -> int | None:
+    """The image that a leaf belongs to; None for one that belongs to none."""
+    return next((places[path[:end]] for end in range(len(path), 0, -1) if path[:end] in places), None)
+
+
+def _anew(binding: Binding, index: int | None) -> Binding:
+    """A binding that writes the value of now, of one image where it belongs to one; what has none stays as it was."""
+    expression = binding.expression
+    if index is not None:
+        expression = replace(expression, evaluate=_of_image(index, expression.evaluate))
+    return replace(binding, expression=expression, required=True)
+
+
+def _of_image(index: int, evaluate: Callable[[Roots], Json]) -> Callable[[Roots], Json]:
+    def of(roots: Roots) -> Json:
+        if index >= len(roots.images):
+            return UNDEFINED
+        before, roots.image = roots.image, roots.images[index]
+        found = evaluate(roots)
+        roots.image = before
+        return found
+
+    return of
+
+
+def _image(told: Mapping[str, Any]) -> RecordedImage:
+    size = SIZE.fullmatch(str(told.get("$image.size", "")))
+    width, height = told.get("$image.width"), told.get("$image.height")
+    pixels = (int(size[1]), int(size[2])) if size else (int(width), int(height)) if width and height else None
+    url = told.get("$image.url")
+    known = RecordedImage(url, pixels, _format(told.get("$image.format") or url))
+    return known.with_content(_decoded(told.get(BASE64)))
+
+
+_FORMATS = {"jpg": "jpeg", "jpeg": "jpeg", "png": "png", "webp": "webp"}
+
+
+def _format(told: str | None) -> str | None:
+    """The format that a word, or the end of an address, tells of; None for one that cannot be painted."""
+    return _FORMATS.get((told or "").partition("?")[0].rpartition(".")[2].lower())
+
+
+def _decoded(text: Any) -> bytes | None:
+    """The bytes of an image in base64; None where they were left out, or are no image."""
+    try:
+        content = binascii.a2b_base64(text, strict_mode=True) if isinstance(text, str) else b""
+    except ValueError:
+        return None
+    return content if content and facts(content, decode=False) else None

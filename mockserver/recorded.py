@@ -1,0 +1,333 @@
+"""A recording, sorted by what a contract calls it: requests by operation, answers, and the tasks they belong to.
+
+A recorded task is a submission, the looks taken at it and its images. What stands for something that has another name
+each time it is played (an id, the address of an upload or of an image) is known by an alias, in the recording and in
+the requests that are compared with it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+import orjson
+
+from pixpact.mockserver.bodies import MULTIPART, request_value
+from pixpact.mockserver.gallery import Gallery
+from pixpact.mockserver.rebinding import AnswerReader, RecordedAnswer, RecordedImage
+from pixpact.mockserver.store import Task
+from pixpact.specs.document import Json
+from pixpact.specs.expressions import UNDEFINED, Expression, Request, Roots
+from pixpact.specs.links import feeds
+from pixpact.specs.model import Contract, Operation
+from pixpact.specs.routes import Routes
+from pixpact.wire.bodies import Undecodable, form_of
+from pixpact.wire.exchange import Exchange, media_type
+from pixpact.wire.images import facts
+from pixpact.wire.redaction import redacted_body
+
+OWN_FILE = re.compile(r"https?://[^/\s\"]+/_files/[A-Za-z0-9._-]+/([0-9a-f]{24})-([^/?#\s\"\\]+)")
+"""The address of an upload or an image of a mock: its token, and its name."""
+
+Names = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One recorded exchange of an operation. `number` is its place in the recording, from 1."""
+
+    number: int
+    operation: Operation
+    exchange: Exchange
+    request: Request
+    answer: RecordedAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """One recorded task: its submission, the looks at it in their order, its images."""
+
+    start: Entry
+    keys: frozenset[str] = frozenset()
+    polls: tuple[Entry, ...] = ()
+    images: tuple[RecordedImage, ...] = ()
+
+    @property
+    def words(self) -> list[str | None]:
+        """The status that each look was answered with; None where the answer told none."""
+        return [entry.answer.said.get("$task.status") for entry in self.polls]
+
+    def poll(self, operation: Operation, look: int) -> Entry | None:
+        """The answer to the `look`-th look (from 1) through an operation; the last repeats."""
+        found = [entry for entry in self.polls if entry.operation.id == operation.id]
+        return found[min(look, len(found)) - 1] if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a recording holds of one contract. `episodes` by the number of the entry that submitted the task."""
+
+    entries: tuple[Entry, ...] = ()
+    episodes: Mapping[int, Episode] = field(default_factory=dict)
+    names: Names = field(default_factory=dict)
+    subjects: Mapping[bytes, tuple[Entry, ...]] = field(default_factory=dict)
+    left_out: Mapping[int, str] = field(default_factory=dict)
+    """The exchanges of the contract that cannot be played, by their place, and why."""
+
+    def of(self, operation: Operation) -> list[Entry]:
+        """What was recorded of an operation."""
+        return [entry for entry in self.entries if entry.operation.id == operation.id]
+
+
+class Recording:
+    """Recorded exchanges, for all the contracts of a mock. `only`: what was not recorded is refused."""
+
+    def __init__(self, exchanges: Iterable[Exchange], *, only: bool = False) -> None:
+        self.only = only
+        self._exchanges = tuple(exchanges)
+        self._sorted: dict[str, tuple[Contract, Recorded]] = {}
+
+    def __len__(self) -> int:
+        return len(self._exchanges)
+
+    def of(self, contract: Contract, among: Iterable[Contract] = ()) -> Recorded:
+        """What belongs to a contract, and not to the others `among` which it is served; sorted out once."""
+        before = self._sorted.get(contract.name)
+        if before is None or before[0] is not contract:
+            others = [other for other in among if other is not contract]
+            before = self._sorted[contract.name] = (contract, recorded(contract, self._exchanges, others))
+        return before[1]
+
+    def image_of(self, task: Task, index: int) -> RecordedImage | None:
+        """What was recorded of an image of a played task; None when it was not."""
+        if task.contract not in self._sorted or task.recorded is None:
+            return None
+        episode = self._sorted[task.contract][1].episodes.get(task.recorded)
+        return episode.images[index] if episode is not None and index < len(episode.images) else None
+
+
+class RecordedGallery(Gallery):
+    """Gives the recorded bytes of an image, and paints those that were not recorded."""
+
+    def __init__(self, seed: int, recording: Recording) -> None:
+        super().__init__(seed)
+        self._recording = recording
+
+    async def content(self, task: Task, index: int) -> bytes:
+        """The bytes of the image at `index` of a task."""
+        image = self._recording.image_of(task, index)
+        if image is not None and image.content is not None:
+            return image.content
+        if image is not None and image.size is not None and task.promise is not None:
+            width, height = image.size
+            task = replace(task, promise=replace(task.promise, width=width, height=height))
+        return await super().content(task, index)
+
+
+def recorded(contract: Contract, exchanges: Iterable[Exchange], others: Iterable[Contract] = ()) -> Recorded:
+    """Sort out what belongs to a contract; what does not, or rather to one of the others, is passed over."""
+    known = list(exchanges)
+    located = list(_located(contract, list(others), known))
+    left_out = {number: f"{_line(it)}: {why}" for number, _, it, why in located if why}
+    reader = AnswerReader(contract)
+    entries = [
+        Entry(number, match[0], it, _request(match[0], match[1], it), reader.read(match[0], it))
+        for number, match, it, why in located
+        if not why
+    ]
+    files = {it.url: it.response_body for it in known if it.status == 200 and facts(it.response_body, decode=False)}
+    episodes = {episode.start.number: _with_images(episode, files) for episode in _episodes(contract, entries)}
+    names = dict(_names(entries, episodes.values()))
+    subjects: dict[bytes, tuple[Entry, ...]] = {}
+    for entry in entries:
+        key = subject(entry.operation, entry.request, names)
+        subjects[key] = (*subjects.get(key, ()), entry)
+    return Recorded(tuple(entries), episodes, names, subjects, left_out)
+
+
+# ---------------------------------------------------------------------- which exchanges
+
+Located = tuple[int, tuple[Operation, Mapping[str, str]], Exchange, str]
+
+
+def _located(contract: Contract, others: list[Contract], exchanges: list[Exchange]) -> Iterator[Located]:
+    """The exchanges of a contract's operations: place from 1, (operation, path values), and why it is no use."""
+    routes = Routes((operation, operation) for operation in contract.operations)
+    for number, exchange in enumerate(exchanges, 1):
+        path = _path(contract, exchange)
+        if path is None and not any(_path(other, exchange) for other in others):
+            path = _parts(exchange).path  # below a host that nobody knows: a proxy of the user's, perhaps
+        match = routes.find(exchange.method, path) if path is not None else None
+        if match is not None:
+            yield number, (match.target, match.path), exchange, _useless(exchange)
+
+
+def _parts(exchange: Exchange) -> SplitResult:
+    """The parts of its URL; none where it is no URL."""
+    try:
+        return urlsplit(exchange.url)
+    except ValueError:
+        return urlsplit("")
+
+
+def _path(contract: Contract, exchange: Exchange) -> str | None:
+    """What a recorded URL means to a contract: the path below its host, or below its mount of a mock; else None."""
+    parts = _parts(exchange)
+    if parts.hostname in {urlsplit(url).hostname for url in contract.servers}:
+        return parts.path
+    mount, slash, rest = parts.path[1:].partition("/")
+    return slash + rest if mount in (contract.name, contract.vendor) else None
+
+
+def _useless(exchange: Exchange) -> str:
+    cut = exchange.note.get("truncated", "")
+    if not exchange.status:
+        return "no answer was recorded"
+    if "response" in cut:
+        return "its answer was not recorded whole"
+    return "its request was not recorded whole" if "request" in cut else ""
+
+
+def _line(exchange: Exchange) -> str:
+    return f"{exchange.method} {urlsplit(exchange.url).path}"
+
+
+def _request(operation: Operation, path: Mapping[str, str], exchange: Exchange) -> Request:
+    """A recorded request as the vendor reads it: its body with defaults filled in, nulls left out."""
+    query = dict(parse_qsl(urlsplit(exchange.url).query, keep_blank_values=True))
+    header = {name.lower(): value for name, value in exchange.request_headers}
+    body = request_value(exchange)
+    kind = media_type(exchange.request_headers)
+    media = [media for media in operation.body.media if media.name == kind] if operation.body else []
+    if media and body is not UNDEFINED:
+        body = media[0].reader.read(body).body
+    return Request(dict(path), query, header, body)
+
+
+# ---------------------------------------------------------------------- which tasks
+
+
+def _episodes(contract: Contract, entries: list[Entry]) -> list[Episode]:
+    shows = {it.id: it for it in contract.operations if it.role and it.role.verb == "show"}
+    found: list[Episode] = []
+    for entry in entries:
+        verb = entry.operation.role.verb if entry.operation.role else None
+        if verb == "start" and (keys := _keys(entry, shows.values())):
+            found.append(Episode(entry, keys))
+        elif verb == "run" and entry.answer.images:
+            found.append(Episode(entry))
+        elif entry.operation.id in shows:
+            _look(found, entry)
+    return found
+
+
+def _keys(entry: Entry, shows: Iterable[Operation]) -> frozenset[str]:
+    """Every value that leads to the task that an answer tells of."""
+    roots = Roots(request=entry.request, response=Request(body=entry.answer.value))
+    expressions = [expression for show in shows for expression in feeds(entry.operation, show)]
+    return frozenset(str(key) for key in _values(expressions, roots) if key is not None)
+
+
+def _values(expressions: Iterable[Expression], roots: Roots) -> Iterator[Any]:
+    for expression in expressions:
+        if (value := expression.evaluate(roots)) is not UNDEFINED:
+            yield value
+
+
+def _look(episodes: list[Episode], entry: Entry) -> None:
+    """Add a look to the last task that its key leads to."""
+    role = entry.operation.role
+    assert role is not None
+    assert role.expression is not None
+    key = str(role.expression.evaluate(Roots(request=entry.request)))
+    for place in range(len(episodes) - 1, -1, -1):
+        if key in episodes[place].keys:
+            episodes[place] = replace(episodes[place], polls=(*episodes[place].polls, entry))
+            return
+
+
+def _with_images(episode: Episode, files: Mapping[str, bytes]) -> Episode:
+    """The task with what all its answers, and the downloads, tell of its images; the last word counts."""
+    images: list[RecordedImage] = []
+    for entry in (*reversed(episode.polls), episode.start):
+        for index, image in enumerate(entry.answer.images):
+            if index < len(images):
+                images[index] = images[index].filled(image)
+            else:
+                images.append(image)
+    return replace(episode, images=tuple(image.with_content(files.get(image.url or "")) for image in images))
+
+
+# ---------------------------------------------------------------------- what is called otherwise each time
+
+
+def _names(entries: Iterable[Entry], episodes: Iterable[Episode]) -> Iterator[tuple[str, str]]:
+    """(recorded text, alias) of every id and address that is another one when it is played."""
+    for entry in entries:
+        role = entry.operation.role
+        if role and role.verb == "store":
+            filename = _filename(entry)
+            told = entry.answer.said
+            yield from ((told[name], f"upload:{filename}") for name in ("$upload.url", "$upload.id") if name in told)
+    for episode in episodes:
+        yield from ((key, task_alias(episode.start.number)) for key in episode.keys)
+        for index, image in enumerate(episode.images):
+            if image.url:
+                yield image.url, image_alias(episode.start.number, index)
+
+
+def _filename(entry: Entry) -> str:
+    """What the file of a recorded upload was called."""
+    exchange = entry.exchange
+    if media_type(exchange.request_headers) != MULTIPART:
+        return ""
+    try:
+        files = form_of(exchange.request_body, exchange.request_header("content-type") or "")[1]
+    except Undecodable:
+        return ""
+    return next((part.filename for part in files.values()), "")
+
+
+def task_alias(number: int) -> str:
+    """What the ids of a recorded task are called in comparisons."""
+    return f"task:{number}"
+
+
+def image_alias(number: int, index: int) -> str:
+    """What the address of an image of a recorded task is called in comparisons."""
+    return f"image:{number}:{index}"
+
+
+def upload_alias(name: str) -> str:
+    """What the address of an upload is called in comparisons: its file's name is all that stays the same."""
+    return f"upload:{unquote(name)}"
+
+
+def subject(operation: Operation, request: Request, names: Names) -> bytes:
+    """What requests have in common that are answered alike: operation, path parameters, body.
+
+    Secrets are blacked out and pictures replaced by what identifies them, as in a recording.
+    """
+    told = [operation.id, _settled(request.path, names)]
+    if request.body is not UNDEFINED:
+        told.append(_settled(request.body, names))
+    return redacted_body(orjson.dumps(told, option=orjson.OPT_SORT_KEYS))
+
+
+def _settled(value: Json, names: Names) -> Json:
+    """A value with aliases for what is called otherwise each time; 2.0 is 2, as in JSON Schema."""
+    if isinstance(value, str):
+        return names.get(value) or _own_upload(value)
+    if isinstance(value, Mapping):
+        return {key: _settled(inner, names) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_settled(inner, names) for inner in value]
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value
+
+
+def _own_upload(text: str) -> str:
+    found = OWN_FILE.fullmatch(text) if "/_files/" in text else None
+    return upload_alias(found[2]) if found else text

@@ -1,0 +1,31 @@
+"""Forgetting, by names that say what is forgotten."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pixpact.mockserver.context import Context
+from pixpact.specs.messages import listed
+
+RESETS = {
+    "tasks": "tasks and uploads",
+    "journal": "what was sent and answered",
+    "faults": "faults that stand",
+    "ledger": "charges and refunds: every key has its opening balance again",
+    "recording": "how far a recording was played: it begins again",
+    "all": "all of these",
+}
+
+
+class UnknownReset(ValueError):
+    """A name of nothing that can be reset; says which there are."""
+
+
+async def reset(context: Context, what: Any) -> None:
+    """Forget one of RESETS. The clock stays, and the running number that ids are made of. Raises UnknownReset."""
+    if what not in RESETS:
+        raise UnknownReset(f"nothing called {what!r} can be reset; there are {listed(list(RESETS), 'and')}")
+    if what in ("journal", "all"):
+        context.journal.reset()
+    if what != "journal":
+        await context.store.reset(what)

@@ -1,0 +1,318 @@
+"""A fault as a value: the one vocabulary of all channels, read from JSON and from the text of the command line."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal, get_args
+
+from pixpact.mockserver.identity import account_of
+from pixpact.mockserver.latency import Delay, NoDelay
+from pixpact.mockserver.latency import parse as parse_delay
+from pixpact.specs.model import CAUSES
+
+Stage = Literal["submit", "poll", "queue", "run", "download"]
+STAGES: dict[Stage, str] = {
+    "submit": "operations that start a task, or run one while the client waits",
+    "poll": "operations that show a task",
+    "queue": "the first state of a task under way",
+    "run": "the last state of a task under way",
+    "download": "images and uploads under `/_files/`",
+}
+
+_OF_CAUSES: dict[str, str] = {
+    "unauthenticated": "The contract's answer to a missing or wrong key.",
+    "forbidden": "The contract's answer to a key that may not do this.",
+    "invalid-request": "The contract's answer to a request that breaks a rule.",
+    "unknown-task": "The contract's answer to a task that it does not know.",
+    "insufficient-balance": "The contract's answer to a key that cannot pay.",
+    "rate-limited": "The contract's answer to too many requests.",
+    "moderated": "The contract's answer to a request, or an end of a task, that its safety check refuses.",
+    "server-error": "The contract's answer when the service fails.",
+    "bad-gateway": "The contract's answer when the service behind it fails.",
+    "unavailable": "The contract's answer when it has no capacity.",
+    "idempotency-in-progress": "The contract's answer while an earlier request with the same idempotency key runs.",
+    "idempotency-reused": "The contract's answer to an idempotency key that was used with another body.",
+    "idempotency-indeterminate": "The contract's answer when the result of the first request is not known.",
+    "idempotency-unavailable": "The contract's answer when idempotency keys cannot be looked up.",
+}
+_TRANSPORT: dict[str, str] = {
+    "reset-before": "The connection is reset (TCP RST) before the request is carried out: nothing is charged.",
+    "reset-after": "The request is carried out and charged; the connection is reset instead of the answer.",
+    "accept-then-drop": "The request is carried out and charged; the connection is closed without a byte of answer.",
+    "hang": "The request is carried out and charged; the answer never comes, until the client gives up.",
+    "empty": "The answer has its status and headers, and no body.",
+    "malformed-json": "The answer's body breaks off inside its JSON, with a content length that fits.",
+    "two-json-objects": "Two JSON objects stand one after the other in the body.",
+    "html": "A gateway's page of HTML, with status 200.",
+    "wrong-content-type": "The right body as text/plain.",
+    "truncated-image": "The bytes of images end half-way, with a content length that fits; in downloads and in base64.",
+    "slow-drip": "The answer comes in ten pieces over `delay` seconds, ten unless told otherwise.",
+    "stream-cut": "The connection ends after the first event of a stream, or after half of any other body.",
+}
+_OUTCOMES: dict[str, str] = {
+    "failed": "The task fails; `example` names one of the contract's ways to tell it.",
+    "partial": "Some images are not delivered; `images` says how many are, all but one unless told otherwise.",
+    "stuck": "The task never comes to an outcome.",
+    "slow": "The task takes `delay` seconds longer, or ten times as long as usual.",
+    "unknown-status": "The task stays in a status that the contract does not know; `status` names the word.",
+}
+NAMES: dict[str, str] = {
+    **_OF_CAUSES,
+    "latency": "The answer, or the stage of a task, takes `delay` seconds longer; one second unless told otherwise.",
+    **_TRANSPORT,
+    **_OUTCOMES,
+}
+"""Every fault there is, with what it does."""
+
+assert tuple(_OF_CAUSES) == CAUSES
+
+NOT_CARRIED_OUT = "reset-before"
+ANSWER_LOST = frozenset({"reset-after", "accept-then-drop", "hang"})
+UNKNOWN_WORD = "archived"
+"""The status that `unknown-status` shows unless told otherwise."""
+
+
+class BadFault(ValueError):
+    """Something that is no fault; names the value and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What is going on, as faults look at it. `vendors` are the names that the contract goes by."""
+
+    vendors: tuple[str, ...]
+    operation: str
+    stage: Stage | None
+    model: str | None = None
+    key: str | None = None
+    """A digest: no fault holds a key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault. What is None does not narrow it; see `NAMES` for what each name does."""
+
+    fault: str
+    vendor: str | None = None
+    operation: str | None = None
+    model: str | None = None
+    key: str | None = None
+    stage: Stage | None = None
+    times: int | None = None
+    every: int | None = None
+    probability: float | None = None
+    delay: Delay | None = None
+    example: str | None = None
+    status: str | None = None
+    images: int | None = None
+    retry_after: int | None = None
+    number: int = 0
+    """Which of the standing faults it is, from 1; 0 for a fault of one request."""
+
+    @property
+    def is_cause(self) -> bool:
+        """Whether it is answered by an example of the contract."""
+        return self.fault in _OF_CAUSES
+
+    @property
+    def is_transport(self) -> bool:
+        """Whether it spoils an answer on its way."""
+        return self.fault in _TRANSPORT
+
+    @property
+    def is_outcome(self) -> bool:
+        """Whether it decides how a task ends."""
+        return self.fault in _OUTCOMES
+
+    def fits(self, occasion: Occasion) -> bool:
+        """Whether it speaks of this occasion."""
+        return (
+            self._stage_fits(occasion.stage)
+            and (self.vendor is None or self.vendor in occasion.vendors)
+            and self.operation in (None, occasion.operation)
+            and self.model in (None, occasion.model)
+            and self.key in (None, occasion.key)
+        )
+
+    def _stage_fits(self, stage: Stage | None) -> bool:
+        if self.fault == "truncated-image":
+            return True
+        if self.stage is None:
+            return stage not in ("download", "queue", "run")
+        return self.stage == stage
+
+    def strikes(self, fitted: int, struck: int, drawn: float) -> bool:
+        """Whether it strikes the `fitted`-th request that it fits, having struck `struck`; `drawn` is from 0 to 1."""
+        return (
+            (self.times is None or struck < self.times)
+            and (self.every is None or fitted % self.every == 0)
+            and (self.probability is None or drawn < self.probability)
+        )
+
+    def json(self) -> dict[str, Any]:
+        """As it is written; of a key only that there is one."""
+        written: dict[str, Any] = {}
+        for name in _MEMBERS:
+            value = getattr(self, name.replace("-", "_"))
+            if value is not None:
+                written[name] = value.json() if isinstance(value, Delay) else "[redacted]" if name == "key" else value
+        return written
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A standing fault, how many requests it fitted and how many of them it struck."""
+
+    fault: Fault
+    fitted: int = 0
+    struck: int = 0
+
+    def json(self) -> dict[str, Any]:
+        """As the control side lists it."""
+        counts = {"fitted": self.fitted, "fired": self.struck}
+        return {"id": self.fault.number, **self.fault.json(), **counts}
+
+
+@dataclass(slots=True)
+class Injection:
+    """What strikes one request. `wait` is in seconds of the clock; `names` are told to the client and the journal."""
+
+    answer: Fault | None = None
+    wait: float = 0.0
+    names: list[str] = field(default_factory=list)
+
+    @property
+    def cause(self) -> Fault | None:
+        """The refusal that is given."""
+        return self.answer if self.answer and self.answer.is_cause else None
+
+    @property
+    def transport(self) -> Fault | None:
+        """The fault that spoils the answer on its way."""
+        return self.answer if self.answer and self.answer.is_transport else None
+
+    @property
+    def carried_out(self) -> bool:
+        """Whether the request is carried out at all."""
+        return self.cause is None and (self.answer is None or self.answer.fault != NOT_CARRIED_OUT)
+
+
+_MEMBERS = tuple(it.name.replace("_", "-") for it in fields(Fault) if it.name != "number")
+_TEXTS = ("vendor", "operation", "model", "example", "status")
+_COUNTS = {"times": 1, "every": 1, "images": 0, "retry-after": 0}
+_ONLY = {
+    "example": ("failed", *_OF_CAUSES),
+    "status": ("unknown-status",),
+    "images": ("partial",),
+    "retry-after": tuple(_OF_CAUSES),
+    "delay": ("latency", "slow", "slow-drip"),
+}
+
+
+def key_digest(key: str) -> str:
+    """What a fault holds of an API key."""
+    return account_of("", key)
+
+
+def read(written: Mapping[str, Any]) -> Fault:
+    """A fault from its JSON object. Raises BadFault."""
+    if not isinstance(written, Mapping):
+        raise BadFault(f'{written!r} is no fault: write an object such as {{"fault": "server-error", "times": 1}}')
+    for member in written:
+        if member not in _MEMBERS:
+            raise BadFault(f"{member!r} is no member of a fault; {_nearest(str(member), _MEMBERS)}")
+    name = written.get("fault")
+    if not isinstance(name, str) or name not in NAMES:
+        raise BadFault(f"{name!r} is no fault; {_nearest(str(name), tuple(NAMES))}")
+    values = {member: _value(name, member, written[member]) for member in written if member != "fault"}
+    found = Fault(name, **{member.replace("-", "_"): value for member, value in values.items() if value is not None})
+    return _consistent(found)
+
+
+def _value(name: str, member: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if member in _ONLY and name not in _ONLY[member]:
+        raise BadFault(f"{member} says nothing of {name!r}; it goes with {', '.join(_ONLY[member])}")
+    if member == "delay":
+        try:
+            return parse_delay(value)
+        except NoDelay as error:
+            raise BadFault(f"{name}: {error}") from None
+    if member in _COUNTS:
+        return _count(member, value)
+    if member == "probability":
+        return _share(value)
+    if not isinstance(value, str) or not value:
+        raise BadFault(f"{member} of {name!r} is {'empty' if value == '' else 'no text'}; write a text")
+    if member == "stage" and value not in STAGES:
+        raise BadFault(f"{value!r} is no stage; there are {', '.join(STAGES)}")
+    return key_digest(value) if member == "key" else value
+
+
+def _count(member: str, value: Any) -> int:
+    least = _COUNTS[member]
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise BadFault(f"{member} is {value!r}; write a whole number from {least}")
+    return value
+
+
+def _share(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+        raise BadFault(f"probability is {value!r}; write a number from 0 to 1")
+    return float(value)
+
+
+def _consistent(fault: Fault) -> Fault:
+    """The same fault. Raises BadFault when its stage makes no sense."""
+    stages: tuple[Stage, ...] = get_args(Stage)
+    if fault.is_cause:
+        stages = ("submit", "poll")
+    elif fault.is_transport:
+        stages = ("download",) if fault.fault == "truncated-image" else ("submit", "poll", "download")
+    elif fault.is_outcome:
+        stages = ("submit",)
+    if fault.stage is not None and fault.stage not in stages:
+        raise BadFault(f"{fault.fault!r} has no stage {fault.stage!r}; there are {', '.join(stages)}")
+    return fault
+
+
+def _nearest(word: str, known: tuple[str, ...]) -> str:
+    near = difflib.get_close_matches(word, known, 1)
+    return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
+
+
+def from_text(text: str) -> Fault:
+    """A fault from a text such as `rate-limited,operation=createImage,times=2`. Raises BadFault.
+
+    A delay is `2.5`, `90s`, `uniform:1:3` or `lognormal:0.5:0.8`.
+    """
+    name, *members = (part.strip() for part in text.split(","))
+    written: dict[str, Any] = {"fault": name}
+    for member in members:
+        key, equals, value = member.partition("=")
+        if not equals:
+            raise BadFault(f"{member!r} in {text!r} has no value; write MEMBER=VALUE, such as times=1")
+        if key.strip() in written:
+            raise BadFault(f"{key.strip()} stands twice in {text!r}; keep one")
+        written[key.strip()] = _typed(key.strip(), value.strip())
+    return read(written)
+
+
+def _typed(member: str, value: str) -> Any:
+    """The text of a member as the JSON value it stands for; left as it is where it stands for none."""
+    kind, *numbers = value.split(":")
+    if member == "delay" and numbers:
+        return {kind: [_number(number) for number in numbers]}
+    return _number(value) if member in (*_COUNTS, "probability") else value
+
+
+def _number(text: str) -> Any:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text

@@ -1,0 +1,47 @@
+"""A clock that tells when it was moved, so that what is due is sent at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pixpact.wire.clock import Clock
+
+
+class Ticking:
+    """Another clock, and who wants to know that it was moved by hand."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.started = clock.started
+        self.now: Callable[[], float] = clock.now
+        self.moved: list[Callable[[], None]] = []
+
+    @property
+    def standing(self) -> bool:
+        """Whether only `advance` moves the time."""
+        return self._clock.standing
+
+    def stand(self, still: bool) -> None:
+        """Let the time stand still until it is advanced, or run on."""
+        self._clock.stand(still)
+        self._tell()
+
+    def advance(self, seconds: float) -> None:
+        """Move the time forward, and tell."""
+        self._clock.advance(seconds)
+        self._tell()
+
+    def _tell(self) -> None:
+        for tell in self.moved:
+            tell()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait; on a standing clock the wait is over at once, and the time has passed."""
+        if self.standing:
+            self.advance(seconds)
+        else:
+            await self._clock.sleep(seconds)
+
+    def release(self) -> None:
+        """Let every sleeper go, now and from now on."""
+        self._clock.release()

@@ -1,0 +1,300 @@
+"""What was sent, looked for and counted; and when it is not there, what came nearest and where it differs.
+
+One vocabulary, for Python and for HTTP: the names in CRITERIA, and `times`, `at_least`, `at_most`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from pixpact.mockserver.bodies import request_value
+from pixpact.mockserver.identity import account_of
+from pixpact.mockserver.nearness import Difference, differences, same
+from pixpact.specs.document import Json
+from pixpact.specs.expressions import UNDEFINED
+from pixpact.specs.messages import listed, short
+from pixpact.wire.clock import instant
+from pixpact.wire.exchange import Exchange
+
+MOST_SHOWN = 3
+"""Requests that a message describes."""
+
+COUNTS = ("times", "at_least", "at_most")
+
+
+class BadQuestion(ValueError):
+    """A criterion, a name or a count that makes no sense; says which there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How often something is expected; `most` None: as often as you like."""
+
+    least: int = 1
+    most: int | None = None
+
+    def holds(self, number: int) -> bool:
+        """Whether this number is as expected."""
+        return self.least <= number and (self.most is None or number <= self.most)
+
+    def __str__(self) -> str:
+        if self.most is None:
+            return f"at least {_requests(self.least)}"
+        if self.most == 0:
+            return "no request"
+        if self.least == self.most:
+            return f"exactly {_requests(self.least)}"
+        return f"at most {_requests(self.most)}" if not self.least else f"{self.least} to {_requests(self.most)}"
+
+
+def _requests(number: int) -> str:
+    return f"{number} request{'s' * (number != 1)}"
+
+
+def count_of(times: Any = None, at_least: Any = None, at_most: Any = None) -> Count:
+    """The count that these say together; at least one when they say nothing. Raises BadQuestion."""
+    given = {"times": times, "at_least": at_least, "at_most": at_most}
+    for name, value in given.items():
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
+            raise BadQuestion(f"{name} is a whole number from 0; got {short(value)}")
+    if times is not None and (at_least is not None or at_most is not None):
+        raise BadQuestion("times says it exactly: leave out at_least and at_most")
+    if times is not None:
+        return Count(times, times)
+    if at_most is not None and at_most < (at_least or 0):
+        raise BadQuestion(f"at_most={at_most} is less than at_least={at_least}")
+    return Count(at_least if at_least is not None else int(at_most is None), at_most)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which requests are meant: every criterion must hold."""
+
+    criteria: Mapping[str, Any] = field(default_factory=dict)
+
+    def differences(self, exchange: Exchange) -> list[Difference]:
+        """Where an exchange is not what is meant; empty when it is."""
+        return [it for name, wanted in self.criteria.items() for it in CRITERIA[name](wanted, exchange)]
+
+    def matches(self, exchange: Exchange) -> bool:
+        """Whether every criterion holds."""
+        return not any(True for name, wanted in self.criteria.items() for _ in CRITERIA[name](wanted, exchange))
+
+    def __str__(self) -> str:
+        shown = {**self.criteria, **({"key": "…"} if "key" in self.criteria else {})}
+        return " ".join(f"{name}={short(wanted)}" for name, wanted in shown.items())
+
+
+def question(criteria: Mapping[str, Any], served: Mapping[str, Iterable[str]] | None = None) -> Question:
+    """The question that these criteria ask; one of None is left out. `served`: operations by contract name.
+
+    Raises BadQuestion for a name that there is not: a wrong one would be found "never", and be right by mistake.
+    """
+    given = {name: wanted for name, wanted in criteria.items() if wanted is not None}
+    for name in given:
+        if name not in CRITERIA:
+            raise BadQuestion(_unknown("criterion", name, CRITERIA))
+    if "status" in given:
+        given["status"] = _status(given["status"])
+    if "since" in given:
+        given["since"] = _instant(given["since"])
+    if served is not None:
+        _check("vendor", given.get("vendor"), {word for name in served for word in (name, name.partition("@")[0])})
+        _check("operation", given.get("operation"), {operation for them in served.values() for operation in them})
+    return Question(given)
+
+
+def _check(name: str, wanted: Any, known: set[str]) -> None:
+    if wanted is None or (isinstance(wanted, str) and (wanted in known or wanted.startswith("("))):
+        return
+    raise BadQuestion(_unknown(name, str(wanted), known))
+
+
+def _unknown(noun: str, name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, list(known), 1)
+    hint = f"did you mean {near[0]!r}?" if near else f"there are {listed(sorted(known), 'and')}"
+    return f"{name!r} is no {noun} here; {hint}"
+
+
+def _status(wanted: Any) -> str:
+    text = str(wanted).upper()
+    if len(text) != 3 or not text[0].isdigit() or not (text[1:].isdigit() or text[1:] == "XX"):
+        raise BadQuestion(f"status is a number or a class such as 4XX; got {short(wanted)}")
+    return text
+
+
+def _instant(wanted: Any) -> float:
+    try:
+        found = instant(wanted) if isinstance(wanted, (int, float, str, datetime)) else None
+    except ValueError as error:
+        raise BadQuestion(f"since: {error}") from None
+    if found is None:
+        raise BadQuestion(f"since is seconds since the epoch or an ISO 8601 text; got {short(wanted)}")
+    return found
+
+
+# ---------------------------------------------------------------------- the criteria
+
+Criterion = Callable[[Any, Exchange], Iterator[Difference]]
+
+
+def _noted(name: str) -> Criterion:
+    def look(wanted: Any, exchange: Exchange) -> Iterator[Difference]:
+        return _equal(name, wanted, exchange.note.get(name, UNDEFINED))
+
+    return look
+
+
+def _equal(name: str, wanted: Any, found: Any) -> Iterator[Difference]:
+    if not same(wanted, found):
+        yield Difference(name, wanted, found)
+
+
+def _vendor(wanted: Any, exchange: Exchange) -> Iterator[Difference]:
+    """The contract's name, or the vendor's without its overlays."""
+    name = exchange.note.get("vendor", "")
+    if wanted not in (name, name.partition("@")[0]):
+        yield Difference("vendor", wanted, name or UNDEFINED)
+
+
+def _fault(wanted: Any, exchange: Exchange) -> Iterator[Difference]:
+    """One of the faults that struck."""
+    struck = exchange.note.get("fault", "")
+    if wanted not in struck.split(", "):
+        yield Difference("fault", wanted, struck or UNDEFINED)
+
+
+def _has_status(wanted: Any, exchange: Exchange) -> Iterator[Difference]:
+    found = str(exchange.status)
+    if wanted not in (found, found[:1] + "XX"):
+        yield Difference("status", wanted, exchange.status)
+
+
+def _key(wanted: Any, exchange: Exchange) -> Iterator[Difference]:
+    """The API key, told by the name of its account: the key itself is nowhere."""
+    account = exchange.note.get("account")
+    vendor = exchange.note.get("vendor", "").partition("@")[0]
+    if account is None or account_of(vendor, str(wanted)) != account:
+        yield Difference("key", "the key asked for", "another key" if account else UNDEFINED)
+
+
+def _model(wanted: Any, exchange: Exchange) -> Iterator[Difference]:
+    body = request_value(exchange)
+    return _equal("model", wanted, body.get("model", UNDEFINED) if isinstance(body, dict) else UNDEFINED)
+
+
+def _body(wanted: Any, exchange: Exchange) -> Iterator[Difference]:
+    body = request_value(exchange)
+    if body is UNDEFINED and "request" in exchange.note.get("truncated", ""):
+        yield Difference("body", wanted, "a body that was too long to keep")
+    else:
+        yield from differences(wanted, body, exact=False, place="body")
+
+
+def _since(wanted: Any, exchange: Exchange) -> Iterator[Difference]:
+    if exchange.started < wanted:
+        yield Difference("since", _written(wanted), _written(exchange.started))
+
+
+def _written(time: float) -> str:
+    return datetime.fromtimestamp(time, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+CRITERIA: dict[str, Criterion] = {
+    "operation": _noted("operation"),
+    "vendor": _vendor,
+    "status": _has_status,
+    "key": _key,
+    "model": _model,
+    "body": _body,
+    "task": _noted("task"),
+    "method": lambda wanted, exchange: _equal("method", str(wanted).upper(), exchange.method),
+    "path": lambda wanted, exchange: _equal("path", wanted, urlsplit(exchange.url).path),
+    "fault": _fault,
+    "since": _since,
+}
+
+
+# ---------------------------------------------------------------------- the verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was expected, the requests that were meant, and those that came nearest, with where they differ."""
+
+    question: Question
+    count: Count
+    found: tuple[Exchange, ...]
+    others: int
+    nearest: tuple[tuple[Exchange, tuple[Difference, ...]], ...] = ()
+
+    @property
+    def verified(self) -> bool:
+        """Whether there were as many as expected."""
+        return self.count.holds(len(self.found))
+
+    def __str__(self) -> str:
+        meant = f" with {self.question}" if self.question.criteria else ""
+        lines = [f"expected {self.count}{meant}; there {_were(len(self.found))}"]
+        if self.found and not self.verified:
+            lines += ["these were:", *(f"  {line(exchange)}" for exchange in self.found[:MOST_SHOWN])]
+            lines += [f"  and {len(self.found) - MOST_SHOWN} more"] if len(self.found) > MOST_SHOWN else []
+        elif not self.others and not self.verified:
+            lines.append("nothing at all was sent to the mock")
+        if self.nearest:
+            lines.append(f"nearest of {self.others} other{'s' * (self.others != 1)}:")
+        for exchange, found in self.nearest:
+            lines += [f"  {line(exchange)}", *(f"    {difference}" for difference in found)]
+        return "\n".join(lines)
+
+
+def _were(number: int) -> str:
+    return "was 1" if number == 1 else f"were {number}" if number else "was none"
+
+
+def verdict(asked: Question, count: Count, exchanges: Iterable[Exchange]) -> Verdict:
+    """Judge these exchanges; where too few were found, say which came nearest."""
+    found, others = [], []
+    for exchange in exchanges:
+        missed = asked.differences(exchange)
+        if missed:
+            others.append((exchange, tuple(missed)))
+        else:
+            found.append(exchange)
+    nearest = sorted(others, key=lambda other: _distance(other[1]))[:MOST_SHOWN] if len(found) < count.least else []
+    return Verdict(asked, count, tuple(found), len(others), tuple(nearest))
+
+
+_WEIGHTS = {"operation": 100, "vendor": 50, "method": 20, "path": 20}
+
+
+def _distance(missed: Iterable[Difference]) -> int:
+    """Another operation is farther away than another member."""
+    return sum(_WEIGHTS.get(difference.place, 1) for difference in missed)
+
+
+def line(exchange: Exchange) -> str:
+    """One exchange in one line: method, path, status, operation, body."""
+    parts = [exchange.method, urlsplit(exchange.url).path, "→", str(exchange.status)]
+    parts += [exchange.note[name] for name in ("operation", "fault") if name in exchange.note]
+    body = request_value(exchange)
+    return " ".join(parts if body is UNDEFINED else [*parts, short(body)])
+
+
+def written(exchange: Exchange) -> dict[str, Json]:
+    """One exchange as JSON for people and programs; the bodies as values where they are such."""
+    body = request_value(exchange)
+    return {
+        "started": exchange.started,
+        "method": exchange.method,
+        "url": exchange.url,
+        "status": exchange.status,
+        "duration": exchange.duration,
+        **exchange.note,
+        **({} if body is UNDEFINED else {"body": body}),
+    }

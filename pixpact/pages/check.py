@@ -1,0 +1,153 @@
+"""`pixpact check`: what a run came to, as a page to read."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from pixpact.contracts.claim import Verdict
+from pixpact.contracts.findings import Severity
+from pixpact.contracts.reports.view import Shown, View, money
+from pixpact.contracts.result import VERDICTS
+from pixpact.contracts.verdict import CLEAN, FOUND, percent
+from pixpact.pages.console import counted, hang, plural
+
+_MOST_IN_FULL = 25
+_MOST_LINES = 40
+_MOST_REASONS = 12
+_STYLES: dict[Severity, str] = {"breaking": "bold red", "warning": "bold yellow", "info": "bold cyan"}
+_VERDICT_STYLES: dict[Verdict, str] = {"kept": "green", "broken": "red", "unchecked": "yellow", "not-checkable": "dim"}
+
+
+def page(view: View, out: Console) -> None:
+    """Print the page of a run: headline, counts, findings with their proof, what was not judged, the exit code."""
+    out.print(Text(view.headline, style=_headline_style(view)))
+    out.print(Text(_about(view), style="dim"))
+    out.print()
+    out.print(_counts(view))
+    out.print()
+    out.print(Text(_spent(view)))
+    out.print(Text(_coverage(view)))
+    _findings(view, out)
+    _accepted(view, out)
+    _listed("Could not be carried out", view.failures, out)
+    _listed("Baseline", view.notes, out)
+    _unjudged(view, out)
+    out.print()
+    out.print(Text(f"Exit code {view.outcome.code}: {'; '.join(view.outcome.reasons)}.", style="dim"))
+
+
+# ----------------------------------------------------------------------------------------- numbers
+
+
+def _headline_style(view: View) -> str:
+    return {CLEAN: "bold green", FOUND: "bold red"}.get(view.outcome.code, "bold yellow")
+
+
+def _about(view: View) -> str:
+    parts = [view.target, f"{view.duration:.1f} s", f"seed {view.seed}", view.started[:16].replace("T", " ") + " UTC"]
+    return " · ".join(parts)
+
+
+def _counts(view: View) -> Table:
+    """Claims by area and verdict; a dot where there is none, so that the numbers stand out."""
+    rows = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    rows.add_column("claims about")
+    for verdict in VERDICTS:
+        rows.add_column(verdict.replace("-", " "), justify="right")
+    for area in view.areas():
+        rows.add_row(area, *(_count(len(view.of(verdict, area)), verdict) for verdict in VERDICTS))
+    rows.add_row("all", *(_count(len(view.of(verdict)), verdict) for verdict in VERDICTS), style="bold")
+    return rows
+
+
+def _count(number: int, verdict: Verdict) -> Text:
+    return Text(str(number), style=_VERDICT_STYLES[verdict]) if number else Text("·", style="dim")
+
+
+def _spent(view: View) -> str:
+    """What it took, against the ceiling printed beforehand."""
+    spent, most = view.spent, view.ceiling
+    if not spent.requests:
+        return f"{plural(view.exchanges, 'exchange')} judged, nothing sent"
+    parts = [f"{spent.requests} of at most {plural(most.requests, 'request')}"]
+    parts.append(f"{spent.images} of at most {plural(most.images, 'image')}")
+    if spent.cost is not None:
+        parts.append(f"{money(spent.cost, '').strip()} of at most {money(most.cost, view.currency)}")
+    return " · ".join(parts)
+
+
+def _coverage(view: View) -> str:
+    which = "claims" if view.demands.strict_coverage else "claims checkable with the means given"
+    return f"{percent(view.coverage)} of the {which} were judged"
+
+
+# ---------------------------------------------------------------------------------------- findings
+
+
+def _findings(view: View, out: Console) -> None:
+    for finding in view.new[:_MOST_IN_FULL]:
+        out.print()
+        out.print(_title(finding))
+        for word, sentence in finding.facts():
+            hang(out, Text(f"  {word:<10}", style="dim"), Text(sentence))
+        _again(finding, out)
+    more = view.new[_MOST_IN_FULL:]
+    if more:
+        out.print()
+        _short([(finding, finding.observed) for finding in more], out)
+
+
+def _title(finding: Shown) -> Text:
+    words = (finding.severity.upper(), _STYLES[finding.severity]), "  ", (finding.statement.short, "bold")
+    return Text.assemble(*words, (f"  {finding.fingerprint}", "dim"))
+
+
+def _again(finding: Shown, out: Console) -> None:
+    """The command on lines of its own, which the terminal wraps: what is copied is what was written."""
+    if not finding.repro:
+        return
+    out.print(Text("  again", style="dim"))
+    for line in finding.repro.splitlines():
+        out.print(Text(f"    {line}"), soft_wrap=True)
+
+
+def _accepted(view: View, out: Console) -> None:
+    if view.accepted:
+        out.print()
+        out.print(Text("Accepted in the baseline", style="bold"))
+        _short([(finding, finding.accepted or "") for finding in view.accepted], out)
+
+
+def _short(findings: list[tuple[Shown, str]], out: Console) -> None:
+    """A line or two for each finding; how many are left out."""
+    for finding, said in findings[:_MOST_LINES]:
+        text = Text.assemble(finding.statement.short, (f"  {said}", "dim"))
+        hang(out, Text(f"  {finding.severity:<10}", style=_STYLES[finding.severity]), text)
+    if len(findings) > _MOST_LINES:
+        out.print(Text(f"  and {len(findings) - _MOST_LINES} more: --report json=FILE has them all", style="dim"))
+
+
+# -------------------------------------------------------------------------------- what was not seen
+
+
+def _listed(title: str, texts: tuple[str, ...], out: Console) -> None:
+    if not texts:
+        return
+    out.print()
+    out.print(Text(title, style="bold"))
+    for text in texts[:_MOST_REASONS]:
+        hang(out, Text("  - "), Text(text))
+    if len(texts) > _MOST_REASONS:
+        out.print(Text(f"  and {len(texts) - _MOST_REASONS} more", style="dim"))
+
+
+def _unjudged(view: View, out: Console) -> None:
+    """Why claims were not judged, and how many for each reason; never claim by claim."""
+    titles: dict[Verdict, str] = {"unchecked": "Unchecked", "not-checkable": "Not checkable"}
+    for verdict, title in titles.items():
+        if view.of(verdict):
+            out.print()
+            out.print(Text(f"{title}: {len(view.of(verdict))}", style="bold"))
+            counted(out, view.reasons(verdict), _MOST_REASONS)

@@ -1,0 +1,158 @@
+"""The terminal page of `pixpact diff`: by what a client must do, each change with its lines and its proof."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator
+from typing import Any
+
+from rich.markup import escape
+
+from pixpact.contracts.changes.changes import Change, Comparison
+from pixpact.contracts.changes.impact import Effect, Impact, Tally
+from pixpact.contracts.changes.rules import ORDER, TODO
+from pixpact.contracts.changes.sides import Side
+from pixpact.contracts.changes.witness import Witness
+from pixpact.pages.console import console
+from pixpact.specs.document import Json
+
+_COLOURS = {"breaking": "bold red", "warning": "yellow", "info": "dim"}
+_MOST_PLACES, _MOST_TEXT, _MOST_CONTENT = 3, 60, 400
+
+
+def tell(comparison: Comparison, impact: Impact | None, base: Side) -> None:
+    """Print the whole page."""
+    out = console()
+    for text in (*_head(comparison), *_changes(comparison, base), *(_traffic(impact) if impact else ())):
+        out.print(text, soft_wrap=True)
+
+
+def line(comparison: Comparison, impact: Impact | None) -> str:
+    """The whole in one line."""
+    if impact is not None:
+        rest = ", ".join(
+            f"{impact.count(outcome)} {word}"
+            for outcome, word in (("refused", "refused"), ("changed", "answered differently"), ("same", "as before"))
+        )
+        unknown = impact.count("unknown")
+        return (
+            f"{comparison.base} → {comparison.revision}: {impact.breaking} of {_count(impact.calls, 'call')} break; {rest}"
+            + (f"; {unknown} not judged" if unknown else "")
+        )
+    counts = [sum(change.severity == severity for change in comparison.changes) for severity in ORDER]
+    undecided = sum(bool(change.undecided) for change in comparison.changes)
+    return (
+        f"{comparison.base} → {comparison.revision}: {counts[0]} breaking, {_count(counts[1], 'warning')}"
+        f"{f' ({undecided} undecided)' if undecided else ''}, {counts[2]} that break nothing"
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _head(comparison: Comparison) -> Iterator[str]:
+    yield f"[bold]{escape(line(comparison, None))}[/bold]"
+    for note in comparison.notes:
+        yield f"[yellow]{escape(str(note))}[/yellow]"
+
+
+def _changes(comparison: Comparison, base: Side) -> Iterator[str]:
+    for action, title in TODO.items():
+        found = [change for change in comparison.changes if change.action == action]
+        if not found:
+            continue
+        yield f"\n[bold underline]{title}[/bold underline]"
+        for change in found:
+            yield from _change(change, base)
+
+
+def _change(change: Change, base: Side) -> Iterator[str]:
+    colour = _COLOURS[change.severity]
+    way = f"{change.direction:<8}"
+    yield f"[{colour}]{change.severity:<8}[/{colour}] {way} {escape(change.message)}"
+    lines = " → ".join(str(origin) for origin in dict.fromkeys((change.before, change.after)) if origin is not None)
+    yield f"         [dim]{escape(lines)}  {change.rule}[/dim]"
+    if change.severity == "info":
+        return
+    places = [*change.places[:_MOST_PLACES]]
+    more = f" and {len(change.places) - _MOST_PLACES} more" if len(change.places) > _MOST_PLACES else ""
+    yield f"         [dim]in {escape(', '.join(places))}{more}[/dim]"
+    if change.witness is not None:
+        yield f"         {escape(change.witness.says)}"
+        shown = witness_text(change.witness, base)
+        if shown:
+            yield f"         [cyan]{escape(shown)}[/cyan]"
+    elif change.undecided:
+        yield f"         [yellow]undecided: {escape(change.undecided)}[/yellow]"
+
+
+def witness_text(witness: Witness, base: Side) -> str:
+    """A witness as a command or as JSON, its long texts cut."""
+    method, _, path = witness.operation.partition(" ")
+    if witness.kind in ("answer", "trace") or not path.startswith("/"):
+        if witness.kind == "trace":
+            return " → ".join(str(word) for word in witness.content or ())
+        return _json(witness.content) if witness.content is not None else ""
+    return _curl(method, path, witness, base)
+
+
+def _curl(method: str, path: str, witness: Witness, base: Side) -> str:
+    servers = base.value.get("servers") or [{}]
+    address = str(servers[0].get("url", "")).rstrip("/") + path.replace("{}", "ID")
+    words = ["curl", *(["-X", method] if method != "GET" else [])]
+    kind, _, name = witness.place.partition(" ")
+    content = witness.content
+    if kind == "query" and content is not None:
+        address += f"?{name}={content}"
+    elif kind == "header" and content is not None:
+        words += ["-H", f"{name}: {_cut(content)}"]
+    elif kind == "path" and content is not None:
+        address = address.replace("ID", str(content))
+    elif content is not None:
+        form = "multipart" in witness.place
+        words += [part for key, value in content.items() for part in ("-F", f"{key}={_cut(value)}")] if form else []
+        words += [] if form else ["-H", f"Content-Type: {kind or 'application/json'}", "-d", _json(content)]
+    return shlex.join([*words, address])
+
+
+def _json(content: Json) -> str:
+    text = json.dumps(_cut(content), ensure_ascii=False)
+    return text if len(text) <= _MOST_CONTENT else text[:_MOST_CONTENT] + "…"
+
+
+def _cut(value: Any) -> Any:
+    """The value with long texts and long lists cut."""
+    if isinstance(value, str):
+        return value if len(value) <= _MOST_TEXT else f"{value[:_MOST_TEXT]}… ({len(value)} characters)"
+    if isinstance(value, dict):
+        return {key: _cut(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        kept = [_cut(inner) for inner in value[:3]]
+        return [*kept, f"… {len(value) - 3} more"] if len(value) > 3 else kept
+    return value
+
+
+def _traffic(impact: Impact) -> Iterator[str]:
+    judged = impact.calls - impact.count("unknown")
+    yield f"\n[bold underline]Your calls: {impact.breaking} of {judged} break[/bold underline]"
+    for effect, tally in impact.effects:
+        yield from _effect(effect, tally)
+
+
+def _effect(effect: Effect, tally: Tally) -> Iterator[str]:
+    colour = "bold red" if effect.breaks else "yellow" if effect.outcome in ("changed", "unknown") else "dim"
+    word = {"changed": "answered differently", "same": "as before", "unknown": "not judged"}.get(
+        effect.outcome, effect.outcome
+    )
+    yield f"[{colour}]{_count(tally.count, 'call'):<12} {word}[/{colour}]  {escape(effect.operation)}"
+    if effect.outcome in ("same",):
+        return
+    for reason in effect.reasons:
+        yield f"             {escape(reason)}"
+    if effect.members:
+        yield f"             [dim]members: {escape(', '.join(effect.members))}[/dim]"
+    if effect.price:
+        yield f"             [dim]cost of a call: {effect.price[0]} → {effect.price[1]}[/dim]"
+    yield f"             [dim]first: entry {tally.first}, {escape(tally.url)}[/dim]"

@@ -1,0 +1,80 @@
+"""How far a run is and what it has spent, on standard error: a line that moves, or now and then a line in a log."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from types import TracebackType
+from typing import IO
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+from rich.progress import Progress as Bar
+
+from pixpact.contracts.reports.view import money
+from pixpact.pages.console import plural
+
+SECONDS = 30.0
+"""At least so long between two lines of a log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a run is. `cost` is None where the contract states no price."""
+
+    done: int
+    total: int
+    requests: int = 0
+    images: int = 0
+    cost: Decimal | None = None
+    currency: str = "USD"
+    findings: int = 0
+
+    def __str__(self) -> str:
+        """Everything but the probes, in a few words."""
+        parts = [plural(self.requests, "request"), plural(self.images, "image")]
+        parts += [money(self.cost, self.currency)] if self.cost is not None else []
+        return " · ".join([*parts, plural(self.findings, "finding")])
+
+
+class Progress:
+    """Shows where a run stands for as long as the `with` block lasts; leaves nothing behind on a terminal.
+
+    `now` gives true time in seconds: a log gets a line at most every `SECONDS`, and none for a run that is shorter.
+    """
+
+    def __init__(self, now: Callable[[], float], stream: IO[str] | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._now = now
+        self._told = now()
+        self._bar = _bar(self._stream) if self._stream.isatty() else None
+        self._task = self._bar.add_task("", total=None, standing="") if self._bar else None
+
+    def __enter__(self) -> Progress:
+        if self._bar:
+            self._bar.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._bar:
+            self._bar.stop()
+
+    def show(self, standing: Standing) -> None:
+        """Tell where the run stands now."""
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, completed=standing.done, total=standing.total, standing=str(standing))
+        elif self._now() - self._told >= SECONDS:
+            self._told = self._now()
+            self._stream.write(f"pixpact: {standing.done} of {plural(standing.total, 'probe')} · {standing}\n")
+            self._stream.flush()
+
+
+def _bar(stream: IO[str]) -> Bar:
+    columns = (
+        BarColumn(bar_width=20),
+        MofNCompleteColumn(),
+        TextColumn("probes · {task.fields[standing]}", markup=False),
+    )
+    return Bar(*columns, console=Console(file=stream), transient=True, refresh_per_second=8)

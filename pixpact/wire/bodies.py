@@ -1,0 +1,181 @@
+"""Bytes of a body → its values: JSON, forms (RFC 7578) and event streams (the HTML standard's `text/event-stream`)."""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MOST_PARTS = 1000
+"""Parts of a form that are read at most."""
+
+
+class Undecodable(ValueError):
+    """The body is not what its media type says; `str()` says why."""
+
+
+def json_of(raw: bytes) -> Any:
+    """The JSON value of a body. Raises Undecodable; NaN, lone surrogates and trailing bytes are no JSON."""
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        place = f" (line {error.lineno}, column {error.colno})" if raw else ""
+        raise Undecodable(f"the body is not valid JSON: {error.msg.split(':')[0]}{place}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class FilePart:
+    """A file in a multipart body, with the name and the media type that the client gave it."""
+
+    content: bytes
+    filename: str
+    media_type: str
+
+
+def form_of(raw: bytes, content_type: str) -> tuple[dict[str, str], dict[str, FilePart]]:
+    """The parts of a multipart body as texts, and its files by the `cid:` URL (RFC 2392) that stands for each.
+
+    `content_type` is the whole header, with its boundary; of parts with the same name the last counts. Raises
+    Undecodable.
+    """
+    values: dict[str, str] = {}
+    files: dict[str, FilePart] = {}
+    try:
+        for part in _parts(raw, content_type):
+            values[part.name] = f"cid:{part.name}" if part.filename is not None else part.text
+            if part.filename is not None:
+                kind = part.headers.get(b"content-type", b"").decode("latin-1") or "application/octet-stream"
+                files[values[part.name]] = FilePart(bytes(part.data), part.filename or part.name, kind)
+    except ValueError as error:
+        raise Undecodable(f"the body is not valid multipart/form-data: {error}") from None
+    return values, files
+
+
+@dataclass(slots=True)
+class _Part:
+    charset: str
+    data: bytearray = field(default_factory=bytearray)
+    headers: dict[bytes, bytes] = field(default_factory=dict)
+    name: str = ""
+    filename: str | None = None
+
+    @property
+    def text(self) -> str:
+        return _text(bytes(self.data), self.charset)
+
+
+def _parts(raw: bytes, content_type: str) -> list[_Part]:
+    """Raises ValueError for what is no form."""
+    # Imported on first use: most servers and most recordings never see a form.
+    from python_multipart import MultipartParser
+    from python_multipart.exceptions import FormParserError
+    from python_multipart.multipart import parse_options_header
+
+    options = parse_options_header(content_type)[1]
+    if b"boundary" not in options:
+        raise ValueError("no boundary")
+    reader = _PartReader(_charset(options.get(b"charset", b"utf-8").decode("latin-1")), parse_options_header)
+    try:
+        parser = MultipartParser(options[b"boundary"], reader.callbacks())
+        parser.write(raw)
+        parser.finalize()
+    except FormParserError as error:
+        raise ValueError(str(error).partition("\n")[0]) from None
+    return reader.parts
+
+
+class _PartReader:
+    """Collects the parts that the parser tells of."""
+
+    def __init__(self, charset: str, options_of: Any) -> None:
+        self.parts: list[_Part] = []
+        self._charset = charset
+        self._options_of = options_of
+        self._part = _Part(charset)
+        self._name, self._value = b"", b""
+
+    def callbacks(self) -> Any:
+        """What the parser calls: one method for each of its events."""
+        names = ("part_begin", "part_data", "part_end", "header_field", "header_value", "header_end")
+        found = {f"on_{name}": getattr(self, f"_{name}") for name in names}
+        return found | {"on_headers_finished": self._headers_finished}
+
+    def _part_begin(self) -> None:
+        if len(self.parts) >= MOST_PARTS:
+            raise ValueError(f"more than {MOST_PARTS} parts")
+        self._part = _Part(self._charset)
+
+    def _part_data(self, data: bytes, start: int, end: int) -> None:
+        self._part.data += data[start:end]
+
+    def _part_end(self) -> None:
+        self.parts.append(self._part)
+
+    def _header_field(self, data: bytes, start: int, end: int) -> None:
+        self._name += data[start:end]
+
+    def _header_value(self, data: bytes, start: int, end: int) -> None:
+        self._value += data[start:end]
+
+    def _header_end(self) -> None:
+        self._part.headers[self._name.lower()] = self._value
+        self._name, self._value = b"", b""
+
+    def _headers_finished(self) -> None:
+        _, options = self._options_of(self._part.headers.get(b"content-disposition", b""))
+        if b"name" not in options:
+            raise ValueError("a part has no name in its Content-Disposition")
+        self._part.name = _text(options[b"name"], self._charset)
+        if b"filename" in options:
+            self._part.filename = _text(options[b"filename"], self._charset)
+
+
+def _charset(name: str) -> str:
+    try:
+        return codecs.lookup(name).name
+    except LookupError:
+        return "latin-1"
+
+
+def _text(raw: bytes, charset: str) -> str:
+    try:
+        return raw.decode(charset)
+    except (UnicodeDecodeError, LookupError):
+        return raw.decode("latin-1")
+
+
+def events_of(raw: bytes) -> list[dict[str, Any]]:
+    """The events of a stream in their order, each with `data`, and with `event` where it has a name.
+
+    Data that is JSON is given as its value, any other as text. Comments, `id` and `retry` are left out, and so is an
+    event that the stream breaks off in: that is what the standard says.
+    """
+    return list(_events(raw.decode("utf-8", "replace").removeprefix("\ufeff")))
+
+
+def _events(text: str) -> Iterator[dict[str, Any]]:
+    name, data = "", []
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    for line in lines[:-1]:  # what follows the last line end is incomplete
+        field_name, _, value = line.partition(":")
+        value = value.removeprefix(" ")
+        if field_name == "event":
+            name = value
+        elif field_name == "data":
+            data.append(value)
+        elif not line:
+            if data:
+                yield {**({"event": name} if name else {}), "data": _datum("\n".join(data))}
+            name, data = "", []
+
+
+def _datum(text: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text

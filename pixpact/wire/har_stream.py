@@ -1,0 +1,137 @@
+"""The exchanges of a HAR file one by one: the file is never wholly in memory, however long it is.
+
+A HAR is `{"log": {…, "entries": […]}}`. The members before the entries are skipped one value at a time, and each entry is
+decoded by itself as soon as its text is complete.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, TextIO
+
+from pixpact.wire.har import HarError, exchange_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pixpact.wire.exchange import Exchange
+
+_CHUNK = 1 << 16
+_MOST = 1 << 29
+"""Characters that one value of the file may have."""
+_SPACE = " \t\r\n"
+_GIVE = "give a HAR 1.2 document"
+
+
+def exchanges_of(path: Path) -> Iterator[Exchange]:
+    """The exchanges of the HAR file at `path`, in its order.
+
+    Raises HarError at the first thing that is no HAR, after the exchanges before it; OSError when it cannot be read.
+    """
+    with path.open(encoding="utf-8-sig") as file:
+        try:
+            for index, entry in enumerate(_entries(_Text(file))):
+                yield exchange_of(entry, index)
+        except UnicodeDecodeError:
+            raise HarError("", "this is not UTF-8", "save it as UTF-8") from None
+
+
+def _entries(text: _Text) -> Iterator[Any]:
+    for key in text.members(""):
+        if key == "log":
+            for inner in text.members("/log"):
+                if inner == "entries":
+                    yield from text.items("/log/entries")
+                    return  # what stands behind the entries tells nothing of them
+                text.value(f"/log/{inner}")
+            raise HarError("/log/entries", "this is missing", _GIVE)
+        text.value(f"/{key}")
+    raise HarError("/log", "this is missing", _GIVE)
+
+
+class _Text:
+    """A text file that is read forwards, a piece at a time."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self._held = ""
+        self._place = 0
+        self._decoder = json.JSONDecoder()
+
+    def members(self, pointer: str) -> Iterator[str]:
+        """The keys of the object that begins here; the reader of a key must read its value too."""
+        self._expect("{", pointer)
+        if self._skip("}"):
+            return
+        while True:
+            key = self.value(pointer)
+            if not isinstance(key, str):
+                raise HarError(pointer, "a key is no string", _GIVE)
+            self._expect(":", f"{pointer}/{key}")
+            yield key
+            if not self._skip(","):
+                self._expect("}", pointer)
+                return
+
+    def items(self, pointer: str) -> Iterator[Any]:
+        """The values of the array that begins here."""
+        self._expect("[", pointer)
+        if self._skip("]"):
+            return
+        index = 0
+        while True:
+            yield self.value(f"{pointer}/{index}")
+            index += 1
+            if not self._skip(","):
+                self._expect("]", pointer)
+                return
+
+    def value(self, pointer: str) -> Any:
+        """The value that begins here."""
+        self._next()
+        more = _CHUNK
+        while True:
+            try:
+                found, end = self._decoder.raw_decode(self._held, self._place)
+            except ValueError as error:
+                # An incomplete value and a wrong one look alike: only more text tells them apart. Doubling keeps the
+                # work of trying again within twice the length.
+                if len(self._held) - self._place > _MOST or not self._read(more):
+                    raise HarError(pointer, f"this is no JSON: {error}", _GIVE) from None
+                more *= 2
+                continue
+            except RecursionError:
+                raise HarError(pointer, "this is nested too deeply", _GIVE) from None
+            if end == len(self._held) and self._read(more):
+                continue  # a number may go on
+            self._place = end
+            return found
+
+    def _next(self) -> str:
+        """The next character that is no space; empty at the end."""
+        while True:
+            while self._place < len(self._held) and self._held[self._place] in _SPACE:
+                self._place += 1
+            if self._place < len(self._held):
+                return self._held[self._place]
+            if not self._read(_CHUNK):
+                return ""
+
+    def _skip(self, char: str) -> bool:
+        if self._next() != char:
+            return False
+        self._place += 1
+        return True
+
+    def _expect(self, char: str, pointer: str) -> None:
+        if not self._skip(char):
+            seen = self._next()
+            raise HarError(pointer, f"{char!r} is missing here; got {seen!r}" if seen else "the file ends here", _GIVE)
+
+    def _read(self, length: int) -> bool:
+        """Read on, letting go of what is done; whether there was more."""
+        more = self._file.read(length)
+        self._held = self._held[self._place :] + more
+        self._place = 0
+        return bool(more)

@@ -1,0 +1,86 @@
+"""Schemas that stand alone: whether one takes every value of another, and what a value breaks of one. A door to
+jsonschema-rs.
+
+Only plain JSON Schema is understood here: what our own keys say has to be compared apart. Formats are asserted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import jsonschema_rs
+from jsonschema_rs import canonical
+
+from pixpact.specs.document import Json
+from pixpact.specs.messages import said
+from pixpact.specs.schemas import whole
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One rule that a value breaks: where in the value, which keyword, and a sentence."""
+
+    path: tuple[str | int, ...]
+    keyword: str
+    message: str
+
+
+def covers(wide: Json, narrow: Json) -> bool:
+    """Whether it is proven that every value `narrow` takes is one that `wide` takes. False: not proven, either way."""
+    if wide is True or narrow is False or wide == narrow:
+        return True
+    try:
+        outer, inner = _canonical(wide), _canonical(narrow)
+        return outer.covers(inner) == canonical.Containment.YES
+    except ValueError:  # a schema or a pattern that has no canonical form
+        return False
+
+
+def empty(schema: Json) -> bool:
+    """Whether it is proven that no value satisfies the schema."""
+    return schema is False or covers(False, schema)
+
+
+def _canonical(schema: Json) -> Any:
+    return jsonschema_rs.canonicalize(schema, draft=jsonschema_rs.Draft202012, validate_formats=True)
+
+
+class Standalone:
+    """A schema that refers to nothing outside itself, compiled. Raises ValueError when it is no JSON Schema."""
+
+    def __init__(self, schema: Json) -> None:
+        try:
+            self._validator = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+        except jsonschema_rs.ReferencingError as error:
+            raise ValueError(str(error)) from None
+        self.holds = self._validator.is_valid
+
+    def refusals(self, instance: Json) -> list[Refusal]:
+        """Everything that the value breaks."""
+        return [_refusal(error) for error in self._validator.iter_errors(instance)]
+
+
+def _refusal(error: jsonschema_rs.ValidationError) -> Refusal:
+    path: tuple[str | int, ...] = tuple(error.instance_path)
+    keyword = str(error.schema_path[-1]) if error.schema_path else "false"
+    if error.kind.name == "falseSchema":
+        keyword = "false"
+    if error.kind.name == "required":
+        keyword = "required"
+        path = (*path, error.kind.property)  # type: ignore[attr-defined]  # a member of this kind
+    name = whole(path) or "the value"
+    if error.kind.name == "propertyNames":
+        name, error = f"a key of {name}", error.kind.error  # type: ignore[attr-defined]  # likewise
+    return Refusal(path, keyword, said(error, keyword, name))
+
+
+@cache
+def _metaschema() -> Any:
+    return jsonschema_rs.Draft202012Validator({"$ref": "https://json-schema.org/draft/2020-12/schema"})
+
+
+def faults(schema: Json) -> list[Refusal]:
+    """What makes a value no JSON Schema 2020-12; the paths lead into the schema."""
+    return [_refusal(error) for error in _metaschema().iter_errors(schema)]

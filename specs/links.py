@@ -1,0 +1,19 @@
+"""OpenAPI links, followed from the answer that hands something on to the operation that reads it."""
+
+from __future__ import annotations
+
+from pixpact.specs.expressions import Expression
+from pixpact.specs.model import Operation
+
+
+def feeds(operation: Operation, show: Operation) -> list[Expression]:
+    """The expressions of an operation's links that lead to what `show`, an operation that shows a task, reads."""
+    assert show.role is not None
+    assert show.role.expression is not None
+    name = show.role.expression.text.rpartition(".")[2]
+    return [
+        link.parameters[name]
+        for response in operation.responses
+        for link in response.links
+        if link.operation == show.id and name in link.parameters
+    ]

@@ -1,0 +1,126 @@
+"""What a request carries beside its body: parameters and the key, read from its path, query and header fields.
+
+Header fields come as bytes under their lower-case names, as ASGI has them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from pixpact.specs.model import Credential, Parameter
+from pixpact.specs.schemas import Violation
+
+HeaderFields = Mapping[bytes, bytes]
+
+
+def media_type_of(headers: HeaderFields) -> str:
+    """The media type of a body without parameters, in lower case; empty when none is named."""
+    return headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
+
+
+def key_of(credentials: Iterable[Credential], headers: HeaderFields, query: bytes) -> str | None:
+    """The API key that a request carries; None when it carries none."""
+    for credential in credentials:
+        if credential.place == "header":
+            value = headers.get(credential.name.lower().encode(), b"").decode("latin-1").strip()
+        else:
+            value = dict(parse_qsl(query.decode("latin-1"))).get(credential.name, "")
+        prefix = credential.prefix.strip()
+        if prefix:
+            scheme, _, value = value.partition(" ")
+            value = value.strip() if scheme.lower() == prefix.lower() else ""
+        if value:
+            return value
+    return None
+
+
+_NUMBERS: dict[str, tuple[re.Pattern[str], Callable[[str], Any]]] = {
+    "integer": (re.compile(r"-?[0-9]{1,18}"), int),
+    "number": (re.compile(r"-?[0-9]{1,18}(\.[0-9]+)?"), float),
+}
+
+
+def typed(text: str, types: tuple[str, ...]) -> Any:
+    """A parameter's text as the first type of its schema that it can be."""
+    for name in types:
+        if name in _NUMBERS and _NUMBERS[name][0].fullmatch(text):
+            return _NUMBERS[name][1](text)
+        if name == "boolean" and text in ("true", "false"):
+            return text == "true"
+    return text
+
+
+class HeaderValues(dict[str, Any]):
+    """Declared header values with their types; any other header is looked up as it was sent."""
+
+    __slots__ = ("_sent",)
+
+    def __init__(self, declared: dict[str, Any], sent: HeaderFields) -> None:
+        super().__init__(declared)
+        self._sent = sent
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The value of a header by lower-case name."""
+        if name in self:
+            return self[name]
+        raw = self._sent.get(name.encode("latin-1", "replace"))
+        return default if raw is None else raw.decode("latin-1")
+
+
+class ParameterReader:
+    """The query and header parameters of one operation, compiled."""
+
+    def __init__(
+        self,
+        parameters: Iterable[Parameter],
+        violations: Callable[[str, Any, str], list[Violation]],
+    ) -> None:
+        self._parameters = tuple(parameters)
+        self._violations = violations
+
+    def read(
+        self, path: dict[str, str], query: bytes, headers: HeaderFields
+    ) -> tuple[dict[str, dict[str, Any]], list[Violation]]:
+        """The values by place and name, and what is wrong with them."""
+        values: dict[str, dict[str, Any]] = {
+            "path": dict(path),
+            "query": dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True)) if query else {},
+            "header": {},
+        }
+        found: list[Violation] = []
+        for parameter in self._parameters:
+            if parameter.place == "header":
+                raw = headers.get(parameter.name.lower().encode())
+                if raw is not None:
+                    values["header"][parameter.name.lower()] = raw.decode("latin-1")
+            found += self._judged(parameter, values[parameter.place])
+        return values, found
+
+    def _judged(self, parameter: Parameter, values: dict[str, Any]) -> list[Violation]:
+        name = parameter.name.lower() if parameter.place == "header" else parameter.name
+        if name not in values:
+            if parameter.default is not None:
+                values[name] = parameter.default
+            return [self._missing(parameter)] if parameter.required else []
+        values[name] = typed(values[name], parameter.types)
+        found = self._violations(parameter.schema, values[name], parameter.place)
+        return [_named(violation, parameter) for violation in found]
+
+    def _missing(self, parameter: Parameter) -> Violation:
+        message = f"the {parameter.place} parameter {parameter.name} is required"
+        return Violation(
+            parameter.place,
+            "",
+            "required",
+            message,
+            f"{parameter.pointer}/required",
+            parameter.name,
+        )
+
+
+def _named(violation: Violation, parameter: Parameter) -> Violation:
+    message = violation.message.replace("the body", parameter.name, 1)
+    return Violation(parameter.place, "", violation.keyword, message, violation.schema, parameter.name)

@@ -1,0 +1,347 @@
+"""Every fault, as a real client over a real socket sees it."""
+
+from __future__ import annotations
+
+import json
+
+import httpx2
+import openai
+import pytest
+
+from pixpact.mockserver.faults import NAMES
+from pixpact.specs.model import CAUSES
+from pixpact.wire.images import facts
+
+SUBMIT = "/apimart/v1/images/generations"
+BODY = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite", "n": 2}
+RUN = "/apiyi/v1/images/generations"
+SYNC = {"model": "seedream-5-0-260128", "prompt": "A kite", "size": "1280x720"}
+SERIES = {"sequential_image_generation": "auto", "sequential_image_generation_options": {"max_images": 3}}
+
+
+def submitted(mock):
+    """The id of a task just submitted."""
+    return mock.http.post(SUBMIT, json=BODY).json()["data"][0]["task_id"]
+
+
+def looked_at(mock, task):
+    return mock.http.get(f"/apimart/v1/tasks/{task}").json()["data"]
+
+
+def intents(mock):
+    return [(it.intent, it.images) for it in mock.charges()]
+
+
+STATUSES = {
+    "unauthenticated": 401,
+    "forbidden": 403,
+    "invalid-request": 400,
+    "insufficient-balance": 402,
+    "rate-limited": 429,
+    "moderated": 500,
+    "server-error": 500,
+    "bad-gateway": 502,
+    "unavailable": 503,
+    "idempotency-in-progress": 409,
+    "idempotency-reused": 409,
+    "idempotency-indeterminate": 409,
+    "idempotency-unavailable": 503,
+}
+
+
+@pytest.mark.parametrize("cause", sorted(STATUSES))
+def test_a_cause_is_the_contracts_own_answer(served, cause):
+    """Status and body are those that the contract documents; nothing is charged, and the next request is served."""
+    mock = served("apimart@2026-09")
+    mock.fault(fault=cause, operation="createImage", times=1)
+    url = "/apimart@2026-09/v1/images/generations"
+    refused, taken = (mock.http.post(url, json=BODY) for _ in range(2))
+
+    assert (STATUSES[cause], 200) == (refused.status_code, taken.status_code)
+    assert "error" in refused.json()
+    assert f"fault={cause}" == refused.headers["preference-applied"]
+    assert [("reserve", 2), ("capture", 2)] == intents(mock)
+
+
+def test_an_unknown_task_is_answered_so(served):
+    """A poll can be told that there is no such task."""
+    mock = served("apimart")
+    task = submitted(mock)
+    mock.fault(fault="unknown-task", stage="poll", times=1)
+
+    assert [400, 200] == [mock.http.get(f"/apimart/v1/tasks/{task}").status_code for _ in range(2)]
+
+
+def test_every_cause_is_tested():
+    """No cause is without a test above."""
+    assert set(CAUSES) == {*STATUSES, "unknown-task"}
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        ("reset-before", httpx2.ReadError),
+        ("reset-after", httpx2.ReadError),
+        ("accept-then-drop", httpx2.RemoteProtocolError),
+        ("hang", httpx2.ReadTimeout),
+        ("stream-cut", httpx2.RemoteProtocolError),
+    ],
+)
+def test_a_lost_answer(served, fault, error):
+    """The client meets what its library calls a lost answer; only before the request was taken is nothing charged."""
+    mock = served("apimart", timeout=0.5)
+    mock.fault(fault=fault, times=1)
+    with pytest.raises(error):
+        mock.http.post(SUBMIT, json=BODY)
+
+    assert ([] if fault == "reset-before" else [("reserve", 2), ("capture", 2)]) == intents(mock)
+    assert 200 == mock.http.post(SUBMIT, json=BODY).status_code
+    lost = mock.journal(fault=fault)
+    assert [200 if fault == "stream-cut" else 0] == [it.status for it in lost]
+
+
+def test_reset_is_a_reset(served):
+    """The socket is closed by RST: the operating system says so."""
+    mock = served("apimart")
+    mock.fault(fault="reset-after")
+    with pytest.raises(httpx2.ReadError) as caught:
+        mock.http.post(SUBMIT, json=BODY)
+
+    assert "reset" in str(caught.value).lower()
+
+
+def test_a_naive_retry_pays_twice(served):
+    """The `openai` SDK retries by itself: under accept-then-drop one call is two charges."""
+    mock = served("apiyi")
+    mock.fault(fault="accept-then-drop", times=1)
+    with openai.OpenAI(base_url=f"{mock.url}/apiyi/v1", api_key="sk-test", max_retries=1) as client:
+        answer = client.images.generate(model=SYNC["model"], prompt="A kite", size="1280x720")
+
+    assert answer.data[0].url
+    assert [("capture", 1)] * 2 == intents(mock)
+
+
+def test_empty(served):
+    """Status and headers as usual, no body."""
+    mock = served("apimart")
+    mock.fault(fault="empty")
+    answer = mock.http.post(SUBMIT, json=BODY)
+
+    assert (200, b"", "0") == (answer.status_code, answer.content, answer.headers["content-length"])
+
+
+@pytest.mark.parametrize("fault", ["malformed-json", "two-json-objects"])
+def test_json_that_is_none(served, fault):
+    """The body has the length that was announced, and cannot be parsed."""
+    mock = served("apimart")
+    mock.fault(fault=fault)
+    answer = mock.http.post(SUBMIT, json=BODY)
+
+    assert "application/json" == answer.headers["content-type"]
+    with pytest.raises(json.JSONDecodeError):
+        answer.json()
+
+
+def test_two_json_objects_are_two(served):
+    """An answer and the contract's own error, one after the other."""
+    mock = served("apimart")
+    mock.fault(fault="two-json-objects")
+    text = mock.http.post(SUBMIT, json=BODY).text
+    first, end = json.JSONDecoder().raw_decode(text)
+
+    assert "submitted" == first["data"][0]["status"]
+    assert "error" in json.loads(text[end:])
+
+
+def test_html_with_200(served):
+    """A gateway's page in place of the answer."""
+    mock = served("apimart")
+    mock.fault(fault="html")
+    answer = mock.http.post(SUBMIT, json=BODY)
+
+    assert (200, "text/html") == (answer.status_code, answer.headers["content-type"])
+    assert answer.text.startswith("<!DOCTYPE html>")
+
+
+def test_a_wrong_content_type(served):
+    """The right JSON, called plain text."""
+    mock = served("apimart")
+    mock.fault(fault="wrong-content-type")
+    answer = mock.http.post(SUBMIT, json=BODY)
+
+    assert "text/plain" == answer.headers["content-type"]
+    assert "submitted" == answer.json()["data"][0]["status"]
+
+
+def test_a_truncated_download(served):
+    """Half of the image's bytes, all that was announced: only decoding tells."""
+    mock = served("apimart")
+    url = looked_at(mock, submitted(mock))["result"]["images"][0]["url"][0]
+    whole = mock.http.get(url).content
+    mock.fault(fault="truncated-image", times=1)
+    half = mock.http.get(url)
+
+    assert whole[: len(whole) // 2] == half.content
+    assert [True, False] == [facts(it).complete for it in (whole, half.content)]
+    assert whole == mock.http.get(url).content
+
+
+def test_a_truncated_picture_as_base64(served):
+    """The same for a picture that stands in the answer: the SDK decodes it, and it is half a picture."""
+    import base64
+
+    mock = served("apiyi")
+    mock.fault(fault="truncated-image", times=1)
+    with openai.OpenAI(base_url=f"{mock.url}/apiyi/v1", api_key="sk-test", max_retries=0) as client:
+        pictures = [
+            client.images.generate(model=SYNC["model"], prompt="x", size="1280x720", response_format="b64_json")
+            for _ in range(2)
+        ]
+
+    assert [False, True] == [facts(base64.b64decode(it.data[0].b64_json)).complete for it in pictures]
+
+
+def test_a_slow_drip(served):
+    """The body comes in pieces, over the time that was asked for."""
+    mock = served("apimart")
+    mock.fault(fault="slow-drip", delay=20)
+    before = mock.context.clock.now()
+    with mock.http.stream("POST", SUBMIT, json=BODY) as answer:
+        body = b"".join(answer.iter_raw())
+
+    assert "submitted" == json.loads(body)["data"][0]["status"]
+    assert pytest.approx(20) == mock.context.clock.now() - before
+
+
+def test_a_stream_that_ends_after_its_first_event(served):
+    """One event arrives whole, then the connection is gone."""
+    mock = served("apiyi")
+    mock.fault(fault="stream-cut")
+    lines = []
+    streamed = mock.http.stream("POST", RUN, json=SYNC | SERIES | {"stream": True})
+    with streamed as answer, pytest.raises(httpx2.RemoteProtocolError):
+        lines.extend(answer.iter_lines())
+
+    assert 1 == sum(line.startswith("event:") for line in lines)
+
+
+def test_latency(served):
+    """The answer comes by so much later on the mock's clock."""
+    mock = served("apimart")
+    mock.fault(fault="latency", delay=7)
+    before = mock.context.clock.now()
+
+    assert 200 == mock.http.post(SUBMIT, json=BODY).status_code
+    assert pytest.approx(7) == mock.context.clock.now() - before
+
+
+def test_latency_on_true_time_outlasts_a_timeout(served):
+    """A client that waits less than the latency gives up."""
+    mock = served("apimart", moving=True, timeout=0.3)
+    mock.fault(fault="latency", delay=30, times=1)
+    with pytest.raises(httpx2.ReadTimeout):
+        mock.http.post(SUBMIT, json=BODY)
+
+    assert 200 == mock.http.post(SUBMIT, json=BODY).status_code
+
+
+@pytest.mark.parametrize(
+    ("example", "error"),
+    [
+        (None, {"code": 500, "message": "content moderation failed", "type": "task_failed"}),
+        ("failed-in-short", {"code": "", "message": "content moderation failed"}),
+        (
+            "failed-in-words",
+            {"code": "task_failed", "message": "content moderation failed", "type": "task_failed", "param": ""},
+        ),
+    ],
+)
+def test_failed(served, example, error):
+    """The task fails, told in each of the contract's ways; what was reserved comes back."""
+    mock = served("apimart")
+    mock.fault(fault="failed", **({"example": example} if example else {}))
+    data = looked_at(mock, submitted(mock))
+
+    assert ("failed", error) == (data["status"], data["error"])
+    assert [("reserve", 2), ("refund", 2)] == intents(mock)
+
+
+def test_partial(served):
+    """One of two images is missing, and it is not paid for."""
+    mock = served("apimart")
+    mock.fault(fault="partial")
+    data = looked_at(mock, submitted(mock))
+
+    assert ("completed", 1) == (data["status"], len(data["result"]["images"]))
+    url = data["result"]["images"][0]["url"][0]
+    assert [200, 404] == [mock.http.get(it).status_code for it in (url, url.replace("-0.", "-1."))]
+    assert 0.0228 == data["cost"]
+    assert [("reserve", 2), ("capture", 1), ("refund", 1)] == intents(mock)
+
+
+def test_partial_of_a_synchronous_batch(served):
+    """The slot of a missing image says why, where the contract has a form for it."""
+    mock = served("apiyi")
+    mock.fault(fault="partial", images=1)
+    items = mock.http.post(RUN, json=SYNC | SERIES).json()
+
+    assert [True, False, False] == ["url" in it for it in items["data"]]
+    assert 1 == items["usage"]["generated_images"]
+
+
+def test_stuck(served):
+    """Whatever time passes, the task is under way; it stays reserved."""
+    mock = served("apimart")
+    mock.fault(fault="stuck")
+    task = submitted(mock)
+    mock.advance(30 * 86400)
+
+    assert "processing" == looked_at(mock, task)["status"]
+    assert [("reserve", 2)] == intents(mock)
+
+
+def test_stuck_is_no_answer_where_the_client_waits(served):
+    """A synchronous operation that never ends never answers."""
+    mock = served("apiyi", timeout=0.5)
+    mock.fault(fault="stuck", times=1)
+    with pytest.raises(httpx2.ReadTimeout):
+        mock.http.post(RUN, json=SYNC)
+
+    assert 200 == mock.http.post(RUN, json=SYNC).status_code
+
+
+def test_slow(served):
+    """The task takes so much longer than usual, at any pace."""
+    mock = served("apimart")
+    mock.fault(fault="slow", delay=120)
+    task = submitted(mock)
+    statuses = []
+    for seconds in (0, 119, 1):
+        mock.advance(seconds)
+        statuses.append(looked_at(mock, task)["status"])
+
+    assert ["processing", "processing", "completed"] == statuses
+
+
+@pytest.mark.parametrize(("member", "word"), [({}, "archived"), ({"status": "on-hold"}, "on-hold")])
+def test_unknown_status(served, member, word):
+    """The task shows a word that the contract does not know, for ever."""
+    mock = served("apimart")
+    mock.fault(fault="unknown-status", **member)
+    task = submitted(mock)
+    mock.advance(1e6)
+
+    assert word == looked_at(mock, task)["status"]
+
+
+TESTED = {
+    *STATUSES,
+    *("unknown-task", "latency", "reset-before", "reset-after", "accept-then-drop", "hang", "stream-cut", "empty"),
+    *("malformed-json", "two-json-objects", "html", "wrong-content-type", "truncated-image", "slow-drip"),
+    *("failed", "partial", "stuck", "slow", "unknown-status"),
+}
+
+
+def test_every_fault_is_tested():
+    """The list of faults and this file agree."""
+    assert set(NAMES) == TESTED

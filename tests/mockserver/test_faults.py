@@ -1,0 +1,370 @@
+"""Which requests a fault strikes, by which channel it comes, and what is told about it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pixpact.mockserver import connection
+from pixpact.mockserver.faults import BadFault
+from pixpact.mockserver.identity import Chance, entropy
+from pixpact.mockserver.latency import Delay
+from pixpact.mockserver.latency import parse as parse_delay
+from pixpact.mockserver.rules import NAMES, STAGES, from_text, read
+
+SUBMIT = "/apimart/v1/images/generations"
+BODY = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite", "n": 2}
+
+
+def statuses(client, count=6, body=BODY, url=SUBMIT, **options):
+    return [client.post(url, body, **options).status for _ in range(count)]
+
+
+class TestReading:
+    @pytest.mark.parametrize(
+        ("text", "written"),
+        [
+            ("rate-limited", {"fault": "rate-limited"}),
+            (
+                "rate-limited, operation=createImage, times=2",
+                {"fault": "rate-limited", "operation": "createImage", "times": 2},
+            ),
+            ("latency,delay=1.5", {"fault": "latency", "delay": 1.5}),
+            ("latency,delay=2m,stage=queue", {"fault": "latency", "delay": 120.0, "stage": "queue"}),
+            ("latency,delay=uniform:1:3", {"fault": "latency", "delay": {"uniform": [1, 3]}}),
+            ("latency,delay=lognormal:0.5:0.8", {"fault": "latency", "delay": {"lognormal": [0.5, 0.8]}}),
+            ("server-error,probability=0.25,every=3", {"fault": "server-error", "probability": 0.25, "every": 3}),
+            ("partial,images=0", {"fault": "partial", "images": 0}),
+            ("rate-limited,retry-after=30", {"fault": "rate-limited", "retry-after": 30}),
+            ("unknown-status,status=on-hold", {"fault": "unknown-status", "status": "on-hold"}),
+        ],
+    )
+    def test_text_and_json_are_one_vocabulary(self, text, written):
+        """What the command line reads is what the control side reads, and what it lists."""
+        assert from_text(text) == read(written)
+        assert written == from_text(text).json()
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ("rate-limit", "did you mean 'rate-limited'?"),
+            ("", "'' is no fault; there are"),
+            ("hang,operations=x", "did you mean 'operation'?"),
+            ("hang,times", "'times' in 'hang,times' has no value"),
+            ("hang,times=1,times=2", "times stands twice"),
+            ("hang,times=0", "times is 0; write a whole number from 1"),
+            ("hang,every=1.5", "every is 1.5"),
+            ("hang,probability=2", "probability is 2; write a number from 0 to 1"),
+            ("hang,delay=3", "delay says nothing of 'hang'; it goes with latency, slow, slow-drip"),
+            ("latency,delay=soon", "'soon' is no delay"),
+            ("latency,delay=uniform:3:1", "is no delay"),
+            ("latency,delay=normal:3:1", "is no delay"),
+            ("hang,stage=lunch", "'lunch' is no stage; there are submit, poll"),
+            ("hang,stage=queue", "'hang' has no stage 'queue'"),
+            ("failed,stage=poll", "'failed' has no stage 'poll'"),
+            ("stuck,example=x", "example says nothing of 'stuck'"),
+            ("hang,vendor=", "vendor of 'hang' is empty"),
+        ],
+    )
+    def test_what_is_no_fault_is_told(self, text, said):
+        """The value, and what would be right."""
+        with pytest.raises(BadFault) as caught:
+            from_text(text)
+
+        assert said in str(caught.value)
+
+    @pytest.mark.parametrize("written", [None, "hang", 5, {"fault": 5}, {"fault": "hang", "vendor": 7}, {}])
+    def test_other_json_is_refused(self, written):
+        """Anything but an object with a known name."""
+        with pytest.raises(BadFault):
+            read(written)
+
+    def test_no_fault_holds_a_key(self):
+        """An API key in a fault is kept as a digest and listed as redacted."""
+        fault = read({"fault": "hang", "key": "sk-very-secret"})
+
+        assert "very-secret" not in repr(fault)
+        assert {"fault": "hang", "key": "[redacted]"} == fault.json()
+
+    @given(st.text())
+    def test_no_text_breaks_the_reader(self, text):
+        """A fault, or a refusal that says something."""
+        try:
+            said = from_text(text).fault
+        except BadFault as error:
+            said = str(error)
+
+        assert said
+
+
+class TestDelays:
+    @pytest.mark.parametrize(
+        ("delay", "low", "high"),
+        [
+            (Delay("fixed", (2.0,)), 2.0, 2.0),
+            (Delay("uniform", (1.0, 3.0)), 1.0, 3.0),
+            (Delay("lognormal", (0.0, 0.5)), 0.1, 10.0),
+        ],
+    )
+    def test_a_drawn_delay_is_where_its_distribution_says(self, delay, low, high):
+        """Within its ends; a log-normal one around exp(mu), 99.999 % of it within the range."""
+        drawn = [delay.drawn(Chance(entropy(number))) for number in range(300)]
+
+        assert all(low <= seconds <= high for seconds in drawn)
+
+    def test_half_of_a_lognormal_delay_is_below_its_median(self):
+        """The median is exp(mu)."""
+        delay = parse_delay({"lognormal": [1.0, 0.7]})
+        drawn = [delay.drawn(Chance(entropy(number))) for number in range(2000)]
+
+        assert pytest.approx(1000, abs=90) == sum(seconds < 2.718281828 for seconds in drawn)
+
+
+class TestSelection:
+    @pytest.mark.parametrize(
+        ("fault", "found"),
+        [
+            ({"times": 1}, [500, 200, 200, 200, 200, 200]),
+            ({"times": 3}, [500, 500, 500, 200, 200, 200]),
+            ({"every": 2}, [200, 500, 200, 500, 200, 500]),
+            ({"every": 2, "times": 2}, [200, 500, 200, 500, 200, 200]),
+            ({"probability": 0}, [200] * 6),
+            ({"probability": 1, "times": 2}, [500, 500, 200, 200, 200, 200]),
+            ({"operation": "createImage", "times": 1}, [500, 200, 200, 200, 200, 200]),
+            ({"operation": "getTask"}, [200] * 6),
+            ({"vendor": "apimart", "times": 1}, [500, 200, 200, 200, 200, 200]),
+            ({"vendor": "toapis"}, [200] * 6),
+            ({"model": "doubao-seedream-5-0-lite", "every": 6}, [200, 200, 200, 200, 200, 500]),
+            ({"model": "gpt-image-1-official"}, [200] * 6),
+            ({"key": "sk-test", "times": 1}, [500, 200, 200, 200, 200, 200]),
+            ({"key": "sk-other"}, [200] * 6),
+            ({"stage": "submit", "times": 1}, [500, 200, 200, 200, 200, 200]),
+            ({"stage": "poll"}, [200] * 6),
+        ],
+    )
+    def test_a_fault_strikes_whom_it_names(self, mocked, fault, found):
+        """First, every n-th, by vendor, operation, model, key and stage."""
+        client = mocked("apimart", "toapis", pace="instant")
+        client.context.faults.add({"fault": "server-error", **fault})
+
+        assert found == statuses(client)
+
+    def test_chance_is_seeded(self, mocked):
+        """The same seed strikes the same requests, another one others, each about as often as it says."""
+        rows = []
+        for seed in (1, 1, 2):
+            client = mocked("apimart", seed=seed)
+            client.context.faults.add({"fault": "server-error", "probability": 0.3})
+            rows.append(statuses(client, 200))
+
+        assert rows[0] == rows[1] != rows[2]
+        assert 35 < rows[0].count(500) < 85
+
+    def test_the_first_that_fits_answers(self, mocked):
+        """Of two refusals one is given; the other is not used up."""
+        client = mocked("apimart")
+        client.context.faults.add({"fault": "rate-limited", "times": 1})
+        client.context.faults.add({"fault": "server-error", "times": 1})
+
+        assert [429, 500, 200] == statuses(client, 3)
+
+    def test_a_cause_strikes_only_where_it_is_documented(self, mocked):
+        """An operation whose contract has no such answer is let alone."""
+        client = mocked("apimart")
+        client.context.faults.add({"fault": "moderated"})
+
+        assert 200 == client.get("/apimart/v1/balance").status
+        assert [500] == statuses(client, 1)
+
+    def test_an_outcome_waits_for_a_valid_request(self, mocked):
+        """A refused submission does not use a fault of a task up; nor does one it says nothing of."""
+        client = mocked("apimart", pace="instant")
+        client.context.faults.add({"fault": "partial", "times": 1})
+        client.post(SUBMIT, BODY | {"n": 9})
+        client.post(SUBMIT, BODY | {"n": 1})
+
+        assert [(0, 0)] == [(it.fitted, it.struck) for it in client.context.faults.standing()]
+        assert "fault=partial" == client.post(SUBMIT, BODY).headers["preference-applied"]
+
+    def test_stages_of_a_task(self, mocked):
+        """A task is held in its first state, then at its last, for so many seconds beyond its own."""
+        client = mocked("apimart", pace="instant")
+        client.context.faults.add({"fault": "latency", "stage": "queue", "delay": 10})
+        client.context.faults.add({"fault": "latency", "stage": "run", "delay": 5})
+        task = client.post(SUBMIT, BODY).json["data"][0]["task_id"]
+        found = []
+        for seconds in (0, 9.9, 0.1, 4.9, 0.1):
+            client.advance(seconds)
+            data = client.get(f"/apimart/v1/tasks/{task}").json["data"]
+            found.append((data["status"], data["progress"]))
+
+        assert [("pending", 0)] * 2 + [("processing", 99)] * 2 + [("completed", 100)] == found
+
+    def test_a_download_is_a_stage(self, mocked):
+        """Faults of downloads strike images only, by vendor and model of their task."""
+        client = mocked("apimart", pace="instant")
+        task = client.post(SUBMIT, BODY).json["data"][0]["task_id"]
+        client.context.faults.add({"fault": "html", "stage": "download", "model": BODY["model"], "times": 1})
+        data = client.get(f"/apimart/v1/tasks/{task}").json["data"]
+        url = data["result"]["images"][0]["url"][0]
+
+        assert ["text/html", "image/jpeg"] == [client.get(url).headers["content-type"] for _ in range(2)]
+        asked = client.get(url, headers={"Prefer": "fault=empty"})
+        assert (b"", "fault=empty") == (asked.body, asked.headers["preference-applied"])
+        refused = client.get(url, headers={"Prefer": "fault=server-error"})
+        assert (400, True) == (refused.status, "says nothing of a download" in refused.json["detail"])
+
+
+class TestChannels:
+    @pytest.mark.parametrize("name", sorted(NAMES))
+    def test_prefer_and_keys_know_every_name(self, mocked, name):
+        """`Prefer: fault=NAME` and the key `sk-NAME` do what the standing fault does."""
+        found = []
+        for options in ({"headers": {"Prefer": f"fault={name}"}}, {"key": f"sk-{name}"}):
+            client = mocked("apimart@2026-09", pace="instant")
+            try:
+                answer = client.post("/apimart@2026-09/v1/images/generations", BODY, **options)
+                told = answer.headers.get("preference-applied", f"fault={name}")
+                found.append((answer.status, answer.body, f"fault={name}" == told))
+            except (ConnectionError, TimeoutError) as error:
+                found.append(type(error))
+
+        assert found[0] == found[1]
+
+    @pytest.mark.parametrize(
+        ("prefer", "applied"),
+        [
+            ("fault=latency; delay=3", "fault=latency"),
+            ("delay=3", "fault=latency"),
+            ("fault=failed; example=failed-in-short", "fault=failed"),
+            ('fault="partial"; images=1, state=completed', "state=completed, fault=partial"),
+        ],
+    )
+    def test_a_preference_brings_what_belongs_to_it(self, mocked, prefer, applied):
+        """What stands beside a fault's name is the fault's."""
+        client = mocked("apimart", pace="instant")
+
+        assert applied == client.post(SUBMIT, BODY, headers={"Prefer": prefer}).headers["preference-applied"]
+
+    def test_an_unknown_fault_is_refused(self, mocked):
+        """Nothing is done for a wish that nobody understands."""
+        answer = mocked("apimart").post(SUBMIT, BODY, headers={"Prefer": "fault=rate-limit"})
+
+        assert 400 == answer.status
+        assert "did you mean 'rate-limited'?" in answer.json["detail"]
+
+    def test_a_fault_that_cannot_be_is_refused(self, mocked):
+        """One image cannot be delivered in part; who asks for it is told."""
+        answer = mocked("apimart").post(SUBMIT, BODY | {"n": 1}, headers={"Prefer": "fault=partial"})
+
+        assert 400 == answer.status
+        assert "cannot be delivered in part" in answer.json["detail"]
+
+    def test_the_control_side(self, mocked):
+        """Faults are added one or several at a time, listed with their counts, and removed."""
+        client = mocked("apimart")
+        one = client.post("/_pixpact/faults", {"fault": "server-error", "times": 1})
+        two = client.post("/_pixpact/faults", [{"fault": "hang", "stage": "poll"}, {"fault": "empty", "key": "sk-x"}])
+        statuses(client, 2)
+        listed = client.get("/_pixpact/faults").json
+
+        assert [201, 201] == [one.status, two.status]
+        assert {"id": 1, "fault": "server-error", "times": 1, "fitted": 2, "fired": 1} == listed["faults"][0]
+        assert {"id": 3, "fault": "empty", "key": "[redacted]", "fitted": 0, "fired": 0} == listed["faults"][2]
+        assert NAMES == listed["names"]
+        assert {"removed": 1} == client.request("DELETE", "/_pixpact/faults/2").json
+        assert 404 == client.request("DELETE", "/_pixpact/faults/2").status
+        assert {"removed": 2} == client.request("DELETE", "/_pixpact/faults").json
+
+    @pytest.mark.parametrize(
+        ("body", "said"),
+        [
+            ({"fault": "nope"}, "'nope' is no fault"),
+            ({"fault": "hang", "vendor": "nope"}, "vendor 'nope' is not served; there are apimart"),
+            ({"fault": "hang", "operation": "nope"}, "no operation is called 'nope'; there are createImage"),
+            ({"fault": "unknown-task", "operation": "createImage"}, "no answer to 'unknown-task' is documented"),
+            ({"fault": "failed", "example": "nope"}, "no example is called 'nope'"),
+            ([{"fault": "hang"}, {"fault": "nope"}], "'nope' is no fault"),
+        ],
+    )
+    def test_a_fault_that_can_never_strike_is_refused(self, mocked, body, said):
+        """Nothing of what is served would meet it; of a list none stands."""
+        client = mocked("apimart")
+        answer = client.post("/_pixpact/faults", body)
+
+        assert 400 == answer.status
+        assert said in answer.json["detail"]
+        assert [] == client.context.faults.standing()
+
+    def test_what_was_injected_is_told(self, mocked):
+        """In `Preference-Applied`, and in the journal."""
+        client = mocked("apimart")
+        client.context.faults.add({"fault": "latency", "delay": 2})
+        client.context.faults.add({"fault": "failed"})
+        answer = client.post(SUBMIT, BODY)
+
+        assert "fault=latency, fault=failed" == answer.headers["preference-applied"]
+        assert ["latency, failed"] == [it.note["fault"] for it in client.context.journal]
+
+    def test_in_process_the_connection_is_an_exception(self, mocked):
+        """Without a socket, what a client's transport would meet is raised."""
+        client = mocked("apimart")
+        raised = {
+            "reset-before": connection.ConnectionReset,
+            "reset-after": connection.ConnectionReset,
+            "accept-then-drop": connection.ConnectionEnded,
+            "stream-cut": connection.ConnectionEnded,
+            "hang": connection.NoAnswer,
+        }
+        for name, error in raised.items():
+            with pytest.raises(error):
+                client.post(SUBMIT, BODY, headers={"Prefer": f"fault={name}"})
+
+    def test_reset_forgets_them(self, mocked):
+        """`faults`, or `all`."""
+        client = mocked("apimart")
+        for what in ("faults", "all"):
+            client.context.faults.add({"fault": "server-error"})
+            client.post("/_pixpact/reset", {"what": what})
+            assert [200] == statuses(client, 1)
+
+
+def test_the_page_of_faults_is_true():
+    """The table of docs/faults.md has every name, with the sentence that the control side gives."""
+    page = (Path(__file__).parent.parent.parent / "docs/faults.md").read_text().partition("## Names")[2]
+    rows = dict(re.findall(r"^\| `([a-z-]+)` \| (.+) \|$", page.partition("\n## ")[0], re.MULTILINE))
+
+    assert NAMES == rows
+
+
+def test_every_stage_says_what_it_is():
+    """Stages are told in words for the docs."""
+    assert all(text and not text.endswith(".") for text in STAGES.values())
+
+
+def test_the_same_seed_and_faults_give_the_same_journal(mocked):
+    """Chance, delays, ids and times: two mocks told the same record the same bytes."""
+    from pixpact.wire.har import to_har
+
+    def journal():
+        client = mocked("apimart", "apiyi", pace="manual", seed=7)
+        for fault in (
+            {"fault": "server-error", "probability": 0.3},
+            {"fault": "latency", "delay": {"lognormal": [0.5, 0.8]}, "probability": 0.5},
+            {"fault": "latency", "stage": "run", "delay": {"uniform": [1, 9]}},
+            {"fault": "slow-drip", "delay": {"uniform": [1, 9]}, "every": 4},
+            {"fault": "partial", "probability": 0.4},
+        ):
+            client.context.faults.add(fault)
+        for _ in range(12):
+            answer = client.post(SUBMIT, BODY)
+            client.advance(40)
+            if answer.status == 200:
+                client.get(f"/apimart/v1/tasks/{answer.json['data'][0]['task_id']}")
+        return to_har(client.context.journal, creator_version="0")
+
+    assert journal() == journal()

@@ -1,0 +1,148 @@
+"""The ledger: charges by intent, balances to the cent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pixpact.mockserver.ledger import Entry, Ledger
+
+ENTRY = Entry(
+    token="t1",
+    task="task_1",
+    account="a",
+    vendor="toy",
+    operation="startDrawing",
+    currency="EUR",
+    at=0.0,
+    price=Decimal(2),
+    images=3,
+    kept=3,
+    reserved=True,
+    ends_at=5.0,
+)
+TEN = Decimal(10)
+
+
+def told(ledger, now):
+    """(time, intent, amount, images) of every charge."""
+    return [(it.time, it.intent, it.amount, it.images) for it in ledger.charges(now)]
+
+
+def balances(ledger, *times):
+    return [ledger.funds("a", TEN, now).balance for now in times]
+
+
+def test_a_success_is_reserved_and_captured():
+    """What was reserved at submission is captured at the outcome; the balance moves once."""
+    ledger = Ledger()
+
+    assert ledger.charge(ENTRY, TEN)
+    assert told(ledger, 4.9) == [(0.0, "reserve", Decimal(6), 3)]
+    assert told(ledger, 5.0) == [(0.0, "reserve", Decimal(6), 3), (5.0, "capture", Decimal(6), 3)]
+    assert balances(ledger, 0.0, 5.0) == [Decimal(4), Decimal(4)]
+
+
+def test_a_failure_is_refunded_from_its_time_on():
+    """Before the outcome the money is gone, from then on it is back."""
+    ledger = Ledger()
+    ledger.charge(replace(ENTRY, kept=0), TEN)
+
+    assert balances(ledger, 0.0, 4.9, 5.0) == [Decimal(4), Decimal(4), TEN]
+    assert told(ledger, 5.0)[1:] == [(5.0, "refund", Decimal(6), 3)]
+
+
+def test_what_is_not_delivered_comes_back():
+    """Of three images two are captured and one is refunded."""
+    ledger = Ledger()
+    ledger.charge(replace(ENTRY, kept=2), TEN)
+
+    assert told(ledger, 9.0)[1:] == [(5.0, "capture", Decimal(4), 2), (5.0, "refund", Decimal(2), 1)]
+    assert balances(ledger, 9.0) == [Decimal(6)]
+
+
+def test_a_charge_on_success_reserves_nothing():
+    """The balance moves at the outcome, and not at all for a failure."""
+    ledger = Ledger()
+    ledger.charge(replace(ENTRY, reserved=False), TEN)
+    ledger.charge(replace(ENTRY, token="t2", reserved=False, kept=0), TEN)
+
+    assert told(ledger, 4.9) == []
+    assert told(ledger, 5.0) == [(5.0, "capture", Decimal(6), 3)]
+    assert balances(ledger, 4.9, 5.0) == [TEN, Decimal(4)]
+
+
+def test_who_cannot_pay_is_not_charged():
+    """A charge beyond the balance changes nothing; to the last cent it may go."""
+    ledger = Ledger()
+
+    assert not ledger.charge(replace(ENTRY, price=Decimal("3.34")), TEN)
+    assert balances(ledger, 0.0) == [TEN]
+    assert ledger.charge(replace(ENTRY, price=Decimal(10), images=1, kept=1), TEN)
+    assert balances(ledger, 0.0) == [Decimal(0)]
+
+
+def test_an_outcome_that_comes_with_a_look_counts_once():
+    """A task that ends when it is looked at gives its money back one time; an unknown one nothing."""
+    ledger = Ledger()
+    ledger.charge(replace(ENTRY, kept=0, ends_at=None), TEN)
+    for token in ("t1", "t1", "t9"):
+        ledger.end(token, 7.0)
+
+    assert balances(ledger, 6.9, 7.0, 99.0) == [Decimal(4), TEN, TEN]
+    assert told(ledger, 99.0)[1:] == [(7.0, "refund", Decimal(6), 3)]
+
+
+def test_a_charge_without_a_known_price_is_listed():
+    """Where no price is published, the charge has no amount and the balance stays."""
+    ledger = Ledger()
+    ledger.charge(replace(ENTRY, price=None), TEN)
+
+    assert told(ledger, 5.0) == [(0.0, "reserve", None, 3), (5.0, "capture", None, 3)]
+    assert balances(ledger, 5.0) == [TEN]
+
+
+def test_old_entries_are_no_longer_listed_and_still_count():
+    """The list is bounded; the balance is not wrong because of it."""
+    ledger = Ledger(most=2)
+    for number in range(4):
+        ledger.charge(replace(ENTRY, token=str(number), price=Decimal("0.5"), ends_at=1.0), TEN)
+
+    assert len(told(ledger, 0.0)) == 2
+    assert balances(ledger, 1.0) == [Decimal(4)]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(1, 5), st.integers(0, 5), st.booleans(), st.decimals("0", "3", places=3), st.floats(0, 50)
+        ),
+        max_size=12,
+    )
+)
+def test_the_balance_is_the_opening_less_the_charges(drawn):
+    """At any time: the opening, less what is reserved and under way, less what is captured."""
+    ledger = Ledger()
+    for number, (images, kept, reserved, price, after) in enumerate(drawn):
+        paid_for = min(images, kept)
+        entry = replace(ENTRY, token=str(number), task=str(number), images=images, kept=paid_for, reserved=reserved)
+        ledger.charge(replace(entry, price=price, at=float(number), ends_at=number + after), TEN)
+    for now in (12.0, 30.0, 70.0):
+        found = ledger.charges(now)
+        over = {it.task for it in found if it.intent in ("capture", "refund")}
+        held = [it.amount for it in found if it.intent == "reserve" and it.task not in over]
+        paid = [it.amount for it in found if it.intent == "capture"]
+        assert ledger.funds("a", TEN, now).balance == TEN - sum(held, Decimal(0)) - sum(paid, Decimal(0))
+
+
+def test_an_account_belongs_to_no_other():
+    """Each account has its own opening balance."""
+    ledger = Ledger()
+    ledger.charge(ENTRY, TEN)
+
+    assert ledger.funds("b", Decimal(3), 9.0).balance == Decimal(3)
+    assert pytest.approx(4) == float(ledger.funds("a", TEN, 9.0).balance)

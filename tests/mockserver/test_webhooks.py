@@ -1,0 +1,283 @@
+"""Callbacks: sent when the clock passes the outcome, signed, repeated, and only to where they may go."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import socket
+
+import pytest
+
+from pixpact.mockserver.outbox import Receiver, is_loopback, origin_of
+from pixpact.mockserver.outbox import receiver as receiver_of
+
+SUBMIT = "/apimart/v1/images/generations"
+BODY = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite", "n": 2}
+SIGNED = "/toapis/v1/images/generations"
+
+
+def submit(mock, receiver, **options):
+    return mock.http.post(SUBMIT, json=BODY | {"webhook": receiver.url}, **options).json()["data"][0]["task_id"]
+
+
+def attempts(mock):
+    """(time since the beginning, status) of every attempt in the journal."""
+    return [(it.started - 1_790_000_000, it.status) for it in mock.journal() if "callback" in it.note]
+
+
+def test_a_callback_is_sent_when_the_clock_passes_the_outcome(served, receiver):
+    """To the contract's path, with the task as a poll shows it."""
+    mock = served("apimart", pace="1x")
+    task = submit(mock, receiver)
+    mock.advance(3)
+    early = len(receiver.received)
+    mock.advance(60)
+    shown = mock.http.get(f"/apimart/v1/tasks/{task}").json()["data"]
+    [(path, headers, body)] = receiver.received
+
+    assert 0 == early
+    assert ("/callback", "application/json") == (path, headers["content-type"])
+    told = json.loads(body)
+    assert (task, "completed", 100) == (told["id"], told["status"], told["progress"])
+    assert shown["result"] == told["result"]
+    assert (shown["completed"], shown["cost"]) == (told["completed"], told["cost"])
+    assert 200 == mock.http.get(told["result"]["images"][1]["url"][0]).status_code
+
+
+def test_an_instant_task_is_told_at_once(served, receiver):
+    """No look is needed."""
+    mock = served("apimart")
+    submit(mock, receiver)
+    mock.advance(0)
+
+    assert 1 == len(receiver.received)
+
+
+def test_under_polls_it_is_sent_at_the_completing_look(served, receiver):
+    """Not before, and once."""
+    mock = served("apimart", pace="polls:2")
+    task = submit(mock, receiver)
+    counts = []
+    for _ in range(4):
+        mock.http.get(f"/apimart/v1/tasks/{task}")
+        mock.advance(0)
+        counts.append(len(receiver.received))
+
+    assert [0, 0, 1, 1] == counts
+
+
+def test_under_true_time_a_timer_sends_it(served, receiver):
+    """Nobody asks, nobody moves the clock."""
+    mock = served("apimart", pace="1000x", moving=True)
+    submit(mock, receiver)
+    while not receiver.received:
+        pass
+
+    assert "completed" == json.loads(receiver.received[0][2])["status"]
+
+
+def test_a_failure_is_told(served, receiver):
+    """With the error of the contract's own example."""
+    mock = served("apimart")
+    submit(mock, receiver, headers={"Prefer": "state=failed"})
+    mock.advance(0)
+    told = json.loads(receiver.received[0][2])
+
+    assert ("failed", "task_failed") == (told["status"], told["error"]["code"])
+
+
+def test_a_task_without_an_end_tells_nothing(served, receiver):
+    """Stuck is stuck."""
+    mock = served("apimart")
+    mock.fault(fault="stuck")
+    submit(mock, receiver)
+    mock.advance(1e6)
+
+    assert [] == receiver.received
+
+
+@pytest.mark.parametrize(
+    ("statuses", "found"),
+    [
+        ([204], [(0, 204)]),
+        ([500, 200], [(0, 500), (10, 200)]),
+        ([500, 502, 503, 500, 200], [(0, 500), (10, 502), (40, 503), (100, 500)]),
+        ([404], [(0, 404)]),
+    ],
+)
+def test_retries_follow_the_contract(served, receiver, statuses, found):
+    """After 10, 30 and 60 seconds of the mock's clock, then never again; a 4xx ends it, as the contract says."""
+    mock = served("apimart")
+    receiver.statuses[:] = statuses
+    submit(mock, receiver)
+    for seconds in (0, 10, 30, 60, 600):
+        mock.advance(seconds)
+
+    assert found == attempts(mock)
+
+
+def test_nobody_there(served, receiver):
+    """A receiver that is not there is tried as often as one that fails; the journal says why."""
+    mock = served("apimart")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        receiver.url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    submit(mock, receiver)
+    for seconds in (0, 10, 30, 60):
+        mock.advance(seconds)
+
+    assert [(0, 0), (10, 0), (40, 0), (100, 0)] == attempts(mock)
+    assert all(it.note["problem"].startswith("not delivered") for it in mock.journal(callback="finished"))
+
+
+def test_a_signed_callback(served, receiver):
+    """The receiver's own check of the signature, with the documented headers, holds; each attempt has its time."""
+    mock = served("toapis", webhooks={"toapis": Receiver("http://127.0.0.1:1", "whsec-1")})
+    mock.http.post(SIGNED, json={"model": "doubao-seedream-5-0", "prompt": "x", "callback_url": receiver.url + "/hook"})
+    mock.advance(0)
+    [(path, headers, body)] = receiver.received
+    identity, time = headers["x-toapis-webhook-id"], headers["x-toapis-webhook-timestamp"]
+    signed = hmac.new(b"whsec-1", f"{identity}.{time}.".encode() + body, hashlib.sha256).hexdigest()
+
+    assert ("/hook", "1790000000") == (path, time)
+    assert f"v1={signed}" == headers["x-toapis-webhook-signature"]
+    told = json.loads(body)
+    assert (identity, "generation.completed") == (told["id"], told["type"])
+
+
+def test_the_secret_is_nowhere(served, receiver):
+    """Neither in the journal nor, as a signature, in a record."""
+    mock = served("toapis", webhooks={"toapis": Receiver("http://127.0.0.1:1", "whsec-very-secret")})
+    mock.http.post(SIGNED, json={"model": "doubao-seedream-5-0", "prompt": "x", "callback_url": receiver.url})
+    mock.advance(0)
+    recorded = str(mock.journal())
+
+    assert "whsec-very-secret" not in recorded
+    assert receiver.received[0][1]["x-toapis-webhook-signature"] not in recorded
+
+
+def test_without_a_secret_nothing_is_signed_and_nothing_sent(served, receiver):
+    """The journal says what to do."""
+    mock = served("toapis")
+    mock.http.post(SIGNED, json={"model": "doubao-seedream-5-0", "prompt": "x", "callback_url": receiver.url})
+    mock.advance(0)
+
+    assert [] == receiver.received
+    assert "give one with --webhook toapis=ORIGIN,SECRET" in mock.journal(callback="finished")[0].note["problem"]
+
+
+def test_nothing_leaves_this_machine_unless_allowed(served, receiver):
+    """Another host is not called, not even looked up; the journal says which flag would allow it."""
+    mock = served("apimart")
+    receiver.url = "http://elsewhere.example"
+    submit(mock, receiver)
+    mock.advance(1000)
+    [found] = mock.journal(callback="finished")
+
+    assert 0 == found.status
+    assert "allow it with --webhook apimart=http://elsewhere.example:80" in found.note["problem"]
+
+
+@pytest.mark.parametrize(
+    ("url", "here"),
+    [
+        ("http://127.0.0.1:8000/x", True),
+        ("http://127.8.9.10", True),
+        ("http://[::1]:8000", True),
+        ("https://localhost", True),
+        ("http://app.localhost:3000", True),
+        ("http://localhost.example", False),
+        ("http://127.0.0.1.nip.example", False),
+        ("http://10.0.0.1", False),
+        ("http://user@127.0.0.1@evil.example", False),
+        ("http://", False),
+    ],
+)
+def test_what_is_this_machine(url, here):
+    """By the text of the address alone: a name could lead anywhere."""
+    assert here == is_loopback(url)
+
+
+def test_a_reset_forgets_what_is_under_way(served, receiver):
+    """A task that is no more tells nothing."""
+    mock = served("apimart", pace="1x")
+    submit(mock, receiver)
+    mock.http.post("/_pixpact/reset", json={"what": "tasks"})
+    mock.advance(1000)
+
+    assert [] == receiver.received
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("toy=http://127.0.0.1:8000", ("toy", Receiver("http://127.0.0.1:8000"))),
+        ("toy=https://Dev.Example/,s,1", ("toy", Receiver("https://dev.example:443", "s,1"))),
+    ],
+)
+def test_receivers_are_read(text, found):
+    """Vendor, origin, and a secret, in which anything may stand."""
+    assert found == receiver_of(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["toy", "toy=", "=http://x", "toy=ftp://x", "toy=http://x/path,secret-1", "toy=http://x:99999,secret-1"]
+)
+def test_what_is_no_receiver_is_told_without_its_secret(text):
+    """The form, and not the secret."""
+    with pytest.raises(ValueError, match="write VENDOR=ORIGIN") as caught:
+        receiver_of(text)
+
+    assert "secret-1" not in str(caught.value)
+
+
+def test_an_origin_has_its_port():
+    """RFC 6454: scheme, host and port, the usual ones too."""
+    assert "https://a.example:443" == origin_of("https://A.example/path?x=1")
+    assert "http://a.example:80" == origin_of("http://a.example")
+
+
+def test_the_toys_callback(served, receiver):
+    """Another vendor's headers, signature and body are its spec's."""
+    mock = served("fixtures/specs/toy.yaml", webhooks={"toy": Receiver("http://127.0.0.1:1", "s")})
+    headers = {"X-Api-Key": "k"}
+    body = {"model": "crayon-1", "prompt": "x", "call": receiver.url}
+    mock.http.post("/toy/v2/drawings", json=body, headers=headers)
+    mock.advance(0)
+    [(_, sent, content)] = receiver.received
+    told = json.loads(content)
+
+    assert sent["toy-event"] == told["event"]
+    assert told["event"].startswith("ev_")
+    assert (1_790_000_000, "done") == (told["sent"], told["state"])
+    assert sent["toy-signature"].startswith("v1=")
+
+
+def test_a_server_that_ends_lets_hanging_clients_go(served, receiver):
+    """Neither a hanging client nor a callback to come keeps it from ending."""
+    import threading
+
+    import httpx2
+
+    mock = served("apimart", pace="1x", timeout=60)
+    submit(mock, receiver)
+    mock.fault(fault="hang")
+    errors = []
+
+    def hang():
+        try:
+            mock.http.post(SUBMIT, json=BODY)
+        except httpx2.HTTPError as error:
+            errors.append(type(error))
+
+    thread = threading.Thread(target=hang)
+    thread.start()
+    while not mock.journal(fault="hang"):
+        pass
+    mock.context.clock._clock.release()
+    from pixpact.mockserver.background import background
+
+    background().call(mock.context.release)
+    thread.join(20)
+
+    assert [httpx2.ReadError] == errors

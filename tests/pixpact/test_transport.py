@@ -1,0 +1,122 @@
+"""A mock without a socket: both libraries of httpx's kind, blocking and asynchronous, and any ASGI client."""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpx2
+import pytest
+
+import pixpact
+
+httpx = pytest.importorskip("httpx")
+LIBRARIES = [httpx, httpx2]
+HEADERS = {"Authorization": "Bearer sk-test"}
+ARK = {"model": "seedream-5-0-260128", "prompt": "A kite", "size": "1280x720"}
+SUBMIT = "/v1/images/generations"
+
+
+@pytest.fixture
+def mock():
+    with pixpact.mock("apiyi") as mock:
+        yield mock
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_blocking_client(mock, library):
+    """Submission, result and download, through one client and no socket."""
+    with library.Client(transport=mock.transport(), base_url=mock.url("apiyi"), headers=HEADERS) as client:
+        answer = client.post(SUBMIT, json=ARK)
+        picture = client.get(answer.json()["data"][0]["url"])
+
+    assert (200, "image/jpeg") == (picture.status_code, picture.headers["content-type"])
+    assert int(picture.headers["content-length"]) == len(picture.content)
+    assert ["createImage", "(file)"] == [it.note["operation"] for it in mock.requests]
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_an_asynchronous_client(mock, library):
+    """In whatever event loop it runs; the vendor's own address leads to the mock."""
+
+    async def go():
+        async with library.AsyncClient(transport=mock.transport(), headers=HEADERS) as client:
+            answers = await asyncio.gather(*(client.post(f"https://api.apiyi.com{SUBMIT}", json=ARK) for _ in range(5)))
+        return [answer.status_code for answer in answers]
+
+    assert [200] * 5 == asyncio.run(go())
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_stream_is_read_event_by_event(mock, library):
+    """Lines come as they are sent, to both kinds of client."""
+    body = ARK | {"stream": True}
+
+    async def lines():
+        async with library.AsyncClient(
+            transport=mock.transport(), base_url=mock.url("apiyi"), headers=HEADERS
+        ) as client:
+            async with client.stream("POST", SUBMIT, json=body) as answer:
+                return [line async for line in answer.aiter_lines()]
+
+    with library.Client(transport=mock.transport(), base_url=mock.url("apiyi"), headers=HEADERS) as client:
+        with client.stream("POST", SUBMIT, json=body) as answer:
+            first = next(answer.iter_lines())
+
+    assert first.startswith("event: ")
+    assert first == asyncio.run(lines())[0]
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_any_asgi_client(mock, library):
+    """The application can be given to a transport, or a test client, of somebody else's."""
+
+    async def go():
+        transport = library.ASGITransport(app=mock.asgi)
+        async with library.AsyncClient(transport=transport, base_url=mock.url("apiyi"), headers=HEADERS) as client:
+            return (await client.post(SUBMIT, json=ARK)).status_code
+
+    assert 200 == asyncio.run(go())
+    mock.requests.assert_called_once(operation="createImage")
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_an_address_of_nobody_is_never_called(mock, library):
+    """Nothing leaves the process: what the mock does not serve it answers with 404."""
+    with library.Client(transport=mock.transport()) as client:
+        assert 404 == client.get("https://example.com/v1/anything").status_code
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_client_that_does_not_wait(mock, library):
+    """The library's own time-out, though there is no socket to wait for."""
+    mock.fail_next("hang")
+    with library.Client(
+        transport=mock.transport(), base_url=mock.url("apiyi"), headers=HEADERS, timeout=0.05
+    ) as client:
+        with pytest.raises(library.ReadTimeout):
+            client.post(SUBMIT, json=ARK)
+
+    assert 1 == len(mock.tasks)
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("fault", ["accept-then-drop", "reset-after", "stream-cut"])
+def test_a_connection_that_breaks(mock, library, fault):
+    """The library's own error, whether nothing came or only half of the answer."""
+    mock.fail_next(fault)
+    with library.Client(transport=mock.transport(), base_url=mock.url("apiyi"), headers=HEADERS) as client:
+        with pytest.raises(library.TransportError):
+            client.post(SUBMIT, json=ARK)
+
+
+def test_one_mock_for_several_threads(mock):
+    """A transport may be used by as many threads as there are."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    def submit(number):
+        with httpx2.Client(transport=mock.transport(), base_url=mock.url("apiyi"), headers=HEADERS) as client:
+            return client.post(SUBMIT, json=ARK | {"prompt": str(number)}).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        assert [200] * 40 == list(pool.map(submit, range(40)))
+    assert 40 == len({task.id for task in mock.tasks})
