@@ -26,7 +26,9 @@ def findings_of(ledger: Ledger, repro: Repro) -> tuple[Finding, ...]:
         finding = _finding(claim, entry, repro)
         key = (claim.id, finding.kind, finding.detail)
         known = made.get(key)
-        made[key] = finding if known is None else replace(known, seen=known.seen + 1, billed=known.billed + finding.billed)
+        made[key] = (
+            finding if known is None else replace(known, seen=known.seen + 1, billed=known.billed + finding.billed)
+        )
     return tuple(_grouped(made.values()))
 
 
@@ -101,12 +103,20 @@ def judgements(ledger: Ledger, findings: Iterable[Finding], beyond: Mapping[str,
     """The verdict of every claim."""
     by_claim: dict[str, Finding] = {}
     for finding in findings:
-        for claim in (finding.claim, *(finding.claims if finding.claim.id.endswith(finding.claim.group or "\0") else ())):
+        for claim in (
+            finding.claim,
+            *(finding.claims if finding.claim.id.endswith(finding.claim.group or "\0") else ()),
+        ):
             by_claim.setdefault(claim.id, finding)
         if any(claim.group == finding.claim.id for claim in finding.claims):
             for claim in finding.claims:
                 by_claim.setdefault(claim.id, finding)
-    reasons = {claim.id: entry.seen.reason for entry in ledger.entries if entry.seen.kept is None for claim in entry.seen.claims}
+    reasons = {
+        claim.id: entry.seen.reason
+        for entry in ledger.entries
+        if entry.seen.kept is None
+        for claim in entry.seen.claims
+    }
     first = next(iter(by_claim.values()), None)
     return tuple(_judgement(claim, ledger, by_claim, reasons, beyond, first) for claim in ledger.claims.all)
 

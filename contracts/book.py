@@ -30,7 +30,7 @@ class Book:
         Its id is `vendor:operation:area/name/tail`; the name is the pointer in short unless one is given. An id that
         another statement has already is told apart by a number.
         """
-        place = short(pointer) if name is None else name
+        place = self._short(operation, pointer) if name is None else name
         path = "/".join(part for part in (area, place, tail) if part)
         start = f"{self.contract.vendor}:{operation}:"
         key, count = start + path, 1
@@ -42,6 +42,14 @@ class Book:
             wider = f"{start}{area}/{group}" if group else ""
             self.claims[key] = Claim(key, area, operation, pointer, origin, text, wider)
         return self.claims[key]
+
+    def _short(self, operation: str, pointer: str) -> str:
+        """A pointer in short; what stands at the operation itself needs not say so again."""
+        within = self._contract_pointer(operation)
+        return short(pointer, within) if within and pointer.startswith(within + "/") else short(pointer)
+
+    def _contract_pointer(self, operation: str) -> str:
+        return next((it.pointer for it in self.contract.operations if it.id == operation), "")
 
     def __len__(self) -> int:
         return len(self.claims)

@@ -68,8 +68,7 @@ class Reservation:
 
         Raises ValueError if that was said before.
         """
-        if images < 0 or not cost >= 0:
-            raise ValueError(f"nothing below zero can be bought: got {images} images for {cost}")
+        _refuse_less_than_nothing(images, cost)
         self._replace(Spent(1, images, cost))
 
     def withdraw(self) -> None:
@@ -103,8 +102,7 @@ class Budget:
         if images and cost is None and self.caps.cost is not None:
             raise OverBudget("cost", self.caps.cost, self._spent.cost, None)
         asked = Spent(1, images, cost or _NOTHING)
-        if images < 0 or not asked.cost >= 0:
-            raise ValueError(f"nothing below zero can be reserved: got {images} images for {cost}")
+        _refuse_less_than_nothing(images, asked.cost)
         after = _sum(self._spent, asked)
         for name in Spent._fields:
             most, more = getattr(self.caps, name), getattr(asked, name)
@@ -116,6 +114,11 @@ class Budget:
     def _correct(self, counted: Spent, real: Spent) -> None:
         less = Spent(-counted.requests, -counted.images, -counted.cost)
         self._spent = _sum(_sum(self._spent, less), real)
+
+
+def _refuse_less_than_nothing(images: int, cost: Decimal) -> None:
+    if images < 0 or not (cost.is_finite() and cost >= 0):
+        raise ValueError(f"nothing below zero can be bought: got {images} images for {cost}")
 
 
 def _sum(one: Spent, other: Spent) -> Spent:

@@ -164,16 +164,16 @@ class CaseReader:
             documented=documented,
             media=media,
             body=body,
-            exercise=self._exercise(asked, sent),
+            exercise=self._exercise(exchange, asked, sent),
         )
 
-    def _exercise(self, asked: Asked, sent: Json) -> Exercise | None:
+    def _exercise(self, exchange: Exchange, asked: Asked, sent: Json) -> Exercise | None:
         if not asked.valid or asked.reading is None or asked.reading.branch is None or asked.operation.body is None:
             return None
         for media in asked.operation.body.media:
             accepted = self.claims.acceptance.get((asked.operation.id, media.name))
             if accepted and asked.reading.branch.pointer in accepted.samples:
-                return exercise(accepted, sent, asked.reading, self.fetch)
+                return exercise(accepted, sent, asked.reading, _with_files(exchange, self.fetch))
         return None
 
 
@@ -197,6 +197,17 @@ def sent_by(exchange: Exchange) -> Json:
         return json_of(exchange.request_body) if exchange.request_body else None
     except Undecodable:
         return None
+
+
+def _with_files(exchange: Exchange, fetch: Fetch) -> Fetch:
+    """What gives the bytes of the files in a form as well."""
+    if media_type(exchange.request_headers) != "multipart/form-data":
+        return fetch
+    try:
+        files = form_of(exchange.request_body, exchange.request_header("content-type") or "")[1]
+    except Undecodable:
+        return fetch
+    return lambda url: files[url].content if url in files else fetch(url)
 
 
 def value_of(exchange: Exchange, media: MediaType | None) -> tuple[Json, str]:

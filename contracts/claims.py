@@ -48,7 +48,9 @@ class Claims:
             claim = self.book.enter("refusal", operation.id, operation.body.pointer, text, name=about)
             self.whole[(operation.id, about)] = claim
         text = "what keeps every rule is taken, whatever goes together"
-        self.valid[operation.id] = self.book.enter("request", operation.id, operation.body.pointer, text, name="together")
+        self.valid[operation.id] = self.book.enter(
+            "request", operation.id, operation.body.pointer, text, name="together"
+        )
 
     @property
     def all(self) -> tuple[Claim, ...]:

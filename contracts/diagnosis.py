@@ -86,8 +86,13 @@ class Diagnosis:
         taken = [
             other.body
             for other, case in self._ledger.cases
-            if other and (other.operation, other.media) == (probe.operation, probe.media) and other.body is not None
-            and not other.expects and case.start and case.start.accepted and accepted.read(other.body).branch is branch
+            if other
+            and (other.operation, other.media) == (probe.operation, probe.media)
+            and other.body is not None
+            and not other.expects
+            and case.start
+            and case.start.accepted
+            and accepted.read(other.body).branch is branch
         ]
         return min(taken, key=lambda body: len(_ways(body, probe.body)), default=None)
 
@@ -128,7 +133,11 @@ class Diagnosis:
         claim = _most_telling(blamed) or self._claims.valid.get(accepted.operation.id)
         if claim is not None:
             observed = entry.seen.observed
-            self._ledger.add(replace(entry.seen, claims=(claim,), observed=observed), self._case_of(refused) or entry.case, entry.probe)
+            self._ledger.add(
+                replace(entry.seen, claims=(claim,), observed=observed),
+                self._case_of(refused) or entry.case,
+                entry.probe,
+            )
 
     def _case_of(self, body: Json) -> Case | None:
         return next((case for probe, case in self._ledger.cases if probe and probe.body == body), None)
@@ -149,19 +158,34 @@ class Diagnosis:
     async def _again(self, send: Send) -> None:
         """Requests for claims that so far only stood in requests that were refused for another reason."""
         refused = {probe.operation for probe, case in self._ledger.cases if probe and _is_refused(probe, case)}
-        broken = {entry.seen.claims[0].id for entry in self._ledger.entries if entry.seen.kept is False and len(entry.seen.claims) == 1}
+        broken = {
+            entry.seen.claims[0].id
+            for entry in self._ledger.entries
+            if entry.seen.kept is False and len(entry.seen.claims) == 1
+        }
         for (operation, media), accepted in self._claims.acceptance.items():
             if operation not in refused:
                 continue
-            like = next(probe for probe, _ in self._ledger.cases if probe and probe.operation == operation and probe.kind in ("take", "upload"))
-            for request in cover(accepted, broken | self._means.without, self._ledger.kept | broken | self._hopeless(operation)):
+            like = next(
+                probe
+                for probe, _ in self._ledger.cases
+                if probe and probe.operation == operation and probe.kind in ("take", "upload")
+            )
+            for request in cover(
+                accepted, broken | self._means.without, self._ledger.kept | broken | self._hopeless(operation)
+            ):
                 made = self._probe(replace(like, media=media, headers=()), request.body, accepted)
                 if made is not None:
                     await send(made)
 
     def _hopeless(self, operation: str) -> set[str]:
         """Claims that a request by itself, made here, was already sent for."""
-        return {key for probe, _ in self._ledger.cases if probe and probe.operation == operation and probe.id.startswith("diagnosis") for key in probe.claims}
+        return {
+            key
+            for probe, _ in self._ledger.cases
+            if probe and probe.operation == operation and probe.id.startswith("diagnosis")
+            for key in probe.claims
+        }
 
 
 def _is_refused(probe: Probe, case: Case) -> bool:

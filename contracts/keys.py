@@ -12,6 +12,8 @@ from pixpact.wire.exchange import Exchange, Headers
 from pixpact.wire.redaction import REDACTED, REDACTED_IN_URL
 
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
+_FEWEST = 6
+"""Characters: a shorter key would black out ordinary words."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Keys:
     @property
     def _forms(self) -> list[str]:
         """The keys in the ways they are written: as they are, in a URL, in JSON. The longest first."""
-        keys = [key for key in (self.own, self.second) if key]
+        keys = [key for key in (self.own, self.second) if key and len(key) >= _FEWEST]
         forms = {form for key in keys for form in (key, quote(key, safe=""), json.dumps(key)[1:-1])}
         forms |= {key.replace("/", "\\/") for key in keys}
         return sorted(forms, key=len, reverse=True)

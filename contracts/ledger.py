@@ -66,5 +66,9 @@ class Ledger:
     def doubtful(self) -> Iterator[Entry]:
         """The broken judgements for which several claims could be at fault, and none is known to be."""
         for entry in self.entries:
-            if entry.seen.kept is False and len(entry.seen.claims) > 1 and not any(self.is_broken(it.id) for it in entry.seen.claims):
+            if (
+                entry.seen.kept is False
+                and len(entry.seen.claims) > 1
+                and not any(self.is_broken(it.id) for it in entry.seen.claims)
+            ):
                 yield entry

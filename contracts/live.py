@@ -35,11 +35,11 @@ def check(sending: Sending, own_urls: Collection[str]) -> None:
     for name, value in sending.headers:
         if name.lower() == "prefer":
             raise Forbidden(f"the header {name} asks a mock for something: it is not sent to a live target")
-        _Texts(sending, own_urls, f"header {name}").check(value)
+        _Texts(sending, own_urls, f"header {name}").check_urls(value)
     path, _, query = sending.path.partition("?")
     _Texts(sending, own_urls, "the path").check(unquote(path))
     for name, value in parse_qsl(query, keep_blank_values=True):
-        _Texts(sending, own_urls, f"query parameter {name}").check(value)
+        _Texts(sending, own_urls, f"query parameter {name}").check(value, name)
     if sending.body:
         _check_body(sending, own_urls)
 

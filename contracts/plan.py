@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from pixpact.contracts.acceptance import Acceptance
@@ -17,14 +17,22 @@ from pixpact.contracts.cover import Request, cover
 from pixpact.contracts.means import Means
 from pixpact.contracts.probe import Probe
 from pixpact.contracts.parameters import Given
-from pixpact.contracts.samples import ELSEWHERE, SLOT
+from pixpact.contracts.samples import ELSEWHERE, SLOT, USUAL_PICTURE, picture_of
 from pixpact.specs.document import Json
 from pixpact.specs.model import Operation
 
 UNKNOWN_ID = "pixpact-no-such-task"
 BEYOND = "beyond the caps that were set"
 NOT_PROVOKED = "not provoked: no request may cause it"
-_PROVOKED = ("forbidden", "insufficient-balance", "rate-limited", "moderated", "server-error", "bad-gateway", "unavailable")
+_PROVOKED = (
+    "forbidden",
+    "insufficient-balance",
+    "rate-limited",
+    "moderated",
+    "server-error",
+    "bad-gateway",
+    "unavailable",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +81,9 @@ class _Planner:
         probes += [probe for operation in operations for probe in self._refused(operation)]
         probes += [probe for operation in operations if self._means.provokes for probe in self._provoked(operation)]
         bought = [probe for operation in operations if not _is_upload(operation) for probe in self._taken(operation)]
-        probes += self._within_caps(bought)
+        probes += (
+            _with_one_alone(self._within_caps(bought)) if self._claims.lives.balance else self._within_caps(bought)
+        )
         reached = {key for probe in probes for key in probe.claims}
         return Plan(tuple(probes), {key: why for key, why in self._beyond.items() if key not in reached})
 
@@ -94,7 +104,9 @@ class _Planner:
         if operation.role and operation.role.verb == "show":
             claim = self._claims.answers.causes.get((operation.id, UNKNOWN_TASK))
             path = tuple((it.name, UNKNOWN_ID) for it in operation.parameters if it.place == "path")
-            yield self._probe("refuse", operation, "an unknown task", claims=_ids(claim), path=path, expects=UNKNOWN_TASK)
+            yield self._probe(
+                "refuse", operation, "an unknown task", claims=_ids(claim), path=path, expects=UNKNOWN_TASK
+            )
         for given in self._claims.parameters[operation.id].given:
             if given.refused:
                 yield self._with(operation, given.parameter.place, given.parameter.name, given.text, given.claim)
@@ -103,7 +115,14 @@ class _Planner:
     def _with(self, operation: Operation, place: str, name: str, text: str, claim: Claim) -> Probe:
         values = {"query" if place == "query" else "headers": ((name, text),)}
         return self._probe(
-            "refuse", operation, f"{name}: {text}", claims=(claim.id,), expects=INVALID, axis=claim.id, **self._usual(operation), **values
+            "refuse",
+            operation,
+            f"{name}: {text}",
+            claims=(claim.id,),
+            expects=INVALID,
+            axis=claim.id,
+            **self._usual(operation),
+            **values,
         )
 
     def _usual(self, operation: Operation) -> dict[str, object]:
@@ -120,7 +139,16 @@ class _Planner:
         if claim is None or not operation.credentials:
             return
         for key, what in (("none", "no key"), ("wrong", "a key that no account has")):
-            yield self._probe("refuse", operation, what, claims=(claim.id,), key=key, expects=UNAUTHENTICATED, axis=claim.id, **self._usual(operation))
+            yield self._probe(
+                "refuse",
+                operation,
+                what,
+                claims=(claim.id,),
+                key=key,
+                expects=UNAUTHENTICATED,
+                axis=claim.id,
+                **self._usual(operation),
+            )
 
     def _broken_bodies(self, operation: Operation) -> Iterator[Probe]:
         for media in operation.body.media if operation.body else ():
@@ -129,7 +157,9 @@ class _Planner:
                 if (claim := self._claims.whole.get((operation.id, about))) is not None:
                     text = json.dumps(usual["body"])
                     values = {**usual, "body": None, **change(text)}
-                    yield self._probe("refuse", operation, claim.text, claims=(claim.id,), expects=INVALID, axis=claim.id, **values)
+                    yield self._probe(
+                        "refuse", operation, claim.text, claims=(claim.id,), expects=INVALID, axis=claim.id, **values
+                    )
             accepted = self._claims.acceptance[(operation.id, media.name)]
             for fault in self._claims.refusals[(operation.id, media.name)].faults:
                 reason = self._unsendable(operation, fault.body, refused=True)
@@ -152,12 +182,27 @@ class _Planner:
 
     def _provoked(self, operation: Operation) -> Iterator[Probe]:
         for status, example in operation.examples():
-            if example.answers in _PROVOKED and not status.startswith("2"):
+            if example.answers in _PROVOKED:
                 claim = self._claims.answers.causes.get((operation.id, example.answers or ""))
                 usual = {**self._usual(operation), "images": 0}
                 yield self._probe(
-                    "provoke", operation, f"{example.answers}, asked for", claims=_ids(claim), expects=example.answers, prefer=f"code={status}, example={example.name}", **usual
+                    "provoke",
+                    operation,
+                    f"{example.answers}, asked for",
+                    claims=_ids(claim),
+                    expects=example.answers,
+                    prefer=f"code={status}, example={example.name}",
+                    **usual,
                 )
+
+        if operation.role and operation.role.verb == "start":
+            life = self._claims.contract.lifecycles[operation.role.lifecycle or ""]
+            for word in life.outcomes():
+                if life.states[word].outcome == "failure":
+                    usual = {**self._usual(operation), "images": 0}
+                    yield self._probe(
+                        "provoke", operation, f"a task that is {word} in the end", prefer=f"state={word}", **usual
+                    )
 
     # ---- what must be taken
 
@@ -166,6 +211,7 @@ class _Planner:
             accepted = self._claims.acceptance[(operation.id, media.name)]
             for request in self._cover(operation, accepted):
                 yield self._take(operation, media.name, request)
+
     def _cover(self, operation: Operation, accepted: Acceptance) -> list[Request]:
         """The covering requests; what cannot be sent is left out, and its claims are covered without it."""
         without: set[str] = set(self._means.without)
@@ -188,20 +234,38 @@ class _Planner:
             bodies = [change(accepted.base(want.branch)) for want in wants for change in want.changes]
             if bodies and all(self._unsendable(operation, accepted.valid(body)[0]) for body in bodies):
                 yield key
-        yield from (claim.id for claim, body in accepted.examples if claim.id in request.exercise.all and self._unsendable(operation, body))
+        yield from (
+            claim.id
+            for claim, body in accepted.examples
+            if claim.id in request.exercise.all and self._unsendable(operation, body)
+        )
 
     def _unsendable(self, operation: Operation, body: Json, refused: bool = False) -> str:
         """Why a body cannot be sent; empty when it can."""
         if self._means.live and not refused and ELSEWHERE in _texts(body):
             return "no address of ours can be called back"
-        names = {text for text in _texts(body) if text.startswith(SLOT)}
-        if not names or _is_upload(operation) or self._uploads:
+        names = {name for text in _texts(body) if (name := picture_of(text))}
+        if not names or _is_upload(operation) or all(map(self._can_upload, names)) or self._takes_data(operation, body):
             return ""
-        if self._takes_data(operation, body):
+        if names == {USUAL_PICTURE} and (refused or self._means.reference_url):
             return ""
-        if refused and not self._means.live:
-            return ""
-        return "" if self._means.reference_url else "no way to hand over a picture: give --reference-url"
+        return (
+            "no way to hand over such a picture"
+            if self._uploads
+            else "no way to hand over a picture: give --reference-url"
+        )
+
+    def _can_upload(self, name: str) -> bool:
+        """Whether the vendor's own upload takes a picture."""
+        for operation in self._claims.contract.operations:
+            if operation.role and operation.role.verb == "store" and operation.role.expression and operation.body:
+                member = operation.role.expression.text.rpartition("/")[2]
+                reading = self._claims.acceptance[(operation.id, operation.body.media[0].name)].read(
+                    {member: SLOT + name}
+                )
+                if not reading.violations:
+                    return True
+        return False
 
     def _takes_data(self, operation: Operation, body: Json) -> bool:
         for media in operation.body.media if operation.body else ():
@@ -246,7 +310,11 @@ class _Planner:
             best = max(left, key=lambda probe: len(set(probe.claims) - covered) / (probe.images or 0.01))
             left.remove(best)
             fits_images = images is None or best.images <= images
-            if not fits_images or (cost is not None and (best.cost or Decimal(0)) > cost) or set(best.claims) <= covered:
+            if (
+                not fits_images
+                or (cost is not None and (best.cost or Decimal(0)) > cost)
+                or set(best.claims) <= covered
+            ):
                 for key in best.claims:
                     self._beyond.setdefault(key, BEYOND)
                 continue
@@ -258,6 +326,13 @@ class _Planner:
 
 
 _ROUNDS = 6
+
+
+def _with_one_alone(probes: list[Probe]) -> list[Probe]:
+    """The same probes; around one of them, of known price and few pictures, the balance is looked at."""
+    priced = [probe for probe in probes if probe.images and probe.price is not None]
+    chosen = min(priced, key=lambda probe: probe.images, default=None)
+    return [replace(probe, alone=True) if probe is chosen else probe for probe in probes]
 
 
 def _texts(value: Json) -> set[str]:

@@ -98,12 +98,23 @@ class PlanFile:
             elif "sent" in found:
                 self._sent.add(found["sent"])
             elif "answered" in found:
-                har = {"log": {"version": "1.2", "creator": {"name": "pixpact", "version": ""}, "entries": found["entries"]}}
+                har = {
+                    "log": {
+                        "version": "1.2",
+                        "creator": {"name": "pixpact", "version": ""},
+                        "entries": found["entries"],
+                    }
+                }
                 self._answered[found["answered"]] = Answered(Trace(tuple(from_har(har))))
             else:
                 self.contract, self._beyond = found["contract"], found["beyond"]
         except (ValueError, TypeError, KeyError, HarError) as error:
-            problem = Problem(Origin(self._path, number), "plan-file", f"this line cannot be read: {error}", "remove the file to plan anew")
+            problem = Problem(
+                Origin(self._path, number),
+                "plan-file",
+                f"this line cannot be read: {error}",
+                "remove the file to plan anew",
+            )
             raise SpecError([problem]) from None
 
 

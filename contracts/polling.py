@@ -55,7 +55,9 @@ class Polling:
             told(exchange)
         return trace
 
-    async def _polled(self, trace: Trace, start: Step, said: Said, told: Callable[[Exchange], None]) -> tuple[Trace, Said]:
+    async def _polled(
+        self, trace: Trace, start: Step, said: Said, told: Callable[[Exchange], None]
+    ) -> tuple[Trace, Said]:
         keys = sorted(said.ids or said.keys)
         role = start.operation.role
         life = self._contract.lifecycles.get(role.lifecycle or "") if role else None
@@ -84,7 +86,9 @@ class Polling:
         state = life.states.get(word) if isinstance(word, str) else None
         return step.accepted and (state is None or state.outcome is not None)
 
-    async def _looked_otherwise(self, trace: Trace, start: Step, second_key: bool, told: Callable[[Exchange], None]) -> Trace:
+    async def _looked_otherwise(
+        self, trace: Trace, start: Step, second_key: bool, told: Callable[[Exchange], None]
+    ) -> Trace:
         """One look by each other link, and one with another account's key."""
         keys = sorted(self._said(start).keys)
         looked = {exchange.url.partition("?")[0] for exchange in trace}

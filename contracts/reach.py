@@ -85,8 +85,17 @@ def _pictures(claims: Claims, means: Means) -> Iterator[tuple[str, str]]:
             yield claim.id, "needs a day's wait"
         elif claim.id.endswith("/lifetime") and not {"$image.expiresAt", "$task.expiresAt"} & bound:
             yield claim.id, "no answer states an expiry"
+        elif claim in claims.lives.balance.values() and not _prices(claims, means):
+            yield claim.id, "no price is stated: give --price"
         elif claim.area == "billing" and claim.id.endswith("/price") and "$task.cost" not in bound:
             yield claim.id, "no answer states a cost"
+
+
+def _prices(claims: Claims, means: Means) -> bool:
+    """Whether anything tells what a picture costs."""
+    return means.price is not None or any(
+        claim.area == "billing" and claim.id.endswith("/price") for claim in claims.all
+    )
 
 
 def _bound(contract: Contract) -> Iterator[str]:
@@ -94,5 +103,3 @@ def _bound(contract: Contract) -> Iterator[str]:
         for _, example in operation.examples():
             for binding in example.bindings:
                 yield binding.expression.text
-
-

@@ -17,6 +17,7 @@ from pixpact.specs.keywords import Fetch
 from pixpact.specs.reading import Branch, Reading
 from pixpact.specs.schemas import Violation
 
+FORM = "multipart/form-data"
 UNREACHABLE = "no request breaks this rule alone: another one stands before it"
 
 
@@ -117,6 +118,8 @@ class Refusals:
             )
         elif it.keyword == "x-image":
             yield from self._derived(base, it, samples)
+        elif it.keyword == "type" and self._acceptance.media.name == FORM:
+            return  # in a form everything is a text
         elif it.keyword not in ("oneOf", "anyOf", "default", "examples", "x-images", "x-clamp") and it.path:
             claim = self._enter_claim(it, f"{_said(it.path)} that breaks {_rule(it)} is refused")
             others = [value for value in samples.of(it.path) if it.keyword == "enum" and value not in it.value]

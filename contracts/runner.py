@@ -34,6 +34,14 @@ from pixpact.wire.images import ImageFacts
 _ORDER = ("look", "upload", "refuse", "provoke", "take")
 
 
+_PATIENCE = 5
+"""Probes in a row that may go without an answer."""
+
+
+class GaveUp(Exception):
+    """The target does not answer."""
+
+
 @dataclass(slots=True)
 class Outcome:
     """What a run has seen."""
@@ -76,6 +84,7 @@ class Runner:
         self._polling = Polling(self._reader, transport, clock, patience or Patience())
         self._waiting = Waiting(self._reader, transport, clock)
         self.outcome = Outcome(Ledger(claims, tuple(checks)))
+        self._silent = 0
         self._done = 0
         self._planned = 0
 
@@ -90,6 +99,8 @@ class Runner:
                 await self._wait()
         except asyncio.CancelledError:
             self.outcome.interrupted = True
+        except GaveUp as error:
+            self.outcome.failures.append(str(error))
         return self.outcome
 
     # ---- sending
@@ -148,8 +159,13 @@ class Runner:
         bought = _bought(exchange, probe)
         if bought is not None:
             reservation.settle(bought, (probe.cost or Decimal(0)) if bought else Decimal(0))
+        self._heard(exchange, probe)
         trace = Trace((*before, exchange))
-        if probe.kind in ("take", "upload") or (probe.expects and 200 <= exchange.status < 300 and probe.images):
+        if (
+            probe.kind in ("take", "upload")
+            or probe.prefer.startswith("state=")
+            or (probe.expects and 200 <= exchange.status < 300 and probe.images)
+        ):
             trace = await self._polling.followed(trace, self._means.second_key, self._seen)
         if probe.alone:
             trace = Trace((*trace, *await self._balances(probe)))
@@ -188,11 +204,13 @@ class Runner:
                 if url is not None:
                     return url
         accepted = self._claims.acceptance.get((probe.operation, probe.media))
-        if accepted and accepted.takes_data({**accepted.base(accepted.media.reader.all_branches()[0]), **_only(probe.body, name)}):
+        if accepted and accepted.takes_data(
+            {**accepted.base(accepted.media.reader.all_branches()[0]), **_only(probe.body, name)}
+        ):
             return data_uri(name)
         if self._means.reference_url:
             return self._means.reference_url
-        return SLOT + name if probe.expects else data_uri(name)
+        return SLOT + name
 
     async def _uploaded(self, name: str, picture: str) -> str | None:
         operation = self._contract.operation(name)
@@ -200,7 +218,9 @@ class Runner:
         assert operation.role.expression is not None
         member = operation.role.expression.text.rpartition("/")[2]
         media = operation.body.media[0].name if operation.body else ""
-        probe = Probe(f"upload-{picture}", "upload", name, f"a picture: {picture}", media=media, body={member: SLOT + picture})
+        probe = Probe(
+            f"upload-{picture}", "upload", name, f"a picture: {picture}", media=media, body={member: SLOT + picture}
+        )
         exchange = await self._transport.send(sending(probe, operation, {}))
         exchange = exchange.noted(role="store", expects="")
         self._seen(exchange)
@@ -237,6 +257,17 @@ class Runner:
     def _seen(self, exchange: Exchange) -> None:
         self.outcome.exchanges.append(exchange)
         self._recorded(exchange)
+
+    def _heard(self, exchange: Exchange, probe: Probe) -> None:
+        """Count the probes in a row that got no answer. Raises GaveUp when there are too many."""
+        if exchange.status and "fault" not in exchange.note:
+            self._silent = 0
+            return
+        self._silent += 1
+        fault = exchange.note.get("fault", "no answer")
+        self.outcome.failures.append(f"{probe.what}: no answer ({fault})")
+        if self._silent >= _PATIENCE:
+            raise GaveUp(f"given up after {_PATIENCE} probes in a row without an answer ({fault})")
 
     def _tell(self, probe: Probe) -> None:
         self._done += 1

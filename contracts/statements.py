@@ -131,10 +131,15 @@ def _parts(schema: Mapping[str, Json], pointer: str, path: Path) -> Iterator[tup
 
 # Steps of a pointer that only say where in OpenAPI a schema stands.
 _PLUMBING = frozenset(["components", "schemas", "responses", "properties", "content", "schema", "requestBody"])
+_FORM = "multipart/form-data"
 
 
 def short(pointer: str, within: str = "") -> str:
     """A pointer for people and ids: without the steps of OpenAPI itself, `*` for the items of a list."""
     named = steps(pointer.removeprefix(within))
-    kept = [ITEM if step == "items" else step for step in named if step not in _PLUMBING and "/json" not in step]
+    kept = [
+        ITEM if step == "items" else step
+        for step in named
+        if step not in _PLUMBING and step != _FORM and "/json" not in step
+    ]
     return "/".join(kept)

@@ -39,11 +39,15 @@ class Waiting:
         if start is None or answer is None or start.exercise is None or start.exercise.promise is None:
             return
         claim, lifetime = start.exercise.promised.get("available"), start.exercise.promise.lifetime
-        urls = [shown.text for shown in pictures(case) if not shown.encoded and shown.download and shown.download.accepted]
+        urls = [
+            shown.text for shown in pictures(case) if not shown.encoded and shown.download and shown.download.accepted
+        ]
         if claim is None or lifetime is None or not urls:
             return
         ended = instant(answer, "$task.completedAt")
-        since = ended if ended is not None and abs(ended - answer.exchange.started) < lifetime else start.exchange.started
+        since = (
+            ended if ended is not None and abs(ended - answer.exchange.started) < lifetime else start.exchange.started
+        )
         self._late[claim.id] = _Late(case, urls[0], since + lifetime, lifetime)
 
     async def late(self, told: Callable[[Exchange], None]) -> list[Case]:

@@ -58,7 +58,34 @@ def main() -> None:
 @click.option("--start-time", help="ISO 8601 time at which the mock's clock stands until it is advanced.")
 @click.option("--seed", default=0, show_default=True, help="Chance of durations, ids and pictures.")
 @click.option("--api-key", "api_keys", multiple=True, help="KEY or KEY=BALANCE: accept only these keys.")
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    help="NAME or NAME,MEMBER=VALUE…: what goes wrong, such as rate-limited,times=2.",
+)
+@click.option("--rate-limit", help="Requests that each key may send: 5/s, 60/min.")
+@click.option(
+    "--webhook",
+    "webhooks",
+    multiple=True,
+    help="VENDOR=ORIGIN[,SECRET]: where callbacks may be sent beside this machine, and what signs them.",
+)
+@click.option(
+    "--answers",
+    type=click.Choice(["usual", "extreme"]),
+    default="usual",
+    show_default=True,
+    help="As the contract's examples, or as unusual as it allows.",
+)
 @click.option("--public-url", help="The address in result URLs, where clients reach the mock under another.")
+@click.option(
+    "--play",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    multiple=True,
+    help="A HAR file: what it holds is answered as it was recorded, everything else by the contract.",
+)
+@click.option("--recorded-only", is_flag=True, help="With --play: refuse what was not recorded.")
 @SPECS
 @click.option(
     "--reload",
@@ -114,3 +141,104 @@ def export(vendor: str, form: str, specs: tuple[Path, ...]) -> None:
     from pixpact.specs.export import exported
 
     click.echo(exported(Catalogue(specs).source(vendor), form), nl=False)
+
+
+@main.command()
+@click.argument("base")
+@click.argument("revision")
+@click.option(
+    "--traffic",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A HAR of your own calls: which of them break. The exit code is then theirs.",
+)
+@click.option("--quiet", is_flag=True, help="Print one line.")
+@click.option(
+    "--report", "reports", multiple=True, metavar="FORMAT=PATH", help="Write a report too: json=PATH; - prints it."
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["breaking", "warning", "info"]),
+    default="warning",
+    show_default=True,
+    help="Exit code 1 from this severity on.",
+)
+@SPECS
+def diff(base: str, revision: str, specs: tuple[Path, ...], **options: Any) -> None:
+    """Say what a vendor change breaks, each with a proof.
+
+    BASE and REVISION are VENDOR[@OVERLAY], a path to any OpenAPI file, or git:REV:PATH.
+    """
+    from pixpact.diffing import diff as run
+
+    raise SystemExit(run(base, revision, specs, **options))
+
+
+@main.command()
+@click.argument("vendor")
+@click.option("--url", help="The endpoint, in place of the spec's server; without it, the mock in this process.")
+@click.option("--api-key-env", metavar="NAME", help="Environment variable with the API key [PIXPACT_API_KEY].")
+@click.option("--second-api-key-env", metavar="NAME", help="One of another account, to see that tasks are kept apart.")
+@click.option("--max-images", type=click.IntRange(0), help="Buy no more pictures than this.")
+@click.option("--max-requests", type=click.IntRange(1), help="Send no more requests than this [500].")
+@click.option("--max-cost", metavar="AMOUNT", help="Spend no more than this, in the vendor's currency.")
+@click.option("--price", metavar="AMOUNT", help="Of one picture, where the contract states none.")
+@click.option("--plan", is_flag=True, help="Print what would be sent and what it may cost; send nothing.")
+@click.option(
+    "--plan-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Keep plan and progress here; run again, it continues and buys nothing twice.",
+)
+@click.option("--seed", default=0, show_default=True, help="Chance of generated requests.")
+@click.option("--rate", type=click.FloatRange(0, min_open=True), help="Requests a second [1 unless on this machine].")
+@click.option("--poll-every", type=click.FloatRange(0), help="Seconds between two looks at a task.")
+@click.option("--deadline", default=300.0, show_default=True, type=click.FloatRange(0), help="Seconds a task may take.")
+@click.option("--reference-url", help="A picture of yours that the vendor may fetch.")
+@click.option(
+    "--report",
+    "reports",
+    multiple=True,
+    metavar="FORMAT=PATH",
+    help="json, junit, markdown, sarif or github; - prints it.",
+)
+@click.option("--record", type=click.Path(dir_okay=False, path_type=Path), help="Write everything seen to this HAR.")
+@click.option("--record-images", is_flag=True, help="With the pictures themselves, not only their facts.")
+@click.option(
+    "--traffic",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    multiple=True,
+    help="Judge the exchanges of a HAR; send nothing.",
+)
+@click.option("--baseline", type=click.Path(dir_okay=False, path_type=Path), help="Findings that were accepted.")
+@click.option("--update-baseline", is_flag=True, help="Accept today's findings for 90 days.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["breaking", "warning", "info"]),
+    default="warning",
+    show_default=True,
+    help="Exit code 1 from this severity on.",
+)
+@click.option(
+    "--min-coverage",
+    default=80.0,
+    show_default=True,
+    type=click.FloatRange(0, 100),
+    help="Per cent of the checkable claims that must be judged.",
+)
+@click.option("--strict-coverage", is_flag=True, help="Per cent of all claims.")
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@SPECS
+def check(vendor: str, specs: tuple[Path, ...], **options: Any) -> None:
+    """Prove that an endpoint keeps its contract, within a budget.
+
+    Exit code 0: nothing new was found; 1: something; 2: something given cannot be used; 3: it could not be checked.
+    """
+    try:
+        from pixpact.checking import Options, command
+    except ImportError as error:
+        raise _without_extra(error) from None
+    raise SystemExit(command(vendor, specs, Options(**options)))
+
+
+def _without_extra(error: ImportError) -> Refused:
+    """What is missing where Pixpact was installed without the extra `check`."""
+    return Refused(f"pixpact: this command needs {error.name}: install pixpact[check]")

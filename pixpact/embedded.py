@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from pixpact import __version__
 from pixpact.mockserver.app import App
+from pixpact.mockserver.background import background
 from pixpact.mockserver.context import Context, Settings
-from pixpact.mockserver.ledger import OPENING
+from pixpact.mockserver.faults import Fault
+from pixpact.mockserver.ledger import OPENING, Charge
+from pixpact.mockserver.limits import parse as parse_limit
+from pixpact.mockserver.outbox import receiver
+from pixpact.mockserver.overview import TaskFacts, tasks_of
 from pixpact.mockserver.pace import parse as parse_pace
+from pixpact.mockserver.resetting import reset
 from pixpact.mockserver.server import Server, listen
-from pixpact.specs.catalogue import Catalogue, Source
-from pixpact.specs.model import Contract
-from pixpact.wire.clock import Clock, Manual, System, duration
-from pixpact.wire.exchange import Exchange
+from pixpact.recordings import recording_of
+from pixpact.requests import Requests
+from pixpact.sources import contracts_of, variable
+from pixpact.transport import App as AsgiApp
+from pixpact.transport import Transport, bridged
+from pixpact.wire.clock import Clock, Manual, System, duration, instant
+from pixpact.wire.har import to_har
 
 MANUAL_START = 1_767_225_600.0
 """Where a clock that only moves by hand begins unless told otherwise: 2026-01-01T00:00:00Z."""
@@ -33,13 +42,32 @@ def clock_for(pace: str, start: float | None) -> Clock:
     return Manual(MANUAL_START) if pace == "manual" else System()
 
 
+class MockClock:
+    """The one clock of a mock: tasks, result URLs, uploads and limits live by it."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return self._clock.now()
+
+    def advance(self, time: float | str) -> None:
+        """Move it forward: seconds, `"25h"` or `"PT25H"`. Raises ValueError."""
+        seconds = duration(time) if isinstance(time, str) else float(time)
+        background().call(lambda: self._clock.advance(seconds))
+
+
 class Mock:
     """A running mock. Create it with `pixpact.mock`."""
 
-    def __init__(self, app: App, server: Server, loop_of: Callable[[], asyncio.AbstractEventLoop]) -> None:
+    def __init__(self, app: App, server: Server) -> None:
         self._app = app
         self._server = server
-        self._loop_of = loop_of
+        self._context = app.context
+        self.clock = MockClock(app.context.clock)
+
+    # ------------------------------------------------------------------ where it is
 
     @property
     def base_url(self) -> str:
@@ -53,63 +81,80 @@ class Mock:
         return f"{self.base_url}/{vendor}"
 
     @property
-    def requests(self) -> list[Exchange]:
-        """The exchanges so far, without secrets, oldest first."""
-        return list(self._app.context.journal)
+    def environ(self) -> dict[str, str]:
+        """The base URLs as environment variables, `PIXPACT_URL_` and the vendor's name in capitals, for programs."""
+        vendors = dict.fromkeys(vendor.contract.vendor for vendor in self._app.mounts.values())
+        return {variable(vendor): self.url(vendor) for vendor in vendors}
 
-    def now(self) -> float:
-        """The time of the mock's clock: seconds since the epoch."""
-        return self._app.context.clock.now()
+    def transport(self) -> Transport:
+        """A transport for `httpx.Client` and `httpx.AsyncClient` (`httpx2` too) that needs no socket.
 
-    def advance(self, time: float | str) -> None:
-        """Move the mock's clock forward: seconds, `"25h"` or `"PT25H"`. Raises ValueError."""
-        seconds = duration(time) if isinstance(time, str) else float(time)
-        self._in_loop(lambda: self._app.context.clock.advance(seconds))
+        The vendor's own address leads to the mock as well as `url`; no other is ever called.
+        """
+        return Transport(self._app, background(), self._address())
 
-    def reset(self) -> None:
-        """Forget all tasks, uploads, charges and recorded exchanges."""
-        self._app.context.journal.reset()
-        future = asyncio.run_coroutine_threadsafe(self._app.context.store.reset("all"), self._loop_of())
-        future.result(10)
+    @property
+    def asgi(self) -> AsgiApp:
+        """The mock as an ASGI application, for test clients that take one."""
+        return bridged(self._app, background())
 
-    def _in_loop(self, action: Callable[[], Any]) -> None:
-        async def act() -> None:
-            action()
+    def _address(self) -> tuple[str, int]:
+        host, _, port = self.base_url.partition("://")[2].rpartition(":")
+        return host, int(port)
 
-        asyncio.run_coroutine_threadsafe(act(), self._loop_of()).result(10)
+    # ------------------------------------------------------------------ how it behaves
 
+    @property
+    def pace(self) -> str:
+        """How fast the tasks live that are submitted from now on: `"instant"`, `"2x"`, `"polls:3"` or `"manual"`.
 
-def contracts_of(vendors: Iterable[str], folders: Iterable[Path] = ()) -> list[Contract]:
-    """The contracts of these names, of all vendors when there are none. Raises UnknownVendor or SpecError.
+        Under `manual` the clock stands until it is advanced. Tasks under way keep their pace. Raises ValueError.
+        """
+        return self._context.tempo.pace.text
 
-    A contract is a value: hundreds of tests share one, for as long as its files stay as they are.
-    """
-    catalogue = Catalogue(folders)
-    sources = [catalogue.source(name) for name in (list(vendors) or catalogue.names())]
-    return [_contract(source, tuple(map(_changed, source.files))) for source in sources]
+    @pace.setter
+    def pace(self, text: str) -> None:
+        background().call(partial(self._context.keep_pace, parse_pace(text)))
 
+    def fail_next(self, fault: str, *, times: int = 1, **members: Any) -> Fault:
+        """Let the next `times` requests that fit fail: `fail_next("rate-limited", operation="createImage")`.
 
-def _changed(path: Path) -> int:
-    try:
-        return path.stat().st_mtime_ns
-    except OSError:
-        return 0  # reading it will tell what is wrong
+        The words, and the members `vendor`, `operation`, `model`, `key`, `every`, `probability`, …, are those of
+        faults everywhere. Raises ValueError naming what there is.
+        """
+        return self.add_fault(fault, times=times, **members)
 
+    def add_fault(self, fault: str, **members: Any) -> Fault:
+        """Let a fault stand until it is reset. Raises ValueError."""
+        written = {name.replace("_", "-"): value for name, value in members.items() if value is not None}
+        return background().call(lambda: self._context.faults.add({"fault": fault, **written}))
 
-@lru_cache(maxsize=32)
-def _contract(source: Source, changed: tuple[int, ...]) -> Contract:  # noqa: ARG001  # part of the key of the cache
-    return source.contract()
+    def reset(self, what: str = "all") -> None:
+        """Forget `tasks` (with uploads), `journal`, `faults`, `ledger`, `recording` or `all`. Raises ValueError."""
+        background().run(reset(self._context, what))
 
+    # ------------------------------------------------------------------ what happened
 
-def instant(time: float | str | datetime | None) -> float | None:
-    """Seconds since the epoch; a text is ISO 8601, UTC unless it says otherwise. Raises ValueError."""
-    if time is None or isinstance(time, (int, float)):
-        return time
-    try:
-        found = datetime.fromisoformat(time) if isinstance(time, str) else time
-    except ValueError:
-        raise ValueError(f"{time!r} is no ISO 8601 time, such as 2026-01-01T00:00:00Z") from None
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+    @property
+    def requests(self) -> Requests:
+        """The exchanges so far, with assertions on them."""
+        journal = background().call(lambda: list(self._context.journal))
+        return Requests(journal, self._context.operations)
+
+    @property
+    def tasks(self) -> list[TaskFacts]:
+        """The tasks so far, as they stand; looking at them here is no poll."""
+        return background().run(tasks_of(self._context))
+
+    @property
+    def charges(self) -> list[Charge]:
+        """Every charge so far, in the order of time."""
+        return background().call(self._context.ledger.charges)
+
+    def save_har(self, path: Path | str) -> None:
+        """Write the exchanges so far, without secrets, as HAR 1.2: for `--play`, for checks, for a bug report."""
+        document = to_har(self.requests, creator_version=__version__)
+        Path(path).write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def _balances(keys: Mapping[str, float | str] | Iterable[str] | None) -> dict[str, Decimal] | None:
@@ -128,6 +173,11 @@ def _folder(path: Path) -> Path:
     return path
 
 
+def _listed(one_or_more: Path | str | Iterable[Path | str]) -> list[Path]:
+    several = [one_or_more] if isinstance(one_or_more, (str, Path)) else one_or_more
+    return [Path(path) for path in several]
+
+
 @contextlib.contextmanager
 def mock(
     *vendors: str,
@@ -136,31 +186,43 @@ def mock(
     start_time: float | str | datetime | None = None,
     api_keys: Mapping[str, float | str] | Iterable[str] | None = None,
     specs: Path | str | Iterable[Path | str] = (),
+    faults: Iterable[Mapping[str, Any]] = (),
+    rate_limit: str | None = None,
+    webhooks: Mapping[str, str] | None = None,
+    answers: Literal["usual", "extreme"] = "usual",
+    play: Path | str | Iterable[Path | str] = (),
+    recorded_only: bool = False,
 ) -> Iterator[Mock]:
     """Serve these vendors (all when none is named) on a free port until the block ends.
 
     `pace` as for `pixpact serve`; `start_time` (seconds since the epoch, ISO 8601 text or datetime) makes the clock
     stand; `api_keys` are the only keys accepted, with their opening balances where it is a mapping (any key is
-    accepted without it); `specs` is a folder of your own specs, or several.
+    accepted without it); `specs` is a folder of your own specs, or several; `faults` stand from the beginning;
+    `rate_limit` is such as `"5/s"` for each key; `webhooks` gives a vendor the `ORIGIN` or `ORIGIN,SECRET` of who gets
+    its callbacks beside this machine; `answers="extreme"` are as unusual as the contract allows; `play` is
+    a HAR file, or several, whose requests are answered as they were, and `recorded_only` refuses all others.
     Raises UnknownVendor, SpecError or ValueError.
     """
-    settings = Settings(parse_pace(pace), seed=seed, keys=_balances(api_keys))
-    context = Context.new(settings, clock_for(pace, instant(start_time)))
-    folders = [specs] if isinstance(specs, (str, Path)) else list(specs)
-    app = App(contracts_of(vendors, [_folder(Path(folder)) for folder in folders]), context)
+    limit = None if rate_limit is None else parse_limit(rate_limit)
+    settings = Settings(
+        parse_pace(pace),
+        seed=seed,
+        keys=_balances(api_keys),
+        rate_limit=limit,
+        webhooks=dict(receiver(f"{vendor}={text}") for vendor, text in (webhooks or {}).items()),
+        answers=answers,
+    )
+    contracts = contracts_of(vendors, [_folder(folder) for folder in _listed(specs)])
+    recording = recording_of(_listed(play), contracts, only=recorded_only)
+    app = App(contracts, Context.new(settings, clock_for(pace, instant(start_time)), recording))
     server = Server(app, listen("127.0.0.1", 0))
-    ready, loops = threading.Event(), []
-
-    def started() -> None:
-        loops.append(asyncio.get_running_loop())
-        ready.set()
-
-    thread = threading.Thread(target=server.run, args=(started,), name="pixpact", daemon=True)
-    thread.start()
-    if not ready.wait(30):
-        raise RuntimeError("the mock did not start within 30 seconds")
+    home = background()
+    home.run(server.open())
+    running = Mock(app, server)
     try:
-        yield Mock(app, server, lambda: loops[0])
+        for fault in faults:
+            home.call(partial(app.context.faults.add, fault))
+        yield running
     finally:
-        server.stop()
-        thread.join(10)
+        if home.here:  # a forked child would take the socket away from its parent
+            home.run(server.close())

@@ -11,18 +11,26 @@ from pathlib import Path
 
 import click
 
-from pixpact.embedded import clock_for, instant
+from pixpact.embedded import clock_for
 from pixpact.mockserver.app import App
 from pixpact.mockserver.context import Context, Settings
+from pixpact.mockserver.faults import BadFault, Fault, at_once
 from pixpact.mockserver.ledger import OPENING
+from pixpact.mockserver.limits import Limit
+from pixpact.mockserver.limits import parse as parse_limit
+from pixpact.mockserver.outbox import Receiver, receiver
 from pixpact.mockserver.pace import Pace
 from pixpact.mockserver.pace import parse as parse_pace
+from pixpact.mockserver.recorded import Recording
+from pixpact.mockserver.rules import from_text
 from pixpact.mockserver.server import CannotListen, Changes, Server, listen
+from pixpact.recordings import BadRecording, played, recording_of
 from pixpact.refusal import Refused
 from pixpact.samples import sample_curl
 from pixpact.specs.catalogue import Catalogue, Source, UnknownVendor
 from pixpact.specs.model import Contract
 from pixpact.specs.problems import SpecError
+from pixpact.wire.clock import instant
 from pixpact.wire.exchange import Exchange
 
 
@@ -34,7 +42,13 @@ def serve(
     start_time: str | None,
     seed: int,
     api_keys: tuple[str, ...],
+    faults: tuple[str, ...],
+    rate_limit: str | None,
+    webhooks: tuple[str, ...],
+    answers: str,
     public_url: str | None,
+    play: tuple[Path, ...],
+    recorded_only: bool,
     specs: tuple[Path, ...],
     reload: bool,
     log: bool | None,
@@ -44,11 +58,21 @@ def serve(
     """Serve until a signal comes. Raises Refused for what cannot be used."""
     catalogue = Catalogue(specs)
     sources = [catalogue.source(name) for name in dict.fromkeys(vendors or catalogue.names())]
-    keys = keys_of(api_keys)
-    settings = Settings(_pace(pace), seed=seed, keys=keys, public_url=_address(public_url))
-    context = Context.new(settings, clock_for(pace, _instant(start_time)))
+    settings = Settings(
+        _pace(pace),
+        seed=seed,
+        keys=keys_of(api_keys),
+        public_url=_address(public_url),
+        rate_limit=_limit(rate_limit),
+        webhooks=_receivers(webhooks, [source.name.partition("@")[0] for source in sources]),
+        answers="extreme" if answers == "extreme" else "usual",
+    )
+    wanted = [_fault(text) for text in faults]
     contracts = [source.contract() for source in sources]
+    recording = _recording(play, contracts, recorded_only)
+    context = Context.new(settings, clock_for(pace, _instant(start_time)), recording)
     app = App(contracts, context)
+    _let_stand(wanted, context)
     try:
         server = Server(app, listen(host, port))
     except CannotListen as error:
@@ -73,6 +97,43 @@ def keys_of(texts: tuple[str, ...]) -> dict[str, Decimal] | None:
     return keys or None
 
 
+def _fault(text: str) -> Fault:
+    try:
+        return from_text(text)
+    except BadFault as error:
+        raise Refused(f"pixpact: --fault: {error}") from None
+
+
+def _let_stand(faults: list[Fault], context: Context) -> None:
+    """Let faults stand. Raises Refused for one that fits nothing of what is served."""
+    for fault in faults:
+        try:
+            at_once(context.faults.put(fault))
+        except BadFault as error:
+            raise Refused(f"pixpact: --fault: {error}") from None
+
+
+def _limit(text: str | None) -> Limit | None:
+    try:
+        return parse_limit(text) if text is not None else None
+    except ValueError as error:
+        raise Refused(f"pixpact: --rate-limit: {error}") from None
+
+
+def _receivers(texts: tuple[str, ...], served: list[str]) -> dict[str, Receiver]:
+    found = {}
+    for text in texts:
+        try:
+            vendor, found_receiver = receiver(text)
+        except ValueError as error:
+            raise Refused(f"pixpact: --webhook: {error}") from None
+        if vendor not in served:
+            names = ", ".join(dict.fromkeys(served))
+            raise Refused(f"pixpact: --webhook: {vendor!r} is not served; there are {names}")
+        found[vendor] = found_receiver
+    return found
+
+
 def _pace(text: str) -> Pace:
     try:
         return parse_pace(text)
@@ -85,6 +146,13 @@ def _instant(text: str | None) -> float | None:
         return instant(text)
     except ValueError as error:
         raise Refused(f"pixpact: --start-time: {error}") from None
+
+
+def _recording(paths: tuple[Path, ...], contracts: list[Contract], only: bool) -> Recording | None:
+    try:
+        return recording_of(paths, contracts, only=only)
+    except BadRecording as error:
+        raise Refused(f"pixpact: --play: {error}") from None
 
 
 def _address(url: str | None) -> str | None:
@@ -121,6 +189,8 @@ def _banner(url: str, contracts: list[Contract], context: Context) -> None:
             f"  base URL  {url}/{contract.name}",
         ]
         lines += ["  " + line for line in sample_curl(contract, f"{url}/{contract.name}", key).splitlines()]
+    if context.recording is not None:
+        lines += ["", *played(context.recording, contracts)]
     click.echo("\n".join(lines))
     sys.stdout.flush()
 
@@ -129,7 +199,11 @@ def _log(exchange: Exchange) -> None:
     """One line per request: when, what, the answer, what it meant."""
     time = datetime.fromtimestamp(exchange.started, UTC).strftime("%H:%M:%S")
     path = exchange.url.partition("://")[2].partition("/")[2]
-    about = " ".join(f"{exchange.note[name]}" for name in ("operation", "task", "preference") if name in exchange.note)
+    about = " ".join(
+        f"{exchange.note[name]}"
+        for name in ("operation", "callback", "task", "preference", "fault", "problem")
+        if name in exchange.note
+    )
     milliseconds = exchange.duration * 1000
     click.echo(f"{time} {exchange.method} /{path} {exchange.status} {milliseconds:.0f} ms  {about}")
 

@@ -167,17 +167,25 @@ class Ground:
     def _conditional(self, seed: Json, reader: Reader, pointers: Pointers) -> Iterator[Json]:
         """What fits an `if`, with other values for the members that its consequences speak of."""
         samples = Samples(reader)
-        for part in reader.spread(pointers):
-            if "if" not in part.schema or not isinstance(seed, dict):
-                continue
-            asked = samples.one((f"{part.pointer}/if",))
-            met = {**seed, **asked} if isinstance(asked, dict) else seed
-            yield met
-            for keyword in ("then", "else"):
-                if keyword in part.schema:
-                    for name, places in reader.declared((f"{part.pointer}/{keyword}",)).items():
-                        for value in (*samples.several(places)[:8], *self._values((name,))):
-                            yield put(met, (name,), value)
+        for part in reader.spread(pointers) if isinstance(seed, dict) else ():
+            if "if" in part.schema:
+                asked = samples.one((f"{part.pointer}/if",))
+                met = {**seed, **asked} if isinstance(asked, dict) else seed
+                places = [f"{part.pointer}/{keyword}" for keyword in ("then", "else") if keyword in part.schema]
+                yield from self._met(met, reader, places)
+            for name in part.schema.get("dependentSchemas", ()):
+                for value in self._values((name,))[1:3]:
+                    met = put(seed, (name,), value)
+                    yield from self._met(met, reader, [f"{part.pointer}/dependentSchemas/{escaped(name)}"])
+
+    def _met(self, met: Json, reader: Reader, places: list[str]) -> Iterator[Json]:
+        """A message that meets a condition, with other values for the members that its consequences speak of."""
+        yield met
+        samples = Samples(reader)
+        for place in places:
+            for name, inner in reader.declared((place,)).items():
+                for value in (*samples.several(inner)[:8], *self._values((name,))):
+                    yield put(met, (name,), value)
 
 
 def as_text(value: Json) -> Json:
@@ -232,6 +240,10 @@ def paths_of(reader: Reader, pointers: Pointers, depth: int = 3) -> Iterator[Pat
             waiting += [((*path, name), inner) for name, inner in reader.declared(places).items()]
             if items := reader.items(places):
                 waiting.append(((*path, ITEM), items))
+            if others := _others(reader, places, "additionalProperties", ""):
+                waiting.append(((*path, OTHER), others))
+            for pattern in _named_by_patterns(reader, places):
+                waiting.append(((*path, f"/{pattern}/"), _others(reader, places, "patternProperties", pattern)))
 
 
 def at_path(reader: Reader, pointers: Pointers, path: Path) -> Pointers:
@@ -255,6 +267,11 @@ def _others(reader: Reader, pointers: Pointers, keyword: str, name: str) -> Poin
     ending = f"/{escaped(name)}" if name else ""
     found = [f"{part.pointer}/{keyword}{ending}" for part in reader.spread(pointers) if keyword in part.schema]
     return tuple(place for place in found if _there(reader, place))
+
+
+def _named_by_patterns(reader: Reader, pointers: Pointers) -> list[str]:
+    parts = reader.spread(pointers)
+    return list(dict.fromkeys(name for part in parts for name in part.schema.get("patternProperties", ())))
 
 
 def _there(reader: Reader, place: str) -> bool:

@@ -47,10 +47,8 @@ def _tried(ground: Ground, difference: Difference) -> Iterator[tuple[Json, list[
         before = ground.refused(seed)
         for value in [*particular, *usual]:
             yield _with(ground, seed, path, value), before
-    whole = "*" in difference.keywords or not particular
     for message in ground.messages[:_MOST_MESSAGES]:
-        if whole:
-            yield message, []
+        yield message, []
         before = ground.refused(message)
         for value in particular[:12]:
             yield _with(ground, message, path, value), before
@@ -153,7 +151,9 @@ def _its_own(ground: Ground, difference: Difference, message: Json) -> bool:
     return any(judges[0].holds(it) and not judges[1].holds(it) for it in values_at(ground.read(message), path))
 
 
-_OF_PARENT = frozenset(("required", "required-member", "optional-member", "other-members", "dependent-required"))
+_OF_PARENT = frozenset(
+    ("required", "required-member", "optional-member", "other-members", "dependent-required", "prefix-item")
+)
 """Subjects whose path names the member and whose rule is about the object."""
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from pixpact.contracts.changes.differences import Action, Difference, Spot
 from pixpact.contracts.changes.facing import Facing
 from pixpact.contracts.changes.shapes import Shape
-from pixpact.specs.document import Json, escaped
+from pixpact.specs.document import Json, at, escaped
 from pixpact.specs.images import merged
 
 
@@ -106,8 +106,13 @@ def promises(facing: Facing) -> Iterator[Difference]:
         action: Action = "changed" if before and after else "removed" if before else "added"
         if before and after and name in _NUMBERS and _numeric(before.value) and _numeric(after.value):
             action = "raised" if after.value > before.value else "lowered"
-        sides = (before or _opposite(facing.before), after or _opposite(facing.after))
-        yield facing.says(f"images-{name}", action, *sides, path=(), detail=_cells(before, after))
+        cells = _cells(before, after)
+        sides = (
+            before and Spot(_cell(facing.before, name, cells, before.pointer), before.value),
+            after and Spot(_cell(facing.after, name, cells, after.pointer), after.value),
+        )
+        spots = (sides[0] or _opposite(facing.before), sides[1] or _opposite(facing.after))
+        yield facing.says(f"images-{name}", action, *spots, path=(), detail=cells)
 
 
 def _statement(shape: Shape) -> dict[str, Spot]:
@@ -122,6 +127,25 @@ def _statement(shape: Shape) -> dict[str, Spot]:
     return {name: Spot(places[name], value) for name, value in found.items()}
 
 
+def _cell(shape: Shape, name: str, cells: dict[str, Any], pointer: str) -> str:
+    """Where the first cell that is told of stands; the statement itself when it stands nowhere here."""
+    told = [cell for kind in ("changed", "added", "removed") for cell in cells[kind]]
+    for cell in told:
+        for part in shape.having("x-images"):
+            place = f"{part.pointer}/x-images/{name}/{cell}"
+            if _there(part.schema["x-images"].get(name), f"/{cell}"):
+                return place
+    return pointer
+
+
+def _there(value: Json, pointer: str) -> bool:
+    try:
+        at(value, pointer)
+    except KeyError:
+        return False
+    return True
+
+
 def _numeric(value: Json) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
@@ -130,9 +154,9 @@ def _cells(before: Spot | None, after: Spot | None) -> dict[str, Any]:
     """How many cells of a table are new, gone or other, by the kind of change."""
     old, new = (dict(_leaves(spot.value)) if spot and isinstance(spot.value, dict) else {} for spot in (before, after))
     return {
-        "added": sorted("/".join(key) for key in new if key not in old),
-        "removed": sorted("/".join(key) for key in old if key not in new),
-        "changed": sorted("/".join(key) for key in old if key in new and old[key] != new[key]),
+        "added": sorted("/".join(map(escaped, key)) for key in new if key not in old),
+        "removed": sorted("/".join(map(escaped, key)) for key in old if key not in new),
+        "changed": sorted("/".join(map(escaped, key)) for key in old if key in new and old[key] != new[key]),
     }
 
 

@@ -112,6 +112,9 @@ class Samples:
         if depth < _DEEPEST:
             found += self.alternatives(parts, depth)
             found += self._lists(pointers, parts, depth)
+            for part in parts:
+                if "not" in part.schema:
+                    found += self.several((f"{part.pointer}/not",), depth + 1)[:4]
         found += [value for kind in _OF_TYPE for value in _OF_TYPE[kind][:1]]
         return unlike(found)
 

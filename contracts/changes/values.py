@@ -222,13 +222,16 @@ def _bounded(found: Spot | None, keyword: str, exclusive: str) -> Json:
 def _texts(keyword: str) -> Callable[[Facing], Iterator[Difference]]:
     """Keywords of which every part adds one more condition: patterns, formats, multiples."""
 
+    # A range is how the format of a number is judged.
+    keywords = frozenset((keyword, "minimum", "maximum") if keyword == "format" else (keyword,))
+
     def compared(facing: Facing) -> Iterator[Difference]:
         old, new = _each(facing.before, keyword), _each(facing.after, keyword)
         gone = [spot for spot in old if not any(same(spot.value, it.value) for it in new)]
         come = [spot for spot in new if not any(same(spot.value, it.value) for it in old)]
         if len(gone) == len(come) == 1:
             local = (_alone(keyword, gone[0].value), _alone(keyword, come[0].value))
-            yield facing.says(keyword, "changed", gone[0], come[0], local=local)
+            yield facing.says(keyword, "changed", gone[0], come[0], local=local, keywords=keywords)
             return
         for spot in gone:
             yield facing.says(

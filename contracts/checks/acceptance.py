@@ -38,6 +38,8 @@ def acceptance(case: Case, claims: Claims) -> Iterator[Seen]:
 def _claims(step: Step, claims: Claims) -> list[Claim]:
     assert step.asked is not None
     found = list(step.exercise.claims.values()) if step.exercise else []
+    if step.accepted and step.exercise and (together := claims.valid.get(step.operation.id)):
+        found.append(together)
     given = claims.parameters[step.operation.id]
     for place in ("query", "header"):
         for name in given.names(place):

@@ -14,7 +14,7 @@ from pixpact.contracts.case import Case, Step
 from pixpact.contracts.claims import Claims
 from pixpact.contracts.instants import natural, near
 from pixpact.contracts.seen import Seen, kept
-from pixpact.contracts.shown import BASE64, URL, pictures
+from pixpact.contracts.shown import BASE64, ITEM, URL, pictures
 from pixpact.specs.expressions import UNDEFINED, Roots, parse
 from pixpact.specs.messages import short
 from pixpact.wire.bodies import Undecodable, form_of
@@ -31,8 +31,8 @@ def bindings(case: Case, _: Claims) -> Iterator[Seen]:
             continue
         for bound in step.body.bound:
             claim = bound.claim
-            if claim is None or bound.expression in ("$image", URL, BASE64):
-                continue
+            if claim is None or bound.expression in (URL, BASE64):
+                continue  # `images` fetches and decodes them
             right, promised = _judged(case, step, bound)
             if right:
                 yield from kept(claim)
@@ -56,6 +56,8 @@ def _with_start(case: Case, step: Step) -> tuple[int, ...]:
 
 
 def _judged(case: Case, step: Step, bound: Bound) -> Expected:
+    if bound.expression == ITEM:
+        return True, ""
     said = natural(bound)
     if said is None:
         return False, f"of the form {bound.expression}"

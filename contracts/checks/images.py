@@ -89,7 +89,7 @@ def _fetched(claims: Claims, start: Step, it: Shown) -> Iterator[Seen]:
         observed = f"GET without the key answered {download.exchange.status}"
         yield _broken((claim,), "download", claim.text, observed, steps, it.pointer, str(download.exchange.status))
         return
-    yield from kept(claim)
+    yield from kept(claim, _claim_at(it))
     if it.picture is not None:
         yield from _complete(it, of["complete"], steps)
         yield from _type(it, of["content-type"], download, steps)

@@ -21,7 +21,7 @@ def refusal(case: Case, claims: Claims) -> Iterator[Seen]:
             continue
         rule = rule_of(step, claims) if step.expects == INVALID else None
         cause = claims.answers.causes.get((step.operation.id, step.expects))
-        if step.accepted:
+        if step.accepted and str(step.exchange.status) not in statuses(step):
             yield from _accepted(step, rule or cause)
         elif not step.answered or not _about(step):
             yield from unjudged(why(step), rule, cause)

@@ -1,0 +1,183 @@
+"""Checking an endpoint, and judging recorded traffic: contract + target → result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from pixpact.contracts.attribution import Repro, findings_of, judgements
+from pixpact.contracts.case import CaseReader
+from pixpact.contracts.checks import CHECKS, Check
+from pixpact.contracts.claims import Claims
+from pixpact.contracts.events import Progress
+from pixpact.contracts.ledger import Ledger
+from pixpact.contracts.means import Means
+from pixpact.contracts.plan import Plan, plan
+from pixpact.contracts.planfile import PlanFile
+from pixpact.contracts.polling import Patience
+from pixpact.contracts.reach import unreachable
+from pixpact.contracts.repro import Key, Sender, script
+from pixpact.contracts.result import Result, Spending
+from pixpact.contracts.runner import Runner
+from pixpact.contracts.traffic import Traffic
+from pixpact.contracts.transport import Transport
+from pixpact.specs.document import Json
+from pixpact.specs.model import Contract
+from pixpact.wire.clock import Clock
+from pixpact.wire.exchange import Exchange, Trace
+
+NOT_RECORDED = "no recorded exchange shows it"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How a run is carried out. All of it but the means has usual values."""
+
+    means: Means = field(default_factory=Means)
+    patience: Patience = field(default_factory=Patience)
+    concurrency: int = 1
+    seed: int = 0
+    checks: tuple[Check, ...] = CHECKS
+    key_variable: str = "PIXPACT_API_KEY"
+    """The environment variable that stands for the key in commands."""
+    target: str = ""
+    """What the user calls the target."""
+    public_base: str = ""
+    """The base URL in commands; empty: that of the target."""
+    told: Callable[[Progress], None] = lambda _: None
+    recorded: Callable[[Exchange], None] = lambda _: None
+    plan_file: PlanFile | None = None
+    now: Callable[[], float] = lambda: 0.0
+    """True time, for what is told of the run itself; the target's clock may stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A run before anything is sent: its claims, its plan, and what it cannot reach."""
+
+    claims: Claims
+    plan: Plan
+    beyond: Mapping[str, str]
+
+    def ceiling(self, requests: int | None) -> Spending:
+        """The most that the run can take: `requests` is the cap on them, which looks at tasks count against."""
+        return Spending(requests or len(self.plan.probes), self.plan.images, self.plan.cost)
+
+
+def prepared(contract: Contract, run: Run) -> Prepared:
+    """Plan a run, or take up the plan of its plan file."""
+    claims = Claims(contract)
+    if run.plan_file is not None and not run.plan_file.is_new:
+        made = run.plan_file.plan()
+    else:
+        made = plan(claims, run.means)
+        if run.plan_file is not None:
+            run.plan_file.begin(made, contract.name)
+    return Prepared(claims, made, {**unreachable(claims, run.means), **made.beyond})
+
+
+async def check(ready: Prepared, transport: Transport, clock: Clock, run: Run) -> Result:
+    """Carry out a prepared run. Cancelled, it gives the result of what it has seen."""
+    started = run.now()
+    runner = Runner(
+        ready.claims,
+        transport,
+        clock,
+        run.means,
+        run.patience,
+        checks=run.checks,
+        told=run.told,
+        recorded=run.recorded,
+        plan_file=run.plan_file,
+        concurrency=run.concurrency,
+    )
+    outcome = await runner.run(ready.plan)
+    contract = ready.claims.contract
+    found = findings_of(outcome.ledger, repro(contract, run))
+    requests, images, cost = transport.budget.spent
+    return Result(
+        contract=contract.name,
+        vendor=contract.vendor,
+        target=run.target,
+        started=started,
+        duration=run.now() - started,
+        seed=run.seed,
+        judgements=judgements(outcome.ledger, found, ready.beyond),
+        findings=found,
+        spent=Spending(requests, images, cost if _priced(contract, run) else None),
+        ceiling=ready.ceiling(transport.budget.caps.requests),
+        currency=currency(contract),
+        failures=tuple(dict.fromkeys(outcome.failures)),
+        interrupted=outcome.interrupted,
+        exchanges=len(outcome.exchanges),
+    )
+
+
+def judged(contract: Contract, exchanges: Iterable[Exchange], run: Run, bases: Iterable[str] = ()) -> Result:
+    """Judge recorded exchanges with the same checks; nothing is sent."""
+    claims = Claims(contract)
+    ledger = Ledger(claims, run.checks)
+    bases = tuple(bases)
+    traffic, reader = Traffic(contract, bases), CaseReader(claims, bases)
+    seen, first, last = 0, 0.0, 0.0
+    for trace in traffic.traces(exchanges):
+        ledger.judge(None, reader.case(trace))
+        seen += len(trace)
+        first = min(first or trace.exchanges[0].started, trace.exchanges[0].started)
+        last = max(last, trace.exchanges[-1].ended)
+    found = findings_of(ledger, repro(contract, run))
+    beyond = {claim.id: NOT_RECORDED for claim in claims.all}
+    return Result(
+        contract=contract.name,
+        vendor=contract.vendor,
+        target=run.target,
+        started=first,
+        duration=last - first,
+        seed=run.seed,
+        judgements=judgements(ledger, found, beyond),
+        findings=found,
+        currency=currency(contract),
+        failures=() if seen else (_nothing(traffic),),
+        exchanges=seen,
+    )
+
+
+def _nothing(traffic: Traffic) -> str:
+    reasons = "; ".join(f"{count} {reason}" for reason, count in traffic.ignored.most_common(3))
+    return f"no recorded exchange belongs to this contract ({reasons or 'the recording is empty'})"
+
+
+def repro(contract: Contract, run: Run) -> Repro:
+    """What writes the commands that show a finding again."""
+    wanted = next((operation.credentials for operation in contract.operations if operation.credentials), ())
+    sender = Sender(wanted, Key(run.key_variable))
+
+    def written(trace: Trace) -> str:
+        return script(trace, sender) if trace.exchanges else ""
+
+    return written
+
+
+def currency(contract: Contract) -> str:
+    """What the vendor charges in, as far as the contract says."""
+    found = (operation.billing.currency for operation in contract.operations if operation.billing)
+    return next((name for name in found if name), "USD")
+
+
+def _priced(contract: Contract, run: Run) -> bool:
+    """Whether money can be told at all: the user says a price, or the contract does for some request."""
+    return run.means.price is not None or any(_states_price(part) for part in _parts(contract.document.value))
+
+
+def _parts(value: Json) -> Iterator[dict[str, Json]]:
+    if isinstance(value, dict):
+        yield value
+        for inner in value.values():
+            yield from _parts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _parts(inner)
+
+
+def _states_price(part: Mapping[str, Json]) -> bool:
+    return "price" in part.get("x-images", {})

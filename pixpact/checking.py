@@ -1,0 +1,386 @@
+"""`pixpact check`: the mock in this process, a URL, or a recording, against a contract."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+from pixpact.contracts import baseline as baselines
+from pixpact.contracts.budget import Budget, Caps
+from pixpact.contracts.check import Prepared, Run, check, currency, judged, prepared
+from pixpact.contracts.events import Progress
+from pixpact.contracts.findings import Severity
+from pixpact.contracts.inprocess import App as Asgi
+from pixpact.contracts.keys import Keys
+from pixpact.contracts.known import labelled
+from pixpact.contracts.means import Means
+from pixpact.contracts.planfile import PlanFile
+from pixpact.contracts.polling import Patience
+from pixpact.contracts.recording import Recorder
+from pixpact.contracts.reports import FORMATS
+from pixpact.contracts.reports.destination import Destination, ReportError, destinations, write_all
+from pixpact.contracts.reports.view import View, view
+from pixpact.contracts.result import Result
+from pixpact.contracts.transport import Transport, credentials_of
+from pixpact.contracts.verdict import Demands
+from pixpact.mockserver.app import App
+from pixpact.mockserver.context import Context, Settings
+from pixpact.mockserver.pace import parse as parse_pace
+from pixpact.refusal import Refused
+from pixpact.specs.catalogue import Catalogue
+from pixpact.specs.model import Contract
+from pixpact.targets import KEY_VARIABLE, Target, keys, target
+from pixpact.wire.clock import Clock, Manual, System
+from pixpact.wire.har_stream import exchanges_of
+
+START = 1_767_225_600.0
+"""When the clock of a mock in this process begins: 2026-01-01T00:00:00Z."""
+OWN, SECOND = "sk-pixpact-own", "sk-pixpact-second"
+"""The keys that a mock in this process takes."""
+IN_PROCESS = Means(second_key=True, can_wait=True, provokes=True)
+"""What a run against a mock in this process has to work with."""
+_BALANCE = Decimal(100_000)
+_BASE = "http://127.0.0.1:4747"
+_MOST_REQUESTS = 2000
+"""Requests to a mock in this process: they cost nothing, but a mistake of ours must not run for ever."""
+_MOST_REQUESTS_THERE = 500
+"""Requests to a URL, unless told otherwise."""
+_AT_ONCE, _AT_ONCE_LIVE = 6, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a user may say to `pixpact check`; times in seconds, money in the vendor's currency."""
+
+    url: str | None = None
+    api_key_env: str | None = None
+    second_api_key_env: str | None = None
+    max_images: int | None = None
+    max_requests: int | None = None
+    max_cost: str | None = None
+    price: str | None = None
+    plan: bool = False
+    plan_file: Path | None = None
+    seed: int = 0
+    rate: float | None = None
+    poll_every: float | None = None
+    deadline: float = 300.0
+    reference_url: str | None = None
+    reports: tuple[str, ...] = ()
+    record: Path | None = None
+    record_images: bool = False
+    traffic: tuple[Path, ...] = ()
+    baseline: Path | None = None
+    update_baseline: bool = False
+    fail_on: Severity = "warning"
+    min_coverage: float = 80.0
+    strict_coverage: bool = False
+    quiet: bool = False
+
+    @property
+    def demands(self) -> Demands:
+        """What a run must show."""
+        return Demands(self.fail_on, self.min_coverage / 100, self.strict_coverage)
+
+
+def command(vendor: str, specs: Iterable[Path], options: Options) -> int:
+    """Check, report, and give the exit code. Raises Refused, SpecError or UnknownVendor for what cannot be used."""
+    catalogue = Catalogue(specs)
+    source = catalogue.source(vendor)
+    contract = source.contract()
+    reports = _reports(options)
+    known = baselines.load(options.baseline, may_be_missing=options.update_baseline) if options.baseline else None
+    if options.update_baseline and not options.baseline:
+        raise Refused("pixpact: --update-baseline needs --baseline FILE, the file to write to")
+    if options.plan:
+        return _planned(contract, options)
+    secrets: list[str] = []
+    result = _recorded(contract, options) if options.traffic else _run(contract, options, secrets)
+    result = replace(result, findings=labelled(result.findings, _overlays(catalogue, contract)))
+    if known is not None:
+        today = datetime.fromtimestamp(System().now(), UTC).date()
+        if options.update_baseline:
+            known = baselines.updated(result, known, today)
+            known.write()
+        result = baselines.applied(result, known, today)
+    shown = view(result, options.demands, secrets)
+    _told(shown, reports, options)
+    return shown.outcome.code
+
+
+def _overlays(catalogue: Catalogue, contract: Contract) -> Iterator[tuple[str, Callable[[], Contract]]]:
+    """The overlays of a vendor beside those that the contract has already."""
+    try:
+        names = catalogue.overlays(contract.vendor)
+    except KeyError:
+        return
+    for name in names:
+        if name not in contract.name.split("@"):
+            reference = f"{contract.vendor}@{name}"
+            yield reference, lambda reference=reference: catalogue.source(reference).contract()  # type: ignore[misc]  # its default is its value
+
+
+# ------------------------------------------------------------------------------------------ before
+
+
+def _reports(options: Options) -> tuple[Destination, ...]:
+    try:
+        return destinations(options.reports, FORMATS)
+    except ReportError as error:
+        raise Refused(f"pixpact: {error}") from None
+
+
+def _money(text: str | None, name: str) -> Decimal | None:
+    if text is None:
+        return None
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        amount = Decimal(-1)
+    if not amount.is_finite() or amount < 0:
+        raise Refused(f"pixpact: {name} {text!r} is no amount of money; write a number such as 1.50")
+    return amount
+
+
+def _means(options: Options, found: Target | None, second: bool) -> Means:
+    price, cost = _money(options.price, "--price"), _money(options.max_cost, "--max-cost")
+    usual = IN_PROCESS if found is None else Means(live=found.live, second_key=second, provokes=found.mock)
+    return replace(usual, reference_url=options.reference_url, price=price, images=options.max_images, cost=cost)
+
+
+def _checked_means(ready: Prepared, options: Options) -> None:
+    """Raises Refused where a cap on money meets a picture of unknown price."""
+    unpriced = [probe for probe in ready.plan.unpriced if probe.kind == "take"]
+    if options.max_cost is None or not unpriced:
+        return
+    models = sorted(
+        {str(probe.body.get("model", probe.operation)) for probe in unpriced if isinstance(probe.body, dict)}
+    )
+    raise Refused(
+        f"pixpact: --max-cost needs to know what a picture costs: no price is known for {', '.join(models)}; give --price"
+    )
+
+
+def _planned(contract: Contract, options: Options) -> int:
+    from pixpact.pages.console import prose
+    from pixpact.pages.plan import Plan, Row, page
+
+    found = target(options.url) if options.url else None
+    run = Run(means=_means(options, found, bool(options.second_api_key_env)), seed=options.seed)
+    ready = prepared(contract, run)
+    _checked_means(ready, options)
+    rows = tuple(
+        Row(
+            number,
+            probe.operation,
+            probe.what,
+            probe.claims,
+            probe.images if probe.kind == "take" else 0,
+            probe.cost if probe.kind == "take" else None,
+        )
+        for number, probe in enumerate(ready.plan.probes, 1)
+    )
+    reasons = Counter(ready.beyond.values())
+    where = options.url or "the mock in this process"
+    page(
+        Plan(
+            contract.name,
+            where,
+            rows,
+            ready.ceiling(_most_requests(options)),
+            len(ready.claims.all),
+            currency(contract),
+            dict(reasons),
+            _NOTES,
+        ),
+        prose(),
+    )
+    return 0
+
+
+_NOTES = (
+    "Looks at tasks and downloads come on top; they are free. A request that is taken although it must be refused "
+    "costs what it makes, and ends the tries of its kind.",
+)
+
+
+# ----------------------------------------------------------------------------------------- a run
+
+
+def _run(contract: Contract, options: Options, secrets: list[str]) -> Result:
+    found = target(options.url) if options.url else None
+    if found and found.live and options.max_images is None and options.max_cost is None:
+        raise Refused(
+            f"pixpact: {options.url} is not on this machine: say what it may cost, with --max-images or --max-cost"
+        )
+    known = keys(found, options.api_key_env, options.second_api_key_env) if found else Keys(OWN, SECOND)
+    if found and found.live and known.own is None:
+        raise Refused(f"pixpact: there is no API key: set {KEY_VARIABLE}, or name another variable with --api-key-env")
+    secrets += [key for key in (known.own, known.second) if key] if found and found.live else []
+    means = _means(options, found, known.second is not None)
+    with ExitStack() as stack:
+        shown = stack.enter_context(_progress(contract, options))
+        recorder = (
+            stack.enter_context(Recorder(options.record, images=options.record_images)) if options.record else None
+        )
+        plan_file = PlanFile(options.plan_file) if options.plan_file else None
+        run = Run(
+            means=means,
+            patience=Patience(_poll_every(options, found), options.deadline),
+            concurrency=1 if found is None else _AT_ONCE_LIVE if found.live else _AT_ONCE,
+            seed=options.seed,
+            key_variable=options.api_key_env or KEY_VARIABLE,
+            target=options.url or "the mock in this process",
+            told=shown,
+            recorded=recorder.add if recorder else lambda _: None,
+            plan_file=plan_file,
+            now=System().now,
+        )
+        ready = prepared(contract, run)
+        _checked_means(ready, options)
+        caps = Caps(_most_requests(options), options.max_images, means.cost)
+        if found is None:
+            return asyncio.run(_interruptible(lambda: against_mock(ready, contract, run, caps)))
+        return asyncio.run(_interruptible(lambda: _against(found, ready, run, caps, known, options)))
+
+
+def _most_requests(options: Options) -> int:
+    return options.max_requests or (_MOST_REQUESTS if options.url is None else _MOST_REQUESTS_THERE)
+
+
+def _poll_every(options: Options, found: Target | None) -> float:
+    if options.poll_every is not None:
+        return options.poll_every
+    return 2.0 if found is None or found.live else 0.2
+
+
+async def _interruptible(start: Callable[[], object]) -> Result:
+    """Let Ctrl-C cancel the run; the result of what was seen still comes."""
+    task = asyncio.ensure_future(start())  # type: ignore[arg-type]  # a coroutine
+    loop = asyncio.get_running_loop()
+    try:
+        loop.add_signal_handler(signal.SIGINT, task.cancel)
+        loop.add_signal_handler(signal.SIGTERM, task.cancel)
+    except (NotImplementedError, RuntimeError):  # Windows, or another thread: Ctrl-C ends the program there
+        pass
+    return await task
+
+
+async def _against(found: Target, ready: Prepared, run: Run, caps: Caps, known: Keys, options: Options) -> Result:
+    clock = System()
+    transport = Transport(
+        found.url,
+        budget=Budget(caps),
+        clock=clock,
+        credentials=credentials_of(ready.claims.contract),
+        keys=known,
+        rate=options.rate,
+        live=found.live,
+        reference_url=options.reference_url,
+    )
+    async with transport:
+        return await check(ready, transport, clock, run)
+
+
+async def against_mock(
+    ready: Prepared,
+    served: Contract,
+    run: Run,
+    caps: Caps | None = None,
+    around: Callable[[Asgi], Asgi] = lambda app: app,
+) -> Result:
+    """Carry out a prepared run against a mock of `served` in this process."""
+    clock: Clock = Manual(START)
+    settings = Settings(parse_pace("1x"), seed=run.seed, keys={OWN: _BALANCE, SECOND: _BALANCE})
+    app = App([served], Context.new(settings, clock))
+    contract = ready.claims.contract
+    transport = Transport(
+        f"{_BASE}/{served.vendor}",
+        budget=Budget(caps or Caps(requests=_MOST_REQUESTS)),
+        clock=clock,
+        app=around(app),
+        credentials=credentials_of(contract),
+        keys=Keys(OWN, SECOND),
+    )
+    async with transport:
+        return await check(ready, transport, clock, run)
+
+
+def in_process(
+    contract: Contract,
+    served: Contract | None = None,
+    *,
+    seed: int = 0,
+    run: Run | None = None,
+    around: Callable[[Asgi], Asgi] = lambda app: app,
+) -> Result:
+    """Check a contract against a mock in this process, of another contract where `served` is given.
+
+    `around` wraps the application, as a proxy would stand before it.
+    """
+    run = run or Run(means=IN_PROCESS, seed=seed, target="the mock in this process")
+    ready = prepared(contract, run)
+    return asyncio.run(against_mock(ready, served or contract, run, around=around))
+
+
+# ------------------------------------------------------------------------------------ a recording
+
+
+def _recorded(contract: Contract, options: Options) -> Result:
+    run = Run(seed=options.seed, target=", ".join(str(path) for path in options.traffic))
+    exchanges = (exchange for path in options.traffic for exchange in exchanges_of(path))
+    return judged(contract, exchanges, run, [options.url] if options.url else [])
+
+
+# ----------------------------------------------------------------------------------------- telling
+
+
+class _Shown:
+    """Shows progress where somebody looks at it."""
+
+    def __init__(self, contract: Contract, quiet: bool) -> None:
+        self._contract = contract
+        self._quiet = quiet
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Callable[[Progress], None]:
+        if self._quiet:
+            return lambda _: None
+        from pixpact.pages.progress import Progress as Shown
+        from pixpact.pages.progress import Standing
+
+        bar = self._stack.enter_context(Shown(System().now, sys.stderr))
+        unit = currency(self._contract)
+
+        def show(it: Progress) -> None:
+            bar.show(Standing(it.probes, it.planned, it.requests, it.images, it.cost or None, unit, it.findings))
+
+        return show
+
+    def __exit__(self, *error: object) -> None:
+        self._stack.close()
+
+
+def _progress(contract: Contract, options: Options) -> _Shown:
+    return _Shown(contract, options.quiet)
+
+
+def _told(shown: View, reports: tuple[Destination, ...], options: Options) -> None:
+    from pixpact.pages.check import page
+    from pixpact.pages.console import prose
+
+    try:
+        write_all(reports, lambda form: FORMATS[form](shown))
+    except ReportError as error:
+        raise Refused(f"pixpact: {error}") from None
+    if not options.quiet:
+        to_stdout = any(report.path is None for report in reports)
+        page(shown, prose(sys.stderr if to_stdout else None))

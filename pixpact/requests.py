@@ -1,0 +1,58 @@
+"""What was sent to a mock, in a test: a list to look through, and assertions that tell what came nearest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pixpact.mockserver.verification import Verdict, count_of, line, question, verdict
+from pixpact.wire.exchange import Exchange
+
+
+class Requests(list[Exchange]):
+    """The exchanges so far, oldest first, without secrets: a list as it was when it was asked for.
+
+    Criteria are named: `operation`, `vendor`, `model`, `status` (429 or "4XX"), `key` (the API key), `body` (the
+    members it must hold, as they were sent), `method`, `path`, `task`, `fault`, and `since` (seconds since the epoch
+    or ISO 8601). A name of nothing that is served raises ValueError.
+    """
+
+    def __init__(self, exchanges: Iterable[Exchange], served: Mapping[str, Iterable[str]]) -> None:
+        super().__init__(exchanges)
+        self._served = served
+
+    def __str__(self) -> str:
+        return "\n".join(map(line, self)) or "none"
+
+    def where(self, **criteria: Any) -> Requests:
+        """Those of them that meet every criterion."""
+        asked = question(criteria, self._served)
+        return Requests((exchange for exchange in self if asked.matches(exchange)), self._served)
+
+    def assert_called(
+        self, *, times: int | None = None, at_least: int | None = None, at_most: int | None = None, **criteria: Any
+    ) -> None:
+        """That so many meet every criterion, at least one unless told otherwise. Raises AssertionError."""
+        __tracebackhide__ = True
+        _hold(self._verdict(criteria, times=times, at_least=at_least, at_most=at_most))
+
+    def assert_called_once(self, **criteria: Any) -> Exchange:
+        """That exactly one meets every criterion, which is given back. Raises AssertionError."""
+        __tracebackhide__ = True
+        found = self._verdict(criteria, times=1)
+        _hold(found)
+        return found.found[0]
+
+    def assert_not_called(self, **criteria: Any) -> None:
+        """That none meets every criterion. Raises AssertionError."""
+        __tracebackhide__ = True
+        _hold(self._verdict(criteria, times=0))
+
+    def _verdict(self, criteria: Mapping[str, Any], **counts: int | None) -> Verdict:
+        return verdict(question(criteria, self._served), count_of(**counts), self)
+
+
+def _hold(found: Verdict) -> None:
+    __tracebackhide__ = True
+    if not found.verified:
+        raise AssertionError(str(found))

@@ -1,0 +1,74 @@
+"""What `pixpact check` is pointed at: a URL, and what can be told of it beforehand."""
+
+from __future__ import annotations
+
+import json
+import os
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from pixpact.contracts import hosts
+from pixpact.contracts.keys import Keys
+from pixpact.refusal import Refused
+
+KEY_VARIABLE = "PIXPACT_API_KEY"
+"""The environment variable that holds the key unless another is named."""
+_OWN, _SECOND, _WRONG = "sk-pixpact-own", "sk-pixpact-second", "sk-unauthenticated"
+_HEALTH = "/_pixpact/health"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One URL. `mock`: a Pixpact mock answers there, which gives any documented answer when it is asked to."""
+
+    url: str
+    live: bool
+    mock: bool
+
+
+def target(url: str) -> Target:
+    """What stands behind a URL. Nothing is asked of a host that is not this machine. Raises Refused."""
+    try:
+        place = hosts.place(url)
+    except ValueError as error:
+        raise Refused(f"pixpact: --url cannot be used: {error}") from None
+    live = not hosts.is_loopback(place.host)
+    return Target(url, live, not live and _is_mock(url))
+
+
+def _is_mock(url: str) -> bool:
+    parts = urlsplit(url)
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"{parts.scheme}://{parts.netloc}{_HEALTH}", timeout=2) as answer:
+            return {"status", "version", "pace", "vendors"} <= json.loads(answer.read(65536)).keys()
+    except (OSError, ValueError, AttributeError, urllib.error.URLError):
+        return False
+
+
+def keys(found: Target, own: str | None, second: str | None) -> Keys:
+    """The keys of a run, from the environment variables of these names. Raises Refused naming one that is not set.
+
+    A target on this machine that is named no key gets one of ours: a mock takes any.
+    """
+    first = _value(own) if own else os.environ.get(KEY_VARIABLE)
+    other = _value(second) if second else None
+    if found.live:
+        return _made(first, other, None)
+    return _made(first or _OWN, other or (_SECOND if found.mock else None), _WRONG if found.mock else None)
+
+
+def _made(own: str | None, second: str | None, wrong: str | None) -> Keys:
+    try:
+        return Keys(own, second, wrong) if wrong else Keys(own, second)
+    except ValueError as error:
+        raise Refused(f"pixpact: {error}") from None
+
+
+def _value(name: str) -> str:
+    value = os.environ.get(name)
+    if not value:
+        raise Refused(f"pixpact: the environment variable {name} is not set; it should hold an API key")
+    return value

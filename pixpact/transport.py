@@ -1,0 +1,247 @@
+"""A mock without a socket: a transport for clients of httpx's kind, and an ASGI application for everyone else's.
+
+The mock lives in a loop of its own; requests are handed over to it and its answers handed back piece by piece, so
+that one transport serves blocking and asynchronous clients in any thread. Nothing is imported for it: the words
+(`Response`, `ReadTimeout`, …) are those of the library that the request at hand comes from.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from concurrent.futures import Future
+from functools import lru_cache
+from types import ModuleType
+from typing import Any
+from urllib.parse import unquote
+
+from pixpact.mockserver.background import Background
+
+App = Callable[[Any, Any, Any], Awaitable[None]]
+Message = dict[str, Any]
+_MEANINGS = (
+    (ConnectionResetError, "ReadError"),
+    (ConnectionError, "RemoteProtocolError"),
+    (TimeoutError, "ReadTimeout"),
+)
+CUT = "the mock closed the connection before the answer was complete"
+
+
+class Conversation:
+    """One request on its way through an application in the mock's loop, and the messages that come back."""
+
+    def __init__(self, app: App, background: Background, scope: Message, body: bytes) -> None:
+        self._app = app
+        self._background = background
+        self._scope = scope
+        self._body: list[bytes] = [body]
+        self._messages: asyncio.Queue[Message | None] = asyncio.Queue()
+        self._gone = asyncio.Event()
+        self._task = background.begin(self._run())
+
+    async def _run(self) -> None:
+        try:
+            await self._app(self._scope, self._receive, self._messages.put)
+        finally:
+            await self._messages.put(None)
+
+    async def _receive(self) -> Message:
+        if self._body:
+            return {"type": "http.request", "body": self._body.pop(), "more_body": False}
+        await self._gone.wait()
+        return {"type": "http.disconnect"}
+
+    def next(self) -> Future[Message | None]:
+        """The message that comes next; None when there are no more."""
+        return self._background.begin(self._messages.get())
+
+    def leave(self) -> None:
+        """Tell the application that nobody waits for the rest."""
+        self._background.loop.call_soon_threadsafe(self._gone.set)
+
+    def failure(self) -> BaseException | None:
+        """What the application raised; to be asked when there are no more messages."""
+        return self._task.exception(5)
+
+
+class Transport:
+    """Answers the requests of `httpx.Client` and `httpx.AsyncClient` (`httpx2` too), with no socket between."""
+
+    def __init__(self, app: App, background: Background, server: tuple[str, int]) -> None:
+        self._app = app
+        self._background = background
+        self._server = server
+
+    def handle_request(self, request: Any) -> Any:
+        """Answer a request of a blocking client."""
+        talk = _Sync(self._conversation(request, request.read()), request)
+        return _response(request, talk.start(), _streams(library_of(request))[0](talk))
+
+    async def handle_async_request(self, request: Any) -> Any:
+        """Answer a request of an asynchronous client, whose event loop is asyncio's."""
+        talk = _Async(self._conversation(request, await request.aread()), request)
+        return _response(request, await talk.start(), _streams(library_of(request))[1](talk))
+
+    def _conversation(self, request: Any, body: bytes) -> Conversation:
+        return Conversation(self._app, self._background, _scope(request, self._server), body)
+
+    def __enter__(self) -> Transport:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Transport:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    async def aclose(self) -> None:
+        """Nothing is held open."""
+
+
+def library_of(request: Any) -> ModuleType:
+    """The library that a request comes from: `httpx`, `httpx2`, or another that is made like them."""
+    return sys.modules[type(request).__module__.partition(".")[0]]
+
+
+def _scope(request: Any, server: tuple[str, int]) -> Message:
+    path, _, query = request.url.raw_path.partition(b"?")
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": request.method,
+        "scheme": request.url.scheme,
+        "path": unquote(path.decode("ascii")),
+        "raw_path": path,
+        "query_string": query,
+        "root_path": "",
+        "headers": [(name.lower(), value) for name, value in request.headers.raw],
+        "server": server,
+        "client": ("127.0.0.1", 0),
+        "state": {},
+    }
+
+
+def _response(request: Any, start: Message, stream: Any) -> Any:
+    return library_of(request).Response(start["status"], headers=start.get("headers", []), stream=stream)
+
+
+class _Talk:
+    """What blocking and asynchronous reading share."""
+
+    def __init__(self, conversation: Conversation, request: Any) -> None:
+        self._conversation = conversation
+        self._request = request
+        self._library = library_of(request)
+        self._timeout = request.extensions.get("timeout", {}).get("read")
+        self._over = False
+
+    def _late(self) -> Exception:
+        self._conversation.leave()
+        late: Exception = self._library.ReadTimeout("the mock sent nothing for that long", request=self._request)
+        return late
+
+    def _checked(self, message: Message | None) -> Message:
+        if message is not None:
+            self._over = message["type"] == "http.response.body" and not message.get("more_body", False)
+            return message
+        self._over = True
+        raise self._broken(self._conversation.failure())
+
+    def _broken(self, failure: BaseException | None) -> BaseException:
+        """What the library would raise where a connection ends like this; a failure of ours as it is."""
+        for kind, name in _MEANINGS:
+            if isinstance(failure, kind):
+                broken: Exception = getattr(self._library, name)(str(failure), request=self._request)
+                return broken
+        ended: Exception = self._library.RemoteProtocolError(CUT, request=self._request)
+        return failure or ended
+
+
+class _Sync(_Talk):
+    """Reads an answer in a thread that may wait."""
+
+    def start(self) -> Message:
+        return self._next()
+
+    def _next(self) -> Message:
+        coming = self._conversation.next()
+        try:
+            return self._checked(coming.result(self._timeout))
+        except TimeoutError:
+            coming.cancel()
+            raise self._late() from None
+
+    def __iter__(self) -> Iterator[bytes]:
+        while not self._over:
+            if chunk := self._next().get("body", b""):
+                yield chunk
+
+    def close(self) -> None:
+        self._conversation.leave()
+
+
+class _Async(_Talk):
+    """Reads an answer in an event loop of asyncio's."""
+
+    async def start(self) -> Message:
+        return await self._next()
+
+    async def _next(self) -> Message:
+        try:
+            return self._checked(await asyncio.wait_for(asyncio.wrap_future(self._conversation.next()), self._timeout))
+        except TimeoutError:
+            raise self._late() from None
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while not self._over:
+            if chunk := (await self._next()).get("body", b""):
+                yield chunk
+
+    async def aclose(self) -> None:
+        self._conversation.leave()
+
+
+@lru_cache(maxsize=8)
+def _streams(library: ModuleType) -> tuple[Any, Any]:
+    """The classes of a library's response bodies, blocking and asynchronous, that read one of ours."""
+    own: dict[str, Any] = {"__init__": _hold}
+    blocking = {**own, "__iter__": lambda self: iter(self.talk), "close": lambda self: self.talk.close()}
+    waiting = {**own, "__aiter__": lambda self: self.talk.__aiter__(), "aclose": lambda self: self.talk.aclose()}
+    return type("Body", (library.SyncByteStream,), blocking), type("Body", (library.AsyncByteStream,), waiting)
+
+
+def _hold(self: Any, talk: _Talk) -> None:
+    self.talk = talk
+
+
+def bridged(app: App, background: Background) -> App:
+    """The application, for servers and test clients that run in an event loop of their own."""
+
+    async def answer(scope: Message, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            return await app(scope, receive, send)
+        talk = Conversation(app, background, scope, await _body(receive))
+        while (message := await asyncio.wrap_future(talk.next())) is not None:
+            await send(message)
+        if (failure := talk.failure()) is not None:
+            raise failure
+        return None
+
+    return answer
+
+
+async def _body(receive: Any) -> bytes:
+    chunks, more = [], True
+    while more:
+        message = await receive()
+        chunks.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return b"".join(chunks)
