@@ -27,7 +27,7 @@ def findings_of(ledger: Ledger, repro: Repro) -> tuple[Finding, ...]:
         key = (claim.id, finding.kind, finding.detail)
         known = made.get(key)
         made[key] = (
-            finding if known is None else replace(known, seen=known.seen + 1, billed=known.billed + finding.billed)
+            finding if known is None else replace(known, seen=known.seen + finding.seen, billed=known.billed + finding.billed)
         )
     return tuple(_grouped(made.values()))
 
@@ -79,6 +79,7 @@ def _finding(claim: Claim, entry: Entry, repro: Repro) -> Finding:
         repro=repro(trace),
         claims=tuple(other for other in seen.claims if other.id != claim.id),
         detail=seen.detail,
+        seen=entry.times,
         once=seen.chance,
         billed=entry.probe.images if entry.probe and seen.kind == "accepted" else 0,
     )

@@ -19,6 +19,8 @@ class Entry:
     seen: Seen
     case: Case
     probe: Probe | None
+    times: int = 1
+    """How often it was made in the same way, where only the first time was kept."""
 
 
 class Ledger:

@@ -50,7 +50,7 @@ class Network:
 
     async def carry(self, outgoing: Outgoing, incoming: Incoming, limits: Limits) -> None:
         """Send it once and read what comes. Raises Fault."""
-        with _faults():
+        with faults():
             transport = self._single if outgoing.alone or outgoing.address else self._kept
             response = await transport.handle_async_request(
                 _request(outgoing, limits, forwarded=self._proxy is not None)
@@ -102,7 +102,7 @@ def _request(outgoing: Outgoing, limits: Limits, *, forwarded: bool) -> httpx2.R
 
 
 @contextmanager
-def _faults() -> Iterator[None]:
+def faults() -> Iterator[None]:
     """What the library raises, as a Fault."""
     try:
         yield

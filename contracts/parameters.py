@@ -61,7 +61,8 @@ class Parameters:
         self._taken[(parameter.place, key)] = taken
         self.given.append(Given(taken, parameter, samples[0], False))
         for it in said:
-            if not it.path and it.keyword in _RULES:
+            # Every text is a text; of another type it can be wrong.
+            if not it.path and (it.keyword in _RULES or (it.keyword == "type" and "string" not in parameter.types)):
                 text = f"{parameter.name} that breaks {it.keyword} is refused"
                 claim = self._book.enter("refusal", self._operation.id, it.pointer, text, name=name, tail=it.keyword)
                 self._refused[it.pointer] = claim
@@ -77,7 +78,7 @@ class Parameters:
                 return
 
 
-_RULES = ("enum", "pattern", "minimum", "maximum", "minLength", "maxLength", "type")
+_RULES = ("enum", "pattern", "minimum", "maximum", "minLength", "maxLength")
 
 
 def _read(text: str, parameter: Parameter) -> Json:

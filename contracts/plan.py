@@ -14,8 +14,10 @@ from pixpact.contracts.acceptance import Acceptance
 from pixpact.contracts.claim import Claim
 from pixpact.contracts.claims import INVALID, UNAUTHENTICATED, UNKNOWN_TASK, Claims
 from pixpact.contracts.cover import Request, cover
+from pixpact.contracts.case import STREAM
 from pixpact.contracts.means import Means
 from pixpact.contracts.probe import Probe
+from pixpact.contracts.provoking import asking_for, provoked
 from pixpact.contracts.parameters import Given
 from pixpact.contracts.samples import ELSEWHERE, SLOT, USUAL_PICTURE, picture_of
 from pixpact.specs.document import Json
@@ -24,15 +26,6 @@ from pixpact.specs.model import Operation
 UNKNOWN_ID = "pixpact-no-such-task"
 BEYOND = "beyond the caps that were set"
 NOT_PROVOKED = "not provoked: no request may cause it"
-_PROVOKED = (
-    "forbidden",
-    "insufficient-balance",
-    "rate-limited",
-    "moderated",
-    "server-error",
-    "bad-gateway",
-    "unavailable",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +104,24 @@ class _Planner:
             if given.refused:
                 yield self._with(operation, given.parameter.place, given.parameter.name, given.text, given.claim)
         yield from self._broken_bodies(operation)
+        yield from self._broken_streams(operation)
+
+    def _broken_streams(self, operation: Operation) -> Iterator[Probe]:
+        """A request that asks for a stream and breaks a rule: it is refused without one."""
+        claim = self._claims.lives.stream.get((operation.id, "refusal"))
+        media = next((it for response in operation.responses for it in response.media if it.name == STREAM), None)
+        if claim is None or media is None or operation.body is None:
+            return
+        first = operation.body.media[0].name
+        for fault in self._claims.refusals[(operation.id, first)].faults:
+            body = asking_for(self._claims, operation, self._usual(operation)["body"], media)
+            both = {**fault.body, **{key: body[key] for key in body if key not in fault.body}}
+            if self._claims.refusals[(operation.id, first)].broken(both) is fault.claim and fault.claim.id.endswith("/required/prompt"):
+                ids = (claim.id, fault.claim.id)
+                yield self._probe(
+                    "refuse", operation, claim.text, claims=ids, media=first, body=both, expects=INVALID, images=1, axis=fault.claim.id
+                )
+                return
 
     def _with(self, operation: Operation, place: str, name: str, text: str, claim: Claim) -> Probe:
         values = {"query" if place == "query" else "headers": ((name, text),)}
@@ -181,28 +192,8 @@ class _Planner:
     # ---- what an endpoint in this process is asked for
 
     def _provoked(self, operation: Operation) -> Iterator[Probe]:
-        for status, example in operation.examples():
-            if example.answers in _PROVOKED:
-                claim = self._claims.answers.causes.get((operation.id, example.answers or ""))
-                usual = {**self._usual(operation), "images": 0}
-                yield self._probe(
-                    "provoke",
-                    operation,
-                    f"{example.answers}, asked for",
-                    claims=_ids(claim),
-                    expects=example.answers,
-                    prefer=f"code={status}, example={example.name}",
-                    **usual,
-                )
-
-        if operation.role and operation.role.verb == "start":
-            life = self._claims.contract.lifecycles[operation.role.lifecycle or ""]
-            for word in life.outcomes():
-                if life.states[word].outcome == "failure":
-                    usual = {**self._usual(operation), "images": 0}
-                    yield self._probe(
-                        "provoke", operation, f"a task that is {word} in the end", prefer=f"state={word}", **usual
-                    )
+        for what, values in provoked(self._claims, operation, {**self._usual(operation), "images": 0}):
+            yield self._probe("provoke", operation, what, **values)
 
     # ---- what must be taken
 

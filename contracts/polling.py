@@ -39,6 +39,7 @@ class Polling:
         self._clock = clock
         self._patience = patience
         self._ways = Ways(self._contract)
+        self._given: set[str] = set()
 
     async def followed(self, trace: Trace, second_key: bool, told: Callable[[Exchange], None]) -> Trace:
         """The trace of a submit, or of a synchronous request, with all that follows it."""
@@ -97,17 +98,28 @@ class Polling:
             if exchange.url.partition("?")[0] not in looked:
                 trace = trace.followed_by(exchange)
                 told(exchange)
+        for name, text in self._parameters(keys):
+            exchange = await self._look(keys[0], query=((name, text),))
+            trace = trace.followed_by(exchange)
+            told(exchange)
         if second_key and keys:
             exchange = await self._look(keys[0], second=True)
             trace = trace.followed_by(exchange)
             told(exchange)
         return trace
 
-    async def _look(self, key: Key, second: bool = False) -> Exchange:
+    def _parameters(self, keys: list[Key]) -> list[tuple[str, str]]:
+        """The optional query parameters of the operation that shows a task: each is sent once in a run."""
+        given = self._reader.claims.parameters[keys[0][0]].given if keys else []
+        new = [it for it in given if not it.refused and it.parameter.place == "query" and it.claim.id not in self._given]
+        self._given |= {it.claim.id for it in new}
+        return [(it.parameter.name, it.text) for it in new]
+
+    async def _look(self, key: Key, second: bool = False, query: tuple[tuple[str, str], ...] = ()) -> Exchange:
         operation = self._contract.operation(key[0])
         values = dict(key[1])
         in_path = {it.name for it in operation.parameters if it.place == "path"}
-        query = tuple((name, value) for name, value in values.items() if name not in in_path)
+        query = (*query, *((name, value) for name, value in values.items() if name not in in_path))
         path = path_of(operation, {name: values[name] for name in in_path if name in values}, query)
         sending = Sending(operation.method, path, key="second" if second else "own", operation=operation.id)
         exchange = await self._transport.send(sending)

@@ -287,9 +287,12 @@ async def _each(rows: Iterable[list[Probe]], act: Callable[[list[Probe]], Awaita
         async with places:
             await act(row)
 
-    async with asyncio.TaskGroup() as group:
-        for row in rows:
-            group.create_task(one(row))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for row in rows:
+                group.create_task(one(row))
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None
 
 
 def _role(role: object) -> str:

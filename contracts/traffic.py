@@ -71,6 +71,7 @@ class Traffic:
         self._keys: dict[Key, _Open] = {}
         self._urls: dict[str, tuple[_Open, str]] = {}
         self._size = 0
+        self._touched: _Open | None = None
         self.seen = 0
         self.ignored: Counter[str] = Counter()
 
@@ -86,10 +87,31 @@ class Traffic:
             alone = self._take(exchange)
             if alone is not None:
                 yield Trace((alone,))
-            while len(self._open) > self._most_open or (self._size > MOST_BYTES and self._open):
-                yield self._closed(self._next_to_close())
+            yield from self._overflow()
         for waiting in sorted(self._open.values(), key=lambda it: it.number):
             yield self._closed(waiting)
+
+    def take(self, exchange: Exchange) -> tuple[Trace, int] | None:
+        """Join one exchange as it comes: the trace of its task so far, and its place in there.
+
+        None when it belongs to no operation, nor is a picture of one; `ignored` then counts it.
+        """
+        self.seen += 1
+        self._touched = None
+        alone = self._take(exchange)
+        if alone is not None:
+            return Trace((alone,)), 0
+        if self._touched is None:
+            return None
+        last, trace = self._touched.exchanges[-1], self._touched.trace()
+        for _ in self._overflow():
+            pass
+        return trace, next(place for place, it in enumerate(trace) if it is last)
+
+    def _overflow(self) -> Iterator[Trace]:
+        """The traces for which there is no room any more."""
+        while len(self._open) > self._most_open or (self._size > MOST_BYTES and self._open):
+            yield self._closed(self._next_to_close())
 
     def _take(self, exchange: Exchange) -> Exchange | None:
         """Put an exchange where it belongs; it is given back when it is a trace by itself."""
@@ -195,6 +217,7 @@ class Traffic:
 
     def _add(self, waiting: _Open, exchange: Exchange, said: Said) -> None:
         waiting.exchanges.append(exchange)
+        self._touched = waiting
         waiting.over |= said.over
         size = len(exchange.request_body) + len(exchange.response_body)
         waiting.size += size

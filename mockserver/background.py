@@ -34,8 +34,13 @@ class Background:
         asyncio.set_event_loop(self.loop)
         self.loop.run_forever()
 
+    @property
+    def here(self) -> bool:
+        """Whether it runs in this process; a forked child only has a copy of its memory."""
+        return os.getpid() == self._process
+
     def _end(self) -> None:
-        if os.getpid() != self._process:
+        if not self.here:
             return
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(2)

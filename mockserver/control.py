@@ -88,7 +88,7 @@ class _Control:
             seconds = _seconds(body)
         except ValueError as error:
             return _refused(f'{error}; send {{"advance": 90}} (seconds) or {{"advance": "PT25H"}}')
-        self._context.clock.advance(seconds)
+        await self._context.advance(seconds)
         return await self.read_clock(request)
 
     async def set_pace(self, request: Request) -> Response:

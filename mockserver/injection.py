@@ -51,7 +51,14 @@ class Injections:
         if subject is None and injection.carried_out and self._lifecycle is not None:
             for fault in faults:
                 await self._decide(fault, call, injection, self._lifecycle)
+        if subject is None and not injection.names:
+            self._refuse_in_vain(call.wish.fault)
         return injection
+
+    def _refuse_in_vain(self, fault: Fault | None) -> None:
+        """Tell who asks for what cannot strike the request; pictures are looked at only while they are painted."""
+        if fault is not None and fault.fault != "truncated-image":
+            raise Impossible(f"fault={fault.fault} says nothing of {self._operation.id}")
 
     async def of_pictures(self, call: Call) -> Fault | None:
         """The fault that spoils the pictures in an answer."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Any, Literal
 
 from pixpact.specs.lifecycle import Chance
@@ -14,7 +13,6 @@ from pixpact.wire.clock import duration
 MOST = 7 * 86400.0
 """The longest delay; a drawn one is cut to it."""
 
-_NORMAL = NormalDist()
 _SHAPES = "write seconds (2.5), a duration (90s), uniform [from, to] or lognormal [mu, sigma]"
 
 
@@ -35,9 +33,11 @@ class Delay:
             return self.numbers[0]
         if self.kind == "uniform":
             return chance.uniform(*self.numbers)
+        from statistics import NormalDist  # ten milliseconds that only a log-normal delay is worth
+
         mu, sigma = self.numbers
         share = min(max(chance.uniform(0.0, 1.0), 1e-9), 1 - 1e-9)
-        return min(math.exp(mu + sigma * _NORMAL.inv_cdf(share)), MOST)
+        return min(math.exp(mu + sigma * NormalDist().inv_cdf(share)), MOST)
 
     def json(self) -> Any:
         """As it is written in a fault."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 OPENING = Decimal(100)
 """The balance of a key that was given none."""
@@ -37,8 +37,7 @@ class Charge:
     images: int
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """What one task costs. `token` is the store's name of the task, `task` the vendor's.
 
     `images` were asked for at `price` each (None: not known), `kept` of them are paid for in the end; `reserved` tells
@@ -135,7 +134,7 @@ class Ledger:
         entry = self._entries.get(token)
         if entry is None or entry.ends_at is not None:
             return
-        self._entries[token] = replace(entry, ends_at=at)
+        self._entries[token] = entry._replace(ends_at=at)
         if at_outcome := entry.parts()[1]:
             insort(self._accounts[entry.account].due, (at, at_outcome))
 

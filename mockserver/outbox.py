@@ -194,9 +194,12 @@ class Outbox:
 
     def _permit(self, delivery: Delivery) -> None:
         receiver = self._receivers.get(delivery.vendor)
-        if is_loopback(delivery.url) or (receiver and receiver.origin == origin_of(delivery.url)):
+        try:
+            here, origin = is_loopback(delivery.url), origin_of(delivery.url)
+        except ValueError as error:
+            raise Unsendable(f"{delivery.url!r} is no address: {error}") from None
+        if here or (receiver and receiver.origin == origin):
             return
-        origin = origin_of(delivery.url)
         raise Unsendable(f"{origin} is not this machine; allow it with --webhook {delivery.vendor}={origin}")
 
     def _record(self, delivery: Delivery, started: float, letter: Letter, reply: Reply, problem: str) -> None:

@@ -48,7 +48,7 @@ async def _facts(context: Context, task: Task) -> TaskFacts:
         id=task.id,
         vendor=task.contract,
         operation=task.operation,
-        status=standing.state.name,
+        status=task.fate.word or standing.state.name,
         progress=standing.progress,
         outcome=standing.state.outcome,
         created_at=task.created_at,

@@ -28,6 +28,8 @@ from pixpact.wire.exchange import Exchange, media_type
 from pixpact.wire.images import facts
 
 STREAM = "text/event-stream"
+UNSAID = "application/json"
+"""What a body is taken for where no header was recorded that says it."""
 BASE64 = "$image.base64"
 REBOUND = frozenset(
     {"$task.id", "$task.createdAt", "$task.completedAt", "$task.expiresAt", "$task.elapsed", "$exchange.id"}
@@ -99,7 +101,7 @@ class AnswerReader:
 
     def read(self, operation: Operation, exchange: Exchange) -> RecordedAnswer:
         """One answer; without anything to rebind where the contract does not know its status or media type."""
-        kind = media_type(exchange.response_headers)
+        kind = media_type(exchange.response_headers) or UNSAID
         headers = tuple(_played(exchange.response_headers))
         plain = RecordedAnswer(exchange.status, headers, exchange.response_body, _value(kind, exchange.response_body))
         media = _media(operation, exchange.status, kind)

@@ -17,7 +17,7 @@ import orjson
 
 from pixpact.mockserver.bodies import MULTIPART, request_value
 from pixpact.mockserver.gallery import Gallery
-from pixpact.mockserver.rebinding import AnswerReader, RecordedAnswer, RecordedImage
+from pixpact.mockserver.rebinding import UNSAID, AnswerReader, RecordedAnswer, RecordedImage
 from pixpact.mockserver.store import Task
 from pixpact.specs.document import Json
 from pixpact.specs.expressions import UNDEFINED, Expression, Request, Roots
@@ -200,7 +200,7 @@ def _request(operation: Operation, path: Mapping[str, str], exchange: Exchange) 
     query = dict(parse_qsl(urlsplit(exchange.url).query, keep_blank_values=True))
     header = {name.lower(): value for name, value in exchange.request_headers}
     body = request_value(exchange)
-    kind = media_type(exchange.request_headers)
+    kind = media_type(exchange.request_headers) or UNSAID
     media = [media for media in operation.body.media if media.name == kind] if operation.body else []
     if media and body is not UNDEFINED:
         body = media[0].reader.read(body).body

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import uvicorn
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from pixpact.mockserver.app import App
@@ -52,10 +53,12 @@ async def _nothing(*_: object) -> None:
     """An application that is never asked."""
 
 
-class Server:
-    """One mock on one socket."""
+class AppServer:
+    """One application on one socket. `dated`: answers get a Date; `release` lets those who wait have their answer."""
 
-    def __init__(self, app: App, bound: socket.socket) -> None:
+    def __init__(
+        self, app: ASGIApp, bound: socket.socket, *, dated: bool = True, release: Callable[[], None] = lambda: None
+    ) -> None:
         self.url = url_of(bound)
         self._socket = bound
         config = uvicorn.Config(
@@ -66,10 +69,10 @@ class Server:
             lifespan="off",
             server_header=False,
             timeout_graceful_shutdown=5,
-            date_header=not app.context.clock.standing,  # the machine's time has no place beside a standing clock
+            date_header=dated,
         )
         self._server = _Quiet(config)
-        self._server.release = app.context.release
+        self._server.release = release
 
     def run(self, ready: Callable[[], None], watch: Callable[[], None] | None = None) -> None:
         """Serve until stopped by a signal or `stop`; `ready` is called once, `watch` about twice a second."""
@@ -109,6 +112,14 @@ class Server:
             await asyncio.wait(list(state.tasks), timeout=1)
         for task in list(state.tasks):
             task.cancel()
+
+
+class Server(AppServer):
+    """One mock on one socket."""
+
+    def __init__(self, app: App, bound: socket.socket) -> None:
+        # The machine's time has no place beside a standing clock.
+        super().__init__(app, bound, dated=not app.context.clock.standing, release=app.context.release)
 
 
 class _Protocol(HttpToolsProtocol):

@@ -101,6 +101,8 @@ class Tasks:
     @staticmethod
     def _given_back(billing: Billing | None, promise: Promise, fate: Fate) -> int:
         """How many of the images of a success are not paid for in the end."""
+        if not fate.withheld:
+            return 0
         free = billing is None or billing.refund == "undelivered" or billing.charge == "on-success"
         return sum(index < promise.count for index in fate.withheld) if free else 0
 

@@ -221,6 +221,11 @@ def _pairs(facing: Facing, old: list[Alternative], new: list[Alternative]) -> It
     """Each alternative with the one it is on the other side, in the order of the base; then what is new."""
     left, right = list(old), list(new)
     found: dict[int, Alternative] = {}
+    for one in left:  # the very same ones first, each with one, however often they stand there
+        other = next((it for it in right if _by_sameness(facing, one, it)), None)
+        if other is not None:
+            found[id(one)] = other
+            right.remove(other)
     for same in _MATCHERS:
         for one in [it for it in left if id(it) not in found]:
             fits = [other for other in right if same(facing, one, other)]
@@ -265,4 +270,4 @@ def _told_apart(one: Alternative, other: Alternative) -> bool:
     return any(name in others and not any(value in others[name] for value in values) for name, values in words.items())
 
 
-_MATCHERS: tuple[Matcher, ...] = (_by_sameness, _by_likeness, _by_word, _by_reference, _by_type)
+_MATCHERS: tuple[Matcher, ...] = (_by_likeness, _by_word, _by_reference, _by_type)

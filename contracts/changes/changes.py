@@ -206,7 +206,7 @@ _LIMITS = {
 
 def _rule_words(rule: dict[str, Any]) -> list[str]:
     """A rule about a number or a word in words; empty for any other value."""
-    words = [word for part in rule.get("allOf", ()) for word in _rule_words(part)]
+    words = [word for part in rule.get("allOf", ()) if isinstance(part, dict) for word in _rule_words(part)]
     words += [f"{word} {rule[limit]}" for limit, word in _LIMITS.items() if limit in rule]
     if "enum" in rule:
         words.append(f"one of {listed(rule['enum'])}")

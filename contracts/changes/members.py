@@ -106,9 +106,10 @@ def others(facing: Facing) -> Iterator[Difference]:
         return
     if said[0] == said[1] == ["closed"]:
         return  # which members are named is told member by member
-    action: Action = "narrowed" if not old else "widened" if not new else "changed"
-    if old and new and "closed" in said[0] + said[1]:
-        action = "narrowed" if "closed" in said[1] else "widened"
+    closed = ["closed" in kinds for kinds in said]
+    action: Action = "changed"
+    if not old or not new or closed[0] != closed[1]:
+        action = "narrowed" if not old or (closed[1] and bool(new)) else "widened"
     yield facing.says(
         "other-members",
         action,

@@ -107,6 +107,6 @@ def statuses(step: Step) -> set[str]:
     found = set()
     for status, example in step.operation.examples():
         on_violation = example.when is not None and "violation" in example.when.roots
-        if example.answers == step.expects or (on_violation and step.expects == INVALID and holds(example.when, roots)):
+        if step.expects in (example.answers, example.name) or (on_violation and step.expects == INVALID and holds(example.when, roots)):
             found.add(status)
     return found

@@ -116,9 +116,9 @@ def test_nothing_below_zero_is_bought(images, cost):
     """Neither set aside nor settled."""
     budget = Budget(Caps())
 
-    with pytest.raises(ValueError, match=r"below zero|NaN|Invalid"):
+    with pytest.raises(ValueError, match="below zero"):
         budget.reserve(images, cost)
-    with pytest.raises(ValueError, match=r"below zero|NaN|Invalid"):
+    with pytest.raises(ValueError, match="below zero"):
         budget.reserve().settle(images, cost)
 
     assert 0 == budget.spent.images

@@ -264,6 +264,15 @@ class TestChannels:
         assert 400 == answer.status
         assert "cannot be delivered in part" in answer.json["detail"]
 
+    def test_a_wish_in_vain_is_refused(self, mocked):
+        """A poll ends no task: who asks for it there is told, and nothing is silently ignored."""
+        client = mocked("apimart")
+        task = client.post(SUBMIT, BODY).json["data"][0]["task_id"]
+        answer = client.get(f"/apimart/v1/tasks/{task}", headers={"Prefer": "fault=failed"})
+
+        assert (400, "fault=failed says nothing of getTask") == (answer.status, answer.json["detail"])
+        assert 200 == client.get(f"/apimart/v1/tasks/{task}").status
+
     def test_the_control_side(self, mocked):
         """Faults are added one or several at a time, listed with their counts, and removed."""
         client = mocked("apimart")

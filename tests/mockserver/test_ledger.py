@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -50,7 +49,7 @@ def test_a_success_is_reserved_and_captured():
 def test_a_failure_is_refunded_from_its_time_on():
     """Before the outcome the money is gone, from then on it is back."""
     ledger = Ledger()
-    ledger.charge(replace(ENTRY, kept=0), TEN)
+    ledger.charge(ENTRY._replace(kept=0), TEN)
 
     assert balances(ledger, 0.0, 4.9, 5.0) == [Decimal(4), Decimal(4), TEN]
     assert told(ledger, 5.0)[1:] == [(5.0, "refund", Decimal(6), 3)]
@@ -59,7 +58,7 @@ def test_a_failure_is_refunded_from_its_time_on():
 def test_what_is_not_delivered_comes_back():
     """Of three images two are captured and one is refunded."""
     ledger = Ledger()
-    ledger.charge(replace(ENTRY, kept=2), TEN)
+    ledger.charge(ENTRY._replace(kept=2), TEN)
 
     assert told(ledger, 9.0)[1:] == [(5.0, "capture", Decimal(4), 2), (5.0, "refund", Decimal(2), 1)]
     assert balances(ledger, 9.0) == [Decimal(6)]
@@ -68,8 +67,8 @@ def test_what_is_not_delivered_comes_back():
 def test_a_charge_on_success_reserves_nothing():
     """The balance moves at the outcome, and not at all for a failure."""
     ledger = Ledger()
-    ledger.charge(replace(ENTRY, reserved=False), TEN)
-    ledger.charge(replace(ENTRY, token="t2", reserved=False, kept=0), TEN)
+    ledger.charge(ENTRY._replace(reserved=False), TEN)
+    ledger.charge(ENTRY._replace(token="t2", reserved=False, kept=0), TEN)
 
     assert told(ledger, 4.9) == []
     assert told(ledger, 5.0) == [(5.0, "capture", Decimal(6), 3)]
@@ -80,16 +79,16 @@ def test_who_cannot_pay_is_not_charged():
     """A charge beyond the balance changes nothing; to the last cent it may go."""
     ledger = Ledger()
 
-    assert not ledger.charge(replace(ENTRY, price=Decimal("3.34")), TEN)
+    assert not ledger.charge(ENTRY._replace(price=Decimal("3.34")), TEN)
     assert balances(ledger, 0.0) == [TEN]
-    assert ledger.charge(replace(ENTRY, price=Decimal(10), images=1, kept=1), TEN)
+    assert ledger.charge(ENTRY._replace(price=Decimal(10), images=1, kept=1), TEN)
     assert balances(ledger, 0.0) == [Decimal(0)]
 
 
 def test_an_outcome_that_comes_with_a_look_counts_once():
     """A task that ends when it is looked at gives its money back one time; an unknown one nothing."""
     ledger = Ledger()
-    ledger.charge(replace(ENTRY, kept=0, ends_at=None), TEN)
+    ledger.charge(ENTRY._replace(kept=0, ends_at=None), TEN)
     for token in ("t1", "t1", "t9"):
         ledger.end(token, 7.0)
 
@@ -100,7 +99,7 @@ def test_an_outcome_that_comes_with_a_look_counts_once():
 def test_a_charge_without_a_known_price_is_listed():
     """Where no price is published, the charge has no amount and the balance stays."""
     ledger = Ledger()
-    ledger.charge(replace(ENTRY, price=None), TEN)
+    ledger.charge(ENTRY._replace(price=None), TEN)
 
     assert told(ledger, 5.0) == [(0.0, "reserve", None, 3), (5.0, "capture", None, 3)]
     assert balances(ledger, 5.0) == [TEN]
@@ -110,7 +109,7 @@ def test_old_entries_are_no_longer_listed_and_still_count():
     """The list is bounded; the balance is not wrong because of it."""
     ledger = Ledger(most=2)
     for number in range(4):
-        ledger.charge(replace(ENTRY, token=str(number), price=Decimal("0.5"), ends_at=1.0), TEN)
+        ledger.charge(ENTRY._replace(token=str(number), price=Decimal("0.5"), ends_at=1.0), TEN)
 
     assert len(told(ledger, 0.0)) == 2
     assert balances(ledger, 1.0) == [Decimal(4)]
@@ -129,8 +128,8 @@ def test_the_balance_is_the_opening_less_the_charges(drawn):
     ledger = Ledger()
     for number, (images, kept, reserved, price, after) in enumerate(drawn):
         paid_for = min(images, kept)
-        entry = replace(ENTRY, token=str(number), task=str(number), images=images, kept=paid_for, reserved=reserved)
-        ledger.charge(replace(entry, price=price, at=float(number), ends_at=number + after), TEN)
+        entry = ENTRY._replace(token=str(number), task=str(number), images=images, kept=paid_for, reserved=reserved)
+        ledger.charge(entry._replace(price=price, at=float(number), ends_at=number + after), TEN)
     for now in (12.0, 30.0, 70.0):
         found = ledger.charges(now)
         over = {it.task for it in found if it.intent in ("capture", "refund")}

@@ -264,6 +264,29 @@ def test_a_request_that_the_contract_refuses_is_played_as_it_was_accepted(mocked
     assert "completed" == look(player, submitted(player, body)).json["data"]["status"]
 
 
+def test_a_fault_spoils_a_played_answer(mocked):
+    """What was recorded goes out the way a fault leaves it, and the journal says so."""
+    player = mocked("apimart", recording=session(DONE, only=True))
+    player.post("/_pixpact/faults", {"fault": "two-json-objects", "times": 1}, key=None)
+    spoiled, whole = player.post(SUBMIT, BODY), player.post(SUBMIT, BODY)
+    notes = [it.note for it in player.context.journal]
+
+    assert spoiled.text.startswith('{"code":200') or spoiled.text.startswith('{"code": 200')
+    assert "}{" in spoiled.text.replace("\n", "")
+    assert 200 == whole.json["code"]
+    assert [("two-json-objects", "1"), (None, "1")] == [(it.get("fault"), it["recorded"]) for it in notes]
+
+
+def test_an_idempotency_key_is_kept_while_playing(mocked):
+    """The same key gives the answer that was given, and no second task; another gives the next one recorded."""
+    client = mocked("apimart@2026-09", recording=session(DONE))
+    url = "/apimart/v1/images/generations"
+    first, again, other = (client.post(url, BODY, headers={"Idempotency-Key": key}) for key in ("k-1", "k-1", "k-2"))
+
+    assert first.json == again.json != other.json
+    assert 2 == len(client.get("/_pixpact/tasks", key=None).json["tasks"])
+
+
 # ---------------------------------------------------------------------- tasks
 
 
@@ -503,3 +526,17 @@ def test_one_recording_serves_several_contracts(mocked):
 
     assert {"b": 1} == player.get("/apimart/v1/balance").json
     assert {"balance": 5} == player.get("/toapis/v1/balance").json
+
+
+def test_a_recording_without_headers_will_do(mocked):
+    """Some tools leave them out; JSON is known by its look."""
+    entries = [
+        entry("POST", f"{VENDOR}/v1/images/generations", BODY, ACCEPTED),
+        entry("GET", f"{VENDOR}/v1/tasks/task_RECORDED", answer=DONE),
+    ]
+    for it in entries:
+        it["request"]["headers"], it["response"]["headers"] = [], []
+    player = mocked("apimart", recording=browsed(*entries, only=True))
+    found = submitted(player, BODY | {"n": 1})
+
+    assert found == look(player, found).json["data"]["id"] != "task_RECORDED"

@@ -178,6 +178,17 @@ def test_nothing_leaves_this_machine_unless_allowed(served, receiver):
     assert "allow it with --webhook apimart=http://elsewhere.example:80" in found.note["problem"]
 
 
+@pytest.mark.parametrize("url", ["http://elsewhere.example:99999", "http://127.0.0.1:99999", "http://[::1", "http://"])
+def test_what_is_no_address_is_told(served, receiver, url):
+    """A URL that leads nowhere is recorded with its reason."""
+    mock = served("apimart")
+    receiver.url = url
+    submit(mock, receiver)
+    mock.advance(0)
+
+    assert mock.journal(callback="finished")[0].note["problem"].startswith("not sent")
+
+
 @pytest.mark.parametrize(
     ("url", "here"),
     [

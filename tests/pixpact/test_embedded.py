@@ -55,6 +55,7 @@ def test_the_start_of_the_clock_in_every_form(start):
         ({"pace": "fast"}, "instant"),
         ({"rate_limit": "many"}, "5/s"),
         ({"faults": [{"fault": "server-eror"}]}, "did you mean 'server-error'"),
+        ({"webhooks": {"toapis": "nowhere"}}, "ORIGIN"),
         ({"play": "no-such.har"}, "no-such.har"),
         ({"recorded_only": True}, "nothing to play"),
     ],

@@ -22,10 +22,14 @@ def mock():
         yield mock
 
 
+def client_of(library, mock, **options):
+    return library.Client(transport=mock.transport(), base_url=mock.url("apiyi"), headers=HEADERS, **options)
+
+
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_a_blocking_client(mock, library):
     """Submission, result and download, through one client and no socket."""
-    with library.Client(transport=mock.transport(), base_url=mock.url("apiyi"), headers=HEADERS) as client:
+    with client_of(library, mock) as client:
         answer = client.post(SUBMIT, json=ARK)
         picture = client.get(answer.json()["data"][0]["url"])
 
@@ -52,15 +56,14 @@ def test_a_stream_is_read_event_by_event(mock, library):
     body = ARK | {"stream": True}
 
     async def lines():
-        async with library.AsyncClient(
-            transport=mock.transport(), base_url=mock.url("apiyi"), headers=HEADERS
-        ) as client:
-            async with client.stream("POST", SUBMIT, json=body) as answer:
-                return [line async for line in answer.aiter_lines()]
+        async with (
+            library.AsyncClient(transport=mock.transport(), base_url=mock.url("apiyi"), headers=HEADERS) as client,
+            client.stream("POST", SUBMIT, json=body) as answer,
+        ):
+            return [line async for line in answer.aiter_lines()]
 
-    with library.Client(transport=mock.transport(), base_url=mock.url("apiyi"), headers=HEADERS) as client:
-        with client.stream("POST", SUBMIT, json=body) as answer:
-            first = next(answer.iter_lines())
+    with client_of(library, mock) as client, client.stream("POST", SUBMIT, json=body) as answer:
+        first = next(answer.iter_lines())
 
     assert first.startswith("event: ")
     assert first == asyncio.run(lines())[0]
@@ -90,13 +93,25 @@ def test_an_address_of_nobody_is_never_called(mock, library):
 def test_a_client_that_does_not_wait(mock, library):
     """The library's own time-out, though there is no socket to wait for."""
     mock.fail_next("hang")
-    with library.Client(
-        transport=mock.transport(), base_url=mock.url("apiyi"), headers=HEADERS, timeout=0.05
-    ) as client:
-        with pytest.raises(library.ReadTimeout):
-            client.post(SUBMIT, json=ARK)
+    with client_of(library, mock) as client, pytest.raises(library.ReadTimeout):
+        client.post(SUBMIT, json=ARK)
 
     assert 1 == len(mock.tasks)
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_client_that_waits_too_short(library):
+    """A picture that takes its time is not waited for longer than the client says."""
+
+    async def go(mock):
+        async with library.AsyncClient(transport=mock.transport(), headers=HEADERS, timeout=0.01) as client:
+            await client.post(mock.url("apiyi") + SUBMIT, json=ARK)
+
+    with pixpact.mock("apiyi", pace="1x") as mock:
+        with client_of(library, mock, timeout=0.01) as client, pytest.raises(library.ReadTimeout):
+            client.post(SUBMIT, json=ARK)
+        with pytest.raises(library.ReadTimeout):
+            asyncio.run(go(mock))
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
@@ -104,9 +119,8 @@ def test_a_client_that_does_not_wait(mock, library):
 def test_a_connection_that_breaks(mock, library, fault):
     """The library's own error, whether nothing came or only half of the answer."""
     mock.fail_next(fault)
-    with library.Client(transport=mock.transport(), base_url=mock.url("apiyi"), headers=HEADERS) as client:
-        with pytest.raises(library.TransportError):
-            client.post(SUBMIT, json=ARK)
+    with client_of(library, mock) as client, pytest.raises(library.TransportError):
+        client.post(SUBMIT, json=ARK)
 
 
 def test_one_mock_for_several_threads(mock):
@@ -114,9 +128,41 @@ def test_one_mock_for_several_threads(mock):
     from concurrent.futures import ThreadPoolExecutor
 
     def submit(number):
-        with httpx2.Client(transport=mock.transport(), base_url=mock.url("apiyi"), headers=HEADERS) as client:
+        with client_of(httpx2, mock) as client:
             return client.post(SUBMIT, json=ARK | {"prompt": str(number)}).status_code
 
     with ThreadPoolExecutor(8) as pool:
         assert [200] * 40 == list(pool.map(submit, range(40)))
     assert 40 == len({task.id for task in mock.tasks})
+
+
+def test_an_official_client_without_a_socket(mock, tmp_path):
+    """The SDK's own calls, blocking and asynchronous, streamed and not; and what it was sent, played to it again."""
+    import openai
+
+    def ask(served):
+        transport = httpx2.Client(transport=served.transport())
+        client = openai.OpenAI(api_key="sk-test", base_url=served.url("apiyi") + "/v1", http_client=transport)
+        whole = client.images.generate(model=ARK["model"], prompt="A kite", response_format="b64_json", size="2K")
+        return client, len(whole.data[0].b64_json)
+
+    async def ask_later(served):
+        transport = httpx2.AsyncClient(transport=served.transport())
+        client = openai.AsyncOpenAI(api_key="sk-test", base_url=served.url("apiyi") + "/v1", http_client=transport)
+        return (await client.images.generate(model=ARK["model"], prompt="A boat")).data[0].url
+
+    client, size = ask(mock)
+    url = asyncio.run(ask_later(mock))
+    mock.fail_next("rate-limited")
+    with pytest.raises(openai.RateLimitError):
+        client.with_options(max_retries=0).images.generate(model=ARK["model"], prompt="A kite")
+    mock.save_har(tmp_path / "app.har")
+
+    with pixpact.mock("apiyi", play=tmp_path / "app.har", recorded_only=True, seed=3) as player:
+        assert ask(player)[1] > size / 2
+        assert url != asyncio.run(ask_later(player))
+        again = ask(player)[0]
+        with pytest.raises(openai.NotFoundError) as caught:
+            again.images.generate(model=ARK["model"], prompt="A car")
+
+    assert "body/prompt" in caught.value.response.json()["detail"]
