@@ -6,23 +6,25 @@ are judged by the same index.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 
-from pixpact.contracts.bodies import dropped, got, met, put
+from pixpact.contracts import predicates
+from pixpact.contracts.bodies import got, put
 from pixpact.contracts.book import Book
 from pixpact.contracts.boundaries import derived, inside
 from pixpact.contracts.claim import Claim
 from pixpact.contracts.likeness import likeness
-from pixpact.contracts.reference_pictures import data_uri, facts_of
+from pixpact.contracts.predicates import Test, is_whole
 from pixpact.contracts.promises import Promises
+from pixpact.contracts.reference_pictures import data_uri, facts_of
 from pixpact.contracts.samples import Samples, filled, picture_of
 from pixpact.contracts.statements import ASSERTIONS, ITEM, Guard, Path, Statement, short
-from pixpact.specs.applicators import Applicators, Visit
+from pixpact.contracts.wants import Want, items_or, leaving_out, leaving_out_alone, setting, shares
+from pixpact.specs.applicators import Applicators, Mark, Visit
 from pixpact.specs.document import Json, at, escaped, steps
 from pixpact.specs.expressions import UNDEFINED, Request, value_at
 from pixpact.specs.images import Promise
-from pixpact.specs.keywords import Fetch, numbers_of
+from pixpact.specs.keywords import Fetch
 from pixpact.specs.messages import short as shown
 from pixpact.specs.model import Operation, RequestMedia
 from pixpact.specs.reading import Branch, Reading, resolved
@@ -41,25 +43,12 @@ _LIMITS = (
     "exclusiveMaximum",
 )
 _ROUNDS = 3
-Test = Callable[[Json, Json, Fetch], bool]
-"""(the value as it was sent, the value as it was read, what is behind URLs) → whether a claim is exercised by it."""
 
 
 def fetch_slot(url: str) -> ImageFacts | None:
     """The facts of the picture whose slot a URL is."""
     name = picture_of(url)
     return facts_of(name) if name else None
-
-
-@dataclass(frozen=True, slots=True)
-class Want:
-    """A claim, and how a request of one branch is changed to exercise it: the likeliest way first."""
-
-    claim: Claim
-    branch: Branch
-    changes: tuple[Callable[[Json], Json], ...]
-    members: int = 0
-    """How many members it needs to be as it sets them."""
 
 
 class Acceptance:
@@ -139,15 +128,15 @@ class Acceptance:
 
     def _marked(self, branch: Branch, body: Json, reading: Reading, fetch: Fetch) -> Iterator[Claim]:
         walk = self._walks[branch.pointer]
-        marks: list[object] = []
+        marks: list[Mark] = []
         if walk is not None:
-            walk(reading.body, (), marks)  # type: ignore[arg-type]  # the list takes the marks
+            walk(reading.body, (), marks)
         for mark in marks:
-            sent = value_at(body, tuple(map(str, mark.path)))  # type: ignore[attr-defined]  # a Mark
+            sent = value_at(body, tuple(map(str, mark.path)))
             if sent is UNDEFINED:
                 continue
-            for claim, test in self._tests.get(f"{mark.schema}/{mark.keyword}", ()):  # type: ignore[attr-defined]  # likewise
-                if test(sent, mark.instance, fetch):  # type: ignore[attr-defined]  # likewise
+            for claim, test in self._tests.get(f"{mark.schema}/{mark.keyword}", ()):
+                if test(sent, mark.instance, fetch):
                     yield claim
 
     def _likeness(self, reading: Reading) -> Json:
@@ -170,7 +159,7 @@ class Acceptance:
             self._enter_promises(branch, samples)
 
     def _enter_statement(self, branch: Branch, samples: Samples, it: Statement) -> None:
-        if not it.path and it.keyword not in ("x-total",):
+        if not it.path and it.keyword != "x-total":
             return
         if it.keyword == "x-image":
             self._enter_derived(branch, samples, it)
@@ -187,11 +176,11 @@ class Acceptance:
             return
         if (it.keyword in ("minItems", "minLength") and it.value == 0) or it.value == "object":
             return
-        values = inside(it, items_or(it, samples), _is_whole(schema))
+        values = inside(it, items_or(it, samples), is_whole(schema))
         parts = values if it.keyword == "enum" or it.value == "boolean" else [None]
         for part in parts:
             claim = self._claim(it, part)
-            test = _test(it, part, _is_whole(schema))
+            test = predicates.plain(it, part, is_whole(schema))
             self._tests.setdefault(it.pointer, []).append((claim, test))
             chosen = values if part is None else [part]
             self._want(claim, branch, it.guards, [((it.path, value),) for value in chosen], samples)
@@ -217,7 +206,7 @@ class Acceptance:
                         "request", self.operation.id, pointer, said, tail="" if part is None else shown_tail(part)
                     )
                     self._tests.setdefault(it.pointer, []).append(
-                        (claim, _derived_test(name, bound, rule[bound], part))
+                        (claim, predicates.derived(name, bound, rule[bound], part))
                     )
                     self._want(claim, branch, it.guards, [((it.path, value),) for value in values], samples)
 
@@ -226,23 +215,18 @@ class Acceptance:
         text = f"{names} of {it.value['maximum']} together is taken"
         claim = self._book.enter("request", self.operation.id, it.pointer, text)
         paths = [(*it.path, *steps(f"/{name}")) for name in it.value["of"]]
-        self._tests.setdefault(it.pointer, []).append((claim, _total_test(it.value)))
+        self._tests.setdefault(it.pointer, []).append((claim, predicates.total(it.value)))
         self._want(claim, branch, it.guards, shares(paths, it.value["maximum"], samples), samples)
 
     def _enter_clamp(self, branch: Branch, samples: Samples, it: Statement) -> None:
         for bound, limit in it.value.items():
-            beyond = limit - 1 if bound == "minimum" else limit + 1
+            outside = limit - 1 if bound == "minimum" else limit + 1
             name = ".".join(it.path)
-            text = f"{name} {beyond} is taken as {limit}"
+            text = f"{name} {outside} is taken as {limit}"
             claim = self._book.enter("normalisation", self.operation.id, f"{it.pointer}/{bound}", text)
-            below = bound == "minimum"
-            test: Test = (
-                (lambda sent, read, fetch, at=limit: _is_number(sent) and sent < at)
-                if below
-                else (lambda sent, read, fetch, at=limit: _is_number(sent) and sent > at)
-            )
+            test = predicates.beyond(bound, limit)
             self._tests.setdefault(it.pointer, []).append((claim, test))
-            self._want(claim, branch, it.guards, [((it.path, beyond),)], samples)
+            self._want(claim, branch, it.guards, [((it.path, outside),)], samples)
 
     def _enter_omissions(self, branch: Branch) -> None:
         samples = self.samples[branch.pointer]
@@ -264,7 +248,7 @@ class Acceptance:
             name = ".".join(path)
             claim = self._book.enter("request", self.operation.id, place, f"{name} may be left out", tail="left-out")
             self._optional[branch.pointer].append((path, claim))
-            self.wants.append(Want(claim, branch, (_leaving_out(path),)))
+            self.wants.append(Want(claim, branch, (leaving_out(path),)))
 
     def _enter_forms(self, branch: Branch, samples: Samples) -> None:
         """A member that may be of two forms (a text or a list, a tier or a size) is taken in both."""
@@ -304,7 +288,7 @@ class Acceptance:
                 claim = self._book.enter("normalisation", self.operation.id, it.pointer, text)
                 self._defaults[branch.pointer].append((it.path, claim))
                 others = tuple((path, samples.of(path)[-1]) for path in promises.by if path != it.path)
-                without = _leaving_out(it.path) if it.path not in promises.by else _leaving_out_alone(it.path, others)
+                without = leaving_out(it.path) if it.path not in promises.by else leaving_out_alone(it.path, others)
                 self.wants.append(Want(claim, branch, (without,)))
 
     def _enter_example(self, name: str, pointer: str, value: Json) -> None:
@@ -321,10 +305,10 @@ class Acceptance:
         claim: Claim,
         branch: Branch,
         guards: tuple[Guard, ...],
-        choices: list[tuple[tuple[Path, Json], ...]],
+        choices: Sequence[tuple[tuple[Path, Json], ...]],
         samples: Samples,
     ) -> None:
-        changes = tuple(_setting(guards, choice, samples, self._document) for choice in choices)
+        changes = tuple(setting(guards, choice, samples, self._document) for choice in choices)
         self.wants.append(Want(claim, branch, changes, max(map(len, choices), default=0) + len(guards)))
 
     def base(self, branch: Branch) -> Json:
@@ -348,115 +332,6 @@ def _member_places(it: Statement) -> Iterator[tuple[str, Path]]:
     names = steps(it.schema)
     if it.path and len(names) > 1 and names[-2] == "properties" and names[-1] == it.path[-1]:
         yield "/" + "/".join(map(escaped, names)), it.path
-
-
-def _is_whole(schema: Mapping[str, Json]) -> bool:
-    return schema.get("type") in ("integer", ["integer"]) or "type" not in schema
-
-
-def _is_number(value: Json) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def _test(it: Statement, part: Json, whole: bool) -> Test:
-    limit = it.value
-    match it.keyword:
-        case "enum" | "const":
-            return lambda sent, read, fetch: (
-                sent == (limit if it.keyword == "const" else part) and type(sent) is not float
-            )
-        case "minimum" | "maximum":
-            return lambda sent, read, fetch: _is_number(sent) and sent == limit
-        case "exclusiveMinimum" | "exclusiveMaximum":
-            return lambda sent, read, fetch: _is_number(sent) and abs(sent - limit) <= (1 if whole else 0.1)
-        case "minItems" | "maxItems" | "minLength" | "maxLength":
-            return lambda sent, read, fetch: isinstance(sent, (str, list)) and len(sent) == limit
-        case "type":
-            return (lambda sent, read, fetch: sent is part) if limit == "boolean" else lambda sent, read, fetch: True
-    return lambda sent, read, fetch: True
-
-
-def _derived_test(name: str, bound: str, limit: Json, part: Json) -> Test:
-    near = 0.5 if name == "aspect" else 1
-
-    def test(sent: Json, _: Json, fetch: Fetch) -> bool:
-        found = (numbers_of(sent, fetch) or {}).get(name)
-        if part is not None:
-            return found == part
-        return found is not None and (found == limit if bound in ("const",) else abs(found - limit) <= near)
-
-    return test
-
-
-def _total_test(rule: Mapping[str, Json]) -> Test:
-    paths = [steps(f"/{name}") for name in rule["of"]]
-
-    def test(_: Json, read: Json, __: Fetch) -> bool:
-        return sum(_counted(value_at(read, path)) for path in paths) == rule["maximum"]
-
-    return test
-
-
-def _counted(value: Json) -> int:
-    if _is_number(value):
-        return int(value)
-    return len(value) if isinstance(value, list) else int(isinstance(value, str))
-
-
-def shares(paths: list[Path], total: int, samples: Samples) -> list[tuple[tuple[Path, Json], ...]]:
-    """Ways to share a total between a number and a list, the smallest number first: it is what costs."""
-    lists = [path for path in paths if any(it.path == (*path, ITEM) for it in samples.statements)]
-    numbers = [path for path in paths if path not in lists]
-    if not numbers:
-        return []
-    found = []
-    for number in range(1, total + 1):
-        rest = total - number
-        items = [samples.of((*lists[0], ITEM))[0]] * rest if lists else []
-        if lists or rest == 0:
-            more = ((lists[0], items),) if items else ()
-            found.append(((numbers[0], number), *more))
-    return found
-
-
-def _setting(
-    guards: tuple[Guard, ...], choice: tuple[tuple[Path, Json], ...], samples: Samples, document: Mapping[str, Json]
-) -> Callable[[Json], Json]:
-    def change(body: Json) -> Json:
-        body = met(body, guards, samples, document)
-        for path, value in choice:
-            body = put(body, path, value)
-        return body
-
-    return change
-
-
-def items_or(it: Statement, samples: Samples) -> list[Json]:
-    """Samples for the value of a statement: whole lists where it counts items."""
-    if it.keyword in ("minItems", "maxItems", "uniqueItems"):
-        return [[samples.of((*it.path, ITEM))[0]]]
-    return samples.of(it.path)
-
-
-def _leaving_out(path: Path) -> Callable[[Json], Json]:
-    def change(body: Json) -> Json:
-        for length in range(1, len(path)):
-            if not isinstance(got(body, path[:length]), dict):
-                body = put(body, path[:length], {})
-        return dropped(body, path)
-
-    return change
-
-
-def _leaving_out_alone(path: Path, others: tuple[tuple[Path, Json], ...]) -> Callable[[Json], Json]:
-    def change(body: Json) -> Json:
-        body = dropped(body, path)
-        for other, value in others:
-            if got(body, other) is UNDEFINED:
-                body = put(body, other, value)
-        return body
-
-    return change
 
 
 def shown_tail(value: Json) -> str:

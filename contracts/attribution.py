@@ -27,7 +27,9 @@ def findings_of(ledger: Ledger, repro: Repro) -> tuple[Finding, ...]:
         key = (claim.id, finding.kind, finding.detail)
         known = made.get(key)
         made[key] = (
-            finding if known is None else replace(known, seen=known.seen + finding.seen, billed=known.billed + finding.billed)
+            finding
+            if known is None
+            else replace(known, seen=known.seen + finding.seen, billed=known.billed + finding.billed)
         )
     return tuple(_grouped(made.values()))
 

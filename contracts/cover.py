@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pixpact.contracts.acceptance import Acceptance, Want
+from pixpact.contracts.acceptance import Acceptance
 from pixpact.contracts.claim import Claim
 from pixpact.contracts.exercise import Exercise, exercise
+from pixpact.contracts.wants import Want
 from pixpact.specs.document import Json
 
 
@@ -48,6 +49,7 @@ class _Search:
         for want in sorted(acceptance.wants, key=lambda want: -want.members):
             self._wants.setdefault(want.claim.id, []).append(want)
         self._covered = covered
+        self._cheapest: dict[int, Request | None] = {}
 
     def run(self) -> list[Request]:
         found = [*self._examples()]
@@ -79,7 +81,12 @@ class _Search:
         return best
 
     def _alone(self, want: Want) -> Request | None:
-        """The cheapest request for one claim: by itself, or in the company of one or two others."""
+        """The cheapest request for one claim: by itself, or in the company of another."""
+        if id(want) not in self._cheapest:
+            self._cheapest[id(want)] = self._sought(want)
+        return self._cheapest[id(want)]
+
+    def _sought(self, want: Want) -> Request | None:
         base = self._acceptance.base(want.branch)
         plain = self._made(want, base, 10**6)
         if plain is None or plain.exercise.images <= 1:

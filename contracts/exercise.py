@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from pixpact.contracts.acceptance import Acceptance, fetch_slot
-from pixpact.contracts.bodies import got
 from pixpact.contracts.claim import Claim
 from pixpact.specs.document import Json
-from pixpact.specs.expressions import UNDEFINED
 from pixpact.specs.images import EXACT, FIXED, REFERENCE, Promise
 from pixpact.specs.keywords import Fetch
 from pixpact.specs.reading import Reading

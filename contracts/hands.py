@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from decimal import Decimal
 from urllib.parse import quote, urlencode
 
 from pixpact.contracts.forms import File, form
@@ -30,7 +31,7 @@ def sending(probe: Probe, operation: Operation, pictures: Mapping[str, str]) -> 
         body=body,
         key=probe.key,
         images=probe.images,
-        price=None if probe.cost is None or not probe.images else probe.cost / probe.images,
+        price=None if probe.price is None else Decimal(probe.price),
         must_be_refused=bool(probe.expects),
         operation=operation.id,
     )

@@ -1,6 +1,6 @@
 """The parts of an OpenAPI document by their kind, as data: what stands where, and whether it has the right form.
 
-Any OpenAPI document of any origin is read here, so that only forms are judged and no habits (OpenAPI 3.1.1, section 4.8).
+Documents of any origin are read here: only forms are judged, no habits (OpenAPI 3.1.1, section 4.8).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """OpenAPI 3.0 → 3.1: what can be said the new way is, what cannot be is told.
 
-After the migration guide of the OpenAPI Initiative: `nullable`, the boolean `exclusiveMinimum` and `exclusiveMaximum`, `example`
-in schemas. In 3.0 whatever stands beside a `$ref` is ignored, so it is here.
+After the migration guide of the OpenAPI Initiative: `nullable`, the boolean `exclusiveMinimum` and
+`exclusiveMaximum`, `example`. In 3.0 whatever stands beside a `$ref` is ignored, so it is here.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def _nullable(members: Members) -> Iterator[Problem]:
     members["type"] = Node([kind, Node("null", flag.origin)], kind.origin)
 
 
-def _carrier(node: Node, notes: list[Problem]) -> Node:
+def _carrier(node: Node, _: list[Problem]) -> Node:
     """The one `example` of a parameter, header or media type among its `examples`."""
     if "example" not in node.value or "examples" in node.value:
         return node

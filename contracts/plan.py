@@ -9,16 +9,17 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Any
 
 from pixpact.contracts.acceptance import Acceptance
+from pixpact.contracts.case import STREAM
 from pixpact.contracts.claim import Claim
 from pixpact.contracts.claims import INVALID, UNAUTHENTICATED, UNKNOWN_TASK, Claims
 from pixpact.contracts.cover import Request, cover
-from pixpact.contracts.case import STREAM
 from pixpact.contracts.means import Means
+from pixpact.contracts.parameters import Given
 from pixpact.contracts.probe import Probe
 from pixpact.contracts.provoking import asking_for, provoked
-from pixpact.contracts.parameters import Given
 from pixpact.contracts.samples import ELSEWHERE, SLOT, USUAL_PICTURE, picture_of
 from pixpact.specs.document import Json
 from pixpact.specs.model import Operation
@@ -113,15 +114,19 @@ class _Planner:
         if claim is None or media is None or operation.body is None:
             return
         first = operation.body.media[0].name
-        for fault in self._claims.refusals[(operation.id, first)].faults:
-            body = asking_for(self._claims, operation, self._usual(operation)["body"], media)
-            both = {**fault.body, **{key: body[key] for key in body if key not in fault.body}}
-            if self._claims.refusals[(operation.id, first)].broken(both) is fault.claim and fault.claim.id.endswith("/required/prompt"):
-                ids = (claim.id, fault.claim.id)
-                yield self._probe(
-                    "refuse", operation, claim.text, claims=ids, media=first, body=both, expects=INVALID, images=1, axis=fault.claim.id
-                )
+        refusals = self._claims.refusals[(operation.id, first)]
+        usual = self._usual(operation)["body"]
+        asked = asking_for(self._claims, operation, usual, media)
+        added = {key: value for key, value in asked.items() if usual.get(key) != value}
+        for fault in refusals.faults:
+            body = {**fault.body, **added}
+            if refusals.broken(body) is fault.claim and not _texts(body) & {ELSEWHERE} and not self._pictures_in(body):
+                values = {"media": first, "body": body, "expects": INVALID, "images": 1, "axis": fault.claim.id}
+                yield self._probe("refuse", operation, claim.text, claims=(claim.id, fault.claim.id), **values)
                 return
+
+    def _pictures_in(self, body: Json) -> bool:
+        return any(picture_of(text) for text in _texts(body))
 
     def _with(self, operation: Operation, place: str, name: str, text: str, claim: Claim) -> Probe:
         values = {"query" if place == "query" else "headers": ((name, text),)}
@@ -136,7 +141,7 @@ class _Planner:
             **values,
         )
 
-    def _usual(self, operation: Operation) -> dict[str, object]:
+    def _usual(self, operation: Operation) -> dict[str, Any]:
         """A request that is right, to be changed in one place."""
         path = tuple((it.name, UNKNOWN_ID) for it in operation.parameters if it.place == "path")
         for media in operation.body.media if operation.body else ():
@@ -267,7 +272,8 @@ class _Planner:
     def _take(self, operation: Operation, media: str, request: Request) -> Probe:
         exercised = request.exercise
         price = exercised.price if exercised.price is not None else self._means.price
-        claims, headers = tuple(exercised.all), ()
+        claims: tuple[str, ...] = tuple(exercised.all)
+        headers: tuple[tuple[str, str], ...] = ()
         if given := self._next_header(operation):
             claims, headers = (*claims, given.claim.id), ((given.parameter.name, given.text),)
         return self._probe(

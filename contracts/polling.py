@@ -111,7 +111,9 @@ class Polling:
     def _parameters(self, keys: list[Key]) -> list[tuple[str, str]]:
         """The optional query parameters of the operation that shows a task: each is sent once in a run."""
         given = self._reader.claims.parameters[keys[0][0]].given if keys else []
-        new = [it for it in given if not it.refused and it.parameter.place == "query" and it.claim.id not in self._given]
+        new = [
+            it for it in given if not it.refused and it.parameter.place == "query" and it.claim.id not in self._given
+        ]
         self._given |= {it.claim.id for it in new}
         return [(it.parameter.name, it.text) for it in new]
 

@@ -65,7 +65,7 @@ class Promises:
         found: dict[str, Claim] = {}
         for mark in reading.marks:
             if mark.keyword == "x-images":
-                found |= {about: claim for about, claim in self._stated(mark.schema, promise)}
+                found |= dict(self._stated(mark.schema, promise))
         if not promise.promised:
             found.pop("pixels", None)
         return found
@@ -118,10 +118,10 @@ class Promises:
             claim = self._enter(statement, "pixels", row, f"pictures for {', '.join(row)} have {size} px", place)
             if len(row) == len(self.by):
                 yield Wanted(claim, tuple(zip(self.by, map(self._value, self.by, row), strict=True)), statement.guards)
-        if "by" in pixels and (size := self._exact()):
+        if "by" in pixels and (exact := self._exact()):
             text = "pictures have the pixels of a size text that was sent"
             claim = self._enter(statement, "pixels", (EXACT,), text, "pixels/by")
-            yield Wanted(claim, (size,), statement.guards)
+            yield Wanted(claim, (exact,), statement.guards)
 
     def _exact(self) -> tuple[Path, Json] | None:
         """A member that chooses the row and takes a size text as well, with such a text."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from pixpact.contracts.acceptance import BOUNDS, Acceptance, fetch_slot, items_or, shares
+from pixpact.contracts.acceptance import BOUNDS, Acceptance, fetch_slot
 from pixpact.contracts.bodies import dropped, met, put
 from pixpact.contracts.book import Book
 from pixpact.contracts.boundaries import UNKNOWN, derived, outside
 from pixpact.contracts.claim import Claim
 from pixpact.contracts.samples import Samples
 from pixpact.contracts.statements import ITEM, Statement
+from pixpact.contracts.wants import items_or, shares
 from pixpact.specs.document import Json, at, steps
 from pixpact.specs.keywords import Fetch
 from pixpact.specs.reading import Branch, Reading

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from pixpact.contracts.budget import OverBudget
-from pixpact.contracts.case import Case, CaseReader
+from pixpact.contracts.case import CaseReader
 from pixpact.contracts.checks import CHECKS, Check
 from pixpact.contracts.checks.images import images
 from pixpact.contracts.claims import Claims
@@ -35,7 +35,8 @@ _ORDER = ("look", "upload", "refuse", "provoke", "take")
 
 
 _PATIENCE = 5
-"""Probes in a row that may go without an answer."""
+"""Probes in a row that may go without an answer; fewer as long as none was answered at all."""
+_PATIENCE_AT_FIRST = 2
 
 
 class GaveUp(Exception):
@@ -84,7 +85,7 @@ class Runner:
         self._polling = Polling(self._reader, transport, clock, patience or Patience())
         self._waiting = Waiting(self._reader, transport, clock)
         self.outcome = Outcome(Ledger(claims, tuple(checks)))
-        self._silent = 0
+        self._silent, self._spoke = 0, False
         self._done = 0
         self._planned = 0
 
@@ -144,6 +145,7 @@ class Runner:
             reason = "an earlier run sent it and got no answer: it may have been bought, and is not sent again"
             self.outcome.ledger.not_sent(probe, reason)
             self.outcome.failures.append(f"{probe.what}: {reason}")
+            self._transport.budget.reserve(probe.images, probe.cost)  # perhaps bought: it counts, and is never settled
             return None
         await self._prepare(probe)
         request = sending(probe, operation, self._pictures)
@@ -261,13 +263,13 @@ class Runner:
     def _heard(self, exchange: Exchange, probe: Probe) -> None:
         """Count the probes in a row that got no answer. Raises GaveUp when there are too many."""
         if exchange.status and "fault" not in exchange.note:
-            self._silent = 0
+            self._silent, self._spoke = 0, True
             return
         self._silent += 1
         fault = exchange.note.get("fault", "no answer")
         self.outcome.failures.append(f"{probe.what}: no answer ({fault})")
-        if self._silent >= _PATIENCE:
-            raise GaveUp(f"given up after {_PATIENCE} probes in a row without an answer ({fault})")
+        if self._silent >= (_PATIENCE if self._spoke else _PATIENCE_AT_FIRST):
+            raise GaveUp(f"given up after {self._silent} probes in a row without an answer ({fault})")
 
     def _tell(self, probe: Probe) -> None:
         self._done += 1

@@ -24,6 +24,8 @@ class Seen:
     reason: str = ""
     steps: tuple[int, ...] = ()
     """Which exchanges of the case show it, by index; the last is the one that differs."""
+    root: str = ""
+    """What is wrong behind it, where that can show at several places: judgements with the same one are one fault."""
     chance: bool = False
     """Whether it may be chance, such as a server that was busy."""
 

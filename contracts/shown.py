@@ -61,6 +61,15 @@ def _shown(step: Step, pointer: str, text: str, encoded: bool, downloads: dict[s
     return Shown(step, pointer, text, False, download, seen)
 
 
+def places_are_clear(step: Step) -> bool:
+    """Whether an answer tells how many pictures there are: its places for them are there, and as documented."""
+    places = [pointer for pointer, _ in step.bound(ITEM)]
+    wrong = [violation.pointer for _, violation in (step.body.violations if step.body else ())]
+    if not places:
+        return not wrong
+    return not any(pointer == place or pointer.startswith(place + "/") for pointer in wrong for place in places)
+
+
 def withheld(step: Step) -> int:
     """How many places for a picture hold none."""
     places = {pointer for pointer, _ in step.bound(ITEM)}

@@ -6,18 +6,20 @@ import asyncio
 import signal
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import Any
 
 from pixpact.contracts import baseline as baselines
 from pixpact.contracts.budget import Budget, Caps
 from pixpact.contracts.check import Prepared, Run, check, currency, judged, prepared
 from pixpact.contracts.events import Progress
 from pixpact.contracts.findings import Severity
+from pixpact.contracts.incoming import Limits
 from pixpact.contracts.inprocess import App as Asgi
 from pixpact.contracts.keys import Keys
 from pixpact.contracts.known import labelled
@@ -53,6 +55,8 @@ _MOST_REQUESTS = 2000
 """Requests to a mock in this process: they cost nothing, but a mistake of ours must not run for ever."""
 _MOST_REQUESTS_THERE = 500
 """Requests to a URL, unless told otherwise."""
+_SILENCE = 120.0
+"""Seconds that an answer may take to begin, or to go on; a synchronous vendor makes its pictures meanwhile."""
 _AT_ONCE, _AT_ONCE_LIVE = 6, 2
 
 
@@ -165,7 +169,8 @@ def _checked_means(ready: Prepared, options: Options) -> None:
         {str(probe.body.get("model", probe.operation)) for probe in unpriced if isinstance(probe.body, dict)}
     )
     raise Refused(
-        f"pixpact: --max-cost needs to know what a picture costs: no price is known for {', '.join(models)}; give --price"
+        "pixpact: --max-cost needs to know what a picture costs: "
+        f"no price is known for {', '.join(models)}; give --price"
     )
 
 
@@ -207,8 +212,8 @@ def _planned(contract: Contract, options: Options) -> int:
 
 
 _NOTES = (
-    "Looks at tasks and downloads come on top; they are free. A request that is taken although it must be refused "
-    "costs what it makes, and ends the tries of its kind.",
+    "Looks at tasks and downloads come on top; they are free.",
+    "A request that is taken although it must be refused costs what it makes, and ends the tries of its kind.",
 )
 
 
@@ -262,9 +267,9 @@ def _poll_every(options: Options, found: Target | None) -> float:
     return 2.0 if found is None or found.live else 0.2
 
 
-async def _interruptible(start: Callable[[], object]) -> Result:
+async def _interruptible(start: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
     """Let Ctrl-C cancel the run; the result of what was seen still comes."""
-    task = asyncio.ensure_future(start())  # type: ignore[arg-type]  # a coroutine
+    task = asyncio.create_task(start())
     loop = asyncio.get_running_loop()
     try:
         loop.add_signal_handler(signal.SIGINT, task.cancel)
@@ -285,6 +290,7 @@ async def _against(found: Target, ready: Prepared, run: Run, caps: Caps, known: 
         rate=options.rate,
         live=found.live,
         reference_url=options.reference_url,
+        limits=Limits(silence=min(_SILENCE, options.deadline), total=options.deadline),
     )
     async with transport:
         return await check(ready, transport, clock, run)

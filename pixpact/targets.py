@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from pixpact.contracts import hosts
+from pixpact.contracts.budget import Budget, Caps
+from pixpact.contracts.incoming import Limits
 from pixpact.contracts.keys import Keys
+from pixpact.contracts.sending import Sending
+from pixpact.contracts.transport import Transport
 from pixpact.refusal import Refused
+from pixpact.wire.clock import System
+from pixpact.wire.exchange import Exchange
 
 KEY_VARIABLE = "PIXPACT_API_KEY"
 """The environment variable that holds the key unless another is named."""
 _OWN, _SECOND, _WRONG = "sk-pixpact-own", "sk-pixpact-second", "sk-unauthenticated"
 _HEALTH = "/_pixpact/health"
+_SAYS = {"status", "version", "pace", "vendors"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +46,18 @@ def target(url: str) -> Target:
 
 def _is_mock(url: str) -> bool:
     parts = urlsplit(url)
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    exchange = asyncio.run(_asked(f"{parts.scheme}://{parts.netloc}"))
     try:
-        with opener.open(f"{parts.scheme}://{parts.netloc}{_HEALTH}", timeout=2) as answer:
-            return {"status", "version", "pace", "vendors"} <= json.loads(answer.read(65536)).keys()
-    except (OSError, ValueError, AttributeError, urllib.error.URLError):
+        return exchange.status == 200 and _SAYS <= json.loads(exchange.response_body).keys()
+    except (ValueError, AttributeError):
         return False
+
+
+async def _asked(origin: str) -> Exchange:
+    """What a server on this machine says of its health, if it says so soon and shortly."""
+    limits = Limits(connect=2.0, silence=2.0, total=2.0, size=65_536)
+    async with Transport(origin, budget=Budget(Caps()), clock=System(), limits=limits) as transport:
+        return await transport.send(Sending("GET", _HEALTH, key="none"))
 
 
 def keys(found: Target, own: str | None, second: str | None) -> Keys:

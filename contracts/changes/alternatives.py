@@ -119,8 +119,8 @@ def _kinds(facing: Facing) -> Iterator[Difference]:
 
 def _wholes(facing: Facing, keyword: str, old: list[Family], new: list[Family]) -> Iterator[Difference]:
     plains = [
-        [(_family(plain, reader, family), family) for family in found]
-        for found, (_, reader, plain) in zip((old, new), _sides(facing), strict=True)
+        [(_family(plain, family), family) for family in found]
+        for found, (_, _, plain) in zip((old, new), _sides(facing), strict=True)
     ]
     gone = [it for it in plains[0] if it[0] not in [other[0] for other in plains[1]]]
     come = [it for it in plains[1] if it[0] not in [other[0] for other in plains[0]]]
@@ -133,7 +133,7 @@ def _wholes(facing: Facing, keyword: str, old: list[Family], new: list[Family]) 
         yield facing.says("alternatives", "added", opposites[0], spot, local=(True, schema), keywords=_ANY)
 
 
-def _family(plain: Plain, reader: Reader, family: Family) -> Json:
+def _family(plain: Plain, family: Family) -> Json:
     return {family.keyword: [plain.of(branch) for branch in family.branches]}
 
 
@@ -214,7 +214,7 @@ def _disjoint(lists: list[list[Json]]) -> bool:
     return len(values) == len(set(values))
 
 
-Matcher = Callable[[Facing, Alternative, Alternative], bool]
+Matcher = Callable[[Alternative, Alternative], bool]
 
 
 def _pairs(facing: Facing, old: list[Alternative], new: list[Alternative]) -> Iterator[Pair]:
@@ -222,14 +222,14 @@ def _pairs(facing: Facing, old: list[Alternative], new: list[Alternative]) -> It
     left, right = list(old), list(new)
     found: dict[int, Alternative] = {}
     for one in left:  # the very same ones first, each with one, however often they stand there
-        other = next((it for it in right if _by_sameness(facing, one, it)), None)
+        other = next((it for it in right if _by_sameness(one, it)), None)
         if other is not None:
             found[id(one)] = other
             right.remove(other)
-    for same in _MATCHERS:
+    for same in _matchers(facing):
         for one in [it for it in left if id(it) not in found]:
-            fits = [other for other in right if same(facing, one, other)]
-            backs = [it for it in left if id(it) not in found and fits and same(facing, it, fits[0])]
+            fits = [other for other in right if same(one, other)]
+            backs = [it for it in left if id(it) not in found and fits and same(it, fits[0])]
             if len(fits) == 1 == len(backs):
                 found[id(one)] = fits[0]
                 right.remove(fits[0])
@@ -239,25 +239,20 @@ def _pairs(facing: Facing, old: list[Alternative], new: list[Alternative]) -> It
         yield None, other
 
 
-def _by_word(facing: Facing, one: Alternative, other: Alternative) -> bool:
+def _by_word(one: Alternative, other: Alternative) -> bool:
     words, others = one.words(), other.words()
     return any(name in others and any(value in others[name] for value in values) for name, values in words.items())
 
 
-def _by_reference(facing: Facing, one: Alternative, other: Alternative) -> bool:
+def _by_reference(one: Alternative, other: Alternative) -> bool:
     return bool(one.reference()) and one.reference() == other.reference()
 
 
-def _by_sameness(facing: Facing, one: Alternative, other: Alternative) -> bool:
-    return one.plain.of(one.pointers) == other.plain.of(other.pointers)
+def _by_sameness(one: Alternative, other: Alternative) -> bool:
+    return bool(one.plain.of(one.pointers) == other.plain.of(other.pointers))
 
 
-def _by_likeness(facing: Facing, one: Alternative, other: Alternative) -> bool:
-    """Nothing differs but what no validator knows."""
-    return next(iter(facing.deeper(one.pointers, other.pointers, facing.place)), None) is None
-
-
-def _by_type(facing: Facing, one: Alternative, other: Alternative) -> bool:
+def _by_type(one: Alternative, other: Alternative) -> bool:
     if _told_apart(one, other):
         return False
     kinds = types_of(one.shape)
@@ -270,4 +265,9 @@ def _told_apart(one: Alternative, other: Alternative) -> bool:
     return any(name in others and not any(value in others[name] for value in values) for name, values in words.items())
 
 
-_MATCHERS: tuple[Matcher, ...] = (_by_likeness, _by_word, _by_reference, _by_type)
+def _matchers(facing: Facing) -> tuple[Matcher, ...]:
+    def alike(one: Alternative, other: Alternative) -> bool:
+        """Nothing differs but what no validator knows."""
+        return next(iter(facing.deeper(one.pointers, other.pointers, facing.place)), None) is None
+
+    return alike, _by_word, _by_reference, _by_type

@@ -12,7 +12,7 @@ from typing import Any
 
 from pixpact.contracts.changes import lifecycles, security
 from pixpact.contracts.changes.calls import Call, calls, of_item
-from pixpact.contracts.changes.differences import Action, Difference, Site, Spot
+from pixpact.contracts.changes.differences import Action, Difference, Site, Spot, of_both
 from pixpact.contracts.changes.plain import Plain
 from pixpact.contracts.changes.schemas import Walk
 from pixpact.contracts.changes.shapes import Direction, Pointers, Reader
@@ -132,15 +132,15 @@ class _Operation:
     def _flags(self) -> Iterator[Difference]:
         old, new = (self._at(index == 1, call.pointer) for index, call in enumerate(self.calls))
         site = self._site("request", "operation")
-        spots = [Spot(f"{call.pointer}", None) for call in self.calls]
+        spots = of_both(Spot(f"{call.pointer}", None) for call in self.calls)
         if bool(old.get("deprecated")) != bool(new.get("deprecated")):
             action: Action = "added" if new.get("deprecated") else "removed"
             yield Difference("operation-deprecated", action, site, (), *spots)
         if old.get("operationId") != new.get("operationId"):
-            named = [
+            named = of_both(
                 Spot(f"{call.pointer}/operationId", it.get("operationId"))
                 for call, it in zip(self.calls, (old, new), strict=True)
-            ]
+            )
             yield Difference("operation-id", "changed", site, (), *named)
 
     # ------------------------------------------------------------------ parameters
@@ -225,10 +225,10 @@ class _Operation:
         if old is None or new is None:
             written = old or new or {}
             subject = "required-body" if written.get("required") else "optional-body"
-            spots = [
+            spots = of_both(
                 Spot(place if it is not None else call.pointer)
                 for place, it, call in zip(places, (old, new), self.calls, strict=True)
-            ]
+            )
             site = self._site(self.request, "body", self._media_names(old or new))
             yield Difference(subject, "added" if old is None else "removed", site, (), *spots)
             return
@@ -252,9 +252,11 @@ class _Operation:
                 yield from self.both.schemas(self._site(direction, area, name, *schemas))
                 continue
             site = self._site(direction, "media-type", name)
-            before = Spot(left[media] if media in left else old, media)
-            after = Spot(right[media] if media in right else new, media)
-            yield Difference(subject, "removed" if media in left else "added", site, (), before, after)
+            before = Spot(left.get(media, old), media)
+            after = Spot(right.get(media, new), media)
+            action: Action = "removed" if media in left else "added"
+            conditional = media in right and "x-when" in self._at(True, right[media])
+            yield Difference(subject, action, site, (), before, after, detail=conditional)
 
     def _schema_at(self, new: bool, media: str) -> Pointers:
         return (f"{media}/schema",) if self._at(new, f"{media}/schema") is not None else ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -32,13 +33,23 @@ class Spot:
     value: Json = field(default=None, hash=False)
 
 
+Spots = tuple[Spot | None, Spot | None]
+"""Before and after."""
+
+
+def of_both(found: Iterable[Spot | None]) -> Spots:
+    """Two places as a pair."""
+    before, after = found
+    return before, after
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """The message, or the part of one, in which something differs; both sides have it."""
 
     direction: Direction
     area: str
-    """body, parameter, header, status, media-type, operation, security, lifecycle, images, billing, link, server."""
+    """body, answer, parameter, header, status, media-type, operation, security, lifecycle, billing, link, server."""
     operation: str
     """`POST /v1/images`, with `{}` for the parameters of the path."""
     name: str = ""
@@ -54,7 +65,7 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What a message must be for a difference to count: of one alternative, or as an `if` asks (`holds` False: not so)."""
+    """What a message must be for a difference to count: of one alternative, or as an `if` asks, or not (`holds`)."""
 
     path: Path
     before: Pointers

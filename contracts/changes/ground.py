@@ -1,4 +1,4 @@
-"""Where witnesses are looked for: messages that the sender may send, small ones first, from examples and from the schemas."""
+"""Where witnesses are looked for: messages that the sender may send, small ones first, from examples and schemas."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ class Ground:
             for path, value in wanted:
                 old = next(iter(values_at(led, path)), None)
                 both = isinstance(old, dict) and isinstance(value, dict)
-                led = put(led, path, {**old, **value} if both else value)
+                led = put(led, path, {**(old or {}), **value} if both else value)
             yield led
         yield from drafts
 

@@ -1,4 +1,4 @@
-"""A concrete proof that a difference matters: a message that the one side allows and the other refuses, because of it."""
+"""A concrete proof that a difference matters: a message that the one side allows and the other refuses for it."""
 
 from __future__ import annotations
 

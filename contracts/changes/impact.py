@@ -1,7 +1,7 @@
 """What a change breaks for one user: each recorded call judged by both sides. What says the same is counted, not kept.
 
-A call breaks when its request is refused now, when what it is promised got weaker, or when its answer can be one that was
-forbidden before in a member that the recorded answer has.
+A call breaks when its request is refused now, when what it is promised got weaker, or when its answer can be one
+that was forbidden before in a member that the recorded answer has.
 """
 
 from __future__ import annotations
@@ -135,8 +135,8 @@ class Judging:
         if entry is None:
             return []
         status, media = entry
-        names = (f"{label} {status} {media}".strip(), f"{label} {status}", label)
-        names = (*names, *(f"{label} {status} {name}" for name in recorded.answer_headers))
+        headers = (f"{label} {status} {name}" for name in recorded.answer_headers)
+        names = (f"{label} {status} {media}".strip(), f"{label} {status}", label, *headers)
         found = [change for name in dict.fromkeys(names) for change in self._touching.get(name, ())]
         return [
             change
@@ -147,7 +147,7 @@ class Judging:
     def _can_be(self, recorded: Recorded, found: tuple[Answered, Answered], after: Judged) -> bool:
         """Whether the revision may answer this very request with what the base forbids.
 
-        In our dialect an example may be for other requests only (`x-when`): then what is new about it is not for this one.
+        In our dialect an example may be for other requests only (`x-when`): what is new about it is not for this one.
         """
         examples = self._sides[1].examples(found[1], recorded, after)
         return examples is None or any(self._sides[0].forbids(found[0], recorded, value) for value in examples)

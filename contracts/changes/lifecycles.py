@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pixpact.contracts.changes.calls import Call
-from pixpact.contracts.changes.differences import Action, Difference, Site, Spot
+from pixpact.contracts.changes.differences import Action, Difference, Site, Spot, of_both
 from pixpact.contracts.changes.sides import Side
 from pixpact.contracts.openapi import resolved
 from pixpact.specs.document import at, escaped
@@ -92,10 +92,10 @@ class _Both:
     def role(self) -> Iterator[Difference]:
         """What the operation does with a task or an upload."""
         old, new = (role_of(written) for written in self.written)
-        spots = [
+        spots = of_both(
             Spot(f"{call.pointer}/x-lifecycle", written.get("x-lifecycle"))
             for call, written in zip(self.calls, self.written, strict=True)
-        ]
+        )
         site = self._site("lifecycle")
         if (old.verb if old else None) != (new.verb if new else None):
             action: Action = "changed" if old and new else "added" if new else "removed"
@@ -117,14 +117,14 @@ class _Both:
         yield from self._order(old, new, roots)
         yield from self._states(old, new, roots)
         if old.initial != new.initial:
-            spots = [Spot(f"{root}/initial", it.initial) for root, it in zip(roots, (old, new), strict=True)]
+            spots = of_both(Spot(f"{root}/initial", it.initial) for root, it in zip(roots, (old, new), strict=True))
             yield Difference("initial-state", "changed", self._site("lifecycle"), (), *spots, detail=(old, new))
         times = [sum((state.after or (0.0, 0.0))[1] for state in it.way()) for it in (old, new)]
         if times[0] != times[1]:
-            slowest = [
+            slowest = of_both(
                 Spot(_slowest(root, it), f"{seconds:g} s")
                 for root, it, seconds in zip(roots, (old, new), times, strict=True)
-            ]
+            )
             action = _direction(*times)
             yield Difference("duration", action, self._site("lifecycle"), (), *slowest, detail=(old, new, *times))
 
@@ -133,10 +133,10 @@ class _Both:
         left, right = old.reachable(), new.reachable()
         for word in dict.fromkeys((*left, *right)):
             if (word in left) != (word in right):
-                spots = [
+                spots = of_both(
                     Spot(f"{root}/states/{escaped(word)}" if word in it.states else f"{root}/states", word)
                     for root, it in zip(roots, (old, new), strict=True)
-                ]
+                )
                 outcome = (old if word in left else new).states[word].outcome
                 action: Action = "removed" if word in left else "added"
                 found = {"lifecycles": (old, new), "outcome": outcome}
@@ -147,7 +147,7 @@ class _Both:
         common = set(old.reachable()) & set(new.reachable())
         left, right = ({pair for pair in followed(it) if common.issuperset(pair)} for it in (old, new))
         for word, later in sorted(left ^ right):
-            spots = [Spot(f"{root}/states/{escaped(word)}", later) for root in roots]
+            spots = of_both(Spot(f"{root}/states/{escaped(word)}", later) for root in roots)
             action: Action = "added" if (word, later) in right else "removed"
             facts = {"lifecycles": (old, new), "outcome": None}
             yield Difference("order", action, self._site("lifecycle"), (word, later), *spots, detail=facts)
@@ -156,7 +156,7 @@ class _Both:
             for it in (old, new)
         ]
         for word, later in sorted((steps[0] ^ steps[1]) & left & right):
-            spots = [Spot(f"{root}/states/{escaped(word)}", later) for root in roots]
+            spots = of_both(Spot(f"{root}/states/{escaped(word)}", later) for root in roots)
             action = "added" if (word, later) in steps[1] else "removed"
             yield Difference("step", action, self._site("lifecycle"), (word, later), *spots)
 
@@ -166,12 +166,12 @@ class _Both:
             if word not in new.reachable():
                 continue
             was, is_now = old.states[word], new.states[word]
-            spots = [Spot(f"{root}/states/{escaped(word)}") for root in roots]
+            places = [f"{root}/states/{escaped(word)}" for root in roots]
             if was.outcome != is_now.outcome:
-                told = [Spot(spot.pointer, it.outcome) for spot, it in zip(spots, (was, is_now), strict=True)]
+                told = of_both(Spot(place, it.outcome) for place, it in zip(places, (was, is_now), strict=True))
                 yield Difference("outcome", "changed", self._site("lifecycle"), (word,), *told, detail=(old, new))
             if was.progress != is_now.progress:
-                told = [Spot(spot.pointer, it.progress) for spot, it in zip(spots, (was, is_now), strict=True)]
+                told = of_both(Spot(place, it.progress) for place, it in zip(places, (was, is_now), strict=True))
                 yield Difference("progress", "changed", self._site("lifecycle"), (word,), *told, detail=(old, new))
 
     # ------------------------------------------------------------------ money
@@ -182,10 +182,10 @@ class _Both:
         for key in ("charge", "refund", "currency"):
             if old.get(key) == new.get(key):
                 continue
-            spots = [
+            spots = of_both(
                 Spot(f"{call.pointer}/x-billing/{key}" if key in it else call.pointer, it.get(key))
                 for call, it in zip(self.calls, (old, new), strict=True)
-            ]
+            )
             action: Action = "changed" if key in old and key in new else "added" if key in new else "removed"
             yield Difference(f"billing-{key}", action, self._site("billing"), (), *spots)
 

@@ -32,7 +32,7 @@ def _member(facing: Facing, name: str) -> Difference:
     """One member that only one side declares."""
     added = name in facing.after.members
     walk = facing.walk
-    shape, reader = (facing.after, walk.after) if added else (facing.before, walk.before)
+    shape = facing.after if added else facing.before
     other, other_reader = (facing.before, walk.before) if added else (facing.after, walk.after)
     required = name in shape.required
     unsaid, allowed = other_reader.member(other, name)

@@ -1,7 +1,7 @@
-"""Texts that a regular expression matches, for trying: some of those at its edges. Whatever comes out is judged by a validator.
+"""Texts that a regular expression matches, for trying: some at its edges. A validator judges whatever comes out.
 
-Read here are literals, escapes, classes, groups, alternatives, repetition and anchors (ECMA-262, section 22.2); a pattern with
-anything else yields nothing.
+Read here are literals, escapes, classes, groups, alternatives, repetition and anchors (ECMA-262, section 22.2); a
+pattern with anything else yields nothing.
 """
 
 from __future__ import annotations

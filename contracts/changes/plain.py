@@ -1,4 +1,4 @@
-"""A schema of a document as plain JSON Schema that stands alone: references written out, our keys and annotations left out."""
+"""A schema as plain JSON Schema that stands alone: references written out, our keys and annotations left out."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from typing import Any
 from pixpact.contracts.changes.shapes import Pointers, Reader
 from pixpact.specs.document import Json, at, escaped
 
-_KEPT = frozenset(
-    """type enum const minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength pattern minItems
-    maxItems uniqueItems minContains maxContains minProperties maxProperties required dependentRequired format""".split()
-)
-_ONE = frozenset(
-    """items additionalProperties contains propertyNames not if then else unevaluatedItems unevaluatedProperties""".split()
-)
+_KEPT_WORDS = """
+type enum const minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength pattern
+minItems maxItems uniqueItems minContains maxContains minProperties maxProperties required
+dependentRequired format
+"""
+_KEPT = frozenset(_KEPT_WORDS.split())
+_ONE_WORDS = """
+items additionalProperties contains propertyNames not if then else unevaluatedItems unevaluatedProperties
+"""
+_ONE = frozenset(_ONE_WORDS.split())
 _LIST = frozenset(("allOf", "anyOf", "oneOf", "prefixItems"))
 _MAP = frozenset(("properties", "patternProperties", "dependentSchemas"))
 # OpenAPI's own formats that limit a number (Format Registry of the OpenAPI Initiative).
@@ -106,7 +109,7 @@ class Plain:
 
     def _hidden(self, pointer: str) -> set[str]:
         """The required members that no message of this direction holds."""
-        names = [name for name in at(self._value, pointer).get("properties", {})]
+        names = list(at(self._value, pointer).get("properties", {}))
         names += at(self._value, pointer).get("required", ())
         shape = self._reader.shape((pointer,))
         return {name for name in names if name not in shape.members and _spoken(shape.parts, name)}

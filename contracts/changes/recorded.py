@@ -87,7 +87,7 @@ class Answered:
     responses: dict[str, dict[str, str]]
     """Status → media type → where its schema stands."""
     operation: Operation | None = None
-    _schemas: dict[str, SchemaJudge] = field(default_factory=dict)
+    answers: dict[str, SchemaJudge] = field(default_factory=dict)
 
     def response(self, recorded: Recorded) -> tuple[str, str] | None:
         """The documented status and media type that the recorded answer is; None when it is undocumented."""
@@ -256,9 +256,9 @@ class SideCalls:
         place = answered.responses[entry[0]].get(entry[1]) if entry else None
         if place is None:
             return True
-        if place not in answered._schemas:
-            answered._schemas[place] = SchemaJudge(self.both.plain(self.new, "response").of((place,)))
-        return bool(answered._schemas[place].refusals(value))
+        if place not in answered.answers:
+            answered.answers[place] = SchemaJudge(self.both.plain(self.new, "response").of((place,)))
+        return bool(answered.answers[place].refusals(value))
 
 
 def _may_hold(condition: Condition | None, roots: Roots) -> bool:

@@ -1,12 +1,11 @@
 """The table of rules, as data: what may change, what that does, and how it is said.
 
-The effects of a change of a schema: it `tightens` (fewer values), `loosens` (more), `changes` (others), `drops` (a member that
-is spoken of no longer), or `notes` (validity is not touched). In texts, {name} is the member, {old} and {new} what it was and is.
+The effects of a change of a schema: it `tightens` (fewer values), `loosens` (more), `changes` (others), `drops` (a
+member that is spoken of no longer), or `notes` (validity is not touched). In texts, {name} is the member, {old} and
+{new} what it was and is.
 """
 
 from __future__ import annotations
-
-from typing import Literal
 
 from pixpact.contracts.changes.differences import Action
 
@@ -14,10 +13,9 @@ Row = dict[Action, tuple[str, str]]
 
 
 def _bound(low: bool, what: str) -> Row:
-    word, opposite = ("at least", "raised") if low else ("at most", "lowered")
+    word = "at least" if low else "at most"
     tight: Action = "raised" if low else "lowered"
     loose: Action = "lowered" if low else "raised"
-    del opposite
     return {
         tight: ("tightens", f"{{name}} must be {word} {{new}}{what}; it was {{old}}"),
         loose: ("loosens", f"{{name}} must be {word} {{new}}{what}; it was {{old}}"),

@@ -1,7 +1,7 @@
 """Does it matter: one rule for each kind of difference, with its severity, what a client must do, and its mirror.
 
-A rule about schemas has two ids, one for requests and one for answers: what tightens the one loosens the other. Its severity
-is what a proof makes of it; what is proven to harm nobody is told as `info`, what could not be decided as `warning`.
+A rule about schemas has two ids, one for requests and one for answers. Its severity is what a proof makes of it; what
+is proven to harm nobody is told as `info`, what could not be decided as `warning`.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ _OF_TYPE: dict[str, list[Json]] = {
     "array": [[]],
     "object": [{}],
 }
-_OF_FORMAT = {
+_OF_FORMAT: dict[str, list[Json]] = {
     "date-time": ["2026-01-31T12:00:00Z"],
     "date": ["2026-01-31"],
     "time": ["12:00:00Z"],
@@ -68,7 +68,7 @@ class Samples:
             return chosen[0]
         if shape.members or shape.required or (kinds and "object" in kinds):
             return self._object(pointers, depth)
-        if kinds and "array" in kinds or any("items" in part.schema for part in shape.parts):
+        if (kinds and "array" in kinds) or any("items" in part.schema for part in shape.parts):
             return self._list(pointers, depth)
         return next(iter(self._edges(shape.parts, kinds)), "a")
 
@@ -132,7 +132,8 @@ class Samples:
             if "const" in schema:
                 yield schema["const"]
             yield from schema.get("enum", ())
-            yield from schema.get("examples", ()) if isinstance(schema.get("examples"), list) else ()
+            if isinstance(schema.get("examples"), list):
+                yield from schema["examples"]
             yield from [schema[key] for key in ("example", "default") if key in schema]
 
     def _edges(self, parts: tuple[Part, ...], kinds: frozenset[str] | None) -> Iterator[Json]:
@@ -185,7 +186,7 @@ def _numbered(value: Json, index: int) -> Json:
     return value
 
 
-def _texts(schema: dict[str, Any]) -> Iterator[str]:
+def _texts(schema: dict[str, Any]) -> Iterator[Json]:
     low, high = schema.get("minLength"), schema.get("maxLength")
     for length in (low, low and low - 1, high, high is not None and high + 1):
         if isinstance(length, int) and not isinstance(length, bool) and 0 <= length <= _MOST_CHARACTERS:

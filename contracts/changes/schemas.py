@@ -41,12 +41,14 @@ class Walk:
 
     def compare(self, old: Pointers, new: Pointers, place: Place) -> Iterator[Difference]:
         """What differs between two schemas at one place; what leads back to itself is compared once."""
-        pair = (old, new)
+        before, after = self.before.shape(old), self.after.shape(new)
+        # What they include tells a schema that leads back to itself, whatever the way to it.
+        pair = (before.included, after.included)
         if pair in self._open:
             return
         self._open.add(pair)
         try:
-            yield from self._compared(Facing(self, self.before.shape(old), self.after.shape(new), place))
+            yield from self._compared(Facing(self, before, after, place))
         finally:
             self._open.discard(pair)
 

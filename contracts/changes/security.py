@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pixpact.contracts.changes.calls import Call
-from pixpact.contracts.changes.differences import Difference, Site, Spot
+from pixpact.contracts.changes.differences import Difference, Site, Spot, Spots, of_both
 from pixpact.contracts.changes.sides import Side
 from pixpact.contracts.openapi import resolved
 from pixpact.specs.document import at, escaped
@@ -21,7 +21,7 @@ def differences(base: Side, revision: Side, before: Call, after: Call) -> Iterat
     gone = [it for it in old if it not in new]
     come = [it for it in new if it not in old]
     site = Site("request", "security", before.label)
-    spots = [Spot(_place(side, call)) for side, call in ((base, before), (revision, after))]
+    spots = of_both(Spot(_place(side, call)) for side, call in ((base, before), (revision, after)))
     if len(gone) == len(come) == 1 and _carriers(gone[0]) == _carriers(come[0]):
         yield from _scopes(site, spots, gone[0], come[0])
         return
@@ -31,7 +31,7 @@ def differences(base: Side, revision: Side, before: Call, after: Call) -> Iterat
         yield Difference("credential", "added", site, (told(alternative),), *spots, detail=[told(it) for it in old])
 
 
-def _scopes(site: Site, spots: list[Spot], old: Alternative, new: Alternative) -> Iterator[Difference]:
+def _scopes(site: Site, spots: Spots, old: Alternative, new: Alternative) -> Iterator[Difference]:
     left, right = ({(carrier, scope) for carrier, scopes in it for scope in scopes} for it in (old, new))
     for carrier, scope in sorted(left ^ right):
         action = "added" if (carrier, scope) in right else "removed"

@@ -1,7 +1,7 @@
 """What the schemas of one side say together about one value: `$ref`, `allOf` and inline are the same thing.
 
-A value is described by a tuple of JSON pointers, all of which apply to it; the empty tuple allows anything. A `Shape` is
-everything that they include, flattened, each part with the place it stands at.
+A value is described by a tuple of JSON pointers, all of which apply to it; the empty tuple allows anything. A `Shape`
+is everything that they include, flattened, each part with the place it stands at.
 """
 
 from __future__ import annotations
@@ -18,12 +18,14 @@ Pointers = tuple[str, ...]
 Direction = Literal["request", "response"]
 
 # What says nothing about null by itself, so that `anyOf: [{type: "null"}, X]` is X with null allowed.
-_BESIDE_NULL = frozenset(
-    """$ref type enum const properties patternProperties additionalProperties required dependentRequired propertyNames
-    minProperties maxProperties items prefixItems contains minContains maxContains minItems maxItems uniqueItems minLength
-    maxLength pattern format minimum maximum exclusiveMinimum exclusiveMaximum multipleOf unevaluatedProperties
-    title description default examples example deprecated readOnly writeOnly externalDocs xml discriminator $comment""".split()
-)
+_BESIDE_NULL_WORDS = """
+$ref type enum const properties patternProperties additionalProperties required dependentRequired
+propertyNames minProperties maxProperties items prefixItems contains minContains maxContains minItems
+maxItems uniqueItems minLength maxLength pattern format minimum maximum exclusiveMinimum exclusiveMaximum
+multipleOf unevaluatedProperties title description default examples example deprecated readOnly writeOnly
+externalDocs xml discriminator $comment
+"""
+_BESIDE_NULL = frozenset(_BESIDE_NULL_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,11 @@ class Shape:
     members: dict[str, Pointers] = field(default_factory=dict)
     required: dict[str, str] = field(default_factory=dict)
     """Name → the place that requires it."""
+
+    @property
+    def included(self) -> Pointers:
+        """Where each part stands."""
+        return (*(part.pointer for part in self.parts), self.never)
 
     def having(self, keyword: str) -> Iterator[Part]:
         """The parts that say something under this keyword."""
@@ -102,8 +109,8 @@ class Reader:
         refused = []
         if "$ref" in schema:
             refused.append(self._include(schema["$ref"].removeprefix("#"), parts, families, nullable))
-        for index in range(len(schema.get("allOf", ()))):
-            refused.append(self._include(f"{pointer}/allOf/{index}", parts, families, nullable))
+        included = [f"{pointer}/allOf/{index}" for index in range(len(schema.get("allOf", ())))]
+        refused += [self._include(place, parts, families, nullable) for place in included]
         parts.append(Part(pointer, schema, nullable))
         for keyword in ("oneOf", "anyOf"):
             if keyword in schema:
@@ -159,10 +166,11 @@ class Reader:
 
         () and True: anything, unspoken of.
         """
-        found: list[str] = []
-        for part in shape.having("additionalProperties"):
-            if name not in part.schema.get("properties", {}) and not part.schema.get("patternProperties"):
-                found.append(f"{part.pointer}/additionalProperties")
+        found = [
+            f"{part.pointer}/additionalProperties"
+            for part in shape.having("additionalProperties")
+            if name not in part.schema.get("properties", {}) and not part.schema.get("patternProperties")
+        ]
         speaking = tuple(place for place in found if at(self.side.value, place) is not True)
         return speaking, not any(at(self.side.value, place) is False for place in speaking)
 

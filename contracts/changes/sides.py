@@ -104,7 +104,7 @@ def _reference(document: Document, site: Site, target: Json) -> Iterator[Problem
 
 
 def _circles(document: Document, found: list[Site]) -> Iterator[Problem]:
-    """References that lead only to themselves, or into an `allOf` that includes itself: nothing could be said of them."""
+    """References that lead only to themselves, or into an `allOf` that includes itself: nothing can be said of them."""
     ahead = {site.pointer: _ahead(site) for site in found if site.kind == "schema" or "$ref" in site.node.value}
     done: set[str] = set()
     for start in ahead:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pixpact.contracts.changes.compare import Compared
 from pixpact.contracts.changes.differences import Difference
 from pixpact.contracts.changes.witness import Verdict, harmful, harmless, undecided
 from pixpact.specs.document import Json
@@ -15,7 +14,7 @@ def _trace(lifecycle: Lifecycle, *words: str) -> list[Json]:
     return [*way, *words[1:]]
 
 
-def state(both: Compared, difference: Difference) -> Verdict:
+def state(difference: Difference) -> Verdict:
     """A word that a task can come to on one side only."""
     old, new = difference.detail["lifecycles"]
     word = difference.path[0]
@@ -26,7 +25,7 @@ def state(both: Compared, difference: Difference) -> Verdict:
     return harmful("trace", difference, _trace(new, word), f"{word} is possible now, forbidden before", "states")
 
 
-def order(both: Compared, difference: Difference) -> Verdict:
+def order(difference: Difference) -> Verdict:
     """A word that may be seen after another on one side only."""
     if difference.action == "removed":
         return harmless("every trace that is possible now was possible before")
@@ -35,14 +34,14 @@ def order(both: Compared, difference: Difference) -> Verdict:
     return harmful("trace", difference, _trace(new, *difference.path), says, "states")
 
 
-def initial(both: Compared, difference: Difference) -> Verdict:
+def initial(difference: Difference) -> Verdict:
     """The state that a submit answers with."""
     old, new = difference.detail
     says = f"a submit answers with {new.initial} now; it answered with {old.initial}"
     return harmful("trace", difference, [new.initial], says, "states")
 
 
-def outcome(both: Compared, difference: Difference) -> Verdict:
+def outcome(difference: Difference) -> Verdict:
     """What the end of a task means."""
     new = difference.detail[1]
     word = difference.path[0]
@@ -55,7 +54,7 @@ def _end(value: Json) -> str:
     return f"the end, a {value}," if value else "no end"
 
 
-def progress(both: Compared, difference: Difference) -> Verdict:
+def progress(difference: Difference) -> Verdict:
     """The progress that goes with a state."""
     new = difference.detail[1]
     old_range, new_range = (spot.value if spot else None for spot in (difference.before, difference.after))
@@ -71,7 +70,7 @@ def progress(both: Compared, difference: Difference) -> Verdict:
     return harmful("trace", difference, _trace(new, word), says, "states")
 
 
-def duration(both: Compared, difference: Difference) -> Verdict:
+def duration(difference: Difference) -> Verdict:
     """How long the usual way takes at most."""
     _, new, before, after = difference.detail
     if after < before:
@@ -80,7 +79,7 @@ def duration(both: Compared, difference: Difference) -> Verdict:
     return harmful("trace", difference, [state.name for state in new.way()], says, "states")
 
 
-def role(both: Compared, difference: Difference) -> Verdict:
+def role(difference: Difference) -> Verdict:
     """Whether a call begins a task, waits for it, or shows it."""
     old, new = (spot.value if spot else None for spot in (difference.before, difference.after))
     if not _verb(old) or not _verb(new) or _verb(old) == _verb(new):

@@ -1,4 +1,4 @@
-"""Keywords that limit single values: types, lists of values, bounds, patterns, formats. What differs, one function each."""
+"""Keywords that limit single values: types, lists of values, bounds, patterns, formats; one function each."""
 
 from __future__ import annotations
 
@@ -221,7 +221,6 @@ def _bounded(found: Spot | None, keyword: str, exclusive: str) -> Json:
 
 def _texts(keyword: str) -> Callable[[Facing], Iterator[Difference]]:
     """Keywords of which every part adds one more condition: patterns, formats, multiples."""
-
     # A range is how the format of a number is judged.
     keywords = frozenset((keyword, "minimum", "maximum") if keyword == "format" else (keyword,))
 

@@ -10,21 +10,21 @@ from pixpact.contracts.changes.compare import Compared
 from pixpact.contracts.changes.differences import Difference, Guard, Site, shown
 from pixpact.contracts.changes.ground import Ground
 from pixpact.contracts.changes.hunting import hunt
-from pixpact.contracts.changes.promises import read_otherwise, weakened
 from pixpact.contracts.changes.judges import Judge, judge_of
 from pixpact.contracts.changes.message_rows import OTHERS
+from pixpact.contracts.changes.promises import read_otherwise, weakened
 from pixpact.contracts.changes.values import types_of
 from pixpact.contracts.changes.witness import Verdict, harmful, harmless, undecided
-from pixpact.contracts.openapi import resolved
 from pixpact.specs.covering import covers
-from pixpact.specs.document import Json, at
+from pixpact.specs.document import Json
 from pixpact.specs.messages import short
 
 # The formats that validators judge; of others nobody can say what they take.
-_JUDGED_FORMATS = frozenset(
-    """date-time date time duration email idn-email hostname idn-hostname ipv4 ipv6 uri uri-reference iri iri-reference uuid
-    uri-template json-pointer relative-json-pointer regex int32 int64""".split()
-)
+_JUDGED_FORMATS_WORDS = """
+date-time date time duration email idn-email hostname idn-hostname ipv4 ipv6 uri uri-reference iri
+iri-reference uuid uri-template json-pointer relative-json-pointer regex int32 int64
+"""
+_JUDGED_FORMATS = frozenset(_JUDGED_FORMATS_WORDS.split())
 _OURS = frozenset(("picture-limit", "total", "clamp"))
 """Subjects that no plain JSON Schema tells of."""
 
@@ -45,7 +45,7 @@ class Decider:
         if difference.subject in ("default", "clamp"):
             return self._reading(difference)
         if (difference.subject, difference.action) in OTHERS or difference.subject == "meaning":
-            return decided(self.both, difference)
+            return decided(difference)
         return self._schema(difference)
 
     def ground(self, site: Site, guards: tuple[Guard, ...] = ()) -> Ground:
@@ -199,11 +199,11 @@ def _default_of(difference: Difference) -> Verdict:
 # ---------------------------------------------------------------------- what is decided by being there or not
 
 
-def decided(both: Compared, difference: Difference) -> Verdict:
+def decided(difference: Difference) -> Verdict:
     """The verdict on what is no schema: the request itself is the witness, or a trace."""
     decide = _DECIDED.get(difference.subject)
     if decide is not None:
-        return decide(both, difference)
+        return decide(difference)
     if difference.action in _HARMFUL.get(difference.subject, ()):
         return harmful("request", difference, None, _SAYS[difference.subject])
     return harmless("what was sent before is still taken" if difference.site.direction == "request" else _LESS)
@@ -242,7 +242,7 @@ _SAYS = {
 }
 
 
-def _status(both: Compared, difference: Difference) -> Verdict:
+def _status(difference: Difference) -> Verdict:
     status = difference.site.name
     if difference.detail["covered"]:
         return undecided(f"{status} is covered by a range or by `default` on the other side")
@@ -255,17 +255,15 @@ def _status(both: Compared, difference: Difference) -> Verdict:
     return harmful("request", difference, None, f"answered with {status} before, never now")
 
 
-def _answer_media(both: Compared, difference: Difference) -> Verdict:
+def _answer_media(difference: Difference) -> Verdict:
     if difference.action == "removed":
         return harmful("request", difference, None, _SAYS["answer-media-type"])
-    spot = difference.after
-    written = at(both.revision.value, resolved(both.revision.value, spot.pointer)) if spot else {}
-    if "x-when" in written:
+    if difference.detail:
         return harmless("it is answered to requests only that ask for it")
     return harmful("answer", difference, {"content-type": difference.site.name}, "possible now, not named before")
 
 
-def _credential(both: Compared, difference: Difference) -> Verdict:
+def _credential(difference: Difference) -> Verdict:
     if difference.action == "added":
         return harmless("what was accepted before still is")
     carried = set(difference.path[0].split(" and ")) - {"no credential"}
@@ -275,11 +273,7 @@ def _credential(both: Compared, difference: Difference) -> Verdict:
     return harmful("request", difference, None, f"accepted before with {difference.path[0]}, refused now")
 
 
-def _style(both: Compared, difference: Difference) -> Verdict:
-    return undecided("how lists and objects are written into a parameter is not tried")
-
-
-def _charge(both: Compared, difference: Difference) -> Verdict:
+def _charge(difference: Difference) -> Verdict:
     if difference.action != "changed":
         return undecided("when it is charged is not said on both sides")
     new = difference.after.value if difference.after else None
@@ -288,23 +282,19 @@ def _charge(both: Compared, difference: Difference) -> Verdict:
     return harmless("what is not delivered is not charged")
 
 
-def _told(both: Compared, difference: Difference) -> Verdict:
+def _told(difference: Difference) -> Verdict:
     gone = difference.action == "removed"
     return harmless("it is no longer there to be used; nothing else is answered" if gone else "it is there to be used")
 
 
-def _meaning(both: Compared, difference: Difference) -> Verdict:
-    return undecided("the member has the same form and holds something else")
-
-
-_DECIDED: Mapping[str, Callable[[Compared, Difference], Verdict]] = {
+_DECIDED: Mapping[str, Callable[[Difference], Verdict]] = {
     "success-status": _status,
     "error-status": _status,
     "answer-media-type": _answer_media,
     "credential": _credential,
-    "parameter-style": _style,
+    "parameter-style": lambda difference: undecided("how lists and objects are written into a parameter is not tried"),
     "billing-charge": _charge,
-    "meaning": _meaning,
+    "meaning": lambda difference: undecided("the member has the same form and holds something else"),
     "server": _told,
     "link": _told,
     "callback": _told,

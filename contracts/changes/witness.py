@@ -15,8 +15,8 @@ Kind = Literal["request", "answer", "trace", "promise", "reading"]
 class Witness:
     """One concrete message or trace, and what it shows.
 
-    `request`: taken before and refused now. `answer`, `trace`: possible now and forbidden before. `promise`: a request both
-    take whose promised images differ. `reading`: a request both take and read with another value.
+    `request`: taken before and refused now. `answer`, `trace`: possible now and forbidden before. `promise`: a request
+    that both take and whose promised images differ. `reading`: a request that both take and read with another value.
     """
 
     kind: Kind
@@ -30,7 +30,7 @@ class Witness:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`harmful` has a witness, `harmless` a proof, `undecided` neither. `reason` says which proof, or what is missing."""
+    """`harmful` has a witness, `harmless` a proof, `undecided` neither. `reason`: which proof, or what is missing."""
 
     kind: Literal["harmful", "harmless", "undecided"]
     reason: str = ""

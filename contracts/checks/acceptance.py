@@ -52,7 +52,7 @@ def _for_another_reason(step: Step) -> bool:
     """Whether a refusal is not about what the request says: the key, the balance, the rate, what it depicts."""
     causes = {it.answers for status, it in step.operation.examples() if status == str(step.exchange.status)}
     causes.discard(None)
-    return step.exchange.status in _OTHER_REASONS or bool(causes) and INVALID not in causes
+    return step.exchange.status in _OTHER_REASONS or (bool(causes) and INVALID not in causes)
 
 
 def why(step: Step) -> str:

@@ -13,15 +13,16 @@ from pixpact.contracts.answers import Bound
 from pixpact.contracts.case import Case, Step
 from pixpact.contracts.claims import Claims
 from pixpact.contracts.instants import natural, near
-from pixpact.contracts.seen import Seen, kept
-from pixpact.contracts.shown import BASE64, ITEM, URL, pictures
+from pixpact.contracts.seen import Seen, kept, unjudged
+from pixpact.contracts.shown import BASE64, ITEM, URL, pictures, places_are_clear
 from pixpact.specs.expressions import UNDEFINED, Roots, parse
 from pixpact.specs.messages import short
 from pixpact.wire.bodies import Undecodable, form_of
 
-Expected = tuple[bool, str]
-"""(whether the value is right, what it should have been)."""
+Expected = tuple[bool | None, str]
+"""(whether the value is right, None where that cannot be told; what it should have been)."""
 Judge = Callable[[Case, Step, Bound, Any], Expected]
+_UNTOLD: Expected = (None, "")
 
 
 def bindings(case: Case, _: Claims) -> Iterator[Seen]:
@@ -29,25 +30,34 @@ def bindings(case: Case, _: Claims) -> Iterator[Seen]:
     for step in case.steps:
         if step.body is None or not step.answered:
             continue
+        wrong = {violation.pointer for _, violation in step.body.violations}
         for bound in step.body.bound:
-            claim = bound.claim
-            if claim is None or bound.expression in (URL, BASE64):
-                continue  # `images` fetches and decodes them
-            right, promised = _judged(case, step, bound)
-            if right:
-                yield from kept(claim)
-            else:
-                yield Seen(
-                    claims=(claim,),
-                    kept=False,
-                    kind="binding",
-                    severity="breaking",
-                    pointer=bound.pointer,
-                    promised=f"{claim.text}: {promised}",
-                    observed=short(bound.value),
-                    detail=type(bound.value).__name__,
-                    steps=_with_start(case, step),
-                )
+            if bound.claim is None or bound.expression in (URL, BASE64) or bound.pointer in wrong:
+                continue  # `images` fetches and decodes the first two; of the last `body` says what is wrong
+            yield from _said(case, step, bound)
+
+
+def _said(case: Case, step: Step, bound: Bound) -> Iterator[Seen]:
+    claim = bound.claim
+    assert claim is not None
+    right, promised = _judged(case, step, bound)
+    if right:
+        yield from kept(claim)
+    elif right is None:
+        yield from unjudged("nothing to compare it with", claim)
+    else:
+        yield Seen(
+            claims=(claim,),
+            kept=False,
+            kind="binding",
+            severity="breaking",
+            pointer=bound.pointer,
+            promised=f"{claim.text}: {promised}",
+            observed=short(bound.value),
+            detail=type(bound.value).__name__,
+            steps=_with_start(case, step),
+            root=bound.expression,
+        )
 
 
 def _with_start(case: Case, step: Step) -> tuple[int, ...]:
@@ -61,11 +71,9 @@ def _judged(case: Case, step: Step, bound: Bound) -> Expected:
     said = natural(bound)
     if said is None:
         return False, f"of the form {bound.expression}"
-    for text, value in said.items():
-        right, promised = _root(case, step, bound, text, value)
-        if not right:
-            return False, promised
-    return True, ""
+    found = [_root(case, step, bound, text, value) for text, value in said.items()]
+    wrong = next((it for it in found if it[0] is False), None)
+    return wrong or (_UNTOLD if any(right is None for right, _ in found) else (True, ""))
 
 
 def _root(case: Case, step: Step, bound: Bound, text: str, value: Any) -> Expected:
@@ -120,6 +128,8 @@ def _index(case: Case, step: Step, bound: Bound, value: Any) -> Expected:
 
 
 def _used(case: Case, step: Step, _: Bound, value: Any) -> Expected:
+    if not places_are_clear(step):
+        return _UNTOLD
     made = len([shown for shown in pictures(case) if shown.step is step])
     return value == made, f"{made}, the pictures delivered"
 
@@ -127,15 +137,11 @@ def _used(case: Case, step: Step, _: Bound, value: Any) -> Expected:
 def _tokens(case: Case, step: Step, _: Bound, value: Any) -> Expected:
     promise = step.exercise.promise if step.exercise else None
     shown = [it for it in pictures(case) if it.step is step]
-    if (
-        promise is None
-        or promise.pixels_per_token is None
-        or any(it.picture is None or it.picture.facts is None for it in shown)
-    ):
-        return True, ""
-    pixels = sum(it.picture.facts.pixels for it in shown if it.picture and it.picture.facts)
-    wanted = pixels // promise.pixels_per_token
-    return abs(value - wanted) <= len(shown), f"{wanted}: {pixels} px / {promise.pixels_per_token}"
+    decoded = [it.picture.facts.pixels for it in shown if it.picture and it.picture.facts]
+    if promise is None or promise.pixels_per_token is None or len(decoded) < len(shown) or not places_are_clear(step):
+        return _UNTOLD
+    wanted = sum(decoded) // promise.pixels_per_token
+    return abs(value - wanted) <= len(shown), f"{wanted}: {sum(decoded)} px / {promise.pixels_per_token}"
 
 
 def _cost(_: Case, __: Step, ___: Bound, value: Any) -> Expected:

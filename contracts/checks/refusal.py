@@ -21,7 +21,9 @@ def refusal(case: Case, claims: Claims) -> Iterator[Seen]:
             continue
         rule = rule_of(step, claims) if step.expects == INVALID else None
         cause = claims.answers.causes.get((step.operation.id, step.expects))
-        if step.accepted and str(step.exchange.status) not in statuses(step):
+        if step.accepted and step.problem:
+            yield from unjudged("the answer cannot be read", rule, cause)
+        elif step.accepted and str(step.exchange.status) not in statuses(step):
             yield from _accepted(step, rule or cause)
         elif not step.answered or not _about(step):
             yield from unjudged(why(step), rule, cause)

@@ -31,15 +31,14 @@ def tell(comparison: Comparison, impact: Impact | None, base: Side) -> None:
 def line(comparison: Comparison, impact: Impact | None) -> str:
     """The whole in one line."""
     if impact is not None:
-        rest = ", ".join(
-            f"{impact.count(outcome)} {word}"
-            for outcome, word in (("refused", "refused"), ("changed", "answered differently"), ("same", "as before"))
+        rest = (
+            f"{impact.count('refused')} refused, {impact.count('changed')} answered differently, "
+            f"{impact.count('same')} as before"
         )
         unknown = impact.count("unknown")
-        return (
-            f"{comparison.base} → {comparison.revision}: {impact.breaking} of {_count(impact.calls, 'call')} break; {rest}"
-            + (f"; {unknown} not judged" if unknown else "")
-        )
+        broken = f"{impact.breaking} of {_count(impact.calls, 'call')} break"
+        more = f"; {unknown} not judged" if unknown else ""
+        return f"{comparison.base} → {comparison.revision}: {broken}; {rest}{more}"
     counts = [sum(change.severity == severity for change in comparison.changes) for severity in ORDER]
     undecided = sum(bool(change.undecided) for change in comparison.changes)
     return (
@@ -147,7 +146,7 @@ def _effect(effect: Effect, tally: Tally) -> Iterator[str]:
         effect.outcome, effect.outcome
     )
     yield f"[{colour}]{_count(tally.count, 'call'):<12} {word}[/{colour}]  {escape(effect.operation)}"
-    if effect.outcome in ("same",):
+    if effect.outcome == "same":
         return
     for reason in effect.reasons:
         yield f"             {escape(reason)}"

@@ -1,7 +1,7 @@
 """The exchanges of a HAR file one by one: the file is never wholly in memory, however long it is.
 
-A HAR is `{"log": {…, "entries": […]}}`. The members before the entries are skipped one value at a time, and each entry is
-decoded by itself as soon as its text is complete.
+A HAR is `{"log": {…, "entries": […]}}`. The members before the entries are skipped one value at a
+time, and each entry is decoded by itself as soon as its text is complete.
 """
 
 from __future__ import annotations

@@ -1,0 +1,213 @@
+"""Judges what passes, beside it: in threads of its own, so that no answer waits for it or breaks by it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any, Protocol
+
+from pixpact.contracts.attribution import Repro
+from pixpact.contracts.case import Case, CaseReader
+from pixpact.contracts.checks import CHECKS, Check
+from pixpact.contracts.claims import Claims
+from pixpact.contracts.recording import recorded
+from pixpact.contracts.reports.plain import Plain, secrets_of
+from pixpact.contracts.requests import RequestReader
+from pixpact.contracts.seen import Seen
+from pixpact.contracts.traffic import Traffic
+from pixpact.proxying.notebook import Notebook
+from pixpact.proxying.passing import Passing
+from pixpact.proxying.violations import header_of
+from pixpact.specs.model import Contract
+from pixpact.wire.exchange import Exchange, Trace
+
+MOST_WAITING = 1000
+"""Exchanges that wait to be judged at most."""
+_MOST_LOOKS = 64
+"""Of a task that is looked at for hours: its submit, and so many of its last exchanges."""
+_MOST_NOTE = 2000
+_TOO_MANY = "more came at once than could be judged"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is to be said of one exchange, without its secrets."""
+
+    exchange: Exchange
+    operation: str
+    """Empty: a download, or no operation of the contract."""
+    wrong: tuple[str, ...] = ()
+    """What broke a rule of the contract in the request."""
+    broken: tuple[Seen, ...] = ()
+    """What the answer broke."""
+
+
+class Teller(Protocol):
+    """Who is told what was seen."""
+
+    def exchange(self, told: Told) -> None:
+        """One exchange passed."""
+
+    def problem(self, text: str) -> None:
+        """Something could not be judged or recorded."""
+
+
+class Keeper(Protocol):
+    """Who records exchanges."""
+
+    def add(self, exchange: Exchange) -> None:
+        """Record one. Raises OSError."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """How much passed, and what of it could not be judged."""
+
+    exchanges: int = 0
+    waiting: int = 0
+    unjudged: Counter[str] = field(default_factory=Counter)
+    lock: Lock = field(default_factory=Lock)
+
+
+class Judge:
+    """Reads and judges exchanges of one contract, served at `base`, in the order in which they end."""
+
+    def __init__(
+        self,
+        contract: Contract,
+        base: str,
+        repro: Repro,
+        teller: Teller,
+        recorder: Keeper | None = None,
+        checks: tuple[Check, ...] = CHECKS,
+    ) -> None:
+        claims = Claims(contract)
+        self.tally = Tally()
+        self._requests = RequestReader(contract, (base,))
+        self._traffic = Traffic(contract, (base,))
+        self._cases = CaseReader(claims, (base,))
+        self._notebook = Notebook(claims, repro, checks)
+        self._teller = teller
+        self._recorder = recorder
+        self._of_requests = ThreadPoolExecutor(1, "pixpact-requests")
+        self._of_answers = ThreadPoolExecutor(1, "pixpact-answers")
+
+    # ---- called in the event loop
+
+    def ask(self, passing: Passing) -> None:
+        """A request has come: find out what is wrong with it while the vendor is at work."""
+        if not passing.picture:
+            loop = asyncio.get_running_loop()
+            passing.violations = loop.run_in_executor(self._of_requests, self._violations, passing)
+
+    def end(self, passing: Passing) -> None:
+        """An exchange is over: judge it and record it."""
+        with self.tally.lock:
+            self.tally.exchanges += 1
+            full = self.tally.waiting >= MOST_WAITING
+            if full:
+                self.tally.unjudged[_TOO_MANY] += 1
+            else:
+                self.tally.waiting += 1
+        if full:
+            passing.release()
+        else:
+            self._of_answers.submit(self._end, passing)
+
+    async def findings(self) -> dict[str, Any]:
+        """Everything that was seen so far, as JSON."""
+        loop = asyncio.get_running_loop()
+        found = await loop.run_in_executor(self._of_answers, self._notebook.document)
+        with self.tally.lock:
+            unjudged = {**self.tally.unjudged, **self._traffic.ignored}
+            counted = {"exchanges": self.tally.exchanges, "waiting": self.tally.waiting}
+        return {**counted, **found, "not judged": unjudged}
+
+    def close(self) -> Counter[str]:
+        """Judge and record what is still waiting; then how many findings there are of each severity."""
+        self._of_requests.shutdown(cancel_futures=True)
+        self._of_answers.shutdown()
+        return self._notebook.counts()
+
+    # ---- called in the threads
+
+    def _violations(self, passing: Passing) -> bytes:
+        try:
+            exchange = passing.request()
+            return header_of(self._requests.asked(exchange), exchange)
+        except Exception as error:
+            self._failed("a request could not be judged", error, passing)
+            return b""
+
+    def _end(self, passing: Passing) -> None:
+        """Judge, record and tell; what fails at one of them is no reason to leave the next."""
+        try:
+            exchange = passing.exchange()
+            told = self._judged(exchange, passing)
+            self._record(told, passing)
+            self._teller.exchange(told)
+        except Exception as error:
+            self._failed("an exchange could not be told", error, passing)
+        finally:
+            passing.release()
+            with self.tally.lock:
+                self.tally.waiting -= 1
+
+    def _judged(self, exchange: Exchange, passing: Passing) -> Told:
+        try:
+            joined = self._traffic.take(exchange)
+            if joined is None:
+                return Told(recorded(exchange), "")
+            trace, place = joined
+            case, place = self._case(trace, place)
+            broken, wrong = self._notebook.judge(case, place)
+            seen = case.steps[place].exchange
+            plain = Plain()
+            told = Told(seen, seen.note["operation"], tuple(map(plain, wrong)), tuple(broken))
+            return Told(_noted(told), told.operation, told.wrong, told.broken)
+        except Exception as error:
+            self._failed("an exchange could not be judged", error, passing)
+            return Told(recorded(exchange), "")
+
+    def _case(self, trace: Trace, place: int) -> tuple[Case, int]:
+        """The case to judge, and the place of the newest exchange in it."""
+        left_out = max(0, len(trace) - 1 - _MOST_LOOKS)
+        if not 0 < left_out < place:
+            return self._cases.case(trace), place
+        few = Trace((trace.exchanges[0], *trace.exchanges[1 + left_out :]))
+        return self._cases.case(few), place - left_out
+
+    def _record(self, told: Told, passing: Passing) -> None:
+        if self._recorder is None:
+            return
+        try:
+            self._recorder.add(told.exchange)
+        except Exception as error:
+            self._failed("an exchange could not be recorded", error, passing)
+
+    def _failed(self, what: str, error: Exception, passing: Passing) -> None:
+        with self.tally.lock:
+            self.tally.unjudged[what] += 1
+        secrets = secrets_of([Exchange(0.0, passing.method, passing.url, passing.request_headers)])
+        self._teller.problem(f"{what}: {type(error).__name__}: {Plain(secrets)(str(error))}")
+
+
+def _noted(told: Told) -> Exchange:
+    """The exchange with what was seen as notes of the recording."""
+    notes = {}
+    if told.wrong:
+        notes["violations"] = "; ".join(told.wrong)[:_MOST_NOTE]
+    if told.broken:
+        notes["findings"] = "; ".join(map(line_of, told.broken))[:_MOST_NOTE]
+    return told.exchange.noted(**notes) if notes else told.exchange
+
+
+def line_of(seen: Seen) -> str:
+    """A broken claim in one line; where several could be at fault, the first and how many more."""
+    more = f" or {len(seen.claims) - 1} more" if len(seen.claims) > 1 else ""
+    where = f" at {seen.pointer}" if seen.pointer else ""
+    return Plain()(f"{seen.severity} {seen.claims[0].id}{more}: {seen.observed}{where}")

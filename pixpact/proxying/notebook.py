@@ -1,0 +1,137 @@
+"""What was seen so far of the claims of one contract: a proxy runs for days, so that each fault is kept once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pixpact.contracts.attribution import Repro, findings_of
+from pixpact.contracts.case import Case, Step
+from pixpact.contracts.checks import CHECKS, Check
+from pixpact.contracts.checks.refusal import rule_of
+from pixpact.contracts.claims import Claims
+from pixpact.contracts.findings import Finding
+from pixpact.contracts.ledger import Entry, Ledger
+from pixpact.contracts.reports.as_json import document
+from pixpact.contracts.reports.plain import Plain
+from pixpact.contracts.reports.view import view
+from pixpact.contracts.result import Result
+from pixpact.contracts.seen import Seen
+from pixpact.proxying.violations import wrong_with
+from pixpact.specs.document import steps
+from pixpact.wire.exchange import Exchange
+from pixpact.wire.redaction import shortened_body
+
+MOST_FAULTS = 300
+"""Different faults that are kept; further ones are counted."""
+_MOST_ASKED, _MOST_ANSWERED = 256 * 1024, 16 * 1024
+_LEFT_OUT = ("trace", "new", "accepted", "counts", "known", "once", "billed")
+"""Of a finding in the report of a check: what says nothing here."""
+
+_Fault = tuple[tuple[str, ...], str, str, str]
+"""What tells a fault from another: the claims, the kind, the pointer without indices, the detail."""
+
+
+@dataclass(slots=True)
+class _Wrong:
+    """One rule that requests broke."""
+
+    operation: str
+    claim: str | None
+    message: str
+    """Of the first one that did."""
+    seen: int = 0
+
+
+class Notebook:
+    """Judgements, one case after the other."""
+
+    def __init__(self, claims: Claims, repro: Repro, checks: tuple[Check, ...] = CHECKS) -> None:
+        self._claims = claims
+        self._repro = repro
+        self._checks = checks
+        self._kept: set[str] = set()
+        self._faults: dict[_Fault, Entry] = {}
+        self._wrong: dict[tuple[str, str], _Wrong] = {}
+        self._beyond = 0
+
+    def judge(self, case: Case, place: int) -> tuple[list[Seen], list[str]]:
+        """What the newest exchange of a case, at this place in it, newly breaks; and what was wrong with its request."""
+        broken = []
+        for check in self._checks:
+            for seen in check(case, self._claims):
+                if place not in seen.steps and seen.kept is not True:
+                    continue  # it was told when it was new
+                if seen.kept:
+                    self._kept |= {claim.id for claim in seen.claims}
+                elif seen.kept is False:
+                    broken.append(seen)
+                    self._note(seen, case)
+        return broken, list(self._wrongs(case.steps[place]))
+
+    def _note(self, seen: Seen, case: Case) -> None:
+        pattern = "/".join("*" if word.isdigit() else word for word in steps(seen.pointer))
+        fault = tuple(claim.id for claim in seen.claims), seen.kind, pattern, seen.detail
+        known = self._faults.get(fault)
+        if known is not None:
+            self._faults[fault] = replace(known, times=known.times + 1)
+        elif len(self._faults) < MOST_FAULTS:
+            few = tuple(_small(case.steps[index], place) for place, index in enumerate(seen.steps))
+            self._faults[fault] = Entry(replace(seen, steps=tuple(range(len(few)))), Case(few), None)
+        else:
+            self._beyond += 1
+
+    def _wrongs(self, step: Step) -> Iterator[str]:
+        if step.asked is None:
+            return
+        rule = rule_of(step, self._claims) if step.asked.violations else None
+        for text in wrong_with(step.asked):
+            yield text
+            key = step.operation.id, text.partition(":")[0]
+            if key not in self._wrong and len(self._wrong) >= MOST_FAULTS:
+                self._beyond += 1
+                continue
+            made = _Wrong(step.operation.id, rule.id if rule else None, Plain()(text))
+            self._wrong.setdefault(key, made).seen += 1
+
+    # ---- what is told
+
+    def findings(self) -> tuple[Finding, ...]:
+        """One finding for each fault, and how often it was seen."""
+        ledger = Ledger(self._claims, ())
+        ledger.kept = set(self._kept)
+        ledger.entries = list(self._faults.values())
+        return findings_of(ledger, self._repro)
+
+    def document(self) -> dict[str, Any]:
+        """Everything as JSON: the members of a finding are those of the report of a check."""
+        contract = self._claims.contract
+        result = Result(contract.name, contract.vendor, "", 0.0, 0.0, 0, (), self.findings())
+        found = document(view(result))["findings"]
+        requests = sorted(self._wrong.values(), key=lambda it: (-it.seen, it.operation, it.message))
+        return {
+            "findings": [{name: it[name] for name in it if name not in _LEFT_OUT} for it in found],
+            "requests": [
+                {"operation": it.operation, "claim": it.claim, "message": it.message, "seen": it.seen}
+                for it in requests
+            ],
+            "claims": {"total": len(self._claims.all), "seen to be kept": len(self._kept)},
+            "beyond what is kept": self._beyond,
+        }
+
+    def counts(self) -> Counter[str]:
+        """How many findings there are of each severity."""
+        return Counter(finding.severity for finding in self.findings())
+
+
+def _small(step: Step, index: int) -> Step:
+    """What a finding needs of a step, and no more."""
+    exchange = step.exchange
+    small: Exchange = replace(
+        exchange,
+        request_body=shortened_body(exchange.request_body, _MOST_ASKED)[0],
+        response_body=shortened_body(exchange.response_body, _MOST_ANSWERED)[0],
+    )
+    return replace(step, index=index, exchange=small, sent=None, value=None, body=None, exercise=None)

@@ -1,0 +1,50 @@
+"""What is wrong with a request, short enough for a header: a list of strings (RFC 9651, section 3.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pixpact.contracts.reports.plain import Plain, secrets_of
+from pixpact.contracts.requests import Asked
+from pixpact.specs.schemas import Violation
+from pixpact.wire.exchange import Exchange
+
+HEADER = b"pixpact-violations"
+LATE = b'"not judged in time: see /_pixpact/findings"'
+NO_KEY = "no API key was sent"
+_MOST_SHOWN = 5
+_MOST_TEXT = 160
+
+
+def wrong_with(asked: Asked) -> Iterator[str]:
+    """What breaks a rule of the contract, a line each."""
+    if asked.authenticated is False:
+        yield NO_KEY
+    yield from map(said, asked.violations)
+
+
+def said(violation: Violation) -> str:
+    """Where it is, which rule is broken, and what is wrong."""
+    return f"{violation.kind}{violation.pointer} {violation.keyword}: {violation.message}"
+
+
+def header_of(asked: Asked | None, exchange: Exchange) -> bytes:
+    """The header's value; empty when nothing is wrong. `asked` is None for what is no operation of the contract."""
+    plain = Plain(secrets_of([exchange]))
+    if asked is None:
+        found = [] if exchange.method == "OPTIONS" else [f"not in the contract: {exchange.method} {_path(exchange.url)}"]
+    else:
+        found = list(wrong_with(asked))
+    shown = [plain(text, _MOST_TEXT) for text in found[:_MOST_SHOWN]]
+    if len(found) > _MOST_SHOWN:
+        shown.append(f"and {len(found) - _MOST_SHOWN} more")
+    return b", ".join(map(_quoted, shown))
+
+
+def _path(url: str) -> str:
+    return "/" + url.partition("://")[2].partition("/")[2].partition("?")[0]
+
+
+def _quoted(text: str) -> bytes:
+    plain = text.encode("ascii", "backslashreplace").decode()
+    return b'"' + plain.replace("\\", "\\\\").replace('"', '\\"').encode() + b'"'
