@@ -6,6 +6,7 @@ are judged by the same index.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 from pixpact.contracts import predicates
@@ -17,7 +18,7 @@ from pixpact.contracts.likeness import likeness
 from pixpact.contracts.predicates import Test, is_whole
 from pixpact.contracts.promises import Promises
 from pixpact.contracts.reference_pictures import data_uri, facts_of
-from pixpact.contracts.samples import Samples, filled, picture_of
+from pixpact.contracts.samples import REFERENCE, USUAL_PICTURE, Samples, filled, picture_of
 from pixpact.contracts.statements import ASSERTIONS, ITEM, Guard, Path, Statement, short
 from pixpact.contracts.wants import Want, items_or, leaving_out, leaving_out_alone, setting, shares
 from pixpact.specs.applicators import Applicators, Mark, Visit
@@ -176,6 +177,9 @@ class Acceptance:
             return
         if (it.keyword in ("minItems", "minLength") and it.value == 0) or it.value == "object":
             return
+        if it.keyword == "pattern" and samples.takes_picture(it.path):
+            self._enter_ways(branch, samples, it)
+            return
         values = inside(it, items_or(it, samples), is_whole(schema))
         parts = values if it.keyword == "enum" or it.value == "boolean" else [None]
         for part in parts:
@@ -184,6 +188,24 @@ class Acceptance:
             self._tests.setdefault(it.pointer, []).append((claim, test))
             chosen = values if part is None else [part]
             self._want(claim, branch, it.guards, [((it.path, value),) for value in chosen], samples)
+
+    def _enter_ways(self, branch: Branch, samples: Samples, it: Statement) -> None:
+        """The ways to hand over a picture that a pattern lets through: by URL, and as a data URI."""
+        named = samples.of(it.path)[0]
+        picture = picture_of(named) or USUAL_PICTURE
+        ways = {"url": named if self._uploads else REFERENCE, "data": data_uri(picture)}
+        for about, value in ways.items():
+            if re.search(it.value, value):
+                name = ".".join(it.path).replace(f".{ITEM}", "[]")
+                text = f"{name} is taken as a data URI" if about == "data" else f"{name} is taken as a URL"
+                claim = self._book.enter("request", self.operation.id, it.pointer, text, tail=about)
+                self._tests.setdefault(it.pointer, []).append((claim, predicates.way(about, self._uploads)))
+                self._want(claim, branch, it.guards, [((it.path, value),)], samples)
+
+    @property
+    def _uploads(self) -> bool:
+        """Whether the vendor takes uploads, which then have URLs."""
+        return any(it.role is not None and it.role.verb == "store" for it in self._book.contract.operations)
 
     def _claim(self, it: Statement, part: Json) -> Claim:
         name = ".".join(it.path).replace(f".{ITEM}", "[]")

@@ -15,7 +15,7 @@ from pixpact.contracts.statements import ASSERTIONS, FALSE, ITEM, Path, Statemen
 from pixpact.specs.applicators import Applicators, Mark
 from pixpact.specs.document import Json, at, escaped, steps
 from pixpact.specs.messages import short as shown
-from pixpact.specs.model import CAUSES, Contract, Link, MediaType, Operation, Response
+from pixpact.specs.model import CAUSES, Contract, Example, Link, MediaType, Operation, Response
 from pixpact.specs.schemas import Violation, pointer_to
 
 STREAM = "text/event-stream"
@@ -70,6 +70,8 @@ class Answers:
         self.headers: dict[tuple[str, str], Claim] = {}
         self.links: dict[str, Claim] = {}
         self.causes: dict[tuple[str, str], Claim] = {}
+        self.wrongs: dict[str, Claim] = {}
+        """Pointer of an example that is for certain broken rules only → the claim about its status."""
         for operation in contract.operations:
             self._enter(operation)
 
@@ -96,6 +98,11 @@ class Answers:
                 )
         for cause in CAUSES:
             self._enter_cause(operation, cause)
+        for status, example in operation.examples():
+            if reads_violation(example):
+                text = f"{example.name} is answered with {status}"
+                claim = self._book.enter("refusal", operation.id, example.pointer, text, name=example.name)
+                self.wrongs[example.pointer] = claim
 
     def _enter_success(self, operation: Operation, response: Response) -> None:
         pointer = f"{operation.pointer}/responses/{response.status}"
@@ -211,6 +218,11 @@ class Answers:
                 for name in value:
                     if name not in names:
                         yield claim, f"{pointer}/{escaped(name)}"
+
+
+def reads_violation(example: Example) -> bool:
+    """Whether an example is for certain broken rules only."""
+    return example.when is not None and "violation" in example.when.roots
 
 
 def response_of(operation: Operation, status: int) -> Response | None:

@@ -1,37 +1,48 @@
 """Judgements of checks → one finding per fault, and a verdict for every claim.
 
-A judgement may name several claims that could be at fault. Those that were seen to be kept elsewhere are cleared; what
-another finding explains is no finding of its own.
+A judgement may name several claims that could be at fault. Those that were seen to be kept elsewhere are cleared. What
+breaks together is one finding, and what another finding explains is none of its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from pixpact.contracts.claim import Claim, Judgement
 from pixpact.contracts.claims import Claims
-from pixpact.contracts.findings import Finding, Severity
+from pixpact.contracts.explaining import explained
+from pixpact.contracts.findings import Finding
 from pixpact.contracts.ledger import Entry, Ledger
 from pixpact.wire.exchange import Trace
 
 Repro = Callable[[Trace], str]
 
+_STATEMENTS = ("request", "refusal", "normalisation", "image", "billing", "lifecycle")
+"""Areas where claims at one place of the document are one statement: a bound is taken, and refused one beyond it."""
+
+
+@dataclass(slots=True)
+class _Fault:
+    """What is seen to be broken together: claims by id, and the judgements that say so."""
+
+    claims: dict[str, Claim] = field(default_factory=dict)
+    entries: list[Entry] = field(default_factory=list)
+
+    def add(self, claim: Claim, entry: Entry) -> None:
+        self.claims[claim.id] = claim
+        self.entries.append(entry)
+
+    def take(self, other: _Fault) -> None:
+        self.claims |= other.claims
+        self.entries += other.entries
+
 
 def findings_of(ledger: Ledger, repro: Repro) -> tuple[Finding, ...]:
     """The findings of a run, one per fault, in the order in which they were seen."""
-    blamed = list(_blamed(ledger))
-    made: dict[tuple[str, str, str], Finding] = {}
-    for claim, entry in blamed:
-        finding = _finding(claim, entry, repro)
-        key = (claim.id, finding.kind, finding.detail)
-        known = made.get(key)
-        made[key] = (
-            finding
-            if known is None
-            else replace(known, seen=known.seen + finding.seen, billed=known.billed + finding.billed)
-        )
-    return tuple(_grouped(made.values()))
+    order = {claim.id: place for place, claim in enumerate(ledger.claims.all)}
+    found = [_finding(fault, order, repro) for fault in _faults(_blamed(ledger))]
+    return tuple(finding for finding in found if not explained(finding, found))
 
 
 def _blamed(ledger: Ledger) -> Iterator[tuple[Claim, Entry]]:
@@ -64,96 +75,112 @@ def _together(claims: Claims, entry: Entry) -> Claim | None:
     return claims.valid.get(entry.case.steps[0].operation.id) if entry.seen.kind == "refused" else None
 
 
-def _finding(claim: Claim, entry: Entry, repro: Repro) -> Finding:
+# ---- what breaks together
+
+
+def _faults(blamed: Iterable[tuple[Claim, Entry]]) -> list[_Fault]:
+    """Judgements with something in common are one fault, however many claims they are about."""
+    by_key: dict[tuple[str, ...], _Fault] = {}
+    faults: list[_Fault] = []
+    for claim, entry in blamed:
+        keys = list(_keys(claim, entry))
+        known = [it for it in {id(by_key[key]): by_key[key] for key in keys if key in by_key}.values()]
+        fault = known[0] if known else _Fault()
+        if not known:
+            faults.append(fault)
+        for other in known[1:]:
+            fault.take(other)
+            faults = [it for it in faults if it is not other]
+            by_key |= {key: fault for key, it in by_key.items() if it is other}
+        fault.add(claim, entry)
+        by_key |= dict.fromkeys(keys, fault)
+    return faults
+
+
+def _keys(claim: Claim, entry: Entry) -> Iterator[tuple[str, ...]]:
+    """What a judgement has in common with others of the same fault."""
     seen = entry.seen
-    trace = entry.case.trace(seen.steps)
+    yield "claim", claim.id, seen.kind, seen.detail
+    if claim.group:
+        yield "group", claim.group, seen.kind
+    if seen.root:
+        yield "root", seen.root, seen.kind
+    if claim.area in _STATEMENTS:
+        yield "statement", claim.pointer
+
+
+def _finding(fault: _Fault, order: Mapping[str, int], repro: Repro) -> Finding:
+    claims = sorted(fault.claims.values(), key=lambda claim: order.get(claim.id, 0))
+    first = claims[0]
+    entry = next(it for it in fault.entries if first in it.seen.claims)
+    alike = [claim for claim in claims if claim.group and claim.group == first.group]
+    claim = replace(first, id=first.group, group="") if len(alike) > 1 else first
+    seen, trace = entry.seen, entry.case.trace(entry.seen.steps)
     step = entry.case.steps[seen.steps[-1]] if seen.steps else entry.case.steps[0]
-    severity: Severity = seen.severity
     return Finding(
         claim=claim,
         kind=seen.kind,
-        severity=severity,
-        operation=step.asked.operation.id if step.asked else claim.operation,
+        severity=seen.severity,
+        operation=step.asked.operation.id if step.asked else first.operation,
         pointer=seen.pointer,
-        promised=seen.promised or claim.text,
+        promised=seen.promised or first.text,
         observed=seen.observed,
         trace=trace,
         repro=repro(trace),
-        claims=tuple(other for other in seen.claims if other.id != claim.id),
+        claims=tuple(other for other in claims if other.id != claim.id),
         detail=seen.detail,
-        seen=entry.times,
+        seen=len(fault.entries),
         once=seen.chance,
-        billed=entry.probe.images if entry.probe and seen.kind == "accepted" else 0,
+        billed=sum(it.probe.images for it in fault.entries if it.probe and it.seen.kind == "accepted"),
     )
 
 
-def _grouped(found: Iterable[Finding]) -> Iterator[Finding]:
-    """Findings of the same kind on several parts of one statement are one: the rows of a table, the values of an enum."""
-    groups: dict[tuple[str, str], list[Finding]] = {}
-    for finding in found:
-        groups.setdefault((finding.claim.group or finding.claim.id, finding.kind), []).append(finding)
-    for (group, _), members in groups.items():
-        if len(members) == 1 or members[0].claim.id == group:
-            yield from members[:1] if len({it.claim.id for it in members}) == 1 and len(members) == 1 else members
-            continue
-        first = members[0]
-        others = tuple(dict.fromkeys(it.claim for it in members))
-        wider = replace(first.claim, id=group, group="")
-        yield replace(first, claim=wider, claims=others, seen=sum(it.seen for it in members))
+# ---- the verdict of every claim
 
 
 def judgements(ledger: Ledger, findings: Iterable[Finding], beyond: Mapping[str, str]) -> tuple[Judgement, ...]:
     """The verdict of every claim."""
     by_claim: dict[str, Finding] = {}
     for finding in findings:
-        for claim in (
-            finding.claim,
-            *(finding.claims if finding.claim.id.endswith(finding.claim.group or "\0") else ()),
-        ):
+        for claim in (finding.claim, *finding.claims):
             by_claim.setdefault(claim.id, finding)
-        if any(claim.group == finding.claim.id for claim in finding.claims):
-            for claim in finding.claims:
-                by_claim.setdefault(claim.id, finding)
     reasons = {
         claim.id: entry.seen.reason
         for entry in ledger.entries
         if entry.seen.kept is None
         for claim in entry.seen.claims
     }
-    first = next(iter(by_claim.values()), None)
-    return tuple(_judgement(claim, ledger, by_claim, reasons, beyond, first) for claim in ledger.claims.all)
+    verdicts = _Verdicts(ledger, by_claim, reasons, beyond)
+    return tuple(verdicts.of(claim) for claim in ledger.claims.all)
 
 
-def _judgement(
-    claim: Claim,
-    ledger: Ledger,
-    by_claim: Mapping[str, Finding],
-    reasons: Mapping[str, str],
-    beyond: Mapping[str, str],
-    first: Finding | None,
-) -> Judgement:
-    if (finding := by_claim.get(claim.id)) is not None:
-        return Judgement(claim, "broken", finding=finding.fingerprint)
-    if claim.id in ledger.kept:
-        return Judgement(claim, "kept")
-    if claim.id in beyond:
-        return Judgement(claim, "not-checkable", beyond[claim.id])
-    if (blocking := _blocking(claim, ledger, by_claim)) is not None:
-        return Judgement(claim, "unchecked", f"blocked by {blocking.fingerprint}", blocking.fingerprint)
-    if claim.id in reasons:
-        return Judgement(claim, "unchecked", reasons[claim.id])
-    if claim.id in ledger.unsent:
-        return Judgement(claim, "unchecked", ledger.unsent[claim.id])
-    if first is not None:
-        return Judgement(claim, "unchecked", f"blocked by {first.fingerprint}", first.fingerprint)
-    return Judgement(claim, "unchecked", "no answer showed it")
+@dataclass(frozen=True, slots=True)
+class _Verdicts:
+    ledger: Ledger
+    by_claim: Mapping[str, Finding]
+    reasons: Mapping[str, str]
+    beyond: Mapping[str, str]
 
+    def of(self, claim: Claim) -> Judgement:
+        if (finding := self.by_claim.get(claim.id)) is not None:
+            return Judgement(claim, "broken", finding=finding.fingerprint)
+        if claim.id in self.ledger.kept and not self.ledger.is_broken(claim.id):
+            return Judgement(claim, "kept")
+        if claim.id in self.beyond:
+            return Judgement(claim, "not-checkable", self.beyond[claim.id])
+        blocking = self._blocking(claim)
+        reason = self.reasons.get(claim.id) or self.ledger.unsent.get(claim.id)
+        if blocking is None and reason is None:
+            blocking = next(iter(self.by_claim.values()), None)
+        if blocking is not None:
+            return Judgement(claim, "unchecked", f"blocked by {blocking.fingerprint}", blocking.fingerprint)
+        return Judgement(claim, "unchecked", reason or "no answer showed it")
 
-def _blocking(claim: Claim, ledger: Ledger, by_claim: Mapping[str, Finding]) -> Finding | None:
-    """The finding of a request that should have shown a claim."""
-    for entry in ledger.entries:
-        if entry.seen.kept is False and entry.probe and claim.id in entry.probe.claims:
-            for other in entry.seen.claims:
-                if other.id in by_claim:
-                    return by_claim[other.id]
-    return None
+    def _blocking(self, claim: Claim) -> Finding | None:
+        """The finding of a request that should have shown a claim."""
+        for entry in self.ledger.entries:
+            if entry.seen.kept is False and entry.probe and claim.id in entry.probe.claims:
+                for other in entry.seen.claims:
+                    if other.id in self.by_claim:
+                        return self.by_claim[other.id]
+        return None

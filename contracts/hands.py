@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 from pixpact.contracts.forms import File, form
 from pixpact.contracts.probe import Probe
 from pixpact.contracts.reference_pictures import filename, media_type, picture
-from pixpact.contracts.samples import filled, picture_of
+from pixpact.contracts.samples import REFERENCE, filled, picture_of
 from pixpact.contracts.sending import Sending
 from pixpact.specs.document import Json
 from pixpact.specs.model import Operation
@@ -53,7 +53,8 @@ def _encoded(probe: Probe, pictures: Mapping[str, str]) -> tuple[str, bytes]:
     if probe.media == _FORM:
         return _form(probe.body)
     body = filled(probe.body, lambda name: pictures[name])
-    return probe.media, json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return probe.media, text.replace(REFERENCE, pictures.get(REFERENCE, REFERENCE)).encode()
 
 
 def _form(body: Json) -> tuple[str, bytes]:

@@ -11,6 +11,8 @@ from pixpact.contracts.claims import Claims
 from pixpact.contracts.probe import Probe
 from pixpact.contracts.seen import Seen
 
+NOT_GIVEN = "it was asked for, and another answer was given"
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -39,6 +41,9 @@ class Ledger:
     def judge(self, probe: Probe | None, case: Case) -> None:
         """Let every check judge a case."""
         self.cases.append((probe, case))
+        if probe and probe.prefer and not any(step.exchange.note.get("provoked") for step in case.steps):
+            self.not_sent(probe, NOT_GIVEN)
+            return
         for check in self._checks:
             for seen in check(case, self.claims):
                 self.add(seen, case, probe)

@@ -20,7 +20,8 @@ from pixpact.contracts.means import Means
 from pixpact.contracts.parameters import Given
 from pixpact.contracts.probe import Probe
 from pixpact.contracts.provoking import asking_for, provoked
-from pixpact.contracts.samples import ELSEWHERE, SLOT, USUAL_PICTURE, picture_of
+from pixpact.contracts.samples import ELSEWHERE, picture_of
+from pixpact.contracts.sendable import Sendable, bought_by, is_upload, texts
 from pixpact.specs.document import Json
 from pixpact.specs.model import Operation
 
@@ -66,15 +67,15 @@ class _Planner:
         self._count = 0
         self._beyond: dict[str, str] = dict(claims.unreachable())
         self._given: set[str] = set()
-        self._uploads = any(it.role and it.role.verb == "store" for it in claims.contract.operations)
+        self._sendable = Sendable(claims, means)
 
     def plan(self) -> Plan:
         operations = self._claims.contract.operations
         probes = [probe for operation in operations for probe in self._looks(operation)]
-        probes += [probe for operation in operations if _is_upload(operation) for probe in self._taken(operation)]
+        probes += [probe for operation in operations if is_upload(operation) for probe in self._taken(operation)]
         probes += [probe for operation in operations for probe in self._refused(operation)]
         probes += [probe for operation in operations if self._means.provokes for probe in self._provoked(operation)]
-        bought = [probe for operation in operations if not _is_upload(operation) for probe in self._taken(operation)]
+        bought = [probe for operation in operations if not is_upload(operation) for probe in self._taken(operation)]
         probes += (
             _with_one_alone(self._within_caps(bought)) if self._claims.lives.balance else self._within_caps(bought)
         )
@@ -120,13 +121,13 @@ class _Planner:
         added = {key: value for key, value in asked.items() if usual.get(key) != value}
         for fault in refusals.faults:
             body = {**fault.body, **added}
-            if refusals.broken(body) is fault.claim and not _texts(body) & {ELSEWHERE} and not self._pictures_in(body):
+            if refusals.broken(body) is fault.claim and not texts(body) & {ELSEWHERE} and not self._pictures_in(body):
                 values = {"media": first, "body": body, "expects": INVALID, "images": 1, "axis": fault.claim.id}
                 yield self._probe("refuse", operation, claim.text, claims=(claim.id, fault.claim.id), **values)
                 return
 
     def _pictures_in(self, body: Json) -> bool:
-        return any(picture_of(text) for text in _texts(body))
+        return any(picture_of(text) for text in texts(body))
 
     def _with(self, operation: Operation, place: str, name: str, text: str, claim: Claim) -> Probe:
         values = {"query" if place == "query" else "headers": ((name, text),)}
@@ -147,7 +148,7 @@ class _Planner:
         for media in operation.body.media if operation.body else ():
             accepted = self._claims.acceptance[(operation.id, media.name)]
             body = accepted.base(media.reader.all_branches()[0])
-            return {"media": media.name, "body": body, "path": path, "images": _bought_by(accepted, body)}
+            return {"media": media.name, "body": body, "path": path, "images": bought_by(accepted, body)}
         return {"path": path}
 
     def _unauthenticated(self, operation: Operation) -> Iterator[Probe]:
@@ -191,7 +192,7 @@ class _Planner:
                     body=fault.body,
                     expects=INVALID,
                     axis=fault.claim.id,
-                    images=_bought_by(accepted, fault.body),
+                    images=bought_by(accepted, fault.body),
                 )
 
     # ---- what an endpoint in this process is asked for
@@ -237,37 +238,7 @@ class _Planner:
         )
 
     def _unsendable(self, operation: Operation, body: Json, refused: bool = False) -> str:
-        """Why a body cannot be sent; empty when it can."""
-        if self._means.live and not refused and ELSEWHERE in _texts(body):
-            return "no address of ours can be called back"
-        names = {name for text in _texts(body) if (name := picture_of(text))}
-        if not names or _is_upload(operation) or all(map(self._can_upload, names)) or self._takes_data(operation, body):
-            return ""
-        if names == {USUAL_PICTURE} and (refused or self._means.reference_url):
-            return ""
-        return (
-            "no way to hand over such a picture"
-            if self._uploads
-            else "no way to hand over a picture: give --reference-url"
-        )
-
-    def _can_upload(self, name: str) -> bool:
-        """Whether the vendor's own upload takes a picture."""
-        for operation in self._claims.contract.operations:
-            if operation.role and operation.role.verb == "store" and operation.role.expression and operation.body:
-                member = operation.role.expression.text.rpartition("/")[2]
-                reading = self._claims.acceptance[(operation.id, operation.body.media[0].name)].read(
-                    {member: SLOT + name}
-                )
-                if not reading.violations:
-                    return True
-        return False
-
-    def _takes_data(self, operation: Operation, body: Json) -> bool:
-        for media in operation.body.media if operation.body else ():
-            accepted = self._claims.acceptance[(operation.id, media.name)]
-            return accepted.takes_data(body)
-        return False
+        return self._sendable.why_not(operation, body, refused)
 
     def _take(self, operation: Operation, media: str, request: Request) -> Probe:
         exercised = request.exercise
@@ -277,7 +248,7 @@ class _Planner:
         if given := self._next_header(operation):
             claims, headers = (*claims, given.claim.id), ((given.parameter.name, given.text),)
         return self._probe(
-            "upload" if _is_upload(operation) else "take",
+            "upload" if is_upload(operation) else "take",
             operation,
             _said(request, operation),
             claims=claims,
@@ -332,34 +303,8 @@ def _with_one_alone(probes: list[Probe]) -> list[Probe]:
     return [replace(probe, alone=True) if probe is chosen else probe for probe in probes]
 
 
-def _texts(value: Json) -> set[str]:
-    if isinstance(value, dict):
-        return {text for inner in value.values() for text in _texts(inner)}
-    if isinstance(value, list):
-        return {text for inner in value for text in _texts(inner)}
-    return {value} if isinstance(value, str) else set()
-
-
 def _ids(claim: Claim | None) -> tuple[str, ...]:
     return (claim.id,) if claim else ()
-
-
-def _is_upload(operation: Operation) -> bool:
-    return operation.role is not None and operation.role.verb == "store"
-
-
-def _bought_by(accepted: Acceptance, body: Json) -> int:
-    """The most pictures that a body buys if it is taken although it must not be."""
-    reading = accepted.read(body)
-    if not accepted.promises:
-        return 0
-    branch = reading.branch or accepted.media.reader.all_branches()[0]
-    if branch.pointer not in accepted.promises:
-        return 0
-    try:
-        return max(1, accepted.promise(reading).count) if reading.branch else 1
-    except (TypeError, ValueError):
-        return 1
 
 
 def _said(request: Request, operation: Operation) -> str:

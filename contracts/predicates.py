@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from pixpact.contracts.samples import picture_of
 from pixpact.contracts.statements import Statement
 from pixpact.specs.document import Json, steps
 from pixpact.specs.expressions import value_at
@@ -18,6 +19,18 @@ def beyond(bound: str, limit: Json) -> Test:
     if bound == "minimum":
         return lambda sent, read, fetch: _is_number(sent) and sent < limit
     return lambda sent, read, fetch: _is_number(sent) and sent > limit
+
+
+def way(about: str, uploads: bool) -> Test:
+    """Pictures that are handed over by URL, or as a data URI; slots become URLs where the vendor takes uploads."""
+
+    def test(sent: Json, _: Json, __: Fetch) -> bool:
+        if not isinstance(sent, str):
+            return False
+        as_data = sent.startswith("data:") or (picture_of(sent) is not None and not uploads)
+        return as_data == (about == "data")
+
+    return test
 
 
 def is_whole(schema: Mapping[str, Json]) -> bool:

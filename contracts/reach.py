@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pixpact.contracts.answers import reads_violation
 from pixpact.contracts.claims import INVALID, UNAUTHENTICATED, UNKNOWN_TASK, Claims
 from pixpact.contracts.means import Means
 from pixpact.specs.model import Contract, Example, MediaType, Operation
@@ -64,8 +65,7 @@ def _comes_up(contract: Contract, operation: Operation, example: Example, status
         return state.outcome != "failure"
     if status.startswith("2"):
         return example.answers is None
-    reads_violation = example.when is not None and "violation" in example.when.roots
-    return example.answers in _CAUSED[1:] or (example.answers is None and reads_violation)
+    return example.answers in _CAUSED[1:] or (example.answers is None and reads_violation(example))
 
 
 def _lives(claims: Claims, means: Means) -> Iterator[tuple[str, str]]:

@@ -22,7 +22,7 @@ from pixpact.contracts.planfile import Answered, PlanFile
 from pixpact.contracts.polling import Patience, Polling
 from pixpact.contracts.probe import Probe
 from pixpact.contracts.reference_pictures import data_uri, facts_of
-from pixpact.contracts.samples import SLOT, picture_of
+from pixpact.contracts.samples import REFERENCE, SLOT, picture_of
 from pixpact.contracts.sending import Forbidden
 from pixpact.contracts.transport import Transport
 from pixpact.contracts.waiting import Waiting
@@ -79,7 +79,7 @@ class Runner:
         self._recorded = recorded
         self._file = plan_file
         self._concurrency = concurrency
-        self._pictures: dict[str, str] = {}
+        self._pictures: dict[str, str] = {REFERENCE: means.reference_url} if means.reference_url else {}
         self._own: dict[str, str] = {}
         self._reader = CaseReader(claims, (_base(transport),), self._fetch)
         self._polling = Polling(self._reader, transport, clock, patience or Patience())

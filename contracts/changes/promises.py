@@ -113,9 +113,23 @@ def _compared(old: BodyJudge, new: BodyJudge, message: Json, difference: Differe
     if before is None or after is None:
         return None
     for name in concerned(difference):
-        if WEAKER[name](before, after):
+        if WEAKER[name](before, after) and _because(old, new, before, after, difference, name):
             return Weakened(message, name, SAID[name](before), SAID[name](after))
     return None
+
+
+def _because(
+    old: BodyJudge, new: BodyJudge, before: Promised, after: Promised, difference: Difference, name: str
+) -> bool:
+    """Whether it is the default or clamp that weakens the promise: sent as it was read before, the value keeps it."""
+    if difference.subject not in ("default", "clamp"):
+        return True
+    was = _at(before.body, difference.path)
+    if was == _at(after.body, difference.path):
+        return False
+    said = put(before.body, difference.path, was)
+    kept = promised(old, said), promised(new, said)
+    return kept[0] is None or kept[1] is None or not WEAKER[name](kept[0], kept[1])
 
 
 def concerned(difference: Difference) -> tuple[str, ...]:

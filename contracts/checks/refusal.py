@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pixpact.contracts.answers import reads_violation
 from pixpact.contracts.case import UNKNOWN, Case, Step, holds
 from pixpact.contracts.checks.acceptance import why
 from pixpact.contracts.claim import Claim
 from pixpact.contracts.claims import INVALID, UNAUTHENTICATED, UNKNOWN_TASK, Claims
 from pixpact.contracts.findings import Severity
 from pixpact.contracts.seen import Seen, kept, unjudged
+from pixpact.specs.model import Example
 
 _NOT_ABOUT_THE_RULE = {402, 403, 408, 425, 429}
 
@@ -20,7 +22,9 @@ def refusal(case: Case, claims: Claims) -> Iterator[Seen]:
         if step.asked is None or step.expects in ("", UNKNOWN) or step.exchange.note.get("isolation"):
             continue
         rule = rule_of(step, claims) if step.expects == INVALID else None
-        cause = claims.answers.causes.get((step.operation.id, step.expects))
+        special = _special(step)
+        named = claims.answers.causes.get((step.operation.id, step.expects))
+        cause = claims.answers.wrongs[special.pointer] if special else named
         if step.accepted and step.problem:
             yield from unjudged("the answer cannot be read", rule, cause)
         elif step.accepted and str(step.exchange.status) not in statuses(step):
@@ -103,12 +107,17 @@ def _status(step: Step, cause: Claim | None) -> Iterator[Seen]:
 
 def statuses(step: Step) -> set[str]:
     """The documented statuses of what a request must come to."""
+    examples = list(step.operation.examples())
+    if (special := _special(step)) is not None:
+        return {status for status, example in examples if example is special}
+    return {status for status, example in examples if example.answers == step.expects}
+
+
+def _special(step: Step) -> Example | None:
+    """The example that is for just what is wrong with a request; None when there is none."""
+    if step.expects != INVALID or not step.asked or not step.asked.violations:
+        return None
     roots = step.roots
-    if step.asked and step.asked.violations:
-        roots.violation = step.asked.violations[0]
-    found = set()
-    for status, example in step.operation.examples():
-        on_violation = example.when is not None and "violation" in example.when.roots
-        if step.expects in (example.answers, example.name) or (on_violation and step.expects == INVALID and holds(example.when, roots)):
-            found.add(status)
-    return found
+    roots.violation = step.asked.violations[0]
+    examples = [example for _, example in step.operation.examples() if reads_violation(example)]
+    return next((example for example in examples if holds(example.when, roots)), None)

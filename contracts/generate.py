@@ -1,0 +1,304 @@
+"""Generated requests: half of them keep every rule of the contract, half of them break exactly one.
+
+What hypothesis and schemathesis propose is put right, or thrown away, by the contract's own validator. Nothing is sent
+from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from pixpact.contracts import live
+from pixpact.contracts.acceptance import Acceptance
+from pixpact.contracts.bodies import dropped, got, met, put
+from pixpact.contracts.claim import Claim
+from pixpact.contracts.claims import INVALID, Claims
+from pixpact.contracts.exercise import exercise
+from pixpact.contracts.hands import sending
+from pixpact.contracts.means import Means
+from pixpact.contracts.probe import Probe
+from pixpact.contracts.refusals import FORM, Refusals
+from pixpact.contracts.samples import Samples, picture_of
+from pixpact.contracts.sendable import Sendable, bought_by, texts
+from pixpact.contracts.sending import Forbidden
+from pixpact.contracts.statements import ITEM, Statement
+from pixpact.contracts.taming import shape, tamed
+from pixpact.specs.document import Json, steps
+from pixpact.specs.expressions import UNDEFINED
+from pixpact.specs.model import Operation, RequestMedia
+from pixpact.specs.reading import Branch, Reading
+from pixpact.specs.schemas import Violation
+
+if TYPE_CHECKING:
+    from pixpact.contracts.from_schema import Exported
+    from pixpact.contracts.strategies import Change, Space
+
+KIND = "fuzz"
+"""The kind of a probe that was generated."""
+_CHEAP = 2
+"""Pictures that any generated request may buy."""
+_DEAR = 8
+"""One in so many may buy more, but never more than `_MOST`."""
+_MOST = 40
+_ROUNDS = 6
+_FOREIGN = 5
+"""One in so many is schemathesis' own, as far as it makes what is needed."""
+
+
+def generated(claims: Claims, means: Means, count: int, seed: int, planned: Iterable[Probe] = ()) -> list[Probe]:
+    """About `count` probes, free ones first, the same ones for the same seed; none is like another or a planned one.
+
+    `planned` are bodies to begin with, beside the documented examples. Importing hypothesis and schemathesis takes
+    half a second: only what calls this does it.
+    """
+    return _Generator(claims, means, seed, tuple(planned)).probes(count) if count > 0 else []
+
+
+@dataclass(frozen=True)
+class _Aim:
+    """One branch of the body of one operation."""
+
+    operation: Operation
+    media: RequestMedia
+    branch: Branch
+    accepted: Acceptance
+    refusals: Refusals
+    ours: bool
+
+    @property
+    def samples(self) -> Samples:
+        return self.accepted.samples[self.branch.pointer]
+
+    @cached_property
+    def base(self) -> Json:
+        return self.accepted.base(self.branch)
+
+    @cached_property
+    def space(self) -> Space:
+        from pixpact.contracts.strategies import Space
+
+        return Space(self.samples, self.ours)
+
+
+class _Generator:
+    def __init__(self, claims: Claims, means: Means, seed: int, planned: tuple[Probe, ...]) -> None:
+        self._claims = claims
+        self._means = means
+        self._seed = seed
+        self._planned = planned
+        self._sendable = Sendable(claims, means)
+        self._known: set[Json] = set()
+        self._document = claims.contract.document.value
+
+    def probes(self, count: int) -> list[Probe]:
+        aims = list(self._aims())
+        free: list[Probe] = []
+        bought: list[Probe] = []
+        for index, aim in enumerate(aims):
+            share = (count * (index + 1)) // len(aims) - (count * index) // len(aims)
+            bodies = self._positives(aim, share - share // 2)
+            bought += [self._taken(aim, *it) for it in bodies]
+            free += self._negatives(aim, share - len(bodies), [body for body, _ in bodies])
+        bought.sort(key=lambda probe: probe.images)
+        return [Probe(**{**_fields(it), "id": f"{KIND}-{number:03}"}) for number, it in enumerate([*free, *bought], 1)]
+
+    def _aims(self) -> Iterator[_Aim]:
+        """What makes pictures: everything else is planned in full."""
+        for operation in self._claims.contract.operations:
+            if operation.body and operation.role and operation.role.verb in ("start", "run"):
+                for media in operation.body.media:
+                    key = (operation.id, media.name)
+                    accepted, refusals = self._claims.acceptance[key], self._claims.refusals[key]
+                    for branch in media.reader.all_branches():
+                        yield _Aim(operation, media, branch, accepted, refusals, self._means.live)
+
+    def _number(self, aim: _Aim, what: str, turn: int) -> int:
+        """A seed of its own for each draw."""
+        text = f"{self._seed} {aim.operation.id} {aim.media.name} {aim.branch.pointer} {what} {turn}"
+        return int.from_bytes(sha256(text.encode()).digest()[:6])
+
+    # ---- what keeps every rule
+
+    def _positives(self, aim: _Aim, count: int) -> list[tuple[Json, Reading]]:
+        begun = self._begun(aim)
+        found: list[tuple[Json, Reading]] = []
+        dear = count // _DEAR + 1
+        for proposed in self._proposed(aim, count, begun):
+            kept = self._put_right(aim, proposed)
+            if kept is None or not self._is_new(aim, kept[1].body) or not self._may_go(aim, kept[0], ""):
+                continue
+            images = aim.accepted.promise(kept[1]).count if aim.accepted.promises else 0
+            if images > _CHEAP:
+                dear -= 1
+            if images <= _CHEAP or (dear >= 0 and images <= _MOST):
+                found.append(kept)
+            if len(found) == count:
+                break
+        return found
+
+    def _begun(self, aim: _Aim) -> list[Json]:
+        """Bodies to change: the smallest one, the documented and the planned ones. Their likes are not made again."""
+        planned = [it.body for it in self._planned if it.operation == aim.operation.id and it.kind == "take"]
+        found = [aim.base]
+        for body in [*(body for _, body in aim.accepted.examples), *planned]:
+            reading = aim.accepted.read(body)
+            if reading.branch is aim.branch and not reading.violations:
+                found.append(body)
+        for body in [aim.base, *planned]:
+            reading = aim.accepted.read(body)
+            if reading.branch is aim.branch:
+                self._is_new(aim, reading.body)
+        return found
+
+    def _proposed(self, aim: _Aim, count: int, begun: list[Json]) -> Iterator[Json]:
+        import hypothesis.strategies as st
+
+        from pixpact.contracts.strategies import drawn
+
+        foreign = [] if aim.media.name == FORM else self._exported.bodies(aim.branch.pointer, count // _FOREIGN, self._number(aim, "foreign", 0))
+        yield from foreign
+        whole = aim.space.bodies()
+        changed = st.tuples(st.sampled_from(begun), aim.space.changes()).map(lambda it: _changed(*it))
+        for turn in range(_ROUNDS):
+            yield from drawn(st.one_of(whole, changed, changed), count + 5, self._number(aim, "kept", turn))
+
+    @cached_property
+    def _exported(self) -> Exported:
+        from pixpact.contracts.from_schema import Exported
+
+        return Exported(self._document)
+
+    def _put_right(self, aim: _Aim, body: Json) -> tuple[Json, Reading] | None:
+        """The body without what breaks a rule; None where that leads nowhere."""
+        if not isinstance(body, dict):
+            return None
+        body = tamed(body, aim.samples, ours=aim.ours)
+        if aim.accepted.read(body).branch is not aim.branch:
+            body = {**body, **aim.base}
+        for _ in range(_ROUNDS):
+            body, reading = aim.accepted.valid(body)
+            if reading.branch is not aim.branch:
+                return None
+            if not reading.violations:
+                return body, reading
+            for violation in reading.violations:
+                body = _without(body, violation, aim.base)
+        return None
+
+    def _taken(self, aim: _Aim, body: Json, reading: Reading) -> Probe:
+        exercised = exercise(aim.accepted, body, reading)
+        price = exercised.price if exercised.price is not None else self._means.price
+        return self._probe(aim, body, images=exercised.images, price=None if price is None else str(price))
+
+    # ---- what breaks exactly one
+
+    def _negatives(self, aim: _Aim, count: int, kept: list[Json]) -> list[Probe]:
+        from pixpact.contracts.strategies import drawn
+
+        rules = [(it, way) for it in aim.samples.statements if (way := self._way(aim, it)) is not None]
+        found: list[Probe] = []
+        if not rules or count < 1:
+            return found
+        import hypothesis.strategies as st
+
+        breaking = st.one_of([st.tuples(st.just(it), way) for it, way in rules])
+        contexts = st.sampled_from([aim.base, *kept])
+        for turn in range(_ROUNDS):
+            for body, (rule, change) in drawn(st.tuples(contexts, breaking), 2 * count + 10, self._number(aim, "broken", turn)):
+                if (probe := self._refused(aim, body, rule, change)) is not None:
+                    found.append(probe)
+                if len(found) == count:
+                    return found
+        return found
+
+    def _way(self, aim: _Aim, it: Statement) -> object:
+        if it.keyword == "type" and aim.media.name == FORM:
+            return None  # in a form everything is a text
+        return aim.space.wrong(it)
+
+    def _refused(self, aim: _Aim, body: Json, rule: Statement, change: Change) -> Probe | None:
+        """The probe if the changed body breaks one rule and no other: in this context, or else by itself."""
+        for context in (body, aim.base):
+            broken = tamed(_changed(met(context, rule.guards, aim.samples, self._document), [change]), aim.samples, ours=False, kept=change[0])
+            claim = aim.refusals.broken(broken)
+            if claim is None:
+                continue
+            images = bought_by(aim.accepted, broken)
+            if images > _MOST or not self._is_new(aim, broken, claim) or not self._may_go(aim, broken, INVALID):
+                return None
+            price = self._means.price
+            return self._probe(aim, broken, claim=claim, images=images, price=None if price is None else str(price))
+        return None
+
+    # ---- both
+
+    def _probe(self, aim: _Aim, body: Json, *, claim: Claim | None = None, images: int = 0, price: str | None = None) -> Probe:
+        return Probe(
+            id=KIND,
+            kind=KIND,
+            operation=aim.operation.id,
+            what=f"generated: {said(body)}" if claim is None else f"generated: {claim.text}",
+            claims=() if claim is None else (claim.id,),
+            media=aim.media.name,
+            body=body,
+            expects="" if claim is None else INVALID,
+            axis="" if claim is None else claim.id,
+            images=images,
+            price=price,
+        )
+
+    def _is_new(self, aim: _Aim, body: Json, claim: Claim | None = None) -> bool:
+        key = (aim.media.name, claim.id if claim else "", shape(body, aim.samples))
+        if key in self._known:
+            return False
+        self._known.add(key)
+        return True
+
+    def _may_go(self, aim: _Aim, body: Json, expects: str) -> bool:
+        if self._sendable.why_not(aim.operation, body, bool(expects)):
+            return False
+        if self._means.live:
+            names = {name: f"https://pixpact.invalid/own/{name}" for text in texts(body) if (name := picture_of(text))}
+            probe = Probe(KIND, KIND, aim.operation.id, "", media=aim.media.name, body=body, expects=expects)
+            try:
+                live.check(sending(probe, aim.operation, names), set(names.values()))
+            except Forbidden:
+                return False
+        return True
+
+
+def _fields(probe: Probe) -> dict[str, object]:
+    return {name: getattr(probe, name) for name in Probe.__slots__}
+
+
+def _changed(body: Json, changes: Iterable[Change]) -> Json:
+    for path, value in changes:
+        body = dropped(body, path) if value is UNDEFINED else put(body, path, value)
+    return body
+
+
+def _without(body: Json, violation: Violation, base: Json) -> Json:
+    """The body without the member that breaks a rule, or with its plainest value where it is required."""
+    path = tuple(steps(violation.pointer)) or tuple(violation.field.split("."))
+    listed = next((index for index, step in enumerate(path) if step.isdecimal() or step == ITEM), len(path))
+    path = path[:listed]
+    usual = got(base, path)
+    return dropped(body, path) if usual is UNDEFINED else put(body, path, usual)
+
+
+def said(body: Json) -> str:
+    """A body for people: its members, long texts by their length."""
+    members = body.items() if isinstance(body, dict) else ()
+    return ", ".join(f"{name} {_shown(value)}" for name, value in members)[:160]
+
+
+def _shown(value: Json) -> str:
+    if isinstance(value, str) and len(value) > 40:
+        return f"of {len(value)} characters"
+    if isinstance(value, list):
+        return f"of {len(value)} items"
+    return repr(value) if not isinstance(value, dict) else "{" + said(value) + "}"
