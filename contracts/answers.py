@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from pixpact.contracts.alternatives import Alternatives
 from pixpact.contracts.book import Book
 from pixpact.contracts.claim import Claim
 from pixpact.contracts.statements import ASSERTIONS, FALSE, ITEM, Path, Statement, short, statements
@@ -62,6 +63,7 @@ class Answers:
         self._contract: Contract = contract
         self._document: Mapping[str, Json] = contract.document.value
         self._walks = Applicators(self._document, _SAID, contract.schemas.test)
+        self._alternatives = Alternatives(self._document, contract.schemas)
         self._claims: dict[tuple[str, str], Claim] = {}
         self._members: dict[str, dict[Path, tuple[Claim, frozenset[str]]]] = {}
         self._users = self._users_of_schemas()
@@ -173,7 +175,12 @@ class Answers:
         """What a decoded body keeps and breaks of the schema of its media type."""
         if media.schema is None:
             return Body((), (), (), ())
-        found = self._contract.schemas.violations(media.schema, instance, "answer")
+        schemas = self._contract.schemas
+        found = [
+            closer
+            for violation in schemas.violations(media.schema, instance, "answer")
+            for closer in self._alternatives.closer(violation, instance)
+        ]
         violations = tuple((self._claim_of(it), it) for it in found)
         marks: list[Mark] = []
         if walk := self._walks.compile(media.schema):

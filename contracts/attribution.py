@@ -6,11 +6,11 @@ breaks together is one finding, and what another finding explains is none of its
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from pixpact.contracts.claim import Claim, Judgement
-from pixpact.contracts.claims import Claims
 from pixpact.contracts.explaining import explained
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.ledger import Entry, Ledger
@@ -27,14 +27,18 @@ class _Fault:
     """What is seen to be broken together: claims by id, and the judgements that say so."""
 
     claims: dict[str, Claim] = field(default_factory=dict)
+    shown: dict[str, Entry] = field(default_factory=dict)
+    """Where each of them was seen first."""
     entries: list[Entry] = field(default_factory=list)
 
     def add(self, claim: Claim, entry: Entry) -> None:
-        self.claims[claim.id] = claim
+        self.claims.setdefault(claim.id, claim)
+        self.shown.setdefault(claim.id, entry)
         self.entries.append(entry)
 
     def take(self, other: _Fault) -> None:
-        self.claims |= other.claims
+        self.claims = {**other.claims, **self.claims}
+        self.shown = {**other.shown, **self.shown}
         self.entries += other.entries
 
 
@@ -55,24 +59,31 @@ def _blamed(ledger: Ledger) -> Iterator[tuple[Claim, Entry]]:
             yield entry.seen.claims[0], entry
         elif not sure & {claim.id for claim in entry.seen.claims}:
             doubtful.append(entry)
-    for entry in doubtful:
-        if sure & {claim.id for claim in entry.seen.claims}:
-            continue
-        left = [claim for claim in entry.seen.claims if claim.id not in ledger.kept]
-        claim = _likeliest(left) or _together(ledger.claims, entry) or entry.seen.claims[0]
-        sure.add(claim.id)
-        yield claim, entry
+    yield from _likeliest([entry for entry in doubtful if not sure & {claim.id for claim in entry.seen.claims}], ledger)
 
 
-def _likeliest(claims: list[Claim]) -> Claim | None:
-    """Of several claims the one about a value: before what is left out, and before a whole example."""
-    ranks = sorted(claims, key=lambda claim: ("/example/" in claim.id, claim.id.endswith("/left-out")))
-    return ranks[0] if ranks else None
+def _likeliest(doubtful: list[Entry], ledger: Ledger) -> Iterator[tuple[Claim, Entry]]:
+    """The claim that explains most of what is in doubt, then that which explains most of the rest."""
+    while doubtful:
+        counts = Counter(claim for entry in doubtful for claim in _suspects(entry, ledger))
+        worst = max(counts, key=lambda claim: (counts[claim], -_vagueness(claim)))
+        explained = [entry for entry in doubtful if worst in _suspects(entry, ledger)]
+        yield from ((worst, entry) for entry in explained)
+        doubtful = [entry for entry in doubtful if entry not in explained]
 
 
-def _together(claims: Claims, entry: Entry) -> Claim | None:
-    """All that a refused request holds is taken elsewhere: it is what goes together."""
-    return claims.valid.get(entry.case.steps[0].operation.id) if entry.seen.kind == "refused" else None
+def _suspects(entry: Entry, ledger: Ledger) -> tuple[Claim, ...]:
+    """The claims that could be at fault: those that were not seen to be kept; else all together."""
+    together = ledger.claims.valid.get(entry.case.steps[0].operation.id) if entry.seen.kind == "refused" else None
+    if together is not None and together.id not in ledger.kept:
+        return (together,)  # nothing at all was taken
+    left = tuple(claim for claim in entry.seen.claims if claim.id not in ledger.kept)
+    return left or ((together,) if together else entry.seen.claims[:1])
+
+
+def _vagueness(claim: Claim) -> int:
+    """A claim about a value says more than one about what is left out, and that more than a whole example."""
+    return 2 if "/example/" in claim.id else 1 if claim.id.endswith("/left-out") else 0
 
 
 # ---- what breaks together
@@ -107,12 +118,14 @@ def _keys(claim: Claim, entry: Entry) -> Iterator[tuple[str, ...]]:
         yield "root", seen.root, seen.kind
     if claim.area in _STATEMENTS:
         yield "statement", claim.pointer
+    if seen.kind == "status":  # an answer with another status now has it for whatever it says
+        yield "answer", claim.pointer.partition("/content/")[0], seen.detail
 
 
 def _finding(fault: _Fault, order: Mapping[str, int], repro: Repro) -> Finding:
     claims = sorted(fault.claims.values(), key=lambda claim: order.get(claim.id, 0))
     first = claims[0]
-    entry = next(it for it in fault.entries if first in it.seen.claims)
+    entry = fault.shown[first.id]
     alike = [claim for claim in claims if claim.group and claim.group == first.group]
     claim = replace(first, id=first.group, group="") if len(alike) > 1 else first
     seen, trace = entry.seen, entry.case.trace(entry.seen.steps)

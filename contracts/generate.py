@@ -6,6 +6,7 @@ from here.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -41,11 +42,13 @@ KIND = "fuzz"
 """The kind of a probe that was generated."""
 _CHEAP = 2
 """Pictures that any generated request may buy."""
-_DEAR = 8
+_DEAR = 16
 """One in so many may buy more, but never more than `_MOST`."""
 _MOST = 40
 _ROUNDS = 6
 _FOREIGN = 5
+_OFTEN = 2
+"""Times that a rule is broken at first: others have their turn before."""
 """One in so many is schemathesis' own, as far as it makes what is needed."""
 
 
@@ -206,11 +209,15 @@ class _Generator:
         import hypothesis.strategies as st
 
         breaking = st.one_of([st.tuples(st.just(it), way) for it, way in rules])
+        often: Counter[str] = Counter()
         contexts = st.sampled_from([aim.base, *kept])
         for turn in range(_ROUNDS):
             for body, (rule, change) in drawn(st.tuples(contexts, breaking), 2 * count + 10, self._number(aim, "broken", turn)):
+                if often[rule.pointer] >= _OFTEN + turn:
+                    continue
                 if (probe := self._refused(aim, body, rule, change)) is not None:
                     found.append(probe)
+                    often[rule.pointer] += 1
                 if len(found) == count:
                     return found
         return found

@@ -49,6 +49,12 @@ def facts_of(exchange: Exchange, text: str | None = None) -> ImageFacts | None:
     return picture.facts if picture else None
 
 
+def length_of(content: bytes) -> int:
+    """How many bytes a file has; of one that a recorder left out, as its mark says."""
+    mark = _MARK.fullmatch(content[:80].decode("latin-1")) if len(content) < 80 else None
+    return int(mark[1]) if mark else len(content)
+
+
 def picture_of(exchange: Exchange) -> Picture | None:
     """What an answer's body is as a picture; None where the recording does not have it, or only a part."""
     body = exchange.response_body

@@ -63,11 +63,16 @@ def _shown(step: Step, pointer: str, text: str, encoded: bool, downloads: dict[s
 
 def places_are_clear(step: Step) -> bool:
     """Whether an answer tells how many pictures there are: its places for them are there, and as documented."""
-    places = [pointer for pointer, _ in step.bound(ITEM)]
     wrong = [violation.pointer for _, violation in (step.body.violations if step.body else ())]
-    if not places:
+    lists = {pointer.rpartition("/")[0] for pointer, _ in step.bound(ITEM)}
+    if not lists:
         return not wrong
-    return not any(pointer == place or pointer.startswith(place + "/") for pointer in wrong for place in places)
+    return not any(_touch(pointer, place) for pointer in wrong for place in lists)
+
+
+def _touch(one: str, other: str) -> bool:
+    """Whether one place is the other, or within it."""
+    return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")
 
 
 def withheld(step: Step) -> int:

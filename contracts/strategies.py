@@ -19,7 +19,7 @@ from pixpact.contracts.boundaries import UNKNOWN, derived, outside
 from pixpact.contracts.prompts import PROMPTS, long_prompt
 from pixpact.contracts.samples import ELSEWHERE, MARK, Samples, slot
 from pixpact.contracts.statements import ITEM, Path, Statement
-from pixpact.specs.document import Json
+from pixpact.specs.document import Json, steps
 from pixpact.specs.expressions import UNDEFINED
 
 T = TypeVar("T")
@@ -132,7 +132,7 @@ class Space:
         listed = [value for it in here if it.keyword in ("enum", "const") for value in _values(it)]
         ways: list[Values] = [st.sampled_from(listed)] if listed else []
         if any(it.keyword == "x-image" for it in here):
-            shown = [value for value in self._samples.of(path) if isinstance(value, str)]
+            shown = [value for value in self._samples.of(path) if isinstance(value, str) and value != MARK]
             ways += [_sizes(here), st.sampled_from(shown or ["1024x1024"])]
         elif not listed:
             ways += [self._of_type(name, path, here) for name in sorted(types) or ["string"] if name in _KINDS]
@@ -152,6 +152,8 @@ class Space:
         patterns = [it.value for it in here if it.keyword == "pattern"]
         if any("http" in pattern for pattern in patterns):
             return st.sampled_from([ELSEWHERE, f"{ELSEWHERE}/2?of=3"])
+        if ELSEWHERE in self._samples.of(path):  # shown as an address, whatever else its schema lets through
+            return st.just(ELSEWHERE)
         if patterns:
             return _matching(patterns[0], self._samples.of(path))
         least, most = _lowest(here, "minLength", 0), _highest(here, "maxLength", _LONG)
@@ -170,6 +172,9 @@ class Space:
         """Changes after which a body breaks this rule, if it did not before; None where there are none."""
         if it.keyword == "required":
             return st.tuples(st.sampled_from([(*it.path, name) for name in it.value]), st.just(UNDEFINED))
+        if it.keyword == "x-total":
+            paths = [(*it.path, *steps(f"/{name}")) for name in it.value["of"]]
+            return st.tuples(st.sampled_from(paths), st.integers(1, it.value["maximum"] + _FEW))
         values = self._outside(it) if it.path else None
         return None if values is None else st.tuples(st.just(it.path), values)
 

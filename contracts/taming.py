@@ -10,9 +10,10 @@ import re
 from typing import Any
 
 from pixpact.contracts.prompts import is_ours
-from pixpact.contracts.samples import ELSEWHERE, Samples, picture_of
+from pixpact.contracts.samples import ELSEWHERE, MARK, Samples, picture_of
 from pixpact.contracts.statements import ITEM, Path
 from pixpact.specs.document import Json
+from pixpact.specs.keywords import SIZE
 
 _URL = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*://|data:)", re.IGNORECASE)
 _EXACT = 2**53
@@ -50,10 +51,12 @@ def _text(value: str, samples: Samples, path: Path, ours: bool) -> Json:
     usual = samples.of(path)[0]
     if samples.takes_picture(path):
         return value if picture_of(value) else usual
-    if _URL.match(value) and not value.startswith(ELSEWHERE):
+    if (usual == ELSEWHERE or _URL.match(value)) and not value.startswith(ELSEWHERE):
         return usual
     if not _is_sendable(value):
         return usual
+    if path in _sizes(samples) and not SIZE.fullmatch(value) and value not in samples.of(path):
+        return "1024x1024" if usual == MARK else usual
     return usual if ours and samples.is_free(path) and not _is_harmless(value, usual) else value
 
 
@@ -67,6 +70,11 @@ def _is_sendable(text: str) -> bool:
 
 def _is_harmless(text: str, usual: Json) -> bool:
     return is_ours(text) or text == usual or bool(re.fullmatch(r"pixpact[a-z0-9-]{0,40}", text))
+
+
+def _sizes(samples: Samples) -> set[Path]:
+    """Where sizes are written. Other texts may be allowed there, but nobody means them."""
+    return {it.path for it in samples.statements if it.keyword == "x-image" and not samples.takes_picture(it.path)}
 
 
 def places(samples: Samples) -> frozenset[Path]:

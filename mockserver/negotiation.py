@@ -182,5 +182,5 @@ def _answer(
         headers=headers,
         render=compile_example(example),
         events=compile_events(example) if streamed else None,
-        paints=any(binding.expression.text == "$image.base64" for binding in example.bindings),
+        paints=any("$image.base64" in binding.expression.text for binding in example.bindings),
     )

@@ -242,3 +242,34 @@ def check(vendor: str, specs: tuple[Path, ...], **options: Any) -> None:
 def _without_extra(error: ImportError) -> Refused:
     """What is missing where Pixpact was installed without the extra `check`."""
     return Refused(f"pixpact: this command needs {error.name}: install pixpact[check]")
+
+
+@main.command()
+@click.argument("vendor")
+@click.option("--upstream", required=True, metavar="URL", help="The vendor's base URL, or a mock's.")
+@click.option(
+    "--record",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write everything that passes to this HAR, without secrets; one of ours is continued.",
+)
+@click.option(
+    "--rewrite-urls",
+    is_flag=True,
+    help="Let the app download result pictures through the proxy too; else bodies pass byte for byte.",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=4748, show_default=True, type=click.IntRange(0, 65535), help="0: a free one.")
+@SPECS
+@click.option("--log/--no-log", default=True, help="Print a line per exchange; what is broken is always told.")
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON when ready.")
+@click.option("--quiet", is_flag=True, help="Print nothing but what is broken.")
+def proxy(**options: Any) -> None:
+    """Stand between an app and a vendor: forward, judge and record what passes.
+
+    It sends nothing of its own and nothing twice.
+    """
+    try:
+        from pixpact.proxy import proxy as run
+    except ImportError as error:
+        raise _without_extra(error) from None
+    run(**options)

@@ -1,5 +1,4 @@
-"""Schemas that stand alone: whether one takes every value of another, and what a value breaks of one. A door to
-jsonschema-rs.
+"""Whether one schema takes every value of another, and what a value breaks of one. A door to jsonschema-rs.
 
 Only plain JSON Schema is understood here: what our own keys say has to be compared apart. Formats are asserted.
 """
@@ -33,7 +32,7 @@ def covers(wide: Json, narrow: Json) -> bool:
         return True
     try:
         outer, inner = _canonical(wide), _canonical(narrow)
-        return outer.covers(inner) == canonical.Containment.YES
+        return bool(outer.covers(inner) == canonical.Containment.YES)
     except ValueError:  # a schema or a pattern that has no canonical form
         return False
 

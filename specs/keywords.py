@@ -41,7 +41,7 @@ def numbers_of(instance: Json, fetch: Fetch) -> dict[str, Any] | None:
         return None
     if isinstance(content, ImageFacts):
         return _numbers(content)
-    found = facts(content)
+    found = _facts(content)
     return {"format": "unknown", "bytes": len(content)} if found is None else _numbers(found)
 
 
@@ -52,6 +52,20 @@ def _content(instance: Json, fetch: Fetch) -> bytes | ImageFacts | None:
     if instance.startswith("data:"):  # of one that was recorded as facts somebody may know them
         return from_data_uri(instance) or fetch(instance) or b""
     return fetch(instance)
+
+
+_known: dict[tuple[int, int], ImageFacts | None] = {}  # several rules ask for the facts of one picture
+_MOST_KNOWN = 256
+
+
+def _facts(content: bytes) -> ImageFacts | None:
+    """The facts of a picture; those of the last ones are kept, not their bytes."""
+    key = (len(content), hash(content))
+    if key not in _known:
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        _known[key] = facts(content)
+    return _known[key]
 
 
 def _dimensions(width: int, height: int) -> dict[str, Any]:

@@ -237,6 +237,19 @@ def _few(cells: Iterable[str]) -> str:
     return ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
 
 
+_MOST_TEXT = 20_000
+"""Characters of a text in a report: a witness may be a picture of many megabytes."""
+
+
+def cut(value: Json, most: int) -> Json:
+    """The value with its long texts cut, and how long they were."""
+    if isinstance(value, str):
+        return value if len(value) <= most else f"{value[:60]}… ({len(value)} characters)"
+    if isinstance(value, dict):
+        return {key: cut(inner, most) for key, inner in value.items()}
+    return [cut(inner, most) for inner in value] if isinstance(value, list) else value
+
+
 def json_of(change: Change) -> dict[str, Json]:
     """A change as plain JSON."""
     return dict(_members(change))
@@ -259,7 +272,7 @@ def _members(change: Change) -> Iterator[tuple[str, Json]]:
             "kind": witness.kind,
             "operation": witness.operation,
             "place": witness.place,
-            "content": witness.content,
+            "content": cut(witness.content, _MOST_TEXT),
             "says": witness.says,
         },
     )

@@ -14,7 +14,7 @@ from pixpact.contracts.changes import lifecycles, security
 from pixpact.contracts.changes.calls import Call, calls, of_item
 from pixpact.contracts.changes.differences import Action, Difference, Site, Spot, of_both
 from pixpact.contracts.changes.plain import Plain
-from pixpact.contracts.changes.schemas import Walk
+from pixpact.contracts.changes.schemas import Pair, Walk
 from pixpact.contracts.changes.shapes import Direction, Pointers, Reader
 from pixpact.contracts.changes.sides import Side
 from pixpact.contracts.openapi import resolved
@@ -29,6 +29,7 @@ class Compared:
         self.revision = revision
         self._readers: dict[tuple[bool, Direction], Reader] = {}
         self._plains: dict[tuple[bool, Direction], Plain] = {}
+        self._same: dict[Direction, set[Pair]] = {"request": set(), "response": set()}
 
     def reader(self, new: bool, direction: Direction) -> Reader:
         """How one side reads its schemas."""
@@ -52,7 +53,7 @@ class Compared:
         direction = site.direction
         readers = self.reader(False, direction), self.reader(True, direction)
         plains = self.plain(False, direction), self.plain(True, direction)
-        yield from Walk(*readers, plains, site).differences()
+        yield from Walk(*readers, plains, site, self._same[direction]).differences()
 
 
 def compare(base: Side, revision: Side) -> tuple[Difference, ...]:

@@ -121,7 +121,7 @@ class SideCalls:
         """The operation of a call."""
         key = recorded.exchange.method, recorded.path
         if key not in self._known:
-            if len(self._known) > 10_000:  # every task has a path of its own
+            if len(self._known) > 1_000:  # every task has a path of its own
                 self._known.clear()
             self._known[key] = self._found(*key)
         return self._known[key]

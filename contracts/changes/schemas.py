@@ -25,15 +25,23 @@ COMPARED: tuple[Callable[[Facing], Iterator[Difference]], ...] = (
 )
 
 
-class Walk:
-    """Compares the schemas of one site of two sides."""
+Pair = tuple[Pointers, Pointers]
+"""What the schemas of two sides include."""
 
-    def __init__(self, before: Reader, after: Reader, plains: tuple[Plain, Plain], site: Site) -> None:
+
+class Walk:
+    """Compares the schemas of one site of two sides. `same` keeps the pairs that are known not to differ."""
+
+    def __init__(
+        self, before: Reader, after: Reader, plains: tuple[Plain, Plain], site: Site, same: set[Pair] | None = None
+    ) -> None:
         self.before = before
         self.after = after
         self.plains = plains
         self.site = site
-        self._open: set[tuple[Pointers, Pointers]] = set()
+        self._open: dict[Pair, int] = {}
+        self._led_back = 0
+        self._same = same if same is not None else set()
 
     def differences(self) -> list[Difference]:
         """Everything that differs between the schemas of the site."""
@@ -44,13 +52,24 @@ class Walk:
         before, after = self.before.shape(old), self.after.shape(new)
         # What they include tells a schema that leads back to itself, whatever the way to it.
         pair = (before.included, after.included)
-        if pair in self._open:
+        if pair in self._same:
             return
-        self._open.add(pair)
+        if pair in self._open:
+            self._led_back = min(self._led_back, self._open[pair])
+            return
+        depth = self._open[pair] = len(self._open)
+        outer, self._led_back = self._led_back, depth
+        told = False
         try:
-            yield from self._compared(Facing(self, before, after, place))
+            for difference in self._compared(Facing(self, before, after, place)):
+                told = True
+                yield difference
+            # Nothing differs, and nothing was left open further out: so it is wherever these two meet again.
+            if not told and self._led_back >= depth:
+                self._same.add(pair)
         finally:
-            self._open.discard(pair)
+            self._led_back = min(outer, self._led_back)
+            del self._open[pair]
 
     def _compared(self, facing: Facing) -> Iterator[Difference]:
         if facing.before.never or facing.after.never:

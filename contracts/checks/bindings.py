@@ -13,6 +13,7 @@ from pixpact.contracts.answers import Bound
 from pixpact.contracts.case import Case, Step
 from pixpact.contracts.claims import Claims
 from pixpact.contracts.instants import natural, near
+from pixpact.contracts.pictures import length_of
 from pixpact.contracts.seen import Seen, kept, unjudged
 from pixpact.contracts.shown import BASE64, ITEM, URL, pictures, places_are_clear
 from pixpact.specs.expressions import UNDEFINED, Roots, parse
@@ -123,6 +124,8 @@ def _elapsed(case: Case, step: Step, _: Bound, value: Any) -> Expected:
 
 def _index(case: Case, step: Step, bound: Bound, value: Any) -> Expected:
     assert step.body is not None
+    if not places_are_clear(step):
+        return _UNTOLD
     places = [it.path for it in step.body.bound if it.expression == "$image.index"]
     return value == places.index(bound.path), str(places.index(bound.path))
 
@@ -177,7 +180,7 @@ _ROOTS: dict[str, Judge] = {
     "$image.index": _index,
     "$usage.images": _used,
     "$usage.tokens": _tokens,
-    "$upload.bytes": _file(lambda part: len(part.content)),
+    "$upload.bytes": _file(lambda part: length_of(part.content)),
     "$upload.mediaType": _file(lambda part: part.media_type),
     "$upload.filename": _file(lambda part: part.filename),
     "$upload.createdAt": _uploaded_at,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pixpact.contracts.case import STREAM, Case, Step, holds
 from pixpact.contracts.claim import Claim
 from pixpact.contracts.claims import Claims
-from pixpact.contracts.seen import Seen, kept
+from pixpact.contracts.seen import Seen, kept, unjudged
 from pixpact.specs.document import Json
 from pixpact.wire.exchange import media_type
 
@@ -46,13 +46,15 @@ def asks_stream(step: Step) -> bool:
 
 def _order(step: Step, claim: Claim) -> Iterator[Seen]:
     assert step.media is not None
-    documented = list(dict.fromkeys(_name(event) for event in step.media.examples[0].value))
+    if step.body and step.body.violations:
+        yield from unjudged("its events are not the documented ones", claim)
+        return
+    example = step.media.examples[0]
+    documented = list(dict.fromkeys(_name(event) for event in example.value))
+    of_pictures = {_name(example.value[it.path[0]]) for it in example.images}
     seen = [name for event in step.value if (name := _name(event)) in documented]
-    ranks = [documented.index(name) for name in seen]
-    last = documented[-1]
-    in_order = _rank_in_order(ranks, step)
-    ends = bool(seen) and seen[-1] == last
-    if in_order and ends:
+    ends = bool(seen) and seen[-1] == documented[-1]
+    if ends and _in_order(seen, documented, of_pictures) and not set(documented) - of_pictures - set(seen):
         yield from kept(claim)
     else:
         observed = " → ".join(dict.fromkeys(seen)) or "no event"
@@ -60,15 +62,10 @@ def _order(step: Step, claim: Claim) -> Iterator[Seen]:
         yield Seen((claim,), False, "order", "breaking", "", promised, observed, steps=(step.index,))
 
 
-def _rank_in_order(ranks: list[int], step: Step) -> bool:
+def _in_order(seen: list[str], documented: list[str], of_pictures: set[str]) -> bool:
     """Whether no event comes before one of an earlier kind; those that stand for a picture come in any order."""
-    assert step.media is not None
-    documented = list(dict.fromkeys(_name(event) for event in step.media.examples[0].value))
-    of_pictures = {
-        documented.index(_name(step.media.examples[0].value[it.path[0]])) for it in step.media.examples[0].images
-    }
-    plain = [0 if rank in of_pictures else rank for rank in ranks]
-    return plain == sorted(plain)
+    ranks = [0 if name in of_pictures else documented.index(name) for name in seen]
+    return ranks == sorted(ranks)
 
 
 def _name(event: Json) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.markup import escape
 
-from pixpact.contracts.changes.changes import Change, Comparison
+from pixpact.contracts.changes.changes import Change, Comparison, cut
 from pixpact.contracts.changes.impact import Effect, Impact, Tally
 from pixpact.contracts.changes.rules import ORDER, TODO
 from pixpact.contracts.changes.sides import Side
@@ -123,14 +123,12 @@ def _json(content: Json) -> str:
 
 def _cut(value: Any) -> Any:
     """The value with long texts and long lists cut."""
-    if isinstance(value, str):
-        return value if len(value) <= _MOST_TEXT else f"{value[:_MOST_TEXT]}… ({len(value)} characters)"
     if isinstance(value, dict):
         return {key: _cut(inner) for key, inner in value.items()}
     if isinstance(value, list):
         kept = [_cut(inner) for inner in value[:3]]
         return [*kept, f"… {len(value) - 3} more"] if len(value) > 3 else kept
-    return value
+    return cut(value, _MOST_TEXT)
 
 
 def _traffic(impact: Impact) -> Iterator[str]:

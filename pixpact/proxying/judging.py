@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Lock
@@ -120,12 +119,7 @@ class Judge:
 
     async def findings(self) -> dict[str, Any]:
         """Everything that was seen so far, as JSON."""
-        loop = asyncio.get_running_loop()
-        found = await loop.run_in_executor(self._of_answers, self._notebook.document)
-        with self.tally.lock:
-            unjudged = {**self.tally.unjudged, **self._traffic.ignored}
-            counted = {"exchanges": self.tally.exchanges, "waiting": self.tally.waiting}
-        return {**counted, **found, "not judged": unjudged}
+        return await asyncio.get_running_loop().run_in_executor(self._of_answers, self._document)
 
     def close(self) -> Counter[str]:
         """Judge and record what is still waiting; then how many findings there are of each severity."""
@@ -142,6 +136,13 @@ class Judge:
         except Exception as error:
             self._failed("a request could not be judged", error, passing)
             return b""
+
+    def _document(self) -> dict[str, Any]:
+        found, plain = self._notebook.document(), Plain()
+        with self.tally.lock:
+            counted = {"exchanges": self.tally.exchanges, "waiting": self.tally.waiting}
+            unjudged = {**self.tally.unjudged, **self._traffic.ignored}
+        return {**counted, **found, "not judged": {plain(reason): count for reason, count in unjudged.items()}}
 
     def _end(self, passing: Passing) -> None:
         """Judge, record and tell; what fails at one of them is no reason to leave the next."""

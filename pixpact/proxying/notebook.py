@@ -11,7 +11,7 @@ from pixpact.contracts.attribution import Repro, findings_of
 from pixpact.contracts.case import Case, Step
 from pixpact.contracts.checks import CHECKS, Check
 from pixpact.contracts.checks.refusal import rule_of
-from pixpact.contracts.claims import Claims
+from pixpact.contracts.claims import UNAUTHENTICATED, Claims
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.ledger import Entry, Ledger
 from pixpact.contracts.reports.as_json import document
@@ -19,7 +19,7 @@ from pixpact.contracts.reports.plain import Plain
 from pixpact.contracts.reports.view import view
 from pixpact.contracts.result import Result
 from pixpact.contracts.seen import Seen
-from pixpact.proxying.violations import wrong_with
+from pixpact.proxying.violations import NO_KEY, wrong_with
 from pixpact.specs.document import steps
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.redaction import shortened_body
@@ -58,7 +58,7 @@ class Notebook:
         self._beyond = 0
 
     def judge(self, case: Case, place: int) -> tuple[list[Seen], list[str]]:
-        """What the newest exchange of a case, at this place in it, newly breaks; and what was wrong with its request."""
+        """What the exchange at this place, the newest of a case, breaks; and what was wrong with its request."""
         broken = []
         for check in self._checks:
             for seen in check(case, self._claims):
@@ -86,15 +86,19 @@ class Notebook:
     def _wrongs(self, step: Step) -> Iterator[str]:
         if step.asked is None:
             return
-        rule = rule_of(step, self._claims) if step.asked.violations else None
         for text in wrong_with(step.asked):
             yield text
             key = step.operation.id, text.partition(":")[0]
-            if key not in self._wrong and len(self._wrong) >= MOST_FAULTS:
+            if key in self._wrong or len(self._wrong) < MOST_FAULTS:
+                self._wrong.setdefault(key, self._first(step, text)).seen += 1
+            else:
                 self._beyond += 1
-                continue
-            made = _Wrong(step.operation.id, rule.id if rule else None, Plain()(text))
-            self._wrong.setdefault(key, made).seen += 1
+
+    def _first(self, step: Step, text: str) -> _Wrong:
+        rule = rule_of(step, self._claims) if text != NO_KEY else None
+        if text == NO_KEY:
+            rule = self._claims.answers.causes.get((step.operation.id, UNAUTHENTICATED))
+        return _Wrong(step.operation.id, rule.id if rule else None, Plain()(text))
 
     # ---- what is told
 

@@ -32,7 +32,9 @@ def header_of(asked: Asked | None, exchange: Exchange) -> bytes:
     """The header's value; empty when nothing is wrong. `asked` is None for what is no operation of the contract."""
     plain = Plain(secrets_of([exchange]))
     if asked is None:
-        found = [] if exchange.method == "OPTIONS" else [f"not in the contract: {exchange.method} {_path(exchange.url)}"]
+        found = (
+            [] if exchange.method == "OPTIONS" else [f"not in the contract: {exchange.method} {_path(exchange.url)}"]
+        )
     else:
         found = list(wrong_with(asked))
     shown = [plain(text, _MOST_TEXT) for text in found[:_MOST_SHOWN]]

@@ -28,3 +28,16 @@ def command(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
         return subprocess.run(words, cwd=cwd, capture_output=True, text=True, timeout=60, check=False)
 
     return run
+
+
+@pytest.fixture
+def naps(pixpact_mock: pixpact.Mock, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that a client waits between its tries. They pass on the mock's clock, and nobody waits for them."""
+    taken: list[float] = []
+
+    def nap(seconds: float) -> None:
+        taken.append(seconds)
+        pixpact_mock.clock.advance(seconds)
+
+    monkeypatch.setattr("time.sleep", nap)
+    return taken

@@ -1,8 +1,9 @@
-"""The `openai` SDK, unmodified, against a live mock."""
+"""The `openai` SDK, unmodified, against a live mock: what works. What goes wrong is in `test_openai_faults.py`."""
 
 from __future__ import annotations
 
 import base64
+import json
 from urllib.request import urlopen
 
 import openai
@@ -11,12 +12,27 @@ import pytest
 from pixpact.wire.images import facts
 
 PROMPT = "A serene Japanese garden"
+MODELS = {
+    "apiyi": "seedream-5-0-260128",
+    "fasttoken": "doubao-seedream-5-0-260128",
+    "apimart": "doubao-seedream-5-0-lite",
+    "toapis": "doubao-seedream-5-0",
+}
+
+
+def client_of(live, vendor):
+    return openai.OpenAI(base_url=live.url(vendor) + "/v1", api_key="sk-test", max_retries=0)
 
 
 @pytest.fixture
 def client(live):
-    with openai.OpenAI(base_url=live.url("apiyi") + "/v1", api_key="sk-test", max_retries=0) as made:
+    with client_of(live, "apiyi") as made:
         yield made
+
+
+def sent(live):
+    """The body of the last submission."""
+    return json.loads(live.requests.where(operation="createImage")[-1].request_body)
 
 
 def test_images_by_url(client):
@@ -60,6 +76,70 @@ def test_images_streamed(client):
 
     assert [it.type for it in events] == ["image_generation.partial_succeeded"] * 3 + ["image_generation.completed"]
     assert events[-1].usage.generated_images == 3
+
+
+def bytes_of(answer):
+    return len(base64.b64decode(answer.data[0].b64_json))
+
+
+@pytest.mark.parametrize("vendor", ["apiyi", "fasttoken"])
+def test_image_to_image(live, vendor):
+    """A picture made from words is the reference of the next one, as a data URI in the vendor's own member."""
+    with client_of(live, vendor) as client:
+        first = client.images.generate(model=MODELS[vendor], prompt=PROMPT, size="2K", response_format="b64_json")
+        reference = "data:image/jpeg;base64," + first.data[0].b64_json
+        answer = client.images.generate(
+            model=MODELS[vendor], prompt="The same in winter", size="3K", extra_body={"image": [reference]}
+        )
+    with urlopen(answer.data[0].url) as download:
+        found = facts(download.read())
+
+    assert (3072, 3072) == (found.width, found.height)
+    assert [f"data:image/jpeg;base64,[{bytes_of(first)} bytes, sha256"] == [
+        it.rpartition(" ")[0] for it in sent(live)["image"]
+    ]
+
+
+def test_a_reference_that_breaks_a_rule(client):
+    """The mock looks into the picture: what Ark would refuse is refused, and the SDK says why."""
+    with pytest.raises(openai.BadRequestError, match="image"):
+        client.images.generate(
+            model=MODELS["apiyi"], prompt=PROMPT, extra_body={"image": ["ftp://example.com/picture.png"]}
+        )
+
+
+def test_a_task_is_submitted_and_polled(live):
+    """An asynchronous vendor through the same SDK: what it does not know of an answer is kept, and `get` polls."""
+    with client_of(live, "toapis") as client:
+        task = client.images.generate(model=MODELS["toapis"], prompt=PROMPT, extra_body={"size": "16:9"})
+        done = client.get(f"/images/generations/{task.id}", cast_to=object)
+    with urlopen(done["result"]["data"][0]["url"]) as download:
+        found = facts(download.read())
+
+    assert ("queued", "completed") == (task.status, done["status"])
+    assert (2848, 1600) == (found.width, found.height)
+
+
+def polled(client, submission):
+    return client.get(f"/tasks/{submission.data[0].task_id}", cast_to=object)["data"]
+
+
+def test_a_task_with_an_uploaded_reference(live):
+    """Upload, submit with the URL, poll: all with the SDK's own calls."""
+    multipart = {"headers": {"Content-Type": "multipart/form-data"}}
+    with client_of(live, "apimart") as client:
+        first = client.images.generate(model=MODELS["apimart"], prompt=PROMPT)
+        with urlopen(polled(client, first)["result"]["images"][0]["url"][0]) as download:
+            picture = download.read()
+        files = [("file", ("garden.jpg", picture))]
+        upload = client.post("/uploads/images", cast_to=object, files=files, options=multipart)
+        body = {"image_urls": [upload["url"]], "size": "1:1"}
+        second = client.images.generate(model=MODELS["apimart"], prompt="The same in winter", extra_body=body)
+        done = polled(client, second)
+
+    assert "completed" == done["status"]
+    assert len(picture) == upload["bytes"]
+    assert [upload["url"]] == sent(live)["image_urls"]
 
 
 def test_models_are_listed(client):

@@ -26,8 +26,12 @@ LEAVES = st.one_of(
     st.builds(lambda values: {"enum": values}, st.lists(WORDS, min_size=1, max_size=4, unique_by=repr)),
     st.builds(lambda value: {"const": value}, WORDS),
     st.builds(lambda word, n: {"type": "integer", word: n}, st.sampled_from(["minimum", "maximum"]), st.integers(0, 5)),
-    st.builds(lambda low, n: {"type": "number", "exclusiveMinimum": low, "maximum": n}, st.integers(0, 2), st.integers(2, 5)),
-    st.builds(lambda word, n: {"type": "string", word: n}, st.sampled_from(["minLength", "maxLength"]), st.integers(0, 3)),
+    st.builds(
+        lambda low, n: {"type": "number", "exclusiveMinimum": low, "maximum": n}, st.integers(0, 2), st.integers(2, 5)
+    ),
+    st.builds(
+        lambda word, n: {"type": "string", word: n}, st.sampled_from(["minLength", "maxLength"]), st.integers(0, 3)
+    ),
     st.builds(lambda text: {"type": "string", "pattern": text}, st.sampled_from(["^x", "^x$", "y|z", "^[a-z]{1,2}$"])),
     st.builds(lambda n: {"type": "integer", "multipleOf": n}, st.integers(1, 4)),
 )

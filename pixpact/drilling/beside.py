@@ -1,0 +1,182 @@
+"""The parts of two mocks that live side by side: one moment for both, one set of faults, one set of pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+
+from starlette.types import Message, Send
+
+from pixpact.drilling.answers import Answer
+from pixpact.mockserver.gallery import Gallery
+from pixpact.mockserver.memory import MemoryStore
+from pixpact.mockserver.outbox import Delivery, Letter, Outbox
+from pixpact.mockserver.rules import Fault
+from pixpact.mockserver.store import Task
+from pixpact.wire.clock import Clock
+
+_MOMENT: ContextVar[list[float] | None] = ContextVar("moment", default=None)
+
+
+async def at_moment(now: float, action: Callable[[], Awaitable[None]]) -> None:
+    """Do something at one moment: the time passes only where it is waited for.
+
+    Timers that are set meanwhile inherit the moment; it is over for them too when the action is.
+    """
+    moment = [now]
+    token = _MOMENT.set(moment)
+    try:
+        await action()
+    finally:
+        moment.clear()
+        _MOMENT.reset(token)
+
+
+class Beside:
+    """A clock that two mocks share. Only the one that `leads` moves it."""
+
+    def __init__(self, clock: Clock, leads: bool) -> None:
+        self._clock = clock
+        self._leads = leads
+        self.started = clock.started
+
+    @property
+    def standing(self) -> bool:
+        """Whether only `advance` moves the time."""
+        return self._clock.standing
+
+    def now(self) -> float:
+        """The moment of the request at hand, or the present time."""
+        moment = _MOMENT.get()
+        return moment[0] if moment else self._clock.now()
+
+    def advance(self, seconds: float) -> None:
+        """Move ahead, for the request at hand too. Raises ValueError for a negative number."""
+        if self._leads:
+            self._clock.advance(seconds)
+        self._passed(seconds)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait, and let the request at hand know."""
+        if self._leads or not self._clock.standing:
+            await self._clock.sleep(seconds)
+        self._passed(seconds)
+
+    def _passed(self, seconds: float) -> None:
+        if moment := _MOMENT.get():
+            moment[0] += seconds
+
+    def release(self) -> None:
+        """Let every sleeper go."""
+        self._clock.release()
+
+    def stand(self, still: bool) -> None:
+        """Let the time stand still until it is advanced, or run on."""
+        if self._leads:
+            self._clock.stand(still)
+
+
+class Leading(MemoryStore):
+    """A store whose faults and resets are those of another store too, however they are asked for."""
+
+    def __init__(self, follower: MemoryStore) -> None:
+        super().__init__()
+        self._follower = follower
+
+    async def add_fault(self, fault: Fault) -> Fault:
+        """Let a fault stand in both."""
+        await self._follower.add_fault(fault)
+        return await super().add_fault(fault)
+
+    async def remove_faults(self, number: int | None = None) -> int:
+        """Remove the fault of a number, or all, in both."""
+        await self._follower.remove_faults(number)
+        return await super().remove_faults(number)
+
+    async def reset(self, what: str) -> None:
+        """Forget in both."""
+        await self._follower.reset(what)
+        await super().reset(what)
+
+
+class SameGallery(Gallery):
+    """Takes a picture from another mock where both promise the same, and paints what differs."""
+
+    def __init__(self, seed: int, store: MemoryStore, gallery: Gallery) -> None:
+        super().__init__(seed)
+        self._store = store
+        self._gallery = gallery
+
+    async def content(self, task: Task, index: int) -> bytes:
+        """The bytes of the image at `index` of a task."""
+        other = await self._store.by_token(task.token)
+        if other is not None and other.promise == task.promise:
+            return await self._gallery.content(other, index)
+        return await super().content(task, index)
+
+
+class Unsent(Outbox):
+    """The deliveries that a twin would make, in order. Nothing is sent."""
+
+    def __init__(self, *parts: object) -> None:
+        super().__init__(*parts)  # type: ignore[arg-type]  # those of Outbox
+        self.waiting: list[Delivery] = []
+
+    def add(self, delivery: Delivery, due: float | None) -> None:
+        """Keep it."""
+        self.waiting.append(delivery)
+
+
+class Watched(Outbox):
+    """Sends, and lets `tell` compare the first letter of each delivery with that of the same place in `other`."""
+
+    tell: Callable[[Delivery, Letter, Letter | None], None]
+    other: Unsent
+
+    def __init__(self, *parts: object) -> None:
+        super().__init__(*parts)  # type: ignore[arg-type]  # those of Outbox
+        self._added = 0
+
+    def add(self, delivery: Delivery, due: float | None) -> None:
+        """Send it when it is due."""
+        if delivery.attempt > 1:
+            return super().add(delivery, due)
+        place, self._added = self._added, self._added + 1
+
+        async def write(now: float) -> Letter:
+            letter = await delivery.write(now)
+            there = self.other.waiting[place] if place < len(self.other.waiting) else None
+            self.tell(delivery, letter, await there.write(now) if there else None)
+            return letter
+
+        return super().add(replace(delivery, write=write), due)
+
+
+@dataclass(slots=True)
+class Gathered:
+    """Takes the messages of an answer, and hands them on where somebody waits for them."""
+
+    send: Send | None = None
+    _start: Message | None = None
+    _body: list[bytes] = field(default_factory=list)
+    _complete: bool = False
+
+    async def __call__(self, message: Message) -> None:
+        """Take one message."""
+        if message["type"] == "http.response.start":
+            self._start = message
+        elif message["type"] == "http.response.body":
+            self._body.append(message.get("body", b""))
+            self._complete = not message.get("more_body", False)
+        if self.send is not None:
+            await self.send(message)
+
+    @property
+    def answer(self) -> Answer | None:
+        """The whole answer; None where none came, or only a part of it."""
+        if self._start is None or not self._complete:
+            return None
+        headers = self._start.get("headers", ())
+        texts = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)
+        return Answer(self._start["status"], texts, b"".join(self._body))

@@ -1,0 +1,51 @@
+"""`pixpact proxy`: what is said at its beginning, of what passes, and at its end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pixpact.contracts.findings import SEVERITIES
+from pixpact.contracts.hosts import Place
+from pixpact.contracts.reports.plain import Plain
+from pixpact.pages.console import plural
+from pixpact.proxying.judging import Tally, Told, line_of
+from pixpact.specs.model import Contract
+
+
+def banner(url: str, contract: Contract, place: Place, record: Path | None) -> Iterator[str]:
+    """What a user must know: the base URL for the app, where it leads, what is kept."""
+    yield f"Pixpact stands before {contract.name}: {contract.title} ({contract.version})"
+    yield f"  base URL  {url}"
+    yield f"  upstream  {place.url.rstrip('/')}"
+    yield f"  records   {record}" if record else "  records   nothing; give --record app.har"
+    yield f"What it sees is at {url}/_pixpact/findings; Ctrl-C stops it"
+
+
+def line(told: Told) -> str:
+    """One exchange: when, what, the answer, what it meant."""
+    exchange = told.exchange
+    time = datetime.fromtimestamp(exchange.started, UTC).strftime("%H:%M:%S")
+    about = told.operation or ("download" if exchange.note.get("role") == "download" else "(not in the contract)")
+    if "fault" in exchange.note:
+        about += f"  {exchange.note['fault']}: {exchange.note.get('detail', '')}"
+    path = urlsplit(exchange.url).path or "/"
+    return Plain()(f"{time} {exchange.method} {path} {exchange.status} {exchange.duration * 1000:.0f} ms  {about}")
+
+
+def lines(told: Told) -> Iterator[str]:
+    """What was wrong with a request, and what its answer broke, a line each."""
+    yield from (f"  request  {text}" for text in told.wrong)
+    yield from (f"  answer   {line_of(seen)}" for seen in told.broken)
+
+
+def ending(name: str, tally: Tally, counts: Counter[str], record: Path | None) -> Iterator[str]:
+    """What there was, and how to look again."""
+    found = ", ".join(f"{counts[word]} {word}" for word in reversed(SEVERITIES) if counts[word])
+    yield f"{plural(tally.exchanges, 'exchange')} passed; {found or 'nothing found'}"
+    yield from (f"not judged: {count} times {reason}" for reason, count in tally.unjudged.items())
+    if record is not None and tally.exchanges:
+        yield f"judge them again: pixpact check {name} --traffic {record}"

@@ -1,0 +1,138 @@
+"""`pixpact proxy`: stands between an app and a vendor (or a mock); what passes is judged and recorded beside it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import ssl
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from pixpact.contracts import hosts
+from pixpact.contracts.check import Run, repro
+from pixpact.contracts.hosts import Place
+from pixpact.contracts.recording import Recorder, RecordingError
+from pixpact.mockserver.server import AppServer, CannotListen, listen, url_of
+from pixpact.pages.proxy import banner, ending, line, lines
+from pixpact.proxying.app import PATIENCE, Proxy
+from pixpact.proxying.control import Control
+from pixpact.proxying.downloads import Pictures
+from pixpact.proxying.judging import Judge, Keeper, Teller, Told
+from pixpact.proxying.rewriting import Rewriting
+from pixpact.proxying.upstream import Upstream
+from pixpact.refusal import Refused
+from pixpact.specs.catalogue import Catalogue
+from pixpact.specs.model import Contract
+from pixpact.wire.clock import Clock, System
+
+
+def proxy(
+    vendor: str,
+    upstream: str,
+    record: Path | None,
+    rewrite_urls: bool,
+    host: str,
+    port: int,
+    specs: tuple[Path, ...],
+    log: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Forward until a signal comes. Raises Refused for what cannot be used."""
+    contract = Catalogue(specs).source(vendor).contract()
+    place = upstream_of(upstream)
+    try:
+        bound = listen(host, port)
+    except CannotListen as error:
+        raise Refused(f"pixpact: {error}") from None
+    if hosts.is_loopback(place.host) and place.port == bound.getsockname()[1]:
+        bound.close()
+        raise Refused(f"pixpact: --upstream: {place.origin} is the proxy itself; give the vendor's address")
+    with _recorder(record) as recorder:
+        teller = _Log(exchanges=log and not as_json and not quiet)
+        app, judge = assembled(contract, place, teller, recorder, rewrite_urls=rewrite_urls)
+        server = AppServer(app, bound, dated=False)
+        say = _ready(url_of(bound), contract, place, record, as_json=as_json, quiet=quiet)
+        server.run(say)
+        counts = judge.close()
+    if not quiet and not as_json:
+        click.echo("\n".join(ending(contract.name, judge.tally, counts, record)))
+
+
+def assembled(
+    contract: Contract,
+    place: Place,
+    teller: Teller,
+    recorder: Keeper | None = None,
+    *,
+    rewrite_urls: bool = False,
+    clock: Clock | None = None,
+    tls: ssl.SSLContext | None = None,
+    patience: float = PATIENCE,
+) -> tuple[Proxy, Judge]:
+    """A proxy before `place`, as an ASGI application, and the judge of what passes it, to be closed afterwards."""
+    judge = Judge(contract, place.url, repro(contract, Run()), teller, recorder)
+    pictures = Pictures(Rewriting(contract, place.url, teller.problem), contract, place) if rewrite_urls else None
+    facts = {"contract": contract.name, "upstream": place.url, "rewrites urls": rewrite_urls}
+    control = Control(judge, facts)
+    return Proxy(place, Upstream(tls), judge, control, clock or System(), pictures, patience=patience), judge
+
+
+def upstream_of(url: str) -> Place:
+    """The parts of the vendor's base URL. Raises Refused."""
+    try:
+        place = hosts.place(url)
+    except ValueError as error:
+        raise Refused(f"pixpact: --upstream cannot be used: {error}; write https://HOST or http://HOST:PORT") from None
+    if "@" in url.partition("://")[2].partition("/")[0]:
+        raise Refused("pixpact: --upstream holds a user name; the app sends its own key, and the proxy passes it on")
+    if "?" in place.target:
+        raise Refused("pixpact: --upstream has a query; give the base URL alone, paths are put behind it")
+    return place
+
+
+def _recorder(path: Path | None) -> contextlib.AbstractContextManager[Keeper | None]:
+    if path is None:
+        return contextlib.nullcontext()
+    try:
+        return Recorder(path, append=True)
+    except RecordingError as error:
+        raise Refused(f"pixpact: --record: {error}") from None
+
+
+def _ready(
+    url: str, contract: Contract, place: Place, record: Path | None, *, as_json: bool, quiet: bool
+) -> Callable[[], None]:
+    def say() -> None:
+        if as_json:
+            told = {"ready": True, "url": url, "upstream": place.url, "control": f"{url}/_pixpact"}
+            click.echo(json.dumps(told))
+        elif not quiet:
+            click.echo("\n".join(banner(url, contract, place, record)))
+        sys.stdout.flush()
+
+    return say
+
+
+class _Log:
+    """Says what passes; what was broken is said in any case. A log that nobody reads any more is no reason to stop."""
+
+    def __init__(self, *, exchanges: bool) -> None:
+        self._exchanges = exchanges
+
+    def exchange(self, told: Told) -> None:
+        """One exchange passed."""
+        said = [line(told)] if self._exchanges else []
+        self._say(*said, *lines(told))
+
+    def problem(self, text: str) -> None:
+        """Something could not be judged or recorded."""
+        self._say(f"pixpact: {text}")
+
+    def _say(self, *texts: str) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            for text in texts:
+                click.echo(text, err=True)

@@ -1,0 +1,67 @@
+"""`/_pixpact/health` and `/_pixpact/findings` of a proxy: read only, for this machine, not for other origins' pages."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from typing import Any
+
+import orjson
+from starlette.types import Receive, Scope, Send
+
+import pixpact
+from pixpact.mockserver.problem import send_problem
+from pixpact.proxying.judging import Judge
+
+
+class Control:
+    """What can be asked of the proxy itself. `facts`: what it stands for."""
+
+    def __init__(self, judge: Judge, facts: dict[str, Any]) -> None:
+        self._judge = judge
+        self._facts = facts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request (ASGI 3)."""
+        if _is_foreign(scope):
+            detail = (
+                "only programs on this machine, and pages of the proxy's own origin, may ask the proxy about itself"
+            )
+            return await send_problem(send, 403, "Foreign", detail)
+        path = scope["path"].removeprefix("/_pixpact")
+        if scope["method"] not in ("GET", "HEAD"):
+            return await send_problem(send, 405, "Read only", "the proxy tells what it saw; it takes no orders")
+        if path == "/health":
+            return await _send(send, self._health())
+        if path == "/findings":
+            return await _send(send, {**self._facts, **await self._judge.findings()})
+        detail = f"there is no /_pixpact{path}; there are /_pixpact/health and /_pixpact/findings"
+        return await send_problem(send, 404, "Unknown path", detail)
+
+    def _health(self) -> dict[str, Any]:
+        tally = self._judge.tally
+        counted = {"exchanges": tally.exchanges, "waiting": tally.waiting}
+        return {"status": "ok", "version": pixpact.__version__, **self._facts, **counted}
+
+
+async def _send(send: Send, value: Any) -> None:
+    body = orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _is_foreign(scope: Scope) -> bool:
+    """Whether another machine asks, or a browser page of another origin (Fetch Metadata; Origin, RFC 6454)."""
+    headers = dict(scope["headers"])
+    origin = headers.get(b"origin")
+    other_origin = origin is not None and origin.partition(b"://")[2] != headers.get(b"host")
+    return other_origin or headers.get(b"sec-fetch-site") == b"cross-site" or not _is_near(scope.get("client"))
+
+
+def _is_near(client: tuple[str, int] | None) -> bool:
+    if client is None:
+        return True  # in process, or over a socket of this machine's file system
+    try:
+        return ip_address(client[0].partition("%")[0]).is_loopback
+    except ValueError:
+        return True

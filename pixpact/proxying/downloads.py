@@ -1,0 +1,96 @@
+"""Downloads of result pictures through the proxy, and the addresses of them that apps send back.
+
+A server chooses the URLs of its pictures. It must not be able to make the proxy read what only this machine can
+reach, so that the rules for downloads of a check hold here too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from starlette.types import Scope
+
+from pixpact.contracts import hosts
+from pixpact.contracts.hosts import Place, Reach, Resolve
+from pixpact.contracts.network import proxy
+from pixpact.proxying.headers import Raw, towards_vendor, without
+from pixpact.proxying.rewriting import Rewriting
+from pixpact.proxying.upstream import Call
+from pixpact.specs.model import Contract
+
+_TEXTS = (b"application/json", b"application/x-www-form-urlencoded", b"multipart/form-data")
+
+
+class Forgotten(Exception):
+    """An address that leads nowhere; says why."""
+
+    def __init__(self, status: int, title: str, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.title = title
+
+
+class Pictures:
+    """The pictures that one vendor's answers link to."""
+
+    def __init__(
+        self, rewriting: Rewriting, contract: Contract, place: Place, resolve: Resolve = hosts.resolve
+    ) -> None:
+        """`place`: the vendor's base URL."""
+        self.rewriting = rewriting
+        self._place = place
+        self._resolve = resolve
+        self._reach: Reach | None = None
+        self._secret = _secret_headers(contract)
+
+    async def call(self, scope: Scope, path: str) -> Call:
+        """The request for the picture that a path of ours stands for. Raises Forgotten."""
+        if scope["method"] not in ("GET", "HEAD"):
+            raise Forgotten(405, "Not a download", "pictures are fetched by GET or HEAD")
+        original = self.rewriting.addresses.original(path)
+        if original is None:
+            detail = "no answer that passed here since the proxy was started holds this address"
+            raise Forgotten(404, "Unknown picture", detail)
+        try:
+            place = hosts.place(original)
+        except ValueError as error:
+            raise Forgotten(502, "No address", f"the vendor's answer gives what cannot be fetched: {error}") from None
+        headers = towards_vendor(scope["headers"], place.authority)
+        if place.origin != self._place.origin:  # the key is the vendor's, not of whoever keeps its pictures
+            headers = without(headers, self._secret)
+        address = None if proxy(place) else await self._address(place)
+        return Call(scope["method"], place, headers, address=address)
+
+    def may_name_ours(self, headers: Iterable[tuple[bytes, bytes]], most: int) -> bool:
+        """Whether a request may hold addresses of ours, in a body that can be held while they are replaced."""
+        fields = dict(headers)
+        length = fields.get(b"content-length", b"")
+        is_text = fields.get(b"content-type", b"").lower().startswith(_TEXTS)
+        return is_text and b"content-encoding" not in fields and length.isdigit() and int(length) <= most
+
+    def restored(self, headers: Raw, body: bytes) -> tuple[Raw, bytes]:
+        """A request with the vendor's own addresses in place of ours."""
+        body = self.rewriting.addresses.restored(body)
+        return [*without(headers, [b"content-length"]), (b"content-length", b"%d" % len(body))], body
+
+    async def _address(self, place: Place) -> str:
+        """An address of the host, all of which may be visited. Raises Forgotten."""
+        if self._reach is None:
+            self._reach = await hosts.target_reach(self._place.host, self._place.port, self._resolve)
+        allowed = hosts.allowed(self._reach)
+        try:
+            found = await self._resolve(place.host, place.port)
+        except OSError as error:
+            raise Forgotten(502, "No address", f"{place.host}: {error.strerror or error}") from None
+        for address in found:
+            if hosts.reach(address) not in allowed:
+                detail = f"{place.host} leads to {address}, which is not for everybody as the vendor is"
+                raise Forgotten(403, "Not followed", detail)
+        if not found:
+            raise Forgotten(502, "No address", f"{place.host} has no address")
+        return found[0]  # the resolver sorts by what can be reached (RFC 6724)
+
+
+def _secret_headers(contract: Contract) -> frozenset[bytes]:
+    named = [it.name for operation in contract.operations for it in operation.credentials if it.place == "header"]
+    return frozenset([b"authorization", b"cookie", *(name.lower().encode() for name in named)])

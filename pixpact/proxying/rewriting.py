@@ -1,0 +1,131 @@
+"""Answers whose result pictures are to be downloaded through the proxy: their addresses are replaced, nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable, Iterator
+from urllib.parse import urljoin
+
+from pixpact.contracts.coding import BadCoding, Decoder
+from pixpact.contracts.incoming import Fault
+from pixpact.contracts.pictures import STREAM, value_of
+from pixpact.contracts.requests import Asked, RequestReader
+from pixpact.contracts.ways import Ways
+from pixpact.proxying.addresses import Addresses
+from pixpact.proxying.headers import Raw, without
+from pixpact.proxying.passing import MOST_BODY, Passing
+from pixpact.specs.model import Contract, Operation
+from pixpact.wire.exchange import Exchange, media_type
+
+_OF_THE_BYTES = (b"content-length", b"content-encoding", b"etag", b"content-md5", b"content-digest", b"repr-digest")
+_STAYS = "the addresses of an answer could not be replaced"
+_END_OF_EVENT = re.compile(rb"\r\n\r\n|\n\n|\r\r")
+
+
+class Rewriting:
+    """Which answers of a contract hold addresses of pictures, and how they are written anew."""
+
+    def __init__(self, contract: Contract, base: str, problem: Callable[[str], None]) -> None:
+        """`problem` is told of an answer that stays as it is, because it could not be read."""
+        self.problem = problem
+        self.addresses = Addresses()
+        self._reader = RequestReader(contract, (base,))
+        self._ways = Ways(contract)
+        self._delivering = frozenset(it.id for it in contract.operations if _delivers(it))
+
+    def of(self, passing: Passing, base: str) -> Rewritten | None:
+        """How the answer to this request is rewritten; None: it stays as it is. `base`: where the app reaches us."""
+        kind = media_type(passing.response_headers)
+        if not 200 <= passing.status < 300 or not (kind == STREAM or kind.endswith("json")):
+            return None
+        found = self._reader.operation_of(passing.method, passing.url)
+        if found is None or found[0].id not in self._delivering:
+            return None
+        try:
+            asked = self._reader.asked(passing.request())
+            return Rewritten(self, asked, passing, base) if asked else None
+        except Exception as error:
+            self.problem(f"{_STAYS}: {type(error).__name__}")
+            return None
+
+    def location(self, headers: Raw, url: str, base: str) -> Raw:
+        """The header fields of a redirect on the way to a picture, leading through the proxy again."""
+        return [
+            (name, self.addresses.given(urljoin(url, value.decode("latin-1")), base).encode("latin-1", "replace"))
+            if name.lower() == b"location"
+            else (name, value)
+            for name, value in headers
+        ]
+
+    def urls(self, asked: Asked, passing: Passing, body: bytes) -> frozenset[str]:
+        """The addresses of pictures in (a part of) an answer."""
+        exchange = Exchange(
+            passing.started,
+            passing.method,
+            passing.url,
+            status=passing.status,
+            response_headers=passing.response_headers,
+        )
+        value = value_of(passing.response_headers, body)
+        return frozenset(url for url in self._ways.said(asked, exchange, value).urls if "://" in url)
+
+
+class Rewritten:
+    """One answer, rewritten as it comes: JSON as a whole, a stream event by event."""
+
+    def __init__(self, rewriting: Rewriting, asked: Asked, passing: Passing, base: str) -> None:
+        """Content codings are undone on the way, as far as they can be."""
+        self._rewriting, self._asked, self._passing, self._base = rewriting, asked, passing, base
+        self._stream = media_type(passing.response_headers) == STREAM
+        codings = [value for name, value in passing.response_headers if name.lower() == "content-encoding"]
+        self._decoder = Decoder(",".join(codings))
+
+    @staticmethod
+    def headers(headers: Raw) -> Raw:
+        """The header fields of the answer, without those that tell of its bytes."""
+        return without(headers, _OF_THE_BYTES)
+
+    async def pieces(self, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """The body anew. A text too long to be held is given as it came."""
+        held = b""
+        async for raw in pieces:
+            held += b"".join(self._decoded(raw))
+            if self._stream:
+                *events, held = _events(held)
+                for event in events:
+                    yield await asyncio.to_thread(self._anew, event)
+            if len(held) > MOST_BODY:
+                yield held
+                held = b""
+        if held:
+            yield await asyncio.to_thread(self._anew, held)
+
+    def _decoded(self, raw: bytes) -> Iterator[bytes]:
+        try:
+            yield from self._decoder.decode(raw)
+        except BadCoding as error:
+            raise Fault("bad-encoding", str(error)) from None
+
+    def _anew(self, body: bytes) -> bytes:
+        try:
+            urls = self._rewriting.urls(self._asked, self._passing, body)
+            return self._rewriting.addresses.rewritten(body, urls, self._base)
+        except Exception as error:
+            self._rewriting.problem(f"{_STAYS}: {type(error).__name__}")
+            return body
+
+
+def _events(text: bytes) -> list[bytes]:
+    """The whole events at the beginning of a stream, and last what is not yet whole."""
+    found, begin = [], 0
+    for end in _END_OF_EVENT.finditer(text):
+        found.append(text[begin : end.end()])
+        begin = end.end()
+    return [*found, text[begin:]]
+
+
+def _delivers(operation: Operation) -> bool:
+    return any(
+        binding.expression.text == "$image.url" for _, example in operation.examples() for binding in example.bindings
+    )

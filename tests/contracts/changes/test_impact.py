@@ -1,0 +1,155 @@
+"""Which of a user's own calls break."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pixpact.contracts.changes.changes import judged
+from pixpact.contracts.changes.compare import Compared
+from pixpact.contracts.changes.impact import Effect, Impact, impact
+from pixpact.contracts.changes.sides import side_of
+from pixpact.specs.catalogue import Catalogue
+from pixpact.wire.exchange import Exchange
+
+from .conftest import answered, asked, side, whole
+
+JSON = (("Content-Type", "application/json"),)
+KEY = ("Authorization", "Bearer [redacted]")
+
+
+def call(body: Any, answer: Any = None, status: int = 200, **more: Any) -> Exchange:
+    return Exchange(
+        started=0.0,
+        method="POST",
+        url=more.pop("url", "https://api.example/things"),
+        request_headers=(*JSON, *more.pop("headers", ())),
+        request_body=json.dumps(body).encode(),
+        status=status,
+        response_headers=JSON,
+        response_body=json.dumps(answer or {}).encode(),
+        **more,
+    )
+
+
+def judge(before: Mapping[str, Any], after: Mapping[str, Any], *calls: Exchange) -> Impact:
+    both = Compared(side(dict(before)), side(dict(after)))
+    return impact(both, judged(both), calls)
+
+
+def of_vendor(base: str, revision: str, *calls: Exchange) -> Impact:
+    catalogue = Catalogue()
+    sides = [side_of(catalogue.source(name).document(), name) for name in (base, revision)]
+    both = Compared(*sides)
+    return impact(both, judged(both), calls)
+
+
+def only(found: Impact) -> Effect:
+    ((effect, tally),) = found.effects
+    assert tally.count == found.calls
+    return effect
+
+
+def bounded(most: int) -> dict[str, Any]:
+    return asked({"type": "object", "properties": {"n": {"type": "integer", "maximum": most}}})
+
+
+def test_a_call_that_is_refused_now_breaks() -> None:
+    """Only the one above the new bound; the value itself is not repeated."""
+    found = judge(bounded(10), bounded(8), call({"n": 9}), call({"n": 8}), call({"n": 3}))
+
+    assert (3, 1) == (found.calls, found.breaking)
+    assert ("n must be at most 8",) == found.effects[0][0].reasons
+    assert 0 == found.effects[0][1].first
+
+
+def test_what_was_refused_before_is_nobodys_news() -> None:
+    """It neither breaks nor works."""
+    effect = only(judge(bounded(10), bounded(8), call({"n": 11})))
+
+    assert ("refused before", False) == (effect.outcome, effect.breaks)
+
+
+def test_an_operation_that_is_gone_breaks_its_calls() -> None:
+    """The reason says so."""
+    gone = {**whole({}), "paths": {"/others": {"get": {"responses": {"200": {"description": "Done."}}}}}}
+    effect = only(judge(whole({}), gone, call({})))
+
+    assert ("refused", True, ("the operation is gone",)) == (effect.outcome, effect.breaks, effect.reasons)
+
+
+def test_a_call_of_no_operation_is_not_judged() -> None:
+    """Could not look is never clean: it is counted apart."""
+    found = judge(whole({}), whole({}), call({}, url="https://api.example/elsewhere"))
+
+    assert (1, 0) == (found.count("unknown"), found.breaking)
+
+
+def test_only_answers_that_have_the_member_are_concerned() -> None:
+    """A change of a member that the recorded answer lacks is no change for its caller."""
+    before = answered({"type": "object", "properties": {"a": {"type": "integer"}, "b": {"type": "integer"}}})
+    after = answered({"type": "object", "properties": {"a": {"type": ["integer", "string"]}, "b": {"type": "integer"}}})
+    found = judge(before, after, call({}, {"a": 1}), call({}, {"b": 1}))
+
+    assert (2, 1) == (found.calls, found.breaking)
+    assert ("a",) == found.effects[0][0].members
+
+
+def test_a_member_that_is_gone_is_told_and_breaks_nothing_by_itself() -> None:
+    """It was optional: the caller had to do without it."""
+    before = answered({"type": "object", "properties": {"a": {"type": "integer"}, "b": {"type": "integer"}}})
+    after = answered({"type": "object", "properties": {"a": {"type": "integer"}}})
+    effect = only(judge(before, after, call({}, {"a": 1, "b": 1})))
+
+    assert ("changed", False, ("b",)) == (effect.outcome, effect.breaks, effect.members)
+
+
+def test_a_key_that_is_asked_for_breaks_calls_without_one() -> None:
+    """A recording keeps the name of the header whose value it redacts."""
+    before, after = whole({"security": []}), whole({"security": [{"bearer": []}]})
+
+    assert 1 == judge(before, after, call({}), call({}, headers=[KEY])).breaking
+
+
+PICTURE = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite"}
+SUBMITTED = {"code": 200, "data": [{"status": "submitted", "task_id": "task_01K8"}]}
+
+
+def order(body: Any) -> Exchange:
+    url = "http://127.0.0.1:4747/apimart/v1/images/generations"
+    return call(body, SUBMITTED, url=url, headers=[KEY])
+
+
+def test_a_shorter_lifetime_breaks_whoever_was_promised_more() -> None:
+    """The mock's mount and the vendor's own address are the same operation."""
+    effect = only(of_vendor("apimart", "apimart@observed", order(PICTURE)))
+
+    assert effect.breaks
+    assert ("lifetime: 86400 s, before 259200 s",) == effect.reasons
+
+
+def test_an_answer_that_must_be_asked_for_breaks_nobody_else() -> None:
+    """The new form of the answer comes with a header that this call does not send."""
+    effect = only(of_vendor("apimart", "apimart@2026-09", order(PICTURE)))
+
+    assert ("changed", False) == (effect.outcome, effect.breaks)
+
+
+def test_what_a_call_costs_then_and_now() -> None:
+    """A price for each picture, times the pictures."""
+    catalogue = Catalogue()
+    base = catalogue.source("apimart").document()
+    text = json.dumps(base.value).replace('"price": 0.0228', '"price": 0.03')
+    both = Compared(side_of(base, "base"), side(json.loads(text)))
+    effect = only(impact(both, judged(both), [order({**PICTURE, "n": 2})]))
+
+    assert ("0.0456", "0.06") == effect.price
+    assert effect.breaks
+
+
+def test_the_same_effect_is_counted_not_kept() -> None:
+    """Memory goes with different effects."""
+    found = judge(bounded(10), bounded(8), *(call({"n": 9}) for _ in range(50)))
+
+    assert [50] == [tally.count for _, tally in found.effects]

@@ -1,0 +1,140 @@
+"""What can be compared, and how anything else is refused: with file and line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pixpact.contracts.changes.compare import compare
+from pixpact.contracts.changes.sides import side_of
+from pixpact.specs.document import parse
+from pixpact.specs.problems import SpecError
+
+from .conftest import answered, asked, compared, side, verdict_of
+
+HEAD = "openapi: 3.1.0\ninfo: {title: Things, version: '1'}\n"
+
+
+def problems(text: str) -> list[str]:
+    with pytest.raises(SpecError) as caught:
+        side_of(parse(text, Path("api.yaml")), "api")
+    return [f"{problem.origin.line} {problem.rule}: {problem.message}" for problem in caught.value.problems]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("swagger: '2.0'\npaths: {}\n", ["1 not-openapi: this is swagger 2.0, not OpenAPI 3.1"]),
+        ("overlay: 1.0.0\nactions: []\n", ["1 not-openapi: this is overlay 1.0.0, not OpenAPI 3.1"]),
+        ("a: 1\nopenapi: 4.0.0\n", ['2 not-openapi: OpenAPI "4.0.0" is not read here']),
+        ("name: other\n", ["1 not-openapi: this is no OpenAPI document"]),
+        (HEAD + "paths: []\n", ["3 wrong-shape: /paths must be an object; got a list"]),
+        (
+            HEAD + "paths:\n  /a:\n    get: {responses: 5}\n",
+            ["5 wrong-shape: /paths/~1a/get/responses must be an object; got a number"],
+        ),
+    ],
+)
+def test_what_is_no_openapi_is_refused(text: str, expected: list[str]) -> None:
+    """The line where it is said, and what it is instead."""
+    assert expected == problems(text)
+
+
+@pytest.mark.parametrize(
+    ("schema", "expected"),
+    [
+        ("{$ref: '#/components/schemas/None'}", "leads to nothing"),
+        ("{$ref: 'other.yaml#/A'}", "leads out of the file"),
+        ("{$ref: '#name'}", "leads out of the file"),
+        ("{$dynamicRef: '#node'}", "is not followed"),
+        ("{$ref: '#/components/schemas/A'}", "only leads back to itself"),
+        ("{allOf: [{$ref: '#/components/schemas/A'}]}", "only leads back to itself"),
+        ("{type: texts}", "none of the forms"),
+    ],
+)
+def test_a_bad_schema_is_refused_where_it_stands(schema: str, expected: str) -> None:
+    """External and unresolvable references, circles, and what is no JSON Schema."""
+    (problem,) = problems(HEAD + f"paths: {{}}\ncomponents:\n  schemas:\n    A: {schema}\n")
+
+    assert problem.startswith("6 ")
+    assert expected in problem
+
+
+def test_a_recursive_schema_is_compared() -> None:
+    """A tree is legal: what differs in it is told, and a witness is found."""
+
+    def tree(most: int) -> dict[str, Any]:
+        node = {
+            "type": "object",
+            "properties": {
+                "n": {"type": "integer", "maximum": most},
+                "children": {"type": "array", "items": {"$ref": "#/components/schemas/Node"}},
+            },
+        }
+        document = asked({"$ref": "#/components/schemas/Node"})
+        document["components"]["schemas"] = {"Node": node}
+        return document
+
+    (change,) = compared(tree(9), tree(5)).changes
+
+    assert ("request-maximum-lowered", "breaking") == (change.rule, verdict_of(change))
+    assert () == compare(side(tree(9)), side(tree(9)))
+
+
+def test_openapi_3_0_is_converted() -> None:
+    """`nullable` and boolean bounds say the same the old and the new way; what says nothing is noted."""
+    old = asked(
+        {
+            "type": "object",
+            "properties": {
+                "a": {"type": "string", "nullable": True, "example": "x"},
+                "b": {"type": "integer", "minimum": 1, "exclusiveMinimum": True},
+                "c": {"nullable": True},
+            },
+        }
+    )
+    old["openapi"] = "3.0.3"
+    new = asked(
+        {
+            "type": "object",
+            "properties": {
+                "a": {"type": ["string", "null"]},
+                "b": {"type": "integer", "exclusiveMinimum": 1},
+                "c": {},
+            },
+        }
+    )
+    converted = side(old)
+
+    assert () == compare(converted, side(new))
+    assert ["openapi-3.0"] == [note.rule for note in converted.notes]
+
+
+def test_beside_a_reference_3_0_says_nothing() -> None:
+    """Siblings of a $ref are left out, with a note at their line."""
+    old = answered({"$ref": "#/components/schemas/A", "maxLength": 3})
+    old["components"]["schemas"] = {"A": {"type": "string"}}
+    old["openapi"] = "3.0.0"
+    new = answered({"type": "string"})
+    converted = side(old)
+
+    assert () == compare(converted, side(new))
+    assert "'maxLength' beside a $ref says nothing" in converted.notes[0].message
+
+
+def test_what_our_lint_would_refuse_is_compared() -> None:
+    """No servers, no examples, no operationId: plain OpenAPI all the same."""
+    document = side(asked({"type": "object"}))
+
+    assert None is document.contract
+    assert () == document.notes
+
+
+def test_a_dialect_that_cannot_be_read_is_said() -> None:
+    """Our keys in a document that breaks the grammar: read as plain OpenAPI, with a note."""
+    document = side(asked({"type": "object", "x-images": {"cuont": 1}}))
+
+    assert None is document.contract
+    assert ["dialect-unread"] == [note.rule for note in document.notes]

@@ -1,0 +1,172 @@
+"""Random pairs of schemas: what is said of them is never contradicted, by our validators or by another's."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import jsonschema
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+
+from pixpact.contracts.changes.compare import compare
+from pixpact.contracts.changes.plain import Plain
+from pixpact.contracts.changes.shapes import Reader
+
+from .conftest import answered, asked, compared, side
+
+NAMES = ["a", "b", "c"]
+WORDS = st.sampled_from(["x", "y", "zz", "", 0, 1, 2, 5, 1.5, True, False, None])
+TYPES = ["string", "integer", "number", "boolean", "null", "array", "object"]
+
+LEAVES = st.one_of(
+    st.sampled_from([True, {}, {"type": "string"}, {"type": "integer"}, {"type": ["string", "null"]}]),
+    st.builds(lambda kind: {"type": kind}, st.sampled_from(TYPES)),
+    st.builds(lambda kinds: {"type": kinds}, st.lists(st.sampled_from(TYPES), min_size=1, max_size=3, unique=True)),
+    st.builds(lambda values: {"enum": values}, st.lists(WORDS, min_size=1, max_size=4, unique_by=repr)),
+    st.builds(lambda value: {"const": value}, WORDS),
+    st.builds(lambda word, n: {"type": "integer", word: n}, st.sampled_from(["minimum", "maximum"]), st.integers(0, 5)),
+    st.builds(
+        lambda low, n: {"type": "number", "exclusiveMinimum": low, "maximum": n}, st.integers(0, 2), st.integers(2, 5)
+    ),
+    st.builds(
+        lambda word, n: {"type": "string", word: n}, st.sampled_from(["minLength", "maxLength"]), st.integers(0, 3)
+    ),
+    st.builds(lambda text: {"type": "string", "pattern": text}, st.sampled_from(["^x", "^x$", "y|z", "^[a-z]{1,2}$"])),
+    st.builds(lambda n: {"type": "integer", "multipleOf": n}, st.integers(1, 4)),
+)
+
+
+def composed(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    members = st.dictionaries(st.sampled_from(NAMES), inner, max_size=3)
+    objects = st.builds(
+        lambda found, wanted, more: {"type": "object", "properties": found, "required": wanted, **more},
+        members,
+        st.lists(st.sampled_from(NAMES), max_size=2, unique=True),
+        st.one_of(
+            st.just({}),
+            st.just({"additionalProperties": False}),
+            st.builds(lambda rest: {"additionalProperties": rest}, inner),
+            st.just({"dependentRequired": {"a": ["b"]}}),
+            st.builds(lambda then: {"dependentSchemas": {"b": {"properties": {"a": then}}}}, inner),
+            st.builds(lambda least: {"minProperties": least}, st.integers(0, 2)),
+        ),
+    )
+    lists = st.builds(
+        lambda items, more: {"type": "array", "items": items, **more},
+        inner,
+        st.sampled_from([{}, {"minItems": 1}, {"maxItems": 1}, {"uniqueItems": True}, {"minItems": 2}]),
+    )
+    several = st.lists(inner, min_size=1, max_size=3)
+    return st.one_of(
+        objects,
+        objects,
+        lists,
+        st.builds(lambda word, found: {word: found}, st.sampled_from(["anyOf", "oneOf", "allOf"]), several),
+        st.builds(lambda found: {"not": found}, inner),
+        st.builds(lambda asked, then, other: {"if": asked, "then": then, "else": other}, inner, inner, inner),
+        st.builds(lambda one, other: {**one, "allOf": [other]} if isinstance(one, dict) else one, objects, inner),
+        st.builds(lambda items: {"type": "array", "prefixItems": items}, several),
+        st.builds(lambda items: {"type": "array", "contains": items}, inner),
+    )
+
+
+SCHEMAS = st.recursive(LEAVES, composed, max_leaves=6)
+INSTANCES = st.recursive(
+    WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@st.composite
+def mutated(draw: st.DrawFn) -> tuple[Any, Any]:
+    """A schema, and the same with one part of it replaced."""
+    schema = draw(SCHEMAS)
+    places = list(parts_of(schema))
+    place = draw(st.sampled_from(places))
+    return schema, replaced(schema, place, draw(SCHEMAS if draw(st.booleans()) else LEAVES))
+
+
+def parts_of(schema: Any, path: tuple[Any, ...] = ()) -> Any:
+    yield path
+    if isinstance(schema, dict):
+        for key in ("items", "additionalProperties", "contains", "not", "if", "then", "else"):
+            if key in schema:
+                yield from parts_of(schema[key], (*path, key))
+        for key in ("anyOf", "oneOf", "allOf", "prefixItems"):
+            for index, inner in enumerate(schema.get(key, ())):
+                yield from parts_of(inner, (*path, key, index))
+        for name, inner in schema.get("properties", {}).items():
+            yield from parts_of(inner, (*path, "properties", name))
+
+
+def replaced(schema: Any, path: tuple[Any, ...], new: Any) -> Any:
+    if not path:
+        return new
+    copy = list(schema) if isinstance(schema, list) else dict(schema)
+    copy[path[0]] = replaced(schema[path[0]], path[1:], new)
+    return copy
+
+
+FEW = settings(max_examples=700, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def takes(schema: Any, instance: Any) -> bool:
+    return jsonschema.Draft202012Validator(schema).is_valid(instance)
+
+
+def sendable(schema: Any, instance: Any) -> bool:
+    """Whether a sender that sends what its contract names, and no more, sends the instance."""
+    document = side(asked(schema))
+    pointer = ("/paths/~1things/post/requestBody/content/application~1json/schema",)
+    return takes(schema, instance) and takes(Plain(Reader(document, "request")).closed(pointer), instance)
+
+
+@given(mutated(), st.lists(INSTANCES, min_size=20, max_size=20))
+@FEW
+def test_compatible_is_never_contradicted(pair: tuple[Any, Any], instances: list[Any]) -> None:
+    """Where nothing breaks and nothing is undecided, no instance passes the one side and fails the other."""
+    before, after = pair
+    for into, sender, receiver in ((asked, before, after), (answered, after, before)):
+        changes = compared(into(before), into(after)).changes
+        decided = all(not change.witness and not change.undecided for change in changes)
+        event(f"compatible: {decided and bool(changes)}")
+        wrong = [it for it in instances if decided and sendable(sender, it) and not takes(receiver, it)]
+
+        assert [] == wrong, [change.message for change in changes]
+
+
+@given(mutated())
+@FEW
+def test_a_witness_passes_one_side_and_fails_the_other(pair: tuple[Any, Any]) -> None:
+    """Said by another validator than the one that found it."""
+    before, after = pair
+    for into, sender, receiver in ((asked, before, after), (answered, after, before)):
+        for change in compared(into(before), into(after)).changes:
+            if change.witness is not None and change.witness.kind in ("request", "answer"):
+                event("witness")
+
+                assert takes(sender, change.witness.content)
+                assert not takes(receiver, change.witness.content)
+
+
+@given(mutated())
+@FEW
+def test_the_mirror_and_the_same(pair: tuple[Any, Any]) -> None:
+    """Nothing differs from itself, and read backwards the same differs, the other way round."""
+    before, after = side(asked(pair[0])), side(asked(pair[1]))
+
+    assert () == compare(before, before) == compare(after, after)
+    assert set(compare(before, after)) == {difference.mirrored() for difference in compare(after, before)}
+
+
+@given(mutated())
+@FEW
+def test_what_differs_is_told(pair: tuple[Any, Any]) -> None:
+    """Nothing is overlooked: without a difference, both sides take the same."""
+    before, after = pair
+    if not compare(side(asked(before)), side(asked(after))):
+        event("no difference")
+        for word in ("x", "", 0, 1, 2.5, True, None, [], ["x"], {}, {"a": 1}, {"a": "x", "b": 1}):
+            assert takes(before, word) == takes(after, word), json.dumps([before, after])
