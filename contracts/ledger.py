@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pixpact.contracts.case import Case
 from pixpact.contracts.checks import Check
@@ -25,6 +25,11 @@ class Entry:
     """How often it was made in the same way, where only the first time was kept."""
 
 
+def _kind(seen: Seen) -> tuple[str, tuple[str, ...], bool]:
+    """What makes two judgements the same, whatever the words."""
+    return seen.kind, tuple(claim.id for claim in seen.claims), seen.kept is False
+
+
 class Ledger:
     """Every judgement of a run."""
 
@@ -38,15 +43,24 @@ class Ledger:
         self.kept: set[str] = set()
         self._broken: set[str] = set()
 
-    def judge(self, probe: Probe | None, case: Case) -> None:
-        """Let every check judge a case."""
+    def differs(self, case: Case) -> bool:
+        """Whether any check finds something in a case."""
+        return any(seen.kept is False for seen in self._of(case))
+
+    def judge(self, probe: Probe | None, case: Case, again: Case | None = None) -> None:
+        """Let every check judge a case. `again` is the same once more: what it does not show may be chance."""
         self.cases.append((probe, case))
         if probe and probe.prefer and not any(step.exchange.note.get("provoked") for step in case.steps):
             self.not_sent(probe, NOT_GIVEN)
             return
+        confirmed = {_kind(seen) for seen in self._of(again)} if again else set()
+        for seen in self._of(case):
+            chance = again is not None and seen.kept is False and _kind(seen) not in confirmed
+            self.add(replace(seen, chance=True) if chance else seen, case, probe)
+
+    def _of(self, case: Case) -> Iterator[Seen]:
         for check in self._checks:
-            for seen in check(case, self.claims):
-                self.add(seen, case, probe)
+            yield from check(case, self.claims)
 
     def add(self, seen: Seen, case: Case, probe: Probe | None) -> None:
         """One more judgement."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from pixpact.contracts.budget import OverBudget
@@ -128,7 +128,9 @@ class Runner:
         self._tell(probe)
         known = self._file.answered(probe) if self._file else None
         try:
-            trace = known.trace if known and known.trace else await self._sent(probe)
+            if known is not None:
+                self._count(probe, known)
+            trace = known.trace if known is not None else await self._sent(probe)
         except (OverBudget, Forbidden, ValueError) as error:
             self.outcome.failures.append(f"{probe.what}: {error}")
             self.outcome.ledger.not_sent(probe, str(error))
@@ -136,9 +138,32 @@ class Runner:
         if trace is None:
             return
         case = self._reader.case(trace, self._clock.standing)
-        self.outcome.ledger.judge(probe, case)
+        self.outcome.ledger.judge(probe, case, await self._again(probe, case) if known is None else None)
         if known is None:  # the pictures of an earlier run may be gone with the mock that made them
             self._waiting.noticed(case)
+
+    async def _again(self, probe: Probe, case: Case) -> Case | None:
+        """The same once more, where something differs and asking again is free: a refusal, or a mere look."""
+        first = next((step for step in case.steps if step.exchange.note.get("probe") == probe.id), None)
+        if first is None or probe.alone or len(case.steps) > 1:
+            return None
+        if probe.images and not 400 <= first.exchange.status < 500:
+            return None  # it was bought, or may have been
+        if not self.outcome.ledger.differs(case):
+            return None
+        try:
+            trace = await self._sent(replace(probe, id=f"{probe.id}-again"))
+        except (OverBudget, Forbidden, ValueError):
+            return None
+        return trace and self._reader.case(trace, self._clock.standing)
+
+    def _count(self, probe: Probe, known: Answered) -> None:
+        """What an earlier run bought counts in this one."""
+        first = next((it for it in known.trace if it.note.get("probe") == probe.id), None)
+        bought = None if first is None else _bought(first, probe)
+        held = self._transport.budget.reserve(probe.images, probe.cost)
+        if bought is not None:
+            held.settle(bought, (probe.cost or Decimal(0)) if bought else Decimal(0))
 
     async def _sent(self, probe: Probe) -> Trace | None:
         operation = self._contract.operation(probe.operation)

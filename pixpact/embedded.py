@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pixpact import __version__
+from pixpact.drilling.embedding import app_of, served
 from pixpact.mockserver.app import App
 from pixpact.mockserver.background import background
-from pixpact.mockserver.context import Context, Settings
+from pixpact.mockserver.context import Settings
 from pixpact.mockserver.faults import Fault
 from pixpact.mockserver.ledger import OPENING, Charge
 from pixpact.mockserver.limits import parse as parse_limit
@@ -25,7 +26,7 @@ from pixpact.mockserver.resetting import reset
 from pixpact.mockserver.server import Server, listen
 from pixpact.recordings import recording_of
 from pixpact.requests import Requests
-from pixpact.sources import contracts_of, variable
+from pixpact.sources import variable
 from pixpact.transport import App as AsgiApp
 from pixpact.transport import Transport, bridged
 from pixpact.wire.clock import Clock, Manual, System, duration, instant
@@ -212,17 +213,23 @@ def mock(
         webhooks=dict(receiver(f"{vendor}={text}") for vendor, text in (webhooks or {}).items()),
         answers=answers,
     )
-    contracts = contracts_of(vendors, [_folder(folder) for folder in _listed(specs)])
-    recording = recording_of(_listed(play), contracts, only=recorded_only)
-    app = App(contracts, Context.new(settings, clock_for(pace, instant(start_time)), recording))
-    server = Server(app, listen("127.0.0.1", 0))
-    home = background()
-    home.run(server.open())
-    running = Mock(app, server)
-    try:
+    folders = [_folder(folder) for folder in _listed(specs)]
+    contracts = served(vendors, folders)
+    play_again = partial(recording_of, _listed(play), contracts, only=recorded_only)
+    clock = clock_for(pace, instant(start_time))
+    with app_of(contracts, vendors, folders, settings, clock, play_again) as app, serving(app) as server:
         for fault in faults:
-            home.call(partial(app.context.faults.add, fault))
-        yield running
+            background().call(partial(app.context.faults.add, fault))
+        yield Mock(app, server)
+
+
+@contextlib.contextmanager
+def serving(app: App) -> Iterator[Server]:
+    """Serve an application on a free port of 127.0.0.1, in the background of this process, until the block ends."""
+    server, home = Server(app, listen("127.0.0.1", 0)), background()
+    home.run(server.open())
+    try:
+        yield server
     finally:
         if home.here:  # a forked child would take the socket away from its parent
             home.run(server.close())

@@ -21,6 +21,7 @@ from pixpact.proxying.app import PATIENCE, Proxy
 from pixpact.proxying.control import Control
 from pixpact.proxying.downloads import Pictures
 from pixpact.proxying.judging import Judge, Keeper, Teller, Told
+from pixpact.proxying.passing import MOST_BODY
 from pixpact.proxying.rewriting import Rewriting
 from pixpact.proxying.upstream import Upstream
 from pixpact.refusal import Refused
@@ -72,13 +73,16 @@ def assembled(
     clock: Clock | None = None,
     tls: ssl.SSLContext | None = None,
     patience: float = PATIENCE,
+    most_body: int = MOST_BODY,
 ) -> tuple[Proxy, Judge]:
     """A proxy before `place`, as an ASGI application, and the judge of what passes it, to be closed afterwards."""
     judge = Judge(contract, place.url, repro(contract, Run()), teller, recorder)
     pictures = Pictures(Rewriting(contract, place.url, teller.problem), contract, place) if rewrite_urls else None
     facts = {"contract": contract.name, "upstream": place.url, "rewrites urls": rewrite_urls}
     control = Control(judge, facts)
-    return Proxy(place, Upstream(tls), judge, control, clock or System(), pictures, patience=patience), judge
+    return Proxy(
+        place, Upstream(tls), judge, control, clock or System(), pictures, patience=patience, most_body=most_body
+    ), judge
 
 
 def upstream_of(url: str) -> Place:

@@ -72,7 +72,7 @@ def judged(both: Compared) -> Comparison:
     for difference in both.differences:
         rule = rule_of(difference)
         message = said(rule, difference)
-        group = groups.setdefault((rule.id, _at(difference.before), _at(difference.after), message), [])
+        group = groups.setdefault((rule.id, *_lines(difference), message), [])
         known = next((change for change in group if change.severity == "breaking"), None)
         # A witness is enough: the same words at another place are not proven once more.
         group.append(
@@ -105,8 +105,11 @@ def _change(both: Compared, rule: Rule, verdict: Verdict, difference: Difference
     )
 
 
-def _at(spot: Spot | None) -> str:
-    return spot.pointer if spot else ""
+def _lines(difference: Difference) -> tuple[str, str]:
+    """The places that say it: of what is new or gone only its own, for on the other side it stands nowhere."""
+    before = difference.before.pointer if difference.before and difference.action != "added" else ""
+    after = difference.after.pointer if difference.after and difference.action != "removed" else ""
+    return before, after
 
 
 def _place(difference: Difference) -> str:
@@ -221,7 +224,7 @@ def _detail(difference: Difference) -> str:
     if difference.subject == "link":
         return f"{difference.path[3]} ({difference.path[0]}) to {difference.path[2]} of {difference.path[1]}"
     detail = difference.detail
-    return " + ".join(detail) if isinstance(detail, list) and detail and isinstance(detail[0], str) else str(detail)
+    return " + ".join(map(str, detail)) if isinstance(detail, list) else str(detail)
 
 
 def _cells(difference: Difference) -> str:

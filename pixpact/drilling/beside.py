@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 
@@ -10,10 +10,12 @@ from starlette.types import Message, Send
 
 from pixpact.drilling.answers import Answer
 from pixpact.mockserver.gallery import Gallery
+from pixpact.mockserver.journal import Journal
 from pixpact.mockserver.memory import MemoryStore
-from pixpact.mockserver.outbox import Delivery, Letter, Outbox
+from pixpact.mockserver.outbox import Delivery, Letter, Outbox, Receiver
 from pixpact.mockserver.rules import Fault
-from pixpact.mockserver.store import Task
+from pixpact.mockserver.store import Store, Task
+from pixpact.mockserver.ticking import Ticking
 from pixpact.wire.clock import Clock
 
 _MOMENT: ContextVar[list[float] | None] = ContextVar("moment", default=None)
@@ -119,8 +121,8 @@ class SameGallery(Gallery):
 class Unsent(Outbox):
     """The deliveries that a twin would make, in order. Nothing is sent."""
 
-    def __init__(self, *parts: object) -> None:
-        super().__init__(*parts)  # type: ignore[arg-type]  # those of Outbox
+    def __init__(self, clock: Ticking, store: Store, receivers: Mapping[str, Receiver]) -> None:
+        super().__init__(clock, store, Journal(most=1), receivers)
         self.waiting: list[Delivery] = []
 
     def add(self, delivery: Delivery, due: float | None) -> None:
@@ -129,14 +131,20 @@ class Unsent(Outbox):
 
 
 class Watched(Outbox):
-    """Sends, and lets `tell` compare the first letter of each delivery with that of the same place in `other`."""
+    """Sends, and lets `tell` compare each letter with that of the delivery at the same place in `other`."""
 
-    tell: Callable[[Delivery, Letter, Letter | None], None]
-    other: Unsent
-
-    def __init__(self, *parts: object) -> None:
-        super().__init__(*parts)  # type: ignore[arg-type]  # those of Outbox
+    def __init__(
+        self, clock: Ticking, store: Store, journal: Journal, receivers: Mapping[str, Receiver], other: Unsent
+    ) -> None:
+        super().__init__(clock, store, journal, receivers)
+        self._other = other
         self._added = 0
+        self.tell: Callable[[Delivery, Letter, Letter | None], None] = lambda *_: None
+
+    @property
+    def missing(self) -> Delivery | None:
+        """A delivery that only the other would make."""
+        return self._other.waiting[self._added] if self._added < len(self._other.waiting) else None
 
     def add(self, delivery: Delivery, due: float | None) -> None:
         """Send it when it is due."""
@@ -146,7 +154,7 @@ class Watched(Outbox):
 
         async def write(now: float) -> Letter:
             letter = await delivery.write(now)
-            there = self.other.waiting[place] if place < len(self.other.waiting) else None
+            there = self._other.waiting[place] if place < len(self._other.waiting) else None
             self.tell(delivery, letter, await there.write(now) if there else None)
             return letter
 

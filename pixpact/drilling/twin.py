@@ -8,25 +8,191 @@ lived through different things, and what differs then may only follow from it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
-from contextvars import ContextVar
-from dataclasses import replace
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from starlette.types import Message, Receive, Scope, Send
 
 from pixpact.drilling.answers import ABSENT, Answer, Difference, differences
-from pixpact.drilling.beside import Beside, Gathered, Leading, SameGallery
+from pixpact.drilling.beside import Beside, Gathered, Leading, SameGallery, Unsent, Watched, at_moment
 from pixpact.drilling.sightings import Log, Sighting
 from pixpact.mockserver.app import CONTROL, App
 from pixpact.mockserver.connection import TRANSPORT
 from pixpact.mockserver.context import FILES, Context, Settings
 from pixpact.mockserver.faults import Books, Faults, at_once
+from pixpact.mockserver.gallery import Gallery
 from pixpact.mockserver.journal import Journal
-from pixpact.mockserver.ledger import Charge
 from pixpact.mockserver.memory import MemoryStore
-from pixpact.mockserver.recorded import Recording
+from pixpact.mockserver.outbox import Delivery, Letter
+from pixpact.mockserver.pace import Tempo
+from pixpact.mockserver.recorded import RecordedGallery, Recording
 from pixpact.mockserver.ticking import Ticking
 from pixpact.specs.model import Contract, Operation
 from pixpact.specs.routes import Routes
 from pixpact.wire.clock import Clock
+
+DOWNLOAD = "(download)"
+"""What the fetching of a picture or an upload is called."""
+UNKNOWN = "(unknown)"
+"""What a request is called that no operation of the undrifted contract answers."""
+
+Play = Callable[[], Recording | None]
+
+
+class Twinned(App):
+    """The mock of some contracts, drifted or not, which tells `log` what differs from that of the `usual` ones.
+
+    `play` makes the recording to play, a new one each time. The operations of its own and of its twin happen in one
+    event loop.
+    """
+
+    def __init__(
+        self,
+        contracts: Iterable[Contract],
+        usual: Iterable[Contract],
+        settings: Settings,
+        clock: Clock,
+        log: Log,
+        play: Play = lambda: None,
+    ) -> None:
+        known = list(usual)
+        self._log = log
+        self._outbox, own, beside = _contexts(settings, clock, play)
+        super().__init__(contracts, own)
+        self._twin: App | None = App(known, beside)
+        self._routes = {it.name: Routes((operation, operation) for operation in it.operations) for it in known}
+        self._vendors = {it.name: it.vendor for it in known}
+        self._outbox.tell = self._letters
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request (ASGI 3), and let the twin answer it too."""
+        path: str = scope.get("path", "")
+        if scope["type"] != "http" or path == "/" or path.startswith(CONTROL):
+            return await super().__call__(scope, receive, send)
+        request = await _whole(receive)
+        if request is None:
+            return None
+        vendor, operation = self._called(scope, path)
+        self._log.called(vendor, operation)
+        heard, now, twin = Gathered(send), self.context.clock.now(), self._twin
+        own = partial(super().__call__, scope, _again(request, receive), heard)
+        if twin is None:
+            return await own()
+        unheard = Gathered()
+        other = partial(twin, _without_connection(scope), _again(request, _gone), unheard)
+        lost, strange = await asyncio.gather(at_moment(now, own), at_moment(now, other), return_exceptions=True)
+        if isinstance(strange, Exception) and not isinstance(strange, OSError):
+            raise strange
+        if heard.answer is not None and unheard.answer is not None:
+            headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
+            self._tell(vendor, operation, differences(headers, unheard.answer, heard.answer))
+        if lost is not None:
+            raise lost
+        return None
+
+    def _called(self, scope: Scope, path: str) -> tuple[str, str]:
+        """The vendor and the operation that a request is for."""
+        vendor, rest = self._by_host(scope), path
+        if path.startswith(FILES + "/"):
+            return path.removeprefix(FILES + "/").partition("/")[0], DOWNLOAD
+        if vendor is None:
+            mount, slash, tail = path[1:].partition("/")
+            vendor, rest = self.mounts.get(mount), slash + tail
+        if vendor is None:
+            return "", UNKNOWN
+        found = self._operation(vendor.contract.name, scope["method"], rest)
+        return vendor.contract.vendor, found.id if found else UNKNOWN
+
+    def _operation(self, contract: str, method: str, path: str) -> Operation | None:
+        routes = self._routes.get(contract)
+        match = routes.find(method, path) if routes else None
+        return match.target if match else None
+
+    # ------------------------------------------------------------------ what differs
+
+    def _tell(self, vendor: str, operation: str, found: Iterable[Difference]) -> None:
+        for it in found:
+            self._log.seen(vendor, Sighting(operation, it.place, it.was, it.now))
+            self._twin = None
+
+    def _letters(self, delivery: Delivery, now: Letter, was: Letter | None) -> None:
+        if self._twin is None:
+            return
+        operation = f"{delivery.note.get('operation', UNKNOWN)} callback"
+        if was is None:
+            return self._tell(delivery.vendor, operation, [Difference("callback", ABSENT, "sent")])
+        old, new = (Answer(200, letter.headers, letter.body) for letter in (was, now))
+        return self._tell(delivery.vendor, operation, differences((), old, new))
+
+    def close(self) -> None:
+        """Tell what no answer shows: callbacks that are not sent, other charges. Call it in the event loop."""
+        if self._twin is not None and (missing := self._outbox.missing) is not None:
+            operation = f"{missing.note.get('operation', UNKNOWN)} callback"
+            self._tell(missing.vendor, operation, [Difference("callback", "sent", ABSENT)])
+        if self._twin is not None:
+            self._charges(self._twin.context)
+        self._log.close()
+
+    def _charges(self, other: Context) -> None:
+        now = self.context.clock.now()
+        mine, theirs = (at_once(context.store.charges(now)) for context in (self.context, other))
+        for was, it in zip(theirs, mine, strict=False):
+            if (was.intent, was.amount, was.currency) != (it.intent, it.amount, it.currency):
+                told = (f"{charge.intent} {_amount(charge.amount)} {charge.currency or ''}" for charge in (was, it))
+                return self._tell(it.vendor, it.operation, [Difference("charge", *map(str.strip, told))])
+        return None
+
+
+def _amount(amount: Any) -> str:
+    return "an amount that is not known" if amount is None else f"{amount:f}"
+
+
+def _contexts(settings: Settings, clock: Clock, play: Play) -> tuple[Watched, Context, Context]:
+    """The context of a mock, with its outbox, and that of its twin."""
+    follower, other = MemoryStore(), Ticking(Beside(clock, leads=False))
+    store, own = Leading(follower), Ticking(Beside(clock, leads=True))
+    tempo, journal = Tempo(settings.pace), Journal()
+    unsent = Unsent(other, follower, settings.webhooks)
+    outbox = Watched(own, store, journal, settings.webhooks, unsent)
+    own.moved.append(outbox.wake)
+    recording, again = play(), play()
+    gallery = RecordedGallery(settings.seed, recording) if recording is not None else Gallery(settings.seed)
+    same = SameGallery(settings.seed, store, gallery)
+    faults, books = Faults(store), Books(store, own)
+    mine = Context(settings, own, store, journal, gallery, outbox, faults, books, tempo, recording)
+    faults, books = Faults(follower), Books(follower, other)
+    beside = Context(settings, other, follower, Journal(most=1), same, unsent, faults, books, tempo, again)
+    return outbox, mine, beside
+
+
+async def _whole(receive: Receive) -> Message | None:
+    """A request with its whole body as one message; None when the client went away before it was complete."""
+    chunks = []
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        chunks.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return {"type": "http.request", "body": b"".join(chunks), "more_body": False}
+
+
+def _again(request: Message, receive: Receive) -> Receive:
+    """Gives the whole request, then what else comes."""
+    waiting = [request]
+
+    async def given() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return given
+
+
+async def _gone() -> Message:
+    return {"type": "http.disconnect"}
+
+
+def _without_connection(scope: Scope) -> Scope:
+    """The scope for a twin: it must not touch the client's connection."""
+    extensions = {name: it for name, it in (scope.get("extensions") or {}).items() if name != TRANSPORT}
+    return {**scope, "extensions": extensions}

@@ -101,6 +101,10 @@ class Proxy:
             call = Call(scope["method"], place, towards_vendor(scope["headers"], place.authority))
         return await self._forward(self._request(scope, receive, send, call, picture=path.startswith(PICTURES)))
 
+    async def close(self) -> None:
+        """Close every connection to the vendor."""
+        await self._upstream.close()
+
     def _request(self, scope: Scope, receive: Receive, send: Send, call: Call, *, picture: bool) -> _Request:
         passing = Passing(
             self._clock.now(),

@@ -1,17 +1,20 @@
-"""The Ark SDK, which writes every unset option as null, against a live mock."""
+"""The Ark SDK, which writes every unset option as null, against a live mock: what works, and what goes wrong."""
 
 from __future__ import annotations
 
 import base64
+import json
 import warnings
 from urllib.request import urlopen
 
+import httpx
 import pytest
 
 from pixpact.wire.images import facts
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # its generated code warns while it is imported
+    import volcenginesdkarkruntime as runtime
     from volcenginesdkarkruntime import Ark
     from volcenginesdkarkruntime.types.images import SequentialImageGenerationOptions
 
@@ -21,8 +24,8 @@ CONTRACTS = ["apiyi", "fasttoken"]
 STREAMING = ["apiyi", "fasttoken@upstream"]
 
 
-def ark(live, name):
-    return Ark(base_url=live.url(name) + "/v1", api_key="sk-test", max_retries=0)
+def ark(live, name, retries=0):
+    return Ark(base_url=live.url(name) + "/v1", api_key="sk-test", max_retries=retries)
 
 
 def model_of(name):
@@ -71,3 +74,159 @@ def test_nulls_reach_the_wire(live):
     sent = live.requests[before].request_body
 
     assert b"null" in sent
+
+
+@pytest.mark.parametrize("name", CONTRACTS)
+def test_image_to_image(live, name):
+    """A picture made from words is the reference of the next one."""
+    client = ark(live, name)
+    first = client.images.generate(model=model_of(name), prompt=PROMPT, response_format="b64_json").data[0].b64_json
+    answer = client.images.generate(
+        model=model_of(name), prompt="Make it blue", image=["data:image/jpeg;base64," + first], size="3K"
+    )
+    with urlopen(answer.data[0].url) as download:
+        found = facts(download.read())
+    (reference,) = json.loads(live.requests[-2].request_body)["image"]
+
+    assert "3072x3072" == f"{found.width}x{found.height}" == answer.data[0].size
+    assert f"data:image/jpeg;base64,[{len(base64.b64decode(first))} bytes, sha256" == reference.rpartition(" ")[0]
+
+
+@pytest.mark.parametrize("name", CONTRACTS)
+def test_a_reference_that_breaks_a_rule(live, name):
+    """The vendor's refusal is the SDK's own error."""
+    with pytest.raises(runtime._exceptions.ArkBadRequestError, match="image"):
+        ark(live, name).images.generate(model=model_of(name), prompt=PROMPT, image="data:image/png;base64,AAAA")
+
+
+# ---------------------------------------------------------------------- what goes wrong
+
+
+def generate(mock, name="apiyi", retries=runtime._constants.DEFAULT_MAX_RETRIES, **members):
+    """One call, with the retries that the SDK does unless told otherwise."""
+    return ark(mock, name, retries).images.generate(model=model_of(name), prompt=PROMPT, **members)
+
+
+def statuses(mock):
+    return [it.status for it in mock.requests.where(operation="createImage")]
+
+
+def paid(mock):
+    """How many images were paid for, by charge."""
+    return [it.images for it in mock.charges if it.intent == "capture"]
+
+
+TEXT = "InputTextSensitiveContentDetected"
+QUOTA = "insufficient_user_quota"
+REFUSALS = [
+    ("apiyi", "unauthenticated", "ArkAuthenticationError", 401, None, "无效的令牌"),
+    ("apiyi", "moderated", "ArkPermissionDeniedError", 403, TEXT, "The input text may contain sensitive information."),
+    ("apiyi", "insufficient-balance", "ArkRateLimitError", 429, QUOTA, "is not enough"),
+    ("apiyi", "server-error", "ArkInternalServerError", 500, "internal_error", "Internal error"),
+    ("fasttoken@upstream", "unauthenticated", "ArkAuthenticationError", 401, "", "Invalid token"),
+    ("fasttoken@upstream", "invalid-request", "ArkBadRequestError", 400, "InvalidParameter", "seed must be at least"),
+    ("fasttoken@upstream", "moderated", "ArkBadRequestError", 400, TEXT, "the input text may contain sensitive"),
+    ("fasttoken@upstream", "insufficient-balance", "ArkPermissionDeniedError", 403, QUOTA, "quota is not enough"),
+]
+
+
+@pytest.mark.pixpact(*STREAMING)
+@pytest.mark.parametrize(("name", "cause", "error", "status", "code", "words"), REFUSALS)
+def test_a_refusal_is_the_sdks_own_error(pixpact_mock, name, cause, error, status, code, words):
+    """The class is that of the status; the vendor's message and code are in it; nothing is charged."""
+    pixpact_mock.fail_next(cause)
+    with pytest.raises(runtime._exceptions.ArkAPIStatusError) as caught:
+        generate(pixpact_mock, name, retries=0)
+    raised = caught.value
+
+    assert (error, status, code) == (type(raised).__name__, raised.status_code, raised.code)
+    assert words in str(raised)
+    assert [] == pixpact_mock.charges
+
+
+@pytest.mark.pixpact(*STREAMING)
+@pytest.mark.parametrize("name", STREAMING)
+@pytest.mark.parametrize(("cause", "status"), [("rate-limited", 429), ("server-error", 500), ("unavailable", 503)])
+def test_a_passing_refusal_is_tried_again(pixpact_mock, naps, name, cause, status):
+    """By itself, within a second; `Retry-After` makes no difference to this SDK."""
+    pixpact_mock.fail_next(cause, retry_after=30)
+    answer = generate(pixpact_mock, name)
+
+    assert answer.data[0].url
+    assert [status, 200] == statuses(pixpact_mock)
+    assert [1] == paid(pixpact_mock)
+    assert [True] == [0 < seconds <= 1 for seconds in naps]
+
+
+@pytest.mark.pixpact(*STREAMING)
+@pytest.mark.parametrize("name", STREAMING)
+@pytest.mark.parametrize("fault", ["accept-then-drop", "reset-after", "stream-cut"])
+def test_a_lost_answer_is_bought_twice(pixpact_mock, naps, name, fault):
+    """The SDK sends the request again: one call, two charges."""
+    pixpact_mock.fail_next(fault)
+    answer = generate(pixpact_mock, name)
+
+    assert 1 == len(answer.data)
+    assert [1, 1] == paid(pixpact_mock)
+
+
+@pytest.mark.pixpact("apiyi")
+def test_without_retries_a_lost_answer_is_an_error(pixpact_mock):
+    """`max_retries=0`: bought once, and the program knows that it does not know."""
+    pixpact_mock.fail_next("accept-then-drop")
+    with pytest.raises(runtime._exceptions.ArkAPIConnectionError):
+        generate(pixpact_mock, retries=0)
+
+    assert [1] == paid(pixpact_mock)
+
+
+@pytest.mark.pixpact(*STREAMING)
+@pytest.mark.parametrize("name", STREAMING)
+def test_a_stream_that_is_cut(pixpact_mock, naps, name):
+    """One image arrives, no retry, and both are paid for; the transport's own exception comes through."""
+    pixpact_mock.fail_next("stream-cut")
+    options = SequentialImageGenerationOptions(max_images=2)
+    stream = generate(
+        pixpact_mock,
+        name,
+        stream=True,
+        sequential_image_generation="auto",
+        sequential_image_generation_options=options,
+    )
+    events = []
+    with pytest.raises(httpx.RemoteProtocolError):
+        events.extend(event.type for event in stream if event is not None)
+
+    assert ["image_generation.partial_succeeded"] == events
+    assert [2] == paid(pixpact_mock)
+
+
+@pytest.mark.pixpact("apiyi")
+def test_a_batch_that_lacks_a_picture(pixpact_mock):
+    """A withheld picture has an error in its place, and no URL."""
+    pixpact_mock.fail_next("partial")
+    options = SequentialImageGenerationOptions(max_images=2)
+    answer = generate(pixpact_mock, sequential_image_generation="auto", sequential_image_generation_options=options)
+
+    assert [None, "OutputImageSensitiveContentDetected"] == [it.error and it.error.code for it in answer.data]
+    assert [True, False] == [bool(it.url) for it in answer.data]
+    assert [1] == paid(pixpact_mock)
+
+
+@pytest.mark.pixpact("apiyi")
+@pytest.mark.parametrize("fault", ["empty", "malformed-json", "two-json-objects"])
+def test_json_that_is_none_is_not_the_sdks_error(pixpact_mock, fault):
+    """`except ArkError` does not catch it; it is not tried again, and it is paid for."""
+    pixpact_mock.fail_next(fault)
+    with pytest.raises(json.JSONDecodeError):
+        generate(pixpact_mock)
+
+    assert [1] == paid(pixpact_mock)
+
+
+@pytest.mark.pixpact("apiyi")
+def test_html_with_200_is_given_as_text(pixpact_mock):
+    """No error at all: what comes back is a string."""
+    pixpact_mock.fail_next("html")
+
+    assert generate(pixpact_mock).startswith("<!DOCTYPE html>")

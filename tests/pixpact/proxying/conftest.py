@@ -120,9 +120,10 @@ async def _standing(contract: Any, script: Any, scenario: Any, options: dict[str
         options = {"patience": 30.0, **options}
         app, judge = assembled(contract, place(url), log, log, **options)
         server = AppServer(app, listen("127.0.0.1", 0), dated=False)
+        stack.callback(judge.close)
+        stack.push_async_callback(app.close)
         await server.open()
         stack.push_async_callback(server.close)
-        stack.callback(judge.close)
         headers = {"authorization": f"Bearer {KEY}"}
         client = await stack.enter_async_context(
             httpx2.AsyncClient(base_url=server.url, headers=headers, timeout=30, trust_env=False)
@@ -151,26 +152,3 @@ async def _upstream(script: Script, requests: list[bytes], connections: list[Con
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def answering(*pieces: bytes) -> Script:
-    """A script that answers every request on a connection with these pieces."""
-
-    async def script(connection: Connection) -> None:
-        while True:
-            await connection.request()
-            await connection.send(*pieces)
-
-    return script
-
-
-def whole(body: bytes, *headers: bytes, status: bytes = b"200 OK") -> bytes:
-    """An answer with its length."""
-    lines = [b"HTTP/1.1 " + status, b"Content-Length: %d" % len(body), *headers]
-    return b"\r\n".join(lines) + b"\r\n\r\n" + body
-
-
-@pytest.fixture
-def upstreams() -> Any:
-    """`answering` and `whole`, for tests that write their upstream."""
-    return type("Upstreams", (), {"answering": staticmethod(answering), "whole": staticmethod(whole)})

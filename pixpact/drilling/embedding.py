@@ -1,0 +1,64 @@
+"""The application of a mock that a program embeds: a plain one, or in a drill one that tells what the drift changes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pixpact.drilling.sightings import FOLDER, Log
+from pixpact.mockserver.app import App
+from pixpact.mockserver.background import background
+from pixpact.mockserver.context import Context, Settings
+from pixpact.sources import contracts_of
+from pixpact.specs.model import Contract
+from pixpact.specs.problems import SpecError
+from pixpact.wire.clock import Clock
+
+if TYPE_CHECKING:
+    from pixpact.drilling.twin import Play
+
+
+def drilled() -> Path | None:
+    """The folder where mocks tell what they see; None outside of a drill."""
+    folder = os.environ.get(FOLDER)
+    return Path(folder) if folder else None
+
+
+def served(vendors: Sequence[str], folders: Sequence[Path]) -> list[Contract]:
+    """The contracts of these names, drifted where the environment says so. Raises UnknownVendor or SpecError."""
+    try:
+        return contracts_of(vendors, folders)
+    except SpecError as error:
+        if (folder := drilled()) is not None:
+            log = Log(folder)
+            log.unfit(str(error).partition("\n")[0])
+            log.close()
+        raise
+
+
+@contextlib.contextmanager
+def app_of(
+    contracts: Iterable[Contract],
+    vendors: Sequence[str],
+    folders: Sequence[Path],
+    settings: Settings,
+    clock: Clock,
+    play: Play,
+) -> Iterator[App]:
+    """The application that serves these contracts, which are those of the vendors with what drift there is."""
+    folder = drilled()
+    if folder is None:
+        yield App(contracts, Context.new(settings, clock, play()))
+        return
+    from pixpact.drilling.twin import Twinned  # only a drill pays for it
+
+    usual = contracts_of(vendors, folders, environ={})
+    app, home = Twinned(contracts, usual, settings, clock, Log(folder), play), background()
+    try:
+        yield app
+    finally:
+        if home.here:
+            home.call(app.close)

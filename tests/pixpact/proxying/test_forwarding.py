@@ -1,0 +1,367 @@
+"""Over real sockets: what passes is what was sent; nothing is sent twice; whoever goes, the other side learns of it."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import socket
+import ssl
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx2
+import pytest
+
+SKETCH = b'{ "prompt":"A \\u006bite" ,\t"most": 2 }\n'
+SKETCHES = b'{"sketches": [ "https:\\/\\/files.toy.example\\/a-0.jpg" ] }'
+HEAD = b"HTTP/1.1 200 OK\r\n"
+JSON = b"Content-Type: application/json"
+
+
+def whole(body, *headers, status=b"200 OK"):
+    lines = [b"HTTP/1.1 " + status, b"Content-Length: %d" % len(body), *headers]
+    return b"\r\n".join(lines) + b"\r\n\r\n" + body
+
+
+def answering(*pieces):
+    """A script that answers every request on a connection with these pieces."""
+
+    async def script(connection):
+        while True:
+            await connection.request()
+            await connection.send(*pieces)
+
+    return script
+
+
+def posting(content=SKETCH, path="/v2/sketches", **headers):
+    """A scenario: one POST; the stand and the answer."""
+
+    async def scenario(stand):
+        sent = {"content-type": "application/json", **headers}
+        answer = await stand.client.post(path, content=content, headers=sent)
+        return stand, answer, await stand.exchanges()
+
+    return scenario
+
+
+# ---- what passes
+
+
+def test_bodies_pass_byte_for_byte(standing):
+    """Neither side's JSON is read and written anew."""
+    stand, answer, _ = standing(answering(whole(SKETCHES, JSON)), posting())
+
+    assert SKETCH == stand.requests[0].partition(b"\r\n\r\n")[2]
+    assert SKETCHES == answer.content
+
+
+def test_headers_pass_but_for_those_of_the_connection(standing):
+    """The key, unknown fields and repeated ones go on; the host is the vendor's; what `Connection` names stays."""
+    extra = (
+        b"Set-Cookie: a=1",
+        b"Set-Cookie: b=2",
+        b"X-Vendor: 7",
+        b"Keep-Alive: 9",
+        b"Connection: X-Hop",
+        b"X-Hop: 1",
+    )
+    scenario = posting(connection="X-Mine", **{"x-mine": "1", "x-client": "yes", "te": "trailers"})
+    stand, answer, _ = standing(answering(whole(b"{}", JSON, *extra)), scenario)
+    lines = stand.requests[0].partition(b"\r\n\r\n")[0].lower().split(b"\r\n")
+
+    assert b"host: " + urlsplit(stand.upstream).netloc.encode() in lines
+    assert {b"x-client: yes", b"authorization: bearer sk-a-secret-of-the-app"} <= set(lines)
+    assert [] == [line for line in lines if line.startswith((b"x-mine", b"te:", b"connection"))]
+    assert ["a=1", "b=2"] == answer.headers.get_list("set-cookie")
+    assert ("7", None, None) == tuple(answer.headers.get(name) for name in ("x-vendor", "x-hop", "keep-alive"))
+
+
+def test_path_and_query_pass_as_they_were_sent(standing):
+    """An escaped slash stays one; the upstream's own path stands before it."""
+
+    async def scenario(stand):
+        await stand.client.get("/v2/drawings/a%2Fb?x=%20&y=1+2")
+        return stand.requests[0].partition(b"\r\n")[0]
+
+    assert b"GET /v2/drawings/a%2Fb?x=%20&y=1+2 HTTP/1.1" == standing(answering(whole(b"{}")), scenario)
+
+
+def test_a_body_of_unknown_length_passes_in_pieces(standing):
+    """Chunked on the way in is chunked on the way on."""
+
+    async def pieces():
+        yield b'{"prompt":'
+        yield b'"A kite"}'
+
+    stand, answer, _ = standing(answering(whole(SKETCHES, JSON)), posting(pieces()))
+
+    assert b'\r\n\r\na\r\n{"prompt":\r\n9\r\n"A kite"}\r\n0\r\n\r\n' == stand.requests[0][-41:]
+    assert SKETCHES == answer.content
+
+
+@pytest.mark.parametrize("status", [b"204 No Content", b"304 Not Modified"])
+def test_answers_without_a_body_pass(standing, status):
+    """What cannot have a body has none."""
+    _, answer, _ = standing(answering(b"HTTP/1.1 " + status + b"\r\nETag: x\r\n\r\n"), posting())
+
+    assert (int(status[:3]), b"", "x") == (answer.status_code, answer.content, answer.headers["etag"])
+
+
+def test_head_passes(standing):
+    """The length of what is not sent stays."""
+
+    async def scenario(stand):
+        return await stand.client.head("/v2/drawings/1")
+
+    answer = standing(answering(HEAD + b"Content-Length: 7\r\n\r\n"), scenario)
+
+    assert ("7", b"") == (answer.headers["content-length"], answer.content)
+
+
+def test_events_pass_one_by_one(standing):
+    """The upstream sends its second event only when the app has the first: a proxy that buffers would wait for ever."""
+    taken = asyncio.Event()
+
+    async def script(connection):
+        await connection.request()
+        await connection.send(HEAD + b"Content-Type: text/event-stream\r\n\r\ndata: 1\n\n")
+        await taken.wait()
+        await connection.send(b"data: 2\n\n")
+
+    async def scenario(stand):
+        found = []
+        async with stand.client.stream("POST", "/v2/sketches", content=SKETCH) as answer:
+            async for piece in answer.aiter_raw():
+                found.append(piece)
+                taken.set()
+        return found
+
+    assert [b"data: 1\n\n", b"data: 2\n\n"] == standing(script, scenario)
+
+
+def test_a_coded_answer_passes_as_it_is_and_is_recorded_undone(standing):
+    """Content codings are for the app to undo; those that nobody could read here are not asked for."""
+    coded = gzip.compress(SKETCHES)
+
+    async def scenario(stand):
+        headers = {"accept-encoding": "gzip, br;q=0.9, zstd"}
+        async with stand.client.stream("POST", "/v2/sketches", content=SKETCH, headers=headers) as answer:
+            raw = b"".join([piece async for piece in answer.aiter_raw()])
+        return stand, raw, answer.headers["content-encoding"], await stand.exchanges()
+
+    stand, raw, coding, (recorded,) = standing(answering(whole(coded, JSON, b"Content-Encoding: gzip")), scenario)
+
+    assert (coded, "gzip", SKETCHES) == (raw, coding, recorded.response_body)
+    assert b"accept-encoding: gzip\r\n" in stand.requests[0]
+
+
+def test_a_long_body_passes_whole_and_is_recorded_cut(standing):
+    """What is kept is bounded, what passes is not."""
+    long = b'{"sketches": ["' + b"x" * 3_000_000 + b'"]}'
+    _, answer, (recorded,) = standing(answering(whole(long, JSON)), posting(), most_body=100_000)
+
+    assert long == answer.content
+    assert len(recorded.response_body) <= 100_000
+    assert "response" == recorded.note["truncated"]
+
+
+# ---- once, or not at all
+
+
+def test_an_upstream_that_resets_is_asked_once(standing):
+    """It took the request and gave no answer: the app learns that it may have been carried out, and nobody repeats it."""
+
+    async def script(connection):
+        await connection.request()
+        connection.reset()
+
+    stand, answer, (recorded,) = standing(script, posting())
+    problem = answer.json()
+
+    assert (1, 1) == (len(stand.requests), len(stand.connections))
+    assert (502, "application/problem+json") == (answer.status_code, answer.headers["content-type"])
+    assert ("reset", "maybe", "pixpact") == (problem["fault"], problem["sent"], problem["by"])
+    assert "may have been carried out, and charged" in problem["detail"]
+    assert (0, "reset") == (recorded.status, recorded.note["fault"])
+
+
+def test_an_upstream_that_cannot_be_reached_was_not_asked(standing):
+    """The app learns that nothing was bought."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+        _, answer, (recorded,) = standing(url, posting())
+
+    assert (502, "no") == (answer.status_code, answer.json()["sent"])
+    assert "no" == recorded.note["sent"]
+
+
+def test_half_an_answer_stays_half_an_answer(standing):
+    """The app sees that it is cut off; it is recorded as far as it came."""
+
+    async def script(connection):
+        await connection.request()
+        await connection.send(HEAD + b'Content-Length: 20\r\n\r\n{"id": ')
+        connection.writer.close()
+
+    async def scenario(stand):
+        with pytest.raises(httpx2.RemoteProtocolError):
+            await stand.client.post("/v2/sketches", content=SKETCH)
+        return stand.requests, await stand.exchanges()
+
+    requests, (recorded,) = standing(script, scenario)
+
+    assert 1 == len(requests)
+    assert (200, b'{"id": ', "reset") == (recorded.status, recorded.response_body, recorded.note["fault"])
+
+
+def test_what_may_cost_has_a_connection_of_its_own(standing):
+    """So that no idle one is closed under it; looks share one."""
+
+    async def scenario(stand):
+        for _ in range(2):
+            await stand.client.post("/v2/sketches", content=SKETCH)
+        for _ in range(3):
+            await stand.client.get("/v2/drawings/1")
+        return len(stand.requests), len(stand.connections)
+
+    assert (5, 3) == standing(answering(whole(b"{}", JSON)), scenario)
+
+
+def test_redirects_are_the_apps_to_follow(standing):
+    """The proxy passes them on."""
+    stand, answer, _ = standing(answering(whole(b"", b"Location: /v3/x", status=b"307 Temporary Redirect")), posting())
+
+    assert (307, "/v3/x", 1) == (answer.status_code, answer.headers["location"], len(stand.requests))
+
+
+# ---- who waits, and who goes
+
+
+def test_an_app_that_goes_ends_its_request(standing):
+    """The upstream sees its connection closed; what came until then is recorded."""
+    closed = asyncio.Event()
+
+    async def script(connection):
+        await connection.request()
+        await connection.gone()
+        closed.set()
+
+    async def scenario(stand):
+        parts = urlsplit(stand.url)
+        reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+        writer.write(b"POST /v2/sketches HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}")
+        while not stand.requests:
+            await asyncio.sleep(0)
+        writer.close()
+        await closed.wait()
+        while not stand.log.told:
+            await asyncio.sleep(0)
+        return stand.log.exchanges
+
+    (recorded,) = standing(script, scenario)
+
+    assert (0, "the app closed the connection before its answer was complete") == (
+        recorded.status,
+        recorded.note["detail"],
+    )
+
+
+def test_an_app_that_goes_in_the_middle_of_its_request_sends_none(standing):
+    """The upstream never gets a whole one."""
+    closed = asyncio.Event()
+
+    async def script(connection):
+        try:
+            await connection.request()
+        except asyncio.IncompleteReadError:
+            closed.set()
+
+    async def scenario(stand):
+        parts = urlsplit(stand.url)
+        _, writer = await asyncio.open_connection(parts.hostname, parts.port)
+        writer.write(b"POST /v2/sketches HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n{")
+        await writer.drain()
+        while not stand.connections:
+            await asyncio.sleep(0)
+        writer.close()
+        await closed.wait()
+        return stand.requests
+
+    assert [] == standing(script, scenario)
+
+
+def test_a_hanging_request_holds_up_no_other(standing):
+    """While one waits for ever, others come and go."""
+
+    async def script(connection):
+        while b"/v2/sketches" not in await connection.request():
+            await connection.send(whole(b"{}", JSON))
+        await connection.gone()
+
+    async def scenario(stand):
+        waiting = asyncio.create_task(stand.client.post("/v2/sketches", content=SKETCH))
+        found = [(await stand.client.get("/v2/drawings/1")).status_code for _ in range(3)]
+        still = not waiting.done()
+        waiting.cancel()
+        return found, still
+
+    assert ([200, 200, 200], True) == standing(script, scenario)
+
+
+# ---- TLS
+
+CERTIFICATE = """\
+-----BEGIN CERTIFICATE-----
+MIIBmjCCAUGgAwIBAgIULCOZrcOj6dPk1lTRgdTC1/8kQ20wCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMTA1MTczNFoYDzIxMjYxMDI4
+MDUxNzM0WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAATKZViINnN2i5R9WUrr8+Va+icHywoGOou+3kXYrrGF7E8w1GMeLpc4
+DRXZKAnqCPWpVHWsPGtYGzQ9+VuPwI8Ao28wbTAdBgNVHQ4EFgQU+LUggd7NbkUE
+aqsVbLLJjZBQjeEwHwYDVR0jBBgwFoAU+LUggd7NbkUEaqsVbLLJjZBQjeEwDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDRwAwRAIgRZSel7hJKtqFbqsupqQo7j8gL/QyZKhixZ4wN40zYT4CIBbC
+0Bso0umZ1Ov4xZPbUJGD9iSn3V+zJHOMhEdO1iCl
+-----END CERTIFICATE-----
+"""
+# The key of that certificate, which names nobody but this machine, and is trusted by no other.
+ITS_KEY = """\
+-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgTSsez+ylhH7PS9HY
+K8Bk+U/Dy70WYMeqJYBcmcTUe5ShRANCAATKZViINnN2i5R9WUrr8+Va+icHywoG
+Oou+3kXYrrGF7E8w1GMeLpc4DRXZKAnqCPWpVHWsPGtYGzQ9+VuPwI8A
+-----END PRIVATE KEY-----
+"""
+
+
+@pytest.fixture
+def certified(tmp_path: Path) -> ssl.SSLContext:
+    path = tmp_path / "server.pem"
+    path.write_text(ITS_KEY + CERTIFICATE)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    return context
+
+
+def test_an_upstream_that_nobody_vouches_for_gets_nothing(standing, certified):
+    """Certificates are verified against the system's trust store, before the request is sent."""
+    stand, answer, _ = standing(answering(whole(b"{}", JSON)), posting(), server_tls=certified)
+
+    assert (502, "tls", "no", []) == (
+        answer.status_code,
+        answer.json()["fault"],
+        answer.json()["sent"],
+        stand.requests,
+    )
+
+
+def test_an_upstream_over_tls_is_reached(standing, certified):
+    """Whom the user trusts gets the request."""
+    trusting = ssl.create_default_context(cadata=CERTIFICATE)
+    _, answer, (recorded,) = standing(answering(whole(SKETCHES, JSON)), posting(), server_tls=certified, tls=trusting)
+
+    assert SKETCHES == answer.content
+    assert recorded.url.startswith("https://127.0.0.1:")
+    assert json.loads(SKETCHES) == json.loads(recorded.response_body)
