@@ -116,7 +116,7 @@ def _keys(claim: Claim, entry: Entry) -> Iterator[tuple[str, ...]]:
         yield "group", claim.group, seen.kind
     if seen.root:
         yield "root", seen.root, seen.kind
-    if claim.area in _STATEMENTS:
+    if claim.area in _STATEMENTS and not (seen.detail and seen.kind == "refused"):
         yield "statement", claim.pointer
     if seen.kind == "status":  # an answer with another status now has it for whatever it says
         yield "answer", claim.pointer.partition("/content/")[0], seen.detail
@@ -139,10 +139,10 @@ def _finding(fault: _Fault, order: Mapping[str, int], repro: Repro) -> Finding:
         promised=seen.promised or first.text,
         observed=seen.observed,
         trace=trace,
-        repro=repro(trace),
+        repro=repro(entry.shown or trace),
         claims=tuple(other for other in claims if other.id != claim.id),
         detail=seen.detail,
-        seen=len(fault.entries),
+        seen=sum(it.times for it in fault.entries),
         once=seen.chance,
         billed=sum(it.probe.images for it in fault.entries if it.probe and it.seen.kind == "accepted"),
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pixpact.contracts.attribution import Repro, findings_of, judgements
 from pixpact.contracts.case import CaseReader
 from pixpact.contracts.checks import CHECKS, Check
 from pixpact.contracts.claims import Claims
 from pixpact.contracts.events import Progress
+from pixpact.contracts.generate import generated
 from pixpact.contracts.ledger import Ledger
 from pixpact.contracts.means import Means
 from pixpact.contracts.plan import Plan, plan
@@ -47,6 +48,8 @@ class Run:
     told: Callable[[Progress], None] = lambda _: None
     recorded: Callable[[Exchange], None] = lambda _: None
     plan_file: PlanFile | None = None
+    fuzz: int = 0
+    """How many requests are generated beside the planned ones."""
     now: Callable[[], float] = lambda: 0.0
     """True time, for what is told of the run itself; the target's clock may stand."""
 
@@ -71,6 +74,7 @@ def prepared(contract: Contract, run: Run) -> Prepared:
         made = run.plan_file.plan()
     else:
         made = plan(claims, run.means)
+        made = replace(made, generated=tuple(generated(claims, run.means, run.fuzz, run.seed, made.probes)))
         if run.plan_file is not None:
             run.plan_file.begin(made, contract.name)
     return Prepared(claims, made, {**unreachable(claims, run.means), **made.beyond})
@@ -108,6 +112,7 @@ async def check(ready: Prepared, transport: Transport, clock: Clock, run: Run) -
         ceiling=ready.ceiling(transport.budget.caps.requests),
         currency=currency(contract),
         failures=tuple(dict.fromkeys(outcome.failures)),
+        notes=outcome.notes,
         interrupted=outcome.interrupted,
         exchanges=len(outcome.exchanges),
     )

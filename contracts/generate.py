@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -26,6 +26,7 @@ from pixpact.contracts.refusals import FORM, Refusals
 from pixpact.contracts.samples import Samples, picture_of
 from pixpact.contracts.sendable import Sendable, bought_by, texts
 from pixpact.contracts.sending import Forbidden
+from pixpact.contracts.speaking import said
 from pixpact.contracts.statements import ITEM, Statement
 from pixpact.contracts.taming import shape, tamed
 from pixpact.specs.document import Json, steps
@@ -107,7 +108,7 @@ class _Generator:
             bought += [self._taken(aim, *it) for it in bodies]
             free += self._negatives(aim, share - len(bodies), [body for body, _ in bodies])
         bought.sort(key=lambda probe: probe.images)
-        return [Probe(**{**_fields(it), "id": f"{KIND}-{number:03}"}) for number, it in enumerate([*free, *bought], 1)]
+        return [replace(it, id=f"{KIND}-{number:03}") for number, it in enumerate([*free, *bought], 1)]
 
     def _aims(self) -> Iterator[_Aim]:
         """What makes pictures: everything else is planned in full."""
@@ -162,7 +163,11 @@ class _Generator:
 
         from pixpact.contracts.strategies import drawn
 
-        foreign = [] if aim.media.name == FORM else self._exported.bodies(aim.branch.pointer, count // _FOREIGN, self._number(aim, "foreign", 0))
+        foreign = (
+            []
+            if aim.media.name == FORM
+            else self._exported.bodies(aim.branch.pointer, count // _FOREIGN, self._number(aim, "foreign", 0))
+        )
         yield from foreign
         whole = aim.space.bodies()
         changed = st.tuples(st.sampled_from(begun), aim.space.changes()).map(lambda it: _changed(*it))
@@ -212,7 +217,9 @@ class _Generator:
         often: Counter[str] = Counter()
         contexts = st.sampled_from([aim.base, *kept])
         for turn in range(_ROUNDS):
-            for body, (rule, change) in drawn(st.tuples(contexts, breaking), 2 * count + 10, self._number(aim, "broken", turn)):
+            for body, (rule, change) in drawn(
+                st.tuples(contexts, breaking), 2 * count + 10, self._number(aim, "broken", turn)
+            ):
                 if often[rule.pointer] >= _OFTEN + turn:
                     continue
                 if (probe := self._refused(aim, body, rule, change)) is not None:
@@ -230,7 +237,12 @@ class _Generator:
     def _refused(self, aim: _Aim, body: Json, rule: Statement, change: Change) -> Probe | None:
         """The probe if the changed body breaks one rule and no other: in this context, or else by itself."""
         for context in (body, aim.base):
-            broken = tamed(_changed(met(context, rule.guards, aim.samples, self._document), [change]), aim.samples, ours=False, kept=change[0])
+            broken = tamed(
+                _changed(met(context, rule.guards, aim.samples, self._document), [change]),
+                aim.samples,
+                ours=False,
+                kept=change[0],
+            )
             claim = aim.refusals.broken(broken)
             if claim is None:
                 continue
@@ -243,7 +255,9 @@ class _Generator:
 
     # ---- both
 
-    def _probe(self, aim: _Aim, body: Json, *, claim: Claim | None = None, images: int = 0, price: str | None = None) -> Probe:
+    def _probe(
+        self, aim: _Aim, body: Json, *, claim: Claim | None = None, images: int = 0, price: str | None = None
+    ) -> Probe:
         return Probe(
             id=KIND,
             kind=KIND,
@@ -278,10 +292,6 @@ class _Generator:
         return True
 
 
-def _fields(probe: Probe) -> dict[str, object]:
-    return {name: getattr(probe, name) for name in Probe.__slots__}
-
-
 def _changed(body: Json, changes: Iterable[Change]) -> Json:
     for path, value in changes:
         body = dropped(body, path) if value is UNDEFINED else put(body, path, value)
@@ -295,17 +305,3 @@ def _without(body: Json, violation: Violation, base: Json) -> Json:
     path = path[:listed]
     usual = got(base, path)
     return dropped(body, path) if usual is UNDEFINED else put(body, path, usual)
-
-
-def said(body: Json) -> str:
-    """A body for people: its members, long texts by their length."""
-    members = body.items() if isinstance(body, dict) else ()
-    return ", ".join(f"{name} {_shown(value)}" for name, value in members)[:160]
-
-
-def _shown(value: Json) -> str:
-    if isinstance(value, str) and len(value) > 40:
-        return f"of {len(value)} characters"
-    if isinstance(value, list):
-        return f"of {len(value)} items"
-    return repr(value) if not isinstance(value, dict) else "{" + said(value) + "}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from pixpact.contracts.case import Case
@@ -10,6 +10,7 @@ from pixpact.contracts.checks import Check
 from pixpact.contracts.claims import Claims
 from pixpact.contracts.probe import Probe
 from pixpact.contracts.seen import Seen
+from pixpact.wire.exchange import Trace
 
 NOT_GIVEN = "it was asked for, and another answer was given"
 
@@ -23,6 +24,8 @@ class Entry:
     probe: Probe | None
     times: int = 1
     """How often it was made in the same way, where only the first time was kept."""
+    shown: Trace | None = None
+    """What to show in place of the exchanges: a shorter request that was not sent."""
 
 
 def _kind(seen: Seen) -> tuple[str, tuple[str, ...], bool]:
@@ -41,34 +44,59 @@ class Ledger:
         self.unsent: dict[str, str] = {}
         """Id of a claim → why the probe that exercises it was not sent."""
         self.kept: set[str] = set()
+        self._first: dict[tuple[object, ...], int] = {}
         self._broken: set[str] = set()
 
     def differs(self, case: Case) -> bool:
         """Whether any check finds something in a case."""
-        return any(seen.kept is False for seen in self._of(case))
+        return any(seen.kept is False for seen in self.looked(case))
 
-    def judge(self, probe: Probe | None, case: Case, again: Case | None = None) -> None:
-        """Let every check judge a case. `again` is the same once more: what it does not show may be chance."""
-        self.cases.append((probe, case))
+    def judge(
+        self, probe: Probe | None, case: Case, again: Case | None = None, held: Callable[[Seen], bool] = lambda _: False
+    ) -> list[Seen]:
+        """Let every check judge a case. `again` is the same once more: what it does not show may be chance.
+
+        What is `held` is given back instead of entered.
+        """
+        if probe is not None:
+            self.cases.append((probe, case))
         if probe and probe.prefer and not any(step.exchange.note.get("provoked") for step in case.steps):
             self.not_sent(probe, NOT_GIVEN)
-            return
-        confirmed = {_kind(seen) for seen in self._of(again)} if again else set()
-        for seen in self._of(case):
+            return []
+        confirmed = {_kind(seen) for seen in self.looked(again)} if again else set()
+        back = []
+        for seen in self.looked(case):
             chance = again is not None and seen.kept is False and _kind(seen) not in confirmed
-            self.add(replace(seen, chance=True) if chance else seen, case, probe)
+            if held(seen):
+                back.append(seen)
+            else:
+                self.add(replace(seen, chance=True) if chance else seen, case, probe)
+        return back
 
-    def _of(self, case: Case) -> Iterator[Seen]:
+    def looked(self, case: Case) -> Iterator[Seen]:
+        """What the checks say of a case; nothing is entered."""
         for check in self._checks:
             yield from check(case, self.claims)
 
-    def add(self, seen: Seen, case: Case, probe: Probe | None) -> None:
+    def add(self, seen: Seen, case: Case, probe: Probe | None, shown: Trace | None = None) -> None:
         """One more judgement."""
-        self.entries.append(Entry(seen, case, probe))
         if seen.kept:
             self.kept |= {claim.id for claim in seen.claims}
-        elif seen.kept is False and len(seen.claims) == 1:
+            return
+        if seen.kept is False and len(seen.claims) == 1:
             self._broken.add(seen.claims[0].id)
+        self._enter(Entry(seen, case, probe, shown=shown))
+
+    def _enter(self, entry: Entry) -> None:
+        """Of recorded traffic, which may be long, the same judgement is entered once and counted."""
+        if entry.probe is None:
+            key = (*_kind(entry.seen), entry.seen.detail, entry.seen.reason)
+            if key in self._first:
+                known = self.entries[self._first[key]]
+                self.entries[self._first[key]] = replace(known, times=known.times + 1)
+                return
+            self._first[key] = len(self.entries)
+        self.entries.append(entry)
 
     def not_sent(self, probe: Probe, reason: str) -> None:
         """A probe could not be carried out."""

@@ -126,7 +126,9 @@ class Narrowing:
             return True
 
         samples = accepted.samples[branch.pointer]
-        doubtful = [path for path in members(probe.body) if not any(got(it, path) == got(probe.body, path) for it in taken)]
+        doubtful = [
+            path for path in members(probe.body) if not any(got(it, path) == got(probe.body, path) for it in taken)
+        ]
         await reduced(probe.body, samples, holds, frozenset(doubtful))
         return best
 
@@ -154,7 +156,12 @@ class Narrowing:
         """The claims of an operation that are broken because a request was refused."""
         for entry in self._ledger.entries:
             seen = entry.seen
-            if seen.kept is False and seen.kind == "refused" and len(seen.claims) == 1 and seen.claims[0].operation == operation:
+            if (
+                seen.kept is False
+                and seen.kind == "refused"
+                and len(seen.claims) == 1
+                and seen.claims[0].operation == operation
+            ):
                 yield seen.claims[0], seen.detail
 
     def _blamed(self, seen: Seen, case: Case, probe: Probe, accepted: Acceptance, branch: Branch) -> Small:
@@ -187,7 +194,11 @@ class Narrowing:
         """Shorter, as long as it breaks the same rule alone, and was not seen to be refused."""
         accepted, branch = self._accepted(probe)
         refusals = self._claims.refusals[(probe.operation, probe.media)]
-        refused = [it.body for it, other in self._ledger.cases if it and it.expects == INVALID and other.steps[:1] and other.steps[0].refused]
+        refused = [
+            it.body
+            for it, other in self._ledger.cases
+            if it and it.expects == INVALID and other.steps[:1] and other.steps[0].refused
+        ]
         best = Small(seen, case, probe)
         purse = _Purse(_MOST, _MOST_FOLLOWED)
 
@@ -207,7 +218,9 @@ class Narrowing:
             best = Small(replace(seen, steps=(0,)), other, replace(sent, images=probe.images))
             return True
 
-        at_fault = frozenset(path for path in members(probe.body) if seen.pointer.startswith("/" + "/".join(map(escaped, path))))
+        at_fault = frozenset(
+            path for path in members(probe.body) if seen.pointer.startswith("/" + "/".join(map(escaped, path)))
+        )
         await reduced(probe.body, accepted.samples[branch.pointer], holds, at_fault)
         return best
 
@@ -231,7 +244,12 @@ class Narrowing:
         async def holds(body: Json) -> bool:
             nonlocal best
             request = tried(accepted, body)
-            if request is None or request.body != body or accepted.read(body).branch is not branch or not purse.requests:
+            if (
+                request is None
+                or request.body != body
+                or accepted.read(body).branch is not branch
+                or not purse.requests
+            ):
                 return False
             purse.requests -= 1
             sent = replace(self._narrow(probe, body, request.exercise.images), kind="take")
@@ -255,7 +273,14 @@ class Narrowing:
     def _narrow(self, probe: Probe, body: Json, images: int) -> Probe:
         """A shorter request, whose task nobody follows."""
         self._count += 1
-        return replace(probe, id=f"narrow-{self._count:03}", kind="narrow", body=body, images=images, what=f"shorter: {probe.what}"[:120])
+        return replace(
+            probe,
+            id=f"narrow-{self._count:03}",
+            kind="narrow",
+            body=body,
+            images=images,
+            what=f"shorter: {probe.what}"[:120],
+        )
 
 
 def severity_of(seen: Seen, case: Case, probe: Probe) -> Severity:

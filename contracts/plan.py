@@ -37,6 +37,8 @@ class Plan:
     probes: tuple[Probe, ...]
     beyond: dict[str, str] = field(default_factory=dict)
     """Id of a claim → why it is not checkable."""
+    generated: tuple[Probe, ...] = ()
+    """What is sent after all others, as far as the caps let it."""
 
     @property
     def images(self) -> int:

@@ -50,14 +50,16 @@ class PlanFile:
 
     def plan(self) -> Plan:
         """The plan that it holds."""
-        return Plan(tuple(probe for probe in self._probes if not probe.id.startswith("diagnosis")), dict(self._beyond))
+        planned = tuple(probe for probe in self._probes if not probe.id.startswith(("diagnosis", "narrow", "fuzz")))
+        generated = tuple(probe for probe in self._probes if probe.kind == "fuzz" and probe.id.startswith("fuzz"))
+        return Plan(planned, dict(self._beyond), generated)
 
     def begin(self, plan: Plan, contract: str) -> None:
         """Write a new plan."""
         self._write({"contract": contract, "beyond": plan.beyond})
-        for probe in plan.probes:
+        for probe in (*plan.probes, *plan.generated):
             self._write({"probe": probe.to_json()})
-        self._probes = list(plan.probes)
+        self._probes = [*plan.probes, *plan.generated]
 
     def answered(self, probe: Probe) -> Answered | None:
         """What came of a probe in this or an earlier run."""

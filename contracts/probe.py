@@ -9,8 +9,9 @@ from typing import Any, Literal
 from pixpact.contracts.sending import Key
 from pixpact.specs.document import Json
 
-Kind = Literal["look", "upload", "refuse", "take", "provoke"]
-"""A free look; an upload; a request that must be refused; one that must be taken; an answer asked for by name."""
+Kind = Literal["look", "upload", "refuse", "take", "provoke", "fuzz", "narrow"]
+"""A free look; an upload; a request that must be refused; one that must be taken; an answer asked for by name; a
+generated request; a shorter form of one, whose task is not followed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,8 @@ class Result:
     currency: str = "USD"
     failures: tuple[str, ...] = ()
     """Why a planned probe could not be carried out: one sentence each; empty when all were."""
+    notes: tuple[str, ...] = ()
+    """What was left out without being a failure, a sentence each."""
     interrupted: bool = False
     exchanges: int = 0
     """How many exchanges were judged."""

@@ -14,6 +14,7 @@ from pixpact.contracts.checks.images import images
 from pixpact.contracts.claims import Claims
 from pixpact.contracts.diagnosis import Diagnosis
 from pixpact.contracts.events import Progress
+from pixpact.contracts.fuzz import Fuzz
 from pixpact.contracts.hands import sending
 from pixpact.contracts.ledger import Ledger
 from pixpact.contracts.means import Means
@@ -23,7 +24,7 @@ from pixpact.contracts.polling import Patience, Polling
 from pixpact.contracts.probe import Probe
 from pixpact.contracts.reference_pictures import data_uri, facts_of
 from pixpact.contracts.samples import REFERENCE, SLOT, picture_of
-from pixpact.contracts.sending import Forbidden
+from pixpact.contracts.sending import Forbidden, Sending
 from pixpact.contracts.transport import Transport
 from pixpact.contracts.waiting import Waiting
 from pixpact.specs.document import Json
@@ -50,6 +51,8 @@ class Outcome:
     ledger: Ledger
     exchanges: list[Exchange] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
+    """What was left out without being a failure."""
     interrupted: bool = False
 
 
@@ -91,11 +94,12 @@ class Runner:
 
     async def run(self, plan: Plan) -> Outcome:
         """Send everything, follow it, judge it. Cancelled, it still gives what it has seen."""
-        self._planned = len(plan.probes)
+        self._planned = len(plan.probes) + len(plan.generated)
         try:
             for kind in _ORDER:
                 await self._send_all([probe for probe in plan.probes if probe.kind == kind])
             await self._diagnose()
+            await self._generated(plan.generated)
             if self._means.can_wait:
                 await self._wait()
         except asyncio.CancelledError:
@@ -126,7 +130,7 @@ class Runner:
 
     async def _probed(self, probe: Probe) -> None:
         self._tell(probe)
-        known = self._file.answered(probe) if self._file else None
+        known = self._answered(probe)
         try:
             if known is not None:
                 self._count(probe, known)
@@ -141,6 +145,36 @@ class Runner:
         self.outcome.ledger.judge(probe, case, await self._again(probe, case) if known is None else None)
         if known is None:  # the pictures of an earlier run may be gone with the mock that made them
             self._waiting.noticed(case)
+
+    def _answered(self, probe: Probe) -> Answered | None:
+        """What an earlier run with the same plan file heard of a probe."""
+        return self._file.answered(probe) if self._file else None
+
+    async def _generated(self, probes: tuple[Probe, ...]) -> None:
+        """The generated part: requests that nobody thought of."""
+        if not probes:
+            return
+        ledger = self.outcome.ledger
+        fuzz = Fuzz(self._claims, self._means, ledger, self._case, self._written, self._abreast)
+        try:
+            await fuzz.run(probes)
+        finally:
+            self.outcome.notes = fuzz.notes
+
+    async def _case(self, probe: Probe) -> Case | None:
+        """One generated probe, sent and followed. Raises OverBudget, Forbidden or ValueError."""
+        self._tell(probe)
+        known = self._answered(probe)
+        if known is not None:
+            self._count(probe, known)
+        trace = known.trace if known is not None else await self._sent(probe)
+        return None if trace is None else self._reader.case(trace, self._clock.standing)
+
+    def _written(self, probe: Probe) -> Sending:
+        return sending(probe, self._contract.operation(probe.operation), self._pictures)
+
+    async def _abreast(self, rows: Iterable[list[Probe]], act: Callable[[list[Probe]], Awaitable[None]]) -> None:
+        await _each(rows, act, self._concurrency)
 
     async def _again(self, probe: Probe, case: Case) -> Case | None:
         """The same once more, where something differs and asking again is free: a refusal, or a mere look."""
@@ -191,6 +225,7 @@ class Runner:
         trace = Trace((*before, exchange))
         if (
             probe.kind in ("take", "upload")
+            or (probe.kind == "fuzz" and not probe.expects)
             or probe.prefer.startswith("state=")
             or (probe.expects and 200 <= exchange.status < 300 and probe.images)
         ):

@@ -24,6 +24,15 @@ def whole(body, *headers, status=b"200 OK"):
     return b"\r\n".join(lines) + b"\r\n\r\n" + body
 
 
+def unframed(body):
+    """What a chunked body holds."""
+    found = b""
+    while body:
+        size, _, rest = body.partition(b"\r\n")
+        found, body = found + rest[: int(size, 16)], rest[int(size, 16) + 2 :]
+    return found
+
+
 def answering(*pieces):
     """A script that answers every request on a connection with these pieces."""
 
@@ -97,7 +106,10 @@ def test_a_body_of_unknown_length_passes_in_pieces(standing):
 
     stand, answer, _ = standing(answering(whole(SKETCHES, JSON)), posting(pieces()))
 
-    assert b'\r\n\r\na\r\n{"prompt":\r\n9\r\n"A kite"}\r\n0\r\n\r\n' == stand.requests[0][-41:]
+    head, _, body = stand.requests[0].partition(b"\r\n\r\n")
+
+    assert (True, False) == (b"transfer-encoding: chunked" in head, b"content-length" in head)
+    assert b'{"prompt":"A kite"}' == unframed(body)
     assert SKETCHES == answer.content
 
 

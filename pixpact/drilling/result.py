@@ -1,0 +1,123 @@
+"""What a drill found: for each drift what it means, and whether the suite noticed it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from pixpact.contracts.changes.rules import ORDER, TODO, Severity
+from pixpact.drifts import Drift
+from pixpact.drilling.sightings import Sighting
+
+Verdict = Literal["let-through", "noticed", "not-exercised", "unsteady", "unfit", "not-run"]
+VERDICTS: Mapping[Verdict, str] = {
+    "let-through": "the suite saw it and passed",
+    "noticed": "the suite failed, or did not end in time",
+    "not-exercised": "no answer was another one: the suite never asks for what changed",
+    "unsteady": "the suite failed once and passed once, and no answer was another one",
+    "unfit": "it cannot be applied to what the tests ask for",
+    "not-run": "the drill was interrupted before",
+}
+"""What became of a drift, and what that means."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a drift does to a client: the worst of its changes, as `pixpact diff` judges them.
+
+    `kind` is what a client must do, a key of `TODO`; `says` are the changes in words, `places` the operations and
+    messages that they show at, `operations` the ids of these operations.
+    """
+
+    severity: Severity
+    kind: str
+    says: tuple[str, ...]
+    places: tuple[str, ...]
+    operations: tuple[str, ...]
+
+    @property
+    def counts(self) -> bool:
+        """Whether a suite should notice: a change that harms no client is better let through."""
+        return self.severity != "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one drift. `tests` are those that failed, `seen` what they saw, `seconds` how long it took."""
+
+    verdict: Verdict
+    how: str = ""
+    seconds: float = 0.0
+    tests: tuple[str, ...] = ()
+    seen: tuple[Sighting, ...] = ()
+    called: tuple[str, ...] = ()
+    """The operations of the vendor that the suite called."""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Drilled:
+    """One drift, its meaning, and its outcome."""
+
+    drift: Drift
+    meaning: Meaning
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Clean:
+    """The run without a drift. `limit` is how many seconds each of the others may take."""
+
+    called: Mapping[str, int]
+    seconds: float
+    limit: float
+
+    @property
+    def requests(self) -> int:
+        """How many there were."""
+        return sum(self.called.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A whole drill, in the order of the drifts. `unfit`: drifts that the contract cannot have, and why."""
+
+    contract: str
+    vendor: str
+    pace: str
+    seed: int
+    clean: Clean
+    drills: tuple[Drilled, ...]
+    unfit: tuple[tuple[Drift, str], ...] = ()
+    interrupted: bool = False
+
+    def of(self, verdict: Verdict, counting: bool | None = None) -> tuple[Drilled, ...]:
+        """The drifts of one verdict: all, or only those that count, or only those that do not; the worst first."""
+        found = [it for it in self.drills if it.outcome.verdict == verdict and counting in (None, it.meaning.counts)]
+        kinds = list(TODO)
+        return tuple(sorted(found, key=lambda it: (ORDER.index(it.meaning.severity), kinds.index(it.meaning.kind))))
+
+    @property
+    def exercised(self) -> int:
+        """How many drifts that count the suite saw."""
+        return len(self.of("noticed", True)) + len(self.of("let-through", True))
+
+    @property
+    def score(self) -> float | None:
+        """Per cent of these that it noticed; None when it saw none."""
+        return 100 * len(self.of("noticed", True)) / self.exercised if self.exercised else None
+
+
+def judged(result: Result, fail_under: float | None) -> tuple[int, tuple[str, ...]]:
+    """The exit code of a drill, and why it is that one."""
+    if result.interrupted:
+        return 130, ("interrupted",)
+    if fail_under is not None and result.score is not None and result.score < fail_under:
+        return 1, (f"the score {result.score:.0f} % is below the {fail_under:g} % asked for",)
+    unknown = [it for verdict in ("unfit", "unsteady") for it in result.of(verdict)]  # type: ignore[arg-type]  # both are verdicts
+    if unknown:
+        return 3, tuple(f"{it.drift.name} could not be checked: {VERDICTS[it.outcome.verdict]}" for it in unknown)
+    if fail_under is not None and result.score is None:
+        return 3, ("there is no score: the suite saw none of the drifts that count",)
+    return 0, ("every drift was tried",)

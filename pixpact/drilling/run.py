@@ -1,0 +1,181 @@
+"""The walk of a drill: the suite once without a drift, then once with each, several at the same time."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from pixpact.contracts.changes.sides import Side, side_of
+from pixpact.drifts import Drift
+from pixpact.drilling.meaning import meaning
+from pixpact.drilling.result import Clean, Drilled, Outcome, Result
+from pixpact.drilling.sightings import FOLDER, Log, Record, Sighting, record
+from pixpact.drilling.state import State, fingerprint
+from pixpact.drilling.suite import CannotRun, Ended, Suite
+from pixpact.drilling.twin import Twinned
+from pixpact.embedded import clock_for, serving
+from pixpact.mockserver.background import background
+from pixpact.mockserver.context import Settings
+from pixpact.sources import DRIFT, variable
+from pixpact.specs.catalogue import Source
+from pixpact.specs.model import Contract
+
+SHORTEST, FACTOR = 20.0, 5.0
+"""A drifted run may take so many seconds, or so many times the clean run, whichever is longer."""
+_TAIL = 40
+"""Lines of what the command printed that are shown when it does not pass without a drift."""
+
+
+class CouldNotCheck(Exception):
+    """The drill cannot begin: the suite does not pass, or does not use the mock. Says what to do."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is drilled. `limit`: seconds that a drifted run may take; None: by the clean run."""
+
+    source: Source
+    contract: Contract
+    drifts: Sequence[tuple[Drift, Contract]]
+    command: Sequence[str]
+    settings: Settings
+    jobs: int = 1
+    limit: float | None = None
+    unfit: Sequence[tuple[Drift, str]] = ()
+
+    @property
+    def vendor(self) -> str:
+        """The vendor's name."""
+        return self.contract.vendor
+
+    def mark(self, drift: Drift) -> str:
+        """The fingerprint of one of its outcomes."""
+        options = (self.contract.name, self.settings.pace.text, self.settings.seed, self.limit)
+        return fingerprint(drift, self.contract.document.value, self.command, options)
+
+
+@dataclass
+class Drill:
+    """One drill. `told` is called with each outcome as it is known, in the thread that runs the drill."""
+
+    plan: Plan
+    suite: Suite
+    state: State | None = None
+    told: Callable[[Drilled], None] = lambda _: None
+    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+
+    def clean(self) -> Clean:
+        """The suite without a drift. Raises CouldNotCheck when it fails, or sends nothing to the mock."""
+        try:
+            ended, told = self._run(None, None)
+        except CannotRun as error:
+            raise CouldNotCheck(f"{self.suite.name!r} cannot be started: {error}") from None
+        if not ended.passed:
+            tail = "\n".join(ended.output.splitlines()[-_TAIL:])
+            raise CouldNotCheck(
+                f"{self.suite.name!r} does not pass without a drift ({ended.how}): there is nothing to compare with. "
+                f"The end of what it printed:\n\n{tail}"
+            )
+        if not told.requests:
+            name, vendor = variable(self.plan.vendor), self.plan.vendor
+            raise CouldNotCheck(
+                f"the suite sent nothing to the mock of {vendor}. Let your tests take its base URL from the environment "
+                f'variable {name}, or use the fixture `pixpact_mock` or `pixpact.mock("{vendor}")`'
+            )
+        self._noise = frozenset(told.seen)
+        limit = self.plan.limit if self.plan.limit is not None else max(SHORTEST, FACTOR * ended.seconds)
+        return Clean(told.called, ended.seconds, limit)
+
+    def result(self, clean: Clean) -> Result:
+        """Try every drift. Ctrl-C ends it; what is known by then is told."""
+        plan, found = self.plan, dict[str, Drilled]()
+        self._base = side_of(plan.contract.document, plan.contract.name)
+        interrupted = False
+        with ThreadPoolExecutor(plan.jobs, "drill") as threads:
+            futures = [threads.submit(self._drilled, drift, contract, clean.limit) for drift, contract in plan.drifts]
+            try:
+                for done in _finished(futures):
+                    found[done.drift.name] = done
+                    self.told(done)
+            except KeyboardInterrupt:
+                interrupted = True
+                for future in futures:
+                    future.cancel()
+                self.suite.stop()
+        drills = tuple(found.get(drift.name) or self._not_run(drift, contract) for drift, contract in plan.drifts)
+        name, settings = plan.contract.name, plan.settings
+        return Result(
+            name, plan.vendor, settings.pace.text, settings.seed, clean, drills, tuple(plan.unfit), interrupted
+        )
+
+    _base: Side = field(init=False)
+    _noise: frozenset[Sighting] = field(init=False, default=frozenset())
+
+    # ------------------------------------------------------------------ one drift
+
+    def _drilled(self, drift: Drift, contract: Contract, limit: float) -> Drilled:
+        means = meaning(self._base, contract.document, self.plan.contract)
+        mark = self.plan.mark(drift) if self.state is not None else ""
+        outcome = self.state.known(mark) if self.state is not None else None
+        if outcome is None:
+            outcome = self._outcome(drift, contract, limit)
+            if self.state is not None:
+                self.state.add(mark, drift, outcome)
+        return Drilled(drift, means, outcome)
+
+    def _not_run(self, drift: Drift, contract: Contract) -> Drilled:
+        return Drilled(drift, meaning(self._base, contract.document, self.plan.contract), Outcome("not-run"))
+
+    def _outcome(self, drift: Drift, contract: Contract, limit: float) -> Outcome:
+        ended, told = self._run((drift, contract), limit)
+        called, seen = tuple(told.called), tuple(it for it in told.seen if it not in self._noise)
+        known = Outcome("noticed", ended.how, round(ended.seconds, 3), ended.failed, seen, called)
+        if told.unfit:
+            return replace(known, verdict="unfit", reason=told.unfit)
+        if ended.passed:
+            return replace(known, verdict="let-through" if seen else "not-exercised")
+        if seen:
+            return known
+        return self._once_more(drift, contract, limit, known)
+
+    def _once_more(self, drift: Drift, contract: Contract, limit: float, known: Outcome) -> Outcome:
+        """A suite that fails although nothing it saw is other than before: by chance, unless it fails again."""
+        again, _ = self._run((drift, contract), limit)
+        if again.passed:
+            return replace(known, verdict="unsteady")
+        return replace(known, reason="no answer was another one; it failed twice")
+
+    def _run(self, drifted: tuple[Drift, Contract] | None, limit: float | None) -> tuple[Ended, Record]:
+        """Run the suite against a mock of its own. Raises CannotRun."""
+        with tempfile.TemporaryDirectory(prefix="pixpact-drill-", ignore_cleanup_errors=True) as name:
+            folder = Path(name)
+            with self._served(drifted[1] if drifted else self.plan.contract, folder) as url:
+                ended = self.suite.run(self._environ(drifted[0] if drifted else None, url, folder), limit)
+            return ended, record(folder, self.plan.vendor)
+
+    @contextmanager
+    def _served(self, contract: Contract, folder: Path) -> Iterator[str]:
+        settings = self.plan.settings
+        clock = clock_for(settings.pace.text, None)
+        app = Twinned([contract], [self.plan.contract], settings, clock, Log(folder))
+        try:
+            with serving(app) as server:
+                yield f"{server.url}/{contract.vendor}"
+        finally:
+            background().call(app.close)
+
+    def _environ(self, drift: Drift | None, url: str, folder: Path) -> dict[str, str]:
+        own = {variable(self.plan.vendor): url, FOLDER: str(folder)}
+        if drift is not None:
+            own[DRIFT] = f"{self.plan.vendor}={drift.path}"
+        return {**self.environ, **own}
+
+
+def _finished(futures: Sequence[Future[Drilled]]) -> Iterator[Drilled]:
+    for future in as_completed(futures):
+        yield future.result()

@@ -1,0 +1,99 @@
+"""What a drill found out so far, in a file: one JSON line for each drift, so that an interrupted drill goes on.
+
+A line counts as long as its fingerprint does: the drift, the contract, the command and the options are the same. What
+the command itself reads (the tests) is not looked at.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pixpact
+from pixpact.drifts import Drift
+from pixpact.drilling.result import Outcome
+from pixpact.drilling.sightings import Sighting
+from pixpact.specs.document import Json
+
+_FORMAT = 1
+
+
+class BadState(ValueError):
+    """A file that is no state of a drill, or cannot be written; says which and what to do."""
+
+
+def fingerprint(drift: Drift, contract: Json, command: Sequence[str], options: Sequence[Any]) -> str:
+    """What an outcome depends on, as a hash: the command may hold what nobody should read in a file."""
+    parts = [pixpact.__version__, contract, list(command), list(options), drift.path.read_text(encoding="utf-8")]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+class State:
+    """The outcomes of a file by their fingerprints. Raises BadState."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._known = {line["fingerprint"]: _outcome(line) for line in _lines(path)}
+        try:
+            with path.open("a", encoding="utf-8") as file:
+                if _torn(path):
+                    file.write("\n")
+        except OSError as error:
+            raise BadState(f"{path} cannot be written: {error.strerror}; name another file") from None
+
+    def known(self, mark: str) -> Outcome | None:
+        """What was found out before."""
+        return self._known.get(mark)
+
+    def add(self, mark: str, drift: Drift, outcome: Outcome) -> None:
+        """Write down an outcome."""
+        line = {"pixpact-drill": _FORMAT, "drift": drift.name, "fingerprint": mark, **asdict(outcome)}
+        with self._lock, self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def _torn(path: Path) -> bool:
+    content = path.read_bytes()
+    return bool(content) and not content.endswith(b"\n")
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    if not path.exists():
+        return []
+    try:
+        texts = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadState(f"{path} cannot be read: {error}; name another file") from None
+    found = []
+    for number, text in enumerate(texts, 1):
+        line = _json(text)
+        if isinstance(line, dict) and line.get("pixpact-drill") == _FORMAT:
+            found.append(line)
+        elif number == 1 and not text.startswith('{"pixpact-drill"'):
+            raise BadState(f"{path} is no state of a drill, it is left as it is; name another file")
+    return found  # a line that is no JSON was cut off with its process
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def _outcome(line: dict[str, Any]) -> Outcome:
+    return Outcome(
+        verdict=line["verdict"],
+        how=line["how"],
+        seconds=line["seconds"],
+        tests=tuple(line["tests"]),
+        seen=tuple(Sighting(**it) for it in line["seen"]),
+        called=tuple(line["called"]),
+        reason=line["reason"],
+    )
