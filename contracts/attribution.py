@@ -67,14 +67,14 @@ def _likeliest(doubtful: list[Entry], ledger: Ledger) -> Iterator[tuple[Claim, E
     while doubtful:
         counts = Counter(claim for entry in doubtful for claim in _suspects(entry, ledger))
         worst = max(counts, key=lambda claim: (counts[claim], -_vagueness(claim)))
-        explained = [entry for entry in doubtful if worst in _suspects(entry, ledger)]
-        yield from ((worst, entry) for entry in explained)
-        doubtful = [entry for entry in doubtful if entry not in explained]
+        yield from ((worst, entry) for entry in doubtful if worst in _suspects(entry, ledger))
+        doubtful = [entry for entry in doubtful if worst not in _suspects(entry, ledger)]
 
 
 def _suspects(entry: Entry, ledger: Ledger) -> tuple[Claim, ...]:
     """The claims that could be at fault: those that were not seen to be kept; else all together."""
-    together = ledger.claims.valid.get(entry.case.steps[0].operation.id) if entry.seen.kind == "refused" else None
+    asked = entry.case.steps[entry.seen.steps[-1] if entry.seen.steps else 0].asked
+    together = ledger.claims.valid.get(asked.operation.id) if asked and entry.seen.kind == "refused" else None
     if together is not None and together.id not in ledger.kept:
         return (together,)  # nothing at all was taken
     left = tuple(claim for claim in entry.seen.claims if claim.id not in ledger.kept)
@@ -117,7 +117,9 @@ def _keys(claim: Claim, entry: Entry) -> Iterator[tuple[str, ...]]:
     if seen.root:
         yield "root", seen.root, seen.kind
     if claim.area in _STATEMENTS and not (seen.detail and seen.kind == "refused"):
-        yield "statement", claim.pointer
+        yield "statement", claim.pointer.partition("/x-clamp/")[0]
+    if seen.kind == "accepted":  # a member that is not looked at any more
+        yield "member", claim.operation, seen.pointer
     if seen.kind == "status":  # an answer with another status now has it for whatever it says
         yield "answer", claim.pointer.partition("/content/")[0], seen.detail
 

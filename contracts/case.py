@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pixpact.contracts.answers import Body, media_of, response_of
 from pixpact.contracts.claims import INVALID, UNAUTHENTICATED, Claims
 from pixpact.contracts.exercise import Exercise, exercise
+from pixpact.contracts.pictures import spelled
 from pixpact.contracts.requests import Asked, RequestReader
 from pixpact.specs.document import Json
 from pixpact.specs.expressions import UNDEFINED, Request, Roots
@@ -215,9 +216,10 @@ def value_of(exchange: Exchange, media: MediaType | None) -> tuple[Json, str]:
     if exchange.status == 0 or "fault" in exchange.note:
         return None, exchange.note.get("fault", "no answer")
     if media is not None and media.name == STREAM:
-        return events_of(exchange.response_body), ""
+        return spelled(exchange, events_of(exchange.response_body)), ""
     try:
-        return json_of(exchange.response_body), ""
+        value = json_of(exchange.response_body)
+        return spelled(exchange, value) if b" bytes, sha256 " in exchange.response_body else value, ""
     except Undecodable as error:
         return None, str(error)
 

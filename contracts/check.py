@@ -68,15 +68,15 @@ class Prepared:
 
 
 def prepared(contract: Contract, run: Run) -> Prepared:
-    """Plan a run, or take up the plan of its plan file."""
+    """Plan a run, or take up the plan of its plan file. Raises SpecError for the plan of another run."""
     claims = Claims(contract)
     if run.plan_file is not None and not run.plan_file.is_new:
-        made = run.plan_file.plan()
+        made = run.plan_file.plan(contract, run.target)
     else:
         made = plan(claims, run.means)
         made = replace(made, generated=tuple(generated(claims, run.means, run.fuzz, run.seed, made.probes)))
         if run.plan_file is not None:
-            run.plan_file.begin(made, contract.name)
+            run.plan_file.begin(made, contract, run.target)
     return Prepared(claims, made, {**unreachable(claims, run.means), **made.beyond})
 
 

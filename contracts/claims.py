@@ -63,4 +63,5 @@ class Claims:
 
     def unreachable(self) -> dict[str, str]:
         """The refusals that no request can provoke alone: id → why."""
-        return {key: why for refusals in self.refusals.values() for key, why in refusals.unreachable.items()}
+        every = (*self.refusals.values(), *self.parameters.values())
+        return {key: why for part in every for key, why in part.unreachable.items()}

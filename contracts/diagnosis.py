@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from pixpact.contracts.acceptance import Acceptance
 from pixpact.contracts.bodies import dropped, put
-from pixpact.contracts.case import Case
+from pixpact.contracts.case import Case, Step
 from pixpact.contracts.claim import Claim
 from pixpact.contracts.claims import Claims
 from pixpact.contracts.cover import cover, tried
@@ -78,7 +78,7 @@ class Diagnosis:
             if taken is None:
                 return
             low, high = (middle, high) if taken else (low, middle)
-        self._blame(entry, accepted, _along(near, ways[:low]), _along(near, ways[:high]))
+        await self._blame(entry, accepted, _along(near, ways[:low]), _along(near, ways[:high]), send)
 
     def _nearest_taken(self, probe: Probe, accepted: Acceptance) -> Json:
         """The body of a taken request of the same branch that differs least."""
@@ -90,8 +90,8 @@ class Diagnosis:
             and (other.operation, other.media) == (probe.operation, probe.media)
             and other.body is not None
             and not other.expects
-            and case.start
-            and case.start.accepted
+            and (step := _asked(case)) is not None
+            and step.accepted
             and accepted.read(other.body).branch is branch
         ]
         return min(taken, key=lambda body: len(_ways(body, probe.body)), default=None)
@@ -102,8 +102,8 @@ class Diagnosis:
             return None
         await send(made)
         case = next((case for other, case in self._ledger.cases if other is made), None)
-        start = case.steps[0] if case and case.steps else None
-        return None if start is None or not start.answered else start.accepted
+        step = _asked(case) if case else None
+        return None if step is None or not step.answered else step.accepted
 
     def _probe(self, like: Probe, body: Json, accepted: Acceptance) -> Probe | None:
         request = tried(accepted, body)
@@ -123,21 +123,42 @@ class Diagnosis:
             alone=False,
         )
 
-    def _blame(self, entry: Entry, accepted: Acceptance, taken: Json, refused: Json) -> None:
+    async def _blame(self, entry: Entry, accepted: Acceptance, taken: Json, refused: Json, send: Send) -> None:
         """What the refused body exercises and the taken one does not is at fault; if nothing, what goes together."""
         one, other = tried(accepted, taken), tried(accepted, refused)
-        if one is None or other is None:
+        if one is None or other is None or entry.probe is None:
             return
         new = [claim for key, claim in other.exercise.claims.items() if key not in one.exercise.claims]
-        blamed = [claim for claim in new if claim.id not in self._ledger.kept and "/example/" not in claim.id]
-        claim = _most_telling(blamed) or self._claims.valid.get(accepted.operation.id)
+        suspects = [claim for claim in new if claim.id not in self._ledger.kept and "/example/" not in claim.id]
+        suspects.sort(key=lambda claim: claim.id.endswith("/left-out"))  # a value says more than what is left out
+        if len(suspects) > 1 and await self._one_by_one(entry, accepted, suspects, send):
+            return
+        left = (claim for claim in suspects if claim.id not in self._ledger.kept)
+        claim = next(left, None) or self._claims.valid.get(accepted.operation.id)
         if claim is not None:
-            observed = entry.seen.observed
-            self._ledger.add(
-                replace(entry.seen, claims=(claim,), observed=observed),
-                self._case_of(refused) or entry.case,
-                entry.probe,
-            )
+            self._enter(claim, entry, self._case_of(refused) or entry.case)
+
+    async def _one_by_one(self, entry: Entry, accepted: Acceptance, suspects: list[Claim], send: Send) -> bool:
+        """Whether a request for one suspect, that exercises none of the others, is refused: then it is to blame."""
+        assert entry.probe is not None
+        for suspect in suspects:
+            made = self._alone(suspect, entry.probe, accepted, suspects)
+            if made is not None and await self._is_taken(entry.probe, made, accepted, send) is False:
+                self._enter(suspect, entry, self._case_of(made) or entry.case)
+                return True
+        return False
+
+    def _alone(self, suspect: Claim, probe: Probe, accepted: Acceptance, suspects: list[Claim]) -> Json:
+        """A body that exercises one suspect and none of the others; None where there is none."""
+        others = {claim.id for claim in suspects} - {suspect.id}
+        every = {want.claim.id for want in accepted.wants}
+        found = cover(accepted, others | self._means.without, every - {suspect.id})
+        return found[0].body if found else None
+
+    def _enter(self, claim: Claim, entry: Entry, case: Case) -> None:
+        step = _asked(case)
+        seen = replace(entry.seen, claims=(claim,), steps=(step.index,) if step else ())
+        self._ledger.add(seen, case, entry.probe)
 
     def _case_of(self, body: Json) -> Case | None:
         return next((case for probe, case in self._ledger.cases if probe and probe.body == body), None)
@@ -146,12 +167,10 @@ class Diagnosis:
 
     async def _apart(self, probe: Probe, accepted: Acceptance, suspects: list[Claim], send: Send) -> None:
         """One request for each suspect that exercises none of the others."""
-        every = {want.claim.id for want in accepted.wants}
         for suspect in suspects:
-            others = {claim.id for claim in suspects} - {suspect.id}
-            for request in cover(accepted, others | self._means.without, every - {suspect.id})[:1]:
-                if (made := self._probe(probe, request.body, accepted)) is not None:
-                    await send(made)
+            body = self._alone(suspect, probe, accepted, suspects)
+            if body is not None and (made := self._probe(probe, body, accepted)) is not None:
+                await send(made)
 
     # ---- what the faults kept from being exercised
 
@@ -189,12 +208,13 @@ class Diagnosis:
 
 
 def _is_refused(probe: Probe, case: Case) -> bool:
-    return probe.kind in ("take", "upload") and not probe.expects and bool(case.steps) and case.steps[0].refused
+    step = _asked(case)
+    return probe.kind in ("take", "upload") and not probe.expects and step is not None and step.refused
 
 
-def _most_telling(claims: list[Claim]) -> Claim | None:
-    """The claim about a value, before one about what is left out."""
-    return next((claim for claim in claims if not claim.id.endswith("/left-out")), claims[0] if claims else None)
+def _asked(case: Case) -> Step | None:
+    """The step that is the probe itself; what comes around it only follows from it."""
+    return next((step for step in case.steps if "probe" in step.exchange.note), None)
 
 
 @dataclass(frozen=True, slots=True)

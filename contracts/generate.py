@@ -31,6 +31,7 @@ from pixpact.contracts.statements import ITEM, Statement
 from pixpact.contracts.taming import shape, tamed
 from pixpact.specs.document import Json, steps
 from pixpact.specs.expressions import UNDEFINED
+from pixpact.specs.images import Promise
 from pixpact.specs.model import Operation, RequestMedia
 from pixpact.specs.reading import Branch, Reading
 from pixpact.specs.schemas import Violation
@@ -42,11 +43,13 @@ if TYPE_CHECKING:
 KIND = "fuzz"
 """The kind of a probe that was generated."""
 _CHEAP = 2
-"""Pictures that any generated request may buy."""
-_DEAR = 16
-"""One in so many may buy more, but never more than `_MOST`."""
+"""Pictures, and times the pixels of the plainest request, that any generated request may ask for."""
+_MANY, _LARGE = 33, 10
+"""One in so many may ask for more pictures (but never for more than `_MOST`), one in so many for larger ones."""
 _MOST = 40
 _ROUNDS = 6
+_PIXELS = 500_000
+"""Pixels that are fetched for each generated request on average: new kinds of pictures until these are used up."""
 _FOREIGN = 5
 _OFTEN = 2
 """Times that a rule is broken at first: others have their turn before."""
@@ -88,6 +91,27 @@ class _Aim:
         return Space(self.samples, self.ours)
 
 
+class _Purse:
+    """What the requests of one branch may ask for: most of them little."""
+
+    def __init__(self, plainest: Promise | None, count: int) -> None:
+        self._usual = plainest.width * plainest.height if plainest else 0
+        self._many = count // _MANY
+        self._large = count // _LARGE
+
+    def pays(self, promise: Promise | None) -> bool:
+        """Whether one more request may ask for these pictures; if so they are paid for."""
+        if promise is None:
+            return True
+        if promise.count > _CHEAP:
+            self._many -= 1
+            return self._many >= 0 and promise.count <= _MOST
+        if promise.count * promise.width * promise.height > _CHEAP * self._usual:
+            self._large -= 1
+            return self._large >= 0
+        return True
+
+
 class _Generator:
     def __init__(self, claims: Claims, means: Means, seed: int, planned: tuple[Probe, ...]) -> None:
         self._claims = claims
@@ -96,10 +120,13 @@ class _Generator:
         self._planned = planned
         self._sendable = Sendable(claims, means)
         self._known: set[Json] = set()
+        self._kinds: set[tuple[object, ...]] = set()
+        self._pixels = 0
         self._document = claims.contract.document.value
 
     def probes(self, count: int) -> list[Probe]:
         aims = list(self._aims())
+        self._pixels = count * _PIXELS
         free: list[Probe] = []
         bought: list[Probe] = []
         for index, aim in enumerate(aims):
@@ -130,19 +157,25 @@ class _Generator:
     def _positives(self, aim: _Aim, count: int) -> list[tuple[Json, Reading]]:
         begun = self._begun(aim)
         found: list[tuple[Json, Reading]] = []
-        dear = count // _DEAR + 1
+        purse = _Purse(self._promise(aim, aim.base), count)
         for proposed in self._proposed(aim, count, begun):
             kept = self._put_right(aim, proposed)
             if kept is None or not self._is_new(aim, kept[1].body) or not self._may_go(aim, kept[0], ""):
                 continue
-            images = aim.accepted.promise(kept[1]).count if aim.accepted.promises else 0
-            if images > _CHEAP:
-                dear -= 1
-            if images <= _CHEAP or (dear >= 0 and images <= _MOST):
+            if purse.pays(self._promise(aim, kept[0])):
                 found.append(kept)
             if len(found) == count:
                 break
         return found
+
+    def _promise(self, aim: _Aim, body: Json) -> Promise | None:
+        reading = aim.accepted.read(body)
+        if reading.violations or self._has_no_promise(aim):
+            return None
+        return aim.accepted.promise(reading)
+
+    def _has_no_promise(self, aim: _Aim) -> bool:
+        return aim.branch.pointer not in aim.accepted.promises
 
     def _begun(self, aim: _Aim) -> list[Json]:
         """Bodies to change: the smallest one, the documented and the planned ones. Their likes are not made again."""
@@ -154,8 +187,10 @@ class _Generator:
                 found.append(body)
         for body in [aim.base, *planned]:
             reading = aim.accepted.read(body)
-            if reading.branch is aim.branch:
+            if reading.branch is aim.branch and not reading.violations:
                 self._is_new(aim, reading.body)
+                promise = self._promise(aim, body)
+                self._kinds |= {_kind(promise)} if promise else set()
         return found
 
     def _proposed(self, aim: _Aim, count: int, begun: list[Json]) -> Iterator[Json]:
@@ -200,7 +235,16 @@ class _Generator:
     def _taken(self, aim: _Aim, body: Json, reading: Reading) -> Probe:
         exercised = exercise(aim.accepted, body, reading)
         price = exercised.price if exercised.price is not None else self._means.price
-        return self._probe(aim, body, images=exercised.images, price=None if price is None else str(price))
+        probe = self._probe(aim, body, images=exercised.images, price=None if price is None else str(price))
+        return replace(probe, fetched=self._fetched(exercised.promise))
+
+    def _fetched(self, promise: Promise | None) -> int:
+        """How many of its pictures are worth their pixels: one, if none like it was fetched before."""
+        if promise is None or _kind(promise) in self._kinds or promise.width * promise.height > self._pixels:
+            return 0
+        self._kinds.add(_kind(promise))
+        self._pixels -= promise.width * promise.height
+        return 1
 
     # ---- what breaks exactly one
 
@@ -290,6 +334,11 @@ class _Generator:
             except Forbidden:
                 return False
         return True
+
+
+def _kind(promise: Promise) -> tuple[object, ...]:
+    """What a picture must be."""
+    return promise.width, promise.height, promise.promised, promise.format, promise.transparent, promise.watermark
 
 
 def _changed(body: Json, changes: Iterable[Change]) -> Json:

@@ -24,7 +24,7 @@ from pixpact.contracts.sending import Sending
 from pixpact.contracts.shrinking import matter, members, named, reduced, within
 from pixpact.contracts.speaking import said, speaks_of
 from pixpact.contracts.statements import Path
-from pixpact.specs.document import Json, at, escaped, steps
+from pixpact.specs.document import Json, escaped
 from pixpact.specs.reading import Branch
 from pixpact.wire.exchange import Trace
 

@@ -60,6 +60,18 @@ PARTS: dict[str, dict[str, tuple[Form, str]]] = {
 """Kind of object → member → how many objects of which kind it holds."""
 
 
+_SECURITY = {"type": "array", "items": {"type": "object", "additionalProperties": {"type": "array"}}}
+_SERVERS = {"type": "array", "items": {"type": "object", "properties": {"url": {"type": "string"}}}}
+FORMS: dict[str, Json] = {
+    "openapi": {"properties": {"security": _SECURITY, "servers": _SERVERS}},
+    "operation": {"properties": {"security": _SECURITY, "operationId": {"type": "string"}}},
+    "parameter": {"properties": {"name": {"type": "string"}, "in": {"type": "string"}}, "required": ["name", "in"]},
+    "link": {"properties": {"parameters": {"type": "object"}}},
+    "scheme": {"properties": {"type": {"type": "string"}}},
+}
+"""What is read of objects beside the parts above, as JSON Schema by kind; a reference is read elsewhere."""
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """One object of a document: its kind, where it stands, and itself."""

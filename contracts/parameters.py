@@ -14,6 +14,8 @@ from pixpact.specs.document import Json
 from pixpact.specs.model import Operation, Parameter
 from pixpact.specs.schemas import Violation
 
+UNREACHABLE = "no text that can be sent breaks this rule alone"
+
 
 @dataclass(frozen=True, slots=True)
 class Given:
@@ -38,6 +40,12 @@ class Parameters:
         for parameter in operation.parameters:
             if parameter.place != "path":
                 self._enter(parameter)
+
+    @property
+    def unreachable(self) -> dict[str, str]:
+        """The refusals that no text can provoke alone: id → why."""
+        reached = {given.claim.id for given in self.given if given.refused}
+        return {claim.id: UNREACHABLE for claim in self._refused.values() if claim.id not in reached}
 
     def of(self, violation: Violation) -> Claim | None:
         """The claim that a request with this violation of a parameter is refused."""

@@ -8,6 +8,7 @@ or where its base64 stood in a JSON text. What the bytes said stands in a note o
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -27,6 +28,8 @@ _NOTED = re.compile(
     r"(?P<complete> complete)?|(?P<none>no [a-z0-9]+)), sha256 (?P<sha256>[0-9a-f]{64})"
 )
 _MOST_KNOWN = 512
+_LONGEST_SPELLED = 100
+"""Characters of a mark in base64."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +85,39 @@ def picture_in(exchange: Exchange, text: str) -> Picture | None:
     None where the recording does not tell.
     """
     inner = text[before.end() :] if (before := _BEFORE.match(text)) else text
-    if mark := _MARK.fullmatch(inner):
+    if mark := _MARK.fullmatch(inner) or _spelled(inner):
         return _noted(exchange, mark)
     if inner == "[redacted]" or inner.endswith("[cut off]"):
         return None
     return _of_base64(inner)
+
+
+def spelled(exchange: Exchange, value: Json) -> Json:
+    """A value of an answer with base64 in place of a recorder's marks, for a mark fits no schema of base64.
+
+    It is the base64 of the mark itself, which `picture_in` knows.
+    """
+    if isinstance(value, dict):
+        return {key: spelled(exchange, inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [spelled(exchange, inner) for inner in value]
+    if not isinstance(value, str):
+        return value
+    start = before.end() if (before := _BEFORE.match(value)) else 0
+    mark = _MARK.fullmatch(value, start)
+    stood = mark and _noted(exchange, mark)
+    if not mark or not stood or stood.problem == _PROBLEMS[_NO_BASE64]:
+        return value
+    return value[:start] + b64encode(mark[0].encode()).decode()
+
+
+def _spelled(text: str) -> re.Match[str] | None:
+    """The mark that a text spells in base64; None for any other."""
+    return (
+        _MARK.fullmatch(decoded(text.encode("utf-8", "replace")).decode("latin-1"))
+        if len(text) < _LONGEST_SPELLED
+        else None
+    )
 
 
 def _noted(exchange: Exchange, mark: re.Match[str]) -> Picture | None:

@@ -27,7 +27,7 @@ from pixpact.specs.model import Operation
 
 UNKNOWN_ID = "pixpact-no-such-task"
 BEYOND = "beyond the caps that were set"
-NOT_PROVOKED = "not provoked: no request may cause it"
+NO_REQUEST = "no valid request shows it by itself"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +70,21 @@ class _Planner:
         self._beyond: dict[str, str] = dict(claims.unreachable())
         self._given: set[str] = set()
         self._sendable = Sendable(claims, means)
+        self._prices: dict[str, str | None] = {}
 
     def plan(self) -> Plan:
         operations = self._claims.contract.operations
         probes = [probe for operation in operations for probe in self._looks(operation)]
         probes += [probe for operation in operations if is_upload(operation) for probe in self._taken(operation)]
-        probes += [probe for operation in operations for probe in self._refused(operation)]
+        probes += self._affordable(probe for operation in operations for probe in self._refused(operation))
         probes += [probe for operation in operations if self._means.provokes for probe in self._provoked(operation)]
         bought = [probe for operation in operations if not is_upload(operation) for probe in self._taken(operation)]
         probes += (
             _with_one_alone(self._within_caps(bought)) if self._claims.lives.balance else self._within_caps(bought)
         )
         reached = {key for probe in probes for key in probe.claims}
+        wanted = (want.claim.id for accepted in self._claims.acceptance.values() for want in accepted.wants)
+        self._beyond |= {key: NO_REQUEST for key in wanted if key not in reached | self._beyond.keys()}
         return Plan(tuple(probes), {key: why for key, why in self._beyond.items() if key not in reached})
 
     def _probe(self, kind: str, operation: Operation, what: str, **more: object) -> Probe:
@@ -127,6 +130,33 @@ class _Planner:
                 values = {"media": first, "body": body, "expects": INVALID, "images": 1, "axis": fault.claim.id}
                 yield self._probe("refuse", operation, claim.text, claims=(claim.id, fault.claim.id), **values)
                 return
+
+    def _affordable(self, probes: Iterable[Probe]) -> Iterator[Probe]:
+        """The requests that must be refused, each with the most it costs if it is taken all the same; within caps."""
+        for probe in probes:
+            priced = replace(probe, price=self._dearest(probe.operation)) if probe.images else probe
+            images, cost = self._means.images, self._means.cost
+            if (images is not None and probe.images > images) or (cost is not None and (priced.cost or 0) > cost):
+                for key in probe.claims:
+                    self._beyond.setdefault(key, BEYOND)
+            else:
+                yield priced
+
+    def _dearest(self, operation: str) -> str | None:
+        """The highest price of a picture that is known: what a request that breaks a rule would cost is not stated."""
+        if operation not in self._prices:
+            stated = [
+                price
+                for (name, _), accepted in self._claims.acceptance.items()
+                if name == operation
+                for samples in accepted.samples.values()
+                for it in samples.statements
+                if it.keyword == "x-images"
+                for price in _numbers(it.value.get("price"))
+            ]
+            known = [*stated, *([self._means.price] if self._means.price is not None else [])]
+            self._prices[operation] = str(max(known)) if known else None
+        return self._prices[operation]
 
     def _pictures_in(self, body: Json) -> bool:
         return any(picture_of(text) for text in texts(body))
@@ -303,6 +333,15 @@ def _with_one_alone(probes: list[Probe]) -> list[Probe]:
     priced = [probe for probe in probes if probe.images and probe.price is not None]
     chosen = min(priced, key=lambda probe: probe.images, default=None)
     return [replace(probe, alone=True) if probe is chosen else probe for probe in probes]
+
+
+def _numbers(price: Json) -> Iterator[Decimal]:
+    """Every price in a statement of prices."""
+    if isinstance(price, dict):
+        for inner in price.values():
+            yield from _numbers(inner)
+    elif isinstance(price, (int, float)):
+        yield Decimal(str(price))
 
 
 def _ids(claim: Claim | None) -> tuple[str, ...]:

@@ -17,6 +17,8 @@ from pixpact.wire.exchange import Exchange, Trace, media_type
 
 _PATIENCE = 5
 """Looks in a row that may fail before a task is given up."""
+_SELDOM = 4
+"""Times as long between two looks where only the outcome is wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,11 @@ class Patience:
     deadline: float = 300.0
     again: int = 1
     """Looks after the outcome, to see that it stays."""
+
+    @property
+    def seldom(self) -> Patience:
+        """Fewer looks, for tasks of which only the outcome is wanted."""
+        return replace(self, poll_every=_SELDOM * self.poll_every, again=0)
 
 
 class Polling:
@@ -41,8 +48,13 @@ class Polling:
         self._ways = Ways(self._contract)
         self._given: set[str] = set()
 
-    async def followed(self, trace: Trace, second_key: bool, told: Callable[[Exchange], None]) -> Trace:
-        """The trace of a submit, or of a synchronous request, with all that follows it."""
+    async def followed(
+        self, trace: Trace, second_key: bool, told: Callable[[Exchange], None], fetched: int | None = None
+    ) -> Trace:
+        """The trace of a submit, or of a synchronous request, with all that follows it.
+
+        `fetched`: how many pictures of it; None: all.
+        """
         start = self._reader.step(trace.exchanges[-1])
         if start.asked is None or not start.accepted:
             return trace
@@ -50,7 +62,7 @@ class Polling:
         if start.role == "start":
             trace, said = await self._polled(trace, start, said, told)
             trace = await self._looked_otherwise(trace, start, second_key, told)
-        for url in said.urls:
+        for url in list(said.urls)[:fetched]:
             exchange = await self._transport.download(url)
             trace = trace.followed_by(exchange.noted(role="download", requested=url))
             told(exchange)

@@ -46,6 +46,8 @@ class Probe:
     """The claim after whose breaking it is pointless: further tries would only buy."""
     prefer: str = ""
     """What an endpoint in this process is asked for (RFC 7240)."""
+    fetched: int | None = None
+    """How many of its pictures are fetched; None: all."""
     alone: bool = False
     """Whether nothing else may happen to the account meanwhile: its balance is looked at before and after."""
 

@@ -17,7 +17,10 @@ from pixpact.specs.document import Json
 from pixpact.specs.model import Condition, Example, MediaType, Operation
 
 CAUSES = frozenset(
-    ["forbidden", "insufficient-balance", "rate-limited", "moderated", "server-error", "bad-gateway", "unavailable"]
+    [
+        *("forbidden", "insufficient-balance", "rate-limited", "moderated", "server-error", "bad-gateway"),
+        *("unavailable", "idempotency-in-progress", "idempotency-reused"),
+    ]
 )
 _PARTIAL = "fault=partial"
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from pixpact.contracts.budget import OverBudget
-from pixpact.contracts.case import CaseReader
+from pixpact.contracts.case import Case, CaseReader
 from pixpact.contracts.checks import CHECKS, Check
 from pixpact.contracts.checks.images import images
 from pixpact.contracts.claims import Claims
@@ -23,7 +23,8 @@ from pixpact.contracts.planfile import Answered, PlanFile
 from pixpact.contracts.polling import Patience, Polling
 from pixpact.contracts.probe import Probe
 from pixpact.contracts.reference_pictures import data_uri, facts_of
-from pixpact.contracts.samples import REFERENCE, SLOT, picture_of
+from pixpact.contracts.samples import REFERENCE, SLOT, USUAL_PICTURE, picture_of
+from pixpact.contracts.sendable import texts
 from pixpact.contracts.sending import Forbidden, Sending
 from pixpact.contracts.transport import Transport
 from pixpact.contracts.waiting import Waiting
@@ -83,11 +84,14 @@ class Runner:
         self._file = plan_file
         self._concurrency = concurrency
         self._pictures: dict[str, str] = {REFERENCE: means.reference_url} if means.reference_url else {}
-        self._own: dict[str, str] = {}
+        self._own: dict[str, str] = dict(plan_file.pictures) if plan_file else {}
         self._reader = CaseReader(claims, (_base(transport),), self._fetch)
-        self._polling = Polling(self._reader, transport, clock, patience or Patience())
+        patience = patience or Patience()
+        self._polling = Polling(self._reader, transport, clock, patience)
+        self._glancing = Polling(self._reader, transport, clock, patience.seldom)
         self._waiting = Waiting(self._reader, transport, clock)
         self.outcome = Outcome(Ledger(claims, tuple(checks)))
+        self._stopped: set[str] = set()
         self._silent, self._spoke = 0, False
         self._done = 0
         self._planned = 0
@@ -99,9 +103,9 @@ class Runner:
             for kind in _ORDER:
                 await self._send_all([probe for probe in plan.probes if probe.kind == kind])
             await self._diagnose()
-            await self._generated(plan.generated)
             if self._means.can_wait:
                 await self._wait()
+            await self._generated(plan.generated)
         except asyncio.CancelledError:
             self.outcome.interrupted = True
         except GaveUp as error:
@@ -123,12 +127,13 @@ class Runner:
     async def _row(self, probes: list[Probe]) -> None:
         """Probes of one claim, one after the other: once it is broken, further tries would only buy."""
         for probe in probes:
-            if probe.axis and self.outcome.ledger.is_broken(probe.axis):
+            if probe.axis and (probe.axis in self._stopped or self.outcome.ledger.is_broken(probe.axis)):
                 self._tell(probe)
                 continue
             await self._probed(probe)
 
     async def _probed(self, probe: Probe) -> None:
+        await asyncio.sleep(0)  # an application in this process need not yield, and an interrupt must get through
         self._tell(probe)
         known = self._answered(probe)
         try:
@@ -221,18 +226,23 @@ class Runner:
         bought = _bought(exchange, probe)
         if bought is not None:
             reservation.settle(bought, (probe.cost or Decimal(0)) if bought else Decimal(0))
+        if bought and probe.expects:
+            self._stopped.add(probe.axis)
+        if self._file and exchange.note.get("sent") == "no":
+            self._file.unsent(probe)
         self._heard(exchange, probe)
         trace = Trace((*before, exchange))
         if (
             probe.kind in ("take", "upload")
-            or (probe.kind == "fuzz" and not probe.expects)
             or probe.prefer.startswith("state=")
             or (probe.expects and 200 <= exchange.status < 300 and probe.images)
         ):
             trace = await self._polling.followed(trace, self._means.second_key, self._seen)
+        elif probe.kind == "fuzz" and not probe.expects:
+            trace = await self._glancing.followed(trace, False, self._seen, probe.fetched)
         if probe.alone:
             trace = Trace((*trace, *await self._balances(probe)))
-        if self._file:
+        if self._file and "fault" not in exchange.note:
             self._file.answered_with(probe, Answered(trace))
         return trace
 
@@ -273,6 +283,8 @@ class Runner:
             return data_uri(name)
         if self._means.reference_url:
             return self._means.reference_url
+        if name != USUAL_PICTURE or not probe.expects:
+            raise ValueError(f"the picture {name} could not be handed over: no upload gave an address for it")
         return SLOT + name
 
     async def _uploaded(self, name: str, picture: str) -> str | None:
@@ -293,6 +305,8 @@ class Runner:
             return None
         self._transport.own(url)
         self._own[url] = picture
+        if self._file:
+            self._file.uploaded(picture, url)
         return url
 
     def _fetch(self, url: str) -> ImageFacts | None:
@@ -377,12 +391,7 @@ def _bought(exchange: Exchange, probe: Probe) -> int | None:
 
 
 def _pictures_in(body: Json) -> set[str]:
-    if isinstance(body, dict):
-        return {name for value in body.values() for name in _pictures_in(value)}
-    if isinstance(body, list):
-        return {name for value in body for name in _pictures_in(value)}
-    name = picture_of(body)
-    return {name} if name else set()
+    return {name for text in texts(body) if (name := picture_of(text))}
 
 
 def _only(body: Json, name: str) -> Mapping[str, Json]:

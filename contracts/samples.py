@@ -118,7 +118,14 @@ class Samples:
             return [self.of((*path, ITEM))[0]]
         if any(len(other) > len(path) and other[: len(path)] == path for other in self._by_path):
             return {}
-        plain: dict[str, Json] = {"integer": least, "number": least, "boolean": True, "object": {}, "array": [], "null": None}
+        plain: dict[str, Json] = {
+            "integer": least,
+            "number": least,
+            "boolean": True,
+            "object": {},
+            "array": [],
+            "null": None,
+        }
         if types and types[0] in plain:
             return plain[types[0]]
         if any(it.keyword == "pattern" and "http" in it.value for it in here):

@@ -71,7 +71,7 @@ class Traffic:
         self._keys: dict[Key, _Open] = {}
         self._urls: dict[str, tuple[_Open, str]] = {}
         self._size = 0
-        self._touched: _Open | None = None
+        self._touched: list[_Open] = []  # what the last exchange was put into
         self.seen = 0
         self.ignored: Counter[str] = Counter()
 
@@ -97,13 +97,13 @@ class Traffic:
         None when it belongs to no operation, nor is a picture of one; `ignored` then counts it.
         """
         self.seen += 1
-        self._touched = None
+        self._touched.clear()
         alone = self._take(exchange)
         if alone is not None:
             return Trace((alone,)), 0
-        if self._touched is None:
+        if not self._touched:
             return None
-        last, trace = self._touched.exchanges[-1], self._touched.trace()
+        last, trace = self._touched[-1].exchanges[-1], self._touched[-1].trace()
         for _ in self._overflow():
             pass
         return trace, next(place for place, it in enumerate(trace) if it is last)
@@ -217,7 +217,7 @@ class Traffic:
 
     def _add(self, waiting: _Open, exchange: Exchange, said: Said) -> None:
         waiting.exchanges.append(exchange)
-        self._touched = waiting
+        self._touched[:] = [waiting]
         waiting.over |= said.over
         size = len(exchange.request_body) + len(exchange.response_body)
         waiting.size += size

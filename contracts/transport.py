@@ -30,7 +30,7 @@ from pixpact.wire.clock import Clock
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.redaction import redacted_headers
 
-__all__ = ["USER_AGENT", "Forbidden", "Key", "Limits", "Sending", "Transport", "credentials_of"]
+__all__ = ["USER_AGENT", "Forbidden", "Key", "Limits", "Sending", "Transport", "credentials_of", "target_of"]
 
 USER_AGENT = f"pixpact/{__version__} (+contract check)"
 _OURS = frozenset({"host", "content-length", "user-agent", "accept-encoding", "connection", "transfer-encoding"})
@@ -71,7 +71,7 @@ class Transport:
         `credentials` are by id of operation. `reference_url`: a picture of the user's that the vendor may fetch.
         `tls`: whom to trust. Raises ValueError for a bad URL, Forbidden for a live target without a cap on its cost.
         """
-        self.target = _target(base_url)
+        self.target = target_of(base_url)
         self.live = live or (app is None and not hosts.is_loopback(self.target.host))
         if self.live and budget.caps.images is None and budget.caps.cost is None:
             raise Forbidden(f"{self.target.origin} is not on this machine: set --max-images or --max-cost first")
@@ -175,7 +175,8 @@ class Transport:
         return Outgoing(sending.method, place, tuple(headers), sending.body, alone=sending.images > 0)
 
 
-def _target(base_url: str) -> Place:
+def target_of(base_url: str) -> Place:
+    """Where a base URL leads. Raises ValueError for what none can be."""
     try:
         place = hosts.place(base_url)
     except ValueError as error:

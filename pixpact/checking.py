@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sys
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -17,7 +16,6 @@ from typing import Any
 from pixpact.contracts import baseline as baselines
 from pixpact.contracts.budget import Budget, Caps
 from pixpact.contracts.check import Prepared, Run, check, currency, judged, prepared
-from pixpact.contracts.events import Progress
 from pixpact.contracts.findings import Severity
 from pixpact.contracts.incoming import Limits
 from pixpact.contracts.inprocess import App as Asgi
@@ -26,10 +24,11 @@ from pixpact.contracts.known import labelled
 from pixpact.contracts.means import Means
 from pixpact.contracts.planfile import PlanFile
 from pixpact.contracts.polling import Patience
-from pixpact.contracts.recording import Recorder
+from pixpact.contracts.recording import Recorder, RecordingError
 from pixpact.contracts.reports import FORMATS
-from pixpact.contracts.reports.destination import Destination, ReportError, destinations, write_all
-from pixpact.contracts.reports.view import View, view
+from pixpact.contracts.reports.destination import Destination, ReportError, destinations, reason
+from pixpact.contracts.reports.destination import check as check_place
+from pixpact.contracts.reports.view import view
 from pixpact.contracts.result import Result
 from pixpact.contracts.transport import Transport, credentials_of
 from pixpact.contracts.verdict import Demands
@@ -39,8 +38,11 @@ from pixpact.mockserver.pace import parse as parse_pace
 from pixpact.refusal import Refused
 from pixpact.specs.catalogue import Catalogue
 from pixpact.specs.model import Contract
-from pixpact.targets import KEY_VARIABLE, Target, keys, target
+from pixpact.targets import KEY_VARIABLE, Target, is_ours, keys, target
+from pixpact.telling import Progressing, tell
 from pixpact.wire.clock import Clock, Manual, System
+from pixpact.wire.exchange import Exchange
+from pixpact.wire.har import HarError
 from pixpact.wire.har_stream import exchanges_of
 
 START = 1_767_225_600.0
@@ -100,10 +102,9 @@ def command(vendor: str, specs: Iterable[Path], options: Options) -> int:
     catalogue = Catalogue(specs)
     source = catalogue.source(vendor)
     contract = source.contract()
+    _contradictions(options)
     reports = _reports(options)
     known = baselines.load(options.baseline, may_be_missing=options.update_baseline) if options.baseline else None
-    if options.update_baseline and not options.baseline:
-        raise Refused("pixpact: --update-baseline needs --baseline FILE, the file to write to")
     if options.plan:
         return _planned(contract, options)
     secrets: list[str] = []
@@ -116,7 +117,7 @@ def command(vendor: str, specs: Iterable[Path], options: Options) -> int:
             known.write()
         result = baselines.applied(result, known, today)
     shown = view(result, options.demands, secrets)
-    _told(shown, reports, options)
+    tell(shown, reports, options.quiet)
     return shown.outcome.code
 
 
@@ -135,8 +136,28 @@ def _overlays(catalogue: Catalogue, contract: Contract) -> Iterator[tuple[str, C
 # ------------------------------------------------------------------------------------------ before
 
 
+_NEEDS = (("--update-baseline", "--baseline"), ("--record-images", "--record"))
+_APART = (("--plan", "--plan-file"), ("--plan", "--traffic"), ("--traffic", "--plan-file"), ("--traffic", "--record"))
+
+
+def _contradictions(options: Options) -> None:
+    """Raises Refused for flags of which one would silently do nothing."""
+
+    def given(flag: str) -> bool:
+        return bool(getattr(options, flag[2:].replace("-", "_")))
+
+    for flag, other in _NEEDS:
+        if given(flag) and not given(other):
+            raise Refused(f"pixpact: {flag} needs {other} FILE")
+    for flag, other in _APART:
+        if given(flag) and given(other):
+            raise Refused(f"pixpact: {flag} sends nothing, so that {other} has nothing to do: leave one of them out")
+
+
 def _reports(options: Options) -> tuple[Destination, ...]:
     try:
+        if options.update_baseline and options.baseline:
+            check_place(options.baseline)
         return destinations(options.reports, FORMATS)
     except ReportError as error:
         raise Refused(f"pixpact: {error}") from None
@@ -179,7 +200,8 @@ def _planned(contract: Contract, options: Options) -> int:
     from pixpact.pages.plan import Plan, Row, page
 
     found = target(options.url) if options.url else None
-    run = Run(means=_means(options, found, bool(options.second_api_key_env)), seed=options.seed)
+    second = bool(options.second_api_key_env) or (found is not None and found.mock)
+    run = Run(means=_means(options, found, second), seed=options.seed)
     ready = prepared(contract, run)
     _checked_means(ready, options)
     rows = tuple(
@@ -229,14 +251,12 @@ def _run(contract: Contract, options: Options, secrets: list[str]) -> Result:
     known = keys(found, options.api_key_env, options.second_api_key_env) if found else Keys(OWN, SECOND)
     if found and found.live and known.own is None:
         raise Refused(f"pixpact: there is no API key: set {KEY_VARIABLE}, or name another variable with --api-key-env")
-    secrets += [key for key in (known.own, known.second) if key] if found and found.live else []
+    secrets += [key for key in (known.own, known.second) if key and not is_ours(key)]
     means = _means(options, found, known.second is not None)
     with ExitStack() as stack:
-        shown = stack.enter_context(_progress(contract, options))
-        recorder = (
-            stack.enter_context(Recorder(options.record, images=options.record_images)) if options.record else None
-        )
-        plan_file = PlanFile(options.plan_file) if options.plan_file else None
+        shown = stack.enter_context(Progressing(contract, options.quiet))
+        recorder = stack.enter_context(_recorder(options.record, options)) if options.record else None
+        plan_file = stack.enter_context(closing(_plan_file(options.plan_file))) if options.plan_file else None
         run = Run(
             means=means,
             patience=Patience(_poll_every(options, found), options.deadline),
@@ -255,6 +275,20 @@ def _run(contract: Contract, options: Options, secrets: list[str]) -> Result:
         if found is None:
             return asyncio.run(_interruptible(lambda: against_mock(ready, contract, run, caps)))
         return asyncio.run(_interruptible(lambda: _against(found, ready, run, caps, known, options)))
+
+
+def _recorder(path: Path, options: Options) -> Recorder:
+    try:
+        return Recorder(path, images=options.record_images)
+    except RecordingError as error:
+        raise Refused(f"pixpact: {error}") from None
+
+
+def _plan_file(path: Path) -> PlanFile:
+    try:
+        return PlanFile(path)
+    except OSError as error:
+        raise Refused(f"pixpact: {reason(error, path)}") from None
 
 
 def _most_requests(options: Options) -> int:
@@ -342,51 +376,14 @@ def in_process(
 
 def _recorded(contract: Contract, options: Options) -> Result:
     run = Run(seed=options.seed, target=", ".join(str(path) for path in options.traffic))
-    exchanges = (exchange for path in options.traffic for exchange in exchanges_of(path))
+    exchanges = (exchange for path in options.traffic for exchange in _read(path))
     return judged(contract, exchanges, run, [options.url] if options.url else [])
 
 
-# ----------------------------------------------------------------------------------------- telling
-
-
-class _Shown:
-    """Shows progress where somebody looks at it."""
-
-    def __init__(self, contract: Contract, quiet: bool) -> None:
-        self._contract = contract
-        self._quiet = quiet
-        self._stack = ExitStack()
-
-    def __enter__(self) -> Callable[[Progress], None]:
-        if self._quiet:
-            return lambda _: None
-        from pixpact.pages.progress import Progress as Shown
-        from pixpact.pages.progress import Standing
-
-        bar = self._stack.enter_context(Shown(System().now, sys.stderr))
-        unit = currency(self._contract)
-
-        def show(it: Progress) -> None:
-            bar.show(Standing(it.probes, it.planned, it.requests, it.images, it.cost or None, unit, it.findings))
-
-        return show
-
-    def __exit__(self, *error: object) -> None:
-        self._stack.close()
-
-
-def _progress(contract: Contract, options: Options) -> _Shown:
-    return _Shown(contract, options.quiet)
-
-
-def _told(shown: View, reports: tuple[Destination, ...], options: Options) -> None:
-    from pixpact.pages.check import page
-    from pixpact.pages.console import prose
-
+def _read(path: Path) -> Iterator[Exchange]:
     try:
-        write_all(reports, lambda form: FORMATS[form](shown))
-    except ReportError as error:
-        raise Refused(f"pixpact: {error}") from None
-    if not options.quiet:
-        to_stdout = any(report.path is None for report in reports)
-        page(shown, prose(sys.stderr if to_stdout else None))
+        yield from exchanges_of(path)
+    except HarError as error:
+        raise Refused(f"pixpact: {path}: {error}") from None
+    except OSError as error:
+        raise Refused(f"pixpact: {path} cannot be read: {error.strerror}") from None

@@ -273,3 +273,58 @@ def proxy(**options: Any) -> None:
     except ImportError as error:
         raise _without_extra(error) from None
     run(**options)
+
+
+class _Drill(click.Command):
+    """Takes what stands after `--` as it is: the words of another program."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        before, after = args, list[str]()
+        if "--" in args:
+            place = args.index("--")
+            before, after = args[:place], args[place + 1 :]
+        ctx.meta["command"] = tuple(after)
+        if not after and not {"--list", "--help", "-h"} & set(before):
+            name = next((word for word in before if not word.startswith("-")), "VENDOR")
+            raise Refused(f"pixpact: there is no command to run; write: pixpact drill {name} -- pytest tests/")
+        return super().parse_args(ctx, before)
+
+
+@main.command(cls=_Drill, options_metavar="[OPTIONS]", epilog="Example: pixpact drill apimart -- pytest tests/")
+@click.argument("vendor", metavar="VENDOR [OPTIONS] -- COMMAND...")
+@click.option("--drift", multiple=True, metavar="OVERLAY", help="A drift of your own: an overlay's path, or name.")
+@click.option(
+    "--drifts",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    multiple=True,
+    help="A folder of them, or with a folder of them for each vendor.",
+)
+@click.option("--only", multiple=True, metavar="GLOB", help="Only the drifts whose name fits: base64-*.")
+@click.option("--list", "list_", is_flag=True, help="Print the drifts there are; run nothing.")
+@click.option("--jobs", type=click.IntRange(1), help="Runs at the same time [as many as processors].")
+@click.option("--pace", default="instant", show_default=True, help="As for serve.")
+@click.option("--seed", default=0, show_default=True, help="Chance of the mock.")
+@click.option("--time-limit", metavar="TIME", help="Of a drifted run: 90, 5m [5 clean runs, at least 20 s].")
+@click.option(
+    "--resume",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Keep what is found out here; run again, it continues.",
+)
+@click.option("--fail-under", type=click.FloatRange(0, 100), metavar="PERCENT", help="Exit code 1 below this score.")
+@click.option("--report", "reports", multiple=True, metavar="FORMAT=PATH", help="json or markdown; - prints it.")
+@click.option("--quiet", is_flag=True, help="Print one line.")
+@SPECS
+@click.pass_context
+def drill(ctx: click.Context, vendor: str, specs: tuple[Path, ...], **options: Any) -> None:
+    """Find out which changes of a vendor your own tests notice.
+
+    COMMAND runs once against the mock as it is, then once for each drift. It finds the mock through PIXPACT_URL_ and
+    the vendor's name in capitals, or through the fixture `pixpact_mock` and `pixpact.mock`.
+
+    Exit code 0: every drift was tried; 1: the score is below --fail-under; 2: something given cannot be used; 3: the
+    command does not pass without a drift, or does not use the mock.
+    """
+    from pixpact.drill import Options
+    from pixpact.drill import drill as run
+
+    raise SystemExit(run(vendor, specs, Options(command=ctx.meta["command"], **options)))

@@ -13,6 +13,7 @@ import click
 
 from pixpact.contracts import hosts
 from pixpact.contracts.check import Run, repro
+from pixpact.contracts.checks import CHECKS, Check
 from pixpact.contracts.hosts import Place
 from pixpact.contracts.recording import Recorder, RecordingError
 from pixpact.mockserver.server import AppServer, CannotListen, listen, url_of
@@ -74,9 +75,10 @@ def assembled(
     tls: ssl.SSLContext | None = None,
     patience: float = PATIENCE,
     most_body: int = MOST_BODY,
+    checks: tuple[Check, ...] = CHECKS,
 ) -> tuple[Proxy, Judge]:
     """A proxy before `place`, as an ASGI application, and the judge of what passes it, to be closed afterwards."""
-    judge = Judge(contract, place.url, repro(contract, Run()), teller, recorder)
+    judge = Judge(contract, place.url, repro(contract, Run()), teller, recorder, checks)
     pictures = Pictures(Rewriting(contract, place.url, teller.problem), contract, place) if rewrite_urls else None
     facts = {"contract": contract.name, "upstream": place.url, "rewrites urls": rewrite_urls}
     control = Control(judge, facts)

@@ -13,7 +13,7 @@ from pixpact.contracts.budget import Budget, Caps
 from pixpact.contracts.incoming import Limits
 from pixpact.contracts.keys import Keys
 from pixpact.contracts.sending import Sending
-from pixpact.contracts.transport import Transport
+from pixpact.contracts.transport import Transport, target_of
 from pixpact.refusal import Refused
 from pixpact.wire.clock import System
 from pixpact.wire.exchange import Exchange
@@ -37,9 +37,9 @@ class Target:
 def target(url: str) -> Target:
     """What stands behind a URL. Nothing is asked of a host that is not this machine. Raises Refused."""
     try:
-        place = hosts.place(url)
+        place = target_of(url)
     except ValueError as error:
-        raise Refused(f"pixpact: --url cannot be used: {error}") from None
+        raise Refused(f"pixpact: {error}") from None
     live = not hosts.is_loopback(place.host)
     return Target(url, live, not live and _is_mock(url))
 
@@ -58,6 +58,11 @@ async def _asked(origin: str) -> Exchange:
     limits = Limits(connect=2.0, silence=2.0, total=2.0, size=65_536)
     async with Transport(origin, budget=Budget(Caps()), clock=System(), limits=limits) as transport:
         return await transport.send(Sending("GET", _HEALTH, key="none"))
+
+
+def is_ours(key: str) -> bool:
+    """Whether a key is one that only stands for one: no secret."""
+    return key in (_OWN, _SECOND, _WRONG)
 
 
 def keys(found: Target, own: str | None, second: str | None) -> Keys:

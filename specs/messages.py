@@ -33,8 +33,8 @@ def short(value: Any) -> str:
 def listed(values: list[Any], last: str = "or") -> str:
     """`a, b or c`."""
     texts = [value if isinstance(value, str) else short(value) for value in values]
-    if len(texts) == 1:
-        return str(texts[0])
+    if len(texts) <= 1:
+        return str(texts[0]) if texts else "nothing"
     return f"{', '.join(texts[:-1])} {last} {texts[-1]}"
 
 

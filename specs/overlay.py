@@ -22,7 +22,11 @@ _ACTION_KEYS = {"target", "description", "update", "remove"}
 
 def apply(base: Document, path: Path) -> Document:
     """The document that the overlay file at `path` makes of `base`. Raises SpecError with every problem."""
-    overlay = read(path)
+    return applied(base, read(path))
+
+
+def applied(base: Document, overlay: Document) -> Document:
+    """The document that an overlay makes of `base`. Raises SpecError with every problem."""
     problems = _shape_problems(overlay)
     root = base.root
     for action in [] if problems else _items(overlay.root.child("actions")):

@@ -41,6 +41,7 @@ DOORS = {
     "rich": {
         "pixpact/pages/check.py",
         "pixpact/pages/console.py",
+        "pixpact/pages/drill.py",
         "pixpact/pages/diff.py",
         "pixpact/pages/plan.py",
         "pixpact/pages/progress.py",

@@ -62,7 +62,8 @@ def coding(keyword: str) -> Callable[[Facing], Iterator[Difference]]:
 
 def meaning(facing: Facing) -> Iterator[Difference]:
     """Our `x-value`: what stands in a member of an answer. New or gone, it changes nothing that a client could see."""
-    if facing.walk.site.direction == "request":
+    sides = facing.walk.before.side, facing.walk.after.side
+    if facing.walk.site.direction == "request" or any(side.contract is None for side in sides):
         return
     old, new = _last(facing.before, "x-value"), _last(facing.after, "x-value")
     if old is not None and new is not None and old.value != new.value:

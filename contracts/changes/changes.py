@@ -81,8 +81,17 @@ def judged(both: Compared) -> Comparison:
             else _change(both, rule, decider.verdict(difference), difference, message)
         )
     changes = sorted((_joined(group) for group in groups.values()), key=lambda change: ORDER.index(change.severity))
-    notes = tuple(dict.fromkeys((*both.base.notes, *both.revision.notes)))
+    notes = tuple(dict.fromkeys((*both.base.notes, *both.revision.notes, *_one_sided(both))))
     return Comparison(both.base.name, both.revision.name, tuple(changes), notes)
+
+
+def _one_sided(both: Compared) -> Iterator[Problem]:
+    """What our dialect says on one side only has nothing to be compared with."""
+    for side, other in ((both.base, both.revision), (both.revision, both.base)):
+        if side.contract is not None and other.contract is None:
+            message = f"what the x- keys of {side.name} say is not compared: {other.name} is read as plain OpenAPI"
+            origin = Origin(side.document.root.origin.path, 0)
+            yield Problem(origin, "dialect-unread", message, "compare two documents of the dialect", note=True)
 
 
 def _change(both: Compared, rule: Rule, verdict: Verdict, difference: Difference, message: str) -> Change:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pixpact.contracts.changes.shapes import Pointers, Reader
+from pixpact.contracts.openapi import PARTS
 from pixpact.specs.document import Json, at, escaped
 
 _KEPT_WORDS = """
@@ -146,7 +147,11 @@ def _is_object(schema: dict[str, Any]) -> bool:
 
 def _targets(schema: Json) -> set[str]:
     """Where the references anywhere in a schema lead."""
-    if isinstance(schema, dict):
-        found = {schema["$ref"].removeprefix("#")} if isinstance(schema.get("$ref"), str) else set[str]()
-        return found.union(*[_targets(inner) for inner in schema.values()]) if schema else found
-    return set[str]().union(*[_targets(inner) for inner in schema]) if isinstance(schema, list) and schema else set()
+    if not isinstance(schema, dict):
+        return set()
+    found = {schema["$ref"].removeprefix("#")} if "$ref" in schema else set[str]()
+    for key, (form, _) in PARTS["schema"].items():
+        inner = schema.get(key, {} if form == "map" else [])
+        inside = [inner] if form == "one" else inner.values() if isinstance(inner, dict) else inner
+        found = found.union(*[_targets(it) for it in inside])
+    return found

@@ -20,8 +20,6 @@ COMPARED: tuple[Callable[[Facing], Iterator[Difference]], ...] = (
     *MEMBERS,
     *STRUCTURES,
     families,
-    *ANNOTATIONS,
-    *LIMITS,
 )
 
 
@@ -78,8 +76,11 @@ class Walk:
         chosen = alternatives(facing)
         if chosen is not None:
             yield from chosen
-            for compared in (*ANNOTATIONS, *LIMITS):
-                yield from compared(facing)
-            return
-        for compared in COMPARED:
+        for compared in COMPARED if chosen is None else ():
             yield from compared(facing)
+        for compared in ANNOTATIONS:
+            yield from compared(facing)
+        # Our own keys have the form that is expected only where the dialect was read.
+        if self.before.side.contract is not None and self.after.side.contract is not None:
+            for compared in LIMITS:
+                yield from compared(facing)

@@ -10,7 +10,7 @@ from typing import Any
 from pixpact.contracts import openapi, openapi30
 from pixpact.contracts.openapi import Site
 from pixpact.specs import lint
-from pixpact.specs.covering import faults
+from pixpact.specs.covering import Standalone, faults
 from pixpact.specs.document import Document, Json, at
 from pixpact.specs.messages import short
 from pixpact.specs.model import Contract
@@ -47,7 +47,8 @@ def side_of(document: Document, name: str) -> Side:
     """Make one document ready. Raises SpecError: no OpenAPI 3.0 or 3.1, a part of the wrong form, a bad reference."""
     document, notes = _current(document)
     found = list(openapi.sites(document))
-    if problems := [*_references(document, found), *_circles(document, found), *_schemas(document, found)]:
+    checks = (_references, _forms, _circles, _schemas)
+    if problems := [problem for check in checks for problem in check(document, found)]:
         raise SpecError(problems)
     contract, unread = _contract(document, name)
     return Side(name, document, contract, (*notes, *unread))
@@ -77,6 +78,18 @@ def _unknown(document: Document, written: str) -> Problem:
         return Problem(origin, "not-openapi", f"OpenAPI {short(written)} is not read here", "write it in OpenAPI 3.1")
     origin = document.root.origin
     return Problem(origin, "not-openapi", "this is no OpenAPI document", "begin it with `openapi: 3.1.0`")
+
+
+def _forms(document: Document, found: list[Site]) -> Iterator[Problem]:
+    """Members of the wrong form, of those that are read."""
+    judges = {kind: Standalone(form) for kind, form in openapi.FORMS.items()}
+    for site in found:
+        judge = judges.get(site.kind)
+        if judge is None or "$ref" in site.node.value:
+            continue
+        for refusal in judge.refusals(site.node.plain()):
+            place = document.origin(site.pointer + pointer_to(refusal.path))
+            yield Problem(place, "wrong-shape", f"{site.pointer}: {refusal.message}", "see the OpenAPI specification")
 
 
 def _references(document: Document, found: list[Site]) -> Iterator[Problem]:

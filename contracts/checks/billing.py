@@ -8,7 +8,7 @@ from decimal import Decimal
 from pixpact.contracts.case import Case, Step
 from pixpact.contracts.claims import Claims
 from pixpact.contracts.seen import Seen, kept, unjudged
-from pixpact.contracts.shown import pictures
+from pixpact.contracts.shown import delivering, pictures, places_are_clear
 from pixpact.specs.document import Json
 
 _BALANCE = "$account.balance"
@@ -26,7 +26,7 @@ def billing(case: Case, claims: Claims) -> Iterator[Seen]:
             continue
         cost = _cost(case)
         if cost is None:
-            yield from unjudged("no price is stated", claim)
+            yield from unjudged("nothing tells what the task between cost", claim)
             continue
         first, last = _amount(before.says(_BALANCE)), _amount(later[-1].says(_BALANCE))
         assert first is not None
@@ -47,6 +47,7 @@ def billing(case: Case, claims: Claims) -> Iterator[Seen]:
                 f"the balance falls by {cost}",
                 observed,
                 steps=indices,
+                root=_BALANCE,
                 chance=True,
             )
 
@@ -64,4 +65,7 @@ def _cost(case: Case) -> Decimal | None:
     if stated is not None:
         return stated
     promise = case.start.exercise.promise if case.start and case.start.exercise else None
-    return promise.price * len(pictures(case)) if promise and promise.price is not None else None
+    answer = delivering(case)
+    if promise is None or promise.price is None or answer is None or not places_are_clear(answer):
+        return None
+    return promise.price * len(pictures(case))

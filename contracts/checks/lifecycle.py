@@ -51,7 +51,10 @@ def _word(step: Step) -> str:
 
 def _initial(claims: Claims, life: Lifecycle, start: Step) -> Iterator[Seen]:
     claim = claims.lives.task.get((life.name, "initial"))
-    if claim is None or not (word := _word(start)) or word not in life.states:
+    wrong = {violation.pointer for _, violation in (start.body.violations if start.body else ())}
+    if claim is None or any(pointer in wrong for pointer, _ in start.bound(_STATUS)):
+        return  # `body` says it
+    if not (word := _word(start)) or word not in life.states:
         return
     if word == life.initial:
         yield from kept(claim)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -17,6 +19,9 @@ MOST = 4
 """Differences that are told of one answer."""
 
 ABSENT = "absent"
+_MOST_TEXT = 40
+# The ending of a picture's address is the mock's own: what the picture is, only shows who fetches it.
+_PICTURE = re.compile(r"(/_files/[^/\"\s]+/[0-9a-f]{24}-\d+)\.(?:jpg|png|webp)")
 _EVENTS = "text/event-stream"
 # What says nothing of the contract: the machine's time, and what follows from the bytes of the body.
 _UNTOLD = frozenset(("date", "server", "content-length", "etag", "content-range", "transfer-encoding", "connection"))
@@ -87,15 +92,16 @@ def _compared(answer: Answer) -> Json:
         if found is not None:
             return {"width": found.width, "height": found.height, "format": found.format, "alpha": found.alpha}
     if media_type(answer.headers) == _EVENTS:
-        return {"events": events_of(answer.body)}
+        return {"events": events_of(_PICTURE.sub(r"\1", answer.body.decode("utf-8", "replace")).encode())}
     return _value(answer.body)
 
 
 def _value(content: bytes) -> Json:
+    text = _PICTURE.sub(r"\1", content.decode("utf-8", "replace"))
     try:
-        return json.loads(content)
+        return json.loads(text)
     except ValueError:
-        return content.decode("utf-8", "replace")
+        return text
 
 
 def _values(place: str, was: Json, now: Json) -> Iterator[Difference]:
@@ -114,4 +120,13 @@ def _values(place: str, was: Json, now: Json) -> Iterator[Difference]:
         for left, right in zip(was, now, strict=False):
             yield from _values(f"{place}[]", left, right)
     elif was != now or type(was) is not type(now):
-        yield Difference(place or "body", short(was), short(now))
+        yield Difference(place or "body", *_words(was, now))
+
+
+def _words(was: Json, now: Json) -> tuple[str, str]:
+    """Two values in words; of long texts that begin alike, what follows."""
+    if isinstance(was, str) and isinstance(now, str) and max(len(was), len(now)) > _MOST_TEXT:
+        alike = len(os.path.commonprefix((was, now)))
+        begins = max(0, alike - _MOST_TEXT // 2)
+        was, now = (text if begins == 0 else f"…{text[begins:]}" for text in (was, now))
+    return short(was), short(now)

@@ -115,7 +115,7 @@ def judged(result: Result, fail_under: float | None) -> tuple[int, tuple[str, ..
         return 130, ("interrupted",)
     if fail_under is not None and result.score is not None and result.score < fail_under:
         return 1, (f"the score {result.score:.0f} % is below the {fail_under:g} % asked for",)
-    unknown = [it for verdict in ("unfit", "unsteady") for it in result.of(verdict)]  # type: ignore[arg-type]  # both are verdicts
+    unknown = [it for it in result.drills if it.outcome.verdict in ("unfit", "unsteady")]
     if unknown:
         return 3, tuple(f"{it.drift.name} could not be checked: {VERDICTS[it.outcome.verdict]}" for it in unknown)
     if fail_under is not None and result.score is None:

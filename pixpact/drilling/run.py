@@ -68,6 +68,12 @@ class Drill:
     state: State | None = None
     told: Callable[[Drilled], None] = lambda _: None
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    noise: frozenset[Sighting] = frozenset()
+    """What differs without a drift: it says nothing."""
+
+    def __post_init__(self) -> None:
+        contract = self.plan.contract
+        self._base: Side = side_of(contract.document, contract.name)
 
     def clean(self) -> Clean:
         """The suite without a drift. Raises CouldNotCheck when it fails, or sends nothing to the mock."""
@@ -84,17 +90,16 @@ class Drill:
         if not told.requests:
             name, vendor = variable(self.plan.vendor), self.plan.vendor
             raise CouldNotCheck(
-                f"the suite sent nothing to the mock of {vendor}. Let your tests take its base URL from the environment "
-                f'variable {name}, or use the fixture `pixpact_mock` or `pixpact.mock("{vendor}")`'
+                f"the suite sent nothing to the mock of {vendor}. Let your tests take its base URL from the "
+                f'environment variable {name}, or use the fixture `pixpact_mock` or `pixpact.mock("{vendor}")`'
             )
-        self._noise = frozenset(told.seen)
+        self.noise = frozenset(told.seen)
         limit = self.plan.limit if self.plan.limit is not None else max(SHORTEST, FACTOR * ended.seconds)
         return Clean(told.called, ended.seconds, limit)
 
     def result(self, clean: Clean) -> Result:
         """Try every drift. Ctrl-C ends it; what is known by then is told."""
         plan, found = self.plan, dict[str, Drilled]()
-        self._base = side_of(plan.contract.document, plan.contract.name)
         interrupted = False
         with ThreadPoolExecutor(plan.jobs, "drill") as threads:
             futures = [threads.submit(self._drilled, drift, contract, clean.limit) for drift, contract in plan.drifts]
@@ -113,9 +118,6 @@ class Drill:
             name, plan.vendor, settings.pace.text, settings.seed, clean, drills, tuple(plan.unfit), interrupted
         )
 
-    _base: Side = field(init=False)
-    _noise: frozenset[Sighting] = field(init=False, default=frozenset())
-
     # ------------------------------------------------------------------ one drift
 
     def _drilled(self, drift: Drift, contract: Contract, limit: float) -> Drilled:
@@ -133,7 +135,7 @@ class Drill:
 
     def _outcome(self, drift: Drift, contract: Contract, limit: float) -> Outcome:
         ended, told = self._run((drift, contract), limit)
-        called, seen = tuple(told.called), tuple(it for it in told.seen if it not in self._noise)
+        called, seen = tuple(told.called), tuple(it for it in told.seen if it not in self.noise)
         known = Outcome("noticed", ended.how, round(ended.seconds, 3), ended.failed, seen, called)
         if told.unfit:
             return replace(known, verdict="unfit", reason=told.unfit)

@@ -1,4 +1,4 @@
-"""What mocks tell of a drilled run, in files of one folder: which operations were called, which answers were other ones.
+"""What mocks tell of a drilled run, in files of one folder: what was called, and which answers were other ones.
 
 The folder is named by `PIXPACT_DRILL` in the environment of the suite: every mock that a test starts writes a file of
 its own there, a line of JSON for each thing it has not told before.
@@ -24,7 +24,8 @@ FOLDER = "PIXPACT_DRILL"
 class Sighting:
     """One place where an answer was another one than without the drift.
 
-    `place` is `status`, a header, or a member such as `data[].url`; `was` and `now` are values in words, without secrets.
+    `place` is `status`, a header, or a member such as `data[].url`; `was` and `now` are values in words, without
+    secrets.
     """
 
     operation: str

@@ -20,6 +20,7 @@ MOST_TESTS = 50
 GRACE = 2.0
 """Seconds between asking a run to end and ending it."""
 
+_OVER = "the drill is over"
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 # How pytest and unittest name a test that fails. Parameters are left out: they may hold anything.
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+?::[^\s\[]+)|^(?:FAIL|ERROR): \w+ \(([\w.]+)\)", re.MULTILINE)
@@ -77,7 +78,7 @@ class Suite:
         return shutil.which(self.name) is None
 
     def run(self, environ: Mapping[str, str], limit: float | None = None) -> Ended:
-        """Run the command in the present folder, for `limit` seconds at most. Raises CannotRun."""
+        """Run the command in the present folder, for `limit` seconds at most. Raises CannotRun, also once stopped."""
         with tempfile.TemporaryFile() as output:
             started = self._now()
             running = self._start(environ, output)
@@ -86,15 +87,20 @@ class Suite:
             except subprocess.TimeoutExpired:
                 end(running)
                 code = None
+            except BaseException:  # an interruption must not leave it behind
+                end(running)
+                raise
             finally:
                 with self._lock:
                     self._running.discard(running)
+            if self._stopped:
+                raise CannotRun(_OVER)
             return Ended(code, self._now() - started, _end_of(output))
 
     def _start(self, environ: Mapping[str, str], output: IO[bytes]) -> subprocess.Popen[bytes]:
         with self._lock:
             if self._stopped:
-                raise CannotRun("the drill is over")
+                raise CannotRun(_OVER)
             try:
                 running = subprocess.Popen(  # noqa: S603  # the user's own command; no shell reads it
                     self._command,

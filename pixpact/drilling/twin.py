@@ -140,8 +140,8 @@ class Twinned(App):
         for was, it in zip(theirs, mine, strict=False):
             if (was.intent, was.amount, was.currency) != (it.intent, it.amount, it.currency):
                 told = (f"{charge.intent} {_amount(charge.amount)} {charge.currency or ''}" for charge in (was, it))
-                return self._tell(it.vendor, it.operation, [Difference("charge", *map(str.strip, told))])
-        return None
+                self._tell(it.vendor, it.operation, [Difference("charge", *map(str.strip, told))])
+                break
 
 
 def _amount(amount: Any) -> str:

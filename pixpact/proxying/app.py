@@ -28,6 +28,7 @@ from pixpact.proxying.rewriting import Rewriting
 from pixpact.proxying.upstream import Answer, Call, Upstream
 from pixpact.proxying.violations import HEADER, LATE
 from pixpact.wire.clock import Clock
+from pixpact.wire.exchange import header
 
 CONTROL = "/_pixpact"
 PATIENCE = 0.25
@@ -50,6 +51,8 @@ class _Request:
     base: str
     """Where the app reaches the proxy."""
     call: Call
+    anew: bool
+    """Whether its body is written anew, and judged as it goes on."""
     begun: bool = False
     """Whether an answer has begun towards the app."""
 
@@ -115,8 +118,13 @@ class Proxy:
             Capture(self._room, self._most_body),
             picture=picture,
         )
-        inflow = Inflow(receive, passing.sent, partial(self._judge.ask, passing))
-        return _Request(scope, send, passing, inflow, _base(scope, self._place), call)
+        anew = self._pictures is not None and self._pictures.may_name_ours(scope["headers"], self._most_body)
+        inflow = Inflow(receive, None if anew else passing.sent, partial(self._ask, passing, anew=anew))
+        return _Request(scope, send, passing, inflow, _base(scope, self._place), call, anew)
+
+    def _ask(self, passing: Passing, *, anew: bool) -> None:
+        if not anew:
+            self._judge.ask(passing)
 
     # ---- there and back
 
@@ -138,8 +146,7 @@ class Proxy:
             await _stopped(carrying, watching)
             if not passing.complete and passing.fault is None:
                 passing.fault = Fault("reset", "the proxy was stopped before the answer was complete")
-            passing.ended = self._clock.now()
-            self._judge.end(passing)
+            self._hand_over(passing)
 
     async def _carry(self, request: _Request) -> None:
         try:
@@ -147,12 +154,13 @@ class Proxy:
             async with self._upstream.answered(await self._outgoing(request)) as answer:
                 request.inflow.stop()
                 await self._give(request, answer)
-            request.passing.complete = True
+            self._hand_over(request.passing, complete=True)
             await request.send({"type": "http.response.body", "body": b""})
         except Gone:
             request.passing.fault = Fault("reset", "the app closed the connection before its request was complete")
         except Fault as fault:
-            request.passing.fault = fault
+            if not request.passing.complete:
+                request.passing.fault = fault
             if not request.begun:
                 await self._refuse(request, fault)
 
@@ -160,9 +168,12 @@ class Proxy:
         call, inflow = request.call, request.inflow
         if not has_body(request.scope["headers"]):
             return call
-        if self._pictures is None or not self._pictures.may_name_ours(request.scope["headers"], self._most_body):
+        if self._pictures is None or not request.anew:
             return replace(call, body=inflow.pieces())
         headers, body = self._pictures.restored(call.headers, await inflow.all())
+        request.passing.request_headers = texts(headers)
+        request.passing.sent.add(body)
+        self._judge.ask(request.passing)
         return replace(call, headers=headers, body=_once(body))
 
     async def _give(self, request: _Request, answer: Answer) -> None:
@@ -177,15 +188,29 @@ class Proxy:
             if rewritten is not None:
                 headers, pieces = rewritten.headers(headers), rewritten.pieces(pieces)
         headers += await self._violations(passing)
+        if _length(passing) == 0:
+            self._hand_over(passing, complete=True)
         await request.send({"type": "http.response.start", "status": answer.status, "headers": headers})
         request.begun = True
         async for piece in pieces:
             await request.send({"type": "http.response.body", "body": piece, "more_body": True})
 
     async def _captured(self, answer: Answer, passing: Passing) -> AsyncIterator[bytes]:
+        left = _length(passing)
         async for piece in answer.pieces():
             passing.answer.add(piece)
+            left = None if left is None else left - len(piece)
+            if left == 0:
+                self._hand_over(passing, complete=True)
             yield piece
+
+    def _hand_over(self, passing: Passing, *, complete: bool = False) -> None:
+        """Nothing more comes: judge it. Before the app has the last byte, so that it may ask at once what was found."""
+        if passing.ended:
+            return
+        passing.complete = complete
+        passing.ended = self._clock.now()
+        self._judge.end(passing)
 
     async def _violations(self, passing: Passing) -> Raw:
         """The header that says what is wrong with the request, if something is."""
@@ -202,6 +227,15 @@ class Proxy:
         await send_problem(
             request.send, 502, "No answer from upstream", detail, fault=fault.name, sent="maybe" if fault.sent else "no"
         )
+
+
+def _length(passing: Passing) -> int | None:
+    """How many bytes an answer has; None where it does not say so (RFC 9112, section 6.3)."""
+    if passing.method == "HEAD" or passing.status in (204, 304):
+        return 0
+    names = [name.lower() for name, _ in passing.response_headers]
+    length = header(passing.response_headers, "content-length")
+    return int(length) if length and length.isdigit() and "transfer-encoding" not in names else None
 
 
 async def _once(body: bytes) -> AsyncIterator[bytes]:

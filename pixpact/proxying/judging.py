@@ -101,6 +101,7 @@ class Judge:
         """A request has come: find out what is wrong with it while the vendor is at work."""
         if not passing.picture:
             loop = asyncio.get_running_loop()
+            passing.readers += 1
             passing.violations = loop.run_in_executor(self._of_requests, self._violations, passing)
 
     def end(self, passing: Passing) -> None:
@@ -113,7 +114,7 @@ class Judge:
             else:
                 self.tally.waiting += 1
         if full:
-            passing.release()
+            self._done(passing)
         else:
             self._of_answers.submit(self._end, passing)
 
@@ -136,6 +137,8 @@ class Judge:
         except Exception as error:
             self._failed("a request could not be judged", error, passing)
             return b""
+        finally:
+            self._done(passing)
 
     def _document(self) -> dict[str, Any]:
         found, plain = self._notebook.document(), Plain()
@@ -154,9 +157,16 @@ class Judge:
         except Exception as error:
             self._failed("an exchange could not be told", error, passing)
         finally:
-            passing.release()
+            self._done(passing)
             with self.tally.lock:
                 self.tally.waiting -= 1
+
+    def _done(self, passing: Passing) -> None:
+        """One reader fewer; the last one lets go of the bodies."""
+        with self.tally.lock:
+            passing.readers -= 1
+            if not passing.readers:
+                passing.release()
 
     def _judged(self, exchange: Exchange, passing: Passing) -> Told:
         try:

@@ -92,6 +92,8 @@ class Passing:
     fault: Fault | None = None
     picture: bool = False
     """Whether a picture is fetched."""
+    readers: int = 1
+    """How many have not read it yet: who judges the answer, and who judges the request."""
     violations: asyncio.Future[bytes] | None = field(default=None, repr=False)
     """What is wrong with the request, as the value of a header, once that is known."""
 
@@ -150,8 +152,8 @@ def _uncoded(raw: bytes, headers: Headers) -> tuple[bytes, bool]:
 class Inflow:
     """A request's body as it comes from the app, and whether the app is still there."""
 
-    def __init__(self, receive: Receive, capture: Capture, whole: Callable[[], None]) -> None:
-        """`whole` is called when all of the body has come."""
+    def __init__(self, receive: Receive, capture: Capture | None, whole: Callable[[], None]) -> None:
+        """`capture` keeps what comes; `whole` is called when all of it has."""
         self._receive = receive
         self._capture = capture
         self._whole = whole
@@ -188,7 +190,8 @@ class Inflow:
         message = await self._receive()
         if message["type"] != "http.request":
             raise Gone
-        self._capture.add(message.get("body", b""))
+        if self._capture is not None:
+            self._capture.add(message.get("body", b""))
         if not message.get("more_body", False):
             self._whole()
             self._read.set()

@@ -160,7 +160,9 @@ def _opaque(kind: str, content: bytes, most_pixels: int) -> bool | None:
         if image.width * image.height > most_pixels:
             return None
         if kind == "jpeg":
-            image.draft("L", (1, 1))  # all of the file is read, an eighth of each side is worked out: it is opaque anyway
+            image.draft(
+                "L", (1, 1)
+            )  # all of the file is read, an eighth of each side is worked out: it is opaque anyway
         image.load()
         if kind == "png" and _LAST_CHUNK not in content:
             return None

@@ -24,8 +24,20 @@ CONTRACTS = ["apiyi", "fasttoken"]
 STREAMING = ["apiyi", "fasttoken@upstream"]
 
 
+MADE = []
+
+
 def ark(live, name, retries=0):
-    return Ark(base_url=live.url(name) + "/v1", api_key="sk-test", max_retries=retries)
+    """A client, closed when the test ends."""
+    MADE.append(Ark(base_url=live.url(name) + "/v1", api_key="sk-test", max_retries=retries))
+    return MADE[-1]
+
+
+@pytest.fixture(autouse=True)
+def closing():
+    yield
+    while MADE:
+        MADE.pop().close()
 
 
 def model_of(name):

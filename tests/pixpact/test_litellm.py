@@ -14,7 +14,7 @@ import pytest
 from pixpact.wire.images import facts
 
 os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # it would fetch a list of prices while it is imported
-import litellm  # noqa: E402 # after the line above
+import litellm
 
 MODELS = {"apiyi": "openai/seedream-5-0-260128", "fasttoken@upstream": "openai/doubao-seedream-5-0-260128"}
 pytestmark = pytest.mark.pixpact(*MODELS, "apimart", "toapis")
@@ -31,12 +31,20 @@ def only_this_machine(monkeypatch):
 
     monkeypatch.setattr(socket, "getaddrinfo", guarded)
     monkeypatch.setattr(litellm, "suppress_debug_info", True)
+    yield
+    kept = litellm.in_memory_llm_clients_cache  # a client for each address and key
+    for name, client in list(kept.cache_dict.items()):
+        if isinstance(client, openai.OpenAI):
+            client.close()
+            kept.delete_cache(name)
 
 
 def generate(mock, vendor="apiyi", **members):
     """One call of `image_generation`, with the retries that the library does unless told otherwise."""
     address = {"api_base": mock.url(vendor) + "/v1", "api_key": "sk-test"}
-    return litellm.image_generation(**({"model": MODELS[vendor], "prompt": "A kite", "size": "2K"} | address | members))
+    return litellm.image_generation(
+        **({"model": MODELS.get(vendor), "prompt": "A kite", "size": "2K"} | address | members)
+    )
 
 
 def statuses(mock):
@@ -121,22 +129,31 @@ def test_a_limit_that_lasts(pixpact_mock, naps):
     assert [429, 429, 429] == statuses(pixpact_mock)
 
 
-@pytest.mark.parametrize("members", [{}, {"max_retries": 0}])
+class Once(openai.OpenAI):
+    """A client that never tries again, whatever it is told."""
+
+    max_retries = property(lambda self: 0, lambda self, value: None)
+
+
+@pytest.mark.parametrize("members", [{}, {"max_retries": 0}, {"num_retries": 0}, {"client": openai.OpenAI}])
 def test_a_lost_answer_is_bought_twice(pixpact_mock, naps, members):
-    """Even with `max_retries=0`, which the library takes for "not said"."""
+    """Whatever is said of retries: for images the library sets two, even on a client that was made with none."""
     pixpact_mock.fail_next("accept-then-drop")
-    answer = generate(pixpact_mock, **members)
+    if made := members.get("client"):
+        with made(base_url=pixpact_mock.url("apiyi") + "/v1", api_key="sk-test", max_retries=0) as client:
+            answer = generate(pixpact_mock, client=client)
+    else:
+        answer = generate(pixpact_mock, **members)
 
     assert 1 == len(answer.data)
     assert [1, 1] == paid(pixpact_mock)
 
 
-def test_a_client_of_ones_own_does_not_retry(pixpact_mock):
-    """The way to pay once: hand over an `openai` client that does not retry."""
+def test_a_client_that_cannot_retry_pays_once(pixpact_mock):
+    """The way out: hand over a client whose number of retries cannot be set."""
     pixpact_mock.fail_next("accept-then-drop")
-    url = pixpact_mock.url("apiyi") + "/v1"
     with (
-        openai.OpenAI(base_url=url, api_key="sk-test", max_retries=0) as client,
+        Once(base_url=pixpact_mock.url("apiyi") + "/v1", api_key="sk-test") as client,
         pytest.raises(litellm.InternalServerError, match="Connection error"),
     ):
         generate(pixpact_mock, client=client)

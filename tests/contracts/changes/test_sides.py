@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from pixpact.contracts.changes.changes import comparison
 from pixpact.contracts.changes.compare import compare
 from pixpact.contracts.changes.sides import side_of
-from pixpact.specs.document import parse
+from pixpact.specs.document import parse, read
+from pixpact.specs.export import plain
 from pixpact.specs.problems import SpecError
 
-from .conftest import answered, asked, compared, side, verdict_of
+from .conftest import TOY, answered, asked, compared, side, verdict_of
 
 HEAD = "openapi: 3.1.0\ninfo: {title: Things, version: '1'}\n"
 
@@ -122,6 +124,27 @@ def test_beside_a_reference_3_0_says_nothing() -> None:
 
     assert () == compare(converted, side(new))
     assert "'maxLength' beside a $ref says nothing" in converted.notes[0].message
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ("servers: [5]\n", "3 wrong-shape: : servers[0] must be an object; got 5"),
+        ("security: [key]\n", '3 wrong-shape: : security[0] must be an object; got "key"'),
+        ("components: {parameters: {A: {name: a}}}\n", "3 wrong-shape: /components/parameters/A: in is required"),
+    ],
+)
+def test_what_is_read_has_the_form_that_is_expected(lines: str, expected: str) -> None:
+    """Of the members that a comparison reads; others are nobody's business."""
+    assert [expected] == problems(HEAD + lines)
+
+
+def test_a_dialect_on_one_side_only_is_said() -> None:
+    """What the other side cannot say is not compared, and not passed over in silence."""
+    base, revision = side_of(read(TOY), "toy"), side(plain(read(TOY).value))
+
+    assert ["dialect-unread"] == [note.rule for note in comparison(base, revision).notes]
+    assert [] == [it.rule for it in comparison(base, revision).changes if it.severity == "breaking"]
 
 
 def test_what_our_lint_would_refuse_is_compared() -> None:

@@ -16,9 +16,11 @@ from pixpact.contracts.recording import recorded
 from pixpact.mockserver.server import AppServer, listen
 from pixpact.proxy import assembled
 from pixpact.proxying.judging import Judge, Told
+from pixpact.wire.clock import Manual
 from pixpact.wire.exchange import Exchange
 
 TOY = "fixtures/specs/toy.yaml"
+NOON = 1_769_860_800.0  # 2026-01-31T12:00:00Z
 KEY = "sk-a-secret-of-the-app"
 
 
@@ -117,14 +119,14 @@ async def _standing(contract: Any, script: Any, scenario: Any, options: dict[str
         if not isinstance(script, str):
             url = await stack.enter_async_context(_upstream(script, requests, connections, tls))
         log = Log()
-        options = {"patience": 30.0, **options}
+        options = {"patience": 30.0, "clock": Manual(NOON), **options}
         app, judge = assembled(contract, place(url), log, log, **options)
         server = AppServer(app, listen("127.0.0.1", 0), dated=False)
         stack.callback(judge.close)
         stack.push_async_callback(app.close)
         await server.open()
         stack.push_async_callback(server.close)
-        headers = {"authorization": f"Bearer {KEY}"}
+        headers = {"x-api-key": KEY}
         client = await stack.enter_async_context(
             httpx2.AsyncClient(base_url=server.url, headers=headers, timeout=30, trust_env=False)
         )

@@ -81,7 +81,7 @@ def test_headers_pass_but_for_those_of_the_connection(standing):
     lines = stand.requests[0].partition(b"\r\n\r\n")[0].lower().split(b"\r\n")
 
     assert b"host: " + urlsplit(stand.upstream).netloc.encode() in lines
-    assert {b"x-client: yes", b"authorization: bearer sk-a-secret-of-the-app"} <= set(lines)
+    assert {b"x-client: yes", b"x-api-key: sk-a-secret-of-the-app"} <= set(lines)
     assert [] == [line for line in lines if line.startswith((b"x-mine", b"te:", b"connection"))]
     assert ["a=1", "b=2"] == answer.headers.get_list("set-cookie")
     assert ("7", None, None) == tuple(answer.headers.get(name) for name in ("x-vendor", "x-hop", "keep-alive"))
@@ -183,7 +183,7 @@ def test_a_long_body_passes_whole_and_is_recorded_cut(standing):
 
 
 def test_an_upstream_that_resets_is_asked_once(standing):
-    """It took the request and gave no answer: the app learns that it may have been carried out, and nobody repeats it."""
+    """It took the request and gave no answer: the app learns that it may have been carried out. Nobody repeats it."""
 
     async def script(connection):
         await connection.request()
@@ -263,7 +263,7 @@ def test_an_app_that_goes_ends_its_request(standing):
 
     async def scenario(stand):
         parts = urlsplit(stand.url)
-        reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+        _, writer = await asyncio.open_connection(parts.hostname, parts.port)
         writer.write(b"POST /v2/sketches HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}")
         while not stand.requests:
             await asyncio.sleep(0)

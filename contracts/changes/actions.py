@@ -1,0 +1,156 @@
+"""Changes of a document as data, and the overlay actions that say them.
+
+An edit is told as operations on JSON pointers, in an order in which each finds what the ones before it left. What an
+overlay needs for it (remove first where another form follows, lists that only grow) is decided here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+
+from pixpact.contracts.changes.paths import item_of, path_to
+from pixpact.specs.document import Json, at, escaped, inner, steps
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Let `value` stand at a pointer, whatever stood there. Its parent must be an object."""
+
+    pointer: str
+    value: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Let nothing stand at a pointer."""
+
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """Put an item at the end of the list at a pointer, which is made where there is none."""
+
+    pointer: str
+    value: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """Take a plain value out of the list at a pointer; a list of which nothing is left goes too."""
+
+    pointer: str
+    value: Json
+
+
+Operation = Put | Drop | Append | Take
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One action of an overlay (section 4.4.3): an update of what stands at `target`, or its removal."""
+
+    target: str
+    update: Json = None
+    remove: bool = False
+    notes: Mapping[str, Json] = field(default_factory=dict)
+    """`description` and keys beginning with `x-`."""
+
+    def plain(self) -> dict[str, Json]:
+        """As it is written."""
+        said: dict[str, Json] = {"target": self.target, **self.notes}
+        return said | ({"remove": True} if self.remove else {"update": self.update})
+
+
+def parent_of(pointer: str) -> tuple[str, str]:
+    """(the pointer of what holds a value, the last step to it)."""
+    return pointer.rpartition("/")[0], steps(pointer)[-1]
+
+
+def actions(document: Json, operations: Iterable[Operation]) -> tuple[list[Action], Json]:
+    """The actions that carry out operations on a document, and the document after them. Raises KeyError."""
+    after = deepcopy(document)
+    found: list[Action] = []
+    for operation in operations:
+        for action in _said(after, operation):
+            _add(found, action)
+        after = _done(after, operation)
+    return found, after
+
+
+def _said(document: Json, operation: Operation) -> Iterable[Action]:
+    if isinstance(operation, Put):
+        return _put(document, operation.pointer, operation.value)
+    if isinstance(operation, Append):
+        parent, name = parent_of(operation.pointer)
+        return [Action(path_to(document, parent), {name: [operation.value]})]
+    if isinstance(operation, Take) and len(at(document, operation.pointer)) > 1:
+        return [Action(item_of(path_to(document, operation.pointer), operation.value), remove=True)]
+    return [Action(path_to(document, operation.pointer), remove=True)]
+
+
+def _put(document: Json, pointer: str, value: Json) -> Iterable[Action]:
+    parent, name = parent_of(pointer)
+    holder = at(document, parent)
+    if isinstance(holder, list):
+        raise KeyError(pointer)  # an overlay cannot put anything into the middle of a list
+    update = Action(path_to(document, parent), {name: value})
+    if name not in holder:
+        return [update]
+    plain = not isinstance(holder[name], (dict, list)) and not isinstance(value, (dict, list))
+    return [update] if plain else [Action(path_to(document, pointer), remove=True), update]
+
+
+def _add(found: list[Action], action: Action) -> None:
+    """Join updates of one object that say different members."""
+    last = found[-1] if found else None
+    if (
+        last is not None
+        and not last.remove
+        and not action.remove
+        and last.target == action.target
+        and not last.update.keys() & action.update.keys()
+    ):
+        found[-1] = Action(last.target, {**last.update, **action.update})
+    else:
+        found.append(action)
+
+
+def _done(document: Json, operation: Operation) -> Json:
+    """The document after one operation; it is changed in place."""
+    parent, name = parent_of(operation.pointer)
+    holder = at(document, parent)
+    if isinstance(operation, Put):
+        holder[name] = deepcopy(operation.value)
+    elif isinstance(operation, Append):
+        holder.setdefault(name, []).append(deepcopy(operation.value))
+    elif isinstance(operation, Take) and len(holder[name]) > 1:
+        holder[name] = [it for it in holder[name] if not _is(it, operation.value)]
+    elif isinstance(holder, list):
+        del holder[int(name)]
+    else:
+        del holder[name]
+    return document
+
+
+def _is(one: Json, other: Json) -> bool:
+    """Equality of JSON, where `true` is not 1."""
+    return one == other and isinstance(one, bool) == isinstance(other, bool)
+
+
+def there(document: Json, pointer: str) -> bool:
+    """Whether something stands at a pointer."""
+    place = document
+    for step in steps(pointer):
+        try:
+            place = inner(place, step)
+        except (KeyError, TypeError):
+            return False
+    return True
+
+
+def below(pointer: str, *names: str) -> str:
+    """The pointer of what stands below another."""
+    return pointer + "".join(f"/{escaped(name)}" for name in names)

@@ -1,0 +1,177 @@
+"""`pixpact drill`: what is drilled, how it is told, how it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from pixpact.contracts.reports.destination import Destination, ReportError, destinations, write_all
+from pixpact.drifts import Drift, UnknownDrift, chosen, drifts_of
+from pixpact.drilling.report import FORMATS, Told, headline
+from pixpact.drilling.result import Result, judged
+from pixpact.drilling.run import CouldNotCheck, Drill, Plan
+from pixpact.drilling.state import BadState, State
+from pixpact.drilling.suite import CannotRun, Suite
+from pixpact.mockserver.context import Settings
+from pixpact.mockserver.pace import parse as parse_pace
+from pixpact.refusal import Refused
+from pixpact.sources import DRIFT
+from pixpact.specs.catalogue import Catalogue, Source
+from pixpact.specs.model import Contract
+from pixpact.specs.problems import SpecError
+from pixpact.wire.clock import System, duration
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a user may say to `pixpact drill`. `time_limit` is a duration for each drifted run."""
+
+    command: tuple[str, ...] = ()
+    drift: tuple[str, ...] = ()
+    drifts: tuple[Path, ...] = ()
+    only: tuple[str, ...] = ()
+    list_: bool = False
+    jobs: int | None = None
+    pace: str = "instant"
+    seed: int = 0
+    time_limit: str | None = None
+    resume: Path | None = None
+    fail_under: float | None = None
+    reports: tuple[str, ...] = ()
+    quiet: bool = False
+
+
+def drill(vendor: str, specs: Sequence[Path], options: Options) -> int:
+    """Drill a suite; the exit code. Raises Refused, SpecError or UnknownVendor for what cannot be used."""
+    catalogue = Catalogue(specs)
+    source = catalogue.source(vendor)
+    wanted = _wanted(catalogue, source, options)
+    if options.list_:
+        from pixpact.pages.drill import listing
+
+        listing(wanted)
+        return 0
+    reports = _reports(options)
+    plan = _plan(source, wanted, options)
+    suite = Suite(options.command, System().now)
+    if suite.missing():
+        raise Refused(f"pixpact: there is no program {suite.name!r}; after -- stands the command that runs your tests")
+    try:
+        state = State(options.resume) if options.resume else None
+    except BadState as error:
+        raise Refused(f"pixpact: --resume: {error}") from None
+    try:
+        with _interrupted_by_sigterm():
+            result = _drilled(Drill(plan, suite, state), options)
+    except (CouldNotCheck, CannotRun) as error:
+        sys.stderr.write(f"pixpact: {error}\n")
+        return 3
+    except KeyboardInterrupt:
+        sys.stderr.write("pixpact: interrupted before anything was known\n")
+        return 130
+    return _told(result, reports, options)
+
+
+def _wanted(catalogue: Catalogue, source: Source, options: Options) -> list[Drift]:
+    try:
+        found = chosen(drifts_of(catalogue, source, options.drift, options.drifts), options.only)
+    except UnknownDrift as error:
+        raise Refused(f"pixpact: {error}") from None
+    if not found:
+        name = source.path.stem
+        raise Refused(f"pixpact: there are no drifts for {name}; name your own with --drift FILE or --drifts FOLDER")
+    return found
+
+
+def _reports(options: Options) -> tuple[Destination, ...]:
+    try:
+        return destinations(options.reports, FORMATS)
+    except ReportError as error:
+        raise Refused(f"pixpact: {error}") from None
+
+
+def _plan(source: Source, wanted: Sequence[Drift], options: Options) -> Plan:
+    if os.environ.get(DRIFT):
+        raise Refused(f"pixpact: {DRIFT} is set in the environment; unset it, the drill sets it for each run")
+    try:
+        limit = duration(options.time_limit) if options.time_limit is not None else None
+        settings = Settings(parse_pace(options.pace), seed=options.seed)
+    except ValueError as error:
+        raise Refused(f"pixpact: {error}") from None
+    if limit == 0:
+        raise Refused("pixpact: --time-limit 0 leaves no time to run; write seconds (90) or 5m")
+    fitting: list[tuple[Drift, Contract]] = []
+    unfit: list[tuple[Drift, str]] = []
+    contract = source.contract()
+    for drift in wanted:
+        try:
+            fitting.append((drift, drift.applied(source).contract()))
+        except SpecError as error:
+            if drift.own or not source.overlays:
+                raise
+            unfit.append((drift, str(error).partition("\n")[0]))  # made for the contract without its overlays
+    jobs = options.jobs or _processors()
+    return Plan(source, contract, fitting, options.command, settings, jobs, limit, unfit)
+
+
+def _processors() -> int:
+    available = getattr(os, "sched_getaffinity", None)
+    return len(available(0)) if available else os.cpu_count() or 1
+
+
+@contextmanager
+def _interrupted_by_sigterm() -> Iterator[None]:
+    """Let what a CI system sends when it cancels a job be as Ctrl-C; only a main thread may."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGTERM, interrupt)
+    except ValueError:
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _drilled(it: Drill, options: Options) -> Result:
+    if options.quiet:
+        return it.result(it.clean())
+    from pixpact.pages.drill import Lines
+
+    lines = Lines(len(it.plan.drifts))
+    it.told = lines.done
+    clean = it.clean()
+    lines.began(clean)
+    return it.result(clean)
+
+
+def _told(result: Result, reports: tuple[Destination, ...], options: Options) -> int:
+    told = Told(result, options.fail_under)
+    if options.quiet:
+        sys.stdout.write("" if _printed(reports) else headline(result) + "\n")
+    elif not _printed(reports):
+        from pixpact.pages.drill import page
+
+        page(result)
+    try:
+        write_all(reports, lambda form: FORMATS[form](told))
+    except ReportError as error:
+        raise Refused(f"pixpact: {error}") from None
+    code, reasons = judged(result, options.fail_under)
+    if code:
+        sys.stderr.write("".join(f"pixpact: {reason}\n" for reason in reasons))
+    return code
+
+
+def _printed(reports: tuple[Destination, ...]) -> bool:
+    return any(report.path is None for report in reports)

@@ -1,0 +1,130 @@
+"""A drill for programs and for pages: one function for each format, all written from one result.
+
+Members of the JSON are never taken away or given another meaning under the same `format`; new ones may come.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pixpact
+from pixpact.contracts.changes.rules import TODO
+from pixpact.contracts.visible import visible
+from pixpact.drilling.advice import advice, seen
+from pixpact.drilling.result import VERDICTS, Drilled, Result, judged
+
+FORMAT = 1
+SCHEMA = Path(__file__).parent / "schema.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A result, and the per cent that it must reach."""
+
+    result: Result
+    fail_under: float | None = None
+
+
+def document(told: Told) -> dict[str, Any]:
+    """The report as a JSON value."""
+    result = told.result
+    code, reasons = judged(result, told.fail_under)
+    return {
+        "report": "drill",
+        "format": FORMAT,
+        "pixpact": pixpact.__version__,
+        "contract": result.contract,
+        "vendor": result.vendor,
+        "pace": result.pace,
+        "seed": result.seed,
+        "exit_code": code,
+        "reasons": list(reasons),
+        "interrupted": result.interrupted,
+        "fail_under": told.fail_under,
+        "score": None if result.score is None else round(result.score, 2),
+        "summary": _summary(result),
+        "clean": {
+            "requests": result.clean.requests,
+            "called": dict(result.clean.called),
+            "seconds": round(result.clean.seconds, 3),
+            "time_limit": round(result.clean.limit, 3),
+        },
+        "drifts": [_drift(it) for it in result.drills],
+        "unfit": [{"name": drift.name, "reason": reason} for drift, reason in result.unfit],
+    }
+
+
+def _summary(result: Result) -> dict[str, Any]:
+    counting = {verdict: len(result.of(verdict, counting=True)) for verdict in VERDICTS}
+    harmless = {verdict: len(result.of(verdict, counting=False)) for verdict in VERDICTS}
+    return {"drifts": len(result.drills), "exercised": result.exercised, "counting": counting, "harmless": harmless}
+
+
+def _drift(it: Drilled) -> dict[str, Any]:
+    drift, means, outcome = it.drift, it.meaning, it.outcome
+    return {
+        "name": drift.name,
+        "title": drift.title,
+        "own": drift.own,
+        "breaks": drift.breaks,
+        "severity": means.severity,
+        "kind": means.kind,
+        "counts": means.counts,
+        "says": list(means.says),
+        "places": list(means.places),
+        "operations": list(means.operations),
+        "verdict": outcome.verdict,
+        "how": outcome.how or None,
+        "reason": outcome.reason or None,
+        "seconds": outcome.seconds,
+        "tests": list(outcome.tests),
+        "seen": [asdict(sighting) for sighting in outcome.seen],
+        "called": list(outcome.called),
+        "advice": list(advice(it)),
+        "change": drift.change,
+    }
+
+
+def as_json(told: Told) -> str:
+    """The report as JSON text."""
+    return json.dumps(document(told), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def headline(result: Result) -> str:
+    """The whole in one line."""
+    if result.score is None:
+        return f"{result.contract}: no score: the suite saw none of the drifts that count"
+    noticed = len(result.of("noticed", counting=True))
+    return f"{result.contract}: {noticed} of {result.exercised} drifts that the suite saw were noticed ({result.score:.0f} %)"
+
+
+def as_markdown(told: Told) -> str:
+    """The report as Markdown, for a comment on a change or the summary of a job."""
+    result = told.result
+    lines = [f"### {_plain(headline(result))}", "", "| drifts | that count | harmless |", "| --- | ---: | ---: |"]
+    for verdict in VERDICTS:
+        counts = [len(result.of(verdict, counting=it)) for it in (True, False)]
+        lines += [f"| {verdict.replace('-', ' ')} | {counts[0]} | {counts[1]} |"] if any(counts) else []
+    through = result.of("let-through", counting=True)
+    lines += ["", "#### Let through", ""] if through else []
+    for it in through:
+        lines.append(
+            f"- **{it.drift.name}** ({it.meaning.severity}; {TODO[it.meaning.kind]}): {_plain(it.drift.title)}"
+        )
+        lines += [f"  - {_plain(seen(sighting))}" for sighting in it.outcome.seen]
+        lines += [f"  - {_plain(text)}" for text in advice(it)]
+    return "\n".join(lines) + "\n"
+
+
+def _plain(text: str) -> str:
+    """A text in which nothing is taken for Markdown or HTML."""
+    escaped = "".join(f"\\{one}" if one in "\\`*_[]<>|#" else one for one in visible(text))
+    return escaped.replace("&", "&amp;")
+
+
+FORMATS: Mapping[str, Callable[[Told], str]] = {"json": as_json, "markdown": as_markdown}
+"""Format of a report → how it is written."""

@@ -1,0 +1,149 @@
+"""The terminal page of `pixpact drill`: the score, what the suite would have let into production, what it never saw."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import IO
+
+from rich.console import Console
+from rich.text import Text
+
+from pixpact.contracts.changes.rules import TODO
+from pixpact.contracts.visible import visible
+from pixpact.drifts import Drift
+from pixpact.drilling.advice import MOST, advice, seen
+from pixpact.drilling.report import headline
+from pixpact.drilling.result import Clean, Drilled, Result, Verdict
+from pixpact.pages.console import hang, plural, prose
+
+_COLOURS = {"breaking": "bold red", "warning": "yellow", "info": "dim"}
+_MOST_LINES, _MOST_CHARACTERS = 12, 140
+_PRODUCTION = {
+    "breaking": "Would have broken in production",
+    "warning": "Could have gone wrong in production",
+}
+
+
+def page(result: Result, out: Console | None = None) -> None:
+    """Print the whole page."""
+    out = out or prose()
+    _head(result, out)
+    through = result.of("let-through", counting=True)
+    for severity, found in groupby(through, key=lambda it: it.meaning.severity):
+        _title(f"Let through: {_PRODUCTION[severity].lower()}", out)
+        for kind, drills in groupby(found, key=lambda it: it.meaning.kind):
+            out.print(Text(TODO[kind], style="bold"))
+            for it in drills:
+                _let_through(it, out)
+    _listed("Not exercised: no answer was another one", result.of("not-exercised", counting=True), out, _never)
+    _listed("Noticed", result.of("noticed", counting=True), out, _noticed)
+    _harmless(result, out)
+    for verdict, title in _UNKNOWN.items():
+        _listed(title, result.of(verdict), out, lambda it: [it.outcome.reason] if it.outcome.reason else [])
+    for drift, reason in result.unfit:
+        hang(out, Text(f"  {drift.name}  "), Text(f"does not apply to {result.contract}: {reason}", style="dim"))
+
+
+_UNKNOWN: dict[Verdict, str] = {
+    "unsteady": "Not known: the suite failed once and passed once, though no answer was another one",
+    "unfit": "Not known: cannot be applied to what the tests ask for",
+    "not-run": "Not run: interrupted before",
+}
+
+
+def _head(result: Result, out: Console) -> None:
+    out.print(Text(headline(result), style="bold"))
+    counts = [(verdict, len(result.of(verdict, counting=True))) for verdict in ("let-through", "not-exercised")]  # type: ignore[arg-type]  # both are verdicts
+    clean = result.clean
+    told = ", ".join(f"{count} {verdict.replace('-', ' ')}" for verdict, count in counts)
+    line = f"{plural(len(result.drills), 'drift')}: {told}; without a drift {plural(clean.requests, 'request')}"
+    out.print(Text(f"{line} in {clean.seconds:.1f} s, with one at most {clean.limit:.0f} s", style="dim"))
+
+
+def _title(text: str, out: Console) -> None:
+    out.print()
+    out.print(Text(text, style="bold underline"))
+
+
+def _let_through(it: Drilled, out: Console) -> None:
+    style = _COLOURS[it.meaning.severity]
+    hang(out, Text.assemble("  ", (it.drift.name, style), "  "), Text(visible(it.drift.title)))
+    for sighting in it.outcome.seen[:MOST]:
+        hang(out, Text("      seen    "), Text(visible(seen(sighting))))
+    for text in advice(it):
+        hang(out, Text("      remedy  "), Text(visible(text)))
+    lines = it.drift.change.splitlines()
+    for line in lines[:_MOST_LINES]:
+        shown = visible(line)
+        cut = shown if len(shown) <= _MOST_CHARACTERS else f"{shown[:_MOST_CHARACTERS]}…"
+        out.print(Text(f"      {cut}", style="dim"), soft_wrap=True)
+    if len(lines) > _MOST_LINES:
+        out.print(Text(f"      … {plural(len(lines) - _MOST_LINES, 'more line')}: {it.drift.path}", style="dim"))
+
+
+def _listed(title: str, drills: Iterable[Drilled], out: Console, more: object) -> None:
+    found = list(drills)
+    if not found:
+        return
+    _title(title, out)
+    for it in found:
+        hang(
+            out,
+            Text.assemble("  ", (it.drift.name, _COLOURS[it.meaning.severity]), "  "),
+            Text(visible(it.drift.title)),
+        )
+        for line in more(it) if callable(more) else ():
+            hang(out, Text("      "), Text(visible(line), style="dim"))
+
+
+def _never(it: Drilled) -> Iterator[str]:
+    yield from advice(it)
+
+
+def _noticed(it: Drilled) -> Iterator[str]:
+    by = f" by {', '.join(it.outcome.tests[:MOST])}" if it.outcome.tests else ""
+    more = f" and {len(it.outcome.tests) - MOST} more" if len(it.outcome.tests) > MOST else ""
+    yield f"{it.outcome.how}{by}{more}{f'; {it.outcome.reason}' if it.outcome.reason else ''}"
+
+
+def _harmless(result: Result, out: Console) -> None:
+    """Changes that break no client: not in the score, and better not noticed."""
+    strict = result.of("noticed", counting=False)
+    _listed("Harmless, and noticed all the same: these tests are stricter than the contract", strict, out, _noticed)
+    passed = result.of("let-through", counting=False)
+    if passed:
+        _title("Harmless, and rightly let through", out)
+        hang(out, Text("  "), Text(", ".join(it.drift.name for it in passed), style="dim"))
+
+
+def listing(drifts: Iterable[Drift]) -> None:
+    """Print the drifts there are, a line for each."""
+    known = list(drifts)
+    out, width = prose(), max((len(it.name) for it in known), default=0)
+    for it in known:
+        hang(out, Text(f"{it.name:<{width}}  "), Text(visible(it.title)))
+
+
+class Lines:
+    """Tells on standard error how a drill goes: a line for each drift, as it is known."""
+
+    def __init__(self, total: int, stream: IO[str] | None = None) -> None:
+        self._total = total
+        self._stream = stream or sys.stderr
+        self._done = 0
+
+    def began(self, clean: Clean) -> None:
+        """The suite passed without a drift."""
+        called = ", ".join(f"{name} {count}" for name, count in clean.called.items())
+        self._say(f"without a drift: passed in {clean.seconds:.1f} s ({called})")
+
+    def done(self, it: Drilled) -> None:
+        """A drift was tried."""
+        self._done += 1
+        self._say(f"{self._done}/{self._total} {it.outcome.verdict.replace('-', ' '):<13} {it.drift.name}")
+
+    def _say(self, line: str) -> None:
+        self._stream.write(f"pixpact: {line}\n")
+        self._stream.flush()

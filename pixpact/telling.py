@@ -1,0 +1,56 @@
+"""What a user sees of a check: how far it is while it runs, then its page and its reports."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+
+from pixpact.contracts.check import currency
+from pixpact.contracts.events import Progress
+from pixpact.contracts.reports import FORMATS
+from pixpact.contracts.reports.destination import Destination, ReportError, write_all
+from pixpact.contracts.reports.view import View
+from pixpact.refusal import Refused
+from pixpact.specs.model import Contract
+from pixpact.wire.clock import System
+
+
+class Progressing:
+    """Shows progress where somebody looks at it."""
+
+    def __init__(self, contract: Contract, quiet: bool) -> None:
+        self._contract = contract
+        self._quiet = quiet
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Callable[[Progress], None]:
+        if self._quiet:
+            return lambda _: None
+        from pixpact.pages.progress import Progress as Shown
+        from pixpact.pages.progress import Standing
+
+        bar = self._stack.enter_context(Shown(System().now, sys.stderr))
+        unit = currency(self._contract)
+
+        def show(it: Progress) -> None:
+            bar.show(Standing(it.probes, it.planned, it.requests, it.images, it.cost or None, unit, it.findings))
+
+        return show
+
+    def __exit__(self, *error: object) -> None:
+        self._stack.close()
+
+
+def tell(shown: View, reports: tuple[Destination, ...], quiet: bool) -> None:
+    """Write the reports and print the page. Raises Refused for a report that cannot be written."""
+    from pixpact.pages.check import page
+    from pixpact.pages.console import prose
+
+    try:
+        write_all(reports, lambda form: FORMATS[form](shown))
+    except ReportError as error:
+        raise Refused(f"pixpact: {error}") from None
+    if not quiet:
+        to_stdout = any(report.path is None for report in reports)
+        page(shown, prose(sys.stderr if to_stdout else None))

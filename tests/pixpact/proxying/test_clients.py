@@ -1,0 +1,116 @@
+"""Unmodified clients through the proxy: the `openai` SDK, a loop that polls, downloads."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+from urllib.request import Request, urlopen
+
+import openai
+import pytest
+
+import pixpact
+from pixpact.contracts.hosts import place
+from pixpact.mockserver.background import background
+from pixpact.mockserver.server import AppServer, listen
+from pixpact.proxy import assembled
+from pixpact.wire.images import facts
+
+SYNC, ASYNC = "apiyi", "toapis"
+MODEL = "seedream-5-0-260128"
+PROMPT = "A serene Japanese garden"
+
+
+class Log:
+    def __init__(self):
+        self.told, self.problems, self.exchanges = [], [], []
+        self.exchange, self.problem, self.add = self.told.append, self.problems.append, self.exchanges.append
+
+
+@contextlib.contextmanager
+def proxied(contract, mock, vendor, **options):
+    """A proxy before a mock; its base URL, and what it told once it is over."""
+    log = Log()
+    app, judge = assembled(contract(vendor), place(mock.url(vendor)), log, log, patience=30.0, **options)
+    server = AppServer(app, listen("127.0.0.1", 0), dated=False)
+    background().run(server.open())
+    try:
+        yield server.url, log
+    finally:
+        background().run(server.close())
+        background().run(app.close())
+        judge.close()
+
+
+@pytest.fixture(scope="module")
+def mock():
+    with pixpact.mock(SYNC, ASYNC, pace="polls:2") as running:
+        yield running
+
+
+def broken(log):
+    return [seen for told in log.told for seen in told.broken]
+
+
+def test_the_sdk_generates_through_it(contract, mock):
+    """A picture as base64; nothing is wrong with request and answer."""
+    with (
+        proxied(contract, mock, SYNC) as (url, log),
+        openai.OpenAI(base_url=f"{url}/v1", api_key="sk-test", max_retries=0) as client,
+    ):
+        answer = client.images.with_raw_response.generate(
+            model=MODEL, prompt=PROMPT, size="1280x720", response_format="b64_json"
+        )
+        picture = facts(base64.b64decode(answer.parse().data[0].b64_json))
+
+    assert (1280, 720) == (picture.width, picture.height)
+    assert "pixpact-violations" not in answer.headers
+    assert ([], [], 1) == (broken(log), log.problems, len(log.exchanges))
+
+
+def test_the_sdk_streams_through_it(contract, mock):
+    """Its events, and what the contract says of them."""
+    with (
+        proxied(contract, mock, SYNC) as (url, log),
+        openai.OpenAI(base_url=f"{url}/v1", api_key="sk-test", max_retries=0) as client,
+    ):
+        members = {"sequential_image_generation": "auto", "sequential_image_generation_options": {"max_images": 2}}
+        events = list(
+            client.images.generate(model=MODEL, prompt=PROMPT, size="1280x720", stream=True, extra_body=members)
+        )
+
+    assert ["image_generation.partial_succeeded"] * 2 + ["image_generation.completed"] == [it.type for it in events]
+    assert ([], []) == (broken(log), log.problems)
+
+
+def test_the_sdk_sees_the_vendors_own_refusals(contract, mock):
+    """With the header that says why beside them."""
+    with (
+        proxied(contract, mock, SYNC) as (url, _),
+        openai.OpenAI(base_url=f"{url}/v1", api_key="sk-test", max_retries=0) as client,
+        pytest.raises(openai.BadRequestError) as caught,
+    ):
+        client.images.generate(model=MODEL, prompt=PROMPT, size="100x100")
+
+    assert "size" in caught.value.response.headers["pixpact-violations"]
+
+
+@pytest.mark.parametrize("rewrite_urls", [False, True])
+def test_a_loop_that_polls_and_downloads(contract, mock, rewrite_urls):
+    """Submit, look until it is over, download: one task, judged as a whole; with the flag its picture too."""
+    with proxied(contract, mock, ASYNC, rewrite_urls=rewrite_urls) as (url, log):
+        headers = {"Authorization": "Bearer sk-test", "Content-Type": "application/json"}
+        body = json.dumps({"model": "doubao-seedream-5-0", "prompt": PROMPT}).encode()
+        with urlopen(Request(f"{url}/v1/images/generations", body, headers)) as answer:
+            task = json.load(answer)
+        while task["status"] not in ("completed", "failed"):
+            with urlopen(Request(f"{url}/v1/images/generations/{task['id']}", headers=headers)) as answer:
+                task = json.load(answer)
+        with urlopen(task["result"]["data"][0]["url"]) as download:
+            picture = facts(download.read())
+
+    assert "completed" == task["status"]
+    assert picture.complete
+    assert ([], []) == (broken(log), log.problems)
+    assert ("download" in [it.note["role"] for it in log.exchanges]) is rewrite_urls

@@ -1,0 +1,125 @@
+"""`pixpact proxy` as a command: what it says, what it refuses, how it ends."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+
+import pixpact
+
+TOY = str(Path(__file__).parents[2] / "fixtures/specs/toy.yaml")
+SECRET = "sk-a-secret-of-the-app"
+
+
+@pytest.fixture
+def toy():
+    with pixpact.mock(TOY) as mock:
+        yield mock
+
+
+@pytest.fixture
+def started(tmp_path):
+    """Start `pixpact proxy`; its process, once it is ready, and what it said then."""
+    running = []
+
+    def start(*words):
+        command = [sys.executable, "-m", "pixpact", "proxy", *words, "--port", "0"]
+        process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        running.append(process)
+        return process, process.stdout.readline()
+
+    yield start
+    for process in running:
+        process.kill()
+        process.communicate()
+
+
+def posted(url, body):
+    headers = {"X-Api-Key": SECRET, "Content-Type": "application/json"}
+    try:
+        with urlopen(Request(url + "/v2/sketches", json.dumps(body).encode(), headers)) as answer:
+            return answer.status, answer.headers
+    except HTTPError as error:
+        with error:
+            return error.code, error.headers
+
+
+def test_it_forwards_says_what_is_wrong_and_records(started, toy, tmp_path):
+    """A line when ready, lines in the log, a recording that `check` can judge, exit code 0 on Ctrl-C."""
+    process, ready = started(TOY, "--upstream", toy.url("toy"), "--record", "app.har", "--json")
+    url = json.loads(ready)["url"]
+    status, headers = posted(url, {"prompt": "A kite", "most": 9})
+    process.send_signal(signal.SIGINT)
+    _, log = process.communicate(timeout=30)
+    entries = json.loads((tmp_path / "app.har").read_text())["log"]["entries"]
+
+    assert (422, 0) == (status, process.returncode)
+    assert "most" in headers["Pixpact-Violations"]
+    assert "  request  body/most maximum: most must be at most 3; got 9" in log.splitlines()
+    assert [(422, "runSketch")] == [(it["response"]["status"], it["_pixpact"]["operation"]) for it in entries]
+    assert SECRET not in log + (tmp_path / "app.har").read_text()
+
+
+def test_a_recording_is_continued(started, toy, tmp_path):
+    """Started again, it adds to what is there."""
+    for _ in range(2):
+        process, ready = started(TOY, "--upstream", toy.url("toy"), "--record", "app.har", "--json")
+        posted(json.loads(ready)["url"], {"prompt": "A kite"})
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+
+    assert 2 == len(json.loads((tmp_path / "app.har").read_text())["log"]["entries"])
+
+
+def test_it_says_where_it_is_and_what_there_was(started, toy):
+    """At its beginning and at its end."""
+    process, first = started(TOY, "--upstream", toy.url("toy"), "--record", "app.har", "--no-log")
+    lines = [process.stdout.readline() for _ in range(4)]
+    posted(lines[0].split()[-1], {"prompt": "A kite"})
+    process.send_signal(signal.SIGINT)
+    rest, log = process.communicate(timeout=30)
+
+    assert first.startswith("Pixpact stands before toy")
+    assert toy.url("toy") in lines[1]
+    assert ["1 exchange passed; nothing found", "judge them again: pixpact check toy --traffic app.har"] == (
+        rest.splitlines()
+    )
+    assert "" == log
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--upstream", "ftp://x"], "its scheme is 'ftp'"),
+        (["--upstream", "https://sk-key@vendor.example"], "holds a user name"),
+        (["--upstream", "https://vendor.example/?key=sk-key"], "has a query"),
+        (["--upstream", "http://127.0.0.1:4799", "--port", "4799"], "is the proxy itself"),
+        (["--upstream", "http://127.0.0.1:1", "--record", "missing/app.har"], "give a file that can be written"),
+    ],
+)
+def test_what_cannot_be_used_is_said(command, words, said):
+    """In one line, exit code 2, and without repeating a secret."""
+    done = command("proxy", TOY, *words)
+
+    assert (2, "") == (done.returncode, done.stdout)
+    assert said in done.stderr
+    assert "sk-key" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_log_that_nobody_reads_stops_nothing(started, toy):
+    """The terminal was closed: it still forwards."""
+    process, ready = started(TOY, "--upstream", toy.url("toy"))
+    process.stderr.close()
+    process.stderr = None
+    url = process.stdout.readline().split()[-1]
+
+    assert [200, 200] == [posted(url, {"prompt": "A kite"})[0] for _ in range(2)]
+    assert ready.startswith("Pixpact stands before")
