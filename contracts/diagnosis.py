@@ -56,7 +56,7 @@ class Diagnosis:
         if entry.seen.kind == "refused":
             await self._between(entry, entry.probe, accepted, send)
         else:
-            await self._apart(entry.probe, accepted, suspects, send)
+            await self._apart(entry, accepted, suspects, send)
 
     # ---- a refused request
 
@@ -151,9 +151,9 @@ class Diagnosis:
     def _alone(self, suspect: Claim, probe: Probe, accepted: Acceptance, suspects: list[Claim]) -> Json:
         """A body that exercises one suspect and none of the others; None where there is none."""
         others = {claim.id for claim in suspects} - {suspect.id}
-        every = {want.claim.id for want in accepted.wants}
+        every = {want.claim.id for want in accepted.wants} | {claim.id for claim, _ in accepted.examples}
         found = cover(accepted, others | self._means.without, every - {suspect.id})
-        return found[0].body if found else None
+        return next((request.body for request in found if suspect.id in request.exercise.all), None)
 
     def _enter(self, claim: Claim, entry: Entry, case: Case) -> None:
         step = _asked(case)
@@ -165,12 +165,19 @@ class Diagnosis:
 
     # ---- a result that several claims could explain
 
-    async def _apart(self, probe: Probe, accepted: Acceptance, suspects: list[Claim], send: Send) -> None:
-        """One request for each suspect that exercises none of the others."""
+    async def _apart(self, entry: Entry, accepted: Acceptance, suspects: list[Claim], send: Send) -> None:
+        """One request for each suspect that exercises none of the others; the last one left is to blame."""
+        assert entry.probe is not None
         for suspect in suspects:
-            body = self._alone(suspect, probe, accepted, suspects)
-            if body is not None and (made := self._probe(probe, body, accepted)) is not None:
+            body = self._alone(suspect, entry.probe, accepted, suspects)
+            if body is not None and (made := self._probe(entry.probe, body, accepted)) is not None:
                 await send(made)
+            if any(self._ledger.is_broken(claim.id) for claim in suspects):
+                return
+            left = [claim for claim in suspects if claim.id not in self._ledger.kept]
+            if len(left) == 1:
+                self._ledger.add(replace(entry.seen, claims=(left[0],)), entry.case, entry.probe)
+                return
 
     # ---- what the faults kept from being exercised
 

@@ -42,9 +42,9 @@ if TYPE_CHECKING:
 
 KIND = "fuzz"
 """The kind of a probe that was generated."""
-_CHEAP = 2
+_CHEAP = 3
 """Pictures, and times the pixels of the plainest request, that any generated request may ask for."""
-_MANY, _LARGE = 33, 10
+_MANY, _MANY_LIVE, _LARGE = 8, 33, 10
 """One in so many may ask for more pictures (but never for more than `_MOST`), one in so many for larger ones."""
 _MOST = 40
 _ROUNDS = 6
@@ -94,9 +94,9 @@ class _Aim:
 class _Purse:
     """What the requests of one branch may ask for: most of them little."""
 
-    def __init__(self, plainest: Promise | None, count: int) -> None:
+    def __init__(self, plainest: Promise | None, count: int, live: bool) -> None:
         self._usual = plainest.width * plainest.height if plainest else 0
-        self._many = count // _MANY
+        self._many = count // (_MANY_LIVE if live else _MANY)
         self._large = count // _LARGE
 
     def pays(self, promise: Promise | None) -> bool:
@@ -157,7 +157,7 @@ class _Generator:
     def _positives(self, aim: _Aim, count: int) -> list[tuple[Json, Reading]]:
         begun = self._begun(aim)
         found: list[tuple[Json, Reading]] = []
-        purse = _Purse(self._promise(aim, aim.base), count)
+        purse = _Purse(self._promise(aim, aim.base), count, self._means.live)
         for proposed in self._proposed(aim, count, begun):
             kept = self._put_right(aim, proposed)
             if kept is None or not self._is_new(aim, kept[1].body) or not self._may_go(aim, kept[0], ""):

@@ -13,8 +13,9 @@ from pixpact.contracts.claim import Claim
 from pixpact.contracts.samples import Samples
 from pixpact.contracts.statements import ITEM, Statement
 from pixpact.contracts.wants import items_or, shares
-from pixpact.specs.document import Json, at, steps
+from pixpact.specs.document import Json, steps
 from pixpact.specs.keywords import Fetch
+from pixpact.specs.messages import short as shown
 from pixpact.specs.reading import Branch, Reading
 from pixpact.specs.schemas import Violation
 
@@ -171,4 +172,6 @@ def _said(path: tuple[str, ...]) -> str:
 
 
 def _rule(it: Statement) -> str:
-    return "its absence" if it.keyword == "false" else f"{it.keyword} {at({'': it.value}, '/')}"
+    if it.keyword == "false":
+        return "its absence"
+    return f"{it.keyword} {it.value if isinstance(it.value, str) else shown(it.value)}"

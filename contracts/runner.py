@@ -159,6 +159,8 @@ class Runner:
         """The generated part: requests that nobody thought of."""
         if not probes:
             return
+        # The clock may have been moved by a day: what was handed over before may be gone.
+        self._pictures = {name: url for name, url in self._pictures.items() if url not in self._own}
         ledger = self.outcome.ledger
         fuzz = Fuzz(self._claims, self._means, ledger, self._case, self._written, self._abreast)
         try:

@@ -76,8 +76,9 @@ def _plainer(value: Json, usual: list[Json]) -> Iterator[Json]:
             yield first
         if len(value) > len(first) and first:
             yield (first * (len(value) // len(first) + 1))[: len(value)]
-        if len(value) > 1 and value not in usual:
-            yield value[: (len(value) + len(first) + 1) // 2] if len(value) > len(first) else value[: len(value) // 2]
+        if value not in usual:
+            surplus = max(len(value) - len(first), 0) or len(value)
+            yield from (value[: len(value) - surplus // part] for part in (2, 4, 16) if surplus >= part)
     elif isinstance(value, list) and len(value) > 1:
         yield value[:1]
         yield value[: (len(value) + 1) // 2]

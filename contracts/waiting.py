@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pixpact.contracts.budget import OverBudget
 from pixpact.contracts.case import Case, CaseReader
 from pixpact.contracts.instants import instant
 from pixpact.contracts.shown import delivering, pictures
@@ -57,7 +58,10 @@ class Waiting:
             rest = it.until - _BEFORE - self._clock.now()
             if rest > 0:
                 self._clock.advance(rest)
-            exchange = await self._transport.download(it.url)
+            try:
+                exchange = await self._transport.download(it.url)
+            except OverBudget:
+                break
             exchange = exchange.noted(role="download", requested=it.url, late=f"{(it.lifetime - _BEFORE) / 3600:.4g} h")
             told(exchange)
             start = it.case.start

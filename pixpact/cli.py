@@ -153,7 +153,7 @@ def export(vendor: str, form: str, specs: tuple[Path, ...]) -> None:
 )
 @click.option("--quiet", is_flag=True, help="Print one line.")
 @click.option(
-    "--report", "reports", multiple=True, metavar="FORMAT=PATH", help="Write a report too: json=PATH; - prints it."
+    "--report", "reports", multiple=True, metavar="FORMAT=PATH", help="json, junit, markdown, sarif or github; - prints it."
 )
 @click.option(
     "--fail-on",
@@ -290,7 +290,7 @@ class _Drill(click.Command):
         return super().parse_args(ctx, before)
 
 
-@main.command(cls=_Drill, options_metavar="[OPTIONS]", epilog="Example: pixpact drill apimart -- pytest tests/")
+@main.command(cls=_Drill, options_metavar="")
 @click.argument("vendor", metavar="VENDOR [OPTIONS] -- COMMAND...")
 @click.option("--drift", multiple=True, metavar="OVERLAY", help="A drift of your own: an overlay's path, or name.")
 @click.option(
@@ -315,8 +315,8 @@ class _Drill(click.Command):
 @click.option("--quiet", is_flag=True, help="Print one line.")
 @SPECS
 @click.pass_context
-def drill(ctx: click.Context, vendor: str, specs: tuple[Path, ...], **options: Any) -> None:
-    """Find out which changes of a vendor your own tests notice.
+def drill(ctx: click.Context, /, vendor: str, specs: tuple[Path, ...], **options: Any) -> None:
+    """Find out which changes of a vendor your own tests notice: pixpact drill apimart -- pytest tests/
 
     COMMAND runs once against the mock as it is, then once for each drift. It finds the mock through PIXPACT_URL_ and
     the vendor's name in capitals, or through the fixture `pixpact_mock` and `pixpact.mock`.

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pixpact.contracts.changes.changes import Comparison, judged
 from pixpact.contracts.changes.compare import Compared
-from pixpact.contracts.changes.impact import Impact, impact, json_of_comparison
+from pixpact.contracts.changes.impact import Impact, impact
 from pixpact.contracts.changes.rules import Severity
 from pixpact.contracts.changes.sides import Side, side_of
+from pixpact.contracts.reports.compared import COMPARED
+from pixpact.contracts.reports.compared import Compared as Reported
+from pixpact.contracts.reports.destination import ReportError, destinations, write_all
 from pixpact.refusal import Refused
 from pixpact.specs.catalogue import Catalogue
 from pixpact.specs.document import Document, parse, read
+from pixpact.wire.clock import System
 from pixpact.wire.har import HarError
 from pixpact.wire.har_stream import exchanges_of
 
@@ -33,14 +37,6 @@ class Told:
     impact: Impact | None = None
 
 
-def _as_json(told: Told) -> str:
-    return json.dumps(json_of_comparison(told.comparison, told.impact), ensure_ascii=False, indent=2) + "\n"
-
-
-REPORTS: Mapping[str, Callable[[Told], str]] = {"json": _as_json}
-"""Format of a report → how it is written."""
-
-
 def diff(
     base: str,
     revision: str,
@@ -51,17 +47,22 @@ def diff(
     fail_on: Severity,
 ) -> int:
     """Compare two contracts and tell; the exit code. Raises Refused, SpecError, UnknownVendor."""
-    wanted = [_report(report) for report in reports]
+    try:
+        wanted = destinations(reports, COMPARED)
+    except ReportError as error:
+        raise Refused(f"pixpact: {error}") from None
     catalogue = Catalogue(folders)
     both = Compared(_side(base, catalogue), _side(revision, catalogue))
     comparison = judged(both)
     told = Told(both.base, both.revision, comparison, _impact(both, comparison, traffic) if traffic else None)
-    _tell(told, quiet or any(path == "-" for _, path in wanted), quiet)
-    for form, path in wanted:
-        _write(REPORTS[form](told), path)
-    if told.impact is not None:
-        return 1 if told.impact.breaking else 0
-    return 1 if comparison.at_least(fail_on) else 0
+    _tell(told, quiet or any(report.path is None for report in wanted), quiet)
+    bad = bool(told.impact.breaking) if told.impact is not None else bool(comparison.at_least(fail_on))
+    now = datetime.fromtimestamp(System().now(), UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    try:
+        write_all(wanted, lambda form: COMPARED[form](Reported(comparison, told.impact, int(bad), now)))
+    except ReportError as error:
+        raise Refused(f"pixpact: {error}") from None
+    return int(bad)
 
 
 def _tell(told: Told, no_page: bool, quiet: bool) -> None:
@@ -71,24 +72,6 @@ def _tell(told: Told, no_page: bool, quiet: bool) -> None:
         page.tell(told.comparison, told.impact, told.base)
     elif quiet:
         sys.stdout.write(page.line(told.comparison, told.impact) + "\n")
-
-
-def _report(text: str) -> tuple[str, str]:
-    form, separator, path = text.partition("=")
-    if form not in REPORTS or not separator or not path:
-        known = ", ".join(f"{name}=PATH" for name in REPORTS)
-        raise Refused(f"pixpact: --report {text!r} is not understood; write one of {known} (PATH - is standard output)")
-    return form, path
-
-
-def _write(text: str, path: str) -> None:
-    if path == "-":
-        sys.stdout.write(text)
-        return
-    try:
-        Path(path).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise Refused(f"pixpact: the report {path!r} cannot be written: {error.strerror}") from None
 
 
 def _impact(both: Compared, comparison: Comparison, traffic: Path) -> Impact:

@@ -116,11 +116,11 @@ def _plan(source: Source, wanted: Sequence[Drift], options: Options) -> Plan:
             if drift.own or not source.overlays:
                 raise
             unfit.append((drift, str(error).partition("\n")[0]))  # made for the contract without its overlays
-    jobs = options.jobs or _processors()
+    jobs = options.jobs or _cores()
     return Plan(source, contract, fitting, options.command, settings, jobs, limit, unfit)
 
 
-def _processors() -> int:
+def _cores() -> int:
     available = getattr(os, "sched_getaffinity", None)
     return len(available(0)) if available else os.cpu_count() or 1
 

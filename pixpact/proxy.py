@@ -30,6 +30,9 @@ from pixpact.specs.catalogue import Catalogue
 from pixpact.specs.model import Contract
 from pixpact.wire.clock import Clock, System
 
+_SWITCH = 0.0005
+"""Seconds after which a thread that judges lets the one that forwards go on."""
+
 
 def proxy(
     vendor: str,
@@ -57,6 +60,8 @@ def proxy(
         teller = _Log(exchanges=log and not as_json and not quiet)
         app, judge = assembled(contract, place, teller, recorder, rewrite_urls=rewrite_urls)
         server = AppServer(app, bound, dated=False)
+        # What judges must not hold up what forwards: they share one interpreter.
+        sys.setswitchinterval(_SWITCH)
         say = _ready(url_of(bound), contract, place, record, as_json=as_json, quiet=quiet)
         server.run(say)
         counts = judge.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -126,7 +125,7 @@ def _values(place: str, was: Json, now: Json) -> Iterator[Difference]:
 def _words(was: Json, now: Json) -> tuple[str, str]:
     """Two values in words; of long texts that begin alike, what follows."""
     if isinstance(was, str) and isinstance(now, str) and max(len(was), len(now)) > _MOST_TEXT:
-        alike = len(os.path.commonprefix((was, now)))
+        alike = next((at for at, pair in enumerate(zip(was, now, strict=False)) if pair[0] != pair[1]), _MOST_TEXT)
         begins = max(0, alike - _MOST_TEXT // 2)
         was, now = (text if begins == 0 else f"…{text[begins:]}" for text in (was, now))
     return short(was), short(now)

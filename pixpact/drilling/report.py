@@ -99,7 +99,8 @@ def headline(result: Result) -> str:
     if result.score is None:
         return f"{result.contract}: no score: the suite saw none of the drifts that count"
     noticed = len(result.of("noticed", counting=True))
-    return f"{result.contract}: {noticed} of {result.exercised} drifts that the suite saw were noticed ({result.score:.0f} %)"
+    share = f"{noticed} of {result.exercised} drifts that the suite saw were noticed"
+    return f"{result.contract}: {share} ({result.score:.0f} %)"
 
 
 def as_markdown(told: Told) -> str:

@@ -120,10 +120,11 @@ class Twinned(App):
         if self._twin is None:
             return
         operation = f"{delivery.note.get('operation', UNKNOWN)} callback"
-        if was is None:
-            return self._tell(delivery.vendor, operation, [Difference("callback", ABSENT, "sent")])
-        old, new = (Answer(200, letter.headers, letter.body) for letter in (was, now))
-        return self._tell(delivery.vendor, operation, differences((), old, new))
+        found = [Difference("callback", ABSENT, "sent")]
+        if was is not None:
+            old, new = (Answer(200, letter.headers, letter.body) for letter in (was, now))
+            found = differences((), old, new)
+        self._tell(delivery.vendor, operation, found)
 
     def close(self) -> None:
         """Tell what no answer shows: callbacks that are not sent, other charges. Call it in the event loop."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from typing import IO
 
@@ -15,7 +15,7 @@ from pixpact.contracts.visible import visible
 from pixpact.drifts import Drift
 from pixpact.drilling.advice import MOST, advice, seen
 from pixpact.drilling.report import headline
-from pixpact.drilling.result import Clean, Drilled, Result, Verdict
+from pixpact.drilling.result import VERDICTS, Clean, Drilled, Result, Verdict
 from pixpact.pages.console import hang, plural, prose
 
 _COLOURS = {"breaking": "bold red", "warning": "yellow", "info": "dim"}
@@ -55,11 +55,14 @@ _UNKNOWN: dict[Verdict, str] = {
 
 def _head(result: Result, out: Console) -> None:
     out.print(Text(headline(result), style="bold"))
-    counts = [(verdict, len(result.of(verdict, counting=True))) for verdict in ("let-through", "not-exercised")]  # type: ignore[arg-type]  # both are verdicts
+    counts = ((verdict, len(result.of(verdict, counting=True))) for verdict in VERDICTS)
+    told = [f"{count} {verdict.replace('-', ' ')}" for verdict, count in counts if count]
+    harmless = sum(not it.meaning.counts for it in result.drills)
+    told += [f"{harmless} harmless and not in the score"] if harmless else []
+    hang(out, Text(f"{plural(len(result.drills), 'drift')}: "), Text(", ".join(told)))
     clean = result.clean
-    told = ", ".join(f"{count} {verdict.replace('-', ' ')}" for verdict, count in counts)
-    line = f"{plural(len(result.drills), 'drift')}: {told}; without a drift {plural(clean.requests, 'request')}"
-    out.print(Text(f"{line} in {clean.seconds:.1f} s, with one at most {clean.limit:.0f} s", style="dim"))
+    time = f"{clean.seconds:.1f} s without a drift, at most {clean.limit:.0f} s with one"
+    out.print(Text(f"{plural(clean.requests, 'request')} in {time}", style="dim"))
 
 
 def _title(text: str, out: Console) -> None:
@@ -83,7 +86,7 @@ def _let_through(it: Drilled, out: Console) -> None:
         out.print(Text(f"      … {plural(len(lines) - _MOST_LINES, 'more line')}: {it.drift.path}", style="dim"))
 
 
-def _listed(title: str, drills: Iterable[Drilled], out: Console, more: object) -> None:
+def _listed(title: str, drills: Iterable[Drilled], out: Console, more: Callable[[Drilled], Iterable[str]]) -> None:
     found = list(drills)
     if not found:
         return
@@ -94,7 +97,7 @@ def _listed(title: str, drills: Iterable[Drilled], out: Console, more: object) -
             Text.assemble("  ", (it.drift.name, _COLOURS[it.meaning.severity]), "  "),
             Text(visible(it.drift.title)),
         )
-        for line in more(it) if callable(more) else ():
+        for line in more(it):
             hang(out, Text("      "), Text(visible(line), style="dim"))
 
 

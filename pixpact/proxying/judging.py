@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from collections import Counter, OrderedDict
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any, Protocol
 
 from pixpact.contracts.attribution import Repro
-from pixpact.contracts.case import Case, CaseReader
+from pixpact.contracts.case import Case, CaseReader, Step
 from pixpact.contracts.checks import CHECKS, Check
 from pixpact.contracts.claims import Claims
 from pixpact.contracts.recording import recorded
@@ -26,8 +26,10 @@ from pixpact.wire.exchange import Exchange, Trace
 
 MOST_WAITING = 1000
 """Exchanges that wait to be judged at most."""
-_MOST_LOOKS = 64
-"""Of a task that is looked at for hours: its submit, and so many of its last exchanges."""
+_MOST_LOOKS = 12
+"""Of a task that is looked at for hours its submit is judged, with so many of its last exchanges."""
+_MOST_READ = 128
+"""Exchanges that are kept as they were read, for the next look at their task."""
 _MOST_NOTE = 2000
 _TOO_MANY = "more came at once than could be judged"
 
@@ -89,6 +91,7 @@ class Judge:
         self._requests = RequestReader(contract, (base,))
         self._traffic = Traffic(contract, (base,))
         self._cases = CaseReader(claims, (base,))
+        self._read: OrderedDict[int, Step] = OrderedDict()
         self._notebook = Notebook(claims, repro, checks)
         self._teller = teller
         self._recorder = recorder
@@ -186,11 +189,19 @@ class Judge:
 
     def _case(self, trace: Trace, place: int) -> tuple[Case, int]:
         """The case to judge, and the place of the newest exchange in it."""
-        left_out = max(0, len(trace) - 1 - _MOST_LOOKS)
-        if not 0 < left_out < place:
-            return self._cases.case(trace), place
-        few = Trace((trace.exchanges[0], *trace.exchanges[1 + left_out :]))
-        return self._cases.case(few), place - left_out
+        left_out = max(0, min(len(trace) - 1 - _MOST_LOOKS, place - 1))
+        few = (*trace.exchanges[:1], *trace.exchanges[1 + left_out :])
+        return Case(tuple(replace(self._step(it), index=index) for index, it in enumerate(few))), place - left_out
+
+    def _step(self, exchange: Exchange) -> Step:
+        """The exchange, read; a trace holds the same one each time."""
+        known = self._read.get(id(exchange))
+        if known is None or known.exchange is not exchange:
+            known = self._read[id(exchange)] = self._cases.step(exchange)
+        self._read.move_to_end(id(exchange))
+        if len(self._read) > _MOST_READ:
+            self._read.popitem(last=False)
+        return known
 
     def _record(self, told: Told, passing: Passing) -> None:
         if self._recorder is None:

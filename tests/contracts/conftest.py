@@ -1,4 +1,4 @@
-"""What the tests of the transport share: servers on 127.0.0.1 that do what a script says."""
+"""What the tests of checks share: claims, made once, and servers on 127.0.0.1 that do what a script says."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+
+from pixpact.contracts.claims import Claims
+from pixpact.contracts.means import Means
+from pixpact.contracts.plan import Plan, plan
+from pixpact.specs.model import Contract
 
 Script = Callable[["Connection"], Awaitable[None]]
 
@@ -84,3 +89,30 @@ async def _served(script: Script, scenario: Callable[[Served], Awaitable[Any]]) 
         for task in served.tasks:
             task.cancel()
         await asyncio.gather(*served.tasks, return_exceptions=True)
+
+
+_claims: dict[str, Claims] = {}
+_plans: dict[tuple[str, Means], Plan] = {}
+
+
+@pytest.fixture(scope="session")
+def claims(contract: Callable[[str], Contract]) -> Callable[[str], Claims]:
+    """The claims of a contract, by the name a user gives or the path of a spec."""
+
+    def made(name: str) -> Claims:
+        return _claims.get(name) or _claims.setdefault(name, Claims(contract(name)))
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def planned(claims: Callable[[str], Claims]) -> Callable[..., Plan]:
+    """The plan of a run against the mock in process, or with other means."""
+
+    def made(name: str, means: Means | None = None) -> Plan:
+        means = means or Means(second_key=True, can_wait=True, provokes=True)
+        if (name, means) not in _plans:
+            _plans[name, means] = plan(claims(name), means)
+        return _plans[name, means]
+
+    return made

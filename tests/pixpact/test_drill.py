@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -57,8 +56,7 @@ DRIFTS = {
         "The time when it was finished is gone",
         [
             (
-                "$.paths['/v2/drawings/{drawing}'].get.responses['200'].content['application/json']"
-                ".examples.done.value.finished",
+                "$.paths['/v2/drawings/{drawing}'].get.responses['200'].content.*.examples.done.value.finished",
                 None,
             )
         ],
@@ -143,7 +141,7 @@ def test_a_suite_that_notices_nothing(folder):
     assert ("(download)", "format") in seen["jpeg"]
     assert "getPurse: spent was 0.06 instead of 0.04" in done.stdout
     assert "assert on finished of showDrawing" in done.stdout
-    assert '"remove": true' in done.stdout
+    assert '{"x-images": {"format": "jpeg"}}' in done.stdout
     assert "Would have broken in production".lower() in done.stdout.lower()
 
 
@@ -255,13 +253,13 @@ def test_charged(pixpact_mock, size):
     order(pixpact_mock)
     assert pixpact_mock.charges[0].amount is not None
 """
-SMALLER = ("Small pictures are dearer", [("$.components.schemas.Crayon", {"x-images": {"price": {"table": {"small": 1}}}})])
+CHEAP_NO_MORE = [("$.components.schemas.Crayon", {"x-images": {"price": {"table": {"small": 1}}}})]
 
 
 def test_a_suite_that_uses_the_fixture(folder):
     """Mocks that the tests start themselves drift too, and tell what was seen; the tests that notice are named."""
     put(folder, "never-finished", "two-sketches")
-    (folder / "drifts/dearer.yaml").write_text(overlay(*SMALLER))
+    (folder / "drifts/dearer.yaml").write_text(overlay("Small pictures are dearer", CHEAP_NO_MORE))
     (folder / "test_toy.py").write_text(PLUGIN.format(toy=TOY))
     others = ["-p", "no:schemathesis", "-p", "no:hypothesispytest", "-p", "no:anyio", "-p", "no:cacheprovider"]
     done, report = drill(folder, "", command=[sys.executable, "-m", "pytest", *others, "-q", "test_toy.py"])
@@ -312,14 +310,14 @@ def test_what_is_known_is_not_tried_again(folder):
     (folder / "runs").mkdir()
     suite = BLIND + "open(f'runs/{len(os.listdir(\"runs\"))}', 'w').close()\n"
     first, before = drill(folder, suite, "--resume", "state.jsonl", "--jobs", "1")
-    runs = [len(os.listdir("runs"))]
+    runs = [len(list(Path("runs").iterdir()))]
     (folder / "drifts/two-sketches.yaml").write_text(overlay("At most one", DRIFTS["two-sketches"][1]))
     with (folder / "state.jsonl").open("a") as file:
         file.write('{"pixpact-drill": 1, "drift": "cut o')
     second, after = drill(folder, suite, "--resume", "state.jsonl", "--jobs", "1")
-    runs.append(len(os.listdir("runs")))
+    runs.append(len(list(Path("runs").iterdir())))
     drill(folder, suite, "--resume", "state.jsonl", "--jobs", "1")
-    runs.append(len(os.listdir("runs")))
+    runs.append(len(list(Path("runs").iterdir())))
 
     assert (0, 0) == (first.exit_code, second.exit_code), second.output
     assert verdicts(before) == verdicts(after)

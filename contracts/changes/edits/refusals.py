@@ -1,0 +1,99 @@
+"""What a contract must say where a request was taken that it says is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pixpact.contracts.changes.actions import Drop, Operation, Put, Take, below, there
+from pixpact.contracts.changes.measures import BOUNDS, Bound, bound_at, limit, sides
+from pixpact.contracts.changes.scene import Edit, Scene, edit, type_of
+from pixpact.contracts.claims import UNAUTHENTICATED
+from pixpact.specs.document import at, steps
+from pixpact.specs.expressions import value_at
+from pixpact.specs.messages import short
+
+
+def accepted(scene: Scene) -> Iterator[Edit]:
+    """The statements that nobody enforces go, or move to where the limit was seen to be."""
+    if any(it.id.endswith(f"/{UNAUTHENTICATED}") for it in scene.claims):
+        yield from _open(scene)
+        return
+    if scene.claim.id.endswith(("/media-type", "/malformed")) or "/examples/" in scene.claim.pointer:
+        return
+    together: list[Operation] = []
+    for claim in dict.fromkeys(it.pointer for it in scene.claims):
+        together += _gone(scene, claim)
+    yield from _moved(scene)
+    yield from _wider(scene)
+    if together:
+        yield edit("what is not enforced is no rule", *dict.fromkeys(together))
+
+
+def _open(scene: Scene) -> Iterator[Edit]:
+    """No key is needed, where a request without one was taken."""
+    names = dict.fromkeys(it.operation for it in scene.claims if it.id.endswith(f"/{UNAUTHENTICATED}"))
+    places = [scene.seen.contract.operation(name).pointer for name in names]
+    yield edit(f"{', '.join(names)} needs no key", *(Put(below(place, "security"), []) for place in places))
+
+
+def _gone(scene: Scene, pointer: str) -> Iterator[Operation]:
+    if not there(scene.document, pointer) or pointer.endswith("/oneOf"):
+        return
+    keyword, value = steps(pointer)[-1], at(scene.document, pointer)
+    if keyword == "required" and isinstance(value, list):
+        names = [it.id.rpartition("/")[2] for it in scene.claims if it.pointer == pointer]
+        yield from (Take(pointer, name) for name in names if name in value)
+    elif "/x-image/" in pointer:
+        yield _number_gone(scene, pointer)
+    else:
+        yield Drop(pointer)
+
+
+def _number_gone(scene: Scene, pointer: str) -> Operation:
+    """Of a derived number only the bound that was passed goes; with the last one the number itself."""
+    passed = _passed(scene, pointer)
+    rule = at(scene.document, pointer)
+    holder = pointer.rpartition("/")[0]
+    if passed is not None and len(rule) > 1:
+        return Drop(passed.pointer)
+    return Drop(pointer) if len(at(scene.document, holder)) > 1 else Drop(holder)
+
+
+def _passed(scene: Scene, pointer: str) -> Bound | None:
+    """The bound that the taken request lies beyond."""
+    rule = at(scene.document, pointer)
+    names = [f"{pointer}/{word}" for word in BOUNDS if isinstance(rule, dict) and word in rule]
+    for found in (bound_at(scene, it) for it in ([pointer] if not names else names)):
+        if found is None or scene.step is None:
+            continue
+        value = next((found.measure(step, mark) for step, mark in scene.marks(found.statement) if step is scene.step), None)
+        stated = at(scene.document, found.pointer)
+        if isinstance(value, (int, float)) and value * found.side >= stated * found.side + (0 if found.exclusive else 1e-9):
+            return found
+    return None
+
+
+def _moved(scene: Scene) -> Iterator[Edit]:
+    """The limit where it was seen: one value was taken, the next one refused."""
+    if not there(scene.document, scene.claim.pointer) or len({it.pointer for it in scene.claims}) > 1:
+        return
+    found = _passed(scene, scene.claim.pointer)
+    if found is None:
+        return
+    seen = sides(scene, found)
+    if seen.taken is not None and seen.refused is not None and seen.adjacent:
+        name = steps(found.pointer)[-1]
+        yield edit(f"{name} is {limit(found, seen.taken)}", Put(found.pointer, limit(found, seen.taken)))
+
+
+def _wider(scene: Scene) -> Iterator[Edit]:
+    """A value of another type is taken too."""
+    if steps(scene.claim.pointer)[-1] != "type" or scene.step is None:
+        return
+    value = value_at(scene.step.sent, steps(scene.finding.pointer))
+    allowed = scene.statement if isinstance(scene.statement, list) else [scene.statement]
+    seen = type_of(value) if isinstance(value, (str, int, float, bool, list, dict)) else "null"
+    if seen not in allowed:
+        yield edit(f"it takes {short(value)} too", Put(scene.claim.pointer, [*allowed, seen]))
+
+

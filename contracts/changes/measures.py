@@ -1,0 +1,126 @@
+"""What a bound is measured against, and what was seen taken and refused on its two sides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pixpact.contracts.case import Step
+from pixpact.contracts.changes.scene import Scene
+from pixpact.specs.applicators import Mark
+from pixpact.specs.document import Json, at, steps
+from pixpact.specs.expressions import UNDEFINED, value_at
+from pixpact.specs.keywords import numbers_of
+
+BOUNDS = {
+    "maximum": 1,
+    "exclusiveMaximum": 1,
+    "maxItems": 1,
+    "maxLength": 1,
+    "minimum": -1,
+    "exclusiveMinimum": -1,
+    "minItems": -1,
+    "minLength": -1,
+}
+"""Keyword → 1 for an upper bound, -1 for a lower one."""
+X_IMAGE, X_TOTAL, X_CLAMP = "x-image", "x-total", "x-clamp"
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """One limit of a request: where its number stands, which side it limits, and how a request is measured by it."""
+
+    pointer: str
+    side: int
+    statement: str
+    """Pointer of the keyword that the applicators know: of `x-image`, not of the number in it."""
+    measure: Callable[[Step, Mark], Any]
+    exclusive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """What was seen of one limit: the outermost value that was taken, and the innermost that was refused beyond it."""
+
+    taken: Any
+    refused: Any
+
+    @property
+    def adjacent(self) -> bool:
+        """Whether no whole number lies between them, so that the limit is known."""
+        whole = isinstance(self.taken, int) and isinstance(self.refused, int)
+        return whole and abs(self.refused - self.taken) == 1
+
+
+def bound_at(scene: Scene, pointer: str) -> Bound | None:
+    """The limit whose number stands at a pointer; None where none does."""
+    names = steps(pointer)
+    keyword = names[-1]
+    if X_IMAGE in names and keyword in BOUNDS:
+        statement = pointer.rsplit("/", 2)[0]
+        number = names[-2]
+        return Bound(
+            pointer,
+            BOUNDS[keyword],
+            statement,
+            lambda _, mark: (numbers_of(mark.instance, scene.seen.fetch) or {}).get(number),
+            keyword.startswith("exclusive"),
+        )
+    if keyword == X_TOTAL or (len(names) > 1 and names[-2] == X_TOTAL):
+        statement = pointer if keyword == X_TOTAL else pointer.rpartition("/")[0]
+        return Bound(f"{statement}/maximum", 1, statement, _total)
+    if len(names) > 1 and names[-2] == X_CLAMP:
+        return Bound(pointer, BOUNDS[keyword], pointer.rpartition("/")[0], _sent)
+    if keyword in BOUNDS:
+        return Bound(pointer, BOUNDS[keyword], pointer, _size(keyword), keyword.startswith("exclusive"))
+    return None
+
+
+def sides(scene: Scene, bound: Bound) -> Sides:
+    """What requests showed of a limit. None on a side of which nothing was seen."""
+    taken, refused = [], []
+    for step, mark in scene.marks(bound.statement):
+        value = bound.measure(step, mark)
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            (taken if step.accepted else refused if step.refused else []).append(value)
+    furthest = max(taken, key=lambda it: it * bound.side, default=None)
+    beyond = [it for it in refused if furthest is None or it * bound.side > furthest * bound.side]
+    return Sides(furthest, min(beyond, key=lambda it: it * bound.side, default=None))
+
+
+def limit(bound: Bound, taken: Any) -> Any:
+    """The number to write so that `taken` is the last value within."""
+    return taken + bound.side if bound.exclusive else taken
+
+
+def _size(keyword: str) -> Callable[[Step, Mark], Any]:
+    kinds: dict[str, type] = {"Items": list, "Length": str}
+    kind = next((kind for word, kind in kinds.items() if keyword.endswith(word)), None)
+    if kind is None:
+        return _sent
+    return lambda _, mark: len(mark.instance) if isinstance(mark.instance, kind) else None
+
+
+def _sent(step: Step, mark: Mark) -> Json:
+    """The number as it was sent: a reading has clamped it already."""
+    value = value_at(step.sent, tuple(map(str, mark.path)))
+    return mark.instance if value is UNDEFINED else value
+
+
+def _total(_: Step, mark: Mark) -> Json:
+    total = 0
+    for name in mark.value["of"]:
+        value = value_at(mark.instance, steps(f"/{name}"))
+        if isinstance(value, (list, tuple)):
+            total += len(value)
+        elif isinstance(value, (int, float)) and not isinstance(value, bool):
+            total += int(value)
+        elif isinstance(value, str):
+            total += 1
+    return total
+
+
+def rule_of(scene: Scene, pointer: str) -> Json:
+    """What a limit says now."""
+    return at(scene.document, pointer)

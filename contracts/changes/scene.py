@@ -1,0 +1,119 @@
+"""One finding with all that was seen around it: what an edit is derived from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from pixpact.contracts.case import Case, Step
+from pixpact.contracts.changes.actions import Operation
+from pixpact.contracts.changes.trial import Judged
+from pixpact.contracts.claim import Claim
+from pixpact.contracts.findings import Finding
+from pixpact.specs.applicators import Applicators, Mark
+from pixpact.specs.document import Json, at, steps
+from pixpact.specs.expressions import value_at
+
+TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One way to make a contract true again: what to say of it, and the operations on the document."""
+
+    said: str
+    """A sentence part: what the contract says afterwards."""
+    operations: tuple[Operation, ...]
+
+
+def edit(said: str, *operations: Operation) -> Edit:
+    """An edit of these operations."""
+    return Edit(said, operations)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A finding by the contract as it stands now."""
+
+    finding: Finding
+    seen: Judged
+
+    @property
+    def document(self) -> dict[str, Json]:
+        """The contract's document."""
+        return self.seen.contract.document.value
+
+    @property
+    def claim(self) -> Claim:
+        """The claim that is broken first."""
+        return self.finding.claim
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """Every claim that is broken by this fault."""
+        return (self.finding.claim, *self.finding.claims)
+
+    @property
+    def statement(self) -> Json:
+        """What the contract says at the claim's place."""
+        return at(self.document, self.claim.pointer)
+
+    @cached_property
+    def case(self) -> Case | None:
+        """The case that shows it."""
+        last = _identity(self.finding.trace.exchanges[-1]) if self.finding.trace.exchanges else None
+        for case in self.seen.cases:
+            if any(_identity(step.exchange) == last for step in case.steps):
+                return case
+        return None
+
+    @cached_property
+    def step(self) -> Step | None:
+        """The exchange that differs."""
+        if self.case is None:
+            return None
+        last = _identity(self.finding.trace.exchanges[-1])
+        return next(step for step in self.case.steps if _identity(step.exchange) == last)
+
+    @property
+    def observed(self) -> Json:
+        """The value in the answer that the finding points at; UNDEFINED where nothing is."""
+        return value_at(self.step.value if self.step else None, steps(self.finding.pointer))
+
+    # ---- requests
+
+    def marks(self, statement: str) -> Iterator[tuple[Step, Mark]]:
+        """Every request in which a statement at this pointer counted, with the value it was about."""
+        schema, _, keyword = statement.rpartition("/")
+        for step in self.seen.steps:
+            for mark in self.marks_of(step, keyword):
+                if mark.schema == schema:
+                    yield step, mark
+
+    def marks_of(self, step: Step, keyword: str) -> list[Mark]:
+        """What a keyword counts for in one request."""
+        reading = step.asked.reading if step.asked else None
+        if reading is None or reading.branch is None:
+            return []
+        walk = self._walks(keyword).compile(reading.branch.pointer)
+        found: list[Mark] = []
+        if walk is not None:
+            walk(reading.body, (), found)
+        return found
+
+    def _walks(self, keyword: str) -> Applicators:
+        known: dict[str, Applicators] = self.__dict__.setdefault("_applicators", {})
+        if keyword not in known:
+            known[keyword] = Applicators(self.document, (keyword,), self.seen.contract.schemas.test)
+        return known[keyword]
+
+
+def _identity(exchange: Any) -> tuple[Any, ...]:
+    return exchange.started, exchange.method, exchange.url, exchange.status, exchange.note.get("probe")
+
+
+def type_of(value: Json) -> str:
+    """The name that JSON Schema has for the type of a value."""
+    return "null" if value is None else TYPES[type(value)]

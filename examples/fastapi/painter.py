@@ -1,0 +1,141 @@
+"""What the shop asks of ToAPIs: submit a picture, look at a task, fetch what was painted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx2
+
+PATH = "/v1/images/generations"
+TRIES = 3
+
+
+class Refused(Exception):
+    """The vendor said no, for a reason that a second try does not change."""
+
+
+class Unavailable(Exception):
+    """The vendor cannot be reached, or has no room; what was asked for was not bought, as far as one can tell."""
+
+
+class Lost(Exception):
+    """No usable answer came. Whether the request was carried out, and paid, is not known."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task as the vendor shows it."""
+
+    id: str
+    status: str
+    order: str | None = None
+    urls: list[str] = field(default_factory=list)
+    problem: str | None = None
+
+    @classmethod
+    def of(cls, body: dict[str, Any]) -> Task:
+        """The task of an answer. A status that is not known is one under way: nothing is concluded from it."""
+        items = body.get("result", {}).get("data", [])
+        error = body.get("error") or {}
+        urls = [item["url"] for item in items]
+        return cls(body["id"], body["status"], body.get("client_business_id"), urls, error.get("message"))
+
+
+class Painter:
+    """The vendor's API with one key."""
+
+    def __init__(self, url: str, key: str, timeout: float = 60, wait: Callable[[float], None] = time.sleep) -> None:
+        self._http = httpx2.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=timeout)
+        self._wait = wait
+
+    def close(self) -> None:
+        self._http.close()
+
+    # ------------------------------------------------------------------ buying
+
+    def submit(self, order: str, request: dict[str, Any]) -> Task:
+        """Buy pictures for an order, once, however often the answer is lost. Raises Refused or Unavailable.
+
+        The order's number goes with the request (`client_business_id`) and finds the task again. So when no answer
+        comes, the shop asks whether it has bought already before it buys again.
+        """
+        for _ in range(TRIES):
+            try:
+                return self._post(order, request)
+            except Lost:
+                if (task := self.find(order)) is not None:
+                    return task
+        raise Unavailable("no answer")
+
+    def _post(self, order: str, request: dict[str, Any]) -> Task:
+        body = request | {"client_business_id": order}
+        for _ in range(TRIES):
+            answer = self._send("POST", PATH, json=body)
+            if answer.status_code == 200:
+                return _task(answer)
+            if answer.status_code == 429:  # refused before anything was done: to wait and try again is safe
+                self._wait(float(answer.headers.get("Retry-After", 1)))
+                continue
+            if answer.status_code >= 500:
+                raise Lost(f"status {answer.status_code}")
+            raise Refused(_message(answer))
+        raise Unavailable("too many requests")
+
+    # ------------------------------------------------------------------ looking
+
+    def find(self, name: str) -> Task | None:
+        """The task of an id, or of an order's number; None if there is none. Raises Unavailable."""
+        for _ in range(TRIES):  # a look costs nothing
+            try:
+                answer = self._send("GET", f"{PATH}/{name}")
+                if answer.status_code == 404:
+                    return None
+                if answer.status_code == 200:
+                    return _task(answer)
+            except Lost:
+                pass
+            self._wait(1)
+        raise Unavailable("no answer")
+
+    def fetch(self, url: str) -> bytes:
+        """The bytes of a picture. Raises Unavailable."""
+        try:
+            answer = self._http.get(url)
+        except httpx2.TransportError as error:
+            raise Unavailable(str(error)) from error
+        if answer.status_code != 200:
+            raise Unavailable(f"a picture is gone: status {answer.status_code}")
+        return answer.content
+
+    def _send(self, method: str, path: str, **members: Any) -> httpx2.Response:
+        try:
+            return self._http.request(method, path, **members)
+        except httpx2.TransportError as error:
+            raise Lost(str(error)) from error
+
+
+def submit_naively(painter: Painter, order: str, request: dict[str, Any]) -> Task:
+    """As the shop was first written: whatever goes wrong, try again. `test_money.py` shows what that costs."""
+    for _ in range(TRIES):
+        try:
+            return painter._post(order, request)
+        except Lost:
+            continue
+    raise Unavailable("no answer")
+
+
+def _task(answer: httpx2.Response) -> Task:
+    try:
+        return Task.of(answer.json())
+    except (ValueError, KeyError, TypeError, AttributeError) as error:  # a gateway's page, half an answer, two of them
+        raise Lost("no task in the answer") from error
+
+
+def _message(answer: httpx2.Response) -> str:
+    try:
+        return answer.json()["error"]["message"]
+    except (ValueError, KeyError, TypeError):
+        return f"status {answer.status_code}"

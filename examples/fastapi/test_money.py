@@ -1,0 +1,48 @@
+"""One order is paid once, whatever happens to the answer."""
+
+import pytest
+from painter import submit_naively
+from shop import submission
+
+pytestmark = pytest.mark.pixpact("toapis")
+
+WISH = {"prompt": "A red kite"}
+LOST = ["accept-then-drop", "reset-after", "hang", "empty", "malformed-json", "two-json-objects", "html", "stream-cut"]
+
+
+@pytest.mark.parametrize("fault", LOST)
+def test_an_order_is_paid_once(customer, pixpact_mock, paid, fault):
+    """The vendor did the work and charged, its answer was lost: the shop asks before it buys again."""
+    pixpact_mock.fail_next(fault)
+    order = customer.post("/orders", json=WISH).json()["id"]
+
+    assert "ready" == customer.get(f"/orders/{order}").json()["status"]
+    assert 1 == paid()
+
+
+@pytest.mark.parametrize("fault", LOST)
+def test_this_is_how_the_first_version_was_caught(app, customer, pixpact_mock, paid, fault):
+    """It simply tried again: one picture wanted, two paid. The test above fails with it."""
+    app.dependency_overrides[submission] = lambda: submit_naively
+    pixpact_mock.fail_next(fault)
+    customer.post("/orders", json=WISH)
+
+    assert 2 == paid()
+
+
+def test_a_request_that_was_not_taken_is_sent_again(customer, pixpact_mock, paid):
+    """Reset before it arrived: there is no task of that order, so it is bought now."""
+    pixpact_mock.fail_next("reset-before")
+
+    assert 201 == customer.post("/orders", json=WISH).status_code
+    assert 1 == paid()
+
+
+def test_a_limit_is_waited_out(customer, pixpact_mock, paid):
+    """As long as the vendor says."""
+    before = pixpact_mock.clock.now()
+    pixpact_mock.fail_next("rate-limited", retry_after=30)
+
+    assert 201 == customer.post("/orders", json=WISH).status_code
+    assert 30 <= pixpact_mock.clock.now() - before < 60
+    assert 1 == paid()

@@ -1,0 +1,62 @@
+"""Reports on a comparison of two contracts."""
+
+from __future__ import annotations
+
+import json
+from xml.etree import ElementTree
+
+import pytest
+
+from pixpact.contracts.changes.changes import comparison
+from pixpact.contracts.changes.sides import side_of
+from pixpact.contracts.reports.compared import COMPARED, Compared
+from pixpact.specs.catalogue import Catalogue
+
+NOW = "2026-01-01T00:00:00Z"
+
+
+@pytest.fixture(scope="module")
+def told():
+    """A real change of a vendor, with what breaks and what does not."""
+    catalogue = Catalogue()
+    base, revision = (side_of(catalogue.source(name).document(), name) for name in ("apimart", "apimart@2026-09"))
+    return Compared(comparison(base, revision), None, 1, NOW)
+
+
+def test_sarif_points_at_the_line_that_says_it_now(told):
+    """Each change is a result; what breaks is an error at the overlay's line."""
+    log = json.loads(COMPARED["sarif"](told))
+
+    results = log["runs"][0]["results"]
+    errors = [it for it in results if it["level"] == "error"]
+    places = {it["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for it in errors}
+    assert (len(told.comparison.changes), True) == (len(results), all(place.endswith("2026-09.yaml") for place in places))
+
+
+def test_annotations_are_of_what_matters(told):
+    """What breaks nothing is not annotated."""
+    lines = COMPARED["github"](told).splitlines()
+
+    assert sum(it.severity != "info" for it in told.comparison.changes) == len(lines)
+    assert {"::error", "::warning"} >= {line.partition(" ")[0] for line in lines}
+
+
+def test_junit_fails_what_breaks(told):
+    """A test case for each change; the broken ones fail."""
+    root = ElementTree.fromstring(COMPARED["junit"](told))
+
+    breaking = sum(it.severity == "breaking" for it in told.comparison.changes)
+    assert (len(told.comparison.changes), breaking) == (len(root.findall(".//testcase")), len(root.findall(".//failure")))
+
+
+def test_markdown_shows_the_proof(told):
+    """Each breaking change stands with its witness; the harmless ones are folded away."""
+    page = COMPARED["markdown"](told)
+
+    assert "taken before, refused now" in page
+    assert f"<summary>{sum(it.severity == 'info' for it in told.comparison.changes)} that break nothing" in page
+
+
+def test_json_has_every_change(told):
+    """The document of `--report json`."""
+    assert len(told.comparison.changes) == len(json.loads(COMPARED["json"](told))["changes"])
