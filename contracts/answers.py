@@ -16,7 +16,7 @@ from pixpact.contracts.statements import ASSERTIONS, FALSE, ITEM, Path, Statemen
 from pixpact.specs.applicators import Applicators, Mark
 from pixpact.specs.document import Json, at, escaped, steps
 from pixpact.specs.messages import short as shown
-from pixpact.specs.model import CAUSES, Contract, Example, Link, MediaType, Operation, Response
+from pixpact.specs.model import CAUSES, Contract, Example, Header, Link, MediaType, Operation, Response
 from pixpact.specs.schemas import Violation, pointer_to
 
 STREAM = "text/event-stream"
@@ -69,7 +69,8 @@ class Answers:
         self._users = self._users_of_schemas()
         self.success: dict[str, Claim] = {}
         self.types: dict[str, Claim] = {}
-        self.headers: dict[tuple[str, str], Claim] = {}
+        self.headers: dict[str, Claim] = {}
+        """Pointer of a documented header → the claim about it."""
         self.links: dict[str, Claim] = {}
         self.causes: dict[tuple[str, str], Claim] = {}
         self.wrongs: dict[str, Claim] = {}
@@ -91,6 +92,8 @@ class Answers:
         for response in operation.responses:
             for media in response.media:
                 self._enter_media(operation, response, media)
+            for header in response.headers:
+                self._enter_header(operation, response, header)
             if response.status.startswith("2"):
                 self._enter_success(operation, response)
             for link in response.links:
@@ -110,12 +113,15 @@ class Answers:
         pointer = f"{operation.pointer}/responses/{response.status}"
         text = f"success is answered with {response.status}"
         self.success[operation.id] = self._book.enter("answer", operation.id, pointer, text, name=response.status)
-        for header in response.headers:
-            said = f"the header {header.name} is as documented" + ("" if header.required else ", where it is there")
-            claim = self._book.enter(
-                "answer", operation.id, header.pointer, said, name=f"{response.status}/header/{header.name}"
-            )
-            self.headers[(operation.id, header.name.lower())] = claim
+
+    def _enter_header(self, operation: Operation, response: Response, header: Header) -> None:
+        said = f"the header {header.name} is as documented" + ("" if header.required else ", where it is there")
+        shared = header.pointer.startswith("/components/responses/")
+        name = None if shared else f"{response.status}/header/{header.name}"
+        place = f"{operation.pointer}/responses/{response.status}"
+        pointer = header.pointer if shared else f"{place}/headers/{escaped(header.name)}"
+        owner = "" if shared else operation.id
+        self.headers[_place(operation, header)] = self._book.enter("answer", owner, pointer, said, name=name)
 
     def _enter_cause(self, operation: Operation, cause: str) -> None:
         for status, example in operation.examples():
@@ -168,6 +174,10 @@ class Answers:
         within = f"{operation.pointer}/responses"
         named = None if not name.startswith(within) else _local(name, within)
         return self._book.enter("answer", operation.id if alone else "", it.pointer, text, tail=tail, name=named)
+
+    def header(self, operation: Operation, header: Header) -> Claim:
+        """The claim about a documented header of an answer of an operation."""
+        return self.headers[_place(operation, header)]
 
     # ---- judging
 
@@ -225,6 +235,11 @@ class Answers:
                 for name in value:
                     if name not in names:
                         yield claim, f"{pointer}/{escaped(name)}"
+
+
+def _place(operation: Operation, header: Header) -> str:
+    """One header may be documented once for several operations: each has a claim of its own, unless the answer is shared."""
+    return header.pointer if header.pointer.startswith("/components/responses/") else f"{operation.id} {header.pointer}"
 
 
 def reads_violation(example: Example) -> bool:

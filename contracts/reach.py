@@ -43,11 +43,22 @@ def _answers(claims: Claims, means: Means) -> Iterator[tuple[str, str]]:
             shown |= own
             if means.provokes or _comes_up(claims.contract, operation, example, status):
                 reached |= own
-    headers = {claim.id for claim in claims.answers.headers.values()}
+    headers = set(_headers(claims, means))
     links = {claim.id for claim in (*claims.answers.success.values(), *claims.answers.links.values())}
     for claim in claims.all:
         if claim.area == "answer" and claim.id not in reached | headers | links:
             yield claim.id, NOT_PROVOKED if claim.id in shown else NEVER_SHOWN
+
+
+def _headers(claims: Claims, means: Means) -> Iterator[str]:
+    """The claims about headers of answers within reach."""
+    for operation in claims.contract.operations:
+        for response in operation.responses:
+            examples = [example for media in response.media for example in media.examples]
+            if means.provokes or any(
+                _comes_up(claims.contract, operation, example, response.status) for example in examples
+            ):
+                yield from (claims.answers.header(operation, header).id for header in response.headers)
 
 
 def _examples(operation: Operation) -> Iterator[tuple[str, MediaType, Example]]:

@@ -11,6 +11,7 @@ from pixpact.contracts.budget import OverBudget
 from pixpact.contracts.case import Case, CaseReader
 from pixpact.contracts.checks import CHECKS, Check
 from pixpact.contracts.checks.images import images
+from pixpact.contracts.checks.refusal import statuses
 from pixpact.contracts.claims import Claims
 from pixpact.contracts.diagnosis import Diagnosis
 from pixpact.contracts.events import Progress
@@ -201,10 +202,18 @@ class Runner:
     def _count(self, probe: Probe, known: Answered) -> None:
         """What an earlier run bought counts in this one."""
         first = next((it for it in known.trace if it.note.get("probe") == probe.id), None)
-        bought = None if first is None else _bought(first, probe)
+        bought = None if first is None else self._bought(first, probe)
         held = self._transport.budget.reserve(probe.images, probe.cost)
         if bought is not None:
             held.settle(bought, (probe.cost or Decimal(0)) if bought else Decimal(0))
+
+    def _bought(self, exchange: Exchange, probe: Probe) -> int | None:
+        """What a request bought at most; None when nobody knows: it stays at its maximum."""
+        if probe.expects and exchange.status >= 500:
+            step = self._reader.step(exchange)
+            if step.asked is not None and str(exchange.status) in statuses(step):
+                return 0  # that is how this vendor refuses
+        return _bought(exchange, probe)
 
     async def _sent(self, probe: Probe) -> Trace | None:
         operation = self._contract.operation(probe.operation)
@@ -225,7 +234,7 @@ class Runner:
         if probe.prefer:
             exchange = exchange.noted(provoked=exchange.response_header("preference-applied") or "")
         self._seen(exchange)
-        bought = _bought(exchange, probe)
+        bought = self._bought(exchange, probe)
         if bought is not None:
             reservation.settle(bought, (probe.cost or Decimal(0)) if bought else Decimal(0))
         if bought and probe.expects:
@@ -384,7 +393,6 @@ def _base(transport: Transport) -> str:
 
 
 def _bought(exchange: Exchange, probe: Probe) -> int | None:
-    """What a request bought at most; None when nobody knows: it stays at its maximum."""
     if exchange.note.get("sent") == "no":
         return 0
     if exchange.status == 0 or "fault" in exchange.note or exchange.status >= 500:

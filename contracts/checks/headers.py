@@ -18,9 +18,9 @@ def headers(case: Case, claims: Claims) -> Iterator[Seen]:
         if step.asked is None or step.response is None or not step.answered or not step.documented:
             continue
         for header in step.response.headers:
-            claim = claims.answers.headers.get((step.operation.id, header.name.lower()))
+            claim = claims.answers.header(step.operation, header)
             said = step.exchange.response_header(header.name)
-            if claim is None or (said is None and not header.required):
+            if said is None and not header.required:
                 continue
             if said is None:
                 yield Seen(

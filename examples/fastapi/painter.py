@@ -64,13 +64,14 @@ class Painter:
         """
         for _ in range(TRIES):
             try:
-                return self._post(order, request)
+                return self.buy(order, request)
             except Lost:
                 if (task := self.find(order)) is not None:
                     return task
         raise Unavailable("no answer")
 
-    def _post(self, order: str, request: dict[str, Any]) -> Task:
+    def buy(self, order: str, request: dict[str, Any]) -> Task:
+        """Send a purchase. Raises Lost too: then it may have been carried out."""
         body = request | {"client_business_id": order}
         for _ in range(TRIES):
             answer = self._send("POST", PATH, json=body)
@@ -81,6 +82,8 @@ class Painter:
                 continue
             if answer.status_code >= 500:
                 raise Lost(f"status {answer.status_code}")
+            if answer.status_code in (401, 402, 403):  # the shop's key, the shop's purse
+                raise Unavailable(_message(answer))
             raise Refused(_message(answer))
         raise Unavailable("too many requests")
 
@@ -121,7 +124,7 @@ def submit_naively(painter: Painter, order: str, request: dict[str, Any]) -> Tas
     """As the shop was first written: whatever goes wrong, try again. `test_money.py` shows what that costs."""
     for _ in range(TRIES):
         try:
-            return painter._post(order, request)
+            return painter.buy(order, request)
         except Lost:
             continue
     raise Unavailable("no answer")

@@ -30,9 +30,10 @@ def test_this_is_how_the_first_version_was_caught(app, customer, pixpact_mock, p
     assert 2 == paid()
 
 
-def test_a_request_that_was_not_taken_is_sent_again(customer, pixpact_mock, paid):
-    """Reset before it arrived: there is no task of that order, so it is bought now."""
-    pixpact_mock.fail_next("reset-before")
+@pytest.mark.parametrize("fault", ["reset-before", "server-error"])
+def test_a_request_that_was_not_carried_out_is_sent_again(customer, pixpact_mock, paid, fault):
+    """There is no task of that order, so it is bought now."""
+    pixpact_mock.fail_next(fault)
 
     assert 201 == customer.post("/orders", json=WISH).status_code
     assert 1 == paid()

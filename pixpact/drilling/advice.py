@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pixpact.drilling.answers import ABSENT
 from pixpact.drilling.result import Drilled
 from pixpact.drilling.sightings import Sighting
+from pixpact.specs.messages import listed
 
 MOST = 3
 
@@ -31,8 +32,11 @@ def advice(drilled: Drilled) -> tuple[str, ...]:
 
 
 def _asserting(drilled: Drilled) -> Iterator[str]:
-    for it in dict.fromkeys((sighting.operation, sighting.place) for sighting in drilled.outcome.seen[:MOST]):
-        yield f"assert on {it[1]} of {it[0]}"
+    found: dict[str, list[str]] = {}
+    for sighting in drilled.outcome.seen[:MOST]:
+        found.setdefault(sighting.operation, []).append(sighting.place)
+    for operation, places in found.items():
+        yield f"assert on {listed(list(dict.fromkeys(places)))} of {operation}"
 
 
 def _calling(drilled: Drilled) -> Iterator[str]:

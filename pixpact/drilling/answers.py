@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pixpact.specs.document import Json
 from pixpact.specs.messages import short
@@ -21,6 +22,7 @@ ABSENT = "absent"
 _MOST_TEXT = 40
 # The ending of a picture's address is the mock's own: what the picture is, only shows who fetches it.
 _PICTURE = re.compile(r"(/_files/[^/\"\s]+/[0-9a-f]{24}-\d+)\.(?:jpg|png|webp)")
+_ENCODED = re.compile(rb"[A-Za-z0-9+/]{512,}={0,2}")
 _EVENTS = "text/event-stream"
 # What says nothing of the contract: the machine's time, and what follows from the bytes of the body.
 _UNTOLD = frozenset(("date", "server", "content-length", "etag", "content-range", "transfer-encoding", "connection"))
@@ -48,8 +50,9 @@ def differences(request: Headers, was: Answer, now: Answer) -> list[Difference]:
     """What differs, at most MOST places, the status first. No secret of the request comes back in it."""
     if was.status == now.status and was.body == now.body and _told(was.headers) == _told(now.headers):
         return []
+    was, now = _without_pictures(was), _without_pictures(now)
     found = list(_all(_discreet(request, was), _discreet(request, now)))
-    if not found and was.body != now.body and _compared(was) != _compared(now):
+    if not found and _compared(was) != _compared(now):
         return [Difference("body", "[redacted]", "[redacted]")]
     return list({it.place: it for it in found}.values())[:MOST]
 
@@ -57,9 +60,23 @@ def differences(request: Headers, was: Answer, now: Answer) -> list[Difference]:
 def _discreet(request: Headers, answer: Answer) -> Answer:
     exchange = Exchange(0, "GET", "", request, b"", answer.status, answer.headers, answer.body)
     found = redacted(exchange)
-    # Pictures are judged by their facts; a mark in their place would tell of other bytes.
-    body = answer.body if _is_picture(answer) else found.response_body
-    return Answer(found.status, found.response_headers, body)
+    return Answer(found.status, found.response_headers, answer.body if _is_picture(answer) else found.response_body)
+
+
+def _without_pictures(answer: Answer) -> Answer:
+    """The answer with the facts of each picture in place of its base64: other bytes alone say nothing."""
+    return answer if _is_picture(answer) else replace(answer, body=_ENCODED.sub(_picture_said, answer.body))
+
+
+def _picture_said(found: re.Match[bytes]) -> bytes:
+    try:
+        content = facts(base64.b64decode(found[0], validate=True), decode=False)
+    except ValueError:
+        content = None
+    if content is None:
+        return found[0]
+    alpha = " with alpha" if content.alpha else ""
+    return f"[{content.width}x{content.height} {content.format}{alpha}]".encode()
 
 
 def _all(was: Answer, now: Answer) -> Iterator[Difference]:
@@ -89,7 +106,8 @@ def _compared(answer: Answer) -> Json:
     if _is_picture(answer):
         found = facts(answer.body, decode=False)
         if found is not None:
-            return {"width": found.width, "height": found.height, "format": found.format, "alpha": found.alpha}
+            size = {"width": found.width, "height": found.height}
+            return {"picture": {**size, "format": found.format, "alpha": found.alpha}}
     if media_type(answer.headers) == _EVENTS:
         return {"events": events_of(_PICTURE.sub(r"\1", answer.body.decode("utf-8", "replace")).encode())}
     return _value(answer.body)

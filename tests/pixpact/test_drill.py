@@ -138,7 +138,7 @@ def test_a_suite_that_notices_nothing(folder):
     assert {"let-through"} == set(verdicts(report).values())
     assert [("showDrawing", "finished")] == seen["never-finished"]
     assert [("getPurse", "left"), ("getPurse", "spent")] == seen["dearer"]
-    assert ("(download)", "format") in seen["jpeg"]
+    assert ("(download)", "picture.format") in seen["jpeg"]
     assert "getPurse: spent was 0.06 instead of 0.04" in done.stdout
     assert "assert on finished of showDrawing" in done.stdout
     assert '{"x-images": {"format": "jpeg"}}' in done.stdout
