@@ -132,11 +132,15 @@ class Acceptance:
         marks: list[Mark] = []
         if walk is not None:
             walk(reading.body, (), marks)
+        looked: set[tuple[str, str]] = set()
         for mark in marks:
             sent = value_at(body, tuple(map(str, mark.path)))
-            if sent is UNDEFINED:
+            rule = f"{mark.schema}/{mark.keyword}"
+            if sent is UNDEFINED or (rule, sent if isinstance(sent, str) else "") in looked:
                 continue
-            for claim, test in self._tests.get(f"{mark.schema}/{mark.keyword}", ()):
+            if isinstance(sent, str):  # lists often hold the same picture many times
+                looked.add((rule, sent))
+            for claim, test in self._tests.get(rule, ()):
                 if test(sent, mark.instance, fetch):
                     yield claim
 

@@ -115,7 +115,7 @@ def _keys(claim: Claim, entry: Entry) -> Iterator[tuple[str, ...]]:
     if claim.group:
         yield "group", claim.group, seen.kind
     if seen.root:
-        yield "root", seen.root, seen.kind
+        yield "root", seen.root
     if claim.area in _STATEMENTS and not (seen.detail and seen.kind == "refused"):
         yield "statement", claim.pointer.partition("/x-clamp/")[0]
     if seen.kind == "accepted":  # a member that is not looked at any more
@@ -125,7 +125,8 @@ def _keys(claim: Claim, entry: Entry) -> Iterator[tuple[str, ...]]:
 
 
 def _finding(fault: _Fault, order: Mapping[str, int], repro: Repro) -> Finding:
-    claims = sorted(fault.claims.values(), key=lambda claim: order.get(claim.id, 0))
+    # That an outcome changed says less than what of it did.
+    claims = sorted(fault.claims.values(), key=lambda it: (fault.shown[it.id].seen.kind == "changed", order[it.id]))
     first = claims[0]
     entry = fault.shown[first.id]
     alike = [claim for claim in claims if claim.group and claim.group == first.group]

@@ -25,4 +25,14 @@ def _names_what_is_refused(finding: Finding, other: Finding) -> bool:
     )
 
 
-_RULES: tuple[Explanation, ...] = (_names_what_is_refused,)
+def _counts_what_is_missing(finding: Finding, other: Finding) -> bool:
+    """The usage counts pictures that were made and are not there."""
+    return (
+        finding.kind == "binding"
+        and "$usage." in finding.promised
+        and other.kind == "count"
+        and other.operation == finding.operation
+    )
+
+
+_RULES: tuple[Explanation, ...] = (_names_what_is_refused, _counts_what_is_missing)

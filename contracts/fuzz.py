@@ -99,11 +99,11 @@ class Fuzz:
 
     def _judged(self, probe: Probe, case: Case) -> None:
         for seen in self._ledger.judge(probe, case, held=lambda seen: seen.kept is False):
-            self._failed.append(_Failed(seen, case, probe))
+            self._failed.append(_Failed(replace(seen, severity=severity_of(seen, case, probe)), case, probe))
 
     async def _explained(self, it: _Failed) -> None:
         """Enter a judgement with the shortest request that shows it."""
-        seen = replace(it.seen, severity=severity_of(it.seen, it.case, it.probe))
+        seen = it.seen
         known = [claim for claim in seen.claims if self._ledger.is_broken(claim.id)]
         if known and (seen.kind != "refused" or it.probe.expects):
             self._ledger.add(replace(seen, claims=tuple(known[:1])), it.case, it.probe)

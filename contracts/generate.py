@@ -6,8 +6,9 @@ from here.
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
@@ -21,7 +22,7 @@ from pixpact.contracts.claims import INVALID, Claims
 from pixpact.contracts.exercise import exercise
 from pixpact.contracts.hands import sending
 from pixpact.contracts.means import Means
-from pixpact.contracts.probe import Probe
+from pixpact.contracts.probe import Kind, Probe
 from pixpact.contracts.refusals import FORM, Refusals
 from pixpact.contracts.samples import Samples, picture_of
 from pixpact.contracts.sendable import Sendable, bought_by, texts
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from pixpact.contracts.from_schema import Exported
     from pixpact.contracts.strategies import Change, Space
 
-KIND = "fuzz"
+KIND: Kind = "fuzz"
 """The kind of a probe that was generated."""
 _CHEAP = 3
 """Pictures, and times the pixels of the plainest request, that any generated request may ask for."""
@@ -62,7 +63,14 @@ def generated(claims: Claims, means: Means, count: int, seed: int, planned: Iter
     `planned` are bodies to begin with, beside the documented examples. Importing hypothesis and schemathesis takes
     half a second: only what calls this does it.
     """
-    return _Generator(claims, means, seed, tuple(planned)).probes(count) if count > 0 else []
+    if count < 1:
+        return []
+    used_already = "hypothesis" in sys.modules
+    from pixpact.contracts.strategies import keep_elsewhere
+
+    if not used_already:  # by the user's own tests, whose examples stay where they are
+        keep_elsewhere()
+    return _Generator(claims, means, seed, tuple(planned)).probes(count)
 
 
 @dataclass(frozen=True)
@@ -162,11 +170,15 @@ class _Generator:
             kept = self._put_right(aim, proposed)
             if kept is None or not self._is_new(aim, kept[1].body) or not self._may_go(aim, kept[0], ""):
                 continue
-            if purse.pays(self._promise(aim, kept[0])):
+            if self._is_free_of(aim, *kept) and purse.pays(self._promise(aim, kept[0])):
                 found.append(kept)
             if len(found) == count:
                 break
         return found
+
+    def _is_free_of(self, aim: _Aim, body: Json, reading: Reading) -> bool:
+        """Whether a body exercises nothing that no request may exercise."""
+        return not (self._means.without and self._means.without & exercise(aim.accepted, body, reading).all.keys())
 
     def _promise(self, aim: _Aim, body: Json) -> Promise | None:
         reading = aim.accepted.read(body)
@@ -194,20 +206,14 @@ class _Generator:
         return found
 
     def _proposed(self, aim: _Aim, count: int, begun: list[Json]) -> Iterator[Json]:
-        import hypothesis.strategies as st
-
         from pixpact.contracts.strategies import drawn
 
-        foreign = (
-            []
-            if aim.media.name == FORM
-            else self._exported.bodies(aim.branch.pointer, count // _FOREIGN, self._number(aim, "foreign", 0))
-        )
-        yield from foreign
-        whole = aim.space.bodies()
-        changed = st.tuples(st.sampled_from(begun), aim.space.changes()).map(lambda it: _changed(*it))
+        if aim.media.name != FORM:
+            number = self._number(aim, "foreign", 0)
+            yield from self._exported.bodies(aim.branch.pointer, count // _FOREIGN, number)
         for turn in range(_ROUNDS):
-            yield from drawn(st.one_of(whole, changed, changed), count + 5, self._number(aim, "kept", turn))
+            for body, changes in drawn(aim.space.proposals(begun), count + 5, self._number(aim, "kept", turn)):
+                yield _changed(body, changes)
 
     @cached_property
     def _exported(self) -> Exported:
@@ -251,19 +257,12 @@ class _Generator:
     def _negatives(self, aim: _Aim, count: int, kept: list[Json]) -> list[Probe]:
         from pixpact.contracts.strategies import drawn
 
-        rules = [(it, way) for it in aim.samples.statements if (way := self._way(aim, it)) is not None]
         found: list[Probe] = []
-        if not rules or count < 1:
-            return found
-        import hypothesis.strategies as st
-
-        breaking = st.one_of([st.tuples(st.just(it), way) for it, way in rules])
+        faults = aim.space.faults([aim.base, *kept], aim.media.name == FORM)
         often: Counter[str] = Counter()
-        contexts = st.sampled_from([aim.base, *kept])
-        for turn in range(_ROUNDS):
-            for body, (rule, change) in drawn(
-                st.tuples(contexts, breaking), 2 * count + 10, self._number(aim, "broken", turn)
-            ):
+        for turn in range(_ROUNDS if faults is not None and count else 0):
+            assert faults is not None
+            for body, rule, change in drawn(faults, 2 * count + 10, self._number(aim, "broken", turn)):
                 if often[rule.pointer] >= _OFTEN + turn:
                     continue
                 if (probe := self._refused(aim, body, rule, change)) is not None:
@@ -272,11 +271,6 @@ class _Generator:
                 if len(found) == count:
                     return found
         return found
-
-    def _way(self, aim: _Aim, it: Statement) -> object:
-        if it.keyword == "type" and aim.media.name == FORM:
-            return None  # in a form everything is a text
-        return aim.space.wrong(it)
 
     def _refused(self, aim: _Aim, body: Json, rule: Statement, change: Change) -> Probe | None:
         """The probe if the changed body breaks one rule and no other: in this context, or else by itself."""
@@ -334,6 +328,13 @@ class _Generator:
             except Forbidden:
                 return False
         return True
+
+
+def about(probes: Sequence[Probe]) -> list[str]:
+    """What generated probes come to, for people: a sentence, or none."""
+    bought = [probe.images for probe in probes if not probe.expects]
+    counted = f"{len(probes)} generated requests follow, as far as the caps let them"
+    return [f"{counted}: {len(bought)} buy at most {sum(bought)} images, the others must be refused."] if probes else []
 
 
 def _kind(promise: Promise) -> tuple[object, ...]:

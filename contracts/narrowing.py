@@ -177,7 +177,7 @@ class Narrowing:
         return Small(replace(seen, claims=(claim,), promised=promised, pointer=pointer, detail=detail), case, probe)
 
     def _claim(self, probe: Probe, case: Case, paths: list[Path]) -> Claim:
-        """The claim at fault: one broken before that speaks of what matters, one never kept, else what goes together."""
+        """One broken before that speaks of what matters, else one that was never kept, else what goes together."""
         together = self._claims.valid[probe.operation]
         document = self._claims.contract.document.value
         for claim, _ in self._refused_before(probe.operation):

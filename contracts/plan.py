@@ -43,13 +43,18 @@ class Plan:
     @property
     def images(self) -> int:
         """The most pictures that are bought if all that must be refused is refused."""
-        return sum(probe.images for probe in self.probes if probe.kind == "take")
+        return sum(probe.images for probe in self._bought)
 
     @property
     def cost(self) -> Decimal | None:
         """The most that these pictures cost; None where a price is unknown."""
-        costs = [probe.cost for probe in self.probes if probe.kind == "take" and probe.images]
+        costs = [probe.cost for probe in self._bought if probe.images]
         return None if any(cost is None for cost in costs) else sum((cost for cost in costs if cost), Decimal(0))
+
+    @property
+    def _bought(self) -> list[Probe]:
+        generated = [probe for probe in self.generated if not probe.expects]
+        return [*(probe for probe in self.probes if probe.kind == "take"), *generated]
 
     @property
     def unpriced(self) -> tuple[Probe, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from pixpact.contracts.abreast import each
 from pixpact.contracts.budget import OverBudget
 from pixpact.contracts.case import Case, CaseReader
 from pixpact.contracts.checks import CHECKS, Check
@@ -123,7 +124,7 @@ class Runner:
         for probe in probes:
             if not probe.alone:
                 rows.setdefault(probe.axis or probe.id, []).append(probe)
-        await _each(rows.values(), self._row, self._concurrency)
+        await each(rows.values(), self._row, self._concurrency)
 
     async def _row(self, probes: list[Probe]) -> None:
         """Probes of one claim, one after the other: once it is broken, further tries would only buy."""
@@ -182,7 +183,7 @@ class Runner:
         return sending(probe, self._contract.operation(probe.operation), self._pictures)
 
     async def _abreast(self, rows: Iterable[list[Probe]], act: Callable[[list[Probe]], Awaitable[None]]) -> None:
-        await _each(rows, act, self._concurrency)
+        await each(rows, act, self._concurrency)
 
     async def _again(self, probe: Probe, case: Case) -> Case | None:
         """The same once more, where something differs and asking again is free: a refusal, or a mere look."""
@@ -197,7 +198,7 @@ class Runner:
             trace = await self._sent(replace(probe, id=f"{probe.id}-again"))
         except (OverBudget, Forbidden, ValueError):
             return None
-        return trace and self._reader.case(trace, self._clock.standing)
+        return None if trace is None else self._reader.case(trace, self._clock.standing)
 
     def _count(self, probe: Probe, known: Answered) -> None:
         """What an earlier run bought counts in this one."""
@@ -362,25 +363,6 @@ class Runner:
         requests, images, cost = self._transport.budget.spent
         findings = self.outcome.ledger.broken
         self._told(Progress(self._done, self._planned, requests, images, cost, findings, probe.what))
-
-
-async def _each(rows: Iterable[list[Probe]], act: Callable[[list[Probe]], Awaitable[None]], most: int) -> None:
-    if most <= 1:
-        for row in rows:
-            await act(row)
-        return
-    places = asyncio.Semaphore(most)
-
-    async def one(row: list[Probe]) -> None:
-        async with places:
-            await act(row)
-
-    try:
-        async with asyncio.TaskGroup() as group:
-            for row in rows:
-                group.create_task(one(row))
-    except ExceptionGroup as errors:
-        raise errors.exceptions[0] from None
 
 
 def _role(role: object) -> str:

@@ -6,11 +6,14 @@ is drawn is a proposal; whether it keeps the rules, or breaks one, says the cont
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from math import ceil, floor, isqrt
+from pathlib import Path as File
 from typing import TypeVar
 
+import hypothesis.configuration
 import hypothesis.errors
 import hypothesis.strategies as st
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
@@ -42,6 +45,13 @@ _KINDS: dict[str, type | tuple[type, ...]] = {
     "array": list,
     "object": dict,
 }
+
+
+def keep_elsewhere() -> None:
+    """Let hypothesis keep its tables in the user's cache, not in a folder `.hypothesis` of whatever project this is."""
+    if "HYPOTHESIS_STORAGE_DIRECTORY" not in os.environ:
+        cache = os.environ.get("XDG_CACHE_HOME") or File.home() / ".cache"
+        hypothesis.configuration.set_hypothesis_home_dir(File(cache) / "pixpact" / "hypothesis")
 
 
 def drawn(strategy: st.SearchStrategy[T], count: int, number: int) -> list[T]:
@@ -82,9 +92,22 @@ class Space:
         self._parts = {path[:length] for path in self._by_path for length in range(len(path) + 1)}
         self._refused = {it.path for it in samples.statements if it.keyword == "false"}
 
-    def bodies(self) -> Values:
-        """Whole bodies, each member that may be left out there or not."""
-        return self.value(())
+    def proposals(self, begun: Sequence[Json]) -> st.SearchStrategy[tuple[Json, list[Change]]]:
+        """Bodies with what is to be changed in them: whole new ones, and more often those of `begun` changed."""
+        whole = st.tuples(self.value(()), st.just([]))
+        changed = st.tuples(st.sampled_from(begun), self.changes())
+        return st.one_of(whole, changed, changed)
+
+    def faults(self, contexts: Sequence[Json], form: bool) -> st.SearchStrategy[tuple[Json, Statement, Change]] | None:
+        """Bodies, a rule, and a change that may break it. `form`: everything is a text, types say nothing."""
+        ways = [
+            st.tuples(st.just(it), way)
+            for it in self._samples.statements
+            if not (form and it.keyword == "type") and (way := self.wrong(it)) is not None
+        ]
+        if not ways:
+            return None
+        return st.tuples(st.sampled_from(contexts), st.one_of(ways)).map(lambda it: (it[0], *it[1]))
 
     def changes(self) -> st.SearchStrategy[list[Change]]:
         """One to three members to set or to drop."""

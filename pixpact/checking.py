@@ -17,6 +17,7 @@ from pixpact.contracts import baseline as baselines
 from pixpact.contracts.budget import Budget, Caps
 from pixpact.contracts.check import Prepared, Run, check, currency, judged, prepared
 from pixpact.contracts.findings import Severity
+from pixpact.contracts.generate import about
 from pixpact.contracts.incoming import Limits
 from pixpact.contracts.inprocess import App as Asgi
 from pixpact.contracts.keys import Keys
@@ -55,6 +56,8 @@ _BALANCE = Decimal(100_000)
 _BASE = "http://127.0.0.1:4747"
 _MOST_REQUESTS = 2000
 """Requests to a mock in this process: they cost nothing, but a mistake of ours must not run for ever."""
+_GENERATED = 200
+"""Requests that are generated for a mock in this process, unless told otherwise."""
 _MOST_REQUESTS_THERE = 500
 """Requests to a URL, unless told otherwise."""
 _SILENCE = 120.0
@@ -75,6 +78,7 @@ class Options:
     price: str | None = None
     plan: bool = False
     plan_file: Path | None = None
+    fuzz: int | None = None
     seed: int = 0
     rate: float | None = None
     poll_every: float | None = None
@@ -201,7 +205,7 @@ def _planned(contract: Contract, options: Options) -> int:
 
     found = target(options.url) if options.url else None
     second = bool(options.second_api_key_env) or (found is not None and found.mock)
-    run = Run(means=_means(options, found, second), seed=options.seed)
+    run = Run(means=_means(options, found, second), seed=options.seed, fuzz=_fuzz(options))
     ready = prepared(contract, run)
     _checked_means(ready, options)
     rows = tuple(
@@ -226,7 +230,7 @@ def _planned(contract: Contract, options: Options) -> int:
             len(ready.claims.all),
             currency(contract),
             dict(reasons),
-            _NOTES,
+            (*about(ready.plan.generated), *_NOTES),
         ),
         prose(),
     )
@@ -262,6 +266,7 @@ def _run(contract: Contract, options: Options, secrets: list[str]) -> Result:
             patience=Patience(_poll_every(options, found), options.deadline),
             concurrency=1 if found is None else _AT_ONCE_LIVE if found.live else _AT_ONCE,
             seed=options.seed,
+            fuzz=_fuzz(options),
             key_variable=options.api_key_env or KEY_VARIABLE,
             target=options.url or "the mock in this process",
             told=shown,
@@ -293,6 +298,12 @@ def _plan_file(path: Path) -> PlanFile:
 
 def _most_requests(options: Options) -> int:
     return options.max_requests or (_MOST_REQUESTS if options.url is None else _MOST_REQUESTS_THERE)
+
+
+def _fuzz(options: Options) -> int:
+    """How many requests are generated: unless told otherwise none for a URL, where they may cost something."""
+    usual = _GENERATED if options.url is None else 0
+    return usual if options.fuzz is None else options.fuzz
 
 
 def _poll_every(options: Options, found: Target | None) -> float:

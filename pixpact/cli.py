@@ -188,6 +188,12 @@ def diff(base: str, revision: str, specs: tuple[Path, ...], **options: Any) -> N
     type=click.Path(dir_okay=False, path_type=Path),
     help="Keep plan and progress here; run again, it continues and buys nothing twice.",
 )
+@click.option(
+    "--fuzz",
+    metavar="N",
+    type=click.IntRange(0),
+    help="Requests generated beside the planned ones [200 in process, 0 for a URL].",
+)
 @click.option("--seed", default=0, show_default=True, help="Chance of generated requests.")
 @click.option("--rate", type=click.FloatRange(0, min_open=True), help="Requests a second [1 unless on this machine].")
 @click.option("--poll-every", type=click.FloatRange(0), help="Seconds between two looks at a task.")

@@ -29,6 +29,8 @@ DOORS = {
     "jsonschema_rs": {"specs/schemas.py", "specs/covering.py"},
     "jsonpath_rfc9535": {"specs/overlay.py"},
     "python_multipart": {"pixpact/wire/bodies.py"},
+    "hypothesis": {"contracts/strategies.py"},
+    "schemathesis": {"contracts/from_schema.py"},
     "PIL": {
         "contracts/reference_pictures.py",
         "mockserver/painting.py",

@@ -80,3 +80,19 @@ def test_the_command_works_beside_them(site, project):
 
     assert 0 == done.returncode, done.stderr
     assert " 0 problems" in done.stdout
+
+
+def test_the_drifts_are_installed(site, project):
+    """`pixpact drill` finds what it is to try, and each fits the specs beside it."""
+    done = run(site, project, "-m", "pixpact", "drill", "toapis", "--list")
+    code = (
+        "from pixpact.drifts import drifts_of\n"
+        "from pixpact.specs.catalogue import Catalogue\n"
+        "source = Catalogue().source('toapis')\n"
+        "found = drifts_of(Catalogue(), source).values()\n"
+        "print(len([it.applied(source).contract() for it in found]))\n"
+    )
+    loaded = run(site, project, "-c", code)
+
+    assert 0 == done.returncode == loaded.returncode, done.stderr + loaded.stderr
+    assert len(done.stdout.splitlines()) >= int(loaded.stdout) > 10

@@ -83,10 +83,16 @@ def sides(scene: Scene, bound: Bound) -> Sides:
     for step, mark in scene.marks(bound.statement):
         value = bound.measure(step, mark)
         if isinstance(value, (int, float)) and not isinstance(value, bool):
-            (taken if step.accepted else refused if step.refused else []).append(value)
+            (taken if step.accepted else refused if step.refused and _alone(step, bound) else []).append(value)
     furthest = max(taken, key=lambda it: it * bound.side, default=None)
     beyond = [it for it in refused if furthest is None or it * bound.side > furthest * bound.side]
     return Sides(furthest, min(beyond, key=lambda it: it * bound.side, default=None))
+
+
+def _alone(step: Step, bound: Bound) -> bool:
+    """Whether a refused request breaks no other rule than this one."""
+    found = step.asked.violations if step.asked else ()
+    return all(it.schema.startswith((bound.statement, bound.pointer)) for it in found) and len(found) <= 1
 
 
 def limit(bound: Bound, taken: Any) -> Any:

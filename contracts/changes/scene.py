@@ -14,7 +14,7 @@ from pixpact.contracts.claim import Claim
 from pixpact.contracts.findings import Finding
 from pixpact.specs.applicators import Applicators, Mark
 from pixpact.specs.document import Json, at, steps
-from pixpact.specs.expressions import value_at
+from pixpact.specs.expressions import UNDEFINED, value_at
 
 TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
 
@@ -26,11 +26,13 @@ class Edit:
     said: str
     """A sentence part: what the contract says afterwards."""
     operations: tuple[Operation, ...]
+    renamed: tuple[str, str, str] | None = None
+    """(pointer of the `properties`, old name, new name) of a member that has another name now."""
 
 
-def edit(said: str, *operations: Operation) -> Edit:
+def edit(said: str, *operations: Operation, renamed: tuple[str, str, str] | None = None) -> Edit:
     """An edit of these operations."""
-    return Edit(said, operations)
+    return Edit(said, operations, renamed)
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,14 @@ class Scene:
     def observed(self) -> Json:
         """The value in the answer that the finding points at; UNDEFINED where nothing is."""
         return value_at(self.step.value if self.step else None, steps(self.finding.pointer))
+
+    def shown(self, media: str, pointer: str) -> Json:
+        """What stood at a place of an answer of one media type (by its pointer): in the exchange that differs, else in
+        any; UNDEFINED where nothing did.
+        """
+        steps_ = [self.step, *self.seen.steps] if self.step else self.seen.steps
+        found = (value_at(it.value, steps(pointer)) for it in steps_ if it.media and it.media.pointer == media)
+        return next((value for value in found if value is not UNDEFINED), UNDEFINED)
 
     # ---- requests
 

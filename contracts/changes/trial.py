@@ -10,7 +10,7 @@ from pixpact.contracts.acceptance import fetch_slot
 from pixpact.contracts.attribution import findings_of
 from pixpact.contracts.case import Case, CaseReader, Step
 from pixpact.contracts.checks import CHECKS
-from pixpact.contracts.claims import UNAUTHENTICATED, UNKNOWN_TASK, Claims
+from pixpact.contracts.claims import INVALID, UNAUTHENTICATED, Claims
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.ledger import Ledger
 from pixpact.contracts.pictures import picture_in
@@ -75,7 +75,7 @@ class Trial:
         reader = RequestReader(contract, self._bases)
         for exchange, before in zip(self._exchanges, self._read, strict=True):
             expects = exchange.note.get("expects")
-            if expects is None or before is None or expects == UNKNOWN_TASK:
+            if before is None or exchange.note.get("provoked") or expects not in ("", INVALID, UNAUTHENTICATED):
                 yield exchange
                 continue
             asked = reader.asked(exchange, self._fetch)

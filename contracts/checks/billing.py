@@ -24,8 +24,8 @@ def billing(case: Case, claims: Claims) -> Iterator[Seen]:
         claim = claims.lives.balance.get(operation)
         if claim is None or not later:
             continue
-        cost = _cost(case)
-        if cost is None:
+        costs = _costs(case)
+        if not costs:
             yield from unjudged("nothing tells what the task between cost", claim)
             continue
         first, last = _amount(before.says(_BALANCE)), _amount(later[-1].says(_BALANCE))
@@ -33,7 +33,7 @@ def billing(case: Case, claims: Claims) -> Iterator[Seen]:
         assert last is not None
         if first < 0 or last < 0:
             yield from unjudged("the account has no limit", claim)
-        elif abs(first - last - cost) < Decimal("0.000001"):
+        elif any(abs(first - last - cost) < Decimal("0.000001") for cost in costs):
             yield from kept(claim)
         else:
             observed = f"{first} before, {last} after"
@@ -44,7 +44,7 @@ def billing(case: Case, claims: Claims) -> Iterator[Seen]:
                 "balance",
                 "warning",
                 "",
-                f"the balance falls by {cost}",
+                f"the balance falls by {costs[0]}",
                 observed,
                 steps=indices,
                 root=_BALANCE,
@@ -57,15 +57,11 @@ def _amount(value: Json) -> Decimal | None:
     return Decimal(str(value)) if is_number else None
 
 
-def _cost(case: Case) -> Decimal | None:
-    """What the task cost: as its answers state, else its pictures times their price."""
-    stated = next(
-        (amount for step in reversed(case.steps) if (amount := _amount(step.says("$task.cost"))) is not None), None
-    )
-    if stated is not None:
-        return stated
+def _costs(case: Case) -> list[Decimal]:
+    """What the task cost: as its answers state, and its pictures times their price. Where these differ, `images` says it."""
+    found = [amount for step in reversed(case.steps) if (amount := _amount(step.says("$task.cost"))) is not None][:1]
     promise = case.start.exercise.promise if case.start and case.start.exercise else None
     answer = delivering(case)
-    if promise is None or promise.price is None or answer is None or not places_are_clear(answer):
-        return None
-    return promise.price * len(pictures(case))
+    if promise is not None and promise.price is not None and answer is not None and places_are_clear(answer):
+        found.append(promise.price * len(pictures(case)))
+    return found

@@ -57,8 +57,19 @@ def _said(case: Case, step: Step, bound: Bound) -> Iterator[Seen]:
             observed=short(bound.value),
             detail=type(bound.value).__name__,
             steps=_with_start(case, step),
-            root=bound.expression,
+            root=_MILLISECONDS if _is_milliseconds(case, step, bound) else bound.expression,
         )
+
+
+_MILLISECONDS = "milliseconds"
+
+
+def _is_milliseconds(case: Case, step: Step, bound: Bound) -> bool:
+    """Whether a time would be right in another unit: then all times are probably written so."""
+    if not parse(bound.expression).time or not isinstance(bound.value, int) or isinstance(bound.value, bool):
+        return False
+    right, _ = _root(case, step, bound, bound.expression, bound.value / 1000)
+    return right is True and bound.value != 0
 
 
 def _with_start(case: Case, step: Step) -> tuple[int, ...]:

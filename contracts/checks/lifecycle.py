@@ -139,6 +139,8 @@ def _rising(claims: Claims, life: Lifecycle, looks: list[Step]) -> Iterator[Seen
         old, new = before.says(_PROGRESS), after.says(_PROGRESS)
         if claim is None:
             return
+        if _word(after) != _word(before) and _word(after) not in _following(life, _word(before)):
+            continue  # the state is what is wrong
         if new >= old:
             yield from kept(claim)
         elif _in_range(life, after):
@@ -182,6 +184,7 @@ def _terminal(claims: Claims, life: Lifecycle, looks: list[Step]) -> Iterator[Se
                 observed,
                 ",".join(differing),
                 steps=(before.index, after.index),
+                root=f"${differing[0]}" if len(differing) == 1 else "",
             )
 
 
@@ -214,7 +217,15 @@ def _stable(claims: Claims, life: Lifecycle, looks: list[Step]) -> Iterator[Seen
             else:
                 observed = f"{old}, then {new}"
                 yield Seen(
-                    (claim,), False, "unstable", "breaking", "", claim.text, observed, steps=(before.index, after.index)
+                    (claim,),
+                    False,
+                    "unstable",
+                    "breaking",
+                    "",
+                    claim.text,
+                    observed,
+                    steps=(before.index, after.index),
+                    root=expression,
                 )
 
 

@@ -47,6 +47,7 @@ def document(view: View) -> dict[str, Any]:
         "kept": [it.statement.id for it in view.of("kept")],
         "failures": list(view.failures),
         "baseline_notes": list(view.notes),
+        "left_out": list(view.left_out),
     }
 
 

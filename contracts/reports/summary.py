@@ -73,7 +73,7 @@ def _finding(finding: Shown) -> str:
 
 
 def _lists(view: View) -> Iterator[str]:
-    for title, items in (("Could not be carried out", view.failures), ("Baseline", view.notes)):
+    for title, items in _notices(view):
         if items:
             yield f"### {title}"
             yield "\n".join(f"- {text(item)}" for item in items[:_MOST_REASONS])
@@ -86,6 +86,10 @@ def _lists(view: View) -> Iterator[str]:
             left = sum(count for _, count in reasons[_MOST_REASONS:])
             rows += [[str(left), "other reasons"]] if left else []
             yield table(["claims", "why"], rows, right=frozenset({0}))
+
+
+def _notices(view: View) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return ("Could not be carried out", view.failures), ("Left out", view.left_out), ("Baseline", view.notes)
 
 
 def _words(verdict: Verdict) -> str:

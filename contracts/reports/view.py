@@ -146,6 +146,8 @@ class View:
     failures: tuple[str, ...]
     notes: tuple[str, ...]
     interrupted: bool
+    left_out: tuple[str, ...] = ()
+    """Generated requests that were not sent, and why."""
 
     @property
     def new(self) -> tuple[Shown, ...]:
@@ -213,6 +215,7 @@ def view(result: Result, demands: Demands = ORDINARY, secrets: Iterable[str] = (
         failures=tuple(map(plain, result.failures)),
         notes=tuple(map(plain, result.baseline_notes)),
         interrupted=result.interrupted,
+        left_out=tuple(map(plain, result.notes)),
     )
 
 

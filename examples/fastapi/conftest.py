@@ -47,6 +47,7 @@ def served(pixpact_mock):
     """The shop on a port of this machine, so that the mock's webhooks reach it."""
     server = uvicorn.Server(uvicorn.Config("", host="127.0.0.1", port=0, log_level="error"))
     socket = server.config.bind_socket()
+    socket.listen()  # whoever calls before the server runs is kept waiting, not refused
     url = f"http://127.0.0.1:{socket.getsockname()[1]}"
     server.config.app = shop.create(settings(pixpact_mock, url))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [socket]})

@@ -18,11 +18,15 @@ class Refused(Exception):
 
 
 class Unavailable(Exception):
-    """The vendor cannot be reached, or has no room; what was asked for was not bought, as far as one can tell."""
+    """The vendor cannot be reached, has no room, or does not serve this shop. Nothing was bought."""
 
 
 class Lost(Exception):
     """No usable answer came. Whether the request was carried out, and paid, is not known."""
+
+
+class Unsure(Exception):
+    """It is not known whether something was bought, and the vendor cannot be asked at the moment."""
 
 
 @dataclass(frozen=True)
@@ -52,12 +56,13 @@ class Painter:
         self._wait = wait
 
     def close(self) -> None:
+        """Give the connections back."""
         self._http.close()
 
     # ------------------------------------------------------------------ buying
 
     def submit(self, order: str, request: dict[str, Any]) -> Task:
-        """Buy pictures for an order, once, however often the answer is lost. Raises Refused or Unavailable.
+        """Buy pictures for an order, once, however often the answer is lost. Raises Refused, Unavailable or Unsure.
 
         The order's number goes with the request (`client_business_id`) and finds the task again. So when no answer
         comes, the shop asks whether it has bought already before it buys again.
@@ -66,9 +71,15 @@ class Painter:
             try:
                 return self.buy(order, request)
             except Lost:
-                if (task := self.find(order)) is not None:
+                if (task := self._bought(order)) is not None:
                     return task
         raise Unavailable("no answer")
+
+    def _bought(self, order: str) -> Task | None:
+        try:
+            return self.find(order)
+        except Unavailable as error:
+            raise Unsure(order) from error
 
     def buy(self, order: str, request: dict[str, Any]) -> Task:
         """Send a purchase. Raises Lost too: then it may have been carried out."""

@@ -16,7 +16,7 @@ from itertools import count
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, HTTPException, Request, Response
-from painter import Painter, Refused, Task, Unavailable
+from painter import Painter, Refused, Task, Unavailable, Unsure
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 from webhook import genuine
@@ -94,13 +94,17 @@ def create(settings: Settings) -> FastAPI:
             "n": wish.pictures,
             "callback_url": f"{settings.public}/hooks/toapis",
         }
+        orders[made.id] = made  # before it is submitted: a webhook may be faster than the answer
         try:
             submit(painter, made.id, request)
         except Refused as error:
+            del orders[made.id]
             raise HTTPException(422, str(error)) from error
         except Unavailable as error:
+            del orders[made.id]
             raise HTTPException(503, "The painter is not available") from error
-        orders[made.id] = made
+        except Unsure:
+            pass  # it may have been bought: the order stays, and whoever asks for it makes the shop look
         return made.told()
 
     @shop.get("/orders/{number}")

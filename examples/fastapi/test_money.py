@@ -39,6 +39,18 @@ def test_a_request_that_was_not_carried_out_is_sent_again(customer, pixpact_mock
     assert 1 == paid()
 
 
+def test_what_cannot_be_asked_now_is_not_bought_again(customer, pixpact_mock, paid):
+    """The answer is lost and the vendor is down: the order stays, and is found when the vendor is back."""
+    pixpact_mock.fail_next("accept-then-drop")
+    pixpact_mock.add_fault("server-error", stage="poll")
+    order = customer.post("/orders", json=WISH).json()
+    pixpact_mock.reset("faults")
+
+    assert "painting" == order["status"]
+    assert "ready" == customer.get(f"/orders/{order['id']}").json()["status"]
+    assert 1 == paid()
+
+
 def test_a_limit_is_waited_out(customer, pixpact_mock, paid):
     """As long as the vendor says."""
     before = pixpact_mock.clock.now()

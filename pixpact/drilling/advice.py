@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pixpact.drilling.answers import ABSENT
 from pixpact.drilling.result import Drilled
-from pixpact.drilling.sightings import Sighting
+from pixpact.drilling.sightings import DOWNLOAD, Sighting
 from pixpact.specs.messages import listed
 
 MOST = 3
@@ -16,7 +16,7 @@ def seen(sighting: Sighting) -> str:
     """What the suite was answered, in words."""
     it = sighting
     if it.was == ABSENT:
-        return f"{it.operation}: {it.place} came in, {it.now}"
+        return f"{it.operation}: {it.place} was new: {it.now}"
     if it.now == ABSENT:
         return f"{it.operation}: {it.place} was gone; it was {it.was}"
     return f"{it.operation}: {it.place} was {it.now} instead of {it.was}"
@@ -40,11 +40,13 @@ def _asserting(drilled: Drilled) -> Iterator[str]:
 
 
 def _calling(drilled: Drilled) -> Iterator[str]:
-    never = [name for name in drilled.meaning.operations if name not in drilled.outcome.called]
-    if never:
-        yield f"call {' or '.join(never[:MOST])}: the suite never does"
-    elif drilled.meaning.says:
-        where = ", ".join(drilled.meaning.operations[:MOST]) or "the contract"
-        yield f"ask {where} for it: {drilled.meaning.says[0]}"
+    means, called = drilled.meaning, drilled.outcome.called
+    asked = [name for name in means.operations if name in called]
+    if means.operations and not asked:
+        yield f"call {listed(list(means.operations[:MOST]))}: the suite never does"
+    elif means.kind == "pictures" and DOWNLOAD not in called:
+        yield f"fetch the pictures, the suite never does, and look at them: {means.says[0]}"
+    elif means.says:
+        yield f"ask {listed(asked[:MOST], 'or')} for it: {means.says[0]}" if asked else f"ask for it: {means.says[0]}"
     else:
         yield "ask for what the change is about"

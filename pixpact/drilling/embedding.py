@@ -32,11 +32,18 @@ def served(vendors: Sequence[str], folders: Sequence[Path]) -> list[Contract]:
     try:
         return contracts_of(vendors, folders)
     except SpecError as error:
-        if (folder := drilled()) is not None:
+        if (folder := drilled()) is not None and _served_without(vendors, folders):
             log = Log(folder)
             log.unfit(str(error).partition("\n")[0])
             log.close()
         raise
+
+
+def _served_without(vendors: Sequence[str], folders: Sequence[Path]) -> bool:
+    try:
+        return bool(contracts_of(vendors, folders, environ={}))
+    except SpecError:
+        return False  # it is not the drift's fault
 
 
 @contextlib.contextmanager

@@ -27,6 +27,8 @@ from pixpact.specs.model import Contract
 
 SHORTEST, FACTOR = 20.0, 5.0
 """A drifted run may take so many seconds, or so many times the clean run, whichever is longer."""
+_KNOWN = frozenset(("noticed", "let-through", "not-exercised"))
+"""Verdicts that need not be found out again."""
 _TAIL = 40
 """Lines of what the command printed that are shown when it does not pass without a drift."""
 
@@ -126,7 +128,7 @@ class Drill:
         outcome = self.state.known(mark) if self.state is not None else None
         if outcome is None:
             outcome = self._outcome(drift, contract, limit)
-            if self.state is not None:
+            if self.state is not None and outcome.verdict in _KNOWN:
                 self.state.add(mark, drift, outcome)
         return Drilled(drift, means, outcome)
 

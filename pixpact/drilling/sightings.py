@@ -18,6 +18,8 @@ from typing import Any
 
 FOLDER = "PIXPACT_DRILL"
 """The environment variable that names the folder."""
+DOWNLOAD = "(download)"
+"""What the fetching of a picture or an upload is called."""
 
 
 @dataclass(frozen=True, slots=True)

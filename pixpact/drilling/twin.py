@@ -16,7 +16,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from pixpact.drilling.answers import ABSENT, Answer, Difference, differences
 from pixpact.drilling.beside import Beside, Gathered, Leading, SameGallery, Unsent, Watched, at_moment
-from pixpact.drilling.sightings import Log, Sighting
+from pixpact.drilling.sightings import DOWNLOAD, Log, Sighting
 from pixpact.mockserver.app import CONTROL, App
 from pixpact.mockserver.connection import TRANSPORT
 from pixpact.mockserver.context import FILES, Context, Settings
@@ -32,8 +32,6 @@ from pixpact.specs.model import Contract, Operation
 from pixpact.specs.routes import Routes
 from pixpact.wire.clock import Clock
 
-DOWNLOAD = "(download)"
-"""What the fetching of a picture or an upload is called."""
 UNKNOWN = "(unknown)"
 """What a request is called that no operation of the undrifted contract answers."""
 

@@ -32,6 +32,7 @@ def page(view: View, out: Console) -> None:
     _findings(view, out)
     _accepted(view, out)
     _listed("Could not be carried out", view.failures, out)
+    _listed("Left out", view.left_out, out)
     _listed("Baseline", view.notes, out)
     _unjudged(view, out)
     out.print()

@@ -20,6 +20,7 @@ from pixpact.pages.console import hang, plural, prose
 
 _COLOURS = {"breaking": "bold red", "warning": "yellow", "info": "dim"}
 _MOST_LINES, _MOST_CHARACTERS = 12, 140
+_UNDER_WAY = "At the pace instant no task is seen under way; --pace polls:2 shows each of its states."
 _PRODUCTION = {
     "breaking": "Would have broken in production",
     "warning": "Could have gone wrong in production",
@@ -37,7 +38,10 @@ def page(result: Result, out: Console | None = None) -> None:
             out.print(Text(TODO[kind], style="bold"))
             for it in drills:
                 _let_through(it, out)
-    _listed("Not exercised: no answer was another one", result.of("not-exercised", counting=True), out, _never)
+    never = result.of("not-exercised", counting=True)
+    _listed("Not exercised: no answer was another one", never, out, _never)
+    if never and result.pace == "instant":
+        hang(out, Text("  "), Text(_UNDER_WAY, style="dim"))
     _listed("Noticed", result.of("noticed", counting=True), out, _noticed)
     _harmless(result, out)
     for verdict, title in _UNKNOWN.items():
@@ -83,7 +87,8 @@ def _let_through(it: Drilled, out: Console) -> None:
         cut = shown if len(shown) <= _MOST_CHARACTERS else f"{shown[:_MOST_CHARACTERS]}…"
         out.print(Text(f"      {cut}", style="dim"), soft_wrap=True)
     if len(lines) > _MOST_LINES:
-        out.print(Text(f"      … {plural(len(lines) - _MOST_LINES, 'more line')}: {it.drift.path}", style="dim"))
+        more = f"      … {plural(len(lines) - _MOST_LINES, 'more line')}: {it.drift.path}"
+        out.print(Text(more, style="dim"), soft_wrap=True)
 
 
 def _listed(title: str, drills: Iterable[Drilled], out: Console, more: Callable[[Drilled], Iterable[str]]) -> None:

@@ -418,3 +418,11 @@ def test_markdown(folder):
     assert "### toy: 0 of 1 drifts that the suite saw were noticed (0 %)" in text
     assert "\\<b\\>\\*gone\\*\\</b\\>" in text
     assert "assert on finished of showDrawing" in text
+
+
+def test_every_flag_is_on_its_page():
+    """No option is left unexplained."""
+    page = (ROOT / "docs/drill.md").read_text()
+    flags = [it.opts[-1] for it in main.commands["drill"].params if it.opts[-1].startswith("--")]
+
+    assert [] == [flag for flag in flags if flag not in page]

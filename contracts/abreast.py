@@ -1,0 +1,28 @@
+"""Rows of probes that are carried out side by side, each row in its order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+
+from pixpact.contracts.probe import Probe
+
+
+async def each(rows: Iterable[list[Probe]], act: Callable[[list[Probe]], Awaitable[None]], most: int) -> None:
+    """Carry out `act` on every row, at most so many at a time. The first error ends all of them."""
+    if most <= 1:
+        for row in rows:
+            await act(row)
+        return
+    places = asyncio.Semaphore(most)
+
+    async def one(row: list[Probe]) -> None:
+        async with places:
+            await act(row)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for row in rows:
+                group.create_task(one(row))
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None

@@ -1,0 +1,123 @@
+"""The edits: finding → the ways to make the contract true again, the most precise first.
+
+Each is a pure function of what was seen. Nothing here is trusted: whoever uses an edit applies it and judges again
+what was seen. What has no row, or of whose edits none holds, cannot be expressed; `REMEDIES` says what to do instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from pixpact.contracts.changes.edits import answers, lives, messages, pictures, refusals, requests
+from pixpact.contracts.changes.scene import Edit, Scene
+from pixpact.contracts.findings import Finding
+
+Edits = Callable[[Scene], Iterator[Edit]]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Which findings an edit is for: area of the claim and kind of the finding, empty for any; `about` ends the
+    claim's pointer or is part of what was promised."""
+
+    area: str
+    kind: str
+    edits: Edits
+    about: str = ""
+
+    def fits(self, finding: Finding) -> bool:
+        """Whether it is for this finding."""
+        told = f"{finding.promised} {finding.claim.text} {finding.claim.pointer}"
+        return self.area in ("", finding.claim.area) and self.kind in ("", finding.kind) and self.about in told
+
+
+TABLE: tuple[Row, ...] = (
+    Row("normalisation", "refused", requests.clamp_refused),
+    Row("request", "refused", requests.refused),
+    Row("refusal", "accepted", refusals.accepted),
+    Row("answer", "status", messages.success_status),
+    Row("refusal", "status", messages.refusal_status),
+    Row("answer", "content-type", messages.content_type),
+    Row("answer", "missing", messages.header, "/headers/"),
+    Row("answer", "schema", messages.header, "/headers/"),
+    Row("answer", "link", messages.link),
+    Row("answer", "unknown-member", answers.unknown_member),
+    Row("answer", "binding", pictures.tokens, "$usage.tokens"),
+    Row("answer", "binding", answers.binding),
+    Row("answer", "stated-size", answers.binding),
+    Row("answer", "base64", answers.encoded),
+    Row("answer", "enum", lives.word, "status"),
+    Row("answer", "const", lives.word, "status"),
+    Row("lifecycle", "unknown-word", lives.word),
+    Row("lifecycle", "initial", lives.initial),
+    Row("lifecycle", "progress", lives.progress),
+    Row("lifecycle", "transition", lives.transition),
+    Row("lifecycle", "unstable", lives.stable),
+    Row("", "count", pictures.count),
+    Row("", "pixels", pictures.pixels),
+    Row("", "format", pictures.form),
+    Row("", "transparent", pictures.form),
+    Row("image", "lifetime", pictures.lifetime),
+    Row("image", "expired", pictures.expired),
+    Row("billing", "price", pictures.price),
+    Row("stream", "order", pictures.order),
+)
+"""Every row that fits is tried, from the top."""
+
+BODY: tuple[str, ...] = ("status", "content-type", "missing", "schema", "link", "binding", "unreadable", "base64")
+"""Kinds of findings about answers that are not a keyword of their schema."""
+
+
+def edits(scene: Scene) -> Iterator[Edit]:
+    """Every way to make the contract true again where a finding was made, the most precise first."""
+    for row in TABLE:
+        if row.fits(scene.finding):
+            yield from row.edits(scene)
+    if scene.claim.area == "answer" and scene.finding.kind not in (*BODY, "unknown-member", "stated-size"):
+        yield from answers.body(scene)
+
+
+REMEDIES: dict[str, tuple[str, str]] = {
+    "isolation": (
+        "who may see a task is no statement of a contract that could be loosened",
+        "tell the vendor: another account reads your tasks",
+    ),
+    "falling": (
+        "the contract cannot say that progress falls",
+        "do not show progress to users as it comes, or leave out `progress` of the states by hand",
+    ),
+    "changed": (
+        "the contract cannot say that a finished task goes on changing",
+        "read a task once, when it is over, and keep what it says",
+    ),
+    "deadline": (
+        "how long a task may take is said by --deadline",
+        "check again with a longer --deadline; if tasks never end, tell the vendor",
+    ),
+    "balance": (
+        "what is charged and not told cannot be derived from a balance alone",
+        "compare the vendor's bill with its price list, and correct `price` by hand",
+    ),
+    "download": (
+        "the contract cannot say that pictures are not open",
+        "fetch them as the vendor's pages say, and tell the vendor",
+    ),
+    "truncated": ("a file that breaks off is no promise", "tell the vendor"),
+    "no-picture": ("a file that is no picture is no promise", "tell the vendor"),
+    "unreadable": ("a body that cannot be read has no schema", "tell the vendor"),
+    "refused": (
+        "why it is refused cannot be told from what was seen",
+        "read the vendor's message, and write the rule by hand",
+    ),
+    "accepted": (
+        "the contract has no word for what was taken here",
+        "nothing breaks for who keeps the rule; mark it with `x-evidence` if you rely on it",
+    ),
+    "content-type": (
+        "the contract has no word for this media type here",
+        "read what the answer says it is, and write the answer by hand",
+    ),
+}
+"""Kind of finding → why no action says it, and what a person should do."""
+OTHERWISE = ("no edit of this statement agrees with everything that was seen", "write the change by hand")

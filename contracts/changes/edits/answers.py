@@ -1,0 +1,259 @@
+"""What a contract must say where the body of an answer was of another form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pixpact.contracts.changes.actions import Append, Drop, Operation, Put, Take, below, parent_of, there
+from pixpact.contracts.changes.measures import BOUNDS
+from pixpact.contracts.changes.scene import Edit, Scene, edit, type_of
+from pixpact.contracts.statements import short as short_pointer
+from pixpact.specs.document import Json, at, steps
+from pixpact.specs.expressions import UNDEFINED, value_at
+from pixpact.specs.messages import short
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(Z|[+-][0-9:]+)")
+
+
+def body(scene: Scene) -> Iterator[Edit]:
+    """The edits for one broken keyword of an answer's schema."""
+    keyword = scene.finding.kind
+    if keyword == "type":
+        yield from _type(scene)
+    elif keyword == "required":
+        yield from _missing(scene)
+    elif keyword in ("enum", "const"):
+        yield from _word(scene)
+    elif keyword in ("oneOf", "anyOf"):
+        yield from _forms(scene)
+    elif keyword == "contains":
+        holder = parent_of(scene.claim.pointer)[0]
+        drops = [Drop(below(holder, word)) for word in ("contains", "minContains", "maxContains")]
+        yield edit("nothing need be among its items", *(it for it in drops if there(scene.document, it.pointer)))
+    elif keyword in BOUNDS:
+        yield from _bound(scene)
+    else:
+        name = steps(scene.claim.pointer)[-1]
+        yield edit(f"{name} limits nothing", Drop(scene.claim.pointer))
+
+
+# ---- types
+
+
+def _type(scene: Scene) -> Iterator[Edit]:
+    """Only the new type where the old one was never seen, else both."""
+    value, holder = scene.observed, parent_of(scene.claim.pointer)[0]
+    if value is UNDEFINED:
+        return
+    seen = type_of(value)
+    stated = scene.statement if isinstance(scene.statement, list) else [scene.statement]
+    both: Json = [*stated, seen]
+    once = not _kept(scene)
+    if isinstance(value, str) and _DATE.fullmatch(value) and there(scene.document, below(holder, "x-value")):
+        yield edit("it is a date and time", Put(scene.claim.pointer, seen), Put(below(holder, "format"), "date-time"))
+    if once and isinstance(value, (list, dict)):
+        yield from _wrapped(scene, holder, value)
+    if once:
+        yield edit(f"it is of type {seen}", Put(scene.claim.pointer, seen))
+    yield edit(f"it is of type {' or '.join(both)}", Put(scene.claim.pointer, both))
+    yield edit(f"it is of type {seen}, and computed from nothing", Put(scene.claim.pointer, seen), *_unbound(scene, holder))
+
+
+def _unbound(scene: Scene, holder: str) -> list[Operation]:
+    place = below(holder, "x-value")
+    return [Drop(place)] if there(scene.document, place) else []
+
+
+def _kept(scene: Scene) -> bool:
+    """Whether the claim was kept in another answer."""
+    return any(scene.claim.id == claim.id for step in scene.seen.steps if step.body for claim in step.body.kept)
+
+
+def _wrapped(scene: Scene, holder: str, value: Json) -> Iterator[Edit]:
+    """An object where a list of such was, or the other way round; links that led into it lead there again."""
+    schema = at(scene.document, holder)
+    if isinstance(value, dict) and isinstance(schema.get("items"), dict):
+        made = schema["items"]
+        links = _links(scene, scene.finding.pointer + "/0/", scene.finding.pointer + "/")
+        yield edit("it is the one item itself, not a list of it", Put(holder, made), *links)
+    elif isinstance(value, list) and "properties" in schema:
+        made = {"type": "array", "items": schema}
+        links = _links(scene, scene.finding.pointer + "/", scene.finding.pointer + "/0/")
+        yield edit("it is a list of what it was", Put(holder, made), *links)
+
+
+def _links(scene: Scene, old: str, new: str) -> Iterator[Operation]:
+    """The parameters of links that read below a place of the answer, reading below another."""
+    operation = scene.seen.contract.operation(scene.finding.operation)
+    for response in operation.responses:
+        for link in response.links:
+            written = at(scene.document, link.pointer).get("parameters", {})
+            for name, expression in written.items():
+                start = f"$response.body#{old}"
+                moved = expression.replace(start, f"$response.body#{new}", 1) if isinstance(expression, str) else ""
+                if moved and moved != expression:
+                    yield Put(below(link.pointer, "parameters", name), moved)
+
+
+# ---- members
+
+
+def _missing(scene: Scene) -> Iterator[Edit]:
+    """A member that is not there: it has another name now, or it may be missing."""
+    name = steps(scene.finding.pointer)[-1]
+    parent = scene.finding.pointer.rpartition("/")[0]
+    beside = [pointer for pointer in _unknown(scene) if pointer.rpartition("/")[0] == parent]
+    gone = Take(scene.claim.pointer, name)
+    holder = parent_of(scene.claim.pointer)[0]
+    schema = _schema_of(scene, holder, name)
+    if len(beside) == 1 and schema is not None and not _seen_there(scene, name):
+        new = steps(beside[0])[-1]
+        yield edit(
+            f"{name} is called {new}",
+            gone,
+            Append(scene.claim.pointer, new),
+            Drop(schema),
+            Put(below(schema.rpartition("/")[0], new), at(scene.document, schema)),
+            *_links(scene, scene.finding.pointer, beside[0]),
+            renamed=(schema.rpartition("/")[0], name, new),
+        )
+    members = below(holder, "properties")
+    added = [_member(scene, members, pointer) for pointer in beside] if there(scene.document, members) else []
+    yield edit(f"{name} may be missing", gone, *added)
+
+
+def _seen_there(scene: Scene, name: str) -> bool:
+    """Whether some answer has the member: then nothing was renamed."""
+    return any(
+        claim.pointer == scene.claim.pointer and claim.id == scene.claim.id
+        for step in scene.seen.steps
+        if step.body
+        for claim in step.body.kept
+    )
+
+
+def _schema_of(scene: Scene, holder: str, name: str) -> str | None:
+    place = below(holder, "properties", name)
+    return place if there(scene.document, place) else None
+
+
+def _unknown(scene: Scene) -> list[str]:
+    step = scene.step
+    return [pointer for _, pointer in step.body.unknown] if step and step.body else []
+
+
+def unknown_member(scene: Scene) -> Iterator[Edit]:
+    """A member that no schema names: it is there, of the types that were seen."""
+    places = dict.fromkeys(it.pointer for it in scene.claims)
+    names = steps(scene.finding.pointer)
+    step = scene.step
+    if step is None:
+        return
+    beside = [it for it in _unknown(scene) if it.rpartition("/")[0] == scene.finding.pointer.rpartition("/")[0]]
+    for place in list(places)[:1]:
+        added = [_member(scene, place, pointer) for pointer in beside or [scene.finding.pointer]]
+        yield edit(f"{', '.join(steps(it.pointer)[-1] for it in added) or names[-1]} is a member", *added)
+
+
+def _member(scene: Scene, members: str, pointer: str) -> Put:
+    """A new member of a schema, of every type that it was seen with."""
+    name = steps(pointer)[-1]
+    pattern = _pattern(pointer)
+    found = dict.fromkeys(
+        type_of(value)
+        for step in scene.seen.steps
+        if step.body and step.media and scene.step and scene.step.media and step.media.schema == scene.step.media.schema
+        for _, other in step.body.unknown
+        if _pattern(other) == pattern and (value := value_at(step.value, steps(other))) is not UNDEFINED
+    )
+    types = [it for it in found if not (it == "integer" and "number" in found)]
+    schema: Json = {"type": types[0] if len(types) == 1 else types} if types else {}
+    return Put(below(members, name), schema)
+
+
+def _pattern(pointer: str) -> str:
+    return "/".join("*" if step.isdecimal() else step for step in pointer.split("/"))
+
+
+# ---- words and forms
+
+
+def _word(scene: Scene) -> Iterator[Edit]:
+    """A word that is not listed: it is listed too; a single word that was never seen gives way."""
+    value = scene.observed
+    if isinstance(value, (list, dict)) or value is UNDEFINED:
+        return
+    keyword, holder = parent_of(scene.claim.pointer)[1], parent_of(scene.claim.pointer)[0]
+    if keyword == "const":
+        if not _kept(scene):
+            yield edit(f"it is {short(value)}", Put(scene.claim.pointer, value))
+        yield edit(
+            f"it is {short(scene.statement)} or {short(value)}",
+            Drop(scene.claim.pointer),
+            Put(below(holder, "enum"), [scene.statement, value]),
+        )
+    else:
+        yield edit(f"{short(value)} is one of its words", Append(scene.claim.pointer, value))
+
+
+def _forms(scene: Scene) -> Iterator[Edit]:
+    """Several forms at once: what each forbids of the others is allowed, and one of them suffices."""
+    forms = scene.statement
+    for index, form in enumerate(forms):
+        forbidden = [
+            name
+            for name, inner in form.get("properties", {}).items()
+            if inner is False and isinstance(scene.observed, dict) and name in scene.observed
+        ]
+        place = below(scene.claim.pointer, str(index), "properties")
+        if forbidden:
+            puts = (Put(below(place, name), {"type": type_of(scene.observed[name])}) for name in forbidden)
+            yield edit(f"{', '.join(forbidden)} may stand beside it", *puts)
+    if scene.finding.kind == "oneOf":
+        any_of = Put(below(parent_of(scene.claim.pointer)[0], "anyOf"), forms)
+        yield edit("it may have several of its forms at once", Drop(scene.claim.pointer), any_of)
+
+
+def _bound(scene: Scene) -> Iterator[Edit]:
+    """A limit moves out to the outermost value that was seen."""
+    keyword = steps(scene.claim.pointer)[-1]
+    values = [it for it in _sizes(scene, keyword) if isinstance(it, (int, float))]
+    if values and not keyword.startswith("exclusive"):
+        furthest = max(values, key=lambda it: it * BOUNDS[keyword])
+        yield edit(f"{keyword} is {furthest}", Put(scene.claim.pointer, furthest))
+    yield edit(f"{keyword} limits nothing", Drop(scene.claim.pointer))
+
+
+def _sizes(scene: Scene, keyword: str) -> Iterator[Json]:
+    for step in scene.seen.steps:
+        for claim, violation in step.body.violations if step.body else ():
+            if claim is not None and claim.id == scene.claim.id:
+                value = value_at(step.value, steps(violation.pointer))
+                yield len(value) if isinstance(value, (list, str)) else value
+
+
+# ---- bindings
+
+
+def binding(scene: Scene) -> Iterator[Edit]:
+    """What a member says is computed otherwise, or from nothing that the contract could name."""
+    places = dict.fromkeys(it.pointer for it in scene.claims if it.pointer.endswith("/x-value"))
+    for place in places:
+        written = at(scene.document, place)
+        for expression in dict.fromkeys(re.findall(r"\{(\$[^{}]+)\}", written)):
+            if len(places) == 1:
+                yield edit(f"it says {expression}", Put(place, expression))
+    drops = [Drop(place) for place in places]
+    names = ", ".join(short_pointer(place.rpartition("/")[0]) for place in places)
+    if drops:
+        yield edit(f"{names} is computed from nothing", *drops)
+
+
+def encoded(scene: Scene) -> Iterator[Edit]:
+    """Base64 with something before it: the member is that text and the base64."""
+    value, place = scene.observed, scene.claim.pointer
+    if isinstance(value, str) and (found := re.match(r"data:[a-z]+/[a-z0-9.+-]+;base64,", value)):
+        yield edit("it is a data URI", Put(place, f"{found[0]}{{{at(scene.document, place)}}}"))
+    yield edit("it holds nothing that the contract could name", Drop(place))
+

@@ -1,0 +1,239 @@
+"""What a contract must say where a task lived otherwise: its states, their order, their progress."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pixpact.contracts.case import Case, Step
+from pixpact.contracts.changes.actions import Append, Drop, Operation, Put, below, parent_of, there
+from pixpact.contracts.changes.scene import Edit, Scene, edit
+from pixpact.specs.document import Json, at, escaped, steps
+from pixpact.specs.grammar import sites
+from pixpact.specs.messages import short
+
+STATUS, PROGRESS = "$task.status", "$task.progress"
+
+
+def progress(scene: Scene) -> Iterator[Edit]:
+    """The range of a state takes in every progress that was seen in it."""
+    word = steps(scene.claim.pointer)[-2]
+    low, high = scene.statement
+    seen = [
+        value
+        for step in scene.seen.steps
+        if step.accepted and step.says(STATUS) == word
+        for value in [step.says(PROGRESS)]
+        if isinstance(value, int) and 0 <= value <= 100
+    ]
+    if seen:
+        never = not any(low <= value <= high for value in seen)
+        wider = [min(seen), max(seen)] if never else [min(low, *seen), max(high, *seen)]
+        yield edit(f"progress in {word} is {wider[0]} to {wider[1]}", Put(scene.claim.pointer, wider))
+
+
+def transition(scene: Scene) -> Iterator[Edit]:
+    """A word follows another that it could not follow."""
+    written, word = scene.statement, scene.finding.detail
+    known = written if isinstance(written, list) else [written]
+    yield edit(f"{word} may follow {steps(scene.claim.pointer)[-2]}", Put(scene.claim.pointer, [*known, word]))
+
+
+def initial(scene: Scene) -> Iterator[Edit]:
+    """A submit answers with another state: tasks begin with it."""
+    yield from _begins(scene, scene.finding.detail, [])
+
+
+def word(scene: Scene) -> Iterator[Edit]:
+    """A status that no state has: in place of a state that was not seen, a state that is passed through, or a mere word."""
+    value = scene.observed if scene.finding.kind != "unknown-word" else scene.finding.detail
+    case = scene.case
+    life = _lifecycle(scene)
+    if not isinstance(value, str) or case is None or life is None:
+        return
+    root = f"/components/x-lifecycles/{escaped(life)}"
+    listed: list[Operation] = []
+    if scene.finding.kind != "unknown-word":
+        listed = [Append(scene.claim.pointer, value)]
+    states = at(scene.document, below(root, "states"))
+    if value in states:
+        yield from _begins(scene, value, listed)
+        yield edit(f"{short(value)} is one of its words", *listed)
+        return
+    yield from _instead(scene, root, value, case)
+    yield from _between(scene, root, value, case, listed)
+    yield edit(f"{value} is a state of which nothing is known", *listed, Put(below(root, "states", value), {}))
+
+
+def _lifecycle(scene: Scene) -> str | None:
+    for call in scene.seen.contract.operations:
+        if call.role and call.role.lifecycle and call.role.verb == "start":
+            return call.role.lifecycle
+    return None
+
+
+def _words(case: Case) -> list[str]:
+    """The words of a task in the order in which they were shown, each once."""
+    found = [step.says(STATUS) for step in case.steps if _is_look(step)]
+    return list(dict.fromkeys(it for it in found if isinstance(it, str)))
+
+
+def _is_look(step: Step) -> bool:
+    return step.accepted and step.role in ("start", "show")
+
+
+# ---- a state that has another name
+
+
+def _instead(scene: Scene, root: str, value: str, case: Case) -> Iterator[Edit]:
+    """The state has another name: it stands where a state was expected that no task was ever seen in."""
+    states = at(scene.document, below(root, "states"))
+    life = scene.seen.contract.lifecycles[steps(root)[-1]]
+    seen = {it for other in scene.seen.cases for it in _words(other)}
+    before = _words(case)[: _words(case).index(value)] if value in _words(case) else []
+    expected = life.states[before[-1]].next if before and before[-1] in life.states else life.reachable()
+    for old in expected:
+        if old in seen or old not in states:
+            continue
+        yield edit(f"{old} is called {value}", *_renamed(scene, root, old, value))
+
+
+def _renamed(scene: Scene, root: str, old: str, new: str) -> Iterator[Operation]:
+    """Every place that names a state: the lifecycle, enums and conditions of its status, examples."""
+    states = at(scene.document, below(root, "states"))
+    for name, state in states.items():
+        following = state.get("next")
+        if following == old:
+            yield Put(below(root, "states", name, "next"), new)
+        elif isinstance(following, list) and old in following:
+            yield Put(below(root, "states", name, "next"), [new if it == old else it for it in following])
+    yield Drop(below(root, "states", old))
+    yield Put(below(root, "states", new), states[old])
+    if at(scene.document, below(root, "initial")) == old:
+        yield Put(below(root, "initial"), new)
+    yield from _renamed_words(scene, old, new)
+    yield from _renamed_examples(scene, old, new)
+
+
+def _renamed_words(scene: Scene, old: str, new: str) -> Iterator[Operation]:
+    """`enum` and `const` of every schema that is about the status, also in conditions."""
+    members = set()
+    for site in sites(scene.document):
+        if site.kind == "schema" and isinstance(site.value, dict) and site.value.get("x-value") == STATUS:
+            members.add(steps(site.pointer)[-1])
+    for site in sites(scene.document):
+        if site.kind != "schema" or not isinstance(site.value, dict) or steps(site.pointer)[-1] not in members:
+            continue
+        if site.value.get("const") == old:
+            yield Put(f"{site.pointer}/const", new)
+        if old in site.value.get("enum", ()):
+            yield Put(f"{site.pointer}/enum", [new if it == old else it for it in site.value["enum"]])
+
+
+def _renamed_examples(scene: Scene, old: str, new: str) -> Iterator[Operation]:
+    for site in sites(scene.document):
+        examples = site.value.get("examples") if isinstance(site.value, dict) and site.kind == "media-type" else None
+        if isinstance(examples, dict) and old in examples:
+            yield Drop(below(site.pointer, "examples", old))
+            yield Put(below(site.pointer, "examples", new), _said(examples[old], old, new))
+
+
+def _said(value: Json, old: str, new: str) -> Json:
+    """A value with one word in place of another, wherever it is the whole of a text."""
+    if isinstance(value, dict):
+        return {key: _said(inner, old, new) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_said(inner, old, new) for inner in value]
+    return new if value == old else value
+
+
+# ---- a state between others
+
+
+def _between(scene: Scene, root: str, value: str, case: Case, listed: list[Operation]) -> Iterator[Edit]:
+    """A state that tasks pass through: after what came before, and on to what came next."""
+    words = _words(case)
+    place = words.index(value) if value in words else -1
+    states = at(scene.document, below(root, "states"))
+    before, after = words[:place][-1:], words[place + 1 : place + 2]
+    if place < 0 or not before or not after or before[0] not in states or after[0] not in states:
+        return
+    look = next(step for step in case.steps if _is_look(step) and step.says(STATUS) == value)
+    known = states[before[0]].get("next", [])
+    following = [*(known if isinstance(known, list) else [known]), value]
+    state: dict[str, Json] = {"after": _lasted(case, value), "next": after[0]}
+    at_ = look.says(PROGRESS)
+    if isinstance(at_, int):
+        state["progress"] = [at_, at_]
+    yield edit(
+        f"{value} is a state between {before[0]} and {after[0]}",
+        *listed,
+        Put(below(root, "states", value), state),
+        Put(below(root, "states", before[0], "next"), following),
+        *_example(scene, before[0], value, look),
+    )
+
+
+def _lasted(case: Case, value: str) -> int:
+    """Seconds from the first look that shows a word to the first that shows another."""
+    looks = [step for step in case.steps if _is_look(step)]
+    first = next(index for index, step in enumerate(looks) if step.says(STATUS) == value)
+    later = next((step for step in looks[first:] if step.says(STATUS) != value), looks[-1])
+    return max(1, round(later.exchange.started - looks[first].exchange.started))
+
+
+def _example(scene: Scene, like: str, word: str, look: Step) -> Iterator[Operation]:
+    """An example of the new state, made of that of the state before it."""
+    for call in scene.seen.contract.operations:
+        if call.role is None or call.role.verb != "show":
+            continue
+        for response in call.responses:
+            for media in response.media:
+                known = at(scene.document, media.pointer).get("examples", {}).get(like)
+                if known is not None:
+                    yield Put(below(media.pointer, "examples", word), _shown(known, like, word, look))
+
+
+def _shown(example: Json, like: str, word: str, look: Step) -> Json:
+    made: Json = _said(example, like, word)
+    for pointer, value in look.bound(PROGRESS):
+        if there(made["value"], pointer):
+            holder, name = parent_of(pointer)
+            at(made["value"], holder)[name] = value
+    return made
+
+
+# ---- the first state
+
+
+def _begins(scene: Scene, word: str, listed: list[Operation]) -> Iterator[Edit]:
+    """Tasks begin with another state, which the answer to a submit shows."""
+    name = _lifecycle(scene)
+    step = scene.step
+    if name is None or step is None or step.role != "start" or not word:
+        return
+    root = f"/components/x-lifecycles/{escaped(name)}"
+    old = at(scene.document, below(root, "initial"))
+    operations: list[Operation] = [Put(below(root, "initial"), word)]
+    for response in step.operation.responses:
+        for media in response.media:
+            known = at(scene.document, media.pointer).get("examples", {})
+            if old in known:
+                operations.append(Drop(below(media.pointer, "examples", old)))
+                operations.append(Put(below(media.pointer, "examples", word), _said(known[old], old, word)))
+    yield edit(f"tasks begin as {word}", *listed, *operations)
+
+
+
+
+def stable(scene: Scene) -> Iterator[Edit]:
+    """A time that changes from look to look is not that of the task: it is computed from nothing."""
+    expression = "$task.createdAt" if scene.claim.id.endswith("/created") else "$task.id"
+    places = dict.fromkeys(
+        bound.claim.pointer
+        for step in scene.seen.steps
+        if step.body
+        for bound in step.body.bound
+        if bound.expression == expression and bound.claim is not None
+    )
+    if places:
+        yield edit(f"nothing says {expression}", *(Drop(place) for place in places))

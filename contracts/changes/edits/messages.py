@@ -1,0 +1,151 @@
+"""What a contract must say where an answer came with another status, media type or header, or a link led nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pixpact.contracts.case import Step
+from pixpact.contracts.changes.actions import Drop, Operation, Put, below, parent_of, there
+from pixpact.contracts.changes.scene import Edit, Scene, edit
+from pixpact.contracts.changes.measures import rule_of
+from pixpact.contracts.statements import statements
+from pixpact.specs.document import Json, at, steps
+from pixpact.specs.messages import short
+from pixpact.specs.model import Example, Operation as Call
+
+JSON = "application/json"
+
+
+def success_status(scene: Scene) -> Iterator[Edit]:
+    """Success has another status: the answer moves there."""
+    yield from _moved(scene, [(scene.claim.pointer, scene.finding.detail)])
+
+
+def refusal_status(scene: Scene) -> Iterator[Edit]:
+    """A refusal has another status: with all that the answer says, or, where it says more, its example alone."""
+    status = scene.finding.detail
+    pointers = {it.pointer for it in scene.claims}
+    whole, apart = [], []
+    for call in _calls(scene):
+        for response in call.responses:
+            mine = [it for media in response.media for it in media.examples if it.pointer in pointers]
+            all_ = [it for media in response.media for it in media.examples]
+            if mine and response.status != status:
+                place = below(call.pointer, "responses", response.status)
+                (whole if len(mine) == len(all_) else apart).append((place, mine))
+    yield from _moved(scene, [(place, status) for place, _ in whole if not apart])
+    if apart or whole:
+        operations = [it for place, mine in (*whole, *apart) for it in _split(scene, place, status, mine)]
+        yield edit(f"it is answered with {status}", *operations)
+
+
+def _calls(scene: Scene) -> list[Call]:
+    names = dict.fromkeys(it.operation for it in scene.claims if it.operation)
+    return [scene.seen.contract.operation(name) for name in names]
+
+
+def _moved(scene: Scene, places: list[tuple[str, str]]) -> Iterator[Edit]:
+    operations: list[Operation] = []
+    for place, status in places:
+        new = below(parent_of(place)[0], status)
+        if there(scene.document, new):
+            return
+        operations += [Put(new, at(scene.document, place)), Drop(place)]
+    if operations:
+        yield edit(f"it is answered with {places[0][1]}", *operations)
+
+
+def _split(scene: Scene, place: str, status: str, examples: list[Example]) -> Iterator[Operation]:
+    """The examples that another status has, beside what that one says already, or as an answer of its own."""
+    responses = parent_of(place)[0]
+    old = _resolved(scene, at(scene.document, place))
+    names = {it.name for it in examples}
+    new = below(responses, status)
+    if there(scene.document, new):
+        yield from _joined(scene, new, old, names)
+    else:
+        yield Put(new, _keeping(old, lambda name: name in names))
+    left = _keeping(old, lambda name: name not in names)
+    if any(media.get("examples") for media in left.get("content", {}).values()):
+        yield Put(place, left)
+    else:
+        yield Drop(place)
+
+
+def _joined(scene: Scene, new: str, old: Json, names: set[str]) -> Iterator[Operation]:
+    known = at(scene.document, new)
+    target = known["$ref"].removeprefix("#") if "$ref" in known else new
+    for name, media in old.get("content", {}).items():
+        for example, value in media.get("examples", {}).items():
+            place = below(target, "content", name, "examples")
+            if example in names and there(scene.document, place):
+                yield Put(below(place, example), value)
+
+
+def _resolved(scene: Scene, response: Json) -> Json:
+    return at(scene.document, response["$ref"].removeprefix("#")) if "$ref" in response else response
+
+
+def _keeping(response: Json, wanted: Any) -> Json:
+    content = {}
+    for name, media in response.get("content", {}).items():
+        kept = {key: value for key, value in media.get("examples", {}).items() if wanted(key)}
+        content[name] = {**media, "examples": kept}
+    return {**response, "content": content}
+
+
+# ---- media types
+
+
+def content_type(scene: Scene) -> Iterator[Edit]:
+    """An answer is of another media type: the default that decides about it is another, or the type itself is."""
+    said = scene.finding.detail
+    step = scene.step
+    if step is None or step.response is None or not said:
+        return
+    yield from _asked_for(scene, step, said)
+    for pointer in dict.fromkeys(it.pointer for it in scene.claims):
+        content = at(scene.document, pointer)
+        if said not in content and step.media is not None and step.media.name in content:
+            moved = content[step.media.name]
+            yield edit(
+                f"its media type is {said}", Put(below(pointer, said), moved), Drop(below(pointer, step.media.name))
+            )
+
+
+def _asked_for(scene: Scene, step: Step, said: str) -> Iterator[Edit]:
+    """The seen media type is documented for requests with a certain member: its default is that value."""
+    media = next((it for it in step.response.media if it.name == said), None) if step.response else None
+    reading = step.asked.reading if step.asked else None
+    if media is None or media.when is None or reading is None or reading.branch is None:
+        return
+    written = at(scene.document, media.pointer).get("x-when", {})
+    for text, condition in written.items() if isinstance(written, dict) else ():
+        wanted = condition.get("const") if isinstance(condition, dict) else None
+        if wanted is None or not text.startswith("$request.body#"):
+            continue
+        path = steps(text.removeprefix("$request.body#"))
+        for it in statements(scene.document, reading.branch.pointer, ("default",)):
+            if it.keyword == "default" and it.path == path:
+                yield edit(f"{'.'.join(path)} is {short(wanted)} where it is left out", Put(it.pointer, wanted))
+
+
+# ---- headers and links
+
+
+def header(scene: Scene) -> Iterator[Edit]:
+    """A header that is missing may be; one of another form is any text."""
+    place = scene.claim.pointer
+    if scene.finding.kind == "missing":
+        yield edit("the header may be missing", Put(below(place, "required"), False))
+    else:
+        schema = rule_of(scene, below(place, "schema"))
+        kept = {word: schema[word] for word in ("x-value", "x-evidence") if word in schema}
+        yield edit("the header is a text", Put(below(place, "schema"), {"type": "string", **kept}))
+    yield edit("the header is not documented", Drop(place))
+
+
+def link(scene: Scene) -> Iterator[Edit]:
+    """A link that leads to nothing is none."""
+    yield edit(f"there is no link {steps(scene.claim.pointer)[-1]}", Drop(scene.claim.pointer))

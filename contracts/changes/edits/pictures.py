@@ -1,0 +1,349 @@
+"""What a contract must say where the pictures were others: how many, how large, of which format, for how long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pixpact.contracts.case import Case
+from pixpact.contracts.changes.actions import Drop, Operation, Put, below, parent_of, there
+from pixpact.contracts.changes.scene import Edit, Scene, edit
+from pixpact.contracts.instants import instant
+from pixpact.contracts.promises import member_of
+from pixpact.contracts.shown import delivering, pictures, withheld
+from pixpact.specs.document import Json, at, escaped, steps
+from pixpact.specs.expressions import UNDEFINED, Roots, parse, value_at
+from pixpact.specs.images import EXACT, FIXED, REFERENCE, Promise
+from pixpact.specs.messages import short
+from pixpact.wire.images import ImageFacts
+
+MOST_VALUES = 24
+"""Values of a member that are tried as its default."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What one request was promised, and what it got."""
+
+    case: Case
+    promise: Promise
+    facts: tuple[ImageFacts, ...]
+    count: int
+
+
+def made(scene: Scene) -> Iterator[Made]:
+    """Every request that yielded pictures."""
+    for case in scene.seen.cases:
+        start, answer = case.start, delivering(case)
+        if start and answer and start.exercise and start.exercise.promise:
+            shown = pictures(case)
+            facts = tuple(it.picture.facts for it in shown if it.picture and it.picture.facts)
+            yield Made(case, start.exercise.promise, facts, len(shown) + withheld(answer))
+
+
+def judged_by(scene: Scene, about: str, pointers: frozenset[str]) -> list[Made]:
+    """The requests whose pictures are judged by one of these statements."""
+    found = []
+    for it in made(scene):
+        exercise = it.case.start.exercise if it.case.start else None
+        claim = exercise.promised.get(about) if exercise else None
+        if claim is not None and claim.pointer in pointers:
+            found.append(it)
+    return found
+
+
+# ---- sizes
+
+
+def pixels(scene: Scene) -> Iterator[Edit]:
+    """Each row of a table has the size that its pictures had."""
+    if scene.claim.pointer.endswith("/default"):
+        yield from default(scene)
+        return
+    sizes: dict[str, set[str]] = {}
+    for it in judged_by(scene, "pixels", frozenset(claim.pointer for claim in scene.claims)):
+        for facts in it.facts:
+            sizes.setdefault(_row(scene, it), set()).add(f"{facts.width}x{facts.height}")
+    clear = {place: next(iter(found)) for place, found in sizes.items() if place and len(found) == 1}
+    if clear and len(clear) == len(sizes):
+        puts = [put for place, size in clear.items() for put in _cell(scene, place, size)]
+        yield edit(f"pictures have {', '.join(dict.fromkeys(clear.values()))} px", *puts)
+    for claim in scene.claims:
+        if "/pixels/table/" in claim.pointer:
+            continue
+        drops = [Drop(claim.pointer)] if steps(claim.pointer)[-1] == "from" else []
+        if drops:
+            yield edit("their shape is not that of the reference", *drops)
+
+
+def _row(scene: Scene, it: Made) -> str:
+    """The pointer of the cell that promises the pixels of a request: of an exact size, the cell it would have."""
+    start = it.case.start
+    claim = start.exercise.promised["pixels"] if start and start.exercise else scene.claim
+    if it.promise.row == (FIXED,):
+        return claim.pointer
+    if it.promise.row == (REFERENCE,):
+        return ""
+    if it.promise.row != (EXACT,):
+        return claim.pointer
+    table = parent_of(claim.pointer)[0]
+    names = [_said(it, text) for text in at(scene.document, f"{table}/by")]
+    return below(f"{table}/table", *names) if all(names) else ""
+
+
+def _said(it: Made, text: str) -> str:
+    start = it.case.start
+    value = parse(text).evaluate(Roots(request=start.asked.request)) if start and start.asked else UNDEFINED
+    return "" if value is UNDEFINED else value if isinstance(value, str) else short(value)
+
+
+def _cell(scene: Scene, place: str, size: str) -> Iterator[Operation]:
+    holder, name = parent_of(place)
+    if there(scene.document, holder):
+        yield Put(place, size)
+    else:
+        yield Put(holder, {name: size})
+
+
+# ---- formats
+
+
+def form(scene: Scene) -> Iterator[Edit]:
+    """Pictures are of the format that was seen: always, or where a member has the value that was sent."""
+    if scene.claim.pointer.endswith("/default"):
+        yield from default(scene)
+        return
+    about = "format" if scene.finding.kind == "format" else "transparent"
+    found = judged_by(scene, about, frozenset(claim.pointer for claim in scene.claims))
+    written = scene.statement
+    seen = {_form(facts, about) for it in found for facts in it.facts}
+    if len(seen) == 1:
+        value = seen.pop()
+        yield edit(f"{about} is {short(value)}", Put(scene.claim.pointer, value))
+    yield from _where(scene, about, written, found)
+    yield edit(f"{about} is not promised", Drop(scene.claim.pointer))
+
+
+def _form(facts: ImageFacts, about: str) -> Any:
+    return facts.format if about == "format" else facts.transparent
+
+
+def _where(scene: Scene, about: str, written: Json, found: list[Made]) -> Iterator[Edit]:
+    """Where the member that decides has the value that was sent, pictures are of the format that was seen."""
+    path = member_of(written)
+    if path is None:
+        return
+    by_value: dict[Any, set[Any]] = {}
+    for it in found:
+        start = it.case.start
+        value = value_at(start.asked.reading.body, path) if start and start.asked and start.asked.reading else None
+        if isinstance(value, (str, bool)):
+            by_value.setdefault(value, set()).update(_form(facts, about) for facts in it.facts)
+    for value, forms in by_value.items():
+        if len(forms) == 1 and (got := next(iter(forms))) != value:
+            for schema in _open_schemas(scene, found):
+                yield edit(
+                    f"{about} is {short(got)} where {'.'.join(path)} is {short(value)}",
+                    Put(below(schema, "if"), _condition(path, value)),
+                    Put(below(schema, "then"), {"x-images": {about: got}}),
+                )
+
+
+def _open_schemas(scene: Scene, found: list[Made]) -> list[str]:
+    """The schemas that can still be given a condition: what stands under `then` outranks what stands beside it."""
+    branches = [
+        start.asked.reading.branch.pointer
+        for it in found
+        if (start := it.case.start) and start.asked and start.asked.reading and start.asked.reading.branch
+    ]
+    places = dict.fromkeys((scene.claim.pointer.rpartition("/x-images/")[0], *branches))
+    return [place for place in places if not {"if", "then", "else"} & at(scene.document, place).keys()]
+
+
+def _condition(path: tuple[str, ...], value: Json) -> Json:
+    schema: Json = {"const": value}
+    for name in reversed(path):
+        schema = {"required": [name], "properties": {name: schema}}
+    return schema
+
+
+# ---- how many, for how long, for how much
+
+
+def count(scene: Scene) -> Iterator[Edit]:
+    """As many pictures as came: always so many, or a default or a limit that explains it."""
+    if scene.claim.pointer.endswith("/default"):
+        yield from default(scene)
+        return
+    for claim in scene.claims:
+        if "/x-clamp/" in claim.pointer:
+            counts = {it.count for it in made(scene) if it.case.start and it.case.start.exercise
+                      and claim.id in it.case.start.exercise.claims}
+            if len(counts) == 1:
+                number = counts.pop()
+                yield edit(f"it is taken as {number}", Put(claim.pointer, number))
+    found = judged_by(scene, "count", frozenset(claim.pointer for claim in scene.claims))
+    counts = {it.count for it in found}
+    yield from _capped(scene, found)
+    if len(counts) == 1:
+        number = counts.pop()
+        yield edit(f"{number} picture{'s' if number != 1 else ''} come back", Put(scene.claim.pointer, number))
+    else:
+        yield edit(
+            f"up to {max(counts, default=1)} pictures come back", Put(scene.claim.pointer, {"upTo": max(counts, default=1)})
+        )
+
+
+def _capped(scene: Scene, found: list[Made]) -> Iterator[Edit]:
+    """What is asked for, but never more than the most that came."""
+    path = member_of(scene.statement)
+    most = max((it.count for it in found), default=0)
+    if path is None or not most:
+        return
+    reading = {
+        start.asked.reading.branch.pointer: start.asked.reading.branch
+        for it in found
+        if (start := it.case.start) and start.asked and start.asked.reading and start.asked.reading.branch
+    }
+    for branch in reading.values():
+        member = branch.members.get(path[0]) if len(path) == 1 else None
+        for place in member.places if member else ():
+            for keyword in ("x-clamp",):
+                limit = below(place, keyword, "maximum")
+                if there(scene.document, limit) and at(scene.document, limit) > most:
+                    yield edit(f"{path[0]} above {most} is taken as {most}", Put(limit, most))
+
+
+def default(scene: Scene) -> Iterator[Edit]:
+    """A member that is left out has another value: the first that explains what came."""
+    old, holder = scene.statement, parent_of(scene.claim.pointer)[0]
+    place = scene.claim.pointer
+    name = steps(holder)[-1]
+    sent = [mark.instance for _, mark in scene.marks(place)]
+    values = [*_words(scene, holder), *sorted({it.count for it in made(scene)}), *(it for it in sent)]
+    tried = []
+    for value in values[:MOST_VALUES]:
+        if value not in tried and value != old and isinstance(value, type(old)):
+            tried.append(value)
+            yield edit(f"{name} is {short(value)} where it is left out", Put(place, value))
+    yield edit(f"what {name} is where it is left out is not promised", Drop(place))
+
+
+def _words(scene: Scene, holder: str) -> Iterator[Json]:
+    """The words that a member may have, wherever below its schema they are listed."""
+    waiting = [at(scene.document, holder)]
+    while waiting:
+        place = waiting.pop(0)
+        if isinstance(place, dict):
+            yield from (word for word in place.get("enum", ()))
+            waiting += [inner for key, inner in place.items() if isinstance(inner, (dict, list)) and key != "enum"]
+        elif isinstance(place, list):
+            waiting += place
+
+
+def lifetime(scene: Scene) -> Iterator[Edit]:
+    """The lifetime that an answer states: in whole hours or minutes where clocks allow it, else in seconds."""
+    case = scene.case
+    answer = delivering(case) if case else None
+    if answer is None:
+        return
+    ended = instant(answer, "$task.completedAt")
+    for expression in ("$image.expiresAt", "$task.expiresAt"):
+        expires = instant(answer, expression)
+        if expires is None:
+            continue
+        lasts = expires - (answer.exchange.started if ended is None else ended)
+        for unit in (3600, 60, 1):
+            if (rounded := round(lasts / unit) * unit) > 0:
+                yield edit(f"pictures expire after {rounded / 3600:g} h", Put(scene.claim.pointer, rounded))
+    yield from expired(scene)
+
+
+def expired(scene: Scene) -> Iterator[Edit]:
+    """Pictures are gone sooner, and nothing says when: no lifetime is promised."""
+    yield edit("for how long pictures can be fetched is not promised", Drop(scene.claim.pointer))
+
+
+def price(scene: Scene) -> Iterator[Edit]:
+    """The price of one picture as the answers state it, in the row that the request chose."""
+    case = scene.case
+    answer, start = (delivering(case), case.start) if case else (None, None)
+    stated = answer.says("$task.cost") if answer else None
+    if case is None or answer is None or start is None or not isinstance(stated, (int, float)):
+        return
+    number = len(pictures(case)) + withheld(answer)
+    each = round(stated / number, 6) if number else stated
+    written = scene.statement
+    place = scene.claim.pointer
+    if isinstance(written, dict):
+        names = [_of(start, text) for text in written["by"]]
+        place = below(place, "table", *names) if all(names) else ""
+    if place and there(scene.document, place):
+        yield edit(f"a picture costs {each:g}", Put(place, int(each) if float(each).is_integer() else each))
+
+
+def _of(start: Any, text: str) -> str:
+    value = parse(text).evaluate(Roots(request=start.asked.request)) if start.asked else UNDEFINED
+    return "" if value is UNDEFINED else value if isinstance(value, str) else short(value)
+
+
+def tokens(scene: Scene) -> Iterator[Edit]:
+    """Tokens count other pixels: a number of them that comes to what every answer says, rounded down."""
+    low, high = 0, 10**9
+    for it in made(scene):
+        answer = delivering(it.case)
+        value = answer.says("$usage.tokens") if answer else None
+        area = sum(facts.pixels for facts in it.facts)
+        if isinstance(value, int) and value > 0 and area and len(it.facts) == it.count:
+            low, high = max(low, area // (value + 1) + 1), min(high, area // value)
+    if 0 < low <= high < 10**9:
+        each = _roundest(low, high)
+        for place in _per_pixels(scene.document, ""):
+            yield edit(f"a token is {each} pixels", Put(place, each))
+
+
+def _roundest(low: int, high: int) -> int:
+    """The number between two others that most powers of two divide: vendors count in such."""
+    step = 1
+    while (high // (step * 2)) * step * 2 >= low:
+        step *= 2
+    return (high // step) * step
+
+
+def _per_pixels(document: Json, pointer: str) -> Iterator[str]:
+    """Where the contract says how many pixels a token is."""
+    if isinstance(document, dict):
+        for key, inner in document.items():
+            place = f"{pointer}/{escaped(key)}"
+            if key == "perPixels":
+                yield place
+            else:
+                yield from _per_pixels(inner, place)
+    elif isinstance(document, list):
+        for index, inner in enumerate(document):
+            yield from _per_pixels(inner, f"{pointer}/{index}")
+
+
+# ---- streams
+
+
+def order(scene: Scene) -> Iterator[Edit]:
+    """The events of a stream as they came: the documented example has them in this order, and no others."""
+    step = scene.step
+    if step is None or step.media is None or not isinstance(step.value, list):
+        return
+    operations: list[Operation] = []
+    seen = list(dict.fromkeys(_event(it) for it in step.value))
+    for example in step.media.examples:
+        known = {_event(it): it for it in reversed(example.value)}
+        events = [known[name] for name in seen if name in known]
+        if events and events != example.value:
+            operations.append(Put(below(example.pointer, "value"), events))
+    if operations:
+        yield edit(f"its events are {' → '.join(name for name in seen if name)}", *operations)
+
+
+def _event(event: Json) -> str:
+    name = (event.get("event") or event.get("data")) if isinstance(event, dict) else None
+    return name if isinstance(name, str) else ""

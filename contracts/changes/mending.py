@@ -1,0 +1,151 @@
+"""Examples that an edit left wrong: those of requests go, those of answers are told anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import partial
+
+from pixpact.contracts.changes.actions import Drop, Operation, Put, below, parent_of, there
+from pixpact.contracts.claims import Claims
+from pixpact.specs.document import Json, at, escaped, steps
+from pixpact.specs.expressions import UNDEFINED, value_at
+from pixpact.specs.grammar import sites
+from pixpact.specs.model import Contract
+from pixpact.specs.schemas import Violation
+
+SHORT = 80
+"""Characters of a text that is copied out of an answer."""
+_MOST_ITEMS = 2
+
+Seen = Callable[[str, str], Json]
+"""(media type's pointer, JSON pointer into an answer) → what was seen there; UNDEFINED where nothing was."""
+Renamed = tuple[str, str, str]
+"""(pointer of the `properties`, old name, new name)."""
+
+
+def mended(contract: Contract, seen: Seen, renamed: Renamed | None = None) -> list[Operation]:
+    """What to do about every example that its own schema refuses, one step of it."""
+    if renamed is not None and (moved := list(_moved(contract, renamed))):
+        return moved
+    return [*_requests(contract), *_answers(contract, seen)]
+
+
+def _moved(contract: Contract, renamed: Renamed) -> Iterator[Operation]:
+    """The literals of a member that has another name, under that name."""
+    members, old, new = renamed
+    answers = Claims(contract).answers
+    for operation in contract.operations:
+        for response in operation.responses:
+            for media in response.media:
+                for example in media.examples:
+                    for claim, pointer in answers.body(media, example.value).unknown:
+                        if claim.pointer == members and steps(pointer)[-1] == old:
+                            place = f"{example.pointer}/value{pointer}"
+                            yield Put(below(parent_of(place)[0], new), value_at(example.value, steps(pointer)))
+                            yield Drop(place)
+
+
+def orphaned(before: Json, after: Json) -> list[Operation]:
+    """The components that something referred to, and that nothing does any more."""
+    left = _referred(after)
+    return [Drop(place) for place in sorted(_referred(before) - left) if there(after, place)]
+
+
+def _referred(value: Json) -> set[str]:
+    if isinstance(value, dict):
+        found = {place for inner in value.values() for place in _referred(inner)}
+        target = value.get("$ref")
+        is_shared = isinstance(target, str) and target.startswith("#/components/")
+        return found | {target.removeprefix("#")} if is_shared else found
+    return {place for inner in value for place in _referred(inner)} if isinstance(value, list) else set()
+
+
+def _requests(contract: Contract) -> Iterator[Operation]:
+    for operation in contract.operations:
+        for media in operation.body.media if operation.body else ():
+            for example in media.examples:
+                if media.reader.read(example.value).violations:
+                    yield Drop(example.pointer)
+
+
+def _answers(contract: Contract, seen: Seen) -> Iterator[Operation]:
+    document = contract.document.value
+    done: set[str] = set()
+    for site in sites(document):
+        if site.kind != "media-type" or "/requestBody/" in site.pointer.partition("/callbacks/")[0]:
+            continue
+        for name, example in site.value.get("examples", {}).items():
+            place = f"{site.pointer}/examples/{escaped(name)}/value"
+            for violation in contract.schemas.violations(f"{site.pointer}/schema", example.get("value")):
+                for operation in _corrected(document, place, example["value"], violation, partial(seen, site.pointer)):
+                    if operation.pointer not in done:
+                        done.add(operation.pointer)
+                        yield operation
+
+
+def _corrected(
+    document: Json, place: str, value: Json, it: Violation, seen: Callable[[str], Json]
+) -> Iterator[Operation]:
+    """One member of one example, so that it keeps the rule that it breaks."""
+    target = place + it.pointer
+    old = value_at(value, steps(it.pointer))
+    rule = at(document, it.schema)
+    if it.keyword == "false" or rule is False:
+        yield Drop(target)
+    elif it.keyword == "type":
+        schema = at(document, it.schema.rpartition("/")[0])
+        yield from _put(document, target, _converted(old, schema, seen(it.pointer)))
+    elif it.keyword == "const":
+        yield from _put(document, target, rule)
+    elif it.keyword == "enum":
+        known = seen(it.pointer)
+        yield from _put(document, target, known if known in rule else rule[0])
+    elif it.keyword in ("required", "pattern", "minimum", "maximum", "format"):
+        yield from _put(document, target, sample(seen(it.pointer)))
+
+
+def _put(document: Json, target: str, value: Json) -> Iterator[Operation]:
+    """A literal of an example; of an item of a list, the whole list."""
+    if value is UNDEFINED:
+        return
+    holder, name = parent_of(target)
+    if not there(document, holder):
+        return
+    inside = at(document, holder)
+    if isinstance(inside, list):
+        items = [value if str(place) == name else item for place, item in enumerate(inside)]
+        yield Put(holder, items)
+    else:
+        yield Put(target, value)
+
+
+def _converted(old: Json, schema: Json, seen: Json) -> Json:
+    """A literal as another type: the same fact where it can be said, else what was seen."""
+    types = schema.get("type", ())
+    wanted = (types,) if isinstance(types, str) else tuple(types)
+    if "array" in wanted and old is not UNDEFINED and not isinstance(old, list):
+        return [old] if isinstance(schema.get("items"), dict) else sample(seen)
+    if "object" in wanted and isinstance(old, list) and old and isinstance(old[0], dict):
+        return old[0]
+    is_number = isinstance(old, (int, float)) and not isinstance(old, bool)
+    if "string" in wanted and is_number and schema.get("format") == "date-time":
+        return datetime.fromtimestamp(old, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if "string" in wanted and is_number:
+        return str(old)
+    if "integer" in wanted and isinstance(old, str) and old.isdecimal():
+        return int(old)
+    return sample(seen)
+
+
+def sample(value: Json) -> Json:
+    """What was seen, as an example: lists and texts cut short, no address of anybody."""
+    if isinstance(value, dict):
+        return {key: sample(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [sample(inner) for inner in value[:_MOST_ITEMS]]
+    if isinstance(value, str) and "://" in value:
+        return "https://example.com/seen"
+    return value[:SHORT] if isinstance(value, str) else value
+
+

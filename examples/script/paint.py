@@ -1,0 +1,191 @@
+"""Paint pictures with APIMart from the command line.
+
+    export APIMART_KEY=… APIMART_URL=https://api.apimart.ai
+    python paint.py "A red kite over the dunes" --size 16:9 --number 2 --out pictures
+    python paint.py "The same in winter" --reference kite.jpg
+    python paint.py --task task_01K8…          # what an earlier run did not wait for
+
+Exit codes: 0 every picture was saved; 1 the vendor refused, the task failed, or pictures are missing; 2 usage;
+3 there was no outcome before the deadline: the task's id is printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+import uuid
+from collections.abc import Callable
+from contextlib import closing
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from PIL import Image
+
+TRIES = 3
+PAUSES = (1, 2, 4, 8)
+"""Seconds between two looks; the last one is kept."""
+
+Json = dict[str, Any]
+
+
+class Stop(Exception):
+    """Why the program ends: an exit code and a line for a person."""
+
+    def __init__(self, code: int, line: str) -> None:
+        super().__init__(line)
+        self.code = code
+
+
+class Vendor:
+    """APIMart with one key. `wait` waits so many seconds."""
+
+    def __init__(self, url: str, key: str, wait: Callable[[float], None], timeout: float = 60) -> None:
+        self._http = httpx2.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=timeout)
+        self._wait = wait
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._http.close()
+
+    def submit(self, body: Json) -> str:
+        """Buy, and give the task's id.
+
+        Every try carries the same `Idempotency-Key`: if an earlier one was carried out after all, its answer comes
+        again, and nothing is bought twice.
+        """
+        key = {"Idempotency-Key": f"paint-{uuid.uuid4()}"}
+        return self._json("POST", "/v1/images/generations", json=body, headers=key)["data"][0]["task_id"]
+
+    def upload(self, path: Path) -> str:
+        """Upload a picture and give its address."""
+        return self._json("POST", "/v1/uploads/images", files={"file": (path.name, path.read_bytes())})["url"]
+
+    def look(self, task: str) -> Json:
+        """The task as it stands."""
+        return self._json("GET", f"/v1/tasks/{task}")["data"]
+
+    def fetch(self, url: str) -> bytes:
+        """The bytes of a whole picture: half of one comes without any error of HTTP, so it is decoded."""
+        for _ in range(TRIES):
+            answer = self._http.get(url)
+            if answer.status_code in (404, 410):
+                raise Stop(1, f"{url} has expired")
+            if answer.status_code == 200 and is_whole(answer.content):
+                return answer.content
+            self._wait(1)
+        raise Stop(1, f"{url} gives no whole picture")
+
+    def _json(self, method: str, path: str, **members: Any) -> Json:
+        """Send a request until there is an answer that is one. What was refused for good is not sent again."""
+        for _ in range(TRIES):
+            try:
+                answer = self._http.request(method, path, **members)
+                body = answer.json()
+            except (httpx2.TransportError, ValueError):  # lost; or a page of a gateway, or half an answer
+                self._wait(1)
+                continue
+            if answer.status_code == 200:
+                return body
+            if answer.status_code == 429 or (answer.status_code == 409 and "Retry-After" in answer.headers):
+                self._wait(float(answer.headers.get("Retry-After", 5)))
+            elif answer.status_code < 500 or "moderation" in body["error"]["message"]:
+                raise Stop(1, f"refused: {body['error']['message']}")
+            else:
+                self._wait(1)
+        raise Stop(1, "the vendor gives no answer")
+
+
+def is_whole(content: bytes) -> bool:
+    """Whether a picture can be decoded to its end."""
+    try:
+        Image.open(BytesIO(content)).load()
+    except OSError:
+        return False
+    return True
+
+
+def outcome(vendor: Vendor, task: str, seconds: float, now: Callable[[], float], wait: Callable[[float], None]) -> Json:
+    """Look at a task until it is over, at most so many seconds. Any status that is not known is one under way."""
+    deadline = now() + seconds
+    pauses = iter(PAUSES)
+    while (shown := vendor.look(task))["status"] not in ("completed", "failed"):
+        pause = next(pauses, PAUSES[-1])
+        if now() + pause > deadline:
+            raise Stop(3, f"no outcome after {seconds:g} seconds; later: paint.py --task {task}")
+        wait(pause)
+    return shown
+
+
+def save(vendor: Vendor, shown: Json, folder: Path) -> list[Path]:
+    """Fetch the pictures of a task at once: their links die."""
+    if shown["status"] == "failed":
+        raise Stop(1, f"failed: {shown['error']['message']}")
+    folder.mkdir(parents=True, exist_ok=True)
+    saved = []
+    for number, image in enumerate(shown["result"]["images"]):
+        urls = image["url"]  # a list; a text is promised as well
+        url = urls if isinstance(urls, str) else urls[0]
+        content = vendor.fetch(url)
+        kind = (Image.open(BytesIO(content)).format or "bin").lower()
+        saved.append(folder / f"{shown['id']}-{number}.{kind}")
+        saved[-1].write_bytes(content)
+    return saved
+
+
+def arguments(words: list[str]) -> argparse.Namespace:
+    """What was asked for."""
+    parser = argparse.ArgumentParser(prog="paint.py", description="Paint pictures with APIMart.")
+    parser.add_argument("prompt", nargs="?")
+    parser.add_argument("--task", help="fetch what an earlier run asked for")
+    parser.add_argument("--model", default="doubao-seedream-5-0-lite")
+    parser.add_argument("--size", default="1:1")
+    parser.add_argument("--number", type=int, default=1)
+    parser.add_argument("--reference", type=Path, action="append", default=[])
+    parser.add_argument("--deadline", type=float, default=300, metavar="SECONDS")
+    parser.add_argument("--out", type=Path, default=Path("pictures"))
+    asked = parser.parse_args(words)
+    if not asked.prompt and not asked.task:
+        parser.error("say what to paint, or give --task")
+    return asked
+
+
+def paint(asked: argparse.Namespace, vendor: Vendor, now: Callable[[], float], wait: Callable[[float], None]) -> None:
+    """Submit, wait, save."""
+    task, wanted = asked.task, None
+    if task is None:
+        wanted = asked.number
+        body = {"model": asked.model, "prompt": asked.prompt, "size": asked.size, "n": wanted}
+        if asked.reference:
+            body["image_urls"] = [vendor.upload(path) for path in asked.reference]
+        task = vendor.submit(body)
+    saved = save(vendor, outcome(vendor, task, asked.deadline, now, wait), asked.out)
+    print(*saved, sep="\n")
+    if wanted is not None and len(saved) < wanted:
+        raise Stop(1, f"{len(saved)} of {wanted} pictures came; the others were not charged")
+
+
+def main(
+    words: list[str] | None = None,
+    now: Callable[[], float] = time.monotonic,
+    wait: Callable[[float], None] = time.sleep,
+) -> int:
+    """The program. Time is an argument, so that tests need none."""
+    asked = arguments(sys.argv[1:] if words is None else words)
+    try:
+        with closing(Vendor(os.environ["APIMART_URL"], os.environ["APIMART_KEY"], wait)) as vendor:
+            paint(asked, vendor, now, wait)
+    except KeyError as error:
+        print(f"set {error.args[0]}", file=sys.stderr)
+        return 2
+    except Stop as stop:
+        print(stop, file=sys.stderr)
+        return stop.code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,80 @@
+"""The issue of a watch, and what is said below it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pixpact.contracts.reports.markdown import code, fence, text
+from pixpact.watching.looked import Looked
+from pixpact.watching.marker import Mark
+
+_MOST_FINDINGS = 20
+_MOST_BODY = 60_000
+"""Characters: GitHub takes 65,536 of them."""
+
+
+def title(watch: str, mark: Mark) -> str:
+    """The title: which contract, and how much of it."""
+    number = len(mark.findings)
+    return f"Pixpact: {watch} differs from its contract ({number} finding{'s' * (number != 1)})"
+
+
+def body(watch: str, mark: Mark, seen: Looked, run: str) -> str:
+    """The body, with the mark that is not shown. `run` is the URL of the run; empty: there is none."""
+    parts = [mark.written(), *_parts(watch, mark, seen, run)]
+    while len("\n\n".join(parts)) > _MOST_BODY:
+        parts.pop()
+    return "\n\n".join(parts) + "\n"
+
+
+def closed(clean: bool, run: str, number: int | None) -> str:
+    """Why an issue is closed; `number` is that of the issue which has taken its place."""
+    where = f" ([run]({run}))" if run else ""
+    if clean:
+        return f"Nothing of this is found any more{where}."
+    return f"What is found is no longer the same{where}: see #{number}."
+
+
+def again(run: str) -> str:
+    """Why an issue that was closed is open again."""
+    return f"Found again{f' ([run]({run}))' if run else ''}."
+
+
+def _parts(watch: str, mark: Mark, seen: Looked, run: str) -> Iterator[str]:
+    last = f"[a run]({run})" if run else "a run"
+    yield (
+        f"The watch {code(watch)} compares {code(seen.target)} with the contract {code(seen.contract)}. "
+        f"Last looked at by {last} that began at {seen.started}."
+    )
+    for finding in seen.found[:_MOST_FINDINGS]:
+        yield _finding(finding)
+    if len(seen.found) > _MOST_FINDINGS:
+        yield f"{len(seen.found) - _MOST_FINDINGS} more are in the summary of the run."
+    now = {finding["fingerprint"] for finding in seen.found}
+    if old := [fingerprint for fingerprint in mark.findings if fingerprint not in now]:
+        yield "### Found before, not looked at this time"
+        yield "\n".join(f"- {code(mark.findings[it][0])}, fingerprint {code(it)}" for it in old[:_MOST_FINDINGS])
+    yield (
+        "This issue is closed by the first run that finds nothing of it. To live with a finding instead, accept it in "
+        "the baseline: `pixpact check … --baseline FILE --update-baseline`, then write down why."
+    )
+
+
+def _finding(finding: dict[str, Any]) -> str:
+    source = finding["source"]
+    lines = [
+        f"### {finding['severity']}: {code(finding['claim'])}",
+        "",
+        f"- promised: {text(finding['promised'])} ({code(_place(source))})",
+        f"- seen: {code(finding['observed'])}" + (f" at {code(finding['pointer'])}" if finding["pointer"] else ""),
+        f"- means: {text(finding['effect'])}",
+        f"- fingerprint: {code(finding['fingerprint'])}",
+    ]
+    if finding["repro"] and len(finding["repro"]) < 2000:
+        lines += ["", fence(finding["repro"], "sh")]
+    return "\n".join(lines)
+
+
+def _place(source: dict[str, Any]) -> str:
+    return f"{source['file']}:{source['line']}" if source["line"] else str(source["file"])

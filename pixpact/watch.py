@@ -1,0 +1,145 @@
+"""`python -m pixpact.watch`: the step of `action.yml`. Checks, writes the step summary, keeps one issue.
+
+Everything it needs stands in the environment. The exit code is that of `pixpact check`, and everything but 0 is red:
+1 for new findings, 2 for what cannot be used, 3 where it could not look.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+
+from pixpact.cli import main as command
+from pixpact.contracts.reports.markdown import code, text
+from pixpact.contracts.verdict import CLEAN, FOUND, UNSURE
+from pixpact.pages import watch as page
+from pixpact.refusal import Refused
+from pixpact.watching.github import GitHub, GitHubError
+from pixpact.watching.issues import Close, Issue, Open, Update, actions
+from pixpact.watching.looked import Looked, looked
+from pixpact.watching.marker import mark_in
+from pixpact.watching.settings import Settings, settings
+
+
+def watch(environ: Mapping[str, str]) -> int:
+    """Look, tell, and give the exit code."""
+    try:
+        wanted = settings(environ)
+    except Refused as error:
+        error.show()
+        return error.exit_code
+    folder = Path(tempfile.mkdtemp(prefix="pixpact-", dir=environ.get("RUNNER_TEMP")))
+    exit_code = _checked(wanted, folder)
+    seen = looked(folder / "report.json")
+    if seen is None and exit_code in (CLEAN, FOUND):  # it broke before it could say anything
+        exit_code = UNSURE
+    _write(environ.get("GITHUB_STEP_SUMMARY"), _summary(wanted, seen, exit_code, folder))
+    _print(_read(folder / "annotations.txt"))
+    issue = ""
+    if seen is not None and wanted.issues:
+        try:
+            issue = _kept(wanted, seen, environ)
+        except GitHubError as error:
+            _print(f"::error title=Pixpact could not keep the issue::{error}\n")
+            exit_code = exit_code or UNSURE
+    _write(environ.get("GITHUB_OUTPUT"), _outputs(exit_code, seen, issue, folder))
+    return exit_code
+
+
+def _checked(wanted: Settings, folder: Path) -> int:
+    """The exit code of the check; its reports are in the folder. What no check should do is told, and no finding."""
+    reports = {"json": "report.json", "markdown": "summary.md", "github": "annotations.txt"}
+    words = ["check", wanted.vendor, *wanted.options]
+    for form, name in reports.items():
+        words += ["--report", f"{form}={folder / name}"]
+    try:
+        command(words, prog_name="pixpact")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else UNSURE
+    except Exception:
+        traceback.print_exc()
+        return UNSURE
+    return CLEAN
+
+
+# ------------------------------------------------------------------------------------- what is told
+
+
+def _summary(wanted: Settings, seen: Looked | None, exit_code: int, folder: Path) -> str:
+    written = _read(folder / "summary.md")
+    if seen is not None and written:
+        return written
+    said = "The log of the step says why. Nothing was learned about the vendor, which is not the same as nothing found."
+    return f"## {text(wanted.name)}: could not look\n\n{code(wanted.vendor)}, exit code {exit_code}. {said}\n"
+
+
+def _outputs(exit_code: int, seen: Looked | None, issue: str, folder: Path) -> str:
+    told = {
+        "exit-code": str(exit_code),
+        "findings": str(len(seen.found)) if seen else "",
+        "issue": issue,
+        "reports": str(folder),
+    }
+    return "".join(f"{name}={value}\n" for name, value in told.items())
+
+
+def _write(path: str | None, written: str) -> None:
+    """Add to a file that the runner reads; without one there is no runner."""
+    if path:
+        with Path(path).open("a", encoding="utf-8") as file:
+            file.write(written)
+
+
+def _print(said: str) -> None:
+    sys.stdout.write(said)
+    sys.stdout.flush()
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError:
+        return ""
+
+
+# ------------------------------------------------------------------------------------------- issues
+
+
+def _kept(wanted: Settings, seen: Looked, environ: Mapping[str, str]) -> str:
+    """Bring the issues up to date; the number of the one that is open now, or nothing. Raises GitHubError."""
+    repository, token = environ.get("GITHUB_REPOSITORY"), environ.get("GITHUB_TOKEN")
+    if not repository or not token:
+        raise GitHubError("there is no GITHUB_REPOSITORY or no GITHUB_TOKEN: give github-token, or issues: false")
+    github = GitHub(repository, token, environ.get("GITHUB_API_URL") or "https://api.github.com")
+    there = [
+        Issue(issue["number"], issue["state"] == "open", mark)
+        for issue in github.listed(wanted.label)
+        if (mark := mark_in(issue["body"])) is not None
+    ]
+    run, current = _run_url(environ), None
+    for action in actions(wanted.name, seen, there):
+        match action:
+            case Open(mark):
+                written = page.body(wanted.name, mark, seen, run)
+                current = github.open(page.title(wanted.name, mark), written, wanted.label)["number"]
+            case Update(current, mark, reopened):
+                github.edit(current, state="open", body=page.body(wanted.name, mark, seen, run))
+                if reopened:
+                    github.comment(current, page.again(run))
+            case Close(number, clean):
+                github.comment(number, page.closed(clean, run, current))
+                github.edit(number, state="closed", state_reason="completed" if clean else "not_planned")
+    return "" if current is None else str(current)
+
+
+def _run_url(environ: Mapping[str, str]) -> str:
+    server, repository, number = (environ.get(f"GITHUB_{it}", "") for it in ("SERVER_URL", "REPOSITORY", "RUN_ID"))
+    return f"{server}/{repository}/actions/runs/{number}" if server and repository and number else ""
+
+
+if __name__ == "__main__":
+    sys.exit(watch(os.environ))

@@ -1,0 +1,76 @@
+"""What is to be done with the issues of a watch: one is open for what is found now, all others are closed.
+
+A finding whose claim was not judged this time stays in the issue: nobody knows that it is gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from pixpact.watching.looked import Looked, claims_of
+from pixpact.watching.marker import Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """An issue of a watch that is there already."""
+
+    number: int
+    is_open: bool
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Open a new issue."""
+
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Write an issue's body anew; `again`: it was closed, and is opened again."""
+
+    number: int
+    mark: Mark
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Close an issue. `clean`: nothing of it is found any more; else another issue has taken its place."""
+
+    number: int
+    clean: bool
+
+
+Action = Open | Update | Close
+
+
+def actions(watch: str, seen: Looked, issues: Iterable[Issue]) -> Iterator[Action]:
+    """What to do, in this order; nothing where nothing was found and nothing is open."""
+    own = [issue for issue in issues if issue.mark.watch == watch]
+    mark = Mark(watch, _still(seen, own))
+    current = _current(mark, own)
+    if mark.findings:
+        yield Open(mark) if current is None else Update(current.number, mark, again=not current.is_open)
+    for issue in own:
+        if issue.is_open and issue is not current:
+            yield Close(issue.number, clean=not mark.findings)
+
+
+def _still(seen: Looked, own: list[Issue]) -> dict[str, tuple[str, ...]]:
+    """What is found now, and what was found before and not looked at since."""
+    found = {finding["fingerprint"]: claims_of(finding) for finding in seen.found}
+    for issue in own:
+        for fingerprint, claims in issue.mark.findings.items() if issue.is_open else ():
+            if seen.says_nothing_of(claims):
+                found.setdefault(fingerprint, claims)
+    return found
+
+
+def _current(mark: Mark, own: list[Issue]) -> Issue | None:
+    """The issue of this very set: an open one before a closed one, and the oldest of several."""
+    same = [issue for issue in own if mark.findings and issue.mark.set == mark.set]
+    return min(same, key=lambda issue: (not issue.is_open, issue.number), default=None)

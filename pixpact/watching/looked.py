@@ -1,0 +1,53 @@
+"""What a check saw, read from its JSON report."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """One run of a check: what counts, and what it can say of earlier findings."""
+
+    contract: str
+    target: str
+    started: str
+    exit_code: int
+    reasons: tuple[str, ...]
+    found: tuple[dict[str, Any], ...]
+    """The new findings that make the run fail, as the report has them."""
+    judged: frozenset[str]
+    """Ids of the claims that were seen to be kept or broken."""
+    unjudged: frozenset[str]
+    """Ids of those that were not."""
+
+    def says_nothing_of(self, claims: tuple[str, ...]) -> bool:
+        """Whether claims that were broken before were not looked at this time."""
+        return bool(self.unjudged & set(claims)) and not self.judged & set(claims)
+
+
+def claims_of(finding: dict[str, Any]) -> tuple[str, ...]:
+    """The claims that a finding breaks."""
+    return (finding["claim"], *finding["also"])
+
+
+def looked(path: Path) -> Looked | None:
+    """The run that a report tells of; None where there is none, or only a part of it."""
+    try:
+        report = json.loads(path.read_text(encoding="utf-8"))
+        broken = {claim for finding in report["findings"] for claim in claims_of(finding)}
+        return Looked(
+            contract=report["contract"],
+            target=report["target"],
+            started=report["started"],
+            exit_code=report["exit_code"],
+            reasons=tuple(report["reasons"]),
+            found=tuple(finding for finding in report["findings"] if finding["counts"]),
+            judged=frozenset(report["kept"]) | broken,
+            unjudged=frozenset(it["claim"] for it in (*report["unchecked"], *report["not_checkable"])),
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

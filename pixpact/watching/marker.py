@@ -1,0 +1,46 @@
+"""The hidden mark in an issue's body by which a watch knows its own issue again."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+_MARK = re.compile(r"<!-- pixpact-watch (\{.*?\}) -->")
+_IN_COMMENTS = {"-": r"\u002d", "<": r"\u003c", ">": r"\u003e"}
+"""What may end a comment of HTML, as JSON writes it otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Which watch an issue is of, and which findings it is about: fingerprint → the claims that it breaks."""
+
+    watch: str
+    findings: Mapping[str, tuple[str, ...]]
+
+    @property
+    def set(self) -> str:
+        """16 digits that stand for the set of fingerprints."""
+        return sha256("\n".join((self.watch, *sorted(self.findings))).encode()).hexdigest()[:16]
+
+    def written(self) -> str:
+        """The mark as a comment of HTML."""
+        text = json.dumps({"watch": self.watch, "findings": {key: list(it) for key, it in self.findings.items()}})
+        for character, escape in _IN_COMMENTS.items():
+            text = text.replace(character, escape)
+        return f"<!-- pixpact-watch {text} -->"
+
+
+def mark_in(body: str | None) -> Mark | None:
+    """The mark in an issue's body; None where there is none that can be read."""
+    found = _MARK.search(body or "")
+    if found is None:
+        return None
+    try:
+        value = json.loads(found[1])
+        findings = {str(key): tuple(map(str, claims)) for key, claims in value["findings"].items()}
+        return Mark(str(value["watch"]), findings)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None

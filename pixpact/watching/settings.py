@@ -1,0 +1,97 @@
+"""What a watch is asked to do, from the environment: inputs of a workflow never become words of a shell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from pixpact.contracts import hosts
+from pixpact.refusal import Refused
+
+PREFIX = "WATCH_"
+_MOCK, _TRAFFIC, _LIVE = "mock", "traffic", "live"
+_OPTIONS = {
+    "URL": "--url",
+    "MAX_IMAGES": "--max-images",
+    "MAX_COST": "--max-cost",
+    "MAX_REQUESTS": "--max-requests",
+    "PRICE": "--price",
+    "REFERENCE_URL": "--reference-url",
+    "API_KEY_ENV": "--api-key-env",
+    "SECOND_API_KEY_ENV": "--second-api-key-env",
+    "BASELINE": "--baseline",
+    "FAIL_ON": "--fail-on",
+    "MIN_COVERAGE": "--min-coverage",
+}
+"""Variable, without the prefix → option of `pixpact check`. One that is empty is not given."""
+_REPEATED = {"TRAFFIC": "--traffic", "SPECS": "--specs"}
+"""The same for options that may be given several times, a value a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A watch: what is checked, and whether an issue is kept."""
+
+    vendor: str
+    kind: str
+    """What is looked at: the mock, recorded traffic, or a live target."""
+    options: tuple[str, ...]
+    """Of `pixpact check`, the vendor left out."""
+    name: str
+    """What tells this watch from another of the same repository."""
+    issues: bool
+    label: str
+
+
+def settings(environ: Mapping[str, str]) -> Settings:
+    """Read the variables `WATCH_…`. Raises Refused for what cannot be used."""
+    given = {name.removeprefix(PREFIX): text.strip() for name, text in environ.items() if name.startswith(PREFIX)}
+    vendor = given.get("VENDOR", "")
+    if not vendor:
+        raise Refused("pixpact watch: no vendor is named; give the input `vendor`, such as a name or a path of a spec")
+    if problem := next(_problems(given), None):
+        raise Refused(f"pixpact watch: {problem}")
+    kind = _TRAFFIC if given.get("TRAFFIC") else _LIVE if given.get("URL") else _MOCK
+    return Settings(
+        vendor=vendor,
+        kind=kind,
+        options=tuple(_options(given)),
+        name=given.get("NAME") or f"{vendor} ({kind})",
+        issues=_asked(given.get("ISSUES", "true")) and not environ.get("GITHUB_EVENT_NAME", "").startswith("pull_"),
+        label=given.get("LABEL") or "pixpact",
+    )
+
+
+def _options(given: Mapping[str, str]) -> Iterator[str]:
+    for name, option in _OPTIONS.items():
+        if text := given.get(name):
+            yield from (option, text)
+    for name, option in _REPEATED.items():
+        for line in given.get(name, "").splitlines():
+            if line.strip():
+                yield from (option, line.strip())
+
+
+def _problems(given: Mapping[str, str]) -> Iterator[str]:
+    if given["VENDOR"].startswith("-"):
+        yield f"{given['VENDOR']!r} is no vendor"
+    if given.get("ISSUES", "true").lower() not in ("", "true", "false"):
+        yield f"issues is {given['ISSUES']!r}; write true or false"
+    if given.get("URL") and given.get("TRAFFIC"):
+        yield "both `traffic` and `url` are given: recorded traffic is judged without sending anything; give one"
+    if given.get("URL") and not _is_here(given["URL"]):
+        missing = [name for name in ("MAX_IMAGES", "MAX_COST") if not given.get(name)]
+        if missing:
+            names = " and ".join(name.lower().replace("_", "-") for name in missing)
+            yield f"a live target is checked again and again: say what each time may cost; {names} must be given"
+
+
+def _is_here(url: str) -> bool:
+    try:
+        return hosts.is_loopback(hosts.place(url).host)
+    except ValueError:
+        return True  # the check says what is wrong with it
+
+
+def _asked(text: str) -> bool:
+    return text.lower() != "false"

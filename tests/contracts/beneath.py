@@ -1,0 +1,504 @@
+"""Mutants that no contract can tell of: what a vendor's servers may do to bytes, statuses, headers, order and time.
+
+Each is made anew for every run, for some of them remember what they have seen.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pixpact.checking import OWN, SECOND
+
+from .proxying import Answered, Asked, Wrap, answering, asking
+
+
+@dataclass(frozen=True)
+class Beneath:
+    """A proxy that changes something, and the claim that it breaks; none when it must not be a finding."""
+
+    name: str
+    vendor: str
+    make: Callable[[], Wrap]
+    breaks: str
+
+
+def looks(asked: Asked) -> bool:
+    """Whether a task is asked for."""
+    return asked.method == "GET" and "balance" not in asked.path and "_files" not in asked.path
+
+
+def tells(answer: Answered) -> bool:
+    return answer.status == 200 and "json" in answer.headers.get("content-type", "")
+
+
+def on_looks(change: Callable[[Any], Any]) -> Wrap:
+    """Change what a look at a task says."""
+
+    def changed(asked: Asked, answer: Answered) -> Answered:
+        return answer.saying(change(answer.json())) if looks(asked) and tells(answer) else answer
+
+    return answering(changed)
+
+
+def on_posts(change: Callable[[Any], Any]) -> Wrap:
+    """Change what the answer to a submit says, where it is JSON."""
+
+    def changed(asked: Asked, answer: Answered) -> Answered:
+        is_submit = asked.method == "POST" and "generations" in asked.path
+        return answer.saying(change(answer.json())) if is_submit and tells(answer) else answer
+
+    return answering(changed)
+
+
+def on_pictures(change: Callable[[Answered], Answered]) -> Wrap:
+    """Change what a download gives."""
+
+    def changed(asked: Asked, answer: Answered) -> Answered:
+        return change(answer) if answer.headers.get("content-type", "").startswith("image/") else answer
+
+    return answering(changed)
+
+
+def on_streams(change: Callable[[list[bytes]], list[bytes]]) -> Wrap:
+    """Change the events of a stream."""
+
+    def changed(asked: Asked, answer: Answered) -> Answered:
+        if "event-stream" not in answer.headers.get("content-type", ""):
+            return answer
+        events = [event for event in answer.body.split(b"\n\n") if event]
+        return answer.holding(b"".join(event + b"\n\n" for event in change(events)))
+
+    return answering(changed)
+
+
+# ---- times and numbers
+
+
+def milliseconds() -> Wrap:
+    def change(value: Any) -> Any:
+        task = value["data"]
+        for name in ("created", "completed"):
+            if name in task:
+                task[name] *= 1000
+        for image in task.get("result", {}).get("images", ()):
+            image["expires_at"] *= 1000
+        return value
+
+    return on_looks(change)
+
+
+def created_moves() -> Wrap:
+    count = Counter[str]()
+
+    def change(value: Any) -> Any:
+        count[value["id"]] += 1
+        return value | {"created_at": value["created_at"] + count[value["id"]] % 2}
+
+    return on_looks(change)
+
+
+def another_id() -> Wrap:
+    def change(value: Any) -> Any:
+        return value | {"id": value["id"] + "-1"} if value["status"] == "in_progress" else value
+
+    return on_looks(change)
+
+
+def usage_off_by_one() -> Wrap:
+    def change(value: Any) -> Any:
+        value["usage"]["generated_images"] += 1
+        return value
+
+    return on_posts(change)
+
+
+def size_swapped() -> Wrap:
+    def change(value: Any) -> Any:
+        for item in value["data"]:
+            if "size" in item:
+                item["size"] = "1024x768"
+        return value
+
+    return on_posts(change)
+
+
+def cost_doubled() -> Wrap:
+    def change(value: Any) -> Any:
+        if "cost" in value["data"]:
+            value["data"]["cost"] *= 2
+        return value
+
+    return on_looks(change)
+
+
+def balance_falls_further() -> Wrap:
+    taken = Counter[str]()
+
+    def change(asked: Asked, answer: Answered) -> Answered:
+        if asked.method == "POST" and "generations" in asked.path and answer.status == 200:
+            taken["tasks"] += 1
+        if "balance" not in asked.path or not tells(answer):
+            return answer
+        value = answer.json()
+        return answer.saying(value | {"remain_balance": value["remain_balance"] - 0.01 * taken["tasks"]})
+
+    return answering(change)
+
+
+# ---- the course of a task
+
+
+def progress_falls() -> Wrap:
+    seen = Counter[str]()
+
+    def change(value: Any) -> Any:
+        if value["status"] == "in_progress":
+            seen[value["id"]] += 1
+            value["progress"] = max(1, 90 - 20 * seen[value["id"]])
+        return value
+
+    return on_looks(change)
+
+
+def progress_beyond_100() -> Wrap:
+    def change(value: Any) -> Any:
+        if value["data"]["status"] == "processing":
+            value["data"]["progress"] += 100
+        return value
+
+    return on_looks(change)
+
+
+def reopens() -> Wrap:
+    before: dict[str, Any] = {}
+    over: set[str] = set()
+
+    def change(value: Any) -> Any:
+        key = value["id"]
+        if value["status"] == "in_progress":
+            before[key] = value
+        elif value["status"] == "completed" and key in over:
+            return before[key]
+        elif value["status"] == "completed":
+            over.add(key)
+        return value
+
+    return on_looks(change)
+
+
+def result_changes() -> Wrap:
+    seen = Counter[str]()
+
+    def change(value: Any) -> Any:
+        for image in value["data"].get("result", {}).get("images", ()):
+            seen[value["data"]["id"]] += 1
+            if seen[value["data"]["id"]] > 15:
+                image["expires_at"] += 1
+        return value
+
+    return on_looks(change)
+
+
+def result_moves_on() -> Wrap:
+    seen = Counter[str]()
+
+    def change(value: Any) -> Any:
+        if value["status"] == "completed":
+            seen[value["id"]] += 1
+            value["expires_at"] += seen[value["id"]] % 2
+        return value
+
+    return on_looks(change)
+
+
+def back_in_the_queue() -> Wrap:
+    seen = Counter[str]()
+
+    def change(value: Any) -> Any:
+        task = value["data"]
+        if task["status"] == "processing":
+            seen[task["id"]] += 1
+            if seen[task["id"]] == 2:
+                task |= {"status": "pending", "progress": 0}
+        return value
+
+    return on_looks(change)
+
+
+def one_missing() -> Wrap:
+    def change(value: Any) -> Any:
+        data = value.get("result", {}).get("data", [])
+        if len(data) > 1:
+            data.pop()
+        return value
+
+    return on_looks(change)
+
+
+def none_delivered() -> Wrap:
+    return on_posts(lambda value: value | {"data": []})
+
+
+# ---- pictures
+
+
+def truncated() -> Wrap:
+    return on_pictures(lambda answer: answer.holding(answer.body[: len(answer.body) // 2]))
+
+
+def no_picture() -> Wrap:
+    return on_pictures(lambda answer: answer.holding(b"<html>gone</html>"))
+
+
+def type_of_another() -> Wrap:
+    return on_pictures(lambda answer: answer.holding(answer.body, "image/webp"))
+
+
+def wants_the_key() -> Wrap:
+    def change(asked: Asked, answer: Answered) -> Answered:
+        if answer.headers.get("content-type", "").startswith("image/") and not asked.key:
+            return replace(answer.holding(b"Forbidden", "text/plain"), status=403)
+        return answer
+
+    return answering(change)
+
+
+def works_once() -> Wrap:
+    fetched = Counter[str]()
+
+    def change(asked: Asked, answer: Answered) -> Answered:
+        if answer.headers.get("content-type", "").startswith("image/"):
+            fetched[asked.path] += 1
+            if fetched[asked.path] > 1:
+                return replace(answer.holding(b"gone", "text/plain"), status=404)
+        return answer
+
+    return answering(change)
+
+
+def base64_in_lines() -> Wrap:
+    def change(value: Any) -> Any:
+        for item in value["data"]:
+            if "b64_json" in item:
+                text = item["b64_json"]
+                item["b64_json"] = "\n".join(text[at : at + 76] for at in range(0, len(text), 76))
+        return value
+
+    return on_posts(change)
+
+
+def base64_half() -> Wrap:
+    def change(value: Any) -> Any:
+        for item in value["data"]:
+            if "b64_json" in item:
+                item["b64_json"] = item["b64_json"][: len(item["b64_json"]) // 8 * 4]
+        return value
+
+    return on_posts(change)
+
+
+# ---- bodies
+
+
+def html() -> Wrap:
+    def change(asked: Asked, answer: Answered) -> Answered:
+        if asked.method == "POST" and "generations" in asked.path and answer.status == 200:
+            return answer.holding(b"<html><body>Welcome</body></html>", "text/html")
+        return answer
+
+    return answering(change)
+
+
+def half_a_json() -> Wrap:
+    def change(asked: Asked, answer: Answered) -> Answered:
+        return answer.holding(answer.body[: len(answer.body) // 2]) if looks(asked) and tells(answer) else answer
+
+    return answering(change)
+
+
+def two_objects() -> Wrap:
+    def change(asked: Asked, answer: Answered) -> Answered:
+        if asked.method == "POST" and "generations" in asked.path and tells(answer):
+            return answer.holding(answer.body + b'{"error":{"code":500,"message":"x","type":"server_error"}}')
+        return answer
+
+    return answering(change)
+
+
+def nginx_refuses() -> Wrap:
+    def change(asked: Asked, answer: Answered) -> Answered:
+        if answer.status == 401:
+            return answer.holding(b"<html><h1>401 Authorization Required</h1></html>", "text/html")
+        return answer
+
+    return answering(change)
+
+
+def refusals_as_streams() -> Wrap:
+    def change(asked: Asked, answer: Answered) -> Answered:
+        if answer.status == 400 and b'"stream": true' in asked.body.replace(b'":true', b'": true'):
+            return answer.holding(b"data: " + answer.body + b"\n\n", "text/event-stream")
+        return answer
+
+    return answering(change)
+
+
+# ---- streams
+
+
+def usage_first() -> Wrap:
+    return on_streams(lambda events: [*events[-2:-1], *events[:-2], events[-1]])
+
+
+def done_first() -> Wrap:
+    return on_streams(lambda events: [events[-1], *events[:-1]])
+
+
+def picture_twice() -> Wrap:
+    return on_streams(lambda events: [events[0], *events])
+
+
+def usage_of_streams_off() -> Wrap:
+    def change(events: list[bytes]) -> list[bytes]:
+        return [event.replace(b'"generated_images":1', b'"generated_images":2') for event in events]
+
+    return on_streams(change)
+
+
+# ---- who may see and do what
+
+
+def reads_anothers_task() -> Wrap:
+    def change(asked: Asked) -> dict[str, str]:
+        return asked.headers | {"authorization": f"Bearer {OWN}"} if looks(asked) and asked.key == SECOND else asked.headers
+
+    return asking(change)
+
+
+def shows_to_anyone() -> Wrap:
+    def change(asked: Asked) -> dict[str, str]:
+        is_known = asked.key in (OWN, SECOND)
+        return asked.headers if is_known or not looks(asked) else asked.headers | {"authorization": f"Bearer {OWN}"}
+
+    return asking(change)
+
+
+# ---- what must not be a finding
+
+
+def some_looks_fail() -> Wrap:
+    count = Counter[str]()
+    failure = {"error": {"code": 500, "message": "Internal server error", "type": "server_error"}}
+
+    def change(asked: Asked, answer: Answered) -> Answered:
+        if not looks(asked) or not tells(answer):
+            return answer
+        count["looks"] += 1
+        return replace(answer.saying(failure), status=500) if count["looks"] % 4 == 0 else answer
+
+    return answering(change)
+
+
+def some_looks_break() -> Wrap:
+    count = Counter[str]()
+
+    def change(asked: Asked, answer: Answered) -> Answered:
+        if looks(asked) and tells(answer):
+            count["looks"] += 1
+            if count["looks"] % 5 == 0:
+                raise ConnectionResetError("the proxy closed the connection")
+        return answer
+
+    return answering(change)
+
+
+def some_are_too_many() -> Wrap:
+    count = Counter[str]()
+    busy = {"error": {"code": 429, "message": "Too many requests", "type": "rate_limit_error"}}
+
+    def change(asked: Asked, answer: Answered) -> Answered:
+        if asked.method == "POST" and "generations" in asked.path and answer.status == 200:
+            count["submits"] += 1
+            if count["submits"] % 5 == 0:
+                return replace(answer.saying(busy), status=429)
+        return answer
+
+    return answering(change)
+
+
+def urls_signed_anew() -> Wrap:
+    count = Counter[str]()
+
+    def change(value: Any) -> Any:
+        for image in value.get("result", {}).get("data", ()):
+            count["looks"] += 1
+            image["url"] += f"?signature={count['looks']}"
+        return value
+
+    return on_looks(change)
+
+
+def headers_of_a_cdn() -> Wrap:
+    def change(asked: Asked, answer: Answered) -> Answered:
+        more = {"cf-ray": "8c1f", "x-cache": "MISS", "alt-svc": "h3", "content-type": answer.headers.get("content-type", "")}
+        if more["content-type"] == "application/json":
+            more["content-type"] = "Application/JSON; charset=UTF-8"
+        return replace(answer, headers={**answer.headers, **more})
+
+    return answering(change)
+
+
+def spelled_otherwise() -> Wrap:
+    def change(asked: Asked, answer: Answered) -> Answered:
+        if "json" not in answer.headers.get("content-type", ""):
+            return answer
+        return answer.holding(b"\n" + json.dumps(answer.json(), indent=2, sort_keys=True).encode() + b"\n")
+
+    return answering(change)
+
+
+BENEATH = (
+    Beneath("milliseconds", "apimart", milliseconds, "getTask:answer/Task/created/x-value"),
+    Beneath("created-moves", "toapis", created_moves, ":lifecycle/image/created"),
+    Beneath("another-id", "toapis", another_id, ":lifecycle/image/id"),
+    Beneath("usage-off-by-one", "fasttoken", usage_off_by_one, "createImage:answer/Pictures/usage/generated_images/x-value"),
+    Beneath("size-swapped", "apiyi", size_swapped, "createImage:answer/Picture/size/x-value"),
+    Beneath("cost-doubled", "apimart", cost_doubled, "createImage:billing/SeedreamRequest/allOf/1/price"),
+    Beneath("balance-falls-further", "apimart", balance_falls_further, "getBalance:billing/balance"),
+    Beneath("progress-falls", "toapis", progress_falls, ":lifecycle/image/rising"),
+    Beneath("progress-beyond-100", "apimart", progress_beyond_100, "getTask:answer/Task/progress/maximum"),
+    Beneath("reopens", "toapis", reopens, ":lifecycle/image/completed/terminal"),
+    Beneath("result-moves-on", "toapis", result_moves_on, ":lifecycle/image/completed/terminal"),
+    Beneath("back-in-the-queue", "apimart", back_in_the_queue, ":lifecycle/image/processing/next"),
+    Beneath("one-missing", "toapis", one_missing, "createImage:image/SeedreamRequest/else/count"),
+    Beneath("none-delivered", "fasttoken", none_delivered, "createImage:image/Seedream/else/count"),
+    Beneath("truncated", "apiyi", truncated, "createImage:image/complete"),
+    Beneath("no-picture", "fasttoken", no_picture, "createImage:image/complete"),
+    Beneath("type-of-another", "apiyi", type_of_another, "createImage:image/content-type"),
+    Beneath("wants-the-key", "toapis", wants_the_key, "createImage:image/open"),
+    Beneath("works-once", "fasttoken", works_once, "createImage:image/Image/available"),
+    Beneath("base64-in-lines", "apiyi", base64_in_lines, "createImage:answer/Picture/oneOf/1/b64_json/x-value"),
+    Beneath("base64-half", "fasttoken", base64_half, "createImage:image/complete"),
+    Beneath("html", "apiyi", html, "createImage:answer/200/content-type"),
+    Beneath("html-for-a-submit", "apimart", html, "createImage:answer/200/content-type"),
+    Beneath("half-a-json", "apimart", half_a_json, "getTask:answer/200/content-type"),
+    Beneath("two-objects", "toapis", two_objects, "createImage:answer/200/content-type"),
+    Beneath("nginx-refuses", "fasttoken", nginx_refuses, ":answer/Unauthenticated/content-type"),
+    Beneath("refusals-as-streams", "apiyi", refusals_as_streams, "createImage:stream/refusal"),
+    Beneath("usage-first", "apiyi", usage_first, "createImage:stream/order"),
+    Beneath("done-first", "apiyi", done_first, "createImage:stream/order"),
+    Beneath("usage-of-streams-off", "apiyi", usage_of_streams_off, "createImage:answer/Usage/generated_images/x-value"),
+    Beneath("reads-anothers-task", "toapis", reads_anothers_task, "getImage:isolation/task"),
+    Beneath("shows-to-anyone", "apimart", shows_to_anyone, "getTask:refusal/unauthenticated"),
+    Beneath("some-looks-fail", "apimart", some_looks_fail, ""),
+    Beneath("some-looks-break", "toapis", some_looks_break, ""),
+    Beneath("some-are-too-many", "apimart", some_are_too_many, ""),
+    Beneath("urls-signed-anew", "toapis", urls_signed_anew, ""),
+    Beneath("headers-of-a-cdn", "fasttoken", headers_of_a_cdn, ""),
+    Beneath("spelled-otherwise", "apimart", spelled_otherwise, ""),
+)
+"""Every one of them; the claims without the name of the vendor."""

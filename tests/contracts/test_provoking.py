@@ -1,0 +1,63 @@
+"""Answers that an endpoint which stands in for the vendor is asked for."""
+
+from __future__ import annotations
+
+import pytest
+
+VENDORS = ["apimart", "apiyi", "fasttoken", "toapis"]
+TOY = "fixtures/specs/toy.yaml"
+CAUSED_BY_REQUESTS = {None, "invalid-request", "unauthenticated", "unknown-task"}
+
+
+def asked(planned, name):
+    return [probe for probe in planned(name).probes if probe.kind == "provoke"]
+
+
+@pytest.mark.parametrize("name", [*VENDORS, TOY])
+def test_every_documented_cause_is_asked_for(contract, planned, name):
+    """What no request of a client brings about is asked for by name, once for each way it is told."""
+    wanted = {
+        (operation.id, f"code={status}, example={example.name}")
+        for operation in contract(name).operations
+        for status, example in operation.examples()
+        if not status.startswith("2") and example.answers not in CAUSED_BY_REQUESTS
+    }
+
+    assert set() == wanted - {(probe.operation, probe.prefer) for probe in asked(planned, name)}
+
+
+@pytest.mark.parametrize("name", ["apimart", "toapis", TOY])
+def test_every_failing_end_is_asked_for(contract, planned, name):
+    """A task that fails shows what the contract says of failures."""
+    ends = {
+        f"state={word}"
+        for life in contract(name).lifecycles.values()
+        for word in life.outcomes()
+        if life.states[word].outcome == "failure"
+    }
+
+    assert ends
+    assert ends <= {probe.prefer for probe in asked(planned, name)}
+
+
+@pytest.mark.parametrize("name", [*VENDORS, TOY])
+def test_what_is_asked_for_is_a_valid_request(claims, planned, name):
+    """An answer that depends on the request is asked for with one that fits; it buys nothing."""
+    for probe in asked(planned, name):
+        accepted = claims(name).acceptance.get((probe.operation, probe.media))
+
+        assert 0 == probe.images
+        assert accepted is None or not accepted.read(probe.body).violations, probe.what
+
+
+def test_withheld_pictures_need_several(claims, planned):
+    """Where an answer shows the place of a picture that was withheld, it is asked for with more than one."""
+    found = [probe for probe in asked(planned, "apiyi") if probe.prefer == "fault=partial"]
+    counts = [
+        accepted.promise(accepted.read(probe.body)).count
+        for probe in found
+        for accepted in [claims("apiyi").acceptance[(probe.operation, probe.media)]]
+    ]
+
+    assert counts
+    assert min(counts) > 1
