@@ -19,6 +19,10 @@ SPECS = click.option(
 )
 
 
+_EXTRA = ("httpx2", "hypothesis", "jsonschema", "schemathesis")
+"""What the extra `check` installs."""
+
+
 class _Group(click.Group):
     """Turns our own refusals into exit code 2, whatever command they come from."""
 
@@ -33,6 +37,10 @@ class _Group(click.Group):
             raise Refused(str(error)) from None
         except (UnknownVendor, ConfigError) as error:
             raise Refused(f"pixpact: {error}") from None
+        except ModuleNotFoundError as error:
+            if (error.name or "").partition(".")[0] not in _EXTRA:
+                raise
+            raise Refused(f"pixpact: this needs {error.name}; install pixpact[check]") from None
 
 
 def _flags(command: click.Command) -> dict[str, click.Option]:
@@ -238,16 +246,9 @@ def check(vendor: str, specs: tuple[Path, ...], **options: Any) -> None:
 
     Exit code 0: nothing new was found; 1: something; 2: something given cannot be used; 3: it could not be checked.
     """
-    try:
-        from pixpact.checking import Options, command
-    except ImportError as error:
-        raise _without_extra(error) from None
+    from pixpact.checking import Options, command
+
     raise SystemExit(command(vendor, specs, Options(**options)))
-
-
-def _without_extra(error: ImportError) -> Refused:
-    """What is missing where Pixpact was installed without the extra `check`."""
-    return Refused(f"pixpact: this command needs {error.name}: install pixpact[check]")
 
 
 @main.command()
@@ -274,10 +275,8 @@ def proxy(**options: Any) -> None:
 
     It sends nothing of its own and nothing twice.
     """
-    try:
-        from pixpact.proxy import proxy as run
-    except ImportError as error:
-        raise _without_extra(error) from None
+    from pixpact.proxy import proxy as run
+
     run(**options)
 
 

@@ -120,16 +120,18 @@ def _kept(wanted: Settings, seen: Looked, environ: Mapping[str, str]) -> str:
         for issue in github.listed(wanted.label)
         if (mark := mark_in(issue["body"])) is not None
     ]
-    run, current = _run_url(environ), None
+    run = _run_url(environ)
+    current: int | None = None
     for action in actions(wanted.name, seen, there):
         match action:
             case Open(mark):
                 written = page.body(wanted.name, mark, seen, run)
                 current = github.open(page.title(wanted.name, mark), written, wanted.label)["number"]
-            case Update(current, mark, reopened):
-                github.edit(current, state="open", body=page.body(wanted.name, mark, seen, run))
+            case Update(number, mark, reopened):
+                current = number
+                github.edit(number, state="open", body=page.body(wanted.name, mark, seen, run))
                 if reopened:
-                    github.comment(current, page.again(run))
+                    github.comment(number, page.again(run))
             case Close(number, clean):
                 github.comment(number, page.closed(clean, run, current))
                 github.edit(number, state="closed", state_reason="completed" if clean else "not_planned")

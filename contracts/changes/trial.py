@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from pixpact.contracts.acceptance import fetch_slot
@@ -14,7 +14,7 @@ from pixpact.contracts.claims import INVALID, UNAUTHENTICATED, Claims
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.ledger import Ledger
 from pixpact.contracts.pictures import picture_in
-from pixpact.contracts.requests import Asked, RequestReader
+from pixpact.contracts.requests import RequestReader
 from pixpact.contracts.traffic import Traffic
 from pixpact.specs.keywords import Fetch
 from pixpact.specs.model import Contract
@@ -71,7 +71,7 @@ class Trial:
         return Judged(contract, claims, tuple(cases), ledger, self._fetch)
 
     def _expected(self, contract: Contract) -> Iterable[Exchange]:
-        """The exchanges; without what their senders expected of them, where this contract reads them otherwise."""
+        """The exchanges; with what this contract expects of them, where it reads them otherwise than the base."""
         reader = RequestReader(contract, self._bases)
         for exchange, before in zip(self._exchanges, self._read, strict=True):
             expects = exchange.note.get("expects")
@@ -79,22 +79,12 @@ class Trial:
                 yield exchange
                 continue
             asked = reader.asked(exchange, self._fetch)
-            same = asked is not None and (_is_open(asked) if expects == UNAUTHENTICATED else _agree(asked, before))
-            yield exchange if same else _without(exchange, "expects")
-
-
-def _is_open(asked: Asked) -> bool:
-    """Whether the operation wants a key, so that one without is refused."""
-    return bool(asked.operation.credentials)
-
-
-def _agree(asked: Asked, before: Asked) -> bool:
-    """Whether a request is as right, or as wrong, as it was."""
-    return bool(asked.violations) == bool(before.violations)
-
-
-def _without(exchange: Exchange, name: str) -> Exchange:
-    return replace(exchange, note={key: value for key, value in exchange.note.items() if key != name})
+            if asked is None or (expects == UNAUTHENTICATED and asked.operation.credentials):
+                yield exchange
+            elif expects == UNAUTHENTICATED or bool(asked.violations) != bool(before.violations):
+                yield exchange.noted(expects=INVALID if asked.violations else "")
+            else:
+                yield exchange
 
 
 def _upload(reader: CaseReader, exchange: Exchange) -> tuple[str, bytes | ImageFacts | None]:

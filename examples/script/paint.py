@@ -17,7 +17,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -71,11 +71,12 @@ class Vendor:
     def fetch(self, url: str) -> bytes:
         """The bytes of a whole picture: half of one comes without any error of HTTP, so it is decoded."""
         for _ in range(TRIES):
-            answer = self._http.get(url)
-            if answer.status_code in (404, 410):
-                raise Stop(1, f"{url} has expired")
-            if answer.status_code == 200 and is_whole(answer.content):
-                return answer.content
+            with suppress(httpx2.TransportError):
+                answer = self._http.get(url)
+                if answer.status_code in (404, 410):
+                    raise Stop(1, f"{url} has expired")
+                if answer.status_code == 200 and is_whole(answer.content):
+                    return answer.content
             self._wait(1)
         raise Stop(1, f"{url} gives no whole picture")
 
@@ -92,11 +93,16 @@ class Vendor:
                 return body
             if answer.status_code == 429 or (answer.status_code == 409 and "Retry-After" in answer.headers):
                 self._wait(float(answer.headers.get("Retry-After", 5)))
-            elif answer.status_code < 500 or "moderation" in body["error"]["message"]:
-                raise Stop(1, f"refused: {body['error']['message']}")
+            elif answer.status_code < 500 or "moderation" in said(body):  # a moderated prompt is a 500 here
+                raise Stop(1, f"refused: {said(body)}")
             else:
                 self._wait(1)
         raise Stop(1, "the vendor gives no answer")
+
+
+def said(body: Json) -> str:
+    """The vendor's words for an error."""
+    return body.get("error", {}).get("message", "no reason given")
 
 
 def is_whole(content: bytes) -> bool:

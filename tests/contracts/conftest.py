@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
+from pixpact.checking import IN_PROCESS, against_mock
+from pixpact.contracts.budget import Caps
+from pixpact.contracts.check import Run, prepared
 from pixpact.contracts.claims import Claims
 from pixpact.contracts.means import Means
 from pixpact.contracts.plan import Plan, plan
@@ -116,3 +121,102 @@ def planned(claims: Callable[[str], Claims]) -> Callable[..., Plan]:
         return _plans[name, means]
 
     return made
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request, as an application got it."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        """Its body; None where that is no JSON."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+
+class Watched:
+    """An application before the mock: it notes every request, and answers those itself for which `act` gives an answer.
+
+    `act(asked)` gives None (the mock answers), (status, body), or an exception to raise.
+    """
+
+    def __init__(self, act: Callable[[Asked], Any] = lambda _: None) -> None:
+        self.asked: list[Asked] = []
+        self.under_way = self.most = 0
+        self._act = act
+
+    def __call__(self, app: Any) -> Any:
+        async def watched(scope: Any, receive: Any, send: Any) -> None:
+            message = await receive()
+            headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
+            asked = Asked(scope["method"], scope["path"], headers, message["body"])
+            self.asked.append(asked)
+            self.under_way += 1
+            self.most = max(self.most, self.under_way)
+            await asyncio.sleep(0)
+            pending = iter([message])
+
+            async def again() -> Any:
+                return next(pending, None) or await receive()
+
+            try:
+                await self._answer(app, asked, scope, again, send)
+            finally:
+                self.under_way -= 1
+
+        return watched
+
+    async def _answer(self, app: Any, asked: Asked, scope: Any, receive: Any, send: Any) -> None:
+        answer = self._act(asked)
+        if answer is None:
+            await app(scope, receive, send)
+        elif isinstance(answer, BaseException):
+            raise answer
+        else:
+            status, body = answer
+            content = body if isinstance(body, bytes) else json.dumps(body).encode()
+            headers = [(b"content-type", b"application/json")]
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            await send({"type": "http.response.body", "body": content})
+
+    def paid(self, *paths: str) -> list[Asked]:
+        """The requests that may buy something: those to these paths with a body."""
+        return [asked for asked in self.asked if asked.method == "POST" and asked.path.endswith(paths)]
+
+
+@pytest.fixture
+def checked(contract: Callable[[str], Contract]) -> Callable[..., Any]:
+    """Check a contract against a mock in this process, with an application between them."""
+
+    def run(
+        name: str,
+        around: Callable[[Any], Any] = lambda app: app,
+        *,
+        served: str = "",
+        caps: Caps | None = None,
+        only: Callable[[Any], bool] | None = None,
+        **options: Any,
+    ) -> Any:
+        """`only`: which probes are sent. Everything else is of `Run`."""
+        options = {"means": IN_PROCESS, "target": "the mock", **options}
+        run = Run(**options)
+        ready = prepared(contract(name), run)
+        if only is not None:
+            probes = tuple(probe for probe in ready.plan.probes if only(probe))
+            ready = replace(ready, plan=replace(ready.plan, probes=probes))
+        return asyncio.run(against_mock(ready, contract(served or name), run, caps, around))
+
+    return run
+
+
+@pytest.fixture
+def watched() -> type[Watched]:
+    """What stands before a mock."""
+    return Watched

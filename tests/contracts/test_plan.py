@@ -155,8 +155,9 @@ def as_sent(contract, probe):
     return sending(probe, contract.operation(probe.operation), pictures)
 
 
-@pytest.mark.parametrize("reference", [None, OWN])
-@pytest.mark.parametrize("vendor", [*VENDORS, "fasttoken@upstream", TOY])
+@pytest.mark.parametrize(
+    ("vendor", "reference"), [*((name, None) for name in (*VENDORS, TOY)), ("fasttoken", OWN), ("fasttoken@upstream", OWN)]
+)
 def test_what_a_live_target_must_take_may_be_sent(contract, planned, vendor, reference):
     """The transport would refuse none of it: no address of ours that nobody answers, nobody's words."""
     plan = planned(vendor, replace(LIVE, reference_url=reference))

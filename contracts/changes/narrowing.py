@@ -1,0 +1,210 @@
+"""Where a limit is, when one request was taken and another refused: halving what lies between finds it.
+
+A bound that moved is known to have moved, not where to. Each further request costs what it makes when it is taken, so
+the asker decides how many there may be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from math import isqrt
+
+from pixpact.contracts.acceptance import Acceptance
+from pixpact.contracts.bodies import put
+from pixpact.contracts.changes.measures import Bound, bound_at, sides
+from pixpact.contracts.changes.scene import Scene
+from pixpact.contracts.changes.trial import Judged
+from pixpact.contracts.claims import Claims
+from pixpact.contracts.exercise import exercise
+from pixpact.contracts.findings import Finding
+from pixpact.contracts.probe import Probe
+from pixpact.contracts.samples import slot
+from pixpact.contracts.statements import ITEM
+from pixpact.specs.applicators import Mark
+from pixpact.specs.document import Json, steps
+from pixpact.specs.keywords import SIZE
+from pixpact.wire.exchange import Exchange
+
+Ask = Callable[[Probe], Awaitable[Exchange | None]]
+"""Send one probe. None: it may not be sent, or was not answered."""
+
+MOST_ASKED = 48
+"""Requests for one limit."""
+_FURTHEST = 8
+"""A limit that is not met at so many times the value is taken for none."""
+_NEAR = 400
+"""Numbers of pixels around a wanted one among which a size is looked for."""
+_WIDEST = 16
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """One limit to find, and a request that shows a value of it."""
+
+    scene: Scene
+    bound: Bound
+    mark: Mark
+    probe: Probe
+    value: Json
+    """What the request carries at the limit's place, slots of pictures unfilled."""
+
+
+async def narrowed(judged: Judged, findings: Iterable[Finding], probes: Iterable[Probe], ask: Ask) -> list[Exchange]:
+    """What was answered while the limits that findings are about were looked for."""
+    known = {probe.id: probe for probe in probes}
+    found: list[Exchange] = []
+    for finding in findings:
+        question = _question(Scene(finding, judged), known)
+        if question is not None:
+            found += await _answered(question, ask)
+    return found
+
+
+def _question(scene: Scene, known: dict[str, Probe]) -> _Question | None:
+    step, pointer = scene.step, scene.claim.pointer
+    if scene.finding.kind not in ("refused", "accepted") or step is None:
+        return None
+    for place in _places(scene, pointer):
+        bound = bound_at(scene, place)
+        mark = next((mark for it, mark in scene.marks(bound.statement) if it is step), None) if bound else None
+        probe = known.get(step.exchange.note.get("probe", ""))
+        if bound is None or mark is None or (bound.measure(step, mark) is None):
+            continue
+        if probe is None and step.operation.body is not None:
+            probe = Probe("", "take", step.operation.id, "", media=step.operation.body.media[0].name, body=step.sent)
+        if probe is not None:
+            return _Question(scene, bound, mark, probe, _carried(probe.body, mark.path))
+    return None
+
+
+def _places(scene: Scene, pointer: str) -> Iterator[str]:
+    """The bounds that a claim is about; one about a derived number is about all of that number's."""
+    value = scene.statement
+    if "/x-image/" in pointer and isinstance(value, dict):
+        yield from (f"{pointer}/{word}" for word in value)
+    else:
+        yield pointer
+
+
+def _carried(body: Json, path: tuple[str | int, ...]) -> Json:
+    for step in path:
+        body = body[step] if isinstance(body, (dict, list)) else None
+    return body
+
+
+async def _answered(question: _Question, ask: Ask) -> list[Exchange]:
+    seen = sides(question.scene, question.bound)
+    side = question.bound.side
+    taken, refused = seen.taken, seen.refused
+    start, found = taken, []
+    for count in range(MOST_ASKED):
+        wanted = _next(taken, refused, start, side)
+        made = None if wanted is None else _made(question, wanted, taken, refused)
+        if made is None:
+            break
+        number, value = made
+        exchange = await ask(_probe(question, value, count))
+        if exchange is None:
+            break
+        found.append(exchange)
+        if 200 <= exchange.status < 300:
+            taken = number
+        elif 400 <= exchange.status < 500:
+            refused = number
+        else:
+            break
+    return found
+
+
+def _next(taken: Json, refused: Json, start: Json, side: int) -> int | None:
+    """The next whole number to try: between the two, or, where none was refused yet, twice as far."""
+    if not isinstance(taken, int):
+        return None
+    if isinstance(refused, int):
+        return (taken + refused) // 2 if abs(refused - taken) > 1 else None
+    further = taken * 2 if side > 0 else taken // 2
+    within = further <= abs(start) * _FURTHEST if side > 0 else further > abs(start) // _FURTHEST
+    return further if within and further != taken else None
+
+
+def _made(question: _Question, wanted: int, taken: Json, refused: Json) -> tuple[int, Json] | None:
+    """A value whose measure is the wanted number, or one near it that still lies between; None where there is none."""
+    value = question.value
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, (int, float)):
+        return wanted, wanted
+    if isinstance(value, list):
+        return (wanted, [value[place % len(value)] for place in range(wanted)]) if value else None
+    number = steps(question.bound.pointer)[-2]
+    if "x-image" not in question.bound.pointer:
+        return wanted, (value * (wanted // max(1, len(value)) + 1))[:wanted] if isinstance(value, str) else None
+    if number == "bytes":
+        return wanted, slot(f"png-64x64-{wanted}")
+    if number == "pixels" and SIZE.fullmatch(value):
+        return _size(question, wanted, taken, refused)
+    return None
+
+
+def _size(question: _Question, wanted: int, taken: int, refused: Json) -> tuple[int, Json] | None:
+    """A size text with about so many pixels that keeps every other rule."""
+    low, high = sorted((taken, refused if isinstance(refused, int) else taken * 4 if wanted > taken else 0))
+    for off in range(_NEAR):
+        for number in dict.fromkeys((wanted + off, wanted - off)):
+            if low < number < high:
+                for height in _heights(number):
+                    if _is_alone(question, text := f"{number // height}x{height}"):
+                        return number, text
+    return None
+
+
+def _heights(number: int) -> Iterator[int]:
+    """Sides that divide a number of pixels, the squarest first."""
+    for height in range(isqrt(number), 0, -1):
+        if number // height > height * _WIDEST:
+            return
+        if number % height == 0:
+            yield height
+
+
+def _is_alone(question: _Question, value: Json) -> bool:
+    """Whether a request with this value breaks no rule but the one in question."""
+    accepted = _acceptance(question)
+    if accepted is None:
+        return True
+    found = accepted.read(_body(question, value)).violations
+    return all(it.schema.startswith((question.bound.statement, question.bound.pointer)) for it in found)
+
+
+def _acceptance(question: _Question) -> Acceptance | None:
+    claims: Claims = question.scene.seen.claims
+    return claims.acceptance.get((question.probe.operation, question.probe.media))
+
+
+def _body(question: _Question, value: Json) -> Json:
+    return put(question.probe.body, tuple(ITEM if isinstance(it, int) else it for it in question.mark.path), value)
+
+
+def _probe(question: _Question, value: Json, count: int) -> Probe:
+    """The request with another value, priced as what it may make."""
+    body = _body(question, value)
+    accepted = _acceptance(question)
+    images, price = question.probe.images, question.probe.price
+    if accepted is not None and not (reading := accepted.read(body)).violations and reading.branch is not None:
+        made = exercise(accepted, body, reading)
+        images, price = made.images, None if made.price is None else str(made.price)
+    elif isinstance(value, int):
+        images = max(images, value if images else 0)
+    finding = question.scene.finding.fingerprint
+    return replace(
+        question.probe,
+        id=f"limit-{finding[:8]}-{count:02}",
+        what=f"looking for the limit of {question.scene.claim.text}"[:120],
+        body=body,
+        images=images,
+        price=price,
+        expects="",
+        alone=False,
+        prefer="",
+    )

@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { after, before, beforeEach, test } from "node:test";
+
+import { startMock } from "./mock.mjs";
+import { Painter, Refused, Unsure, fetchPicture } from "./painter.mjs";
+
+let mock, painter, waits;
+before(async () => (mock = await startMock("apiyi")));
+after(() => mock.stop());
+beforeEach(async () => {
+  await mock.reset();
+  waits = [];
+  const wait = async (seconds) => waits.push(seconds) && (await mock.advance(seconds)); // nobody sleeps
+  painter = new Painter({ url: mock.url("apiyi"), key: "sk-test", timeout: 300, wait });
+});
+
+const SERIES = { sequential_image_generation: "auto", sequential_image_generation_options: { max_images: 3 } };
+const isJpeg = (bytes) => bytes.subarray(0, 2).equals(Buffer.from([0xff, 0xd8])) && bytes.subarray(-2).equals(Buffer.from([0xff, 0xd9]));
+
+test("text to image", async () => {
+  const pictures = await painter.paint({ prompt: "A red kite", size: "2K", n: 2 });
+
+  assert.equal(pictures.length, 2);
+  assert.ok(isJpeg(await fetchPicture(pictures[0].url)));
+  assert.equal(await mock.paid(), 2);
+});
+
+test("image to image: the first picture is the reference of the second", async () => {
+  const [first] = await painter.paint({ prompt: "A red kite" });
+  const [second] = await painter.paint({ prompt: "The same in blue", image: [first.url] });
+
+  assert.ok(isJpeg(await fetchPicture(second.url)));
+  await mock.verify({ operation: "createImage", body: { image: [first.url] }, times: 1 });
+});
+
+test("pictures come one by one", async () => {
+  const pictures = [];
+  for await (const picture of painter.stream({ prompt: "Four seasons", ...SERIES })) pictures.push(picture);
+
+  assert.equal(pictures.filter((it) => it.url).length, 3);
+});
+
+for (const cause of ["rate-limited", "server-error", "bad-gateway", "unavailable"]) {
+  test(`after ${cause} it is tried again, and paid once`, async () => {
+    await mock.fault(cause, { times: 1, "retry-after": 7 });
+
+    assert.ok((await painter.paint({ prompt: "A red kite" }))[0].url);
+    assert.deepEqual(waits, [7]);
+    assert.equal(await mock.paid(), 1);
+  });
+}
+
+const FINAL = [
+  ["moderated", 403, "InputTextSensitiveContentDetected", /sensitive information/],
+  ["insufficient-balance", 429, "insufficient_user_quota", /is not enough/],
+  ["unauthenticated", 401, null, /无效的令牌/],
+];
+for (const [cause, status, code, words] of FINAL) {
+  test(`${cause} is told in the vendor's words, and not tried again`, async () => {
+    await mock.fault(cause);
+
+    await assert.rejects(painter.paint({ prompt: "A red kite" }), (error) => {
+      assert.ok(error instanceof Refused);
+      assert.deepEqual([error.status, error.code], [status, code]);
+      return words.test(error.message);
+    });
+    await mock.verify({ operation: "createImage", times: 1 });
+  });
+}
+
+const LOST = ["accept-then-drop", "reset-after", "hang", "stream-cut", "empty", "malformed-json", "two-json-objects", "html"];
+for (const fault of LOST) {
+  test(`${fault}: the answer is lost, the picture is paid for once, and the program knows that it does not know`, async () => {
+    await mock.fault(fault, { times: 1 });
+
+    await assert.rejects(painter.paint({ prompt: "A red kite" }), Unsure);
+    await mock.verify({ operation: "createImage", times: 1 });
+    assert.equal(await mock.paid(), 1);
+  });
+}
+
+test("a stream that breaks off keeps what arrived", async () => {
+  await mock.fault("stream-cut", { times: 1 });
+  const seen = [];
+
+  await assert.rejects(
+    async () => {
+      for await (const picture of painter.stream({ prompt: "Four seasons", ...SERIES })) seen.push(picture);
+    },
+    (error) => error instanceof Unsure && error.pictures.length === 1,
+  );
+  assert.equal(seen.length, 1);
+  assert.equal(await mock.paid(), 3);
+});
+
+test("a picture that is withheld has a reason in its place", async () => {
+  await mock.fault("partial", { images: 1, times: 1 });
+  const [first, second] = await painter.paint({ prompt: "A red kite", n: 2 });
+
+  assert.ok(first.url);
+  assert.match(second.problem, /sensitive information/);
+  assert.equal(await mock.paid(), 1);
+});
+
+test("links die after a day", async () => {
+  const [{ url }] = await painter.paint({ prompt: "A red kite" });
+  assert.ok(await fetchPicture(url));
+  await mock.advance("25h");
+
+  await assert.rejects(fetchPicture(url), /has expired/);
+});

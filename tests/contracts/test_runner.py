@@ -1,0 +1,249 @@
+"""A run: what is sent, once, within its caps, and what it comes to when the target is broken."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from decimal import Decimal
+
+import pytest
+
+from pixpact.checking import IN_PROCESS, OWN, against_mock
+from pixpact.contracts.budget import Caps
+from pixpact.contracts.check import Run, prepared
+from pixpact.contracts.means import Means
+from pixpact.contracts.verdict import outcome
+from pixpact.mockserver.connection import ConnectionReset
+
+TOY = "fixtures/specs/toy.yaml"
+ORDERS, SKETCHES = "/v2/drawings", "/v2/sketches"
+QUICK = Means(second_key=True)
+
+
+def is_taken(asked):
+    """Whether the toy would take an order: by its own words."""
+    return asked.method == "POST" and asked.path.endswith(ORDERS) and bool(asked.json) and "model" in asked.json
+
+
+# ---- a clean endpoint
+
+
+def test_a_clean_mock_keeps_its_contract(checked):
+    """No findings, no failures, exit code 0: two independent readings of one file agree."""
+    result = checked(TOY)
+
+    assert ((), ()) == (result.findings, result.failures)
+    assert 0 == outcome(result).code
+    assert result.coverage > 0.98
+    assert result.spent.images == result.ceiling.images
+
+
+def test_nothing_is_bought_twice(checked, watched):
+    """No paid request is sent again: each body that may buy goes out once, but for those that only differ in key."""
+    before = watched()
+    result = checked(TOY, before, means=QUICK)
+    bodies = Counter(
+        (asked.headers.get("x-api-key"), asked.path, asked.body, asked.headers.get("repeat-key"))
+        for asked in before.paid(ORDERS, SKETCHES)
+    )
+
+    assert [] == [body for body, count in bodies.items() if count > 1 and body[0] == OWN]
+    assert result.spent.requests == len(before.asked)
+
+
+def test_what_is_bought_is_what_was_planned(checked, watched):
+    """The mock made no more pictures than the ceiling said before anything was sent."""
+    before = watched()
+    result = checked(TOY, before, means=QUICK)
+
+    assert result.ceiling.images == result.spent.images
+    assert result.spent.cost < Decimal("0.5")
+
+
+# ---- an endpoint that takes what it must refuse
+
+
+def taking_anything(asked):
+    """A vendor that does not look at orders: everything is taken."""
+    if asked.method == "POST" and asked.path.endswith(ORDERS):
+        return 202, {"drawing": "dr_1", "state": "waiting", "percent": 0, "ordered": "2026-01-01T00:00:00Z"}
+    return None
+
+
+def is_refusal(probe):
+    return probe.kind == "refuse" and probe.operation == "startDrawing"
+
+
+def test_an_accepted_negative_is_a_finding_and_a_cost(checked, watched):
+    """What was taken although it must be refused is found, and its pictures are counted as bought."""
+    result = checked(TOY, watched(taking_anything), only=is_refusal, means=QUICK)
+    accepted = [it for it in result.findings if it.kind == "accepted"]
+
+    assert "toy:startDrawing:refusal/Ink/copies/maximum" in {it.claim.id for it in accepted}
+    assert all(it.billed > 0 for it in accepted)
+    assert result.spent.images >= sum(it.billed for it in accepted)
+
+
+def test_an_accepted_negative_stops_its_axis(checked, watched):
+    """The claim is broken after the first purchase: no second request asks the same."""
+    before = watched(taking_anything)
+    checked(TOY, before, only=lambda it: is_refusal(it) and it.expects == "unauthenticated", means=QUICK)
+
+    assert 1 == len(before.paid(ORDERS))
+
+
+def test_an_unreadable_yes_stops_its_axis_as_well(checked, watched):
+    """200 with a page in place of JSON may have been bought: it is not tried again, and counts."""
+    before = watched(lambda asked: (200, b"<html>welcome</html>") if asked.path.endswith(ORDERS) else None)
+    only = lambda it: is_refusal(it) and it.expects == "unauthenticated"  # noqa: E731  # shown where it is used
+    result = checked(TOY, before, only=only, means=QUICK)
+
+    assert 1 == len(before.paid(ORDERS))
+    assert 1 == result.spent.images
+
+
+# ---- caps
+
+
+@pytest.mark.parametrize("images", [1, 2, 5])
+@pytest.mark.parametrize("concurrency", [1, 6])
+def test_a_cap_on_images_holds_whatever_is_taken(checked, watched, images, concurrency):
+    """Also where everything is taken, and several requests are under way at a time."""
+    before = watched(taking_anything)
+    result = checked(TOY, before, caps=Caps(requests=2000, images=images), concurrency=concurrency, means=QUICK)
+    promised = sum(1 for asked in before.paid(ORDERS, SKETCHES))
+
+    assert result.spent.images <= images
+    assert promised <= images
+    assert 1 == outcome(result).code
+
+
+@pytest.mark.parametrize("concurrency", [1, 6])
+@pytest.mark.parametrize("requests", [1, 7, 60])
+def test_a_cap_on_requests_is_exact(checked, watched, requests, concurrency):
+    """Looks and downloads count as well; what could not be sent is said, and the code is 3."""
+    before = watched()
+    result = checked(TOY, before, caps=Caps(requests=requests), concurrency=concurrency, means=QUICK)
+
+    assert requests == result.spent.requests == len(before.asked)
+    assert any("--max-requests is" in text for text in result.failures)
+    assert 3 == outcome(result).code
+
+
+def test_several_are_under_way_at_a_time(checked, watched):
+    """As many as are allowed, and no more."""
+    before = watched()
+    checked(TOY, before, concurrency=3, means=QUICK, only=lambda probe: probe.kind == "refuse")
+
+    assert 3 == before.most
+
+
+# ---- an endpoint that does not answer
+
+
+def test_an_unanswered_purchase_stays_at_its_maximum(checked, watched):
+    """Nobody knows whether it was carried out: it counts, and is not sent again."""
+    before = watched(lambda asked: ConnectionReset() if is_taken(asked) else None)
+    result = checked(TOY, before, only=lambda it: it.kind == "take" and it.operation == "startDrawing", means=QUICK)
+    sent = before.paid(ORDERS)
+
+    assert 2 == len(sent)
+    assert result.spent.images == sum(asked.json.get("copies", 1) for asked in sent)
+    assert "given up after 2 probes in a row without an answer (reset)" in result.failures[-1]
+    assert 3 == outcome(result).code
+
+
+def test_a_silent_target_is_given_up(checked, watched):
+    """Two probes without an answer are enough where none was ever answered."""
+    before = watched(lambda asked: ConnectionReset())
+    result = checked(TOY, before, means=QUICK)
+
+    assert 2 == len(before.asked)
+    assert not result.findings
+    assert 0 == result.count("kept")
+    assert 3 == outcome(result).code
+
+
+def test_a_target_that_stumbles_is_not_given_up(checked, watched):
+    """One lost answer in between is a probe that could not be carried out, and nothing else."""
+    lost = []
+
+    def act(asked):
+        if asked.path.endswith("/v2/purse") and not lost:
+            lost.append(asked)
+            return ConnectionReset()
+        return None
+
+    result = checked(TOY, watched(act), means=QUICK, only=lambda it: it.kind in ("look", "refuse"))
+
+    assert ["What is left on the key: no answer (reset)"] == list(result.failures)
+    assert not result.findings
+
+
+@pytest.mark.parametrize("status", [500, 502, 503])
+def test_a_server_error_may_have_bought(checked, watched, status):
+    """An order that is answered with 5xx counts at its maximum."""
+    before = watched(lambda asked: (status, {"error": "busy"}) if is_taken(asked) else None)
+    result = checked(TOY, before, only=lambda it: it.kind == "take" and it.operation == "startDrawing", means=QUICK)
+
+    assert result.spent.images == sum(asked.json.get("copies", 1) for asked in before.paid(ORDERS))
+    assert result.spent.images > 2
+
+
+# ---- interruption
+
+
+def test_an_interrupted_run_tells_what_it_saw(contract, watched):
+    """Cancelled in the middle it gives a result, with the claims judged until then, and code 130."""
+    asked = []
+
+    async def cancelled():
+        run = Run(means=IN_PROCESS, target="the mock", told=lambda it: it.probes == 30 and asked.append(task.cancel()))
+        task = asyncio.create_task(against_mock(prepared(contract(TOY), run), contract(TOY), run))
+        return await task
+
+    result = asyncio.run(cancelled())
+
+    assert result.interrupted
+    assert 130 == outcome(result).code
+    assert 10 < result.count("kept") < 200
+    assert not result.findings
+
+
+# ---- pictures that requests refer to
+
+
+def test_each_picture_is_handed_over_once(checked, watched):
+    """Uploaded before the first request that needs it, and then referred to by the URL that the vendor gave."""
+    before = watched()
+    checked(TOY, before, means=QUICK, only=lambda probe: probe.kind == "take")
+    uploads = [asked.body for asked in before.paid("/v2/files")]
+    urls = {
+        url
+        for asked in before.paid(ORDERS)
+        for url in asked.json.get("pictures", ())
+        if isinstance(url, str) and url.startswith("http")
+    }
+
+    assert len(uploads) == len(set(uploads)) == len(urls)
+    assert b"pixpact.invalid" not in b"".join(asked.body for asked in before.paid(ORDERS) if "call" not in asked.json)
+
+
+def test_progress_is_told(checked):
+    """From the first probe to the last; what is spent only grows."""
+    told = []
+    checked(TOY, told=told.append, means=QUICK)
+
+    assert list(range(1, len(told) + 1)) == [it.probes for it in told]
+    assert {len(told)} == {it.planned for it in told}
+    assert sorted(it.requests for it in told) == [it.requests for it in told]
+
+
+def test_everything_seen_is_handed_to_the_recorder(checked, watched):
+    """One exchange for each request, in the order of their answers."""
+    before, seen = watched(), []
+    checked(TOY, before, recorded=seen.append, means=QUICK)
+
+    assert len(before.asked) == len(seen)
+    assert OWN not in json.dumps([str(it) for it in seen])
