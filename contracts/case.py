@@ -6,13 +6,14 @@ told from the request itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from pixpact.contracts.answers import Body, media_of, response_of
 from pixpact.contracts.claims import INVALID, UNAUTHENTICATED, Claims
 from pixpact.contracts.exercise import Exercise, exercise
-from pixpact.contracts.pictures import spelled
+from pixpact.contracts.pictures import facts_of, spelled
 from pixpact.contracts.requests import Asked, RequestReader
 from pixpact.specs.document import Json
 from pixpact.specs.expressions import UNDEFINED, Request, Roots
@@ -20,8 +21,9 @@ from pixpact.specs.keywords import Fetch
 from pixpact.specs.model import Condition, MediaType, Operation, Response
 from pixpact.specs.parameters import HeaderValues
 from pixpact.specs.reading import no_fetch
-from pixpact.wire.bodies import Undecodable, events_of, form_of, json_of
+from pixpact.wire.bodies import FilePart, Undecodable, events_of, form_of, json_of
 from pixpact.wire.exchange import Exchange, Trace, media_type
+from pixpact.wire.images import ImageFacts
 
 STREAM = "text/event-stream"
 UNKNOWN = "?"
@@ -201,14 +203,22 @@ def sent_by(exchange: Exchange) -> Json:
 
 
 def _with_files(exchange: Exchange, fetch: Fetch) -> Fetch:
-    """What gives the bytes of the files in a form as well."""
-    if media_type(exchange.request_headers) != "multipart/form-data":
-        return fetch
-    try:
-        files = form_of(exchange.request_body, exchange.request_header("content-type") or "")[1]
-    except Undecodable:
-        return fetch
-    return lambda url: files[url].content if url in files else fetch(url)
+    """What also gives the files of a form, and of pictures that a recorder left out their facts."""
+    files: Mapping[str, FilePart] = {}
+    with suppress(Undecodable):
+        if media_type(exchange.request_headers) == "multipart/form-data":
+            files = form_of(exchange.request_body, exchange.request_header("content-type") or "")[1]
+
+    def shown(url: str) -> bytes | ImageFacts | None:
+        content = files[url].content if url in files else None
+        if content is None:
+            return (facts_of(exchange, url) if url.startswith("data:") else None) or fetch(url)
+        return facts_of(exchange, content.decode("latin-1")) or content if len(content) < _LONGEST_MARK else content
+
+    return shown
+
+
+_LONGEST_MARK = 80
 
 
 def value_of(exchange: Exchange, media: MediaType | None) -> tuple[Json, str]:

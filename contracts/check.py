@@ -22,6 +22,7 @@ from pixpact.contracts.result import Result, Spending
 from pixpact.contracts.runner import Runner
 from pixpact.contracts.traffic import Traffic
 from pixpact.contracts.transport import Transport
+from pixpact.contracts.uploads import Uploads
 from pixpact.specs.document import Json
 from pixpact.specs.model import Contract
 from pixpact.wire.clock import Clock
@@ -123,10 +124,13 @@ def judged(contract: Contract, exchanges: Iterable[Exchange], run: Run, bases: I
     claims = Claims(contract)
     ledger = Ledger(claims, run.checks)
     bases = tuple(bases)
-    traffic, reader = Traffic(contract, bases), CaseReader(claims, bases)
+    uploads = Uploads()
+    traffic, reader = Traffic(contract, bases), CaseReader(claims, bases, uploads.fetch)
     seen, first, last = 0, 0.0, 0.0
     for trace in traffic.traces(exchanges):
-        ledger.judge(None, reader.case(trace))
+        case = reader.case(trace)
+        uploads.note(case.steps[0])
+        ledger.judge(None, case)
         seen += len(trace)
         first = min(first or trace.exchanges[0].started, trace.exchanges[0].started)
         last = max(last, trace.exchanges[-1].ended)

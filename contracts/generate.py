@@ -21,6 +21,7 @@ from pixpact.contracts.claim import Claim
 from pixpact.contracts.claims import INVALID, Claims
 from pixpact.contracts.exercise import exercise
 from pixpact.contracts.hands import sending
+from pixpact.contracts.likeness import likeness
 from pixpact.contracts.means import Means
 from pixpact.contracts.probe import Kind, Probe
 from pixpact.contracts.refusals import FORM, Refusals
@@ -52,6 +53,8 @@ _ROUNDS = 6
 _PIXELS = 500_000
 """Pixels that are fetched for each generated request on average: new kinds of pictures until these are used up."""
 _FOREIGN = 5
+_ALIKE = 2
+"""Requests that differ in their words alone."""
 _OFTEN = 2
 """Times that a rule is broken at first: others have their turn before."""
 """One in so many is schemathesis' own, as far as it makes what is needed."""
@@ -128,6 +131,7 @@ class _Generator:
         self._planned = planned
         self._sendable = Sendable(claims, means)
         self._known: set[Json] = set()
+        self._alike: Counter[Json] = Counter()
         self._kinds: set[tuple[object, ...]] = set()
         self._pixels = 0
         self._document = claims.contract.document.value
@@ -168,7 +172,7 @@ class _Generator:
         purse = _Purse(self._promise(aim, aim.base), count, self._means.live)
         for proposed in self._proposed(aim, count, begun):
             kept = self._put_right(aim, proposed)
-            if kept is None or not self._is_new(aim, kept[1].body) or not self._may_go(aim, kept[0], ""):
+            if kept is None or not self._differs(aim, kept[1].body) or not self._may_go(aim, kept[0], ""):
                 continue
             if self._is_free_of(aim, *kept) and purse.pays(self._promise(aim, kept[0])):
                 found.append(kept)
@@ -309,6 +313,14 @@ class _Generator:
             images=images,
             price=price,
         )
+
+    def _differs(self, aim: _Aim, body: Json) -> bool:
+        """Whether a body is new, and not only in its words, of which a few are enough."""
+        key = (aim.media.name, likeness(body, aim.samples))
+        if self._alike[key] >= _ALIKE or not self._is_new(aim, body):
+            return False
+        self._alike[key] += 1
+        return True
 
     def _is_new(self, aim: _Aim, body: Json, claim: Claim | None = None) -> bool:
         key = (aim.media.name, claim.id if claim else "", shape(body, aim.samples))

@@ -24,7 +24,8 @@ from pixpact.contracts.sending import Sending
 from pixpact.contracts.shrinking import matter, members, named, reduced, within
 from pixpact.contracts.speaking import said, speaks_of
 from pixpact.contracts.statements import Path
-from pixpact.specs.document import Json, escaped
+from pixpact.specs.document import Json, escaped, steps
+from pixpact.specs.expressions import value_at
 from pixpact.specs.reading import Branch
 from pixpact.wire.exchange import Trace
 
@@ -200,6 +201,7 @@ class Narrowing:
             if it and it.expects == INVALID and other.steps[:1] and other.steps[0].refused
         ]
         best = Small(seen, case, probe)
+        wrong = steps(seen.pointer)
         purse = _Purse(_MOST, _MOST_FOLLOWED)
 
         async def holds(body: Json) -> bool:
@@ -207,9 +209,10 @@ class Narrowing:
             if refusals.broken(body) is not seen.claims[0] or body in refused or not purse.requests:
                 return False
             made = replace(probe, body=body)
-            if not self._free:
-                best = replace(best, shown=self._instead(case, made))
-                return True
+            if not self._free:  # only what is wrong was seen to be taken: it stays as it is
+                same = value_at(body, wrong) == value_at(probe.body, wrong)
+                best = replace(best, shown=self._instead(case, made)) if same else best
+                return same
             purse.requests -= 1
             sent = self._narrow(made, body, 0)
             other = await self._send(sent)

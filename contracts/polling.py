@@ -103,11 +103,11 @@ class Polling:
         self, trace: Trace, start: Step, second_key: bool, told: Callable[[Exchange], None]
     ) -> Trace:
         """One look by each other link, and one with another account's key."""
-        keys = sorted(self._said(start).keys)
-        looked = {exchange.url.partition("?")[0] for exchange in trace}
+        said = self._said(start)
+        keys, polled = sorted(said.keys), sorted(said.ids or said.keys)[:1]
         for key in keys:
-            exchange = await self._look(key)
-            if exchange.url.partition("?")[0] not in looked:
+            if key not in polled:
+                exchange = await self._look(key)
                 trace = trace.followed_by(exchange)
                 told(exchange)
         for name, text in self._parameters(keys):

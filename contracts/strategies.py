@@ -110,10 +110,14 @@ class Space:
         return st.tuples(st.sampled_from(contexts), st.one_of(ways)).map(lambda it: (it[0], *it[1]))
 
     def changes(self) -> st.SearchStrategy[list[Change]]:
-        """One to three members to set or to drop."""
+        """One to four members to set, or now and then to drop."""
         paths = [path for path in self._parts if path and ITEM not in path and path not in self._refused]
-        ways = [st.tuples(st.just(path), st.just(UNDEFINED) | self.value(path)) for path in sorted(paths)]
-        return st.lists(st.one_of(ways), min_size=1, max_size=3)
+        ways = [st.tuples(st.just(path), self._value_or_none(path)) for path in sorted(paths)]
+        return st.lists(st.one_of(ways), min_size=1, max_size=4)
+
+    def _value_or_none(self, path: Path) -> Values:
+        value = self.value(path)
+        return st.one_of(st.just(UNDEFINED), value, value, value)
 
     # ---- values that keep the rules
 

@@ -161,7 +161,11 @@ def export(vendor: str, form: str, specs: tuple[Path, ...]) -> None:
 )
 @click.option("--quiet", is_flag=True, help="Print one line.")
 @click.option(
-    "--report", "reports", multiple=True, metavar="FORMAT=PATH", help="json, junit, markdown, sarif or github; - prints it."
+    "--report",
+    "reports",
+    multiple=True,
+    metavar="FORMAT=PATH",
+    help="json, junit, markdown, sarif or github; - prints it.",
 )
 @click.option(
     "--fail-on",
@@ -321,7 +325,9 @@ class _Drill(click.Command):
 @SPECS
 @click.pass_context
 def drill(ctx: click.Context, /, vendor: str, specs: tuple[Path, ...], **options: Any) -> None:
-    """Find out which changes of a vendor your own tests notice: pixpact drill apimart -- pytest tests/
+    """Find out which changes of a vendor your own tests notice.
+
+    For example: pixpact drill apimart -- pytest tests/
 
     COMMAND runs once against the mock as it is, then once for each drift. It finds the mock through PIXPACT_URL_ and
     the vendor's name in capitals, or through the fixture `pixpact_mock` and `pixpact.mock`.

@@ -129,7 +129,7 @@ def _cores() -> int:
 def _interrupted_by_sigterm() -> Iterator[None]:
     """Let what a CI system sends when it cancels a job be as Ctrl-C; only a main thread may."""
 
-    def interrupt(number: int, frame: FrameType | None) -> None:
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
     try:

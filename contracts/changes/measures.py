@@ -12,6 +12,7 @@ from pixpact.specs.applicators import Mark
 from pixpact.specs.document import Json, at, steps
 from pixpact.specs.expressions import UNDEFINED, value_at
 from pixpact.specs.keywords import numbers_of
+from pixpact.specs.schemas import Violation
 
 BOUNDS = {
     "maximum": 1,
@@ -37,6 +38,10 @@ class Bound:
     """Pointer of the keyword that the applicators know: of `x-image`, not of the number in it."""
     measure: Callable[[Step, Mark], Any]
     exclusive: bool = False
+
+    def is_of(self, violation: Violation) -> bool:
+        """Whether a violation is of this limit, and not of another beside it."""
+        return f"{self.pointer}/".startswith(f"{violation.schema}/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,7 @@ def sides(scene: Scene, bound: Bound) -> Sides:
 def _alone(step: Step, bound: Bound) -> bool:
     """Whether a refused request breaks no other rule than this one."""
     found = step.asked.violations if step.asked else ()
-    return all(it.schema.startswith((bound.statement, bound.pointer)) for it in found) and len(found) <= 1
+    return len(found) <= 1 and all(bound.is_of(it) for it in found)
 
 
 def limit(bound: Bound, taken: Any) -> Any:

@@ -174,7 +174,7 @@ def _is_alone(question: _Question, value: Json) -> bool:
     if accepted is None:
         return True
     found = accepted.read(_body(question, value)).violations
-    return all(it.schema.startswith((question.bound.statement, question.bound.pointer)) for it in found)
+    return all(question.bound.is_of(it) for it in found)
 
 
 def _acceptance(question: _Question) -> Acceptance | None:

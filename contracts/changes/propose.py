@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pixpact.contracts.changes.actions import Action, Operation, actions
@@ -16,6 +17,7 @@ from pixpact.contracts.changes.edits import OTHERWISE, REMEDIES, edits
 from pixpact.contracts.changes.mending import mended, orphaned
 from pixpact.contracts.changes.scene import Edit, Scene
 from pixpact.contracts.changes.trial import Judged, Trial, key_of, keys_of
+from pixpact.contracts.changes.vouching import vouched
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.result import Result
 from pixpact.specs import overlay
@@ -68,7 +70,12 @@ class Proposed:
 
 def propose(contract: Contract, result: Result, trial: Trial) -> Proposed:
     """What makes the contract true again for everything that a run found. Pure: nothing is sent."""
-    return _Search(contract, result, trial).run()
+    return _Search(contract, result, trial, f"pixpact check on {day_of(result)}").run()
+
+
+def day_of(result: Result) -> str:
+    """The day of a run in UTC, `2026-11-21`."""
+    return datetime.fromtimestamp(result.started, UTC).date().isoformat()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +91,7 @@ class _Search:
     base: Contract
     result: Result
     trial: Trial
+    note: str
     proposals: list[Proposal] = field(default_factory=list)
     left: list[Left] = field(default_factory=list)
 
@@ -132,7 +140,7 @@ class _Search:
         operations: list[Operation] = list(found.operations)
         for round_ in range(_ROUNDS):
             try:
-                said, after = actions(scene.document, operations)
+                said, after = actions(scene.document, vouched(scene.document, operations, self.note))
                 checked = check(applied(scene.seen.contract.document, said), self.base.name)
             except (KeyError, IndexError, SpecError):
                 return None

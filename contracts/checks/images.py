@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from pixpact.contracts.answers import Bound
 from pixpact.contracts.case import Case, Step
@@ -16,6 +17,7 @@ from pixpact.specs.images import EXACT, Promise
 from pixpact.wire.exchange import media_type
 from pixpact.wire.images import ImageFacts
 
+_NOTHING = "no picture at all"
 _DRIFT = 60.0
 """Seconds that a stated expiry may be off: a task's end is known to the vendor alone."""
 
@@ -81,7 +83,8 @@ def _count(start: Step, answer: Step, shown: list[Shown]) -> Iterator[Seen]:
     blamed = shows or ((exercise.counted,) if exercise.counted else ())
     if blamed:
         promised = f"{'1 to ' if exercise.promise.up_to else ''}{most} picture{'s' if most != 1 else ''}"
-        yield _broken(blamed, "count", promised, f"{made}", (start.index, answer.index))
+        seen = _broken(blamed, "count", promised, f"{made}", (start.index, answer.index))
+        yield seen if made else replace(seen, root=_NOTHING)
 
 
 # ---- whether they can be fetched and are pictures

@@ -6,7 +6,7 @@ import { Painter, Refused, Unsure, fetchPicture } from "./painter.mjs";
 
 let mock, painter, waits;
 before(async () => (mock = await startMock("apiyi")));
-after(() => mock.stop());
+after(() => mock?.stop());
 beforeEach(async () => {
   await mock.reset();
   waits = [];

@@ -112,7 +112,7 @@ class Proxy:
         passing = Passing(
             self._clock.now(),
             call.method,
-            call.place.url,
+            call.url or call.place.url,
             texts(call.headers),
             Capture(self._room, self._most_body),
             Capture(self._room, self._most_body),
@@ -180,7 +180,7 @@ class Proxy:
         """The answer, piece by piece as it comes; what is wrong with the request stands in a header."""
         passing = request.passing
         passing.status, passing.response_headers = answer.status, texts(answer.headers)
-        headers, pieces = towards_app(answer.headers), self._captured(answer, passing)
+        headers, pieces = towards_app(answer.status, answer.headers), self._captured(answer, passing)
         if self._rewriting is not None and passing.picture:
             headers = self._rewriting.location(headers, passing.url, request.base)
         elif self._rewriting is not None:

@@ -59,7 +59,7 @@ class Pictures:
         if place.origin != self._place.origin:  # the key is the vendor's, not of whoever keeps its pictures
             headers = without(headers, self._secret)
         address = None if proxy(place) else await self._address(place)
-        return Call(scope["method"], place, headers, address=address)
+        return Call(scope["method"], place, headers, address=address, url=original)
 
     def may_name_ours(self, headers: Iterable[tuple[bytes, bytes]], most: int) -> bool:
         """Whether a request may hold addresses of ours, in a body that can be held while they are replaced."""

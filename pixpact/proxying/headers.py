@@ -34,9 +34,11 @@ def towards_vendor(headers: Iterable[tuple[bytes, bytes]], authority: str) -> Ra
     return [(b"host", authority.encode("ascii")), *map(_readable, fields), *framing]
 
 
-def towards_app(headers: Iterable[tuple[bytes, bytes]]) -> Raw:
+def towards_app(status: int, headers: Iterable[tuple[bytes, bytes]]) -> Raw:
     """The fields of an answer as they go on; how it is framed on this connection is said by the server."""
-    return list(_end_to_end(headers))
+    found = list(_end_to_end(headers))
+    # A 304 may tell the length of what it does not send (RFC 9110, section 8.6), which the server would wait for.
+    return without(found, [b"content-length"]) if status in (204, 304) else found
 
 
 def without(headers: Iterable[tuple[bytes, bytes]], names: Iterable[bytes]) -> Raw:

@@ -18,6 +18,7 @@ from pixpact.contracts.reports.plain import Plain, secrets_of
 from pixpact.contracts.requests import RequestReader
 from pixpact.contracts.seen import Seen
 from pixpact.contracts.traffic import Traffic
+from pixpact.contracts.uploads import Uploads
 from pixpact.proxying.notebook import Notebook
 from pixpact.proxying.passing import Passing
 from pixpact.proxying.violations import header_of
@@ -90,7 +91,8 @@ class Judge:
         self.tally = Tally()
         self._requests = RequestReader(contract, (base,))
         self._traffic = Traffic(contract, (base,))
-        self._cases = CaseReader(claims, (base,))
+        self._uploads = Uploads()
+        self._cases = CaseReader(claims, (base,), self._uploads.fetch)
         self._read: OrderedDict[int, Step] = OrderedDict()
         self._notebook = Notebook(claims, repro, checks)
         self._teller = teller
@@ -136,7 +138,7 @@ class Judge:
     def _violations(self, passing: Passing) -> bytes:
         try:
             exchange = passing.request()
-            return header_of(self._requests.asked(exchange), exchange)
+            return header_of(self._requests.asked(exchange, self._uploads.fetch), exchange)
         except Exception as error:
             self._failed("a request could not be judged", error, passing)
             return b""
@@ -178,6 +180,7 @@ class Judge:
                 return Told(recorded(exchange), "")
             trace, place = joined
             case, place = self._case(trace, place)
+            self._uploads.note(case.steps[place])
             broken, wrong = self._notebook.judge(case, place)
             seen = case.steps[place].exchange
             plain = Plain()

@@ -33,6 +33,8 @@ class Call:
     headers: Raw
     body: AsyncIterable[bytes] | None = None
     address: str | None = None
+    url: str = ""
+    """What is asked for as it was written; empty: as the place is."""
 
 
 class Answer:

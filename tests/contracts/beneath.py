@@ -475,7 +475,7 @@ BENEATH = (
     Beneath("result-moves-on", "toapis", result_moves_on, ":lifecycle/image/completed/terminal"),
     Beneath("back-in-the-queue", "apimart", back_in_the_queue, ":lifecycle/image/processing/next"),
     Beneath("one-missing", "toapis", one_missing, "createImage:image/SeedreamRequest/else/count"),
-    Beneath("none-delivered", "fasttoken", none_delivered, "createImage:image/Seedream/else/count"),
+    Beneath("none-delivered", "fasttoken", none_delivered, "createImage:image/Seedream/then/count"),
     Beneath("truncated", "apiyi", truncated, "createImage:image/complete"),
     Beneath("no-picture", "fasttoken", no_picture, "createImage:image/complete"),
     Beneath("type-of-another", "apiyi", type_of_another, "createImage:image/content-type"),

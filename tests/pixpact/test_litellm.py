@@ -120,6 +120,14 @@ def test_a_passing_refusal_is_tried_again(pixpact_mock, naps, vendor, cause, sta
     assert 1 == len(naps)
 
 
+def test_retry_after_is_obeyed(pixpact_mock, naps):
+    """A number of seconds in the vendor's answer outranks the library's own."""
+    pixpact_mock.fail_next("rate-limited", retry_after=7)
+    generate(pixpact_mock)
+
+    assert [7] == naps
+
+
 def test_a_limit_that_lasts(pixpact_mock, naps):
     """Three tries, then the library's own class for it, with the vendor's message."""
     pixpact_mock.add_fault("rate-limited")

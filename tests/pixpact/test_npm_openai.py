@@ -280,7 +280,7 @@ def test_a_failed_task_is_no_error(client, pixpact_mock):
 
 # ---------------------------------------------------------------------- the page, and the lock file
 
-PROGRAMS = re.findall(r"<!-- run: node -->\n```js\n(.*?)```", PAGE.read_text(), re.DOTALL)
+PROGRAMS = re.findall(r"<!-- javascript -->\n```js\n(.*?)```", PAGE.read_text(), re.DOTALL)
 
 
 def test_the_page_shows_programs():

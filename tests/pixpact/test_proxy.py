@@ -114,6 +114,16 @@ def test_what_cannot_be_used_is_said(command, words, said):
     assert "Traceback" not in done.stderr
 
 
+def test_every_flag_is_on_its_page():
+    """No option is left unexplained."""
+    from pixpact.cli import main
+
+    page = (Path(__file__).parents[2] / "docs/proxy.md").read_text()
+    options = [option for it in main.commands["proxy"].params for option in it.opts if option.startswith("--")]
+
+    assert [] == [option for option in options if f"`{option}`" not in page]
+
+
 def test_a_log_that_nobody_reads_stops_nothing(started, toy):
     """The terminal was closed: it still forwards."""
     process, ready = started(TOY, "--upstream", toy.url("toy"))
@@ -123,3 +133,23 @@ def test_a_log_that_nobody_reads_stops_nothing(started, toy):
 
     assert [200, 200] == [posted(url, {"prompt": "A kite"})[0] for _ in range(2)]
     assert ready.startswith("Pixpact stands before")
+
+
+def test_a_check_through_it_finds_what_a_check_without_finds(started, command, tmp_path, monkeypatch):
+    """Nothing: hundreds of requests, good and bad, pass unchanged; the proxy and its recording say the same."""
+    monkeypatch.setenv("PIXPACT_API_KEY", SECRET)
+    with pixpact.mock(TOY, api_keys={SECRET: 1000}) as mock:
+        words = (TOY, "--upstream", mock.url("toy"), "--record", "app.har", "--rewrite-urls", "--json")
+        process, ready = started(*words)
+        url = json.loads(ready)["url"]
+        through = command("check", TOY, "--url", url, "--quiet", "--report", "json=r.json")
+        with urlopen(url + "/_pixpact/findings") as answer:
+            found = json.load(answer)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+    again = command("check", TOY, "--traffic", "app.har", "--quiet")
+
+    assert (0, 0) == (through.returncode, again.returncode), through.stdout + through.stderr + again.stderr
+    assert ([], {}) == (found["findings"], found["not judged"])
+    assert found["exchanges"] > 50
+    assert SECRET not in (tmp_path / "app.har").read_text()

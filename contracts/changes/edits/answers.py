@@ -251,9 +251,5 @@ def binding(scene: Scene) -> Iterator[Edit]:
 
 
 def encoded(scene: Scene) -> Iterator[Edit]:
-    """Base64 with something before it: the member is that text and the base64."""
-    value, place = scene.observed, scene.claim.pointer
-    if isinstance(value, str) and (found := re.match(r"data:[a-z]+/[a-z0-9.+-]+;base64,", value)):
-        yield edit("it is a data URI", Put(place, f"{found[0]}{{{at(scene.document, place)}}}"))
-    yield edit("it holds nothing that the contract could name", Drop(place))
-
+    """Base64 with something before it is none: a text as long as a picture is not read as a template either."""
+    yield edit("it holds nothing that the contract could name", Drop(scene.claim.pointer))

@@ -61,11 +61,13 @@ def pixels(scene: Scene) -> Iterator[Edit]:
     if scene.claim.pointer.endswith("/default"):
         yield from default(scene)
         return
+    found = judged_by(scene, "pixels", frozenset(claim.pointer for claim in scene.claims))
+    yield from _whatever_size(scene, [it for it in found if it.promise.row == (EXACT,)])
     sizes: dict[str, set[str]] = {}
-    for it in judged_by(scene, "pixels", frozenset(claim.pointer for claim in scene.claims)):
+    for it in found:
         for facts in it.facts:
             sizes.setdefault(_row(scene, it), set()).add(f"{facts.width}x{facts.height}")
-    clear = {place: next(iter(found)) for place, found in sizes.items() if place and len(found) == 1}
+    clear = {place: next(iter(seen)) for place, seen in sizes.items() if place and len(seen) == 1}
     if clear and len(clear) == len(sizes):
         puts = [put for place, size in clear.items() for put in _cell(scene, place, size)]
         yield edit(f"pictures have {', '.join(dict.fromkeys(clear.values()))} px", *puts)
@@ -75,6 +77,27 @@ def pixels(scene: Scene) -> Iterator[Edit]:
         drops = [Drop(claim.pointer)] if steps(claim.pointer)[-1] == "from" else []
         if drops:
             yield edit("their shape is not that of the reference", *drops)
+
+
+_SIZE_TEXT = "^[1-9][0-9]{0,5}x[1-9][0-9]{0,5}$"
+
+
+def _whatever_size(scene: Scene, found: list[Made]) -> Iterator[Edit]:
+    """Size texts that do not stand for themselves: whatever was sent, pictures had one size."""
+    seen = {f"{facts.width}x{facts.height}" for it in found for facts in it.facts}
+    wanted = {(it.promise.width, it.promise.height) for it in found}
+    if len(seen) != 1 or len(wanted) < 2:
+        return
+    size = seen.pop()
+    table = parent_of(scene.claim.pointer)[0]
+    for text in at(scene.document, f"{table}/by"):
+        if (path := member_of(text)) is not None and any(_said(it, text).count("x") == 1 for it in found):
+            for schema in _open_schemas(scene, found):
+                yield edit(
+                    f"pictures have {size} px, whatever size text {'.'.join(path)} is",
+                    Put(below(schema, "if"), _condition(path, {"type": "string", "pattern": _SIZE_TEXT})),
+                    Put(below(schema, "then"), {"x-images": {"pixels": size}}),
+                )
 
 
 def _row(scene: Scene, it: Made) -> str:
@@ -145,7 +168,7 @@ def _where(scene: Scene, about: str, written: Json, found: list[Made]) -> Iterat
             for schema in _open_schemas(scene, found):
                 yield edit(
                     f"{about} is {short(got)} where {'.'.join(path)} is {short(value)}",
-                    Put(below(schema, "if"), _condition(path, value)),
+                    Put(below(schema, "if"), _condition(path, {"const": value})),
                     Put(below(schema, "then"), {"x-images": {about: got}}),
                 )
 
@@ -161,8 +184,8 @@ def _open_schemas(scene: Scene, found: list[Made]) -> list[str]:
     return [place for place in places if not {"if", "then", "else"} & at(scene.document, place).keys()]
 
 
-def _condition(path: tuple[str, ...], value: Json) -> Json:
-    schema: Json = {"const": value}
+def _condition(path: tuple[str, ...], schema: Json) -> Json:
+    """The condition that a member is there and fits a schema."""
     for name in reversed(path):
         schema = {"required": [name], "properties": {name: schema}}
     return schema

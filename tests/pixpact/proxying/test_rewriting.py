@@ -83,6 +83,28 @@ def test_downloads_are_judged_with_their_task(standing, toy):
     assert ([], {}) == (after["findings"], after["not judged"])
 
 
+def test_a_picture_of_an_unusual_address_is_still_the_one_that_was_given(standing):
+    """What goes over the wire is escaped; the recording has what the vendor wrote, by which both are joined."""
+    name = "/a b/ü.png"
+
+    async def scenario(stand):
+        content = json.dumps({"sketches": [stand.upstream + name]}).encode()
+        others[b"/v2/sketches"] = (b"200 OK", (b"Content-Type: application/json",), content)
+        answer = (await stand.client.post("/v2/sketches", json=SKETCH)).json()
+        await stand.client.get(answer["sketches"][0])
+        return stand, await stand.exchanges()
+
+    others = {}
+
+    async def script(connection):
+        await upstream_of(b"x", more=others)(connection)
+
+    stand, recorded = standing(script, scenario, rewrite_urls=True)
+
+    assert b"GET /a%20b/%C3%BC.png HTTP/1.1" == stand.requests[1].partition(b"\r\n")[0]
+    assert (stand.upstream + name, "download") == (recorded[1].url, recorded[1].note["role"])
+
+
 def test_a_stream_is_rewritten_event_by_event(standing, toy):
     """Each event has the proxy's address, and they still come one by one."""
 

@@ -1,0 +1,64 @@
+"""What is proposed, as the text of an overlay: its actions with their evidence, and what they do not express."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterator
+
+from pixpact.contracts.changes.propose import Left, Proposal, Proposed
+from pixpact.specs.document import Json
+from pixpact.specs.export import as_yaml
+
+_WIDTH = 118
+Harmless = Callable[[str], str]
+"""A text from elsewhere → the same without secrets and control characters."""
+
+
+def overlay_text(proposed: Proposed, extends: str, day: str, target: str, harmless: Harmless) -> str:
+    """The overlay as YAML. `extends` leads from it to the base, `day` is when it was seen, `target` where.
+
+    The same proposal gives the same text.
+    """
+    base = proposed.base
+    document = {
+        "overlay": "1.0.0",
+        "info": {"title": f"{base.title}, as it was seen on {day}", "version": day},
+        "extends": extends,
+        "actions": [action for it in proposed.proposals for action in _actions(it, harmless)],
+    }
+    comment = "".join(f"# {line}".rstrip() + "\n" for line in _comment(proposed, day, target, harmless))
+    return comment + as_yaml(document)
+
+
+def _actions(proposal: Proposal, harmless: Harmless) -> Iterator[dict[str, Json]]:
+    """The actions of one finding: the first says what was seen, all name the claim."""
+    finding = proposal.finding
+    said = f"{finding.claim.text}. Seen: {finding.observed}. So {proposal.said}."
+    for place, action in enumerate(proposal.actions):
+        plain = action.plain()
+        notes = {"description": harmless(said)} if place == 0 else {}
+        yield {"target": plain.pop("target"), **notes, "x-claim": finding.claim.id, **plain}
+
+
+def _comment(proposed: Proposed, day: str, target: str, harmless: Harmless) -> Iterator[str]:
+    found = len(proposed.proposals) + len(proposed.left)
+    base = proposed.base.name
+    yield from _wrapped(
+        f"What {harmless(target)} did on {day} where {base} says otherwise: {len(proposed.proposals)} of "
+        f"{found} finding{'s' if found != 1 else ''}. Written by `pixpact check --propose`: review it, then check "
+        f"{proposed.base.vendor} with it."
+    )
+    if "@" in base:
+        yield from _wrapped(f"It builds on {base}: apply the overlays named there first.")
+    for it in proposed.left:
+        yield ""
+        yield from _wrapped(f"Not expressed: {left_text(it, harmless)}")
+
+
+def left_text(it: Left, harmless: Harmless) -> str:
+    """One finding that no action expresses, with what to do about it."""
+    return f"{it.finding.claim.id}: {harmless(it.finding.observed)}. Why: {it.why}. To do: {harmless(it.remedy)}."
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, _WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)

@@ -1,0 +1,50 @@
+"""Operations → the same with `x-evidence` on what they change, where that vouches for nothing else.
+
+`x-evidence` holds for everything below it. So it is put on schemas that hold no others, and on states; of anything
+wider only the overlay's action tells what it rests on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pixpact.contracts.changes.actions import Drop, Operation, Put, below, parent_of, there
+from pixpact.specs.document import Json, at, steps
+
+_WIDER = frozenset(
+    "$ref properties items prefixItems additionalProperties propertyNames contains dependentSchemas "
+    "allOf anyOf oneOf not if then else x-images x-image".split()
+)
+"""What makes a schema more than one statement's place."""
+
+
+def vouched(document: Json, operations: Iterable[Operation], note: str) -> list[Operation]:
+    """The operations, with those that say what each changed place rests on."""
+    evidence: Json = {"source": "observed", "note": note}
+    result: list[Operation] = []
+    places: dict[str, None] = {}
+    for operation in operations:
+        if isinstance(operation, Put) and _is_leaf(operation.pointer, operation.value):
+            result.append(Put(operation.pointer, {**operation.value, "x-evidence": evidence}))
+            continue
+        result.append(operation)
+        holder = parent_of(operation.pointer)[0]
+        if there(document, holder):
+            if _is_leaf(holder, at(document, holder)):
+                places[holder] = None
+    gone = {it.pointer for it in operations if isinstance(it, Drop)}
+    puts = [Put(below(place, "x-evidence"), evidence) for place in places if not _within(place, gone)]
+    return [*result, *puts]
+
+
+def _within(place: str, gone: set[str]) -> bool:
+    return any(f"{place}/".startswith(f"{it}/") for it in gone)
+
+
+def _is_leaf(pointer: str, value: Json) -> bool:
+    names = steps(pointer)
+    if len(names) < 2 or not isinstance(value, dict) or _WIDER & value.keys():
+        return False
+    if names[-2] == "states" and "x-lifecycles" in names:
+        return True
+    return names[-2] == "properties" and "examples" not in names

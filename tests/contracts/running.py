@@ -1,0 +1,61 @@
+"""Runs against a mock in this process, many of them: what they have in common is made once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache, lru_cache
+from pathlib import Path
+
+import pixpact.mockserver.painting as painting
+from pixpact.checking import IN_PROCESS, against_mock
+from pixpact.contracts.check import Prepared, Run, prepared
+from pixpact.contracts.checks import CHECKS, Check
+from pixpact.contracts.inprocess import App
+from pixpact.contracts.result import Result
+from pixpact.specs.catalogue import Catalogue
+from pixpact.specs.document import read
+from pixpact.specs.lint import contract_of
+from pixpact.specs.model import Contract
+
+ROOT = Path(__file__).parents[2]
+MUTANTS = ROOT / "fixtures" / "mutants"
+VENDORS = ("apimart", "apiyi", "fasttoken", "toapis")
+
+
+def paint_once() -> None:
+    """Paint equal pictures once: mutants differ in little else, and painting is most of a run's time."""
+    if not hasattr(painting.paint, "cache_info"):
+        painting.paint = lru_cache(maxsize=400)(painting.paint)
+
+
+@cache
+def ready(vendor: str) -> Prepared:
+    """The claims and the plan of a vendor, or of one with an overlay."""
+    return prepared(Catalogue().source(vendor).contract(), Run(means=IN_PROCESS))
+
+
+def served(overlay: Path) -> Contract:
+    """The contract that a mutant's file makes, under the vendor's own name: equal names give equal pictures."""
+    vendor = overlay.parent.name
+    return contract_of(Catalogue().source(f"{vendor}@{overlay}").document(), vendor)
+
+
+def broken_by(overlay: Path) -> str:
+    """Id of the claim that a mutant's file names."""
+    return str(read(overlay).value["x-breaks"])
+
+
+def checked(
+    vendor: str,
+    contract: Contract | None = None,
+    *,
+    around: Callable[[App], App] = lambda app: app,
+    checks: tuple[Check, ...] = CHECKS,
+    seed: int = 0,
+) -> Result:
+    """Check a vendor against a mock of it, or of another contract."""
+    base = ready(vendor)
+    run = replace(Run(means=IN_PROCESS), checks=checks, seed=seed)
+    return asyncio.run(against_mock(base, contract or base.claims.contract, run, around=around))

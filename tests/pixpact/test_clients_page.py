@@ -1,0 +1,27 @@
+"""The page of clients names the versions that are tested."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+PAGE = (ROOT / "docs" / "clients.md").read_text()
+
+
+def test_versions_of_python_packages():
+    """Those of the constraints that CI installs with."""
+    named = set(re.findall(r"<!-- pin: ([\w-]+) -->([\d.]+)", PAGE))
+    pinned = {tuple(line.split("==")) for line in (ROOT / ".ci" / "constraints.txt").read_text().splitlines()}
+
+    assert {"openai", "volcengine-ark-runtime", "litellm"} == {name for name, _ in named}
+    assert set() == named - pinned
+
+
+def test_versions_of_npm_packages():
+    """Those of the lock file."""
+    lock = json.loads((ROOT / "tests" / "pixpact" / "npm" / "package-lock.json").read_text())["packages"]
+    named = set(re.findall(r"<!-- npm: ([\w-]+) -->([\d.]+)", PAGE))
+
+    assert {("openai", lock["node_modules/openai"]["version"])} == named
