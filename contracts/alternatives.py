@@ -26,13 +26,12 @@ class Alternatives:
         """What is wrong with the form that comes nearest; the violation itself where none does."""
         if violation.keyword in _COUNTS:
             yield self._contained(violation, instance)
-        elif violation.keyword not in _FORMS:
+            return
+        found = self._nearest(violation, instance) if violation.keyword in _FORMS else None
+        if found is None:
             yield violation
-        elif (found := self._nearest(violation, value_at(instance, steps(violation.pointer)))) is None:
-            yield violation
-        else:
-            for inner in found:
-                yield from self.closer(replace(inner, pointer=violation.pointer + inner.pointer), instance)
+        for inner in found or ():
+            yield from self.closer(replace(inner, pointer=violation.pointer + inner.pointer), instance)
 
     def _contained(self, violation: Violation, instance: Json) -> Violation:
         """Of a list without any such item it is not the number of them that is wrong."""
@@ -42,7 +41,8 @@ class Alternatives:
             return violation
         return replace(violation, keyword="contains", schema=pointer)
 
-    def _nearest(self, violation: Violation, value: Json) -> list[Violation] | None:
+    def _nearest(self, violation: Violation, instance: Json) -> list[Violation] | None:
+        value = value_at(instance, steps(violation.pointer))
         ranked = []
         for index in range(len(at(self._document, violation.schema))):
             form = f"{violation.schema}/{index}"
@@ -52,8 +52,8 @@ class Alternatives:
             known = len(self._named(form) & value.keys()) if isinstance(value, dict) else 0
             ranked.append((known, -len(found), found))
         ranked.sort(key=lambda it: it[:2], reverse=True)
-        is_clear = len(ranked) == 1 or ranked[0][:2] > ranked[1][:2]
-        return ranked[0][2] if is_clear and isinstance(value, dict) else None
+        is_clear = ranked[0][0] > 0 and (len(ranked) == 1 or ranked[0][:2] > ranked[1][:2])
+        return ranked[0][2] if is_clear else None
 
     def _named(self, form: str) -> frozenset[str]:
         """The members that a form may have."""

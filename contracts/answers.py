@@ -238,7 +238,7 @@ class Answers:
 
 
 def _place(operation: Operation, header: Header) -> str:
-    """One header may be documented once for several operations: each has a claim of its own, unless the answer is shared."""
+    """Which header it is: documented once for several operations, it is one for each, unless the answer is shared."""
     return header.pointer if header.pointer.startswith("/components/responses/") else f"{operation.id} {header.pointer}"
 
 

@@ -95,7 +95,7 @@ def _faults(blamed: Iterable[tuple[Claim, Entry]]) -> list[_Fault]:
     faults: list[_Fault] = []
     for claim, entry in blamed:
         keys = list(_keys(claim, entry))
-        known = [it for it in {id(by_key[key]): by_key[key] for key in keys if key in by_key}.values()]
+        known = list({id(by_key[key]): by_key[key] for key in keys if key in by_key}.values())
         fault = known[0] if known else _Fault()
         if not known:
             faults.append(fault)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from pixpact.contracts.attribution import Repro, findings_of, judgements
@@ -10,6 +10,7 @@ from pixpact.contracts.case import CaseReader
 from pixpact.contracts.checks import CHECKS, Check
 from pixpact.contracts.claims import Claims
 from pixpact.contracts.events import Progress
+from pixpact.contracts.findings import Finding
 from pixpact.contracts.generate import generated
 from pixpact.contracts.ledger import Ledger
 from pixpact.contracts.means import Means
@@ -28,6 +29,7 @@ from pixpact.specs.model import Contract
 from pixpact.wire.clock import Clock
 from pixpact.wire.exchange import Exchange, Trace
 
+Afterwards = Callable[["Prepared", tuple[Finding, ...], Transport], Awaitable[None]]
 NOT_RECORDED = "no recorded exchange shows it"
 
 
@@ -53,6 +55,8 @@ class Run:
     """How many requests are generated beside the planned ones."""
     now: Callable[[], float] = lambda: 0.0
     """True time, for what is told of the run itself; the target's clock may stand."""
+    afterwards: Afterwards | None = None
+    """What may still be asked, within the same budget, once the findings are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,8 @@ async def check(ready: Prepared, transport: Transport, clock: Clock, run: Run) -
     outcome = await runner.run(ready.plan)
     contract = ready.claims.contract
     found = findings_of(outcome.ledger, repro(contract, run))
+    if run.afterwards is not None and not outcome.interrupted:
+        await run.afterwards(ready, found, transport)
     requests, images, cost = transport.budget.spent
     return Result(
         contract=contract.name,

@@ -131,19 +131,23 @@ class Diagnosis:
         new = [claim for key, claim in other.exercise.claims.items() if key not in one.exercise.claims]
         suspects = [claim for claim in new if claim.id not in self._ledger.kept and "/example/" not in claim.id]
         suspects.sort(key=lambda claim: claim.id.endswith("/left-out"))  # a value says more than what is left out
-        if len(suspects) > 1 and await self._one_by_one(entry, accepted, suspects, send):
+        if await self._one_by_one(entry, accepted, suspects, other.body, send):
             return
         left = (claim for claim in suspects if claim.id not in self._ledger.kept)
         claim = next(left, None) or self._claims.valid.get(accepted.operation.id)
         if claim is not None:
             self._enter(claim, entry, self._case_of(refused) or entry.case)
 
-    async def _one_by_one(self, entry: Entry, accepted: Acceptance, suspects: list[Claim], send: Send) -> bool:
+    async def _one_by_one(
+        self, entry: Entry, accepted: Acceptance, suspects: list[Claim], refused: Json, send: Send
+    ) -> bool:
         """Whether a request for one suspect, that exercises none of the others, is refused: then it is to blame."""
         assert entry.probe is not None
         for suspect in suspects:
             made = self._alone(suspect, entry.probe, accepted, suspects)
-            if made is not None and await self._is_taken(entry.probe, made, accepted, send) is False:
+            if made is None:
+                continue
+            if made == refused or await self._is_taken(entry.probe, made, accepted, send) is False:
                 self._enter(suspect, entry, self._case_of(made) or entry.case)
                 return True
         return False

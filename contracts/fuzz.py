@@ -51,6 +51,7 @@ class Fuzz:
         self._send = send
         self._abreast = abreast
         self._failed: list[_Failed] = []
+        self._refused: list[Small] = []
         self._unsent: Counter[str] = Counter()
         self._narrowing = Narrowing(claims, means, ledger, self._tried, written)
 
@@ -69,10 +70,12 @@ class Fuzz:
             rows.setdefault(probe.axis or probe.id, []).append(probe)
         try:
             await self._abreast(rows.values(), self._row)
+            self._failed.sort(key=lambda it: len(str(it.probe.body)))  # the short ones may explain the long ones
             while self._failed:
                 await self._explained(self._failed[0])
                 self._failed.pop(0)
         finally:
+            self._settle()
             for it in self._failed:
                 self._ledger.add(it.seen, it.case, it.probe)
 
@@ -108,12 +111,19 @@ class Fuzz:
         if known and (seen.kind != "refused" or it.probe.expects):
             self._ledger.add(replace(seen, claims=tuple(known[:1])), it.case, it.probe)
             return
+        if seen.kind == "refused" and not it.probe.expects and seen.steps == (0,):
+            self._refused.append(await self._narrowing.refused(seen, it.case, it.probe))
+            return
         small = await self._small(seen, it)
         self._ledger.add(small.seen, small.case, small.probe, small.shown)
 
+    def _settle(self) -> None:
+        """Enter the refused ones, the shortest first: it is what the finding shows."""
+        for small in sorted(map(self._narrowing.settled, self._refused), key=lambda it: len(str(it.probe.body))):
+            self._ledger.add(small.seen, small.case, small.probe)
+        self._refused.clear()
+
     async def _small(self, seen: Seen, it: _Failed) -> Small:
-        if seen.kind == "refused" and not it.probe.expects and seen.steps == (0,):
-            return await self._narrowing.refused(seen, it.case, it.probe)
         if seen.kind == "accepted" and it.probe.expects:
             return await self._narrowing.accepted(seen, it.case, it.probe)
         return await self._narrowing.wrong(seen, it.case, it.probe)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 
 from pixpact.contracts.case import CaseReader
 from pixpact.contracts.checks import CHECKS
 from pixpact.contracts.claims import UNAUTHENTICATED, UNKNOWN_TASK, Claims
 from pixpact.contracts.findings import Finding
+from pixpact.specs.catalogue import Catalogue
 from pixpact.specs.model import Contract
 from pixpact.wire.exchange import Exchange, Trace
 
@@ -27,6 +29,22 @@ def labelled(
         reader = CaseReader(claims, tuple(_bases(left)))
         left = [replace(it, known=name) if not it.known and _is_right(it, reader, claims) else it for it in left]
     return tuple(left)
+
+
+def described(catalogue: Catalogue, contract: Contract) -> Iterator[tuple[str, Callable[[], Contract]]]:
+    """The overlays of a vendor beside those that the contract has already: name, and what makes the contract."""
+    try:
+        names = catalogue.overlays(contract.vendor)
+    except KeyError:
+        return
+    for name in names:
+        if name not in contract.name.split("@"):
+            reference = f"{contract.vendor}@{name}"
+            yield reference, partial(_contract, catalogue, reference)
+
+
+def _contract(catalogue: Catalogue, reference: str) -> Contract:
+    return catalogue.source(reference).contract()
 
 
 def _is_right(finding: Finding, reader: CaseReader, claims: Claims) -> bool:

@@ -21,7 +21,7 @@ from pixpact.contracts.means import Means
 from pixpact.contracts.probe import Probe
 from pixpact.contracts.seen import Seen
 from pixpact.contracts.sending import Sending
-from pixpact.contracts.shrinking import matter, members, named, reduced, within
+from pixpact.contracts.shrinking import common, matter, members, named, reduced, within
 from pixpact.contracts.speaking import said, speaks_of
 from pixpact.contracts.statements import Path
 from pixpact.specs.document import Json, escaped, steps
@@ -31,6 +31,8 @@ from pixpact.wire.exchange import Trace
 
 _MOST = 40
 """Requests for one failure."""
+_JUMPS = 6
+"""Other refused requests that one is compared with."""
 _MOST_FOLLOWED = 15
 """Those of them that buy pictures, where pictures cost nothing."""
 
@@ -60,8 +62,17 @@ class _Explained:
 
     operation: str
     body: Json
+    paths: tuple[Path, ...]
+    """What matters of it."""
     claim: Claim
     detail: str
+
+    def explains(self, probe: Probe) -> bool:
+        """Whether a refused request has all that matters of this one."""
+        if not self.paths:
+            return within(self.body, probe.body)
+        same = all(got(self.body, path) == got(probe.body, path) for path in self.paths)
+        return same and self.operation == probe.operation
 
 
 class Narrowing:
@@ -126,12 +137,27 @@ class Narrowing:
             best = Small(replace(best.seen, observed=_observed(case, seen)), case, sent)
             return True
 
-        samples = accepted.samples[branch.pointer]
-        doubtful = [
-            path for path in members(probe.body) if not any(got(it, path) == got(probe.body, path) for it in taken)
-        ]
-        await reduced(probe.body, samples, holds, frozenset(doubtful))
+        body, base = probe.body, accepted.base(branch)
+        for other in self._refused_like(probe, accepted, branch):
+            shared = common(body, other, base)
+            if shared != body and matter(shared, base) and await holds(shared):
+                body = shared
+        often = {path: sum(got(it, path) == got(body, path) for it in taken) for path in members(body)}
+        await reduced(body, accepted.samples[branch.pointer], holds, often)
         return best
+
+    def _refused_like(self, probe: Probe, accepted: Acceptance, branch: Branch) -> list[Json]:
+        """The other bodies of the branch that keep every rule and were refused, the likest first."""
+        found = [it.body for it in self._explained if it.operation == probe.operation]
+        found += [
+            other.body
+            for other, case in self._ledger.cases
+            if other and (other.operation, other.media, other.expects) == (probe.operation, probe.media, "")
+            if other.kind == "fuzz" and case.steps[0].refused and other.body != probe.body
+        ]
+        found = [body for body in found if accepted.read(body).branch is branch]
+        base = accepted.base(branch)
+        return sorted(found, key=lambda other: -len(matter(common(probe.body, other, base), base)))[:_JUMPS]
 
     def _taken(self, probe: Probe, accepted: Acceptance, branch: Branch) -> Iterator[Json]:
         """The bodies of the requests of the same branch that were taken."""
@@ -144,7 +170,7 @@ class Narrowing:
     def _known(self, probe: Probe, case: Case) -> tuple[Claim, str] | None:
         """The claim that is broken already, here or in the planned part, and explains this refusal too."""
         for it in self._explained:
-            if it.operation == probe.operation and within(it.body, probe.body):
+            if it.explains(probe):
                 return it.claim, it.detail
         step = case.steps[0]
         broken = {claim.id: detail for claim, detail in self._refused_before(probe.operation)}
@@ -152,6 +178,14 @@ class Narrowing:
             if claim.id in broken:
                 return claim, broken[claim.id]
         return None
+
+    def settled(self, small: Small) -> Small:
+        """The judgement of a refused request by the shortest refused one that is within it, found since."""
+        found = [it for it in self._explained if it.explains(small.probe)]
+        if not found:
+            return small
+        least = min(found, key=lambda it: len(it.paths))
+        return replace(small, seen=replace(small.seen, claims=(least.claim,), detail=least.detail))
 
     def _refused_before(self, operation: str) -> Iterator[tuple[Claim, str]]:
         """The claims of an operation that are broken because a request was refused."""
@@ -172,7 +206,7 @@ class Narrowing:
         for known, other in self._refused_before(probe.operation):
             if known is claim and (not other or claim is not self._claims.valid[probe.operation]):
                 detail = other
-        self._explained.append(_Explained(probe.operation, probe.body, claim, detail))
+        self._explained.append(_Explained(probe.operation, probe.body, tuple(paths), claim, detail))
         promised = f"a request with {said(probe.body, paths)} is taken" if paths else seen.promised
         pointer = "/" + "/".join(map(escaped, paths[0])) if len(paths) == 1 else ""
         return Small(replace(seen, claims=(claim,), promised=promised, pointer=pointer, detail=detail), case, probe)
@@ -221,9 +255,7 @@ class Narrowing:
             best = Small(replace(seen, steps=(0,)), other, replace(sent, images=probe.images))
             return True
 
-        at_fault = frozenset(
-            path for path in members(probe.body) if seen.pointer.startswith("/" + "/".join(map(escaped, path)))
-        )
+        at_fault = {path: -1 for path in members(probe.body) if wrong[: len(path)] == path}
         await reduced(probe.body, accepted.samples[branch.pointer], holds, at_fault)
         return best
 

@@ -41,7 +41,7 @@ def _answers(claims: Claims, means: Means) -> Iterator[tuple[str, str]]:
             own |= {claim.id for claim in claims.answers.objects_in(media, example.value)}
             own.add(claims.answers.types[media.pointer].id)
             shown |= own
-            if means.provokes or _comes_up(claims.contract, operation, example, status):
+            if means.provokes or _comes_up(claims.contract, example, status):
                 reached |= own
     headers = set(_headers(claims, means))
     links = {claim.id for claim in (*claims.answers.success.values(), *claims.answers.links.values())}
@@ -55,9 +55,7 @@ def _headers(claims: Claims, means: Means) -> Iterator[str]:
     for operation in claims.contract.operations:
         for response in operation.responses:
             examples = [example for media in response.media for example in media.examples]
-            if means.provokes or any(
-                _comes_up(claims.contract, operation, example, response.status) for example in examples
-            ):
+            if means.provokes or any(_comes_up(claims.contract, example, response.status) for example in examples):
                 yield from (claims.answers.header(operation, header).id for header in response.headers)
 
 
@@ -68,7 +66,7 @@ def _examples(operation: Operation) -> Iterator[tuple[str, MediaType, Example]]:
                 yield response.status, media, example
 
 
-def _comes_up(contract: Contract, operation: Operation, example: Example, status: str) -> bool:
+def _comes_up(contract: Contract, example: Example, status: str) -> bool:
     """Whether an answer comes of requests that keep the rules, or break one that is meant to be broken."""
     states = {state.name: state for life in contract.lifecycles.values() for state in life.states.values()}
     state = states.get(example.answers or "")

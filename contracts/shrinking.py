@@ -6,7 +6,8 @@ What it costs to ask whether it does is for the asker to know; a body is never a
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from types import MappingProxyType
 
 from pixpact.contracts.bodies import dropped, got, put
 from pixpact.contracts.samples import Samples
@@ -15,18 +16,19 @@ from pixpact.specs.document import Json
 from pixpact.specs.expressions import UNDEFINED
 
 Holds = Callable[[Json], Awaitable[bool]]
+NEVER: Mapping[Path, int] = MappingProxyType({})
 
 
-async def reduced(body: Json, samples: Samples, holds: Holds, last: frozenset[Path] = frozenset()) -> Json:
+async def reduced(body: Json, samples: Samples, holds: Holds, often: Mapping[Path, int] = NEVER) -> Json:
     """The shortest body that can be reached by dropping members and by simpler values while `holds` is true of each.
 
-    The members in `last` are touched after all others: they are likely to matter.
+    `often`: how often what stands at a path was no reason; such members are touched first.
     """
     asked = {_key(body)}
     shorter = True
     while shorter:
         shorter = False
-        for candidate in list(simpler(body, samples, last)):
+        for candidate in list(simpler(body, samples, often)):
             if _key(candidate) in asked:
                 continue
             asked.add(_key(candidate))
@@ -36,9 +38,9 @@ async def reduced(body: Json, samples: Samples, holds: Holds, last: frozenset[Pa
     return body
 
 
-def simpler(body: Json, samples: Samples, last: frozenset[Path] = frozenset()) -> Iterator[Json]:
-    """Bodies with one member less, then with one simpler value; those of the members in `last` at the end."""
-    paths = sorted(members(body), key=lambda path: (path in last, len(path)))
+def simpler(body: Json, samples: Samples, often: Mapping[Path, int] = NEVER) -> Iterator[Json]:
+    """Bodies with one member less, then with one simpler value, in the order of `often`."""
+    paths = sorted(members(body), key=lambda path: (-often.get(path, 0), len(path)))
     for path in paths:
         yield dropped(body, path)
     for path in paths:
@@ -57,6 +59,23 @@ def matter(body: Json, base: Json) -> list[Path]:
     """What a body has beside another one or has otherwise, by its innermost paths."""
     inner = [path for path in members(body) if not (isinstance(got(body, path), dict) and got(body, path))]
     return [path for path in inner if got(base, path) != got(body, path)]
+
+
+def common(one: Json, other: Json, base: Json) -> Json:
+    """One body without the members that the other has not; those of `base` stay. What both fail by is likely in it."""
+    if not (isinstance(one, dict) and isinstance(other, dict)):
+        return one
+    found = {}
+    for name, value in one.items():
+        usual = base.get(name) if isinstance(base, dict) else None
+        if name in other and isinstance(value, dict) and isinstance(other[name], dict):
+            if inner := common(value, other[name], usual):
+                found[name] = inner
+        elif name in other:
+            found[name] = value
+        elif usual is not None:
+            found[name] = usual
+    return found
 
 
 def within(part: Json, whole: Json) -> bool:

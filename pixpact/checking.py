@@ -9,10 +9,11 @@ from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from pixpact.amounts import amount
 from pixpact.contracts import baseline as baselines
 from pixpact.contracts.budget import Budget, Caps
 from pixpact.contracts.check import Prepared, Run, check, currency, judged, prepared
@@ -21,7 +22,7 @@ from pixpact.contracts.generate import about
 from pixpact.contracts.incoming import Limits
 from pixpact.contracts.inprocess import App as Asgi
 from pixpact.contracts.keys import Keys
-from pixpact.contracts.known import labelled
+from pixpact.contracts.known import described, labelled
 from pixpact.contracts.means import Means
 from pixpact.contracts.planfile import PlanFile
 from pixpact.contracts.polling import Patience
@@ -36,6 +37,8 @@ from pixpact.contracts.verdict import Demands
 from pixpact.mockserver.app import App
 from pixpact.mockserver.context import Context, Settings
 from pixpact.mockserver.pace import parse as parse_pace
+from pixpact.proposing import Witness
+from pixpact.proposing import write as write_overlay
 from pixpact.refusal import Refused
 from pixpact.specs.catalogue import Catalogue
 from pixpact.specs.model import Contract
@@ -93,6 +96,7 @@ class Options:
     fail_on: Severity = "warning"
     min_coverage: float = 80.0
     strict_coverage: bool = False
+    propose: Path | None = None
     quiet: bool = False
 
     @property
@@ -112,8 +116,9 @@ def command(vendor: str, specs: Iterable[Path], options: Options) -> int:
     if options.plan:
         return _planned(contract, options)
     secrets: list[str] = []
-    result = _recorded(contract, options) if options.traffic else _run(contract, options, secrets)
-    result = replace(result, findings=labelled(result.findings, _overlays(catalogue, contract)))
+    seen = Witness(contract) if options.propose else None
+    result = _recorded(contract, options, seen) if options.traffic else _run(contract, options, secrets, seen)
+    result = replace(result, findings=labelled(result.findings, described(catalogue, contract)))
     if known is not None:
         today = datetime.fromtimestamp(System().now(), UTC).date()
         if options.update_baseline:
@@ -122,26 +127,19 @@ def command(vendor: str, specs: Iterable[Path], options: Options) -> int:
         result = baselines.applied(result, known, today)
     shown = view(result, options.demands, secrets)
     tell(shown, reports, options.quiet)
+    if seen and options.propose:
+        write_overlay(options.propose, seen, result, source, secrets)
     return shown.outcome.code
-
-
-def _overlays(catalogue: Catalogue, contract: Contract) -> Iterator[tuple[str, Callable[[], Contract]]]:
-    """The overlays of a vendor beside those that the contract has already."""
-    try:
-        names = catalogue.overlays(contract.vendor)
-    except KeyError:
-        return
-    for name in names:
-        if name not in contract.name.split("@"):
-            reference = f"{contract.vendor}@{name}"
-            yield reference, lambda reference=reference: catalogue.source(reference).contract()  # type: ignore[misc]  # its default is its value
 
 
 # ------------------------------------------------------------------------------------------ before
 
 
 _NEEDS = (("--update-baseline", "--baseline"), ("--record-images", "--record"))
-_APART = (("--plan", "--plan-file"), ("--plan", "--traffic"), ("--traffic", "--plan-file"), ("--traffic", "--record"))
+_APART = (
+    *(("--plan", other) for other in ("--plan-file", "--traffic", "--propose")),
+    *(("--traffic", other) for other in ("--plan-file", "--record")),
+)
 
 
 def _contradictions(options: Options) -> None:
@@ -160,27 +158,16 @@ def _contradictions(options: Options) -> None:
 
 def _reports(options: Options) -> tuple[Destination, ...]:
     try:
-        if options.update_baseline and options.baseline:
-            check_place(options.baseline)
+        for place in (options.baseline if options.update_baseline else None, options.propose):
+            if place:
+                check_place(place)
         return destinations(options.reports, FORMATS)
     except ReportError as error:
         raise Refused(f"pixpact: {error}") from None
 
 
-def _money(text: str | None, name: str) -> Decimal | None:
-    if text is None:
-        return None
-    try:
-        amount = Decimal(text)
-    except InvalidOperation:
-        amount = Decimal(-1)
-    if not amount.is_finite() or amount < 0:
-        raise Refused(f"pixpact: {name} {text!r} is no amount of money; write a number such as 1.50")
-    return amount
-
-
 def _means(options: Options, found: Target | None, second: bool) -> Means:
-    price, cost = _money(options.price, "--price"), _money(options.max_cost, "--max-cost")
+    price, cost = amount(options.price, "--price"), amount(options.max_cost, "--max-cost")
     usual = IN_PROCESS if found is None else Means(live=found.live, second_key=second, provokes=found.mock)
     return replace(usual, reference_url=options.reference_url, price=price, images=options.max_images, cost=cost)
 
@@ -246,7 +233,7 @@ _NOTES = (
 # ----------------------------------------------------------------------------------------- a run
 
 
-def _run(contract: Contract, options: Options, secrets: list[str]) -> Result:
+def _run(contract: Contract, options: Options, secrets: list[str], seen: Witness | None) -> Result:
     found = target(options.url) if options.url else None
     if found and found.live and options.max_images is None and options.max_cost is None:
         raise Refused(
@@ -270,9 +257,10 @@ def _run(contract: Contract, options: Options, secrets: list[str]) -> Result:
             key_variable=options.api_key_env or KEY_VARIABLE,
             target=options.url or "the mock in this process",
             told=shown,
-            recorded=recorder.add if recorder else lambda _: None,
+            recorded=_each(recorder and recorder.add, seen and seen.saw),
             plan_file=plan_file,
             now=System().now,
+            afterwards=seen.afterwards if seen else None,
         )
         ready = prepared(contract, run)
         _checked_means(ready, options)
@@ -280,6 +268,14 @@ def _run(contract: Contract, options: Options, secrets: list[str]) -> Result:
         if found is None:
             return asyncio.run(_interruptible(lambda: against_mock(ready, contract, run, caps)))
         return asyncio.run(_interruptible(lambda: _against(found, ready, run, caps, known, options)))
+
+
+def _each(*tellers: Callable[[Exchange], None] | None) -> Callable[[Exchange], None]:
+    def told(exchange: Exchange) -> None:
+        for teller in filter(None, tellers):
+            teller(exchange)
+
+    return told
 
 
 def _recorder(path: Path, options: Options) -> Recorder:
@@ -385,10 +381,11 @@ def in_process(
 # ------------------------------------------------------------------------------------ a recording
 
 
-def _recorded(contract: Contract, options: Options) -> Result:
+def _recorded(contract: Contract, options: Options, seen: Witness | None) -> Result:
     run = Run(seed=options.seed, target=", ".join(str(path) for path in options.traffic))
     exchanges = (exchange for path in options.traffic for exchange in _read(path))
-    return judged(contract, exchanges, run, [options.url] if options.url else [])
+    bases = (options.url,) if options.url else ()
+    return judged(contract, seen.passing(exchanges, bases) if seen else exchanges, run, bases)
 
 
 def _read(path: Path) -> Iterator[Exchange]:

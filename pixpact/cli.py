@@ -243,6 +243,11 @@ def diff(base: str, revision: str, specs: tuple[Path, ...], **options: Any) -> N
     help="Per cent of the checkable claims that must be judged.",
 )
 @click.option("--strict-coverage", is_flag=True, help="Per cent of all claims.")
+@click.option(
+    "--propose",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the overlay that would make the contract true again.",
+)
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @SPECS
 def check(vendor: str, specs: tuple[Path, ...], **options: Any) -> None:

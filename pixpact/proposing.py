@@ -1,50 +1,76 @@
 """`pixpact check … --propose`: from what a run has seen to the overlay that makes the contract true again.
 
-A limit that has moved is looked for with further requests, within what the caps of the run leave; then nothing is sent
-any more, and edits are tried on what was seen.
+A limit that has moved is looked for with further requests, within the caps of the run; then nothing is sent any more,
+and edits are tried on what was seen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
 
-from pixpact.contracts.budget import Caps, OverBudget
-from pixpact.contracts.changes.narrowing import narrowed
-from pixpact.contracts.changes.propose import Proposed, propose
+from pixpact.contracts.budget import OverBudget
+from pixpact.contracts.changes.narrowing import is_about_limit, narrowed
+from pixpact.contracts.changes.overlay_text import left_text, overlay_text
+from pixpact.contracts.changes.propose import Proposed, day_of, propose
 from pixpact.contracts.changes.trial import Trial
+from pixpact.contracts.check import Prepared
+from pixpact.contracts.findings import Finding
 from pixpact.contracts.hands import sending
 from pixpact.contracts.probe import Probe
+from pixpact.contracts.reports.destination import reason
+from pixpact.contracts.reports.plain import Plain
 from pixpact.contracts.result import Result
 from pixpact.contracts.samples import SLOT
 from pixpact.contracts.sending import Forbidden
 from pixpact.contracts.transport import Transport
+from pixpact.refusal import Refused
+from pixpact.specs.catalogue import Source
 from pixpact.specs.model import Contract
 from pixpact.wire.exchange import Exchange
 
-Connect = Callable[[Caps], Transport]
-"""A transport to the target of a run that may send and cost so much."""
 
+@dataclass(slots=True)
+class Witness:
+    """Keeps what a run sees, and looks for the limits that have moved."""
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What a run has seen, and how to ask for more. `standing`: whether the clock only moved by hand."""
-
-    exchanges: list[Exchange]
+    contract: Contract
     bases: tuple[str, ...] = ()
+    """URLs at which the target answers."""
+    exchanges: list[Exchange] = field(default_factory=list)
     standing: bool = False
-    probes: tuple[Probe, ...] = ()
+    """Whether the clock of the target moves by hand only."""
 
+    def saw(self, exchange: Exchange) -> None:
+        """One more exchange."""
+        self.exchanges.append(exchange)
 
-async def proposed(contract: Contract, result: Result, seen: Seen, transport: Transport | None = None) -> Proposed:
-    """The overlay that makes a contract true again. With a transport, limits that have moved are looked for."""
-    trial = Trial(contract, seen.exchanges, seen.bases, standing=seen.standing)
-    if transport is not None and result.findings:
-        asked = _Asking(contract, transport)
-        more = await narrowed(trial.judged(contract), result.findings, seen.probes, asked.ask)
-        trial = Trial(contract, [*seen.exchanges, *more], seen.bases, standing=seen.standing) if more else trial
-    return propose(contract, result, trial)
+    def passing(self, exchanges: Iterable[Exchange], bases: tuple[str, ...]) -> Iterator[Exchange]:
+        """The same exchanges, recorded at some URLs, each kept on its way."""
+        self.bases = bases
+        for exchange in exchanges:
+            self.saw(exchange)
+            yield exchange
+
+    async def afterwards(self, ready: Prepared, findings: tuple[Finding, ...], transport: Transport) -> None:
+        """Look for the limits that findings are about, as far as the budget of the run allows."""
+        self.bases = (*self.bases, f"{transport.target.origin}{transport.target.target.rstrip('/')}")
+        self.standing = transport.clock.standing
+        if any(map(is_about_limit, findings)):
+            judged = self._trial().judged(self.contract)
+            asking = _Asking(self.contract, transport)
+            self.exchanges += await narrowed(judged, findings, ready.plan.probes, asking.ask)
+
+    def proposed(self, result: Result) -> Proposed:
+        """What would make the contract true again."""
+        return propose(self.contract, result, self._trial())
+
+    def _trial(self) -> Trial:
+        return Trial(self.contract, self.exchanges, self.bases, standing=self.standing)
 
 
 class _Slots(dict[str, str]):
@@ -76,12 +102,27 @@ class _Asking:
         return exchange.noted(role=verb, expects="", probe=probe.id)
 
 
-def left_of(caps: Caps, result: Result) -> Caps:
-    """What a run left of its caps."""
-    spent = result.spent
-    return replace(
-        caps,
-        requests=None if caps.requests is None else max(0, caps.requests - spent.requests),
-        images=None if caps.images is None else max(0, caps.images - spent.images),
-        cost=None if caps.cost is None else max(Decimal(0), caps.cost - (spent.cost or Decimal(0))),
-    )
+def write(path: Path, witness: Witness, result: Result, source: Source, secrets: Iterable[str] = ()) -> None:
+    """Write the overlay that a result calls for, and tell what it does not express. Raises Refused."""
+    said = witness.proposed(result)
+    plain = Plain(tuple(secrets))
+    if said.actions:
+        extends = os.path.relpath(source.path.resolve(), path.resolve().parent)
+        text = overlay_text(said, Path(extends).as_posix(), day_of(result), result.target, plain)
+        try:
+            path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise Refused(f"pixpact: {reason(error, path)}") from None
+    for line in _told(path, said, plain):
+        sys.stderr.write(line + "\n")
+
+
+def _told(path: Path, said: Proposed, plain: Plain) -> Iterator[str]:
+    found = len(said.proposals) + len(said.left)
+    if not found:
+        yield f"{path} was not written: there are no findings, the contract is true as it is"
+    elif said.proposals:
+        yield f"{path}: {len(said.proposals)} of {found} finding{'s' if found != 1 else ''} expressed"
+    else:
+        yield f"{path} was not written: no finding can be expressed"
+    yield from (f"not expressed: {left_text(it, plain)}" for it in said.left)

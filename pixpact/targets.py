@@ -49,7 +49,7 @@ def _is_mock(url: str) -> bool:
     exchange = asyncio.run(_asked(f"{parts.scheme}://{parts.netloc}"))
     try:
         return exchange.status == 200 and _SAYS <= json.loads(exchange.response_body).keys()
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return False
 
 

@@ -147,5 +147,3 @@ def sample(value: Json) -> Json:
     if isinstance(value, str) and "://" in value:
         return "https://example.com/seen"
     return value[:SHORT] if isinstance(value, str) else value
-
-

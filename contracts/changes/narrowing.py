@@ -12,7 +12,7 @@ from math import isqrt
 
 from pixpact.contracts.acceptance import Acceptance
 from pixpact.contracts.bodies import put
-from pixpact.contracts.changes.measures import Bound, bound_at, sides
+from pixpact.contracts.changes.measures import BOUNDS, X_CLAMP, X_IMAGE, X_TOTAL, Bound, bound_at, sides
 from pixpact.contracts.changes.scene import Scene
 from pixpact.contracts.changes.trial import Judged
 from pixpact.contracts.claims import Claims
@@ -50,11 +50,18 @@ class _Question:
     """What the request carries at the limit's place, slots of pictures unfilled."""
 
 
+def is_about_limit(finding: Finding) -> bool:
+    """Whether further requests could tell where the limit is that a finding is about."""
+    names = steps(finding.claim.pointer)
+    limits = names[-1] in (*BOUNDS, X_TOTAL) or X_IMAGE in names or X_CLAMP in names
+    return finding.kind in ("refused", "accepted") and limits
+
+
 async def narrowed(judged: Judged, findings: Iterable[Finding], probes: Iterable[Probe], ask: Ask) -> list[Exchange]:
     """What was answered while the limits that findings are about were looked for."""
     known = {probe.id: probe for probe in probes}
     found: list[Exchange] = []
-    for finding in findings:
+    for finding in filter(is_about_limit, findings):
         question = _question(Scene(finding, judged), known)
         if question is not None:
             found += await _answered(question, ask)
@@ -63,7 +70,7 @@ async def narrowed(judged: Judged, findings: Iterable[Finding], probes: Iterable
 
 def _question(scene: Scene, known: dict[str, Probe]) -> _Question | None:
     step, pointer = scene.step, scene.claim.pointer
-    if scene.finding.kind not in ("refused", "accepted") or step is None:
+    if step is None:
         return None
     for place in _places(scene, pointer):
         bound = bound_at(scene, place)

@@ -85,8 +85,9 @@ class Scene:
         return value_at(self.step.value if self.step else None, steps(self.finding.pointer))
 
     def shown(self, media: str, pointer: str) -> Json:
-        """What stood at a place of an answer of one media type (by its pointer): in the exchange that differs, else in
-        any; UNDEFINED where nothing did.
+        """What stood at a place of an answer of one media type, named by its pointer; UNDEFINED where nothing did.
+
+        The exchange that differs comes before any other.
         """
         steps_ = [self.step, *self.seen.steps] if self.step else self.seen.steps
         found = (value_at(it.value, steps(pointer)) for it in steps_ if it.media and it.media.pointer == media)

@@ -14,12 +14,14 @@ from pixpact.contracts.claims import INVALID, UNAUTHENTICATED, Claims
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.ledger import Ledger
 from pixpact.contracts.pictures import picture_in
+from pixpact.contracts.recording import recorded
 from pixpact.contracts.requests import RequestReader
 from pixpact.contracts.traffic import Traffic
+from pixpact.specs.document import Json
 from pixpact.specs.keywords import Fetch
 from pixpact.specs.model import Contract
 from pixpact.wire.bodies import Undecodable, form_of
-from pixpact.wire.exchange import Exchange, Trace
+from pixpact.wire.exchange import Exchange, Trace, media_type
 from pixpact.wire.images import ImageFacts
 
 
@@ -53,15 +55,26 @@ class Trial:
         """`bases`: URLs at which they were recorded. `standing`: whether the clock moved by hand only."""
         self._bases = tuple(bases)
         self._standing = standing
-        self._exchanges = tuple(exchanges)
+        sent = tuple(exchanges)
+        self._exchanges = tuple(map(recorded, sent))  # pictures as facts: decoding each anew would take seconds
         reader = CaseReader(Claims(base), self._bases)
         uploads = dict(_upload(reader, it) for it in self._exchanges if it.note.get("role") == "store")
         self._fetch: Fetch = lambda url: uploads.get(url) or fetch_slot(url)
         asked = RequestReader(base, self._bases)
-        self._read = [asked.asked(exchange, self._fetch) for exchange in self._exchanges]
+        self._lifetimes = lifetimes(base.document.value)
+        self._known: dict[int, Judged] = {}
+        # A data URI is judged as it was sent; the files of a form are judged by their facts.
+        self._sent = tuple(_readable(one, other) for one, other in zip(sent, self._exchanges, strict=True))
+        self._read = [asked.asked(exchange, self._fetch) for exchange in self._sent]
 
     def judged(self, contract: Contract) -> Judged:
         """What the checks say by this contract."""
+        known = self._known.get(id(contract))
+        if known is None or known.contract is not contract:
+            known = self._known[id(contract)] = self._judged(contract)
+        return known
+
+    def _judged(self, contract: Contract) -> Judged:
         claims = Claims(contract)
         ledger, reader = Ledger(claims, CHECKS), CaseReader(claims, self._bases, self._fetch)
         cases = []
@@ -73,18 +86,36 @@ class Trial:
     def _expected(self, contract: Contract) -> Iterable[Exchange]:
         """The exchanges; with what this contract expects of them, where it reads them otherwise than the base."""
         reader = RequestReader(contract, self._bases)
-        for exchange, before in zip(self._exchanges, self._read, strict=True):
+        timely = lifetimes(contract.document.value) == self._lifetimes
+        for exchange, sent, before in zip(self._exchanges, self._sent, self._read, strict=True):
+            if "late" in exchange.note and not timely:
+                continue  # fetched just before a time was over that this contract does not state
             expects = exchange.note.get("expects")
             if before is None or exchange.note.get("provoked") or expects not in ("", INVALID, UNAUTHENTICATED):
                 yield exchange
                 continue
-            asked = reader.asked(exchange, self._fetch)
+            asked = reader.asked(sent, self._fetch)
             if asked is None or (expects == UNAUTHENTICATED and asked.operation.credentials):
                 yield exchange
             elif expects == UNAUTHENTICATED or bool(asked.violations) != bool(before.violations):
                 yield exchange.noted(expects=INVALID if asked.violations else "")
             else:
                 yield exchange
+
+
+def lifetimes(document: Json) -> list[Json]:
+    """How long pictures are promised to be there, wherever a document says it."""
+    if isinstance(document, list):
+        return [it for inner in document for it in lifetimes(inner)]
+    if not isinstance(document, dict):
+        return []
+    said = document.get("x-images")
+    here = [said.get("lifetime")] if isinstance(said, dict) else []
+    return here + [it for inner in document.values() for it in lifetimes(inner)]
+
+
+def _readable(sent: Exchange, kept: Exchange) -> Exchange:
+    return kept if media_type(sent.request_headers) == "multipart/form-data" else sent
 
 
 def _upload(reader: CaseReader, exchange: Exchange) -> tuple[str, bytes | ImageFacts | None]:

@@ -12,8 +12,10 @@ from pixpact.contracts.changes.actions import Drop, Operation, Put, below, paren
 from pixpact.specs.document import Json, at, steps
 
 _WIDER = frozenset(
-    "$ref properties items prefixItems additionalProperties propertyNames contains dependentSchemas "
-    "allOf anyOf oneOf not if then else x-images x-image".split()
+    [
+        *("$ref", "properties", "items", "prefixItems", "additionalProperties", "propertyNames", "contains"),
+        *("dependentSchemas", "allOf", "anyOf", "oneOf", "not", "if", "then", "else", "x-images", "x-image"),
+    ]
 )
 """What makes a schema more than one statement's place."""
 
@@ -29,9 +31,8 @@ def vouched(document: Json, operations: Iterable[Operation], note: str) -> list[
             continue
         result.append(operation)
         holder = parent_of(operation.pointer)[0]
-        if there(document, holder):
-            if _is_leaf(holder, at(document, holder)):
-                places[holder] = None
+        if there(document, holder) and _is_leaf(holder, at(document, holder)):
+            places[holder] = None
     gone = {it.pointer for it in operations if isinstance(it, Drop)}
     puts = [Put(below(place, "x-evidence"), evidence) for place in places if not _within(place, gone)]
     return [*result, *puts]

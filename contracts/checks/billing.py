@@ -58,7 +58,7 @@ def _amount(value: Json) -> Decimal | None:
 
 
 def _costs(case: Case) -> list[Decimal]:
-    """What the task cost: as its answers state, and its pictures times their price. Where these differ, `images` says it."""
+    """What the task cost: as its answers state, and its pictures times their price; `images` tells if these differ."""
     found = [amount for step in reversed(case.steps) if (amount := _amount(step.says("$task.cost"))) is not None][:1]
     promise = case.start.exercise.promise if case.start and case.start.exercise else None
     answer = delivering(case)

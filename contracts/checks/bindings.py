@@ -133,7 +133,7 @@ def _elapsed(case: Case, step: Step, _: Bound, value: Any) -> Expected:
     return 0 <= value <= most + 1, f"seconds since the request, at most {most:.0f}"
 
 
-def _index(case: Case, step: Step, bound: Bound, value: Any) -> Expected:
+def _index(_: Case, step: Step, bound: Bound, value: Any) -> Expected:
     assert step.body is not None
     if not places_are_clear(step):
         return _UNTOLD

@@ -64,8 +64,9 @@ def _instead(step: Step, violation: Violation) -> str:
 
 
 def root_violations(found: list[Violation], document: Mapping[str, Json]) -> list[Violation]:
-    """The violations that are not the consequence of another: of a condition that reads a wrong value, or of a form
-    that is not recognised for a wrong member.
+    """The violations that are no consequence of another.
+
+    Such are those under a condition that reads a wrong value, and a form that is not recognised for a wrong member.
     """
     places = {it.pointer for it in found}
     return [it for it in found if not _follows(it, found, places, document)] or found[:1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from pixpact.contracts.answers import Bound
@@ -13,6 +13,7 @@ from pixpact.contracts.claims import Claims
 from pixpact.contracts.instants import instant, natural
 from pixpact.contracts.seen import Seen, kept, unjudged
 from pixpact.contracts.shown import Shown, delivering, pictures, withheld
+from pixpact.specs.document import Json
 from pixpact.specs.images import EXACT, Promise
 from pixpact.wire.exchange import media_type
 from pixpact.wire.images import ImageFacts
@@ -207,7 +208,7 @@ def fits(promise: Promise, facts: ImageFacts) -> bool:
     return promise.row != (EXACT,) or ratio <= promise.area_tolerance + 1e-9  # of a mere tier the model picks the ratio
 
 
-_SIZES = {
+_SIZES: dict[str, Callable[[ImageFacts], Json]] = {
     "$image.size": lambda facts: f"{facts.width}x{facts.height}",
     "$image.width": lambda facts: facts.width,
     "$image.height": lambda facts: facts.height,

@@ -76,6 +76,7 @@ class Painter:
         raise Unavailable("no answer")
 
     def _bought(self, order: str) -> Task | None:
+        self._wait(2)  # the request may still be on its way
         try:
             return self.find(order)
         except Unavailable as error:
@@ -89,7 +90,7 @@ class Painter:
             if answer.status_code == 200:
                 return _task(answer)
             if answer.status_code == 429:  # refused before anything was done: to wait and try again is safe
-                self._wait(float(answer.headers.get("Retry-After", 1)))
+                self._wait(_patience(answer))
                 continue
             if answer.status_code >= 500:
                 raise Lost(f"status {answer.status_code}")
@@ -146,6 +147,13 @@ def _task(answer: httpx2.Response) -> Task:
         return Task.of(answer.json())
     except (ValueError, KeyError, TypeError, AttributeError) as error:  # a gateway's page, half an answer, two of them
         raise Lost("no task in the answer") from error
+
+
+def _patience(answer: httpx2.Response) -> float:
+    try:
+        return float(answer.headers["Retry-After"])
+    except (KeyError, ValueError):  # it may be a date as well
+        return 5
 
 
 def _message(answer: httpx2.Response) -> str:

@@ -26,10 +26,13 @@ export async function startMock(...words) {
     advance: (time) => ask("/clock", { advance: time }),
     reset: () => ask("/reset", { what: "all" }),
     requests: async () => (await ask("/journal")).exchanges,
-    /** Fails, with the request that came nearest, unless such a request was sent: `verify({"body": {n: 2}, times: 1})`. */
+    /** Fails, with what came nearest, unless such a request was sent: `verify({body: {n: 2}, times: 1})`. */
     verify: (criteria) => ask("/verify", criteria),
     /** How many pictures were paid for. */
-    paid: async () => (await ask("/ledger")).charges.filter((it) => it.intent === "capture").reduce((sum, it) => sum + it.images, 0),
+    paid: async () => {
+      const { charges } = await ask("/ledger");
+      return charges.filter((it) => it.intent === "capture").reduce((sum, it) => sum + it.images, 0);
+    },
     stop: () => new Promise((resolve) => server.once("close", resolve) && server.kill()),
   };
 }

@@ -1,5 +1,5 @@
-// Pictures from APIYI with nothing but fetch. The vendor answers in the same exchange and knows no idempotency keys: what was
-// asked for and not answered cannot be asked about later. So a request is repeated only when the vendor said no to it.
+// Pictures from APIYI with nothing but fetch. The vendor answers in the same exchange and knows no idempotency keys:
+// what was asked for and not answered cannot be asked about later. A request is repeated only when the vendor said no.
 
 const PATH = "/v1/images/generations";
 const TRIES = 3;
@@ -66,7 +66,7 @@ export class Painter {
       if (answer.ok) return answer;
       const refusal = await told(answer);
       if (attempt === TRIES || !passing(refusal)) throw refusal;
-      await this.#wait(Number(answer.headers.get("Retry-After") ?? attempt));
+      await this.#wait(Number(answer.headers.get("Retry-After")) || attempt);
     }
   }
 }
@@ -106,7 +106,8 @@ async function* events(answer) {
     const blocks = text.split(/\r?\n\r?\n/);
     text = blocks.pop();
     for (const block of blocks) {
-      const data = block.split(/\r?\n/).filter((line) => line.startsWith("data:")).map((line) => line.slice(5).trim()).join("\n");
+      const lines = block.split(/\r?\n/).filter((line) => line.startsWith("data:"));
+      const data = lines.map((line) => line.slice(5).trim()).join("\n");
       if (data === "[DONE]") return;
       if (data) yield JSON.parse(data);
     }

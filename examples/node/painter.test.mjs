@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 
 const SERIES = { sequential_image_generation: "auto", sequential_image_generation_options: { max_images: 3 } };
-const isJpeg = (bytes) => bytes.subarray(0, 2).equals(Buffer.from([0xff, 0xd8])) && bytes.subarray(-2).equals(Buffer.from([0xff, 0xd9]));
+const isJpeg = (bytes) => bytes.readUInt16BE(0) === 0xffd8 && bytes.readUInt16BE(bytes.length - 2) === 0xffd9;
 
 test("text to image", async () => {
   const pictures = await painter.paint({ prompt: "A red kite", size: "2K", n: 2 });
@@ -68,9 +68,10 @@ for (const [cause, status, code, words] of FINAL) {
   });
 }
 
-const LOST = ["accept-then-drop", "reset-after", "hang", "stream-cut", "empty", "malformed-json", "two-json-objects", "html"];
-for (const fault of LOST) {
-  test(`${fault}: the answer is lost, the picture is paid for once, and the program knows that it does not know`, async () => {
+const LOST = ["accept-then-drop", "reset-after", "hang", "stream-cut"];
+const BROKEN = ["empty", "malformed-json", "two-json-objects", "html"];
+for (const fault of [...LOST, ...BROKEN]) {
+  test(`${fault}: the picture is paid for once, and the program knows that it does not know`, async () => {
     await mock.fault(fault, { times: 1 });
 
     await assert.rejects(painter.paint({ prompt: "A red kite" }), Unsure);

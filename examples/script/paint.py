@@ -92,12 +92,20 @@ class Vendor:
             if answer.status_code == 200:
                 return body
             if answer.status_code == 429 or (answer.status_code == 409 and "Retry-After" in answer.headers):
-                self._wait(float(answer.headers.get("Retry-After", 5)))
+                self._wait(patience(answer))
             elif answer.status_code < 500 or "moderation" in said(body):  # a moderated prompt is a 500 here
                 raise Stop(1, f"refused: {said(body)}")
             else:
                 self._wait(1)
         raise Stop(1, "the vendor gives no answer")
+
+
+def patience(answer: httpx2.Response) -> float:
+    """How many seconds the vendor asks to wait."""
+    try:
+        return float(answer.headers["Retry-After"])
+    except (KeyError, ValueError):  # it may be a date as well
+        return 5
 
 
 def said(body: Json) -> str:

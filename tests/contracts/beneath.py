@@ -374,7 +374,11 @@ def usage_of_streams_off() -> Wrap:
 
 def reads_anothers_task() -> Wrap:
     def change(asked: Asked) -> dict[str, str]:
-        return asked.headers | {"authorization": f"Bearer {OWN}"} if looks(asked) and asked.key == SECOND else asked.headers
+        return (
+            asked.headers | {"authorization": f"Bearer {OWN}"}
+            if looks(asked) and asked.key == SECOND
+            else asked.headers
+        )
 
     return asking(change)
 
@@ -444,7 +448,12 @@ def urls_signed_anew() -> Wrap:
 
 def headers_of_a_cdn() -> Wrap:
     def change(asked: Asked, answer: Answered) -> Answered:
-        more = {"cf-ray": "8c1f", "x-cache": "MISS", "alt-svc": "h3", "content-type": answer.headers.get("content-type", "")}
+        more = {
+            "cf-ray": "8c1f",
+            "x-cache": "MISS",
+            "alt-svc": "h3",
+            "content-type": answer.headers.get("content-type", ""),
+        }
         if more["content-type"] == "application/json":
             more["content-type"] = "Application/JSON; charset=UTF-8"
         return replace(answer, headers={**answer.headers, **more})
@@ -465,7 +474,9 @@ BENEATH = (
     Beneath("milliseconds", "apimart", milliseconds, "getTask:answer/Task/created/x-value"),
     Beneath("created-moves", "toapis", created_moves, ":lifecycle/image/created"),
     Beneath("another-id", "toapis", another_id, ":lifecycle/image/id"),
-    Beneath("usage-off-by-one", "fasttoken", usage_off_by_one, "createImage:answer/Pictures/usage/generated_images/x-value"),
+    Beneath(
+        "usage-off-by-one", "fasttoken", usage_off_by_one, "createImage:answer/Pictures/usage/generated_images/x-value"
+    ),
     Beneath("size-swapped", "apiyi", size_swapped, "createImage:answer/Picture/size/x-value"),
     Beneath("cost-doubled", "apimart", cost_doubled, "createImage:billing/SeedreamRequest/allOf/1/price"),
     Beneath("balance-falls-further", "apimart", balance_falls_further, "getBalance:billing/balance"),

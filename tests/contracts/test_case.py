@@ -127,12 +127,36 @@ def test_a_case_knows_its_parts(claims):
     body = json.dumps({"model": "ink-1", "prompt": "P"}).encode()
     trace = Trace(
         (
-            Exchange(1.0, "POST", BASE + "/v2/drawings", (KEY, JSON), body, 202, kind, json.dumps(said).encode(), note={"role": "start"}),
-            Exchange(2.0, "GET", BASE + "/v2/drawings/dr_1", (KEY,), b"", 200, kind, json.dumps(said).encode(), note={"role": "show"}),
+            Exchange(
+                1.0,
+                "POST",
+                BASE + "/v2/drawings",
+                (KEY, JSON),
+                body,
+                202,
+                kind,
+                json.dumps(said).encode(),
+                note={"role": "start"},
+            ),
+            Exchange(
+                2.0,
+                "GET",
+                BASE + "/v2/drawings/dr_1",
+                (KEY,),
+                b"",
+                200,
+                kind,
+                json.dumps(said).encode(),
+                note={"role": "show"},
+            ),
             Exchange(3.0, "GET", "https://f.test/1.png", note={"role": "download"}),
         )
     )
     case = CaseReader(claims(TOY)).case(trace)
 
-    assert (0, [1], [2]) == (case.start.index, [it.index for it in case.of("show")], [it.index for it in case.of("download")])
+    assert (0, [1], [2]) == (
+        case.start.index,
+        [it.index for it in case.of("show")],
+        [it.index for it in case.of("download")],
+    )
     assert trace.exchanges[1:2] == case.trace((1,)).exchanges

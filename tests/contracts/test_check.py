@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 
-import pytest
-
 from pixpact.contracts.budget import Caps
 from pixpact.contracts.check import NOT_RECORDED, Run, currency, judged, prepared, repro
 from pixpact.contracts.means import Means
@@ -14,11 +12,6 @@ from pixpact.wire.exchange import Exchange, Trace
 
 TOY = "fixtures/specs/toy.yaml"
 MEANS = Means(second_key=True)
-
-
-@pytest.fixture(scope="module")
-def seen():
-    return []
 
 
 def test_a_recording_says_the_same_as_the_run(checked, contract):
@@ -87,7 +80,7 @@ def test_a_finding_comes_with_a_command(checked, watched):
     assert '-H "X-Api-Key: $TOY_KEY"' in finding.repro
     assert "sk-pixpact" not in finding.repro
     assert finding.claim.origin.path.name == "toy.yaml"
-    assert '{left: {type: number' not in json.dumps(finding.observed)
+    assert "{left: {type: number" not in json.dumps(finding.observed)
 
 
 def test_no_trace_no_command(contract):

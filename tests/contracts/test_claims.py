@@ -124,4 +124,7 @@ def test_what_no_request_can_break_alone_is_said(claims):
     """A header without a value is no header: the rule that asks for one character cannot be broken."""
     found = claims(TOY).unreachable()
 
-    assert "no text that can be sent breaks this rule alone" == found["toy:startDrawing:refusal/header/Repeat-Key/minLength"]
+    assert (
+        "no text that can be sent breaks this rule alone"
+        == found["toy:startDrawing:refusal/header/Repeat-Key/minLength"]
+    )

@@ -32,7 +32,9 @@ def test_pictures_take_the_place_of_their_slots(contract):
     pictures = {"png-64x64": "https://files.test/1.png", REFERENCE: "https://mine.test/2.png"}
     found = sending(replace(TAKE, body=body), contract(TOY).operation("startDrawing"), pictures)
 
-    assert {"pictures": ["https://files.test/1.png", "https://mine.test/2.png"], "prompt": "雪"} == json.loads(found.body)
+    assert {"pictures": ["https://files.test/1.png", "https://mine.test/2.png"], "prompt": "雪"} == json.loads(
+        found.body
+    )
     assert "雪".encode() in found.body
 
 
@@ -42,7 +44,12 @@ def test_what_goes_around_a_body(made):
 
     assert ("POST", "/v2/drawings", "startDrawing") == (found.method, found.path, found.operation)
     assert (("Repeat-Key", "a"), ("Content-Type", "application/json"), ("Prefer", "code=402")) == found.headers
-    assert (2, Decimal("0.04"), Decimal("0.08"), False) == (found.images, found.price, found.cost, found.must_be_refused)
+    assert (2, Decimal("0.04"), Decimal("0.08"), False) == (
+        found.images,
+        found.price,
+        found.cost,
+        found.must_be_refused,
+    )
     assert made(replace(TAKE, body={}, expects="invalid-request")).must_be_refused
 
 

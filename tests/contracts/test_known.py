@@ -3,50 +3,64 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+import yaml
 
 from pixpact.contracts.known import labelled
 from pixpact.specs.catalogue import Catalogue
+from pixpact.wire.exchange import Trace
 
-TOAPIS = "toapis"
-
-
-def overlays(*names):
-    return [(name, Catalogue().source(name).contract) for name in names]
+TOY = Path(__file__).parent.parent.parent / "fixtures/specs/toy.yaml"
 
 
-@pytest.fixture(scope="module")
-def found(contract):
-    """What differs between the contract and a mock of what was observed."""
-    from pixpact.checking import in_process
+@pytest.fixture
+def observed(tmp_path):
+    """A contract in which the purse is told as a text."""
+    action = {
+        "target": "$.paths['/v2/purse'].get.responses['200'].content['application/json']",
+        "update": {
+            "schema": {"properties": {"left": {"type": "string"}}},
+            "examples": {"purse": {"value": {"left": "9.9"}}},
+        },
+    }
+    overlay = {"overlay": "1.0.0", "info": {"title": "Seen", "version": "1"}, "actions": [action]}
+    (tmp_path / "observed.yaml").write_text(yaml.safe_dump(overlay))
+    return Catalogue().source(f"{TOY}@{tmp_path / 'observed.yaml'}").contract
 
-    return in_process(contract("toapis"), contract("toapis@observed")).findings
+
+@pytest.fixture
+def found(checked, watched):
+    """What differs where the purse is told as a text."""
+    act = lambda asked: (200, {"left": "9.90", "spent": 1}) if asked.path.endswith("/purse") else None  # noqa: E731  # read in the next line
+    return checked("fixtures/specs/toy.yaml", watched(act), only=lambda probe: probe.kind == "look").findings
 
 
-def test_what_an_overlay_describes_is_known(found):
+def test_what_an_overlay_describes_is_known(found, observed):
     """Its trace is as it should be under the overlay."""
-    assert found
-    assert {"toapis@observed"} == {it.known for it in labelled(found, overlays("toapis@observed"))}
+    assert ["type"] == [it.kind for it in found]
+    assert ["toy@observed"] == [it.known for it in labelled(found, [("toy@observed", observed)])]
 
 
-def test_the_first_overlay_that_fits_is_named(found):
-    """Overlays are asked in their order."""
-    twice = [("first", Catalogue().source("toapis@observed").contract), *overlays("toapis@observed")]
+def test_the_first_overlay_that_fits_is_named(found, observed):
+    """Overlays are asked in their order; one that says nothing about it is passed over."""
+    plain = Catalogue().source(str(TOY)).contract
+    known = labelled(found, [("toy@same", plain), ("toy@first", observed), ("toy@second", observed)])
 
-    assert {"first"} == {it.known for it in labelled(found, twice)}
-
-
-def test_another_fault_is_not_known(found):
-    """An overlay that says nothing about it leaves a finding as it was: news."""
-    assert {""} == {it.known for it in labelled(found, [("toapis@same", Catalogue().source("toapis").contract)])}
+    assert ["toy@first"] == [it.known for it in known]
 
 
-def test_without_a_trace_nothing_is_known(found):
+def test_another_fault_is_news(found):
+    """No overlay describes it: the finding is as it was."""
+    assert found == labelled(found, [("toy@same", Catalogue().source(str(TOY)).contract)])
+
+
+def test_without_a_trace_nothing_is_known(found, observed):
     """Nobody can tell."""
-    bare = [replace(it, trace=type(it.trace)(())) for it in found]
+    bare = [replace(it, trace=Trace(())) for it in found]
 
-    assert {""} == {it.known for it in labelled(bare, overlays("toapis@observed"))}
+    assert [""] == [it.known for it in labelled(bare, [("toy@observed", observed)])]
 
 
 def test_without_findings_no_overlay_is_loaded():

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import yaml
 
 from pixpact.contracts.claims import Claims
 from pixpact.specs.catalogue import Catalogue
+
+TOY = Path(__file__).parent.parent.parent / "fixtures/specs/toy.yaml"
 
 
 @pytest.fixture
@@ -18,7 +22,7 @@ def parameters(tmp_path):
         action = {"target": "$.paths['/v2/drawings'].post.parameters", "update": given}
         overlay = {"overlay": "1.0.0", "info": {"title": "More", "version": "1"}, "actions": [action]}
         (tmp_path / "more.yaml").write_text(yaml.safe_dump(overlay))
-        path = f"fixtures/specs/toy.yaml@{tmp_path / 'more.yaml'}"
+        path = f"{TOY}@{tmp_path / 'more.yaml'}"
         return Claims(Catalogue().source(path).contract()).parameters["startDrawing"]
 
     return made
@@ -28,7 +32,11 @@ def parameters(tmp_path):
     ("schema", "taken", "refused"),
     [
         ({"enum": ["a", "b"]}, "a", {"enum": "pixpact-unknown"}),
-        ({"type": "integer", "minimum": 1, "maximum": 9, "default": 2}, "2", {"minimum": "0", "maximum": "10", "type": "x"}),
+        (
+            {"type": "integer", "minimum": 1, "maximum": 9, "default": 2},
+            "2",
+            {"minimum": "0", "maximum": "10", "type": "x"},
+        ),
         ({"type": "string", "maxLength": 3, "examples": ["abc"]}, "abc", {"maxLength": "abca"}),
         ({"type": "string", "pattern": "^[a-z]+$", "examples": ["abc"]}, "abc", {"pattern": "ftp://pixpact.invalid/x"}),
         ({"type": "string"}, "pixpact-1", {}),

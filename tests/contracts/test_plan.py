@@ -156,7 +156,8 @@ def as_sent(contract, probe):
 
 
 @pytest.mark.parametrize(
-    ("vendor", "reference"), [*((name, None) for name in (*VENDORS, TOY)), ("fasttoken", OWN), ("fasttoken@upstream", OWN)]
+    ("vendor", "reference"),
+    [*((name, None) for name in (*VENDORS, TOY)), ("fasttoken", OWN), ("fasttoken@upstream", OWN)],
 )
 def test_what_a_live_target_must_take_may_be_sent(contract, planned, vendor, reference):
     """The transport would refuse none of it: no address of ours that nobody answers, nobody's words."""

@@ -104,9 +104,9 @@ def test_a_crash_after_sending_buys_nothing_again(run, path, watched):
     result = run(before)
 
     assert not [asked for asked in before.paid(ORDERS, SKETCHES) if asked.json in [dear["body"], *done]]
-    assert [f"{dear['what']}: an earlier run sent it and got no answer: it may have been bought, and is not sent again"] == list(
-        result.failures
-    )
+    assert [
+        f"{dear['what']}: an earlier run sent it and got no answer: it may have been bought, and is not sent again"
+    ] == list(result.failures)
     assert result.ceiling.images == result.spent.images
     assert 3 == outcome(result).code
     assert done
@@ -235,7 +235,7 @@ def test_bytes_that_are_no_text_are_refused(path):
     """As any other line that cannot be read."""
     path.write_bytes(b"\xff\xfe\n")
 
-    with pytest.raises(SpecError, match="run.plan:1"):
+    with pytest.raises(SpecError, match=r"run.plan:1"):
         PlanFile(path)
 
 

@@ -34,7 +34,9 @@ def test_it_comes_back_as_it_was_written(probe):
 
 def test_only_what_is_unusual_is_written():
     """A line of a plan file can be read by people."""
-    assert {"id": "look-001", "kind": "look", "operation": "o", "what": "w"} == Probe("look-001", "look", "o", "w").to_json()
+    assert {"id": "look-001", "kind": "look", "operation": "o", "what": "w"} == Probe(
+        "look-001", "look", "o", "w"
+    ).to_json()
 
 
 def test_what_it_costs_at_most():

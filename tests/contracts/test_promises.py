@@ -49,7 +49,11 @@ def test_a_synchronous_operation_promises_too(claims):
     """The toy's sketches have one size and one format."""
     promised, exercise = shown(claims, {"most": 3}, "runSketch")
 
-    assert {"pixels": "image/Sketch/pixels/fixed", "format": "image/Sketch/format", "count": "image/Sketch/count"} == promised
+    assert {
+        "pixels": "image/Sketch/pixels/fixed",
+        "format": "image/Sketch/format",
+        "count": "image/Sketch/count",
+    } == promised
     assert 3 == exercise.images
 
 

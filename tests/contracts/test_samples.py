@@ -32,7 +32,10 @@ def samples(properties, *examples, required=()):
         ({"type": "string", "examples": ["https://somebody.example/hook"]}, [ELSEWHERE]),
         (PICTURE, [slot("png-64x64")]),
         ({"type": "string", "x-image": {"format": {"enum": ["jpeg"]}}}, [slot("jpeg-64x64")]),
-        ({"type": "string", "x-image": {"format": {"enum": ["png"]}, "alpha": {"enum": [True]}}}, [slot("png-64x64-alpha")]),
+        (
+            {"type": "string", "x-image": {"format": {"enum": ["png"]}, "alpha": {"enum": [True]}}},
+            [slot("png-64x64-alpha")],
+        ),
         ({"type": "string", "format": "binary"}, [slot("png-64x64")]),
     ],
 )

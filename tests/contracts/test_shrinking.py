@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from pixpact.contracts.samples import Samples
-from pixpact.contracts.shrinking import matter, named, reduced, within
+from pixpact.contracts.shrinking import common, matter, named, reduced, within
 
 SCHEMA = {
     "type": "object",
@@ -24,14 +24,14 @@ SAMPLES = Samples({"schema": SCHEMA}, "/schema", [])
 BODY = {"model": "two", "prompt": "p" * 400, "n": 9, "images": ["a", "b", "a"], "more": {"deep": True, "other": 4}}
 
 
-def shortest(holds, body=BODY, last=frozenset()):
+def shortest(holds, body=BODY, often=None):
     asked = []
 
     async def answer(candidate):
         asked.append(candidate)
         return holds(candidate)
 
-    return asyncio.run(reduced(body, SAMPLES, answer, last)), asked
+    return asyncio.run(reduced(body, SAMPLES, answer, often or {})), asked
 
 
 @pytest.mark.parametrize(
@@ -75,11 +75,21 @@ def test_what_never_holds_stays_as_it_was():
     assert BODY == shortest(lambda body: False)[0]
 
 
-def test_what_is_likely_to_matter_is_touched_last():
-    """So that a single wrong guess comes late."""
-    _, asked = shortest(lambda body: True, {"n": 3, "model": "one", "prompt": "x"}, frozenset({("n",)}))
+def test_what_was_no_reason_before_is_dropped_first():
+    """So that a wrong guess comes late."""
+    _, asked = shortest(lambda body: True, {"n": 3, "model": "one", "prompt": "x"}, {("model",): 7, ("prompt",): 2})
 
     assert [{"n": 3, "prompt": "x"}, {"n": 3}, {}] == asked
+
+
+def test_what_two_failures_share():
+    """What the other one has not is dropped, what every request needs stays, and values stay as they are."""
+    base = {"model": "one"}
+    one = {"model": "two", "n": 3, "prompt": "x", "more": {"deep": True, "other": 4}}
+    other = {"model": "one", "n": 4, "more": {"other": 5}}
+
+    assert {"model": "two", "n": 3, "more": {"other": 4}} == common(one, other, base)
+    assert {"model": "one"} == common({"model": "two"}, {}, base)
 
 
 def test_what_one_body_says_beside_another():

@@ -16,7 +16,10 @@ def test_a_rule_knows_its_value_and_place():
     """The pointer leads to the keyword, the path to the member that it is about; `*` is any item of a list."""
     said = found({"properties": {"a/b": {"type": "array", "items": {"maximum": 3}}}})
 
-    assert Statement("/s/properties/a~1b/items/maximum", "maximum", 3, ("a/b", "*")) == said["/properties/a~1b/items/maximum"]
+    assert (
+        Statement("/s/properties/a~1b/items/maximum", "maximum", 3, ("a/b", "*"))
+        == said["/properties/a~1b/items/maximum"]
+    )
     assert "/s/properties/a~1b/items" == said["/properties/a~1b/items/maximum"].schema
 
 
@@ -81,7 +84,11 @@ def test_a_schema_that_holds_itself_ends():
     [
         ("/components/schemas/Ink/properties/copies/maximum", "", "Ink/copies/maximum"),
         ("/components/schemas/Order/properties/pictures/items/pattern", "", "Order/pictures/*/pattern"),
-        ("/paths/~1v2~1files/post/requestBody/content/multipart~1form-data/schema/required", "/paths/~1v2~1files/post", "required"),
+        (
+            "/paths/~1v2~1files/post/requestBody/content/multipart~1form-data/schema/required",
+            "/paths/~1v2~1files/post",
+            "required",
+        ),
     ],
 )
 def test_a_pointer_in_short(pointer, within, text):

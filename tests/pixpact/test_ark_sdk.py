@@ -170,6 +170,16 @@ def test_a_passing_refusal_is_tried_again(pixpact_mock, naps, name, cause, statu
     assert [True] == [0 < seconds <= 1 for seconds in naps]
 
 
+@pytest.mark.pixpact("apiyi")
+def test_a_limit_that_lasts(pixpact_mock, naps):
+    """Three tries, then the error of the last one."""
+    pixpact_mock.add_fault("rate-limited")
+    with pytest.raises(runtime._exceptions.ArkRateLimitError):
+        generate(pixpact_mock)
+
+    assert [429, 429, 429] == statuses(pixpact_mock)
+
+
 @pytest.mark.pixpact(*STREAMING)
 @pytest.mark.parametrize("name", STREAMING)
 @pytest.mark.parametrize("fault", ["accept-then-drop", "reset-after", "stream-cut"])

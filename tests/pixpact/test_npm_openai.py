@@ -79,9 +79,9 @@ def client(node, pixpact_mock):
     """One call of the package: `client("apiyi", "generate", {…})`, and what came of it."""
     program = (PROJECT / "client.mjs").read_text()
 
-    def call(vendor, name, members, request=None, **options):
+    def call(vendor, name, members, request=None, expected=None, **options):
         address = {"baseURL": pixpact_mock.url(vendor) + "/v1"}
-        job = {"options": address | options, "call": name, "members": members, "request": request or {}}
+        job = {"options": address | options, "call": name, "members": members, "request": request, "expected": expected}
         return json.loads(node(program, json.dumps(job)))
 
     return call
@@ -181,15 +181,25 @@ def test_a_refusal_is_the_packages_own_error(client, pixpact_mock, cause, error,
     assert [] == pixpact_mock.charges
 
 
-@pytest.mark.parametrize(("cause", "status"), [("rate-limited", 429), ("unavailable", 503)])
+@pytest.mark.parametrize(("cause", "status"), [("rate-limited", 429), ("server-error", 500), ("unavailable", 503)])
 def test_a_passing_refusal_is_tried_again(client, pixpact_mock, cause, status):
-    """By itself; paid once."""
-    pixpact_mock.fail_next(cause)
-    answer = client("apiyi", "generate", asked("apiyi"))["value"]
+    """By itself, after as many seconds as `Retry-After` says; paid once."""
+    pixpact_mock.fail_next(cause, retry_after=7)
+    done = client("apiyi", "generate", asked("apiyi"), expected=7000)
 
-    assert answer["data"][0]["url"]
+    assert done["value"]["data"][0]["url"]
+    assert 1 == done["waits"]
     assert [status, 200] == statuses(pixpact_mock)
     assert [1] == paid(pixpact_mock)
+
+
+def test_a_limit_that_lasts(client, pixpact_mock):
+    """Three tries, then the error of the last one."""
+    pixpact_mock.add_fault("rate-limited", retry_after=7)
+    told = client("apiyi", "generate", asked("apiyi"), expected=7000)["error"]
+
+    assert "RateLimitError" == told["class"]
+    assert [429, 429, 429] == statuses(pixpact_mock)
 
 
 def test_a_lost_answer_is_bought_twice(client, pixpact_mock):

@@ -18,8 +18,10 @@ Edits = Callable[[Scene], Iterator[Edit]]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Which findings an edit is for: area of the claim and kind of the finding, empty for any; `about` ends the
-    claim's pointer or is part of what was promised."""
+    """Which findings an edit is for: area of the claim and kind of the finding, empty for any.
+
+    `about` is part of what was promised, or of the claim's pointer.
+    """
 
     area: str
     kind: str

@@ -57,7 +57,8 @@ def _type(scene: Scene) -> Iterator[Edit]:
     if once:
         yield edit(f"it is of type {seen}", Put(scene.claim.pointer, seen))
     yield edit(f"it is of type {' or '.join(both)}", Put(scene.claim.pointer, both))
-    yield edit(f"it is of type {seen}, and computed from nothing", Put(scene.claim.pointer, seen), *_unbound(scene, holder))
+    loose = _unbound(scene, holder)
+    yield edit(f"it is of type {seen}, and computed from nothing", Put(scene.claim.pointer, seen), *loose)
 
 
 def _unbound(scene: Scene, holder: str) -> list[Operation]:
@@ -107,7 +108,7 @@ def _missing(scene: Scene) -> Iterator[Edit]:
     gone = Take(scene.claim.pointer, name)
     holder = parent_of(scene.claim.pointer)[0]
     schema = _schema_of(scene, holder, name)
-    if len(beside) == 1 and schema is not None and not _seen_there(scene, name):
+    if len(beside) == 1 and schema is not None and not _kept(scene):
         new = steps(beside[0])[-1]
         yield edit(
             f"{name} is called {new}",
@@ -121,16 +122,6 @@ def _missing(scene: Scene) -> Iterator[Edit]:
     members = below(holder, "properties")
     added = [_member(scene, members, pointer) for pointer in beside] if there(scene.document, members) else []
     yield edit(f"{name} may be missing", gone, *added)
-
-
-def _seen_there(scene: Scene, name: str) -> bool:
-    """Whether some answer has the member: then nothing was renamed."""
-    return any(
-        claim.pointer == scene.claim.pointer and claim.id == scene.claim.id
-        for step in scene.seen.steps
-        if step.body
-        for claim in step.body.kept
-    )
 
 
 def _schema_of(scene: Scene, holder: str, name: str) -> str | None:
@@ -218,14 +209,14 @@ def _forms(scene: Scene) -> Iterator[Edit]:
 def _bound(scene: Scene) -> Iterator[Edit]:
     """A limit moves out to the outermost value that was seen."""
     keyword = steps(scene.claim.pointer)[-1]
-    values = [it for it in _sizes(scene, keyword) if isinstance(it, (int, float))]
+    values = [it for it in _sizes(scene) if isinstance(it, (int, float))]
     if values and not keyword.startswith("exclusive"):
         furthest = max(values, key=lambda it: it * BOUNDS[keyword])
         yield edit(f"{keyword} is {furthest}", Put(scene.claim.pointer, furthest))
     yield edit(f"{keyword} limits nothing", Drop(scene.claim.pointer))
 
 
-def _sizes(scene: Scene, keyword: str) -> Iterator[Json]:
+def _sizes(scene: Scene) -> Iterator[Json]:
     for step in scene.seen.steps:
         for claim, violation in step.body.violations if step.body else ():
             if claim is not None and claim.id == scene.claim.id:

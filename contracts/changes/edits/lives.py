@@ -35,6 +35,10 @@ def transition(scene: Scene) -> Iterator[Edit]:
     """A word follows another that it could not follow."""
     written, word = scene.statement, scene.finding.detail
     known = written if isinstance(written, list) else [written]
+    root = scene.claim.pointer.partition("/states/")[0]
+    if scene.case is not None and not at(scene.document, below(root, "states", word)).keys() & {"next", "outcome"}:
+        yield from _instead(scene, root, word, scene.case)
+        yield from _between(scene, root, word, scene.case, [])
     yield edit(f"{word} may follow {steps(scene.claim.pointer)[-2]}", Put(scene.claim.pointer, [*known, word]))
 
 
@@ -44,7 +48,7 @@ def initial(scene: Scene) -> Iterator[Edit]:
 
 
 def word(scene: Scene) -> Iterator[Edit]:
-    """A status that no state has: in place of a state that was not seen, a state that is passed through, or a mere word."""
+    """A status that no state has: another name of a state, a state that is passed through, or a mere word."""
     value = scene.observed if scene.finding.kind != "unknown-word" else scene.finding.detail
     case = scene.case
     life = _lifecycle(scene)
@@ -126,7 +130,8 @@ def _renamed_words(scene: Scene, old: str, new: str) -> Iterator[Operation]:
         if site.value.get("const") == old:
             yield Put(f"{site.pointer}/const", new)
         if old in site.value.get("enum", ()):
-            yield Put(f"{site.pointer}/enum", [new if it == old else it for it in site.value["enum"]])
+            words = [new if it == old else it for it in site.value["enum"]]
+            yield Put(f"{site.pointer}/enum", list(dict.fromkeys(words)))
 
 
 def _renamed_examples(scene: Scene, old: str, new: str) -> Iterator[Operation]:
@@ -221,8 +226,6 @@ def _begins(scene: Scene, word: str, listed: list[Operation]) -> Iterator[Edit]:
                 operations.append(Drop(below(media.pointer, "examples", old)))
                 operations.append(Put(below(media.pointer, "examples", word), _said(known[old], old, word)))
     yield edit(f"tasks begin as {word}", *listed, *operations)
-
-
 
 
 def stable(scene: Scene) -> Iterator[Edit]:

@@ -7,12 +7,13 @@ from typing import Any
 
 from pixpact.contracts.case import Step
 from pixpact.contracts.changes.actions import Drop, Operation, Put, below, parent_of, there
-from pixpact.contracts.changes.scene import Edit, Scene, edit
 from pixpact.contracts.changes.measures import rule_of
+from pixpact.contracts.changes.scene import Edit, Scene, edit
 from pixpact.contracts.statements import statements
 from pixpact.specs.document import Json, at, steps
 from pixpact.specs.messages import short
-from pixpact.specs.model import Example, Operation as Call
+from pixpact.specs.model import Example
+from pixpact.specs.model import Operation as Call
 
 JSON = "application/json"
 

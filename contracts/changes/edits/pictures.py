@@ -201,20 +201,26 @@ def count(scene: Scene) -> Iterator[Edit]:
         return
     for claim in scene.claims:
         if "/x-clamp/" in claim.pointer:
-            counts = {it.count for it in made(scene) if it.case.start and it.case.start.exercise
-                      and claim.id in it.case.start.exercise.claims}
+            counts = {
+                it.count
+                for it in made(scene)
+                if it.case.start and it.case.start.exercise and claim.id in it.case.start.exercise.claims
+            }
             if len(counts) == 1:
                 number = counts.pop()
                 yield edit(f"it is taken as {number}", Put(claim.pointer, number))
     found = judged_by(scene, "count", frozenset(claim.pointer for claim in scene.claims))
     counts = {it.count for it in found}
+    if not any(counts):
+        return  # there is nowhere to look for pictures: how many there are was not seen
     yield from _capped(scene, found)
     if len(counts) == 1:
         number = counts.pop()
         yield edit(f"{number} picture{'s' if number != 1 else ''} come back", Put(scene.claim.pointer, number))
     else:
         yield edit(
-            f"up to {max(counts, default=1)} pictures come back", Put(scene.claim.pointer, {"upTo": max(counts, default=1)})
+            f"up to {max(counts, default=1)} pictures come back",
+            Put(scene.claim.pointer, {"upTo": max(counts, default=1)}),
         )
 
 

@@ -63,12 +63,16 @@ def _passed(scene: Scene, pointer: str) -> Bound | None:
     """The bound that the taken request lies beyond."""
     rule = at(scene.document, pointer)
     names = [f"{pointer}/{word}" for word in BOUNDS if isinstance(rule, dict) and word in rule]
-    for found in (bound_at(scene, it) for it in ([pointer] if not names else names)):
+    for found in (bound_at(scene, it) for it in (names or [pointer])):
         if found is None or scene.step is None:
             continue
-        value = next((found.measure(step, mark) for step, mark in scene.marks(found.statement) if step is scene.step), None)
+        value = next(
+            (found.measure(step, mark) for step, mark in scene.marks(found.statement) if step is scene.step), None
+        )
         stated = at(scene.document, found.pointer)
-        if isinstance(value, (int, float)) and value * found.side >= stated * found.side + (0 if found.exclusive else 1e-9):
+        if isinstance(value, (int, float)) and value * found.side >= stated * found.side + (
+            0 if found.exclusive else 1e-9
+        ):
             return found
     return None
 
@@ -95,5 +99,3 @@ def _wider(scene: Scene) -> Iterator[Edit]:
     seen = type_of(value) if isinstance(value, (str, int, float, bool, list, dict)) else "null"
     if seen not in allowed:
         yield edit(f"it takes {short(value)} too", Put(scene.claim.pointer, [*allowed, seen]))
-
-

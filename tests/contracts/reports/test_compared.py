@@ -30,7 +30,10 @@ def test_sarif_points_at_the_line_that_says_it_now(told):
     results = log["runs"][0]["results"]
     errors = [it for it in results if it["level"] == "error"]
     places = {it["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for it in errors}
-    assert (len(told.comparison.changes), True) == (len(results), all(place.endswith("2026-09.yaml") for place in places))
+    assert (len(told.comparison.changes), True) == (
+        len(results),
+        all(place.endswith("2026-09.yaml") for place in places),
+    )
 
 
 def test_annotations_are_of_what_matters(told):
@@ -46,7 +49,10 @@ def test_junit_fails_what_breaks(told):
     root = ElementTree.fromstring(COMPARED["junit"](told))
 
     breaking = sum(it.severity == "breaking" for it in told.comparison.changes)
-    assert (len(told.comparison.changes), breaking) == (len(root.findall(".//testcase")), len(root.findall(".//failure")))
+    assert (len(told.comparison.changes), breaking) == (
+        len(root.findall(".//testcase")),
+        len(root.findall(".//failure")),
+    )
 
 
 def test_markdown_shows_the_proof(told):

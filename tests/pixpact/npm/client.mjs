@@ -1,8 +1,16 @@
 // One call of the `openai` package, as a program of a user would make it; what came of it is printed as JSON.
-// The job is the first argument: {options, call, members, request}.
+// The job is the first argument: {options, call, members, request, expected}. A wait of exactly `expected` milliseconds
+// passes at once and is counted in `waits`.
 import OpenAI from "openai";
 
 const job = JSON.parse(process.argv[2]);
+const { setTimeout } = globalThis;
+let waits = 0;
+globalThis.setTimeout = (action, milliseconds, ...rest) => {
+  const told = milliseconds === job.expected;
+  waits += told;
+  return setTimeout(action, told ? 0 : milliseconds, ...rest);
+};
 const client = new OpenAI({ apiKey: "sk-test", ...job.options });
 
 const calls = {
@@ -36,7 +44,7 @@ function told(error) {
 
 try {
   const value = await calls[job.call](job.members, job.request);
-  console.log(JSON.stringify({ value: value ?? null, type: typeof value }));
+  console.log(JSON.stringify({ value: value ?? null, type: typeof value, waits }));
 } catch (error) {
-  console.log(JSON.stringify({ error: told(error) }));
+  console.log(JSON.stringify({ error: told(error), waits }));
 }

@@ -1,0 +1,144 @@
+"""What finds the mutants of `fixtures/mutants`, and what it would have bought.
+
+Usage: python bench/teeth.py [SEEDS] [EVERY]
+
+1. The most pictures that the plan for each whole contract buys.
+2. SEEDS runs (20) of each clean vendor: findings, share of claims kept, pictures.
+3. Every mutated contract, checked in process with the vendor's own contract.
+4. Every EVERY-th of them (8; 0: none) by `schemathesis run` with the exported contract over loopback. It counts as
+   found when a failure is told, by kind and operation, that the clean vendor does not show.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import pixpact
+from pixpact.checking import IN_PROCESS, against_mock
+from pixpact.contracts.check import Prepared, Run, prepared
+from pixpact.specs.catalogue import Catalogue
+from pixpact.specs.document import read
+from pixpact.specs.export import exported
+from pixpact.specs.model import Contract
+
+ROOT = Path(__file__).parent.parent
+MUTANTS = ROOT / "fixtures" / "mutants"
+VENDORS = ("apimart", "toapis", "apiyi", "fasttoken")
+EXAMPLES = 10
+KEY = "sk-teeth"
+RUN = Run(means=IN_PROCESS)
+
+
+class Found(NamedTuple):
+    """What one tool said of one server, and the pictures it bought there."""
+
+    names: frozenset[str]
+    images: int
+    seconds: float
+
+
+def mutants(vendor: str) -> list[Path]:
+    return sorted((MUTANTS / vendor).glob("*.yaml"))
+
+
+def ours(ready: Prepared, served: Contract, seed: int = 0) -> Found:
+    started = time.perf_counter()
+    result = asyncio.run(against_mock(ready, served, replace(RUN, seed=seed)))
+    names = frozenset(finding.claim.id for finding in result.findings)
+    return Found(names, result.spent.images, time.perf_counter() - started)
+
+
+def theirs(document: Path, reference: str) -> Found:
+    """One run of Schemathesis against a mock on loopback."""
+    started = time.perf_counter()
+    with (
+        tempfile.NamedTemporaryFile(suffix=".json") as report,
+        pixpact.mock(reference, pace="instant", api_keys={KEY: 1_000_000}) as mock,
+    ):
+        address = next(iter(mock.environ.values()))
+        subprocess.run(
+            [
+                *(str(Path(sys.executable).with_name("schemathesis")), "run", str(document), "--url", address),
+                *("-H", f"Authorization: Bearer {KEY}", "--max-examples", str(EXAMPLES), "--seed", "1"),
+                *("--continue-on-failure", "--generation-database", "none", "--report-json-path", report.name),
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=tempfile.gettempdir(),
+            check=False,
+        )
+        told = json.loads(Path(report.name).read_text() or "{}").get("failures", [])
+        bought = sum(task.images for task in mock.tasks)
+    names = frozenset(f"{it['code']} {operation}" for it in told for operation in it["operations"])
+    return Found(names, bought, time.perf_counter() - started)
+
+
+def plans(all_ready: dict[str, Prepared]) -> None:
+    print("whole contract      pictures   requests planned")
+    for vendor, ready in all_ready.items():
+        print(f"{vendor:20}{ready.plan.images:8}{len(ready.plan.probes):12}")
+
+
+def clean(all_ready: dict[str, Prepared], seeds: int) -> None:
+    print(f"\nclean, {seeds} seeds     findings   least kept   most pictures")
+    for vendor, ready in all_ready.items():
+        found, kept, images = 0, 1.0, 0
+        for seed in range(seeds):
+            result = asyncio.run(against_mock(ready, ready.claims.contract, replace(RUN, seed=seed)))
+            found += len(result.findings)
+            kept = min(kept, result.count("kept") / len(result.judgements))
+            images = max(images, result.spent.images)
+        print(f"{vendor:20}{found:8}{kept:13.1%}{images:12}")
+
+
+def main() -> None:
+    seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 20
+    every = int(sys.argv[2]) if len(sys.argv) > 2 else 8
+    catalogue = Catalogue()
+    all_ready = {vendor: prepared(catalogue.source(vendor).contract(), RUN) for vendor in VENDORS}
+    plans(all_ready)
+    clean(all_ready, seeds)
+    print("\nmutants             ours: found  as one   pictures   seconds")
+    for vendor, ready in all_ready.items():
+        runs = [
+            (str(read(path).value["x-breaks"]), ours(ready, catalogue.source(f"{vendor}@{path}").contract()))
+            for path in mutants(vendor)
+        ]
+        hit = sum(wanted in found.names for wanted, found in runs)
+        alone = sum(found.names == {wanted} for wanted, found in runs)
+        mean = sum(found.images for _, found in runs) / len(runs)
+        slow = sum(found.seconds for _, found in runs) / len(runs)
+        print(f"{vendor:20}{hit:5}/{len(runs):<5}{alone:8}{mean:11.0f}{slow:10.1f}", flush=True)
+    if every:
+        beside(catalogue, all_ready, every)
+
+
+def beside(catalogue: Catalogue, all_ready: dict[str, Prepared], every: int) -> None:
+    print(f"\nevery {every}th           theirs: found   ours   their pictures   ours   their seconds")
+    for vendor, ready in all_ready.items():
+        with tempfile.TemporaryDirectory() as folder:
+            document = Path(folder) / "openapi.yaml"
+            document.write_text(exported(catalogue.source(vendor)))
+            usual = theirs(document, vendor)
+            chosen = mutants(vendor)[::every]
+            found = [theirs(document, f"{vendor}@{path}") for path in chosen]
+            known = [ours(ready, catalogue.source(f"{vendor}@{path}").contract()) for path in chosen]
+        told = sum(bool(it.names - usual.names) for it in found)
+        print(
+            f"{vendor:20}{told:6}/{len(chosen):<8}{sum(bool(it.names) for it in known):4}"
+            f"{sum(it.images for it in found) / len(found):15.0f}{sum(it.images for it in known) / len(known):8.0f}"
+            f"{sum(it.seconds for it in found) / len(found):12.0f}   ({len(usual.names)} told of the clean one)",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""Lifecycle: a task goes only the documented ways, and what is over stays as it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from pixpact.contracts.checks.isolation import isolation
+from pixpact.contracts.checks.lifecycle import lifecycle
+from pixpact.contracts.checks.links import links
+
+from .conftest import FILE, look, submit, task
+
+LIFE = ":lifecycle/image"
+QUEUED, WORKING, DONE = task("queued"), task("in_progress"), task("completed")
+
+
+def broken(found):
+    return sorted(key for key, verdict in found.items() if verdict == "broken")
+
+
+@pytest.mark.parametrize(
+    ("states", "wrong"),
+    [
+        ((QUEUED, WORKING, DONE, DONE), []),
+        ((QUEUED, DONE), []),  # a look may miss states
+        ((WORKING, QUEUED, DONE), [f"{LIFE}/in_progress/next"]),
+        ((WORKING, task("in_progress", progress=20), DONE), [f"{LIFE}/rising"]),
+        ((task("queued", progress=7), WORKING, DONE), [f"{LIFE}/queued/progress"]),
+        ((WORKING, DONE, task("in_progress", progress=99)), [f"{LIFE}/completed/terminal"]),
+        ((WORKING, DONE, task("completed", expires_at=1)), [f"{LIFE}/completed/terminal"]),
+        ((WORKING, task("in_progress", id="task_2"), DONE), [f"{LIFE}/id"]),
+        ((WORKING, task("in_progress", created_at=1_790_000_001), DONE), [f"{LIFE}/created"]),
+    ],
+)
+def test_the_looks_at_a_task(said, states, wrong):
+    """Each fault is one claim; what a look cannot tell is none."""
+    looks = [look(state, after=10.0 * index) for index, state in enumerate(states, 1)]
+
+    assert wrong == broken(said(lifecycle, "toapis", submit(), *looks))
+
+
+def test_links_may_be_signed_anew(said):
+    """Of a result's URL all but its query must stay."""
+    results = [{"type": "image", "data": [{"url": f"{FILE}?signature={number}"}]} for number in (1, 2)]
+    looks = [look(task("completed", result=result), after=30.0 + index) for index, result in enumerate(results)]
+
+    assert [] == broken(said(lifecycle, "toapis", submit(), *looks))
+
+
+def test_a_submit_answers_with_the_initial_state(said):
+    """Another documented state is not it; a word of no state `body` tells."""
+    assert [f"{LIFE}/initial"] == broken(said(lifecycle, "toapis", submit(task("in_progress", progress=1))))
+    assert [] == broken(said(lifecycle, "toapis", submit(task(status="done"))))
+
+
+def test_a_task_comes_to_an_outcome(said):
+    """Before the deadline; a task that nobody followed to its end is not judged."""
+    claim = f"{LIFE}/outcome"
+
+    assert "kept" == said(lifecycle, "toapis", submit(), look(DONE))[claim]
+    assert "broken" == said(lifecycle, "toapis", submit(), look(WORKING, deadline="passed", waited="300"))[claim]
+    assert "unjudged" == said(lifecycle, "toapis", submit(), look(WORKING))[claim]
+
+
+@pytest.mark.parametrize(("status", "verdict"), [(200, "broken"), (404, "kept"), (500, "unjudged")])
+def test_another_accounts_key(said, status, verdict):
+    """It must not read the task; whether it could is not told by a failure."""
+    seen = look(QUEUED if status == 200 else {}, status=status, isolation="yes", expects="unknown-task")
+
+    assert {"getImage:isolation/task": verdict} == said(isolation, "toapis", submit(), seen)
+
+
+@pytest.mark.parametrize(("status", "verdict"), [(200, "kept"), (404, "broken"), (500, "unjudged")])
+def test_a_link_leads_to_its_task(said, status, verdict):
+    """With what the answer to the submit gave."""
+    assert {"createImage:answer/link/task": verdict} == said(links, "toapis", submit(), look(QUEUED, status=status))
