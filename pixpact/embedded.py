@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,7 +16,7 @@ from pixpact import __version__
 from pixpact.drilling.embedding import app_of, served
 from pixpact.mockserver.app import App
 from pixpact.mockserver.background import background
-from pixpact.mockserver.context import Settings
+from pixpact.mockserver.context import Context, Settings
 from pixpact.mockserver.faults import Fault
 from pixpact.mockserver.ledger import OPENING, Charge
 from pixpact.mockserver.limits import parse as parse_limit
@@ -46,17 +47,31 @@ def clock_for(pace: str, start: float | None) -> Clock:
 class MockClock:
     """The one clock of a mock: tasks, result URLs, uploads and limits live by it."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     def now(self) -> float:
         """Seconds since the epoch."""
-        return self._clock.now()
+        return self._context.clock.now()
 
     def advance(self, time: float | str) -> None:
-        """Move it forward: seconds, `"25h"` or `"PT25H"`. Raises ValueError."""
+        """Move it forward: seconds, `"25h"` or `"PT25H"`; webhooks due by then have been sent. Raises ValueError.
+
+        Called in an event loop it does not wait for them: they may be received in that very loop.
+        """
         seconds = duration(time) if isinstance(time, str) else float(time)
-        background().call(lambda: self._clock.advance(seconds))
+        if _in_a_loop():
+            background().call(lambda: self._context.clock.advance(seconds))
+        else:
+            background().run(self._context.advance(seconds))
+
+
+def _in_a_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 class Mock:
@@ -66,7 +81,7 @@ class Mock:
         self._app = app
         self._server = server
         self._context = app.context
-        self.clock = MockClock(app.context.clock)
+        self.clock = MockClock(app.context)
 
     # ------------------------------------------------------------------ where it is
 

@@ -44,7 +44,11 @@ paths:
                 properties:
                   stamps:
                     type: array
-                    items: {type: object, required: [url], x-value: $image, properties: {url: {type: string, x-value: $image.url}}}
+                    items:
+                      type: object
+                      required: [url]
+                      x-value: $image
+                      properties: {url: {type: string, x-value: $image.url}}
               examples: {done: {value: {stamps: [{url: 'https://files.stamps.example/1.png'}]}}}
         '400':
           description: The order is wrong.
@@ -53,7 +57,6 @@ paths:
               schema: {$ref: '#/components/schemas/Error'}
               examples:
                 invalid-request: {value: {error: prompt is required}}
-                moderated: {value: {error: We do not stamp that.}}
         '401':
           description: Who is it?
           content:
@@ -66,6 +69,12 @@ paths:
             application/json:
               schema: {$ref: '#/components/schemas/Error'}
               examples: {insufficient-balance: {value: {error: Not enough money.}}}
+        '403':
+          description: Not that.
+          content:
+            application/json:
+              schema: {$ref: '#/components/schemas/Error'}
+              examples: {moderated: {value: {error: We do not stamp that.}}}
         '500':
           description: The press is broken.
           content:
@@ -177,7 +186,7 @@ def is_three(body):
 
 
 def is_long(body):
-    return isinstance(body.get("prompt"), str) and 300 < len(body["prompt"]) <= 2000
+    return isinstance(body.get("prompt"), str) and 300 < len(body["prompt"]) < 1990
 
 
 def is_round_pair(body):

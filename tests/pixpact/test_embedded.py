@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import socket
+import threading
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -234,3 +236,27 @@ def test_a_drift_that_cannot_be_used_is_told(monkeypatch, value, words):
         pass
 
     assert "PIXPACT_DRIFT" in str(caught.value)
+
+
+def test_what_is_due_has_been_sent_when_the_clock_was_advanced():
+    """A webhook of a task that is over by then has arrived: nothing is left to wait for."""
+    got: list[bytes] = []
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            got.append(self.rfile.read(int(self.headers["content-length"])))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Receiver) as server, pixpact.mock("apimart", pace="manual") as mock:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        body = {"model": "gpt-image-1-official", "prompt": "a", "webhook": f"http://127.0.0.1:{server.server_port}"}
+        call(mock, body=body, vendor="apimart")
+        mock.clock.advance("10m")
+        sent = len(got)
+        server.shutdown()
+
+    assert 1 == sent

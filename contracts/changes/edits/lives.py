@@ -159,21 +159,23 @@ def _between(scene: Scene, root: str, value: str, case: Case, listed: list[Opera
     words = _words(case)
     place = words.index(value) if value in words else -1
     states = at(scene.document, below(root, "states"))
-    before, after = words[:place][-1:], words[place + 1 : place + 2]
-    if place < 0 or not before or not after or before[0] not in states or after[0] not in states:
+    before = words[:place][-1:]
+    if place < 0 or not before or before[0] not in states or "next" not in states[before[0]]:
         return
     look = next(step for step in case.steps if _is_look(step) and step.says(STATUS) == value)
     known = states[before[0]].get("next", [])
-    following = [*(known if isinstance(known, list) else [known]), value]
-    state: dict[str, Json] = {"after": _lasted(case, value), "next": after[0]}
+    known = [word for word in (known if isinstance(known, list) else [known]) if word != value]
+    later = [word for word in words[place + 1 : place + 2] if word in states]
+    state: dict[str, Json] = {"after": _lasted(case, value), "next": later[0] if later else known}
+    guess = "" if later else "; what follows it was not seen, and is taken to be what followed before"
     at_ = look.says(PROGRESS)
     if isinstance(at_, int):
         state["progress"] = [at_, at_]
     yield edit(
-        f"{value} is a state between {before[0]} and {after[0]}",
+        f"{value} is a state after {before[0]}{guess}",
         *listed,
         Put(below(root, "states", value), state),
-        Put(below(root, "states", before[0], "next"), following),
+        Put(below(root, "states", before[0], "next"), [*known, value]),
         *_example(scene, before[0], value, look),
     )
 
