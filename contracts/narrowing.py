@@ -29,8 +29,8 @@ from pixpact.specs.expressions import value_at
 from pixpact.specs.reading import Branch
 from pixpact.wire.exchange import Trace
 
-_MOST = 40
-"""Requests for one failure."""
+_MOST, _ALTOGETHER = 40, 200
+"""Requests for one failure, and for all of them."""
 _JUMPS = 6
 """Other refused requests that one is compared with."""
 _MOST_FOLLOWED = 15
@@ -93,6 +93,7 @@ class Narrowing:
         self._written = written
         self._free = means.can_wait
         self._count = 0
+        self._left = _ALTOGETHER
         self._explained: list[_Explained] = []
         self._wrong: set[tuple[object, ...]] = set()
 
@@ -113,7 +114,7 @@ class Narrowing:
         return self._blamed(small.seen, small.case, small.probe, accepted, branch)
 
     async def _shortest(self, seen: Seen, case: Case, probe: Probe, accepted: Acceptance, branch: Branch) -> Small:
-        purse = _Purse(_MOST, _MOST if self._free else 1)
+        purse = _Purse(max(0, min(_MOST, self._left)), _MOST if self._free else 1)
         best = Small(replace(seen, steps=(0,)), case, probe)
         taken = list(self._taken(probe, accepted, branch))
 
@@ -236,7 +237,7 @@ class Narrowing:
         ]
         best = Small(seen, case, probe)
         wrong = steps(seen.pointer)
-        purse = _Purse(_MOST, _MOST_FOLLOWED)
+        purse = _Purse(max(0, min(_MOST, self._left)), _MOST)
 
         async def holds(body: Json) -> bool:
             nonlocal best
@@ -274,7 +275,7 @@ class Narrowing:
             return best
         self._wrong.add(kind)
         accepted, branch = self._accepted(probe)
-        purse = _Purse(_MOST_FOLLOWED, _MOST_FOLLOWED)
+        purse = _Purse(max(0, min(_MOST_FOLLOWED, self._left)), _MOST_FOLLOWED)
 
         async def holds(body: Json) -> bool:
             nonlocal best
@@ -308,6 +309,7 @@ class Narrowing:
     def _narrow(self, probe: Probe, body: Json, images: int) -> Probe:
         """A shorter request, whose task nobody follows."""
         self._count += 1
+        self._left -= 1
         return replace(
             probe,
             id=f"narrow-{self._count:03}",

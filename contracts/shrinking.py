@@ -104,8 +104,13 @@ def _plainer(value: Json, usual: list[Json]) -> Iterator[Json]:
         yield value[:-1]
     elif _is_number(value) and _is_number(first) and value != first:
         yield first
-        yield first + (value - first) // 2 if isinstance(value, int) else round(value)
-        yield value - 1 if value > first else value + 1
+        if not isinstance(value, int) or not isinstance(first, int):
+            yield round(value)
+            return
+        surplus = abs(value - first)
+        towards = -1 if value > first else 1
+        yield from (value + towards * (surplus // part) for part in (2, 4, 16) if surplus >= part)
+        yield value + towards
 
 
 def _is_number(value: Json) -> bool:

@@ -11,6 +11,7 @@ import pytest
 from pixpact.checking import IN_PROCESS, against_mock, in_process
 from pixpact.contracts.budget import Caps
 from pixpact.contracts.check import Run, prepared
+from pixpact.contracts.claims import Claims
 from pixpact.contracts.planfile import PlanFile
 from pixpact.specs.catalogue import Catalogue
 
@@ -189,14 +190,14 @@ def is_long(body):
     return isinstance(body.get("prompt"), str) and 300 < len(body["prompt"]) < 1990
 
 
-def is_round_pair(body):
-    return body.get("n") == 2 and body.get("ink", {}) != {} and "fine" in body["ink"]
+def is_glued_and_fine(body):
+    return body.get("glue") is True and isinstance(body.get("ink"), dict) and "fine" in body["ink"]
 
 
 # ---- refused
 
 
-@pytest.mark.parametrize("when", [is_three, is_long, is_round_pair], ids=["a-value", "a-length", "two-values"])
+@pytest.mark.parametrize("when", [is_three, is_long, is_glued_and_fine], ids=["a-value", "a-length", "two-values"])
 def test_a_planned_run_does_not_see_it(stamps, when):
     """What lies between the bounds, or in company, is not planned: without generated requests the vendor is clean."""
     assert () == checked(stamps, refusing(when), fuzz=0).findings
@@ -229,10 +230,10 @@ def test_a_length_is_found_and_shortened(stamps):
 
 def test_two_values_that_do_not_go_together(stamps):
     """Each is taken by itself: the finding names both, and its command has only them."""
-    (finding,) = checked(stamps, refusing(is_round_pair), fuzz=200).findings
+    (finding,) = checked(stamps, refusing(is_glued_and_fine), fuzz=200).findings
 
-    assert "ink.fine + n" == finding.detail
-    assert {"prompt", "n", "ink"} == sent_by(finding).keys()
+    assert "glue + ink.fine" == finding.detail
+    assert {"prompt", "glue", "ink"} == sent_by(finding).keys()
     assert ["fine"] == list(sent_by(finding)["ink"])
 
 
@@ -248,9 +249,10 @@ def test_what_the_planned_part_found_is_not_found_again(stamps):
 def test_a_refusal_by_chance_is_said_to_be_one(stamps):
     """What is taken when it is sent again was seen once."""
     refused = []
+    (accepted,) = Claims(stamps).acceptance.values()
 
     def once(body):
-        if list(body) == ["prompt", "n"] and body["n"] == 3 and not refused:
+        if body.get("n") == 3 and not refused and not accepted.read(body).violations:
             refused.append(body)
             return {**body, "n": "none"}
         return None

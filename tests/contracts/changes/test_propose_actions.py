@@ -1,0 +1,120 @@
+"""Operations on a document, the overlay actions that say them, and the paths that these name."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pixpact.contracts.changes.actions import Append, Drop, Operation, Put, Take, actions
+from pixpact.contracts.changes.paths import item_of, path_to
+from pixpact.contracts.changes.propose import plain
+from pixpact.contracts.changes.vouching import vouched
+from pixpact.specs import overlay
+from pixpact.specs.document import Json, parse
+from pixpact.specs.export import as_yaml
+
+DOCUMENT: dict[str, Any] = {
+    "paths": {"/v1/images": {"post": {"responses": {"200": {"description": "Done."}}}}},
+    "components": {
+        "schemas": {
+            "Crayon": {
+                "required": ["model"],
+                "properties": {
+                    "model": {"enum": ["crayon-1", "crayon-2"], "default": "crayon-1"},
+                    "it's": {"type": ["string", "integer"], "maximum": 4},
+                },
+                "allOf": [{"x-images": {"count": 1}}],
+            }
+        }
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("pointer", "path"),
+    [
+        ("", "$"),
+        ("/paths/~1v1~1images/post/responses/200", "$.paths['/v1/images'].post.responses['200']"),
+        ("/components/schemas/Crayon/allOf/0/x-images", "$.components.schemas.Crayon.allOf[0]['x-images']"),
+        ("/components/schemas/Crayon/properties/it's", "$.components.schemas.Crayon.properties['it\\'s']"),
+    ],
+)
+def test_a_pointer_is_a_path(pointer: str, path: str) -> None:
+    """A step into a list is an index, a step into an object a name, quoted where it is none."""
+    assert path == path_to(DOCUMENT, pointer)
+
+
+def test_a_pointer_to_nothing_is_refused() -> None:
+    """An overlay with a target that matches nothing would be refused later, and far from here."""
+    with pytest.raises(KeyError):
+        path_to(DOCUMENT, "/components/schemas/Crayon/allOf/1")
+
+
+@pytest.mark.parametrize(
+    ("value", "path"),
+    [("3K", "$.a[?@ == '3K']"), (4, "$.a[?@ == 4]"), (True, "$.a[?@ == true]"), ("it's", "$.a[?@ == 'it\\'s']")],
+)
+def test_an_item_is_named_by_its_value(value: Json, path: str) -> None:
+    """Not by its place, which the next action may move."""
+    assert path == item_of("$.a", value)
+
+
+CRAYON = "/components/schemas/Crayon"
+EDITS: list[list[Operation]] = [
+    [Put(f"{CRAYON}/properties/it's/maximum", 3)],
+    [Put(f"{CRAYON}/properties/it's/minimum", 1), Put(f"{CRAYON}/properties/it's/maximum", 3)],
+    [Put(f"{CRAYON}/properties/it's/type", "string")],
+    [Put(f"{CRAYON}/properties/seed", False)],
+    [Drop(f"{CRAYON}/properties/model/default")],
+    [Drop(f"{CRAYON}/allOf/0")],
+    [Append(f"{CRAYON}/required", "prompt"), Take(f"{CRAYON}/required", "model")],
+    [Append(f"{CRAYON}/properties/it's/enum", 1)],
+    [Take(f"{CRAYON}/properties/model/enum", "crayon-2")],
+    [Take(f"{CRAYON}/required", "model")],
+    [Put("/paths/~1v1~1images/post/responses/202", {"description": "Done."}), Drop("/paths/~1v1~1images/post/responses/200")],
+]
+
+
+@pytest.mark.parametrize("operations", EDITS)
+def test_the_actions_do_what_the_operations_say(operations: list[Operation]) -> None:
+    """Applied by the overlay's own reader they give the same document."""
+    before = deepcopy(DOCUMENT)
+    said, after = actions(DOCUMENT, operations)
+    base = parse(as_yaml(DOCUMENT), Path("base.yaml"))
+    applied = overlay.applied(base, parse(as_yaml(plain(said)), Path("overlay.yaml")))
+
+    assert after == applied.value != DOCUMENT
+    assert before == DOCUMENT
+
+
+def test_updates_of_one_object_are_one_action() -> None:
+    """What stands together is read together."""
+    said, _ = actions(DOCUMENT, EDITS[1])
+
+    assert [{"minimum": 1, "maximum": 3}] == [action.update for action in said]
+
+
+def test_a_list_of_which_nothing_is_left_goes() -> None:
+    """An empty `required` says nothing, an empty `enum` is none."""
+    said, after = actions(DOCUMENT, [Take(f"{CRAYON}/required", "model")])
+
+    assert [("$.components.schemas.Crayon.required", True)] == [(action.target, action.remove) for action in said]
+    assert "required" not in after["components"]["schemas"]["Crayon"]
+
+
+def test_evidence_stands_where_it_vouches_for_nothing_else() -> None:
+    """On a member of which a limit moved, on a new member; not on a schema that holds others."""
+    operations: list[Operation] = [
+        Put(f"{CRAYON}/properties/it's/maximum", 3),
+        Put(f"{CRAYON}/properties/seed", {"type": "integer"}),
+        Append(f"{CRAYON}/required", "seed"),
+    ]
+    _, after = actions(DOCUMENT, vouched(DOCUMENT, operations, "seen"))
+    crayon = after["components"]["schemas"]["Crayon"]
+    evidence = {"source": "observed", "note": "seen"}
+
+    assert evidence == crayon["properties"]["it's"]["x-evidence"] == crayon["properties"]["seed"]["x-evidence"]
+    assert "x-evidence" not in crayon

@@ -1,0 +1,148 @@
+"""Mutate → check → propose → apply → check is clean; and the diff tells the same story as the check did."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from pixpact.checking import IN_PROCESS, against_mock, in_process
+from pixpact.contracts.changes.changes import Change, Comparison, comparison
+from pixpact.contracts.changes.overlay_text import overlay_text
+from pixpact.contracts.changes.propose import Proposed, day_of
+from pixpact.contracts.changes.sides import Side, side_of
+from pixpact.contracts.check import Run
+from pixpact.contracts.claim import Claim
+from pixpact.contracts.findings import Finding
+from pixpact.contracts.reports.plain import Plain
+from pixpact.proposing import Witness
+from pixpact.specs import overlay
+from pixpact.specs.catalogue import Catalogue
+from pixpact.specs.document import parse, read, steps
+from pixpact.specs.lint import contract_of
+from pixpact.specs.model import Contract
+
+from .running import MUTANTS, broken_by, paint_once, ready, served
+
+REVIEWED = read(MUTANTS / "not-expressible.yaml").value
+"""name → why no overlay makes the check of this mutant pass."""
+UNTOLD = REVIEWED.pop("untold-by-the-diff")
+"""name → why the diff has no change near the claim."""
+
+# One of each kind of statement; `bench/round_trip.py` goes through all of them.
+CHOSEN = """
+apiyi/base64-data-uri apiyi/default-3k apiyi/error-type-missing apiyi/event-renamed apiyi/exact-size-ignored
+apiyi/expires-in-an-hour apiyi/format-not-checked apiyi/format-webp apiyi/larger-pictures-refused apiyi/lite-gone
+apiyi/models-bare-list apiyi/n-up-to-3 apiyi/n-up-to-5 apiyi/no-trace-id apiyi/one-picture apiyi/problem-json
+apiyi/quality-ignored apiyi/smaller-pictures-taken apiyi/stream-default apiyi/stream-without-completed
+apiyi/ten-references-limit apiyi/tier-4k-smaller apiyi/tokens-per-1024 apiyi/total-not-enforced apiyi/url-and-base64
+apiyi/usage-in-texts apiyi/usage-renamed apiyi/user-required fasttoken/created-as-text fasttoken/data-renamed
+fasttoken/model-renamed-in-answer fasttoken/no-key-needed fasttoken/refused-with-422 fasttoken/request-id-in-answer
+fasttoken/seed-lower fasttoken/size-required fasttoken/status-202 fasttoken/tiers-halved fasttoken/unknown-model-400
+apimart/clamp-refuses apimart/completed-is-succeeded apimart/new-state-reviewing apimart/pending-at-5
+apimart/price-up apimart/links-for-a-day
+""".split()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _painting() -> None:
+    paint_once()
+
+
+def round_trip(name: str) -> tuple[Proposed, tuple[Finding, ...]]:
+    """(what is proposed for a mutant, what the same check finds once that is applied, text and all)."""
+    vendor, mutated = name.partition("/")[0], served(MUTANTS / f"{name}.yaml")
+    witness = Witness(ready(vendor).claims.contract)
+    run = Run(means=IN_PROCESS, recorded=witness.saw, afterwards=witness.afterwards)
+    result = asyncio.run(against_mock(ready(vendor), mutated, run))
+    said = witness.proposed(result)
+    if not said.actions:
+        return said, result.findings
+    text = overlay_text(said, "base.yaml", day_of(result), "a mock", Plain())
+    return said, in_process(applied(said, text), mutated).findings
+
+
+def applied(said: Proposed, text: str) -> Contract:
+    """The base with the overlay as it is written, read by the loader that users have. Raises SpecError."""
+    document = overlay.applied(said.base.document, parse(text, Path("proposed.yaml")))
+    return contract_of(document, said.base.vendor)
+
+
+@pytest.mark.parametrize("name", CHOSEN)
+def test_what_is_proposed_makes_the_check_pass(name: str) -> None:
+    """Every finding is gone and none comes instead; what cannot be expressed was reviewed, and is said."""
+    said, found = round_trip(name)
+
+    assert bool(found) == (name in REVIEWED)
+    assert bool(said.left) == (name in REVIEWED)
+
+
+def test_enough_is_gone_through() -> None:
+    """Thirty mutants at least, and no entry of the reviewed list is about a mutant that is not there."""
+    there = {f"{path.parent.name}/{path.stem}" for path in MUTANTS.glob("*/*.yaml")}
+
+    assert len(CHOSEN) >= 30
+    assert set(CHOSEN) <= there
+    assert set(REVIEWED) | set(UNTOLD) <= there
+    assert all(why for why in (*REVIEWED.values(), *UNTOLD.values()))
+
+
+# ---- the same story
+
+
+@cache
+def side(vendor: str) -> Side:
+    """A vendor's contract as one side of a comparison."""
+    return side_of(Catalogue().source(vendor).document(), vendor)
+
+
+def compared(name: str) -> Comparison:
+    """What changed between the contract and the mutant."""
+    vendor = name.partition("/")[0]
+    document = Catalogue().source(f"{vendor}@{MUTANTS / name}.yaml").document()
+    return comparison(side(vendor), side_of(document, name))
+
+
+def is_same_story(change: Change, claim: Claim, contract: Contract) -> bool:
+    """Whether a change is about the statement that a check saw broken.
+
+    It shows in the same direction, at an operation of the claim's where the claim names one, and near the same place
+    of the document: the two pointers agree but for the last two steps of the shorter one, so that `…/Task` and
+    `…/Task/required`, or `…/status/enum` and `…/status/const`, are the same place.
+    """
+    asked = claim.area in ("request", "normalisation", "image", "billing")
+    directions = {"request"} if asked else {"request", "response"} if claim.area == "refusal" else {"response"}
+    call = contract.operation(claim.operation) if claim.operation else None
+    shown = call is None or any(place.startswith(f"{call.method} {_plain(call.path)}") for place in change.places)
+    return change.direction in directions and shown and is_near(change.pointer, claim.pointer)
+
+
+def is_near(one: str, other: str) -> bool:
+    """Whether two pointers agree but for the last two steps of the shorter one, and in three steps at least."""
+    left, right = steps(one), steps(other)
+    common = next((at for at, pair in enumerate(zip(left, right, strict=False)) if pair[0] != pair[1]), None)
+    length = min(len(left), len(right)) if common is None else common
+    return length >= max(3, min(len(left), len(right)) - 2)
+
+
+def _plain(path: str) -> str:
+    """A path as the diff writes it: what its parameters are called does not matter."""
+    return "/".join("{}" if step.startswith("{") else step for step in path.split("/"))
+
+
+@pytest.mark.parametrize("name", CHOSEN)
+def test_the_diff_tells_the_same_story(name: str) -> None:
+    """The base against the base with the mutant has a change at the statement that the check found broken."""
+    claims = ready(name.partition("/")[0]).claims
+    wanted = broken_by(MUTANTS / f"{name}.yaml")
+    named = [claim for claim in claims.all if wanted in (claim.id, claim.group)]
+    fitting = [
+        it.rule
+        for it in compared(name).changes
+        if any(is_same_story(it, claim, claims.contract) for claim in named)
+    ]
+
+    assert named
+    assert bool(fitting) == (name not in UNTOLD)
