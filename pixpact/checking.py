@@ -257,7 +257,7 @@ def _run(contract: Contract, options: Options, secrets: list[str], seen: Witness
             key_variable=options.api_key_env or KEY_VARIABLE,
             target=options.url or "the mock in this process",
             told=shown,
-            recorded=_each(recorder and recorder.add, seen and seen.saw),
+            recorded=_each(recorder.add if recorder else None, seen.saw if seen else None),
             plan_file=plan_file,
             now=System().now,
             afterwards=seen.afterwards if seen else None,

@@ -14,7 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from pixpact.contracts.budget import OverBudget
-from pixpact.contracts.changes.narrowing import is_about_limit, narrowed
+from pixpact.contracts.changes.bisection import is_about_limit, narrowed
 from pixpact.contracts.changes.overlay_text import left_text, overlay_text
 from pixpact.contracts.changes.propose import Proposed, day_of, propose
 from pixpact.contracts.changes.trial import Trial

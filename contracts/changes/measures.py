@@ -84,7 +84,8 @@ def bound_at(scene: Scene, pointer: str) -> Bound | None:
 
 def sides(scene: Scene, bound: Bound) -> Sides:
     """What requests showed of a limit. None on a side of which nothing was seen."""
-    taken, refused = [], []
+    taken: list[Any] = []
+    refused: list[Any] = []
     for step, mark in scene.marks(bound.statement):
         value = bound.measure(step, mark)
         if isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -106,7 +107,7 @@ def limit(bound: Bound, taken: Any) -> Any:
 
 
 def _size(keyword: str) -> Callable[[Step, Mark], Any]:
-    kinds: dict[str, type] = {"Items": list, "Length": str}
+    kinds: dict[str, type[list[Json]] | type[str]] = {"Items": list, "Length": str}
     kind = next((kind for word, kind in kinds.items() if keyword.endswith(word)), None)
     if kind is None:
         return _sent

@@ -56,8 +56,9 @@ def _referred(value: Json) -> set[str]:
     if isinstance(value, dict):
         found = {place for inner in value.values() for place in _referred(inner)}
         target = value.get("$ref")
-        is_shared = isinstance(target, str) and target.startswith("#/components/")
-        return found | {target.removeprefix("#")} if is_shared else found
+        if isinstance(target, str) and target.startswith("#/components/"):
+            found.add(target.removeprefix("#"))
+        return found
     return {place for inner in value for place in _referred(inner)} if isinstance(value, list) else set()
 
 

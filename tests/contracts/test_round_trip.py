@@ -32,18 +32,53 @@ UNTOLD = REVIEWED.pop("untold-by-the-diff")
 """name → why the diff has no change near the claim."""
 
 # One of each kind of statement; `bench/round_trip.py` goes through all of them.
-CHOSEN = """
-apiyi/base64-data-uri apiyi/default-3k apiyi/error-type-missing apiyi/event-renamed apiyi/exact-size-ignored
-apiyi/expires-in-an-hour apiyi/format-not-checked apiyi/format-webp apiyi/larger-pictures-refused apiyi/lite-gone
-apiyi/models-bare-list apiyi/n-up-to-3 apiyi/n-up-to-5 apiyi/no-trace-id apiyi/one-picture apiyi/problem-json
-apiyi/quality-ignored apiyi/smaller-pictures-taken apiyi/stream-default apiyi/stream-without-completed
-apiyi/ten-references-limit apiyi/tier-4k-smaller apiyi/tokens-per-1024 apiyi/total-not-enforced apiyi/url-and-base64
-apiyi/usage-in-texts apiyi/usage-renamed apiyi/user-required fasttoken/created-as-text fasttoken/data-renamed
-fasttoken/model-renamed-in-answer fasttoken/no-key-needed fasttoken/refused-with-422 fasttoken/request-id-in-answer
-fasttoken/seed-lower fasttoken/size-required fasttoken/status-202 fasttoken/tiers-halved fasttoken/unknown-model-400
-apimart/clamp-refuses apimart/completed-is-succeeded apimart/new-state-reviewing apimart/pending-at-5
-apimart/price-up apimart/links-for-a-day
-""".split()
+CHOSEN = [
+    "apiyi/base64-data-uri",
+    "apiyi/default-3k",
+    "apiyi/error-type-missing",
+    "apiyi/event-renamed",
+    "apiyi/exact-size-ignored",
+    "apiyi/expires-in-an-hour",
+    "apiyi/format-not-checked",
+    "apiyi/format-webp",
+    "apiyi/larger-pictures-refused",
+    "apiyi/lite-gone",
+    "apiyi/models-bare-list",
+    "apiyi/n-up-to-3",
+    "apiyi/n-up-to-5",
+    "apiyi/no-trace-id",
+    "apiyi/one-picture",
+    "apiyi/problem-json",
+    "apiyi/quality-ignored",
+    "apiyi/smaller-pictures-taken",
+    "apiyi/stream-default",
+    "apiyi/stream-without-completed",
+    "apiyi/ten-references-limit",
+    "apiyi/tier-4k-smaller",
+    "apiyi/tokens-per-1024",
+    "apiyi/total-not-enforced",
+    "apiyi/url-and-base64",
+    "apiyi/usage-in-texts",
+    "apiyi/usage-renamed",
+    "apiyi/user-required",
+    "fasttoken/created-as-text",
+    "fasttoken/data-renamed",
+    "fasttoken/model-renamed-in-answer",
+    "fasttoken/no-key-needed",
+    "fasttoken/refused-with-422",
+    "fasttoken/request-id-in-answer",
+    "fasttoken/seed-lower",
+    "fasttoken/size-required",
+    "fasttoken/status-202",
+    "fasttoken/tiers-halved",
+    "fasttoken/unknown-model-400",
+    "apimart/clamp-refuses",
+    "apimart/completed-is-succeeded",
+    "apimart/new-state-reviewing",
+    "apimart/pending-at-5",
+    "apimart/price-up",
+    "apimart/links-for-a-day",
+]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -108,15 +143,19 @@ def compared(name: str) -> Comparison:
 def is_same_story(change: Change, claim: Claim, contract: Contract) -> bool:
     """Whether a change is about the statement that a check saw broken.
 
-    It shows in the same direction, at an operation of the claim's where the claim names one, and near the same place
-    of the document: the two pointers agree but for the last two steps of the shorter one, so that `…/Task` and
+    It shows at an operation of the claim's, where the claim names one, and either in the same direction and near the
+    same place of the document, or, where the claim is how a refusal is answered, as a status or a credential that
+    changed. Near are two pointers that agree but for the last two steps of the shorter one: `…/Task` and
     `…/Task/required`, or `…/status/enum` and `…/status/const`, are the same place.
     """
+    call = contract.operation(claim.operation) if claim.operation else None
+    if call and not any(place.startswith(f"{call.method} {_plain(call.path)}") for place in change.places):
+        return False
+    if claim.area == "refusal" and "/responses/" in claim.pointer and change.area in ("status", "security"):
+        return True
     asked = claim.area in ("request", "normalisation", "image", "billing")
     directions = {"request"} if asked else {"request", "response"} if claim.area == "refusal" else {"response"}
-    call = contract.operation(claim.operation) if claim.operation else None
-    shown = call is None or any(place.startswith(f"{call.method} {_plain(call.path)}") for place in change.places)
-    return change.direction in directions and shown and is_near(change.pointer, claim.pointer)
+    return change.direction in directions and is_near(change.pointer, claim.pointer)
 
 
 def is_near(one: str, other: str) -> bool:
@@ -139,9 +178,7 @@ def test_the_diff_tells_the_same_story(name: str) -> None:
     wanted = broken_by(MUTANTS / f"{name}.yaml")
     named = [claim for claim in claims.all if wanted in (claim.id, claim.group)]
     fitting = [
-        it.rule
-        for it in compared(name).changes
-        if any(is_same_story(it, claim, claims.contract) for claim in named)
+        it.rule for it in compared(name).changes if any(is_same_story(it, claim, claims.contract) for claim in named)
     ]
 
     assert named

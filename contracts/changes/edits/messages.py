@@ -27,7 +27,8 @@ def refusal_status(scene: Scene) -> Iterator[Edit]:
     """A refusal has another status: with all that the answer says, or, where it says more, its example alone."""
     status = scene.finding.detail
     pointers = {it.pointer for it in scene.claims}
-    whole, apart = [], []
+    whole: list[tuple[str, list[Example]]] = []
+    apart: list[tuple[str, list[Example]]] = []
     for call in _calls(scene):
         for response in call.responses:
             mine = [it for media in response.media for it in media.examples if it.pointer in pointers]

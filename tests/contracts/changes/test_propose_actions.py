@@ -74,7 +74,10 @@ EDITS: list[list[Operation]] = [
     [Append(f"{CRAYON}/properties/it's/enum", 1)],
     [Take(f"{CRAYON}/properties/model/enum", "crayon-2")],
     [Take(f"{CRAYON}/required", "model")],
-    [Put("/paths/~1v1~1images/post/responses/202", {"description": "Done."}), Drop("/paths/~1v1~1images/post/responses/200")],
+    [
+        Put("/paths/~1v1~1images/post/responses/202", {"description": "Done."}),
+        Drop("/paths/~1v1~1images/post/responses/200"),
+    ],
 ]
 
 

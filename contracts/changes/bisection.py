@@ -22,7 +22,7 @@ from pixpact.contracts.probe import Probe
 from pixpact.contracts.samples import slot
 from pixpact.contracts.statements import ITEM
 from pixpact.specs.applicators import Mark
-from pixpact.specs.document import Json, steps
+from pixpact.specs.document import Json, at, escaped, steps
 from pixpact.specs.keywords import SIZE
 from pixpact.wire.exchange import Exchange
 
@@ -96,7 +96,7 @@ def _places(scene: Scene, pointer: str) -> Iterator[str]:
 
 def _carried(body: Json, path: tuple[str | int, ...]) -> Json:
     for step in path:
-        body = body[step] if isinstance(body, (dict, list)) else None
+        body = at(body, f"/{escaped(step)}")
     return body
 
 

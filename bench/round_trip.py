@@ -1,0 +1,68 @@
+"""Every mutant: mutate → check → propose → apply → check is clean; what each step takes, and what does not come out.
+
+    python bench/round_trip.py [VENDOR/NAME pattern …]
+
+The exit code is 1 if a mutant that is not on the reviewed list (fixtures/mutants/not-expressible.yaml) is not clean.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from pathlib import Path
+
+from pixpact.checking import IN_PROCESS, START, against_mock, in_process
+from pixpact.contracts.changes.overlay_text import overlay_text
+from pixpact.contracts.changes.propose import Proposed, day_of
+from pixpact.contracts.check import Prepared, Run, prepared
+from pixpact.contracts.reports.plain import Plain
+from pixpact.proposing import Witness
+from pixpact.specs import overlay
+from pixpact.specs.catalogue import Catalogue
+from pixpact.specs.document import parse, read
+from pixpact.specs.lint import contract_of
+from pixpact.specs.model import Contract
+
+MUTANTS = Path(__file__).parents[1] / "fixtures" / "mutants"
+CATALOGUE = Catalogue()
+
+
+def main(patterns: list[str]) -> int:
+    """Go through the mutants, print a line each, and the sums."""
+    reviewed = read(MUTANTS / "not-expressible.yaml").value
+    ready: dict[str, Prepared] = {}
+    wrong, clean, took = [], 0, 0.0
+    for path in sorted({path for pattern in patterns for path in MUTANTS.glob(f"{pattern}.yaml")}):
+        vendor, name = path.parent.name, f"{path.parent.name}/{path.stem}"
+        if vendor not in ready:
+            ready[vendor] = prepared(CATALOGUE.source(vendor).contract(), Run(means=IN_PROCESS))
+        mutated = contract_of(CATALOGUE.source(f"{vendor}@{path}").document(), vendor)
+        said, left, seconds = gone_through(ready[vendor], mutated)
+        clean, took = clean + (not left), took + seconds
+        if bool(left) != (name in reviewed):
+            wrong.append(name)
+        told = "; ".join(it.said for it in said.proposals) or "nothing"
+        print(f"{'clean' if not left else f'{left} left':8}{name:40}{seconds:6.1f} s  {told}"[:160], flush=True)
+    print(f"{clean} clean, {len(wrong)} not as reviewed: {', '.join(wrong) or 'none'}; {took:.0f} s for the proposals")
+    return 1 if wrong else 0
+
+
+def gone_through(ready: Prepared, mutated: Contract) -> tuple[Proposed, int, float]:
+    """(what is proposed, how many findings are left after it, CPU seconds that proposing took)."""
+    witness = Witness(ready.claims.contract)
+    run = Run(means=IN_PROCESS, recorded=witness.saw, afterwards=witness.afterwards, now=lambda: START)
+    result = asyncio.run(against_mock(ready, mutated, run))
+    began = time.process_time()
+    said = witness.proposed(result)
+    seconds = time.process_time() - began
+    if not said.actions:
+        return said, len(result.findings), seconds
+    text = overlay_text(said, "base.yaml", day_of(result), "a mock", Plain())
+    document = overlay.applied(said.base.document, parse(text, Path("proposed.yaml")))
+    again = in_process(contract_of(document, said.base.vendor), mutated)
+    return said, len(again.findings), seconds
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:] or ["*/*"]))
