@@ -66,10 +66,16 @@ class Prepared:
     claims: Claims
     plan: Plan
     beyond: Mapping[str, str]
+    means: Means = field(default_factory=Means)
 
     def ceiling(self, requests: int | None) -> Spending:
         """The most that the run can take: `requests` is the cap on them, which looks at tasks count against."""
-        return Spending(requests or len(self.plan.probes), self.plan.images, self.plan.cost)
+        images, cost = self.plan.images, self.plan.cost
+        if self.means.images is not None:
+            images = min(images, self.means.images)
+        if cost is not None and self.means.cost is not None:
+            cost = min(cost, self.means.cost)
+        return Spending(requests or len(self.plan.probes), images, cost)
 
 
 def prepared(contract: Contract, run: Run) -> Prepared:
@@ -82,7 +88,7 @@ def prepared(contract: Contract, run: Run) -> Prepared:
         made = replace(made, generated=tuple(generated(claims, run.means, run.fuzz, run.seed, made.probes)))
         if run.plan_file is not None:
             run.plan_file.begin(made, contract, run.target)
-    return Prepared(claims, made, {**unreachable(claims, run.means), **made.beyond})
+    return Prepared(claims, made, {**unreachable(claims, run.means), **made.beyond}, run.means)
 
 
 async def check(ready: Prepared, transport: Transport, clock: Clock, run: Run) -> Result:

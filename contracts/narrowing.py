@@ -245,7 +245,7 @@ class Narrowing:
                 return False
             made = replace(probe, body=body)
             if not self._free:  # only what is wrong was seen to be taken: it stays as it is
-                same = value_at(body, wrong) == value_at(probe.body, wrong)
+                same = bool(value_at(body, wrong) == value_at(probe.body, wrong))
                 best = replace(best, shown=self._instead(case, made)) if same else best
                 return same
             purse.requests -= 1

@@ -94,7 +94,8 @@ class Space:
 
     def proposals(self, begun: Sequence[Json]) -> st.SearchStrategy[tuple[Json, list[Change]]]:
         """Bodies with what is to be changed in them: whole new ones, and more often those of `begun` changed."""
-        whole = st.tuples(self.value(()), st.just([]))
+        none: list[Change] = []
+        whole = st.tuples(self.value(()), st.just(none))
         changed = st.tuples(st.sampled_from(begun), self.changes())
         return st.one_of(whole, changed, changed)
 

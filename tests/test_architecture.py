@@ -39,7 +39,13 @@ DOORS = {
     "httpx2": {"contracts/network.py", "pixpact/proxying/upstream.py"},
     "httptools": {"mockserver/posting.py"},
     "uvicorn": {"mockserver/server.py"},
-    "click": {"pixpact/cli.py", "pixpact/proxy.py", "pixpact/serving.py", "pixpact/pages/lint.py", "pixpact/refusal.py"},
+    "click": {
+        "pixpact/cli.py",
+        "pixpact/pages/lint.py",
+        "pixpact/proxy.py",
+        "pixpact/refusal.py",
+        "pixpact/serving.py",
+    },
     "rich": {
         "pixpact/pages/check.py",
         "pixpact/pages/console.py",

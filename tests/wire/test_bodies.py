@@ -114,9 +114,7 @@ class TestEvents:
         """All line ends; comments and other fields left out; what the stream breaks off in does not count."""
         assert events == events_of(raw)
 
-    @given(
-        st.lists(st.tuples(st.sampled_from(["image", "done"]), st.dictionaries(st.text(), INTEGERS, max_size=3)))
-    )
+    @given(st.lists(st.tuples(st.sampled_from(["image", "done"]), st.dictionaries(st.text(), INTEGERS, max_size=3))))
     def test_what_is_streamed_is_read_back(self, events):
         """Each event in its order."""
         raw = "".join(f"event: {name}\ndata: {json.dumps(data)}\n\n" for name, data in events).encode()

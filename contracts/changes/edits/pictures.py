@@ -9,6 +9,7 @@ from typing import Any
 from pixpact.contracts.case import Case
 from pixpact.contracts.changes.actions import Drop, Operation, Put, below, parent_of, there
 from pixpact.contracts.changes.scene import Edit, Scene, edit
+from pixpact.contracts.checks.images import fits
 from pixpact.contracts.instants import instant
 from pixpact.contracts.promises import member_of
 from pixpact.contracts.shown import delivering, pictures, withheld
@@ -64,11 +65,14 @@ def pixels(scene: Scene) -> Iterator[Edit]:
     found = judged_by(scene, "pixels", frozenset(claim.pointer for claim in scene.claims))
     yield from _whatever_size(scene, [it for it in found if it.promise.row == (EXACT,)])
     sizes: dict[str, set[str]] = {}
+    wrong: set[str] = set()
     for it in found:
         for facts in it.facts:
-            sizes.setdefault(_row(scene, it), set()).add(f"{facts.width}x{facts.height}")
-    clear = {place: next(iter(seen)) for place, seen in sizes.items() if place and len(seen) == 1}
-    if clear and len(clear) == len(sizes):
+            place = _row(scene, it)
+            sizes.setdefault(place, set()).add(f"{facts.width}x{facts.height}")
+            wrong |= set() if fits(it.promise, facts) else {place}
+    clear = {place: next(iter(sizes[place])) for place in sizes if place in wrong and len(sizes[place]) == 1}
+    if wrong and "" not in wrong and clear.keys() == wrong:
         puts = [put for place, size in clear.items() for put in _cell(scene, place, size)]
         yield edit(f"pictures have {', '.join(dict.fromkeys(clear.values()))} px", *puts)
     for claim in scene.claims:
