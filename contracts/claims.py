@@ -63,5 +63,6 @@ class Claims:
 
     def unreachable(self) -> dict[str, str]:
         """The refusals that no request can provoke alone: id → why."""
-        every = [it.unreachable for it in self.refusals.values()] + [it.unreachable for it in self.parameters.values()]
+        every = [it.unreachable for it in self.refusals.values()]
+        every += [it.unreachable for it in self.parameters.values()]
         return {key: why for part in every for key, why in part.items()}

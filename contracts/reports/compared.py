@@ -14,7 +14,7 @@ from pixpact.contracts.changes.rules import ORDER, TODO
 from pixpact.contracts.reports import markdown as words
 from pixpact.contracts.reports.annotations import lines
 from pixpact.contracts.reports.as_json import dumped
-from pixpact.contracts.reports.junit import Case, Suite, xml
+from pixpact.contracts.reports.junit import Case, Ending, Suite, xml
 from pixpact.contracts.reports.notice import Notice, Rule
 from pixpact.contracts.reports.plain import cut
 from pixpact.contracts.reports.sarif import Run, log
@@ -104,7 +104,7 @@ def _lines(change: Change) -> list[str]:
 
 def _case(change: Change) -> Case:
     facts = _facts(change)
-    ending = "failure" if change.severity == "breaking" else "skipped" if change.undecided else "passed"
+    ending: Ending = "failure" if change.severity == "breaking" else "skipped" if change.undecided else "passed"
     return Case(change.rule, change.message, ending, change.message, "\n".join(facts), change.severity)
 
 
