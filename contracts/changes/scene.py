@@ -93,6 +93,11 @@ class Scene:
         found = (value_at(it.value, steps(pointer)) for it in steps_ if it.media and it.media.pointer == media)
         return next((value for value in found if value is not UNDEFINED), UNDEFINED)
 
+    @property
+    def kept(self) -> bool:
+        """Whether some answer keeps what this one breaks: then what was promised is still said as well."""
+        return any(self.claim.id == claim.id for step in self.seen.steps if step.body for claim in step.body.kept)
+
     # ---- requests
 
     def marks(self, statement: str) -> Iterator[tuple[Step, Mark]]:

@@ -49,7 +49,7 @@ def _type(scene: Scene) -> Iterator[Edit]:
     seen = type_of(value)
     stated = scene.statement if isinstance(scene.statement, list) else [scene.statement]
     both: Json = [*stated, seen]
-    once = not _kept(scene)
+    once = not scene.kept
     if isinstance(value, str) and _DATE.fullmatch(value) and there(scene.document, below(holder, "x-value")):
         yield edit("it is a date and time", Put(scene.claim.pointer, seen), Put(below(holder, "format"), "date-time"))
     if once and isinstance(value, (list, dict)):
@@ -64,11 +64,6 @@ def _type(scene: Scene) -> Iterator[Edit]:
 def _unbound(scene: Scene, holder: str) -> list[Operation]:
     place = below(holder, "x-value")
     return [Drop(place)] if there(scene.document, place) else []
-
-
-def _kept(scene: Scene) -> bool:
-    """Whether the claim was kept in another answer."""
-    return any(scene.claim.id == claim.id for step in scene.seen.steps if step.body for claim in step.body.kept)
 
 
 def _wrapped(scene: Scene, holder: str, value: Json) -> Iterator[Edit]:
@@ -108,7 +103,7 @@ def _missing(scene: Scene) -> Iterator[Edit]:
     gone = Take(scene.claim.pointer, name)
     holder = parent_of(scene.claim.pointer)[0]
     schema = _schema_of(scene, holder, name)
-    if len(beside) == 1 and schema is not None and not _kept(scene):
+    if len(beside) == 1 and schema is not None and not scene.kept:
         new = steps(beside[0])[-1]
         yield edit(
             f"{name} is called {new}",
@@ -177,13 +172,15 @@ def _word(scene: Scene) -> Iterator[Edit]:
         return
     keyword, holder = parent_of(scene.claim.pointer)[1], parent_of(scene.claim.pointer)[0]
     if keyword == "const":
-        if not _kept(scene):
+        if not scene.kept:
             yield edit(f"it is {short(value)}", Put(scene.claim.pointer, value))
         yield edit(
             f"it is {short(scene.statement)} or {short(value)}",
             Drop(scene.claim.pointer),
             Put(below(holder, "enum"), [scene.statement, value]),
         )
+    elif len(scene.statement) == 1 and not scene.kept:
+        yield edit(f"it is {short(value)}", Put(scene.claim.pointer, [value]))
     else:
         yield edit(f"{short(value)} is one of its words", Append(scene.claim.pointer, value))
 

@@ -57,7 +57,8 @@ def word(scene: Scene) -> Iterator[Edit]:
     root = f"/components/x-lifecycles/{escaped(life)}"
     listed: list[Operation] = []
     if scene.finding.kind != "unknown-word":
-        listed = [Append(scene.claim.pointer, value)]
+        alone = isinstance(scene.statement, list) and len(scene.statement) == 1 and not scene.kept
+        listed = [Put(scene.claim.pointer, [value]) if alone else Append(scene.claim.pointer, value)]
     states = at(scene.document, below(root, "states"))
     if value in states:
         yield from _begins(scene, value, listed)
