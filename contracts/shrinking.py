@@ -13,7 +13,6 @@ from pixpact.contracts.bodies import dropped, got, put
 from pixpact.contracts.samples import Samples
 from pixpact.contracts.statements import ITEM, Path
 from pixpact.specs.document import Json
-from pixpact.specs.expressions import UNDEFINED
 
 Holds = Callable[[Json], Awaitable[bool]]
 NEVER: Mapping[Path, int] = MappingProxyType({})
@@ -124,8 +123,3 @@ def _key(body: Json) -> str:
 def named(paths: list[Path]) -> str:
     """Paths for people and fingerprints: `metadata.resolution + n`."""
     return " + ".join(sorted(".".join(path).replace(f".{ITEM}", "[]") for path in paths))
-
-
-def absent(body: Json, path: Path) -> bool:
-    """Whether a body says nothing at a path."""
-    return got(body, path) is UNDEFINED
