@@ -52,6 +52,8 @@ class Answer:
     events: Callable[[Roots, Sequence[Any]], Iterator[tuple[Any, Json]]] | None
     paints: bool
     """Whether images stand in the answer itself, as base64."""
+    for_media: bool = False
+    """Whether its media type has a condition of its own."""
 
     def satisfies(self, wish: Preference) -> bool:
         """Whether it is what a preference asks for."""
@@ -145,7 +147,8 @@ class Negotiation:
         named = [answer for answer in self._all if answer.example.answers == subject]
         beside = [answer for answer in self._all if _stands_in(answer, subject, named)]
         both = [answer for answer in self._all if answer in named or answer in beside]
-        return [it for it in both if it.example.when] + [it for it in both if not it.example.when]
+        # The media type is chosen first: of one with a condition that holds every example comes before any other.
+        return sorted(both, key=lambda it: (not it.for_media, it.example.when is None))
 
 
 def _stands_in(answer: Answer, subject: str | None, named: list[Answer]) -> bool:
@@ -183,4 +186,5 @@ def _answer(
         render=compile_example(example),
         events=compile_events(example) if streamed else None,
         paints=any("$image.base64" in binding.expression.text for binding in example.bindings),
+        for_media=media.when is not None,
     )

@@ -37,6 +37,9 @@ class _Group(click.Group):
             raise Refused(str(error)) from None
         except (UnknownVendor, ConfigError) as error:
             raise Refused(f"pixpact: {error}") from None
+        except KeyboardInterrupt:
+            click.echo("pixpact: interrupted before there was anything to tell", err=True)
+            raise SystemExit(130) from None
         except ModuleNotFoundError as error:
             if (error.name or "").partition(".")[0] not in _EXTRA:
                 raise

@@ -12,7 +12,7 @@ from math import isqrt
 
 from pixpact.contracts.acceptance import Acceptance
 from pixpact.contracts.bodies import put
-from pixpact.contracts.changes.measures import BOUNDS, X_CLAMP, X_IMAGE, X_TOTAL, Bound, bound_at, sides
+from pixpact.contracts.changes.measures import BOUNDS, X_CLAMP, X_IMAGE, X_TOTAL, Bound, bound_at, sides, total_of
 from pixpact.contracts.changes.scene import Scene
 from pixpact.contracts.changes.trial import Judged
 from pixpact.contracts.claims import Claims
@@ -23,6 +23,7 @@ from pixpact.contracts.samples import slot
 from pixpact.contracts.statements import ITEM
 from pixpact.specs.applicators import Mark
 from pixpact.specs.document import Json, at, escaped, steps
+from pixpact.specs.expressions import value_at
 from pixpact.specs.keywords import SIZE
 from pixpact.wire.exchange import Exchange
 
@@ -142,6 +143,8 @@ def _made(question: _Question, wanted: int, taken: Json, refused: Json) -> tuple
         return None
     if isinstance(value, (int, float)):
         return wanted, wanted
+    if isinstance(value, dict):
+        return _together(question, value, wanted)
     if isinstance(value, list):
         return (wanted, [value[place % len(value)] for place in range(wanted)]) if value else None
     number = steps(question.bound.pointer)[-2]
@@ -151,6 +154,17 @@ def _made(question: _Question, wanted: int, taken: Json, refused: Json) -> tuple
         return wanted, slot(f"png-64x64-{wanted}")
     if number == "pixels" and SIZE.fullmatch(value):
         return _size(question, wanted, taken, refused)
+    return None
+
+
+def _together(question: _Question, value: Json, wanted: int) -> tuple[int, Json] | None:
+    """An object whose members come to another total: the first number among them makes the difference."""
+    numbers = [steps(f"/{name}") for name in question.mark.value.get("of", ())]
+    total = total_of(question.mark.value, value)
+    for path in numbers:
+        old = value_at(value, path)
+        if isinstance(old, int) and not isinstance(old, bool) and old + wanted - total > 0:
+            return wanted, put(value, path, old + wanted - total)
     return None
 
 

@@ -121,9 +121,14 @@ def _sent(step: Step, mark: Mark) -> Json:
 
 
 def _total(_: Step, mark: Mark) -> Json:
+    return total_of(mark.value, mark.instance)
+
+
+def total_of(rule: Json, instance: Json) -> int:
+    """What the members that an `x-total` names come to: numbers count themselves, texts one, lists their length."""
     total = 0
-    for name in mark.value["of"]:
-        value = value_at(mark.instance, steps(f"/{name}"))
+    for name in rule["of"]:
+        value = value_at(instance, steps(f"/{name}"))
         if isinstance(value, (list, tuple)):
             total += len(value)
         elif isinstance(value, (int, float)) and not isinstance(value, bool):

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pixpact.contracts.changes.actions import Action, Operation, actions
-from pixpact.contracts.changes.edits import OTHERWISE, REMEDIES, edits
+from pixpact.contracts.changes.edits import OTHERWISE, REMEDIES, UNSEEN, edits
 from pixpact.contracts.changes.mending import mended, orphaned
 from pixpact.contracts.changes.scene import Edit, Scene
 from pixpact.contracts.changes.trial import Judged, Trial, key_of, keys_of
@@ -106,16 +106,21 @@ class _Search:
             if key_of(finding) in tried:
                 continue
             tried.add(key_of(finding))
+            before = keys_of(seen.findings)
             held = self._dealt_with(finding, seen)
             if held is not None:
                 seen = held.seen
             now = keys_of(seen.findings)
-            waiting = [now[key_of(it)] for it in waiting if key_of(it) in now] + [
+            # What cannot be seen here at all is not gone because it cannot be seen.
+            waiting = [now.get(key_of(it), it) for it in waiting if key_of(it) in now or key_of(it) not in before] + [
                 it for key, it in now.items() if key not in foreign | tried and key not in map(key_of, waiting)
             ]
         return Proposed(self.base, seen.contract, tuple(self.proposals), tuple(self.left))
 
     def _dealt_with(self, finding: Finding, seen: Judged) -> _Held | None:
+        if key_of(finding) not in keys_of(seen.findings):
+            self.left.append(Left(finding, *REMEDIES.get(finding.kind, UNSEEN)))
+            return None
         scene = Scene(finding, seen)
         worse: list[tuple[Edit, _Held]] = []
         for found in _unique(edits(scene)):

@@ -102,6 +102,11 @@ def _fetched(claims: Claims, start: Step, it: Shown) -> Iterator[Seen]:
     if download is None or (claim := of["open"]) is None:
         return
     steps = (start.index, it.step.index, download.index)
+    if download.exchange.note.get("fault") == "forbidden-url":  # it is no address of http(s) at all
+        yield _broken(
+            (claim,), "url", claim.text, download.exchange.note.get("detail", it.text[:80]), steps, it.pointer
+        )
+        return
     if not download.answered:
         yield from unjudged(why(download), *of.values())
         return

@@ -267,3 +267,13 @@ def test_pictures_beyond_all_bounds_are_not_painted(mocked, tmp_path):
 
     assert 400 == answer.status
     assert "60000x60000" in answer.json["detail"]
+
+
+def test_the_media_type_is_chosen_before_the_example(mocked):
+    """Who asks for a stream and for base64 gets a stream, although only the JSON example speaks of base64."""
+    client = mocked("fixtures/specs/toy.yaml")
+    body = {"prompt": "A kite", "stream": True, "answer": "base64"}
+
+    answer = client.post("/toy/v2/sketches", json=body)
+
+    assert "text/event-stream" == answer.headers["content-type"].partition(";")[0]

@@ -107,6 +107,10 @@ REMEDIES: dict[str, tuple[str, str]] = {
     ),
     "truncated": ("a file that breaks off is no promise", "tell the vendor"),
     "no-picture": ("a file that is no picture is no promise", "tell the vendor"),
+    "count": (
+        "no answer shows pictures where the contract looks for them, so that nothing can be counted",
+        "find the pictures in what the answer says, and write the members that hold them by hand",
+    ),
     "unreadable": ("a body that cannot be read has no schema", "tell the vendor"),
     "refused": (
         "why it is refused cannot be told from what was seen",
@@ -122,4 +126,5 @@ REMEDIES: dict[str, tuple[str, str]] = {
     ),
 }
 """Kind of finding → why no action says it, and what a person should do."""
+UNSEEN = ("what was recorded does not show it again, so that no edit could be tried", "write the change by hand")
 OTHERWISE = ("no edit of this statement agrees with everything that was seen", "write the change by hand")

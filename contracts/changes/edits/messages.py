@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pixpact.contracts.case import Step
+from pixpact.contracts.case import STREAM, Step
 from pixpact.contracts.changes.actions import Drop, Operation, Put, below, parent_of, there
 from pixpact.contracts.changes.measures import rule_of
 from pixpact.contracts.changes.scene import Edit, Scene, edit
@@ -14,8 +14,6 @@ from pixpact.specs.document import Json, at, steps
 from pixpact.specs.messages import short
 from pixpact.specs.model import Example
 from pixpact.specs.model import Operation as Call
-
-JSON = "application/json"
 
 
 def success_status(scene: Scene) -> Iterator[Edit]:
@@ -109,11 +107,16 @@ def content_type(scene: Scene) -> Iterator[Edit]:
     yield from _asked_for(scene, step, said)
     for pointer in dict.fromkeys(it.pointer for it in scene.claims):
         content = at(scene.document, pointer)
-        if said not in content and step.media is not None and step.media.name in content:
+        if _is_readable(said) and said not in content and step.media is not None and step.media.name in content:
             moved = content[step.media.name]
             yield edit(
                 f"its media type is {said}", Put(below(pointer, said), moved), Drop(below(pointer, step.media.name))
             )
+
+
+def _is_readable(media_type: str) -> bool:
+    """Whether a body of this type could be what the contract says it is: a page of HTML never is."""
+    return media_type == STREAM or media_type.endswith(("/json", "+json"))
 
 
 def _asked_for(scene: Scene, step: Step, said: str) -> Iterator[Edit]:

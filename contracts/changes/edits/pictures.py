@@ -222,6 +222,8 @@ def count(scene: Scene) -> Iterator[Edit]:
         number = counts.pop()
         yield edit(f"{number} picture{'s' if number != 1 else ''} come back", Put(scene.claim.pointer, number))
     else:
+        if not isinstance(scene.statement, dict):
+            yield edit("no more pictures than that come back", Put(scene.claim.pointer, {"upTo": scene.statement}))
         yield edit(
             f"up to {max(counts, default=1)} pictures come back",
             Put(scene.claim.pointer, {"upTo": max(counts, default=1)}),
