@@ -274,6 +274,7 @@ def test_the_media_type_is_chosen_before_the_example(mocked):
     client = mocked("fixtures/specs/toy.yaml")
     body = {"prompt": "A kite", "stream": True, "answer": "base64"}
 
-    answer = client.post("/toy/v2/sketches", json=body)
+    answer = client.post("/toy/v2/sketches", json=body, headers={"X-Api-Key": "k"})
 
+    assert 200 == answer.status
     assert "text/event-stream" == answer.headers["content-type"].partition(";")[0]
