@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pixpact.cli import main as command
+from pixpact.contracts.reports.annotations import escaped
 from pixpact.contracts.reports.markdown import code, text
 from pixpact.contracts.verdict import CLEAN, FOUND, UNSURE
 from pixpact.pages import watch as page
@@ -44,7 +45,7 @@ def watch(environ: Mapping[str, str]) -> int:
         try:
             issue = _kept(wanted, seen, environ)
         except GitHubError as error:
-            _print(f"::error title=Pixpact could not keep the issue::{error}\n")
+            _print(f"::error title=Pixpact could not keep the issue::{escaped(str(error))}\n")
             exit_code = exit_code or UNSURE
     _write(environ.get("GITHUB_OUTPUT"), _outputs(exit_code, seen, issue, folder))
     return exit_code

@@ -33,6 +33,8 @@ from pixpact.wire.exchange import header
 CONTROL = "/_pixpact"
 PATIENCE = 0.25
 """Seconds that the beginning of an answer waits, at most, for what is wrong with its request."""
+_STATUSES = range(200, 600)
+"""Of a final answer: no other can be passed on."""
 _NOT_SENT = "The request did not get there, so that nothing was bought."
 _MAY_BE = (
     "The request may have been carried out, and charged. It was sent once and is not sent again; whether it may be "
@@ -179,6 +181,8 @@ class Proxy:
     async def _give(self, request: _Request, answer: Answer) -> None:
         """The answer, piece by piece as it comes; what is wrong with the request stands in a header."""
         passing = request.passing
+        if answer.status not in _STATUSES:
+            raise Fault("protocol", f"the status {answer.status} is none of HTTP (RFC 9110, section 15)")
         passing.status, passing.response_headers = answer.status, texts(answer.headers)
         headers, pieces = towards_app(answer.status, answer.headers), self._captured(answer, passing)
         if self._rewriting is not None and passing.picture:
@@ -223,7 +227,7 @@ class Proxy:
     async def _refuse(self, request: _Request, fault: Fault) -> None:
         """Say that no answer came, and whether the request may have been carried out all the same."""
         origin = request.call.place.origin
-        detail = f"{origin}: {fault.detail}. {_MAY_BE if fault.sent else _NOT_SENT}"
+        detail = f"{origin}: {fault.detail.rstrip('.')}. {_MAY_BE if fault.sent else _NOT_SENT}"
         await send_problem(
             request.send, 502, "No answer from upstream", detail, fault=fault.name, sent="maybe" if fault.sent else "no"
         )

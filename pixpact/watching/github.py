@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
-from urllib.request import Request, urlopen
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 import pixpact
 
-_MOST_PAGES = 10
+_MOST_PAGES = 50
+_A_PAGE = 100
 _SECONDS = 30
+_TOO_FAST = "too much was asked of the API in a short time: run it again later, or less often"
 _REMEDIES = {
     401: "give the workflow's own token: github-token: ${{ github.token }}",
     403: "let the job write issues: permissions: {contents: read, issues: write}",
     404: "let the job write issues: permissions: {contents: read, issues: write}",
+    301: "the repository has another name now: run the workflow there",
+    307: "the repository has another name now: run the workflow there",
+    308: "the repository has another name now: run the workflow there",
+    429: _TOO_FAST,
     410: "issues are turned off in this repository: turn them on, or give issues: false",
 }
+
+_REMEDY = "look at the status page of the service, or run it again"
 
 
 class GitHubError(Exception):
@@ -33,25 +42,42 @@ class GitHub:
         self._token = token
 
     def listed(self, label: str) -> Iterator[dict[str, Any]]:
-        """The issues with a label, open and closed ones, last updated first. Raises GitHubError."""
+        """The issues with a label, open and closed ones, last updated first. Raises GitHubError.
+
+        One that is not seen would be opened again: too many of them are an error, not the end of the list.
+        """
         for page in range(1, _MOST_PAGES + 1):
-            query = {"labels": label, "state": "all", "sort": "updated", "per_page": 100, "page": page}
-            found = self._send("GET", f"?{urlencode(query)}")
-            yield from (issue for issue in found if "pull_request" not in issue)
-            if len(found) < 100:
+            query = {"labels": label, "state": "all", "sort": "updated", "per_page": _A_PAGE, "page": page}
+            found = self._asked("GET", f"?{urlencode(query)}", list)
+            yield from (self._issue(it) for it in found if not (isinstance(it, dict) and "pull_request" in it))
+            if len(found) < _A_PAGE:
                 return
+        most = _MOST_PAGES * _A_PAGE
+        raise GitHubError(f"there are more than {most} issues with the label {label!r}; give the watch another label")
 
     def open(self, title: str, body: str, label: str) -> dict[str, Any]:
         """Open an issue; a label that is not there is made. Raises GitHubError."""
-        return dict(self._send("POST", "", {"title": title, "body": body, "labels": [label]}))
+        return self._issue(self._asked("POST", "", dict, {"title": title, "body": body, "labels": [label]}))
 
     def edit(self, number: int, **members: str) -> None:
         """Change members of an issue: title, body, state, state_reason. Raises GitHubError."""
-        self._send("PATCH", f"/{number}", members)
+        self._asked("PATCH", f"/{number}", dict, members)
 
     def comment(self, number: int, body: str) -> None:
         """Say something below an issue. Raises GitHubError."""
-        self._send("POST", f"/{number}/comments", {"body": body})
+        self._asked("POST", f"/{number}/comments", dict, {"body": body})
+
+    def _issue(self, value: Any) -> dict[str, Any]:
+        """An issue, with what is read of it."""
+        if isinstance(value, dict) and isinstance(value.get("number"), int) and isinstance(value.get("state"), str):
+            return {"body": None, **value}
+        raise GitHubError(f"the API answered what is no issue ({self._issues}): {_REMEDY}")
+
+    def _asked(self, method: str, place: str, kind: type, body: Mapping[str, Any] | None = None) -> Any:
+        answer = self._send(method, place, body)
+        if isinstance(answer, kind):
+            return answer
+        raise GitHubError(f"the API answered something else than its pages say ({method} {self._issues}): {_REMEDY}")
 
     def _send(self, method: str, place: str, body: Mapping[str, Any] | None = None) -> Any:
         """One request, once: what fails is told, and not sent again."""
@@ -68,11 +94,30 @@ class GitHub:
             method=method,
         )
         try:
-            with urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310  # as above
+            with _OPENER.open(request, timeout=_SECONDS) as answer:
                 return json.load(answer)
         except HTTPError as error:
             with error:
-                remedy = _REMEDIES.get(error.code, "look at the status page of the service, or run it again")
-                raise GitHubError(f"the API answered {error.code} to {method} {self._issues}: {remedy}") from None
-        except (URLError, OSError, ValueError) as error:
+                raise GitHubError(
+                    f"the API answered {error.code} to {method} {self._issues}: {_remedy(error)}"
+                ) from None
+        except (URLError, HTTPException, OSError, ValueError) as error:
             raise GitHubError(f"the API could not be reached ({method} {self._issues}): {error}") from None
+
+
+class _Stays(HTTPRedirectHandler):
+    """Follows no redirect: the token would go where it leads, and what was to be written would be a mere look."""
+
+    def redirect_request(self, *_: Any) -> None:
+        """Follow none."""
+
+
+_OPENER = build_opener(_Stays)
+
+
+def _remedy(error: HTTPError) -> str:
+    """What to do about a refusal. A limit of requests looks like a lack of rights, but for its header fields."""
+    limited = "retry-after" in error.headers or error.headers.get("x-ratelimit-remaining") == "0"
+    if error.code == 403 and limited:
+        return _TOO_FAST
+    return _REMEDIES.get(error.code, _REMEDY)

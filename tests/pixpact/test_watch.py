@@ -35,11 +35,12 @@ class GitHub:
 
     def __init__(self):
         self.issues, self.comments, self.requests, self.refuses = [], [], [], None
+        self.headers, self.says = {}, {"message": "no"}
 
     def answer(self, method, path, query, sent, headers):
         self.requests.append((method, path, headers["Authorization"]))
         if self.refuses:
-            return self.refuses, {"message": "no"}
+            return self.refuses, self.says
         parts = path.strip("/").split("/")[3:]
         if method == "GET":
             wanted = [it for it in self.issues if query["labels"][0] in [label["name"] for label in it["labels"]]]
@@ -74,6 +75,8 @@ def github():
             content = json.dumps(value).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(content)))
+            for name, text in api.headers.items():
+                self.send_header(name, text)
             self.end_headers()
             self.wfile.write(content)
 
@@ -236,6 +239,67 @@ def test_an_issue_that_cannot_be_kept_is_red(run, github, capsys, status, remedy
     told = capsys.readouterr().out
     assert remedy in told
     assert TOKEN not in told
+
+
+@pytest.mark.parametrize("headers", [{"x-ratelimit-remaining": "0"}, {"retry-after": "60"}])
+def test_a_limit_of_requests_is_not_taken_for_a_lack_of_rights(run, github, capsys, headers):
+    """Both are 403; only the header fields tell them apart."""
+    github.refuses, github.headers = 403, headers
+
+    assert 3 == run(GOOD)
+    told = capsys.readouterr().out
+    assert "run it again later" in told
+    assert "issues: write" not in told
+
+
+def test_a_redirect_is_not_followed(run, github, capsys):
+    """The token would go where it leads: it reaches nobody but the API."""
+    elsewhere = []
+
+    class Other(BaseHTTPRequestHandler):
+        def do_GET(self):  # a name that the library looks for
+            elsewhere.append(self.headers["Authorization"])
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Other) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        github.refuses, github.headers = 301, {"location": f"http://127.0.0.1:{server.server_address[1]}/"}
+        code = run(GOOD)
+        server.shutdown()
+
+    assert (3, []) == (code, elsewhere)
+    assert "another name now" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("says", [{"message": "maintenance"}, [{"title": "x"}], ["x"], None, "x"])
+def test_an_answer_that_is_no_list_of_issues_is_red(run, github, capsys, says):
+    """Nothing is opened on the strength of it."""
+    github.refuses, github.says = 200, says
+
+    assert (3, 1) == (run(GOOD), run(GONE))
+    assert {"GET"} == {method for method, _, _ in github.requests}
+    assert "::error title=Pixpact could not keep the issue::" in capsys.readouterr().out
+
+
+def test_more_issues_than_can_be_looked_through_are_red(run, github, capsys, monkeypatch):
+    """Its own might be beyond them, and would be opened again."""
+    monkeypatch.setattr("pixpact.watching.github._MOST_PAGES", 2)
+    github.issues += [
+        {"number": number, "state": "closed", "labels": [{"name": "pixpact"}], "title": "x", "body": None}
+        for number in range(1, 202)
+    ]
+
+    assert 1 == run(GONE)
+    assert 201 == len(github.issues)
+    assert "another label" in capsys.readouterr().out
+
+
+def test_issues_of_runs_at_the_same_time_become_one(run, github):
+    """Two runs that do not see each other each open one; the next run keeps the older."""
+    run(GONE)
+    github.issues.append({**github.issues[0], "number": 2})
+    run(GONE)
+
+    assert [(1, "open"), (2, "closed")] == github.states()
 
 
 @pytest.mark.parametrize("inputs", [{"issues": "false"}, {"issues": "False"}])

@@ -210,6 +210,26 @@ def test_an_upstream_that_cannot_be_reached_was_not_asked(standing):
     assert "no" == recorded.note["sent"]
 
 
+@pytest.mark.parametrize("status", [600, 999])
+def test_a_status_that_http_does_not_have_is_told(standing, status):
+    """It cannot be passed on as it is: the app learns what came, and that its request may have been carried out."""
+    stand, answer, (recorded,) = standing(answering(whole(b"{}", JSON, status=b"%d Odd" % status)), posting())
+    problem = answer.json()
+
+    assert 1 == len(stand.requests)
+    assert (502, "protocol", "maybe") == (answer.status_code, problem["fault"], problem["sent"])
+    assert f"the status {status} is none of HTTP" in problem["detail"]
+    assert (0, "protocol") == (recorded.status, recorded.note["fault"])
+
+
+@pytest.mark.parametrize("status", [520, 524, 599])
+def test_a_status_of_whoever_stands_before_the_vendor_passes(standing, status):
+    """Those that no standard lists, as content delivery networks answer them, are HTTP all the same."""
+    _, answer, (recorded,) = standing(answering(whole(b"{}", JSON, status=b"%d Odd" % status)), posting())
+
+    assert (status, b"{}", status) == (answer.status_code, answer.content, recorded.status)
+
+
 def test_half_an_answer_stays_half_an_answer(standing):
     """The app sees that it is cut off; it is recorded as far as it came."""
 
