@@ -321,7 +321,9 @@ class _Drill(click.Command):
 @click.option("--jobs", type=click.IntRange(1), help="Runs at the same time [as many as processors].")
 @click.option("--pace", default="instant", show_default=True, help="As for serve.")
 @click.option("--seed", default=0, show_default=True, help="Chance of the mock.")
-@click.option("--time-limit", metavar="TIME", help="Of a drifted run: 90, 5m [5 clean runs, at least 20 s].")
+@click.option(
+    "--time-limit", metavar="TIME", help="Of each run: 90, 5m [of a drifted one 5 clean runs, at least 20 s]."
+)
 @click.option(
     "--resume",
     type=click.Path(dir_okay=False, path_type=Path),

@@ -30,7 +30,7 @@ from pixpact.wire.clock import System, duration
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a user may say to `pixpact drill`. `time_limit` is a duration for each drifted run."""
+    """What a user may say to `pixpact drill`. `time_limit` is a duration for each run."""
 
     command: tuple[str, ...] = ()
     drift: tuple[str, ...] = ()
@@ -150,6 +150,7 @@ def _drilled(it: Drill, options: Options) -> Result:
 
     lines = Lines(len(it.plan.drifts))
     it.told = lines.done
+    lines.begins(it.suite.name)
     clean = it.clean()
     lines.began(clean)
     return it.result(clean)

@@ -15,7 +15,7 @@ VERDICTS: Mapping[Verdict, str] = {
     "let-through": "the suite saw it and passed",
     "noticed": "the suite failed, or did not end in time",
     "not-exercised": "no answer was another one: the suite never asks for what changed",
-    "unsteady": "the suite failed once and passed once, and no answer was another one",
+    "unsteady": "the suite fails and passes by chance: it failed though no answer was another one",
     "unfit": "it cannot be applied to what the tests ask for",
     "not-run": "the drill was interrupted before",
 }

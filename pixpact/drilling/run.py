@@ -39,7 +39,7 @@ class CouldNotCheck(Exception):
 
 @dataclass(frozen=True)
 class Plan:
-    """What is drilled. `limit`: seconds that a drifted run may take; None: by the clean run."""
+    """What is drilled. `limit`: seconds that a run may take; None: by the clean run, which may take any."""
 
     source: Source
     contract: Contract
@@ -80,15 +80,11 @@ class Drill:
     def clean(self) -> Clean:
         """The suite without a drift. Raises CouldNotCheck when it fails, or sends nothing to the mock."""
         try:
-            ended, told = self._run(None, None)
+            ended, told = self._run(None, self.plan.limit)
         except CannotRun as error:
             raise CouldNotCheck(f"{self.suite.name!r} cannot be started: {error}") from None
         if not ended.passed:
-            tail = "\n".join(ended.output.splitlines()[-_TAIL:])
-            raise CouldNotCheck(
-                f"{self.suite.name!r} does not pass without a drift ({ended.how}): there is nothing to compare with. "
-                f"The end of what it printed:\n\n{tail}"
-            )
+            raise CouldNotCheck(self._failing(ended))
         if not told.requests:
             name, vendor = variable(self.plan.vendor), self.plan.vendor
             raise CouldNotCheck(
@@ -98,6 +94,14 @@ class Drill:
         self.noise = frozenset(told.seen)
         limit = self.plan.limit if self.plan.limit is not None else max(SHORTEST, FACTOR * ended.seconds)
         return Clean(told.called, ended.seconds, limit)
+
+    def _failing(self, ended: Ended) -> str:
+        """Why a suite that does not pass without a drift cannot be drilled."""
+        tail = "\n".join(ended.output.splitlines()[-_TAIL:])
+        why = f"does not pass without a drift ({ended.how}): there is nothing to compare with"
+        if ended.code is None:
+            why = f"does not end within {self.plan.limit:g} s without a drift: give --time-limit more, or leave it out"
+        return f"{self.suite.name!r} {why}. The end of what it printed:\n\n{tail}"
 
     def result(self, clean: Clean) -> Result:
         """Try every drift. Ctrl-C ends it; what is known by then is told."""
@@ -148,11 +152,14 @@ class Drill:
         return self._once_more(drift, contract, limit, known)
 
     def _once_more(self, drift: Drift, contract: Contract, limit: float, known: Outcome) -> Outcome:
-        """A suite that fails although nothing it saw is other than before: by chance, unless it fails again."""
+        """A suite that fails although nothing it saw is other than before: by chance, unless it fails again.
+
+        And unless it fails without the drift as well, which it did not at first.
+        """
         again, _ = self._run((drift, contract), limit)
-        if again.passed:
+        if again.passed or not self._run(None, limit)[0].passed:
             return replace(known, verdict="unsteady")
-        return replace(known, reason="no answer was another one; it failed twice")
+        return replace(known, reason="no answer was another one; it failed twice, and passed without the drift")
 
     def _run(self, drifted: tuple[Drift, Contract] | None, limit: float | None) -> tuple[Ended, Record]:
         """Run the suite against a mock of its own. Raises CannotRun."""

@@ -51,7 +51,7 @@ def page(result: Result, out: Console | None = None) -> None:
 
 
 _UNKNOWN: dict[Verdict, str] = {
-    "unsteady": "Not known: the suite failed once and passed once, though no answer was another one",
+    "unsteady": "Not known: the suite fails and passes by chance, no answer was another one",
     "unfit": "Not known: cannot be applied to what the tests ask for",
     "not-run": "Not run: interrupted before",
 }
@@ -141,6 +141,10 @@ class Lines:
         self._total = total
         self._stream = stream or sys.stderr
         self._done = 0
+
+    def begins(self, name: str) -> None:
+        """The suite is run without a drift, which may take its time."""
+        self._say(f"runs {name!r} without a drift")
 
     def began(self, clean: Clean) -> None:
         """The suite passed without a drift."""

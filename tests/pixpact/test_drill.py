@@ -187,6 +187,17 @@ def test_a_suite_that_hangs(folder):
     assert 4 == report["clean"]["time_limit"]
 
 
+def test_a_suite_that_hangs_without_a_drift(folder):
+    """The limit holds for that run too; it is told before it begins, and where it came to."""
+    put(folder, "jpeg")
+    done, report = drill(folder, "print('it waits', flush=True); time.sleep(600)", "--time-limit", "1")
+
+    assert (3, None) == (done.exit_code, report)
+    assert done.stderr.startswith("pixpact: runs ")
+    assert "does not end within 1 s without a drift" in done.stderr
+    assert "it waits" in done.stderr
+
+
 def test_a_suite_that_does_not_use_the_mock(folder):
     """It is told how it would; nothing is drilled."""
     put(folder, "jpeg")
@@ -219,6 +230,17 @@ def test_a_suite_that_fails_by_chance(folder):
     assert "two-sketches could not be checked" in done.stderr
 
 
+def test_a_suite_that_begins_to_fail(folder):
+    """What fails without the drift as well, though it passed at first, is no merit of the suite."""
+    put(folder, "two-sketches")
+    suite = BLIND + "n = len(os.listdir('runs')); open(f'runs/{n}', 'w').close(); sys.exit(n >= 1)\n"
+    (folder / "runs").mkdir()
+    done, report = drill(folder, suite)
+
+    assert (3, {"two-sketches": "unsteady"}) == (done.exit_code, verdicts(report))
+    assert 4 == len(list((folder / "runs").iterdir()))
+
+
 def test_a_suite_that_looks_into_the_mock(folder):
     """What fails twice was noticed, though no answer shows it."""
     put(folder, "two-sketches")
@@ -226,7 +248,7 @@ def test_a_suite_that_looks_into_the_mock(folder):
     done, report = drill(folder, suite)
 
     assert (0, {"two-sketches": "noticed"}) == (done.exit_code, verdicts(report))
-    assert "no answer was another one; it failed twice" in done.stdout
+    assert "it failed twice, and passed without the drift" in " ".join(done.stdout.split())
 
 
 PLUGIN = """
@@ -333,13 +355,13 @@ def test_an_interruption_tells_what_is_known(folder):
     process = subprocess.Popen(
         [*words, "--", sys.executable, "suite.py"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    told = [process.stderr.readline() for _ in range(2)]
+    told = [process.stderr.readline() for _ in range(3)]
     process.send_signal(signal.SIGINT)
     page, errors = process.communicate(timeout=30)
 
     assert 130 == process.returncode, errors
-    assert "without a drift: passed" in told[0]
-    assert "1/2 let through   dearer" in told[1]
+    assert "without a drift: passed" in told[1]
+    assert "1/2 let through   dearer" in told[2]
     assert "Not run: interrupted before" in page
     assert ["dearer"] == [json.loads(line)["drift"] for line in Path("s.jsonl").read_text().splitlines()]
 
