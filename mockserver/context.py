@@ -25,6 +25,10 @@ FILES = "/_files"
 """Where images and uploads are served."""
 
 
+Answers = Literal["usual", "extreme"]
+"""As the examples of the contract, or as unusual as it allows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How a mock behaves. `keys` gives each accepted API key its opening balance; None: any key will do.
@@ -39,7 +43,7 @@ class Settings:
     public_url: str | None = None
     rate_limit: Limit | None = None
     webhooks: Mapping[str, Receiver] = field(default_factory=dict)
-    answers: Literal["usual", "extreme"] = "usual"
+    answers: Answers = "usual"
 
     def opening(self, key: str) -> Decimal:
         """The opening balance of a key."""

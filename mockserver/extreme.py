@@ -14,15 +14,16 @@ from pixpact.mockserver.identity import Chance, entropy
 from pixpact.specs.applicators import Path
 from pixpact.specs.bindings import BindingReader
 from pixpact.specs.document import Json
-from pixpact.specs.expressions import UNDEFINED, Expression, Request, Roots
+from pixpact.specs.expressions import UNDEFINED, Expression, Request, Roots, parse
 from pixpact.specs.lifecycle import Lifecycle
-from pixpact.specs.model import Contract, Example, MediaType, Operation, Response
+from pixpact.specs.model import Binding, Contract, Example, MediaType, Operation, Response
 
 UNKNOWN = "not_in_the_contract"
 """The member that every object gets which may have one."""
 _UNKNOWN_VALUE = {"note": "a client passes over what it does not know", "list": [None, 1.5, True]}
 _LONG = 'Long “text” with \\ "quotes", a\nline break, עברית, 日本語 and 🪁. '
 _LENGTHS = (10_000, 1_000, 250, 60)
+_MESSAGE = "$violation.message"
 _NEEDED = frozenset({"$image.url", "$image.base64", "$task.status", "$task.id"})
 
 Candidates = Iterator[Json]
@@ -43,7 +44,9 @@ class Extremes:
         change = _Change(self._acceptable(media.schema, example.value, links))
         value = _turned(change.all(example.value))
         bound = self._bindings.bound(media.schema, value)
-        return replace(example, value=value, bindings=bound.bindings, images=bound.images)
+        test = self._schemas.test(media.schema)
+        bindings = tuple(_wordy(it, value, test) for it in bound.bindings)
+        return replace(example, value=value, bindings=bindings, images=bound.images)
 
     def words(self, operation: Operation, lifecycle: Lifecycle) -> dict[str, tuple[str, ...]]:
         """For each state that an operation shows, every word that the contract allows in its place."""
@@ -92,6 +95,16 @@ def word_of(words: tuple[str, ...], token: str, state: str) -> str | None:
         return None
     place = Chance(entropy(token, state)).uniform(0, len(words))
     return words[min(int(place), len(words) - 1)]
+
+
+def _wordy(binding: Binding, value: Json, test: Callable[[Json], bool]) -> Binding:
+    """The binding of a refusal's message with a long text before what is wrong, where a text may be so long."""
+    text, shown = binding.expression.text, _at(value, binding.path)
+    if _MESSAGE not in text or not isinstance(shown, str) or not test(_put(value, binding.path, shown * 2)):
+        return binding
+    wrong = f"{{{_MESSAGE}}}"
+    template = text if wrong in text else text.replace(_MESSAGE, wrong)
+    return replace(binding, expression=parse(template.replace(wrong, shown + wrong)))
 
 
 class _Change:

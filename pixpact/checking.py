@@ -35,7 +35,7 @@ from pixpact.contracts.result import Result
 from pixpact.contracts.transport import Transport, credentials_of
 from pixpact.contracts.verdict import Demands
 from pixpact.mockserver.app import App
-from pixpact.mockserver.context import Context, Settings
+from pixpact.mockserver.context import Answers, Context, Settings
 from pixpact.mockserver.pace import parse as parse_pace
 from pixpact.proposing import Witness
 from pixpact.proposing import write as write_overlay
@@ -343,10 +343,11 @@ async def against_mock(
     run: Run,
     caps: Caps | None = None,
     around: Callable[[Asgi], Asgi] = lambda app: app,
+    answers: Answers = "usual",
 ) -> Result:
     """Carry out a prepared run against a mock of `served` in this process."""
     clock: Clock = Manual(START)
-    settings = Settings(parse_pace("1x"), seed=run.seed, keys={OWN: _BALANCE, SECOND: _BALANCE})
+    settings = Settings(parse_pace("1x"), seed=run.seed, keys={OWN: _BALANCE, SECOND: _BALANCE}, answers=answers)
     app = App([served], Context.new(settings, clock))
     contract = ready.claims.contract
     transport = Transport(

@@ -14,6 +14,7 @@ from pixpact.contracts.check import Prepared, Run, prepared
 from pixpact.contracts.checks import CHECKS, Check
 from pixpact.contracts.inprocess import App
 from pixpact.contracts.result import Result
+from pixpact.mockserver.context import Answers
 from pixpact.specs.catalogue import Catalogue
 from pixpact.specs.document import read
 from pixpact.specs.lint import contract_of
@@ -54,8 +55,9 @@ def checked(
     around: Callable[[App], App] = lambda app: app,
     checks: tuple[Check, ...] = CHECKS,
     seed: int = 0,
+    answers: Answers = "usual",
 ) -> Result:
     """Check a vendor against a mock of it, or of another contract."""
     base = ready(vendor)
     run = replace(Run(means=IN_PROCESS), checks=checks, seed=seed)
-    return asyncio.run(against_mock(base, contract or base.claims.contract, run, around=around))
+    return asyncio.run(against_mock(base, contract or base.claims.contract, run, around=around, answers=answers))

@@ -141,6 +141,24 @@ def test_messages_grow_long(mocked):
     assert {"\n", '"', "\\", "日"} <= set(message)
 
 
+@pytest.mark.parametrize("vendor", Catalogue().names())
+def test_a_refusal_says_what_is_wrong_after_many_words(mocked, contract, vendor):
+    """Its message is long too, keeps its form, and still helps who really made a mistake."""
+    create = contract(vendor).operation("createImage")
+    [body, *_] = bodies(create)
+    wrong = {name: it for name, it in body.items() if name != "prompt"}
+    usual, extreme = (
+        mocked(vendor, answers=it).post(f"/{vendor}{create.path}", wrong).json["error"]["message"]
+        for it in ("usual", "extreme")
+    )
+    said, _, rest = usual.partition("prompt is required")
+
+    assert "" == said
+    assert 10_000 < len(extreme)
+    assert "prompt is required" in extreme
+    assert rest.partition(":")[0] in extreme
+
+
 def test_optional_headers_are_gone(mocked):
     """A header that is not required is not sent."""
     headers = [mocked("apimart", answers=it).post(SUBMIT, BODY).headers for it in ("usual", "extreme")]

@@ -8,7 +8,7 @@ from pixpact.contracts.checks.isolation import isolation
 from pixpact.contracts.checks.lifecycle import lifecycle
 from pixpact.contracts.checks.links import links
 
-from .conftest import FILE, look, submit, task
+from .conftest import FILE, call, look, submit, task
 
 LIFE = ":lifecycle/image"
 QUEUED, WORKING, DONE = task("queued"), task("in_progress"), task("completed")
@@ -74,3 +74,29 @@ def test_another_accounts_key(said, status, verdict):
 def test_a_link_leads_to_its_task(said, status, verdict):
     """With what the answer to the submit gave."""
     assert {"createImage:answer/link/task": verdict} == said(links, "toapis", submit(), look(QUEUED, status=status))
+
+
+@pytest.mark.parametrize(
+    ("before", "word", "severity"), [("processing", "pending", "breaking"), ("pending", "in_progress", "info")]
+)
+def test_a_documented_word_that_no_way_leads_to_is_told_only(case, claims, before, word, severity):
+    """A client that knows the contract knows it; a way back is something else."""
+
+    def said(status):
+        data = {
+            "id": "task_1",
+            "status": status,
+            "progress": 1 if status == "processing" else 0,
+            "created": 1_790_000_000,
+        }
+        return {"code": 200, "data": data}
+
+    start = {"code": 200, "data": [{"status": "submitted", "task_id": "task_1"}]}
+    asked = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite"}
+    looks = [
+        call("GET", "/v1/tasks/task_1", said(it), after=float(n), role="show") for n, it in enumerate((before, word), 1)
+    ]
+    exchanges = call("POST", "/v1/images/generations", start, asked, role="start"), *looks
+    found = [it for it in lifecycle(case("apimart", *exchanges), claims("apimart")) if it.kept is False]
+
+    assert [("transition", severity, word)] == [(it.kind, it.severity, it.detail) for it in found]

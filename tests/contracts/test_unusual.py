@@ -1,0 +1,23 @@
+"""Answers as unusual as a contract allows keep it: whoever checks a server that gives them finds nothing that harms."""
+
+from __future__ import annotations
+
+import pytest
+
+from .running import VENDORS, checked, paint_once
+
+
+@pytest.fixture(autouse=True, scope="module")
+def painting():
+    paint_once()
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_unusual_answers_keep_the_contract(vendor):
+    """Every probe is carried out and followed. Told are unknown members, and words that no way leads to."""
+    result = checked(vendor, answers="extreme")
+
+    assert {"info"} == {it.severity for it in result.findings}
+    assert {it.claim.id.rpartition("/")[2] for it in result.findings} <= {"members", "next"}
+    assert () == result.failures
+    assert result.coverage > 0.9
