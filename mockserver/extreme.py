@@ -104,7 +104,7 @@ def _wordy(binding: Binding, value: Json, test: Callable[[Json], bool]) -> Bindi
         return binding
     wrong = f"{{{_MESSAGE}}}"
     template = text if wrong in text else text.replace(_MESSAGE, wrong)
-    return replace(binding, expression=parse(template.replace(wrong, shown + wrong)))
+    return replace(binding, expression=parse(template.replace(wrong, f"{shown} {wrong}")))
 
 
 class _Change:

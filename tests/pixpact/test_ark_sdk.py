@@ -252,3 +252,29 @@ def test_html_with_200_is_given_as_text(pixpact_mock):
     pixpact_mock.fail_next("html")
 
     assert generate(pixpact_mock).startswith("<!DOCTYPE html>")
+
+
+# ---------------------------------------------------------------------- answers that rely on nothing
+
+
+@pytest.mark.pixpact(*CONTRACTS, answers="extreme")
+@pytest.mark.parametrize("name", CONTRACTS)
+def test_an_answer_that_relies_on_nothing(pixpact_mock, name):
+    """Pictures arrive whole through answers as unusual as can be; a refusal of ten thousand characters too."""
+    answer = generate(pixpact_mock, name, response_format="b64_json", size="2K")
+    with pytest.raises(runtime._exceptions.ArkBadRequestError) as caught:
+        generate(pixpact_mock, name, retries=0, seed="x")
+
+    assert facts(base64.b64decode(answer.data[0].b64_json)).complete
+    assert len(str(caught.value)) > 10_000
+    assert " seed " in str(caught.value)
+
+
+@pytest.mark.pixpact(*STREAMING, answers="extreme")
+@pytest.mark.parametrize("name", STREAMING)
+def test_a_stream_that_relies_on_nothing(pixpact_mock, name):
+    """Each event is read by its type, whatever else it holds."""
+    events = [event for event in generate(pixpact_mock, name, stream=True) if event is not None]
+
+    assert ["image_generation.partial_succeeded", "image_generation.completed"] == [it.type for it in events]
+    assert events[0].url.startswith("http")

@@ -332,8 +332,27 @@ def test_a_batch_that_lacks_a_picture(pixpact_mock):
 
 @pytest.mark.pixpact("apiyi", answers="extreme")
 def test_an_answer_that_relies_on_nothing(pixpact_mock):
-    """The SDK builds its objects from answers as unusual as the contract allows."""
+    """The SDK builds its objects, and its errors, from answers as unusual as the contract allows."""
     assert generate(pixpact_mock).data[0].url
+    with pytest.raises(openai.BadRequestError) as caught:
+        generate(pixpact_mock, retries=0, n=0)
+    assert len(caught.value.message) > 10_000
+    assert "n must be at least 1" in caught.value.message
+
+
+@pytest.mark.pixpact("apimart", answers="extreme", pace="polls:2")
+def test_a_task_that_relies_on_nothing(pixpact_mock):
+    """Followed by the documented words alone, a link in either of its forms, each task comes to its pictures."""
+    words = set()
+    for _ in range(6):
+        with openai.OpenAI(base_url=pixpact_mock.url("apimart") + "/v1", api_key="sk-test") as client:
+            task = client.images.generate(model="doubao-seedream-5-0-lite", prompt="A kite").data[0].task_id
+            looks = [client.get(f"/tasks/{task}", cast_to=object)["data"] for _ in range(9)]
+        words |= {it["status"] for it in looks}
+        url = looks[-1]["result"]["images"][0]["url"]
+        assert "completed" == looks[-1]["status"]
+        assert str(url if isinstance(url, str) else url[0]).startswith("http")
+    assert {"submitted", "pending", "processing", "in_progress", "completed"} >= words > {"completed"}
 
 
 # ---------------------------------------------------------------------- tasks
