@@ -73,7 +73,7 @@ def _checked(wanted: Settings, folder: Path) -> int:
 def _summary(wanted: Settings, seen: Looked | None, exit_code: int, folder: Path) -> str:
     written = _read(folder / "summary.md")
     if seen is not None and written:
-        return written
+        return page.summary(written)
     said = "The log of the step says why. Nothing was learned about the vendor, which is not the same as nothing found."
     return f"## {text(wanted.name)}: could not look\n\n{code(wanted.vendor)}, exit code {exit_code}. {said}\n"
 

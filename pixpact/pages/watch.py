@@ -12,6 +12,10 @@ from pixpact.watching.marker import Mark
 _MOST_FINDINGS = 20
 _MOST_BODY = 60_000
 """Characters: GitHub takes 65,536 of them."""
+_MOST_SUMMARY = 2**20
+"""Bytes: of a longer summary the runner takes nothing."""
+_FINDING = "\n### "
+"""What each finding of a report begins with."""
 
 
 def title(watch: str, mark: Mark) -> str:
@@ -26,6 +30,15 @@ def body(watch: str, mark: Mark, seen: Looked, run: str) -> str:
     while len("\n\n".join(parts)) > _MOST_BODY:
         parts.pop()
     return "\n\n".join(parts) + "\n"
+
+
+def summary(written: str) -> str:
+    """The report for the summary of the step, cut before a finding where the runner would take none of it."""
+    if len(written.encode()) <= _MOST_SUMMARY:
+        return written
+    cut = written.encode()[: _MOST_SUMMARY - 1000].decode(errors="ignore")
+    more = "More than a summary may hold: the rest is in the folder of the output `reports`."
+    return f"{cut[: cut.rfind(_FINDING)]}\n\n{more}\n"
 
 
 def closed(clean: bool, run: str, number: int | None) -> str:

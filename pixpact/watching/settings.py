@@ -77,6 +77,8 @@ def _problems(given: Mapping[str, str]) -> Iterator[str]:
         yield f"{given['VENDOR']!r} is no vendor"
     if given.get("ISSUES", "true").lower() not in ("", "true", "false"):
         yield f"issues is {given['ISSUES']!r}; write true or false"
+    if "," in given.get("LABEL", ""):
+        yield f"label is {given['LABEL']!r}; write one label: with a comma in it no issue would be found again"
     if given.get("URL") and given.get("TRAFFIC"):
         yield "both `traffic` and `url` are given: recorded traffic is judged without sending anything; give one"
     if given.get("URL") and not _is_here(given["URL"]):

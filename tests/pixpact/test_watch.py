@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from pixpact.pages.watch import body
+from pixpact.pages.watch import body, summary
 from pixpact.refusal import Refused
 from pixpact.watch import watch
 from pixpact.watching.issues import Close, Issue, Open, Update, actions
@@ -355,6 +355,7 @@ def test_a_live_target_needs_its_costs_said():
         ({}, "no vendor is named"),
         ({"VENDOR": "--specs"}, "is no vendor"),
         ({"VENDOR": "toy", "ISSUES": "perhaps"}, "write true or false"),
+        ({"VENDOR": "toy", "LABEL": "api, watch"}, "write one label"),
         ({"VENDOR": "toy", "URL": "http://127.0.0.1:1", "TRAFFIC": "app.har"}, "give one"),
     ],
 )
@@ -478,3 +479,15 @@ def test_a_long_issue_is_cut():
 
     assert len(written) < 65_000
     assert mark_in(written) is not None
+
+
+def test_a_long_summary_is_cut_between_findings():
+    """Of more than a mebibyte the runner takes nothing: what is left is whole, and says where the rest is."""
+    finding = f"\n### breaking: `{'凧' * 1000}`\n\n- seen: x\n"
+    short, long = f"## toy\n{finding}", f"## toy\n{finding * 400}"
+    cut = summary(long)
+
+    assert short == summary(short)
+    assert 1_000_000 < len(cut.encode()) <= 2**20
+    assert cut.startswith("## toy\n" + finding * 300)
+    assert "`reports`" in cut.removeprefix("## toy\n").replace(finding, "").replace(finding.rstrip(), "")
