@@ -198,9 +198,9 @@ def _value(spot: Spot | None) -> str:
     """A value as people write it: bounds without their flag, lists in words."""
     value = spot.value if spot else None
     if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], bool):
-        return f"{value[0]:g}" + ("" if value[1] else " (excluded)")
+        return f"{value[0]:.15g}" + ("" if value[1] else " (excluded)")
     if isinstance(value, tuple):
-        return f"{value[0]:g} to {value[1]:g}"
+        return f"{value[0]:.15g} to {value[1]:.15g}"
     if isinstance(value, dict) and (words := _rule_words(value)):
         return " and ".join(words)
     if isinstance(value, list):

@@ -49,4 +49,4 @@ def _calling(drilled: Drilled) -> Iterator[str]:
     elif means.says:
         yield f"ask {listed(asked[:MOST], 'or')} for it: {means.says[0]}" if asked else f"ask for it: {means.says[0]}"
     else:
-        yield "ask for what the change is about"
+        yield "ask with other models and options: no answer so far shows it"

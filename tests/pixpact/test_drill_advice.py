@@ -37,7 +37,10 @@ def drilled(
             ["ask create for it: n may no longer be 4"],
         ),
         (drilled("not-exercised", operations=()), ["ask for it: n may no longer be 4"]),
-        (drilled("not-exercised", operations=(), says=()), ["ask for what the change is about"]),
+        (
+            drilled("not-exercised", operations=(), says=()),
+            ["ask with other models and options: no answer so far shows it"],
+        ),
         (drilled("noticed", places=("status",)), []),
     ],
 )

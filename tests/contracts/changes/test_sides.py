@@ -161,3 +161,15 @@ def test_a_dialect_that_cannot_be_read_is_said() -> None:
 
     assert None is document.contract
     assert ["dialect-unread"] == [note.rule for note in document.notes]
+
+
+def test_a_long_bound_is_written_out() -> None:
+    """Not as a power of ten, which rounds it."""
+    [change] = compared(
+        *(
+            asked({"type": "object", "properties": {"seed": {"type": "integer", "maximum": it}}})
+            for it in (2147483647, 65535)
+        )
+    ).changes
+
+    assert "seed must be at most 65535; it was 2147483647" == change.message
