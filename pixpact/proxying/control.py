@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 from starlette.types import Receive, Scope, Send
 
 import pixpact
+from pixpact.contracts import hosts
 from pixpact.mockserver.problem import send_problem
 from pixpact.proxying.judging import Judge
 
@@ -53,9 +55,20 @@ async def _send(send: Send, value: Any) -> None:
 def _is_foreign(scope: Scope) -> bool:
     """Whether another machine asks, or a browser page of another origin (Fetch Metadata; Origin, RFC 6454)."""
     headers = dict(scope["headers"])
+    if not _is_address(headers.get(b"host", b"")):
+        return True  # a page whose name leads here now is of its own origin, and not ours (DNS rebinding)
     origin = headers.get(b"origin")
     other_origin = origin is not None and origin.partition(b"://")[2] != headers.get(b"host")
     return other_origin or headers.get(b"sec-fetch-site") == b"cross-site" or not _is_near(scope.get("client"))
+
+
+def _is_address(host: bytes) -> bool:
+    """Whether a Host field holds an address or `localhost`: any other name may be whoever's."""
+    try:
+        name = urlsplit(f"//{host.decode('ascii')}").hostname or "localhost"
+        return hosts.is_loopback(name) or bool(ip_address(name))
+    except ValueError:
+        return False
 
 
 def _is_near(client: tuple[str, int] | None) -> bool:

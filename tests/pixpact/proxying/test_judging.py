@@ -303,6 +303,8 @@ def test_health(standing):
         ("POST", "/_pixpact/findings", {}, 405),
         ("GET", "/_pixpact/findings", {"origin": "https://evil.example"}, 403),
         ("GET", "/_pixpact/findings", {"sec-fetch-site": "cross-site"}, 403),
+        ("GET", "/_pixpact/findings", {"host": "rebound.example:4748", "sec-fetch-site": "same-origin"}, 403),
+        ("GET", "/_pixpact/findings", {"host": "127.0.0.1.example"}, 403),
         ("GET", "/_pixpact/pictures/0/x.png", {}, 404),
     ],
 )
@@ -313,6 +315,16 @@ def test_what_cannot_be_asked_is_refused(standing, method, path, headers, status
         return (await stand.client.request(method, path, headers=headers)).status_code, stand.requests
 
     assert (status, []) == standing(vendor((200, {})), scenario)
+
+
+@pytest.mark.parametrize("host", ["localhost:4748", "127.0.0.1", "[::1]:4748", "192.168.1.7:4748"])
+def test_it_may_be_asked_by_its_address(standing, host):
+    """As programs on this machine reach it."""
+
+    async def scenario(stand):
+        return (await stand.client.get("/_pixpact/health", headers={"host": host})).status_code
+
+    assert 200 == standing(vendor((200, {})), scenario)
 
 
 def test_another_machine_may_not_ask():
