@@ -143,12 +143,22 @@ class Proxy:
             with contextlib.suppress(asyncio.CancelledError):
                 await carrying
             if passing.fault is not None and request.begun and not passing.complete and not watching.done():
-                await end(request.scope, partial(_when, watching))
-        finally:
-            await _stopped(carrying, watching)
-            if not passing.complete and passing.fault is None:
+                await self._give_up(request, passing.fault, watching)
+        except asyncio.CancelledError:
+            carrying.cancel()
+            if not passing.complete:
                 passing.fault = Fault("reset", "the proxy was stopped before the answer was complete")
-            self._hand_over(passing)
+                await self._give_up(request, passing.fault, watching)
+        finally:
+            self._hand_over(passing)  # first, for whoever stops the proxy may not wait for the rest
+            await _stopped(carrying, watching)
+
+    async def _give_up(self, request: _Request, fault: Fault, watching: asyncio.Task[None]) -> None:
+        """Let the app know that nothing more comes: in words where nothing has come yet."""
+        if request.begun:
+            await end(request.scope, partial(_when, watching))
+        else:
+            await self._refuse(request, fault)
 
     async def _carry(self, request: _Request) -> None:
         try:

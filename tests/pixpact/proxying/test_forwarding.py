@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gzip
 import json
 import socket
@@ -323,6 +324,35 @@ def test_an_app_that_goes_in_the_middle_of_its_request_sends_none(standing):
         return stand.requests
 
     assert [] == standing(script, scenario)
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_proxy_that_is_stopped_says_so(standing, caplog, begun):
+    """What is under way then may have been charged: it is recorded, and the app is not left to guess."""
+    got = asyncio.Event()
+
+    async def script(connection):
+        await connection.request()
+        await connection.send(*([HEAD + b'Content-Length: 20\r\n\r\n{"id": '] if begun else []))
+        got.set()
+        await connection.gone()
+
+    async def scenario(stand):
+        async with stand.client.stream("POST", "/v2/sketches", content=SKETCH) if begun else contextlib.nullcontext():
+            asking = None if begun else asyncio.create_task(stand.client.post("/v2/sketches", content=SKETCH))
+            await got.wait()
+            [task] = [it for it in asyncio.all_tasks() if it.get_coro().__name__ == "run_asgi"]
+            task.cancel()  # as the server does, once those under way had their time
+            answer = await asking if asking else None
+            await asyncio.wait({task})
+        return answer, await stand.exchanges()
+
+    answer, (recorded,) = standing(script, scenario)
+
+    assert [] == caplog.messages
+    assert begun or (502, "maybe") == (answer.status_code, answer.json()["sent"])
+    assert (200 if begun else 0, "reset") == (recorded.status, recorded.note["fault"])
+    assert "the proxy was stopped" in recorded.note["detail"]
 
 
 def test_a_hanging_request_holds_up_no_other(standing):
