@@ -265,7 +265,8 @@ async def _when(watching: asyncio.Task[None]) -> Message:
 async def _stopped(*tasks: asyncio.Task[None]) -> None:
     for task in tasks:
         task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    with contextlib.suppress(asyncio.CancelledError):  # the loop cancels everything once more as it ends
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _base(scope: Scope, place: Place) -> str:

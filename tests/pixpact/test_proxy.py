@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -65,6 +67,25 @@ def test_it_forwards_says_what_is_wrong_and_records(started, toy, tmp_path):
     assert "  request  body/most maximum: most must be at most 3; got 9" in log.splitlines()
     assert [(422, "runSketch")] == [(it["response"]["status"], it["_pixpact"]["operation"]) for it in entries]
     assert SECRET not in log + (tmp_path / "app.har").read_text()
+
+
+def test_what_is_under_way_when_it_ends_is_recorded(started, tmp_path):
+    """It may have been charged. The app is told so, once the time for its answer is over; nothing breaks."""
+    with socket.create_server(("127.0.0.1", 0)) as upstream, ThreadPoolExecutor(1) as threads:
+        url = f"http://127.0.0.1:{upstream.getsockname()[1]}"
+        process, ready = started(TOY, "--upstream", url, "--record", "app.har", "--json")
+        asking = threads.submit(posted, json.loads(ready)["url"], {"prompt": "A kite"})
+        connection, _ = upstream.accept()
+        connection.recv(1)
+        process.send_signal(signal.SIGINT)
+        _, log = process.communicate(timeout=60)
+        connection.close()
+        status, headers = asking.result()
+    (entry,) = json.loads((tmp_path / "app.har").read_text())["log"]["entries"]
+
+    assert (0, 502, "application/problem+json") == (process.returncode, status, headers["content-type"])
+    assert ("reset", True) == (entry["_pixpact"]["fault"], "was stopped" in entry["_pixpact"]["detail"])
+    assert "Traceback" not in log
 
 
 def test_a_recording_is_continued(started, toy, tmp_path):
