@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -364,6 +365,33 @@ def test_an_interruption_tells_what_is_known(folder):
     assert "1/2 let through   dearer" in told[2]
     assert "Not run: interrupted before" in page
     assert ["dearer"] == [json.loads(line)["drift"] for line in Path("s.jsonl").read_text().splitlines()]
+
+
+def test_a_drill_that_is_killed_goes_on(folder):
+    """With nothing left to say goodbye: what was found out by then stands in the file, and is not tried again."""
+    put(folder, "dearer", "jpeg")
+    suite = (
+        BLIND + "drift = os.environ.get('PIXPACT_DRIFT', 'none')\nprint(drift, file=open('runs', 'a'), flush=True)\n"
+    )
+    (folder / "suite.py").write_text(
+        CALLS + suite + "if 'jpeg' in drift:\n    print(os.getpid(), file=open('group', 'w'))\n    time.sleep(60)\n"
+    )
+    words = ["drill", TOY, "--drifts", "drifts", "--jobs", "1", "--resume", "s.jsonl", "--", sys.executable, "suite.py"]
+    process = subprocess.Popen([sys.executable, "-m", "pixpact", *words], stderr=subprocess.PIPE, text=True)
+    told = [process.stderr.readline() for _ in range(3)]
+    while not (folder / "group").exists() or not (folder / "group").read_text():
+        assert process.poll() is None
+    process.kill()
+    process.communicate()
+    os.killpg(
+        int((folder / "group").read_text()), signal.SIGKILL
+    )  # its tests are a group of their own, and left behind
+    done, report = drill(folder, suite, "--resume", "s.jsonl", "--jobs", "1")
+    runs = [line.rpartition("/")[2] for line in (folder / "runs").read_text().splitlines()]
+
+    assert "1/2 let through   dearer" in told[2]
+    assert (0, {"dearer": "let-through", "jpeg": "let-through"}) == (done.exit_code, verdicts(report)), done.output
+    assert ["none", "dearer.yaml", "jpeg.yaml", "none", "jpeg.yaml"] == runs
 
 
 def test_the_order_of_a_report_is_that_of_the_drifts(folder):
