@@ -72,7 +72,7 @@ def runner(tmp_path):
 
 
 def test_the_steps_watch(runner, tmp_path):
-    """Installed apart, checked, told: an empty recording is red, for it could not look."""
+    """Installed apart at tested versions, checked, told: an empty recording is red, for it could not look."""
     (tmp_path / "empty.har").write_text(json.dumps({"log": {"version": "1.2", "entries": []}}))
     code, printed, summary = runner(
         vendor=str(ROOT / "fixtures/specs/toy.yaml"), traffic=str(tmp_path / "empty.har"), issues="false"
@@ -81,7 +81,9 @@ def test_the_steps_watch(runner, tmp_path):
     assert 3 == code, printed
     assert summary.startswith("## toy: could not be checked as planned")
     assert "exit-code=3" in (tmp_path / "output").read_text()
-    assert f"{ROOT}[check]" in (tmp_path / "pip").read_text().splitlines()
+    words = (tmp_path / "pip").read_text().splitlines()
+    assert f"{ROOT}[check]" == words[-1]
+    assert (ROOT / ".ci/constraints.txt") == Path(words[words.index("--constraint") + 1])
 
 
 def test_a_live_target_without_a_cap_is_red_before_anything_is_sent(runner):
