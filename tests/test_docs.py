@@ -13,7 +13,7 @@ import pytest
 
 import pixpact
 from pixpact.cli import main
-from pixpact.config import defaults
+from pixpact.config import configuration
 from pixpact.specs import evidence
 from pixpact.specs.catalogue import Catalogue
 
@@ -97,7 +97,7 @@ def test_the_configuration_on_the_page_is_valid(tmp_path):
     page = (ROOT / "docs/serve.md").read_text()
     sample = re.search(r"```toml\n(.*?)```", page, re.DOTALL)[1]
     (tmp_path / "pixpact.toml").write_text(sample)
-    found = defaults(tmp_path, {name: _flags(command) for name, command in main.commands.items()})
+    found = configuration(tmp_path, {name: _flags(command) for name, command in main.commands.items()}).defaults
 
     assert tomllib.loads(sample)["pace"] == found["serve"]["pace"] == "instant"
     assert 4800 == found["serve"]["port"]
