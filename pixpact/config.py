@@ -30,7 +30,8 @@ class Flag(Protocol):
     type: Any
 
 
-Commands = Mapping[str, Mapping[str, Flag]]
+Commands = Mapping[str, Mapping[str, Any]]
+"""Each command's options (`Flag`) by the name that a user writes, such as `start-time`."""
 
 
 @dataclass(frozen=True)

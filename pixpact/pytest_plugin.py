@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -27,22 +28,49 @@ def pixpact_mock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 
     While the test runs, `PIXPACT_URL_APIMART` and the like in the environment hold the same addresses.
     """
-    import pixpact
-
-    vendors, options = _asked(request.node.get_closest_marker("pixpact"))
-    with pixpact.mock(*vendors, **options) as mock:
+    with ExitStack() as stack:
+        mock = _started(stack, request.node)
         for name, url in mock.environ.items():
             monkeypatch.setenv(name, url)
         yield mock
 
 
-def _asked(marker: pytest.Mark | None) -> tuple[tuple[str, ...], dict[str, Any]]:
-    """The vendors and the options of a marker; `vendors=` does as well as positions."""
-    if marker is None:
-        return (), {}
-    options = dict(marker.kwargs)
-    named = options.pop("vendors", ())
-    return (*marker.args, *([named] if isinstance(named, str) else named)), options
+def _started(stack: ExitStack, test: pytest.Item) -> Mock:
+    """The mock that a test's markers ask for. What they ask for in vain is the test's failure, without our frames."""
+    from inspect import signature
+
+    import pixpact
+    from pixpact.specs.problems import SpecError
+
+    options = _asked(test.iter_markers("pixpact"))
+    try:
+        _refuse_unknown(options, list(signature(pixpact.mock).parameters)[1:])
+        return stack.enter_context(pixpact.mock(**options))
+    except (ValueError, SpecError) as error:
+        path, line, _ = test.location
+        told = f"{path}:{(line or 0) + 1}: @pytest.mark.pixpact: {error}"
+    pytest.fail(told, pytrace=False)
+
+
+def _asked(markers: Iterable[pytest.Mark]) -> dict[str, Any]:
+    """What is asked for, nearest marker first: what it does not say the next one does; vendors go as a whole."""
+    options: dict[str, Any] = {}
+    for marker in markers:
+        named = marker.kwargs.get("vendors", ())
+        vendors = [*marker.args, *([named] if not isinstance(named, (list, tuple)) else named)]
+        said: dict[str, Any] = {**marker.kwargs, **({"vendors": vendors} if vendors else {})}
+        options = {**said, **options}
+    return options
+
+
+def _refuse_unknown(options: Iterable[str], known: Iterable[str]) -> None:
+    from difflib import get_close_matches
+
+    for name in options:
+        if name not in known:
+            near = get_close_matches(name, known, 1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}"
+            raise ValueError(f"{name!r} is no argument; {hint}")
 
 
 @pytest.hookimpl(wrapper=True)
