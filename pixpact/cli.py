@@ -170,12 +170,20 @@ def list_(specs: tuple[Path, ...]) -> None:
 
 @main.command()
 @click.argument("vendor")
+@click.argument("claim", required=False)
 @SPECS
-def show(vendor: str, specs: tuple[Path, ...]) -> None:
-    """Show a contract: operations, models, limits, lifecycle, evidence."""
+def show(vendor: str, claim: str | None, specs: tuple[Path, ...]) -> None:
+    """Show a contract: operations, models, limits, lifecycle, evidence.
+
+    With a CLAIM, one statement of it: its id as a check tells it, a part of it, or a pattern; '*' lists them all.
+    """
+    if claim is not None:
+        from pixpact.pages.claim import claim as run_claim
+
+        return run_claim(vendor, claim, specs)
     from pixpact.pages.show import show as run
 
-    run(vendor, specs)
+    return run(vendor, specs)
 
 
 @main.command()
