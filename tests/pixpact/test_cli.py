@@ -126,6 +126,14 @@ def test_a_port_in_use_is_one_clear_line(command):
         (["serve", "--port", "99999"], ["99999"]),
         (["serve", "--public-url", "nonsense"], ["nonsense", "http://"]),
         (["serve", "--api-key", "sk-a=-5"], ["KEY=10.00"]),
+        (["lint", "."], ["'.' is a folder", "--specs"]),
+        (
+            ["check", "apimart", "--url", "apimart.ai"],
+            ["--url cannot be used", "it has no scheme", "write https://HOST"],
+        ),
+        (["check", "apimart", "--reference-url", "kite.png"], ["--reference-url", "it has no scheme", "https://HOST"]),
+        (["drill", "apimart", "--pace", "fast", "--", "true"], ["--pace: 'fast' is no pace"]),
+        (["drill", "apimart", "--time-limit", "long", "--", "true"], ["--time-limit: 'long' is no duration"]),
     ],
 )
 def test_what_cannot_be_used_is_told(command, arguments, words):
@@ -159,10 +167,11 @@ def test_lint_is_silent_about_nothing(command, tmp_path):
 
 
 def test_list_names_vendors_and_overlays(command):
-    """One row per vendor."""
+    """A paragraph for each vendor, that fits a terminal of 80 columns and breaks no name or address."""
     done = command("list")
 
     assert 0 == done.returncode
+    assert max(map(len, done.stdout.splitlines())) <= 100
     assert all(name in done.stdout for name in [*VENDORS, "@2026-09", "@observed"])
 
 
