@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
@@ -75,9 +76,11 @@ def _refuse_unknown(options: Iterable[str], known: Iterable[str]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show what was sent to its mock beside a test that failed."""
+    """Show what was sent to its mocks, by whatever fixtures it has them, beside a test that failed."""
     report = yield
-    mock = getattr(item, "funcargs", {}).get("pixpact_mock")
-    if mock is not None and report.failed and report.when == "call":
-        report.sections.append(("Requests to pixpact_mock", str(mock.requests)))
+    embedded = sys.modules.get("pixpact.embedded")  # not imported: no test has a mock
+    if embedded is not None and report.failed and report.when == "call":
+        for name, value in getattr(item, "funcargs", {}).items():
+            if isinstance(value, embedded.Mock):
+                report.sections.append((f"Requests to {name}", str(value.requests)))
     return report

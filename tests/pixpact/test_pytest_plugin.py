@@ -144,6 +144,32 @@ def test_refused(pixpact_mock):
 )
 
 
+OWN = (
+    PAGE
+    + """
+import pixpact
+
+@pytest.fixture(scope="session")
+def shared():
+    with pixpact.mock("toapis") as mock:
+        yield mock
+
+@pytest.fixture
+def vendor(shared):
+    shared.reset()
+    return shared
+
+def test_first(vendor):
+    submit(vendor.url("toapis"), prompt="the first one")
+
+def test_second(vendor):
+    assert vendor.requests == [] == vendor.tasks == vendor.charges
+    submit(vendor.url("toapis"), prompt="the second one")
+    raise SystemError
+"""
+)
+
+
 def run(folder, page, *arguments):
     (folder / "test_page.py").write_text(page)
     others = ["-p", "no:schemathesis", "-p", "no:hypothesispytest", "-p", "no:anyio", "-p", "no:cacheprovider"]
@@ -238,3 +264,13 @@ def test_a_failure_shows_why_a_request_was_refused(tmp_path):
     assert "1 failed" in done.stdout
     assert "POST /toapis/v1/images/generations → 400 createImage" in shown
     assert "n must be at most 15; got 99" in shown
+
+
+def test_a_mock_of_a_fixture_of_ones_own(tmp_path):
+    """One for a whole session, reset before each test; a failure shows what this test sent to it."""
+    done = run(tmp_path, OWN)
+    shown = done.stdout.partition("Requests to vendor")[2]
+
+    assert "1 failed, 1 passed" in done.stdout
+    assert "the second one" in shown
+    assert "the first one" not in shown
