@@ -104,7 +104,7 @@ def receivers_of(webhooks: object, served: Iterable[str]) -> dict[str, Receiver]
     if webhooks is None:
         return {}
     if not isinstance(webhooks, Mapping):
-        raise ValueError('webhooks: write a mapping such as {"toapis": "https://dev.example,SECRET"}')
+        raise ValueError('webhooks: write a mapping such as {"VENDOR": "https://dev.example,SECRET"}')
     known = list(dict.fromkeys(served))
     for vendor in webhooks:
         if vendor not in known:
