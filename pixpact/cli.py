@@ -1,16 +1,14 @@
-"""The `pixpact` command. The door to click."""
+"""The `pixpact` command: every flag, and where it goes."""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
 import click
-from click.core import ParameterSource
 
 import pixpact
-from pixpact.config import ConfigError, configuration
+from pixpact.commands import Command, Group
 from pixpact.refusal import Refused
 
 SPECS = click.option(
@@ -21,74 +19,7 @@ SPECS = click.option(
 )
 
 
-_EXTRA = ("httpx2", "hypothesis", "jsonschema", "schemathesis")
-"""What the extra `check` installs."""
-
-
-class _Command(click.Command):
-    """Tells of a value that cannot be used where it stands, if that is a file of configuration."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        try:
-            return super().parse_args(ctx, args)
-        except click.BadParameter as error:
-            place = _place(ctx, error.param.name if error.param else None)
-            if place is None:
-                raise
-            raise Refused(f"pixpact: {place}: {error.message}") from None
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except Refused as error:
-            for flag, option in _flags(self).items():
-                place = _place(ctx, option.name)
-                if place is not None and re.search(rf"--{flag}(?![\w-])", error.message):
-                    raise Refused(f"{error.message} (--{flag} stands in {place.rpartition(': ')[0]})") from None
-            raise
-
-
-def _place(ctx: click.Context, name: str | None) -> str | None:
-    """The file, table and key that a parameter's value comes from; None where it comes from elsewhere."""
-    if name is None or ctx.get_parameter_source(name) is not ParameterSource.DEFAULT_MAP:
-        return None
-    places: dict[tuple[str, str], str] = ctx.meta["places"]
-    return places[str(ctx.info_name), name]
-
-
-class _Group(click.Group):
-    """Turns our own refusals into exit code 2, whatever command they come from."""
-
-    command_class = _Command
-
-    def invoke(self, ctx: click.Context) -> Any:
-        from pixpact.specs.catalogue import UnknownVendor
-        from pixpact.specs.problems import SpecError
-
-        try:
-            found = configuration(Path.cwd(), {name: _flags(it) for name, it in self.commands.items()})
-            ctx.default_map, ctx.meta["places"] = found.defaults, found.places
-            return super().invoke(ctx)
-        except SpecError as error:
-            raise Refused(str(error)) from None
-        except (UnknownVendor, ConfigError) as error:
-            raise Refused(f"pixpact: {error}") from None
-        except KeyboardInterrupt:
-            click.echo("pixpact: interrupted before there was anything to tell", err=True)
-            raise SystemExit(130) from None
-        except ModuleNotFoundError as error:
-            if (error.name or "").partition(".")[0] not in _EXTRA:
-                raise
-            raise Refused(f"pixpact: this needs {error.name}; install pixpact[check]") from None
-
-
-def _flags(command: click.Command) -> dict[str, click.Option]:
-    """The options of a command by the name a user writes: `start-time`."""
-    options = (parameter for parameter in command.params if isinstance(parameter, click.Option))
-    return {option.opts[-1].lstrip("-"): option for option in options}
-
-
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(pixpact.__version__, prog_name="pixpact")
 def main() -> None:
     """Mock servers and contract tests for image-generation APIs.
@@ -336,7 +267,7 @@ def proxy(**options: Any) -> None:
     run(**options)
 
 
-class _Drill(_Command):
+class _Drill(Command):
     """Takes what stands after `--` as it is: the words of another program."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

@@ -98,12 +98,12 @@ def test_every_flag_of_serve_is_on_its_page():
 
 def test_the_configuration_on_the_page_is_valid(tmp_path):
     """The sample file sets flags that exist."""
-    from pixpact.cli import _flags
+    from pixpact.commands import flags_of
 
     page = (ROOT / "docs/serve.md").read_text()
     sample = re.search(r"```toml\n(.*?)```", page, re.DOTALL)[1]
     (tmp_path / "pixpact.toml").write_text(sample)
-    found = configuration(tmp_path, {name: _flags(command) for name, command in main.commands.items()}).defaults
+    found = configuration(tmp_path, {name: flags_of(command) for name, command in main.commands.items()}).defaults
 
     assert tomllib.loads(sample)["pace"] == found["serve"]["pace"] == "instant"
     assert 4800 == found["serve"]["port"]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from click.testing import CliRunner
 
-from pixpact.cli import _flags, main
+from pixpact.cli import main
+from pixpact.commands import flags_of
 from pixpact.config import ConfigError, configuration
 
-COMMANDS = {name: _flags(command) for name, command in main.commands.items()}
+COMMANDS = {name: flags_of(command) for name, command in main.commands.items()}
 
 
 def read(folder):
