@@ -49,7 +49,8 @@ def _started(stack: ExitStack, test: pytest.Item) -> Mock:
         return stack.enter_context(pixpact.mock(**options))
     except (ValueError, SpecError) as error:
         path, line, _ = test.location
-        told = f"{path}:{(line or 0) + 1}: @pytest.mark.pixpact: {error}"
+        asked = "@pytest.mark.pixpact" if options else "pixpact_mock"
+        told = f"{path}:{(line or 0) + 1}: {asked}: {error}"
     pytest.fail(told, pytrace=False)
 
 

@@ -73,7 +73,7 @@ def page(contract: Contract, found: Claim, planned: Plan) -> Iterator[str]:
     if found.id in planned.beyond:
         yield f"  checked   cannot be: {planned.beyond[found.id]}"
     elif not probes:
-        yield "  checked   in every answer of a run that shows it"
+        yield "  checked   in what follows from the probes of a run: answers, looks, downloads"
     for probe in probes[:_MOST_PROBES]:
         yield f"  checked   {_sent(probe)}"
     if len(probes) > _MOST_PROBES:
