@@ -37,13 +37,13 @@ def pixpact_mock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 
 
 def _started(stack: ExitStack, test: pytest.Item) -> Mock:
-    """The mock that a test's markers ask for. What they ask for in vain is the test's failure, without our frames."""
+    """The mock that a test's marker asks for. What it asks for in vain is the test's failure, without our frames."""
     from inspect import signature
 
     import pixpact
     from pixpact.specs.problems import SpecError
 
-    options = _asked(test.iter_markers("pixpact"))
+    options = _asked(test.get_closest_marker("pixpact"))
     try:
         _refuse_unknown(options, list(signature(pixpact.mock).parameters)[1:])
         return stack.enter_context(pixpact.mock(**options))
@@ -54,15 +54,13 @@ def _started(stack: ExitStack, test: pytest.Item) -> Mock:
     pytest.fail(told, pytrace=False)
 
 
-def _asked(markers: Iterable[pytest.Mark]) -> dict[str, Any]:
-    """What is asked for, nearest marker first: what it does not say the next one does; vendors go as a whole."""
-    options: dict[str, Any] = {}
-    for marker in markers:
-        named = marker.kwargs.get("vendors", ())
-        vendors = [*marker.args, *([named] if not isinstance(named, (list, tuple)) else named)]
-        said: dict[str, Any] = {**marker.kwargs, **({"vendors": vendors} if vendors else {})}
-        options = {**said, **options}
-    return options
+def _asked(marker: pytest.Mark | None) -> dict[str, Any]:
+    """The arguments of a marker; vendors may stand by place and by name."""
+    if marker is None:
+        return {}
+    named = marker.kwargs.get("vendors", ())
+    vendors = [*marker.args, *([named] if not isinstance(named, (list, tuple)) else named)]
+    return {**marker.kwargs, "vendors": vendors}
 
 
 def _refuse_unknown(options: Iterable[str], known: Iterable[str]) -> None:
