@@ -42,7 +42,7 @@ from pixpact.proposing import write as write_overlay
 from pixpact.refusal import Refused
 from pixpact.specs.catalogue import Catalogue
 from pixpact.specs.model import Contract
-from pixpact.targets import KEY_VARIABLE, Target, is_ours, keys, target
+from pixpact.targets import KEY_VARIABLE, Target, is_ours, keys, reference, target
 from pixpact.telling import Progressing, tell
 from pixpact.wire.clock import Clock, Manual, System
 from pixpact.wire.exchange import Exchange
@@ -169,7 +169,9 @@ def _reports(options: Options) -> tuple[Destination, ...]:
 def _means(options: Options, found: Target | None, second: bool) -> Means:
     price, cost = amount(options.price, "--price"), amount(options.max_cost, "--max-cost")
     usual = IN_PROCESS if found is None else Means(live=found.live, second_key=second, provokes=found.mock)
-    return replace(usual, reference_url=options.reference_url, price=price, images=options.max_images, cost=cost)
+    return replace(
+        usual, reference_url=reference(options.reference_url), price=price, images=options.max_images, cost=cost
+    )
 
 
 def _checked_means(ready: Prepared, options: Options) -> None:

@@ -1,4 +1,4 @@
-"""The `pixpact` command. The door to click."""
+"""The `pixpact` command: every flag, and where it goes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 import pixpact
-from pixpact.config import ConfigError, defaults
+from pixpact.commands import Command, Group
 from pixpact.refusal import Refused
 
 SPECS = click.option(
@@ -19,40 +19,7 @@ SPECS = click.option(
 )
 
 
-_EXTRA = ("httpx2", "hypothesis", "jsonschema", "schemathesis")
-"""What the extra `check` installs."""
-
-
-class _Group(click.Group):
-    """Turns our own refusals into exit code 2, whatever command they come from."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        from pixpact.specs.catalogue import UnknownVendor
-        from pixpact.specs.problems import SpecError
-
-        try:
-            ctx.default_map = defaults(Path.cwd(), {name: _flags(it) for name, it in self.commands.items()})
-            return super().invoke(ctx)
-        except SpecError as error:
-            raise Refused(str(error)) from None
-        except (UnknownVendor, ConfigError) as error:
-            raise Refused(f"pixpact: {error}") from None
-        except KeyboardInterrupt:
-            click.echo("pixpact: interrupted before there was anything to tell", err=True)
-            raise SystemExit(130) from None
-        except ModuleNotFoundError as error:
-            if (error.name or "").partition(".")[0] not in _EXTRA:
-                raise
-            raise Refused(f"pixpact: this needs {error.name}; install pixpact[check]") from None
-
-
-def _flags(command: click.Command) -> dict[str, click.Option]:
-    """The options of a command by the name a user writes: `start-time`."""
-    options = (parameter for parameter in command.params if isinstance(parameter, click.Option))
-    return {option.opts[-1].lstrip("-"): option for option in options}
-
-
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(pixpact.__version__, prog_name="pixpact")
 def main() -> None:
     """Mock servers and contract tests for image-generation APIs.
@@ -134,12 +101,20 @@ def list_(specs: tuple[Path, ...]) -> None:
 
 @main.command()
 @click.argument("vendor")
+@click.argument("claim", required=False)
 @SPECS
-def show(vendor: str, specs: tuple[Path, ...]) -> None:
-    """Show a contract: operations, models, limits, lifecycle, evidence."""
+def show(vendor: str, claim: str | None, specs: tuple[Path, ...]) -> None:
+    """Show a contract: operations, models, limits, lifecycle, evidence.
+
+    With a CLAIM, one statement of it: its id as a check tells it, a part of it, or a pattern; '*' lists them all.
+    """
+    if claim is not None:
+        from pixpact.pages.claim import claim as run_claim
+
+        return run_claim(vendor, claim, specs)
     from pixpact.pages.show import show as run
 
-    run(vendor, specs)
+    return run(vendor, specs)
 
 
 @main.command()
@@ -292,7 +267,7 @@ def proxy(**options: Any) -> None:
     run(**options)
 
 
-class _Drill(click.Command):
+class _Drill(Command):
     """Takes what stands after `--` as it is: the words of another program."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

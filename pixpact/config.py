@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,34 +23,48 @@ class ConfigError(ValueError):
 
 
 class Flag(Protocol):
-    """What is read of an option of the command line."""
+    """What is read of an option of the command line; its type has a name, such as `integer range`."""
 
     name: str | None
     multiple: bool
+    type: Any
 
 
-def defaults(folder: Path, commands: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """The default of each option of each command (click's `default_map`). Raises ConfigError.
+Commands = Mapping[str, Mapping[str, Any]]
+"""Each command's options (`Flag`) by the name that a user writes, such as `start-time`."""
 
-    `commands` maps each command to its options by flag name.
-    """
+
+@dataclass(frozen=True)
+class Configuration:
+    """What a file sets: the default of each option of each command, and the place of each, for messages."""
+
+    defaults: dict[str, dict[str, Any]]
+    places: dict[tuple[str, str], str] = field(default_factory=dict)
+
+
+def configuration(folder: Path, commands: Commands) -> Configuration:
+    """What is configured in a folder; `commands` maps each command to its options by flag name. Raises ConfigError."""
     path, settings = _settings(folder)
-    known = sorted({flag for flags in commands.values() for flag in flags})
-    found: dict[str, dict[str, Any]] = {name: {} for name in commands}
+    found = Configuration({name: {} for name in commands})
+    everywhere = {flag for flags in commands.values() for flag in flags}
+    tables = {key: value for key, value in settings.items() if isinstance(value, dict)}
     for key, value in settings.items():
-        if key in commands and isinstance(value, dict):
-            for flag, inner in value.items():
-                _put(
-                    found,
-                    {key: commands[key]},
-                    flag,
-                    inner,
-                    f"{path}: [{key}]",
-                    sorted(commands[key]),
-                )
-        else:
-            _put(found, commands, key, value, str(path), known)
+        if key not in tables:
+            _refuse_a_command(path, key, commands, everywhere)
+            _put(found, commands, key, value, str(path), everywhere)
+    for key, table in tables.items():  # after what is said for all: the nearer word wins, wherever it stands
+        if key not in commands and key in everywhere:
+            raise ConfigError(f"{path}: {key!r} is a flag, and not a table; write {key} = …")
+        if key not in commands:
+            raise ConfigError(f"{path}: [{key}]: {key!r} is no command; {_nearest(key, commands)}")
+        for flag, value in table.items():
+            _put(found, {key: commands[key]}, flag, value, f"{path}: [{key}]", commands[key])
     return found
+
+
+def _refuse_a_command(path: Path, key: str, commands: Commands, flags: Iterable[str]) -> None:
+    if key in commands and key not in flags:
+        raise ConfigError(f"{path}: {key!r} is a command; write its flags in a table [{key}]")
 
 
 def _settings(folder: Path) -> tuple[Path, dict[str, Any]]:
@@ -56,9 +72,11 @@ def _settings(folder: Path) -> tuple[Path, dict[str, Any]]:
     if own.is_file():
         return own, _read(own)
     if project.is_file():
-        settings = _read(project).get("tool", {}).get("pixpact", {})
-        if isinstance(settings, dict):
-            return project, settings
+        tools = _read(project).get("tool", {})
+        settings = tools.get("pixpact", {}) if isinstance(tools, dict) else {}
+        if not isinstance(settings, dict):
+            raise ConfigError(f"{project}: tool.pixpact is no table; write [tool.pixpact] and the flags below it")
+        return project, settings
     return own, {}
 
 
@@ -67,23 +85,57 @@ def _read(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not valid TOML: {error}") from None
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
 
 
-def _put(
-    found: dict[str, dict[str, Any]],
-    commands: Mapping[str, Mapping[str, Flag]],
-    flag: str,
-    value: Any,
-    place: str,
-    known: list[str],
-) -> None:
-    name = flag.replace("_", "-")
-    takers = [command for command, flags in commands.items() if name in flags]
+def _put(found: Configuration, commands: Commands, key: str, value: Any, place: str, known: Iterable[str]) -> None:
+    flag = key.replace("_", "-")
+    takers = [command for command, flags in commands.items() if flag in flags]
     if not takers:
-        near = difflib.get_close_matches(name, known, 1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}"
-        raise ConfigError(f"{place}: {flag!r} is no flag; {hint}")
+        raise ConfigError(f"{place}: {key!r} is no flag; {_nearest(flag, known)}")
     for command in takers:
-        option = commands[command][name]
-        many = option.multiple and not isinstance(value, list)
-        found[command][str(option.name)] = [value] if many else value
+        option = commands[command][flag]
+        found.defaults[command][str(option.name)] = _taken(option, value, f"{place}: {key}")
+        found.places[command, str(option.name)] = f"{place}: {key}"
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, known, 1)
+    return f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(sorted(known))}"
+
+
+# ---------------------------------------------------------------------- values
+
+
+def _taken(option: Flag, value: Any, place: str) -> Any:
+    """The value as the command line would have it. Values are not repeated in messages: one may be a key."""
+    if not option.multiple:
+        return _one(option.type.name, value, place)
+    several = value if isinstance(value, list) else [value]
+    return [_one(option.type.name, it, place) for it in several]
+
+
+def _one(kind: str, value: Any, place: str) -> Any:
+    """One value of an option of this kind; numbers and times do for texts."""
+    if kind == "boolean":
+        return _of(bool, value, place, "true or false")
+    if kind.startswith("integer"):
+        return _of(int, value, place, "a whole number")
+    if kind.startswith("float"):
+        return _of((int, float), value, place, "a number")
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(_of((str, int, float), value, place, "a text in quotes"))
+
+
+def _of(kinds: Any, value: Any, place: str, wanted: str) -> Any:
+    if not isinstance(value, kinds) or (isinstance(value, bool) and kinds is not bool):
+        raise ConfigError(f"{place} is {_named(value)}; write {wanted}")
+    return value
+
+
+def _named(value: Any) -> str:
+    """What a value is, for a message. TOML has no other kinds than these and times."""
+    names = {bool: "a boolean", int: "a whole number", float: "a number", str: "a text", list: "a list"}
+    return "a table" if isinstance(value, dict) else names.get(type(value), "a time")

@@ -101,9 +101,12 @@ def _plan(source: Source, wanted: Sequence[Drift], options: Options) -> Plan:
         raise Refused(f"pixpact: {DRIFT} is set in the environment; unset it, the drill sets it for each run")
     try:
         limit = duration(options.time_limit) if options.time_limit is not None else None
+    except ValueError as error:
+        raise Refused(f"pixpact: --time-limit: {error}") from None
+    try:
         settings = Settings(parse_pace(options.pace), seed=options.seed)
     except ValueError as error:
-        raise Refused(f"pixpact: {error}") from None
+        raise Refused(f"pixpact: --pace: {error}") from None
     if limit == 0:
         raise Refused("pixpact: --time-limit 0 leaves no time to run; write seconds (90) or 5m")
     fitting: list[tuple[Drift, Contract]] = []

@@ -6,23 +6,33 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
-from decimal import Decimal
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 from pixpact import __version__
+from pixpact.arguments import (
+    answers_of,
+    balances_of,
+    faults_of,
+    folders_of,
+    limit_of,
+    names_of,
+    pace_of,
+    paths_of,
+    receivers_of,
+    seconds_of,
+    seed_of,
+    start_of,
+)
 from pixpact.drilling.embedding import app_of, served
 from pixpact.mockserver.app import App
 from pixpact.mockserver.background import background
 from pixpact.mockserver.context import Context, Settings
 from pixpact.mockserver.faults import Fault
-from pixpact.mockserver.ledger import OPENING, Charge
-from pixpact.mockserver.limits import parse as parse_limit
-from pixpact.mockserver.outbox import receiver
+from pixpact.mockserver.ledger import Charge
 from pixpact.mockserver.overview import TaskFacts, tasks_of
-from pixpact.mockserver.pace import parse as parse_pace
 from pixpact.mockserver.resetting import reset
 from pixpact.mockserver.server import Server, listen
 from pixpact.recordings import recording_of
@@ -30,7 +40,7 @@ from pixpact.requests import Requests
 from pixpact.sources import variable
 from pixpact.transport import App as AsgiApp
 from pixpact.transport import Transport, bridged
-from pixpact.wire.clock import Clock, Manual, System, duration, instant
+from pixpact.wire.clock import Clock, Manual, System
 from pixpact.wire.har import to_har
 
 MANUAL_START = 1_767_225_600.0
@@ -54,12 +64,12 @@ class MockClock:
         """Seconds since the epoch."""
         return self._context.clock.now()
 
-    def advance(self, time: float | str) -> None:
-        """Move it forward: seconds, `"25h"` or `"PT25H"`; webhooks due by then have been sent. Raises ValueError.
+    def advance(self, time: float | str | timedelta) -> None:
+        """Move it forward: seconds, `"25h"`, `"PT25H"` or a timedelta; webhooks due by then have been sent.
 
-        Called in an event loop it does not wait for them: they may be received in that very loop.
+        Called in an event loop it does not wait for them: they may be received in that very loop. Raises ValueError.
         """
-        seconds = duration(time) if isinstance(time, str) else float(time)
+        seconds = seconds_of(time)
         if _in_a_loop():
             background().call(lambda: self._context.clock.advance(seconds))
         else:
@@ -83,6 +93,9 @@ class Mock:
         self._context = app.context
         self.clock = MockClock(app.context)
 
+    def __repr__(self) -> str:
+        return f"<pixpact.Mock of {', '.join(self._app.mounts)} at {self.base_url}>"
+
     # ------------------------------------------------------------------ where it is
 
     @property
@@ -102,10 +115,11 @@ class Mock:
         vendors = dict.fromkeys(vendor.contract.vendor for vendor in self._app.mounts.values())
         return {variable(vendor): self.url(vendor) for vendor in vendors}
 
-    def transport(self) -> Transport:
+    def transport(self) -> Any:
         """A transport for `httpx.Client` and `httpx.AsyncClient` (`httpx2` too) that needs no socket.
 
-        The vendor's own address leads to the mock as well as `url`; no other is ever called.
+        The vendor's own address leads to the mock as well as `url`; no other is ever called. To type checkers it is
+        anything: the classes that its takers ask for are those of libraries that Pixpact does not need.
         """
         return Transport(self._app, background(), self._address())
 
@@ -130,7 +144,7 @@ class Mock:
 
     @pace.setter
     def pace(self, text: str) -> None:
-        background().call(partial(self._context.keep_pace, parse_pace(text)))
+        background().call(partial(self._context.keep_pace, pace_of(text)))
 
     def fail_next(self, fault: str, *, times: int = 1, **members: Any) -> Fault:
         """Let the next `times` requests that fit fail: `fail_next("rate-limited", operation="createImage")`.
@@ -173,30 +187,10 @@ class Mock:
         Path(path).write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
-def _balances(keys: Mapping[str, float | str] | Iterable[str] | None) -> dict[str, Decimal] | None:
-    if keys is None:
-        return None
-    if isinstance(keys, str):
-        raise ValueError(f"api_keys is a list of keys or a mapping of key to balance; got the text {keys!r}")
-    if isinstance(keys, Mapping):
-        return {key: Decimal(str(value)) for key, value in keys.items()}
-    return dict.fromkeys(keys, OPENING)
-
-
-def _folder(path: Path) -> Path:
-    if not path.is_dir():
-        raise ValueError(f"specs: {str(path)!r} is no folder")
-    return path
-
-
-def _listed(one_or_more: Path | str | Iterable[Path | str]) -> list[Path]:
-    several = [one_or_more] if isinstance(one_or_more, (str, Path)) else one_or_more
-    return [Path(path) for path in several]
-
-
 @contextlib.contextmanager
 def mock(
-    *vendors: str,
+    *names: str | Path,
+    vendors: Path | str | Iterable[Path | str] = (),
     pace: str = "instant",
     seed: int = 0,
     start_time: float | str | datetime | None = None,
@@ -211,29 +205,30 @@ def mock(
 ) -> Iterator[Mock]:
     """Serve these vendors (all when none is named) on a free port until the block ends.
 
-    `pace` as for `pixpact serve`; `start_time` (seconds since the epoch, ISO 8601 text or datetime) makes the clock
-    stand; `api_keys` are the only keys accepted, with their opening balances where it is a mapping (any key is
-    accepted without it); `specs` is a folder of your own specs, or several; `faults` stand from the beginning;
-    `rate_limit` is such as `"5/s"` for each key; `webhooks` gives a vendor the `ORIGIN` or `ORIGIN,SECRET` of who gets
-    its callbacks beside this machine; `answers="extreme"` are as unusual as the contract allows; `play` is
-    a HAR file, or several, whose requests are answered as they were, and `recorded_only` refuses all others.
-    Raises UnknownVendor, SpecError or ValueError.
+    `mock("apimart", "toapis")` is `mock(vendors=["apimart", "toapis"])`. `pace` as for `pixpact serve`; `start_time`
+    (seconds since the epoch, ISO 8601 text or datetime) makes the clock stand; `api_keys` are the only keys accepted,
+    with their opening balances where it is a mapping (any key is accepted without it); `specs` is a folder of your
+    own specs, or several; `faults` stand from the beginning; `rate_limit` is such as `"5/s"` for each key; `webhooks`
+    gives a vendor the `ORIGIN` or `ORIGIN,SECRET` of who gets its callbacks beside this machine; `answers="extreme"`
+    are as unusual as the contract allows; `play` is a HAR file, or several, whose requests are answered as they were,
+    and `recorded_only` refuses all others.
+    Raises ValueError that names the argument, UnknownVendor (a ValueError too) or SpecError.
     """
-    limit = None if rate_limit is None else parse_limit(rate_limit)
+    wanted, folders, standing = names_of(names, vendors), folders_of(specs), faults_of(faults)
+    tempo, keys, limit = pace_of(pace), balances_of(api_keys), limit_of(rate_limit)
+    contracts = served(wanted, folders)
     settings = Settings(
-        parse_pace(pace),
-        seed=seed,
-        keys=_balances(api_keys),
+        tempo,
+        seed=seed_of(seed),
+        keys=keys,
         rate_limit=limit,
-        webhooks=dict(receiver(f"{vendor}={text}") for vendor, text in (webhooks or {}).items()),
-        answers=answers,
+        webhooks=receivers_of(webhooks, [contract.vendor for contract in contracts]),
+        answers=answers_of(answers),
     )
-    folders = [_folder(folder) for folder in _listed(specs)]
-    contracts = served(vendors, folders)
-    play_again = partial(recording_of, _listed(play), contracts, only=recorded_only)
-    clock = clock_for(pace, instant(start_time))
-    with app_of(contracts, vendors, folders, settings, clock, play_again) as app, serving(app) as server:
-        for fault in faults:
+    play_again = partial(recording_of, paths_of(play, "play"), contracts, only=recorded_only)
+    clock = clock_for(tempo.text, start_of(start_time))
+    with app_of(contracts, wanted, folders, settings, clock, play_again) as app, serving(app) as server:
+        for fault in standing:
             background().call(partial(app.context.faults.add, fault))
         yield Mock(app, server)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+import sys
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -27,29 +29,57 @@ def pixpact_mock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 
     While the test runs, `PIXPACT_URL_APIMART` and the like in the environment hold the same addresses.
     """
-    import pixpact
-
-    vendors, options = _asked(request.node.get_closest_marker("pixpact"))
-    with pixpact.mock(*vendors, **options) as mock:
+    with ExitStack() as stack:
+        mock = _started(stack, request.node)
         for name, url in mock.environ.items():
             monkeypatch.setenv(name, url)
         yield mock
 
 
-def _asked(marker: pytest.Mark | None) -> tuple[tuple[str, ...], dict[str, Any]]:
-    """The vendors and the options of a marker; `vendors=` does as well as positions."""
+def _started(stack: ExitStack, test: pytest.Item) -> Mock:
+    """The mock that a test's marker asks for. What it asks for in vain is the test's failure, without our frames."""
+    from inspect import signature
+
+    import pixpact
+    from pixpact.specs.problems import SpecError
+
+    options = _asked(test.get_closest_marker("pixpact"))
+    try:
+        _refuse_unknown(options, list(signature(pixpact.mock).parameters)[1:])
+        return stack.enter_context(pixpact.mock(**options))
+    except (ValueError, SpecError) as error:
+        path, line, _ = test.location
+        asked = "@pytest.mark.pixpact" if options else "pixpact_mock"
+        told = f"{path}:{(line or 0) + 1}: {asked}: {error}"
+    pytest.fail(told, pytrace=False)
+
+
+def _asked(marker: pytest.Mark | None) -> dict[str, Any]:
+    """The arguments of a marker; vendors may stand by place and by name."""
     if marker is None:
-        return (), {}
-    options = dict(marker.kwargs)
-    named = options.pop("vendors", ())
-    return (*marker.args, *([named] if isinstance(named, str) else named)), options
+        return {}
+    named = marker.kwargs.get("vendors", ())
+    vendors = [*marker.args, *([named] if not isinstance(named, (list, tuple)) else named)]
+    return {**marker.kwargs, "vendors": vendors}
+
+
+def _refuse_unknown(options: Iterable[str], known: Iterable[str]) -> None:
+    from difflib import get_close_matches
+
+    for name in options:
+        if name not in known:
+            near = get_close_matches(name, known, 1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}"
+            raise ValueError(f"{name!r} is no argument; {hint}")
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show what was sent to its mock beside a test that failed."""
+    """Show what was sent to its mocks, by whatever fixtures it has them, beside a test that failed."""
     report = yield
-    mock = getattr(item, "funcargs", {}).get("pixpact_mock")
-    if mock is not None and report.failed and report.when == "call":
-        report.sections.append(("Requests to pixpact_mock", str(mock.requests)))
+    embedded = sys.modules.get("pixpact.embedded")  # not imported: no test has a mock
+    if embedded is not None and report.failed and report.when == "call":
+        for name, value in getattr(item, "funcargs", {}).items():
+            if isinstance(value, embedded.Mock):
+                report.sections.append((f"Requests to {name}", str(value.requests)))
     return report

@@ -8,6 +8,9 @@ from typing import Any
 from pixpact.mockserver.verification import Verdict, count_of, line, question, verdict
 from pixpact.wire.exchange import Exchange
 
+MOST_SAID = 300
+"""Characters of a refusal that are shown."""
+
 
 class Requests(list[Exchange]):
     """The exchanges so far, oldest first, without secrets: a list as it was when it was asked for.
@@ -22,7 +25,7 @@ class Requests(list[Exchange]):
         self._served = served
 
     def __str__(self) -> str:
-        return "\n".join(map(line, self)) or "none"
+        return "\n".join(map(_told, self)) or "none"
 
     def where(self, **criteria: Any) -> Requests:
         """Those of them that meet every criterion."""
@@ -50,6 +53,14 @@ class Requests(list[Exchange]):
 
     def _verdict(self, criteria: Mapping[str, Any], **counts: int | None) -> Verdict:
         return verdict(question(criteria, self._served), count_of(**counts), self)
+
+
+def _told(exchange: Exchange) -> str:
+    """One exchange in one line; what was refused with the words it was refused with, on a line of its own."""
+    if exchange.status < 400 or not exchange.response_body:
+        return line(exchange)
+    said = " ".join(exchange.response_body.decode(errors="replace").split())
+    return f"{line(exchange)}\n  {said[:MOST_SAID]}{'…' * (len(said) > MOST_SAID)}"
 
 
 def _hold(found: Verdict) -> None:

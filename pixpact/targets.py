@@ -39,9 +39,17 @@ def target(url: str) -> Target:
     try:
         place = target_of(url)
     except ValueError as error:
-        raise Refused(f"pixpact: {error}") from None
+        raise Refused(f"pixpact: {error}; write https://HOST or http://HOST:PORT") from None
     live = not hosts.is_loopback(place.host)
     return Target(url, live, not live and _is_mock(url))
+
+
+def reference(url: str | None) -> str | None:
+    """The address of a picture that the vendor may fetch. Raises Refused."""
+    try:
+        return url if url is None else hosts.place(url) and url
+    except ValueError as error:
+        raise Refused(f"pixpact: --reference-url cannot be used: {error}; write https://HOST/PICTURE") from None
 
 
 def _is_mock(url: str) -> bool:

@@ -79,7 +79,8 @@ class Transport:
         return _response(request, talk.start(), _streams(library_of(request))[0](talk))
 
     async def handle_async_request(self, request: Any) -> Any:
-        """Answer a request of an asynchronous client, whose event loop is asyncio's."""
+        """Answer a request of an asynchronous client, whose event loop is asyncio's. Raises RuntimeError in another."""
+        _in_asyncio()
         talk = _Async(self._conversation(request, await request.aread()), request)
         return _response(request, await talk.start(), _streams(library_of(request))[1](talk))
 
@@ -103,6 +104,15 @@ class Transport:
 
     async def aclose(self) -> None:
         """Nothing is held open."""
+
+
+def _in_asyncio() -> None:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        raise RuntimeError(
+            "without a socket the mock answers in asyncio's event loop only; in a trio program use mock.url(vendor)"
+        ) from None
 
 
 def library_of(request: Any) -> ModuleType:
@@ -228,6 +238,7 @@ def bridged(app: App, background: Background) -> App:
     async def answer(scope: Message, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             return await app(scope, receive, send)
+        _in_asyncio()
         talk = Conversation(app, background, scope, await _body(receive))
         while (message := await asyncio.wrap_future(talk.next())) is not None:
             await send(message)

@@ -86,6 +86,8 @@ class Catalogue:
             if Path(name).is_file():
                 return Path(name)
             raise UnknownVendor(f"there is no spec file {name!r}")
+        if name and Path(name).is_dir():
+            raise UnknownVendor(f"{name!r} is a folder; name a spec in it, or give all of it with --specs {name}")
         raise UnknownVendor(_unknown("vendor", name, self.names()))
 
 

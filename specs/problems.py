@@ -15,7 +15,7 @@ class Origin:
     line: int
 
     def __str__(self) -> str:
-        return f"{shown(self.path)}:{self.line}"
+        return f"{shown(self.path)}:{self.line}" if self.line else shown(self.path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,10 @@ DOORS = {
     "uvicorn": {"mockserver/server.py"},
     "click": {
         "pixpact/cli.py",
+        "pixpact/commands.py",
+        "pixpact/pages/claim.py",
         "pixpact/pages/lint.py",
+        "pixpact/pages/listing.py",
         "pixpact/proxy.py",
         "pixpact/refusal.py",
         "pixpact/serving.py",

@@ -13,12 +13,18 @@ import pytest
 
 import pixpact
 from pixpact.cli import main
-from pixpact.config import defaults
+from pixpact.config import configuration
 from pixpact.specs import evidence
 from pixpact.specs.catalogue import Catalogue
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+OTHERS = [
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "CHANGELOG.md",
+    ROOT / "specs/README.md",
+    *sorted(ROOT.glob("examples/**/README.md")),
+]
 BLOCK = re.compile(r"<!-- run: (\w+) -->\n```\w+\n(.*?)```", re.DOTALL)
 BLOCKS = [
     pytest.param(kind, code, id=f"{page.name}-{number}-{kind}")
@@ -92,23 +98,39 @@ def test_every_flag_of_serve_is_on_its_page():
 
 def test_the_configuration_on_the_page_is_valid(tmp_path):
     """The sample file sets flags that exist."""
-    from pixpact.cli import _flags
+    from pixpact.commands import flags_of
 
     page = (ROOT / "docs/serve.md").read_text()
     sample = re.search(r"```toml\n(.*?)```", page, re.DOTALL)[1]
     (tmp_path / "pixpact.toml").write_text(sample)
-    found = defaults(tmp_path, {name: _flags(command) for name, command in main.commands.items()})
+    found = configuration(tmp_path, {name: flags_of(command) for name, command in main.commands.items()}).defaults
 
     assert tomllib.loads(sample)["pace"] == found["serve"]["pace"] == "instant"
     assert 4800 == found["serve"]["port"]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_links_lead_somewhere(page):
-    """Relative links of a page name files of the repository."""
-    links = re.findall(r"\]\((?!http)([^)#]+)\)", page.read_text())
+def anchors(page):
+    """What the headings of a page are called in links, as GitHub makes it of them."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
-    assert [] == [link for link in links if not (page.parent / link).exists()]
+
+@pytest.mark.parametrize("page", PAGES + OTHERS, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page):
+    """Relative links of a page name files of the repository, and headings that are there."""
+    links = re.findall(r"\]\((?!http)([^)#]*)#?([^)]*)\)", page.read_text())
+    targets = [(page.parent / path if path else page, heading) for path, heading in links]
+
+    assert [] == [str(target) for target, _ in targets if not target.exists()]
+    assert [] == [f"{target}#{heading}" for target, heading in targets if heading and heading not in anchors(target)]
+
+
+def test_every_page_can_be_found():
+    """The README leads to each page of docs/."""
+    links = set(re.findall(r"\]\(docs/([^)#]+)\)", (ROOT / "README.md").read_text()))
+
+    assert set() == {str(page.relative_to(ROOT / "docs")) for page in (ROOT / "docs").rglob("*.md")} - links
 
 
 def test_the_two_commands_can_be_found():

@@ -27,7 +27,8 @@ def settings(mock, public, **others):
 
 @pytest.fixture
 def app(pixpact_mock):
-    return shop.create(settings(pixpact_mock, "http://127.0.0.1:9", timeout=0.5))
+    """In process: what hangs is given up at once, however slow the machine is."""
+    return shop.create(settings(pixpact_mock, "http://127.0.0.1:9", transport=pixpact_mock.transport()))
 
 
 @pytest.fixture

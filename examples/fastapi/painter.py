@@ -49,10 +49,17 @@ class Task:
 
 
 class Painter:
-    """The vendor's API with one key."""
+    """The vendor's API with one key. `transport` is how requests travel: over the network unless told otherwise."""
 
-    def __init__(self, url: str, key: str, timeout: float = 60, wait: Callable[[float], None] = time.sleep) -> None:
-        self._http = httpx2.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=timeout)
+    def __init__(
+        self,
+        url: str,
+        key: str,
+        wait: Callable[[float], None] = time.sleep,
+        transport: httpx2.BaseTransport | None = None,
+    ) -> None:
+        headers = {"Authorization": f"Bearer {key}"}
+        self._http = httpx2.Client(base_url=url, headers=headers, timeout=60, transport=transport)
         self._wait = wait
 
     def close(self) -> None:

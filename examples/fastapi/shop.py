@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Annotated, Any
 
+import httpx2
 from fastapi import Depends, FastAPI, HTTPException, Request, Response
 from painter import Painter, Refused, Task, Unavailable, Unsure
 from pydantic import BaseModel, Field
@@ -27,15 +28,15 @@ PATIENCE = 15 * 60
 
 @dataclass(frozen=True)
 class Settings:
-    """Where the vendor and the shop are. `now` is the time in seconds since the epoch."""
+    """Where the vendor and the shop are. `now` is the time in seconds since the epoch, `transport` the way there."""
 
     vendor: str
     key: str
     secret: str
     public: str
-    timeout: float = 60
     now: Callable[[], float] = time.time
     wait: Callable[[float], None] = time.sleep
+    transport: httpx2.BaseTransport | None = None
 
 
 class Wish(BaseModel):
@@ -73,7 +74,7 @@ def submission() -> Submit:
 
 def create(settings: Settings) -> FastAPI:
     """The shop."""
-    painter = Painter(settings.vendor, settings.key, settings.timeout, settings.wait)
+    painter = Painter(settings.vendor, settings.key, settings.wait, settings.transport)
     orders: dict[str, Order] = {}
     numbers = count(1)
     seen: set[str] = set()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from pixpact.pages.console import plural
 from pixpact.specs.catalogue import Catalogue, Source
 
 
@@ -20,8 +21,8 @@ def lint(files: tuple[str, ...], folders: tuple[Path, ...]) -> int:
             click.echo(str(problem))
         errors += len(checked.errors)
         notes += len(checked.problems) - len(checked.errors)
-    counted = f"{len(sources)} contract{'s' * (len(sources) != 1)}"
-    click.echo(f"{counted} checked: {errors} problems, {notes} notes")
+    counted = [plural(len(sources), "contract"), plural(errors, "problem"), plural(notes, "note")]
+    click.echo("{} checked: {}, {}".format(*counted))
     return 2 if errors else 0
 
 

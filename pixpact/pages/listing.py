@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
-from pixpact.pages.console import console, table
+import click
+
 from pixpact.specs import evidence
 from pixpact.specs.catalogue import Catalogue
+from pixpact.specs.document import read
 from pixpact.specs.loader import servers_of
 
 
 def listing(folders: tuple[Path, ...]) -> None:
-    """Print one row per vendor. Raises SpecError for a spec that cannot be read."""
+    """Print a paragraph for each vendor. Raises SpecError for a spec that cannot be read."""
     catalogue = Catalogue(folders)
-    rows = table("vendor", "what it is", "overlays", "base URL", *evidence.SOURCES)
     for vendor in catalogue.names():
-        contract = catalogue.source(vendor).contract()
-        document = contract.document
-        overlays = "\n".join(f"@{name}" for name in catalogue.overlays(vendor)) or "-"
-        counts = [str(count) for count in evidence.counts(document).values()]
-        what = f"{contract.title} ({contract.version})"
-        rows.add_row(vendor, what, overlays, servers_of(document.value)[0], *counts)
-    console().print(rows)
-    console().print("The numbers count statements by what they rest on; none was verified against a live service.")
+        click.echo("\n".join(paragraph(catalogue, vendor)) + "\n")
+    click.echo("The numbers count statements by what they rest on; none was verified against a live service.")
+    click.echo("pixpact show VENDOR prints one of these contracts, with or without an @overlay.")
+
+
+def paragraph(catalogue: Catalogue, vendor: str) -> Iterator[str]:
+    """What a vendor's contract is called, where it stands, its overlays, and its statements by what they rest on."""
+    contract = catalogue.source(vendor).contract()
+    yield f"{vendor}: {contract.title} ({contract.version})"
+    yield f"  stands for  {servers_of(contract.document.value)[0]}"
+    overlays = catalogue.overlays(vendor)
+    for name, path in overlays.items():
+        yield f"  {'overlays' if name == next(iter(overlays)) else '':10}  @{name}: {read(path).value['info']['title']}"
+    counts = evidence.counts(contract.document).items()
+    yield f"  rests on    {', '.join(f'{count} {source}' for source, count in counts)}"

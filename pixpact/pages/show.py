@@ -111,13 +111,23 @@ def limits_of(document: Mapping[str, Json], part: Json) -> Iterator[str]:
         yield "one of " + ", ".join(map(str, part["enum"]))
     for keyword, words in _WORDS.items():
         if keyword in part:
-            yield words.format(_bounds(part[keyword]))
+            yield (
+                words.format(_bounds(part[keyword]))
+                .replace(" 1 items", " 1 item")
+                .replace(" 1 characters", " 1 character")
+            )
     for name, rule in part.get("x-image", {}).items():
         yield f"{name} {_bounds(rule)}"
-    for name, words in (("items", "each"), ("then", "if so"), ("else", "otherwise")):
-        if isinstance(part.get(name), dict):
-            inner = [it for _, it in conjuncts_of(document, part[name])]
-            yield from (f"{words}: {text}" for it in inner for text in limits_of(document, it))
+    condition = " and ".join(_within(document, part.get("if")))
+    for name, words in (("items", "each"), ("then", f"if {condition or 'so'}"), ("else", "otherwise")):
+        if inner := _within(document, part.get(name)):
+            yield f"{words} {', '.join(inner)}" if name == "items" else f"{words}: {', '.join(inner)}"
+
+
+def _within(document: Mapping[str, Json], schema: Json) -> list[str]:
+    if not isinstance(schema, dict):
+        return []
+    return [text for _, it in conjuncts_of(document, schema) for text in limits_of(document, it)]
 
 
 def _bounds(rule: Json) -> str:

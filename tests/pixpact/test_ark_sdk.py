@@ -278,3 +278,49 @@ def test_a_stream_that_relies_on_nothing(pixpact_mock, name):
 
     assert ["image_generation.partial_succeeded", "image_generation.completed"] == [it.type for it in events]
     assert events[0].url.startswith("http")
+
+
+@pytest.mark.pixpact("apiyi")
+def test_an_empty_purse_is_retried_in_vain(pixpact_mock, naps):
+    """A vendor says 429 for it, which the SDK takes for haste: three requests, and only `code` tells the truth."""
+    pixpact_mock.add_fault("insufficient-balance")
+    with pytest.raises(runtime._exceptions.ArkRateLimitError) as caught:
+        generate(pixpact_mock)
+
+    assert [429, 429, 429] == statuses(pixpact_mock)
+    assert QUOTA == caught.value.code
+
+
+@pytest.mark.pixpact("apiyi")
+def test_a_timeout_is_bought_as_often_as_it_is_tried(pixpact_mock, naps):
+    """Three tries that were each given up too early: three images paid for, and none in hand."""
+    pixpact_mock.add_fault("hang")
+    with pytest.raises(runtime._exceptions.ArkAPITimeoutError):
+        generate(pixpact_mock, timeout=1.0)
+
+    assert [1, 1, 1] == paid(pixpact_mock)
+
+
+@pytest.mark.pixpact("apiyi")
+def test_a_withheld_picture_ends_the_sdks_stream(pixpact_mock):
+    """The vendor goes on after it; the SDK takes its `error` for the end and raises, with the vendor's code."""
+    pixpact_mock.fail_next("partial", images=2)
+    options = SequentialImageGenerationOptions(max_images=3)
+    stream = generate(
+        pixpact_mock, stream=True, sequential_image_generation="auto", sequential_image_generation_options=options
+    )
+    events = []
+    with pytest.raises(runtime._exceptions.ArkAPIError) as caught:
+        events.extend(event.type for event in stream if event is not None)
+
+    assert ["image_generation.partial_succeeded"] * 2 == events
+    assert "OutputImageSensitiveContentDetected" == caught.value.code
+    assert [2] == paid(pixpact_mock)
+
+
+@pytest.mark.pixpact("apiyi")
+def test_a_wrong_content_type_is_looked_through(pixpact_mock):
+    """JSON that is called plain text is read all the same."""
+    pixpact_mock.fail_next("wrong-content-type")
+
+    assert generate(pixpact_mock).data[0].url

@@ -126,6 +126,14 @@ def test_a_port_in_use_is_one_clear_line(command):
         (["serve", "--port", "99999"], ["99999"]),
         (["serve", "--public-url", "nonsense"], ["nonsense", "http://"]),
         (["serve", "--api-key", "sk-a=-5"], ["KEY=10.00"]),
+        (["lint", "."], ["'.' is a folder", "--specs"]),
+        (
+            ["check", "apimart", "--url", "apimart.ai"],
+            ["--url cannot be used", "it has no scheme", "write https://HOST"],
+        ),
+        (["check", "apimart", "--reference-url", "kite.png"], ["--reference-url", "it has no scheme", "https://HOST"]),
+        (["drill", "apimart", "--pace", "fast", "--", "true"], ["--pace: 'fast' is no pace"]),
+        (["drill", "apimart", "--time-limit", "long", "--", "true"], ["--time-limit: 'long' is no duration"]),
     ],
 )
 def test_what_cannot_be_used_is_told(command, arguments, words):
@@ -158,11 +166,35 @@ def test_lint_is_silent_about_nothing(command, tmp_path):
     assert "broken.yaml:2 duplicate-key" in broken.stdout
 
 
+@pytest.mark.parametrize(
+    "words", [["show", "toapis"], ["check", "fasttoken", "--fuzz", "0"], ["diff", "toapis", "toapis"]]
+)
+def test_a_terminal_without_our_signs(words, monkeypatch, command):
+    """An encoding that lacks a sign gets its number; the exit code stays what it was."""
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    done = command(*words)
+
+    assert 0 == done.returncode, done.stderr
+    assert done.stdout.isascii()
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a file that is always full")
+def test_an_output_that_is_full():
+    """A line with what the system said, and exit code 2."""
+    words = [sys.executable, "-m", "pixpact", "show", "toapis"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+
+    assert (2, "pixpact: the output: No space left on device\n") == (done.returncode, done.stderr)
+
+
 def test_list_names_vendors_and_overlays(command):
-    """One row per vendor."""
+    """A paragraph for each vendor, that fits a terminal of 80 columns and breaks no name or address."""
     done = command("list")
 
     assert 0 == done.returncode
+    assert max(map(len, done.stdout.splitlines())) <= 100
     assert all(name in done.stdout for name in [*VENDORS, "@2026-09", "@observed"])
 
 

@@ -53,7 +53,7 @@ def test_the_start_of_the_clock_in_every_form(start):
     [
         ({"start_time": "noon"}, "ISO 8601"),
         ({"specs": "no-such-folder"}, "no-such-folder"),
-        ({"api_keys": "sk-a"}, "sk-a"),
+        ({"api_keys": "sk-a"}, "a list of keys"),
         ({"pace": "fast"}, "instant"),
         ({"rate_limit": "many"}, "5/s"),
         ({"faults": [{"fault": "server-eror"}]}, "did you mean 'server-error'"),

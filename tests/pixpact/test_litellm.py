@@ -169,7 +169,50 @@ def test_a_client_that_cannot_retry_pays_once(pixpact_mock):
     assert [1] == paid(pixpact_mock)
 
 
-@pytest.mark.parametrize("fault", ["html", "malformed-json", "empty"])
+def test_an_empty_purse_is_retried_in_vain(pixpact_mock, naps):
+    """A vendor says 429 for it, which the library takes for haste: three requests, and only the words tell."""
+    pixpact_mock.add_fault("insufficient-balance", vendor="apiyi")
+    with pytest.raises(litellm.RateLimitError, match="is not enough"):
+        generate(pixpact_mock)
+
+    assert [429, 429, 429] == statuses(pixpact_mock)
+
+
+def test_a_timeout_is_bought_as_often_as_it_is_tried(pixpact_mock, naps):
+    """Three tries that were each given up too early; the library calls it a 408, which nobody sent."""
+    pixpact_mock.add_fault("hang")
+    with pytest.raises(litellm.Timeout) as caught:
+        generate(pixpact_mock, timeout=0.2)
+
+    assert 408 == caught.value.status_code
+    assert [1, 1, 1] == paid(pixpact_mock)
+
+
+def test_a_body_that_is_cut_is_bought_twice(pixpact_mock, naps):
+    """Like an answer that never came."""
+    pixpact_mock.fail_next("stream-cut")
+
+    assert 1 == len(generate(pixpact_mock).data)
+    assert [1, 1] == paid(pixpact_mock)
+
+
+def test_a_stream_is_bought_and_thrown_away(pixpact_mock):
+    """The library does not stream images: it asks the vendor for one, is charged, and cannot read it."""
+    with pytest.raises(litellm.InternalServerError, match="model_dump"):
+        generate(pixpact_mock, extra_body={"stream": True})
+
+    assert [200] == statuses(pixpact_mock)
+    assert [1] == paid(pixpact_mock)
+
+
+def test_a_wrong_content_type_is_looked_through(pixpact_mock):
+    """JSON that is called plain text is read all the same."""
+    pixpact_mock.fail_next("wrong-content-type")
+
+    assert generate(pixpact_mock).data[0].url
+
+
+@pytest.mark.parametrize("fault", ["html", "malformed-json", "two-json-objects", "empty"])
 def test_an_answer_that_is_none_is_called_a_500(pixpact_mock, fault):
     """The vendor said 200 and was paid; the library says 500, so a retry of one's own would pay again."""
     pixpact_mock.fail_next(fault)

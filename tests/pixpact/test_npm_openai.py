@@ -248,6 +248,26 @@ def test_a_stream_that_is_cut(client, pixpact_mock):
     assert [3] == paid(pixpact_mock)
 
 
+def test_an_empty_purse_is_retried_in_vain(client, pixpact_mock):
+    """A vendor says 429 for it, which the package takes for haste: three requests, and only `code` tells the truth."""
+    pixpact_mock.add_fault("insufficient-balance", vendor="apiyi", retry_after=7)
+    told = client("apiyi", "generate", asked("apiyi"), expected=7000)["error"]
+
+    assert ("RateLimitError", "insufficient_user_quota") == (told["class"], told["code"])
+    assert [429, 429, 429] == statuses(pixpact_mock)
+
+
+def test_a_withheld_picture_ends_the_packages_stream(client, pixpact_mock):
+    """The vendor goes on after it; the package takes its `error` for the end and throws."""
+    pixpact_mock.fail_next("partial", images=2)
+    *events, last = client("apiyi", "stream", asked("apiyi", **SERIES))["value"]
+
+    assert ["image_generation.partial_succeeded"] * 2 == events
+    assert ("APIError", True) == (last["class"], last["ours"])
+    assert "The output image may contain sensitive information." in last["message"]
+    assert [2] == paid(pixpact_mock)
+
+
 @pytest.mark.parametrize("fault", ["malformed-json", "two-json-objects"])
 def test_json_that_is_none_is_not_the_packages_error(client, pixpact_mock, fault):
     """A SyntaxError comes through; it is not tried again, and it is paid for."""

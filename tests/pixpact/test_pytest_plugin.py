@@ -89,6 +89,83 @@ def test_fails(pixpact_mock):
 )
 
 
+WRONG = """
+import pytest
+@pytest.mark.pixpact("apimrt")
+def test_vendor(pixpact_mock): pass
+@pytest.mark.pixpact(pase="10x")
+def test_argument(pixpact_mock): pass
+@pytest.mark.pixpact("toapis", pace="fast")
+def test_pace(pixpact_mock): pass
+@pytest.mark.pixpact(vendors=3)
+def test_vendors(pixpact_mock): pass
+@pytest.mark.pixpact("toapis", faults=[{"fault": "nope"}])
+def test_fault(pixpact_mock): pass
+@pytest.mark.pixpact("broken.yaml")
+def test_spec(pixpact_mock): pass
+@pytest.mark.pixpact("toapis", api_keys={"sk-hidden": "much"})
+def test_key(pixpact_mock): pass
+"""
+
+SAID = [
+    "test_page.py:3: @pytest.mark.pixpact: 'apimrt' is no vendor; did you mean 'apimart'?",
+    "test_page.py:5: @pytest.mark.pixpact: 'pase' is no argument; did you mean 'pace'?",
+    "test_page.py:7: @pytest.mark.pixpact: pace: 'fast' is no pace: write 10x, 1x, instant, polls:N or manual",
+    "test_page.py:9: @pytest.mark.pixpact: vendors: 3 is no name; write names of vendors",
+    "test_page.py:11: @pytest.mark.pixpact: 'nope' is no fault",
+    "test_page.py:13: @pytest.mark.pixpact: broken.yaml:1 wrong-shape",
+    "test_page.py:15: @pytest.mark.pixpact: api_keys: 'much' is no balance; write a number from 0",
+]
+
+NESTED = """
+import pytest
+pytestmark = pytest.mark.pixpact("toapis", pace="manual")
+
+class TestOfTheModule:
+    def test_it_holds(self, pixpact_mock):
+        assert (pixpact_mock.pace, list(pixpact_mock.environ)) == ("manual", ["PIXPACT_URL_TOAPIS"])
+
+    @pytest.mark.pixpact("apiyi")
+    def test_the_nearest_counts_alone(self, pixpact_mock):
+        assert (pixpact_mock.pace, list(pixpact_mock.environ)) == ("instant", ["PIXPACT_URL_APIYI"])
+"""
+
+REFUSED = (
+    PAGE
+    + """
+@pytest.mark.pixpact("toapis")
+def test_refused(pixpact_mock):
+    submit(pixpact_mock.url("toapis"), n=99)
+"""
+)
+
+
+OWN = (
+    PAGE
+    + """
+import pixpact
+
+@pytest.fixture(scope="session")
+def shared():
+    with pixpact.mock("toapis") as mock:
+        yield mock
+
+@pytest.fixture
+def vendor(shared):
+    shared.reset()
+    return shared
+
+def test_first(vendor):
+    submit(vendor.url("toapis"), prompt="the first one")
+
+def test_second(vendor):
+    assert vendor.requests == [] == vendor.tasks == vendor.charges
+    submit(vendor.url("toapis"), prompt="the second one")
+    raise SystemError
+"""
+)
+
+
 def run(folder, page, *arguments):
     (folder / "test_page.py").write_text(page)
     others = ["-p", "no:schemathesis", "-p", "no:hypothesispytest", "-p", "no:anyio", "-p", "no:cacheprovider"]
@@ -154,3 +231,42 @@ def test_a_changed_spec_is_read_again(tmp_path):
             titles.append(mock._app.mounts["mine"].contract.title.split()[0])
 
     assert ["First", "Second"] == titles
+
+
+def test_a_wrong_marker_says_where_and_what(tmp_path):
+    """File and line of the test, the argument, the remedy: no frames of ours, and no key."""
+    (tmp_path / "broken.yaml").write_text("openapi: 3\n")
+    done = run(tmp_path, WRONG)
+
+    assert [] == [words for words in SAID if words not in done.stdout]
+    assert "7 errors" in done.stdout
+    assert "pixpact/" not in done.stdout
+    assert "sk-hidden" not in done.stdout
+
+
+def test_the_nearest_marker_counts_alone(tmp_path):
+    """As pytest's own do: one of a test takes the place of its module's, whatever that says."""
+    done = run(tmp_path, NESTED)
+
+    assert 0 == done.returncode, done.stdout + done.stderr
+    assert "2 passed" in done.stdout
+
+
+def test_a_failure_shows_why_a_request_was_refused(tmp_path):
+    """The vendor's own words stand below the request."""
+    done = run(tmp_path, REFUSED)
+    shown = done.stdout.partition("Requests to pixpact_mock")[2]
+
+    assert "1 failed" in done.stdout
+    assert "POST /toapis/v1/images/generations → 400 createImage" in shown
+    assert "n must be at most 15; got 99" in shown
+
+
+def test_a_mock_of_a_fixture_of_ones_own(tmp_path):
+    """One for a whole session, reset before each test; a failure shows what this test sent to it."""
+    done = run(tmp_path, OWN)
+    shown = done.stdout.partition("Requests to vendor")[2]
+
+    assert "1 failed, 1 passed" in done.stdout
+    assert "the second one" in shown
+    assert "the first one" not in shown

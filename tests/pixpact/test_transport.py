@@ -166,3 +166,13 @@ def test_an_official_client_without_a_socket(mock, tmp_path):
             again.images.generate(model=ARK["model"], prompt="A car")
 
     assert "body/prompt" in caught.value.response.json()["detail"]
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_another_event_loop_than_asyncios_is_told(mock, library):
+    """A coroutine that no loop of asyncio's drives is one of trio's: the remedy is the socket."""
+    request = library.Request("GET", mock.url("apiyi") + "/v1/models")
+    answer = mock.transport().handle_async_request(request)
+
+    with pytest.raises(RuntimeError, match=r"asyncio's event loop only; in a trio program use mock\.url"):
+        answer.send(None)

@@ -1,0 +1,160 @@
+"""What `pixpact.mock` and the marker of the pytest plugin are given, as the mock needs it.
+
+Every function raises ValueError that begins with the argument's name and says what would do. Keys and secrets are in
+no message.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pixpact.mockserver.ledger import OPENING
+from pixpact.mockserver.limits import Limit
+from pixpact.mockserver.limits import parse as parse_limit
+from pixpact.mockserver.outbox import Receiver, receiver
+from pixpact.mockserver.pace import Pace
+from pixpact.mockserver.pace import parse as parse_pace
+from pixpact.wire.clock import duration, instant
+
+T = TypeVar("T")
+
+
+def names_of(positional: Iterable[object], named: object) -> list[str]:
+    """The vendors, each once: names, or paths of specs."""
+    wanted = "names of vendors, such as those of `pixpact list`, or paths of specs"
+    several = [named] if isinstance(named, (str, Path)) else _several(named, "vendors", wanted)
+    found = [*positional, *several]
+    for name in found:
+        if not isinstance(name, (str, Path)):
+            raise ValueError(f"vendors: {name!r} is no name; write {wanted}")
+    return list(dict.fromkeys(map(str, found)))
+
+
+def pace_of(pace: object) -> Pace:
+    """A pace, such as `"10x"`."""
+    return _told("pace", parse_pace, pace if isinstance(pace, str) else repr(pace))
+
+
+def seed_of(seed: object) -> int:
+    """A whole number."""
+    if isinstance(seed, bool) or not isinstance(seed, int):
+        raise ValueError(f"seed: {seed!r} is no whole number")
+    return seed
+
+
+def start_of(start_time: object) -> float | None:
+    """Seconds since the epoch, from a number of them, ISO 8601 text or a datetime; None for true time."""
+    if start_time is not None and not isinstance(start_time, (int, float, str, datetime)):
+        raise ValueError(
+            f"start_time: {start_time!r} is no time; write ISO 8601 text, a datetime or seconds since 1970"
+        )
+    found = _told("start_time", instant, start_time)
+    if found is not None and not math.isfinite(found):
+        raise ValueError(f"start_time: {found} is no time")
+    return found
+
+
+def seconds_of(time: object) -> float:
+    """A duration in seconds, from a number of them, a text such as `"25h"`, or a timedelta."""
+    if isinstance(time, str):
+        return duration(time)
+    if isinstance(time, timedelta):
+        return time.total_seconds()
+    if isinstance(time, bool) or not isinstance(time, (int, float)):
+        raise ValueError(f'{time!r} is no duration: write seconds (90), "25h", "PT25H" or a timedelta')
+    return float(time)
+
+
+def balances_of(api_keys: object) -> dict[str, Decimal] | None:
+    """The opening balance of each key that is accepted; None: any key is."""
+    if api_keys is None:
+        return None
+    if isinstance(api_keys, (str, bytes)) or not isinstance(api_keys, Iterable):
+        raise ValueError("api_keys: write a list of keys, or a mapping of key to balance")
+    found = dict(api_keys) if isinstance(api_keys, Mapping) else dict.fromkeys(api_keys, OPENING)
+    if not all(isinstance(key, str) and key for key in found):
+        raise ValueError("api_keys: a key is a text that is not empty")
+    return {key: _balance(value) for key, value in found.items()}
+
+
+def _balance(value: object) -> Decimal:
+    try:
+        found = Decimal(str(value))
+    except InvalidOperation:
+        found = Decimal(-1)
+    if not found.is_finite() or found < 0:
+        raise ValueError(f"api_keys: {value!r} is no balance; write a number from 0")
+    return found
+
+
+def limit_of(rate_limit: object) -> Limit | None:
+    """How many requests each key may send, such as `"5/s"`."""
+    if rate_limit is None:
+        return None
+    return _told("rate_limit", parse_limit, rate_limit if isinstance(rate_limit, str) else repr(rate_limit))
+
+
+def receivers_of(webhooks: object, served: Iterable[str]) -> dict[str, Receiver]:
+    """Who gets a vendor's callbacks beside this machine; `served` are the vendors that there are."""
+    if webhooks is None:
+        return {}
+    if not isinstance(webhooks, Mapping):
+        raise ValueError('webhooks: write a mapping such as {"VENDOR": "https://dev.example,SECRET"}')
+    known = list(dict.fromkeys(served))
+    for vendor in webhooks:
+        if vendor not in known:
+            raise ValueError(f"webhooks: {vendor!r} is not served; there are {', '.join(known)}")
+    return dict(_told("webhooks", receiver, f"{vendor}={text}") for vendor, text in webhooks.items())
+
+
+def answers_of(answers: object) -> Literal["usual", "extreme"]:
+    """How unusual the answers are."""
+    if answers == "usual":
+        return "usual"
+    if answers == "extreme":
+        return "extreme"
+    raise ValueError(f'answers: {answers!r} is neither "usual" nor "extreme"')
+
+
+def faults_of(faults: object) -> list[Any]:
+    """Faults that stand from the beginning; what each says is read where it is added."""
+    if isinstance(faults, (str, Mapping)):
+        raise ValueError('faults: write a list of objects, such as [{"fault": "server-error", "every": 3}]')
+    return _several(faults, "faults", 'a list of objects, such as [{"fault": "server-error", "every": 3}]')
+
+
+def folders_of(specs: object) -> list[Path]:
+    """Folders of specs."""
+    found = paths_of(specs, "specs")
+    for path in found:
+        if not path.is_dir():
+            raise ValueError(f"specs: {str(path)!r} is no folder")
+    return found
+
+
+def paths_of(one_or_more: object, name: str) -> list[Path]:
+    """One path, or several."""
+    wanted = "a path or a list of them"
+    several = [one_or_more] if isinstance(one_or_more, (str, Path)) else _several(one_or_more, name, wanted)
+    for path in several:
+        if not isinstance(path, (str, Path)):
+            raise ValueError(f"{name}: {path!r} is no path; write {wanted}")
+    return [Path(path) for path in several]
+
+
+def _several(values: object, name: str, wanted: str) -> list[Any]:
+    if not isinstance(values, Iterable):
+        raise ValueError(f"{name}: write {wanted}; got {values!r}")
+    return list(values)
+
+
+def _told(name: str, read: Callable[[Any], T], given: object) -> T:
+    try:
+        return read(given)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None

@@ -1,0 +1,91 @@
+"""`pixpact show VENDOR CLAIM`."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from pixpact.cli import main
+from pixpact.contracts.claims import Claims
+from pixpact.contracts.plan import plan
+from pixpact.pages.claim import IN_PROCESS, page
+from pixpact.specs.catalogue import Catalogue
+
+TOY = str(Path(__file__).parent.parent.parent / "fixtures" / "specs" / "toy.yaml")
+
+
+def show(asked, vendor=TOY):
+    return CliRunner().invoke(main, ["show", vendor, asked])
+
+
+@pytest.fixture(scope="module")
+def contract():
+    return Catalogue().source(TOY).contract()
+
+
+@pytest.fixture(scope="module")
+def claims(contract):
+    return Claims(contract).all
+
+
+SIZES = "toy:startDrawing:refusal/Crayon/size/enum"
+
+
+@pytest.mark.parametrize(
+    "asked", [SIZES, "startDrawing:refusal/Crayon/size/enum", "refusal/Crayon/size/enum", "Crayon/size/enum"]
+)
+def test_one_claim_is_a_page(contract, claims, asked):
+    """Its sentence, the line that says so, what that rests on, and what a check sends; by its id or the end of it."""
+    found = next(it for it in claims if it.id == SIZES)
+    name, promised, line, pointer, source, probe = show(asked).stdout.splitlines()
+
+    assert (SIZES, f"  promised  {found.text}") == (name, promised)
+    assert line.endswith(f"toy.yaml:{found.origin.line}")
+    assert f"            #{found.pointer}" == pointer
+    assert source.startswith("  rests on  seed: the page the spec was written from")
+    assert probe.startswith("  checked   startDrawing {")
+    assert probe.endswith(": must be refused (invalid-request)")
+
+
+def test_the_line_is_that_of_the_statement(claims):
+    """What stands there is what the claim is about."""
+    found = next(it for it in claims if it.id == SIZES)
+
+    assert "enum: [small, large]" in Path(TOY).read_text().splitlines()[found.origin.line - 1]
+
+
+@pytest.mark.parametrize("asked", ["*", "*:refusal/*", "image/form"])
+def test_several_claims_are_a_list(claims, asked):
+    """A line for each, id first: all of them, those of a pattern, those with a text in their ids."""
+    wanted = [it.id for it in claims if fnmatchcase(it.id, asked) or asked in it.id]
+
+    assert len(wanted) > 1
+    assert wanted == [line.partition("  ")[0] for line in show(asked).stdout.splitlines()]
+
+
+def test_each_claim_says_how_it_is_checked(contract, claims):
+    """By a probe, in answers, or why not."""
+    planned = plan(Claims(contract), IN_PROCESS)
+    for found in claims:
+        lines = list(page(contract, found, planned))
+
+        assert any(line.startswith("  checked   ") and len(line) > 20 for line in lines)
+        assert (found.id in planned.beyond) == any("cannot be: " in line for line in lines)
+
+
+@pytest.mark.parametrize("asked", ["refusal/Crayon/sise/enum", "size/enm", "refusal/unauthentcated"])
+def test_a_claim_that_there_is_not(claims, asked):
+    """Exit code 2, with the nearest one."""
+    done = show(asked)
+
+    assert 2 == done.exit_code
+    assert f"{asked!r} is no claim of toy; did you mean '" in done.stderr
+    assert done.stderr.rpartition("mean '")[2].partition("'")[0] in {it.id for it in claims}
+
+
+def test_nothing_like_it():
+    """How to see them all."""
+    assert "'*' lists them all" in show("qqq").stderr
