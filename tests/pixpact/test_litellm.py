@@ -182,7 +182,7 @@ def test_a_timeout_is_bought_as_often_as_it_is_tried(pixpact_mock, naps):
     """Three tries that were each given up too early; the library calls it a 408, which nobody sent."""
     pixpact_mock.add_fault("hang")
     with pytest.raises(litellm.Timeout) as caught:
-        generate(pixpact_mock, timeout=0.2)
+        generate(pixpact_mock, timeout=1.0)
 
     assert 408 == caught.value.status_code
     assert [1, 1, 1] == paid(pixpact_mock)
