@@ -22,7 +22,6 @@ from pixpact.mockserver.injection import Injections
 from pixpact.mockserver.limits import Limit
 from pixpact.mockserver.negotiation import Answer, Negotiation, preference
 from pixpact.mockserver.playing import Playing
-from pixpact.mockserver.problem import send_problem
 from pixpact.mockserver.rules import BadFault, Fault, Injection
 from pixpact.mockserver.store import Kept
 from pixpact.mockserver.tasks import Impossible, Tasks
@@ -57,26 +56,24 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, path: dict[str, str]) -> None:
         """Answer one request; `path` holds the values of the path's templates."""
-        started = self._context.clock.now()
+        started, headers = self._context.clock.now(), decoding.headers_of(scope)
+        call = Call(scope, receive, send, started, headers, b"", self._base(scope, headers))
         try:
-            raw = await decoding.body_of(receive) if self.operation.body else b""
-        except decoding.TooLarge:
-            detail = f"more than {decoding.MOST_BODY} bytes of body"
-            return await send_problem(send, 413, "Body too large", detail)
+            call.raw = await decoding.body_of(receive) if self.operation.body else b""
+            call.wish = preference(headers.get(b"prefer"))
+            call.asked = call.wish.fault
+            call.roots.exchange = self._exchange()
+            call.roots.method, call.roots.url = scope["method"], scope["path"]
+            return await self._walk(call, path)
         except decoding.Disconnected:
             return None
-        headers = decoding.headers_of(scope)
-        try:
-            wish = preference(headers.get(b"prefer"))
+        except decoding.TooLarge:
+            detail = f"more than {decoding.MOST_BODY} bytes of body"
+            return await self._writing.explain(call, 413, "Body too large", detail)
         except BadFault as error:
-            return await send_problem(send, 400, "No such fault", str(error))
-        call = Call(scope, receive, send, started, headers, raw, self._base(scope, headers), wish, asked=wish.fault)
-        call.roots.exchange = self._exchange()
-        call.roots.method, call.roots.url = scope["method"], scope["path"]
-        try:
-            return await self._walk(call, path)
+            return await self._writing.explain(call, 400, "No such fault", str(error))
         except Impossible as error:
-            return await send_problem(call.send, 400, "Cannot be done", str(error))
+            return await self._writing.explain(call, 400, "Cannot be done", str(error))
 
     async def _walk(self, call: Call, path: dict[str, str]) -> None:
         subject = await self._validation.cause(call, path)
@@ -149,9 +146,9 @@ class Endpoint:
         if call.wish.chooses_answer:
             offers = self._negotiation.offers()
             detail = f"Prefer: {call.wish.applied} names no answer of {self.operation.id}; there are {offers}"
-            return await send_problem(call.send, 400, "No such answer", detail)
+            return await self._writing.explain(call, 400, "No such answer", detail)
         detail = f"the contract of {self._name} has no answer of {self.operation.id} for {subject!r}"
-        return await send_problem(call.send, 501, "Not in the contract", detail)
+        return await self._writing.explain(call, 501, "Not in the contract", detail)
 
     def _exchange(self) -> ExchangeView:
         self._requests += 1

@@ -14,7 +14,8 @@ from pixpact.mockserver.store import Fate
 from pixpact.mockserver.tasks import Impossible
 from pixpact.specs.images import Promise
 from pixpact.specs.lifecycle import Lifecycle
-from pixpact.specs.model import Contract, Operation
+from pixpact.specs.messages import listed
+from pixpact.specs.model import CAUSES, Contract, Operation
 
 _STAGE_OF: dict[str, Stage] = {"start": "submit", "run": "submit", "show": "poll"}
 _SLOW = 9
@@ -38,6 +39,9 @@ class Injections:
         self._stage = _STAGE_OF.get(self._verb or "")
         self._names = tuple(dict.fromkeys((contract.name, contract.vendor)))
         self._documented = {example.answers for _, example in operation.examples()}
+        self._offered = [
+            example.answers for it in contract.operations for _, example in it.examples() if example.answers in CAUSES
+        ]
         lifecycle = operation.role.lifecycle if operation.role else None
         self._lifecycle = contract.lifecycles[lifecycle] if lifecycle else None
 
@@ -52,12 +56,21 @@ class Injections:
             for fault in faults:
                 await self._decide(fault, call, injection, self._lifecycle)
         if subject is None and not injection.names:
-            self._refuse_in_vain(call.wish.fault)
+            self._refuse_in_vain(call)
         return injection
 
-    def _refuse_in_vain(self, fault: Fault | None) -> None:
-        """Tell who asks for what cannot strike the request; pictures are looked at only while they are painted."""
-        if fault is not None and fault.fault != "truncated-image":
+    def _refuse_in_vain(self, call: Call) -> None:
+        """Tell who asks for what cannot strike: by a header this request, by a key any of the contract.
+
+        Pictures are looked at only while they are painted.
+        """
+        fault = call.asked
+        if fault is None or fault.fault == "truncated-image":
+            return
+        if fault.is_cause and fault.fault not in self._offered:
+            offered = listed(sorted(set(self._offered)), "and")
+            raise Impossible(f"fault={fault.fault}: the contract has no such answer; there are {offered}")
+        if call.wish.fault is not None:
             raise Impossible(f"fault={fault.fault} says nothing of {self._operation.id}")
 
     async def of_pictures(self, call: Call) -> Fault | None:
@@ -75,13 +88,9 @@ class Injections:
             return fault.stage not in ("queue", "run") and await self._strikes(fault, call, self._stage)
         if fault.fault == "truncated-image" or injection.answer is not None or self._ends_task(fault):
             return False
-        if fault.is_cause and not self._answerable(fault):
+        if fault.is_cause and fault.fault not in self._documented:
             return False
         return (fault.is_cause or fault.is_transport) and await self._strikes(fault, call, self._stage)
-
-    def _answerable(self, fault: Fault) -> bool:
-        """Whether the contract has the answer; who asks for one request is told that it has none."""
-        return fault.number == 0 or fault.fault in self._documented
 
     def _ends_task(self, fault: Fault) -> bool:
         """Whether a cause is a state that tasks end in here, so that it is told by looking at the task."""

@@ -14,7 +14,7 @@ from pixpact.mockserver.identity import account_of
 from pixpact.mockserver.rules import NAMES, Fault
 from pixpact.specs.document import Json
 from pixpact.specs.expressions import UNDEFINED, Request
-from pixpact.specs.model import CAUSES, Contract, Operation, RequestMedia
+from pixpact.specs.model import Contract, Operation, RequestMedia
 from pixpact.specs.parameters import HeaderValues, ParameterReader, key_of, media_type_of
 from pixpact.specs.schemas import Violation
 from pixpact.wire.bodies import Undecodable, form_of, json_of
@@ -23,8 +23,7 @@ _FILE = FILES + r"/[A-Za-z0-9._-]+/([0-9a-f]{24})-"
 _OWN_FILE = re.compile(_FILE.encode())
 _OWN_URL = re.compile(rf"https?://[^/]+{_FILE}[^/?#]+")
 _MENTIONS_FILE = f"{FILES}/".encode()
-_REFUSED_KEYS = {f"sk-{cause}": cause for cause in CAUSES}
-_FAULTY_KEYS = {f"sk-{name}": Fault(name) for name in NAMES if name not in CAUSES}
+_FAULTY_KEYS = {f"sk-{name}": Fault(name) for name in NAMES}
 
 
 class Validation:
@@ -57,8 +56,6 @@ class Validation:
         key = key_of(self._operation.credentials, call.headers, call.scope["query_string"])
         if key is None:
             return "unauthenticated"
-        if key in _REFUSED_KEYS:
-            return _REFUSED_KEYS[key]
         if key in _FAULTY_KEYS:
             call.asked = call.asked or _FAULTY_KEYS[key]
         elif (keys := self._context.settings.keys) is not None and key not in keys:

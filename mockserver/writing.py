@@ -14,6 +14,7 @@ from pixpact.mockserver.distortion import Cut, Distorted, truncated
 from pixpact.mockserver.idempotency import Repeats, replay_header
 from pixpact.mockserver.injection import Injections
 from pixpact.mockserver.negotiation import Answer
+from pixpact.mockserver.problem import TYPE, problem_body
 from pixpact.mockserver.recording import exchange_of
 from pixpact.mockserver.rules import Fault, Injection
 from pixpact.mockserver.store import Kept
@@ -76,6 +77,12 @@ class Writing:
         if call.claim and self._repeats is not None:
             await self._repeats.settle(call, status, headers, body)
         return await self._send(call, status, headers, body)
+
+    async def explain(self, call: Call, status: int, title: str, detail: str) -> None:
+        """Say why the mock itself cannot do what was asked."""
+        body = problem_body(status, title, detail)
+        headers = [(b"content-type", TYPE), (b"content-length", b"%d" % len(body)), *_CORS]
+        self._record(call, *await self._send(call, status, headers, body))
 
     async def lose(self, call: Call, fault: Fault) -> None:
         """Give no answer, and do to the connection what a fault asks."""

@@ -233,6 +233,7 @@ def test_a_body_beyond_the_limit_is_refused_by_the_mock(mocked, monkeypatch):
         return sent[0]["status"]
 
     assert client._loop.run_until_complete(exchange()) == 413
+    assert [413] == [it.status for it in client.context.journal]
 
 
 def test_an_example_of_another_state_is_given_as_written(mocked):

@@ -323,6 +323,39 @@ def test_slow(served):
     assert ["processing", "processing", "completed"] == statuses
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"fault": "slow", "delay": 90},
+        {"fault": "latency", "stage": "queue", "delay": 90},
+        {"fault": "latency", "stage": "run", "delay": 90},
+    ],
+)
+@pytest.mark.parametrize("body", [{}, {"stream": True}])
+def test_slow_where_the_client_waits(served, fault, body):
+    """A synchronous answer comes by so much later, at any pace: the mock's clock says so."""
+    mock = served("apiyi")
+    mock.fault(**fault)
+    before = mock.context.clock.now()
+    answer = mock.http.post("/apiyi/v1/images/generations", json=SYNC | body)
+
+    assert 200 == answer.status_code
+    assert 90 == mock.context.clock.now() - before
+
+
+def test_slow_on_true_time_outlasts_a_timeout(served):
+    """An SDK that waits less than the service takes gives up, and has paid."""
+    mock = served("apiyi", moving=True)
+    mock.fault(fault="slow", delay=30)
+    with (
+        openai.OpenAI(base_url=f"{mock.url}/apiyi/v1", api_key="sk-test", max_retries=0, timeout=0.3) as client,
+        pytest.raises(openai.APITimeoutError),
+    ):
+        client.images.generate(model=SYNC["model"], prompt="A kite", size="1280x720")
+
+    assert [("capture", 1)] == intents(mock)
+
+
 @pytest.mark.parametrize(("member", "word"), [({}, "archived"), ({"status": "on-hold"}, "on-hold")])
 def test_unknown_status(served, member, word):
     """The task shows a word that the contract does not know, for ever."""

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pixpact.mockserver import connection
-from pixpact.mockserver.faults import BadFault
+from pixpact.mockserver.faults import BadFault, at_once
 from pixpact.mockserver.identity import Chance, entropy
 from pixpact.mockserver.latency import Delay
 from pixpact.mockserver.latency import parse as parse_delay
@@ -18,6 +18,12 @@ from pixpact.mockserver.rules import NAMES, STAGES, from_text, read
 
 SUBMIT = "/apimart/v1/images/generations"
 BODY = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite", "n": 2}
+BASE64 = {"model": "seedream-5-0-260128", "prompt": "A kite", "size": "1280x720", "response_format": "b64_json"}
+STRUCK = {
+    "unknown-task": ("apimart", "GET", "/v1/tasks/task_01K8ZQ4M6T2V7X9B3C5D8E0FGH", None),
+    "truncated-image": ("apiyi", "POST", "/v1/images/generations", BASE64),
+}
+"""Requests that a fault strikes which says nothing of a submission."""
 
 
 def statuses(client, count=6, body=BODY, url=SUBMIT, **options):
@@ -221,19 +227,55 @@ class TestSelection:
 
 class TestChannels:
     @pytest.mark.parametrize("name", sorted(NAMES))
-    def test_prefer_and_keys_know_every_name(self, mocked, name):
-        """`Prefer: fault=NAME` and the key `sk-NAME` do what the standing fault does."""
+    def test_four_channels_are_one_vocabulary(self, mocked, name):
+        """A header, a key, the control side and the command line do the same, and what they did is told and kept."""
+        contract, method, path, body = STRUCK.get(name, ("apimart@2026-09", "POST", "/v1/images/generations", BODY))
         found = []
-        for options in ({"headers": {"Prefer": f"fault={name}"}}, {"key": f"sk-{name}"}):
-            client = mocked("apimart@2026-09", pace="instant")
+        for channel in ("header", "key", "control", "command line"):
+            client = mocked(contract, pace="instant")
+            options = {"headers": {"Prefer": f"fault={name}"}} if channel == "header" else {}
+            options |= {"key": f"sk-{name}"} if channel == "key" else {}
+            if channel == "control":
+                assert 201 == client.post("/_pixpact/faults", {"fault": name}).status
+            elif channel == "command line":
+                at_once(client.context.faults.put(from_text(name)))
             try:
-                answer = client.post("/apimart@2026-09/v1/images/generations", BODY, **options)
-                told = answer.headers.get("preference-applied", f"fault={name}")
-                found.append((answer.status, answer.body, f"fault={name}" == told))
+                answer = client.request(method, f"/{contract}{path}", json=body, **options)
+                assert f"fault={name}" == answer.headers["preference-applied"]
+                found.append((answer.status, answer.body))
             except (ConnectionError, TimeoutError) as error:
                 found.append(type(error))
+            assert [name] == [it.note.get("fault") for it in client.context.journal]
 
-        assert found[0] == found[1]
+        assert [found[0]] * 4 == found
+
+    def test_a_key_strikes_where_its_fault_has_a_meaning(self, mocked):
+        """A client has one key for all its requests: what says nothing of one is served as ever, and charged."""
+        client = mocked("apimart", pace="instant")
+        task = client.post(SUBMIT, BODY, key="sk-unknown-task").json["data"][0]["task_id"]
+        look = client.get(f"/apimart/v1/tasks/{task}", key="sk-unknown-task")
+
+        assert (400, "fault=unknown-task") == (look.status, look.headers["preference-applied"])
+        assert 200 == client.get("/apimart/v1/balance", key="sk-moderated").status
+
+    def test_a_key_of_a_refusal_that_the_contract_has_not_is_refused(self, mocked):
+        """With what there is instead."""
+        body = {"model": "doubao-seedream-5-0", "prompt": "A kite"}
+        answer = mocked("toapis").post("/toapis/v1/images/generations", body, key="sk-bad-gateway")
+
+        assert (400, "Cannot be done") == (answer.status, answer.json["title"])
+        assert "the contract has no such answer; there are insufficient-balance" in answer.json["detail"]
+
+    def test_what_the_mock_itself_says_is_in_the_journal(self, mocked):
+        """A wish that is none, one that cannot be, an answer that is none: each with its answer."""
+        client = mocked("apimart")
+        for prefer in ("fault=nope", "fault=unknown-task", "code=418"):
+            client.post(SUBMIT, BODY, headers={"Prefer": prefer})
+        kept = list(client.context.journal)
+
+        assert [400, 400, 400] == [it.status for it in kept]
+        assert ["createImage"] * 3 == [it.note["operation"] for it in kept]
+        assert [True] * 3 == [b"pixpact" in it.response_body for it in kept]
 
     @pytest.mark.parametrize(
         ("prefer", "applied"),
