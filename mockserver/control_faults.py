@@ -12,9 +12,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pixpact.mockserver.context import Context
-from pixpact.mockserver.faults import NAMES, BadFault, Standing, check
+from pixpact.mockserver.faults import NAMES, BadFault, Standing
 from pixpact.mockserver.ledger import Charge
 from pixpact.mockserver.problem import TYPE, problem_body
+from pixpact.mockserver.reach import check
 from pixpact.mockserver.rules import read
 
 

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pixpact.mockserver.context import FILES, Context
 from pixpact.mockserver.distortion import Cut, Distorted
 from pixpact.mockserver.identity import Chance, entropy
-from pixpact.mockserver.injection import chance_of
+from pixpact.mockserver.injection import chance_of, model_of
 from pixpact.mockserver.negotiation import preference
 from pixpact.mockserver.problem import send_problem
 from pixpact.mockserver.recording import recorded
@@ -58,9 +58,7 @@ class Downloads:
         task = await self._context.store.by_token(name[:24])
         if task is None:
             return Occasion((vendor,), "", "download")
-        body = task.request.body
-        model = body.get("model") if isinstance(body, dict) else None
-        return Occasion((vendor, task.contract), task.operation, "download", model)
+        return Occasion((vendor, task.contract), task.operation, "download", model_of(task.request))
 
     async def _strikes(self, fault: Fault) -> bool:
         return await self._context.store.strike(fault, chance_of(self._context, fault))

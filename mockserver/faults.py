@@ -5,10 +5,11 @@ The vocabulary is in `rules`, what a fault does to an answer in `injection`. Eve
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Coroutine, Mapping
 from typing import Any, TypeVar
 
 from pixpact.mockserver.ledger import Charge
+from pixpact.mockserver.reach import check
 from pixpact.mockserver.rules import NAMES, BadFault, Fault, Standing, read
 from pixpact.mockserver.store import Store
 from pixpact.specs.model import Contract
@@ -67,27 +68,3 @@ def at_once(operation: Coroutine[Any, Any, T]) -> T:
         return result
     operation.close()
     raise RuntimeError("this store has to be awaited: use the operations of the store itself")
-
-
-def check(fault: Fault, contracts: Iterable[Contract]) -> None:
-    """Raise BadFault for a fault that fits nothing of these contracts."""
-    known = list(contracts)
-    served = [it for it in known if fault.vendor in (None, it.name, it.vendor)]
-    if not served:
-        raise BadFault(f"vendor {fault.vendor!r} is not served; there are {', '.join(it.name for it in known)}")
-    operations = [it for contract in served for it in contract.operations if fault.operation in (None, it.id)]
-    if not operations:
-        names = dict.fromkeys(it.id for contract in served for it in contract.operations)
-        raise BadFault(f"no operation is called {fault.operation!r}; there are {', '.join(names)}")
-    examples = [example for it in operations for _, example in it.examples()]
-    if fault.is_cause and not any(it.answers == fault.fault for it in examples):
-        documented = sorted({it.answers for it in examples if it.answers in NAMES and it.answers is not None})
-        raise BadFault(f"no answer to {fault.fault!r} is documented; there are {', '.join(documented)}")
-    if fault.example is not None:
-        _check_example(fault, served)
-
-
-def _check_example(fault: Fault, contracts: list[Contract]) -> None:
-    names = {it.name for contract in contracts for operation in contract.operations for _, it in operation.examples()}
-    if fault.example not in names:
-        raise BadFault(f"no example is called {fault.example!r}; there are {', '.join(sorted(names))}")

@@ -12,6 +12,7 @@ from pixpact.mockserver.pace import Pace
 from pixpact.mockserver.rules import UNKNOWN_WORD, Fault, Injection, Occasion, Stage, key_digest
 from pixpact.mockserver.store import Fate
 from pixpact.mockserver.tasks import Impossible
+from pixpact.specs.expressions import Request
 from pixpact.specs.images import Promise
 from pixpact.specs.lifecycle import Lifecycle
 from pixpact.specs.messages import listed
@@ -34,6 +35,7 @@ class Injections:
     ) -> None:
         self._context = context
         self._promise = promise
+        self._contract = contract.name
         self._operation = operation
         self._verb = operation.role.verb if operation.role else None
         self._stage = _STAGE_OF.get(self._verb or "")
@@ -170,10 +172,20 @@ class Injections:
     async def _strikes(self, fault: Fault, call: Call, stage: Stage | None) -> bool:
         """Whether a fault fits and strikes: counted, by turns and by chance."""
         key = key_digest(call.key) if fault.key and call.key else None
-        occasion = Occasion(self._names, self._operation.id, stage, _model(call), key)
+        model = await self._model(call) if fault.model else None
+        occasion = Occasion(self._names, self._operation.id, stage, model, key)
         if fault.number == 0:
             return fault.fits(occasion) or fault.stage in ("queue", "run")
         return fault.fits(occasion) and await self._context.store.strike(fault, self._chance(fault))
+
+    async def _model(self, call: Call) -> str | None:
+        """The model that a request is for; of one that looks at a task, the model of the task's."""
+        request = call.request
+        if self._verb == "show" and self._operation.role and self._operation.role.expression:
+            key = str(self._operation.role.expression.evaluate(call.roots))
+            task = await self._context.store.find(self._contract, call.account, key)
+            request = task.request if task else request
+        return model_of(request)
 
     def _chance(self, fault: Fault) -> Callable[[int], float]:
         return chance_of(self._context, fault)
@@ -197,7 +209,8 @@ def chance_of(context: Context, fault: Fault) -> Callable[[int], float]:
     return drawn
 
 
-def _model(call: Call) -> str | None:
-    body = call.request.body
+def model_of(request: Request) -> str | None:
+    """The model that the body of a request names."""
+    body = request.body
     model = body.get("model") if isinstance(body, dict) else None
     return model if isinstance(model, str) else None

@@ -159,6 +159,17 @@ class TestSelection:
 
         assert found == statuses(client)
 
+    def test_a_poll_is_for_the_model_of_its_task(self, mocked):
+        """A fault of a model strikes looks at that model's tasks, and no others."""
+        client = mocked("apimart", pace="instant")
+        found = []
+        for model in ("gpt-image-1-official", BODY["model"]):
+            task = client.post(SUBMIT, BODY | {"model": model}).json["data"][0]["task_id"]
+            client.context.faults.add({"fault": "server-error", "stage": "poll", "model": BODY["model"]})
+            found.append(client.get(f"/apimart/v1/tasks/{task}").status)
+
+        assert [200, 500] == found
+
     def test_chance_is_seeded(self, mocked):
         """The same seed strikes the same requests, another one others, each about as often as it says."""
         rows = []
@@ -338,7 +349,17 @@ class TestChannels:
             ({"fault": "hang", "vendor": "nope"}, "vendor 'nope' is not served; there are apimart"),
             ({"fault": "hang", "operation": "nope"}, "no operation is called 'nope'; there are createImage"),
             ({"fault": "unknown-task", "operation": "createImage"}, "no answer to 'unknown-task' is documented"),
-            ({"fault": "failed", "example": "nope"}, "no example is called 'nope'"),
+            (
+                {"fault": "failed", "example": "nope"},
+                "no example of 'failed' is called 'nope'; there are failed, failed-in",
+            ),
+            ({"fault": "failed", "example": "rate-limited"}, "no example of 'failed' is called 'rate-limited'"),
+            (
+                {"fault": "hang", "model": "nope"},
+                "no operation takes the model 'nope'; there are doubao-seedream-5-0-lite",
+            ),
+            ({"fault": "stuck", "operation": "getTask"}, "'stuck' is for operations that begin a task"),
+            ({"fault": "hang", "operation": "getTask", "stage": "submit"}, "has the stage 'submit'; there are poll"),
             ([{"fault": "hang"}, {"fault": "nope"}], "'nope' is no fault"),
         ],
     )
@@ -350,6 +371,13 @@ class TestChannels:
         assert 400 == answer.status
         assert said in answer.json["detail"]
         assert [] == client.context.faults.standing()
+
+    def test_a_contract_without_tasks_to_look_at(self, mocked):
+        """Where nothing is polled, neither a poll nor a status can go wrong."""
+        client = mocked("apiyi")
+        for fault in ({"fault": "unknown-status"}, {"fault": "server-error", "stage": "poll"}):
+            assert 400 == client.post("/_pixpact/faults", fault).status
+        assert 201 == client.post("/_pixpact/faults", {"fault": "slow", "model": "seedream-5-0-260128"}).status
 
     def test_what_was_injected_is_told(self, mocked):
         """In `Preference-Applied`, and in the journal."""

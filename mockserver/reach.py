@@ -1,0 +1,108 @@
+"""Whether a fault can ever strike something of what is served: a wrong name would be waited for in vain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import chain
+
+from pixpact.mockserver.rules import NAMES, STAGES, BadFault, Fault
+from pixpact.specs.model import Contract, Operation
+from pixpact.specs.reading import enums_of
+
+Served = list[tuple[Contract, Operation]]
+
+STAGES_OF: dict[str | None, tuple[str, ...]] = {
+    "start": ("submit", "queue", "run", "download"),
+    "run": ("submit", "queue", "run", "download"),
+    "show": ("poll",),
+    "store": ("download",),
+}
+"""The stages of an operation, by what it does with a task or an upload."""
+
+
+def check(fault: Fault, contracts: Iterable[Contract]) -> None:
+    """Raise BadFault for a fault that fits nothing of these contracts: the word that is wrong, and what there is."""
+    known = list(contracts)
+    served = [it for it in known if fault.vendor in (None, it.name, it.vendor)]
+    if not served:
+        raise BadFault(f"vendor {fault.vendor!r} is not served; there are {', '.join(it.name for it in known)}")
+    every = [(contract, operation) for contract in served for operation in contract.operations]
+    found = [(contract, operation) for contract, operation in every if fault.operation in (None, operation.id)]
+    if not found:
+        raise BadFault(f"no operation is called {fault.operation!r}; there are {_words(it.id for _, it in every)}")
+    _check_meaning(fault, found)
+    _check_stage(fault, found)
+    _check_model(fault, every)
+    _check_example(fault, served)
+
+
+def _check_meaning(fault: Fault, served: Served) -> None:
+    documented = {example.answers for _, operation in served for _, example in operation.examples()}
+    documented |= {word for contract, operation in served for word in _outcomes(contract, operation)}
+    if fault.is_cause and fault.fault not in documented:
+        there = ", ".join(name for name in NAMES if name in documented)
+        raise BadFault(f"no answer to {fault.fault!r} is documented; there are {there}")
+    wanted = ("start",) if fault.fault == "unknown-status" else ("start", "run")
+    if fault.is_outcome and not any(_verb(operation) in wanted for _, operation in served):
+        shown = " that is looked at" if wanted == ("start",) else ""
+        raise BadFault(f"{fault.fault!r} is for operations that begin a task{shown}; no operation that fits does")
+
+
+def _outcomes(contract: Contract, operation: Operation) -> tuple[str, ...]:
+    """The words that a task of this operation may end with."""
+    name = operation.role.lifecycle if operation.role else None
+    return contract.lifecycles[name].outcomes() if name else ()
+
+
+def _check_stage(fault: Fault, served: Served) -> None:
+    stages = {stage for _, operation in served for stage in STAGES_OF.get(_verb(operation), ())}
+    if fault.stage is not None and fault.stage not in stages:
+        there = ", ".join(stage for stage in STAGES if stage in stages) or "none"
+        raise BadFault(f"no operation that fits has the stage {fault.stage!r}; there are {there}")
+
+
+def _check_model(fault: Fault, served: Served) -> None:
+    if fault.model is None:
+        return
+    models = [_models(contract, operation) for contract, operation in served if _verb(operation) in ("start", "run")]
+    if None not in models and fault.model not in chain.from_iterable(them or () for them in models):
+        there = _words(chain.from_iterable(them or () for them in models)) or "none"
+        raise BadFault(f"no operation takes the model {fault.model!r}; there are {there}")
+
+
+def _models(contract: Contract, operation: Operation) -> list[str] | None:
+    """The values of `model` that an operation takes; None where its contract does not list them."""
+    branches = [it for media in operation.body.media for it in media.reader.all_branches()] if operation.body else []
+    listed = [enums_of(contract.document.value, branch.pointer).get("model") for branch in branches]
+    return (
+        None if None in listed or not listed else [str(it) for it in chain.from_iterable(them or () for them in listed)]
+    )
+
+
+def _check_example(fault: Fault, contracts: Iterable[Contract]) -> None:
+    if fault.example is None:
+        return
+    names = _words(_examples(fault, contracts))
+    if fault.example not in names.split(", "):
+        raise BadFault(f"no example of {fault.fault!r} is called {fault.example!r}; there are {names or 'none'}")
+
+
+def _examples(fault: Fault, contracts: Iterable[Contract]) -> Iterable[str]:
+    """The names of the examples that tell a refusal, or the failure of a task."""
+    for contract in contracts:
+        told = {fault.fault} if fault.is_cause else _failures(contract)
+        for operation in contract.operations:
+            yield from (example.name for _, example in operation.examples() if example.answers in told)
+
+
+def _failures(contract: Contract) -> set[str]:
+    states = [lifecycle.states[word] for lifecycle in contract.lifecycles.values() for word in lifecycle.outcomes()]
+    return {state.name for state in states if state.outcome == "failure"}
+
+
+def _verb(operation: Operation) -> str | None:
+    return operation.role.verb if operation.role else None
+
+
+def _words(words: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(words))
