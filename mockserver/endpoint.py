@@ -74,6 +74,9 @@ class Endpoint:
             return await self._writing.explain(call, 400, "No such fault", str(error))
         except Impossible as error:
             return await self._writing.explain(call, 400, "Cannot be done", str(error))
+        finally:
+            if self._repeats is not None:  # whatever came between: a key without an answer is free again
+                await self._repeats.forget(call)
 
     async def _walk(self, call: Call, path: dict[str, str]) -> None:
         subject = await self._validation.cause(call, path)
@@ -109,19 +112,11 @@ class Endpoint:
         return await self._answer(call, injection.cause.fault)
 
     async def _act(self, call: Call) -> str | None:
-        """Carry the request out; one that is not does not keep its idempotency key."""
-        try:
-            subject = await self._actions.act(call)
-        except Impossible:
-            await self._forget(call)
-            raise
-        if subject == "insufficient-balance":
-            await self._forget(call)
-        return subject
-
-    async def _forget(self, call: Call) -> None:
-        if self._repeats is not None:
+        """Carry the request out; one that is refused after all does not keep its idempotency key."""
+        subject = await self._actions.act(call)
+        if subject == "insufficient-balance" and self._repeats is not None:
             await self._repeats.forget(call)
+        return subject
 
     async def _answer(self, call: Call, subject: str | None) -> None:
         answer = self._chosen(call, subject)

@@ -44,9 +44,11 @@ class Repeats:
         return "idempotency-in-progress" if found.answer is None else found.answer
 
     async def settle(self, call: Call, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-        """Keep an answer that was given to who took a key."""
+        """Keep an answer that was given to who took a key; what was injected into it is told once."""
         task = call.view.id if call.view else ""
-        await self._store.settle(call.claim, Kept(status, tuple(headers), body, task))
+        lasting = tuple(field for field in headers if field[0] != b"preference-applied")
+        await self._store.settle(call.claim, Kept(status, lasting, body, task))
+        call.claim = ""
 
     async def forget(self, call: Call) -> None:
         """Let go of the key of a request that was not carried out after all."""

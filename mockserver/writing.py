@@ -74,7 +74,7 @@ class Writing:
         if call.injection is not None:
             await self._delay(call.injection)
         headers = [*headers, *_CORS, *self._applied(call), (b"content-length", b"%d" % len(body))]
-        if call.claim and self._repeats is not None:
+        if call.claim and self._repeats is not None and status < 400:  # who is refused may come again
             await self._repeats.settle(call, status, headers, body)
         return await self._send(call, status, headers, body)
 

@@ -9,12 +9,19 @@ import httpx2
 import pytest
 
 from pixpact.mockserver.background import background
+from pixpact.mockserver.recorded import Recording
+from pixpact.wire.har import from_har, to_har
 
 NAME = "apimart@2026-09"
 SUBMIT = f"/{NAME}/v1/images/generations"
 BODY = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite", "n": 2}
 DAY = 86400
 ONE = {"Idempotency-Key": "order-42"}
+
+
+async def unreachable(*_):
+    """A store that is not there."""
+    raise ConnectionError
 
 
 def charges(client):
@@ -111,6 +118,39 @@ def test_a_lost_answer_is_found_again(served):
     assert "true" == again.headers["idempotency-replayed"]
     assert ["reserve", "capture"] == [it.intent for it in mock.charges()]
     assert 200 == mock.http.get(f"/{NAME}/v1/tasks/{again.json()['data'][0]['task_id']}").status_code
+
+
+def test_what_was_injected_is_told_once(mocked):
+    """The answer given again says nothing of a fault that struck the first request."""
+    client = mocked(NAME)
+    client.context.faults.add({"fault": "latency", "delay": 2, "times": 1})
+    first, second = (client.post(SUBMIT, BODY, headers=ONE) for _ in range(2))
+
+    assert ["fault=latency", None] == [it.headers.get("preference-applied") for it in (first, second)]
+    assert "true" == second.headers["idempotency-replayed"]
+
+
+def test_what_was_not_recorded_takes_no_key(mocked):
+    """A recording that refuses one request leaves the key for the next."""
+    recorder = mocked(NAME)
+    recorder.post(SUBMIT, BODY)
+    document = to_har(recorder.context.journal, creator_version="1")
+    client = mocked(NAME, recording=Recording(from_har(document), only=True))
+    answers = [client.post(SUBMIT, body, headers=ONE) for body in (BODY | {"prompt": "Another"}, BODY, BODY)]
+
+    assert [404, 200, 200] == [it.status for it in answers]
+    assert [None, None, "true"] == [it.headers.get("idempotency-replayed") for it in answers]
+
+
+def test_a_request_that_breaks_leaves_its_key(mocked):
+    """Whatever happens between, a key without an answer is not in use for a day."""
+    client = mocked(NAME)
+    charge, client.context.store.charge = client.context.store.charge, unreachable
+    with pytest.raises(ConnectionError):
+        client.post(SUBMIT, BODY, headers=ONE)
+    client.context.store.charge = charge
+
+    assert 200 == client.post(SUBMIT, BODY, headers=ONE).status
 
 
 def test_while_the_first_request_runs_the_second_is_told_so(served):
