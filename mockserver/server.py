@@ -8,7 +8,10 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from email.utils import formatdate
+from functools import lru_cache
 from pathlib import Path
+from typing import cast
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -54,14 +57,23 @@ async def _nothing(*_: object) -> None:
 
 
 class AppServer:
-    """One application on one socket. `dated`: answers get a Date; `release` lets those who wait have their answer."""
+    """One application on one socket.
+
+    `now` is what the `Date` of answers is told from, which they have not without it; `release` lets those who wait
+    have their answer.
+    """
 
     def __init__(
-        self, app: ASGIApp, bound: socket.socket, *, dated: bool = True, release: Callable[[], None] = lambda: None
+        self,
+        app: ASGIApp,
+        bound: socket.socket,
+        *,
+        now: Callable[[], float] | None = None,
+        release: Callable[[], None] = lambda: None,
     ) -> None:
         self.url = url_of(bound)
         self._socket = bound
-        config = uvicorn.Config(
+        config = _Config(
             app,
             http=_Protocol,
             log_level="warning",
@@ -69,8 +81,9 @@ class AppServer:
             lifespan="off",
             server_header=False,
             timeout_graceful_shutdown=5,
-            date_header=dated,
+            date_header=False,
         )
+        config.now = now
         self._server = _Quiet(config)
         self._server.release = release
 
@@ -118,17 +131,29 @@ class Server(AppServer):
     """One mock on one socket."""
 
     def __init__(self, app: App, bound: socket.socket) -> None:
-        # The machine's time has no place beside a standing clock.
-        super().__init__(app, bound, dated=not app.context.clock.standing, release=app.context.release)
+        super().__init__(app, bound, now=app.context.clock.now, release=app.context.release)
+
+
+class _Config(uvicorn.Config):
+    """uvicorn's, with the clock that dates answers."""
+
+    now: Callable[[], float] | None = None
 
 
 class _Protocol(HttpToolsProtocol):
-    """uvicorn's, telling the application which transport a request came by."""
+    """uvicorn's, telling the application which transport a request came by, and the client what time it is here."""
 
     def on_message_begin(self) -> None:
         """Begin a request."""
         super().on_message_begin()
         self.scope["extensions"] = {TRANSPORT: self.transport}  # type: ignore[dict-item]  # an extension of our own
+        if (now := cast(_Config, self.config).now) is not None:
+            self.server_state.default_headers = _dated(int(now()))
+
+
+@lru_cache(maxsize=1)
+def _dated(second: int) -> list[tuple[bytes, bytes]]:
+    return [(b"date", formatdate(second, usegmt=True).encode())]
 
 
 class _Quiet(uvicorn.Server):

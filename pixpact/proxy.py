@@ -59,7 +59,7 @@ def proxy(
     with _recorder(record) as recorder:
         teller = _Log(exchanges=log and not as_json and not quiet)
         app, judge = assembled(contract, place, teller, recorder, rewrite_urls=rewrite_urls)
-        server = AppServer(app, bound, dated=False)
+        server = AppServer(app, bound)
         # What judges must not hold up what forwards: they share one interpreter.
         sys.setswitchinterval(_SWITCH)
         say = _ready(url_of(bound), contract, place, record, as_json=as_json, quiet=quiet)

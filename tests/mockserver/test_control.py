@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from email.utils import parsedate_to_datetime
+
 import pytest
 
 BODY = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite"}
@@ -192,3 +194,17 @@ def test_the_pace_can_be_changed(mocked):
     assert "completed" == client.get(f"/apimart/v1/tasks/{task_id}").json["data"]["status"]
     for content in (b"{", b"{}", b'{"pace": "quick"}', b'{"pace": 3}', b"[]"):
         assert 400 == client.request("POST", "/_pixpact/pace", content=content, key=None).status
+
+
+@pytest.mark.parametrize("moving", [False, True])
+def test_answers_are_dated_by_the_mocks_clock(served, moving):
+    """`Date` says what time it is here, standing or not, and follows when the clock is moved."""
+    mock = served("apimart", moving=moving)
+    found = []
+    for _ in range(2):
+        before = int(mock.context.clock.now())
+        told = parsedate_to_datetime(mock.http.get("/apimart/v1/models").headers["date"]).timestamp()
+        found.append(before <= told <= mock.context.clock.now())
+        mock.advance(25 * 3600)
+
+    assert [True, True] == found

@@ -121,7 +121,7 @@ async def _standing(contract: Any, script: Any, scenario: Any, options: dict[str
         log = Log()
         options = {"patience": 30.0, "clock": Manual(NOON), **options}
         app, judge = assembled(contract, place(url), log, log, **options)
-        server = AppServer(app, listen("127.0.0.1", 0), dated=False)
+        server = AppServer(app, listen("127.0.0.1", 0))
         stack.callback(judge.close)
         stack.push_async_callback(app.close)
         await server.open()

@@ -33,7 +33,7 @@ def proxied(contract, mock, vendor, **options):
     """A proxy before a mock; its base URL, and what it told once it is over."""
     log = Log()
     app, judge = assembled(contract(vendor), place(mock.url(vendor)), log, log, patience=30.0, **options)
-    server = AppServer(app, listen("127.0.0.1", 0), dated=False)
+    server = AppServer(app, listen("127.0.0.1", 0))
     background().run(server.open())
     try:
         yield server.url, log
