@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -26,20 +26,21 @@ class Downloads:
     def __init__(self, files: ASGIApp, context: Context) -> None:
         self._files = files
         self._context = context
-        self._requests = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one download, and record it."""
         asked = dict(scope["headers"]).get(b"prefer")
         if asked is None and not await self._context.store.faults():
             return await recorded(partial(self._files, scope, receive), "(file)", self._context, scope, send)
-        self._requests += 1
         try:
             wish = _of_downloads(preference(asked).fault)
         except BadFault as error:
-            return await send_problem(send, 400, "No such fault", str(error))
+            problem = partial(send_problem, status=400, title="No such fault", detail=str(error))
+            return await recorded(problem, "(file)", self._context, scope, send)
         faults = await self._striking(scope["path"], wish)
-        return await self._under(faults, scope, receive, _telling(faults, send))
+        number = await self._context.store.request("download")
+        delays = {fault.number: self._seconds(fault, number) for fault in faults}
+        return await self._under(faults, delays, scope, receive, _telling(faults, send))
 
     async def _striking(self, path: str, asked: Fault | None) -> list[Fault]:
         """The faults that strike, at most one beside latency."""
@@ -63,16 +64,18 @@ class Downloads:
     async def _strikes(self, fault: Fault) -> bool:
         return await self._context.store.strike(fault, chance_of(self._context, fault))
 
-    async def _under(self, faults: Sequence[Fault], scope: Scope, receive: Receive, send: Send) -> None:
+    async def _under(
+        self, faults: Sequence[Fault], delays: Mapping[int, float], scope: Scope, receive: Receive, send: Send
+    ) -> None:
         note = {"fault": ", ".join(fault.fault for fault in faults)} if faults else {}
         for fault in faults:
             if fault.fault == "latency":
-                await self._context.clock.sleep(self._seconds(fault, 1.0))
+                await self._context.clock.sleep(delays[fault.number])
         spoiling = next((fault for fault in faults if fault.fault != "latency"), None)
         if spoiling is None:
             await recorded(partial(self._files, scope, receive), "(file)", self._context, scope, send, note)
             return
-        seconds, pause = self._seconds(spoiling, _DRIP), self._context.clock.sleep
+        seconds, pause = delays[spoiling.number], self._context.clock.sleep
         lost = spoiling.fault == NOT_CARRIED_OUT
         kind = Fault("reset-after") if lost else spoiling
 
@@ -84,11 +87,12 @@ class Downloads:
         await recorded(answer, "(file)", self._context, scope, send, note)
         await Distorted(kind, send).finish(scope, receive, self._context.closing)
 
-    def _seconds(self, fault: Fault, usual: float) -> float:
+    def _seconds(self, fault: Fault, number: int) -> float:
+        """The delay of a fault that strikes the download of this number."""
         if fault.delay is None:
-            return usual
+            return 1.0 if fault.fault == "latency" else _DRIP
         settings, started = self._context.settings, self._context.clock.started
-        return fault.delay.drawn(Chance(entropy(settings.seed, started, "download", self._requests, fault.number)))
+        return fault.delay.drawn(Chance(entropy(settings.seed, started, "download", number, fault.number)))
 
 
 def _of_downloads(fault: Fault | None) -> Fault | None:

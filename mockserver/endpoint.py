@@ -52,7 +52,7 @@ class Endpoint:
             self._playing = Playing(
                 contract, operation, tasks, self._actions, self._writing, context, context.recording
             )
-        self._requests = 0
+        self._counted = f"{contract.name}:{operation.id}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, path: dict[str, str]) -> None:
         """Answer one request; `path` holds the values of the path's templates."""
@@ -62,7 +62,7 @@ class Endpoint:
             call.raw = await decoding.body_of(receive) if self.operation.body else b""
             call.wish = preference(headers.get(b"prefer"))
             call.asked = call.wish.fault
-            call.roots.exchange = self._exchange()
+            call.roots.exchange = await self._exchange()
             call.roots.method, call.roots.url = scope["method"], scope["path"]
             return await self._walk(call, path)
         except decoding.Disconnected:
@@ -145,10 +145,10 @@ class Endpoint:
         detail = f"the contract of {self._name} has no answer of {self.operation.id} for {subject!r}"
         return await self._writing.explain(call, 501, "Not in the contract", detail)
 
-    def _exchange(self) -> ExchangeView:
-        self._requests += 1
+    async def _exchange(self) -> ExchangeView:
+        number = await self._context.store.request(self._counted)
         settings, started = self._context.settings, self._context.clock.started
-        return ExchangeView(self._ids, (settings.seed, started, self._name, self.operation.id, self._requests))
+        return ExchangeView(self._ids, (settings.seed, started, self._name, self.operation.id, number))
 
     def _base(self, scope: Scope, headers: Mapping[bytes, bytes]) -> str:
         """The address under which the client reached this server, for the URLs in its answers."""

@@ -32,6 +32,7 @@ class MemoryStore:
         self._most_task_bytes = most_task_bytes
         self._most_upload_bytes = most_upload_bytes
         self._number = 0
+        self._requests: dict[str, int] = {}
         self._tasks: dict[str, tuple[Task, tuple[str, ...]]] = {}
         self._keys: dict[tuple[str, str, str], str] = {}
         self._looks: dict[str, Looks] = {}
@@ -51,6 +52,11 @@ class MemoryStore:
         """The next running number, from 1."""
         self._number += 1
         return self._number
+
+    async def request(self, of: str) -> int:
+        """Count a request of an operation; returns which it is, from 1."""
+        self._requests[of] = count = self._requests.get(of, 0) + 1
+        return count
 
     # ------------------------------------------------------------------ tasks
 

@@ -114,6 +114,9 @@ class Store(Protocol):
     async def number(self) -> int:
         """The next running number, from 1."""
 
+    async def request(self, of: str) -> int:
+        """Count a request of an operation; returns which it is, from 1. Never begins again."""
+
     async def add(self, task: Task, keys: Iterable[str]) -> None:
         """Remember a task under every value that leads to it."""
 

@@ -279,3 +279,14 @@ def test_the_media_type_is_chosen_before_the_example(mocked):
 
     assert 200 == answer.status
     assert "text/event-stream" == answer.headers["content-type"].partition(";")[0]
+
+
+def test_a_reload_begins_no_id_again(mocked, contract):
+    """Specs that are read again answer with request ids that were not given before."""
+    client = mocked("apimart")
+    found = []
+    for _ in range(3):
+        found += [client.post(SUBMIT, BODY).headers["x-oneapi-request-id"] for _ in range(2)]
+        client.app.serve([contract("apimart")])
+
+    assert 6 == len(set(found))

@@ -234,6 +234,7 @@ class TestSelection:
         assert (b"", "fault=empty") == (asked.body, asked.headers["preference-applied"])
         refused = client.get(url, headers={"Prefer": "fault=server-error"})
         assert (400, True) == (refused.status, "says nothing of a download" in refused.json["detail"])
+        assert [200, 200, 200, 400] == [it.status for it in client.context.journal if it.note["operation"] == "(file)"]
 
 
 class TestChannels:
