@@ -95,16 +95,28 @@ class Funds:
 
 @dataclass(slots=True)
 class _Account:
-    """The money behind one API key; `due` holds what outcomes to come will change, earliest first."""
+    """The money behind one API key; `due` holds what outcomes to come will change, earliest first.
+
+    `promised` is what successes to come will cost beyond `used`: it still stands in the balance, and buys nothing more.
+    """
 
     opening: Decimal
     used: Decimal = NOTHING
     due: list[tuple[float, Decimal]] = field(default_factory=list)
+    promised: Decimal = NOTHING
 
     def used_by(self, now: float) -> Decimal:
         while self.due and self.due[0][0] <= now:
-            self.used += self.due.pop(0)[1]
+            change = self.due.pop(0)[1]
+            self.used += change
+            self.promised -= max(change, NOTHING)
         return self.used
+
+    def covers(self, entry: Entry) -> bool:
+        """Whether it can pay; where the price is not known, whether anything is left at all."""
+        left = self.opening - self.used_by(entry.at) - self.promised
+        at_once, at_outcome = entry.parts()
+        return left > 0 if entry.price is None else max(at_once, at_once + at_outcome) <= left
 
 
 class Ledger:
@@ -118,10 +130,11 @@ class Ledger:
     def charge(self, entry: Entry, opening: Decimal) -> bool:
         """Write an entry if the balance covers it; False, and nothing happens, when it does not."""
         account = self._account(entry.account, opening)
-        at_once, at_outcome = entry.parts()
-        if max(at_once, at_once + at_outcome) > account.opening - account.used_by(entry.at):
+        if not account.covers(entry):
             return False
+        at_once, at_outcome = entry.parts()
         account.used += at_once
+        account.promised += max(at_outcome, NOTHING)
         if at_outcome and entry.ends_at is not None:
             insort(account.due, (entry.ends_at, at_outcome))
         self._entries[entry.token] = entry

@@ -12,7 +12,9 @@ import time
 from datetime import UTC, datetime
 from typing import Protocol
 
-_DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?")
+_AMOUNT = r"(\d+(?:\.\d+)?)"
+_DURATION = re.compile(rf"P(?:{_AMOUNT}W)?(?:{_AMOUNT}D)?(?:T(?=\d)(?:{_AMOUNT}H)?(?:{_AMOUNT}M)?(?:{_AMOUNT}S)?)?")
+_OF_PARTS = (604_800.0, 86_400.0, 3600.0, 60.0, 1.0)
 _SECONDS = re.compile(r"\d+(?:\.\d+)?")
 _SHORT = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -129,7 +131,7 @@ def _forward(seconds: float) -> float:
 
 
 def duration(text: str) -> float:
-    """Seconds of `90`, `1.5`, `25h`, `10ms` or an ISO 8601 duration such as `PT25H` or `P1DT2H`.
+    """Seconds of `90`, `1.5`, `25h`, `10ms` or an ISO 8601 duration such as `PT25H`, `P1DT2H`, `PT0.5H` or `P2W`.
 
     Raises ValueError naming the text. Years and months are not durations of a known length.
     """
@@ -138,11 +140,12 @@ def duration(text: str) -> float:
         return float(text)
     if short := _SHORT.fullmatch(text):
         return float(short[1]) * _UNITS[short[2]]
-    parts = _DURATION.fullmatch(text)
-    if parts is None or not any(parts.groups()):
+    parts = _DURATION.fullmatch(text.replace(",", "."))
+    given = list(zip(parts.groups(), _OF_PARTS, strict=True)) if parts else []
+    numbers = [(number, unit) for number, unit in given if number is not None]
+    if not numbers or any("." in number for number, _ in numbers[:-1]):  # only the last may have a fraction
         raise ValueError(f"{text!r} is no duration: write seconds (90), 25h, or ISO 8601 (PT25H)")
-    days, hours, minutes, seconds = (float(part or 0) for part in parts.groups())
-    return days * 86400 + hours * 3600 + minutes * 60 + seconds
+    return sum(float(number) * unit for number, unit in numbers)
 
 
 def instant(written: float | str | datetime | None) -> float | None:

@@ -83,6 +83,25 @@ def test_accounts_do_not_share_money(mocked):
     assert client.get("/toapis/v1/balance").json["used_balance"] == 0
 
 
+@pytest.mark.parametrize(
+    ("name", "model", "status"),
+    [
+        ("toapis", "doubao-seedream-5-0", 402),
+        ("apiyi", "seedream-5-0-260128", 429),
+        ("fasttoken", "doubao-seedream-5-0-260128", 403),
+    ],
+)
+def test_an_empty_balance_is_refused_by_every_vendor(mocked, contract, name, model, status):
+    """In its own words, a published price or not."""
+    client = mocked(name, keys={"sk-broke": Decimal(0)}, key="sk-broke")
+    answer = client.post(f"/{name}/v1/images/generations", BODY | {"model": model})
+    examples = [it.value for _, it in contract(name).operation("createImage").examples()]
+
+    assert status == answer.status
+    assert answer.json in examples
+    assert [] == client.get("/_pixpact/ledger").json["charges"]
+
+
 def test_a_model_without_a_known_price_is_not_charged(mocked):
     """Where no price is published none is invented."""
     client = mocked("apimart")

@@ -105,6 +105,28 @@ def test_a_charge_without_a_known_price_is_listed():
     assert balances(ledger, 5.0) == [TEN]
 
 
+@pytest.mark.parametrize("ends_at", [5.0, None])
+def test_what_is_to_be_paid_on_success_cannot_be_spent_twice(ends_at):
+    """Tasks under way that are paid at their outcome leave nothing for more; a failure makes room again."""
+    ledger = Ledger()
+    later = ENTRY._replace(reserved=False, ends_at=ends_at)
+    taken = [ledger.charge(later._replace(token=str(number)), TEN) for number in range(3)]
+    ledger.end("0", 5.0)
+
+    assert [True, False, False] == taken
+    assert balances(ledger, 4.0, 5.0) == [TEN, Decimal(4)]
+    assert ledger.charge(later._replace(token="last", images=2, kept=2, at=6.0), TEN)
+
+
+def test_nothing_is_bought_with_nothing():
+    """A key with an empty balance is refused where no price is known, too."""
+    ledger = Ledger()
+
+    assert not ledger.charge(ENTRY._replace(price=None), Decimal(0))
+    assert ledger.charge(ENTRY._replace(price=None, account="c"), Decimal("0.01"))
+    assert ledger.charge(ENTRY._replace(token="t3", account="b", price=Decimal(0)), Decimal(0))
+
+
 def test_old_entries_are_no_longer_listed_and_still_count():
     """The list is bounded; the balance is not wrong because of it."""
     ledger = Ledger(most=2)
@@ -135,7 +157,9 @@ def test_the_balance_is_the_opening_less_the_charges(drawn):
         over = {it.task for it in found if it.intent in ("capture", "refund")}
         held = [it.amount for it in found if it.intent == "reserve" and it.task not in over]
         paid = [it.amount for it in found if it.intent == "capture"]
-        assert ledger.funds("a", TEN, now).balance == TEN - sum(held, Decimal(0)) - sum(paid, Decimal(0))
+        balance = ledger.funds("a", TEN, now).balance
+        assert balance == TEN - sum(held, Decimal(0)) - sum(paid, Decimal(0))
+        assert balance >= 0  # nobody overdraws, whenever the money is due
 
 
 def test_an_account_belongs_to_no_other():

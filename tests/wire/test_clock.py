@@ -19,6 +19,9 @@ from pixpact.wire.clock import Manual, System, duration
         ("2d", 172_800.0),
         ("PT25H", 90_000.0),
         ("P1DT2H3M4.5S", 93_784.5),
+        ("PT0.5H", 1800.0),
+        ("P0,5D", 43_200.0),
+        ("P2W", 1_209_600.0),
         (" PT0S ", 0.0),
     ],
 )
