@@ -1,4 +1,4 @@
-"""Money as users write it on a command line."""
+"""Money as users write it, on a command line and in Python."""
 
 from __future__ import annotations
 
@@ -17,4 +17,19 @@ def amount(text: str | None, name: str) -> Decimal | None:
         given = Decimal(-1)
     if not given.is_finite() or given < 0:
         raise Refused(f"pixpact: {name} {text!r} is no amount of money; write a number such as 1.50")
+    return given
+
+
+MOST = Decimal(10) ** 15
+"""The largest balance: more could not be told to the last digit."""
+
+
+def balance_of(written: object) -> Decimal:
+    """The opening balance of a key. Raises ValueError for what is none."""
+    try:
+        given = Decimal(str(written))
+    except InvalidOperation:
+        given = Decimal(-1)
+    if isinstance(written, bool) or not given.is_finite() or not 0 <= given <= MOST:
+        raise ValueError(f"{written!r} is no balance; write a number such as 10.00")
     return given

@@ -6,11 +6,12 @@ import json
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 
 import click
 
+from pixpact.amounts import balance_of
 from pixpact.embedded import clock_for
 from pixpact.mockserver.app import App
 from pixpact.mockserver.context import Context, Settings
@@ -89,10 +90,10 @@ def keys_of(texts: tuple[str, ...]) -> dict[str, Decimal] | None:
     for text in texts:
         key, _, balance = text.rpartition("=") if "=" in text else (text, "", str(OPENING))
         try:
-            keys[key] = Decimal(balance)
-        except InvalidOperation:
-            raise Refused(f"pixpact: --api-key: {balance!r} is no balance; write KEY or KEY=10.00") from None
-        if not key or not keys[key].is_finite() or keys[key] < 0:
+            keys[key] = balance_of(balance)
+        except ValueError as error:
+            raise Refused(f"pixpact: --api-key: {error}, as in KEY=10.00") from None
+        if not key.strip():
             raise Refused("pixpact: --api-key: write KEY or KEY=10.00") from None
     return keys or None
 
