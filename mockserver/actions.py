@@ -48,7 +48,7 @@ class Actions:
         found = [expression.evaluate(call.roots) for expression in self._ways_in]
         await self._tasks.keep(call.view.task, [str(key) for key in found if key is not UNDEFINED and key is not None])
         for callback in self._callbacks:
-            callback.expect(call.view.task, call.roots, call.base)
+            await callback.expect(call.view.task, call.roots, call.base)
 
     async def _plain(self, call: Call) -> None:
         if call.account:

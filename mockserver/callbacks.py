@@ -11,9 +11,9 @@ import orjson
 
 from pixpact.mockserver.context import Context
 from pixpact.mockserver.identity import Shape, entropy
-from pixpact.mockserver.outbox import Delivery, Letter, Unsendable
+from pixpact.mockserver.outbox import Letter, Unsendable
 from pixpact.mockserver.rendering import Render, compile_example, holds
-from pixpact.mockserver.store import Task
+from pixpact.mockserver.store import Delivery, Task
 from pixpact.mockserver.tasks import Tasks
 from pixpact.specs.expressions import UNDEFINED, Roots
 from pixpact.specs.model import Callback, Contract, Example, Operation, SentHeader
@@ -38,59 +38,41 @@ class Notice:
     ) -> None:
         self._contract = contract
         self._operation = operation
-        self._callback = callback
         self._tasks = tasks
         self._context = context
         self._told = [
             (media.name, example, compile_example(example)) for media in callback.media for example in media.examples
         ]
         self._ids = Shape(_event_id(callback) or _SOME_ID)
+        self.callback = callback
+        self.note = {"vendor": contract.name, "operation": operation.id, "callback": callback.name}
+        context.outbox.serve(contract.name, operation.id, self)
 
-    def expect(self, task: Task, roots: Roots, base: str) -> None:
+    async def expect(self, task: Task, roots: Roots, base: str) -> None:
         """Send it when this task, submitted under the address `base`, has come to its outcome."""
-        url = self._callback.url.evaluate(roots)
+        url = self.callback.url.evaluate(roots)
         if url is UNDEFINED:
             return
         state = task.route[-1].state
         if not state.outcome or not any(it.answers == state.name for _, it, _ in self._told):
             return
-
-        async def write(now: float) -> Letter:
-            return await self._written(task, base, now)
-
-        delivery = Delivery(
-            token=task.token,
-            vendor=self._contract.vendor,
-            url=str(url),
-            write=write,
-            takes=self._takes,
-            timeout=self._callback.timeout,
-            retries=self._callback.retries,
-            note={
-                "vendor": self._contract.name,
-                "operation": self._operation.id,
-                "callback": self._callback.name,
-                "task": task.id,
-            },
-        )
+        names = self._contract.vendor, self._contract.name, self._operation.id, self.callback.name
         due = None if task.ends_after is None else task.created_at + task.ends_after
-        self._context.outbox.add(delivery, due)
+        await self._context.outbox.add(Delivery(task.token, *names, str(url), base), due)
 
-    def _takes(self, status: int) -> bool:
-        return any(it in (str(status), f"{status // 100}XX", "default") for it in self._callback.taken)
-
-    async def _written(self, task: Task, base: str, now: float) -> Letter:
+    async def written(self, task: Task, base: str, now: float) -> Letter:
+        """The letter of an attempt. Raises Unsendable."""
         roots = await self._roots(task, base, now)
         kind, render = self._chosen(roots, task.route[-1].state.name)
         body = orjson.dumps(render(roots))
         roots.event.body = body.decode()
-        values = [(header.name, self._header(header, roots)) for header in self._callback.headers]
+        values = [(header.name, self._header(header, roots)) for header in self.callback.headers]
         headers = [(name, value) for name, value in values if value is not UNDEFINED]
         return Letter((("Content-Type", kind), ("User-Agent", "pixpact"), *headers), body)
 
     async def _roots(self, task: Task, base: str, now: float) -> Roots:
         settings, started = self._context.settings, self._context.clock.started
-        seed = entropy(settings.seed, started, task.token, self._callback.name)
+        seed = entropy(settings.seed, started, task.token, self.callback.name)
         roots = Roots(request=task.request, event=EventView(self._ids.write(seed), now))
         looks = await self._context.store.looks(task)
         ended_at = looks.ended_at if task.ends_after is None else task.created_at + task.ends_after

@@ -70,9 +70,12 @@ class Context:
     """The names of the contracts served now."""
 
     @classmethod
-    def new(cls, settings: Settings, clock: Clock, recording: Recording | None = None) -> Context:
-        """A fresh mock's context, kept in this process."""
-        ticking, store, journal = Ticking(clock), MemoryStore(), Journal()
+    def new(
+        cls, settings: Settings, clock: Clock, recording: Recording | None = None, store: Store | None = None
+    ) -> Context:
+        """A mock's context; it remembers in this process, unless it is given the store of other mocks too."""
+        ticking, journal = Ticking(clock), Journal()
+        store = MemoryStore() if store is None else store
         outbox = Outbox(ticking, store, journal, settings.webhooks)
         ticking.moved.append(outbox.wake)
         faults, ledger, tempo = Faults(store), Books(store, ticking), Tempo(settings.pace)

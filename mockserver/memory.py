@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import heapq
+import itertools
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -9,7 +11,7 @@ from decimal import Decimal
 
 from pixpact.mockserver.ledger import Charge, Entry, Funds, Ledger
 from pixpact.mockserver.rules import Fault, Standing
-from pixpact.mockserver.store import Claim, Kept, Looks, Task, Upload
+from pixpact.mockserver.store import Claim, Delivery, Kept, Looks, Task, Upload
 
 MOST_TASKS = 100_000
 MOST_TASK_BYTES = 64 * 1024 * 1024
@@ -37,6 +39,9 @@ class MemoryStore:
         self._keys: dict[tuple[str, str, str], str] = {}
         self._looks: dict[str, Looks] = {}
         self._task_bytes = 0
+        self._posted = itertools.count()
+        self._due: list[tuple[float, int, Delivery]] = []
+        self._at_look: dict[str, list[Delivery]] = {}
         self._uploads: dict[str, Upload] = {}
         self._upload_bytes = 0
         self._ledger = Ledger()
@@ -77,6 +82,7 @@ class MemoryStore:
         task, keys = self._tasks.pop(token)
         self._task_bytes -= task.size
         self._looks.pop(token, None)
+        self._at_look.pop(token, None)
         for key in keys:
             if self._keys.get((task.contract, task.account, key)) == token:
                 del self._keys[task.contract, task.account, key]
@@ -116,7 +122,29 @@ class MemoryStore:
         looks = self._looks.setdefault(task.token, Looks())
         if looks.ended_at is None:
             looks.ended_at = now
+            for delivery in self._at_look.pop(task.token, ()):
+                await self.post(delivery, now)
         return looks.ended_at
+
+    # ------------------------------------------------------------------ callbacks
+
+    async def post(self, delivery: Delivery, due: float | None) -> None:
+        """Let a callback wait until a time; None: until its task is completed by a look."""
+        if due is None:
+            self._at_look.setdefault(delivery.token, []).append(delivery)
+        else:
+            heapq.heappush(self._due, (due, next(self._posted), delivery))
+
+    async def take_due(self, now: float) -> list[Delivery]:
+        """The callbacks that are due by now, earliest first."""
+        found = []
+        while self._due and self._due[0][0] <= now:
+            found.append(heapq.heappop(self._due)[2])
+        return found
+
+    async def next_due(self) -> float | None:
+        """When the next callback is due; None while none is."""
+        return self._due[0][0] if self._due else None
 
     # ------------------------------------------------------------------ uploads
 
@@ -229,6 +257,8 @@ class MemoryStore:
             self._looks.clear()
             self._uploads.clear()
             self._claims.clear()
+            self._due.clear()
+            self._at_look.clear()
             self._upload_bytes = self._task_bytes = self._claim_bytes = 0
         if what in ("ledger", "all"):
             self._ledger = Ledger()

@@ -7,17 +7,16 @@ look, at that look. Retries are due by the same clock.
 from __future__ import annotations
 
 import asyncio
-import heapq
-import itertools
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from ipaddress import ip_address
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from pixpact.mockserver.journal import Journal
-from pixpact.mockserver.posting import Reply, post
-from pixpact.mockserver.store import Store
+from pixpact.mockserver.posting import Reply, is_loopback, post
+from pixpact.mockserver.store import Delivery, Store, Task
 from pixpact.mockserver.ticking import Ticking
+from pixpact.specs.model import Callback
 from pixpact.wire.exchange import Exchange
 
 Headers = tuple[tuple[str, str], ...]
@@ -43,19 +42,19 @@ class Letter:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One callback of one task. `write` makes the letter of an attempt; `takes` tells whether a status ends it."""
+class Notice(Protocol):
+    """A callback of a contract, as its outbox knows it: who it is from, what it says, and when it is said again."""
 
-    token: str
-    vendor: str
-    url: str
-    write: Callable[[float], Awaitable[Letter]]
-    takes: Callable[[int], bool]
-    timeout: float
-    retries: tuple[float, ...]
-    note: Mapping[str, str]
-    attempt: int = 1
+    @property
+    def note(self) -> Mapping[str, str]:
+        """What the journal says of each attempt."""
+
+    @property
+    def callback(self) -> Callback:
+        """Its statement: answers that end it, time-out, retries, where it may go."""
+
+    async def written(self, task: Task, base: str, now: float) -> Letter:
+        """The letter of an attempt. Raises Unsendable."""
 
 
 def receiver(text: str) -> tuple[str, Receiver]:
@@ -76,32 +75,20 @@ def receiver(text: str) -> tuple[str, Receiver]:
 def origin_of(url: str) -> str:
     """Scheme, host and port of a URL (RFC 6454), the usual ports written out."""
     parts = urlsplit(url)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    return f"{parts.scheme}://{(parts.hostname or '').lower()}:{port}"
-
-
-def is_loopback(url: str) -> bool:
-    """Whether a URL leads to this machine by its very text; no name is looked up."""
-    host = (urlsplit(url).hostname or "").lower()
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+    port, host = parts.port or (443 if parts.scheme == "https" else 80), parts.hostname or ""
+    return f"{parts.scheme}://[{host}]:{port}" if ":" in host else f"{parts.scheme}://{host.lower()}:{port}"
 
 
 class Outbox:
-    """The deliveries to come."""
+    """Sends the callbacks that the store holds, when they are due."""
 
     def __init__(self, clock: Ticking, store: Store, journal: Journal, receivers: Mapping[str, Receiver]) -> None:
         self._clock = clock
         self._store = store
         self._journal = journal
         self._receivers = receivers
-        self._numbers = itertools.count()
-        self._due: list[tuple[float, int, Delivery]] = []
-        self._at_look: dict[str, list[Delivery]] = {}
+        self._notices: dict[tuple[str, str, str], Notice] = {}
+        self._next: float | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._sending: set[asyncio.Task[None]] = set()
         self._closed = False
@@ -111,33 +98,40 @@ class Outbox:
         found = self._receivers.get(vendor)
         return found.secret if found else None
 
-    def add(self, delivery: Delivery, due: float | None) -> None:
-        """Send it when the clock comes to `due`; None: when its task is completed by a look."""
-        if due is None:
-            self._at_look.setdefault(delivery.token, []).append(delivery)
-        else:
-            heapq.heappush(self._due, (due, next(self._numbers), delivery))
-            self.wake()
+    def serve(self, contract: str, operation: str, notice: Notice) -> None:
+        """Know what a callback of an operation says."""
+        self._notices[contract, operation, notice.callback.name] = notice
 
-    def completed(self, token: str) -> None:
-        """A task was completed by a look: send what waits for it."""
-        for delivery in self._at_look.pop(token, ()):
-            self.add(delivery, self._clock.now())
+    def notice(self, delivery: Delivery) -> Notice | None:
+        """What is served as the callback of a delivery; None where it is served no more."""
+        return self._notices.get((delivery.contract, delivery.operation, delivery.callback))
+
+    async def add(self, delivery: Delivery, due: float | None) -> None:
+        """Send it when the clock comes to `due`; None: when its task is completed by a look."""
+        await self._store.post(delivery, due)
+        self._expect(due)
+
+    async def completed(self) -> None:
+        """A task was completed by a look: send what waited for it."""
+        self._expect(await self._store.next_due())
+
+    def _expect(self, due: float | None) -> None:
+        if due is not None:
+            self._next = due if self._next is None else min(self._next, due)
+            self.wake()
 
     def wake(self) -> None:
         """Begin to send what is due; where no event loop runs, the next call does."""
-        if not self._due or self._closed:
+        if self._next is None or self._closed:
             return
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
             return
         now = self._clock.now()
-        due = []
-        while self._due and self._due[0][0] <= now:
-            due.append(heapq.heappop(self._due)[2])
-        if due:
-            sending = loop.create_task(self._send_all(due))
+        if self._next <= now:
+            self._next = None
+            sending = loop.create_task(self._send_due(now))
             self._sending.add(sending)
             sending.add_done_callback(self._sending.discard)
         self._arm(loop, now)
@@ -146,8 +140,8 @@ class Outbox:
         if self._timer is not None:
             self._timer.cancel()
         self._timer = None
-        if self._due and not self._clock.standing:
-            self._timer = loop.call_later(max(self._due[0][0] - now, 0.001), self.wake)
+        if self._next is not None and not self._clock.standing:
+            self._timer = loop.call_later(max(self._next - now, 0.001), self.wake)
 
     async def settled(self) -> None:
         """Return when everything that is due by now has been sent and answered, or given up."""
@@ -165,45 +159,67 @@ class Outbox:
 
     # ------------------------------------------------------------------ one attempt
 
-    async def _send_all(self, deliveries: Iterable[Delivery]) -> None:
+    async def _send_due(self, now: float) -> None:
+        due = await self._store.take_due(now)
+        self._expect(await self._store.next_due())
         if not self._clock.standing:  # one slow receiver does not hold up the others
-            await asyncio.gather(*(self._attempt(delivery) for delivery in deliveries))
+            await asyncio.gather(*(self._attempt(delivery) for delivery in due))
             return
-        for delivery in deliveries:  # in order: what is repeated is repeated exactly
+        for delivery in due:  # in order: what is repeated is repeated exactly
             await self._attempt(delivery)
 
     async def _attempt(self, delivery: Delivery) -> None:
-        if await self._store.by_token(delivery.token) is None:
-            return  # forgotten by a reset
+        notice, task = self.notice(delivery), await self._store.by_token(delivery.token)
+        if task is None or notice is None:
+            return  # forgotten by a reset, or served no more
         started, letter, reply, problem = self._clock.now(), Letter((), b""), Reply(0), ""
         try:
-            self._permit(delivery)
-            letter = await delivery.write(started)
-            reply = await post(delivery.url, letter.headers, letter.body, delivery.timeout)
+            here = self._permit(delivery, notice)
+            letter = await self.written(notice, delivery, task, started)
+            timeout = notice.callback.timeout
+            reply = await post(delivery.url, letter.headers, letter.body, timeout, here=here)
         except Unsendable as error:
             problem = f"not sent: {error}"
         except TimeoutError:
-            problem = f"no answer within {delivery.timeout:g} seconds"
+            problem = f"no answer within {notice.callback.timeout:g} seconds"
         except OSError as error:
             problem = f"not delivered: {error.strerror or error}"
-        self._record(delivery, started, letter, reply, problem)
-        taken = reply.status != 0 and delivery.takes(reply.status)
-        if not taken and not problem.startswith("not sent") and delivery.retries:
-            again = replace(delivery, retries=delivery.retries[1:], attempt=delivery.attempt + 1)
-            self.add(again, self._clock.now() + delivery.retries[0])
+        self._record(delivery, notice, task.id, started, letter, reply, problem)
+        if not problem.startswith("not sent") and not _takes(notice.callback, reply.status):
+            await self._again(delivery, notice.callback.retries[delivery.attempt - 1 :])
 
-    def _permit(self, delivery: Delivery) -> None:
+    async def written(self, notice: Notice, delivery: Delivery, task: Task, now: float) -> Letter:
+        """The letter of one attempt. Raises Unsendable."""
+        return await notice.written(task, delivery.base, now)
+
+    async def _again(self, delivery: Delivery, retries: Sequence[float]) -> None:
+        if retries:
+            await self.add(replace(delivery, attempt=delivery.attempt + 1), self._clock.now() + retries[0])
+
+    def _permit(self, delivery: Delivery, notice: Notice) -> bool:
+        """Whether it stays on this machine. Raises Unsendable where it may not go."""
         receiver = self._receivers.get(delivery.vendor)
         try:
             here, origin = is_loopback(delivery.url), origin_of(delivery.url)
         except ValueError as error:
             raise Unsendable(f"{delivery.url!r} is no address: {error}") from None
+        if receiver and notice.callback.same_origin and receiver.origin != origin:
+            raise Unsendable(f"{origin} is not the origin of the webhook, {receiver.origin}, as the contract asks for")
         if here or (receiver and receiver.origin == origin):
-            return
+            return here
         raise Unsendable(f"{origin} is not this machine; allow it with --webhook {delivery.vendor}={origin}")
 
-    def _record(self, delivery: Delivery, started: float, letter: Letter, reply: Reply, problem: str) -> None:
-        note = {**delivery.note, "attempt": str(delivery.attempt)}
+    def _record(
+        self,
+        delivery: Delivery,
+        notice: Notice,
+        task: str,
+        started: float,
+        letter: Letter,
+        reply: Reply,
+        problem: str,
+    ) -> None:
+        note = {**notice.note, "task": task, "attempt": str(delivery.attempt)}
         if problem:
             note["problem"] = problem
         exchange = Exchange(
@@ -219,3 +235,8 @@ class Outbox:
             note=note,
         )
         self._journal.add(exchange, self.secret(delivery.vendor) or "")
+
+
+def _takes(callback: Callback, status: int) -> bool:
+    """Whether an answer ends the delivery."""
+    return bool(status) and any(it in (str(status), f"{status // 100}XX", "default") for it in callback.taken)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 MOST_REPLY = 64 * 1024
@@ -40,14 +42,48 @@ class _Collected:
         self.complete = True
 
 
-async def post(url: str, headers: Headers, body: bytes, seconds: float) -> Reply:
-    """Send a POST and read its answer. Raises OSError, or TimeoutError after so many seconds of true time."""
+LOCAL = "localhost"
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL leads to this machine by its very text; no name is looked up. Raises ValueError."""
+    host = (urlsplit(url).hostname or "").lower()
+    if _is_local(host):
+        return True
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
+
+
+def _is_local(host: str) -> bool:
+    """RFC 6761: `localhost` and every name below it."""
+    return host == LOCAL or host.endswith(f".{LOCAL}")
+
+
+async def _resolved(host: str, port: int) -> str:
+    """The loopback address of a name that stands for this machine, whatever a name server says of it."""
+    if not _is_local(host):
+        return host
+    found = await asyncio.get_running_loop().getaddrinfo(LOCAL, port, type=socket.SOCK_STREAM)
+    addresses = [str(it[4][0]) for it in found if ip_address(it[4][0]).is_loopback]
+    return LOCAL if len(addresses) == len(found) else next(iter(addresses), "127.0.0.1")
+
+
+async def post(url: str, headers: Headers, body: bytes, seconds: float, *, here: bool = False) -> Reply:
+    """Send a POST and read its answer; `here`: to this machine, whatever a name server says of its name.
+
+    Raises OSError, or TimeoutError after so many seconds of true time.
+    """
     parts = urlsplit(url)
     secure = parts.scheme == "https"
     async with asyncio.timeout(seconds):
         try:
             port = parts.port or (443 if secure else 80)
-            reader, writer = await asyncio.open_connection(parts.hostname, port, ssl=secure or None)
+            host = await _resolved(parts.hostname or "", port) if here else parts.hostname
+            name = parts.hostname if secure else None
+            reader, writer = await asyncio.open_connection(host, port, ssl=secure or None, server_hostname=name)
         except ValueError as error:  # a host that is none
             raise OSError(str(error)) from None
         try:

@@ -1,8 +1,8 @@
 """What the mock remembers, behind one interface of atomic operations.
 
-Tasks, uploads, the ledger, idempotency keys, rate windows and standing faults. Records are frozen; what changes is
-counted or appended by the store. The operations are awaited, so that a store shared by several workers can take the
-place of the one in memory.
+Tasks, uploads, the ledger, idempotency keys, rate windows, standing faults and callbacks to come. Records are frozen;
+what changes is counted or appended by the store. The operations are awaited, so that a store shared by several workers
+can take the place of the one in memory.
 """
 
 from __future__ import annotations
@@ -108,6 +108,21 @@ class Claim:
     answer: Kept | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One callback of one task that is to be sent. `base` is the address under which the task was submitted."""
+
+    token: str
+    vendor: str
+    contract: str
+    operation: str
+    callback: str
+    url: str
+    base: str
+    attempt: int = 1
+    """Which attempt comes next, from 1."""
+
+
 class Store(Protocol):
     """The operations; each is atomic."""
 
@@ -139,7 +154,16 @@ class Store(Protocol):
         """Count one look; returns which it is, from 1."""
 
     async def complete(self, task: Task, now: float) -> float:
-        """Complete a task that ends at a look, once; returns when it was completed."""
+        """Complete a task that ends at a look, once; returns when it was completed. What waits for it is due then."""
+
+    async def post(self, delivery: Delivery, due: float | None) -> None:
+        """Let a callback wait until a time; None: until its task is completed by a look."""
+
+    async def take_due(self, now: float) -> list[Delivery]:
+        """The callbacks that are due by now, earliest first: whoever takes one sends it."""
+
+    async def next_due(self) -> float | None:
+        """When the next callback is due; None while none is."""
 
     async def add_upload(self, upload: Upload) -> None:
         """Remember an uploaded file."""
@@ -187,4 +211,7 @@ class Store(Protocol):
         """Remove the fault of a number, or all; returns how many."""
 
     async def reset(self, what: str) -> None:
-        """Forget `tasks` (and uploads, idempotency keys), the `ledger`, `faults`, turns of a `recording`, or `all`."""
+        """Forget `tasks` (and uploads, idempotency keys, callbacks), the `ledger`, `faults`, a `recording`, or `all`.
+
+        Of a recording it is the turns; running numbers go on, so that no id comes twice.
+        """

@@ -184,7 +184,7 @@ class Tasks:
         ended_at = await self._context.store.complete(task, now)
         if ended_at == now:
             await self._context.store.end_charge(task.token, now)
-            self._context.outbox.completed(task.token)
+            await self._context.outbox.completed()
         return ended_at
 
     def at_outcome(self, task: Task, ended_at: float) -> TaskView:

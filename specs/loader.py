@@ -299,6 +299,7 @@ def _callback_of(builder: _Builder, words: frozenset[str], name: str, url: str, 
         taken=tuple(written["responses"]),
         timeout=float(delivery.get("timeout", USUAL_TIMEOUT)),
         retries=tuple(float(seconds) for seconds in delivery.get("retries", ())),
+        same_origin=delivery.get("sameOrigin", False),
     )
 
 

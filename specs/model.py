@@ -226,6 +226,7 @@ class Callback:
 
     An example of its body is named after the state it tells. A status of `taken` (`2XX` and the like) ends the
     delivery; after any other, and after `timeout` seconds without an answer, it is sent again `retries` seconds later.
+    Of the `same_origin`, it goes only to the origin that is known as the webhook of the account.
     """
 
     name: str
@@ -236,6 +237,7 @@ class Callback:
     taken: tuple[str, ...]
     timeout: float
     retries: tuple[float, ...]
+    same_origin: bool = False
 
 
 @dataclass(frozen=True, slots=True)

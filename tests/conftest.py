@@ -17,6 +17,7 @@ from pixpact.mockserver.app import App
 from pixpact.mockserver.context import Context, Settings
 from pixpact.mockserver.pace import parse
 from pixpact.mockserver.recorded import Recording
+from pixpact.mockserver.store import Store
 from pixpact.specs.catalogue import Catalogue
 from pixpact.specs.model import Contract
 from pixpact.wire.clock import Manual
@@ -143,9 +144,10 @@ def mocked() -> Iterator[Callable[..., Client]]:
         pace: str = "1x",
         key: str | None = "sk-test",
         recording: Recording | None = None,
+        store: Store | None = None,
         **settings: Any,
     ) -> Client:
-        context = Context.new(Settings(parse(pace), **settings), Manual(START), recording)
+        context = Context.new(Settings(parse(pace), **settings), Manual(START), recording, store)
         client = Client(App([load(name) for name in names], context), key)
         made.append(client)
         return client

@@ -12,9 +12,9 @@ from pixpact.drilling.answers import Answer
 from pixpact.mockserver.gallery import Gallery
 from pixpact.mockserver.journal import Journal
 from pixpact.mockserver.memory import MemoryStore
-from pixpact.mockserver.outbox import Delivery, Letter, Outbox, Receiver
+from pixpact.mockserver.outbox import Letter, Notice, Outbox, Receiver
 from pixpact.mockserver.rules import Fault
-from pixpact.mockserver.store import Store, Task
+from pixpact.mockserver.store import Delivery, Store, Task
 from pixpact.mockserver.ticking import Ticking
 from pixpact.wire.clock import Clock
 
@@ -125,9 +125,17 @@ class Unsent(Outbox):
         super().__init__(clock, store, Journal(most=1), receivers)
         self.waiting: list[Delivery] = []
 
-    def add(self, delivery: Delivery, due: float | None) -> None:
+    async def add(self, delivery: Delivery, due: float | None) -> None:
         """Keep it."""
         self.waiting.append(delivery)
+
+    async def letter(self, place: int, now: float) -> Letter | None:
+        """What the delivery at a place says; None where there is none."""
+        if place >= len(self.waiting):
+            return None
+        delivery = self.waiting[place]
+        notice, task = self.notice(delivery), await self._store.by_token(delivery.token)
+        return await self.written(notice, delivery, task, now) if notice and task else None
 
 
 class Watched(Outbox):
@@ -138,27 +146,26 @@ class Watched(Outbox):
     ) -> None:
         super().__init__(clock, store, journal, receivers)
         self._other = other
-        self._added = 0
+        self._places: dict[Delivery, int] = {}
         self.tell: Callable[[Delivery, Letter, Letter | None], None] = lambda *_: None
 
     @property
     def missing(self) -> Delivery | None:
         """A delivery that only the other would make."""
-        return self._other.waiting[self._added] if self._added < len(self._other.waiting) else None
+        added = len(self._places)
+        return self._other.waiting[added] if added < len(self._other.waiting) else None
 
-    def add(self, delivery: Delivery, due: float | None) -> None:
+    async def add(self, delivery: Delivery, due: float | None) -> None:
         """Send it when it is due."""
-        if delivery.attempt > 1:
-            return super().add(delivery, due)
-        place, self._added = self._added, self._added + 1
+        self._places.setdefault(replace(delivery, attempt=1), len(self._places))
+        await super().add(delivery, due)
 
-        async def write(now: float) -> Letter:
-            letter = await delivery.write(now)
-            there = self._other.waiting[place] if place < len(self._other.waiting) else None
-            self.tell(delivery, letter, await there.write(now) if there else None)
-            return letter
-
-        return super().add(replace(delivery, write=write), due)
+    async def written(self, notice: Notice, delivery: Delivery, task: Task, now: float) -> Letter:
+        """The letter of one attempt, compared with the other's."""
+        letter = await super().written(notice, delivery, task, now)
+        place = self._places[replace(delivery, attempt=1)]
+        self.tell(delivery, letter, await self._other.letter(place, now))
+        return letter
 
 
 @dataclass(slots=True)

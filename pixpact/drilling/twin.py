@@ -24,9 +24,10 @@ from pixpact.mockserver.faults import Books, Faults, at_once
 from pixpact.mockserver.gallery import Gallery
 from pixpact.mockserver.journal import Journal
 from pixpact.mockserver.memory import MemoryStore
-from pixpact.mockserver.outbox import Delivery, Letter
+from pixpact.mockserver.outbox import Letter
 from pixpact.mockserver.pace import Tempo
 from pixpact.mockserver.recorded import RecordedGallery, Recording
+from pixpact.mockserver.store import Delivery
 from pixpact.mockserver.ticking import Ticking
 from pixpact.specs.model import Contract, Operation
 from pixpact.specs.routes import Routes
@@ -117,7 +118,7 @@ class Twinned(App):
     def _letters(self, delivery: Delivery, now: Letter, was: Letter | None) -> None:
         if self._twin is None:
             return
-        operation = f"{delivery.note.get('operation', UNKNOWN)} callback"
+        operation = f"{delivery.operation} callback"
         found = [Difference("callback", ABSENT, "sent")]
         if was is not None:
             old, new = (Answer(200, letter.headers, letter.body) for letter in (was, now))
@@ -127,8 +128,7 @@ class Twinned(App):
     def close(self) -> None:
         """Tell what no answer shows: callbacks that are not sent, other charges. Call it in the event loop."""
         if self._twin is not None and (missing := self._outbox.missing) is not None:
-            operation = f"{missing.note.get('operation', UNKNOWN)} callback"
-            self._tell(missing.vendor, operation, [Difference("callback", "sent", ABSENT)])
+            self._tell(missing.vendor, f"{missing.operation} callback", [Difference("callback", "sent", ABSENT)])
         if self._twin is not None:
             self._charges(self._twin.context)
         self._log.close()

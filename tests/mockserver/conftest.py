@@ -16,6 +16,7 @@ from pixpact.mockserver.background import background
 from pixpact.mockserver.context import Context, Settings
 from pixpact.mockserver.pace import parse
 from pixpact.mockserver.server import Server, listen
+from pixpact.mockserver.store import Store
 from pixpact.wire.clock import Manual, System
 
 START = 1_790_000_000.0
@@ -52,8 +53,16 @@ def served(contract: Callable[[str], Any]) -> Iterator[Callable[..., Served]]:
     """Serve contracts on a free port; `moving`: on true time instead of a standing clock."""
     made: list[tuple[Server, httpx2.Client]] = []
 
-    def make(*names: str, pace: str = "instant", moving: bool = False, timeout: float = 5, **settings: Any) -> Served:
-        context = Context.new(Settings(parse(pace), **settings), System() if moving else Manual(START))
+    def make(
+        *names: str,
+        pace: str = "instant",
+        moving: bool = False,
+        timeout: float = 5,
+        store: Store | None = None,
+        **settings: Any,
+    ) -> Served:
+        clock = System() if moving else Manual(START)
+        context = Context.new(Settings(parse(pace), **settings), clock, store=store)
         server = Server(App([contract(name) for name in names], context), listen("127.0.0.1", 0))
         background().run(server.open())
         client = httpx2.Client(base_url=server.url, timeout=timeout, headers={"Authorization": "Bearer sk-test"})

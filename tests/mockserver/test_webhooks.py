@@ -9,8 +9,9 @@ import socket
 
 import pytest
 
-from pixpact.mockserver.outbox import Receiver, is_loopback, origin_of
+from pixpact.mockserver.outbox import Receiver, origin_of
 from pixpact.mockserver.outbox import receiver as receiver_of
+from pixpact.mockserver.posting import is_loopback
 
 SUBMIT = "/apimart/v1/images/generations"
 BODY = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite", "n": 2}
@@ -132,7 +133,7 @@ def test_nobody_there(served, receiver):
 
 def test_a_signed_callback(served, receiver):
     """The receiver's own check of the signature, with the documented headers, holds; each attempt has its time."""
-    mock = served("toapis", webhooks={"toapis": Receiver("http://127.0.0.1:1", "whsec-1")})
+    mock = served("toapis", webhooks={"toapis": Receiver(receiver.url, "whsec-1")})
     mock.http.post(SIGNED, json={"model": "doubao-seedream-5-0", "prompt": "x", "callback_url": receiver.url + "/hook"})
     mock.advance(0)
     [(path, headers, body)] = receiver.received
@@ -147,7 +148,7 @@ def test_a_signed_callback(served, receiver):
 
 def test_the_secret_is_nowhere(served, receiver):
     """Neither in the journal nor, as a signature, in a record."""
-    mock = served("toapis", webhooks={"toapis": Receiver("http://127.0.0.1:1", "whsec-very-secret")})
+    mock = served("toapis", webhooks={"toapis": Receiver(receiver.url, "whsec-very-secret")})
     mock.http.post(SIGNED, json={"model": "doubao-seedream-5-0", "prompt": "x", "callback_url": receiver.url})
     mock.advance(0)
     recorded = str(mock.journal())
@@ -164,6 +165,39 @@ def test_without_a_secret_nothing_is_signed_and_nothing_sent(served, receiver):
 
     assert [] == receiver.received
     assert "give one with --webhook toapis=ORIGIN,SECRET" in mock.journal(callback="finished")[0].note["problem"]
+
+
+def test_where_the_contract_says_so_only_the_webhooks_origin_is_called(served, receiver):
+    """ToAPIs calls the origin of the key's webhook alone; another one, on this machine too, is told in the journal."""
+    mock = served("toapis", webhooks={"toapis": Receiver("http://127.0.0.1:1", "whsec-1")})
+    mock.http.post(SIGNED, json={"model": "doubao-seedream-5-0", "prompt": "x", "callback_url": receiver.url})
+    mock.advance(1000)
+    [found] = mock.journal(callback="finished")
+
+    assert [] == receiver.received
+    assert f"{receiver.url} is not the origin of the webhook, http://127.0.0.1:1" in found.note["problem"]
+
+
+def test_a_name_below_localhost_is_this_machine(served, receiver):
+    """RFC 6761: it is not looked up, so nobody can lead it elsewhere, and it works where no name server knows it."""
+    mock = served("apimart")
+    receiver.url = receiver.url.replace("127.0.0.1", "app.localhost")
+    submit(mock, receiver)
+    mock.advance(0)
+
+    assert ["/callback"] == [path for path, _, _ in receiver.received]
+    assert receiver.url.removeprefix("http://") == receiver.received[0][1]["host"]
+
+
+def test_a_flag_that_is_advised_can_be_used(served, receiver):
+    """The origin of an IPv6 address has its brackets."""
+    mock = served("apimart")
+    receiver.url = "http://[2001:db8::1]:8000"
+    submit(mock, receiver)
+    mock.advance(0)
+    told = mock.journal(callback="finished")[0].note["problem"]
+
+    assert ("apimart", Receiver("http://[2001:db8::1]:8000")) == receiver_of(told.partition("--webhook ")[2])
 
 
 def test_nothing_leaves_this_machine_unless_allowed(served, receiver):
@@ -197,6 +231,13 @@ def test_what_is_no_address_is_told(served, receiver, url):
         ("http://[::1]:8000", True),
         ("https://localhost", True),
         ("http://app.localhost:3000", True),
+        ("http://[::ffff:127.0.0.1]", True),
+        ("http://[::ffff:10.0.0.1]", False),
+        ("http://0.0.0.0", False),
+        ("http://[::]", False),
+        ("http://2130706433", False),
+        ("http://127.1", False),
+        ("http://127.0.0.1@evil.example", False),
         ("http://localhost.example", False),
         ("http://127.0.0.1.nip.example", False),
         ("http://10.0.0.1", False),

@@ -1,0 +1,89 @@
+"""One store behind two mocks: what a shared one has to do for workers that answer for each other."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from pixpact.mockserver.limits import parse as parse_limit
+from pixpact.mockserver.memory import MemoryStore
+
+NAME = "apimart@2026-09"
+SUBMIT = f"/{NAME}/v1/images/generations"
+BODY = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite", "n": 2}
+
+
+@pytest.fixture
+def two(mocked):
+    """Two mocks with one store."""
+
+    def make(**options):
+        store = MemoryStore()
+        return [mocked(NAME, store=store, **options) for _ in range(2)]
+
+    return make
+
+
+def test_a_task_of_one_is_found_by_the_other(two):
+    """Submitted here, looked at there; each look counts for both; no id comes twice."""
+    one, other = two(pace="polls:2")
+    answers = [client.post(SUBMIT, BODY) for client in (one, other)]
+    task = answers[0].json["data"][0]["task_id"]
+    looks = [client.get(f"/{NAME}/v1/tasks/{task}").json["data"] for client in (other, one, other)]
+
+    assert ["pending", "processing", "completed"] == [look["status"] for look in looks]
+    assert 200 == one.get(looks[-1]["result"]["images"][0]["url"][0]).status
+    assert 2 == len({it.json["data"][0]["task_id"] for it in answers})
+    assert 2 == len({it.headers["x-oneapi-request-id"] for it in answers})
+
+
+def test_money_is_one(two):
+    """A balance that is spent here is gone there, and what comes back is there for both."""
+    one, other = two(pace="instant", keys={"sk-test": Decimal("0.05")})
+    statuses = [client.post(SUBMIT, BODY | {"n": 1}).status for client in (one, other, one)]
+    balance = one.get(f"/{NAME}/v1/balance").json["remain_balance"]
+
+    assert [200, 200, 402] == statuses
+    assert 0.0044 == balance == other.get(f"/{NAME}/v1/balance").json["remain_balance"]
+    assert 4 == len(other.get("/_pixpact/ledger").json["charges"])
+
+
+def test_an_idempotency_key_is_taken_for_both(two):
+    """The answer that one gave is given again by the other."""
+    one, other = two()
+    first, second = (client.post(SUBMIT, BODY, headers={"Idempotency-Key": "k"}) for client in (one, other))
+
+    assert first.body == second.body
+    assert "true" == second.headers["idempotency-replayed"]
+
+
+def test_a_rate_window_is_one(two):
+    """Requests to both are counted together."""
+    statuses = [it.post(SUBMIT, BODY).status for it in two(rate_limit=parse_limit("3/min")) for _ in range(2)]
+
+    assert [200, 200, 200, 429] == statuses
+
+
+def test_a_fault_stands_for_both(two):
+    """One that strikes every second request counts them together; removed here, it is gone there."""
+    one, other = two()
+    one.post("/_pixpact/faults", {"fault": "server-error", "every": 2})
+    statuses = [client.post(SUBMIT, BODY).status for client in (one, other, one, other)]
+    other.request("DELETE", "/_pixpact/faults")
+
+    assert [200, 500, 200, 500] == statuses
+    assert [200, 200] == [one.post(SUBMIT, BODY).status for _ in range(2)]
+
+
+def test_a_callback_is_sent_by_who_completes_the_task(served, receiver):
+    """Submitted here, completed by a look there: the other sends it, and once."""
+    store = MemoryStore()
+    one, other = (served(NAME, pace="polls:1", store=store) for _ in range(2))
+    task = one.http.post(SUBMIT, json=BODY | {"webhook": receiver.url}).json()["data"][0]["task_id"]
+    for mock in (one, other, one):
+        mock.http.get(f"/{NAME}/v1/tasks/{task}")
+        mock.advance(0)
+
+    assert ["/callback"] == [path for path, _, _ in receiver.received]
+    assert [0, 1] == [len(mock.journal(callback="finished")) for mock in (one, other)]
