@@ -31,5 +31,5 @@ def balance_of(written: object) -> Decimal:
     except InvalidOperation:
         given = Decimal(-1)
     if isinstance(written, bool) or not given.is_finite() or not 0 <= given <= MOST:
-        raise ValueError(f"{written!r} is no balance; write a number such as 10.00")
+        raise ValueError(f"{written!r} is no balance; write a number from 0, such as 10.00")
     return given

@@ -9,10 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from pixpact.amounts import balance_of
 from pixpact.mockserver.ledger import OPENING
 from pixpact.mockserver.limits import Limit
 from pixpact.mockserver.limits import parse as parse_limit
@@ -77,19 +78,16 @@ def balances_of(api_keys: object) -> dict[str, Decimal] | None:
     if isinstance(api_keys, (str, bytes)) or not isinstance(api_keys, Iterable):
         raise ValueError("api_keys: write a list of keys, or a mapping of key to balance")
     found = dict(api_keys) if isinstance(api_keys, Mapping) else dict.fromkeys(api_keys, OPENING)
-    if not all(isinstance(key, str) and key for key in found):
+    if not all(isinstance(key, str) and key.strip() for key in found):
         raise ValueError("api_keys: a key is a text that is not empty")
     return {key: _balance(value) for key, value in found.items()}
 
 
 def _balance(value: object) -> Decimal:
     try:
-        found = Decimal(str(value))
-    except InvalidOperation:
-        found = Decimal(-1)
-    if not found.is_finite() or found < 0:
-        raise ValueError(f"api_keys: {value!r} is no balance; write a number from 0")
-    return found
+        return balance_of(value)
+    except ValueError as error:
+        raise ValueError(f"api_keys: {error}") from None
 
 
 def limit_of(rate_limit: object) -> Limit | None:

@@ -92,7 +92,7 @@ def keys_of(texts: tuple[str, ...]) -> dict[str, Decimal] | None:
         try:
             keys[key] = balance_of(balance)
         except ValueError as error:
-            raise Refused(f"pixpact: --api-key: {error}, as in KEY=10.00") from None
+            raise Refused(f"pixpact: --api-key: {error}; KEY or KEY=10.00") from None
         if not key.strip():
             raise Refused("pixpact: --api-key: write KEY or KEY=10.00") from None
     return keys or None

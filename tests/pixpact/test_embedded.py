@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+import httpx2
 import pytest
 
 import pixpact
@@ -260,3 +261,20 @@ def test_what_is_due_has_been_sent_when_the_clock_was_advanced():
         server.shutdown()
 
     assert 1 == sent
+
+
+def test_prices_of_ones_own(tmp_path):
+    """Where a vendor publishes no price, an overlay says what is paid; charges and balance follow to the last digit."""
+    page = (Path(__file__).parent.parent.parent / "docs" / "money.md").read_text()
+    overlay = tmp_path / "overlays" / "toapis" / "prices.yaml"
+    overlay.parent.mkdir(parents=True)
+    overlay.write_text(page.partition("<<'YAML'\n")[2].partition("YAML\n")[0])
+    with pixpact.mock("toapis@prices", specs=tmp_path, api_keys={"sk-a": "0.30"}) as mock:
+        body = {"model": "doubao-seedream-5-0", "prompt": "A kite", "n": 7}
+        headers = {"Authorization": "Bearer sk-a"}
+        url = mock.url("toapis") + "/v1"
+        statuses = [httpx2.post(f"{url}/images/generations", json=body, headers=headers).status_code for _ in range(2)]
+        balance = httpx2.get(f"{url}/balance", headers=headers).json()
+
+    assert [200, 402] == statuses
+    assert (0.09, 0.21) == (balance["remain_balance"], balance["used_balance"])
