@@ -47,17 +47,18 @@ class _Control:
 
     async def journal(self, request: Request) -> Response:
         """The kept exchanges that the query asks for, without secrets: `?operation=createImage&body.n=2`."""
-        return self._found(request, self._summary)
+        return await self._found(request, self._summary)
 
     async def har(self, request: Request) -> Response:
         """The same as HAR 1.2."""
-        return self._found(request, lambda found: to_har(found, creator_version=pixpact.__version__))
+        return await self._found(request, lambda found: to_har(found, creator_version=pixpact.__version__))
 
-    def _found(self, request: Request, tell: Callable[[list[Exchange]], Json]) -> Response:
+    async def _found(self, request: Request, tell: Callable[[list[Exchange]], Json]) -> Response:
         try:
             asked = self._question(criteria_of(request.query_params))
         except BadQuestion as error:
             return _refused(str(error))
+        await self._context.settled()
         return _json(tell([exchange for exchange in self._context.journal if asked.matches(exchange)]))
 
     def _summary(self, found: list[Exchange]) -> Json:
@@ -73,6 +74,7 @@ class _Control:
             count = count_of(**{name: body.get(name) for name in COUNTS})
         except BadQuestion as error:
             return _refused(str(error))
+        await self._context.settled()
         return _told(verdict(asked, count, self._context.journal))
 
     def _question(self, criteria: Mapping[str, Any]) -> Question:

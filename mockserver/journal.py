@@ -23,46 +23,57 @@ FEWEST_KEY = 6  # characters: a shorter key would black out ordinary words
 
 
 @dataclass(slots=True)
-class _Entry:
-    """One exchange; it is replaced by a shorter one when there is no room."""
+class Place:
+    """Where one exchange stands; it is replaced by a shorter one when there is no room. None: not told yet."""
 
-    exchange: Exchange
+    exchange: Exchange | None = None
 
 
 class Journal:
     """The last exchanges, oldest first."""
 
     def __init__(self, most: int = MOST_EXCHANGES, most_whole: int = MOST_WHOLE) -> None:
-        self._kept: deque[_Entry] = deque(maxlen=most)
-        self._long: deque[_Entry] = deque()
+        self._kept: deque[Place] = deque(maxlen=most)
+        self._long: deque[Place] = deque()
         self._most_whole = most_whole
         self._whole = 0
         self.total = 0
         self.tell: Callable[[Exchange], None] | None = None
         """Who is told of each exchange, without its secrets, as it is recorded."""
 
-    def add(self, exchange: Exchange, key: str = "") -> None:
-        """Record one exchange, without its secrets; `key` is the API key it carried, wherever it comes back."""
+    def add(self, exchange: Exchange, key: str = "", place: Place | None = None) -> None:
+        """Record one exchange, without its secrets; `key` is the API key it carried, wherever it comes back.
+
+        It stands last, or at the place that was kept for it.
+        """
         self.total += 1
-        entry = _Entry(_discreet(exchange, key.encode("utf-8", "replace")))
-        self._kept.append(entry)
+        place = self.keep_place() if place is None else place
+        place.exchange = discreet = _discreet(exchange, key.encode("utf-8", "replace"))
         if len(exchange.request_body) > MOST_BODY or len(exchange.response_body) > MOST_BODY:
-            self._long.append(entry)
-            self._whole += _size(entry.exchange)
+            self._long.append(place)
+            self._whole += _size(discreet)
             while self._whole > self._most_whole:
                 self._shorten(self._long.popleft())
         if self.tell is not None:
-            self.tell(entry.exchange)
+            self.tell(discreet)
 
-    def _shorten(self, entry: _Entry) -> None:
-        self._whole -= _size(entry.exchange)
-        entry.exchange = shortened(entry.exchange)
+    def keep_place(self) -> Place:
+        """The next place, for an exchange that begins now and is told when it is over."""
+        place = Place()
+        self._kept.append(place)
+        return place
+
+    def _shorten(self, place: Place) -> None:
+        if place.exchange is not None:
+            self._whole -= _size(place.exchange)
+            place.exchange = shortened(place.exchange)
 
     def __iter__(self) -> Iterator[Exchange]:
-        return (shortened(_told(redacted(entry.exchange))) for entry in tuple(self._kept))
+        told = [place.exchange for place in self._kept if place.exchange is not None]
+        return (shortened(_told(redacted(exchange))) for exchange in told)
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return sum(place.exchange is not None for place in self._kept)
 
     def reset(self) -> None:
         """Forget every exchange."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from pixpact.mockserver.journal import Journal
+from pixpact.mockserver.journal import Journal, Place
 from pixpact.mockserver.posting import Reply, is_loopback, post
 from pixpact.mockserver.store import Delivery, Store, Task
 from pixpact.mockserver.ticking import Ticking
@@ -55,6 +55,20 @@ class Notice(Protocol):
 
     async def written(self, task: Task, base: str, now: float) -> Letter:
         """The letter of an attempt. Raises Unsendable."""
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One attempt under way: of the task with this id, begun then. `letter` is None where it is not sent at all."""
+
+    delivery: Delivery
+    notice: Notice
+    task: str
+    started: float
+    place: Place
+    here: bool = False
+    letter: Letter | None = None
+    problem: str = ""
 
 
 def receiver(text: str) -> tuple[str, Receiver]:
@@ -160,41 +174,55 @@ class Outbox:
     # ------------------------------------------------------------------ one attempt
 
     async def _send_due(self, now: float) -> None:
-        due = await self._store.take_due(now)
+        attempts = [it for delivery in await self._store.take_due(now) if (it := await self._begun(delivery, now))]
         self._expect(await self._store.next_due())
         if not self._clock.standing:  # one slow receiver does not hold up the others
-            await asyncio.gather(*(self._attempt(delivery) for delivery in due))
+            await asyncio.gather(*map(self._made, attempts))
             return
-        for delivery in due:  # in order: what is repeated is repeated exactly
-            await self._attempt(delivery)
+        for attempt in attempts:  # in order: what is repeated is repeated exactly
+            await self._made(attempt)
 
-    async def _attempt(self, delivery: Delivery) -> None:
+    async def _begun(self, delivery: Delivery, now: float) -> Attempt | None:
+        """What is sent, with its place in the journal: both depend on when it is due, not on how long others take."""
         notice, task = self.notice(delivery), await self._store.by_token(delivery.token)
         if task is None or notice is None:
-            return  # forgotten by a reset, or served no more
-        started, letter, reply, problem = self._clock.now(), Letter((), b""), Reply(0), ""
+            return None  # forgotten by a reset, or served no more
+        attempt = Attempt(delivery, notice, task.id, now, self._journal.keep_place())
         try:
-            here = self._permit(delivery, notice)
-            letter = await self.written(notice, delivery, task, started)
-            timeout = notice.callback.timeout
-            reply = await post(delivery.url, letter.headers, letter.body, timeout, here=here)
+            attempt.here = self._permit(delivery, notice)
+            attempt.letter = await self.written(notice, delivery, task, now)
         except Unsendable as error:
-            problem = f"not sent: {error}"
+            attempt.problem = f"not sent: {error}"
+        return attempt
+
+    async def _made(self, attempt: Attempt) -> None:
+        delivery, letter, callback = attempt.delivery, attempt.letter, attempt.notice.callback
+        if letter is None:
+            return self._record(attempt, Letter((), b""), Reply(0))
+        reply = Reply(0)
+        try:
+            reply = await post(delivery.url, letter.headers, letter.body, callback.timeout, here=attempt.here)
         except TimeoutError:
-            problem = f"no answer within {notice.callback.timeout:g} seconds"
+            attempt.problem = f"no answer within {callback.timeout:g} seconds"
         except OSError as error:
-            problem = f"not delivered: {error.strerror or error}"
-        self._record(delivery, notice, task.id, started, letter, reply, problem)
-        if not problem.startswith("not sent") and not _takes(notice.callback, reply.status):
-            await self._again(delivery, notice.callback.retries[delivery.attempt - 1 :])
+            attempt.problem = f"not delivered: {error.strerror or error}"
+        self._record(attempt, letter, reply)
+        if not _takes(callback, reply.status):
+            await self._again(attempt, callback.retries[delivery.attempt - 1 :])
+        return None
 
     async def written(self, notice: Notice, delivery: Delivery, task: Task, now: float) -> Letter:
         """The letter of one attempt. Raises Unsendable."""
         return await notice.written(task, delivery.base, now)
 
-    async def _again(self, delivery: Delivery, retries: Sequence[float]) -> None:
+    async def _again(self, attempt: Attempt, retries: Sequence[float]) -> None:
         if retries:
-            await self.add(replace(delivery, attempt=delivery.attempt + 1), self._clock.now() + retries[0])
+            delivery = replace(attempt.delivery, attempt=attempt.delivery.attempt + 1)
+            await self.add(delivery, attempt.started + self._lasted(attempt) + retries[0])
+
+    def _lasted(self, attempt: Attempt) -> float:
+        """Seconds since its beginning; a standing clock is not moved by it, whoever else moves it meanwhile."""
+        return 0.0 if self._clock.standing else self._clock.now() - attempt.started
 
     def _permit(self, delivery: Delivery, notice: Notice) -> bool:
         """Whether it stays on this machine. Raises Unsendable where it may not go."""
@@ -209,21 +237,13 @@ class Outbox:
             return here
         raise Unsendable(f"{origin} is not this machine; allow it with --webhook {delivery.vendor}={origin}")
 
-    def _record(
-        self,
-        delivery: Delivery,
-        notice: Notice,
-        task: str,
-        started: float,
-        letter: Letter,
-        reply: Reply,
-        problem: str,
-    ) -> None:
-        note = {**notice.note, "task": task, "attempt": str(delivery.attempt)}
-        if problem:
-            note["problem"] = problem
+    def _record(self, attempt: Attempt, letter: Letter, reply: Reply) -> None:
+        delivery = attempt.delivery
+        note = {**attempt.notice.note, "task": attempt.task, "attempt": str(delivery.attempt)}
+        if attempt.problem:
+            note["problem"] = attempt.problem
         exchange = Exchange(
-            started=started,
+            started=attempt.started,
             method="POST",
             url=delivery.url,
             request_headers=letter.headers,
@@ -231,10 +251,10 @@ class Outbox:
             status=reply.status,
             response_headers=reply.headers,
             response_body=reply.body,
-            duration=self._clock.now() - started,
+            duration=self._lasted(attempt),
             note=note,
         )
-        self._journal.add(exchange, self.secret(delivery.vendor) or "")
+        self._journal.add(exchange, self.secret(delivery.vendor) or "", attempt.place)
 
 
 def _takes(callback: Callback, status: int) -> bool:

@@ -82,6 +82,8 @@ class Letters:
     url: str
     received: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
+    gate: threading.Event = field(default_factory=threading.Event)
+    """Answers are given while it is open."""
 
 
 @pytest.fixture
@@ -93,7 +95,9 @@ def receiver() -> Iterator[Letters]:
             body = self.rfile.read(int(self.headers["content-length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
             letters.received.append((self.path, headers, body))
-            self.send_response(letters.statuses.pop(0) if letters.statuses else 204)
+            letters.gate.wait(5)
+            # Without a Date: what a receiver says is in the journal, and a session may be repeated later.
+            self.send_response_only(letters.statuses.pop(0) if letters.statuses else 204)
             self.send_header("Content-Length", "0")
             self.end_headers()
 
@@ -102,6 +106,7 @@ def receiver() -> Iterator[Letters]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
     letters = Letters(f"http://127.0.0.1:{server.server_port}")
+    letters.gate.set()
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield letters
     server.shutdown()

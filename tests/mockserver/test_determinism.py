@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+
+import httpx2
 import pytest
 
 REQUESTS = [
@@ -78,3 +84,52 @@ def test_another_seed_gives_another_journal(mocked):
     first, second = (journal_of(mocked("apimart", "toapis", "apiyi", "fasttoken", seed=seed)) for seed in (5, 6))
 
     assert first[0] != second[0]
+
+
+WORDS = [
+    *("serve", "apimart@2026-09", "toapis", "apiyi", "--port", "0", "--json", "--seed", "7", "--rate-limit", "20/min"),
+    *("--start-time", "2026-01-01T00:00:00Z", "--public-url", "http://mock.test"),
+    *("--fault", "server-error,stage=poll,probability=0.4", "--fault", "latency,delay=lognormal:0.5:0.8,every=2"),
+    *("--fault", "latency,stage=run,delay=uniform:1:3"),
+]
+
+
+def served_by_a_process(hash_seed, receiver):
+    """What a mock in a process of its own keeps of a session with faults by chance, limits and callbacks."""
+    words = [sys.executable, "-m", "pixpact", *WORDS, "--webhook", f"toapis={receiver.url},whsec-1"]
+    environment = os.environ | {"PYTHONHASHSEED": hash_seed}
+    receiver.statuses[:] = [500, 204, 500]
+    process = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, text=True)
+    try:
+        ready = json.loads(process.stdout.readline())
+        headers = {"Authorization": "Bearer sk-test", "Host": "mock.test"}
+        with httpx2.Client(base_url=ready["url"], headers=headers) as client:
+            for number in range(3):
+                for url, members in (
+                    ("/apimart/v1/images/generations", {"model": "seedream-5-0-lite", "webhook": receiver.url}),
+                    ("/toapis/v1/images/generations", {"model": "doubao-seedream-5-0", "callback_url": receiver.url}),
+                    ("/apiyi/v1/images/generations", {"model": "seedream-5-0-260128", "size": "1280x720"}),
+                ):
+                    keys = {"Idempotency-Key": f"order-{number % 2}"}
+                    client.post(url, json={"prompt": "A kite", "n": 2, **members}, headers=keys)
+                for task in client.get("/_pixpact/tasks").json()["tasks"]:
+                    client.get(f"/{task['vendor'].partition('@')[0]}/v1/tasks/{task['id']}")
+                client.post("/_pixpact/clock", json={"advance": "PT20S"})
+            paths = ("journal", "journal.har", "ledger", "tasks", "faults")
+            return [client.get(f"/_pixpact/{path}").content for path in paths]
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+def test_two_processes_give_the_same_journal(receiver):
+    """Whatever chance a process has of its own: faults, delays, limits, replays, callbacks and signatures included."""
+    first, second = (served_by_a_process(hash_seed, receiver) for hash_seed in ("1", "99"))
+
+    assert first == second
+    told = json.loads(first[0])["exchanges"]
+    assert {"server-error", "latency", "latency-run"} <= {
+        it for exchange in told for it in exchange.get("fault", "").split(", ")
+    }
+    assert {"1", "2"} <= {exchange.get("attempt") for exchange in told if "callback" in exchange}
+    assert any(exchange.get("replayed") for exchange in told)

@@ -78,6 +78,18 @@ def test_under_true_time_a_timer_sends_it(served, receiver):
     assert "completed" == json.loads(receiver.received[0][2])["status"]
 
 
+def test_its_place_in_the_journal_is_when_it_was_due(served, receiver):
+    """A receiver that takes its time holds nobody up, and the journal is the same as that of a quick one."""
+    mock = served("apimart")
+    receiver.gate.clear()
+    submit(mock, receiver)
+    assert 200 == mock.http.get("/apimart/v1/balance").status_code
+    receiver.gate.set()
+    told = mock.http.get("/_pixpact/journal").json()["exchanges"]
+
+    assert ["createImage", "finished", "getBalance"] == [it.get("callback", it["operation"]) for it in told]
+
+
 def test_a_failure_is_told(served, receiver):
     """With the error of the contract's own example."""
     mock = served("apimart")
