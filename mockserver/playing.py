@@ -178,7 +178,7 @@ class Playing:
         if entry.number in self._recorded.episodes:
             await self._actions.remember(call, value)
         call.recorded = str(entry.number)
-        await self._writing.play(call, answer.status, list(answer.headers), body)
+        await self._writing.play(call, answer.status, answer.head(call.roots), body)
 
     async def _refuse(self, call: Call, key: bytes) -> bool:
         """Say that a request was not recorded, and where the nearest that was is another one. Always True."""

@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from pixpact.mockserver.rendering import compile_example
+from pixpact.mockserver.rendering import compile_example, header_text
 from pixpact.mockserver.streaming import encoded
 from pixpact.specs import backwards
 from pixpact.specs.applicators import Path
@@ -22,7 +22,7 @@ from pixpact.specs.bindings import BindingReader, Bound
 from pixpact.specs.document import Json
 from pixpact.specs.expressions import UNDEFINED, Expression, Roots
 from pixpact.specs.keywords import SIZE
-from pixpact.specs.model import Binding, Contract, Example, MediaType, Operation
+from pixpact.specs.model import Binding, Contract, Example, Operation, Response
 from pixpact.wire.bodies import Undecodable, events_of, json_of
 from pixpact.wire.exchange import Exchange, media_type
 from pixpact.wire.images import facts
@@ -84,6 +84,12 @@ class RecordedAnswer:
     streamed: bool = False
     paints: bool = False
     """Whether an image stands in it whose bytes were not recorded."""
+    bound: Mapping[bytes, Expression] = field(default_factory=dict)
+    """The headers that are another value each time."""
+
+    def head(self, roots: Roots) -> list[tuple[bytes, bytes]]:
+        """Its headers, for these values; as it was where there is none."""
+        return [(name, _anew_header(self.bound.get(name), value, roots)) for name, value in self.headers]
 
     def written(self, roots: Roots) -> tuple[Json, bytes]:
         """Its value and its bytes, for these values."""
@@ -102,9 +108,10 @@ class AnswerReader:
     def read(self, operation: Operation, exchange: Exchange) -> RecordedAnswer:
         """One answer; without anything to rebind where the contract does not know its status or media type."""
         kind = media_type(exchange.response_headers) or UNSAID
-        headers = tuple(_played(exchange.response_headers))
-        plain = RecordedAnswer(exchange.status, headers, exchange.response_body, _value(kind, exchange.response_body))
-        media = _media(operation, exchange.status, kind)
+        headers, body = tuple(_played(exchange.response_headers)), exchange.response_body
+        response = _response(operation, exchange.status)
+        plain = RecordedAnswer(exchange.status, headers, body, _value(kind, body), bound=_bound_headers(response))
+        media = next((media for media in response.media if media.name == kind), None) if response else None
         if media is None or media.schema is None or plain.value is UNDEFINED:
             return plain
         bound = self._bindings.bound(media.schema, plain.value)
@@ -120,13 +127,23 @@ def _value(kind: str, body: bytes) -> Json:
         return UNDEFINED
 
 
-def _media(operation: Operation, status: int, kind: str) -> MediaType | None:
+def _response(operation: Operation, status: int) -> Response | None:
     """The answer that the contract documents for a status: the most particular one."""
     for name in (str(status), f"{status // 100}XX", "default"):
         for response in operation.responses:
             if response.status == name:
-                return next((media for media in response.media if media.name == kind), None)
+                return response
     return None
+
+
+def _bound_headers(response: Response | None) -> dict[bytes, Expression]:
+    headers = response.headers if response else ()
+    return {it.name.lower().encode("latin-1"): it.value for it in headers if it.value and it.value.text in REBOUND}
+
+
+def _anew_header(expression: Expression | None, recorded: bytes, roots: Roots) -> bytes:
+    value = UNDEFINED if expression is None else expression.evaluate(roots)
+    return recorded if value is UNDEFINED else header_text(value)
 
 
 def _played(headers: Iterable[tuple[str, str]]) -> Iterator[tuple[bytes, bytes]]:

@@ -177,7 +177,7 @@ def _instant(types: tuple[str, ...], form: str | None) -> Callable[[Any], Json]:
 def compile_headers(headers: Sequence[Header]) -> Callable[[Roots], list[tuple[bytes, bytes]]]:
     """The function that writes an answer's documented headers; those without a value are left out."""
     constants = [
-        (header.name.lower().encode("latin-1"), _header_text(header.example))
+        (header.name.lower().encode("latin-1"), header_text(header.example))
         for header in headers
         if header.value is None and header.example is not None
     ]
@@ -190,12 +190,13 @@ def compile_headers(headers: Sequence[Header]) -> Callable[[Roots], list[tuple[b
             if value is UNDEFINED and header.required:
                 value = header.example
             if value is not UNDEFINED and value is not None:
-                written.append((name, _header_text(value)))
+                written.append((name, header_text(value)))
         return written
 
     return render
 
 
-def _header_text(value: Json) -> bytes:
+def header_text(value: Json) -> bytes:
+    """A value as the text of a header."""
     text = str(value).lower() if isinstance(value, bool) else str(value)
     return text.encode("latin-1", "replace").replace(b"\r", b" ").replace(b"\n", b" ")

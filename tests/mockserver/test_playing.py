@@ -540,3 +540,15 @@ def test_a_recording_without_headers_will_do(mocked):
     found = submitted(player, BODY | {"n": 1})
 
     assert found == look(player, found).json["data"]["id"] != "task_RECORDED"
+
+
+def test_request_ids_in_headers_are_new_ones(mocked):
+    """A header that the contract binds to the request's id has another value each time; others stay."""
+    recorder = mocked("apimart", pace="instant")
+    recorder.post(SUBMIT, BODY)
+    player = mocked("apimart", recording=recording_of(recorder, only=True), seed=5)
+    names = [next(iter(recorder.context.journal)).response_header("x-oneapi-request-id")]
+    names += [player.post(SUBMIT, BODY).headers["x-oneapi-request-id"] for _ in range(2)]
+
+    assert 3 == len(set(names))
+    assert {len(names[0])} == {len(name) for name in names}
