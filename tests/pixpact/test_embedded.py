@@ -6,7 +6,7 @@ import json
 import os
 import socket
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from urllib.error import HTTPError
@@ -278,3 +278,22 @@ def test_prices_of_ones_own(tmp_path):
 
     assert [200, 402] == statuses
     assert (0.09, 0.21) == (balance["remain_balance"], balance["used_balance"])
+
+
+@pytest.mark.parametrize("time", [90_000, "25h", "PT25H", "P1DT1H", timedelta(hours=25)])
+def test_the_clock_is_moved_in_every_form(time):
+    """Seconds, short and ISO 8601 texts, a timedelta."""
+    with pixpact.mock("toapis", start_time=0) as mock:
+        mock.clock.advance(time)
+
+        assert 90_000 == mock.clock.now()
+
+
+@pytest.mark.parametrize("time", [None, True, -1, "soon", float("nan"), timedelta(seconds=-1)])
+def test_what_does_not_move_the_clock_is_told(time):
+    """With the value."""
+    with (
+        pixpact.mock("toapis", start_time=0) as mock,
+        pytest.raises(ValueError, match=r"no duration|only moves forward"),
+    ):
+        mock.clock.advance(time)
