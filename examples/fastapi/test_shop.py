@@ -98,9 +98,10 @@ def test_the_shop_relies_on_the_contract_alone(customer):
 
 # ---------------------------------------------------------------------- webhooks
 
-# What stands after the comma is the secret that the mock signs with. This machine is called without being named.
-SIGNED = {"toapis": "http://127.0.0.1,whsec-1"}
-FORGED = {"toapis": "http://127.0.0.1,another"}
+# ToAPIs calls the origin of the webhook that is set up for the key: here any port (0) of this machine. After the comma
+# stands the secret that the mock signs with.
+SIGNED = {"toapis": "http://127.0.0.1:0,whsec-1"}
+FORGED = {"toapis": "http://127.0.0.1:0,another"}
 
 
 def call(url, body=None, headers=None):

@@ -190,6 +190,16 @@ def test_where_the_contract_says_so_only_the_webhooks_origin_is_called(served, r
     assert f"{receiver.url} is not the origin of the webhook, http://127.0.0.1:1" in found.note["problem"]
 
 
+def test_any_port_of_this_machine(served, receiver):
+    """Port 0 stands for every one, of the same scheme and host."""
+    mock = served("toapis", webhooks={"toapis": Receiver("http://127.0.0.1:0", "whsec-1")})
+    for url in (receiver.url, receiver.url.replace("127.0.0.1", "localhost")):
+        mock.http.post(SIGNED, json={"model": "doubao-seedream-5-0", "prompt": "x", "callback_url": url})
+        mock.advance(0)
+
+    assert [204, 0] == [it.status for it in mock.journal(callback="finished")]
+
+
 def test_a_name_below_localhost_is_this_machine(served, receiver):
     """RFC 6761: it is not looked up, so nobody can lead it elsewhere, and it works where no name server knows it."""
     mock = served("apimart")
@@ -277,6 +287,7 @@ def test_a_reset_forgets_what_is_under_way(served, receiver):
     [
         ("toy=http://127.0.0.1:8000", ("toy", Receiver("http://127.0.0.1:8000"))),
         ("toy=https://Dev.Example/,s,1", ("toy", Receiver("https://dev.example:443", "s,1"))),
+        ("toy=http://127.0.0.1:0,s", ("toy", Receiver("http://127.0.0.1:0", "s"))),
     ],
 )
 def test_receivers_are_read(text, found):
@@ -285,7 +296,16 @@ def test_receivers_are_read(text, found):
 
 
 @pytest.mark.parametrize(
-    "text", ["toy", "toy=", "=http://x", "toy=ftp://x", "toy=http://x/path,secret-1", "toy=http://x:99999,secret-1"]
+    "text",
+    [
+        "toy",
+        "toy=",
+        "=http://x",
+        "toy=ftp://x",
+        "toy=http://x/path,secret-1",
+        "toy=http://x:99999,secret-1",
+        "toy=http://x:0,secret-1",
+    ],
 )
 def test_what_is_no_receiver_is_told_without_its_secret(text):
     """The form, and not the secret."""
