@@ -89,10 +89,10 @@ def test_every_cause_is_tested():
 )
 def test_a_lost_answer(served, fault, error):
     """The client meets what its library calls a lost answer; only before the request was taken is nothing charged."""
-    mock = served("apimart", timeout=0.5)
+    mock = served("apimart", timeout=30)
     mock.fault(fault=fault, times=1)
     with pytest.raises(error):
-        mock.http.post(SUBMIT, json=BODY)
+        mock.http.post(SUBMIT, json=BODY, timeout=1 if fault == "hang" else 30)
 
     assert ([] if fault == "reset-before" else [("reserve", 2), ("capture", 2)]) == intents(mock)
     assert 200 == mock.http.post(SUBMIT, json=BODY).status_code
@@ -237,10 +237,10 @@ def test_latency(served):
 
 def test_latency_on_true_time_outlasts_a_timeout(served):
     """A client that waits less than the latency gives up."""
-    mock = served("apimart", moving=True, timeout=0.3)
+    mock = served("apimart", moving=True, timeout=30)
     mock.fault(fault="latency", delay=30, times=1)
     with pytest.raises(httpx2.ReadTimeout):
-        mock.http.post(SUBMIT, json=BODY)
+        mock.http.post(SUBMIT, json=BODY, timeout=0.3)
 
     assert 200 == mock.http.post(SUBMIT, json=BODY).status_code
 
@@ -302,10 +302,10 @@ def test_stuck(served):
 
 def test_stuck_is_no_answer_where_the_client_waits(served):
     """A synchronous operation that never ends never answers."""
-    mock = served("apiyi", timeout=0.5)
+    mock = served("apiyi", timeout=30)
     mock.fault(fault="stuck", times=1)
     with pytest.raises(httpx2.ReadTimeout):
-        mock.http.post(RUN, json=SYNC)
+        mock.http.post(RUN, json=SYNC, timeout=0.3)
 
     assert 200 == mock.http.post(RUN, json=SYNC).status_code
 
@@ -348,7 +348,7 @@ def test_slow_on_true_time_outlasts_a_timeout(served):
     mock = served("apiyi", moving=True)
     mock.fault(fault="slow", delay=30)
     with (
-        openai.OpenAI(base_url=f"{mock.url}/apiyi/v1", api_key="sk-test", max_retries=0, timeout=0.3) as client,
+        openai.OpenAI(base_url=f"{mock.url}/apiyi/v1", api_key="sk-test", max_retries=0, timeout=1.0) as client,
         pytest.raises(openai.APITimeoutError),
     ):
         client.images.generate(model=SYNC["model"], prompt="A kite", size="1280x720")

@@ -223,7 +223,7 @@ def test_without_retries_a_lost_answer_is_an_error(client, pixpact_mock):
 def test_a_timeout_is_bought_as_often_as_it_is_tried(client, pixpact_mock):
     """Two tries that were each given up too early."""
     pixpact_mock.add_fault("hang")
-    told = client("apiyi", "generate", asked("apiyi"), {"timeout": 300}, maxRetries=1)["error"]
+    told = client("apiyi", "generate", asked("apiyi"), {"timeout": 1000}, maxRetries=1)["error"]
 
     assert ("APIConnectionTimeoutError", True) == (told["class"], told["ours"])
     assert [1, 1] == paid(pixpact_mock)
