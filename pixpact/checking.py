@@ -118,7 +118,8 @@ def command(vendor: str, specs: Iterable[Path], options: Options) -> int:
     secrets: list[str] = []
     seen = Witness(contract) if options.propose else None
     result = _recorded(contract, options, seen) if options.traffic else _run(contract, options, secrets, seen)
-    result = replace(result, findings=labelled(result.findings, described(catalogue, contract)))
+    bases = (options.url,) if options.url else ()
+    result = replace(result, findings=labelled(result.findings, described(catalogue, contract), bases))
     if known is not None:
         today = datetime.fromtimestamp(System().now(), UTC).date()
         if options.update_baseline:
