@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from pixpact.contracts.attribution import Repro, findings_of, judgements
+from pixpact.contracts.attribution import NOT_SEEN, Repro, findings_of, judgements
 from pixpact.contracts.case import CaseReader
 from pixpact.contracts.checks import CHECKS, Check
 from pixpact.contracts.claims import Claims
@@ -119,7 +119,7 @@ async def check(ready: Prepared, transport: Transport, clock: Clock, run: Run) -
         started=started,
         duration=run.now() - started,
         seed=run.seed,
-        judgements=judgements(outcome.ledger, found, ready.beyond),
+        judgements=judgements(outcome.ledger, found, ready.beyond, outcome.cut or NOT_SEEN),
         findings=found,
         spent=Spending(requests, images, cost if _priced(contract, run) else None),
         ceiling=ready.ceiling(transport.budget.caps.requests),

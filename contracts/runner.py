@@ -15,6 +15,7 @@ from pixpact.contracts.checks.images import images
 from pixpact.contracts.checks.refusal import statuses
 from pixpact.contracts.claims import Claims
 from pixpact.contracts.diagnosis import Diagnosis
+from pixpact.contracts.endurance import Endurance, GaveUp
 from pixpact.contracts.events import Progress
 from pixpact.contracts.fuzz import Fuzz
 from pixpact.contracts.hands import sending
@@ -38,15 +39,6 @@ from pixpact.wire.images import ImageFacts
 _ORDER = ("look", "upload", "refuse", "provoke", "take")
 
 
-_PATIENCE = 5
-"""Probes in a row that may go without an answer; fewer as long as none was answered at all."""
-_PATIENCE_AT_FIRST = 2
-
-
-class GaveUp(Exception):
-    """The target does not answer."""
-
-
 @dataclass(slots=True)
 class Outcome:
     """What a run has seen."""
@@ -57,6 +49,8 @@ class Outcome:
     notes: tuple[str, ...] = ()
     """What was left out without being a failure."""
     interrupted: bool = False
+    cut: str = ""
+    """Why the plan was not carried out to its end; empty when it was."""
 
 
 class Runner:
@@ -94,7 +88,7 @@ class Runner:
         self._waiting = Waiting(self._reader, transport, clock)
         self.outcome = Outcome(Ledger(claims, tuple(checks)))
         self._stopped: set[str] = set()
-        self._silent, self._spoke = 0, False
+        self._endurance = Endurance()
         self._done = 0
         self._planned = 0
 
@@ -109,9 +103,10 @@ class Runner:
                 await self._wait()
             await self._generated(plan.generated)
         except asyncio.CancelledError:
-            self.outcome.interrupted = True
+            self.outcome.interrupted, self.outcome.cut = True, "interrupted before it was tried"
         except GaveUp as error:
             self.outcome.failures.append(str(error))
+            self.outcome.cut = "given up before it was tried"
         return self.outcome
 
     # ---- sending
@@ -348,15 +343,13 @@ class Runner:
         self._recorded(exchange)
 
     def _heard(self, exchange: Exchange, probe: Probe) -> None:
-        """Count the probes in a row that got no answer. Raises GaveUp when there are too many."""
+        """Raises GaveUp where further probes would show nothing."""
         if exchange.status and "fault" not in exchange.note:
-            self._silent, self._spoke = 0, True
+            self._endurance.answered(exchange, probe.key)
             return
-        self._silent += 1
         fault = exchange.note.get("fault", "no answer")
         self.outcome.failures.append(f"{probe.what}: no answer ({fault})")
-        if self._silent >= (_PATIENCE if self._spoke else _PATIENCE_AT_FIRST):
-            raise GaveUp(f"given up after {self._silent} probes in a row without an answer ({fault})")
+        self._endurance.unanswered(fault)
 
     def _tell(self, probe: Probe) -> None:
         self._done += 1
