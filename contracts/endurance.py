@@ -11,7 +11,7 @@ _SILENT = 5
 """Requests in a row that may go without an answer; fewer as long as none was answered at all."""
 _SILENT_AT_FIRST = 2
 _TURNED_AWAY = 3
-"""Requests that may be turned away with 401 before the key ever worked: more could lock an account, and show nothing."""
+"""Requests that may be turned away with 401 before the key ever worked: more could lock an account and show nothing."""
 _UNAUTHORIZED = 401
 
 

@@ -17,7 +17,7 @@ def test_a_target_that_never_spoke_is_left_soon():
     run = Endurance()
     run.unanswered("timeout")
 
-    with pytest.raises(GaveUp, match="after 2 probes in a row without an answer .timeout."):
+    with pytest.raises(GaveUp, match=r"after 2 probes in a row without an answer .timeout."):
         run.unanswered("timeout")
 
 
@@ -39,7 +39,7 @@ def test_a_key_that_never_works_is_not_tried_for_ever():
     for _ in range(2):
         run.answered(answer(401, b'{"error": {"message": "Invalid API key"}}'), "own")
 
-    with pytest.raises(GaveUp, match='turned away 3 times .401 "Invalid API key"..*--api-key-env'):
+    with pytest.raises(GaveUp, match=r'turned away 3 times .401 "Invalid API key"..*--api-key-env'):
         run.answered(answer(401, b'{"error": {"message": "Invalid API key"}}'), "own")
 
 
