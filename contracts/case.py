@@ -26,6 +26,8 @@ from pixpact.wire.exchange import Exchange, Trace, media_type
 from pixpact.wire.images import ImageFacts
 
 STREAM = "text/event-stream"
+LEFT_OUT = "the recording does not hold the whole body"
+"""Why an answer's body cannot be read, where that is not the server's fault."""
 UNKNOWN = "?"
 """What a request expects when nobody can tell: whether a task is known is known to the vendor alone."""
 
@@ -225,6 +227,8 @@ def value_of(exchange: Exchange, media: MediaType | None) -> tuple[Json, str]:
     """(the value of an answer's body, why it could not be read)."""
     if exchange.status == 0 or "fault" in exchange.note:
         return None, exchange.note.get("fault", "no answer")
+    if "response" in exchange.note.get("truncated", "").split():
+        return None, LEFT_OUT
     try:
         if media is not None and media.name == STREAM:
             return spelled(exchange, events_of(exchange.response_body)), ""

@@ -34,6 +34,7 @@ from pixpact.contracts.reports.view import view
 from pixpact.contracts.result import Result
 from pixpact.contracts.transport import Transport, credentials_of
 from pixpact.contracts.verdict import Demands
+from pixpact.flags import contradictions
 from pixpact.mockserver.app import App
 from pixpact.mockserver.context import Answers, Context, Settings
 from pixpact.mockserver.pace import parse as parse_pace
@@ -110,7 +111,7 @@ def command(vendor: str, specs: Iterable[Path], options: Options) -> int:
     catalogue = Catalogue(specs)
     source = catalogue.source(vendor)
     contract = source.contract()
-    _contradictions(options)
+    contradictions(options)
     reports = _reports(options)
     known = baselines.load(options.baseline, may_be_missing=options.update_baseline) if options.baseline else None
     if options.plan:
@@ -134,27 +135,6 @@ def command(vendor: str, specs: Iterable[Path], options: Options) -> int:
 
 
 # ------------------------------------------------------------------------------------------ before
-
-
-_NEEDS = (("--update-baseline", "--baseline"), ("--record-images", "--record"))
-_APART = (
-    *(("--plan", other) for other in ("--plan-file", "--traffic", "--propose")),
-    *(("--traffic", other) for other in ("--plan-file", "--record")),
-)
-
-
-def _contradictions(options: Options) -> None:
-    """Raises Refused for flags of which one would silently do nothing."""
-
-    def given(flag: str) -> bool:
-        return bool(getattr(options, flag[2:].replace("-", "_")))
-
-    for flag, other in _NEEDS:
-        if given(flag) and not given(other):
-            raise Refused(f"pixpact: {flag} needs {other} FILE")
-    for flag, other in _APART:
-        if given(flag) and given(other):
-            raise Refused(f"pixpact: {flag} sends nothing, so that {other} has nothing to do: leave one of them out")
 
 
 def _reports(options: Options) -> tuple[Destination, ...]:

@@ -77,7 +77,7 @@ def _spent(view: View) -> str:
         return f"{plural(view.exchanges, 'exchange')} judged, nothing sent"
     parts = [f"{spent.requests} of at most {plural(most.requests, 'request')}"]
     parts.append(f"{spent.images} of at most {plural(most.images, 'image')}")
-    if spent.cost is not None:
+    if spent.cost or (spent.cost is not None and most.cost is not None):
         parts.append(_money(view))
     return " · ".join(parts)
 

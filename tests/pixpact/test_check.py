@@ -207,6 +207,13 @@ def test_the_plan_for_a_live_target_sends_nothing_either(check):
         ),
         ((TOY, "--max-cost", "5"), "no price is known for runSketch; give --price"),
         ((TOY, "--max-cost", "much"), "--max-cost 'much' is no amount of money"),
+        ((TOY, "--rate", "2"), "--rate needs --url URL"),
+        ((TOY, "--api-key-env", "KEY"), "--api-key-env needs --url URL"),
+        ((TOY, "--plan", "--report", "json=a.json"), "--plan sends nothing, so that --report has nothing to do"),
+        (
+            (TOY, "--traffic", __file__, "--max-cost", "3"),
+            "--traffic sends nothing, so that --max-cost has nothing to do",
+        ),
         ((TOY, "--price", "-1"), "--price '-1' is no amount of money"),
         ((TOY, "--url", "https://api.toy.invalid"), "say what it may cost, with --max-images or --max-cost"),
         ((TOY, "--url", "https://api.toy.invalid", "--max-images", "3"), "there is no API key: set PIXPACT_API_KEY"),
