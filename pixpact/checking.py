@@ -18,6 +18,7 @@ from pixpact.contracts import baseline as baselines
 from pixpact.contracts.budget import Budget, Caps
 from pixpact.contracts.check import Prepared, Run, check, currency, judged, prepared
 from pixpact.contracts.findings import Severity
+from pixpact.contracts.gate import at_once
 from pixpact.contracts.generate import about
 from pixpact.contracts.incoming import Limits
 from pixpact.contracts.inprocess import App as Asgi
@@ -66,7 +67,8 @@ _MOST_REQUESTS_THERE = 500
 """Requests to a URL, unless told otherwise."""
 _SILENCE = 120.0
 """Seconds that an answer may take to begin, or to go on; a synchronous vendor makes its pictures meanwhile."""
-_AT_ONCE, _AT_ONCE_LIVE = 6, 2
+_AT_ONCE = 6
+"""Probes that are carried out side by side at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +236,7 @@ def _run(contract: Contract, options: Options, secrets: list[str], seen: Witness
         run = Run(
             means=means,
             patience=Patience(_poll_every(options, found), options.deadline),
-            concurrency=1 if found is None else _AT_ONCE_LIVE if found.live else _AT_ONCE,
+            concurrency=1 if found is None else min(_AT_ONCE, at_once(found.live, options.rate)),
             seed=options.seed,
             fuzz=_fuzz(options),
             key_variable=options.api_key_env or KEY_VARIABLE,
