@@ -18,6 +18,8 @@ from pixpact.wire.exchange import Trace
 
 Repro = Callable[[Trace], str]
 
+NOT_SEEN = "no answer showed it"
+"""Why a claim was not judged when nothing else is known; a finding, if there is one, is in the way."""
 _STATEMENTS = ("request", "refusal", "normalisation", "image", "billing", "lifecycle")
 """Areas where claims at one place of the document are one statement: a bound is taken, and refused one beyond it."""
 
@@ -154,8 +156,14 @@ def _finding(fault: _Fault, order: Mapping[str, int], repro: Repro) -> Finding:
 # ---- the verdict of every claim
 
 
-def judgements(ledger: Ledger, findings: Iterable[Finding], beyond: Mapping[str, str]) -> tuple[Judgement, ...]:
-    """The verdict of every claim."""
+def judgements(
+    ledger: Ledger, findings: Iterable[Finding], beyond: Mapping[str, str], unseen: str = NOT_SEEN, cut: str = ""
+) -> tuple[Judgement, ...]:
+    """The verdict of every claim.
+
+    `beyond`: why claims cannot be checked. `unseen`: why another one was not judged. `cut`: why the plan was not
+    carried out to its end, which then is the reason.
+    """
     by_claim: dict[str, Finding] = {}
     for finding in findings:
         for claim in (finding.claim, *finding.claims):
@@ -166,7 +174,7 @@ def judgements(ledger: Ledger, findings: Iterable[Finding], beyond: Mapping[str,
         if entry.seen.kept is None
         for claim in entry.seen.claims
     }
-    verdicts = _Verdicts(ledger, by_claim, reasons, beyond)
+    verdicts = _Verdicts(ledger, by_claim, reasons, beyond, unseen, cut)
     return tuple(verdicts.of(claim) for claim in ledger.claims.all)
 
 
@@ -176,6 +184,8 @@ class _Verdicts:
     by_claim: Mapping[str, Finding]
     reasons: Mapping[str, str]
     beyond: Mapping[str, str]
+    unseen: str
+    cut: str
 
     def of(self, claim: Claim) -> Judgement:
         if (finding := self.by_claim.get(claim.id)) is not None:
@@ -186,11 +196,11 @@ class _Verdicts:
             return Judgement(claim, "not-checkable", self.beyond[claim.id])
         blocking = self._blocking(claim)
         reason = self.reasons.get(claim.id) or self.ledger.unsent.get(claim.id)
-        if blocking is None and reason is None:
+        if blocking is None and reason is None and not self.cut:
             blocking = next(iter(self.by_claim.values()), None)
         if blocking is not None:
             return Judgement(claim, "unchecked", f"blocked by {blocking.fingerprint}", blocking.fingerprint)
-        return Judgement(claim, "unchecked", reason or "no answer showed it")
+        return Judgement(claim, "unchecked", reason or self.cut or self.unseen)
 
     def _blocking(self, claim: Claim) -> Finding | None:
         """The finding of a request that should have shown a claim."""

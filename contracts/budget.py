@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -71,6 +72,11 @@ class Reservation:
         _refuse_less_than_nothing(images, cost)
         self._replace(Spent(1, images, cost))
 
+    def keep(self) -> None:
+        """Nobody will ever know what was bought: it stays at the maximum. Of one that is settled nothing changes."""
+        if self._counted is not None:
+            self._replace(self._counted)
+
     def withdraw(self) -> None:
         """Give everything back, the request as well: it was not sent."""
         self._replace(Spent(0, 0, _NOTHING))
@@ -83,11 +89,13 @@ class Reservation:
 
 
 class Budget:
-    """What may still be spent. Exact under concurrency, because nothing in here waits (one event loop)."""
+    """What may still be spent. Exact under concurrency: nothing waits between a look and a change (one event loop)."""
 
     def __init__(self, caps: Caps) -> None:
         self.caps = caps
         self._spent = Spent(0, 0, _NOTHING)
+        self._open = 0
+        self._closed = asyncio.Event()
 
     @property
     def spent(self) -> Spent:
@@ -109,11 +117,28 @@ class Budget:
             if most is not None and more and getattr(after, name) > most:
                 raise OverBudget(name, most, getattr(self._spent, name), more)
         self._spent = after
+        self._open += images > 0
         return Reservation(images, asked.cost, self._correct)
+
+    async def reserved(self, images: int = 0, cost: Decimal | None = _NOTHING) -> Reservation:
+        """The same, once it fits: what is under way counts at its most, and may turn out to have bought less.
+
+        Raises OverBudget when it does not fit though nothing is under way.
+        """
+        while True:
+            try:
+                return self.reserve(images, cost)
+            except OverBudget as error:
+                if not self._open or error.cap == "requests" or error.asked is None:
+                    raise
+            await self._closed.wait()
 
     def _correct(self, counted: Spent, real: Spent) -> None:
         less = Spent(-counted.requests, -counted.images, -counted.cost)
         self._spent = _sum(_sum(self._spent, less), real)
+        self._open -= counted.images > 0
+        self._closed.set()
+        self._closed = asyncio.Event()
 
 
 def _refuse_less_than_nothing(images: int, cost: Decimal) -> None:

@@ -26,6 +26,8 @@ from pixpact.wire.exchange import Exchange, Trace, media_type
 from pixpact.wire.images import ImageFacts
 
 STREAM = "text/event-stream"
+LEFT_OUT = "the recording does not hold the whole body"
+"""Why an answer's body cannot be read, where that is not the server's fault."""
 UNKNOWN = "?"
 """What a request expects when nobody can tell: whether a task is known is known to the vendor alone."""
 
@@ -118,8 +120,8 @@ class Case:
 
     @property
     def start(self) -> Step | None:
-        """The step that asked for pictures, if it is there."""
-        return next((step for step in self.steps if step.role in ("start", "run")), None)
+        """The step that asked for pictures, if it is there and the contract has its operation."""
+        return next((step for step in self.steps if step.asked and step.role in ("start", "run")), None)
 
     def of(self, role: str) -> list[Step]:
         """The steps of one role."""
@@ -225,9 +227,11 @@ def value_of(exchange: Exchange, media: MediaType | None) -> tuple[Json, str]:
     """(the value of an answer's body, why it could not be read)."""
     if exchange.status == 0 or "fault" in exchange.note:
         return None, exchange.note.get("fault", "no answer")
-    if media is not None and media.name == STREAM:
-        return spelled(exchange, events_of(exchange.response_body)), ""
+    if "response" in exchange.note.get("truncated", "").split():
+        return None, LEFT_OUT
     try:
+        if media is not None and media.name == STREAM:
+            return spelled(exchange, events_of(exchange.response_body)), ""
         value = json_of(exchange.response_body)
         return spelled(exchange, value) if b" bytes, sha256 " in exchange.response_body else value, ""
     except Undecodable as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from pixpact.contracts.attribution import Repro, findings_of, judgements
+from pixpact.contracts.attribution import NOT_SEEN, Repro, findings_of, judgements
 from pixpact.contracts.case import CaseReader
 from pixpact.contracts.checks import CHECKS, Check
 from pixpact.contracts.claims import Claims
@@ -14,7 +14,7 @@ from pixpact.contracts.findings import Finding
 from pixpact.contracts.generate import generated
 from pixpact.contracts.ledger import Ledger
 from pixpact.contracts.means import Means
-from pixpact.contracts.plan import Plan, plan
+from pixpact.contracts.plan import BEYOND, Plan, plan
 from pixpact.contracts.planfile import PlanFile
 from pixpact.contracts.polling import Patience
 from pixpact.contracts.reach import unreachable
@@ -30,6 +30,7 @@ from pixpact.wire.clock import Clock
 from pixpact.wire.exchange import Exchange, Trace
 
 Afterwards = Callable[["Prepared", tuple[Finding, ...], Transport], Awaitable[None]]
+WITHIN_CAPS = "no answer of what the caps leave in the plan showed it"
 NOT_RECORDED = "no recorded exchange shows it"
 
 
@@ -119,7 +120,7 @@ async def check(ready: Prepared, transport: Transport, clock: Clock, run: Run) -
         started=started,
         duration=run.now() - started,
         seed=run.seed,
-        judgements=judgements(outcome.ledger, found, ready.beyond),
+        judgements=judgements(outcome.ledger, found, ready.beyond, _unseen(ready), outcome.cut),
         findings=found,
         spent=Spending(requests, images, cost if _priced(contract, run) else None),
         ceiling=ready.ceiling(transport.budget.caps.requests),
@@ -129,6 +130,11 @@ async def check(ready: Prepared, transport: Transport, clock: Clock, run: Run) -
         interrupted=outcome.interrupted,
         exchanges=len(outcome.exchanges),
     )
+
+
+def _unseen(ready: Prepared) -> str:
+    """Why a claim that no request aims at by itself was not seen."""
+    return WITHIN_CAPS if BEYOND in ready.beyond.values() else NOT_SEEN
 
 
 def judged(contract: Contract, exchanges: Iterable[Exchange], run: Run, bases: Iterable[str] = ()) -> Result:

@@ -24,11 +24,13 @@ class Request:
     exercise: Exercise
 
 
-def tried(acceptance: Acceptance, body: Json) -> Request | None:
-    """A body as a request; None where it breaks a rule."""
+def tried(acceptance: Acceptance, body: Json, most: int | None = None) -> Request | None:
+    """A body as a request; None where it breaks a rule, or buys more than so many pictures."""
     body, reading = acceptance.valid(body)
     if reading.violations or reading.branch is None:
         return None
+    if most is not None and reading.branch.pointer in acceptance.promises and acceptance.promise(reading).count > most:
+        return None  # what it exercises takes longer to find out than what it buys
     return Request(body, exercise(acceptance, body, reading))
 
 
@@ -50,6 +52,7 @@ class _Search:
             self._wants.setdefault(want.claim.id, []).append(want)
         self._covered = covered
         self._cheapest: dict[int, Request | None] = {}
+        self._plain: dict[int, Request | None] = {}
 
     def run(self) -> list[Request]:
         found = [*self._examples()]
@@ -87,21 +90,25 @@ class _Search:
         return self._cheapest[id(want)]
 
     def _sought(self, want: Want) -> Request | None:
-        base = self._acceptance.base(want.branch)
-        plain = self._made(want, base, 10**6)
+        plain = self._by_itself(want)
         if plain is None or plain.exercise.images <= 1:
             return plain
         for other in self._acceptance.wants:
             if other.branch is want.branch and other is not want:
-                company = self._made(other, base, 10**6)
+                company = self._by_itself(other)
                 together = company and self._made(want, company.body, plain.exercise.images - 1)
                 plain = together or plain
         return plain
 
-    def _made(self, want: Want, body: Json, most: int, keep: frozenset[str] = frozenset()) -> Request | None:
+    def _by_itself(self, want: Want) -> Request | None:
+        if id(want) not in self._plain:
+            self._plain[id(want)] = self._made(want, self._acceptance.base(want.branch), None)
+        return self._plain[id(want)]
+
+    def _made(self, want: Want, body: Json, most: int | None, keep: frozenset[str] = frozenset()) -> Request | None:
         for change in want.changes:
-            request = tried(self._acceptance, change(body))
-            if request and request.exercise.images <= most:
+            request = tried(self._acceptance, change(body), most)
+            if request:
                 claims = request.exercise.all.keys()
                 if want.claim.id in claims and keep <= claims and not self._without & claims:
                     return request

@@ -15,6 +15,11 @@ _AT_ONCE = 2
 _AT_ONCE_HERE = 8
 
 
+def at_once(live: bool, rate: float | None) -> int:
+    """How many requests may be under way: to a live target two, or as many as start within a second."""
+    return max(_AT_ONCE, ceil(rate or POLITE)) if live else _AT_ONCE_HERE
+
+
 class Gate:
     """Lets requests through: `rate` per second (None: any), `concurrency` at a time."""
 
@@ -32,9 +37,8 @@ class Gate:
     def towards(cls, live: bool, clock: Clock, rate: float | None, concurrency: int | None) -> Gate:
         """The gate to a target: a polite one if it is live and nothing else is said."""
         if not live:
-            return cls(clock, rate, concurrency or _AT_ONCE_HERE)
-        rate = POLITE if rate is None else rate
-        return cls(clock, rate, concurrency or max(_AT_ONCE, ceil(rate)))
+            return cls(clock, rate, concurrency or at_once(live, rate))
+        return cls(clock, POLITE if rate is None else rate, concurrency or at_once(live, rate))
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:

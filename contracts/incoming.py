@@ -8,8 +8,9 @@ from typing import Literal, Protocol
 
 from pixpact.contracts.coding import BadCoding, Decoder
 from pixpact.contracts.hosts import Place
+from pixpact.wire.bodies import MOST_VALUES, values_in
 from pixpact.wire.clock import Clock
-from pixpact.wire.exchange import Exchange, Headers, header
+from pixpact.wire.exchange import Exchange, Headers, header, media_type
 
 FaultName = Literal[
     "timeout",
@@ -75,11 +76,15 @@ class Incoming:
         self.complete = False
         self._most = most
         self._raw = 0
+        self._values = 0
+        self._holds_values = False
         self._decoder = Decoder(None)
 
     def begin(self, status: int, headers: Headers) -> None:
         """Status and headers have come. Raises Fault."""
         self.status, self.headers = status, headers
+        kind = media_type(headers)
+        self._holds_values = kind.endswith("json") or kind.startswith("text/")
         codings = [value for name, value in headers if name.lower() == "content-encoding"]
         try:
             self._decoder = Decoder(",".join(codings))
@@ -95,6 +100,9 @@ class Incoming:
                 if len(self.body) > self._most or self._raw > self._most:
                     del self.body[self._most :]
                     raise Fault("too-large", f"the answer has more than {self._most} bytes")
+                self._values += values_in(piece) if self._holds_values else 0
+                if self._values > MOST_VALUES:
+                    raise Fault("too-large", f"the answer has more than {MOST_VALUES} values")
         except BadCoding as error:
             raise Fault("bad-encoding", str(error)) from None
 

@@ -18,15 +18,18 @@ _SAID = (UNAUTHENTICATED, UNKNOWN_TASK)
 
 
 def labelled(
-    findings: Iterable[Finding], overlays: Iterable[tuple[str, Callable[[], Contract]]]
+    findings: Iterable[Finding], overlays: Iterable[tuple[str, Callable[[], Contract]]], bases: Iterable[str] = ()
 ) -> tuple[Finding, ...]:
-    """The findings, each with the first overlay under which its trace is as it should be."""
-    left = list(findings)
+    """The findings, each with the first overlay under which its trace is as it should be.
+
+    `bases` are further base URLs of the target: by them the exchanges are found to be the contract's.
+    """
+    left, bases = list(findings), tuple(bases)
     if not left:
         return ()
     for name, contract in overlays:
         claims = Claims(contract())
-        reader = CaseReader(claims, tuple(_bases(left)))
+        reader = CaseReader(claims, bases)
         left = [replace(it, known=name) if not it.known and _is_right(it, reader, claims) else it for it in left]
     return tuple(left)
 
@@ -63,7 +66,3 @@ def _plain(exchange: Exchange) -> Exchange:
     if exchange.note.get("expects", "") in _SAID or "expects" not in exchange.note:
         return exchange
     return replace(exchange, note={name: value for name, value in exchange.note.items() if name != "expects"})
-
-
-def _bases(findings: Iterable[Finding]) -> set[str]:
-    return {exchange.note["base"] for finding in findings for exchange in finding.trace if "base" in exchange.note}

@@ -235,10 +235,8 @@ _FIRST_BYTES = (b"\xff", b"\x89", b"R", b"G", b"B", b"I", b"M")
 
 def value_of(headers: Headers, body: bytes) -> Json:
     """The value of a body: JSON, or the list of a stream's events; None for anything else."""
-    if media_type(headers) == STREAM:
-        return events_of(body)
     try:
-        return json_of(body)
+        return events_of(body) if media_type(headers) == STREAM else json_of(body)
     except Undecodable:
         return None
 

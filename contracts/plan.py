@@ -23,9 +23,12 @@ from pixpact.contracts.provoking import asking_for, provoked
 from pixpact.contracts.samples import ELSEWHERE, picture_of
 from pixpact.contracts.sendable import Sendable, bought_by, is_upload, texts
 from pixpact.specs.document import Json
+from pixpact.specs.messages import short
 from pixpact.specs.model import Operation
 
 UNKNOWN_ID = "pixpact-no-such-task"
+_MOST_SAID = 150
+"""Characters of what is said of a request."""
 BEYOND = "beyond the caps that were set"
 NO_REQUEST = "no valid request shows it by itself"
 
@@ -356,8 +359,16 @@ def _ids(claim: Claim | None) -> tuple[str, ...]:
 def _said(request: Request, operation: Operation) -> str:
     """A request for people: what it sets beside what is required."""
     body = request.body if isinstance(request.body, dict) else {}
-    members = [f"{key} {json.dumps(value, ensure_ascii=False)}" for key, value in body.items() if key != "prompt"]
-    return ", ".join(members)[:120] or operation.id
+    members = [f"{key} {_shown(value)}" for key, value in body.items() if key != "prompt"]
+    said = ", ".join(members)
+    return (said if len(said) <= _MOST_SAID else f"{said[:_MOST_SAID]} …") or operation.id
+
+
+def _shown(value: Json) -> str:
+    """A value as JSON; of a picture its name, of a long text how it begins."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(_shown, value))}]"
+    return f"picture {name}" if (name := picture_of(value)) else short(value)
 
 
 _WHOLE: dict[str, Callable[[str], dict[str, object]]] = {

@@ -1,7 +1,7 @@
 """The plan file: what it is a plan for, one JSON line per probe, and one before and after each of them is sent.
 
-Run again with the same file, a run continues where it was cut: what was answered is judged from the file, and what was
-sent and bought without an answer is never sent again.
+Run again with the same file, a run continues where it was cut: what was answered is judged from the file, a task that
+was begun is followed further, and what was sent and bought without an answer is never sent again.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ class PlanFile:
         self._known: dict[str, Probe] = {}
         self._beyond: dict[str, str] = {}
         self._sent: set[str] = set()
+        self._heard: dict[str, Exchange] = {}
         self._answered: dict[str, Answered] = {}
         self.pictures: dict[str, str] = {}
         """URL of an upload of an earlier run → the name of its picture."""
@@ -95,9 +96,22 @@ class PlanFile:
         if self._known.get(probe.id) != probe:
             self._known[probe.id] = probe
             self._answered.pop(probe.id, None)
+            self._heard.pop(probe.id, None)
             self._write({"also": probe.to_json()})
         self._sent.add(probe.id)
         self._write({"sent": probe.id})
+
+    def heard(self, probe: Probe) -> Exchange | None:
+        """The answer of an earlier run to a probe whose task it did not follow to the end."""
+        return self._heard.get(probe.id) if self.unanswered(probe) else None
+
+    def heard_of(self, probe: Probe, exchange: Exchange) -> None:
+        """A probe was answered, and what it began is still to be followed.
+
+        An answer with something in it that no file may hold is not written: what is left could lead nowhere.
+        """
+        if recorded(exchange).response_body == exchange.response_body:
+            self._write({"heard": probe.id, "entries": [_entry(exchange)]})
 
     def answered_with(self, probe: Probe, answer: Answered) -> None:
         """What came of a probe."""
@@ -140,14 +154,15 @@ class PlanFile:
             probe = Probe.from_json(found["also"])
             self._known[probe.id] = probe
             self._answered.pop(probe.id, None)
+            self._heard.pop(probe.id, None)
         elif "sent" in found:
             self._sent.add(self._known[found["sent"]].id)
         elif "unsent" in found:
             self._sent.discard(found["unsent"])
+        elif "heard" in found:
+            (self._heard[found["heard"]],) = _exchanges(found["entries"])
         elif "answered" in found:
-            creator = {"name": "pixpact", "version": ""}
-            har = {"log": {"version": "1.2", "creator": creator, "entries": found["entries"]}}
-            self._answered[found["answered"]] = Answered(Trace(tuple(from_har(har))))
+            self._answered[found["answered"]] = Answered(Trace(_exchanges(found["entries"])))
         else:
             self.pictures[found["url"]] = found["picture"]
 
@@ -163,6 +178,11 @@ def _purpose(contract: Contract, target: str) -> dict[str, str]:
 
 def _text(lines: Iterable[dict[str, Any]]) -> str:
     return "".join(json.dumps(line, ensure_ascii=True, separators=(",", ":")) + "\n" for line in lines)
+
+
+def _exchanges(entries: list[Any]) -> tuple[Exchange, ...]:
+    creator = {"name": "pixpact", "version": ""}
+    return tuple(from_har({"log": {"version": "1.2", "creator": creator, "entries": entries}}))
 
 
 def _entry(exchange: Exchange) -> dict[str, Any]:

@@ -28,7 +28,7 @@ _WITH_ALPHA = ("png", "webp", "gif", "tiff")
 _MOST_PIXELS = 100_000_000
 _MOST_BYTES = 100_000_000
 _COLOURED = 4_000_000
-"""Pixels: larger ones of Pillow's are grey, a third of the memory and the time."""
+"""Pixels: larger ones are grey, a third of the memory and the time for whoever decodes them."""
 _SMALL = 1000
 """Bytes of a file whose name does not say how many it has, as good as any."""
 _BLOCK = 1 << 20
@@ -151,7 +151,8 @@ def _padded(content: bytes, name: Name) -> bytes:
 
 def _png(name: Name, mark: bytes) -> bytes:
     """ISO/IEC 15948: signature, header, text, pixels, end."""
-    header = struct.pack(">IIBBBBB", name.width, name.height, 8, 6 if name.alpha else 2, 0, 0, 0)
+    colours = 6 if name.alpha else 0 if _is_grey(name) else 2
+    header = struct.pack(">IIBBBBB", name.width, name.height, 8, colours, 0, 0, 0)
     chunks = [_chunk(b"IHDR", header), _chunk(b"tEXt", b"Comment\0" + mark), _chunk(b"IDAT", _pixels(name))]
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks) + _LAST
 
@@ -185,12 +186,19 @@ def _pixels(name: Name) -> bytes:
 
 
 def _row(name: Name) -> bytes:
-    """One row of pixels in 255 steps from orange to blue; with alpha its left half is transparent."""
+    """One row of pixels in 255 steps from orange to blue, or dark to light; with alpha its left half is transparent."""
     begins = [-(-name.width * step // 255) for step in range(256)]
-    return b"".join(
-        bytes((255 - step, 140, step, *([0 if step < _HALF else 255] if name.alpha else []))) * (end - begin)
-        for step, (begin, end) in enumerate(pairwise(begins))
-    )
+    return b"".join(_pixel(name, step) * (end - begin) for step, (begin, end) in enumerate(pairwise(begins)))
+
+
+def _pixel(name: Name, step: int) -> bytes:
+    if _is_grey(name):
+        return bytes((step,))
+    return bytes((255 - step, 140, step, *([0 if step < _HALF else 255] if name.alpha else [])))
+
+
+def _is_grey(name: Name) -> bool:
+    return name.width * name.height > _COLOURED and not name.alpha
 
 
 # ---- the others: Pillow's
@@ -213,7 +221,7 @@ def _drawn(name: Name) -> Image.Image:
 
     size = (name.width, name.height)
     grey = Image.linear_gradient("L").rotate(90).resize(size, Image.Resampling.NEAREST)
-    if name.width * name.height > _COLOURED and not name.alpha:
+    if _is_grey(name):
         return grey
     blue = Image.new("L", size, 140)
     if not name.alpha:

@@ -20,6 +20,7 @@ from pixpact.contracts import multipart
 from pixpact.contracts.shell import Word, quoted, word
 from pixpact.contracts.visible import CONTROL, UNSEEN, visible
 from pixpact.specs.model import Credential
+from pixpact.wire.bodies import Undecodable, json_of
 from pixpact.wire.exchange import Exchange, media_type
 from pixpact.wire.redaction import REDACTED, is_secret, redacted_body, redacted_url
 
@@ -252,8 +253,8 @@ class _Found:
     def learn(self, answer: bytes) -> None:
         """Remember every text of an answer that could be an id or an address."""
         try:
-            value = json.loads(answer)
-        except (ValueError, RecursionError):
+            value = json_of(answer)
+        except Undecodable:
             return
         for pointer, text in _texts(value, ""):
             self.pointers.setdefault(text, pointer)

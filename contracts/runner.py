@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from pixpact.contracts.abreast import each
-from pixpact.contracts.budget import OverBudget
+from pixpact.contracts.budget import OverBudget, Reservation
 from pixpact.contracts.case import Case, CaseReader
 from pixpact.contracts.checks import CHECKS, Check
 from pixpact.contracts.checks.images import images
 from pixpact.contracts.checks.refusal import statuses
 from pixpact.contracts.claims import Claims
 from pixpact.contracts.diagnosis import Diagnosis
+from pixpact.contracts.endurance import Endurance, GaveUp
 from pixpact.contracts.events import Progress
 from pixpact.contracts.fuzz import Fuzz
 from pixpact.contracts.hands import sending
@@ -24,27 +25,16 @@ from pixpact.contracts.plan import Plan
 from pixpact.contracts.planfile import Answered, PlanFile
 from pixpact.contracts.polling import Patience, Polling
 from pixpact.contracts.probe import Probe
-from pixpact.contracts.reference_pictures import data_uri, facts_of
-from pixpact.contracts.samples import REFERENCE, SLOT, USUAL_PICTURE, picture_of
-from pixpact.contracts.sendable import texts
+from pixpact.contracts.references import References
 from pixpact.contracts.sending import Forbidden, Sending
 from pixpact.contracts.transport import Transport
 from pixpact.contracts.waiting import Waiting
-from pixpact.specs.document import Json
 from pixpact.wire.clock import Clock
 from pixpact.wire.exchange import Exchange, Trace
-from pixpact.wire.images import ImageFacts
 
+_STILL_THERE = 3600.0
+"""Seconds for which a task of a run that was cut off is looked at; what comes later may be gone by the contract."""
 _ORDER = ("look", "upload", "refuse", "provoke", "take")
-
-
-_PATIENCE = 5
-"""Probes in a row that may go without an answer; fewer as long as none was answered at all."""
-_PATIENCE_AT_FIRST = 2
-
-
-class GaveUp(Exception):
-    """The target does not answer."""
 
 
 @dataclass(slots=True)
@@ -57,6 +47,8 @@ class Outcome:
     notes: tuple[str, ...] = ()
     """What was left out without being a failure."""
     interrupted: bool = False
+    cut: str = ""
+    """Why the plan was not carried out to its end; empty when it was."""
 
 
 class Runner:
@@ -85,16 +77,16 @@ class Runner:
         self._recorded = recorded
         self._file = plan_file
         self._concurrency = concurrency
-        self._pictures: dict[str, str] = {REFERENCE: means.reference_url} if means.reference_url else {}
-        self._own: dict[str, str] = dict(plan_file.pictures) if plan_file else {}
-        self._reader = CaseReader(claims, (_base(transport),), self._fetch)
+        known = dict(plan_file.pictures) if plan_file else {}
+        self._references = References(claims, transport, means.reference_url, self._uploaded, known)
+        self._reader = CaseReader(claims, (_base(transport),), self._references.fetch)
         patience = patience or Patience()
         self._polling = Polling(self._reader, transport, clock, patience)
         self._glancing = Polling(self._reader, transport, clock, patience.seldom)
         self._waiting = Waiting(self._reader, transport, clock)
         self.outcome = Outcome(Ledger(claims, tuple(checks)))
         self._stopped: set[str] = set()
-        self._silent, self._spoke = 0, False
+        self._endurance = Endurance()
         self._done = 0
         self._planned = 0
 
@@ -109,9 +101,10 @@ class Runner:
                 await self._wait()
             await self._generated(plan.generated)
         except asyncio.CancelledError:
-            self.outcome.interrupted = True
+            self.outcome.interrupted, self.outcome.cut = True, "interrupted before it was tried"
         except GaveUp as error:
             self.outcome.failures.append(str(error))
+            self.outcome.cut = "given up before it was tried"
         return self.outcome
 
     # ---- sending
@@ -161,8 +154,7 @@ class Runner:
         """The generated part: requests that nobody thought of."""
         if not probes:
             return
-        # The clock may have been moved by a day: what was handed over before may be gone.
-        self._pictures = {name: url for name, url in self._pictures.items() if url not in self._own}
+        self._references.hand_over_anew()  # the clock may have been moved by a day
         ledger = self.outcome.ledger
         fuzz = Fuzz(self._claims, self._means, ledger, self._case, self._written, self._abreast)
         try:
@@ -180,7 +172,7 @@ class Runner:
         return None if trace is None else self._reader.case(trace, self._clock.standing)
 
     def _written(self, probe: Probe) -> Sending:
-        return sending(probe, self._contract.operation(probe.operation), self._pictures)
+        return sending(probe, self._contract.operation(probe.operation), self._references.given)
 
     async def _abreast(self, rows: Iterable[list[Probe]], act: Callable[[list[Probe]], Awaitable[None]]) -> None:
         await each(rows, act, self._concurrency)
@@ -204,9 +196,7 @@ class Runner:
         """What an earlier run bought counts in this one."""
         first = next((it for it in known.trace if it.note.get("probe") == probe.id), None)
         bought = None if first is None else self._bought(first, probe)
-        held = self._transport.budget.reserve(probe.images, probe.cost)
-        if bought is not None:
-            held.settle(bought, (probe.cost or Decimal(0)) if bought else Decimal(0))
+        _settle(self._transport.budget.reserve(probe.images, probe.cost), bought, probe)
 
     def _bought(self, exchange: Exchange, probe: Probe) -> int | None:
         """What a request bought at most; None when nobody knows: it stays at its maximum."""
@@ -217,45 +207,77 @@ class Runner:
         return _bought(exchange, probe)
 
     async def _sent(self, probe: Probe) -> Trace | None:
-        operation = self._contract.operation(probe.operation)
-        if self._file and self._file.unanswered(probe) and probe.images:
-            reason = "an earlier run sent it and got no answer: it may have been bought, and is not sent again"
-            self.outcome.ledger.not_sent(probe, reason)
-            self.outcome.failures.append(f"{probe.what}: {reason}")
-            self._transport.budget.reserve(probe.images, probe.cost)  # perhaps bought: it counts, and is never settled
+        """Send a probe and follow it; or go on where an earlier run was cut off. None: it may not be sent again."""
+        if not (self._file and self._file.unanswered(probe) and probe.images):
+            before, exchange = await self._begun(probe)
+        elif (heard := self._file.heard(probe)) is not None and self._is_there_still(heard):
+            before, exchange = (), heard
+            self._count(probe, Answered(Trace((heard,))))
+        else:
+            self._left(probe, heard)
             return None
-        await self._prepare(probe)
-        request = sending(probe, operation, self._pictures)
-        reservation = self._transport.reserve(request)
+        trace = await self._followed(probe, Trace((*before, exchange)))
+        if before:
+            trace = Trace((*trace, *await self._balances(probe)))
+        if self._file and "fault" not in exchange.note:
+            self._file.answered_with(probe, Answered(trace))
+        return trace
+
+    def _is_there_still(self, heard: Exchange) -> bool:
+        """Whether a task of an earlier run can be looked at: not in a mock that began anew, nor after too long."""
+        return not self._clock.standing and self._clock.now() - heard.ended < _STILL_THERE
+
+    def _left(self, probe: Probe, heard: Exchange | None) -> None:
+        """What an earlier run bought, or may have, and nobody can look at now: it counts, and is not sent again."""
+        if heard is not None:
+            reason = "an earlier run sent it and was cut off before its outcome: it was bought, and is not sent again"
+            self._count(probe, Answered(Trace((heard,))))
+        else:
+            reason = "an earlier run sent it and got no answer: it may have been bought, and is not sent again"
+            self._transport.budget.reserve(probe.images, probe.cost).keep()
+        self.outcome.ledger.not_sent(probe, reason)
+        self.outcome.failures.append(f"{probe.what}: {reason}")
+
+    async def _begun(self, probe: Probe) -> tuple[tuple[Exchange, ...], Exchange]:
+        """Send a probe: what was looked at before it, and its exchange."""
+        operation = self._contract.operation(probe.operation)
+        await self._references.prepare(probe)
+        request = sending(probe, operation, self._references.given)
+        before = await self._balances(probe)
+        reservation = await self._transport.reserved(request)
         if self._file:
             self._file.sent(probe)
-        before = await self._balances(probe)
-        exchange = await self._transport.send(request, reservation)
+        try:
+            exchange = await self._transport.send(request, reservation)
+        except BaseException:
+            reservation.keep()  # whoever waits for room must not wait for this one
+            raise
         exchange = exchange.noted(role=_role(operation.role), expects=probe.expects, probe=probe.id)
         if probe.prefer:
             exchange = exchange.noted(provoked=exchange.response_header("preference-applied") or "")
         self._seen(exchange)
         bought = self._bought(exchange, probe)
-        if bought is not None:
-            reservation.settle(bought, (probe.cost or Decimal(0)) if bought else Decimal(0))
-        if bought and probe.expects:
-            self._stopped.add(probe.axis)
+        _settle(reservation, bought, probe)
         if self._file and exchange.note.get("sent") == "no":
             self._file.unsent(probe)
+        elif self._file and bought:
+            self._file.heard_of(probe, exchange)
         self._heard(exchange, probe)
-        trace = Trace((*before, exchange))
+        return before, exchange
+
+    async def _followed(self, probe: Probe, trace: Trace) -> Trace:
+        """The trace of a probe with the looks and downloads that follow from its answer."""
+        exchange = trace.exchanges[-1]
+        if probe.images and probe.expects and self._bought(exchange, probe):
+            self._stopped.add(probe.axis)
         if (
             probe.kind in ("take", "upload")
             or probe.prefer.startswith("state=")
             or (probe.expects and 200 <= exchange.status < 300 and probe.images)
         ):
-            trace = await self._polling.followed(trace, self._means.second_key, self._seen)
-        elif probe.kind == "fuzz" and not probe.expects:
-            trace = await self._glancing.followed(trace, False, self._seen, probe.fetched)
-        if probe.alone:
-            trace = Trace((*trace, *await self._balances(probe)))
-        if self._file and "fault" not in exchange.note:
-            self._file.answered_with(probe, Answered(trace))
+            return await self._polling.followed(trace, self._means.second_key, self._seen)
+        if probe.kind == "fuzz" and not probe.expects:
+            return await self._glancing.followed(trace, False, self._seen, probe.fetched)
         return trace
 
     async def _balances(self, probe: Probe) -> tuple[Exchange, ...]:
@@ -271,60 +293,16 @@ class Runner:
             found.append(exchange)
         return tuple(found)
 
-    # ---- pictures that requests refer to
-
-    async def _prepare(self, probe: Probe) -> None:
-        """Hand over the pictures that a request refers to, each once."""
-        operation = self._contract.operation(probe.operation)
-        if operation.role and operation.role.verb == "store":
-            return
-        for name in sorted(_pictures_in(probe.body)):
-            if name not in self._pictures:
-                self._pictures[name] = await self._handed_over(name, probe)
-
-    async def _handed_over(self, name: str, probe: Probe) -> str:
-        for operation in self._contract.operations:
-            if operation.role and operation.role.verb == "store":
-                url = await self._uploaded(operation.id, name)
-                if url is not None:
-                    return url
-        accepted = self._claims.acceptance.get((probe.operation, probe.media))
-        if accepted and accepted.takes_data(
-            {**accepted.base(accepted.media.reader.all_branches()[0]), **_only(probe.body, name)}
-        ):
-            return data_uri(name)
-        if self._means.reference_url:
-            return self._means.reference_url
-        if name != USUAL_PICTURE or not probe.expects:
-            raise ValueError(f"the picture {name} could not be handed over: no upload gave an address for it")
-        return SLOT + name
-
-    async def _uploaded(self, name: str, picture: str) -> str | None:
-        operation = self._contract.operation(name)
-        assert operation.role is not None
-        assert operation.role.expression is not None
-        member = operation.role.expression.text.rpartition("/")[2]
-        media = operation.body.media[0].name if operation.body else ""
-        probe = Probe(
-            f"upload-{picture}", "upload", name, f"a picture: {picture}", media=media, body={member: SLOT + picture}
-        )
-        exchange = await self._transport.send(sending(probe, operation, {}))
+    async def _uploaded(self, probe: Probe, picture: str) -> str | None:
+        """Hand over one picture: the URL that the vendor gives it; None without one."""
+        exchange = await self._transport.send(sending(probe, self._contract.operation(probe.operation), {}))
         exchange = exchange.noted(role="store", expects="")
         self._seen(exchange)
         step = self._reader.step(exchange)
         url = step.says("$upload.url") if step.accepted else None
-        if not isinstance(url, str):
-            return None
-        self._transport.own(url)
-        self._own[url] = picture
-        if self._file:
+        if isinstance(url, str) and self._file:
             self._file.uploaded(picture, url)
-        return url
-
-    def _fetch(self, url: str) -> ImageFacts | None:
-        """The facts of a picture that was handed over, by its URL."""
-        name = self._own.get(url) or picture_of(url)
-        return facts_of(name) if name else None
+        return url if isinstance(url, str) else None
 
     # ---- afterwards
 
@@ -348,15 +326,13 @@ class Runner:
         self._recorded(exchange)
 
     def _heard(self, exchange: Exchange, probe: Probe) -> None:
-        """Count the probes in a row that got no answer. Raises GaveUp when there are too many."""
+        """Raises GaveUp where further probes would show nothing."""
         if exchange.status and "fault" not in exchange.note:
-            self._silent, self._spoke = 0, True
+            self._endurance.answered(exchange, probe.key)
             return
-        self._silent += 1
         fault = exchange.note.get("fault", "no answer")
         self.outcome.failures.append(f"{probe.what}: no answer ({fault})")
-        if self._silent >= (_PATIENCE if self._spoke else _PATIENCE_AT_FIRST):
-            raise GaveUp(f"given up after {self._silent} probes in a row without an answer ({fault})")
+        self._endurance.unanswered(fault)
 
     def _tell(self, probe: Probe) -> None:
         self._done += 1
@@ -374,18 +350,17 @@ def _base(transport: Transport) -> str:
     return f"{transport.target.origin}{transport.target.target.rstrip('/')}"
 
 
+def _settle(reservation: Reservation, bought: int | None, probe: Probe) -> None:
+    """Say what a probe bought; None: nobody knows, so that it stays at its maximum."""
+    if bought is None:
+        reservation.keep()
+    else:
+        reservation.settle(bought, (probe.cost or Decimal(0)) if bought else Decimal(0))
+
+
 def _bought(exchange: Exchange, probe: Probe) -> int | None:
     if exchange.note.get("sent") == "no":
         return 0
     if exchange.status == 0 or "fault" in exchange.note or exchange.status >= 500:
         return None if probe.images else 0
     return probe.images if 200 <= exchange.status < 300 else 0
-
-
-def _pictures_in(body: Json) -> set[str]:
-    return {name for text in texts(body) if (name := picture_of(text))}
-
-
-def _only(body: Json, name: str) -> Mapping[str, Json]:
-    """The members of a body that hold a slot of this picture."""
-    return {key: value for key, value in body.items() if name in _pictures_in(value)} if isinstance(body, dict) else {}

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urljoin
 
 from pixpact.contracts.case import Case, Step
+from pixpact.contracts.downloads import MOST_REDIRECTS
+from pixpact.contracts.incoming import location
 from pixpact.contracts.pictures import Picture, picture_in, picture_of
+from pixpact.contracts.places import canonical
 from pixpact.wire.exchange import Exchange
 
 URL, BASE64, ITEM = "$image.url", "$image.base64", "$image"
@@ -39,7 +43,8 @@ def pictures(case: Case) -> list[Shown]:
         return []
     downloads: dict[str, Step] = {}
     for other in case.of("download"):
-        downloads.setdefault(asked_url(other.exchange), other)
+        if _shows_all(other.exchange):
+            downloads.setdefault(canonical(asked_url(other.exchange)), other)
     return [_shown(step, pointer, text, encoded, downloads) for pointer, text, encoded in _texts(step)]
 
 
@@ -56,9 +61,25 @@ def _texts(step: Step) -> list[tuple[str, str, bool]]:
 def _shown(step: Step, pointer: str, text: str, encoded: bool, downloads: dict[str, Step]) -> Shown:
     if encoded:
         return Shown(step, pointer, text, True, None, picture_in(step.exchange, text))
-    download = downloads.get(text)
+    download = _ended(canonical(text), downloads)
     seen = picture_of(download.exchange) if download and download.accepted else None
     return Shown(step, pointer, text, False, download, seen)
+
+
+def _shows_all(exchange: Exchange) -> bool:
+    """Whether a recorded fetch tells what is there: a browser also asks for a part, or whether anything changed."""
+    return exchange.method == "GET" and exchange.status not in (206, 304)
+
+
+def _ended(url: str, downloads: dict[str, Step]) -> Step | None:
+    """The fetch that a URL leads to in the end; None where a recorded redirect leads to one that was not recorded."""
+    for _ in range(MOST_REDIRECTS + 1):
+        found = downloads.get(url)
+        further = location(found.exchange) if found and found.answered else None
+        if further is None:
+            return found
+        url = canonical(urljoin(url, further))
+    return None
 
 
 def places_are_clear(step: Step) -> bool:

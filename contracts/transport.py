@@ -118,6 +118,11 @@ class Transport:
         self.check(sending)
         return self.budget.reserve(sending.images, sending.cost)
 
+    async def reserved(self, sending: Sending) -> Reservation:
+        """The same, once what is under way has left room for it."""
+        self.check(sending)
+        return await self.budget.reserved(sending.images, sending.cost)
+
     async def send(self, sending: Sending, reservation: Reservation | None = None) -> Exchange:
         """Send one request, once. Raises OverBudget, Forbidden or ValueError before anything is sent or spent.
 

@@ -119,10 +119,8 @@ class AnswerReader:
 
 
 def _value(kind: str, body: bytes) -> Json:
-    if kind == STREAM:
-        return events_of(body)
     try:
-        return json_of(body)
+        return events_of(body) if kind == STREAM else json_of(body)
     except Undecodable:
         return UNDEFINED
 

@@ -18,6 +18,7 @@ from pixpact.contracts import baseline as baselines
 from pixpact.contracts.budget import Budget, Caps
 from pixpact.contracts.check import Prepared, Run, check, currency, judged, prepared
 from pixpact.contracts.findings import Severity
+from pixpact.contracts.gate import at_once
 from pixpact.contracts.generate import about
 from pixpact.contracts.incoming import Limits
 from pixpact.contracts.inprocess import App as Asgi
@@ -34,6 +35,7 @@ from pixpact.contracts.reports.view import view
 from pixpact.contracts.result import Result
 from pixpact.contracts.transport import Transport, credentials_of
 from pixpact.contracts.verdict import Demands
+from pixpact.flags import contradictions
 from pixpact.mockserver.app import App
 from pixpact.mockserver.context import Answers, Context, Settings
 from pixpact.mockserver.pace import parse as parse_pace
@@ -65,7 +67,8 @@ _MOST_REQUESTS_THERE = 500
 """Requests to a URL, unless told otherwise."""
 _SILENCE = 120.0
 """Seconds that an answer may take to begin, or to go on; a synchronous vendor makes its pictures meanwhile."""
-_AT_ONCE, _AT_ONCE_LIVE = 6, 2
+_AT_ONCE = 6
+"""Probes that are carried out side by side at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,7 @@ def command(vendor: str, specs: Iterable[Path], options: Options) -> int:
     catalogue = Catalogue(specs)
     source = catalogue.source(vendor)
     contract = source.contract()
-    _contradictions(options)
+    contradictions(options)
     reports = _reports(options)
     known = baselines.load(options.baseline, may_be_missing=options.update_baseline) if options.baseline else None
     if options.plan:
@@ -118,7 +121,8 @@ def command(vendor: str, specs: Iterable[Path], options: Options) -> int:
     secrets: list[str] = []
     seen = Witness(contract) if options.propose else None
     result = _recorded(contract, options, seen) if options.traffic else _run(contract, options, secrets, seen)
-    result = replace(result, findings=labelled(result.findings, described(catalogue, contract)))
+    bases = (options.url,) if options.url else ()
+    result = replace(result, findings=labelled(result.findings, described(catalogue, contract), bases))
     if known is not None:
         today = datetime.fromtimestamp(System().now(), UTC).date()
         if options.update_baseline:
@@ -133,27 +137,6 @@ def command(vendor: str, specs: Iterable[Path], options: Options) -> int:
 
 
 # ------------------------------------------------------------------------------------------ before
-
-
-_NEEDS = (("--update-baseline", "--baseline"), ("--record-images", "--record"))
-_APART = (
-    *(("--plan", other) for other in ("--plan-file", "--traffic", "--propose")),
-    *(("--traffic", other) for other in ("--plan-file", "--record")),
-)
-
-
-def _contradictions(options: Options) -> None:
-    """Raises Refused for flags of which one would silently do nothing."""
-
-    def given(flag: str) -> bool:
-        return bool(getattr(options, flag[2:].replace("-", "_")))
-
-    for flag, other in _NEEDS:
-        if given(flag) and not given(other):
-            raise Refused(f"pixpact: {flag} needs {other} FILE")
-    for flag, other in _APART:
-        if given(flag) and given(other):
-            raise Refused(f"pixpact: {flag} sends nothing, so that {other} has nothing to do: leave one of them out")
 
 
 def _reports(options: Options) -> tuple[Destination, ...]:
@@ -253,7 +236,7 @@ def _run(contract: Contract, options: Options, secrets: list[str], seen: Witness
         run = Run(
             means=means,
             patience=Patience(_poll_every(options, found), options.deadline),
-            concurrency=1 if found is None else _AT_ONCE_LIVE if found.live else _AT_ONCE,
+            concurrency=1 if found is None else min(_AT_ONCE, at_once(found.live, options.rate)),
             seed=options.seed,
             fuzz=_fuzz(options),
             key_variable=options.api_key_env or KEY_VARIABLE,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pixpact.contracts.case import STREAM, Case, Step, holds
+from pixpact.contracts.case import LEFT_OUT, STREAM, Case, Step, holds
 from pixpact.contracts.checks.streaming import asks_stream
 from pixpact.contracts.claims import Claims
-from pixpact.contracts.seen import Seen, kept
+from pixpact.contracts.seen import Seen, kept, unjudged
 from pixpact.specs.model import MediaType
 from pixpact.wire.exchange import media_type
 
@@ -35,6 +35,8 @@ def content_type(case: Case, claims: Claims) -> Iterator[Seen]:
                 said,
                 steps=(step.index,),
             )
+        elif step.problem == LEFT_OUT:
+            yield from unjudged(LEFT_OUT, claim)
         elif step.problem:
             yield Seen(
                 (claim,),

@@ -6,11 +6,12 @@ import base64
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from pixpact.specs.document import Json
 from pixpact.specs.messages import short
-from pixpact.wire.bodies import events_of
+from pixpact.wire.bodies import Undecodable, events_of
 from pixpact.wire.exchange import Exchange, Headers, media_type
 from pixpact.wire.images import facts
 from pixpact.wire.redaction import redacted
@@ -109,7 +110,8 @@ def _compared(answer: Answer) -> Json:
             size = {"width": found.width, "height": found.height}
             return {"picture": {**size, "format": found.format, "alpha": found.alpha}}
     if media_type(answer.headers) == _EVENTS:
-        return {"events": events_of(_PICTURE.sub(r"\1", answer.body.decode("utf-8", "replace")).encode())}
+        with suppress(Undecodable):
+            return {"events": events_of(_PICTURE.sub(r"\1", answer.body.decode("utf-8", "replace")).encode())}
     return _value(answer.body)
 
 

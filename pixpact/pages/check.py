@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -16,6 +18,7 @@ from pixpact.pages.console import counted, hang, plural
 _MOST_IN_FULL = 25
 _MOST_LINES = 40
 _MOST_REASONS = 12
+_MOST_NAMES = 4
 _STYLES: dict[Severity, str] = {"breaking": "bold red", "warning": "bold yellow", "info": "bold cyan"}
 _VERDICT_STYLES: dict[Verdict, str] = {"kept": "green", "broken": "red", "unchecked": "yellow", "not-checkable": "dim"}
 
@@ -74,9 +77,17 @@ def _spent(view: View) -> str:
         return f"{plural(view.exchanges, 'exchange')} judged, nothing sent"
     parts = [f"{spent.requests} of at most {plural(most.requests, 'request')}"]
     parts.append(f"{spent.images} of at most {plural(most.images, 'image')}")
-    if spent.cost is not None:
-        parts.append(f"{money(spent.cost, '').strip()} of at most {money(most.cost, view.currency)}")
+    if spent.cost or (spent.cost is not None and most.cost is not None):
+        parts.append(_money(view))
     return " · ".join(parts)
+
+
+def _money(view: View) -> str:
+    """What was spent; without a ceiling where the contract does not state every price."""
+    spent, most = view.spent.cost, view.ceiling.cost
+    if most is not None:
+        return f"{money(spent, '').strip()} of at most {money(most, view.currency)}"
+    return f"at least {money(spent, view.currency)}"
 
 
 def _coverage(view: View) -> str:
@@ -145,10 +156,16 @@ def _listed(title: str, texts: tuple[str, ...], out: Console) -> None:
 
 
 def _unjudged(view: View, out: Console) -> None:
-    """Why claims were not judged, and how many for each reason; never claim by claim."""
+    """Why claims were not judged, how many for each reason, and which where they are few."""
     titles: dict[Verdict, str] = {"unchecked": "Unchecked", "not-checkable": "Not checkable"}
     for verdict, title in titles.items():
         if view.of(verdict):
             out.print()
             out.print(Text(f"{title}: {len(view.of(verdict))}", style="bold"))
-            counted(out, view.reasons(verdict), _MOST_REASONS)
+            counted(out, view.reasons(verdict), _MOST_REASONS, partial(_names, view, verdict))
+
+
+def _names(view: View, verdict: Verdict, reason: str) -> list[str]:
+    """The claims with this verdict for this reason; none where they are many."""
+    names = [it.statement.short for it in view.of(verdict) if it.reason == reason]
+    return names if len(names) <= _MOST_NAMES else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import IO
 
 from rich.box import SIMPLE_HEAD
@@ -45,10 +45,17 @@ def hang(out: Console, head: Text, text: Text) -> None:
         head = Text(" " * head.cell_len)
 
 
-def counted(out: Console, reasons: Sequence[tuple[str, int]], most: int) -> None:
-    """Print how many there are for each reason, at most so many lines."""
+def counted(
+    out: Console,
+    reasons: Sequence[tuple[str, int]],
+    most: int,
+    names: Callable[[str], Sequence[str]] = lambda _: (),
+) -> None:
+    """Print how many there are for each reason, at most so many of them; below each the names that it is for."""
     for reason, count in reasons[:most]:
         hang(out, Text(f"{count:>5}  "), Text(reason or "no reason was given"))
+        for name in names(reason):
+            hang(out, Text(" " * 9), Text(name, style="dim"))
     if left := reasons[most:]:
         said = f"for {len(left)} other reasons: --report json=FILE has them all"
         hang(out, Text(f"{sum(count for _, count in left):>5}  "), Text(said, style="dim"))

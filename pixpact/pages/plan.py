@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from pixpact.contracts.reports.plain import Plain
 from pixpact.contracts.reports.view import money
 from pixpact.contracts.result import Spending
-from pixpact.pages.console import counted, plural
+from pixpact.pages.console import counted, hang, plural
 
 _MOST_REASONS = 12
 _MOST_CLAIMS = 3
-_FREE = "·"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +54,9 @@ def page(plan: Plan, out: Console) -> None:
     probes = plural(len(plan.rows), "probe")
     out.print(Text(plain(f"{plan.contract}: {probes} for {_exercised(plan)} of {plan.claims} claims"), style="bold"))
     out.print(Text(plain(plan.target), style="dim"))
+    _probes(plan, plain, out)
     out.print()
-    out.print(_probes(plan, plain))
-    out.print()
-    out.print(Text(f"At most {ceiling(plan.ceiling, plan.currency)}. Nothing has been sent.", style="bold"))
+    out.print(Text(f"At most {ceiling(plan)}. Nothing has been sent.", style="bold"))
     for note in plan.notes:
         out.print(Text(plain(note)))
     if plan.not_checkable:
@@ -69,34 +66,58 @@ def page(plan: Plan, out: Console) -> None:
         counted(out, [(plain(reason), count) for reason, count in ordered], _MOST_REASONS)
 
 
-def ceiling(most: Spending, currency: str) -> str:
-    """`120 requests, 30 images, 0.684 USD`; says so when no price is known."""
+def ceiling(plan: Plan) -> str:
+    """`120 requests, 30 images, 0.684 USD`; says what of it has no known price."""
+    most = plan.ceiling
     parts = [plural(most.requests, "request"), plural(most.images, "image")]
-    parts.append(money(most.cost, currency) if most.cost is not None else "at a price that the contract does not state")
-    return ", ".join(parts if most.images or most.cost else parts[:2])
+    if not most.images and not most.cost:
+        return ", ".join(parts)
+    return ", ".join([*parts, money(most.cost, plan.currency) if most.cost is not None else _partly(plan)])
+
+
+def _partly(plan: Plan) -> str:
+    """What is known of the price where the contract does not state all of it."""
+    known = sum((row.cost for row in plan.rows if row.cost), Decimal(0))
+    unknown = sum(row.images for row in plan.rows if row.cost is None)
+    if not known:
+        return "at a price that the contract does not state: give --price"
+    return f"{money(known, plan.currency)} and {plural(unknown, 'image')} whose price is not stated: give --price"
 
 
 def _exercised(plan: Plan) -> int:
     return len({claim for row in plan.rows for claim in row.claims})
 
 
-def _probes(plan: Plan, plain: Plain) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("", justify="right", no_wrap=True)
-    table.add_column("operation", overflow="fold")
-    table.add_column("probe", overflow="fold", ratio=1)
-    table.add_column("exercises", overflow="fold", ratio=1)
-    table.add_column("images", justify="right", no_wrap=True)
-    table.add_column("cost", justify="right", no_wrap=True)
+def _probes(plan: Plan, plain: Plain, out: Console) -> None:
+    """Operation by operation as the probes come: what each tries, and below it what it costs and exercises."""
+    wide, before = len(str(len(plan.rows))), ""
+    shown: set[str] = set()
     for row in plan.rows:
-        cells = [str(row.order), plain(row.operation), plain(row.what), plain(_claims(row)), str(row.images or _FREE)]
-        cost = "?" if row.cost is None and row.images else money(row.cost, "").strip() if row.cost else _FREE
-        table.add_row(*map(Text, [*cells, cost]), style="" if row.images else "dim")
-    return table
+        if row.operation != before:
+            out.print()
+            out.print(Text(plain(row.operation), style="bold"))
+            before = row.operation
+        hang(out, Text(f"{row.order:>{wide}}  ", style="dim"), Text(plain(row.what)))
+        under = Text(" " * (wide + 4))
+        said = Text(_price(row, plan.currency), style="bold")
+        if row.claims:
+            said.append(f"{' · ' if said else ''}{plain(_claims(row, shown))}", style="not bold dim")
+            shown |= set(row.claims)
+        if said:
+            hang(out, under, said)
 
 
-def _claims(row: Row) -> str:
-    """The first claims without the names of contract and operation, and how many more."""
-    names = [claim.split(":", 2)[-1] for claim in row.claims[:_MOST_CLAIMS]]
+def _price(row: Row, currency: str) -> str:
+    """What a probe may buy and what that costs; nothing for a free one."""
+    if not row.images:
+        return ""
+    cost = "no price is stated" if row.cost is None else money(row.cost, currency)
+    return f"{plural(row.images, 'image')} · {cost}"
+
+
+def _claims(row: Row, shown: Collection[str]) -> str:
+    """Some claims without the names of contract and operation, and how many more: first those of no probe before."""
+    ordered = sorted(row.claims, key=lambda claim: claim in shown)
+    names = [claim.split(":", 2)[-1] for claim in ordered[:_MOST_CLAIMS]]
     more = len(row.claims) - len(names)
     return ", ".join(names) + (f" +{more}" if more else "")

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 MOST_PARTS = 1000
 """Parts of a form that are read at most."""
+MOST_VALUES = 50_000
+"""Values in a JSON body or an event stream that are read at most: a few bytes each become hundreds in memory."""
+_BEGINNINGS = (b",", b"[", b"{", b"\n")
+"""Every value but the first follows one of these, and every line of a stream."""
 
 
 class Undecodable(ValueError):
@@ -20,12 +24,27 @@ class Undecodable(ValueError):
 
 
 def json_of(raw: bytes) -> Any:
-    """The JSON value of a body. Raises Undecodable; NaN, lone surrogates and trailing bytes are no JSON."""
+    """The JSON value of a body. Raises Undecodable; NaN, lone surrogates and trailing bytes are no JSON.
+
+    A body of more than `MOST_VALUES` values is not read: pictures are long texts, not many values.
+    """
+    _check_number(raw)
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         place = f" (line {error.lineno}, column {error.colno})" if raw else ""
         raise Undecodable(f"the body is not valid JSON: {error.msg.split(':')[0]}{place}") from None
+
+
+def values_in(raw: bytes) -> int:
+    """How many values a body, or a piece of one, may hold at most; what only looks like one counts too."""
+    return sum(map(raw.count, _BEGINNINGS))
+
+
+def _check_number(raw: bytes) -> None:
+    """Raises Undecodable for too many values."""
+    if len(raw) > MOST_VALUES and values_in(raw) > MOST_VALUES:
+        raise Undecodable(f"the body has more than {MOST_VALUES} values")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +172,10 @@ def events_of(raw: bytes) -> list[dict[str, Any]]:
     """The events of a stream in their order, each with `data`, and with `event` where it has a name.
 
     Data that is JSON is given as its value, any other as text. Comments, `id` and `retry` are left out, and so is an
-    event that the stream breaks off in: that is what the standard says.
+    event that the stream breaks off in: that is what the standard says. Raises Undecodable for more than `MOST_VALUES`
+    lines and values.
     """
+    _check_number(raw)
     return list(_events(raw.decode("utf-8", "replace").removeprefix("\ufeff")))
 
 

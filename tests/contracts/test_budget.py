@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from decimal import Decimal
 
 import pytest
@@ -89,6 +90,66 @@ def test_more_than_the_maximum_is_counted_as_well():
 
     with pytest.raises(OverBudget, match="7 spent"):
         budget.reserve(1)
+
+
+def test_what_is_under_way_is_waited_for():
+    """Two requests that must be refused share one picture of room: the second goes when the first was refused."""
+    budget, order = Budget(Caps(images=1)), []
+
+    async def one(name):
+        held = await budget.reserved(1)
+        order.append(f"{name} goes")
+        await asyncio.sleep(0)
+        order.append(f"{name} is refused")
+        held.settle(0)
+
+    async def both():
+        await asyncio.gather(one("first"), one("second"))
+
+    asyncio.run(both())
+    assert ["first goes", "first is refused", "second goes", "second is refused"] == order
+    assert (2, 0, 0) == budget.spent
+
+
+@pytest.mark.parametrize("end", [lambda held: held.settle(1), lambda held: held.keep()], ids=["bought", "unknown"])
+def test_nobody_waits_for_what_will_not_come(end):
+    """Once nothing is under way any more, what does not fit is over budget."""
+    budget = Budget(Caps(images=1))
+
+    async def run():
+        held = await budget.reserved(1)
+        waiting = asyncio.create_task(budget.reserved(1))
+        await asyncio.sleep(0)
+        end(held)
+        with pytest.raises(OverBudget, match="1 spent, 1 more"):
+            await waiting
+
+    asyncio.run(run())
+    assert (1, 1, 0) == budget.spent
+
+
+def test_a_cap_on_requests_is_not_waited_for():
+    """A request stays one, whatever comes of it."""
+    budget = Budget(Caps(requests=1))
+
+    async def run():
+        await budget.reserved(1)
+        with pytest.raises(OverBudget, match="--max-requests"):
+            await budget.reserved(1)
+
+    asyncio.run(run())
+    assert 1 == budget.spent.requests
+
+
+def test_what_stays_unknown_stays_at_the_most():
+    """Of what is settled already nothing changes."""
+    budget = Budget(Caps())
+    budget.reserve(2, CENT).keep()
+    bought = budget.reserve(2, CENT)
+    bought.settle(1)
+    bought.keep()
+
+    assert (2, 3, CENT) == budget.spent
 
 
 def test_a_reservation_is_settled_once():

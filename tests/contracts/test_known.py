@@ -56,6 +56,32 @@ def test_another_fault_is_news(found):
     assert found == labelled(found, [("toy@same", Catalogue().source(str(TOY)).contract)])
 
 
+def test_what_was_seen_below_another_base_is_known(found, observed):
+    """A gateway may serve the vendor below any path: its URL is a base like any other."""
+    moved = [replace(it, trace=Trace(tuple(_moved(one) for one in it.trace))) for it in found]
+
+    assert [""] == [it.known for it in labelled(moved, [("toy@observed", observed)])]
+    base = "https://gateway.example/drawings"
+    assert ["toy@observed"] == [it.known for it in labelled(moved, [("toy@observed", observed)], [base])]
+
+
+def _moved(exchange):
+    return replace(exchange, url="https://gateway.example/drawings/v2" + exchange.url.partition("/v2")[2])
+
+
+def test_an_overlay_without_the_operation_explains_nothing(found):
+    """It is another service's by then; the finding stays, and nothing breaks on the way."""
+    submits = [
+        replace(
+            it, trace=Trace(tuple(replace(one, url="https://other.example/x").noted(role="start") for one in it.trace))
+        )
+        for it in found
+    ]
+    plain = Catalogue().source(str(TOY)).contract
+
+    assert [""] == [it.known for it in labelled(submits, [("toy@same", plain)])]
+
+
 def test_without_a_trace_nothing_is_known(found, observed):
     """Nobody can tell."""
     bare = [replace(it, trace=Trace(())) for it in found]

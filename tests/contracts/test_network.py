@@ -76,6 +76,11 @@ ENDS = {
     "a coding not asked for": ((with_body(b"{}", b"Content-Encoding: br"),), "bad-encoding", 200),
     "coded over and over": ((with_body(b"{}", b"Content-Encoding: " + b"gzip," * 9),), "bad-encoding", 200),
     "too much": ((OK + b"\r\n", b"x" * 200_000), "too-large", 200),
+    "more values than are read": (
+        (with_body(b"[" * 60_000, b"Content-Type: application/problem+json"),),
+        "too-large",
+        200,
+    ),
     "a gzip bomb": ((with_body(BOMB, b"Content-Encoding: gzip"),), "too-large", 200),
     "a bomb in a bomb": (
         (with_body(gzip.compress(BOMB), b"Content-Encoding: gzip, gzip"),),

@@ -86,6 +86,16 @@ def test_a_png_with_colours_differs_from_left_to_right():
     assert ((255, 140, 0), (1, 140, 254)) == ends
 
 
+def test_a_large_png_is_grey_and_differs_from_left_to_right():
+    """Whoever takes 36 million pixels need not unpack them three times; it is no empty page either."""
+    from io import BytesIO
+
+    from PIL import Image
+
+    with Image.open(BytesIO(picture("png-4001x1001"))) as image:
+        assert ("L", 0, 254) == (image.mode, image.getpixel((0, 1000)), image.getpixel((4000, 0)))
+
+
 @pytest.mark.parametrize("name", NAMES[:6])
 def test_ours_are_known_by_every_byte(name):
     """One byte more, less or other, and it is somebody else's."""

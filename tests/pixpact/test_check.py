@@ -207,6 +207,13 @@ def test_the_plan_for_a_live_target_sends_nothing_either(check):
         ),
         ((TOY, "--max-cost", "5"), "no price is known for runSketch; give --price"),
         ((TOY, "--max-cost", "much"), "--max-cost 'much' is no amount of money"),
+        ((TOY, "--rate", "2"), "--rate needs --url URL"),
+        ((TOY, "--api-key-env", "KEY"), "--api-key-env needs --url URL"),
+        ((TOY, "--plan", "--report", "json=a.json"), "--plan sends nothing, so that --report has nothing to do"),
+        (
+            (TOY, "--traffic", __file__, "--max-cost", "3"),
+            "--traffic sends nothing, so that --max-cost has nothing to do",
+        ),
         ((TOY, "--price", "-1"), "--price '-1' is no amount of money"),
         ((TOY, "--url", "https://api.toy.invalid"), "say what it may cost, with --max-images or --max-cost"),
         ((TOY, "--url", "https://api.toy.invalid", "--max-images", "3"), "there is no API key: set PIXPACT_API_KEY"),
@@ -318,6 +325,50 @@ def test_images_are_recorded_when_asked_for(check):
 
 
 # ---- a plan file
+
+
+def test_a_task_that_was_begun_is_followed_further(told):
+    """Whoever is cut off while a paid task is made, gets its outcome with the next run: nothing is bought again."""
+    import pixpact
+
+    with pixpact.mock("toapis", pace="polls:2") as mock:
+        limits = ("--max-images", "2", "--poll-every", "0.01", "--plan-file", "run.plan")
+        options = ("toapis", *PLAIN, "--url", mock.url("toapis"), *limits)
+        first = told(*options)
+        begun = [json.loads(line)["heard"] for line in Path("run.plan").read_text().splitlines() if '{"heard"' in line]
+        bought = [task.id for task in mock.tasks]
+        cut_before_the_outcome(begun[-1])
+        asked = len(mock.requests)
+        second = told(*options)
+        looks = {(it.method, it.url.rpartition("/")[2]) for it in mock.requests[asked:]}
+        again = [task.id for task in mock.tasks]
+
+    assert (0, 0) == (first[0], second[0])
+    assert bought == again
+    assert {"GET"} == {method for method, _ in looks}
+    assert bought[-1] in {name for _, name in looks}
+    assert first[1]["summary"]["claims"] == second[1]["summary"]["claims"]
+    assert first[1]["summary"]["images"] == second[1]["summary"]["images"]
+
+
+def test_a_task_of_a_mock_that_is_gone_is_not_looked_for(told):
+    """In process every run has its own mock: what the last one bought counts, and nobody blames this one."""
+    options = ("toapis", *PLAIN, "--max-images", "2", "--plan-file", "run.plan")
+    first = told(*options)
+    begun = [json.loads(line)["heard"] for line in Path("run.plan").read_text().splitlines() if '{"heard"' in line]
+    cut_before_the_outcome(begun[-1])
+    second = told(*options)
+
+    assert (0, 3) == (first[0], second[0])
+    assert [] == second[1]["findings"]
+    assert ["cut off before its outcome" in it for it in second[1]["failures"]] == [True]
+    assert first[1]["summary"]["images"] == second[1]["summary"]["images"]
+
+
+def cut_before_the_outcome(probe):
+    """As if the run had been killed while it followed this probe's task."""
+    lines = Path("run.plan").read_text().splitlines(keepends=True)
+    Path("run.plan").write_text("".join(it for it in lines if not it.startswith(f'{{"answered":"{probe}"')))
 
 
 def test_a_plan_file_is_carried_on(told, check):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import socket
 import threading
@@ -28,6 +29,14 @@ def endless(connection):
             connection.sendall(b'{"a":"' + b"x" * 1_000_000)
 
 
+def forever(connection, first, piece, pause=0.0):
+    """The same piece until the client leaves."""
+    connection.sendall(first)
+    with suppress(OSError):
+        while not threading.Event().wait(pause):
+            connection.sendall(piece)
+
+
 def silent(connection):
     """Nothing, until the client leaves."""
     with suppress(OSError):
@@ -37,6 +46,9 @@ def silent(connection):
 def reset(connection):
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
 
+
+BOMB = gzip.compress(bytes(100_000_000), 9)
+"""100 kB that decode to more than is ever read."""
 
 SERVERS = {
     "hangs": silent,
@@ -52,6 +64,16 @@ SERVERS = {
     "bad-encoding": lambda it: it.sendall(head("200 OK", "application/json", "Content-Encoding: gzip") + b"no gzip"),
     "deep": lambda it: it.sendall(head() + b"[" * 100_000),
     "endless": endless,
+    "many-values": lambda it: it.sendall(head() + b"[" + b'{"status":"queued"},' * 400_000 + b"{}]"),
+    "many-events": lambda it: it.sendall(head(kind="text/event-stream") + b'data: {"a":1}\n\n' * 400_000),
+    "no-content": lambda it: it.sendall(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"),
+    "bad-gateway": lambda it: it.sendall(head("502 Bad Gateway", "text/html") + b"<html>nginx</html>"),
+    "bomb": lambda it: it.sendall(head("200 OK", "application/json", "Content-Encoding: gzip") + BOMB),
+    "endless-headers": lambda it: forever(it, b"HTTP/1.1 200 OK\r\n", b"X-A: " + b"y" * 8000 + b"\r\n"),
+    "dripping": lambda it: forever(it, head(), b" ", pause=0.05),
+    "huge-number": lambda it: it.sendall(head() + b'{"left": ' + b"9" * 100_000 + b"}"),
+    "escapes": lambda it: it.sendall(head("502 Bad Gateway") + b'{"\\u001b[2J\\u202e::error::": "\\u001b]0;x\\u0007"}'),
+    "elsewhere": lambda it: it.sendall(head("302 Found", "text/plain", "Location: file:///etc/passwd")),
 }
 
 
@@ -100,6 +122,22 @@ def test_a_broken_server_ends_in_findings_or_not_judged(name, served, tmp_path, 
     assert done.exit_code in (1, 3)
     assert report["summary"]["claims"]["kept"] < report["summary"]["claims"]["total"] / 4
     assert "Traceback" not in done.output
+
+
+@pytest.mark.parametrize("name", ["html-as-json", "empty", "no-content", "bad-gateway", "many-values"])
+def test_a_broken_server_below_any_path_of_a_vendor_with_overlays(name, served, tmp_path, monkeypatch):
+    """What is found is compared with what overlays describe: that ends as well, wherever the vendor is served."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PIXPACT_API_KEY", raising=False)
+    url = served(SERVERS[name]) + "/some/gateway"
+    done = CliRunner().invoke(
+        main,
+        ["check", "apimart", "--url", url, "--fuzz", "0", "--max-requests", "30", "--deadline", "2"],
+        catch_exceptions=False,
+    )
+
+    assert done.exit_code in (1, 3)
+    assert "apimart: " in done.output
 
 
 def test_a_server_that_never_answers_keeps_nothing(served, tmp_path, monkeypatch):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixpact.wire.bodies import MOST_PARTS, FilePart, Undecodable, events_of, form_of, json_of
+from pixpact.wire.bodies import MOST_PARTS, MOST_VALUES, FilePart, Undecodable, events_of, form_of, json_of
 
 
 @pytest.mark.parametrize("raw", [b"", b"{", b"NaN", b'"\\ud800"', b"{}{}", b"\xff", b"'a'", b"{'a': 1}", b"[1,]"])
@@ -16,6 +16,32 @@ def test_what_is_no_json_is_told(raw):
     """Strict JSON: RFC 8259, nothing after the value."""
     with pytest.raises(Undecodable, match="not valid JSON"):
         json_of(raw)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"[" + b"{}," * MOST_VALUES + b"1]",
+        b"[" * (MOST_VALUES + 1) + b"]" * (MOST_VALUES + 1),
+        b"{" + b",".join(b'"%d":1' % number for number in range(MOST_VALUES + 1)) + b"}",
+    ],
+    ids=["wide", "deep", "many-members"],
+)
+def test_more_values_than_a_picture_api_ever_sends_are_not_read(raw):
+    """Ten megabytes of small values would take a gigabyte."""
+    with pytest.raises(Undecodable, match=f"more than {MOST_VALUES} values"):
+        json_of(raw)
+
+
+def test_a_long_text_is_one_value():
+    """Fifteen pictures in base64 are fifteen values, however many megabytes they have."""
+    assert [["QUJD" * 300_000] * 3] == [json_of(json.dumps(["QUJD" * 300_000] * 3).encode())]
+
+
+def test_a_stream_of_more_events_than_that_is_not_read():
+    """It would hold as much, and more lines."""
+    with pytest.raises(Undecodable, match=f"more than {MOST_VALUES} values"):
+        events_of(b"data: 1\n\n" * MOST_VALUES)
 
 
 def form(*parts, boundary="a-boundary"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -73,6 +74,25 @@ def test_the_page_counts_claims_by_area(full):
 
     assert ["request", "·", "1", "·", "·"] in rows
     assert ["all", "·", "4", "·", "2"] in rows
+
+
+def test_without_a_known_ceiling_the_page_names_none(full):
+    """Money that was spent is told; a limit that nobody knows is not."""
+    lines = printed(replace(full, ceiling=replace(full.ceiling, cost=None)), check.page).splitlines()
+
+    assert "42 of at most 120 requests · 9 of at most 30 images · at least 0.21 EUR" in lines
+
+
+def test_few_claims_are_named_and_many_counted(full):
+    """Whoever reads that one claim was not judged wants to know which."""
+    verdict, reason = next((it.verdict, it.reason) for it in full.judged if it.reason)
+    alike = [it for it in full.of(verdict) if it.reason == reason]
+    names = [" " * 9 + it.statement.short for it in alike]
+    crowd = replace(full, judged=(*full.judged, *alike * 9))
+
+    assert names
+    assert set(names) <= set(printed(full).splitlines())
+    assert set(names).isdisjoint(printed(crowd).splitlines())
 
 
 def test_the_page_says_what_was_spent_against_the_ceiling(full):
@@ -199,7 +219,35 @@ def test_a_plan_without_a_price_says_so():
     """No number is invented."""
     unpriced = Plan("toy", "t", (Row(1, "x", "y", (), 1),), Spending(1, 1, None), 1)
 
-    assert "At most 1 request, 1 image, at a price that the contract does not state." in printed(unpriced, plan.page)
+    page = " ".join(printed(unpriced, plan.page).split())
+    assert "At most 1 request, 1 image, at a price that the contract does not state: give --price." in page
+
+
+def test_a_plan_of_which_some_prices_are_known_tells_them():
+    """And how many pictures come on top."""
+    rows = (*ROWS, Row(3, "startDrawing", "y", (), 2))
+    page = " ".join(printed(replace(PLAN, rows=rows, ceiling=Spending(9, 6, None)), plan.page).split())
+
+    assert "At most 9 requests, 6 images, 0.08 EUR and 2 images whose price is not stated: give --price." in page
+    assert "2 images · no price is stated" in page
+
+
+def test_probes_stand_under_their_operation():
+    """In the order in which they are sent, with what they buy and exercise below."""
+    lines = printed(PLAN, plan.page).splitlines()
+    at = lines.index("startDrawing")
+
+    assert ["1  no key", "     refusal/unauthenticated", "2  ink-1, 4 copies, paper none"] == lines[at + 1 : at + 4]
+    assert lines[at + 4].startswith("     4 images · 0.08 EUR · request/ink-1/copies")
+    assert 1 == lines.count("startDrawing")
+
+
+def test_a_probe_tells_first_what_no_probe_before_it_exercises():
+    """What all of them exercise would hide what each is for."""
+    claims = tuple(f"toy:x:request/{name}" for name in ("model", "prompt", "type", "paper", "size"))
+    rows = (Row(1, "x", "a", claims[:3]), Row(2, "x", "b", claims))
+
+    assert "request/paper, request/size, request/model +2" in printed(replace(PLAN, rows=rows), plan.page)
 
 
 def test_a_plan_that_buys_nothing_speaks_of_no_money():
