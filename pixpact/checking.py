@@ -288,8 +288,8 @@ def _fuzz(options: Options) -> int:
 
 
 def _poll_every(options: Options, found: Target | None) -> float:
-    if options.poll_every is not None:
-        return options.poll_every
+    if options.poll_every is not None and (options.poll_every or found is not None):
+        return options.poll_every  # in this process time passes only between looks: with 0 it would stand still
     return 2.0 if found is None or found.live else 0.2
 
 

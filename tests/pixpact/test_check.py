@@ -384,6 +384,13 @@ def test_a_plan_file_is_carried_on(told, check):
     assert "this is a plan for the contract toy" in other.stderr
 
 
+def test_looks_without_a_pause_end_in_process_too(told):
+    """The clock of the mock in this process moves between looks; with no time between them no task would ever end."""
+    code, report = told(TOY, *PLAIN, "--poll-every", "0")
+
+    assert (0, []) == (code, report["findings"])
+
+
 # ---- against a URL
 
 
