@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from pixpact.contracts.changes import pictures
 from pixpact.contracts.changes.differences import Difference, Path
 from pixpact.contracts.changes.ground import REMOVED, Ground, as_text, at_path, normal, put, values_at
+from pixpact.contracts.changes.regular import TooLarge
+from pixpact.contracts.changes.regular_syntax import Unread, outside
 from pixpact.contracts.changes.samples import Samples, unlike
 from pixpact.specs.covering import Refusal, Standalone
 from pixpact.specs.document import Json
 
 _COMPOSED = frozenset(("oneOf", "anyOf", "allOf", "not", "if", "contains", "false"))
-_MOST_SEEDS, _MOST_MESSAGES, _MOST_VALUES = 8, 250, 150
+_MOST_SEEDS, _MOST_MESSAGES, _MOST_VALUES, _MOST_LENGTH = 8, 250, 150, 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,8 @@ def _values(ground: Ground, difference: Difference) -> tuple[list[Any], list[Any
         particular += difference.detail
     if difference.subject == "total":
         return list(_totals(ground, difference)), []
+    if difference.subject == "pattern":
+        particular += _telling(ground, difference)
     if "required" in difference.keywords or difference.subject.endswith("-member"):
         particular.append(REMOVED)
     usual: list[Any] = []
@@ -85,6 +90,21 @@ def _values(ground: Ground, difference: Difference) -> tuple[list[Any], list[Any
         places = at_path(reader, pointers, difference.path)
         usual += Samples(reader).several(places) if places else []
     return particular, [*unlike(usual)[:_MOST_VALUES], REMOVED]
+
+
+def _telling(ground: Ground, difference: Difference) -> list[Json]:
+    """Texts that the one pattern matches and the other does not, short ones and such as are long enough."""
+    rules = difference.local or (True, True)
+    sent, taken = (rule.get("pattern", "") if isinstance(rule, dict) else "" for rule in (rules if ground.asks else rules[::-1]))
+    lengths = {0}
+    for reader, pointers in (ground.sender, ground.receiver):
+        for part in reader.spread(at_path(reader, pointers, difference.path)):
+            lengths.add(part.schema.get("minLength", 0))
+    found: list[Json] = []
+    for least in sorted(length for length in lengths if isinstance(length, int) and length <= _MOST_LENGTH):
+        with suppress(Unread, TooLarge):
+            found.append(outside(sent, taken, least))
+    return [text for text in found if text is not None]
 
 
 def _totals(ground: Ground, difference: Difference) -> Iterator[Json]:

@@ -21,8 +21,32 @@ _ONE = frozenset(_ONE_WORDS.split())
 _LIST = frozenset(("allOf", "anyOf", "oneOf", "prefixItems"))
 _MAP = frozenset(("properties", "patternProperties", "dependentSchemas"))
 # OpenAPI's own formats that limit a number (Format Registry of the OpenAPI Initiative).
-RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
+_FLOAT, _DOUBLE = 3.4028234663852886e38, 1.7976931348623157e308
+RANGES: dict[str, tuple[float, float]] = {
+    **{f"int{bits}": (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for bits in (8, 16, 32, 64)},
+    **{f"uint{bits}": (0, 2**bits - 1) for bits in (8, 16, 32, 64)},
+    "double-int": (-(2**53) + 1, 2**53 - 1),
+    "float": (-_FLOAT, _FLOAT),
+    "double": (-_DOUBLE, _DOUBLE),
+}
+# And those of texts: `byte` as RFC 4648 codes octets; the others take any text.
+TEXTS = {
+    "byte": "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$",
+    "base64url": "^([A-Za-z0-9_-]{4})*([A-Za-z0-9_-]{2,3}|[A-Za-z0-9_-]{2}==|[A-Za-z0-9_-]{3}=)?$",
+    **dict.fromkeys(("password", "commonmark", "html"), ""),
+}
 _DEEPEST = 5
+
+
+def of_format(name: Json) -> dict[str, Json] | None:
+    """What a format of OpenAPI's own asks of a value, as plain JSON Schema; None for any other format."""
+    if not isinstance(name, str):
+        return None
+    if name in RANGES:
+        return {"minimum": RANGES[name][0], "maximum": RANGES[name][1]}
+    if name in TEXTS:
+        return {"pattern": TEXTS[name]} if TEXTS[name] else {}
+    return None
 
 
 class Plain:
@@ -77,9 +101,9 @@ class Plain:
         more: list[Json] = []
         if "$ref" in schema:
             more.append(self._referred(schema["$ref"].removeprefix("#"), definitions))
-        if schema.get("format") in RANGES:
-            low, high = RANGES[out.pop("format")]
-            more.append({"minimum": low, "maximum": high})
+        if (rule := of_format(schema.get("format"))) is not None:
+            del out["format"]
+            more += [rule] if rule else []
         if not more:
             return out
         if len(more) == 1 and not out:

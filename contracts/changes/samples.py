@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pixpact.contracts.changes import patterns, pictures
+from pixpact.contracts.changes.plain import RANGES
 from pixpact.contracts.changes.shapes import Part, Pointers, Reader
 from pixpact.contracts.changes.values import types_of
 from pixpact.specs.document import Json
@@ -37,11 +38,23 @@ _OF_FORMAT: dict[str, list[Json]] = {
     "uri": ["https://example.com/a"],
     "uri-reference": ["/a", "https://example.com/a"],
     "uuid": ["123e4567-e89b-12d3-a456-426614174000"],
-    "int32": [2**31 - 1, 2**31, -(2**31), -(2**31) - 1],
-    "int64": [2**63 - 1, -(2**63)],
     "json-pointer": ["/a"],
+    "relative-json-pointer": ["1/a"],
     "regex": ["^a$"],
+    "idn-email": ["b\u00fc@example.com", "a@example.com"],
+    "idn-hostname": ["b\u00fccher.example", "example.com"],
+    "iri": ["https://example.com/\u00fc", "https://example.com/a"],
+    "iri-reference": ["/\u00fc", "/a"],
+    "uri-template": ["/{a}"],
+    "byte": ["YQ==", ""],
+    "base64url": ["_w"],
+    **{name: [low, high, low - 1, high + 1] for name, (low, high) in RANGES.items() if isinstance(low, int)},
+    "float": [1.5, 3.5e38],
+    "double": [3.5e38, 1.5],
 }
+_OF_LISTS = frozenset(
+    ("items", "prefixItems", "contains", "minItems", "maxItems", "uniqueItems", "unevaluatedItems")
+)
 
 
 def unlike(values: Iterator[Json] | list[Json]) -> list[Json]:
@@ -159,12 +172,11 @@ class Samples:
             if keyword in part.schema
             for count in (part.schema[keyword] + step for step in steps)
         ]
-        if counts or any("items" in part.schema for part in parts):
+        if any(not _OF_LISTS.isdisjoint(part.schema) for part in parts):
             for count in dict.fromkeys((*counts, 1, 2)):
                 if 0 <= count <= 1000:
                     yield self.items(pointers, count, depth)
-            if any("uniqueItems" in part.schema for part in parts):
-                yield self.items(pointers, 1, depth) * 2
+            yield self.items(pointers, 1, depth) * 2
         for part in parts:
             if "contains" in part.schema:
                 yield [self.one((f"{part.pointer}/contains",), depth + 1)] * 2

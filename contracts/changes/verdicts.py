@@ -12,8 +12,10 @@ from pixpact.contracts.changes.ground import Ground
 from pixpact.contracts.changes.hunting import hunt
 from pixpact.contracts.changes.judges import Judge, judge_of
 from pixpact.contracts.changes.message_rows import OTHERS
+from pixpact.contracts.changes.plain import RANGES, TEXTS
 from pixpact.contracts.changes.promises import read_otherwise, weakened
 from pixpact.contracts.changes.values import types_of
+from pixpact.contracts.changes.wider import wider
 from pixpact.contracts.changes.witness import Verdict, harmful, harmless, undecided
 from pixpact.specs.covering import covers
 from pixpact.specs.document import Json
@@ -22,9 +24,9 @@ from pixpact.specs.messages import short
 # The formats that validators judge; of others nobody can say what they take.
 _JUDGED_FORMATS_WORDS = """
 date-time date time duration email idn-email hostname idn-hostname ipv4 ipv6 uri uri-reference iri
-iri-reference uuid uri-template json-pointer relative-json-pointer regex int32 int64
+iri-reference uuid uri-template json-pointer relative-json-pointer regex
 """
-_JUDGED_FORMATS = frozenset(_JUDGED_FORMATS_WORDS.split())
+_JUDGED_FORMATS = frozenset((*_JUDGED_FORMATS_WORDS.split(), *RANGES, *TEXTS))
 _OURS = frozenset(("picture-limit", "total", "clamp"))
 """Subjects that no plain JSON Schema tells of."""
 
@@ -91,7 +93,7 @@ class Decider:
         if difference.site.area in ("parameter", "header") and difference.subject == "type":
             return self._read_as_text(difference)
         before, after = difference.local
-        return covers(after, before) if difference.site.direction == "request" else covers(before, after)
+        return wider(after, before) if difference.site.direction == "request" else wider(before, after)
 
     def _read_as_text(self, difference: Difference) -> bool:
         """Every parameter is a text on the wire: a receiver that takes any text takes it."""
