@@ -38,6 +38,8 @@ class Ground:
             (guard, Standalone(plain.of(guard.before if self.asks else guard.after)).holds) for guard in guards
         ]
         self.textual = site.area in ("parameter", "header")
+        reader, pointers = self.sender
+        self._named = Standalone(plain.closed(pointers)).holds
 
     @property
     def sender(self) -> tuple[Reader, Pointers]:
@@ -58,8 +60,8 @@ class Ground:
         return self._judges[new]
 
     def sent(self, message: Json) -> bool:
-        """Whether the sender's contract allows the message, and the guards let it through."""
-        return not self._judges[not self.asks].refusals(message) and self._within(message)
+        """Whether the sender's contract allows the message and names its members, and the guards let it through."""
+        return self._named(message) and not self._judges[not self.asks].refusals(message) and self._within(message)
 
     def _within(self, message: Json) -> bool:
         if not self._guards:
@@ -84,7 +86,7 @@ class Ground:
         found: list[Json] = []
         for message in unlike(self._led(unlike(self._drafts()))):
             mended = self._mended(message)
-            if mended is not None and self._within(mended):
+            if mended is not None and self._named(mended) and self._within(mended):
                 found.append(mended)
             if len(found) >= _MOST_SEEDS:
                 break
@@ -173,6 +175,9 @@ class Ground:
                 met = {**seed, **asked} if isinstance(asked, dict) else seed
                 places = [f"{part.pointer}/{keyword}" for keyword in ("then", "else") if keyword in part.schema]
                 yield from self._met(met, reader, places)
+            for name, wanted in part.schema.get("dependentRequired", {}).items():
+                members = {key: next(iter(self._values((key,))[1:]), "a") for key in (name, *wanted)}
+                yield {**seed, **members}
             for name in part.schema.get("dependentSchemas", ()):
                 for value in self._values((name,))[1:3]:
                     met = put(seed, (name,), value)

@@ -6,6 +6,7 @@ import json
 import re
 from typing import Protocol
 
+from pixpact.contracts.changes.differences import Path, Site
 from pixpact.contracts.changes.plain import Plain
 from pixpact.contracts.changes.shapes import Pointers, Reader
 from pixpact.contracts.changes.values import types_of
@@ -46,19 +47,41 @@ class TextJudge:
 
     def refusals(self, message: Json) -> list[Refusal]:
         """Everything that the text breaks once it is read."""
+        if self.kinds is None and self._read_otherwise(message):
+            return []
         return self._standalone.refusals(self._read(message))
 
+    def _read_otherwise(self, text: Json) -> bool:
+        """Whether a text that may be of any type is taken as one of them."""
+        return any(self._standalone.holds(_typed(text, kind)) for kind in _KINDS)
+
     def _read(self, text: Json) -> Json:
-        kinds = self.kinds or frozenset[str]()
-        if not isinstance(text, str):
-            return text
-        if "integer" in kinds and _INTEGER.fullmatch(text):
-            return int(text)
-        if "number" in kinds and _NUMBER.fullmatch(text):
-            return float(text)
-        if "boolean" in kinds and text in ("true", "false"):
-            return text == "true"
+        read = (_typed(text, kind) for kind in _KINDS if kind in (self.kinds or ()))
+        return next((value for value in read if value is not text), text)
+
+
+_KINDS = ("integer", "number", "boolean")
+
+
+def _typed(text: Json, kind: str) -> Json:
+    """A text as a value of one type; the text itself where it is none."""
+    if not isinstance(text, str):
         return text
+    if kind == "boolean":
+        return text == "true" if text in ("true", "false") else text
+    if kind == "integer":
+        return int(text) if _INTEGER.fullmatch(text) else text
+    return float(text) if _NUMBER.fullmatch(text) else text
+
+
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+def written_as_text(site: Site, path: Path) -> bool:
+    """Whether a value is a text on the wire, whatever its type: a parameter, a header, a simple member of a form."""
+    if site.area in ("parameter", "header"):
+        return not path
+    return site.area == "body" and len(path) == 1 and site.name.partition(";")[0].lower() in _FORMS
 
 
 class BodyJudge:

@@ -118,7 +118,7 @@ def others(facing: Facing) -> Iterator[Difference]:
         local=(plain[0], plain[1]),
         monotone=facing.place.monotone and not _counted(facing),
         path=(*facing.place.path, OTHER),
-        keywords=frozenset(("additionalProperties", "false")),
+        keywords=_ANY,
     )
 
 

@@ -59,7 +59,7 @@ OTHERS: dict[tuple[str, Action], Said] = {
         "request",
         "parameter",
         "send",
-        "{name} is written otherwise: {detail} {new}",
+        "{name} is written otherwise: {new}; it was {old}",
         _EITHER,
     ),
     ("required-body", "added"): ("breaking", "request", "body", "send", "a body is required; there was none", ""),

@@ -162,7 +162,8 @@ def _spoken(parts: Any, name: str) -> bool:
 
 def _names_others(schema: dict[str, Any]) -> bool:
     """Whether a schema speaks of members that it does not name: a map."""
-    return bool(schema.get("patternProperties")) or schema.get("additionalProperties", True) not in (True, False)
+    others = (schema.get("additionalProperties", True), schema.get("unevaluatedProperties", True))
+    return bool(schema.get("patternProperties")) or any(rule not in (True, False) for rule in others)
 
 
 def _is_object(schema: dict[str, Any]) -> bool:

@@ -16,7 +16,7 @@ from pixpact.contracts.changes.values import types_of
 from pixpact.specs.document import Json
 
 _DEEPEST = 6
-_MOST_CHARACTERS = 20_000
+_MOST_CHARACTERS, _MOST_ITEMS = 20_000, 1000
 _OF_TYPE: dict[str, list[Json]] = {
     "string": ["a", "", "https://example.com/a.png"],
     "integer": [1, 0, 2, -1],
@@ -125,6 +125,7 @@ class Samples:
         if depth < _DEEPEST:
             found += self.alternatives(parts, depth)
             found += self._lists(pointers, parts, depth)
+            found += self._maps(pointers, parts, depth)
             for part in parts:
                 if "not" in part.schema:
                     found += self.several((f"{part.pointer}/not",), depth + 1)[:4]
@@ -174,15 +175,42 @@ class Samples:
         ]
         if any(not _OF_LISTS.isdisjoint(part.schema) for part in parts):
             for count in dict.fromkeys((*counts, 1, 2)):
-                if 0 <= count <= 1000:
+                if 0 <= count <= _MOST_ITEMS:
                     yield self.items(pointers, count, depth)
             yield self.items(pointers, 1, depth) * 2
         for part in parts:
             if "contains" in part.schema:
-                yield [self.one((f"{part.pointer}/contains",), depth + 1)] * 2
+                yield from self._containing(part, depth)
             if prefix := part.schema.get("prefixItems"):
                 places = [f"{part.pointer}/prefixItems/{index}" for index in range(len(prefix))]
-                yield [self.one((place,), depth + 1) for place in places]
+                first = [self.one((place,), depth + 1) for place in places]
+                yield from (first, [*first, "a"], [*first, 1])
+
+    def _containing(self, part: Part, depth: int) -> Iterator[Json]:
+        """Lists with so many of the items that a list must contain, alone and beside others."""
+        inner = self.several((f"{part.pointer}/contains",), depth + 1)[:6]
+        yield from ([item] for item in inner)
+        counts = [part.schema.get(keyword) for keyword in ("minContains", "maxContains")]
+        for count in dict.fromkeys((2, *(it + step for it in counts if it is not None for step in (-1, 0, 1)))):
+            if 0 <= count <= _MOST_ITEMS:
+                yield [inner[0]] * count
+        yield from ([inner[0], other] for other in ("a", 1, None))
+
+    def _maps(self, pointers: Pointers, parts: tuple[Part, ...], depth: int) -> Iterator[Json]:
+        """Objects with so many members that no schema names."""
+        keywords = ("additionalProperties", "unevaluatedProperties")
+        rests = [f"{part.pointer}/{key}" for part in parts for key in keywords if isinstance(part.schema.get(key), dict)]
+        limits = [part.schema[key] for part in parts for key in ("minProperties", "maxProperties") if key in part.schema]
+        if not rests and not limits:
+            return
+        names = [f"{part.pointer}/propertyNames" for part in parts if isinstance(part.schema.get("propertyNames"), dict)]
+        words = [word for place in names for word in self.several((place,), depth + 1) if isinstance(word, str)]
+        made = self._object(pointers, depth)
+        for count in dict.fromkeys((1, *(limit + step for limit in limits for step in (-1, 0, 1)))):
+            if 0 <= count - len(made) <= _MOST_ITEMS:
+                for value in self.several((rests[0],), depth + 1)[:4] if rests else ["a"]:
+                    numbered = [*words, *(f"other{index}" for index in range(count))]
+                    yield {**made, **dict.fromkeys(numbered[: count - len(made)], value)}
 
 
 def _first_object(chosen: list[Json]) -> bool:

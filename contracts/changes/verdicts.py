@@ -8,9 +8,9 @@ from typing import Any
 from pixpact.contracts.changes import traces
 from pixpact.contracts.changes.compare import Compared
 from pixpact.contracts.changes.differences import Difference, Guard, Site, shown
-from pixpact.contracts.changes.ground import Ground
+from pixpact.contracts.changes.ground import Ground, as_text, at_path
 from pixpact.contracts.changes.hunting import hunt
-from pixpact.contracts.changes.judges import Judge, judge_of
+from pixpact.contracts.changes.judges import Judge, judge_of, written_as_text
 from pixpact.contracts.changes.message_rows import OTHERS
 from pixpact.contracts.changes.plain import RANGES, TEXTS
 from pixpact.contracts.changes.promises import read_otherwise, weakened
@@ -90,20 +90,24 @@ class Decider:
             return (difference.action in ("raised", "removed")) == (difference.site.direction == "request")
         if difference.local is None or not difference.monotone:
             return False
-        if difference.site.area in ("parameter", "header") and difference.subject == "type":
-            return self._read_as_text(difference)
         before, after = difference.local
-        return wider(after, before) if difference.site.direction == "request" else wider(before, after)
-
-    def _read_as_text(self, difference: Difference) -> bool:
-        """Every parameter is a text on the wire: a receiver that takes any text takes it."""
-        ground = self.ground(difference.site, difference.guards)
-        reader, pointers = ground.receiver
-        kinds = types_of(reader.shape(pointers)) if not difference.path else frozenset[str]()
-        if kinds is None or "string" in kinds:
+        if wider(after, before) if difference.site.direction == "request" else wider(before, after):
             return True
-        before, after = difference.local or (True, True)
-        return covers(after, before) if difference.site.direction == "request" else covers(before, after)
+        return written_as_text(difference.site, difference.path) and self._same_as_text(difference)
+
+    def _same_as_text(self, difference: Difference) -> bool:
+        """Whether the texts stay the same: there is no null among them, and a receiver of any text takes each."""
+        if difference.subject == "null":
+            return True
+        if difference.subject == "enum-value" and difference.before and difference.after:
+            lists = [spot.value for spot in (difference.before, difference.after) if isinstance(spot.value, list)]
+            sent, taken = ({as_text(value) for value in it} for it in (lists if _asks(difference) else lists[::-1]))
+            return sent <= taken
+        if difference.subject != "type":
+            return False
+        reader, pointers = self.ground(difference.site, difference.guards).receiver
+        kinds = types_of(reader.shape(at_path(reader, pointers, difference.path)))
+        return kinds is None or "string" in kinds
 
     def _whole(self, site: Site) -> bool:
         """Whether the whole message is proven to harm nobody, as senders send what their contract names."""
@@ -165,6 +169,10 @@ class Decider:
         return any(name in part.schema.get("x-images", {}) for part in reader.spread(pointers))
 
 
+def _asks(difference: Difference) -> bool:
+    return difference.site.direction == "request"
+
+
 _PROOF = "proven: every message that one side may send, the other takes"
 
 
@@ -203,6 +211,8 @@ def _default_of(difference: Difference) -> Verdict:
 
 def decided(difference: Difference) -> Verdict:
     """The verdict on what is no schema: the request itself is the witness, or a trace."""
+    if difference.subject == "operation" and difference.detail:
+        return undecided(f"such a request is one of {difference.detail} now, which was not compared with it")
     decide = _DECIDED.get(difference.subject)
     if decide is not None:
         return decide(difference)
@@ -245,9 +255,11 @@ _SAYS = {
 
 
 def _status(difference: Difference) -> Verdict:
-    status = difference.site.name
-    if difference.detail["covered"]:
-        return undecided(f"{status} is covered by a range or by `default` on the other side")
+    status, facts = difference.site.name, difference.detail
+    if facts["covered"]:
+        return harmless(f"{facts['covered']} speaks of it on the other side; what it holds is compared with that")
+    if difference.action == "removed" and facts["narrowed"]:
+        return harmless("what is left of it was possible before")
     if difference.action == "added":
         return harmful(
             "answer", difference, {"status": status}, f"an answer {status} is possible now, not named before"
@@ -259,8 +271,10 @@ def _status(difference: Difference) -> Verdict:
 
 def _answer_media(difference: Difference) -> Verdict:
     if difference.action == "removed":
+        if difference.detail["narrowed"]:
+            return harmless("what is left of the range was possible before")
         return harmful("request", difference, None, _SAYS["answer-media-type"])
-    if difference.detail:
+    if difference.detail["conditional"]:
         return harmless("it is answered to requests only that ask for it")
     return harmful("answer", difference, {"content-type": difference.site.name}, "possible now, not named before")
 
@@ -273,6 +287,11 @@ def _credential(difference: Difference) -> Verdict:
         if set(other.split(" and ")) - {"no credential"} <= carried:
             return harmless(f"{other} is enough")
     return harmful("request", difference, None, f"accepted before with {difference.path[0]}, refused now")
+
+
+def _style(difference: Difference) -> Verdict:
+    value, before, after = difference.detail
+    return harmful("reading", difference, None, f"{before} meant {short(value)}, which is written {after} now")
 
 
 def _charge(difference: Difference) -> Verdict:
@@ -294,7 +313,7 @@ _DECIDED: Mapping[str, Callable[[Difference], Verdict]] = {
     "error-status": _status,
     "answer-media-type": _answer_media,
     "credential": _credential,
-    "parameter-style": lambda difference: undecided("how lists and objects are written into a parameter is not tried"),
+    "parameter-style": _style,
     "billing-charge": _charge,
     "meaning": lambda difference: undecided("the member has the same form and holds something else"),
     "server": _told,
