@@ -20,7 +20,7 @@ from pixpact.specs.schemas import pointer_to
 DIALECT = frozenset(
     ("x-lifecycles", "x-lifecycle", "x-value", "x-images", "x-image", "x-total", "x-clamp", "x-when", "x-billing")
 )
-_UNFOLLOWED = ("$dynamicRef", "$recursiveRef", "$id", "$anchor", "$dynamicAnchor")
+_UNFOLLOWED = ("$dynamicRef", "$id", "$anchor", "$dynamicAnchor")
 _MIND = "the comparison follows JSON pointers within one file only"
 
 
@@ -59,7 +59,8 @@ def _current(document: Document) -> tuple[Document, tuple[Problem, ...]]:
     version = document.root.child("openapi")
     written = str(version.value) if version is not None else ""
     if written.startswith("3.1."):
-        return document, ()
+        done = openapi30.amended(document)
+        return done.document, done.notes
     if written.startswith("3.0."):
         done = openapi30.converted(document)
         return done.document, done.notes
