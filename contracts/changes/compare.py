@@ -13,12 +13,13 @@ from typing import Any
 from pixpact.contracts.changes import lifecycles, security
 from pixpact.contracts.changes.calls import Call, calls, of_item
 from pixpact.contracts.changes.differences import Action, Difference, Site, Spot, of_both
+from pixpact.contracts.changes.discriminators import told_apart
 from pixpact.contracts.changes.matching import in_range, media_types, of_class, statuses
 from pixpact.contracts.changes.plain import Plain
 from pixpact.contracts.changes.schemas import Pair, Walk
 from pixpact.contracts.changes.shapes import Direction, Pointers, Reader
 from pixpact.contracts.changes.sides import Side
-from pixpact.contracts.changes.styles import STYLE, style_of, told_apart
+from pixpact.contracts.changes.styles import STYLE, style_of, written_apart
 from pixpact.contracts.changes.values import types_of
 from pixpact.contracts.openapi import resolved
 from pixpact.specs.document import at, escaped
@@ -31,8 +32,7 @@ class Compared:
     """Two sides, with what it takes to read them in each direction."""
 
     def __init__(self, base: Side, revision: Side) -> None:
-        self.base = base
-        self.revision = revision
+        self.base, self.revision = told_apart(base, revision)
         self._readers: dict[tuple[bool, Direction], Reader] = {}
         self._plains: dict[tuple[bool, Direction], Plain] = {}
         self._same: dict[Direction, set[Pair]] = {"request": set(), "response": set()}
@@ -229,7 +229,7 @@ class _Operation:
         readers = (self.both.reader(index == 1, site.direction) for index in (0, 1))
         kinds = [types_of(it.shape(places)) for it, places in zip(readers, (site.before, site.after), strict=True)]
         styles = [style_of(self._at(index == 1, place)) for index, place in enumerate((old, new))]
-        if told := told_apart(site.name.partition(" ")[2], styles[0], styles[1], kinds[0], kinds[1]):
+        if told := written_apart(site.name.partition(" ")[2], styles[0], styles[1], kinds[0], kinds[1]):
             keys = [key for key, was, now in zip(STYLE, *styles, strict=True) if was != now]
             spots = (Spot(f"{old}/{keys[0]}", styles[0].told), Spot(f"{new}/{keys[0]}", styles[1].told))
             yield Difference("parameter-style", "changed", site, path, *spots, detail=told)

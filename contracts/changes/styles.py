@@ -30,7 +30,7 @@ def style_of(parameter: dict[str, Any]) -> Style:
     return Style(str(style), bool(parameter.get("explode", style == "form")))
 
 
-def told_apart(
+def written_apart(
     name: str, old: Style, new: Style, before: frozenset[str] | None, after: frozenset[str] | None
 ) -> tuple[Json, str, str] | None:
     """A value that is written otherwise now, and both writings; None where every value is written alike.

@@ -69,6 +69,8 @@ class Decider:
     def _schema(self, difference: Difference) -> Verdict:
         if difference.subject in ("member-deprecated", "read-only", "write-only"):
             return harmless("what is valid stays the same")
+        if difference.subject.startswith("discriminator"):
+            return _discriminator(difference)
         if difference.subject == "coding":
             return undecided("no validator reads what a text holds")
         if (reason := _unjudged_format(difference)) is not None:
@@ -167,6 +169,14 @@ class Decider:
     def _stated_elsewhere(self, site: Site, name: str) -> bool:
         reader, pointers = self.ground(site).sender
         return any(name in part.schema.get("x-images", {}) for part in reader.spread(pointers))
+
+
+def _discriminator(difference: Difference) -> Verdict:
+    """A value more that may be sent, or one less that may come, leads nobody astray."""
+    looser = "added" if _asks(difference) or difference.subject == "discriminator" else "removed"
+    if difference.action == looser:
+        return harmless("what is valid stays the same")
+    return undecided("a discriminator says nothing of what is valid, only of what it is read as")
 
 
 def _asks(difference: Difference) -> bool:
