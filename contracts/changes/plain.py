@@ -57,6 +57,9 @@ class Plain:
         self._value = reader.side.value
         self._recursive: dict[str, bool] = {}
         self._made: dict[Pointers, Json] = {}
+        self._written: dict[str, tuple[Json, dict[str, Json]]] = {}
+        """What each reference stands for once it is written out, and the definitions that this needs."""
+        self._leads: dict[str, set[str]] = {}
 
     def of(self, pointers: Pointers) -> Json:
         """One schema that says what all of these say; true for none."""
@@ -112,7 +115,12 @@ class Plain:
 
     def _referred(self, target: str, definitions: dict[str, Json]) -> Json:
         if not self._leads_to_itself(target):
-            return self._at(target, definitions)
+            if target not in self._written:
+                own: dict[str, Json] = {}
+                self._written[target] = (self._at(target, own), own)
+            schema, own = self._written[target]
+            definitions.update(own)
+            return schema
         name = target.replace("~", "~0").replace("/", ".")
         if name not in definitions:
             definitions[name] = True  # said before it is written out, which comes back here
@@ -122,15 +130,20 @@ class Plain:
     def _leads_to_itself(self, target: str) -> bool:
         if target not in self._recursive:
             seen: set[str] = set()
-            waiting = list(_targets(at(self._value, target)))
+            waiting = list(self._led(target))
             while waiting:
                 step = waiting.pop()
                 if step not in seen:
                     seen.add(step)
-                    waiting += _targets(at(self._value, step))
+                    waiting += self._led(step)
             # A reference into a schema from within it is as recursive as one to the schema itself.
             self._recursive[target] = any(step == target or target.startswith(f"{step}/") for step in seen)
         return self._recursive[target]
+
+    def _led(self, pointer: str) -> set[str]:
+        if pointer not in self._leads:
+            self._leads[pointer] = _targets(at(self._value, pointer))
+        return self._leads[pointer]
 
     def _hidden(self, pointer: str) -> set[str]:
         """The required members that no message of this direction holds."""
