@@ -24,7 +24,6 @@ from pixpact.contracts.changes.values import types_of
 from pixpact.contracts.openapi import resolved
 from pixpact.specs.document import at, escaped
 
-
 _MOVES: tuple[Action, ...] = ("removed", "added")
 
 
@@ -142,7 +141,11 @@ class _Operation:
         side = self.both.revision if new else self.both.base
         found = self._at(new, pointer) or {}
         where = resolved(side.value, pointer) if found else pointer
-        return {name: resolved(side.value, f"{where}/{escaped(name)}") for name in found if names or not name.startswith("x-")}
+        return {
+            name: resolved(side.value, f"{where}/{escaped(name)}")
+            for name in found
+            if names or not name.startswith("x-")
+        }
 
     def _site(self, direction: Direction, area: str, name: str = "", old: Pointers = (), new: Pointers = ()) -> Site:
         return Site(direction, area, self.label, name, old, new, self.inbound)
@@ -367,4 +370,3 @@ class _Operation:
                     label = call.label.strip()
                     found[label] = Call(label, call.method, url, call.item, call.pointer)
         return found
-

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from pixpact.contracts import openapi
 from pixpact.contracts.changes.sides import Side
 from pixpact.contracts.openapi30 import replaced
 from pixpact.specs.document import Document, Node, at, steps
+from pixpact.specs.problems import Problem
 
 _SCHEMAS = "#/components/schemas/"
 Values = dict[str, tuple[str, ...]]
@@ -81,7 +83,7 @@ def _narrowed(side: Side, shared: Mapping[Discriminator, Values]) -> Side:
             reference = branch.get("$ref") if isinstance(branch, dict) else None
             if reference in values and len(branch) == 1 and not _lists(side, reference, name):
                 place = steps(f"{pointer}/{keyword}/{index}")
-                root = replaced(root, place, lambda node, _, it=(name, values[reference]): _listing(node, *it), [])
+                root = replaced(root, place, partial(_listing, name, values[reference]), [])
     return replace(side, document=Document(root)) if root is not side.document.root else side
 
 
@@ -103,7 +105,7 @@ def _included(side: Side, pointer: str, depth: int) -> Iterator[dict[str, Any]]:
         yield from _included(side, f"{pointer}/allOf/{index}", depth + 1)
 
 
-def _listing(node: Node, name: str, values: tuple[str, ...]) -> Node:
+def _listing(name: str, values: tuple[str, ...], node: Node, _: list[Problem]) -> Node:
     """A reference to an alternative, with the values that lead to it beside it."""
 
     def made(value: Any) -> Node:

@@ -38,7 +38,7 @@ class Ground:
             (guard, Standalone(plain.of(guard.before if self.asks else guard.after)).holds) for guard in guards
         ]
         self.textual = site.area in ("parameter", "header")
-        reader, pointers = self.sender
+        _, pointers = self.sender
         self._named = Standalone(plain.closed(pointers)).holds
 
     @property
@@ -50,6 +50,11 @@ class Ground:
     def receiver(self) -> tuple[Reader, Pointers]:
         """Who may refuse them."""
         return self.side(self.asks)
+
+    @property
+    def sides(self) -> tuple[tuple[Reader, Pointers], tuple[Reader, Pointers]]:
+        """The sender and the receiver."""
+        return self.sender, self.receiver
 
     def side(self, new: bool) -> tuple[Reader, Pointers]:
         """The reader and the schemas of base or revision."""
@@ -99,7 +104,7 @@ class Ground:
         return unlike([*self.seeds, *(message for message in tried if self.sent(message))])
 
     def _drafts(self) -> Iterator[Json]:
-        for reader, pointers in (self.sender, self.receiver):
+        for reader, pointers in self.sides:
             samples = Samples(reader)
             yield samples.one(pointers)
             yield from (
@@ -110,12 +115,13 @@ class Ground:
 
     def _led(self, drafts: list[Json]) -> Iterator[Json]:
         """The drafts as the guards ask for them, then as they are."""
-        reader, _ = self.sender
+        reader, pointers = self.sender
         samples = Samples(reader)
         wanted = [
-            (guard.path, samples.one(guard.before if self.asks else guard.after))
+            (guard.path, samples.one((guard.before if self.asks else guard.after) if guard.holds else places))
             for guard, _ in self._guards
-            if guard.holds
+            if guard.holds or guard.path
+            for places in [at_path(reader, pointers, guard.path)]
         ]
         for draft in drafts if wanted else ():
             led = draft
@@ -138,6 +144,8 @@ class Ground:
             path = tuple(ITEM if isinstance(step, int) else str(step) for step in refusals[0].path)
             places = at_path(reader, pointers, path)
             values = [*Samples(reader).several(places)[:12], REMOVED] if places or path else []
+            if self.textual and not path:
+                values = [as_text(value) for value in values if value is not REMOVED]
             fewest = min(
                 (put(message, path, value) for value in values),
                 key=lambda it: len(self._judges[not self.asks].refusals(it)),
@@ -149,7 +157,7 @@ class Ground:
         return None
 
     def _variants(self) -> Iterator[Json]:
-        sides = (self.sender, self.receiver)
+        sides = self.sides
         for seed in self.seeds:
             for reader, pointers in sides:
                 yield from self._conditional(seed, reader, pointers)
@@ -161,7 +169,7 @@ class Ground:
 
     def _values(self, path: Path) -> list[Json]:
         found: list[Any] = [REMOVED]
-        for reader, pointers in (self.sender, self.receiver):
+        for reader, pointers in self.sides:
             places = at_path(reader, pointers, path)
             found += Samples(reader).several(places)[:10] if places else []
         return found

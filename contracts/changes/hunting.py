@@ -50,11 +50,21 @@ def _tried(ground: Ground, difference: Difference) -> Iterator[tuple[Json, list[
         before = ground.refused(seed)
         for value in [*particular, *usual]:
             yield _with(ground, seed, path, value), before
+    yield from _around(ground, path)
     for message in ground.messages[:_MOST_MESSAGES]:
         yield message, []
         before = ground.refused(message)
         for value in particular[:12]:
             yield _with(ground, message, path, value), before
+
+
+def _around(ground: Ground, path: Path) -> Iterator[tuple[Json, list[Refusal]]]:
+    """Other values for what the value stands in, the nearest first: what is refused may depend on what is beside it."""
+    for length in range(len(path) - 1, -1, -1):
+        found = (Samples(reader).several(at_path(reader, pointers, path[:length])) for reader, pointers in ground.sides)
+        values = unlike([value for values in found for value in values])[:_MOST_VALUES]
+        for seed in ground.seeds[:3] if length and not ground.textual else [None]:
+            yield from ((_with(ground, seed, path[:length], value), []) for value in values)
 
 
 def _pictured(ground: Ground, difference: Difference) -> Iterator[tuple[Json, list[Refusal]]]:
@@ -86,7 +96,7 @@ def _values(ground: Ground, difference: Difference) -> tuple[list[Any], list[Any
     if "required" in difference.keywords or difference.subject.endswith("-member"):
         particular.append(REMOVED)
     usual: list[Any] = []
-    for reader, pointers in (ground.sender, ground.receiver):
+    for reader, pointers in ground.sides:
         places = at_path(reader, pointers, difference.path)
         usual += Samples(reader).several(places) if places else []
     return particular, [*unlike(usual)[:_MOST_VALUES], REMOVED]
@@ -95,9 +105,11 @@ def _values(ground: Ground, difference: Difference) -> tuple[list[Any], list[Any
 def _telling(ground: Ground, difference: Difference) -> list[Json]:
     """Texts that the one pattern matches and the other does not, short ones and such as are long enough."""
     rules = difference.local or (True, True)
-    sent, taken = (rule.get("pattern", "") if isinstance(rule, dict) else "" for rule in (rules if ground.asks else rules[::-1]))
+    sent, taken = (
+        rule.get("pattern", "") if isinstance(rule, dict) else "" for rule in (rules if ground.asks else rules[::-1])
+    )
     lengths = {0}
-    for reader, pointers in (ground.sender, ground.receiver):
+    for reader, pointers in ground.sides:
         for part in reader.spread(at_path(reader, pointers, difference.path)):
             lengths.add(part.schema.get("minLength", 0))
     found: list[Json] = []

@@ -38,11 +38,11 @@ class SchemaJudge:
 
 
 class TextJudge:
-    """A parameter or header: a text, read as the first type of its schema that it can be."""
+    """A parameter or header: a text or a list of them, read as the first type of the schema that each can be."""
 
     def __init__(self, reader: Reader, pointers: Pointers, schema: Json) -> None:
-        kinds = types_of(reader.shape(pointers))
-        self.kinds = kinds
+        self.kinds = types_of(reader.shape(pointers))
+        self._of_items = types_of(reader.shape(reader.items(pointers)))
         self._standalone = Standalone(schema)
 
     def refusals(self, message: Json) -> list[Refusal]:
@@ -56,8 +56,19 @@ class TextJudge:
         return any(self._standalone.holds(_typed(text, kind)) for kind in _KINDS)
 
     def _read(self, text: Json) -> Json:
-        read = (_typed(text, kind) for kind in _KINDS if kind in (self.kinds or ()))
-        return next((value for value in read if value is not text), text)
+        kinds = self.kinds or frozenset[str]()
+        if isinstance(text, list):
+            return [_as_first(item, self._of_items) for item in text]
+        read = _as_first(text, kinds)
+        if read is text and isinstance(text, str) and "array" in kinds and "string" not in kinds:
+            return [_as_first(text, self._of_items)]  # a list of one is written as its item
+        return read
+
+
+def _as_first(text: Json, kinds: frozenset[str] | None) -> Json:
+    """A text as the first of these types that it can be."""
+    read = (_typed(text, kind) for kind in _KINDS if kind in (kinds or ()))
+    return next((value for value in read if value is not text), text)
 
 
 _KINDS = ("integer", "number", "boolean")

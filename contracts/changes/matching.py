@@ -64,4 +64,4 @@ def of_class(status: str, wide: str) -> bool:
 
 def _width(name: str) -> int:
     """How much a range holds: `image/*` and `4XX` less than `*/*` and `default`."""
-    return int(name in ("default",) or name.startswith("*/*"))
+    return int(name == "default" or name.startswith("*/*"))

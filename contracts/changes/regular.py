@@ -47,12 +47,15 @@ class Letters(Expression):
 
     @property
     def ends(self) -> bool:
+        """Whether the empty text is in it."""
         return False
 
     def after(self, letter: int) -> Expression:
+        """What may follow this letter."""
         return EMPTY if any(low <= letter <= high for low, high in self.ranges) else NOTHING
 
     def letters(self) -> Iterable[Ranges]:
+        """The sets of letters that it tells apart."""
         return (self.ranges,)
 
 
@@ -64,9 +67,11 @@ class Sequence(Expression):
 
     @property
     def ends(self) -> bool:
+        """Whether the empty text is in it."""
         return all(part.ends for part in self.parts)
 
     def after(self, letter: int) -> Expression:
+        """What may follow this letter."""
         found = []
         for index, part in enumerate(self.parts):
             found.append(sequence(_after(part, letter), *self.parts[index + 1 :]))
@@ -75,6 +80,7 @@ class Sequence(Expression):
         return choice(found)
 
     def letters(self) -> Iterable[Ranges]:
+        """The sets of letters that it tells apart."""
         return (ranges for part in self.parts for ranges in part.letters())
 
 
@@ -88,13 +94,16 @@ class Repeated(Expression):
 
     @property
     def ends(self) -> bool:
+        """Whether the empty text is in it."""
         return self.least == 0 or self.part.ends
 
     def after(self, letter: int) -> Expression:
+        """What may follow this letter."""
         rest = repeated(self.part, max(0, self.least - 1), None if self.most is None else self.most - 1)
         return sequence(_after(self.part, letter), rest)
 
     def letters(self) -> Iterable[Ranges]:
+        """The sets of letters that it tells apart."""
         return self.part.letters()
 
 
@@ -106,12 +115,15 @@ class Choice(Expression):
 
     @property
     def ends(self) -> bool:
+        """Whether the empty text is in it."""
         return any(part.ends for part in self.parts)
 
     def after(self, letter: int) -> Expression:
+        """What may follow this letter."""
         return choice(_after(part, letter) for part in self.parts)
 
     def letters(self) -> Iterable[Ranges]:
+        """The sets of letters that it tells apart."""
         return (ranges for part in self.parts for ranges in part.letters())
 
 
@@ -125,12 +137,15 @@ class Both(Expression):
 
     @property
     def ends(self) -> bool:
+        """Whether the empty text is in it."""
         return self.one.ends and self.other.ends != self.denied
 
     def after(self, letter: int) -> Expression:
+        """What may follow this letter."""
         return both(_after(self.one, letter), _after(self.other, letter), self.denied)
 
     def letters(self) -> Iterable[Ranges]:
+        """The sets of letters that it tells apart."""
         return (*self.one.letters(), *self.other.letters())
 
 

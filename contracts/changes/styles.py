@@ -39,7 +39,10 @@ def written_apart(
     """
     for kind, value in _SAMPLES:
         simple = kind == "string"
-        if all(kinds is None or (bool(kinds - {"array", "object"}) if simple else kind in kinds) for kinds in (before, after)):
+        if all(
+            kinds is None or (bool(kinds - {"array", "object"}) if simple else kind in kinds)
+            for kinds in (before, after)
+        ):
             texts = (written(name, value, old), written(name, value, new))
             if texts[0] != texts[1]:
                 return (value, *texts)

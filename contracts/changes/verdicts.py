@@ -7,14 +7,14 @@ from typing import Any
 
 from pixpact.contracts.changes import traces
 from pixpact.contracts.changes.compare import Compared
-from pixpact.contracts.changes.differences import Difference, Guard, Site, shown
+from pixpact.contracts.changes.differences import ITEM, Difference, Guard, Site, shown
 from pixpact.contracts.changes.ground import Ground, as_text, at_path
 from pixpact.contracts.changes.hunting import hunt
 from pixpact.contracts.changes.judges import Judge, judge_of, written_as_text
 from pixpact.contracts.changes.message_rows import OTHERS
 from pixpact.contracts.changes.plain import RANGES, TEXTS
 from pixpact.contracts.changes.promises import read_otherwise, weakened
-from pixpact.contracts.changes.values import types_of
+from pixpact.contracts.changes.values import listed, types_of
 from pixpact.contracts.changes.wider import wider
 from pixpact.contracts.changes.witness import Verdict, harmful, harmless, undecided
 from pixpact.specs.covering import covers
@@ -95,21 +95,47 @@ class Decider:
         before, after = difference.local
         if wider(after, before) if difference.site.direction == "request" else wider(before, after):
             return True
-        return written_as_text(difference.site, difference.path) and self._same_as_text(difference)
+        if written_as_text(difference.site, difference.path) and self._same_as_text(difference):
+            return True
+        return self._never_sent(difference)
 
     def _same_as_text(self, difference: Difference) -> bool:
         """Whether the texts stay the same: there is no null among them, and a receiver of any text takes each."""
-        if difference.subject == "null":
+        if difference.subject == "null" or self._few_texts(difference):
             return True
         if difference.subject == "enum-value" and difference.before and difference.after:
             lists = [spot.value for spot in (difference.before, difference.after) if isinstance(spot.value, list)]
-            sent, taken = ({as_text(value) for value in it} for it in (lists if _asks(difference) else lists[::-1]))
-            return sent <= taken
+            texts, others = ({as_text(value) for value in it} for it in (lists if _asks(difference) else lists[::-1]))
+            return texts <= others
         if difference.subject != "type":
             return False
-        reader, pointers = self.ground(difference.site, difference.guards).receiver
-        kinds = types_of(reader.shape(at_path(reader, pointers, difference.path)))
+        ground = self.ground(difference.site, difference.guards)
+        sent, kinds = (types_of(it.shape(at_path(it, places, difference.path))) for it, places in ground.sides)
+        if sent is not None and not sent.isdisjoint(("array", "object")):
+            return False
+        if kinds is not None and "array" in kinds and "string" not in kinds:  # a list of one is written as its item
+            reader, pointers = ground.receiver
+            kinds = types_of(reader.shape(reader.items(at_path(reader, pointers, difference.path))))
         return kinds is None or "string" in kinds
+
+    def _few_texts(self, difference: Difference) -> bool:
+        """Whether only a few texts can be sent, and each is taken."""
+        ground = self.ground(difference.site, difference.guards)
+        reader, pointers = ground.sender
+        shape = reader.shape(pointers)
+        words = listed(shape)
+        if words is None and types_of(shape) != frozenset(("boolean",)):
+            return False
+        texts = [as_text(value) for value in (words.values if words else (True, False))]
+        return not difference.path and not any(ground.sent(text) and ground.refused(text) for text in texts)
+
+    def _never_sent(self, difference: Difference) -> bool:
+        """Whether it is about the items of what the sender's lists can never be."""
+        if difference.path[-1:] != (ITEM,):
+            return False
+        reader, pointers = self.ground(difference.site, difference.guards).sender
+        kinds = types_of(reader.shape(at_path(reader, pointers, difference.path[:-1])))
+        return kinds is not None and "array" not in kinds
 
     def _whole(self, site: Site) -> bool:
         """Whether the whole message is proven to harm nobody, as senders send what their contract names."""
