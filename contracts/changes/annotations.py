@@ -86,13 +86,15 @@ def _mapped(facing: Facing, old: Spot, new: Spot) -> Iterator[Difference]:
 
 
 def meaning(facing: Facing) -> Iterator[Difference]:
-    """Our `x-value`: what stands in a member of an answer. New or gone, it changes nothing that a client could see."""
+    """Our `x-value`: what stands in a member of an answer that both sides have."""
     sides = facing.walk.before.side, facing.walk.after.side
     if facing.walk.site.direction == "request" or any(side.contract is None for side in sides):
         return
     old, new = _last(facing.before, "x-value"), _last(facing.after, "x-value")
-    if old is not None and new is not None and old.value != new.value:
-        yield facing.says("meaning", "changed", old, new)
+    if facing.before.parts and facing.after.parts and (old.value if old else None) != (new.value if new else None):
+        action: Action = "changed" if old and new else "removed" if old else "added"
+        before, after = old or _opposite(facing.before), new or _opposite(facing.after)
+        yield facing.says("meaning", action, before, after)
 
 
 ANNOTATIONS: tuple[Callable[[Facing], Iterator[Difference]], ...] = (

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
-from pixpact.contracts.changes import lifecycles, security
+from pixpact.contracts.changes import lifecycles, security, streams
 from pixpact.contracts.changes.calls import Call, calls, of_item
 from pixpact.contracts.changes.differences import Action, Difference, Site, Spot, of_both
 from pixpact.contracts.changes.discriminators import told_apart
@@ -279,7 +279,11 @@ class _Operation:
             if one and other:
                 schemas = (self._schema_at(False, left[one]), self._schema_at(True, right[other]))
                 name = other if in_range(other, one) else one
-                yield from self.both.schemas(self._site(direction, area, f"{prefix} {name}".strip(), *schemas))
+                site = self._site(direction, area, f"{prefix} {name}".strip(), *schemas)
+                yield from self.both.schemas(site)
+                if one == other == streams.STREAM and self.both.base.contract and self.both.revision.contract:
+                    values = self.both.base.value, self.both.revision.value
+                    yield from streams.differences(site, *values, left[one], right[other])
                 # A range holds more than the one that is in it: that is new, or gone.
                 if in_range(one, other):
                     alone.add((other, "added"))

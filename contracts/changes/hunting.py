@@ -175,7 +175,7 @@ def _its_own(ground: Ground, difference: Difference, message: Json) -> bool:
     if difference.local is None:
         return True
     sender, receiver = difference.local if ground.asks else (difference.local[1], difference.local[0])
-    path = difference.path[:-1] if difference.subject in _OF_PARENT else difference.path
+    path = difference.path[:-1] if difference.subject in OF_PARENT else difference.path
     try:
         judges = Standalone(sender), Standalone(receiver)
     except ValueError:  # a rule that leads back to itself cannot stand alone
@@ -183,7 +183,7 @@ def _its_own(ground: Ground, difference: Difference, message: Json) -> bool:
     return any(judges[0].holds(it) and not judges[1].holds(it) for it in values_at(ground.read(message), path))
 
 
-_OF_PARENT = frozenset(
+OF_PARENT = frozenset(
     ("required", "required-member", "optional-member", "other-members", "dependent-required", "prefix-item")
 )
 """Subjects whose path names the member and whose rule is about the object."""

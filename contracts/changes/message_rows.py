@@ -147,6 +147,23 @@ OTHERS: dict[tuple[str, Action], Said] = {
         "{name} holds {new}; it held {old}",
         _EITHER,
     ),
+    ("response-meaning", "added"): ("info", "response", "schema", "nothing", "{name} holds {new}", ""),
+    ("response-meaning", "removed"): (
+        "warning",
+        "response",
+        "schema",
+        "handle",
+        "what {name} holds is no longer said; it held {old}",
+        "",
+    ),
+    ("stream", "changed"): (
+        "breaking",
+        "response",
+        "stream",
+        "handle",
+        "the events come as {new}; they came as {old}",
+        _EITHER,
+    ),
     # ---- tasks
     ("link", "removed"): ("warning", "response", "link", "follow", "{detail} no longer leads on", ""),
     ("link", "added"): ("info", "response", "link", "use", "{detail} leads on", ""),

@@ -9,7 +9,7 @@ from pixpact.contracts.changes import traces
 from pixpact.contracts.changes.compare import Compared
 from pixpact.contracts.changes.differences import ITEM, Difference, Guard, Site, shown
 from pixpact.contracts.changes.ground import Ground, as_text, at_path
-from pixpact.contracts.changes.hunting import hunt
+from pixpact.contracts.changes.hunting import OF_PARENT, hunt
 from pixpact.contracts.changes.judges import Judge, judge_of, written_as_text
 from pixpact.contracts.changes.message_rows import OTHERS
 from pixpact.contracts.changes.plain import RANGES, TEXTS
@@ -27,6 +27,15 @@ date-time date time duration email idn-email hostname idn-hostname ipv4 ipv6 uri
 iri-reference uuid uri-template json-pointer relative-json-pointer regex
 """
 _JUDGED_FORMATS = frozenset((*_JUDGED_FORMATS_WORDS.split(), *RANGES, *TEXTS))
+_ABOUT: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys(("minimum", "maximum", "multipleOf"), frozenset(("integer", "number"))),
+    **dict.fromkeys(("minLength", "maxLength", "pattern"), frozenset(("string",))),
+    **dict.fromkeys(("minItems", "maxItems", "uniqueItems", "contains", "prefix-item"), frozenset(("array",))),
+    **dict.fromkeys(("minProperties", "maxProperties", "member-names", "pattern-members"), frozenset(("object",))),
+    **dict.fromkeys(("required", "required-member", "optional-member"), frozenset(("object",))),
+    **dict.fromkeys(("dependent-required", "dependent-schema", "other-members"), frozenset(("object",))),
+}
+"""Subject → the types of the values that its rules are about."""
 _OURS = frozenset(("picture-limit", "total", "clamp"))
 """Subjects that no plain JSON Schema tells of."""
 
@@ -130,12 +139,15 @@ class Decider:
         return not difference.path and not any(ground.sent(text) and ground.refused(text) for text in texts)
 
     def _never_sent(self, difference: Difference) -> bool:
-        """Whether it is about the items of what the sender's lists can never be."""
-        if difference.path[-1:] != (ITEM,):
-            return False
+        """Whether it is about what the sender can never send: the bounds of a text where it sends numbers."""
         reader, pointers = self.ground(difference.site, difference.guards).sender
-        kinds = types_of(reader.shape(at_path(reader, pointers, difference.path[:-1])))
-        return kinds is not None and "array" not in kinds
+        path = difference.path[:-1] if difference.subject in OF_PARENT else difference.path
+        for length, step in enumerate(path):
+            kinds = types_of(reader.shape(at_path(reader, pointers, path[:length])))
+            if kinds is not None and ("array" if step == ITEM or step.startswith("[") else "object") not in kinds:
+                return True
+        kinds = types_of(reader.shape(at_path(reader, pointers, path)))
+        return kinds is not None and kinds.isdisjoint(_ABOUT.get(difference.subject, kinds))
 
     def _whole(self, site: Site) -> bool:
         """Whether the whole message is proven to harm nobody, as senders send what their contract names."""
@@ -339,6 +351,15 @@ def _charge(difference: Difference) -> Verdict:
     return harmless("what is not delivered is not charged")
 
 
+def _meaning(difference: Difference) -> Verdict:
+    if difference.action == "added":
+        return harmless("nothing was said before of what it holds")
+    gone = difference.action == "removed"
+    return undecided(
+        "it may still hold the same" if gone else "the member has the same form and holds something else"
+    )
+
+
 def _told(difference: Difference) -> Verdict:
     gone = difference.action == "removed"
     return harmless("it is no longer there to be used; nothing else is answered" if gone else "it is there to be used")
@@ -351,7 +372,8 @@ _DECIDED: Mapping[str, Callable[[Difference], Verdict]] = {
     "credential": _credential,
     "parameter-style": _style,
     "billing-charge": _charge,
-    "meaning": lambda difference: undecided("the member has the same form and holds something else"),
+    "meaning": _meaning,
+    "stream": traces.stream,
     "server": _told,
     "link": _told,
     "callback": _told,
