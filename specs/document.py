@@ -156,6 +156,9 @@ def _composed(text: str, path: Path) -> yaml.MappingNode:
         remedy = f"write \\u{ord(found[0]):04x} in a text in double quotes"
         raise _refused(_at_position(text, found.start(), path), "yaml-syntax", message, remedy)
     try:
+        if (line := _too_deep(text)) is not None:
+            message = f"is nested more than {_DEEPEST} levels deep"
+            raise _refused(Origin(path, line), "yaml-syntax", message, "give the inner parts names, and use $ref")
         tree = yaml.compose(text, Loader=_Loader)
     except yaml.reader.ReaderError as error:
         origin = _at_position(text, text.find(chr(error.character)), path)
@@ -166,6 +169,27 @@ def _composed(text: str, path: Path) -> yaml.MappingNode:
     if not isinstance(tree, yaml.MappingNode):
         raise _refused(Origin(path, 1), "yaml-syntax", "holds no mapping", "write an OpenAPI document")
     return tree
+
+
+_DEEPEST = 150
+_BRACKETS = re.compile(r"[\[\]{}]")
+_INDENT = re.compile(rf"(?m)^[ ?-]{{{_DEEPEST},}}")
+
+
+def _too_deep(text: str) -> int | None:
+    """The line in which a text is nested too deep to be walked; what builds its tree would end the whole process."""
+    depth = deepest = 0
+    for bracket in _BRACKETS.findall(text):
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
+    if deepest < _DEEPEST and not _INDENT.search(text):
+        return None  # a cheap look that errs on the safe side: few texts need the exact one
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            return event.start_mark.line + 1 if event.start_mark else 0
+    return None
 
 
 def _misspelt(error: yaml.MarkedYAMLError, path: Path) -> Problem:

@@ -66,7 +66,7 @@ class Ground:
 
     def sent(self, message: Json) -> bool:
         """Whether the sender's contract allows the message and names its members, and the guards let it through."""
-        return self._named(message) and not self._judges[not self.asks].refusals(message) and self._within(message)
+        return self._named(message) and self._judges[not self.asks].takes(message) and self._within(message)
 
     def _within(self, message: Json) -> bool:
         if not self._guards:

@@ -22,6 +22,9 @@ _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]+)?")
 class Judge(Protocol):
     """What one side says of a message."""
 
+    def takes(self, message: Json) -> bool:
+        """Whether the message breaks nothing: `not refusals(message)`, without saying why."""
+
     def refusals(self, message: Json) -> list[Refusal]:
         """Everything that the message breaks; empty when it is taken."""
 
@@ -31,6 +34,7 @@ class SchemaJudge:
 
     def __init__(self, schema: Json) -> None:
         self._standalone = Standalone(schema)
+        self.takes = self._standalone.holds
 
     def refusals(self, message: Json) -> list[Refusal]:
         """Everything that the message breaks."""
@@ -44,6 +48,10 @@ class TextJudge:
         self.kinds = types_of(reader.shape(pointers))
         self._of_items = types_of(reader.shape(reader.items(pointers)))
         self._standalone = Standalone(schema)
+
+    def takes(self, message: Json) -> bool:
+        """Whether the text breaks nothing."""
+        return not self.refusals(message)
 
     def refusals(self, message: Json) -> list[Refusal]:
         """Everything that the text breaks once it is read."""
@@ -105,6 +113,10 @@ class BodyJudge:
     def reading(self, message: Json) -> Reading:
         """The body as the vendor understands it."""
         return self.body.read(message)
+
+    def takes(self, message: Json) -> bool:
+        """Whether the body breaks nothing."""
+        return not self.refusals(message)
 
     def refusals(self, message: Json) -> list[Refusal]:
         """Everything that the body breaks."""
