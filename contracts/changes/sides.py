@@ -167,7 +167,7 @@ def _schemas(document: Document, found: list[Site]) -> Iterator[Problem]:
             yield Problem(place, "bad-schema", fault.message, "see JSON Schema 2020-12")
 
 
-def _patterns(document: Document, found: list[Site]) -> Iterator[Problem]:
+def _patterns(_: Document, found: list[Site]) -> Iterator[Problem]:
     """Patterns that are no regular expressions: no validator could be made of them."""
     for site in found:
         if site.kind != "schema" or not isinstance(site.node.value, dict):
