@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -233,7 +234,7 @@ def test_aliases_are_followed_where_that_is_asked_for() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "rule"),
     [
-        ("a: &x\n  b: *x", 2, "yaml-alias"),
+        ("a: &x\n  b: *x", 1, "yaml-alias"),
         (
             "\n".join(["a0: &a0 [1]", *(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 9))]),
             1,
