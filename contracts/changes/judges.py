@@ -93,6 +93,11 @@ def _typed(text: Json, kind: str) -> Json:
     return float(text) if _NUMBER.fullmatch(text) else text
 
 
+def is_list(judge: Judge) -> bool:
+    """Whether it judges a parameter that may be a list of texts."""
+    return isinstance(judge, TextJudge) and "array" in (judge.kinds or ())
+
+
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
