@@ -70,12 +70,13 @@ def discriminator(facing: Facing) -> Iterator[Difference]:
         spots = [it and Spot(it.pointer, name) for it, name in zip((before, after), named, strict=True)]
         action: Action = "added" if named[0] is None else "removed" if named[1] is None else "changed"
         yield facing.says("discriminator", action, *spots)
-    elif old is not None and new is not None:
+    elif named[0] is not None and old is not None and new is not None:
         yield from _mapped(facing, old, new)
 
 
 def _mapped(facing: Facing, old: Spot, new: Spot) -> Iterator[Difference]:
-    left, right = (it.value.get("mapping") or {} for it in (old, new))
+    written = [it.value.get("mapping") for it in (old, new)]
+    left, right = (it if isinstance(it, dict) else {} for it in written)
     for name in dict.fromkeys((*left, *right)):
         if left.get(name) == right.get(name):
             continue

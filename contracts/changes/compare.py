@@ -262,7 +262,11 @@ class _Operation:
             return
         sides = (self.both.base, self.both.revision)
         found = [resolved(side.value, place) for side, place in zip(sides, places, strict=True)]
-        site = self._site(self.request, "body", self._media_names(old))
+        both = set(old.get("content", {})) & set(new.get("content", {})) or {
+            *old.get("content", {}),
+            *new.get("content", {}),
+        }
+        site = self._site(self.request, "body", " or ".join(sorted(both)))
         yield from self._requirement("body-required", site, (), found[0], found[1])
         yield from self._contents(self.request, "body", "", found[0], found[1])
 
