@@ -40,7 +40,8 @@ def _member(facing: Facing, name: str) -> Difference:
     declared_plain = walk.plains[added].of(shape.members[name])
     # A sender sends what its contract names; a receiver that names nothing takes anything, or nothing if it is closed.
     undeclared: Json = walk.plains[not added].of(unsaid) if allowed else False
-    if sends_undeclared and not unsaid and not facing.place.partial:
+    named = any("properties" in part.schema for part in other.parts)
+    if sends_undeclared and not unsaid and named and not facing.place.partial:
         undeclared = False
     here = _holding(name, declared_plain, required)
     there = _holding(name, undeclared, name in other.required)
@@ -56,10 +57,13 @@ def _member(facing: Facing, name: str) -> Difference:
         # Where the rest is judged by what is spoken of, the member alone says nothing.
         local=None if counted(facing) else (there, here) if added else (here, there),
         monotone=facing.place.monotone and not counted(facing),
-        keywords=_ANY if facing.place.partial and not counted(facing) else _OF_MEMBERS,
+        keywords=_ANY if (facing.place.partial or not named) and not counted(facing) else _OF_MEMBERS,
+        detail=None if named else FREE,
     )
 
 
+FREE = "free"
+"""The detail of a member that the other side does not name because it names none: there any may stand."""
 _OF_MEMBERS = frozenset(("required", "additionalProperties", "false", "unevaluatedProperties"))
 
 

@@ -180,7 +180,7 @@ def _names_others(schema: dict[str, Any]) -> bool:
 
 
 def _is_object(schema: dict[str, Any]) -> bool:
-    return bool(schema.get("properties"))
+    return "properties" in schema
 
 
 def _targets(schema: Json) -> set[str]:

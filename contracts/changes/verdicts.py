@@ -10,6 +10,7 @@ from pixpact.contracts.changes.differences import ITEM, Difference, Guard, Site,
 from pixpact.contracts.changes.ground import Ground, as_text, at_path
 from pixpact.contracts.changes.hunting import OF_PARENT, hunt
 from pixpact.contracts.changes.judges import Judge, judge_of, written_as_text
+from pixpact.contracts.changes.members import FREE
 from pixpact.contracts.changes.message_rows import OTHERS
 from pixpact.contracts.changes.plain import RANGES, TEXTS
 from pixpact.contracts.changes.presence import decided
@@ -100,6 +101,8 @@ class Decider:
         if self._narrower(difference):
             return harmless(_PROOF)
         found = hunt(self.ground(difference.site, difference.guards), difference)
+        if found is not None and difference.detail == FREE and difference.subject == "optional-member":
+            return undecided("the other side names no members, so that any may stand there, also one of this name")
         if found is not None:
             return _shown(difference, found.message, found.refusal.message)
         if difference.subject not in _OURS and self._whole(difference.site):
