@@ -174,6 +174,7 @@ def test_a_long_bound_is_written_out() -> None:
 
     assert "seed must be at most 65535; it was 2147483647" == change.message
 
+
 @pytest.mark.parametrize("keyword", ["pattern: '(['", "patternProperties: {'([': {}}"])
 def test_a_pattern_that_is_none_is_refused_where_it_stands(keyword: str) -> None:
     """No validator could be made of it."""
