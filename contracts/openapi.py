@@ -60,7 +60,10 @@ PARTS: dict[str, dict[str, tuple[Form, str]]] = {
 """Kind of object → member → how many objects of which kind it holds."""
 
 
-_SECURITY = {"type": "array", "items": {"type": "object", "additionalProperties": {"type": "array"}}}
+_SECURITY = {
+    "type": "array",
+    "items": {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
+}
 _SERVERS = {"type": "array", "items": {"type": "object", "properties": {"url": {"type": "string"}}}}
 FORMS: dict[str, Json] = {
     "openapi": {"properties": {"security": _SECURITY, "servers": _SERVERS}},

@@ -1,4 +1,4 @@
-"""OpenAPI 3.0 → 3.1: what can be said the new way is, what cannot be is told.
+"""OpenAPI 3.0 → 3.1: what can be said the new way is, what cannot be is told. So are leftovers of 3.0 in 3.1.
 
 After the migration guide of the OpenAPI Initiative: `nullable`, the boolean `exclusiveMinimum` and
 `exclusiveMaximum`, `example`. In 3.0 whatever stands beside a `$ref` is ignored, so it is here.
@@ -6,11 +6,12 @@ After the migration guide of the OpenAPI Initiative: `nullable`, the boolean `ex
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pixpact.contracts import openapi
 from pixpact.specs.document import Document, Node, steps
+from pixpact.specs.messages import short
 from pixpact.specs.problems import Problem
 
 Members = dict[str, Node]
@@ -27,26 +28,41 @@ class Converted:
 def converted(document: Document) -> Converted:
     """The document in OpenAPI 3.1; every part keeps its line. Raises SpecError for parts of the wrong form."""
     notes: list[Problem] = []
-    root = document.root
-    # The innermost first, so that a schema is rewritten after the schemas in it.
-    for site in sorted(openapi.sites(document), key=lambda site: -site.pointer.count("/")):
-        rewrite = _REWRITES.get(site.kind)
-        if rewrite is not None:
-            root = _replaced(root, steps(site.pointer), rewrite, notes)
+    root = _rewritten(document.root, openapi.sites(document), _REWRITES, notes)
     members = {**root.value, "openapi": Node("3.1.0", root.value["openapi"].origin)}
     return Converted(Document(Node(members, root.origin)), tuple(notes))
+
+
+def amended(document: Document) -> Converted:
+    """A 3.1 document without what older drafts left in it, each told. Raises SpecError for parts of the wrong form."""
+    notes: list[Problem] = []
+    schemas = [site for site in openapi.sites(document) if site.kind == "schema"]
+    old = [site for site in schemas if isinstance(site.node.value, dict) and not _OLD.isdisjoint(site.node.value)]
+    root = _rewritten(document.root, old, {"schema": _leftovers}, notes)
+    notes += _nullables(schemas)
+    return Converted(Document(root) if root is not document.root else document, tuple(notes))
+
+
+def _rewritten(
+    root: Node, sites: Iterable[openapi.Site], rewrites: Mapping[str, Rewrite], notes: list[Problem]
+) -> Node:
+    """The tree with every site of these kinds rewritten, the innermost first: the schemas in a schema before it."""
+    for site in sorted(sites, key=lambda site: -site.pointer.count("/")):
+        if site.kind in rewrites:
+            root = replaced(root, steps(site.pointer), rewrites[site.kind], notes)
+    return root
 
 
 Rewrite = Callable[[Node, list[Problem]], Node]
 
 
-def _replaced(node: Node, path: tuple[str, ...], rewrite: Rewrite, notes: list[Problem]) -> Node:
+def replaced(node: Node, path: tuple[str, ...], rewrite: Rewrite, notes: list[Problem]) -> Node:
     """A copy of the tree with the node at `path` rewritten; the node itself where nothing changes."""
     if not path:
         return rewrite(node, notes)
     step: str | int = path[0] if isinstance(node.value, dict) else int(path[0])
     old = node.value[step]
-    new = _replaced(old, path[1:], rewrite, notes)
+    new = replaced(old, path[1:], rewrite, notes)
     if new is old:
         return node
     if isinstance(node.value, dict):
@@ -59,7 +75,7 @@ def _schema(node: Node, notes: list[Problem]) -> Node:
     if "$ref" in members:
         notes += _ignored_siblings(members)
         return Node({"$ref": members["$ref"]}, node.origin) if len(members) > 1 else node
-    for change in (_bounds, _example, _nullable):
+    for change in (_bounds, _example, _nullable, _twice):
         notes += change(members)
     return node if members == node.value else Node(members, node.origin)
 
@@ -69,6 +85,50 @@ def _ignored_siblings(members: Members) -> Iterator[Problem]:
         if key not in ("$ref", "description", "summary") and not key.startswith("x-"):
             message = f"{key!r} beside a $ref says nothing in OpenAPI 3.0"
             yield Problem(inner.origin, "openapi-3.0", message, "put both into an allOf", note=True)
+
+
+_OLD = frozenset(("exclusiveMinimum", "exclusiveMaximum", "$recursiveRef", "$recursiveAnchor", "required"))
+"""Keywords that older drafts of JSON Schema give another form or meaning."""
+
+
+def _leftovers(node: Node, notes: list[Problem]) -> Node:
+    members: Members = dict(node.value)
+    for key in ("exclusiveMinimum", "exclusiveMaximum"):
+        if key in members and isinstance(members[key].value, bool):
+            message = f"{key} must be a number in OpenAPI 3.1; {short(members[key].value)} is read as 3.0 has it"
+            notes.append(Problem(members[key].origin, "openapi-3.0", message, "write the bound there", note=True))
+    notes += _bounds(members)
+    for key in ("$recursiveAnchor", "$recursiveRef"):
+        if key in members:
+            message = f"{key} is not of JSON Schema 2020-12, where it says nothing"
+            notes.append(Problem(members.pop(key).origin, "openapi-3.0", message, "use $ref", note=True))
+    notes += _twice(members)
+    return node if members == node.value else Node(members, node.origin)
+
+
+def _twice(members: Members) -> Iterator[Problem]:
+    """Names that `required` lists twice: forbidden, and clear all the same."""
+    required = members.get("required")
+    if required is None or not isinstance(required.value, list):
+        return
+    names: dict[str, Node] = {}
+    for node in required.value:
+        if isinstance(node.value, str) and node.value in names:
+            yield Problem(node.origin, "openapi-3.0", f"{short(node.value)} is required twice", "keep one", note=True)
+        elif isinstance(node.value, str):
+            names[node.value] = node
+    if len(names) != len(required.value) and all(isinstance(node.value, str) for node in required.value):
+        members["required"] = Node(list(names.values()), required.origin)
+
+
+def _nullables(schemas: list[openapi.Site]) -> Iterator[Problem]:
+    """One note for all, of which there may be hundreds."""
+    objects = [site.node.value for site in schemas if isinstance(site.node.value, dict)]
+    found = [members["nullable"] for members in objects if "nullable" in members]
+    if found:
+        times = f" ({len(found)} times, first here)" if len(found) > 1 else ""
+        message = f"`nullable` says nothing in OpenAPI 3.1{times}"
+        yield Problem(found[0].origin, "openapi-3.0", message, "add 'null' to the type", note=True)
 
 
 def _bounds(members: Members) -> Iterator[Problem]:

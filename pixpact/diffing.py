@@ -96,7 +96,7 @@ def _side(reference: str, catalogue: Catalogue) -> Side:
         return side_of(_from_git(reference), reference)
     path = Path(reference)
     if path.is_file():
-        return side_of(read(path), path.stem)
+        return side_of(read(path, aliases=True), path.stem)
     source = catalogue.source(reference)
     return side_of(source.document(), source.name)
 
@@ -119,6 +119,6 @@ def _from_git(reference: str) -> Document:
         said = done.stderr.decode(errors="replace").strip().splitlines()
         raise Refused(f"pixpact: {reference}: {said[-1] if said else 'git does not know it'}")
     try:
-        return parse(done.stdout.decode("utf-8"), Path(f"{revision}:{path}"))
+        return parse(done.stdout.decode("utf-8"), Path(f"{revision}:{path}"), aliases=True)
     except UnicodeDecodeError:
         raise Refused(f"pixpact: {reference} is not UTF-8; save it as UTF-8") from None

@@ -46,6 +46,16 @@ def _canonical(schema: Json) -> Any:
     return jsonschema_rs.canonicalize(schema, draft=jsonschema_rs.Draft202012, validate_formats=True)
 
 
+@cache
+def is_pattern(text: str) -> bool:
+    """Whether a text is a regular expression that validators read."""
+    try:
+        jsonschema_rs.Draft202012Validator({"pattern": text})
+    except ValueError:
+        return False
+    return True
+
+
 class Standalone:
     """A schema that refers to nothing outside itself, compiled. Raises ValueError when it is no JSON Schema."""
 

@@ -2,7 +2,8 @@
 
 Only JSON-typed scalars exist here (YAML 1.2.2, section 10.2): ``2026-05-01``, ``on``, ``~``, ``1:30`` and
 ``017`` are texts, keys are always texts (``200:`` is the key ``"200"``), ``1e3`` is a number, and a key may
-not stand twice. Aliases and tags are refused: what a file says should be readable where it stands.
+not stand twice. Aliases and tags are refused: what a file says should be readable where it stands. Where files of
+any origin are read, aliases and the merge key ``<<`` are followed instead, as far as that makes a file of sane size.
 """
 
 from __future__ import annotations
@@ -114,8 +115,8 @@ def inner(value: Json, step: str) -> Json:
     raise KeyError(step)
 
 
-def read(path: Path) -> Document:
-    """Read one YAML (or JSON) file. Raises SpecError with every problem found in its text."""
+def read(path: Path, aliases: bool = False) -> Document:
+    """Read one YAML (or JSON) file, `aliases` followed or refused. Raises SpecError with every problem in its text."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -125,16 +126,19 @@ def read(path: Path) -> Document:
         line = error.object.count(b"\n", 0, error.start) + 1
         message = f"is not UTF-8 at byte {error.start}"
         raise _refused(Origin(path, line), "unreadable", message, "save it as UTF-8") from None
-    return parse(text, path)
+    return parse(text, path, aliases)
 
 
-def parse(text: str, path: Path) -> Document:
+def parse(text: str, path: Path, aliases: bool = False) -> Document:
     """Parse YAML text as if it stood in `path`. Raises SpecError with every problem found."""
     if path.suffix == ".json":
         text = _SURROGATES.sub(_joined, text)
-    reader = _Reader(path)
-    root = reader.node(_composed(text, path), 1)
-    if reader.aliased:
+    tree = _composed(text, path)
+    if aliases and (problem := _endless(tree, path)) is not None:
+        raise SpecError([problem])
+    reader = _Reader(path, aliases)
+    root = reader.node(tree, 1)
+    if reader.aliased and not aliases:
         reader.problems += _aliases(text, path)
     if reader.problems:
         raise SpecError(reader.problems)
@@ -152,6 +156,9 @@ def _composed(text: str, path: Path) -> yaml.MappingNode:
         remedy = f"write \\u{ord(found[0]):04x} in a text in double quotes"
         raise _refused(_at_position(text, found.start(), path), "yaml-syntax", message, remedy)
     try:
+        if (line := _too_deep(text)) is not None:
+            message = f"is nested more than {_DEEPEST} levels deep"
+            raise _refused(Origin(path, line), "yaml-syntax", message, "give the inner parts names, and use $ref")
         tree = yaml.compose(text, Loader=_Loader)
     except yaml.reader.ReaderError as error:
         origin = _at_position(text, text.find(chr(error.character)), path)
@@ -162,6 +169,27 @@ def _composed(text: str, path: Path) -> yaml.MappingNode:
     if not isinstance(tree, yaml.MappingNode):
         raise _refused(Origin(path, 1), "yaml-syntax", "holds no mapping", "write an OpenAPI document")
     return tree
+
+
+_DEEPEST = 150
+_BRACKETS = re.compile(r"[\[\]{}]")
+_INDENT = re.compile(rf"(?m)^[ ?-]{{{_DEEPEST},}}")
+
+
+def _too_deep(text: str) -> int | None:
+    """The line in which a text is nested too deep to be walked; what builds its tree would end the whole process."""
+    depth = deepest = 0
+    for bracket in _BRACKETS.findall(text):
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
+    if deepest < _DEEPEST and not _INDENT.search(text):
+        return None  # a cheap look that errs on the safe side: few texts need the exact one
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            return event.start_mark.line + 1 if event.start_mark else 0
+    return None
 
 
 def _misspelt(error: yaml.MarkedYAMLError, path: Path) -> Problem:
@@ -193,6 +221,42 @@ def _aliases(text: str, path: Path) -> list[Problem]:
     ]
 
 
+_MOST_VALUES = 2_000_000
+
+
+def _endless(tree: yaml.Node, path: Path) -> Problem | None:
+    """What is wrong with aliases that are followed: one within its own anchor, or far too much in the end."""
+    sizes: dict[int, int] = {}
+    open_: set[int] = set()
+    waiting: list[tuple[yaml.Node, bool]] = [(tree, False)]
+    while waiting:
+        node, done = waiting.pop()
+        if id(node) in sizes:
+            continue
+        held = _held(node)
+        if done:
+            open_.discard(id(node))
+            sizes[id(node)] = 1 + sum(sizes[id(it)] for it in held)
+            continue
+        open_.add(id(node))
+        waiting.append((node, True))
+        for inner_ in held:
+            if id(inner_) in open_:
+                message, remedy = "an alias stands within its own anchor", "use $ref for what leads back to itself"
+                return Problem(Origin(path, inner_.start_mark.line + 1), "yaml-alias", message, remedy)
+            waiting.append((inner_, False))
+    if sizes[id(tree)] <= _MOST_VALUES:
+        return None
+    message = f"its aliases make more than {_MOST_VALUES:,} values of it".replace(",", " ")
+    return Problem(Origin(path, 1), "yaml-alias", message, "write the values out, or use $ref")
+
+
+def _held(tree: yaml.Node) -> list[yaml.Node]:
+    if isinstance(tree, yaml.MappingNode):
+        return [value for _, value in tree.value]
+    return list(tree.value) if isinstance(tree, yaml.SequenceNode) else []
+
+
 def _refused(origin: Origin, rule: str, message: str, remedy: str) -> SpecError:
     return SpecError([Problem(origin, rule, message, remedy)])
 
@@ -208,19 +272,24 @@ class _Loader(SafeLoader):
 class _Reader:
     """Turns PyYAML's composed nodes into ours, collecting problems."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, aliases: bool = False) -> None:
         self.path = path
         self.problems: list[Problem] = []
         self.aliased = False
-        self._seen: set[int] = set()
+        self._aliases = aliases
+        self._seen: dict[int, Node] = {}
 
     def node(self, tree: yaml.Node, line: int) -> Node:
         """The value of a composed node that is written in `line`."""
         origin = Origin(self.path, line)
         if id(tree) in self._seen:
             self.aliased = True
-            return Node(None, origin)
-        self._seen.add(id(tree))
+            return self._seen[id(tree)]
+        self._seen[id(tree)] = Node(None, origin)
+        node = self._seen[id(tree)] = self._read(tree, line, origin)
+        return node
+
+    def _read(self, tree: yaml.Node, line: int, origin: Origin) -> Node:
         if tree.tag:
             self._add(line, "yaml-tag", f"the tag {_short(tree.tag)}", "write a plain JSON value")
         if isinstance(tree, yaml.ScalarNode):
@@ -240,7 +309,20 @@ class _Reader:
                 self._add(line, "duplicate-key", message, "keep one of them")
             else:
                 members[key.value] = self.node(value, line)
+        if self._aliases and (merged := members.pop("<<", None)) is not None:
+            return {**self._merged(merged), **members}
         return members
+
+    def _merged(self, node: Node) -> dict[str, Node]:
+        """What the merge key brings: of several mappings the first has the last word."""
+        parts = node.value if isinstance(node.value, list) else [node]
+        found: dict[str, Node] = {}
+        for part in reversed(parts):
+            if isinstance(part.value, dict):
+                found |= part.value
+            else:
+                self._add(part.origin.line, "yaml-key", "the merge key << brings no mapping", "give it a mapping")
+        return found
 
     def _scalar(self, tree: yaml.ScalarNode, line: int) -> Json:
         if tree.style:  # quoted or block: always a text

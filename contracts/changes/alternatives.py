@@ -7,10 +7,11 @@ component they refer to, else by being the same, else by their type. Nothing is 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pixpact.contracts.changes.differences import Difference, Spot
 from pixpact.contracts.changes.facing import Facing
+from pixpact.contracts.changes.members import counted
 from pixpact.contracts.changes.plain import Plain
 from pixpact.contracts.changes.shapes import Family, Pointers, Reader, Shape
 from pixpact.contracts.changes.values import listed, types_of
@@ -88,7 +89,8 @@ def families(facing: Facing) -> Iterator[Difference]:
                 [Alternative(branch, reader, plain) for branch in family.branches]
                 for family, (_, reader, plain) in zip((old[0], new[0]), _sides(facing), strict=True)
             ]
-            yield from _matched(facing, sides[0], sides[1], keyword)
+            beside = replace(facing, place=facing.place.beside(counted(facing)))
+            yield from _matched(beside, sides[0], sides[1], keyword)
         else:
             yield from _wholes(facing, keyword, old, new)
 

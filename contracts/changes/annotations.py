@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from pixpact.contracts.changes.differences import Difference, Spot
+from pixpact.contracts.changes.differences import Action, Difference, Spot
 from pixpact.contracts.changes.facing import Facing
 from pixpact.contracts.changes.shapes import Shape
 from pixpact.contracts.changes.values import same
+from pixpact.specs.document import escaped
 
 
 def _last(shape: Shape, keyword: str) -> Spot | None:
@@ -60,14 +61,41 @@ def coding(keyword: str) -> Callable[[Facing], Iterator[Difference]]:
     return compared
 
 
+def discriminator(facing: Facing) -> Iterator[Difference]:
+    """Which member tells alternatives apart, and by which values."""
+    old, new = _last(facing.before, "discriminator"), _last(facing.after, "discriminator")
+    named = [spot.value.get("propertyName") if spot and isinstance(spot.value, dict) else None for spot in (old, new)]
+    if named[0] != named[1]:
+        before, after = old or _opposite(facing.before), new or _opposite(facing.after)
+        spots = [it and Spot(it.pointer, name) for it, name in zip((before, after), named, strict=True)]
+        action: Action = "added" if named[0] is None else "removed" if named[1] is None else "changed"
+        yield facing.says("discriminator", action, *spots)
+    elif named[0] is not None and old is not None and new is not None:
+        yield from _mapped(facing, old, new)
+
+
+def _mapped(facing: Facing, old: Spot, new: Spot) -> Iterator[Difference]:
+    written = [it.value.get("mapping") for it in (old, new)]
+    left, right = (it if isinstance(it, dict) else {} for it in written)
+    for name in dict.fromkeys((*left, *right)):
+        if left.get(name) == right.get(name):
+            continue
+        before = Spot(f"{old.pointer}/mapping/{escaped(name)}", left[name]) if name in left else old
+        after = Spot(f"{new.pointer}/mapping/{escaped(name)}", right[name]) if name in right else new
+        action: Action = "changed" if name in left and name in right else "removed" if name in left else "added"
+        yield facing.says("discriminator-value", action, before, after, detail=name)
+
+
 def meaning(facing: Facing) -> Iterator[Difference]:
-    """Our `x-value`: what stands in a member of an answer. New or gone, it changes nothing that a client could see."""
+    """Our `x-value`: what stands in a member of an answer that both sides have."""
     sides = facing.walk.before.side, facing.walk.after.side
     if facing.walk.site.direction == "request" or any(side.contract is None for side in sides):
         return
     old, new = _last(facing.before, "x-value"), _last(facing.after, "x-value")
-    if old is not None and new is not None and old.value != new.value:
-        yield facing.says("meaning", "changed", old, new)
+    if facing.before.parts and facing.after.parts and (old.value if old else None) != (new.value if new else None):
+        action: Action = "changed" if old and new else "removed" if old else "added"
+        before, after = old or _opposite(facing.before), new or _opposite(facing.after)
+        yield facing.says("meaning", action, before, after)
 
 
 ANNOTATIONS: tuple[Callable[[Facing], Iterator[Difference]], ...] = (
@@ -77,5 +105,6 @@ ANNOTATIONS: tuple[Callable[[Facing], Iterator[Difference]], ...] = (
     flag("writeOnly", "write-only"),
     coding("contentEncoding"),
     coding("contentMediaType"),
+    discriminator,
     meaning,
 )

@@ -10,23 +10,28 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
-from pixpact.contracts.changes import lifecycles, security
+from pixpact.contracts.changes import lifecycles, security, streams
 from pixpact.contracts.changes.calls import Call, calls, of_item
 from pixpact.contracts.changes.differences import Action, Difference, Site, Spot, of_both
+from pixpact.contracts.changes.discriminators import told_apart
+from pixpact.contracts.changes.matching import in_range, media_types, of_class, statuses
 from pixpact.contracts.changes.plain import Plain
 from pixpact.contracts.changes.schemas import Pair, Walk
 from pixpact.contracts.changes.shapes import Direction, Pointers, Reader
 from pixpact.contracts.changes.sides import Side
+from pixpact.contracts.changes.styles import STYLE, style_of, written_apart
+from pixpact.contracts.changes.values import types_of
 from pixpact.contracts.openapi import resolved
 from pixpact.specs.document import at, escaped
+
+_MOVES: tuple[Action, ...] = ("removed", "added")
 
 
 class Compared:
     """Two sides, with what it takes to read them in each direction."""
 
     def __init__(self, base: Side, revision: Side) -> None:
-        self.base = base
-        self.revision = revision
+        self.base, self.revision = told_apart(base, revision)
         self._readers: dict[tuple[bool, Direction], Reader] = {}
         self._plains: dict[tuple[bool, Direction], Plain] = {}
         self._same: dict[Direction, set[Pair]] = {"request": set(), "response": set()}
@@ -72,8 +77,19 @@ def _all(both: Compared) -> Iterator[Difference]:
             spots = (_spot(before, both.base), _spot(after, both.revision))
             site = Site("request", "operation", label)
             subject = "webhook" if label.startswith("webhook ") else "operation"
-            yield Difference(subject, "removed" if before else "added", site, (), *spots)
+            taken = _taken_by(label, new if before else old)
+            yield Difference(subject, "removed" if before else "added", site, (), *spots, detail=taken)
     yield from lifecycles.differences(both.base, both.revision, old, new)
+
+
+def _taken_by(label: str, others: dict[str, Call]) -> str:
+    """The operation that a request of this one is of on the other side: `GET /a/{}` takes `GET /a/me`."""
+    steps = label.split("/")
+    for other in others:
+        places = other.split("/")
+        if len(places) == len(steps) and all(place in ("{}", step) for place, step in zip(places, steps, strict=True)):
+            return other
+    return ""
 
 
 def _spot(call: Call | None, side: Side) -> Spot | None:
@@ -120,12 +136,16 @@ class _Operation:
         except KeyError:
             return None
 
-    def _members(self, new: bool, pointer: str) -> dict[str, str]:
-        """The members of an object, each with the place it really stands at."""
+    def _members(self, new: bool, pointer: str, names: bool = False) -> dict[str, str]:
+        """The members of an object, each with the place it really stands at. Where they are names, `x-` is one too."""
         side = self.both.revision if new else self.both.base
         found = self._at(new, pointer) or {}
         where = resolved(side.value, pointer) if found else pointer
-        return {name: resolved(side.value, f"{where}/{escaped(name)}") for name in found if not name.startswith("x-")}
+        return {
+            name: resolved(side.value, f"{where}/{escaped(name)}")
+            for name in found
+            if names or not name.startswith("x-")
+        }
 
     def _site(self, direction: Direction, area: str, name: str = "", old: Pointers = (), new: Pointers = ()) -> Site:
         return Site(direction, area, self.label, name, old, new, self.inbound)
@@ -201,14 +221,21 @@ class _Operation:
         path = (name.partition(" ")[2],)
         yield from self._requirement("parameter-required", site, path, old, new)
         before, after = self._at(False, old), self._at(True, new)
-        for key in ("style", "explode"):
-            if before.get(key) != after.get(key):
-                spots = (Spot(f"{old}/{key}", before.get(key)), Spot(f"{new}/{key}", after.get(key)))
-                yield Difference("parameter-style", "changed", site, path, *spots, detail=key)
+        yield from self._written(site, path, old, new)
         if bool(before.get("deprecated")) != bool(after.get("deprecated")):
             action: Action = "added" if after.get("deprecated") else "removed"
             yield Difference("member-deprecated", action, site, (), Spot(old), Spot(new))
         yield from self.both.schemas(site)
+
+    def _written(self, site: Site, path: tuple[str, ...], old: str, new: str) -> Iterator[Difference]:
+        """How a value is written into a parameter, where that is another text."""
+        readers = (self.both.reader(index == 1, site.direction) for index in (0, 1))
+        kinds = [types_of(it.shape(places)) for it, places in zip(readers, (site.before, site.after), strict=True)]
+        styles = [style_of(self._at(index == 1, place)) for index, place in enumerate((old, new))]
+        if told := written_apart(site.name.partition(" ")[2], styles[0], styles[1], kinds[0], kinds[1]):
+            keys = [key for key, was, now in zip(STYLE, *styles, strict=True) if was != now]
+            spots = (Spot(f"{old}/{keys[0]}", styles[0].told), Spot(f"{new}/{keys[0]}", styles[1].told))
+            yield Difference("parameter-style", "changed", site, path, *spots, detail=told)
 
     def _requirement(self, subject: str, site: Site, path: tuple[str, ...], old: str, new: str) -> Iterator[Difference]:
         was, is_now = (bool(self._at(index == 1, place).get("required")) for index, place in enumerate((old, new)))
@@ -235,7 +262,11 @@ class _Operation:
             return
         sides = (self.both.base, self.both.revision)
         found = [resolved(side.value, place) for side, place in zip(sides, places, strict=True)]
-        site = self._site(self.request, "body", self._media_names(old))
+        both = set(old.get("content", {})) & set(new.get("content", {})) or {
+            *old.get("content", {}),
+            *new.get("content", {}),
+        }
+        site = self._site(self.request, "body", " or ".join(sorted(both)))
         yield from self._requirement("body-required", site, (), found[0], found[1])
         yield from self._contents(self.request, "body", "", found[0], found[1])
 
@@ -246,18 +277,35 @@ class _Operation:
         """Media types that are new or gone, and the schemas of those of both."""
         left, right = self._members(False, f"{old}/content"), self._members(True, f"{new}/content")
         subject = "media-type" if direction == self.request else "answer-media-type"
-        for media in dict.fromkeys((*left, *right)):
-            name = f"{prefix} {media}".strip()
-            if media in left and media in right:
-                schemas = (self._schema_at(False, left[media]), self._schema_at(True, right[media]))
-                yield from self.both.schemas(self._site(direction, area, name, *schemas))
+        alone: set[tuple[str, Action]] = set()
+        for one, other in media_types(left, right):
+            media = one or other or ""
+            if one and other:
+                schemas = (self._schema_at(False, left[one]), self._schema_at(True, right[other]))
+                name = other if in_range(other, one) else one
+                site = self._site(direction, area, f"{prefix} {name}".strip(), *schemas)
+                yield from self.both.schemas(site)
+                if one == other == streams.STREAM and self.both.base.contract and self.both.revision.contract:
+                    values = self.both.base.value, self.both.revision.value
+                    yield from streams.differences(site, *values, left[one], right[other])
+                # A range holds more than the one that is in it: that is new, or gone.
+                if in_range(one, other):
+                    alone.add((other, "added"))
+                elif in_range(other, one):
+                    alone.add((one, "removed"))
                 continue
-            site = self._site(direction, "media-type", name)
-            before = Spot(left.get(media, old), media)
-            after = Spot(right.get(media, new), media)
-            action: Action = "removed" if media in left else "added"
-            conditional = media in right and "x-when" in self._at(True, right[media])
-            yield Difference(subject, action, site, (), before, after, detail=conditional)
+            alone.add((media, "removed" if one else "added"))
+        for media in (*left, *right):
+            for action in _MOVES:
+                if (media, action) in alone:
+                    alone.remove((media, action))
+                    site = self._site(direction, "media-type", f"{prefix} {media}".strip())
+                    before, after = Spot(left.get(media, old), media), Spot(right.get(media, new), media)
+                    facts = {
+                        "conditional": media in right and "x-when" in self._at(True, right[media]),
+                        "narrowed": any(in_range(it, media) for it in (right if action == "removed" else left)),
+                    }
+                    yield Difference(subject, action, site, (), before, after, detail=facts)
 
     def _schema_at(self, new: bool, media: str) -> Pointers:
         return (f"{media}/schema",) if self._at(new, f"{media}/schema") is not None else ()
@@ -266,23 +314,30 @@ class _Operation:
 
     def _answers(self) -> Iterator[Difference]:
         old, new = (self._members(index == 1, f"{call.pointer}/responses") for index, call in enumerate(self.calls))
+        for one, other in statuses(old, new):
+            if one and other:
+                name = other if of_class(other, one) else one
+                yield from self._contents(self.response, "answer", name, old[one], new[other])
+                yield from self._headers(name, old[one], new[other])
         for status in dict.fromkeys((*old, *new)):
             if status in old and status in new:
-                yield from self._contents(self.response, "answer", status, old[status], new[status])
-                yield from self._headers(status, old[status], new[status])
                 continue
             success = "success-status" if status[0] in "123" else "error-status"
             site = self._site(self.response, "status", status)
             before = Spot(old.get(status, f"{self.calls[0].pointer}/responses"), status)
             after = Spot(new.get(status, f"{self.calls[1].pointer}/responses"), status)
-            others = [other for other in old if other in new and other[0] == status[0]]
-            facts = {"covered": _covered(status, new if status in old else old), "others": others}
+            same = new if status in old else old
+            facts = {
+                "covered": next((wide for wide in same if of_class(status, wide)), None),
+                "narrowed": any(of_class(it, status) for it in same),
+                "others": [other for other in old if other in new and other[0] == status[0]],
+            }
             action: Action = "removed" if status in old else "added"
             yield Difference(success, action, site, (), before, after, detail=facts)
 
     def _headers(self, status: str, old: str, new: str) -> Iterator[Difference]:
         left, right = (
-            {name.lower(): place for name, place in self._members(index == 1, f"{place}/headers").items()}
+            {name.lower(): found for name, found in self._members(index == 1, f"{place}/headers", True).items()}
             for index, place in enumerate((old, new))
         )
         for name in dict.fromkeys((*left, *right)):
@@ -323,8 +378,3 @@ class _Operation:
                     label = call.label.strip()
                     found[label] = Call(label, call.method, url, call.item, call.pointer)
         return found
-
-
-def _covered(status: str, others: dict[str, str]) -> bool:
-    """Whether another entry speaks of this status: `4XX`, `default`."""
-    return f"{status[0]}XX" in others or "default" in others

@@ -20,10 +20,18 @@ class Place:
     guards: tuple[Guard, ...] = ()
     monotone: bool = True
     """Whether a value that more schemas take here makes more messages acceptable."""
+    partial: bool = False
+    """Whether other schemas, not compared here, speak of the same value."""
+    counted: bool = False
+    """Whether what is spoken of here decides what an outer schema says of the rest (`unevaluatedProperties`)."""
 
     def below(self, step: str) -> Place:
         """The place one step further into the value."""
-        return replace(self, path=(*self.path, step))
+        return replace(self, path=(*self.path, step), counted=False)
+
+    def beside(self, counted: bool) -> Place:
+        """The same place, for a schema that speaks of the value beside others."""
+        return replace(self, partial=True, counted=self.counted or counted)
 
     def guarded(self, old: Pointers, new: Pointers, holds: bool = True) -> Place:
         """The same place, in messages only that these schemas take, or do not take."""

@@ -38,6 +38,8 @@ class Ground:
             (guard, Standalone(plain.of(guard.before if self.asks else guard.after)).holds) for guard in guards
         ]
         self.textual = site.area in ("parameter", "header")
+        _, pointers = self.sender
+        self._named = Standalone(plain.closed(pointers)).holds
 
     @property
     def sender(self) -> tuple[Reader, Pointers]:
@@ -49,6 +51,11 @@ class Ground:
         """Who may refuse them."""
         return self.side(self.asks)
 
+    @property
+    def sides(self) -> tuple[tuple[Reader, Pointers], tuple[Reader, Pointers]]:
+        """The sender and the receiver."""
+        return self.sender, self.receiver
+
     def side(self, new: bool) -> tuple[Reader, Pointers]:
         """The reader and the schemas of base or revision."""
         return self.both.reader(new, self.site.direction), (self.site.after if new else self.site.before)
@@ -58,8 +65,8 @@ class Ground:
         return self._judges[new]
 
     def sent(self, message: Json) -> bool:
-        """Whether the sender's contract allows the message, and the guards let it through."""
-        return not self._judges[not self.asks].refusals(message) and self._within(message)
+        """Whether the sender's contract allows the message and names its members, and the guards let it through."""
+        return self._named(message) and self._judges[not self.asks].takes(message) and self._within(message)
 
     def _within(self, message: Json) -> bool:
         if not self._guards:
@@ -84,7 +91,7 @@ class Ground:
         found: list[Json] = []
         for message in unlike(self._led(unlike(self._drafts()))):
             mended = self._mended(message)
-            if mended is not None and self._within(mended):
+            if mended is not None and self._named(mended) and self._within(mended):
                 found.append(mended)
             if len(found) >= _MOST_SEEDS:
                 break
@@ -97,7 +104,7 @@ class Ground:
         return unlike([*self.seeds, *(message for message in tried if self.sent(message))])
 
     def _drafts(self) -> Iterator[Json]:
-        for reader, pointers in (self.sender, self.receiver):
+        for reader, pointers in self.sides:
             samples = Samples(reader)
             yield samples.one(pointers)
             yield from (
@@ -108,12 +115,13 @@ class Ground:
 
     def _led(self, drafts: list[Json]) -> Iterator[Json]:
         """The drafts as the guards ask for them, then as they are."""
-        reader, _ = self.sender
+        reader, pointers = self.sender
         samples = Samples(reader)
         wanted = [
-            (guard.path, samples.one(guard.before if self.asks else guard.after))
+            (guard.path, samples.one((guard.before if self.asks else guard.after) if guard.holds else places))
             for guard, _ in self._guards
-            if guard.holds
+            if guard.holds or guard.path
+            for places in [at_path(reader, pointers, guard.path)]
         ]
         for draft in drafts if wanted else ():
             led = draft
@@ -136,6 +144,8 @@ class Ground:
             path = tuple(ITEM if isinstance(step, int) else str(step) for step in refusals[0].path)
             places = at_path(reader, pointers, path)
             values = [*Samples(reader).several(places)[:12], REMOVED] if places or path else []
+            if self.textual and not path:
+                values = [as_text(value) for value in values if value is not REMOVED]
             fewest = min(
                 (put(message, path, value) for value in values),
                 key=lambda it: len(self._judges[not self.asks].refusals(it)),
@@ -147,7 +157,7 @@ class Ground:
         return None
 
     def _variants(self) -> Iterator[Json]:
-        sides = (self.sender, self.receiver)
+        sides = self.sides
         for seed in self.seeds:
             for reader, pointers in sides:
                 yield from self._conditional(seed, reader, pointers)
@@ -159,7 +169,7 @@ class Ground:
 
     def _values(self, path: Path) -> list[Json]:
         found: list[Any] = [REMOVED]
-        for reader, pointers in (self.sender, self.receiver):
+        for reader, pointers in self.sides:
             places = at_path(reader, pointers, path)
             found += Samples(reader).several(places)[:10] if places else []
         return found
@@ -173,6 +183,9 @@ class Ground:
                 met = {**seed, **asked} if isinstance(asked, dict) else seed
                 places = [f"{part.pointer}/{keyword}" for keyword in ("then", "else") if keyword in part.schema]
                 yield from self._met(met, reader, places)
+            for name, wanted in part.schema.get("dependentRequired", {}).items():
+                members = {key: next(iter(self._values((key,))[1:]), "a") for key in (name, *wanted)}
+                yield {**seed, **members}
             for name in part.schema.get("dependentSchemas", ()):
                 for value in self._values((name,))[1:3]:
                     met = put(seed, (name,), value)

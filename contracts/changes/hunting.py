@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from pixpact.contracts.changes import pictures
 from pixpact.contracts.changes.differences import Difference, Path
 from pixpact.contracts.changes.ground import REMOVED, Ground, as_text, at_path, normal, put, values_at
+from pixpact.contracts.changes.regular import TooLarge
+from pixpact.contracts.changes.regular_syntax import Unread, outside
 from pixpact.contracts.changes.samples import Samples, unlike
 from pixpact.specs.covering import Refusal, Standalone
 from pixpact.specs.document import Json
 
 _COMPOSED = frozenset(("oneOf", "anyOf", "allOf", "not", "if", "contains", "false"))
-_MOST_SEEDS, _MOST_MESSAGES, _MOST_VALUES = 8, 250, 150
+_MOST_SEEDS, _MOST_MESSAGES, _MOST_VALUES, _MOST_LENGTH = 8, 250, 150, 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +50,21 @@ def _tried(ground: Ground, difference: Difference) -> Iterator[tuple[Json, list[
         before = ground.refused(seed)
         for value in [*particular, *usual]:
             yield _with(ground, seed, path, value), before
+    yield from _around(ground, path)
     for message in ground.messages[:_MOST_MESSAGES]:
         yield message, []
         before = ground.refused(message)
         for value in particular[:12]:
             yield _with(ground, message, path, value), before
+
+
+def _around(ground: Ground, path: Path) -> Iterator[tuple[Json, list[Refusal]]]:
+    """Other values for what the value stands in, the nearest first: what is refused may depend on what is beside it."""
+    for length in range(len(path) - 1, -1, -1):
+        found = (Samples(reader).several(at_path(reader, pointers, path[:length])) for reader, pointers in ground.sides)
+        values = unlike([value for values in found for value in values])[:_MOST_VALUES]
+        for seed in ground.seeds[:3] if length and not ground.textual else [None]:
+            yield from ((_with(ground, seed, path[:length], value), []) for value in values)
 
 
 def _pictured(ground: Ground, difference: Difference) -> Iterator[tuple[Json, list[Refusal]]]:
@@ -78,13 +91,32 @@ def _values(ground: Ground, difference: Difference) -> tuple[list[Any], list[Any
         particular += difference.detail
     if difference.subject == "total":
         return list(_totals(ground, difference)), []
+    if difference.subject == "pattern":
+        particular += _telling(ground, difference)
     if "required" in difference.keywords or difference.subject.endswith("-member"):
         particular.append(REMOVED)
     usual: list[Any] = []
-    for reader, pointers in (ground.sender, ground.receiver):
+    for reader, pointers in ground.sides:
         places = at_path(reader, pointers, difference.path)
         usual += Samples(reader).several(places) if places else []
     return particular, [*unlike(usual)[:_MOST_VALUES], REMOVED]
+
+
+def _telling(ground: Ground, difference: Difference) -> list[Json]:
+    """Texts that the one pattern matches and the other does not, short ones and such as are long enough."""
+    rules = difference.local or (True, True)
+    sent, taken = (
+        rule.get("pattern", "") if isinstance(rule, dict) else "" for rule in (rules if ground.asks else rules[::-1])
+    )
+    lengths = {0}
+    for reader, pointers in ground.sides:
+        for part in reader.spread(at_path(reader, pointers, difference.path)):
+            lengths.add(part.schema.get("minLength", 0))
+    found: list[Json] = []
+    for least in sorted(length for length in lengths if isinstance(length, int) and length <= _MOST_LENGTH):
+        with suppress(Unread, TooLarge):
+            found.append(outside(sent, taken, least))
+    return [text for text in found if text is not None]
 
 
 def _totals(ground: Ground, difference: Difference) -> Iterator[Json]:
@@ -143,7 +175,7 @@ def _its_own(ground: Ground, difference: Difference, message: Json) -> bool:
     if difference.local is None:
         return True
     sender, receiver = difference.local if ground.asks else (difference.local[1], difference.local[0])
-    path = difference.path[:-1] if difference.subject in _OF_PARENT else difference.path
+    path = difference.path[:-1] if difference.subject in OF_PARENT else difference.path
     try:
         judges = Standalone(sender), Standalone(receiver)
     except ValueError:  # a rule that leads back to itself cannot stand alone
@@ -151,7 +183,7 @@ def _its_own(ground: Ground, difference: Difference, message: Json) -> bool:
     return any(judges[0].holds(it) and not judges[1].holds(it) for it in values_at(ground.read(message), path))
 
 
-_OF_PARENT = frozenset(
+OF_PARENT = frozenset(
     ("required", "required-member", "optional-member", "other-members", "dependent-required", "prefix-item")
 )
 """Subjects whose path names the member and whose rule is about the object."""

@@ -106,6 +106,7 @@ class Judging:
         if old is None:
             return Effect(f"{exchange.method} ?", "unknown", reasons=("no operation of the base",))
         label = old.call.label
+        recorded = recorded.with_key(old.credentials)
         before = self._sides[0].judged(old, recorded)
         if before.refusals:
             return Effect(label, "refused before", reasons=before.refusals[:1])

@@ -6,6 +6,7 @@ import json
 import re
 from typing import Protocol
 
+from pixpact.contracts.changes.differences import Path, Site
 from pixpact.contracts.changes.plain import Plain
 from pixpact.contracts.changes.shapes import Pointers, Reader
 from pixpact.contracts.changes.values import types_of
@@ -21,6 +22,9 @@ _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]+)?")
 class Judge(Protocol):
     """What one side says of a message."""
 
+    def takes(self, message: Json) -> bool:
+        """Whether the message breaks nothing: `not refusals(message)`, without saying why."""
+
     def refusals(self, message: Json) -> list[Refusal]:
         """Everything that the message breaks; empty when it is taken."""
 
@@ -30,6 +34,7 @@ class SchemaJudge:
 
     def __init__(self, schema: Json) -> None:
         self._standalone = Standalone(schema)
+        self.takes = self._standalone.holds
 
     def refusals(self, message: Json) -> list[Refusal]:
         """Everything that the message breaks."""
@@ -37,28 +42,70 @@ class SchemaJudge:
 
 
 class TextJudge:
-    """A parameter or header: a text, read as the first type of its schema that it can be."""
+    """A parameter or header: a text or a list of them, read as the first type of the schema that each can be."""
 
     def __init__(self, reader: Reader, pointers: Pointers, schema: Json) -> None:
-        kinds = types_of(reader.shape(pointers))
-        self.kinds = kinds
+        self.kinds = types_of(reader.shape(pointers))
+        self._of_items = types_of(reader.shape(reader.items(pointers)))
         self._standalone = Standalone(schema)
+
+    def takes(self, message: Json) -> bool:
+        """Whether the text breaks nothing."""
+        return not self.refusals(message)
 
     def refusals(self, message: Json) -> list[Refusal]:
         """Everything that the text breaks once it is read."""
+        if self.kinds is None and self._read_otherwise(message):
+            return []
         return self._standalone.refusals(self._read(message))
+
+    def _read_otherwise(self, text: Json) -> bool:
+        """Whether a text that may be of any type is taken as one of them."""
+        return any(self._standalone.holds(_typed(text, kind)) for kind in _KINDS)
 
     def _read(self, text: Json) -> Json:
         kinds = self.kinds or frozenset[str]()
-        if not isinstance(text, str):
-            return text
-        if "integer" in kinds and _INTEGER.fullmatch(text):
-            return int(text)
-        if "number" in kinds and _NUMBER.fullmatch(text):
-            return float(text)
-        if "boolean" in kinds and text in ("true", "false"):
-            return text == "true"
+        if isinstance(text, list):
+            return [_as_first(item, self._of_items) for item in text]
+        read = _as_first(text, kinds)
+        if read is text and isinstance(text, str) and "array" in kinds and "string" not in kinds:
+            return [_as_first(text, self._of_items)]  # a list of one is written as its item
+        return read
+
+
+def _as_first(text: Json, kinds: frozenset[str] | None) -> Json:
+    """A text as the first of these types that it can be."""
+    read = (_typed(text, kind) for kind in _KINDS if kind in (kinds or ()))
+    return next((value for value in read if value is not text), text)
+
+
+_KINDS = ("integer", "number", "boolean")
+
+
+def _typed(text: Json, kind: str) -> Json:
+    """A text as a value of one type; the text itself where it is none."""
+    if not isinstance(text, str):
         return text
+    if kind == "boolean":
+        return text == "true" if text in ("true", "false") else text
+    if kind == "integer":
+        return int(text) if _INTEGER.fullmatch(text) else text
+    return float(text) if _NUMBER.fullmatch(text) else text
+
+
+def is_list(judge: Judge) -> bool:
+    """Whether it judges a parameter that may be a list of texts."""
+    return isinstance(judge, TextJudge) and "array" in (judge.kinds or ())
+
+
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+def written_as_text(site: Site, path: Path) -> bool:
+    """Whether a value is a text on the wire, whatever its type: a parameter, a header, a simple member of a form."""
+    if site.area in ("parameter", "header"):
+        return not path
+    return site.area == "body" and len(path) == 1 and site.name.partition(";")[0].lower() in _FORMS
 
 
 class BodyJudge:
@@ -71,6 +118,10 @@ class BodyJudge:
     def reading(self, message: Json) -> Reading:
         """The body as the vendor understands it."""
         return self.body.read(message)
+
+    def takes(self, message: Json) -> bool:
+        """Whether the body breaks nothing."""
+        return not self.refusals(message)
 
     def refusals(self, message: Json) -> list[Refusal]:
         """Everything that the body breaks."""

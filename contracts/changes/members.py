@@ -16,16 +16,16 @@ def members(facing: Facing) -> Iterator[Difference]:
     old, new = facing.before.members, facing.after.members
     for name in [*old, *(name for name in new if name not in old)]:
         if name in old and name in new:
-            place = facing.place.below(name).inside(not _counted(facing))
+            place = facing.place.below(name).inside(not counted(facing))
             yield from facing.deeper(old[name], new[name], place)
         else:
             yield _member(facing, name)
 
 
-def _counted(facing: Facing) -> bool:
+def counted(facing: Facing) -> bool:
     """Whether which members are spoken of decides about others: then no member stands alone."""
     parts = (*facing.before.parts, *facing.after.parts)
-    return any("unevaluatedProperties" in part.schema for part in parts)
+    return facing.place.counted or any("unevaluatedProperties" in part.schema for part in parts)
 
 
 def _member(facing: Facing, name: str) -> Difference:
@@ -40,7 +40,8 @@ def _member(facing: Facing, name: str) -> Difference:
     declared_plain = walk.plains[added].of(shape.members[name])
     # A sender sends what its contract names; a receiver that names nothing takes anything, or nothing if it is closed.
     undeclared: Json = walk.plains[not added].of(unsaid) if allowed else False
-    if sends_undeclared and not unsaid:
+    named = any("properties" in part.schema for part in other.parts)
+    if sends_undeclared and not unsaid and named and not facing.place.partial:
         undeclared = False
     here = _holding(name, declared_plain, required)
     there = _holding(name, undeclared, name in other.required)
@@ -53,10 +54,17 @@ def _member(facing: Facing, name: str) -> Difference:
         opposite if added else spot,
         spot if added else opposite,
         path=(*facing.place.path, name),
-        local=(there, here) if added else (here, there),
-        monotone=facing.place.monotone and not _counted(facing),
-        keywords=frozenset(("required", "additionalProperties", "false", "unevaluatedProperties")),
+        # Where the rest is judged by what is spoken of, the member alone says nothing.
+        local=None if counted(facing) else (there, here) if added else (here, there),
+        monotone=facing.place.monotone and not counted(facing),
+        keywords=_ANY if (facing.place.partial or not named) and not counted(facing) else _OF_MEMBERS,
+        detail=None if named else FREE,
     )
+
+
+FREE = "free"
+"""The detail of a member that the other side does not name because it names none: there any may stand."""
+_OF_MEMBERS = frozenset(("required", "additionalProperties", "false", "unevaluatedProperties"))
 
 
 def _holding(name: str, schema: Json, required: bool) -> Json:
@@ -97,7 +105,7 @@ def others(facing: Facing) -> Iterator[Difference]:
         return
     if len(old) == len(new) == 1 and _is_schema(old[0]) and _is_schema(new[0]):
         yield from facing.deeper(
-            (old[0].pointer,), (new[0].pointer,), facing.place.below(OTHER).inside(not _counted(facing))
+            (old[0].pointer,), (new[0].pointer,), facing.place.below(OTHER).inside(not counted(facing))
         )
         return
     plain = [_rest_plain(facing, shape, index) for index, shape in enumerate((facing.before, facing.after))]
@@ -116,9 +124,9 @@ def others(facing: Facing) -> Iterator[Difference]:
         old[0] if old else _object(facing.before),
         new[0] if new else _object(facing.after),
         local=(plain[0], plain[1]),
-        monotone=facing.place.monotone and not _counted(facing),
+        monotone=facing.place.monotone and not counted(facing),
         path=(*facing.place.path, OTHER),
-        keywords=frozenset(("additionalProperties", "false")),
+        keywords=_ANY,
     )
 
 
@@ -163,17 +171,19 @@ def named(keyword: str, subject: str) -> Callable[[Facing], Iterator[Difference]
         old, new = (_by_name(shape, keyword) for shape in (facing.before, facing.after))
         for name in dict.fromkeys((*old, *new)):
             if name in old and name in new:
-                place = facing.place if keyword == "dependentSchemas" else facing.place.below(f"/{name}/")
-                yield from facing.deeper(old[name], new[name], place.inside(not _counted(facing)))
+                beside = facing.place.beside(counted(facing))
+                place = beside if keyword == "dependentSchemas" else facing.place.below(f"/{name}/")
+                yield from facing.deeper(old[name], new[name], place.inside(not counted(facing)))
                 continue
             plain = facing.plain(old.get(name, ()), new.get(name, ()))
+            alone = keyword == "dependentSchemas" or not (_rest(facing.before) or _rest(facing.after))
             yield facing.says(
                 subject,
                 "removed" if name in old else "added",
                 Spot(old[name][0], name) if name in old else _object(facing.before),
                 Spot(new[name][0], name) if name in new else _object(facing.after),
-                local=({keyword: {name: plain[0]}}, {keyword: {name: plain[1]}}),
-                monotone=facing.place.monotone and not _counted(facing) and keyword == "dependentSchemas",
+                local=({keyword: {name: plain[0]}}, {keyword: {name: plain[1]}}) if alone else None,
+                monotone=facing.place.monotone and not counted(facing) and keyword == "dependentSchemas",
                 keywords=_ANY,
                 detail=name,
             )

@@ -21,8 +21,32 @@ _ONE = frozenset(_ONE_WORDS.split())
 _LIST = frozenset(("allOf", "anyOf", "oneOf", "prefixItems"))
 _MAP = frozenset(("properties", "patternProperties", "dependentSchemas"))
 # OpenAPI's own formats that limit a number (Format Registry of the OpenAPI Initiative).
-RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
+_FLOAT, _DOUBLE = 3.4028234663852886e38, 1.7976931348623157e308
+RANGES: dict[str, tuple[float, float]] = {
+    **{f"int{bits}": (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for bits in (8, 16, 32, 64)},
+    **{f"uint{bits}": (0, 2**bits - 1) for bits in (8, 16, 32, 64)},
+    "double-int": (-(2**53) + 1, 2**53 - 1),
+    "float": (-_FLOAT, _FLOAT),
+    "double": (-_DOUBLE, _DOUBLE),
+}
+# And those of texts: `byte` as RFC 4648 codes octets; the others take any text.
+TEXTS = {
+    "byte": "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$",
+    "base64url": "^([A-Za-z0-9_-]{4})*([A-Za-z0-9_-]{2,3}|[A-Za-z0-9_-]{2}==|[A-Za-z0-9_-]{3}=)?$",
+    **dict.fromkeys(("password", "commonmark", "html"), ""),
+}
 _DEEPEST = 5
+
+
+def of_format(name: Json) -> dict[str, Json] | None:
+    """What a format of OpenAPI's own asks of a value, as plain JSON Schema; None for any other format."""
+    if not isinstance(name, str):
+        return None
+    if name in RANGES:
+        return {"minimum": RANGES[name][0], "maximum": RANGES[name][1]}
+    if name in TEXTS:
+        return {"pattern": TEXTS[name]} if TEXTS[name] else {}
+    return None
 
 
 class Plain:
@@ -33,6 +57,9 @@ class Plain:
         self._value = reader.side.value
         self._recursive: dict[str, bool] = {}
         self._made: dict[Pointers, Json] = {}
+        self._written: dict[str, tuple[Json, dict[str, Json]]] = {}
+        """What each reference stands for once it is written out, and the definitions that this needs."""
+        self._leads: dict[str, set[str]] = {}
 
     def of(self, pointers: Pointers) -> Json:
         """One schema that says what all of these say; true for none."""
@@ -77,9 +104,9 @@ class Plain:
         more: list[Json] = []
         if "$ref" in schema:
             more.append(self._referred(schema["$ref"].removeprefix("#"), definitions))
-        if schema.get("format") in RANGES:
-            low, high = RANGES[out.pop("format")]
-            more.append({"minimum": low, "maximum": high})
+        if (rule := of_format(schema.get("format"))) is not None:
+            del out["format"]
+            more += [rule] if rule else []
         if not more:
             return out
         if len(more) == 1 and not out:
@@ -88,7 +115,12 @@ class Plain:
 
     def _referred(self, target: str, definitions: dict[str, Json]) -> Json:
         if not self._leads_to_itself(target):
-            return self._at(target, definitions)
+            if target not in self._written:
+                own: dict[str, Json] = {}
+                self._written[target] = (self._at(target, own), own)
+            schema, own = self._written[target]
+            definitions.update(own)
+            return schema
         name = target.replace("~", "~0").replace("/", ".")
         if name not in definitions:
             definitions[name] = True  # said before it is written out, which comes back here
@@ -98,15 +130,20 @@ class Plain:
     def _leads_to_itself(self, target: str) -> bool:
         if target not in self._recursive:
             seen: set[str] = set()
-            waiting = list(_targets(at(self._value, target)))
+            waiting = list(self._led(target))
             while waiting:
                 step = waiting.pop()
                 if step not in seen:
                     seen.add(step)
-                    waiting += _targets(at(self._value, step))
+                    waiting += self._led(step)
             # A reference into a schema from within it is as recursive as one to the schema itself.
             self._recursive[target] = any(step == target or target.startswith(f"{step}/") for step in seen)
         return self._recursive[target]
+
+    def _led(self, pointer: str) -> set[str]:
+        if pointer not in self._leads:
+            self._leads[pointer] = _targets(at(self._value, pointer))
+        return self._leads[pointer]
 
     def _hidden(self, pointer: str) -> set[str]:
         """The required members that no message of this direction holds."""
@@ -138,11 +175,12 @@ def _spoken(parts: Any, name: str) -> bool:
 
 def _names_others(schema: dict[str, Any]) -> bool:
     """Whether a schema speaks of members that it does not name: a map."""
-    return bool(schema.get("patternProperties")) or schema.get("additionalProperties", True) not in (True, False)
+    others = (schema.get("additionalProperties", True), schema.get("unevaluatedProperties", True))
+    return bool(schema.get("patternProperties")) or any(rule not in (True, False) for rule in others)
 
 
 def _is_object(schema: dict[str, Any]) -> bool:
-    return bool(schema.get("properties"))
+    return "properties" in schema
 
 
 def _targets(schema: Json) -> set[str]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from pixpact.contracts.changes.calls import Call, calls
 from pixpact.contracts.changes.compare import Compared
-from pixpact.contracts.changes.judges import BodyJudge, Judge, SchemaJudge, judge_of
+from pixpact.contracts.changes.judges import BodyJudge, Judge, SchemaJudge, is_list, judge_of
+from pixpact.contracts.changes.matching import media_types
 from pixpact.contracts.changes.promises import Promised, promised
 from pixpact.contracts.changes.security import carriers_of
 from pixpact.contracts.openapi import resolved
@@ -38,15 +40,33 @@ class Recorded:
     answer_media: str
     answer: Json
     answer_headers: tuple[str, ...]
+    repeated: dict[str, list[str]] = field(default_factory=dict)
+    """The values of the query parameters that stand there more than once."""
+    stripped: frozenset[str] = frozenset()
+    """Credentials that must have been sent and are not in the recording."""
+
+    @property
+    def sent(self) -> frozenset[str]:
+        """Where something stands that may be a credential: `header authorization`, `query key`."""
+        headers = {f"header {name}" for name in self.headers}
+        return self.stripped | headers | {f"query {name.lower()}" for name in self.query}
+
+    def with_key(self, alternatives: list[frozenset[str]]) -> Recorded:
+        """The call with its credential: browsers leave it out of what they export, and it was answered all the same."""
+        if self.status[0] not in "23" or not alternatives or any(it <= self.sent for it in alternatives):
+            return self
+        return replace(self, stripped=alternatives[0])
 
     @classmethod
     def of(cls, exchange: Exchange) -> Recorded:
         """Decode one exchange; a body that is no JSON stays unknown."""
         parts = urlsplit(exchange.url)
+        pairs = parse_qsl(parts.query, keep_blank_values=True)
+        several = {name for name, count in Counter(name for name, _ in pairs).items() if count > 1}
         return cls(
             exchange=exchange,
             path=parts.path or "/",
-            query=dict(parse_qsl(parts.query, keep_blank_values=True)),
+            query=dict(pairs),
             headers={name.lower(): value for name, value in exchange.request_headers},
             media=media_type(exchange.request_headers),
             body=_decoded(exchange.request_body) if exchange.note.get("truncated") != "request" else _NOTHING,
@@ -54,6 +74,7 @@ class Recorded:
             answer_media=media_type(exchange.response_headers),
             answer=_decoded(exchange.response_body),
             answer_headers=tuple(name.lower() for name, _ in exchange.response_headers),
+            repeated={name: [value for key, value in pairs if key == name] for name in several},
         )
 
 
@@ -206,13 +227,13 @@ class SideCalls:
                 if required:
                     yield f"the {kind} parameter {name} is required"
             else:
-                yield from (f"{kind} {name}: {_short(it.message)}" for it in judge.refusals(given))
+                listed = recorded.repeated.get(name) if kind == "query" and is_list(judge) else None
+                yield from (f"{kind} {name}: {_short(it.message)}" for it in judge.refusals(listed or given))
 
     def _of_key(self, answered: Answered, recorded: Recorded) -> Iterator[str]:
         """A call without any of the credentials that would do; recordings keep the names of what they redact."""
         alternatives = answered.credentials
-        sent = {f"header {name}" for name in recorded.headers} | {f"query {name.lower()}" for name in recorded.query}
-        if not any(alternative <= sent for alternative in alternatives):
+        if not any(alternative <= recorded.sent for alternative in alternatives):
             wanted = " or ".join(sorted(" and ".join(sorted(it)) for it in alternatives))
             yield f"no credential that is accepted: {wanted}"
 
@@ -221,7 +242,8 @@ class SideCalls:
             return Judged(("the body is required",) if answered.body_required else ())
         if recorded.body is _NOTHING or not answered.bodies:
             return Judged(())
-        judge = answered.bodies.get(recorded.media)
+        media = next((one for one, other in media_types(answered.bodies, [recorded.media]) if other), None)
+        judge = answered.bodies.get(media or "")
         if judge is None:
             return Judged((f"{recorded.media or 'a body without Content-Type'} is not taken",))
         refusals = tuple(_short(it.message) for it in judge.refusals(recorded.body))

@@ -117,6 +117,15 @@ SCHEMAS: dict[str, Row] = {
         **_pair("added", "what no rule of {name} speaks of is judged", "what no rule of {name} speaks of is free"),
         "changed": ("changes", "what is said of what no other rule of {name} speaks of"),
     },
+    "discriminator": {
+        "added": ("notes", "{new} tells the forms of {name} apart"),
+        "removed": ("notes", "{old} no longer tells the forms of {name} apart"),
+        "changed": ("changes", "{new} tells the forms of {name} apart; it was {old}"),
+    },
+    "discriminator-value": {
+        **_pair("removed", "{detail} no longer leads to a form of {name}", "{detail} leads to a form of {name}"),
+        "changed": ("changes", "{detail} leads to the form {new} of {name}; it was {old}"),
+    },
     "coding": {"changed": ("changes", "{name} is coded otherwise: {old}, now {new}")},
     "member-deprecated": {
         "added": ("notes", "{name} is deprecated"),

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from pixpact.contracts.changes import patterns, pictures
+from pixpact.contracts.changes.plain import RANGES
 from pixpact.contracts.changes.shapes import Part, Pointers, Reader
 from pixpact.contracts.changes.values import types_of
-from pixpact.specs.document import Json
+from pixpact.specs.document import Json, escaped
 
 _DEEPEST = 6
-_MOST_CHARACTERS = 20_000
+_MOST_CHARACTERS, _MOST_ITEMS = 200_000, 1000
 _OF_TYPE: dict[str, list[Json]] = {
     "string": ["a", "", "https://example.com/a.png"],
     "integer": [1, 0, 2, -1],
@@ -37,11 +38,21 @@ _OF_FORMAT: dict[str, list[Json]] = {
     "uri": ["https://example.com/a"],
     "uri-reference": ["/a", "https://example.com/a"],
     "uuid": ["123e4567-e89b-12d3-a456-426614174000"],
-    "int32": [2**31 - 1, 2**31, -(2**31), -(2**31) - 1],
-    "int64": [2**63 - 1, -(2**63)],
     "json-pointer": ["/a"],
+    "relative-json-pointer": ["1/a"],
     "regex": ["^a$"],
+    "idn-email": ["b\u00fc@example.com", "a@example.com"],
+    "idn-hostname": ["b\u00fccher.example", "example.com"],
+    "iri": ["https://example.com/\u00fc", "https://example.com/a"],
+    "iri-reference": ["/\u00fc", "/a"],
+    "uri-template": ["/{a}"],
+    "byte": ["YQ==", ""],
+    "base64url": ["_w"],
+    **{name: [low, high, low - 1, high + 1] for name, (low, high) in RANGES.items() if isinstance(low, int)},
+    "float": [1.5, 3.5e38],
+    "double": [3.5e38, 1.5],
 }
+_OF_LISTS = frozenset(("items", "prefixItems", "contains", "minItems", "maxItems", "uniqueItems", "unevaluatedItems"))
 
 
 def unlike(values: Iterator[Json] | list[Json]) -> list[Json]:
@@ -112,6 +123,7 @@ class Samples:
         if depth < _DEEPEST:
             found += self.alternatives(parts, depth)
             found += self._lists(pointers, parts, depth)
+            found += self._objects(pointers, parts, depth)
             for part in parts:
                 if "not" in part.schema:
                     found += self.several((f"{part.pointer}/not",), depth + 1)[:4]
@@ -159,18 +171,90 @@ class Samples:
             if keyword in part.schema
             for count in (part.schema[keyword] + step for step in steps)
         ]
-        if counts or any("items" in part.schema for part in parts):
+        if any(not _OF_LISTS.isdisjoint(part.schema) for part in parts):
             for count in dict.fromkeys((*counts, 1, 2)):
-                if 0 <= count <= 1000:
+                if 0 <= count <= _MOST_ITEMS:
                     yield self.items(pointers, count, depth)
-            if any("uniqueItems" in part.schema for part in parts):
-                yield self.items(pointers, 1, depth) * 2
+            yield self.items(pointers, 1, depth) * 2
         for part in parts:
             if "contains" in part.schema:
-                yield [self.one((f"{part.pointer}/contains",), depth + 1)] * 2
+                yield from self._containing(part, depth)
             if prefix := part.schema.get("prefixItems"):
                 places = [f"{part.pointer}/prefixItems/{index}" for index in range(len(prefix))]
-                yield [self.one((place,), depth + 1) for place in places]
+                first = [self.one((place,), depth + 1) for place in places]
+                rest = self.several(self._reader.items(pointers), depth + 1)[:6]
+                yield from (first, *([*first, item] for item in (*rest, "a", 1)))
+
+    def _containing(self, part: Part, depth: int) -> Iterator[Json]:
+        """Lists with so many of the items that a list must contain, alone and beside others."""
+        inner = self.several((f"{part.pointer}/contains",), depth + 1)[:6]
+        yield from ([item] for item in inner)
+        counts = [part.schema.get(keyword) for keyword in ("minContains", "maxContains")]
+        for count in dict.fromkeys((2, *(it + step for it in counts if it is not None for step in (-1, 0, 1)))):
+            if 0 <= count <= _MOST_ITEMS:
+                yield [inner[0]] * count
+        yield from ([inner[0], other] for other in ("a", 1, None))
+
+    def _objects(self, pointers: Pointers, parts: tuple[Part, ...], depth: int) -> Iterator[Json]:
+        """Objects as conditions ask for them, with so many members, with members of all kinds of names."""
+        made = self._object(pointers, depth)
+        for part in parts:
+            yield from self._conditional(made, part, depth)
+            for pattern in part.schema.get("patternProperties", ()):
+                values = self.several((f"{part.pointer}/patternProperties/{escaped(pattern)}",), depth + 1)[:4]
+                for name in patterns.samples(pattern)[:2]:
+                    yield from ({**made, name: value} for value in values)
+        yield from self._maps(pointers, parts, made, depth)
+
+    def _maps(self, pointers: Pointers, parts: tuple[Part, ...], made: dict[str, Json], depth: int) -> Iterator[Json]:
+        keywords = ("additionalProperties", "unevaluatedProperties")
+        rests = [
+            f"{part.pointer}/{key}" for part in parts for key in keywords if isinstance(part.schema.get(key), dict)
+        ]
+        limits = [
+            part.schema[key] for part in parts for key in ("minProperties", "maxProperties") if key in part.schema
+        ]
+        if not rests and not limits:
+            return
+        names = [
+            f"{part.pointer}/propertyNames" for part in parts if isinstance(part.schema.get("propertyNames"), dict)
+        ]
+        words = [word for place in names for word in self.several((place,), depth + 1)[:12] if isinstance(word, str)]
+        values = self.several((rests[0],), depth + 1)[:4] if rests else ["a"]
+        yield from ({**made, name: values[0]} for name in words)
+        known = {name: self.one(places, depth + 1) for name, places in self._reader.declared(pointers).items()}
+        for count in dict.fromkeys((1, *(limit + step for limit in limits for step in (-1, 0, 1)))):
+            if 0 <= count - len(made) <= _MOST_ITEMS:
+                named = [name for name in known if name not in made]
+                yield {**made, **{name: known[name] for name in named[: count - len(made)]}}
+                others = [*words, *(f"other{index}" for index in range(count))][: count - len(made)]
+                yield from ({**made, **dict.fromkeys(others, value)} for value in values)
+
+    def _conditional(self, made: dict[str, Json], part: Part, depth: int) -> Iterator[Json]:
+        """What meets the conditions of a part and what does not, with other values for what follows from that."""
+        if "if" in part.schema:
+            inner = self._reader.declared((f"{part.pointer}/if",))
+            places = [f"{part.pointer}/{keyword}" for keyword in ("then", "else") if keyword in part.schema]
+            asked = [(name, value) for name in inner for value in self.several(inner[name], depth + 1)[:4]]
+            whole = self.one((f"{part.pointer}/if",), depth + 1)
+            met = [{**made, **whole}] if isinstance(whole, dict) else []
+            for base in (*met, made, *({**made, name: value} for name, value in asked)):
+                yield from self._following(base, places, depth)
+        for name, wanted in part.schema.get("dependentRequired", {}).items():
+            declared = self._reader.declared((part.pointer,))
+            yield {**made, **{key: self.one(declared.get(key, ()), depth + 1) for key in (name, *wanted)}}
+        for name in part.schema.get("dependentSchemas", ()):
+            base = {**made, name: self.one(self._reader.declared((part.pointer,)).get(name, ()), depth + 1)}
+            yield from self._following(base, [f"{part.pointer}/dependentSchemas/{escaped(name)}"], depth)
+
+    def _following(self, base: dict[str, Json], places: list[str], depth: int) -> Iterator[Json]:
+        yield base
+        for place in places:
+            wanted = self.one((place,), depth + 1)
+            if isinstance(wanted, dict):
+                yield {**base, **wanted}
+            for name, inner in self._reader.declared((place,)).items():
+                yield from ({**base, name: value} for value in self.several(inner, depth + 1)[:8])
 
 
 def _first_object(chosen: list[Json]) -> bool:

@@ -77,6 +77,9 @@ class Reader:
         self.direction = direction
         self._hiding = "readOnly" if direction == "request" else "writeOnly"
         self._shapes: dict[Pointers, Shape] = {}
+        self._spread: dict[Pointers, tuple[Part, ...]] = {}
+        self._declared: dict[Pointers, dict[str, Pointers]] = {}
+        self._unspoken: dict[Pointers, bool] = {}
         self._open: set[str] = set()
 
     def shape(self, pointers: Pointers) -> Shape:
@@ -156,6 +159,11 @@ class Reader:
         return others[0] if plain and not families and not refused and not takes_null else None
 
     def _hidden(self, pointers: Pointers) -> bool:
+        if pointers not in self._unspoken:
+            self._unspoken[pointers] = self._is_hidden(pointers)
+        return self._unspoken[pointers]
+
+    def _is_hidden(self, pointers: Pointers) -> bool:
         parts: list[Part] = []
         for pointer in pointers:
             self._include(pointer, parts, [], False)
@@ -176,6 +184,11 @@ class Reader:
 
     def spread(self, pointers: Pointers) -> tuple[Part, ...]:
         """Every part that may speak of the value: also those of alternatives and conditions."""
+        if pointers not in self._spread:
+            self._spread[pointers] = self._spreading(pointers)
+        return self._spread[pointers]
+
+    def _spreading(self, pointers: Pointers) -> tuple[Part, ...]:
         found: dict[str, Part] = {}
         waiting = list(pointers)
         while waiting:
@@ -187,6 +200,11 @@ class Reader:
 
     def declared(self, pointers: Pointers) -> dict[str, Pointers]:
         """Every member that any part may give to the value, with the schemas of it."""
+        if pointers not in self._declared:
+            self._declared[pointers] = self._declaring(pointers)
+        return self._declared[pointers]
+
+    def _declaring(self, pointers: Pointers) -> dict[str, Pointers]:
         found: dict[str, Pointers] = {}
         for part in self.spread(pointers):
             for name in part.schema.get("properties", {}):

@@ -10,7 +10,7 @@ from typing import Any
 from pixpact.contracts import openapi, openapi30
 from pixpact.contracts.openapi import Site
 from pixpact.specs import lint
-from pixpact.specs.covering import Standalone, faults
+from pixpact.specs.covering import Standalone, faults, is_pattern
 from pixpact.specs.document import Document, Json, at
 from pixpact.specs.messages import short
 from pixpact.specs.model import Contract
@@ -20,7 +20,7 @@ from pixpact.specs.schemas import pointer_to
 DIALECT = frozenset(
     ("x-lifecycles", "x-lifecycle", "x-value", "x-images", "x-image", "x-total", "x-clamp", "x-when", "x-billing")
 )
-_UNFOLLOWED = ("$dynamicRef", "$recursiveRef", "$id", "$anchor", "$dynamicAnchor")
+_UNFOLLOWED = ("$dynamicRef", "$id", "$anchor", "$dynamicAnchor")
 _MIND = "the comparison follows JSON pointers within one file only"
 
 
@@ -47,7 +47,7 @@ def side_of(document: Document, name: str) -> Side:
     """Make one document ready. Raises SpecError: no OpenAPI 3.0 or 3.1, a part of the wrong form, a bad reference."""
     document, notes = _current(document)
     found = list(openapi.sites(document))
-    checks = (_references, _forms, _circles, _schemas)
+    checks = (_references, _forms, _circles, _schemas, _patterns)
     if problems := [problem for check in checks for problem in check(document, found)]:
         raise SpecError(problems)
     contract, unread = _contract(document, name)
@@ -58,9 +58,10 @@ def _current(document: Document) -> tuple[Document, tuple[Problem, ...]]:
     """The document in OpenAPI 3.1, and what could not be converted."""
     version = document.root.child("openapi")
     written = str(version.value) if version is not None else ""
-    if written.startswith("3.1."):
-        return document, ()
-    if written.startswith("3.0."):
+    if written == "3.1" or written.startswith("3.1."):
+        done = openapi30.amended(document)
+        return done.document, done.notes
+    if written == "3.0" or written.startswith("3.0."):
         done = openapi30.converted(document)
         return done.document, done.notes
     raise SpecError([_unknown(document, written)])
@@ -164,6 +165,20 @@ def _schemas(document: Document, found: list[Site]) -> Iterator[Problem]:
         for fault in faults(site.node.plain()):
             place = document.origin(site.pointer + pointer_to(fault.path))
             yield Problem(place, "bad-schema", fault.message, "see JSON Schema 2020-12")
+
+
+def _patterns(_: Document, found: list[Site]) -> Iterator[Problem]:
+    """Patterns that are no regular expressions: no validator could be made of them."""
+    for site in found:
+        if site.kind != "schema" or not isinstance(site.node.value, dict):
+            continue
+        pattern, named = site.node.value.get("pattern"), site.node.value.get("patternProperties")
+        written = [(pattern.value, pattern.origin)] if pattern is not None else []
+        written += [(name, node.origin) for name, node in named.value.items()] if named is not None else []
+        for text, origin in written:
+            if isinstance(text, str) and not is_pattern(text):
+                message = f"{short(text)} is no regular expression"
+                yield Problem(origin, "bad-schema", message, "write it as ECMA-262 has it")
 
 
 def _contract(document: Document, name: str) -> tuple[Contract | None, tuple[Problem, ...]]:

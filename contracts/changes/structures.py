@@ -7,6 +7,7 @@ from typing import Any
 
 from pixpact.contracts.changes.differences import ITEM, Difference, Spot
 from pixpact.contracts.changes.facing import Facing
+from pixpact.contracts.changes.members import counted
 from pixpact.contracts.changes.plain import Plain
 from pixpact.contracts.changes.shapes import Part, Pointers, Shape
 from pixpact.specs.document import Json
@@ -46,7 +47,8 @@ def prefix_items(facing: Facing) -> Iterator[Difference]:
             )
             continue
         added = index < len(new)
-        plain = facing.plain(old[index] if not added else (), new[index] if added else ())
+        rests = [_places(shape, "items") for shape in (facing.before, facing.after)]
+        plain = facing.plain(old[index] if not added else rests[0], new[index] if added else rests[1])
         same_rest = _places(facing.before, "items") == () == _places(facing.after, "items")
         rules = [{"prefixItems": [*[True] * index, schema]} for schema in plain]
         yield facing.says(
@@ -148,7 +150,8 @@ def _consequences(facing: Facing, old: Part, new: Part) -> Iterator[Difference]:
     for keyword in ("then", "else"):
         places = [(f"{part.pointer}/{keyword}",) if keyword in part.schema else () for part in (old, new)]
         if any(places):
-            place = facing.place.guarded((f"{old.pointer}/if",), (f"{new.pointer}/if",), keyword == "then")
+            beside = facing.place.beside(counted(facing))
+            place = beside.guarded((f"{old.pointer}/if",), (f"{new.pointer}/if",), keyword == "then")
             yield from facing.deeper(places[0], places[1], place)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pixpact.contracts.changes.differences import Difference
+from pixpact.contracts.changes.streams import BETWEEN
 from pixpact.contracts.changes.witness import Verdict, harmful, harmless, undecided
 from pixpact.specs.document import Json
 from pixpact.specs.lifecycle import Lifecycle
@@ -90,3 +91,10 @@ def role(difference: Difference) -> Verdict:
 
 def _verb(written: Json) -> str:
     return next((key for key in written if not key.startswith("x-")), "") if isinstance(written, dict) else ""
+
+
+def stream(difference: Difference) -> Verdict:
+    """The order in which the events of an answer come."""
+    new = str(difference.after.value if difference.after else "").split(BETWEEN)
+    says = "these events are possible now; they came otherwise before"
+    return harmful("trace", difference, new, says, "events")

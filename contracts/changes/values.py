@@ -8,7 +8,7 @@ from typing import Any
 
 from pixpact.contracts.changes.differences import Difference, Spot
 from pixpact.contracts.changes.facing import Facing
-from pixpact.contracts.changes.plain import RANGES
+from pixpact.contracts.changes.plain import of_format
 from pixpact.contracts.changes.shapes import Shape
 from pixpact.specs.document import Json
 
@@ -221,8 +221,8 @@ def _bounded(found: Spot | None, keyword: str, exclusive: str) -> Json:
 
 def _texts(keyword: str) -> Callable[[Facing], Iterator[Difference]]:
     """Keywords of which every part adds one more condition: patterns, formats, multiples."""
-    # A range is how the format of a number is judged.
-    keywords = frozenset((keyword, "minimum", "maximum") if keyword == "format" else (keyword,))
+    # A range or a pattern is how a format of OpenAPI's own is judged.
+    keywords = frozenset((keyword, "minimum", "maximum", "pattern") if keyword == "format" else (keyword,))
 
     def compared(facing: Facing) -> Iterator[Difference]:
         old, new = _each(facing.before, keyword), _each(facing.after, keyword)
@@ -233,21 +233,18 @@ def _texts(keyword: str) -> Callable[[Facing], Iterator[Difference]]:
             yield facing.says(keyword, "changed", gone[0], come[0], local=local, keywords=keywords)
             return
         for spot in gone:
-            yield facing.says(
-                keyword, "removed", spot, _whole(facing.after, None), local=(_alone(keyword, spot.value), True)
-            )
+            local = (_alone(keyword, spot.value), True)
+            yield facing.says(keyword, "removed", spot, _whole(facing.after, None), local=local, keywords=keywords)
         for spot in come:
-            yield facing.says(
-                keyword, "added", _whole(facing.before, None), spot, local=(True, _alone(keyword, spot.value))
-            )
+            local = (True, _alone(keyword, spot.value))
+            yield facing.says(keyword, "added", _whole(facing.before, None), spot, local=local, keywords=keywords)
 
     return compared
 
 
 def _alone(keyword: str, value: Json) -> Json:
-    if keyword == "format" and value in RANGES:
-        return {"minimum": RANGES[value][0], "maximum": RANGES[value][1]}
-    return {keyword: value}
+    rule = of_format(value) if keyword == "format" else None
+    return {keyword: value} if rule is None else rule
 
 
 def _each(shape: Shape, keyword: str) -> list[Spot]:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from pixpact.contracts.changes import traces
 from pixpact.contracts.changes.compare import Compared
-from pixpact.contracts.changes.differences import Difference, Guard, Site, shown
-from pixpact.contracts.changes.ground import Ground
-from pixpact.contracts.changes.hunting import hunt
-from pixpact.contracts.changes.judges import Judge, judge_of
+from pixpact.contracts.changes.differences import ITEM, Difference, Guard, Site, shown
+from pixpact.contracts.changes.ground import Ground, as_text, at_path
+from pixpact.contracts.changes.hunting import OF_PARENT, hunt
+from pixpact.contracts.changes.judges import Judge, judge_of, written_as_text
+from pixpact.contracts.changes.members import FREE
 from pixpact.contracts.changes.message_rows import OTHERS
+from pixpact.contracts.changes.plain import RANGES, TEXTS
+from pixpact.contracts.changes.presence import decided
 from pixpact.contracts.changes.promises import read_otherwise, weakened
-from pixpact.contracts.changes.values import types_of
+from pixpact.contracts.changes.values import listed, types_of
+from pixpact.contracts.changes.wider import wider
 from pixpact.contracts.changes.witness import Verdict, harmful, harmless, undecided
 from pixpact.specs.covering import covers
 from pixpact.specs.document import Json
@@ -22,9 +25,19 @@ from pixpact.specs.messages import short
 # The formats that validators judge; of others nobody can say what they take.
 _JUDGED_FORMATS_WORDS = """
 date-time date time duration email idn-email hostname idn-hostname ipv4 ipv6 uri uri-reference iri
-iri-reference uuid uri-template json-pointer relative-json-pointer regex int32 int64
+iri-reference uuid uri-template json-pointer relative-json-pointer regex
 """
-_JUDGED_FORMATS = frozenset(_JUDGED_FORMATS_WORDS.split())
+_JUDGED_FORMATS = frozenset((*_JUDGED_FORMATS_WORDS.split(), *RANGES, *TEXTS))
+_ABOUT: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys(("minimum", "maximum", "multipleOf"), frozenset(("integer", "number"))),
+    **dict.fromkeys(("minLength", "maxLength", "pattern"), frozenset(("string",))),
+    **dict.fromkeys(("minItems", "maxItems", "uniqueItems", "contains", "prefix-item"), frozenset(("array",))),
+    **dict.fromkeys(("minProperties", "maxProperties", "member-names", "pattern-members"), frozenset(("object",))),
+    **dict.fromkeys(("required", "required-member", "optional-member"), frozenset(("object",))),
+    **dict.fromkeys(("dependent-required", "dependent-schema", "other-members"), frozenset(("object",))),
+}
+"""Subject → the types of the values that its rules are about."""
+_REQUIRED = frozenset(("required", "required-member", "required-parameter", "parameter-required"))
 _OURS = frozenset(("picture-limit", "total", "clamp"))
 """Subjects that no plain JSON Schema tells of."""
 
@@ -44,9 +57,21 @@ class Decider:
             return self._promise(difference)
         if difference.subject in ("default", "clamp"):
             return self._reading(difference)
+        if self._filled_in(difference):
+            return undecided("it is required and has a default: nothing says whether one is filled in for it")
         if (difference.subject, difference.action) in OTHERS or difference.subject == "meaning":
             return decided(difference)
         return self._schema(difference)
+
+    def _filled_in(self, difference: Difference) -> bool:
+        """Whether what is required now has a default, in a document that does not say how defaults are read."""
+        if difference.action != "added" or difference.subject not in _REQUIRED or not _asks(difference):
+            return False
+        if self.both.revision.contract is not None:
+            return False
+        reader, pointers = self.both.reader(True, "request"), difference.site.after
+        path = difference.path if difference.site.area == "body" else ()
+        return any("default" in part.schema for part in reader.shape(at_path(reader, pointers, path)).parts)
 
     def ground(self, site: Site, guards: tuple[Guard, ...] = ()) -> Ground:
         """Where witnesses for a site are looked for."""
@@ -67,6 +92,8 @@ class Decider:
     def _schema(self, difference: Difference) -> Verdict:
         if difference.subject in ("member-deprecated", "read-only", "write-only"):
             return harmless("what is valid stays the same")
+        if difference.subject.startswith("discriminator"):
+            return _discriminator(difference)
         if difference.subject == "coding":
             return undecided("no validator reads what a text holds")
         if (reason := _unjudged_format(difference)) is not None:
@@ -74,6 +101,8 @@ class Decider:
         if self._narrower(difference):
             return harmless(_PROOF)
         found = hunt(self.ground(difference.site, difference.guards), difference)
+        if found is not None and difference.detail == FREE and difference.subject == "optional-member":
+            return undecided("the other side names no members, so that any may stand there, also one of this name")
         if found is not None:
             return _shown(difference, found.message, found.refusal.message)
         if difference.subject not in _OURS and self._whole(difference.site):
@@ -88,20 +117,53 @@ class Decider:
             return (difference.action in ("raised", "removed")) == (difference.site.direction == "request")
         if difference.local is None or not difference.monotone:
             return False
-        if difference.site.area in ("parameter", "header") and difference.subject == "type":
-            return self._read_as_text(difference)
         before, after = difference.local
-        return covers(after, before) if difference.site.direction == "request" else covers(before, after)
-
-    def _read_as_text(self, difference: Difference) -> bool:
-        """Every parameter is a text on the wire: a receiver that takes any text takes it."""
-        ground = self.ground(difference.site, difference.guards)
-        reader, pointers = ground.receiver
-        kinds = types_of(reader.shape(pointers)) if not difference.path else frozenset[str]()
-        if kinds is None or "string" in kinds:
+        if wider(after, before) if difference.site.direction == "request" else wider(before, after):
             return True
-        before, after = difference.local or (True, True)
-        return covers(after, before) if difference.site.direction == "request" else covers(before, after)
+        if written_as_text(difference.site, difference.path) and self._same_as_text(difference):
+            return True
+        return self._never_sent(difference)
+
+    def _same_as_text(self, difference: Difference) -> bool:
+        """Whether the texts stay the same: there is no null among them, and a receiver of any text takes each."""
+        if difference.subject == "null" or self._few_texts(difference):
+            return True
+        if difference.subject == "enum-value" and difference.before and difference.after:
+            lists = [spot.value for spot in (difference.before, difference.after) if isinstance(spot.value, list)]
+            texts, others = ({as_text(value) for value in it} for it in (lists if _asks(difference) else lists[::-1]))
+            return texts <= others
+        if difference.subject != "type":
+            return False
+        ground = self.ground(difference.site, difference.guards)
+        sent, kinds = (types_of(it.shape(at_path(it, places, difference.path))) for it, places in ground.sides)
+        if sent is not None and not sent.isdisjoint(("array", "object")):
+            return False
+        if kinds is not None and "array" in kinds and "string" not in kinds:  # a list of one is written as its item
+            reader, pointers = ground.receiver
+            kinds = types_of(reader.shape(reader.items(at_path(reader, pointers, difference.path))))
+        return kinds is None or "string" in kinds
+
+    def _few_texts(self, difference: Difference) -> bool:
+        """Whether only a few texts can be sent, and each is taken."""
+        ground = self.ground(difference.site, difference.guards)
+        reader, pointers = ground.sender
+        shape = reader.shape(pointers)
+        words = listed(shape)
+        if words is None and types_of(shape) != frozenset(("boolean",)):
+            return False
+        texts = [as_text(value) for value in (words.values if words else (True, False))]
+        return not difference.path and not any(ground.sent(text) and ground.refused(text) for text in texts)
+
+    def _never_sent(self, difference: Difference) -> bool:
+        """Whether it is about what the sender can never send: the bounds of a text where it sends numbers."""
+        reader, pointers = self.ground(difference.site, difference.guards).sender
+        path = difference.path[:-1] if difference.subject in OF_PARENT else difference.path
+        for length, step in enumerate(path):
+            kinds = types_of(reader.shape(at_path(reader, pointers, path[:length])))
+            if kinds is not None and ("array" if step == ITEM or step.startswith("[") else "object") not in kinds:
+                return True
+        kinds = types_of(reader.shape(at_path(reader, pointers, path)))
+        return kinds is not None and kinds.isdisjoint(_ABOUT.get(difference.subject, kinds))
 
     def _whole(self, site: Site) -> bool:
         """Whether the whole message is proven to harm nobody, as senders send what their contract names."""
@@ -163,6 +225,18 @@ class Decider:
         return any(name in part.schema.get("x-images", {}) for part in reader.spread(pointers))
 
 
+def _discriminator(difference: Difference) -> Verdict:
+    """A value more that may be sent, or one less that may come, leads nobody astray."""
+    looser = "added" if _asks(difference) or difference.subject == "discriminator" else "removed"
+    if difference.action == looser:
+        return harmless("what is valid stays the same")
+    return undecided("a discriminator says nothing of what is valid, only of what it is read as")
+
+
+def _asks(difference: Difference) -> bool:
+    return difference.site.direction == "request"
+
+
 _PROOF = "proven: every message that one side may send, the other takes"
 
 
@@ -194,116 +268,3 @@ def _default_of(difference: Difference) -> Verdict:
     now = short(new) if difference.action == "changed" else "nothing that is said"
     says = f"{shown(difference.path) or difference.site.name} left out means {now}; it meant {short(old)}"
     return harmful("reading", difference, None, says)
-
-
-# ---------------------------------------------------------------------- what is decided by being there or not
-
-
-def decided(difference: Difference) -> Verdict:
-    """The verdict on what is no schema: the request itself is the witness, or a trace."""
-    decide = _DECIDED.get(difference.subject)
-    if decide is not None:
-        return decide(difference)
-    if difference.action in _HARMFUL.get(difference.subject, ()):
-        return harmful("request", difference, None, _SAYS[difference.subject])
-    return harmless("what was sent before is still taken" if difference.site.direction == "request" else _LESS)
-
-
-_LESS = "nothing is answered that was not possible before"
-_HARMFUL: Mapping[str, tuple[str, ...]] = {
-    "operation": ("removed",),
-    "required-parameter": ("added",),
-    "parameter-required": ("added",),
-    "required-body": ("added",),
-    "body-required": ("added",),
-    "media-type": ("removed",),
-    "scope": ("added",),
-    "required-header": ("removed",),
-    "header-required": ("removed",),
-    "answer-media-type": ("removed",),
-    "upload-lifetime": ("lowered",),
-    "billing-refund": ("removed", "changed"),
-    "billing-currency": ("changed",),
-}
-_SAYS = {
-    "operation": "answered before; not there now",
-    "required-parameter": "taken before without it, refused now",
-    "parameter-required": "taken before without it, refused now",
-    "required-body": "taken before without a body, refused now",
-    "body-required": "taken before without a body, refused now",
-    "media-type": "taken before in this form, refused now",
-    "scope": "a token without the scope was enough before",
-    "required-header": "an answer without the header is possible now, forbidden before",
-    "header-required": "an answer without the header is possible now, forbidden before",
-    "answer-media-type": "answered before in this form, not now",
-    "upload-lifetime": "an upload used after this time worked before",
-    "billing-refund": "a call that fails was refunded before",
-    "billing-currency": "the same call costs another money",
-}
-
-
-def _status(difference: Difference) -> Verdict:
-    status = difference.site.name
-    if difference.detail["covered"]:
-        return undecided(f"{status} is covered by a range or by `default` on the other side")
-    if difference.action == "added":
-        return harmful(
-            "answer", difference, {"status": status}, f"an answer {status} is possible now, not named before"
-        )
-    if difference.subject == "error-status":
-        return harmless(_LESS)
-    return harmful("request", difference, None, f"answered with {status} before, never now")
-
-
-def _answer_media(difference: Difference) -> Verdict:
-    if difference.action == "removed":
-        return harmful("request", difference, None, _SAYS["answer-media-type"])
-    if difference.detail:
-        return harmless("it is answered to requests only that ask for it")
-    return harmful("answer", difference, {"content-type": difference.site.name}, "possible now, not named before")
-
-
-def _credential(difference: Difference) -> Verdict:
-    if difference.action == "added":
-        return harmless("what was accepted before still is")
-    carried = set(difference.path[0].split(" and ")) - {"no credential"}
-    for other in difference.detail:
-        if set(other.split(" and ")) - {"no credential"} <= carried:
-            return harmless(f"{other} is enough")
-    return harmful("request", difference, None, f"accepted before with {difference.path[0]}, refused now")
-
-
-def _charge(difference: Difference) -> Verdict:
-    if difference.action != "changed":
-        return undecided("when it is charged is not said on both sides")
-    new = difference.after.value if difference.after else None
-    if new == "on-submit":
-        return harmful("request", difference, None, "a call that fails was free before it was delivered")
-    return harmless("what is not delivered is not charged")
-
-
-def _told(difference: Difference) -> Verdict:
-    gone = difference.action == "removed"
-    return harmless("it is no longer there to be used; nothing else is answered" if gone else "it is there to be used")
-
-
-_DECIDED: Mapping[str, Callable[[Difference], Verdict]] = {
-    "success-status": _status,
-    "error-status": _status,
-    "answer-media-type": _answer_media,
-    "credential": _credential,
-    "parameter-style": lambda difference: undecided("how lists and objects are written into a parameter is not tried"),
-    "billing-charge": _charge,
-    "meaning": lambda difference: undecided("the member has the same form and holds something else"),
-    "server": _told,
-    "link": _told,
-    "callback": _told,
-    "webhook": _told,
-    "state": traces.state,
-    "order": traces.order,
-    "initial-state": traces.initial,
-    "outcome": traces.outcome,
-    "progress": traces.progress,
-    "duration": traces.duration,
-    "task-role": traces.role,
-}

@@ -111,9 +111,17 @@ def _curl(method: str, path: str, witness: Witness, base: Side) -> str:
         address = address.replace("ID", str(content))
     elif content is not None:
         form = "multipart" in witness.place
-        words += [part for key, value in content.items() for part in ("-F", f"{key}={_cut(value)}")] if form else []
+        words += (
+            [part for key, value in content.items() for part in ("-F", f"{key}={_part(key, value)}")] if form else []
+        )
         words += [] if form else ["-H", f"Content-Type: {kind or 'application/json'}", "-d", _json(content)]
     return shlex.join([*words, address])
+
+
+def _part(name: str, value: Json) -> str:
+    """A part of a form: a picture is a file, whose bytes the JSON report has."""
+    media = value[5:].partition(";")[0] if isinstance(value, str) and value.startswith("data:image/") else ""
+    return f"@{name}.{media.partition('/')[2]};type={media}" if media else str(_cut(value))
 
 
 def _json(content: Json) -> str:

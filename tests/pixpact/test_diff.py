@@ -154,3 +154,16 @@ def test_the_page_tells_of_each_kind_of_call(files: Path) -> None:
     assert "n must be at most 8" in done.output
     assert "first: entry 0, POST https://api.example/things?api_key=redacted" in done.output
     assert "sk-123456789" not in done.output
+
+
+def test_a_picture_in_a_form_is_shown_as_the_file_that_it_is(tmp_path: Path) -> None:
+    """A data URI in its place would be no file."""
+    overlay = (
+        "overlay: 1.0.0\ninfo: {title: No GIF, version: '1'}\nactions:\n"
+        "  - target: $.paths['/v1/uploads/images'].post.requestBody.content['multipart/form-data']"
+        ".schema.properties.file['x-image'].format.enum[?@ == 'gif']\n    remove: true\n"
+    )
+    (tmp_path / "no-gif.yaml").write_text(overlay)
+    page = diff("apimart", f"apimart@{tmp_path / 'no-gif.yaml'}")
+
+    assert "curl -X POST -F 'file=@file.gif;type=image/gif' https://api.apimart.ai/v1/uploads/images" in page.output

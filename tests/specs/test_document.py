@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -214,3 +215,51 @@ def test_at_refuses_what_is_not_there(pointer: str) -> None:
     """A pointer that leads nowhere is a KeyError, also below a number and for a negative index."""
     with pytest.raises(KeyError):
         at({"a": [1, 2]}, pointer)
+
+
+def followed(text: str) -> Any:
+    return parse(text, Path("api.yaml"), aliases=True).value
+
+
+def test_aliases_are_followed_where_that_is_asked_for() -> None:
+    """And so is the merge key, whose members yield to those beside it; of several mappings the first comes first."""
+    assert followed("a: &x {k: 1, m: 2}\nb: *x\nc: {<<: *x, m: 3}") == {
+        "a": {"k": 1, "m": 2},
+        "b": {"k": 1, "m": 2},
+        "c": {"k": 1, "m": 3},
+    }
+    assert followed("a: {<<: [{k: 1}, {k: 2, m: 2}]}") == {"a": {"k": 1, "m": 2}}
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "rule"),
+    [
+        ("a: &x\n  b: *x", 1, "yaml-alias"),
+        (
+            "\n".join(["a0: &a0 [1]", *(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 9))]),
+            1,
+            "yaml-alias",
+        ),
+        ("a:\n  <<: 5", 2, "yaml-key"),
+    ],
+)
+def test_aliases_without_end_are_refused(text: str, line: int, rule: str) -> None:
+    """Within themselves, or so many that nothing else could be done."""
+    with pytest.raises(SpecError) as caught:
+        followed(text)
+
+    assert [(problem.origin.line, problem.rule) for problem in caught.value.problems] == [(line, rule)]
+
+
+@pytest.mark.parametrize("text", ["a: 1\nb: " + "[" * 100_000 + "]" * 100_000, "a: 1\n" + "- " * 400 + "x"])
+def test_what_is_nested_too_deep_is_refused(text: str) -> None:
+    """Whoever builds its tree would run out of stack; it is refused, and in what line it gets too deep."""
+    with pytest.raises(SpecError) as caught:
+        parse(text, Path("api.yaml"))
+
+    assert [problem.origin.line for problem in caught.value.problems] == [2]
+
+
+def test_brackets_in_texts_are_no_depth() -> None:
+    """What is counted is how values stand in each other."""
+    assert followed("a: '" + "[" * 400 + "'") == {"a": "[" * 400}

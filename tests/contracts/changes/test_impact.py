@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pixpact.contracts.changes.changes import judged
@@ -13,7 +14,7 @@ from pixpact.contracts.changes.sides import side_of
 from pixpact.specs.catalogue import Catalogue
 from pixpact.wire.exchange import Exchange
 
-from .conftest import answered, asked, side, whole
+from .conftest import answered, asked, member, side, whole
 
 JSON = (("Content-Type", "application/json"),)
 KEY = ("Authorization", "Bearer [redacted]")
@@ -153,3 +154,44 @@ def test_the_same_effect_is_counted_not_kept() -> None:
     found = judge(bounded(10), bounded(8), *(call({"n": 9}) for _ in range(50)))
 
     assert [50] == [tally.count for _, tally in found.effects]
+
+
+def secured(schemes: list[str], most: int = 10) -> dict[str, Any]:
+    document = bounded(most)
+    return {**document, "security": [{name: []} for name in schemes]}
+
+
+def test_a_credential_that_was_left_out_of_the_recording_was_sent() -> None:
+    """Browsers leave it out of what they export; the call was answered, so it was there."""
+    stripped = call({"n": 9})
+    stripped = replace(stripped, request_headers=JSON)
+
+    assert "refused" == only(judge(secured(["bearer"]), secured(["bearer"], 8), stripped)).outcome
+    assert "same" == only(judge(secured(["bearer"]), secured(["bearer", "key"]), stripped)).outcome
+    assert "refused" == only(judge(secured(["bearer"]), secured(["key"]), stripped)).outcome
+    assert (
+        "refused before" == only(judge(secured(["bearer"]), secured(["bearer"]), replace(stripped, status=401))).outcome
+    )
+
+
+def test_a_parameter_that_stands_twice_is_a_list() -> None:
+    """All of its values are judged."""
+    schema = {"type": "array", "items": {"type": "integer"}, "maxItems": 2}
+    documents = [
+        whole({"parameters": [{"name": "n", "in": "query", "schema": {**schema, "maxItems": most}}]}) for most in (2, 1)
+    ]
+    twice = Exchange(0, "POST", "https://a.example/things?n=1&n=2", (), b"", 200, (), b"")
+
+    assert ("query n: the value must have at most 1 item",) == only(judge(*documents, twice)).reasons
+    assert "same" == only(judge(documents[0], documents[0], twice)).outcome
+
+
+def test_a_media_type_in_a_document_may_be_a_range_or_have_parameters() -> None:
+    """The call is judged by its schema all the same."""
+    for media in ("application/json; charset=utf-8", "application/*"):
+        sides = [
+            whole({"requestBody": {"content": {media: {"schema": member({"type": "integer", "maximum": most})}}}})
+            for most in (10, 8)
+        ]
+
+        assert ("x must be at most 8",) == only(judge(*sides, call({"x": 9}))).reasons

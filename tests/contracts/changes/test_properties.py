@@ -50,6 +50,10 @@ def composed(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
             st.just({"dependentRequired": {"a": ["b"]}}),
             st.builds(lambda then: {"dependentSchemas": {"b": {"properties": {"a": then}}}}, inner),
             st.builds(lambda least: {"minProperties": least}, st.integers(0, 2)),
+            st.builds(lambda most: {"maxProperties": most}, st.integers(0, 2)),
+            st.builds(lambda rest: {"unevaluatedProperties": rest}, st.one_of(st.just(False), inner)),
+            st.builds(lambda found: {"patternProperties": {"^[ab]$": found}}, inner),
+            st.sampled_from([{"propertyNames": {"pattern": "^[ab]"}}, {"propertyNames": {"enum": ["a", "other"]}}]),
         ),
     )
     lists = st.builds(
@@ -67,7 +71,19 @@ def composed(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         st.builds(lambda asked, then, other: {"if": asked, "then": then, "else": other}, inner, inner, inner),
         st.builds(lambda one, other: {**one, "allOf": [other]} if isinstance(one, dict) else one, objects, inner),
         st.builds(lambda items: {"type": "array", "prefixItems": items}, several),
-        st.builds(lambda items: {"type": "array", "contains": items}, inner),
+        st.builds(
+            lambda items, more: {"type": "array", "contains": items, **more},
+            inner,
+            st.sampled_from([{}, {"minContains": 0}, {"minContains": 2}, {"maxContains": 1}]),
+        ),
+        st.builds(
+            lambda items, rest: {"type": "array", "prefixItems": items, **rest},
+            several,
+            st.one_of(
+                st.builds(lambda rest: {"items": rest}, inner),
+                st.builds(lambda rest: {"unevaluatedItems": rest}, st.one_of(st.just(False), inner)),
+            ),
+        ),
     )
 
 

@@ -173,3 +173,41 @@ def test_a_long_bound_is_written_out() -> None:
     ).changes
 
     assert "seed must be at most 65535; it was 2147483647" == change.message
+
+
+@pytest.mark.parametrize("keyword", ["pattern: '(['", "patternProperties: {'([': {}}"])
+def test_a_pattern_that_is_none_is_refused_where_it_stands(keyword: str) -> None:
+    """No validator could be made of it."""
+    text = HEAD + f"paths: {{}}\ncomponents:\n  schemas:\n    A:\n      {keyword}\n"
+
+    assert ['7 bad-schema: "([" is no regular expression'] == problems(text)
+
+
+def test_leftovers_of_3_0_in_3_1_are_read_and_told() -> None:
+    """Well-known documents have them, and what they mean is clear."""
+    schema = (
+        "{type: object, nullable: true, $recursiveAnchor: true, required: [n, n], properties: "
+        "{n: {type: integer, minimum: 0, exclusiveMinimum: true}, m: {nullable: true, $recursiveRef: '#'}}}"
+    )
+    read_ = side_of(parse(HEAD + f"paths: {{}}\ncomponents:\n  schemas:\n    A: {schema}\n", Path("api.yaml")), "api")
+
+    assert read_.value["components"]["schemas"]["A"] == {
+        "type": "object",
+        "nullable": True,
+        "required": ["n"],
+        "properties": {"n": {"type": "integer", "exclusiveMinimum": 0}, "m": {"nullable": True}},
+    }
+    assert {note.message for note in read_.notes} == {
+        "exclusiveMinimum must be a number in OpenAPI 3.1; true is read as 3.0 has it",
+        "$recursiveAnchor is not of JSON Schema 2020-12, where it says nothing",
+        "$recursiveRef is not of JSON Schema 2020-12, where it says nothing",
+        '"n" is required twice',
+        "`nullable` says nothing in OpenAPI 3.1 (2 times, first here)",
+    }
+    assert {note.origin.line for note in read_.notes} == {6}
+
+
+@pytest.mark.parametrize("version", ["3.1", "3.0"])
+def test_a_version_may_be_written_as_a_number(version: str) -> None:
+    """Many documents do."""
+    assert side_of(parse(f"openapi: {version}\npaths: {{}}\n", Path("api.yaml")), "api").name == "api"

@@ -50,7 +50,7 @@ def test_one_picture_of_each_format() -> None:
     """So that a list of formats can be tried."""
     found = [facts(from_data_uri(text) or b"") for text in pictures.texts("format", [])]
 
-    assert [("png", True), ("jpeg", True), ("webp", True), ("bmp", True)] == [
+    assert [("png", True), ("jpeg", True), ("gif", True), ("tiff", True), ("webp", True), ("bmp", True)] == [
         (it.format, it.complete) for it in found if it is not None
     ]
 

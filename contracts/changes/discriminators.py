@@ -1,0 +1,117 @@
+"""What a `discriminator` says of the alternatives beside it: which values of a member lead to which of them.
+
+It changes nothing of what is valid (OpenAPI 3.1.1, section 4.8.25), but alternatives are often told apart by it alone.
+So where both sides have the same one, each alternative is read as if it listed the values that lead to it; those of
+either side, for which values there are is told apart from the schemas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from pixpact.contracts import openapi
+from pixpact.contracts.changes.sides import Side
+from pixpact.contracts.openapi30 import replaced
+from pixpact.specs.document import Document, Node, at, steps
+from pixpact.specs.problems import Problem
+
+_SCHEMAS = "#/components/schemas/"
+Values = dict[str, tuple[str, ...]]
+"""Reference of an alternative → the values that lead to it."""
+
+
+def told_apart(base: Side, revision: Side) -> tuple[Side, Side]:
+    """Both sides, with the alternatives of the discriminators that they share told apart."""
+    found = [_discriminators(side) for side in (base, revision)]
+    if not all(found):
+        return base, revision
+    shared = {key: _joined(values, found[1][key]) for key, values in found[0].items() if key in found[1]}
+    return _narrowed(base, shared), _narrowed(revision, shared)
+
+
+def _joined(values: Values, others: Values) -> Values:
+    return {
+        reference: tuple(dict.fromkeys((*values.get(reference, ()), *others.get(reference, ()))))
+        for reference in (*values, *others)
+    }
+
+
+Discriminator = tuple[str, str, str]
+"""Pointer of the schema, its keyword, the property that tells."""
+
+
+def _discriminators(side: Side) -> dict[Discriminator, Values]:
+    if side.contract is not None or not _speaks(side.value):
+        return {}
+    return dict(_found(side))
+
+
+def _speaks(value: Any) -> bool:
+    if isinstance(value, dict):
+        return "discriminator" in value or any(map(_speaks, value.values()))
+    return isinstance(value, list) and any(map(_speaks, value))
+
+
+def _found(side: Side) -> Iterator[tuple[Discriminator, Values]]:
+    for site in openapi.sites(side.document):
+        if site.kind != "schema" or not isinstance(site.node.value, dict) or "discriminator" not in site.node.value:
+            continue
+        schema = at(side.value, site.pointer)
+        written = schema["discriminator"]
+        name = written.get("propertyName") if isinstance(written, dict) else None
+        for keyword in ("oneOf", "anyOf") if isinstance(name, str) else ():
+            references = [branch.get("$ref") for branch in schema.get(keyword, ()) if isinstance(branch, dict)]
+            mapping = written.get("mapping", {})
+            if references and isinstance(mapping, dict):
+                values = {it: _values(it, mapping) for it in references if isinstance(it, str)}
+                yield (site.pointer, keyword, str(name)), values
+
+
+def _values(reference: str, mapping: Mapping[str, Any]) -> tuple[str, ...]:
+    """The values that lead to an alternative: those of the mapping, else its name."""
+    name = reference.removeprefix(_SCHEMAS)
+    return tuple(key for key, target in mapping.items() if target in (reference, name)) or (name,)
+
+
+def _narrowed(side: Side, shared: Mapping[Discriminator, Values]) -> Side:
+    root = side.document.root
+    for (pointer, keyword, name), values in shared.items():
+        for index, branch in enumerate(at(side.value, f"{pointer}/{keyword}")):
+            reference = branch.get("$ref") if isinstance(branch, dict) else None
+            if reference in values and len(branch) == 1 and not _lists(side, reference, name):
+                place = steps(f"{pointer}/{keyword}/{index}")
+                root = replaced(root, place, partial(_listing, name, values[reference]), [])
+    return replace(side, document=Document(root)) if root is not side.document.root else side
+
+
+def _lists(side: Side, reference: str, name: str) -> bool:
+    """Whether an alternative itself says which values of the member it takes."""
+    schemas = list(_included(side, reference.removeprefix("#"), 0))
+    members = [schema["properties"][name] for schema in schemas if name in schema.get("properties", {})]
+    return any(isinstance(it, dict) and not {"enum", "const", "$ref", "allOf"}.isdisjoint(it) for it in members)
+
+
+def _included(side: Side, pointer: str, depth: int) -> Iterator[dict[str, Any]]:
+    schema = at(side.value, pointer)
+    if not isinstance(schema, dict) or depth > 8:
+        return
+    yield schema
+    if isinstance(schema.get("$ref"), str):
+        yield from _included(side, schema["$ref"].removeprefix("#"), depth + 1)
+    for index in range(len(schema.get("allOf", ()))):
+        yield from _included(side, f"{pointer}/allOf/{index}", depth + 1)
+
+
+def _listing(name: str, values: tuple[str, ...], node: Node, _: list[Problem]) -> Node:
+    """A reference to an alternative, with the values that lead to it beside it."""
+
+    def made(value: Any) -> Node:
+        if isinstance(value, dict):
+            return Node({key: made(inner) for key, inner in value.items()}, node.origin)
+        return Node([made(inner) for inner in value] if isinstance(value, list) else value, node.origin)
+
+    more = made({"required": [name], "properties": {name: {"enum": list(values)}}})
+    return Node({**node.value, **more.value}, node.origin)

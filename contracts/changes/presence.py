@@ -1,0 +1,139 @@
+"""Verdicts on what is no schema, decided by its being there or not: the request itself is the witness, or a trace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from pixpact.contracts.changes import traces
+from pixpact.contracts.changes.differences import Difference
+from pixpact.contracts.changes.witness import Verdict, harmful, harmless, undecided
+from pixpact.specs.messages import short
+
+
+def decided(difference: Difference) -> Verdict:
+    """The verdict on what is no schema: the request itself is the witness, or a trace."""
+    if difference.subject == "operation" and difference.detail:
+        return undecided(f"such a request is one of {difference.detail} now, which was not compared with it")
+    decide = _DECIDED.get(difference.subject)
+    if decide is not None:
+        return decide(difference)
+    if difference.action in _HARMFUL.get(difference.subject, ()):
+        return harmful("request", difference, None, _SAYS[difference.subject])
+    return harmless("what was sent before is still taken" if difference.site.direction == "request" else _LESS)
+
+
+_LESS = "nothing is answered that was not possible before"
+_HARMFUL: Mapping[str, tuple[str, ...]] = {
+    "operation": ("removed",),
+    "required-parameter": ("added",),
+    "parameter-required": ("added",),
+    "required-body": ("added",),
+    "body-required": ("added",),
+    "media-type": ("removed",),
+    "scope": ("added",),
+    "required-header": ("removed",),
+    "header-required": ("removed",),
+    "answer-media-type": ("removed",),
+    "upload-lifetime": ("lowered",),
+    "billing-refund": ("removed", "changed"),
+    "billing-currency": ("changed",),
+}
+_SAYS = {
+    "operation": "answered before; not there now",
+    "required-parameter": "taken before without it, refused now",
+    "parameter-required": "taken before without it, refused now",
+    "required-body": "taken before without a body, refused now",
+    "body-required": "taken before without a body, refused now",
+    "media-type": "taken before in this form, refused now",
+    "scope": "a token without the scope was enough before",
+    "required-header": "an answer without the header is possible now, forbidden before",
+    "header-required": "an answer without the header is possible now, forbidden before",
+    "answer-media-type": "answered before in this form, not now",
+    "upload-lifetime": "an upload used after this time worked before",
+    "billing-refund": "a call that fails was refunded before",
+    "billing-currency": "the same call costs another money",
+}
+
+
+def _status(difference: Difference) -> Verdict:
+    status, facts = difference.site.name, difference.detail
+    if facts["covered"]:
+        return harmless(f"{facts['covered']} speaks of it on the other side; what it holds is compared with that")
+    if difference.action == "removed" and facts["narrowed"]:
+        return harmless("what is left of it was possible before")
+    if difference.action == "added":
+        return harmful(
+            "answer", difference, {"status": status}, f"an answer {status} is possible now, not named before"
+        )
+    if difference.subject == "error-status":
+        return harmless(_LESS)
+    return harmful("request", difference, None, f"answered with {status} before, never now")
+
+
+def _answer_media(difference: Difference) -> Verdict:
+    if difference.action == "removed":
+        if difference.detail["narrowed"]:
+            return harmless("what is left of the range was possible before")
+        return harmful("request", difference, None, _SAYS["answer-media-type"])
+    if difference.detail["conditional"]:
+        return harmless("it is answered to requests only that ask for it")
+    return harmful("answer", difference, {"content-type": difference.site.name}, "possible now, not named before")
+
+
+def _credential(difference: Difference) -> Verdict:
+    if difference.action == "added":
+        return harmless("what was accepted before still is")
+    carried = set(difference.path[0].split(" and ")) - {"no credential"}
+    for other in difference.detail:
+        if set(other.split(" and ")) - {"no credential"} <= carried:
+            return harmless(f"{other} is enough")
+    return harmful("request", difference, None, f"accepted before with {difference.path[0]}, refused now")
+
+
+def _style(difference: Difference) -> Verdict:
+    value, before, after = difference.detail
+    return harmful("reading", difference, None, f"{before} meant {short(value)}, which is written {after} now")
+
+
+def _charge(difference: Difference) -> Verdict:
+    if difference.action != "changed":
+        return undecided("when it is charged is not said on both sides")
+    new = difference.after.value if difference.after else None
+    if new == "on-submit":
+        return harmful("request", difference, None, "a call that fails was free before it was delivered")
+    return harmless("what is not delivered is not charged")
+
+
+def _meaning(difference: Difference) -> Verdict:
+    if difference.action == "added":
+        return harmless("nothing was said before of what it holds")
+    gone = difference.action == "removed"
+    return undecided("it may still hold the same" if gone else "the member has the same form and holds something else")
+
+
+def _told(difference: Difference) -> Verdict:
+    gone = difference.action == "removed"
+    return harmless("it is no longer there to be used; nothing else is answered" if gone else "it is there to be used")
+
+
+_DECIDED: Mapping[str, Callable[[Difference], Verdict]] = {
+    "success-status": _status,
+    "error-status": _status,
+    "answer-media-type": _answer_media,
+    "credential": _credential,
+    "parameter-style": _style,
+    "billing-charge": _charge,
+    "meaning": _meaning,
+    "stream": traces.stream,
+    "server": _told,
+    "link": _told,
+    "callback": _told,
+    "webhook": _told,
+    "state": traces.state,
+    "order": traces.order,
+    "initial-state": traces.initial,
+    "outcome": traces.outcome,
+    "progress": traces.progress,
+    "duration": traces.duration,
+    "task-role": traces.role,
+}

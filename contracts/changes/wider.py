@@ -1,0 +1,43 @@
+"""Whether one rule alone is proven to take whatever another takes: as schemas, as patterns, as formats."""
+
+from __future__ import annotations
+
+from pixpact.contracts.changes.regular_syntax import within
+from pixpact.specs.covering import covers
+from pixpact.specs.document import Json
+
+_FORMATS: dict[str, frozenset[str]] = {
+    "email": frozenset(("idn-email",)),
+    "hostname": frozenset(("idn-hostname",)),
+    "uri": frozenset(("iri", "uri-reference", "iri-reference")),
+    "iri": frozenset(("iri-reference",)),
+    "uri-reference": frozenset(("iri-reference",)),
+}
+"""Format → those that take every text that it takes (RFC 3987, RFC 6531, RFC 5890)."""
+
+
+def wider(wide: Json, narrow: Json) -> bool:
+    """Whether it is proven that `wide` takes every value that `narrow` takes. False: not proven, either way."""
+    if covers(wide, narrow) or _patterns(wide, narrow) or _formats(wide, narrow):
+        return True
+    inner = [rule.get("propertyNames") for rule in (wide, narrow) if isinstance(rule, dict) and len(rule) == 1]
+    return len(inner) == 2 and None not in inner and wider(inner[0], inner[1])
+
+
+def _patterns(wide: Json, narrow: Json) -> bool:
+    one, other = _only("pattern", narrow), _only("pattern", wide)
+    return one is not None and other is not None and within(one, other)
+
+
+def _formats(wide: Json, narrow: Json) -> bool:
+    one, other = _only("format", narrow), _only("format", wide)
+    return other is not None and other in _FORMATS.get(one or "", ())
+
+
+def _only(keyword: str, rule: Json) -> str | None:
+    """The value of the one keyword that a rule consists of; for a pattern, no rule is one that matches all."""
+    if keyword == "pattern" and rule in (True, {}):
+        return ""
+    if isinstance(rule, dict) and set(rule) == {keyword} and isinstance(rule[keyword], str):
+        return str(rule[keyword])
+    return None
