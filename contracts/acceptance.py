@@ -14,11 +14,12 @@ from pixpact.contracts.bodies import got, put
 from pixpact.contracts.book import Book
 from pixpact.contracts.boundaries import derived, inside
 from pixpact.contracts.claim import Claim
+from pixpact.contracts.delivery import deciding
 from pixpact.contracts.likeness import likeness
 from pixpact.contracts.predicates import Test, is_whole
 from pixpact.contracts.promises import Promises
 from pixpact.contracts.reference_pictures import data_uri, facts_of, media_type
-from pixpact.contracts.samples import REFERENCE, USUAL_PICTURE, Samples, filled, picture_of
+from pixpact.contracts.samples import ELSEWHERE, PLAIN, REFERENCE, USUAL_PICTURE, Samples, filled, picture_of
 from pixpact.contracts.statements import ASSERTIONS, ITEM, Guard, Path, Statement, short
 from pixpact.contracts.wants import Want, items_or, leaving_out, leaving_out_alone, setting, shares
 from pixpact.specs.applicators import Applicators, Mark, Visit
@@ -192,6 +193,9 @@ class Acceptance:
         if it.keyword == "pattern" and samples.takes_picture(it.path):
             self._enter_ways(branch, samples, it)
             return
+        if it.keyword == "pattern" and all(re.search(it.value, address) for address in (ELSEWHERE, PLAIN)):
+            self._enter_schemes(branch, samples, it)
+            return
         values = inside(it, items_or(it, samples), is_whole(schema))
         parts = values if it.keyword == "enum" or it.value == "boolean" else [None]
         for part in parts:
@@ -200,6 +204,15 @@ class Acceptance:
             self._tests.setdefault(it.pointer, []).append((claim, test))
             chosen = values if part is None else [part]
             self._want(claim, branch, it.guards, [((it.path, value),) for value in chosen], samples)
+
+    def _enter_schemes(self, branch: Branch, samples: Samples, it: Statement) -> None:
+        """An address that may be of either scheme is taken with both."""
+        for about, address in {"": ELSEWHERE, "http": PLAIN}.items():
+            name = ".".join(it.path).replace(f".{ITEM}", "[]")
+            text = f"{name} of plain http is taken" if about else _accepted(name, it)
+            claim = self._book.enter("request", self.operation.id, it.pointer, text, tail=about)
+            self._tests.setdefault(it.pointer, []).append((claim, predicates.scheme(plain=bool(about))))
+            self._want(claim, branch, it.guards, [((it.path, address),)], samples)
 
     def _enter_ways(self, branch: Branch, samples: Samples, it: Statement) -> None:
         """The ways to hand over a picture that a pattern lets through: by URL, and as a data URI."""
@@ -316,7 +329,7 @@ class Acceptance:
             values = [wanted.members] if wanted.members else [()]
             self._want(wanted.claim, branch, wanted.guards, values, samples)
         for it in samples.statements:
-            if it.keyword == "default" and it.path in promises.read:
+            if it.keyword == "default" and it.path in promises.read | deciding(self.operation):
                 name = ".".join(it.path)
                 text = f"{name} is {shown(it.value)} where it is left out"
                 claim = self._book.enter("normalisation", self.operation.id, it.pointer, text)
