@@ -661,9 +661,10 @@ def gateway_is_busy() -> Wrap:
 def fails_now_and_then() -> Wrap:
     count = Counter[str]()
 
-    def change(_: Asked, answer: Answered) -> Answered:
-        count["refusals"] += answer.status == 400
-        return replace(answer, status=500) if answer.status == 400 and count["refusals"] % 3 == 0 else answer
+    def change(asked: Asked, answer: Answered) -> Answered:
+        is_refusal = answer.status == 400 and asked.method == "POST" and "generations" in asked.path
+        count["refusals"] += is_refusal
+        return replace(answer, status=500) if is_refusal and count["refusals"] % 3 == 0 else answer
 
     return answering(change)
 
