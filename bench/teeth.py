@@ -19,6 +19,7 @@ import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
+from statistics import mean
 from typing import NamedTuple
 
 import pixpact
@@ -28,6 +29,7 @@ from pixpact.specs.catalogue import Catalogue
 from pixpact.specs.document import read
 from pixpact.specs.export import exported
 from pixpact.specs.model import Contract
+from pixpact.wire.exchange import Exchange
 
 ROOT = Path(__file__).parent.parent
 MUTANTS = ROOT / "fixtures" / "mutants"
@@ -42,6 +44,8 @@ class Found(NamedTuple):
 
     names: frozenset[str]
     images: int
+    accepted: int
+    """Paid requests that were taken."""
     seconds: float
 
 
@@ -51,9 +55,11 @@ def mutants(vendor: str) -> list[Path]:
 
 def ours(ready: Prepared, served: Contract, seed: int = 0) -> Found:
     started = time.perf_counter()
-    result = asyncio.run(against_mock(ready, served, replace(RUN, seed=seed)))
+    taken: list[Exchange] = []
+    result = asyncio.run(against_mock(ready, served, replace(RUN, seed=seed, recorded=taken.append)))
     names = frozenset(finding.claim.id for finding in result.findings)
-    return Found(names, result.spent.images, time.perf_counter() - started)
+    accepted = sum(it.note.get("role") in ("start", "run") and 200 <= it.status < 300 for it in taken)
+    return Found(names, result.spent.images, accepted, time.perf_counter() - started)
 
 
 def theirs(document: Path, reference: str) -> Found:
@@ -76,9 +82,9 @@ def theirs(document: Path, reference: str) -> Found:
             check=False,
         )
         told = json.loads(Path(report.name).read_text() or "{}").get("failures", [])
-        bought = sum(task.images for task in mock.tasks)
+        tasks = mock.tasks
     names = frozenset(f"{it['code']} {operation}" for it in told for operation in it["operations"])
-    return Found(names, bought, time.perf_counter() - started)
+    return Found(names, sum(task.images for task in tasks), len(tasks), time.perf_counter() - started)
 
 
 def plans(all_ready: dict[str, Prepared]) -> None:
@@ -122,7 +128,7 @@ def main() -> None:
 
 
 def beside(catalogue: Catalogue, all_ready: dict[str, Prepared], every: int) -> None:
-    print(f"\nevery {every}th           theirs: found   ours   their pictures   ours   their seconds")
+    print(f"\nevery {every}th           theirs: found   ours   paid requests taken   ours   pictures   ours   seconds")
     for vendor, ready in all_ready.items():
         with tempfile.TemporaryDirectory() as folder:
             document = Path(folder) / "openapi.yaml"
@@ -134,8 +140,9 @@ def beside(catalogue: Catalogue, all_ready: dict[str, Prepared], every: int) -> 
         told = sum(bool(it.names - usual.names) for it in found)
         print(
             f"{vendor:20}{told:6}/{len(chosen):<8}{sum(bool(it.names) for it in known):4}"
-            f"{sum(it.images for it in found) / len(found):15.0f}{sum(it.images for it in known) / len(known):8.0f}"
-            f"{sum(it.seconds for it in found) / len(found):12.0f}   ({len(usual.names)} told of the clean one)",
+            f"{mean(it.accepted for it in found):20.0f}{mean(it.accepted for it in known):8.0f}"
+            f"{mean(it.images for it in found):11.0f}{mean(it.images for it in known):7.0f}"
+            f"{mean(it.seconds for it in found):10.0f}   ({len(usual.names)} told of the clean one)",
             flush=True,
         )
 

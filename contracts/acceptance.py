@@ -14,13 +14,15 @@ from pixpact.contracts.bodies import got, put
 from pixpact.contracts.book import Book
 from pixpact.contracts.boundaries import derived, inside
 from pixpact.contracts.claim import Claim
+from pixpact.contracts.delivery import deciding
 from pixpact.contracts.likeness import likeness
 from pixpact.contracts.predicates import Test, is_whole
 from pixpact.contracts.promises import Promises
 from pixpact.contracts.reference_pictures import data_uri, facts_of, media_type
-from pixpact.contracts.samples import REFERENCE, USUAL_PICTURE, Samples, filled, picture_of
+from pixpact.contracts.samples import ELSEWHERE, PLAIN, REFERENCE, USUAL_PICTURE, Samples, filled, picture_of
 from pixpact.contracts.statements import ASSERTIONS, ITEM, Guard, Path, Statement, short
 from pixpact.contracts.wants import Want, items_or, leaving_out, leaving_out_alone, setting, shares
+from pixpact.contracts.wording import taken
 from pixpact.specs.applicators import Applicators, Mark, Visit
 from pixpact.specs.document import Json, at, escaped, steps
 from pixpact.specs.expressions import UNDEFINED, Request, value_at
@@ -192,6 +194,9 @@ class Acceptance:
         if it.keyword == "pattern" and samples.takes_picture(it.path):
             self._enter_ways(branch, samples, it)
             return
+        if it.keyword == "pattern" and all(re.search(it.value, address) for address in (ELSEWHERE, PLAIN)):
+            self._enter_schemes(branch, samples, it)
+            return
         values = inside(it, items_or(it, samples), is_whole(schema))
         parts = values if it.keyword == "enum" or it.value == "boolean" else [None]
         for part in parts:
@@ -200,6 +205,13 @@ class Acceptance:
             self._tests.setdefault(it.pointer, []).append((claim, test))
             chosen = values if part is None else [part]
             self._want(claim, branch, it.guards, [((it.path, value),) for value in chosen], samples)
+
+    def _enter_schemes(self, branch: Branch, samples: Samples, it: Statement) -> None:
+        """An address that may be of either scheme is taken with both."""
+        for about, address in {"": ELSEWHERE, "http": PLAIN}.items():
+            name = ".".join(it.path).replace(f".{ITEM}", "[]")
+            text = f"{name} of plain http is taken" if about else taken(name, it)
+            self._enter_way(branch, samples, it, (about, text), predicates.scheme(plain=bool(about)), address)
 
     def _enter_ways(self, branch: Branch, samples: Samples, it: Statement) -> None:
         """The ways to hand over a picture that a pattern lets through: by URL, and as a data URI."""
@@ -210,9 +222,14 @@ class Acceptance:
             if re.search(it.value, value):
                 name = ".".join(it.path).replace(f".{ITEM}", "[]")
                 text = f"{name} is taken as a data URI" if about == "data" else f"{name} is taken as a URL"
-                claim = self._book.enter("request", self.operation.id, it.pointer, text, tail=about)
-                self._tests.setdefault(it.pointer, []).append((claim, predicates.way(about, self._uploads)))
-                self._want(claim, branch, it.guards, [((it.path, value),)], samples)
+                self._enter_way(branch, samples, it, (about, text), predicates.way(about, self._uploads), value)
+
+    def _enter_way(
+        self, branch: Branch, samples: Samples, it: Statement, said: tuple[str, str], test: Test, value: Json
+    ) -> None:
+        claim = self._book.enter("request", self.operation.id, it.pointer, said[1], tail=said[0])
+        self._tests.setdefault(it.pointer, []).append((claim, test))
+        self._want(claim, branch, it.guards, [((it.path, value),)], samples)
 
     @property
     def _uploads(self) -> bool:
@@ -221,7 +238,7 @@ class Acceptance:
 
     def _claim(self, it: Statement, part: Json) -> Claim:
         name = ".".join(it.path).replace(f".{ITEM}", "[]")
-        text = f"{name} {shown(part)} is taken" if part is not None else _accepted(name, it)
+        text = f"{name} {shown(part)} is taken" if part is not None else taken(name, it)
         tail = f"{shown_tail(part)}" if part is not None else ""
         group = short(it.pointer) if part is not None else ""
         pointer = it.pointer
@@ -316,7 +333,7 @@ class Acceptance:
             values = [wanted.members] if wanted.members else [()]
             self._want(wanted.claim, branch, wanted.guards, values, samples)
         for it in samples.statements:
-            if it.keyword == "default" and it.path in promises.read:
+            if it.keyword == "default" and it.path in promises.read | deciding(self.operation):
                 name = ".".join(it.path)
                 text = f"{name} is {shown(it.value)} where it is left out"
                 claim = self._book.enter("normalisation", self.operation.id, it.pointer, text)
@@ -371,18 +388,3 @@ def _member_places(it: Statement) -> Iterator[tuple[str, Path]]:
 def shown_tail(value: Json) -> str:
     """A value as the last part of an id."""
     return value if isinstance(value, str) else shown(value)
-
-
-_TEXTS = {
-    "pattern": "{name} of the form {value} is taken",
-    "type": "{name} is taken: {value}",
-    "minItems": "{name} of {value} items is taken",
-    "maxItems": "{name} of {value} items is taken",
-    "minLength": "{name} of {value} characters is taken",
-    "maxLength": "{name} of {value} characters is taken",
-}
-
-
-def _accepted(name: str, it: Statement) -> str:
-    form = _TEXTS.get(it.keyword, "{name} {value} is taken")
-    return form.format(name=name, value=it.value if isinstance(it.value, str) else shown(it.value))

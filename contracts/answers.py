@@ -188,7 +188,7 @@ class Answers:
         schemas = self._contract.schemas
         found = [
             closer
-            for violation in schemas.violations(media.schema, instance, "answer")
+            for violation in schemas.violations(media.schema, instance, "answer", closer=False)
             for closer in self._alternatives.closer(violation, instance)
         ]
         violations = tuple((self._claim_of(it), it) for it in found)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from pixpact.contracts.claim import Claim, Judgement
 from pixpact.contracts.explaining import explained
-from pixpact.contracts.findings import Finding
+from pixpact.contracts.findings import Finding, pattern_of
 from pixpact.contracts.ledger import Entry, Ledger
 from pixpact.wire.exchange import Trace
 
@@ -53,7 +53,7 @@ def findings_of(ledger: Ledger, repro: Repro) -> tuple[Finding, ...]:
 
 def _blamed(ledger: Ledger) -> Iterator[tuple[Claim, Entry]]:
     """Each broken judgement with the claim that is at fault."""
-    broken = [entry for entry in ledger.entries if entry.seen.kept is False]
+    broken = [*(entry for entry in ledger.entries if entry.seen.kept is False), *ledger.lasting]
     sure = {entry.seen.claims[0].id for entry in broken if len(entry.seen.claims) == 1}
     doubtful = []
     for entry in broken:
@@ -120,6 +120,10 @@ def _keys(claim: Claim, entry: Entry) -> Iterator[tuple[str, ...]]:
         yield "root", seen.root
     if claim.area in _STATEMENTS and not (seen.detail and seen.kind == "refused"):
         yield "statement", claim.pointer.partition("/x-clamp/")[0]
+    if claim.area == "answer" and seen.pointer:  # several forms may have the same member at the same place
+        yield "place", claim.operation, seen.kind, seen.detail, pattern_of(seen.pointer)
+    if seen.kind == "refused" and "/x-image/" in claim.pointer:  # on the bound of one side the other one is short too
+        yield "picture", claim.operation, claim.pointer.partition("/x-image/")[0]
     if seen.kind == "accepted":  # a member that is not looked at any more
         yield "member", claim.operation, seen.pointer
     if seen.kind == "status":  # an answer with another status now has it for whatever it says

@@ -6,6 +6,7 @@ rule that it was made for.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from math import isqrt
 
@@ -16,9 +17,12 @@ from pixpact.specs.document import Json
 UNKNOWN = "pixpact-unknown"
 """A word that no contract has."""
 _STEP = 0.1
-_SIDE = 64
+_SIDE = 256
+_NARROW = 32
 _OTHER_TYPES: tuple[Json, ...] = ("1", 1, True, [], {})
 _NO_MATCHES = ("", "x", "pixpact", "ftp://pixpact.invalid/x", "data:text/plain,pixpact", "data:image/png;base64,AAAA")
+_PAIR = re.compile(r"([0-9]+)([:x])([0-9]+)")
+_NUMBER = re.compile(r"[0-9]+")
 _FORMATS = ("png", "jpeg", "webp", "gif", "bmp")
 
 
@@ -64,6 +68,36 @@ def outside(statement: Statement, samples: list[Json]) -> list[Json]:
         case "false":
             return [*samples, True, 1, "x"]
     return []
+
+
+def plausible(statement: Statement, elsewhere: list[Json]) -> list[Json]:
+    """Values past a rule that a vendor could well take: what a widened rule lets in before it lets in anything.
+
+    Of an enum, the first of `elsewhere` that it has not, a size or ratio turned round, the next of numbered words; of
+    integers, a fraction.
+    """
+    if statement.keyword == "enum":
+        known = [value for value in statement.value if isinstance(value, str)]
+        ways = (elsewhere, [_turned(value) for value in known], _next(known))
+        return [value for way in ways for value in [it for it in way if it and it not in statement.value][:1]]
+    if statement.keyword == "type" and statement.value in ("integer", ["integer"]):
+        return [1.5]
+    return []
+
+
+def _turned(value: str) -> str:
+    found = _PAIR.fullmatch(value)
+    return f"{found[3]}{found[2]}{found[1]}" if found else ""
+
+
+def _next(values: list[str]) -> list[str]:
+    """The next of words that are numbered: 4K after 2K and 3K."""
+    forms: dict[str, list[str]] = {}
+    for value in values:
+        forms.setdefault(_NUMBER.sub("#", value), []).append(value)
+    alike = [listed for form, listed in forms.items() if "#" in form and len(listed) > 1]
+    last = [max(listed, key=lambda value: int(_NUMBER.findall(value)[0])) for listed in alike]
+    return [_NUMBER.sub(lambda found: str(int(found[0]) + 1), value, count=1) for value in last]
 
 
 def _of_measure(keyword: str, value: Json, samples: list[Json]) -> list[Json]:
@@ -114,12 +148,10 @@ def _kinds(name: str, values: list[Json]) -> Iterator[Json]:
 
 def _sizes(rule: Mapping[str, Json], name: str, limit: Json, step: int) -> Iterator[tuple[int, int]]:
     """Pairs of sides; those that would break another rule are sorted out by whoever asks."""
-    if name == "width":
-        yield limit + step, max(_SIDE // 2, limit + step)
-        yield limit + step, limit + step
-    elif name == "height":
-        yield max(_SIDE // 2, limit + step), limit + step
-        yield limit + step, limit + step
+    if name in ("width", "height"):
+        side = limit + step  # the other one as long as it may be: a rule for it is tried by itself
+        for other in (int(side * rule.get("aspect", {}).get("maximum", 1)), max(_NARROW, side), side):
+            yield (side, other) if name == "width" else (other, side)
     elif name == "aspect":
         for height in (_SIDE, isqrt(int(_least_pixels(rule) / limit)) + 1, *range(200, 2000, 100)):
             yield int(height * limit) + step, height

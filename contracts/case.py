@@ -55,6 +55,8 @@ class Step:
     media: MediaType | None
     body: Body | None
     exercise: Exercise | None
+    disguised: bool = False
+    """Whether a success's status stands on what is a documented error: the request was refused all the same."""
 
     @property
     def role(self) -> str:
@@ -76,12 +78,12 @@ class Step:
     @property
     def accepted(self) -> bool:
         """Whether the request was taken."""
-        return self.answered and 200 <= self.exchange.status < 300
+        return self.answered and 200 <= self.exchange.status < 300 and not self.disguised
 
     @property
     def refused(self) -> bool:
         """Whether the request was refused."""
-        return self.answered and 400 <= self.exchange.status < 500
+        return self.answered and (400 <= self.exchange.status < 500 or self.disguised)
 
     @property
     def roots(self) -> Roots:
@@ -157,6 +159,10 @@ class CaseReader:
         media = _media(response, exchange)
         value, problem = value_of(exchange, media)
         body = self.claims.answers.body(media, value) if media and not problem else None
+        error = self._error(asked, exchange, value) if body and body.violations else None
+        if error is not None:
+            response, documented, media = error[0], False, error[1]
+            body = self.claims.answers.body(media, value)
         return Step(
             index=index,
             exchange=exchange,
@@ -170,7 +176,21 @@ class CaseReader:
             media=media,
             body=body,
             exercise=self._exercise(exchange, asked, sent),
+            disguised=error is not None,
         )
+
+    def _error(self, asked: Asked, exchange: Exchange, value: Json) -> tuple[Response, MediaType] | None:
+        """The documented refusal whose body a successful answer has; None where it has none, or no success's status."""
+        for response in asked.operation.responses if 200 <= exchange.status < 300 else ():
+            for media in response.media if response.status.startswith("4") else ():
+                if isinstance(value, dict) and self._is_told_by(media, value):
+                    return response, media
+        return None
+
+    def _is_told_by(self, media: MediaType, value: Json) -> bool:
+        """Whether a body is of a schema that not just any body is of."""
+        answers = self.claims.answers
+        return not answers.body(media, value).violations and bool(answers.body(media, {}).violations)
 
     def _exercise(self, exchange: Exchange, asked: Asked, sent: Json) -> Exercise | None:
         if not asked.valid or asked.reading is None or asked.reading.branch is None or asked.operation.body is None:

@@ -22,7 +22,7 @@ class Exercise:
     promised: dict[str, Claim]
     """What is judged by the pictures: `pixels`, `format`, `count` … → claim."""
     defaults: dict[str, tuple[Claim, ...]]
-    """Which defaults show in it as well: `pixels`, `format` or `count` → the claims."""
+    """Which defaults show in it as well: `pixels`, `format`, `count` or `as` → the claims."""
     promise: Promise | None
     counted: Claim | None = None
     """The claim by which pictures are counted, also where one picture tells nothing."""

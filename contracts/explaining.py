@@ -35,4 +35,42 @@ def _counts_what_is_missing(finding: Finding, other: Finding) -> bool:
     )
 
 
-_RULES: tuple[Explanation, ...] = (_names_what_is_refused, _counts_what_is_missing)
+def _is_no_number_there(finding: Finding, other: Finding) -> bool:
+    """A progress that is written in another way keeps to no range either."""
+    return finding.kind == "progress" and other.kind == "type" and _is_at(finding, other)
+
+
+def _falls_back_on_what_is_refused(finding: Finding, other: Finding) -> bool:
+    """A value that is not taken any more cannot be the default either."""
+    return (
+        finding.claim.area == "normalisation"
+        and other.kind == "refused"
+        and other.claim.area == "request"
+        and _is_same_member(finding, other)
+    )
+
+
+def _follows_from_pixels(finding: Finding, other: Finding) -> bool:
+    """Sizes that are stated, and tokens that are counted, of pictures that are not as large as was promised."""
+    told = finding.kind == "stated-size" or (finding.kind == "binding" and "$usage.tokens" in finding.promised)
+    return told and other.kind == "pixels" and other.operation == finding.operation
+
+
+def _is_at(finding: Finding, other: Finding) -> bool:
+    """Whether both are about the same member of the same operation's answers."""
+    return (finding.operation, finding.pointer_pattern) == (other.operation, other.pointer_pattern)
+
+
+def _is_same_member(finding: Finding, other: Finding) -> bool:
+    """Whether a claim is about the rules of the member whose default another is about."""
+    member = finding.claim.pointer.removesuffix("/default")
+    return member != finding.claim.pointer and other.claim.pointer.startswith(f"{member}/")
+
+
+_RULES: tuple[Explanation, ...] = (
+    _names_what_is_refused,
+    _counts_what_is_missing,
+    _is_no_number_there,
+    _falls_back_on_what_is_refused,
+    _follows_from_pixels,
+)

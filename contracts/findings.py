@@ -56,7 +56,12 @@ class Finding:
     @property
     def pointer_pattern(self) -> str:
         """The pointer with `*` for every list index."""
-        return "/".join("*" if step.isdecimal() else step for step in self.pointer.split("/"))
+        return pattern_of(self.pointer)
+
+
+def pattern_of(pointer: str) -> str:
+    """A JSON pointer with `*` for every list index."""
+    return "/".join("*" if step.isdecimal() else step for step in pointer.split("/"))
 
 
 def at_least(severity: Severity, floor: Severity) -> bool:

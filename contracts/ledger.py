@@ -46,6 +46,7 @@ class Ledger:
         self.kept: set[str] = set()
         self._first: dict[tuple[object, ...], int] = {}
         self._broken: set[str] = set()
+        self._always: dict[str, list[Entry]] = {}
 
     def differs(self, case: Case) -> bool:
         """Whether any check finds something in a case."""
@@ -67,7 +68,9 @@ class Ledger:
         back = []
         for seen in self.looked(case):
             chance = again is not None and seen.kept is False and _kind(seen) not in confirmed
-            if held(seen):
+            if seen.always:
+                self._always.setdefault(seen.claims[0].id, []).append(Entry(seen, case, probe))
+            elif held(seen):
                 back.append(seen)
             else:
                 self.add(replace(seen, chance=True) if chance else seen, case, probe)
@@ -111,6 +114,16 @@ class Ledger:
     def broken(self) -> int:
         """How many claims are broken beyond doubt."""
         return len(self._broken)
+
+    @property
+    def lasting(self) -> list[Entry]:
+        """What says something because it was seen more than once, and nothing else was."""
+        return [
+            entry
+            for claim, entries in self._always.items()
+            if len(entries) > 1 and claim not in self.kept
+            for entry in entries
+        ]
 
     def doubtful(self) -> Iterator[Entry]:
         """The broken judgements for which several claims could be at fault, and none is known to be."""

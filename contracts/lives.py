@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pixpact.contracts.book import Book
 from pixpact.contracts.claim import Claim
+from pixpact.contracts.delivery import ways_of
 from pixpact.specs.document import escaped
 from pixpact.specs.lifecycle import Lifecycle
 from pixpact.specs.model import Operation
@@ -66,6 +67,10 @@ class Lives:
         for about, text in _OF_PICTURES.items():
             claim = self._book.enter("image", operation.id, f"{operation.pointer}/x-lifecycle", text, name=about)
             self.picture[(operation.id, about)] = claim
+        for way, example in ways_of(operation).items():
+            text = f"pictures come as {way} where the request asks for it"
+            claim = self._book.enter("image", operation.id, example.pointer, text, name="as", tail=way)
+            self.picture[(operation.id, way)] = claim
 
     def _enter_stream(self, operation: Operation) -> None:
         for about, text in _OF_STREAMS.items():

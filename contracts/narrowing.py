@@ -71,7 +71,7 @@ class _Explained:
         """Whether a refused request has all that matters of this one."""
         if not self.paths:
             return within(self.body, probe.body)
-        same = all(got(self.body, path) == got(probe.body, path) for path in self.paths)
+        same = all(_goes_as_far(got(probe.body, path), got(self.body, path)) for path in self.paths)
         return same and self.operation == probe.operation
 
 
@@ -318,6 +318,14 @@ class Narrowing:
             images=images,
             what=f"shorter: {probe.what}"[:120],
         )
+
+
+def _goes_as_far(value: Json, least: Json) -> bool:
+    """Whether a value is the least one that is refused, or a number further on: what refuses -1 refuses -7."""
+    numbers = all(isinstance(it, (int, float)) and not isinstance(it, bool) for it in (value, least))
+    if not numbers:
+        return bool(value == least)
+    return bool((value < 0) == (least < 0) and abs(value) >= abs(least))
 
 
 def severity_of(seen: Seen, case: Case, probe: Probe) -> Severity:

@@ -20,7 +20,7 @@ from pixpact.contracts.means import Means
 from pixpact.contracts.parameters import Given
 from pixpact.contracts.probe import Probe
 from pixpact.contracts.provoking import asking_for, provoked
-from pixpact.contracts.samples import ELSEWHERE, picture_of
+from pixpact.contracts.samples import ELSEWHERE, PLAIN, picture_of
 from pixpact.contracts.sendable import Sendable, bought_by, is_upload, texts
 from pixpact.specs.document import Json
 from pixpact.specs.messages import short
@@ -134,7 +134,11 @@ class _Planner:
         added = {key: value for key, value in asked.items() if usual.get(key) != value}
         for fault in refusals.faults:
             body = {**fault.body, **added}
-            if refusals.broken(body) is fault.claim and not texts(body) & {ELSEWHERE} and not self._pictures_in(body):
+            if (
+                refusals.broken(body) is fault.claim
+                and not texts(body) & {ELSEWHERE, PLAIN}
+                and not self._pictures_in(body)
+            ):
                 values = {"media": first, "body": body, "expects": INVALID, "images": 1, "axis": fault.claim.id}
                 yield self._probe("refuse", operation, claim.text, claims=(claim.id, fault.claim.id), **values)
                 return

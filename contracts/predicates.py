@@ -33,6 +33,11 @@ def way(about: str, uploads: bool) -> Test:
     return test
 
 
+def scheme(*, plain: bool) -> Test:
+    """Addresses of plain http, or all others."""
+    return lambda sent, _, __: isinstance(sent, str) and sent.lower().startswith("http:") == plain
+
+
 def is_whole(schema: Mapping[str, Json]) -> bool:
     """Whether only integers count where a schema says a number."""
     return schema.get("type") in ("integer", ["integer"]) or "type" not in schema

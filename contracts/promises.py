@@ -54,11 +54,11 @@ class Promises:
         return tuple(path for text in (found[-1] if found else ()) if (path := member_of(text)))
 
     def decides(self, path: Path) -> str:
-        """What of the pictures a member decides about: `pixels`, `format` or `count`."""
+        """What of the pictures a member decides about: `pixels`, `format`, `count` or `as` (how they come)."""
         if path in self.by:
             return "pixels"
         is_format = any(member_of(it.value.get("format")) == path for it in self._said)
-        return "format" if is_format else "count"
+        return "format" if is_format else "count" if path in self.read else "as"
 
     def of(self, reading: Reading, promise: Promise) -> dict[str, Claim]:
         """The claims that one request's pictures are judged by: what it is about → claim."""

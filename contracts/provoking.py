@@ -53,9 +53,15 @@ def _refusals(claims: Claims, operation: Operation, usual: dict[str, Any]) -> It
                 "body": body,
                 "claims": (claim.id,) if claim else (),
                 "expects": example.answers or example.name,
-                "prefer": f"code={status}, example={example.name}",
+                "prefer": _named(operation, status, example),
             },
         )
+
+
+def _named(operation: Operation, status: str, example: Example) -> str:
+    """What asks for an example: its name, for the status is judged; with the status where several have that name."""
+    alike = [other for other, it in operation.examples() if it.name == example.name]
+    return f"example={example.name}" if len(alike) == 1 else f"code={status}, example={example.name}"
 
 
 def _reads_violation(example: Example) -> bool:

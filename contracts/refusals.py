@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pixpact.contracts.acceptance import BOUNDS, Acceptance, fetch_slot
 from pixpact.contracts.bodies import dropped, met, put
 from pixpact.contracts.book import Book
-from pixpact.contracts.boundaries import UNKNOWN, derived, outside
+from pixpact.contracts.boundaries import UNKNOWN, derived, outside, plausible
 from pixpact.contracts.claim import Claim
 from pixpact.contracts.samples import Samples
 from pixpact.contracts.statements import ITEM, Statement
@@ -126,6 +126,8 @@ class Refusals:
             claim = self._enter_claim(it, f"{_said(it.path)} that breaks {_rule(it)} is refused")
             others = [value for value in samples.of(it.path) if it.keyword == "enum" and value not in it.value]
             values = [*others, *outside(it, items_or(it, samples))]
+            for alike in ([value] for value in plausible(it, self._elsewhere(it))):
+                yield claim, (put(base, it.path, value) for value in alike)
             yield claim, (put(base, it.path, value) for value in values)
 
     def _derived(self, base: Json, it: Statement, samples: Samples) -> Iterator[tuple[Claim, Iterator[Json]]]:
@@ -139,6 +141,16 @@ class Refusals:
             for bound in (word for word in BOUNDS if word in rule):
                 values = derived(it.value, name, bound, keep=False, text=text)
                 yield claim, (put(base, it.path, value) for value in values)
+
+    def _elsewhere(self, it: Statement) -> list[Json]:
+        """The values of a member of the same name in the other branches: what another model takes."""
+        return [
+            value
+            for samples in self._acceptance.samples.values()
+            for other in samples.statements
+            if other.keyword == it.keyword == "enum" and other.path[-1:] == it.path[-1:]
+            for value in other.value
+        ]
 
     def _beyond(self, base: Json, it: Statement, samples: Samples) -> Iterator[Json]:
         paths = [(*it.path, *steps(f"/{name}")) for name in it.value["of"]]

@@ -19,9 +19,11 @@ SLOT = "https://pixpact.invalid/picture/"
 """What the URL of a picture that is not made yet begins with; its name follows."""
 ELSEWHERE = "https://pixpact.invalid/callback"
 """An address that nobody listens at, for members that want one."""
+PLAIN = "http://pixpact.invalid/callback"
+"""The same without TLS."""
 REFERENCE = "https://pixpact.invalid/reference.png"
 """The URL of a picture where the vendor has no upload: the user's own takes its place, if there is one."""
-USUAL_PICTURE = "png-64x64"
+USUAL_PICTURE = "png-256x256"
 MARK = "pixpact-1"
 """What stands in members that take any short text."""
 
@@ -30,7 +32,7 @@ _URL = re.compile(r"https?://|data:image/")
 
 
 def slot(name: str) -> str:
-    """The slot of a picture such as `png-64x64`."""
+    """The slot of a picture such as `png-256x256`."""
     return SLOT + name
 
 

@@ -28,6 +28,8 @@ class Seen:
     """What is wrong behind it, where that can show at several places: judgements with the same one are one fault."""
     chance: bool = False
     """Whether it may be chance, such as a server that was busy."""
+    always: bool = False
+    """Whether it says something only when it is seen again and never otherwise: once, a server may have been busy."""
 
 
 def kept(*claims: Claim | None) -> list[Seen]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pixpact.contracts.acceptance import Acceptance
 from pixpact.contracts.claims import Claims
 from pixpact.contracts.means import Means
-from pixpact.contracts.samples import ELSEWHERE, REFERENCE, SLOT, USUAL_PICTURE, picture_of
+from pixpact.contracts.samples import ELSEWHERE, PLAIN, REFERENCE, SLOT, USUAL_PICTURE, picture_of
 from pixpact.specs.document import Json
 from pixpact.specs.model import Operation
 
@@ -22,7 +22,7 @@ class Sendable:
     def why_not(self, operation: Operation, body: Json, refused: bool = False) -> str:
         """Why a body cannot be sent; empty when it can. `refused`: it is sent to be refused."""
         found = texts(body)
-        if self._means.live and not refused and any(text.startswith(ELSEWHERE) for text in found):
+        if self._means.live and not refused and any(text.startswith((ELSEWHERE, PLAIN)) for text in found):
             return "no address of ours can be called back"
         if self._means.live and not refused and REFERENCE in found and not self._means.reference_url:
             return "no URL of a picture: give --reference-url"

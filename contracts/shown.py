@@ -32,8 +32,15 @@ class Shown:
 
 
 def delivering(case: Case) -> Step | None:
-    """The first step whose answer shows pictures."""
-    return next((step for step in case.steps if step.accepted and step.asked and _texts(step)), None)
+    """The first step whose answer shows pictures where they belong; where none does, the first that shows any."""
+    found = [step for step in case.steps if step.accepted and step.asked and _texts(step)]
+    return next((step for step in found if not _is_too_early(step)), next(iter(found), None))
+
+
+def _is_too_early(step: Step) -> bool:
+    """Whether pictures stand where there should be none yet."""
+    wrong = [it.pointer for _, it in (step.body.violations if step.body else ()) if it.keyword == "false"]
+    return any(f"{pointer}/".startswith(f"{place}/") for place in wrong for pointer, _, _ in _texts(step))
 
 
 def pictures(case: Case) -> list[Shown]:

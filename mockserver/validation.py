@@ -32,6 +32,7 @@ class Validation:
     def __init__(self, contract: Contract, operation: Operation, context: Context) -> None:
         self._vendor = contract.vendor
         self._operation = operation
+        self._usual = next((it.credentials for it in contract.operations if it.credentials), ())
         self._context = context
         self._parameters = ParameterReader(operation.parameters, contract.schemas.violations)
         self._media = {media.name: media for media in operation.body.media} if operation.body else {}
@@ -52,6 +53,10 @@ class Validation:
 
     def _refused_key(self, call: Call) -> str | None:
         if not self._operation.credentials:
+            # Where no key is asked for, one that is sent still tells whose tasks are meant.
+            key = key_of(self._usual, call.headers, call.scope["query_string"])
+            if key is not None:
+                call.key, call.account = key, account_of(self._vendor, key)
             return None
         key = key_of(self._operation.credentials, call.headers, call.scope["query_string"])
         if key is None:

@@ -198,7 +198,7 @@ class _Pixels(_Table):
     def of(self, roots: Roots, fetch: Fetch = lambda url: None) -> tuple[tuple[int, int], tuple[str, ...]]:
         """((width, height), the row that promises them; empty when nothing does)."""
         if self._reference and (numbers := numbers_of(self._reference(roots), fetch)) and "width" in numbers:
-            return _reshaped(self._painted(roots), numbers), (REFERENCE,)
+            return _reshaped(self._painted(roots, first=True), numbers), (REFERENCE,)
         if size := _size(super().of(roots)):
             return size, tuple(_key(expression.evaluate(roots)) for expression in self.by) or (FIXED,)
         for expression in self.by:
@@ -206,12 +206,13 @@ class _Pixels(_Table):
                 return size, (EXACT,)  # a WxH text that is in no table stands for itself
         return self._painted(roots), ()
 
-    def _painted(self, roots: Roots) -> tuple[int, int]:
-        """The size of the row found when each value without a row is replaced by its default."""
+    def _painted(self, roots: Roots, first: bool = False) -> tuple[int, int]:
+        """The size of the row found when each value without a row is replaced by its default, or by the first row."""
         row = self.table
         for expression, usual in zip(self.by, self._usual, strict=True):
             rows: dict[str, Any] = row if isinstance(row, dict) else {}
-            row = rows.get(_key(expression.evaluate(roots)), rows.get(_key(usual)))
+            instead = next(iter(rows.values()), None) if first else rows.get(_key(usual))
+            row = rows.get(_key(expression.evaluate(roots)), instead)
         return _size(row) or FALLBACK
 
 

@@ -93,9 +93,13 @@ class Schemas:
         """The compiled yes-or-no test of the schema at `pointer`."""
         return self._validator(pointer).is_valid
 
-    def violations(self, pointer: str, instance: Json, kind: str = "body") -> list[Violation]:
-        """Everything that `instance` breaks of the schema at `pointer`."""
-        return [_violation(error, pointer, kind) for error in _errors(self._validator(pointer), instance)]
+    def violations(self, pointer: str, instance: Json, kind: str = "body", *, closer: bool = True) -> list[Violation]:
+        """Everything that `instance` breaks of the schema at `pointer`.
+
+        `closer`: of several forms, what the nearest one misses when that is one thing; else that it is none of them.
+        """
+        errors = self._validator(pointer).iter_errors(instance)
+        return [_violation(_closer(error) if closer else error, pointer, kind) for error in errors]
 
     def _validator(self, pointer: str) -> jsonschema_rs.Validator:
         if self._all is not None:
@@ -140,9 +144,9 @@ class Grammar:
         return iter(self._validator.iter_errors(instance))
 
 
-def _errors(validator: jsonschema_rs.Validator, instance: Json) -> list[jsonschema_rs.ValidationError]:
+def _closer(error: jsonschema_rs.ValidationError) -> jsonschema_rs.ValidationError:
     # "Not valid under any of" helps nobody: say what the nearest form misses, when it misses one thing.
-    return [_nearest(getattr(error.kind, "context", ())) or error for error in validator.iter_errors(instance)]
+    return _nearest(getattr(error.kind, "context", ())) or error
 
 
 def _nearest(context: Sequence[Sequence[jsonschema_rs.ValidationError]]) -> jsonschema_rs.ValidationError | None:

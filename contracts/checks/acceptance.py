@@ -50,6 +50,8 @@ def _claims(step: Step, claims: Claims) -> list[Claim]:
 
 def _for_another_reason(step: Step) -> bool:
     """Whether a refusal is not about what the request says: the key, the balance, the rate, what it depicts."""
+    if step.disguised:
+        return False  # the status tells nothing
     causes = {it.answers for status, it in step.operation.examples() if status == str(step.exchange.status)}
     causes.discard(None)
     return step.exchange.status in _OTHER_REASONS or (bool(causes) and INVALID not in causes)

@@ -73,7 +73,7 @@ def root_violations(found: list[Violation], document: Mapping[str, Json]) -> lis
 
 
 def _follows(it: Violation, found: list[Violation], places: set[str], document: Mapping[str, Json]) -> bool:
-    if any(other is not it and _is_inside(other, it) for other in found):
+    if any(other is not it and (_is_inside(other, it) or _is_forbidden(other, it)) for other in found):
         return True
     names = steps(it.schema)
     for index, name in enumerate(names):
@@ -88,6 +88,11 @@ def _follows(it: Violation, found: list[Violation], places: set[str], document: 
 def _is_inside(other: Violation, it: Violation) -> bool:
     """Whether `it` says that a whole form is wrong, and `other` what in it."""
     return it.keyword in _FORMS and other.pointer.startswith(it.pointer) and other.pointer != it.pointer
+
+
+def _is_forbidden(other: Violation, it: Violation) -> bool:
+    """Whether `other` says that what `it` is about, or stands in, must not be there at all."""
+    return other.keyword == "false" and it.keyword != "false" and f"{it.pointer}/".startswith(f"{other.pointer}/")
 
 
 def _condition(document: Mapping[str, Json], names: tuple[str, ...]) -> set[str]:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from pixpact.contracts.answers import Bound
-from pixpact.contracts.case import Case, Step
+from pixpact.contracts.case import Case, Step, holds
 from pixpact.contracts.checks.acceptance import why
 from pixpact.contracts.claim import Claim
 from pixpact.contracts.claims import Claims
+from pixpact.contracts.delivery import BASE64, URL, way_of
 from pixpact.contracts.instants import instant, natural
 from pixpact.contracts.seen import Seen, kept, unjudged
 from pixpact.contracts.shown import Shown, delivering, pictures, withheld
@@ -18,7 +19,8 @@ from pixpact.specs.images import EXACT, Promise
 from pixpact.wire.exchange import media_type
 from pixpact.wire.images import ImageFacts
 
-_NOTHING = "no picture at all"
+_NOTHING, _TWICE = "no picture at all", "the same picture twice"
+_MORE, _FEWER = "more pictures than promised", "fewer pictures than promised"
 _DRIFT = 60.0
 """Seconds that a stated expiry may be off: a task's end is known to the vendor alone."""
 
@@ -30,6 +32,7 @@ def images(case: Case, claims: Claims) -> Iterator[Seen]:
         return
     shown = pictures(case)
     yield from _count(start, answer, shown)
+    yield from _way(claims, start, answer, shown)
     for it in shown:
         yield from _fetched(claims, start, it)
         if it.picture is not None and it.picture.facts is not None:
@@ -75,17 +78,48 @@ def _count(start: Step, answer: Step, shown: list[Shown]) -> Iterator[Seen]:
     exercise = start.exercise
     assert exercise is not None
     assert exercise.promise is not None
-    most, made = exercise.promise.count, len(shown) + withheld(answer)
+    most, places = exercise.promise.count, len(shown) + withheld(answer)
+    made = places - _repeated(shown)
     clamps = tuple(claim for claim in exercise.claims.values() if claim.area == "normalisation")
-    shows = tuple(it for it in (exercise.promised.get("count"), *exercise.defaults.get("count", ()), *clamps) if it)
-    if made == most or (exercise.promise.up_to and 1 <= made < most):
-        yield from kept(*shows)
+    others = (*exercise.defaults.get("count", ()), *clamps)
+    if made == places and (made == most or (exercise.promise.up_to and 1 <= made < most)):
+        shows = () if exercise.promise.up_to else others  # what the model decides shows no default
+        yield from kept(exercise.promised.get("count"), *shows)
         return
-    blamed = shows or ((exercise.counted,) if exercise.counted else ())
+    blamed = tuple(dict.fromkeys(it for it in (exercise.promised.get("count"), exercise.counted, *others) if it))
     if blamed:
         promised = f"{'1 to ' if exercise.promise.up_to else ''}{most} picture{'s' if most != 1 else ''}"
-        seen = _broken(blamed, "count", promised, f"{made}", (start.index, answer.index))
-        yield seen if made else replace(seen, root=_NOTHING)
+        observed = f"{made}" if made == places else f"{made}: the same one stands at several of {places} places"
+        root = _NOTHING if not made else _TWICE if made < places else _MORE if made > most else _FEWER
+        yield replace(_broken(blamed, "count", promised, observed, (start.index, answer.index)), root=root)
+
+
+def _repeated(shown: list[Shown]) -> int:
+    """How many places hold a picture that stands at another one too."""
+    texts = [it.text for it in shown if it.picture is not None]
+    return len(texts) - len(set(texts))
+
+
+# ---- how they come
+
+
+def _way(claims: Claims, start: Step, answer: Step, shown: list[Shown]) -> Iterator[Seen]:
+    """Links or base64, as the request chose; an answer that has both says so by its schema."""
+    exercise = start.exercise
+    wrong = answer.body is None or answer.body.violations
+    if exercise is None or answer.media is None or answer is not start or wrong or not shown:
+        return
+    way = way_of(answer.media, lambda condition: holds(condition, answer.roots))
+    claim = claims.lives.picture.get((start.operation.id, way or ""))
+    if claim is None:
+        return
+    blamed = (claim, *exercise.defaults.get("as", ()))
+    seen = {BASE64 if it.encoded else URL for it in shown}
+    if seen == {way}:
+        yield from kept(*blamed)
+    else:
+        observed = f"they come as {' and '.join(sorted(seen))}"
+        yield _broken(blamed, "way", claim.text, observed, (start.index,), shown[0].pointer, "".join(sorted(seen)))
 
 
 # ---- whether they can be fetched and are pictures
@@ -252,17 +286,20 @@ def _lifetime(case: Case, start: Step, answer: Step) -> Iterator[Seen]:
         expires = instant(answer, expression)
         if claim is None or lifetime is None or expires is None:
             continue
+        drift = 2.0 if case.clock_stands else _DRIFT
+        if ended is not None and not start.exchange.started - drift <= ended <= answer.exchange.ended + drift:
+            ended = None  # no time at which it can have ended: the binding says so
         since = answer.exchange.started if ended is None else ended
         if abs(expires - since) > 400 * 86400:
             continue  # no time in seconds: the binding says so
-        slack = 2.0 if case.clock_stands else _DRIFT
+        slack = drift if ended is not None else _DRIFT
         if abs(expires - since - lifetime) <= slack + (answer.exchange.duration if ended is None else 0):
             yield from kept(claim)
         else:
             observed = f"{(expires - since) / 3600:.3g} h"
-            yield _broken(
-                (claim,), "lifetime", f"{lifetime / 3600:g} h", observed, (start.index, answer.index), "", observed
-            )
+            indices = (start.index, answer.index)
+            seen = _broken((claim,), "lifetime", f"{lifetime / 3600:g} h", observed, indices, "", observed)
+            yield replace(seen, root=f"lifetime of {expression}")  # the same for whatever kind of request
 
 
 def _available(case: Case, start: Step) -> Iterator[Seen]:

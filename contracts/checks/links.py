@@ -40,6 +40,7 @@ def _judged(claims: Claims, link: Link, start: Step, look: Step) -> Iterator[See
     elif look.refused:
         observed = f"{look.operation.id} answered {look.exchange.status}"
         indices = (start.index, look.index)
-        yield Seen((claim,), False, "link", "breaking", "", claim.text, observed, steps=indices)
+        root = f"links of {start.operation.id}"  # a task that is not found is found in no way
+        yield Seen((claim,), False, "link", "breaking", "", claim.text, observed, steps=indices, root=root)
     else:
         yield from unjudged(why(look), claim)

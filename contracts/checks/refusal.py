@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from pixpact.contracts.answers import reads_violation
 from pixpact.contracts.case import UNKNOWN, Case, Step, holds
@@ -13,6 +14,7 @@ from pixpact.contracts.findings import Severity
 from pixpact.contracts.seen import Seen, kept, unjudged
 from pixpact.specs.model import Example
 
+_FAILURE = 500
 _NOT_ABOUT_THE_RULE = {402, 403, 408, 425, 429}
 
 
@@ -29,6 +31,9 @@ def refusal(case: Case, claims: Claims) -> Iterator[Seen]:
             yield from unjudged("the answer cannot be read", rule, cause)
         elif step.accepted and str(step.exchange.status) not in statuses(step):
             yield from _accepted(step, rule or cause)
+        elif _fails(step):
+            yield from unjudged(why(step), rule, cause)
+            yield from (replace(seen, always=True) for seen in _status(step, cause))
         elif not step.answered or not _about(step):
             yield from unjudged(why(step), rule, cause)
         else:
@@ -36,10 +41,15 @@ def refusal(case: Case, claims: Claims) -> Iterator[Seen]:
             yield from _status(step, cause)
 
 
+def _fails(step: Step) -> bool:
+    """Whether what breaks a rule makes the server fail: where it always does, that is how it answers."""
+    return step.expects == INVALID and step.exchange.status == _FAILURE and str(_FAILURE) not in statuses(step)
+
+
 def _about(step: Step) -> bool:
     """Whether an answer is about what was wrong with the request."""
     status = step.exchange.status
-    if step.exchange.note.get("provoked"):
+    if step.exchange.note.get("provoked") or step.disguised:
         return True
     documented = statuses(step)
     if str(status) in documented:

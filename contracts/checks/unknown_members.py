@@ -37,10 +37,13 @@ def unknown_members(case: Case, claims: Claims) -> Iterator[Seen]:
 
 
 def _stands_in(step: Step, pointer: str) -> bool:
-    """Whether a documented member is missing beside an unknown one, or the whole object is of another form."""
+    """Whether what is unknown belongs to another form: a member beside it is missing or an object now, or all is so."""
     assert step.body is not None
     parent = pointer.rpartition("/")[0]
-    missing = [it for _, it in step.body.violations if it.keyword == "required"]
-    return any(it.pointer.rpartition("/")[0] == parent for it in missing) or any(
-        it.keyword in ("oneOf", "anyOf") and parent.startswith(it.pointer) for _, it in step.body.violations
+    found = [it for _, it in step.body.violations]
+    beside = [it for it in found if it.pointer.rpartition("/")[0] == parent]
+    return (
+        any(it.keyword == "required" for it in beside)
+        or any(it.keyword == "type" and isinstance(value_at(step.value, steps(it.pointer)), dict) for it in beside)
+        or any(it.keyword in ("oneOf", "anyOf") and parent.startswith(it.pointer) for it in found)
     )

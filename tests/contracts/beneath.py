@@ -9,7 +9,10 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from io import BytesIO
 from typing import Any
+
+from PIL import Image
 
 from pixpact.checking import OWN, SECOND
 
@@ -470,6 +473,202 @@ def spelled_otherwise() -> Wrap:
     return answering(change)
 
 
+# ---- what outsiders thought of
+
+
+def byte_order_mark() -> Wrap:
+    def change(asked: Asked, answer: Answered) -> Answered:
+        return answer.holding(b"\xef\xbb\xbf" + answer.body) if looks(asked) and tells(answer) else answer
+
+    return answering(change)
+
+
+def errors_with_200() -> Wrap:
+    def change(asked: Asked, answer: Answered) -> Answered:
+        is_refusal = answer.status == 400 and asked.method == "POST" and "generations" in asked.path
+        return replace(answer, status=200) if is_refusal else answer
+
+    return answering(change)
+
+
+def refusals_are_failures() -> Wrap:
+    def change(asked: Asked, answer: Answered) -> Answered:
+        is_refusal = answer.status == 400 and asked.method == "POST" and "generations" in asked.path
+        return replace(answer, status=500) if is_refusal else answer
+
+    return answering(change)
+
+
+def the_same_picture_again() -> Wrap:
+    def change(value: Any) -> Any:
+        images = value.get("result", {}).get("data", [])
+        for image in images:
+            image["url"] = images[0]["url"]
+        return value
+
+    return on_looks(change)
+
+
+def looks_come_too_soon() -> Wrap:
+    seen = Counter[str]()
+    unknown = {"error": {"code": 404, "message": "Task not found", "type": "not_found_error"}}
+
+    def change(asked: Asked, answer: Answered) -> Answered:
+        if not looks(asked) or not tells(answer):
+            return answer
+        seen[asked.path] += 1
+        return replace(answer.saying(unknown), status=404) if seen[asked.path] == 1 else answer
+
+    return answering(change)
+
+
+def result_too_early() -> Wrap:
+    def change(value: Any) -> Any:
+        early = {"type": "image", "data": [{"url": "https://files.toapis.com/early.jpg"}]}
+        return value | {"result": early} if value["status"] == "in_progress" else value
+
+    return on_looks(change)
+
+
+def completed_before_created() -> Wrap:
+    def change(value: Any) -> Any:
+        return value | {"completed_at": value["created_at"] - 5} if "completed_at" in value else value
+
+    return on_looks(change)
+
+
+def links_end_early() -> Wrap:
+    def change(value: Any) -> Any:
+        for image in value["data"].get("result", {}).get("images", ()):
+            image["expires_at"] -= 7200
+        return value
+
+    return on_looks(change)
+
+
+def first_task_for_all() -> Wrap:
+    known: list[str] = []
+
+    def change(value: Any) -> Any:
+        known.append(value["id"])
+        return value | {"id": known[0]}
+
+    return on_looks(change)
+
+
+def base64_for_urls() -> Wrap:
+    def change(value: Any) -> Any:
+        for item in value["data"]:
+            if "b64_json" in item:
+                item["b64_json"] = item["b64_json"].replace("+", "-").replace("/", "_")
+        return value
+
+    return on_posts(change)
+
+
+def painted(change: Callable[[Any], Any]) -> Wrap:
+    """Change the pictures themselves, with Pillow."""
+
+    def changed(answer: Answered) -> Answered:
+        with Image.open(BytesIO(answer.body)) as image:
+            out = BytesIO()
+            change(image).save(out, image.format)
+        return answer.holding(out.getvalue())
+
+    return on_pictures(changed)
+
+
+def half_as_wide_and_high() -> Wrap:
+    return painted(lambda image: image.resize((image.width // 2, image.height // 2)))
+
+
+def on_their_side() -> Wrap:
+    return painted(lambda image: image.transpose(Image.Transpose.ROTATE_90))
+
+
+def jpeg_without_its_end() -> Wrap:
+    return on_pictures(lambda answer: answer.holding(answer.body[:-2]))
+
+
+def second_is_gone() -> Wrap:
+    def change(asked: Asked, answer: Answered) -> Answered:
+        is_second = "1." in asked.path[-7:] and answer.headers.get("content-type", "").startswith("image/")
+        return replace(answer.holding(b"not found", "text/plain"), status=404) if is_second else answer
+
+    return answering(change)
+
+
+def takes_any_key() -> Wrap:
+    return asking(lambda asked: asked.headers | {"authorization": f"Bearer {OWN}"})
+
+
+def local_time() -> Wrap:
+    return on_posts(lambda value: value | {"created": value["created"] + 8 * 3600})
+
+
+def done_twice() -> Wrap:
+    return on_streams(lambda events: [*events, events[-1]])
+
+
+def only_data_lines() -> Wrap:
+    def bare(event: bytes) -> bytes:
+        return b"\n".join(line for line in event.split(b"\n") if not line.startswith(b"event"))
+
+    return on_streams(lambda events: [bare(event) for event in events])
+
+
+def pictures_count_from_1() -> Wrap:
+    def change(events: list[bytes]) -> list[bytes]:
+        for index in (1, 0):
+            old, new = (f'"image_index":{number}'.encode() for number in (index, index + 1))
+            events = [event.replace(old, new) for event in events]
+        return events
+
+    return on_streams(change)
+
+
+def never_says_when() -> Wrap:
+    def change(_: Asked, answer: Answered) -> Answered:
+        return replace(answer, headers={name: it for name, it in answer.headers.items() if name != "retry-after"})
+
+    return answering(change)
+
+
+def other_line_ends() -> Wrap:
+    def change(_: Asked, answer: Answered) -> Answered:
+        is_stream = "event-stream" in answer.headers.get("content-type", "")
+        return answer.holding(answer.body.replace(b"\n", b"\r\n")) if is_stream else answer
+
+    return answering(change)
+
+
+def kept_alive() -> Wrap:
+    return on_streams(lambda events: [b": keep-alive", *events])
+
+
+def gateway_is_busy() -> Wrap:
+    count = Counter[str]()
+
+    def change(asked: Asked, answer: Answered) -> Answered:
+        count["looks"] += looks(asked)
+        if not looks(asked) or count["looks"] % 7:
+            return answer
+        return replace(answer.holding(b"<html>busy</html>", "text/html"), status=503)
+
+    return answering(change)
+
+
+def fails_now_and_then() -> Wrap:
+    count = Counter[str]()
+
+    def change(asked: Asked, answer: Answered) -> Answered:
+        is_refusal = answer.status == 400 and asked.method == "POST" and "generations" in asked.path
+        count["refusals"] += is_refusal
+        return replace(answer, status=500) if is_refusal and count["refusals"] % 3 == 0 else answer
+
+    return answering(change)
+
+
 BENEATH = (
     Beneath("milliseconds", "apimart", milliseconds, "getTask:answer/Task/created/x-value"),
     Beneath("created-moves", "toapis", created_moves, ":lifecycle/image/created"),
@@ -505,11 +704,40 @@ BENEATH = (
     Beneath("usage-of-streams-off", "apiyi", usage_of_streams_off, "createImage:answer/Usage/generated_images/x-value"),
     Beneath("reads-anothers-task", "toapis", reads_anothers_task, "getImage:isolation/task"),
     Beneath("shows-to-anyone", "apimart", shows_to_anyone, "getTask:refusal/unauthenticated"),
+    Beneath("byte-order-mark", "apimart", byte_order_mark, "getTask:answer/200/content-type"),
+    Beneath("errors-with-200", "apimart", errors_with_200, "createImage:refusal/invalid-request"),
+    Beneath("refusals-are-failures", "toapis", refusals_are_failures, "createImage:refusal/invalid-request"),
+    Beneath("the-same-picture-again", "toapis", the_same_picture_again, "createImage:image/SeedreamRequest/then/count"),
+    Beneath("looks-come-too-soon", "toapis", looks_come_too_soon, "createImage:answer/link/task"),
+    Beneath("result-too-early", "toapis", result_too_early, ":answer/Task/allOf/0/else/result"),
+    Beneath("completed-before-created", "toapis", completed_before_created, ":answer/Task/completed_at/x-value"),
+    Beneath("links-end-early", "apimart", links_end_early, "createImage:image/SeedreamRequest/allOf/2/lifetime"),
+    Beneath("first-task-for-all", "toapis", first_task_for_all, ":lifecycle/image/id"),
+    Beneath("base64-for-urls", "apiyi", base64_for_urls, "createImage:answer/Picture/oneOf/1/b64_json/x-value"),
+    Beneath("half-as-wide-and-high", "apiyi", half_as_wide_and_high, "createImage:image/Seedream/pixels"),
+    Beneath("on-their-side", "toapis", on_their_side, "createImage:image/SeedreamRequest/allOf/1/pixels"),
+    Beneath("jpeg-without-its-end", "toapis", jpeg_without_its_end, "createImage:image/complete"),
+    Beneath("second-is-gone", "toapis", second_is_gone, "createImage:image/open"),
+    Beneath("takes-any-key", "apiyi", takes_any_key, "createImage:refusal/unauthenticated"),
+    Beneath("local-time", "fasttoken", local_time, "createImage:answer/Pictures/created/x-value"),
+    Beneath("done-twice", "apiyi", done_twice, "createImage:answer/Stream/maxContains"),
+    Beneath("only-data-lines", "apiyi", only_data_lines, "createImage:answer/PictureEvent/required/event"),
+    Beneath(
+        "pictures-count-from-1",
+        "apiyi",
+        pictures_count_from_1,
+        "createImage:answer/PictureEvent/data/image_index/x-value",
+    ),
     Beneath("some-looks-fail", "apimart", some_looks_fail, ""),
     Beneath("some-looks-break", "toapis", some_looks_break, ""),
     Beneath("some-are-too-many", "apimart", some_are_too_many, ""),
     Beneath("urls-signed-anew", "toapis", urls_signed_anew, ""),
     Beneath("headers-of-a-cdn", "fasttoken", headers_of_a_cdn, ""),
     Beneath("spelled-otherwise", "apimart", spelled_otherwise, ""),
+    Beneath("never-says-when", "toapis", never_says_when, ""),
+    Beneath("other-line-ends", "apiyi", other_line_ends, ""),
+    Beneath("kept-alive", "apiyi", kept_alive, ""),
+    Beneath("gateway-is-busy", "toapis", gateway_is_busy, ""),
+    Beneath("fails-now-and-then", "toapis", fails_now_and_then, ""),
 )
 """Every one of them; the claims without the name of the vendor."""

@@ -51,3 +51,18 @@ def test_a_list_without_what_it_must_contain():
     """Not the number of them is wrong, unless there are too many."""
     assert ["contains"] == [keyword for keyword, _, _ in told(EVENTS, ["start"])]
     assert ["maxContains"] == [keyword for keyword, _, _ in told(EVENTS, ["end", "end"])]
+
+
+def test_members_count_at_any_depth():
+    """An event without its name is the one whose data it has, not the one that has none."""
+    forms = [
+        {"required": ["data"], "properties": {"data": {"const": "end"}}},
+        {"required": ["name", "data"], "properties": {"name": {}, "data": {"properties": {"index": {}, "url": {}}}}},
+    ]
+    document = {"components": {"schemas": {"Event": {"oneOf": forms}}}}
+    schemas = Schemas(document)
+    value = {"data": {"index": 0, "url": "u"}}
+    found = schemas.violations("/components/schemas/Event", value, closer=False)
+    told = [it for violation in found for it in Alternatives(document, schemas).closer(violation, value)]
+
+    assert [("required", "/name")] == [(it.keyword, it.pointer) for it in told]

@@ -130,3 +130,24 @@ def test_the_verdict_of_every_claim(ledger, case, book):
     assert ("not-checkable", "a reason") == verdicts[beyond.id]
     assert ("unchecked", f"blocked by {found[0].fingerprint}") == verdicts[waiting.id]
     assert len(verdicts) == len(ledger.claims.all)
+
+
+def lasting(claim):
+    return Seen((claim,), False, "status", "breaking", "", "400", "answered 500", "500", steps=(0,), always=True)
+
+
+@pytest.mark.parametrize(
+    ("times", "kept_once", "expected"),
+    [(1, False, 0), (2, False, 1), (5, False, 1), (5, True, 0)],
+    ids=["once", "twice", "always", "not always"],
+)
+def test_a_server_that_fails_is_a_finding_when_it_always_does(claims, case, book, times, kept_once, expected):
+    """Once it may be busy; where anything was answered as documented, it can."""
+    claim = book("startDrawing", "refusal/invalid-request")
+    ledger = Ledger(claims(TOY), (lambda _, __: iter([lasting(claim)]),))
+    for _ in range(times):
+        ledger.judge(TAKE, case)
+    if kept_once:
+        ledger.add(Seen((claim,), True), case, TAKE)
+
+    assert expected == len(findings_of(ledger, lambda trace: ""))

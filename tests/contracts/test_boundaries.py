@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pixpact.contracts.boundaries import derived, inside, outside
+from pixpact.contracts.boundaries import derived, inside, outside, plausible
 from pixpact.contracts.reference_pictures import facts_of
 from pixpact.contracts.samples import picture_of
 from pixpact.contracts.statements import Statement
@@ -120,3 +120,23 @@ def test_a_file_may_be_too_long_by_one_byte():
 
     assert [5000] == [fetch(it).bytes for it in derived(rule, "bytes", "maximum", keep=True, text=False)]
     assert [5001] == [fetch(it).bytes for it in derived(rule, "bytes", "maximum", keep=False, text=False)]
+
+
+@pytest.mark.parametrize(
+    ("rule", "elsewhere", "expected"),
+    [
+        (("enum", ["2K", "3K"]), ["2K", "4K"], ["4K", "4K"]),
+        (("enum", ["1:1", "16:9", "21:9"]), ["1:1"], ["9:16", "22:9"]),
+        (("enum", ["url", "b64_json"]), [], []),
+        (("type", "integer"), [], [1.5]),
+        (("type", "number"), [], []),
+        (("maximum", 4), [], []),
+    ],
+)
+def test_what_a_widened_rule_lets_in_first(rule, elsewhere, expected):
+    """What another model takes, a ratio turned round, the next number, a fraction; none of it keeps the rule."""
+    keyword, value = rule
+    found = plausible(Statement(f"/s/{keyword}", keyword, value, ("m",)), elsewhere)
+
+    assert expected == found
+    assert [] == [True for it in judged({keyword: value}, found) if it]

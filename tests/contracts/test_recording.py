@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pixpact.contracts.pictures import facts_of
@@ -172,6 +172,7 @@ class TestTheFile:
         recorder.close()
         assert 2 == len(entries(path))
 
+    @settings(deadline=None)
     @given(st.text(max_size=30), st.binary(max_size=60))
     def test_any_exchange_can_be_recorded(self, tmp_path_factory, text, body):
         """Whatever is in it, the file can be read; what UTF-8 cannot hold comes back as JSON can hold it."""

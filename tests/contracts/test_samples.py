@@ -30,13 +30,13 @@ def samples(properties, *examples, required=()):
         ({"type": "string"}, [MARK]),
         ({"type": "string", "pattern": "^https?://"}, [ELSEWHERE]),
         ({"type": "string", "examples": ["https://somebody.example/hook"]}, [ELSEWHERE]),
-        (PICTURE, [slot("png-64x64")]),
-        ({"type": "string", "x-image": {"format": {"enum": ["jpeg"]}}}, [slot("jpeg-64x64")]),
+        (PICTURE, [slot("png-256x256")]),
+        ({"type": "string", "x-image": {"format": {"enum": ["jpeg"]}}}, [slot("jpeg-256x256")]),
         (
             {"type": "string", "x-image": {"format": {"enum": ["png"]}, "alpha": {"enum": [True]}}},
-            [slot("png-64x64-alpha")],
+            [slot("png-256x256-alpha")],
         ),
-        ({"type": "string", "format": "binary"}, [slot("png-64x64")]),
+        ({"type": "string", "format": "binary"}, [slot("png-256x256")]),
     ],
 )
 def test_the_best_value_for_a_member(schema, expected):
@@ -73,7 +73,7 @@ def test_an_example_is_made_harmless():
     body = found.harmless({"prompt": "A cat of mine", "size": "2K", "image": ["https://cats.example/1.png"], "n": 2})
 
     assert is_ours(body.pop("prompt"))
-    assert {"size": "2K", "image": [slot("png-64x64")], "n": 2} == body
+    assert {"size": "2K", "image": [slot("png-256x256")], "n": 2} == body
 
 
 def test_slots_are_filled_wherever_they_stand():

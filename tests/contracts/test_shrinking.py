@@ -115,3 +115,13 @@ def test_what_one_body_says_beside_another():
 def test_whether_one_body_is_within_another(part, whole, expected):
     """All that it says the other says as well."""
     assert expected is within(part, whole)
+
+
+def test_what_does_not_matter_goes_before_numbers_are_brought_near():
+    """Bringing a number near takes many requests: other members have their usual values by then."""
+    needed = {"model", "prompt", "n"}
+    _, asked = shortest(lambda body: needed <= body.keys() and body["n"] < 0, {**BODY, "n": -100_000})
+    between = [body for body in asked if needed <= body.keys() and body["n"] not in (-100_000, 1)]
+
+    assert between
+    assert {"p" * 400} & {body["prompt"] for body in between} == set()

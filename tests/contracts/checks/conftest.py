@@ -74,7 +74,7 @@ def said(claims, case):
     def made(check: Any, vendor: str, *exchanges: Exchange) -> dict[str, str]:
         words = {True: "kept", False: "broken", None: "unjudged"}
         found: dict[str, str] = {}
-        for seen in check(case(vendor, *exchanges), claims(vendor)):
+        for seen in (it for it in check(case(vendor, *exchanges), claims(vendor)) if not it.always):
             for claim in seen.claims:
                 short = claim.id.removeprefix(f"{vendor}:")
                 if found.get(short) != "broken":
