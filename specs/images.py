@@ -198,7 +198,7 @@ class _Pixels(_Table):
     def of(self, roots: Roots, fetch: Fetch = lambda url: None) -> tuple[tuple[int, int], tuple[str, ...]]:
         """((width, height), the row that promises them; empty when nothing does)."""
         if self._reference and (numbers := numbers_of(self._reference(roots), fetch)) and "width" in numbers:
-            return _reshaped(self._painted(roots, first=True), numbers), (REFERENCE,)
+            return _reshaped(self._squarest(roots), numbers), (REFERENCE,)
         if size := _size(super().of(roots)):
             return size, tuple(_key(expression.evaluate(roots)) for expression in self.by) or (FIXED,)
         for expression in self.by:
@@ -206,14 +206,23 @@ class _Pixels(_Table):
                 return size, (EXACT,)  # a WxH text that is in no table stands for itself
         return self._painted(roots), ()
 
-    def _painted(self, roots: Roots, first: bool = False) -> tuple[int, int]:
-        """The size of the row found when each value without a row is replaced by its default, or by the first row."""
+    def _painted(self, roots: Roots) -> tuple[int, int]:
+        """The size of the row found when each value without a row is replaced by its default."""
         row = self.table
         for expression, usual in zip(self.by, self._usual, strict=True):
             rows: dict[str, Any] = row if isinstance(row, dict) else {}
-            instead = next(iter(rows.values()), None) if first else rows.get(_key(usual))
-            row = rows.get(_key(expression.evaluate(roots)), instead)
+            row = rows.get(_key(expression.evaluate(roots)), rows.get(_key(usual)))
         return _size(row) or FALLBACK
+
+    def _squarest(self, roots: Roots) -> tuple[int, int]:
+        """The squarest size of the rows that fit: a reference gives the ratio, they the area, whatever the default."""
+        found = [self.table]
+        for expression in self.by:
+            key = _key(expression.evaluate(roots))
+            rows = [row for row in found if isinstance(row, dict)]
+            found = [row[key] for row in rows if key in row] or [it for row in rows for it in row.values()]
+        sizes = [size for row in found if (size := _size(row))]
+        return min(sizes, key=lambda size: max(size) / min(size), default=FALLBACK)
 
 
 def _size(text: Json) -> tuple[int, int] | None:
