@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 
-from pixpact.contracts.probe import Probe
+from pixpact.contracts.plan.probe import Probe
 
 
 async def each(rows: Iterable[list[Probe]], act: Callable[[list[Probe]], Awaitable[None]], most: int) -> None:

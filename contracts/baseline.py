@@ -23,7 +23,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from pixpact.contracts.reports.destination import write
+from pixpact.contracts.destination import write
 from pixpact.contracts.result import Result
 from pixpact.specs.document import Node, read
 from pixpact.specs.export import as_yaml

@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from pixpact.contracts.attribution import NOT_SEEN, Repro, findings_of, judgements
-from pixpact.contracts.case import CaseReader
 from pixpact.contracts.checks import CHECKS, Check
-from pixpact.contracts.claims import Claims
+from pixpact.contracts.claims.stated import Claims
 from pixpact.contracts.events import Progress
 from pixpact.contracts.findings import Finding
-from pixpact.contracts.generate import generated
-from pixpact.contracts.ledger import Ledger
-from pixpact.contracts.means import Means
-from pixpact.contracts.plan import BEYOND, Plan, plan
-from pixpact.contracts.planfile import PlanFile
+from pixpact.contracts.fuzzing.generate import generated
+from pixpact.contracts.judging.attribution import NOT_SEEN, Repro, findings_of, judgements
+from pixpact.contracts.judging.ledger import Ledger
+from pixpact.contracts.plan.means import Means
+from pixpact.contracts.plan.plan import BEYOND, Plan, plan
+from pixpact.contracts.plan.planfile import PlanFile
+from pixpact.contracts.plan.reach import unreachable
 from pixpact.contracts.polling import Patience
-from pixpact.contracts.reach import unreachable
-from pixpact.contracts.repro import Key, Sender, script
 from pixpact.contracts.result import Result, Spending
 from pixpact.contracts.runner import Runner
-from pixpact.contracts.traffic import Traffic
-from pixpact.contracts.transport import Transport
-from pixpact.contracts.uploads import Uploads
+from pixpact.contracts.traffic.case import CaseReader
+from pixpact.contracts.traffic.joining import Traffic
+from pixpact.contracts.traffic.repro import Key, Sender, script
+from pixpact.contracts.traffic.uploads import Uploads
+from pixpact.contracts.transport.transport import Transport
 from pixpact.specs.document import Json
 from pixpact.specs.model import Contract
 from pixpact.wire.clock import Clock

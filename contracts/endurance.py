@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pixpact.contracts.checks.acceptance import message_of
-from pixpact.contracts.pictures import value_of
-from pixpact.contracts.sending import Key
+from pixpact.contracts.traffic.pictures import value_of
+from pixpact.contracts.transport.sending import Key
 from pixpact.wire.exchange import Exchange
 
 _SILENT = 5

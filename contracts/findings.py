@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Literal
 
-from pixpact.contracts.claim import Claim
+from pixpact.contracts.claims.claim import Claim
 from pixpact.wire.exchange import Trace
 
 Severity = Literal["breaking", "warning", "info"]

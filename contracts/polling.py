@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from pixpact.contracts.case import STREAM, CaseReader, Step
-from pixpact.contracts.hands import path_of
-from pixpact.contracts.sending import Sending
-from pixpact.contracts.transport import Transport
-from pixpact.contracts.ways import Key, Said, Ways
+from pixpact.contracts.plan.hands import path_of
+from pixpact.contracts.traffic.case import STREAM, CaseReader, Step
+from pixpact.contracts.traffic.ways import Key, Said, Ways
+from pixpact.contracts.transport.sending import Sending
+from pixpact.contracts.transport.transport import Transport
 from pixpact.specs.lifecycle import Lifecycle
 from pixpact.specs.model import Operation
 from pixpact.wire.clock import Clock

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from pixpact.contracts.claim import Judgement, Verdict
+from pixpact.contracts.claims.claim import Judgement, Verdict
 from pixpact.contracts.findings import Finding
 
 VERDICTS: tuple[Verdict, ...] = ("kept", "broken", "unchecked", "not-checkable")

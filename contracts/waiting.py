@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pixpact.contracts.budget import OverBudget
-from pixpact.contracts.case import Case, CaseReader
-from pixpact.contracts.instants import instant
-from pixpact.contracts.shown import delivering, pictures
-from pixpact.contracts.transport import Transport
+from pixpact.contracts.traffic.case import Case, CaseReader
+from pixpact.contracts.traffic.instants import instant
+from pixpact.contracts.traffic.shown import delivering, pictures
+from pixpact.contracts.transport.budget import OverBudget
+from pixpact.contracts.transport.transport import Transport
 from pixpact.wire.clock import Clock
 from pixpact.wire.exchange import Exchange, Trace
 

@@ -15,25 +15,25 @@ from typing import Any
 
 from pixpact.amounts import amount
 from pixpact.contracts import baseline as baselines
-from pixpact.contracts.budget import Budget, Caps
 from pixpact.contracts.check import Prepared, Run, check, currency, judged, prepared
+from pixpact.contracts.destination import Destination, ReportError, destinations, reason
+from pixpact.contracts.destination import check as check_place
 from pixpact.contracts.findings import Severity
-from pixpact.contracts.gate import at_once
-from pixpact.contracts.generate import about
-from pixpact.contracts.incoming import Limits
-from pixpact.contracts.inprocess import App as Asgi
-from pixpact.contracts.keys import Keys
-from pixpact.contracts.known import described, labelled
-from pixpact.contracts.means import Means
-from pixpact.contracts.planfile import PlanFile
+from pixpact.contracts.fuzzing.generate import about
+from pixpact.contracts.judging.known import described, labelled
+from pixpact.contracts.plan.means import Means
+from pixpact.contracts.plan.planfile import PlanFile
 from pixpact.contracts.polling import Patience
-from pixpact.contracts.recording import Recorder, RecordingError
 from pixpact.contracts.reports import FORMATS
-from pixpact.contracts.reports.destination import Destination, ReportError, destinations, reason
-from pixpact.contracts.reports.destination import check as check_place
 from pixpact.contracts.reports.view import view
 from pixpact.contracts.result import Result
-from pixpact.contracts.transport import Transport, credentials_of
+from pixpact.contracts.traffic.recording import Recorder, RecordingError
+from pixpact.contracts.transport.budget import Budget, Caps
+from pixpact.contracts.transport.gate import at_once
+from pixpact.contracts.transport.incoming import Limits
+from pixpact.contracts.transport.inprocess import App as Asgi
+from pixpact.contracts.transport.keys import Keys
+from pixpact.contracts.transport.transport import Transport, credentials_of
 from pixpact.contracts.verdict import Demands
 from pixpact.flags import contradictions
 from pixpact.mockserver.app import App

@@ -14,9 +14,9 @@ from pixpact.contracts.changes.compare import Compared
 from pixpact.contracts.changes.impact import Impact, impact
 from pixpact.contracts.changes.rules import Severity
 from pixpact.contracts.changes.sides import Side, side_of
+from pixpact.contracts.destination import ReportError, destinations, write_all
 from pixpact.contracts.reports.compared import COMPARED
 from pixpact.contracts.reports.compared import Compared as Reported
-from pixpact.contracts.reports.destination import ReportError, destinations, write_all
 from pixpact.refusal import Refused
 from pixpact.specs.catalogue import Catalogue
 from pixpact.specs.document import Document, parse, read

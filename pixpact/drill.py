@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from pixpact.contracts.reports.destination import Destination, ReportError, destinations, write_all
+from pixpact.contracts.destination import Destination, ReportError, destinations, write_all
 from pixpact.drifts import Drift, UnknownDrift, chosen, drifts_of
 from pixpact.drilling.report import FORMATS, Told, headline
 from pixpact.drilling.result import Result, judged

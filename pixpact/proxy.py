@@ -11,11 +11,11 @@ from pathlib import Path
 
 import click
 
-from pixpact.contracts import hosts
 from pixpact.contracts.check import Run, repro
 from pixpact.contracts.checks import CHECKS, Check
-from pixpact.contracts.hosts import Place
-from pixpact.contracts.recording import Recorder, RecordingError
+from pixpact.contracts.traffic.recording import Recorder, RecordingError
+from pixpact.contracts.transport import hosts
+from pixpact.contracts.transport.hosts import Place
 from pixpact.mockserver.server import AppServer, CannotListen, listen, url_of
 from pixpact.pages.proxy import banner, ending, line, lines
 from pixpact.proxying.app import PATIENCE, Proxy

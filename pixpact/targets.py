@@ -8,12 +8,12 @@ import os
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from pixpact.contracts import hosts
-from pixpact.contracts.budget import Budget, Caps
-from pixpact.contracts.incoming import Limits
-from pixpact.contracts.keys import Keys
-from pixpact.contracts.sending import Sending
-from pixpact.contracts.transport import Transport, target_of
+from pixpact.contracts.transport import hosts
+from pixpact.contracts.transport.budget import Budget, Caps
+from pixpact.contracts.transport.incoming import Limits
+from pixpact.contracts.transport.keys import Keys
+from pixpact.contracts.transport.sending import Sending
+from pixpact.contracts.transport.transport import Transport, target_of
 from pixpact.refusal import Refused
 from pixpact.wire.clock import System
 from pixpact.wire.exchange import Exchange

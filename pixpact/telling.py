@@ -7,9 +7,9 @@ from collections.abc import Callable
 from contextlib import ExitStack
 
 from pixpact.contracts.check import currency
+from pixpact.contracts.destination import Destination, ReportError, write_all
 from pixpact.contracts.events import Progress
 from pixpact.contracts.reports import FORMATS
-from pixpact.contracts.reports.destination import Destination, ReportError, write_all
 from pixpact.contracts.reports.view import View
 from pixpact.refusal import Refused
 from pixpact.specs.model import Contract

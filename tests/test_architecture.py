@@ -29,14 +29,14 @@ DOORS = {
     "jsonschema_rs": {"specs/schemas.py", "specs/covering.py"},
     "jsonpath_rfc9535": {"specs/overlay.py"},
     "python_multipart": {"pixpact/wire/bodies.py"},
-    "hypothesis": {"contracts/strategies.py"},
-    "schemathesis": {"contracts/from_schema.py"},
+    "hypothesis": {"contracts/fuzzing/strategies.py"},
+    "schemathesis": {"contracts/fuzzing/from_schema.py"},
     "PIL": {
-        "contracts/reference_pictures.py",
+        "contracts/claims/reference_pictures.py",
         "mockserver/painting.py",
         "pixpact/wire/images.py",
     },
-    "httpx2": {"contracts/network.py", "pixpact/proxying/upstream.py"},
+    "httpx2": {"contracts/transport/network.py", "pixpact/proxying/upstream.py"},
     "httptools": {"mockserver/posting.py"},
     "uvicorn": {"mockserver/server.py"},
     "click": {
@@ -220,6 +220,37 @@ def name_of(module):
 
 
 KNOWN = {name_of(module) for module in MODULES} - {"pixpact"}
+MODULE_OF = {name_of(module): module for module in MODULES}
+
+
+@pytest.mark.parametrize("package", PACKAGES[1:])
+def test_no_circle_of_folders(package):
+    """The folders of a package are stages: what one imports of another never leads back to it."""
+    edges = {}
+    for module in MODULES:
+        if stage_of(module, package):
+            imported = {stage_of(MODULE_OF[it], package) for it in imports(module) if it in MODULE_OF}
+            edges.setdefault(stage_of(module, package), set()).update(imported - {None})
+    done, open_ = set(), []
+
+    def visit(stage):
+        assert stage not in open_, f"a circle of folders: {' → '.join([*open_[open_.index(stage) :], stage])}"
+        if stage in done:
+            return
+        open_.append(stage)
+        for other in sorted(edges.get(stage, set()) - {stage}):
+            visit(other)
+        open_.pop()
+        done.add(stage)
+
+    for stage in sorted(edges):
+        visit(stage)
+
+
+def stage_of(module, package):
+    """The folder of a package that a module stands in; a module beside the folders is one of its own."""
+    parts = module.removesuffix(".py").split("/")
+    return parts[1] if parts[0] == package and len(parts) > 1 else None
 
 
 @pytest.mark.parametrize("module", MODULES)

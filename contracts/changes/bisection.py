@@ -10,17 +10,17 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from math import isqrt
 
-from pixpact.contracts.acceptance import Acceptance
-from pixpact.contracts.bodies import put
 from pixpact.contracts.changes.measures import BOUNDS, X_CLAMP, X_IMAGE, X_TOTAL, Bound, bound_at, sides, total_of
 from pixpact.contracts.changes.scene import Scene
 from pixpact.contracts.changes.trial import Judged
-from pixpact.contracts.claims import Claims
-from pixpact.contracts.exercise import exercise
+from pixpact.contracts.claims.acceptance import Acceptance
+from pixpact.contracts.claims.bodies import put
+from pixpact.contracts.claims.exercise import exercise
+from pixpact.contracts.claims.samples import slot
+from pixpact.contracts.claims.stated import Claims
+from pixpact.contracts.claims.statements import ITEM
 from pixpact.contracts.findings import Finding
-from pixpact.contracts.probe import Probe
-from pixpact.contracts.samples import slot
-from pixpact.contracts.statements import ITEM
+from pixpact.contracts.plan.probe import Probe
 from pixpact.specs.applicators import Mark
 from pixpact.specs.document import Json, at, escaped, steps
 from pixpact.specs.expressions import value_at

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pixpact.contracts.changes.openapi import METHODS, resolved
 from pixpact.contracts.changes.sides import Side
-from pixpact.contracts.openapi import METHODS, resolved
 from pixpact.specs.document import at, escaped
 
 _PARAMETER = re.compile(r"\{[^{}]*\}")

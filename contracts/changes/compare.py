@@ -15,13 +15,13 @@ from pixpact.contracts.changes.calls import Call, calls, of_item
 from pixpact.contracts.changes.differences import Action, Difference, Site, Spot, of_both
 from pixpact.contracts.changes.discriminators import told_apart
 from pixpact.contracts.changes.matching import in_range, media_types, of_class, statuses
+from pixpact.contracts.changes.openapi import resolved
 from pixpact.contracts.changes.plain import Plain
 from pixpact.contracts.changes.schemas import Pair, Walk
 from pixpact.contracts.changes.shapes import Direction, Pointers, Reader
 from pixpact.contracts.changes.sides import Side
 from pixpact.contracts.changes.styles import STYLE, style_of, written_apart
 from pixpact.contracts.changes.values import types_of
-from pixpact.contracts.openapi import resolved
 from pixpact.specs.document import at, escaped
 
 _MOVES: tuple[Action, ...] = ("removed", "added")

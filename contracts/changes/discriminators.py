@@ -12,9 +12,9 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from pixpact.contracts import openapi
+from pixpact.contracts.changes import openapi
+from pixpact.contracts.changes.openapi30 import replaced
 from pixpact.contracts.changes.sides import Side
-from pixpact.contracts.openapi30 import replaced
 from pixpact.specs.document import Document, Node, at, steps
 from pixpact.specs.problems import Problem
 

@@ -11,9 +11,9 @@ from pixpact.contracts.changes import patterns
 from pixpact.contracts.changes.compare import Compared
 from pixpact.contracts.changes.differences import ITEM, OTHER, Guard, Path, Site
 from pixpact.contracts.changes.judges import BodyJudge, Judge
+from pixpact.contracts.changes.openapi import resolved
 from pixpact.contracts.changes.samples import Samples, unlike
 from pixpact.contracts.changes.shapes import Pointers, Reader
-from pixpact.contracts.openapi import resolved
 from pixpact.specs.covering import Refusal, Standalone
 from pixpact.specs.document import Json, at, escaped
 

@@ -7,10 +7,10 @@ import re
 from typing import Protocol
 
 from pixpact.contracts.changes.differences import Path, Site
+from pixpact.contracts.changes.openapi import resolved
 from pixpact.contracts.changes.plain import Plain
 from pixpact.contracts.changes.shapes import Pointers, Reader
 from pixpact.contracts.changes.values import types_of
-from pixpact.contracts.openapi import resolved
 from pixpact.specs.covering import Refusal, Standalone
 from pixpact.specs.document import Json, steps
 from pixpact.specs.reading import BodyReader, Reading

@@ -11,8 +11,8 @@ from typing import Any
 
 from pixpact.contracts.changes.calls import Call
 from pixpact.contracts.changes.differences import Action, Difference, Site, Spot, of_both
+from pixpact.contracts.changes.openapi import resolved
 from pixpact.contracts.changes.sides import Side
-from pixpact.contracts.openapi import resolved
 from pixpact.specs.document import at, escaped
 from pixpact.specs.lifecycle import Lifecycle
 from pixpact.specs.loader import lifecycles_of, role_of

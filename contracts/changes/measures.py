@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pixpact.contracts.case import Step
 from pixpact.contracts.changes.scene import Scene
+from pixpact.contracts.traffic.case import Step
 from pixpact.specs.applicators import Mark
 from pixpact.specs.document import Json, at, steps
 from pixpact.specs.expressions import UNDEFINED, value_at

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from pixpact.contracts.changes.actions import Drop, Operation, Put, below, parent_of, there
-from pixpact.contracts.claims import Claims
+from pixpact.contracts.claims.stated import Claims
 from pixpact.specs.document import Json, at, escaped, steps
 from pixpact.specs.expressions import UNDEFINED, value_at
 from pixpact.specs.grammar import sites

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pixpact.contracts.changes.openapi import PARTS
 from pixpact.contracts.changes.shapes import Pointers, Reader
-from pixpact.contracts.openapi import PARTS
 from pixpact.specs.document import Json, at, escaped
 
 _KEPT_WORDS = """

@@ -14,9 +14,9 @@ from pixpact.contracts.changes.calls import Call, calls
 from pixpact.contracts.changes.compare import Compared
 from pixpact.contracts.changes.judges import BodyJudge, Judge, SchemaJudge, is_list, judge_of
 from pixpact.contracts.changes.matching import media_types
+from pixpact.contracts.changes.openapi import resolved
 from pixpact.contracts.changes.promises import Promised, promised
 from pixpact.contracts.changes.security import carriers_of
-from pixpact.contracts.openapi import resolved
 from pixpact.specs.document import Json, at, escaped
 from pixpact.specs.expressions import UNDEFINED, Request, Roots
 from pixpact.specs.model import Condition, Operation

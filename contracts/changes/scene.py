@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from pixpact.contracts.case import Case, Step
 from pixpact.contracts.changes.actions import Operation
 from pixpact.contracts.changes.trial import Judged
-from pixpact.contracts.claim import Claim
+from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.findings import Finding
+from pixpact.contracts.traffic.case import Case, Step
 from pixpact.specs.applicators import Applicators, Mark
 from pixpact.specs.document import Json, at, steps
 from pixpact.specs.expressions import UNDEFINED, value_at

@@ -7,8 +7,8 @@ from typing import Any
 
 from pixpact.contracts.changes.calls import Call
 from pixpact.contracts.changes.differences import Difference, Site, Spot, Spots, of_both
+from pixpact.contracts.changes.openapi import resolved
 from pixpact.contracts.changes.sides import Side
-from pixpact.contracts.openapi import resolved
 from pixpact.specs.document import at, escaped
 
 Alternative = frozenset[tuple[str, frozenset[str]]]

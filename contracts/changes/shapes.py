@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from pixpact.contracts.changes.openapi import resolved
 from pixpact.contracts.changes.sides import Side
-from pixpact.contracts.openapi import resolved
 from pixpact.specs.document import Json, at, escaped
 
 Pointers = tuple[str, ...]

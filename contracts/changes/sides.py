@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from pixpact.contracts import openapi, openapi30
-from pixpact.contracts.openapi import Site
+from pixpact.contracts.changes import openapi, openapi30
+from pixpact.contracts.changes.openapi import Site
 from pixpact.specs import lint
 from pixpact.specs.covering import Standalone, faults, is_pattern
 from pixpact.specs.document import Document, Json, at

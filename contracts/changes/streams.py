@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from pixpact.contracts.changes.differences import Difference, Site, Spot
-from pixpact.contracts.openapi import resolved
+from pixpact.contracts.changes.openapi import resolved
 from pixpact.specs.document import Json, at, escaped
 
 STREAM = "text/event-stream"

@@ -6,17 +6,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from pixpact.contracts.acceptance import fetch_slot
-from pixpact.contracts.attribution import findings_of
-from pixpact.contracts.case import Case, CaseReader, Step
 from pixpact.contracts.checks import CHECKS
-from pixpact.contracts.claims import INVALID, UNAUTHENTICATED, Claims
+from pixpact.contracts.claims.acceptance import fetch_slot
+from pixpact.contracts.claims.stated import INVALID, UNAUTHENTICATED, Claims
 from pixpact.contracts.findings import Finding
-from pixpact.contracts.ledger import Ledger
-from pixpact.contracts.pictures import picture_in
-from pixpact.contracts.recording import recorded
-from pixpact.contracts.requests import RequestReader
-from pixpact.contracts.traffic import Traffic
+from pixpact.contracts.judging.attribution import findings_of
+from pixpact.contracts.judging.ledger import Ledger
+from pixpact.contracts.traffic.case import Case, CaseReader, Step
+from pixpact.contracts.traffic.joining import Traffic
+from pixpact.contracts.traffic.pictures import picture_in
+from pixpact.contracts.traffic.recording import recorded
+from pixpact.contracts.traffic.requests import RequestReader
 from pixpact.specs.document import Json
 from pixpact.specs.keywords import Fetch
 from pixpact.specs.model import Contract

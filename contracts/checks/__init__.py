@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from pixpact.contracts.case import Case
 from pixpact.contracts.checks.acceptance import acceptance
 from pixpact.contracts.checks.billing import billing
 from pixpact.contracts.checks.bindings import bindings
@@ -19,11 +18,12 @@ from pixpact.contracts.checks.isolation import isolation
 from pixpact.contracts.checks.lifecycle import lifecycle
 from pixpact.contracts.checks.links import links
 from pixpact.contracts.checks.refusal import refusal
+from pixpact.contracts.checks.seen import Seen
 from pixpact.contracts.checks.status import status
 from pixpact.contracts.checks.streaming import streaming
 from pixpact.contracts.checks.unknown_members import unknown_members
-from pixpact.contracts.claims import Claims
-from pixpact.contracts.seen import Seen
+from pixpact.contracts.claims.stated import Claims
+from pixpact.contracts.traffic.case import Case
 
 Check = Callable[[Case, Claims], Iterator[Seen]]
 

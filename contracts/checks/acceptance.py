@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pixpact.contracts.case import Case, Step
-from pixpact.contracts.claim import Claim
-from pixpact.contracts.claims import INVALID, Claims
-from pixpact.contracts.seen import Seen, kept, unjudged
+from pixpact.contracts.checks.seen import Seen, kept, unjudged
+from pixpact.contracts.claims.claim import Claim
+from pixpact.contracts.claims.stated import INVALID, Claims
+from pixpact.contracts.traffic.case import Case, Step
 from pixpact.specs.document import Json
 from pixpact.specs.messages import short
 

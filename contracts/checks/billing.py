@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from pixpact.contracts.case import Case, Step
-from pixpact.contracts.claims import Claims
-from pixpact.contracts.seen import Seen, kept, unjudged
-from pixpact.contracts.shown import delivering, pictures, places_are_clear
+from pixpact.contracts.checks.seen import Seen, kept, unjudged
+from pixpact.contracts.claims.stated import Claims
+from pixpact.contracts.traffic.case import Case, Step
+from pixpact.contracts.traffic.shown import delivering, pictures, places_are_clear
 from pixpact.specs.document import Json
 
 _BALANCE = "$account.balance"

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from pixpact.contracts.answers import Bound
-from pixpact.contracts.case import Case, Step
-from pixpact.contracts.claims import Claims
-from pixpact.contracts.instants import natural, near
-from pixpact.contracts.pictures import length_of
-from pixpact.contracts.seen import Seen, kept, unjudged
-from pixpact.contracts.shown import BASE64, ITEM, URL, pictures, places_are_clear
+from pixpact.contracts.checks.seen import Seen, kept, unjudged
+from pixpact.contracts.claims.answers import Bound
+from pixpact.contracts.claims.stated import Claims
+from pixpact.contracts.traffic.case import Case, Step
+from pixpact.contracts.traffic.instants import natural, near
+from pixpact.contracts.traffic.pictures import length_of
+from pixpact.contracts.traffic.shown import BASE64, ITEM, URL, pictures, places_are_clear
 from pixpact.specs.expressions import UNDEFINED, Roots, parse
 from pixpact.specs.messages import short
 from pixpact.wire.bodies import Undecodable, form_of

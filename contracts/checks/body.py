@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from pixpact.contracts.case import Case, Step
-from pixpact.contracts.claim import Claim
-from pixpact.contracts.claims import Claims
-from pixpact.contracts.seen import Seen, kept
+from pixpact.contracts.checks.seen import Seen, kept
+from pixpact.contracts.claims.claim import Claim
+from pixpact.contracts.claims.stated import Claims
+from pixpact.contracts.traffic.case import Case, Step
 from pixpact.specs.document import Json, at, steps
 from pixpact.specs.expressions import UNDEFINED, value_at
 from pixpact.specs.messages import short

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pixpact.contracts.case import Case
-from pixpact.contracts.claims import Claims
-from pixpact.contracts.seen import Seen, kept
+from pixpact.contracts.checks.seen import Seen, kept
+from pixpact.contracts.claims.stated import Claims
+from pixpact.contracts.traffic.case import Case
 from pixpact.specs.document import Json, at
 from pixpact.specs.messages import short
 from pixpact.specs.model import Header

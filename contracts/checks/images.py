@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from pixpact.contracts.answers import Bound
-from pixpact.contracts.case import Case, Step, holds
 from pixpact.contracts.checks.acceptance import why
-from pixpact.contracts.claim import Claim
-from pixpact.contracts.claims import Claims
-from pixpact.contracts.delivery import BASE64, URL, way_of
-from pixpact.contracts.instants import instant, natural
-from pixpact.contracts.seen import Seen, kept, unjudged
-from pixpact.contracts.shown import Shown, delivering, pictures, withheld
+from pixpact.contracts.checks.seen import Seen, kept, unjudged
+from pixpact.contracts.claims.answers import Bound
+from pixpact.contracts.claims.claim import Claim
+from pixpact.contracts.claims.delivery import BASE64, URL, way_of
+from pixpact.contracts.claims.stated import Claims
+from pixpact.contracts.traffic.case import Case, Step, holds
+from pixpact.contracts.traffic.instants import instant, natural
+from pixpact.contracts.traffic.shown import Shown, delivering, pictures, withheld
 from pixpact.specs.document import Json
 from pixpact.specs.images import EXACT, Promise
 from pixpact.wire.exchange import media_type

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 from urllib.parse import urlsplit
 
-from pixpact.contracts.case import Case, Step
-from pixpact.contracts.claims import Claims
-from pixpact.contracts.instants import natural
-from pixpact.contracts.seen import Seen, kept, unjudged
+from pixpact.contracts.checks.seen import Seen, kept, unjudged
+from pixpact.contracts.claims.stated import Claims
+from pixpact.contracts.traffic.case import Case, Step
+from pixpact.contracts.traffic.instants import natural
 from pixpact.specs.document import Json
 from pixpact.specs.lifecycle import Lifecycle
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pixpact.contracts.case import Case, Step
 from pixpact.contracts.checks.acceptance import why
-from pixpact.contracts.claims import Claims
-from pixpact.contracts.seen import Seen, kept, unjudged
+from pixpact.contracts.checks.seen import Seen, kept, unjudged
+from pixpact.contracts.claims.stated import Claims
+from pixpact.contracts.traffic.case import Case, Step
 from pixpact.specs.expressions import UNDEFINED, Roots
 from pixpact.specs.model import Link
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pixpact.contracts.answers import reads_violation
-from pixpact.contracts.case import UNKNOWN, Case, Step, holds
 from pixpact.contracts.checks.acceptance import why
-from pixpact.contracts.claim import Claim
-from pixpact.contracts.claims import INVALID, UNAUTHENTICATED, UNKNOWN_TASK, Claims
+from pixpact.contracts.checks.seen import Seen, kept, unjudged
+from pixpact.contracts.claims.answers import reads_violation
+from pixpact.contracts.claims.claim import Claim
+from pixpact.contracts.claims.stated import INVALID, UNAUTHENTICATED, UNKNOWN_TASK, Claims
 from pixpact.contracts.findings import Severity
-from pixpact.contracts.seen import Seen, kept, unjudged
+from pixpact.contracts.traffic.case import UNKNOWN, Case, Step, holds
 from pixpact.specs.model import Example
 
 _FAILURE = 500

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pixpact.contracts.case import STREAM, Case, Step, holds
-from pixpact.contracts.claim import Claim
-from pixpact.contracts.claims import Claims
-from pixpact.contracts.seen import Seen, kept, unjudged
+from pixpact.contracts.checks.seen import Seen, kept, unjudged
+from pixpact.contracts.claims.claim import Claim
+from pixpact.contracts.claims.stated import Claims
+from pixpact.contracts.traffic.case import STREAM, Case, Step, holds
 from pixpact.specs.document import Json
 from pixpact.wire.exchange import media_type
 

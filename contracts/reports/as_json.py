@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pixpact
-from pixpact.contracts.claim import Area, Verdict
+from pixpact.contracts.claims.claim import Area, Verdict
 from pixpact.contracts.findings import SEVERITIES
 from pixpact.contracts.reports.view import Judged, Shown, Statement, View
 from pixpact.contracts.result import VERDICTS, Spending

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pixpact.contracts.claim import Area
+from pixpact.contracts.claims.claim import Area
 from pixpact.contracts.reports.annotations import lines
 from pixpact.contracts.reports.as_json import document, dumped
 from pixpact.contracts.reports.effects import possible

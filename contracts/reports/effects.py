@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pixpact.contracts.claim import Area
+from pixpact.contracts.claims.claim import Area
 from pixpact.contracts.findings import Finding
 
 HARMLESS = "Nothing changes for a client that follows the contract."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pixpact.contracts.claim import Verdict
+from pixpact.contracts.claims.claim import Verdict
 from pixpact.contracts.reports.markdown import code, fence, table, text
 from pixpact.contracts.reports.view import Shown, View, money
 from pixpact.contracts.result import VERDICTS

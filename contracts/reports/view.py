@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from pixpact.contracts.claim import Area, Claim, Judgement, Verdict
+from pixpact.contracts.claims.claim import Area, Claim, Judgement, Verdict
 from pixpact.contracts.findings import SEVERITIES, Finding, Severity, at_least
 from pixpact.contracts.reports.effects import effect
 from pixpact.contracts.reports.plain import Plain, secrets_of

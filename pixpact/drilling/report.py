@@ -13,7 +13,7 @@ from typing import Any
 
 import pixpact
 from pixpact.contracts.changes.rules import TODO
-from pixpact.contracts.visible import visible
+from pixpact.contracts.traffic.visible import visible
 from pixpact.drilling.advice import advice, seen
 from pixpact.drilling.result import VERDICTS, Drilled, Result, judged
 

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pixpact.contracts.claim import Verdict
+from pixpact.contracts.claims.claim import Verdict
 from pixpact.contracts.findings import Severity
 from pixpact.contracts.reports.view import Shown, View, money
 from pixpact.contracts.result import VERDICTS

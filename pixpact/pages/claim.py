@@ -10,11 +10,11 @@ from pathlib import Path
 
 import click
 
-from pixpact.contracts.claim import Claim
-from pixpact.contracts.claims import Claims
-from pixpact.contracts.means import Means
-from pixpact.contracts.plan import Plan, plan
-from pixpact.contracts.probe import Probe
+from pixpact.contracts.claims.claim import Claim
+from pixpact.contracts.claims.stated import Claims
+from pixpact.contracts.plan.means import Means
+from pixpact.contracts.plan.plan import Plan, plan
+from pixpact.contracts.plan.probe import Probe
 from pixpact.refusal import Refused
 from pixpact.specs import evidence
 from pixpact.specs.catalogue import Catalogue

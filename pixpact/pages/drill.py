@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from pixpact.contracts.changes.rules import TODO
-from pixpact.contracts.visible import visible
+from pixpact.contracts.traffic.visible import visible
 from pixpact.drifts import Drift
 from pixpact.drilling.advice import MOST, advice, seen
 from pixpact.drilling.report import headline

@@ -9,8 +9,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from pixpact.contracts.findings import SEVERITIES
-from pixpact.contracts.hosts import Place
 from pixpact.contracts.reports.plain import Plain
+from pixpact.contracts.transport.hosts import Place
 from pixpact.pages.console import plural
 from pixpact.proxying.judging import Tally, Told, line_of
 from pixpact.specs.model import Contract

@@ -14,8 +14,8 @@ from functools import partial
 
 from starlette.types import Message, Receive, Scope, Send
 
-from pixpact.contracts.hosts import Place
-from pixpact.contracts.incoming import Fault
+from pixpact.contracts.transport.hosts import Place
+from pixpact.contracts.transport.incoming import Fault
 from pixpact.mockserver.connection import end
 from pixpact.mockserver.problem import send_problem
 from pixpact.proxying.addresses import PICTURES

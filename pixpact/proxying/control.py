@@ -10,7 +10,7 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 import pixpact
-from pixpact.contracts import hosts
+from pixpact.contracts.transport import hosts
 from pixpact.mockserver.problem import send_problem
 from pixpact.proxying.judging import Judge
 

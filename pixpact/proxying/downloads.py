@@ -10,9 +10,9 @@ from collections.abc import Iterable
 
 from starlette.types import Scope
 
-from pixpact.contracts import hosts
-from pixpact.contracts.hosts import Place, Reach, Resolve
-from pixpact.contracts.network import proxy
+from pixpact.contracts.transport import hosts
+from pixpact.contracts.transport.hosts import Place, Reach, Resolve
+from pixpact.contracts.transport.network import proxy
 from pixpact.proxying.headers import Raw, towards_vendor, without
 from pixpact.proxying.rewriting import Rewriting
 from pixpact.proxying.upstream import Call

@@ -9,16 +9,16 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any, Protocol
 
-from pixpact.contracts.attribution import Repro
-from pixpact.contracts.case import Case, CaseReader, Step
 from pixpact.contracts.checks import CHECKS, Check
-from pixpact.contracts.claims import Claims
-from pixpact.contracts.recording import recorded
+from pixpact.contracts.checks.seen import Seen
+from pixpact.contracts.claims.stated import Claims
+from pixpact.contracts.judging.attribution import Repro
 from pixpact.contracts.reports.plain import Plain, secrets_of
-from pixpact.contracts.requests import RequestReader
-from pixpact.contracts.seen import Seen
-from pixpact.contracts.traffic import Traffic
-from pixpact.contracts.uploads import Uploads
+from pixpact.contracts.traffic.case import Case, CaseReader, Step
+from pixpact.contracts.traffic.joining import Traffic
+from pixpact.contracts.traffic.recording import recorded
+from pixpact.contracts.traffic.requests import RequestReader
+from pixpact.contracts.traffic.uploads import Uploads
 from pixpact.proxying.notebook import Notebook
 from pixpact.proxying.passing import Passing
 from pixpact.proxying.violations import header_of

@@ -9,8 +9,8 @@ from threading import Lock
 
 from starlette.types import Message, Receive
 
-from pixpact.contracts.coding import BadCoding, Decoder
-from pixpact.contracts.incoming import Fault, Incoming, noted
+from pixpact.contracts.transport.coding import BadCoding, Decoder
+from pixpact.contracts.transport.incoming import Fault, Incoming, noted
 from pixpact.wire.exchange import Exchange, Headers, header
 
 MOST_BODY = 64 * 2**20

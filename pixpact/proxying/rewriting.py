@@ -7,11 +7,11 @@ import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from urllib.parse import urljoin
 
-from pixpact.contracts.coding import BadCoding, Decoder
-from pixpact.contracts.incoming import Fault
-from pixpact.contracts.pictures import STREAM, value_of
-from pixpact.contracts.requests import Asked, RequestReader
-from pixpact.contracts.ways import Ways
+from pixpact.contracts.traffic.pictures import STREAM, value_of
+from pixpact.contracts.traffic.requests import Asked, RequestReader
+from pixpact.contracts.traffic.ways import Ways
+from pixpact.contracts.transport.coding import BadCoding, Decoder
+from pixpact.contracts.transport.incoming import Fault
 from pixpact.proxying.addresses import Addresses
 from pixpact.proxying.headers import Raw, without
 from pixpact.proxying.passing import MOST_BODY, Passing

@@ -14,8 +14,8 @@ from functools import cached_property
 
 import httpx2
 
-from pixpact.contracts.hosts import Place
-from pixpact.contracts.network import faults, proxy
+from pixpact.contracts.transport.hosts import Place
+from pixpact.contracts.transport.network import faults, proxy
 from pixpact.proxying.headers import Raw
 
 _FOR_EVER = {"connect": None, "read": None, "write": None, "pool": None}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pixpact.contracts.reports.plain import Plain, secrets_of
-from pixpact.contracts.requests import Asked
+from pixpact.contracts.traffic.requests import Asked
 from pixpact.specs.schemas import Violation
 from pixpact.wire.exchange import Exchange
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from pixpact.contracts import hosts
+from pixpact.contracts.transport import hosts
 from pixpact.refusal import Refused
 
 PREFIX = "WATCH_"

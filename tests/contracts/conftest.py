@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from pixpact.checking import IN_PROCESS, against_mock
-from pixpact.contracts.budget import Caps
 from pixpact.contracts.check import Run, prepared
-from pixpact.contracts.claims import Claims
-from pixpact.contracts.means import Means
-from pixpact.contracts.plan import Plan, plan
+from pixpact.contracts.claims.stated import Claims
+from pixpact.contracts.plan.means import Means
+from pixpact.contracts.plan.plan import Plan, plan
+from pixpact.contracts.transport.budget import Caps
 from pixpact.specs.model import Contract
 
 Script = Callable[["Connection"], Awaitable[None]]

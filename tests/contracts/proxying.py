@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pixpact.contracts.inprocess import App
+from pixpact.contracts.transport.inprocess import App
 
 
 @dataclass(frozen=True)

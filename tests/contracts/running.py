@@ -12,8 +12,8 @@ import pixpact.mockserver.painting as painting
 from pixpact.checking import IN_PROCESS, against_mock
 from pixpact.contracts.check import Prepared, Run, prepared
 from pixpact.contracts.checks import CHECKS, Check
-from pixpact.contracts.inprocess import App
 from pixpact.contracts.result import Result
+from pixpact.contracts.transport.inprocess import App
 from pixpact.mockserver.context import Answers
 from pixpact.specs.catalogue import Catalogue
 from pixpact.specs.document import read

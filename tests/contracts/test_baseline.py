@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pixpact.contracts.baseline import UNEXPLAINED, BaselineError, applied, load, updated, written
-from pixpact.contracts.claim import Claim, Judgement
+from pixpact.contracts.claims.claim import Claim, Judgement
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.result import Result
 from pixpact.contracts.verdict import outcome

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pixpact.contracts.means import Means
+from pixpact.contracts.plan.means import Means
 from pixpact.contracts.polling import Patience
 
 TOY = "fixtures/specs/toy.yaml"

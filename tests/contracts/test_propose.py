@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 
 from pixpact.checking import IN_PROCESS, against_mock
-from pixpact.contracts.budget import Caps
 from pixpact.contracts.changes.edits import REMEDIES, UNSEEN
 from pixpact.contracts.changes.edits.requests import _narrower
 from pixpact.contracts.changes.overlay_text import overlay_text
@@ -17,6 +16,7 @@ from pixpact.contracts.changes.trial import Trial
 from pixpact.contracts.check import Run
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.result import Result
+from pixpact.contracts.transport.budget import Caps
 from pixpact.proposing import Witness
 from pixpact.specs.document import at
 

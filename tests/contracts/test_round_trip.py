@@ -14,7 +14,7 @@ from pixpact.contracts.changes.overlay_text import overlay_text
 from pixpact.contracts.changes.propose import Proposed, day_of
 from pixpact.contracts.changes.sides import Side, side_of
 from pixpact.contracts.check import Run
-from pixpact.contracts.claim import Claim
+from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.reports.plain import Plain
 from pixpact.proposing import Witness

@@ -10,9 +10,9 @@ from decimal import Decimal
 import pytest
 
 from pixpact.checking import IN_PROCESS, OWN, against_mock
-from pixpact.contracts.budget import Caps
 from pixpact.contracts.check import Run, prepared
-from pixpact.contracts.means import Means
+from pixpact.contracts.plan.means import Means
+from pixpact.contracts.transport.budget import Caps
 from pixpact.contracts.verdict import outcome
 from pixpact.mockserver.connection import ConnectionReset
 

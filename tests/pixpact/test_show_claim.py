@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from pixpact.cli import main
-from pixpact.contracts.claims import Claims
-from pixpact.contracts.plan import plan
+from pixpact.contracts.claims.stated import Claims
+from pixpact.contracts.plan.plan import plan
 from pixpact.pages.claim import IN_PROCESS, page
 from pixpact.specs.catalogue import Catalogue
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pixpact.contracts.changes.actions import Append, Drop, Operation, Put, Take, below, parent_of, there
 from pixpact.contracts.changes.measures import BOUNDS
 from pixpact.contracts.changes.scene import Edit, Scene, edit, type_of
-from pixpact.contracts.statements import short as short_pointer
+from pixpact.contracts.claims.statements import short as short_pointer
 from pixpact.specs.document import Json, at, steps
 from pixpact.specs.expressions import UNDEFINED, value_at
 from pixpact.specs.messages import short

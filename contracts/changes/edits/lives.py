@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pixpact.contracts.case import Case, Step
 from pixpact.contracts.changes.actions import Append, Drop, Operation, Put, below, parent_of, there
 from pixpact.contracts.changes.scene import Edit, Scene, edit
+from pixpact.contracts.traffic.case import Case, Step
 from pixpact.specs.document import Json, at, escaped, steps
 from pixpact.specs.grammar import sites
 from pixpact.specs.messages import short

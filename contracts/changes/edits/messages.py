@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pixpact.contracts.case import STREAM, Step
 from pixpact.contracts.changes.actions import Drop, Operation, Put, below, parent_of, there
 from pixpact.contracts.changes.measures import rule_of
 from pixpact.contracts.changes.scene import Edit, Scene, edit
-from pixpact.contracts.statements import statements
+from pixpact.contracts.claims.statements import statements
+from pixpact.contracts.traffic.case import STREAM, Step
 from pixpact.specs.document import Json, at, steps
 from pixpact.specs.messages import short
 from pixpact.specs.model import Example

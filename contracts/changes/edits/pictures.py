@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pixpact.contracts.case import Case
 from pixpact.contracts.changes.actions import Drop, Operation, Put, below, parent_of, there
 from pixpact.contracts.changes.scene import Edit, Scene, edit
 from pixpact.contracts.checks.images import fits
-from pixpact.contracts.instants import instant
-from pixpact.contracts.promises import member_of
-from pixpact.contracts.shown import delivering, pictures, withheld
+from pixpact.contracts.claims.promises import member_of
+from pixpact.contracts.traffic.case import Case
+from pixpact.contracts.traffic.instants import instant
+from pixpact.contracts.traffic.shown import delivering, pictures, withheld
 from pixpact.specs.document import Json, at, escaped, steps
 from pixpact.specs.expressions import UNDEFINED, Roots, parse, value_at
 from pixpact.specs.images import EXACT, FIXED, REFERENCE, Promise

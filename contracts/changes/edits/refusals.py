@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pixpact.contracts.changes.actions import Drop, Operation, Put, Take, below, there
 from pixpact.contracts.changes.measures import BOUNDS, Bound, bound_at, limit, sides
 from pixpact.contracts.changes.scene import Edit, Scene, edit, type_of
-from pixpact.contracts.claims import UNAUTHENTICATED
+from pixpact.contracts.claims.stated import UNAUTHENTICATED
 from pixpact.specs.document import at, steps
 from pixpact.specs.expressions import value_at
 from pixpact.specs.messages import short

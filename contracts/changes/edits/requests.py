@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pixpact.contracts.acceptance import shown_tail
 from pixpact.contracts.changes.actions import Append, Drop, Operation, Put, Take, below, parent_of, there
 from pixpact.contracts.changes.measures import bound_at, limit, sides
 from pixpact.contracts.changes.scene import Edit, Scene, edit
+from pixpact.contracts.claims.acceptance import shown_tail
 from pixpact.specs.document import Json, at, steps
 from pixpact.specs.messages import listed, short
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from pixpact.contracts.case import Case, CaseReader
-from pixpact.contracts.reference_pictures import media_type, picture
+from pixpact.contracts.claims.reference_pictures import media_type, picture
+from pixpact.contracts.traffic.case import Case, CaseReader
 from pixpact.wire.exchange import Exchange, Trace
 
 BASE = "https://vendor.example"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pixpact.contracts.claim import Area, Claim, Judgement, Verdict
+from pixpact.contracts.claims.claim import Area, Claim, Judgement, Verdict
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.reports.view import View, view
 from pixpact.contracts.result import Result, Spending

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pixpact.contracts.claim import Claim, Judgement
+from pixpact.contracts.claims.claim import Claim, Judgement
 from pixpact.contracts.findings import SEVERITIES
 from pixpact.contracts.reports import FORMATS
 from pixpact.contracts.reports.effects import HARMLESS, effect

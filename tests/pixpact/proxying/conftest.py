@@ -11,8 +11,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from pixpact.contracts.hosts import place
-from pixpact.contracts.recording import recorded
+from pixpact.contracts.traffic.recording import recorded
+from pixpact.contracts.transport.hosts import place
 from pixpact.mockserver.server import AppServer, listen
 from pixpact.proxy import assembled
 from pixpact.proxying.judging import Judge, Told

@@ -11,7 +11,7 @@ import openai
 import pytest
 
 import pixpact
-from pixpact.contracts.hosts import place
+from pixpact.contracts.transport.hosts import place
 from pixpact.mockserver.background import background
 from pixpact.mockserver.server import AppServer, listen
 from pixpact.proxy import assembled

@@ -10,7 +10,7 @@ import pytest
 
 from pixpact.contracts.check import Run, judged
 from pixpact.contracts.checks import CHECKS
-from pixpact.contracts.recording import Recorder
+from pixpact.contracts.traffic.recording import Recorder
 from pixpact.proxying import judging
 from pixpact.proxying.judging import Judge
 from pixpact.proxying.passing import Capture, Room

@@ -212,7 +212,7 @@ def test_the_key_goes_to_the_vendor_alone(contract):
     async def resolve(host, port):
         return ("93.184.216.34",)
 
-    from pixpact.contracts.hosts import place
+    from pixpact.contracts.transport.hosts import place
 
     pictures = Pictures(rewriting, contract(TOY), place(vendor), resolve)
     sent = [(b"host", b"x"), (b"x-api-key", b"k"), (b"cookie", b"c"), (b"authorization", b"a"), (b"range", b"bytes=0-")]
@@ -231,7 +231,7 @@ def test_the_key_goes_to_the_vendor_alone(contract):
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.7", "169.254.169.254", "::1"])
 def test_a_public_vendor_leads_nowhere_that_only_this_machine_can_reach(contract, address):
     """Not to the machine itself, its network, or the metadata service of its cloud."""
-    from pixpact.contracts.hosts import place
+    from pixpact.contracts.transport.hosts import place
     from pixpact.proxying.downloads import Forgotten
 
     async def resolve(host, port):

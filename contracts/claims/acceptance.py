@@ -1,0 +1,390 @@
+"""What an operation must take: each value, bound, form and omission that its request schema allows, as claims.
+
+Whether a request exercises a claim is read off the request itself, so that planned, generated and recorded requests
+are judged by the same index.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from pixpact.contracts.claims import predicates
+from pixpact.contracts.claims.bodies import got, put
+from pixpact.contracts.claims.book import Book
+from pixpact.contracts.claims.boundaries import derived, inside
+from pixpact.contracts.claims.claim import Claim
+from pixpact.contracts.claims.delivery import deciding
+from pixpact.contracts.claims.likeness import likeness
+from pixpact.contracts.claims.predicates import Test, is_whole
+from pixpact.contracts.claims.promises import Promises
+from pixpact.contracts.claims.reference_pictures import data_uri, facts_of, media_type
+from pixpact.contracts.claims.samples import ELSEWHERE, PLAIN, REFERENCE, USUAL_PICTURE, Samples, filled, picture_of
+from pixpact.contracts.claims.statements import ASSERTIONS, ITEM, Guard, Path, Statement, short
+from pixpact.contracts.claims.wants import Want, items_or, leaving_out, leaving_out_alone, setting, shares
+from pixpact.contracts.claims.wording import taken
+from pixpact.specs.applicators import Applicators, Mark, Visit
+from pixpact.specs.document import Json, at, escaped, steps
+from pixpact.specs.expressions import UNDEFINED, Request, value_at
+from pixpact.specs.images import Promise
+from pixpact.specs.keywords import Fetch
+from pixpact.specs.messages import short as shown
+from pixpact.specs.model import Operation, RequestMedia
+from pixpact.specs.reading import Branch, Reading, resolved
+from pixpact.wire.images import ImageFacts
+
+RULES = (*ASSERTIONS, "x-image", "x-total", "x-clamp")
+BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "enum", "const")
+_LIMITS = (
+    "minItems",
+    "maxItems",
+    "minLength",
+    "maxLength",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+)
+_ROUNDS = 3
+
+
+def fetch_slot(url: str) -> ImageFacts | None:
+    """The facts of the picture whose slot a URL is."""
+    name = picture_of(url)
+    return facts_of(name) if name else None
+
+
+class Acceptance:
+    """The acceptance claims of one request media type of one operation."""
+
+    def __init__(self, book: Book, operation: Operation, media: RequestMedia) -> None:
+        self.operation = operation
+        self.media = media
+        self._book = book
+        self._document = book.contract.document.value
+        self._tests: dict[str, list[tuple[Claim, Test]]] = {}
+        self._optional: dict[str, list[tuple[Path, Claim]]] = {}
+        self._defaults: dict[str, list[tuple[Path, Claim]]] = {}
+        self._forms: dict[str, list[tuple[Path, Callable[[Json], bool], Claim]]] = {}
+        self._examples: dict[Json, list[Claim]] = {}
+        self.samples: dict[str, Samples] = {}
+        self.promises: dict[str, Promises] = {}
+        self._walks: dict[str, Visit | None] = {}
+        self.wants: list[Want] = []
+        self.examples: list[tuple[Claim, Json]] = []
+        walks = Applicators(self._document, RULES, book.contract.schemas.test)
+        for branch in media.reader.all_branches():
+            self._enter(branch, walks)
+        for example in media.examples:
+            self._enter_example(example.name, example.pointer, example.value)
+
+    # ---- what a request exercises
+
+    def read(self, body: Json, fetch: Fetch = fetch_slot) -> Reading:
+        """A body as the contract reads it; slots of pictures hold the pictures they name."""
+        return self.media.reader.read(body, fetch)
+
+    def valid(self, body: Json) -> tuple[Json, Reading]:
+        """A body with what it lacks put in, and how it reads then: perhaps still with violations."""
+        reading = self.read(body)
+        for _ in range(_ROUNDS):
+            missing = [it for it in reading.violations if it.keyword == "required"]
+            if reading.branch is None or not missing or len(missing) < len(reading.violations):
+                break
+            samples = self.samples[reading.branch.pointer]
+            for it in missing:
+                path = tuple(ITEM if step.isdecimal() else step for step in steps(it.pointer))
+                body = put(body, path, samples.of(path)[0])
+            reading = self.read(body)
+        return body, reading
+
+    def takes_data(self, body: Json) -> bool:
+        """Whether a valid body stays valid with data URIs in place of its slots of pictures."""
+        uris: dict[str, str] = {}
+
+        def uri(name: str) -> str:
+            # Base64 of such a length stands for no bytes: megabytes are judged by their facts instead.
+            return uris.setdefault(name, f"data:{media_type(name)};base64,{'A' * (4 * len(uris) + 5)}")
+
+        made = filled(body, uri)
+        names = {text: name for name, text in uris.items()}
+        return not self.read(made, lambda url: facts_of(names[url]) if url in names else fetch_slot(url)).violations
+
+    def promise(self, reading: Reading, fetch: Fetch = fetch_slot) -> Promise:
+        """The pictures that a valid body must yield."""
+        assert reading.branch is not None
+        return reading.branch.promise(reading, Request(body=reading.body), fetch)
+
+    def exercised(self, body: Json, reading: Reading, fetch: Fetch = fetch_slot) -> dict[str, Claim]:
+        """The acceptance claims that a valid body exercises, by id."""
+        branch = reading.branch
+        if branch is None:
+            return {}
+        found: dict[str, Claim] = {}
+        for claim in self._marked(branch, body, reading, fetch):
+            found[claim.id] = claim
+        for path, claim in self._optional[branch.pointer]:
+            if isinstance(got(body, path[:-1]), dict) and got(body, path) is UNDEFINED:
+                found[claim.id] = claim
+        for path, holds, claim in self._forms[branch.pointer]:
+            if (value := got(body, path)) is not UNDEFINED and holds(value):
+                found[claim.id] = claim
+        for claim in self._examples.get(self._likeness(reading), ()):
+            found[claim.id] = claim
+        return found
+
+    def defaults(self, body: Json, branch: Branch) -> dict[Path, Claim]:
+        """The claims about defaults whose members a body leaves out."""
+        return {path: claim for path, claim in self._defaults[branch.pointer] if got(body, path) is UNDEFINED}
+
+    def _marked(self, branch: Branch, body: Json, reading: Reading, fetch: Fetch) -> Iterator[Claim]:
+        walk = self._walks[branch.pointer]
+        marks: list[Mark] = []
+        if walk is not None:
+            walk(reading.body, (), marks)
+        looked: set[tuple[str, str]] = set()
+        for mark in marks:
+            sent = value_at(body, tuple(map(str, mark.path)))
+            rule = f"{mark.schema}/{mark.keyword}"
+            if sent is UNDEFINED or (rule, sent if isinstance(sent, str) else "") in looked:
+                continue
+            if isinstance(sent, str):  # lists often hold the same picture many times
+                looked.add((rule, sent))
+            for claim, test in self._tests.get(rule, ()):
+                if test(sent, mark.instance, fetch):
+                    yield claim
+
+    def _likeness(self, reading: Reading) -> Json:
+        assert reading.branch is not None
+        return likeness(reading.body, self.samples[reading.branch.pointer])
+
+    # ---- entering the claims
+
+    def _enter(self, branch: Branch, walks: Applicators) -> None:
+        shown_bodies = [it.value for it in self.media.examples if self.media.reader.read(it.value).branch is branch]
+        samples = self.samples[branch.pointer] = Samples(self._document, branch.pointer, shown_bodies)
+        self._walks[branch.pointer] = walks.compile(branch.pointer)
+        self._optional[branch.pointer] = []
+        self._defaults[branch.pointer] = []
+        for statement in samples.statements:
+            self._enter_statement(branch, samples, statement)
+        self._enter_omissions(branch)
+        self._enter_forms(branch, samples)
+        if self.operation.role and self.operation.role.verb in ("start", "run"):
+            self._enter_promises(branch, samples)
+
+    def _enter_statement(self, branch: Branch, samples: Samples, it: Statement) -> None:
+        if not it.path and it.keyword != "x-total":
+            return
+        if it.keyword == "x-image":
+            self._enter_derived(branch, samples, it)
+        elif it.keyword == "x-total":
+            self._enter_total(branch, samples, it)
+        elif it.keyword == "x-clamp":
+            self._enter_clamp(branch, samples, it)
+        elif it.keyword in ("enum", "const", "pattern", "type", *_LIMITS):
+            self._enter_plain(branch, samples, it)
+
+    def _enter_plain(self, branch: Branch, samples: Samples, it: Statement) -> None:
+        schema = at(self._document, it.schema)
+        if it.keyword == "type" and {"enum", "const", "pattern"} & schema.keys():
+            return
+        if (it.keyword in ("minItems", "minLength") and it.value == 0) or it.value == "object":
+            return
+        if it.keyword == "pattern" and samples.takes_picture(it.path):
+            self._enter_ways(branch, samples, it)
+            return
+        if it.keyword == "pattern" and all(re.search(it.value, address) for address in (ELSEWHERE, PLAIN)):
+            self._enter_schemes(branch, samples, it)
+            return
+        values = inside(it, items_or(it, samples), is_whole(schema))
+        parts = values if it.keyword == "enum" or it.value == "boolean" else [None]
+        for part in parts:
+            claim = self._claim(it, part)
+            test = predicates.plain(it, part, is_whole(schema))
+            self._tests.setdefault(it.pointer, []).append((claim, test))
+            chosen = values if part is None else [part]
+            self._want(claim, branch, it.guards, [((it.path, value),) for value in chosen], samples)
+
+    def _enter_schemes(self, branch: Branch, samples: Samples, it: Statement) -> None:
+        """An address that may be of either scheme is taken with both."""
+        for about, address in {"": ELSEWHERE, "http": PLAIN}.items():
+            name = ".".join(it.path).replace(f".{ITEM}", "[]")
+            text = f"{name} of plain http is taken" if about else taken(name, it)
+            self._enter_way(branch, samples, it, (about, text), predicates.scheme(plain=bool(about)), address)
+
+    def _enter_ways(self, branch: Branch, samples: Samples, it: Statement) -> None:
+        """The ways to hand over a picture that a pattern lets through: by URL, and as a data URI."""
+        named = samples.of(it.path)[0]
+        picture = picture_of(named) or USUAL_PICTURE
+        ways = {"url": named if self._uploads else REFERENCE, "data": data_uri(picture)}
+        for about, value in ways.items():
+            if re.search(it.value, value):
+                name = ".".join(it.path).replace(f".{ITEM}", "[]")
+                text = f"{name} is taken as a data URI" if about == "data" else f"{name} is taken as a URL"
+                self._enter_way(branch, samples, it, (about, text), predicates.way(about, self._uploads), value)
+
+    def _enter_way(
+        self, branch: Branch, samples: Samples, it: Statement, said: tuple[str, str], test: Test, value: Json
+    ) -> None:
+        claim = self._book.enter("request", self.operation.id, it.pointer, said[1], tail=said[0])
+        self._tests.setdefault(it.pointer, []).append((claim, test))
+        self._want(claim, branch, it.guards, [((it.path, value),)], samples)
+
+    @property
+    def _uploads(self) -> bool:
+        """Whether the vendor takes uploads, which then have URLs."""
+        return any(it.role is not None and it.role.verb == "store" for it in self._book.contract.operations)
+
+    def _claim(self, it: Statement, part: Json) -> Claim:
+        name = ".".join(it.path).replace(f".{ITEM}", "[]")
+        text = f"{name} {shown(part)} is taken" if part is not None else taken(name, it)
+        tail = f"{shown_tail(part)}" if part is not None else ""
+        group = short(it.pointer) if part is not None else ""
+        pointer = it.pointer
+        return self._book.enter("request", self.operation.id, pointer, text, tail=tail, group=group)
+
+    def _enter_derived(self, branch: Branch, samples: Samples, it: Statement) -> None:
+        text = not samples.takes_picture(it.path)
+        for name, rule in it.value.items():
+            for bound in (word for word in BOUNDS if word in rule):
+                values = derived(it.value, name, bound, keep=True, text=text)
+                pointer = f"{it.pointer}/{name}/{bound}"
+                parts: list[Json] = list(rule[bound]) if bound == "enum" else [None]
+                for part in parts:
+                    said = f"{'.'.join(it.path)}: {name} {shown(rule[bound] if part is None else part)} is taken"
+                    claim = self._book.enter(
+                        "request", self.operation.id, pointer, said, tail="" if part is None else shown_tail(part)
+                    )
+                    self._tests.setdefault(it.pointer, []).append(
+                        (claim, predicates.derived(name, bound, rule[bound], part))
+                    )
+                    self._want(claim, branch, it.guards, [((it.path, value),) for value in values], samples)
+
+    def _enter_total(self, branch: Branch, samples: Samples, it: Statement) -> None:
+        names = " + ".join(it.value["of"]).replace("/", ".")
+        text = f"{names} of {it.value['maximum']} together is taken"
+        claim = self._book.enter("request", self.operation.id, it.pointer, text)
+        paths = [(*it.path, *steps(f"/{name}")) for name in it.value["of"]]
+        self._tests.setdefault(it.pointer, []).append((claim, predicates.total(it.value)))
+        self._want(claim, branch, it.guards, shares(paths, it.value["maximum"], samples), samples)
+
+    def _enter_clamp(self, branch: Branch, samples: Samples, it: Statement) -> None:
+        for bound, limit in it.value.items():
+            outside = limit - 1 if bound == "minimum" else limit + 1
+            name = ".".join(it.path)
+            text = f"{name} {outside} is taken as {limit}"
+            claim = self._book.enter("normalisation", self.operation.id, f"{it.pointer}/{bound}", text)
+            test = predicates.beyond(bound, limit)
+            self._tests.setdefault(it.pointer, []).append((claim, test))
+            self._want(claim, branch, it.guards, [((it.path, outside),)], samples)
+
+    def _enter_omissions(self, branch: Branch) -> None:
+        samples = self.samples[branch.pointer]
+        required = {
+            (*it.path, name)
+            for it in samples.statements
+            if it.keyword == "required"
+            for name in it.value
+            if not it.guards
+        }
+        refused = {it.path for it in samples.statements if it.keyword == "false"}
+        places: dict[Path, str] = {}
+        for it in samples.statements:
+            for place, path in _member_places(it):
+                places.setdefault(path, place)
+        for path, place in places.items():
+            if path in required or path in refused or ITEM in path:
+                continue
+            name = ".".join(path)
+            claim = self._book.enter("request", self.operation.id, place, f"{name} may be left out", tail="left-out")
+            self._optional[branch.pointer].append((path, claim))
+            self.wants.append(Want(claim, branch, (leaving_out(path),)))
+
+    def _enter_forms(self, branch: Branch, samples: Samples) -> None:
+        """A member that may be of two forms (a text or a list, a tier or a size) is taken in both."""
+        forms = self._forms[branch.pointer] = []
+        guards = dict.fromkeys(
+            guard for it in samples.statements for guard in it.guards if guard.path and not guard.member
+        )
+        for guard in guards:
+            if ITEM in guard.path or not self._tells_forms(guard):
+                continue
+            test = self._book.contract.schemas.test(guard.pointer)
+            holds = test if guard.holds else _negated(test)
+            word = "of the form in question" if guard.holds else "of the other form"
+            text = f"{'.'.join(guard.path)} {word} is taken"
+            pointer = f"{guard.pointer.rpartition('/')[0]}/{'then' if guard.holds else 'else'}"
+            claim = self._book.enter("request", self.operation.id, pointer, text, tail="form")
+            forms.append((guard.path, holds, claim))
+            shown_forms = at(self._document, resolved(self._document, guard.pointer)).get("examples", [])
+            values = [*shown_forms, *samples.of(guard.path), [samples.of((*guard.path, ITEM))[0]]]
+            choices = [((guard.path, value),) for value in values if holds(value)]
+            self._want(claim, branch, (), choices, samples)
+
+    def _tells_forms(self, guard: Guard) -> bool:
+        """Whether a condition is about what a value is, not about its members."""
+        condition = at(self._document, resolved(self._document, guard.pointer))
+        return isinstance(condition, dict) and not {"properties", "required"} & condition.keys()
+
+    def _enter_promises(self, branch: Branch, samples: Samples) -> None:
+        promises = self.promises[branch.pointer] = Promises(self._book, self.operation.id, samples)
+        for wanted in promises.wanted:
+            values = [wanted.members] if wanted.members else [()]
+            self._want(wanted.claim, branch, wanted.guards, values, samples)
+        for it in samples.statements:
+            if it.keyword == "default" and it.path in promises.read | deciding(self.operation):
+                name = ".".join(it.path)
+                text = f"{name} is {shown(it.value)} where it is left out"
+                claim = self._book.enter("normalisation", self.operation.id, it.pointer, text)
+                self._defaults[branch.pointer].append((it.path, claim))
+                others = tuple((path, samples.of(path)[-1]) for path in promises.by if path != it.path)
+                without = leaving_out(it.path) if it.path not in promises.by else leaving_out_alone(it.path, others)
+                self.wants.append(Want(claim, branch, (without,)))
+
+    def _enter_example(self, name: str, pointer: str, value: Json) -> None:
+        reading = self.read(value)
+        if reading.branch is None or reading.violations:
+            return
+        text = f"the documented example {name} is taken"
+        claim = self._book.enter("request", self.operation.id, pointer, text, name="example", tail=name)
+        self._examples.setdefault(self._likeness(reading), []).append(claim)
+        self.examples.append((claim, self.samples[reading.branch.pointer].harmless(value)))
+
+    def _want(
+        self,
+        claim: Claim,
+        branch: Branch,
+        guards: tuple[Guard, ...],
+        choices: Sequence[tuple[tuple[Path, Json], ...]],
+        samples: Samples,
+    ) -> None:
+        changes = tuple(setting(guards, choice, samples, self._document) for choice in choices)
+        self.wants.append(Want(claim, branch, changes, max(map(len, choices), default=0) + len(guards)))
+
+    def base(self, branch: Branch) -> Json:
+        """The smallest request of a branch: what is required and nothing else."""
+        samples = self.samples[branch.pointer]
+        body: Json = {}
+        for it in samples.statements:
+            if it.keyword == "required" and not it.guards and ITEM not in it.path:
+                for name in it.value:
+                    if got(body, (*it.path, name)) is UNDEFINED and isinstance(got(body, it.path), dict):
+                        body = put(body, (*it.path, name), samples.of((*it.path, name))[0])
+        return body
+
+
+def _negated(test: Callable[[Json], bool]) -> Callable[[Json], bool]:
+    return lambda value: not test(value)
+
+
+def _member_places(it: Statement) -> Iterator[tuple[str, Path]]:
+    """(pointer, path) of the member that a statement is directly about, when it stands in a `properties`."""
+    names = steps(it.schema)
+    if it.path and len(names) > 1 and names[-2] == "properties" and names[-1] == it.path[-1]:
+        yield "/" + "/".join(map(escaped, names)), it.path
+
+
+def shown_tail(value: Json) -> str:
+    """A value as the last part of an id."""
+    return value if isinstance(value, str) else shown(value)

@@ -1,0 +1,75 @@
+"""Which form of several an answer was meant to be: what it lacks of that one says more than "none of the forms"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from pixpact.contracts.claims.statements import ITEM, Path, statements
+from pixpact.specs.document import Json, at, steps
+from pixpact.specs.expressions import value_at
+from pixpact.specs.schemas import Schemas, Violation
+
+_FORMS = ("oneOf", "anyOf")
+_COUNTS = ("minContains", "maxContains")
+
+
+class Alternatives:
+    """Reads violations of `oneOf`, `anyOf` and `contains` of one document more closely."""
+
+    def __init__(self, document: Mapping[str, Json], schemas: Schemas) -> None:
+        self._document = document
+        self._schemas = schemas
+        self._members: dict[str, frozenset[Path]] = {}
+
+    def closer(self, violation: Violation, instance: Json) -> Iterator[Violation]:
+        """What is wrong with the form that comes nearest; the violation itself where none does."""
+        if violation.keyword in _COUNTS:
+            yield self._contained(violation, instance)
+            return
+        found = self._nearest(violation, instance) if violation.keyword in _FORMS else None
+        if found is None:
+            yield violation
+        for inner in found or ():
+            yield from self.closer(replace(inner, pointer=violation.pointer + inner.pointer), instance)
+
+    def _contained(self, violation: Violation, instance: Json) -> Violation:
+        """Of a list without any such item it is not the number of them that is wrong."""
+        pointer = f"{violation.schema.rpartition('/')[0]}/contains"
+        holds = self._schemas.test(pointer)
+        if any(holds(item) for item in value_at(instance, steps(violation.pointer))):
+            return violation
+        return replace(violation, keyword="contains", schema=pointer)
+
+    def _nearest(self, violation: Violation, instance: Json) -> list[Violation] | None:
+        value = value_at(instance, steps(violation.pointer))
+        ranked = []
+        for index in range(len(at(self._document, violation.schema))):
+            form = f"{violation.schema}/{index}"
+            found = self._schemas.violations(form, value, violation.kind, closer=False)
+            if not found:
+                return None  # of several forms that fit none is meant
+            known = len(self._named(form) & set(_paths(value)))
+            ranked.append((known, -len(found), found))
+        ranked.sort(key=lambda it: it[:2], reverse=True)
+        is_clear = ranked[0][0] > 0 and (len(ranked) == 1 or ranked[0][:2] > ranked[1][:2])
+        return ranked[0][2] if is_clear else None
+
+    def _named(self, form: str) -> frozenset[Path]:
+        """The members that a form may have, at any depth."""
+        if form not in self._members:
+            said = [it for it in statements(self._document, form, ("properties",)) if it.keyword == "properties"]
+            names = {(*it.path, name) for it in said for name, inner in it.value.items() if inner is not False}
+            self._members[form] = frozenset(names)
+        return self._members[form]
+
+
+def _paths(value: Json, path: Path = ()) -> Iterator[Path]:
+    """The path of every member of a value."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield (*path, name)
+            yield from _paths(inner, (*path, name))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _paths(inner, (*path, ITEM))

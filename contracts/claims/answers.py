@@ -1,0 +1,312 @@
+"""What the answers of an operation say: their schemas, headers, links and refusals, as claims.
+
+A rule that several answers share (an error body, a task) is stated once and is one claim, wherever it is seen.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from pixpact.contracts.claims.alternatives import Alternatives
+from pixpact.contracts.claims.book import Book
+from pixpact.contracts.claims.claim import Claim
+from pixpact.contracts.claims.statements import ASSERTIONS, FALSE, ITEM, Path, Statement, short, statements
+from pixpact.specs.applicators import Applicators, Mark
+from pixpact.specs.document import Json, at, escaped, steps
+from pixpact.specs.messages import short as shown
+from pixpact.specs.model import CAUSES, Contract, Example, Header, Link, MediaType, Operation, Response
+from pixpact.specs.schemas import Violation, pointer_to
+
+STREAM = "text/event-stream"
+_SAID = (*ASSERTIONS, "x-value", "properties")
+_IDLE = ("not", "propertyNames", "minContains", "additionalProperties")
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A member of an answer that is bound to an expression."""
+
+    expression: str
+    value: Json
+    path: tuple[str | int, ...]
+    types: tuple[str, ...]
+    """The JSON types that its schema allows; empty: any."""
+    format: str | None
+    claim: Claim | None
+
+    @property
+    def pointer(self) -> str:
+        """The JSON pointer of the member."""
+        return pointer_to(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What one answer's body keeps and breaks."""
+
+    kept: tuple[Claim, ...]
+    violations: tuple[tuple[Claim | None, Violation], ...]
+    bound: tuple[Bound, ...]
+    """The bindings that apply."""
+    unknown: tuple[tuple[Claim, str], ...]
+    """Members that no schema names: the claim, and the JSON pointer of the member."""
+
+
+class Answers:
+    """The claims about the answers of one contract."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        contract = book.contract
+        self._contract: Contract = contract
+        self._document: Mapping[str, Json] = contract.document.value
+        self._walks = Applicators(self._document, _SAID, contract.schemas.test)
+        self._alternatives = Alternatives(self._document, contract.schemas)
+        self._claims: dict[tuple[str, str], Claim] = {}
+        self._members: dict[str, dict[Path, tuple[Claim, frozenset[str]]]] = {}
+        self._users = self._users_of_schemas()
+        self.success: dict[str, Claim] = {}
+        self.types: dict[str, Claim] = {}
+        self.headers: dict[str, Claim] = {}
+        """Pointer of a documented header → the claim about it."""
+        self.links: dict[str, Claim] = {}
+        self.causes: dict[tuple[str, str], Claim] = {}
+        self.wrongs: dict[str, Claim] = {}
+        """Pointer of an example that is for certain broken rules only → the claim about its status."""
+        for operation in contract.operations:
+            self._enter(operation)
+
+    # ---- entering the claims
+
+    def _users_of_schemas(self) -> Counter[str]:
+        """How many operations use each statement: what one alone uses carries its name."""
+        users: Counter[str] = Counter()
+        for operation in self._contract.operations:
+            schemas = [media.schema for response in operation.responses for media in response.media if media.schema]
+            users.update({it.pointer for schema in schemas for it in statements(self._document, schema, _SAID)})
+        return users
+
+    def _enter(self, operation: Operation) -> None:
+        for response in operation.responses:
+            for media in response.media:
+                self._enter_media(operation, response, media)
+            for header in response.headers:
+                self._enter_header(operation, response, header)
+            if response.status.startswith("2"):
+                self._enter_success(operation, response)
+            for link in response.links:
+                text = f"the task is found by the link {link.name}"
+                self.links[link.pointer] = self._book.enter(
+                    "answer", operation.id, link.pointer, text, name=f"link/{link.name}"
+                )
+        for cause in CAUSES:
+            self._enter_cause(operation, cause)
+        for status, example in operation.examples():
+            if reads_violation(example):
+                text = f"{example.name} is answered with {status}"
+                claim = self._book.enter("refusal", operation.id, example.pointer, text, name=example.name)
+                self.wrongs[example.pointer] = claim
+
+    def _enter_success(self, operation: Operation, response: Response) -> None:
+        pointer = f"{operation.pointer}/responses/{response.status}"
+        text = f"success is answered with {response.status}"
+        self.success[operation.id] = self._book.enter("answer", operation.id, pointer, text, name=response.status)
+
+    def _enter_header(self, operation: Operation, response: Response, header: Header) -> None:
+        said = f"the header {header.name} is as documented" + ("" if header.required else ", where it is there")
+        shared = header.pointer.startswith("/components/responses/")
+        name = None if shared else f"{response.status}/header/{header.name}"
+        place = f"{operation.pointer}/responses/{response.status}"
+        pointer = header.pointer if shared else f"{place}/headers/{escaped(header.name)}"
+        owner = "" if shared else operation.id
+        self.headers[_place(operation, header)] = self._book.enter("answer", owner, pointer, said, name=name)
+
+    def _enter_cause(self, operation: Operation, cause: str) -> None:
+        for status, example in operation.examples():
+            if example.answers == cause:
+                text = f"{cause} is answered with {status}"
+                claim = self._book.enter("refusal", operation.id, example.pointer, text, name=cause)
+                self.causes.setdefault((operation.id, cause), claim)
+
+    def _enter_media(self, operation: Operation, response: Response, media: MediaType) -> None:
+        kinds = " or ".join(it.name for it in response.media)
+        shared = media.pointer.startswith("/components/")
+        place = media.pointer.rpartition("/")[0]
+        self.types[media.pointer] = self._book.enter(
+            "answer", "" if shared else operation.id, place, f"the content type is {kinds}", tail="content-type"
+        )
+        if media.schema is None:
+            return
+        members: dict[Path, tuple[Claim, frozenset[str]]] = self._members.setdefault(media.schema, {})
+        for it in statements(self._document, media.schema, ("x-value", "properties")):
+            if it.keyword == "properties":
+                self._enter_members(operation, it, members)
+            elif it.keyword not in _IDLE:
+                self._enter_statement(operation, it)
+
+    def _enter_members(
+        self, operation: Operation, it: Statement, members: dict[Path, tuple[Claim, frozenset[str]]]
+    ) -> None:
+        names = frozenset(it.value)
+        if it.path in members:
+            claim, known = members[it.path]
+            members[it.path] = (claim, known | names)
+            return
+        name = _said(it.path)
+        members[it.path] = (
+            self._claim(operation, it, f"{name} has no members but the documented ones", "members"),
+            names,
+        )
+
+    def _enter_statement(self, operation: Operation, it: Statement) -> None:
+        if it.keyword == "required":
+            for name in it.value:
+                text = f"{_said((*it.path, name))} is there" + _condition(it)
+                self._claims[(it.pointer, name)] = self._claim(operation, it, text, name)
+        else:
+            self._claims[(it.pointer, "")] = self._claim(operation, it, _text(it) + _condition(it), "")
+
+    def _claim(self, operation: Operation, it: Statement, text: str, tail: str) -> Claim:
+        alone = self._users[it.pointer] < 2
+        name = f"{it.pointer}/absent" if it.keyword == FALSE else it.pointer
+        within = f"{operation.pointer}/responses"
+        named = None if not name.startswith(within) else _local(name, within)
+        return self._book.enter("answer", operation.id if alone else "", it.pointer, text, tail=tail, name=named)
+
+    def header(self, operation: Operation, header: Header) -> Claim:
+        """The claim about a documented header of an answer of an operation."""
+        return self.headers[_place(operation, header)]
+
+    # ---- judging
+
+    def body(self, media: MediaType, instance: Json) -> Body:
+        """What a decoded body keeps and breaks of the schema of its media type."""
+        if media.schema is None:
+            return Body((), (), (), ())
+        schemas = self._contract.schemas
+        found = [
+            closer
+            for violation in schemas.violations(media.schema, instance, "answer", closer=False)
+            for closer in self._alternatives.closer(violation, instance)
+        ]
+        violations = tuple((self._claim_of(it), it) for it in found)
+        marks: list[Mark] = []
+        if walk := self._walks.compile(media.schema):
+            walk(instance, (), marks)
+        broken = {claim.id for claim, _ in violations if claim}
+        kept = [claim for mark in marks for claim in self._exercised(mark) if claim.id not in broken]
+        bound = tuple(self._bound(mark) for mark in marks if mark.keyword == "x-value")
+        return Body(tuple(kept), violations, bound, tuple(self._unknown(media.schema, instance)))
+
+    def _bound(self, mark: Mark) -> Bound:
+        schema = at(self._document, mark.schema)
+        types = schema.get("type", ())
+        listed = (types,) if isinstance(types, str) else tuple(types)
+        claim = self._claims.get((f"{mark.schema}/x-value", ""))
+        return Bound(mark.value, mark.instance, mark.path, listed, schema.get("format"), claim)
+
+    def objects_in(self, media: MediaType, instance: Json) -> list[Claim]:
+        """The claims that the objects of an answer have no undocumented members."""
+        known = self._members.get(media.schema or "", {})
+        return [known[path][0] for path, _, _ in objects(instance) if path in known]
+
+    def _claim_of(self, violation: Violation) -> Claim | None:
+        name = steps(violation.pointer)[-1] if violation.keyword == "required" and violation.pointer else ""
+        return self._claims.get((violation.schema, name))
+
+    def _exercised(self, mark: Mark) -> Iterator[Claim]:
+        pointer = f"{mark.schema}/{mark.keyword}"
+        if mark.keyword == "x-value":
+            return
+        if mark.keyword == "properties":  # a member whose schema is `false` is rightly not there
+            forbidden = [name for name, inner in mark.value.items() if inner is False]
+            keys = [(f"{pointer}/{escaped(name)}", "") for name in forbidden]
+        else:
+            keys = [(pointer, name) for name in (mark.value if mark.keyword == "required" else [""])]
+        yield from (self._claims[key] for key in keys if key in self._claims)
+
+    def _unknown(self, schema: str, instance: Json) -> Iterator[tuple[Claim, str]]:
+        known = self._members.get(schema, {})
+        for path, pointer, value in objects(instance):
+            if path in known:
+                claim, names = known[path]
+                for name in value:
+                    if name not in names:
+                        yield claim, f"{pointer}/{escaped(name)}"
+
+
+def _place(operation: Operation, header: Header) -> str:
+    """Which header it is: documented once for several operations, it is one for each, unless the answer is shared."""
+    return header.pointer if header.pointer.startswith("/components/responses/") else f"{operation.id} {header.pointer}"
+
+
+def reads_violation(example: Example) -> bool:
+    """Whether an example is for certain broken rules only."""
+    return example.when is not None and "violation" in example.when.roots
+
+
+def response_of(operation: Operation, status: int) -> Response | None:
+    """The documented answer with this status: exactly, by its range, or `default`."""
+    by_status = {response.status: response for response in operation.responses}
+    return by_status.get(str(status)) or by_status.get(f"{status // 100}XX") or by_status.get("default")
+
+
+def media_of(response: Response, name: str) -> MediaType | None:
+    """The documented media type with this name."""
+    return next((media for media in response.media if media.name.lower() == name), None)
+
+
+def links_of(operation: Operation) -> list[Link]:
+    """The links of the successful answers of an operation."""
+    return [link for response in operation.responses if response.status.startswith("2") for link in response.links]
+
+
+def objects(instance: Json, path: Path = (), pointer: str = "") -> Iterator[tuple[Path, str, dict[str, Json]]]:
+    """Every object in a value: (path with `*` for items, JSON pointer, the object)."""
+    if isinstance(instance, dict):
+        yield path, pointer, instance
+        for name, inner in instance.items():
+            yield from objects(inner, (*path, name), f"{pointer}/{escaped(name)}")
+    elif isinstance(instance, list):
+        for index, inner in enumerate(instance):
+            yield from objects(inner, (*path, ITEM), f"{pointer}/{index}")
+
+
+def _said(path: Path) -> str:
+    return ".".join(path).replace(f".{ITEM}", "[]") or "the answer"
+
+
+def _condition(it: Statement) -> str:
+    return " where its condition holds" if it.guards else ""
+
+
+_WORDS = {
+    "type": "is of type",
+    "enum": "is one of",
+    "const": "is",
+    "pattern": "matches",
+    "minimum": "is at least",
+    "maximum": "is at most",
+    "minItems": "has at least as many items as",
+    "maxItems": "has at most as many items as",
+    "oneOf": "has exactly one of its documented forms",
+    "anyOf": "has one of its documented forms",
+    "x-value": "says",
+}
+
+
+def _text(it: Statement) -> str:
+    name = _said(it.path)
+    if it.keyword == FALSE:
+        return f"{name} is not there"
+    if it.keyword in ("oneOf", "anyOf"):
+        return f"{name} {_WORDS[it.keyword]}"
+    value = it.value if isinstance(it.value, str) else shown(it.value)
+    return f"{name} {_WORDS.get(it.keyword, f'keeps {it.keyword}')} {value}"
+
+
+def _local(pointer: str, within: str) -> str:
+    """The name of a statement written at the operation itself: its status, then the short pointer."""
+    return short(pointer, within)

@@ -1,0 +1,93 @@
+"""Request bodies that are made by changing one: setting and dropping members, meeting conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pixpact.contracts.claims.samples import Samples
+from pixpact.contracts.claims.statements import ITEM, Guard, Path
+from pixpact.specs.document import Json, at
+from pixpact.specs.expressions import UNDEFINED, value_at
+
+
+def put(body: Json, path: Path, value: Json) -> Json:
+    """A copy of `body` with `value` at `path`; objects on the way are made, a list gets one item."""
+    if not path:
+        return value
+    step, rest = path[0], path[1:]
+    if step == ITEM:
+        old = body[0] if isinstance(body, list) and body else None
+        return [put(old, rest, value), *(body[1:] if isinstance(body, list) else [])]
+    result = dict(body) if isinstance(body, dict) else {}
+    result[step] = put(result.get(step), rest, value)
+    return result
+
+
+def dropped(body: Json, path: Path) -> Json:
+    """A copy of `body` without the member at `path`."""
+    if not path or not isinstance(body, dict) or path[0] not in body:
+        return body
+    result = dict(body)
+    if len(path) == 1:
+        del result[path[0]]
+    else:
+        result[path[0]] = dropped(result[path[0]], path[1:])
+    return result
+
+
+def got(body: Json, path: Path) -> Json:
+    """The value at `path` (of the first item where it leads into a list), or UNDEFINED."""
+    return value_at(body, tuple("0" if step == ITEM else step for step in path))
+
+
+def met(body: Json, guards: tuple[Guard, ...], samples: Samples, document: Mapping[str, Json]) -> Json:
+    """A copy of `body` changed so that conditions hold, or do not: as good as can be told from their words."""
+    for guard in guards:
+        inner = got(body, guard.path)
+        if guard.member:
+            made = _with(inner, guard.member, samples, guard.path)
+        elif guard.holds:
+            made = _fitting(document, at(document, guard.pointer), inner, samples, guard.path)
+        else:
+            continue  # a condition that nobody meets does not hold; if the body meets it, the validator will tell
+        body = put(body, guard.path, made)
+    return body
+
+
+def _with(value: Json, name: str, samples: Samples, path: Path) -> Json:
+    result = dict(value) if isinstance(value, dict) else {}
+    if name not in result:
+        result[name] = samples.of((*path, name))[0]
+    return result
+
+
+def _fitting(document: Mapping[str, Json], schema: Json, value: Json, samples: Samples, path: Path) -> Json:
+    if not isinstance(schema, dict):
+        return value
+    if "$ref" in schema:
+        value = _fitting(document, at(document, schema["$ref"].removeprefix("#")), value, samples, path)
+    for inner in schema.get("allOf", ()):
+        value = _fitting(document, inner, value, samples, path)
+    value = _of_words(schema, value, samples, path)
+    if {"properties", "required"} & schema.keys():
+        for name in schema.get("required", ()):
+            value = _with(value, name, samples, path)
+        for name, inner in schema.get("properties", {}).items():
+            if isinstance(value, dict) and name in value:
+                value = {**value, name: _fitting(document, inner, value[name], samples, (*path, name))}
+    return value
+
+
+def _of_words(schema: Mapping[str, Json], value: Json, samples: Samples, path: Path) -> Json:
+    if "const" in schema:
+        return schema["const"]
+    if "enum" in schema and value not in schema["enum"]:
+        return schema["enum"][0]
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if is_number and value > schema.get("maximum", value):
+        return schema["maximum"]
+    if is_number and value < schema.get("minimum", value):
+        return schema["minimum"]
+    if schema.get("type") == "array" and not isinstance(value, list):
+        return [samples.of((*path, ITEM))[0]] if value is not UNDEFINED else value
+    return value

@@ -1,0 +1,55 @@
+"""The book of a contract's claims: each statement once, under a stable id."""
+
+from __future__ import annotations
+
+from pixpact.contracts.claims.claim import Area, Claim
+from pixpact.contracts.claims.statements import short
+from pixpact.specs.model import Contract
+
+
+class Book:
+    """All claims of one contract, in the order in which they were entered."""
+
+    def __init__(self, contract: Contract) -> None:
+        self.contract = contract
+        self.claims: dict[str, Claim] = {}
+
+    def enter(
+        self,
+        area: Area,
+        operation: str,
+        pointer: str,
+        text: str,
+        *,
+        tail: str = "",
+        name: str | None = None,
+        group: str = "",
+    ) -> Claim:
+        """The claim of the statement at `pointer`; the same one when it was entered before.
+
+        Its id is `vendor:operation:area/name/tail`; the name is the pointer in short unless one is given. An id that
+        another statement has already is told apart by a number.
+        """
+        place = self._short(operation, pointer) if name is None else name
+        path = "/".join(part for part in (area, place, tail) if part)
+        start = f"{self.contract.vendor}:{operation}:"
+        key, count = start + path, 1
+        while key in self.claims and self.claims[key].pointer != pointer:
+            count += 1
+            key = f"{start}{path}~{count}"
+        if key not in self.claims:
+            origin = self.contract.document.origin(pointer)
+            wider = f"{start}{area}/{group}" if group else ""
+            self.claims[key] = Claim(key, area, operation, pointer, origin, text, wider)
+        return self.claims[key]
+
+    def _short(self, operation: str, pointer: str) -> str:
+        """A pointer in short; what stands at the operation itself needs not say so again."""
+        within = self._contract_pointer(operation)
+        return short(pointer, within) if within and pointer.startswith(within + "/") else short(pointer)
+
+    def _contract_pointer(self, operation: str) -> str:
+        return next((it.pointer for it in self.contract.operations if it.id == operation), "")
+
+    def __len__(self) -> int:
+        return len(self.claims)

@@ -1,0 +1,172 @@
+"""Values on the inner side of a rule and one step past it.
+
+Nothing here is trusted: whoever uses a value asks the contract's own validator whether it keeps, or breaks, the
+rule that it was made for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from math import isqrt
+
+from pixpact.contracts.claims.samples import slot
+from pixpact.contracts.claims.statements import ITEM, Statement
+from pixpact.specs.document import Json
+
+UNKNOWN = "pixpact-unknown"
+"""A word that no contract has."""
+_STEP = 0.1
+_SIDE = 256
+_NARROW = 32
+_OTHER_TYPES: tuple[Json, ...] = ("1", 1, True, [], {})
+_NO_MATCHES = ("", "x", "pixpact", "ftp://pixpact.invalid/x", "data:text/plain,pixpact", "data:image/png;base64,AAAA")
+_PAIR = re.compile(r"([0-9]+)([:x])([0-9]+)")
+_NUMBER = re.compile(r"[0-9]+")
+_FORMATS = ("png", "jpeg", "webp", "gif", "bmp")
+
+
+def inside(statement: Statement, samples: list[Json], whole: bool) -> list[Json]:
+    """Values that lie on the rule and keep it. `whole`: only integers count."""
+    value = statement.value
+    match statement.keyword:
+        case "enum":
+            return list(value)
+        case "const":
+            return [value]
+        case "minimum" | "maximum" | "minItems" | "maxItems" | "minLength" | "maxLength":
+            return _of_measure(statement.keyword, value, samples)
+        case "exclusiveMinimum":
+            return [value + 1 if whole else value + _STEP]
+        case "exclusiveMaximum":
+            return [value - 1 if whole else value - _STEP]
+        case "type":
+            return [True, False] if value == "boolean" else samples
+        case "pattern":
+            return samples
+    return []
+
+
+def outside(statement: Statement, samples: list[Json]) -> list[Json]:
+    """Values that break the rule by as little as possible, the likeliest first."""
+    value = statement.value
+    match statement.keyword:
+        case "enum" | "const":
+            return [UNKNOWN, -1, "x"]
+        case "minimum" | "minItems" | "minLength":
+            return _of_measure(statement.keyword, value - 1, samples) if value > 0 else [value - 1, value - _STEP]
+        case "maximum" | "maxItems" | "maxLength":
+            return _of_measure(statement.keyword, value + 1, samples)
+        case "exclusiveMinimum" | "exclusiveMaximum":
+            return [value]
+        case "type":
+            return [it for it in _OTHER_TYPES if not _is(it, value)]
+        case "pattern":
+            return list(_NO_MATCHES)
+        case "uniqueItems":
+            return [[samples[0], samples[0]]] if samples else []
+        case "false":
+            return [*samples, True, 1, "x"]
+    return []
+
+
+def plausible(statement: Statement, elsewhere: list[Json]) -> list[Json]:
+    """Values past a rule that a vendor could well take: what a widened rule lets in before it lets in anything.
+
+    Of an enum, the first of `elsewhere` that it has not, a size or ratio turned round, the next of numbered words; of
+    integers, a fraction.
+    """
+    if statement.keyword == "enum":
+        known = [value for value in statement.value if isinstance(value, str)]
+        ways = (elsewhere, [_turned(value) for value in known], _next(known))
+        return [value for way in ways for value in [it for it in way if it and it not in statement.value][:1]]
+    if statement.keyword == "type" and statement.value in ("integer", ["integer"]):
+        return [1.5]
+    return []
+
+
+def _turned(value: str) -> str:
+    found = _PAIR.fullmatch(value)
+    return f"{found[3]}{found[2]}{found[1]}" if found else ""
+
+
+def _next(values: list[str]) -> list[str]:
+    """The next of words that are numbered: 4K after 2K and 3K."""
+    forms: dict[str, list[str]] = {}
+    for value in values:
+        forms.setdefault(_NUMBER.sub("#", value), []).append(value)
+    alike = [listed for form, listed in forms.items() if "#" in form and len(listed) > 1]
+    last = [max(listed, key=lambda value: int(_NUMBER.findall(value)[0])) for listed in alike]
+    return [_NUMBER.sub(lambda found: str(int(found[0]) + 1), value, count=1) for value in last]
+
+
+def _of_measure(keyword: str, value: Json, samples: list[Json]) -> list[Json]:
+    if keyword.endswith("Items"):
+        items = samples[0] if samples and isinstance(samples[0], list) and samples[0] else ["x"]
+        return [[items[0]] * value] if value >= 0 else []
+    if keyword.endswith("Length"):
+        text = samples[0] if samples and isinstance(samples[0], str) and samples[0] else "x"
+        return [(text * (value // len(text) + 1))[:value]] if value >= 0 else []
+    return [value]
+
+
+def _is(value: Json, types: Json) -> bool:
+    names = types if isinstance(types, list) else [types]
+    own = {bool: "boolean", int: "integer", str: "string", list: "array", dict: "object"}[type(value)]
+    return own in names or (own == "integer" and "number" in names)
+
+
+# ---- x-image: derived numbers
+
+
+def derived(rule: Mapping[str, Json], name: str, bound: str, *, keep: bool, text: bool) -> list[Json]:
+    """Sizes (`text`) or slots of pictures whose derived number `name` lies on its bound, or one step past it."""
+    limit = rule[name][bound]
+    if bound in ("enum", "const"):
+        allowed = limit if bound == "enum" else [limit]
+        return list(_kinds(name, allowed if keep else [it for it in _of_kind(name) if it not in allowed]))
+    step = 0 if keep else (-1 if "inimum" in bound else 1)
+    if bound.startswith("exclusive"):
+        step = (1 if "inimum" in bound else -1) if keep else 0
+    sizes = [f"{width}x{height}" for width, height in _sizes(rule, name, limit, step)]
+    if name == "bytes":
+        return [slot(f"png-{_SIDE}x{_SIDE}-{limit + step}")]
+    return [*sizes] if text else [slot(f"png-{size}") for size in sizes]
+
+
+def _of_kind(name: str) -> list[Json]:
+    return list(_FORMATS) if name == "format" else [True, False]
+
+
+def _kinds(name: str, values: list[Json]) -> Iterator[Json]:
+    for value in values:
+        if name == "format":
+            yield slot(f"{value}-{_SIDE}x{_SIDE}")
+        elif name == "alpha":
+            yield slot(f"png-{_SIDE}x{_SIDE}" + ("-alpha" if value else ""))
+
+
+def _sizes(rule: Mapping[str, Json], name: str, limit: Json, step: int) -> Iterator[tuple[int, int]]:
+    """Pairs of sides; those that would break another rule are sorted out by whoever asks."""
+    if name in ("width", "height"):
+        side = limit + step  # the other one as long as it may be: a rule for it is tried by itself
+        for other in (int(side * rule.get("aspect", {}).get("maximum", 1)), max(_NARROW, side), side):
+            yield (side, other) if name == "width" else (other, side)
+    elif name == "aspect":
+        for height in (_SIDE, isqrt(int(_least_pixels(rule) / limit)) + 1, *range(200, 2000, 100)):
+            yield int(height * limit) + step, height
+    elif name == "pixels":
+        for height in range(isqrt(int(limit)), 0, -1):
+            if limit % height == 0:
+                yield limit // height + step, height
+                if limit // height / height > 16:
+                    return
+
+
+def _least_pixels(rule: Mapping[str, Json]) -> float:
+    return float(rule.get("pixels", {}).get("minimum", 1))
+
+
+def items_of(path: tuple[str, ...]) -> bool:
+    """Whether a path leads into a list."""
+    return ITEM in path

@@ -1,0 +1,49 @@
+"""How pictures come, by link or as base64, where the request chooses: read off the documented examples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from pixpact.contracts.claims.promises import member_of
+from pixpact.contracts.claims.statements import Path
+from pixpact.specs.model import Condition, Example, MediaType, Operation
+
+URL, BASE64 = "url", "base64"
+_WAYS = {"$image.url": URL, "$image.base64": BASE64}
+
+
+def ways_of(operation: Operation) -> dict[str, Example]:
+    """Each way in which pictures can come, with the first example of it; empty where requests do not choose."""
+    found: dict[str, Example] = {}
+    for example in _shown(operation):
+        for way in _ways_in(example):
+            found.setdefault(way, example)
+    return found if len(found) > 1 and any(it.when for it in found.values()) else {}
+
+
+def deciding(operation: Operation) -> frozenset[Path]:
+    """The members of a request that choose the way."""
+    if not ways_of(operation):
+        return frozenset()
+    conditions = [example.when for example in _shown(operation) if example.when and _ways_in(example)]
+    texts = [expression.text for condition in conditions for expression, _ in condition.tests]
+    return frozenset(path for text in texts if (path := member_of(text)) is not None)
+
+
+def way_of(media: MediaType, holds: Callable[[Condition | None], bool]) -> str | None:
+    """How pictures come in an answer of this media type to a request; None where the contract does not say."""
+    fitting = [it for it in media.examples if not (it.when and it.when.never) and holds(it.when)]
+    fitting.sort(key=lambda it: it.when is None)  # of those with a condition that holds the first is used
+    ways = _ways_in(fitting[0]) if fitting else set()
+    return ways.pop() if len(ways) == 1 else None
+
+
+def _shown(operation: Operation) -> Iterator[Example]:
+    for response in operation.responses:
+        for media in response.media if response.status.startswith("2") else ():
+            yield from (example for example in media.examples if not (example.when and example.when.never))
+
+
+def _ways_in(example: Example) -> set[str]:
+    texts = [binding.expression.text for binding in example.bindings]
+    return {_WAYS[text] for text in texts if text in _WAYS}

@@ -1,0 +1,75 @@
+"""Which claims one valid request exercises: what must be taken, put right, and promised of its pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from pixpact.contracts.claims.acceptance import Acceptance, fetch_slot
+from pixpact.contracts.claims.claim import Claim
+from pixpact.specs.document import Json
+from pixpact.specs.images import EXACT, FIXED, REFERENCE, Promise
+from pixpact.specs.keywords import Fetch
+from pixpact.specs.reading import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Exercise:
+    """The claims of one request, and the pictures it must yield (None: it makes none)."""
+
+    claims: dict[str, Claim]
+    promised: dict[str, Claim]
+    """What is judged by the pictures: `pixels`, `format`, `count` … → claim."""
+    defaults: dict[str, tuple[Claim, ...]]
+    """Which defaults show in it as well: `pixels`, `format`, `count` or `as` → the claims."""
+    promise: Promise | None
+    counted: Claim | None = None
+    """The claim by which pictures are counted, also where one picture tells nothing."""
+
+    @property
+    def images(self) -> int:
+        """The most pictures it buys."""
+        return self.promise.count if self.promise else 0
+
+    @property
+    def price(self) -> Decimal | None:
+        """Of one picture."""
+        return self.promise.price if self.promise else None
+
+    @property
+    def all(self) -> dict[str, Claim]:
+        """Every claim by id."""
+        shown = [claim for claims in self.defaults.values() for claim in claims]
+        return self.claims | {claim.id: claim for claim in (*self.promised.values(), *shown)}
+
+
+def exercise(acceptance: Acceptance, body: Json, reading: Reading, fetch: Fetch = fetch_slot) -> Exercise:
+    """The claims that a valid body exercises."""
+    claims = acceptance.exercised(body, reading, fetch)
+    assert reading.branch is not None
+    promises = acceptance.promises.get(reading.branch.pointer)
+    if promises is None:
+        return Exercise(claims, {}, {}, None)
+    promise = acceptance.promise(reading, fetch)
+    stated = promises.of(reading, promise)
+    promised = dict(_shown(stated, promise))
+    shown: dict[str, tuple[Claim, ...]] = {}
+    for path, claim in acceptance.defaults(body, reading.branch).items():
+        about = promises.decides(path)
+        if about != "pixels" or promise.row not in ((), (EXACT,), (REFERENCE,), (FIXED,)):
+            shown[about] = (*shown.get(about, ()), claim)
+    return Exercise(claims, promised, shown, promise, stated.get("count"))
+
+
+def _shown(stated: dict[str, Claim], promise: Promise) -> Iterator[tuple[str, Claim]]:
+    """The claims about pictures that this request can tell anything of."""
+    for about, claim in stated.items():
+        if about == "count":
+            if promise.count > 1 or not claim.text.startswith(("as many", "at most")):
+                yield about, claim
+        elif about == "price":
+            if promise.price is not None:
+                yield about, claim
+        else:
+            yield about, claim

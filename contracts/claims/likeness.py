@@ -1,0 +1,21 @@
+"""When two requests are the same but for their words: the likeness of a request is what is left without them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pixpact.specs.document import Json
+
+if TYPE_CHECKING:
+    from pixpact.contracts.claims.samples import Samples
+
+
+def likeness(body: Json, samples: Samples, path: tuple[str, ...] = ()) -> Json:
+    """A hashable stand-in for a body as it was read: any free text, any picture and any URL is like any other."""
+    if isinstance(body, dict):
+        return tuple(sorted((key, likeness(value, samples, (*path, key))) for key, value in body.items()))
+    if isinstance(body, list):
+        return ("list", *(likeness(value, samples, (*path, "*")) for value in body))
+    if isinstance(body, str) and samples.is_free(path):
+        return "(text)"
+    return repr(body)

@@ -1,0 +1,105 @@
+"""How a task lives, who may see it and what it costs, as claims."""
+
+from __future__ import annotations
+
+from pixpact.contracts.claims.book import Book
+from pixpact.contracts.claims.claim import Claim
+from pixpact.contracts.claims.delivery import ways_of
+from pixpact.specs.document import escaped
+from pixpact.specs.lifecycle import Lifecycle
+from pixpact.specs.model import Operation
+
+STREAM = "text/event-stream"
+
+
+class Lives:
+    """The claims about tasks as a whole, their pictures, streams, isolation and billing."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        contract = book.contract
+        self.state: dict[tuple[str, str, str], Claim] = {}
+        self.task: dict[tuple[str, str], Claim] = {}
+        self.picture: dict[tuple[str, str], Claim] = {}
+        self.stream: dict[tuple[str, str], Claim] = {}
+        self.isolation: dict[str, Claim] = {}
+        self.balance: dict[str, Claim] = {}
+        for operation in contract.operations:
+            if operation.role and operation.role.verb in ("start", "run") and operation.role.lifecycle:
+                self._enter_pictures(operation)
+                if operation.role.verb == "start":
+                    self._enter_life(operation, contract.lifecycles[operation.role.lifecycle])
+                if any(media.name == STREAM for response in operation.responses for media in response.media):
+                    self._enter_stream(operation)
+            if operation.role and operation.role.verb == "show":
+                text = "another account's key cannot read the task"
+                place = f"{operation.pointer}/x-lifecycle"
+                self.isolation[operation.id] = book.enter("isolation", operation.id, place, text, name="task")
+            if _shows_balance(operation):
+                text = "the balance falls by what was charged"
+                self.balance[operation.id] = book.enter(
+                    "billing", operation.id, operation.pointer, text, name="balance"
+                )
+
+    def _enter_life(self, operation: Operation, life: Lifecycle) -> None:
+        root = f"/components/x-lifecycles/{escaped(life.name)}"
+        for word in life.reachable():
+            state = life.states[word]
+            place = f"{root}/states/{escaped(word)}"
+            if state.progress is not None:
+                text = f"progress in {word} is {state.progress[0]} to {state.progress[1]}"
+                self._state(life.name, word, "progress", f"{place}/progress", text)
+            if state.next and word != life.initial:
+                self._state(life.name, word, "next", f"{place}/next", f"after {word} comes only what can follow it")
+            if state.outcome:
+                text = f"a task that is {word} stays as it is"
+                self._state(life.name, word, "terminal", f"{place}/outcome", text)
+        for about, text in _OF_TASKS.items():
+            if about != "rising" or any(state.progress for state in life.states.values()):
+                claim = self._book.enter("lifecycle", "", root, text, name=life.name, tail=about)
+                self.task[(life.name, about)] = claim
+
+    def _state(self, life: str, word: str, about: str, pointer: str, text: str) -> None:
+        claim = self._book.enter("lifecycle", "", pointer, text, name=f"{life}/{word}", tail=about)
+        self.state[(life, word, about)] = claim
+
+    def _enter_pictures(self, operation: Operation) -> None:
+        for about, text in _OF_PICTURES.items():
+            claim = self._book.enter("image", operation.id, f"{operation.pointer}/x-lifecycle", text, name=about)
+            self.picture[(operation.id, about)] = claim
+        for way, example in ways_of(operation).items():
+            text = f"pictures come as {way} where the request asks for it"
+            claim = self._book.enter("image", operation.id, example.pointer, text, name="as", tail=way)
+            self.picture[(operation.id, way)] = claim
+
+    def _enter_stream(self, operation: Operation) -> None:
+        for about, text in _OF_STREAMS.items():
+            claim = self._book.enter("stream", operation.id, operation.pointer, text, name=about)
+            self.stream[(operation.id, about)] = claim
+
+
+_OF_TASKS = {
+    "initial": "a submit answers with the initial state",
+    "words": "a task is shown in no state but the documented ones",
+    "id": "the id of a task stays the same",
+    "created": "the creation time of a task stays the same",
+    "rising": "progress never falls from one look to the next",
+    "outcome": "a task comes to an outcome before the deadline",
+}
+_OF_PICTURES = {
+    "open": "pictures can be fetched without the key",
+    "complete": "the file of a picture decodes to its end",
+    "content-type": "the content type of a picture is that of its bytes",
+}
+_OF_STREAMS = {
+    "order": "the events of a stream come in the documented order",
+    "refusal": "a refused request is answered with JSON although a stream was asked for",
+}
+
+
+def _shows_balance(operation: Operation) -> bool:
+    return any(
+        binding.expression.text == "$account.balance"
+        for _, example in operation.examples()
+        for binding in example.bindings
+    )

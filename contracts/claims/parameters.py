@@ -1,0 +1,101 @@
+"""What an operation takes and refuses in its query and header parameters, as claims."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pixpact.contracts.claims.book import Book
+from pixpact.contracts.claims.boundaries import outside
+from pixpact.contracts.claims.claim import Claim
+from pixpact.contracts.claims.samples import MARK
+from pixpact.contracts.claims.statements import Statement, statements
+from pixpact.specs.document import Json
+from pixpact.specs.model import Operation, Parameter
+from pixpact.specs.schemas import Violation
+
+UNREACHABLE = "no text that can be sent breaks this rule alone"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A value for one parameter, the claim it exercises, and whether it must be refused."""
+
+    claim: Claim
+    parameter: Parameter
+    text: str
+    refused: bool
+
+
+class Parameters:
+    """The claims about the parameters of one operation; those of its path are about which task is meant."""
+
+    def __init__(self, book: Book, operation: Operation) -> None:
+        self._book = book
+        self._operation = operation
+        self._document = book.contract.document.value
+        self._refused: dict[str, Claim] = {}
+        self._taken: dict[tuple[str, str], Claim] = {}
+        self.given: list[Given] = []
+        for parameter in operation.parameters:
+            if parameter.place != "path":
+                self._enter(parameter)
+
+    @property
+    def unreachable(self) -> dict[str, str]:
+        """The refusals that no text can provoke alone: id → why."""
+        reached = {given.claim.id for given in self.given if given.refused}
+        return {claim.id: UNREACHABLE for claim in self._refused.values() if claim.id not in reached}
+
+    def of(self, violation: Violation) -> Claim | None:
+        """The claim that a request with this violation of a parameter is refused."""
+        return self._refused.get(violation.schema)
+
+    def taken(self, place: str, name: str) -> Claim | None:
+        """The claim that a parameter is taken."""
+        return self._taken.get((place, name))
+
+    def names(self, place: str) -> list[str]:
+        """The names of the parameters at a place, in lower case for headers."""
+        return [name for where, name in self._taken if where == place]
+
+    def _enter(self, parameter: Parameter) -> None:
+        said = list(statements(self._document, parameter.schema, ("examples", "default")))
+        samples = _samples(said)
+        text = f"the {parameter.place} parameter {parameter.name} is taken"
+        name = f"{parameter.place}/{parameter.name}"
+        taken = self._book.enter("request", self._operation.id, parameter.pointer, text, name=name)
+        key = parameter.name.lower() if parameter.place == "header" else parameter.name
+        self._taken[(parameter.place, key)] = taken
+        self.given.append(Given(taken, parameter, samples[0], False))
+        for it in said:
+            # Every text is a text; of another type it can be wrong.
+            if not it.path and (it.keyword in _RULES or (it.keyword == "type" and "string" not in parameter.types)):
+                text = f"{parameter.name} that breaks {it.keyword} is refused"
+                claim = self._book.enter("refusal", self._operation.id, it.pointer, text, name=name, tail=it.keyword)
+                self._refused[it.pointer] = claim
+                self.given += [Given(claim, parameter, value, True) for value in self._broken(parameter, it, samples)]
+
+    def _broken(self, parameter: Parameter, it: Statement, samples: list[str]) -> Iterator[str]:
+        """The first text that breaks this rule and no other."""
+        for value in outside(it, list(samples)):
+            text = value if isinstance(value, str) else str(value)
+            found = self._book.contract.schemas.violations(parameter.schema, _read(text, parameter), parameter.place)
+            if text.isprintable() and text.strip() and [violation.schema for violation in found] == [it.pointer]:
+                yield text
+                return
+
+
+_RULES = ("enum", "pattern", "minimum", "maximum", "minLength", "maxLength")
+
+
+def _read(text: str, parameter: Parameter) -> Json:
+    if "integer" in parameter.types and text.lstrip("-").isdecimal():
+        return int(text)
+    return text
+
+
+def _samples(said: list[Statement]) -> list[str]:
+    shown = [value for it in said if it.keyword in ("examples", "enum") for value in it.value]
+    found = [*shown, *(it.value for it in said if it.keyword in ("default", "const"))]
+    return [str(value) for value in found] or [MARK]

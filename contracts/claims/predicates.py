@@ -1,0 +1,95 @@
+"""Whether the value that a request carries exercises a claim about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from pixpact.contracts.claims.samples import picture_of
+from pixpact.contracts.claims.statements import Statement
+from pixpact.specs.document import Json, steps
+from pixpact.specs.expressions import value_at
+from pixpact.specs.keywords import Fetch, numbers_of
+
+Test = Callable[[Json, Json, Fetch], bool]
+"""(the value as it was sent, the value as it was read, what is behind URLs) → whether a claim is exercised by it."""
+
+
+def beyond(bound: str, limit: Json) -> Test:
+    """Values that a clamp pulls to its bound."""
+    if bound == "minimum":
+        return lambda sent, read, fetch: _is_number(sent) and sent < limit
+    return lambda sent, read, fetch: _is_number(sent) and sent > limit
+
+
+def way(about: str, uploads: bool) -> Test:
+    """Pictures that are handed over by URL, or as a data URI; slots become URLs where the vendor takes uploads."""
+
+    def test(sent: Json, _: Json, __: Fetch) -> bool:
+        if not isinstance(sent, str):
+            return False
+        as_data = sent.startswith("data:") or (picture_of(sent) is not None and not uploads)
+        return as_data == (about == "data")
+
+    return test
+
+
+def scheme(*, plain: bool) -> Test:
+    """Addresses of plain http, or all others."""
+    return lambda sent, _, __: isinstance(sent, str) and sent.lower().startswith("http:") == plain
+
+
+def is_whole(schema: Mapping[str, Json]) -> bool:
+    """Whether only integers count where a schema says a number."""
+    return schema.get("type") in ("integer", ["integer"]) or "type" not in schema
+
+
+def _is_number(value: Json) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def plain(it: Statement, part: Json, whole: bool) -> Test:
+    """Values that lie on a rule of JSON Schema; `part` is one value of an enum, or of a boolean."""
+    limit = it.value
+    match it.keyword:
+        case "enum" | "const":
+            return lambda sent, read, fetch: (
+                sent == (limit if it.keyword == "const" else part) and type(sent) is not float
+            )
+        case "minimum" | "maximum":
+            return lambda sent, read, fetch: _is_number(sent) and sent == limit
+        case "exclusiveMinimum" | "exclusiveMaximum":
+            return lambda sent, read, fetch: _is_number(sent) and abs(sent - limit) <= (1 if whole else 0.1)
+        case "minItems" | "maxItems" | "minLength" | "maxLength":
+            return lambda sent, read, fetch: isinstance(sent, (str, list)) and len(sent) == limit
+        case "type":
+            return (lambda sent, read, fetch: sent is part) if limit == "boolean" else lambda sent, read, fetch: True
+    return lambda sent, read, fetch: True
+
+
+def derived(name: str, bound: str, limit: Json, part: Json) -> Test:
+    """Pictures, or size texts, whose derived number lies on its bound, or is one of an enum."""
+    near = 0.5 if name == "aspect" else 1
+
+    def test(sent: Json, _: Json, fetch: Fetch) -> bool:
+        found = (numbers_of(sent, fetch) or {}).get(name)
+        if part is not None:
+            return bool(found == part)
+        return found is not None and bool(found == limit if bound == "const" else abs(found - limit) <= near)
+
+    return test
+
+
+def total(rule: Mapping[str, Json]) -> Test:
+    """Requests in which members together come to the most that is allowed."""
+    paths = [steps(f"/{name}") for name in rule["of"]]
+
+    def test(_: Json, read: Json, __: Fetch) -> bool:
+        return bool(sum(_counted(value_at(read, path)) for path in paths) == rule["maximum"])
+
+    return test
+
+
+def _counted(value: Json) -> int:
+    if _is_number(value):
+        return int(value)
+    return len(value) if isinstance(value, list) else int(isinstance(value, str))

@@ -1,0 +1,189 @@
+"""What an operation must refuse: one request for each rule, which breaks that rule and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from pixpact.contracts.claims.acceptance import BOUNDS, Acceptance, fetch_slot
+from pixpact.contracts.claims.bodies import dropped, met, put
+from pixpact.contracts.claims.book import Book
+from pixpact.contracts.claims.boundaries import UNKNOWN, derived, outside, plausible
+from pixpact.contracts.claims.claim import Claim
+from pixpact.contracts.claims.samples import Samples
+from pixpact.contracts.claims.statements import ITEM, Statement
+from pixpact.contracts.claims.wants import items_or, shares
+from pixpact.specs.document import Json, steps
+from pixpact.specs.keywords import Fetch
+from pixpact.specs.messages import short as shown
+from pixpact.specs.reading import Branch, Reading
+from pixpact.specs.schemas import Violation
+
+FORM = "multipart/form-data"
+UNREACHABLE = "no request breaks this rule alone: another one stands before it"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A body that breaks one rule, and the claim that it is refused."""
+
+    claim: Claim
+    body: Json
+    branch: str
+
+
+class Refusals:
+    """The refusal claims of the rules of one request media type."""
+
+    def __init__(self, book: Book, acceptance: Acceptance) -> None:
+        self._book = book
+        self._acceptance = acceptance
+        self._operation = acceptance.operation.id
+        self._document: Mapping[str, Json] = book.contract.document.value
+        self._reader = acceptance.media.reader
+        self._claims: dict[tuple[str, str], Claim] = {}
+        self.faults: list[Fault] = []
+        self.unreachable: dict[str, str] = {}
+        self._enter_dispatch()
+        for branch in self._reader.all_branches():
+            self._enter(branch)
+        reached = {fault.claim.id for fault in self.faults}
+        self.unreachable = {it.id: UNREACHABLE for it in self._claims.values() if it.id not in reached}
+
+    def of(self, violation: Violation) -> Claim | None:
+        """The claim that a request with this one violation is refused; None for what is no rule of the body."""
+        name = steps(violation.pointer)[-1] if violation.keyword == "required" and violation.pointer else ""
+        return self._claims.get((violation.schema, name))
+
+    def broken(self, body: Json, fetch: Fetch = fetch_slot) -> Claim | None:
+        """The claim that a body is refused, when it breaks exactly one rule."""
+        return self.of_reading(self._acceptance.read(body, fetch))
+
+    def of_reading(self, reading: Reading) -> Claim | None:
+        """The claim that a request so read is refused, when it breaks exactly one rule."""
+        return self.of(reading.violations[0]) if len(reading.violations) == 1 else None
+
+    def _enter_dispatch(self) -> None:
+        """The member that tells the branches apart: it must be there, and must be one of the known names."""
+        key = self._reader.key
+        if key is None:
+            return
+        pointer = f"{self._reader.pointer}/oneOf"
+        base = self._acceptance.base(self._reader.all_branches()[0])
+        unknown = self._book.enter(
+            "refusal", self._operation, pointer, f"an unknown {key} is refused", name=key, tail="enum"
+        )
+        missing = self._book.enter(
+            "refusal", self._operation, pointer, f"a request without {key} is refused", name=key, tail="required"
+        )
+        self._claims[(pointer, "")] = unknown
+        self._claims[(pointer, key)] = missing
+        self.faults.append(Fault(unknown, put(base, (key,), UNKNOWN), ""))
+        self.faults.append(Fault(missing, dropped(base, (key,)), ""))
+
+    def _enter(self, branch: Branch) -> None:
+        samples = self._acceptance.samples[branch.pointer]
+        for statement in samples.statements:
+            if statement.path == (self._reader.key,) and self._reader.key:
+                continue
+            for claim, bodies in self._broken_by(branch, samples, statement):
+                made = next((made for body in bodies if (made := self._alone(body, claim)) is not None), None)
+                if made is not None:
+                    self.faults.append(Fault(claim, made, branch.pointer))
+
+    def _alone(self, body: Json, claim: Claim) -> Json:
+        """The body if it breaks the rule of a claim and no other, with what it lacks put in where that helps."""
+        if self.broken(body) is claim:
+            return body
+        reading = self._acceptance.read(body)
+        others = tuple(it for it in reading.violations if self.of(it) is not claim)
+        if reading.branch is None or not others or any(it.keyword != "required" for it in others):
+            return None
+        samples = self._acceptance.samples[reading.branch.pointer]
+        for it in others:
+            path = tuple(ITEM if step.isdecimal() else step for step in steps(it.pointer))
+            body = put(body, path, samples.of(path)[0])
+        return body if self.broken(body) is claim else None
+
+    def _broken_by(self, branch: Branch, samples: Samples, it: Statement) -> Iterator[tuple[Claim, Iterator[Json]]]:
+        base = met(self._acceptance.base(branch), it.guards, samples, self._document)
+        if it.keyword == "required":
+            for name in it.value:
+                if name != self._reader.key or it.path:
+                    path = (*it.path, name)
+                    claim = self._enter_claim(it, f"a request without {_said(path)} is refused", name, name)
+                    yield claim, iter([dropped(_holding(base, it.path, samples), path)])
+        elif it.keyword == "x-total":
+            yield (
+                self._enter_claim(it, f"{' + '.join(it.value['of'])} above {it.value['maximum']} is refused"),
+                self._beyond(base, it, samples),
+            )
+        elif it.keyword == "x-image":
+            yield from self._derived(base, it, samples)
+        elif it.keyword == "type" and self._acceptance.media.name == FORM:
+            return  # in a form everything is a text
+        elif it.keyword not in ("oneOf", "anyOf", "default", "examples", "x-images", "x-clamp") and it.path:
+            claim = self._enter_claim(it, f"{_said(it.path)} that breaks {_rule(it)} is refused")
+            others = [value for value in samples.of(it.path) if it.keyword == "enum" and value not in it.value]
+            values = [*others, *outside(it, items_or(it, samples))]
+            for alike in ([value] for value in plausible(it, self._elsewhere(it))):
+                yield claim, (put(base, it.path, value) for value in alike)
+            yield claim, (put(base, it.path, value) for value in values)
+
+    def _derived(self, base: Json, it: Statement, samples: Samples) -> Iterator[tuple[Claim, Iterator[Json]]]:
+        text = not samples.takes_picture(it.path)
+        for name, rule in it.value.items():
+            pointer = f"{it.pointer}/{name}"
+            claim = self._book.enter(
+                "refusal", self._operation, pointer, f"{_said(it.path)} of another {name} is refused"
+            )
+            self._claims[(pointer, "")] = claim
+            for bound in (word for word in BOUNDS if word in rule):
+                values = derived(it.value, name, bound, keep=False, text=text)
+                yield claim, (put(base, it.path, value) for value in values)
+
+    def _elsewhere(self, it: Statement) -> list[Json]:
+        """The values of a member of the same name in the other branches: what another model takes."""
+        return [
+            value
+            for samples in self._acceptance.samples.values()
+            for other in samples.statements
+            if other.keyword == it.keyword == "enum" and other.path[-1:] == it.path[-1:]
+            for value in other.value
+        ]
+
+    def _beyond(self, base: Json, it: Statement, samples: Samples) -> Iterator[Json]:
+        paths = [(*it.path, *steps(f"/{name}")) for name in it.value["of"]]
+        for share in shares(paths, it.value["maximum"] + 1, samples):
+            body = base
+            for path, value in share:
+                body = put(body, path, value)
+            yield body
+
+    def _enter_claim(self, it: Statement, text: str, name: str = "", tail: str = "") -> Claim:
+        claim = self._book.enter("refusal", self._operation, it.pointer, text, tail=tail)
+        self._claims[(it.pointer, name)] = claim
+        return claim
+
+
+def _holding(base: Json, path: tuple[str, ...], samples: Samples) -> Json:
+    """The body with the object at `path` in it, so that a member of it can be missing."""
+    return base if not path or ITEM in path else put(base, path, samples.of(path)[0]) if _absent(base, path) else base
+
+
+def _absent(body: Json, path: tuple[str, ...]) -> bool:
+    for step in path:
+        if not isinstance(body, dict) or step not in body:
+            return True
+        body = body[step]
+    return False
+
+
+def _said(path: tuple[str, ...]) -> str:
+    return ".".join(path).replace(f".{ITEM}", "[]")
+
+
+def _rule(it: Statement) -> str:
+    if it.keyword == "false":
+        return "its absence"
+    return f"{it.keyword} {it.value if isinstance(it.value, str) else shown(it.value)}"

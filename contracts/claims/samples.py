@@ -1,0 +1,171 @@
+"""Values that a request may carry, for each of its members: what the contract itself shows, else the plainest.
+
+Pictures are written as slots, URLs under a reserved name (RFC 2606): the runner puts an upload, a data URI or the
+user's own URL in their place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+
+from pixpact.contracts.claims.prompts import prompt
+from pixpact.contracts.claims.statements import ITEM, Path, Statement, statements
+from pixpact.specs.document import Json, at
+from pixpact.specs.expressions import UNDEFINED, value_at
+
+SLOT = "https://pixpact.invalid/picture/"
+"""What the URL of a picture that is not made yet begins with; its name follows."""
+ELSEWHERE = "https://pixpact.invalid/callback"
+"""An address that nobody listens at, for members that want one."""
+PLAIN = "http://pixpact.invalid/callback"
+"""The same without TLS."""
+REFERENCE = "https://pixpact.invalid/reference.png"
+"""The URL of a picture where the vendor has no upload: the user's own takes its place, if there is one."""
+USUAL_PICTURE = "png-256x256"
+MARK = "pixpact-1"
+"""What stands in members that take any short text."""
+
+KEYWORDS = ("default", "examples", "x-image", "x-images", "x-total", "x-clamp")
+_URL = re.compile(r"https?://|data:image/")
+
+
+def slot(name: str) -> str:
+    """The slot of a picture such as `png-256x256`."""
+    return SLOT + name
+
+
+def picture_of(text: Json) -> str | None:
+    """The name of the picture whose slot this is; None for any other value."""
+    return text[len(SLOT) :] if isinstance(text, str) and text.startswith(SLOT) else None
+
+
+def filled(body: Json, by: Callable[[str], str]) -> Json:
+    """The same body with what `by` gives for the name of a picture in place of each slot."""
+    if isinstance(body, dict):
+        return {key: filled(value, by) for key, value in body.items()}
+    if isinstance(body, list):
+        return [filled(value, by) for value in body]
+    name = picture_of(body)
+    return body if name is None else by(name)
+
+
+class Samples:
+    """The values of the members of one request schema."""
+
+    def __init__(self, document: Mapping[str, Json], pointer: str, examples: Iterable[Json]) -> None:
+        self._document = document
+        self._examples = list(examples)
+        self.pointer = pointer
+        self.statements: tuple[Statement, ...] = tuple(statements(document, pointer, KEYWORDS))
+
+    @cached_property
+    def _by_path(self) -> dict[Path, list[Statement]]:
+        found: dict[Path, list[Statement]] = {}
+        for statement in self.statements:
+            found.setdefault(statement.path, []).append(statement)
+        return found
+
+    @cached_property
+    def _pictures(self) -> frozenset[Path]:
+        """The places of pictures: those with rules for pictures, or whose rule lets data URIs of pictures in."""
+        return frozenset(
+            it.path
+            for it in self.statements
+            if (it.keyword == "x-image" and not self._is_size(it))
+            or (it.keyword == "pattern" and "data:image" in it.value)
+            or (it.keyword == "type" and at(self._document, it.schema).get("format") == "binary")
+        )
+
+    def _is_size(self, rule: Statement) -> bool:
+        """Whether a rule for pictures is about a size text such as 1024x1024."""
+        return not {"format", "bytes", "alpha"} & rule.value.keys() and not any(
+            it.keyword == "pattern" and "http" in it.value for it in self._by_path.get(rule.path, ())
+        )
+
+    def takes_picture(self, path: Path) -> bool:
+        """Whether a picture stands at this path."""
+        return path in self._pictures
+
+    def is_free(self, path: Path) -> bool:
+        """Whether any text may stand at this path: no rule tells one text from another, or only where it is kept."""
+        here = self._by_path.get(path, [])
+        return path in self._pictures or not any(it.keyword in ("enum", "const", "x-image") for it in here)
+
+    def harmless(self, body: Json, path: Path = ()) -> Json:
+        """The same request with our own words, and slots or reserved names in place of pictures and addresses."""
+        if isinstance(body, dict):
+            return {key: self.harmless(value, (*path, key)) for key, value in body.items()}
+        if isinstance(body, list):
+            return [self.harmless(value, (*path, ITEM)) for value in body]
+        return self.of(path)[0] if isinstance(body, str) and self.is_free(path) else body
+
+    def of(self, path: Path) -> list[Json]:
+        """Values for the member at this path, the best first; never empty."""
+        here = self._by_path.get(path, [])
+        if path in self._pictures:
+            return [slot(_picture(here))]
+        stated = [value for it in here for value in _stated(it)]
+        if stated:
+            return [_harmless(value) for value in stated]
+        shown = [value for example in self._examples if (value := _shown(example, path)) is not UNDEFINED]
+        own = [_harmless(value) for value in shown if not (isinstance(value, str) and self.is_free(path))]
+        return own or [self._plainest(path, here)]
+
+    def _plainest(self, path: Path, here: list[Statement]) -> Json:
+        types = [name for it in here if it.keyword == "type" for name in _listed(it.value)]
+        least = next((it.value for it in here if it.keyword in ("minimum", "exclusiveMinimum")), 1)
+        if any((*path, ITEM) == other for other in self._by_path):
+            return [self.of((*path, ITEM))[0]]
+        if any(len(other) > len(path) and other[: len(path)] == path for other in self._by_path):
+            return {}
+        plain: dict[str, Json] = {
+            "integer": least,
+            "number": least,
+            "boolean": True,
+            "object": {},
+            "array": [],
+            "null": None,
+        }
+        if types and types[0] in plain:
+            return plain[types[0]]
+        if any(it.keyword == "pattern" and "http" in it.value for it in here):
+            return ELSEWHERE
+        required = any(it.keyword == "required" and path[-1:] and path[-1] in it.value for it in self.statements)
+        return prompt(0) if required else MARK
+
+
+def _picture(here: list[Statement]) -> str:
+    """The name of a plain picture that the rules for pictures at its place let through."""
+    rules = [it.value for it in here if it.keyword == "x-image"]
+    wants_alpha = any(True in rule.get("alpha", {}).get("enum", ()) for rule in rules)
+    formats = [rule["format"]["enum"] for rule in rules if "enum" in rule.get("format", {})]
+    size = USUAL_PICTURE.partition("-")[2]
+    form = "png" if all("png" in allowed for allowed in formats) else formats[0][0]
+    return f"{form}-{size}" + ("-alpha" if wants_alpha else "")
+
+
+def _stated(statement: Statement) -> list[Json]:
+    if statement.keyword in ("enum", "examples"):
+        return list(statement.value)
+    return [statement.value] if statement.keyword in ("const", "default") else []
+
+
+def _shown(example: Json, path: Path) -> Json:
+    return value_at(example, tuple("0" if step == ITEM else step for step in path))
+
+
+def _harmless(value: Json) -> Json:
+    """The same value, its URLs replaced by one where nobody listens."""
+    if isinstance(value, str) and _URL.match(value):
+        return ELSEWHERE
+    if isinstance(value, list):
+        return [_harmless(inner) for inner in value]
+    if isinstance(value, dict):
+        return {key: _harmless(inner) for key, inner in value.items()}
+    return value
+
+
+def _listed(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else [value]

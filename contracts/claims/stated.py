@@ -1,0 +1,68 @@
+"""Contract → every checkable statement in it, each with a stable id and the line it comes from."""
+
+from __future__ import annotations
+
+from pixpact.contracts.claims.acceptance import Acceptance
+from pixpact.contracts.claims.answers import Answers
+from pixpact.contracts.claims.book import Book
+from pixpact.contracts.claims.claim import Claim
+from pixpact.contracts.claims.lives import Lives
+from pixpact.contracts.claims.parameters import Parameters
+from pixpact.contracts.claims.refusals import Refusals
+from pixpact.specs.model import Contract, Operation, RequestMedia
+
+UNKNOWN_TASK = "unknown-task"
+UNAUTHENTICATED = "unauthenticated"
+INVALID = "invalid-request"
+
+
+class Claims:
+    """All claims of a contract, and the indexes by which requests and answers find theirs."""
+
+    def __init__(self, contract: Contract) -> None:
+        self.contract = contract
+        self.book = Book(contract)
+        self.acceptance: dict[tuple[str, str], Acceptance] = {}
+        self.refusals: dict[tuple[str, str], Refusals] = {}
+        self.parameters: dict[str, Parameters] = {}
+        self.whole: dict[tuple[str, str], Claim] = {}
+        """(operation, `media-type` or `malformed`) → the claim that such a body is refused."""
+        self.valid: dict[str, Claim] = {}
+        """Operation → the claim that members which are taken by themselves are taken together."""
+        for operation in contract.operations:
+            self.parameters[operation.id] = Parameters(self.book, operation)
+            for media in operation.body.media if operation.body else ():
+                self._enter_body(operation, media)
+        self.answers = Answers(self.book)
+        self.lives = Lives(self.book)
+
+    def _enter_body(self, operation: Operation, media: RequestMedia) -> None:
+        assert operation.body is not None
+        accepted = Acceptance(self.book, operation, media)
+        self.acceptance[(operation.id, media.name)] = accepted
+        self.refusals[(operation.id, media.name)] = Refusals(self.book, accepted)
+        texts = {"media-type": "a body of another media type is refused"}
+        if media.name == "application/json":
+            texts["malformed"] = "a body that is no JSON is refused"
+        for about, text in texts.items():
+            claim = self.book.enter("refusal", operation.id, operation.body.pointer, text, name=about)
+            self.whole[(operation.id, about)] = claim
+        text = "what keeps every rule is taken, whatever goes together"
+        self.valid[operation.id] = self.book.enter(
+            "request", operation.id, operation.body.pointer, text, name="together"
+        )
+
+    @property
+    def all(self) -> tuple[Claim, ...]:
+        """Every claim, in the order of the contract."""
+        return tuple(self.book.claims.values())
+
+    def find(self, key: str) -> Claim | None:
+        """The claim with this id."""
+        return self.book.claims.get(key)
+
+    def unreachable(self) -> dict[str, str]:
+        """The refusals that no request can provoke alone: id → why."""
+        every = [it.unreachable for it in self.refusals.values()]
+        every += [it.unreachable for it in self.parameters.values()]
+        return {key: why for part in every for key, why in part.items()}

@@ -1,0 +1,129 @@
+"""Generated requests are sent and judged; what fails is made as short as it gets without buying.
+
+A failure that the planned part has found already belongs to the claim that broke there.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, replace
+
+from pixpact.contracts.checks.seen import Seen
+from pixpact.contracts.claims.stated import Claims
+from pixpact.contracts.fuzzing.narrowing import Narrowing, Small, severity_of
+from pixpact.contracts.judging.ledger import Ledger
+from pixpact.contracts.plan.means import Means
+from pixpact.contracts.plan.probe import Probe
+from pixpact.contracts.traffic.case import Case
+from pixpact.contracts.transport.budget import OverBudget
+from pixpact.contracts.transport.sending import Forbidden, Sending
+
+Send = Callable[[Probe], Awaitable[Case | None]]
+"""Sends a probe and follows it. Raises OverBudget, Forbidden or ValueError before anything is sent."""
+Abreast = Callable[[Iterable[list[Probe]], Callable[[list[Probe]], Awaitable[None]]], Awaitable[None]]
+"""Several rows of probes, as many at a time as the target may get."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """A judgement that is entered when it is known what matters of its request."""
+
+    seen: Seen
+    case: Case
+    probe: Probe
+
+
+class Fuzz:
+    """Carries out the generated part of a run. Afterwards `notes` says what was left out."""
+
+    def __init__(
+        self,
+        claims: Claims,
+        means: Means,
+        ledger: Ledger,
+        send: Send,
+        written: Callable[[Probe], Sending],
+        abreast: Abreast,
+    ) -> None:
+        self._claims = claims
+        self._ledger = ledger
+        self._send = send
+        self._abreast = abreast
+        self._failed: list[_Failed] = []
+        self._refused: list[Small] = []
+        self._unsent: Counter[str] = Counter()
+        self._narrowing = Narrowing(claims, means, ledger, self._tried, written)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was not sent, and why: a sentence each."""
+        return tuple(
+            f"{count} generated request{'s were' if count != 1 else ' was'} not sent: {reason}"
+            for reason, count in self._unsent.items()
+        )
+
+    async def run(self, probes: Iterable[Probe]) -> None:
+        """Send them, judge them, and explain what failed. Interrupted, what failed is entered as it was."""
+        rows: dict[str, list[Probe]] = {}
+        for probe in probes:
+            rows.setdefault(probe.axis or probe.id, []).append(probe)
+        try:
+            await self._abreast(rows.values(), self._row)
+            self._failed.sort(key=lambda it: len(str(it.probe.body)))  # the short ones may explain the long ones
+            while self._failed:
+                await self._explained(self._failed[0])
+                self._failed.pop(0)
+        finally:
+            self._settle()
+            for it in self._failed:
+                self._ledger.add(it.seen, it.case, it.probe)
+
+    async def _row(self, probes: list[Probe]) -> None:
+        """Probes of one rule, one after the other: once it is broken, further tries would only buy."""
+        for probe in probes:
+            if not (probe.axis and (self._ledger.is_broken(probe.axis) or self._waits(probe.axis))):
+                case = await self._tried(probe)
+                if case is not None:
+                    self._judged(probe, case)
+
+    def _waits(self, axis: str) -> bool:
+        return any(it.probe.axis == axis for it in self._failed)
+
+    async def _tried(self, probe: Probe) -> Case | None:
+        """Send a probe if it may be; the caps end this part quietly."""
+        try:
+            return await self._send(probe)
+        except OverBudget as error:
+            self._unsent[f"--max-{error.cap} is {error.most}"] += probe.kind == "fuzz"
+        except (Forbidden, ValueError) as error:
+            self._unsent[str(error)] += probe.kind == "fuzz"
+        return None
+
+    def _judged(self, probe: Probe, case: Case) -> None:
+        for seen in self._ledger.judge(probe, case, held=lambda seen: seen.kept is False):
+            self._failed.append(_Failed(replace(seen, severity=severity_of(seen, case, probe)), case, probe))
+
+    async def _explained(self, it: _Failed) -> None:
+        """Enter a judgement with the shortest request that shows it."""
+        seen = it.seen
+        known = [claim for claim in seen.claims if self._ledger.is_broken(claim.id)]
+        if known and (seen.kind != "refused" or it.probe.expects):
+            self._ledger.add(replace(seen, claims=tuple(known[:1])), it.case, it.probe)
+            return
+        if seen.kind == "refused" and not it.probe.expects and seen.steps == (0,):
+            self._refused.append(await self._narrowing.refused(seen, it.case, it.probe))
+            return
+        small = await self._small(seen, it)
+        self._ledger.add(small.seen, small.case, small.probe, small.shown)
+
+    def _settle(self) -> None:
+        """Enter the refused ones, the shortest first: it is what the finding shows."""
+        for small in sorted(map(self._narrowing.settled, self._refused), key=lambda it: len(str(it.probe.body))):
+            self._ledger.add(small.seen, small.case, small.probe)
+        self._refused.clear()
+
+    async def _small(self, seen: Seen, it: _Failed) -> Small:
+        if seen.kind == "accepted" and it.probe.expects:
+            return await self._narrowing.accepted(seen, it.case, it.probe)
+        return await self._narrowing.wrong(seen, it.case, it.probe)

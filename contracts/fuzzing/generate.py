@@ -1,0 +1,369 @@
+"""Generated requests: half of them keep every rule of the contract, half of them break exactly one.
+
+What hypothesis and schemathesis propose is put right, or thrown away, by the contract's own validator. Nothing is sent
+from here.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from pixpact.contracts.claims.acceptance import Acceptance
+from pixpact.contracts.claims.bodies import dropped, got, met, put
+from pixpact.contracts.claims.claim import Claim
+from pixpact.contracts.claims.exercise import exercise
+from pixpact.contracts.claims.likeness import likeness
+from pixpact.contracts.claims.refusals import FORM, Refusals
+from pixpact.contracts.claims.samples import Samples, picture_of
+from pixpact.contracts.claims.stated import INVALID, Claims
+from pixpact.contracts.claims.statements import ITEM, Statement
+from pixpact.contracts.fuzzing.speaking import said
+from pixpact.contracts.fuzzing.taming import shape, tamed
+from pixpact.contracts.plan.hands import sending
+from pixpact.contracts.plan.means import Means
+from pixpact.contracts.plan.probe import Kind, Probe
+from pixpact.contracts.plan.sendable import Sendable, bought_by, texts
+from pixpact.contracts.transport import live
+from pixpact.contracts.transport.sending import Forbidden
+from pixpact.specs.document import Json, steps
+from pixpact.specs.expressions import UNDEFINED
+from pixpact.specs.images import Promise
+from pixpact.specs.model import Operation, RequestMedia
+from pixpact.specs.reading import Branch, Reading
+from pixpact.specs.schemas import Violation
+
+if TYPE_CHECKING:
+    from pixpact.contracts.fuzzing.from_schema import Exported
+    from pixpact.contracts.fuzzing.strategies import Change, Space
+
+KIND: Kind = "fuzz"
+"""The kind of a probe that was generated."""
+_CHEAP = 3
+"""Pictures, and times the pixels of the plainest request, that any generated request may ask for."""
+_MANY, _MANY_LIVE, _LARGE = 8, 33, 10
+"""One in so many may ask for more pictures (but never for more than `_MOST`), one in so many for larger ones."""
+_MOST = 40
+_ROUNDS = 6
+_PIXELS = 500_000
+"""Pixels that are fetched for each generated request on average: new kinds of pictures until these are used up."""
+_FOREIGN = 5
+_ALIKE = 2
+"""Requests that differ in their words alone."""
+_OFTEN = 2
+"""Times that a rule is broken at first: others have their turn before."""
+"""One in so many is schemathesis' own, as far as it makes what is needed."""
+
+
+def generated(claims: Claims, means: Means, count: int, seed: int, planned: Iterable[Probe] = ()) -> list[Probe]:
+    """About `count` probes, free ones first, the same ones for the same seed; none is like another or a planned one.
+
+    `planned` are bodies to begin with, beside the documented examples. Importing hypothesis and schemathesis takes
+    half a second: only what calls this does it.
+    """
+    if count < 1:
+        return []
+    used_already = "hypothesis" in sys.modules
+    from pixpact.contracts.fuzzing.strategies import keep_elsewhere
+
+    if not used_already:  # by the user's own tests, whose examples stay where they are
+        keep_elsewhere()
+    return _Generator(claims, means, seed, tuple(planned)).probes(count)
+
+
+@dataclass(frozen=True)
+class _Aim:
+    """One branch of the body of one operation."""
+
+    operation: Operation
+    media: RequestMedia
+    branch: Branch
+    accepted: Acceptance
+    refusals: Refusals
+    ours: bool
+
+    @property
+    def samples(self) -> Samples:
+        return self.accepted.samples[self.branch.pointer]
+
+    @cached_property
+    def base(self) -> Json:
+        return self.accepted.base(self.branch)
+
+    @cached_property
+    def space(self) -> Space:
+        from pixpact.contracts.fuzzing.strategies import Space
+
+        return Space(self.samples, self.ours)
+
+
+class _Purse:
+    """What the requests of one branch may ask for: most of them little."""
+
+    def __init__(self, plainest: Promise | None, count: int, live: bool) -> None:
+        self._usual = plainest.width * plainest.height if plainest else 0
+        self._many = count // (_MANY_LIVE if live else _MANY)
+        self._large = count // _LARGE
+
+    def pays(self, promise: Promise | None) -> bool:
+        """Whether one more request may ask for these pictures; if so they are paid for."""
+        if promise is None:
+            return True
+        if promise.count > _CHEAP:
+            self._many -= 1
+            return self._many >= 0 and promise.count <= _MOST
+        if promise.count * promise.width * promise.height > _CHEAP * self._usual:
+            self._large -= 1
+            return self._large >= 0
+        return True
+
+
+class _Generator:
+    def __init__(self, claims: Claims, means: Means, seed: int, planned: tuple[Probe, ...]) -> None:
+        self._claims = claims
+        self._means = means
+        self._seed = seed
+        self._planned = planned
+        self._sendable = Sendable(claims, means)
+        self._known: set[Json] = set()
+        self._alike: Counter[Json] = Counter()
+        self._kinds: set[tuple[object, ...]] = set()
+        self._pixels = 0
+        self._document = claims.contract.document.value
+
+    def probes(self, count: int) -> list[Probe]:
+        aims = list(self._aims())
+        self._pixels = count * _PIXELS
+        free: list[Probe] = []
+        bought: list[Probe] = []
+        for index, aim in enumerate(aims):
+            share = (count * (index + 1)) // len(aims) - (count * index) // len(aims)
+            bodies = self._positives(aim, share - share // 2)
+            bought += [self._taken(aim, *it) for it in bodies]
+            free += self._negatives(aim, share - len(bodies), [body for body, _ in bodies])
+        bought.sort(key=lambda probe: probe.images)
+        return [replace(it, id=f"{KIND}-{number:03}") for number, it in enumerate([*free, *bought], 1)]
+
+    def _aims(self) -> Iterator[_Aim]:
+        """What makes pictures: everything else is planned in full."""
+        for operation in self._claims.contract.operations:
+            if operation.body and operation.role and operation.role.verb in ("start", "run"):
+                for media in operation.body.media:
+                    key = (operation.id, media.name)
+                    accepted, refusals = self._claims.acceptance[key], self._claims.refusals[key]
+                    for branch in media.reader.all_branches():
+                        yield _Aim(operation, media, branch, accepted, refusals, self._means.live)
+
+    def _number(self, aim: _Aim, what: str, turn: int) -> int:
+        """A seed of its own for each draw."""
+        text = f"{self._seed} {aim.operation.id} {aim.media.name} {aim.branch.pointer} {what} {turn}"
+        return int.from_bytes(sha256(text.encode()).digest()[:6])
+
+    # ---- what keeps every rule
+
+    def _positives(self, aim: _Aim, count: int) -> list[tuple[Json, Reading]]:
+        begun = self._begun(aim)
+        found: list[tuple[Json, Reading]] = []
+        purse = _Purse(self._promise(aim, aim.base), count, self._means.live)
+        for proposed in self._proposed(aim, count, begun):
+            kept = self._put_right(aim, proposed)
+            if kept is None or not self._differs(aim, kept[1].body) or not self._may_go(aim, kept[0], ""):
+                continue
+            if self._is_free_of(aim, *kept) and purse.pays(self._promise(aim, kept[0])):
+                found.append(kept)
+            if len(found) == count:
+                break
+        return found
+
+    def _is_free_of(self, aim: _Aim, body: Json, reading: Reading) -> bool:
+        """Whether a body exercises nothing that no request may exercise."""
+        return not (self._means.without and self._means.without & exercise(aim.accepted, body, reading).all.keys())
+
+    def _promise(self, aim: _Aim, body: Json) -> Promise | None:
+        reading = aim.accepted.read(body)
+        if reading.violations or self._has_no_promise(aim):
+            return None
+        return aim.accepted.promise(reading)
+
+    def _has_no_promise(self, aim: _Aim) -> bool:
+        return aim.branch.pointer not in aim.accepted.promises
+
+    def _begun(self, aim: _Aim) -> list[Json]:
+        """Bodies to change: the smallest one, the documented and the planned ones. Their likes are not made again."""
+        planned = [it.body for it in self._planned if it.operation == aim.operation.id and it.kind == "take"]
+        found = [aim.base]
+        for body in [*(body for _, body in aim.accepted.examples), *planned]:
+            reading = aim.accepted.read(body)
+            if reading.branch is aim.branch and not reading.violations:
+                found.append(body)
+        for body in [aim.base, *planned]:
+            reading = aim.accepted.read(body)
+            if reading.branch is aim.branch and not reading.violations:
+                self._is_new(aim, reading.body)
+                promise = self._promise(aim, body)
+                self._kinds |= {_kind(promise)} if promise else set()
+        return found
+
+    def _proposed(self, aim: _Aim, count: int, begun: list[Json]) -> Iterator[Json]:
+        from pixpact.contracts.fuzzing.strategies import drawn
+
+        if aim.media.name != FORM:
+            number = self._number(aim, "foreign", 0)
+            yield from self._exported.bodies(aim.branch.pointer, count // _FOREIGN, number)
+        for turn in range(_ROUNDS):
+            for body, changes in drawn(aim.space.proposals(begun), count + 5, self._number(aim, "kept", turn)):
+                yield _changed(body, changes)
+
+    @cached_property
+    def _exported(self) -> Exported:
+        from pixpact.contracts.fuzzing.from_schema import Exported
+
+        return Exported(self._document)
+
+    def _put_right(self, aim: _Aim, body: Json) -> tuple[Json, Reading] | None:
+        """The body without what breaks a rule; None where that leads nowhere."""
+        if not isinstance(body, dict):
+            return None
+        body = tamed(body, aim.samples, ours=aim.ours)
+        if aim.accepted.read(body).branch is not aim.branch:
+            body = {**body, **aim.base}
+        for _ in range(_ROUNDS):
+            body, reading = aim.accepted.valid(body)
+            if reading.branch is not aim.branch:
+                return None
+            if not reading.violations:
+                return body, reading
+            for violation in reading.violations:
+                body = _without(body, violation, aim.base)
+        return None
+
+    def _taken(self, aim: _Aim, body: Json, reading: Reading) -> Probe:
+        exercised = exercise(aim.accepted, body, reading)
+        price = exercised.price if exercised.price is not None else self._means.price
+        probe = self._probe(aim, body, images=exercised.images, price=None if price is None else str(price))
+        return replace(probe, fetched=self._fetched(exercised.promise))
+
+    def _fetched(self, promise: Promise | None) -> int:
+        """How many of its pictures are worth their pixels: one, if none like it was fetched before."""
+        if promise is None or _kind(promise) in self._kinds or promise.width * promise.height > self._pixels:
+            return 0
+        self._kinds.add(_kind(promise))
+        self._pixels -= promise.width * promise.height
+        return 1
+
+    # ---- what breaks exactly one
+
+    def _negatives(self, aim: _Aim, count: int, kept: list[Json]) -> list[Probe]:
+        from pixpact.contracts.fuzzing.strategies import drawn
+
+        found: list[Probe] = []
+        faults = aim.space.faults([aim.base, *kept], aim.media.name == FORM)
+        often: Counter[str] = Counter()
+        for turn in range(_ROUNDS if faults is not None and count else 0):
+            assert faults is not None
+            for body, rule, change in drawn(faults, 2 * count + 10, self._number(aim, "broken", turn)):
+                if often[rule.pointer] >= _OFTEN + turn:
+                    continue
+                if (probe := self._refused(aim, body, rule, change)) is not None:
+                    found.append(probe)
+                    often[rule.pointer] += 1
+                if len(found) == count:
+                    return found
+        return found
+
+    def _refused(self, aim: _Aim, body: Json, rule: Statement, change: Change) -> Probe | None:
+        """The probe if the changed body breaks one rule and no other: in this context, or else by itself."""
+        for context in (body, aim.base):
+            broken = tamed(
+                _changed(met(context, rule.guards, aim.samples, self._document), [change]),
+                aim.samples,
+                ours=False,
+                kept=change[0],
+            )
+            claim = aim.refusals.broken(broken)
+            if claim is None:
+                continue
+            images = bought_by(aim.accepted, broken)
+            if images > _MOST or not self._is_new(aim, broken, claim) or not self._may_go(aim, broken, INVALID):
+                return None
+            price = self._means.price
+            return self._probe(aim, broken, claim=claim, images=images, price=None if price is None else str(price))
+        return None
+
+    # ---- both
+
+    def _probe(
+        self, aim: _Aim, body: Json, *, claim: Claim | None = None, images: int = 0, price: str | None = None
+    ) -> Probe:
+        return Probe(
+            id=KIND,
+            kind=KIND,
+            operation=aim.operation.id,
+            what=f"generated: {said(body)}" if claim is None else f"generated: {claim.text}",
+            claims=() if claim is None else (claim.id,),
+            media=aim.media.name,
+            body=body,
+            expects="" if claim is None else INVALID,
+            axis="" if claim is None else claim.id,
+            images=images,
+            price=price,
+        )
+
+    def _differs(self, aim: _Aim, body: Json) -> bool:
+        """Whether a body is new, and not only in its words, of which a few are enough."""
+        key = (aim.media.name, likeness(body, aim.samples))
+        if self._alike[key] >= _ALIKE or not self._is_new(aim, body):
+            return False
+        self._alike[key] += 1
+        return True
+
+    def _is_new(self, aim: _Aim, body: Json, claim: Claim | None = None) -> bool:
+        key = (aim.media.name, claim.id if claim else "", shape(body, aim.samples))
+        if key in self._known:
+            return False
+        self._known.add(key)
+        return True
+
+    def _may_go(self, aim: _Aim, body: Json, expects: str) -> bool:
+        if self._sendable.why_not(aim.operation, body, bool(expects)):
+            return False
+        if self._means.live:
+            names = {name: f"https://pixpact.invalid/own/{name}" for text in texts(body) if (name := picture_of(text))}
+            probe = Probe(KIND, KIND, aim.operation.id, "", media=aim.media.name, body=body, expects=expects)
+            try:
+                live.check(sending(probe, aim.operation, names), set(names.values()))
+            except Forbidden:
+                return False
+        return True
+
+
+def about(probes: Sequence[Probe]) -> list[str]:
+    """What generated probes come to, for people: a sentence, or none."""
+    bought = [probe.images for probe in probes if not probe.expects]
+    counted = f"{len(probes)} generated requests follow, as far as the caps let them"
+    return [f"{counted}: {len(bought)} buy at most {sum(bought)} images, the others must be refused."] if probes else []
+
+
+def _kind(promise: Promise) -> tuple[object, ...]:
+    """What a picture must be."""
+    return promise.width, promise.height, promise.promised, promise.format, promise.transparent, promise.watermark
+
+
+def _changed(body: Json, changes: Iterable[Change]) -> Json:
+    for path, value in changes:
+        body = dropped(body, path) if value is UNDEFINED else put(body, path, value)
+    return body
+
+
+def _without(body: Json, violation: Violation, base: Json) -> Json:
+    """The body without the member that breaks a rule, or with its plainest value where it is required."""
+    path = tuple(steps(violation.pointer)) or tuple(violation.field.split("."))
+    listed = next((index for index, step in enumerate(path) if step.isdecimal() or step == ITEM), len(path))
+    path = path[:listed]
+    usual = got(base, path)
+    return dropped(body, path) if usual is UNDEFINED else put(body, path, usual)

@@ -1,0 +1,352 @@
+"""What matters of a request that failed: it is made shorter by what costs nothing.
+
+The contract's own validator comes first. A refused request may then be refused again for nothing; the first one that is
+taken is the last, except where nothing costs anything. A request is not sent if a longer one with all of it was taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, replace
+
+from pixpact.contracts.checks.seen import Seen
+from pixpact.contracts.claims.acceptance import Acceptance
+from pixpact.contracts.claims.bodies import got
+from pixpact.contracts.claims.claim import Claim
+from pixpact.contracts.claims.stated import INVALID, Claims
+from pixpact.contracts.claims.statements import Path
+from pixpact.contracts.findings import Severity
+from pixpact.contracts.fuzzing.shrinking import common, matter, members, named, reduced, within
+from pixpact.contracts.fuzzing.speaking import said, speaks_of
+from pixpact.contracts.judging.ledger import Ledger
+from pixpact.contracts.plan.cover import tried
+from pixpact.contracts.plan.means import Means
+from pixpact.contracts.plan.probe import Probe
+from pixpact.contracts.traffic.case import Case
+from pixpact.contracts.transport.sending import Sending
+from pixpact.specs.document import Json, escaped, steps
+from pixpact.specs.expressions import value_at
+from pixpact.specs.reading import Branch
+from pixpact.wire.exchange import Trace
+
+_MOST, _ALTOGETHER = 40, 200
+"""Requests for one failure, and for all of them."""
+_JUMPS = 6
+"""Other refused requests that one is compared with."""
+_MOST_FOLLOWED = 15
+"""Those of them that buy pictures, where pictures cost nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Small:
+    """A judgement with the shortest request for it."""
+
+    seen: Seen
+    case: Case
+    probe: Probe
+    shown: Trace | None = None
+    """What to show in place of the exchanges: a shorter request that was not sent, for it would buy."""
+
+
+@dataclass(slots=True)
+class _Purse:
+    """How many more requests may be sent for one failure, and how many of them taken."""
+
+    requests: int
+    taken: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Explained:
+    """A refused request, as short as it gets, and the claim that it breaks."""
+
+    operation: str
+    body: Json
+    paths: tuple[Path, ...]
+    """What matters of it."""
+    claim: Claim
+    detail: str
+
+    def explains(self, probe: Probe) -> bool:
+        """Whether a refused request has all that matters of this one."""
+        if not self.paths:
+            return within(self.body, probe.body)
+        same = all(_goes_as_far(got(probe.body, path), got(self.body, path)) for path in self.paths)
+        return same and self.operation == probe.operation
+
+
+class Narrowing:
+    """Makes failures of generated requests short. `send` gives None for what cannot be sent any more."""
+
+    def __init__(
+        self,
+        claims: Claims,
+        means: Means,
+        ledger: Ledger,
+        send: Callable[[Probe], Awaitable[Case | None]],
+        written: Callable[[Probe], Sending],
+    ) -> None:
+        self._claims = claims
+        self._means = means
+        self._ledger = ledger
+        self._send = send
+        self._written = written
+        self._free = means.can_wait
+        self._count = 0
+        self._left = _ALTOGETHER
+        self._explained: list[_Explained] = []
+        self._wrong: set[tuple[object, ...]] = set()
+
+    # ---- a request that keeps every rule and was refused
+
+    async def refused(self, seen: Seen, case: Case, probe: Probe) -> Small:
+        """Once more, to see that it is no chance; then shorter, as long as it is refused."""
+        accepted, branch = self._accepted(probe)
+        if (known := self._known(probe, case)) is not None:
+            claim, detail = known
+            return Small(replace(seen, claims=(claim,), detail=detail), case, probe)
+        again = await self._send(self._narrow(probe, probe.body, probe.images))
+        if again is None or not again.steps or not _is_refused(again, seen):
+            if again is not None:
+                self._ledger.judge(None, again, held=lambda it: it.kept is False)
+            return self._blamed(replace(seen, chance=True), case, probe, accepted, branch)
+        small = await self._shortest(seen, again, probe, accepted, branch)
+        return self._blamed(small.seen, small.case, small.probe, accepted, branch)
+
+    async def _shortest(self, seen: Seen, case: Case, probe: Probe, accepted: Acceptance, branch: Branch) -> Small:
+        purse = _Purse(max(0, min(_MOST, self._left)), _MOST if self._free else 1)
+        best = Small(replace(seen, steps=(0,)), case, probe)
+        taken = list(self._taken(probe, accepted, branch))
+
+        async def holds(body: Json) -> bool:
+            nonlocal best
+            request = tried(accepted, body)
+            if request is None or request.body != body or accepted.read(body).branch is not branch:
+                return False
+            if not purse.requests or not purse.taken or any(within(body, other) for other in taken):
+                return False
+            purse.requests -= 1
+            sent = self._narrow(probe, body, request.exercise.images)
+            case = await self._send(sent)
+            if case is None or not case.steps:
+                purse.requests = 0
+                return False
+            if not _is_refused(case, seen):
+                purse.taken -= case.steps[0].accepted
+                taken.append(body)
+                return False
+            best = Small(replace(best.seen, observed=_observed(case, seen)), case, sent)
+            return True
+
+        body, base = probe.body, accepted.base(branch)
+        for other in self._refused_like(probe, accepted, branch):
+            shared = common(body, other, base)
+            if shared != body and matter(shared, base) and await holds(shared):
+                body = shared
+        often = {path: sum(got(it, path) == got(body, path) for it in taken) for path in members(body)}
+        await reduced(body, accepted.samples[branch.pointer], holds, often)
+        return best
+
+    def _refused_like(self, probe: Probe, accepted: Acceptance, branch: Branch) -> list[Json]:
+        """The other bodies of the branch that keep every rule and were refused, the likest first."""
+        found = [it.body for it in self._explained if it.operation == probe.operation]
+        found += [
+            other.body
+            for other, case in self._ledger.cases
+            if other and (other.operation, other.media, other.expects) == (probe.operation, probe.media, "")
+            if other.kind == "fuzz" and case.steps[0].refused and other.body != probe.body
+        ]
+        found = [body for body in found if accepted.read(body).branch is branch]
+        base = accepted.base(branch)
+        return sorted(found, key=lambda other: -len(matter(common(probe.body, other, base), base)))[:_JUMPS]
+
+    def _taken(self, probe: Probe, accepted: Acceptance, branch: Branch) -> Iterator[Json]:
+        """The bodies of the requests of the same branch that were taken."""
+        for other, case in self._ledger.cases:
+            if other and (other.operation, other.media) == (probe.operation, probe.media) and not other.expects:
+                started = case.start
+                if started and started.accepted and accepted.read(other.body).branch is branch:
+                    yield other.body
+
+    def _known(self, probe: Probe, case: Case) -> tuple[Claim, str] | None:
+        """The claim that is broken already, here or in the planned part, and explains this refusal too."""
+        for it in self._explained:
+            if it.explains(probe):
+                return it.claim, it.detail
+        step = case.steps[0]
+        broken = {claim.id: detail for claim, detail in self._refused_before(probe.operation)}
+        for claim in step.exercise.all.values() if step.exercise else ():
+            if claim.id in broken:
+                return claim, broken[claim.id]
+        return None
+
+    def settled(self, small: Small) -> Small:
+        """The judgement of a refused request by the shortest refused one that is within it, found since."""
+        found = [it for it in self._explained if it.explains(small.probe)]
+        if not found:
+            return small
+        least = min(found, key=lambda it: len(it.paths))
+        return replace(small, seen=replace(small.seen, claims=(least.claim,), detail=least.detail))
+
+    def _refused_before(self, operation: str) -> Iterator[tuple[Claim, str]]:
+        """The claims of an operation that are broken because a request was refused."""
+        for entry in self._ledger.entries:
+            seen = entry.seen
+            if (
+                seen.kept is False
+                and seen.kind == "refused"
+                and len(seen.claims) == 1
+                and seen.claims[0].operation == operation
+            ):
+                yield seen.claims[0], seen.detail
+
+    def _blamed(self, seen: Seen, case: Case, probe: Probe, accepted: Acceptance, branch: Branch) -> Small:
+        paths = matter(probe.body, accepted.base(branch))
+        claim = self._claim(probe, case, paths)
+        detail = named(paths) if claim is self._claims.valid[probe.operation] else ""
+        for known, other in self._refused_before(probe.operation):
+            if known is claim and (not other or claim is not self._claims.valid[probe.operation]):
+                detail = other
+        self._explained.append(_Explained(probe.operation, probe.body, tuple(paths), claim, detail))
+        promised = f"a request with {said(probe.body, paths)} is taken" if paths else seen.promised
+        pointer = "/" + "/".join(map(escaped, paths[0])) if len(paths) == 1 else ""
+        return Small(replace(seen, claims=(claim,), promised=promised, pointer=pointer, detail=detail), case, probe)
+
+    def _claim(self, probe: Probe, case: Case, paths: list[Path]) -> Claim:
+        """One broken before that speaks of what matters, else one that was never kept, else what goes together."""
+        together = self._claims.valid[probe.operation]
+        document = self._claims.contract.document.value
+        for claim, _ in self._refused_before(probe.operation):
+            if claim is not together and speaks_of(document, claim.pointer, paths):
+                return claim
+        exercised = case.steps[0].exercise
+        fresh = [it for it in (exercised.claims.values() if exercised else ()) if it.id not in self._ledger.kept]
+        telling = [it for it in fresh if "/example/" not in it.id and not it.id.endswith("/left-out")]
+        return telling[0] if telling else together
+
+    # ---- a request that breaks one rule and was taken
+
+    async def accepted(self, seen: Seen, case: Case, probe: Probe) -> Small:
+        """Shorter, as long as it breaks the same rule alone, and was not seen to be refused."""
+        accepted, branch = self._accepted(probe)
+        refusals = self._claims.refusals[(probe.operation, probe.media)]
+        refused = [
+            it.body
+            for it, other in self._ledger.cases
+            if it and it.expects == INVALID and other.steps[:1] and other.steps[0].refused
+        ]
+        best = Small(seen, case, probe)
+        wrong = steps(seen.pointer)
+        purse = _Purse(max(0, min(_MOST, self._left)), _MOST)
+
+        async def holds(body: Json) -> bool:
+            nonlocal best
+            if refusals.broken(body) is not seen.claims[0] or body in refused or not purse.requests:
+                return False
+            made = replace(probe, body=body)
+            if not self._free:  # only what is wrong was seen to be taken: it stays as it is
+                same = bool(value_at(body, wrong) == value_at(probe.body, wrong))
+                best = replace(best, shown=self._instead(case, made)) if same else best
+                return same
+            purse.requests -= 1
+            sent = self._narrow(made, body, 0)
+            other = await self._send(sent)
+            if other is None or not other.steps or not other.steps[0].accepted:
+                return False
+            best = Small(replace(seen, steps=(0,)), other, replace(sent, images=probe.images))
+            return True
+
+        at_fault = {path: -1 for path in members(probe.body) if wrong[: len(path)] == path}
+        await reduced(probe.body, accepted.samples[branch.pointer], holds, at_fault)
+        return best
+
+    def _instead(self, case: Case, probe: Probe) -> Trace:
+        """The exchange with a shorter request in it."""
+        exchange = case.steps[0].exchange
+        return Trace((replace(exchange, request_body=self._written(probe).body),))
+
+    # ---- a request that was taken, and answered wrongly
+
+    async def wrong(self, seen: Seen, case: Case, probe: Probe) -> Small:
+        """Shorter where that costs nothing, as long as the same goes wrong; each kind of fault once."""
+        kind = (seen.kind, seen.detail, *(claim.id for claim in seen.claims))
+        best = Small(seen, case, probe)
+        if not self._free or probe.expects or kind in self._wrong or not case.steps[0].accepted:
+            return best
+        self._wrong.add(kind)
+        accepted, branch = self._accepted(probe)
+        purse = _Purse(max(0, min(_MOST_FOLLOWED, self._left)), _MOST_FOLLOWED)
+
+        async def holds(body: Json) -> bool:
+            nonlocal best
+            request = tried(accepted, body)
+            if (
+                request is None
+                or request.body != body
+                or accepted.read(body).branch is not branch
+                or not purse.requests
+            ):
+                return False
+            purse.requests -= 1
+            sent = replace(self._narrow(probe, body, request.exercise.images), kind="take")
+            other = await self._send(sent)
+            alike = next((it for it in self._ledger.looked(other) if _is_alike(it, seen)), None) if other else None
+            if other is None or alike is None:
+                return False
+            best = Small(alike, other, sent)
+            return True
+
+        await reduced(probe.body, accepted.samples[branch.pointer], holds)
+        return best
+
+    # ---- all of them
+
+    def _accepted(self, probe: Probe) -> tuple[Acceptance, Branch]:
+        accepted = self._claims.acceptance[(probe.operation, probe.media)]
+        branch = accepted.read(probe.body).branch
+        return accepted, branch or accepted.media.reader.all_branches()[0]
+
+    def _narrow(self, probe: Probe, body: Json, images: int) -> Probe:
+        """A shorter request, whose task nobody follows."""
+        self._count += 1
+        self._left -= 1
+        return replace(
+            probe,
+            id=f"narrow-{self._count:03}",
+            kind="narrow",
+            body=body,
+            images=images,
+            what=f"shorter: {probe.what}"[:120],
+        )
+
+
+def _goes_as_far(value: Json, least: Json) -> bool:
+    """Whether a value is the least one that is refused, or a number further on: what refuses -1 refuses -7."""
+    numbers = all(isinstance(it, (int, float)) and not isinstance(it, bool) for it in (value, least))
+    if not numbers:
+        return bool(value == least)
+    return bool((value < 0) == (least < 0) and abs(value) >= abs(least))
+
+
+def severity_of(seen: Seen, case: Case, probe: Probe) -> Severity:
+    """What a failure does to clients: a rule that is not enforced hurts only those who pay for its breaking."""
+    if seen.kind != "accepted" or not probe.expects:
+        return seen.severity
+    return "warning" if case.steps[0].operation.billing is not None else "info"
+
+
+def _is_refused(case: Case, like: Seen) -> bool:
+    """Whether a request was refused in the same way: with the same status."""
+    return case.steps[0].refused and like.observed.startswith(str(case.steps[0].exchange.status))
+
+
+def _observed(case: Case, seen: Seen) -> str:
+    from pixpact.contracts.checks.acceptance import message_of
+
+    step = case.steps[0]
+    return f"{step.exchange.status} {message_of(step.value)}".strip() or seen.observed
+
+
+def _is_alike(one: Seen, other: Seen) -> bool:
+    shared = {claim.id for claim in one.claims} & {claim.id for claim in other.claims}
+    return one.kept is False and bool(shared) and (one.kind, one.detail) == (other.kind, other.detail)

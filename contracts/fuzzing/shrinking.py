@@ -1,0 +1,125 @@
+"""A body made shorter, step by step, as long as something stays true of it.
+
+What it costs to ask whether it does is for the asker to know; a body is never asked about twice.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from types import MappingProxyType
+
+from pixpact.contracts.claims.bodies import dropped, got, put
+from pixpact.contracts.claims.samples import Samples
+from pixpact.contracts.claims.statements import ITEM, Path
+from pixpact.specs.document import Json
+
+Holds = Callable[[Json], Awaitable[bool]]
+NEVER: Mapping[Path, int] = MappingProxyType({})
+
+
+async def reduced(body: Json, samples: Samples, holds: Holds, often: Mapping[Path, int] = NEVER) -> Json:
+    """The shortest body that can be reached by dropping members and by simpler values while `holds` is true of each.
+
+    `often`: how often what stands at a path was no reason; such members are touched first.
+    """
+    asked = {_key(body)}
+    shorter = True
+    while shorter:
+        shorter = False
+        for candidate in list(simpler(body, samples, often)):
+            if _key(candidate) in asked:
+                continue
+            asked.add(_key(candidate))
+            if await holds(candidate):
+                body, shorter = candidate, True
+                break
+    return body
+
+
+def simpler(body: Json, samples: Samples, often: Mapping[Path, int] = NEVER) -> Iterator[Json]:
+    """Bodies with one member less, then with one simpler value, in the order of `often`; numbers take many steps."""
+    paths = sorted(members(body), key=lambda path: (-often.get(path, 0), len(path)))
+    for path in paths:
+        yield dropped(body, path)
+    for path in sorted(paths, key=lambda path: (-often.get(path, 0), _is_number(got(body, path)))):
+        for value in _plainer(got(body, path), samples.of(path)):
+            yield put(body, path, value)
+
+
+def members(body: Json, path: Path = ()) -> Iterator[Path]:
+    """The path of every member of a body and of the objects in it."""
+    for name, value in body.items() if isinstance(body, dict) else ():
+        yield (*path, name)
+        yield from members(value, (*path, name))
+
+
+def matter(body: Json, base: Json) -> list[Path]:
+    """What a body has beside another one or has otherwise, by its innermost paths."""
+    inner = [path for path in members(body) if not (isinstance(got(body, path), dict) and got(body, path))]
+    return [path for path in inner if got(base, path) != got(body, path)]
+
+
+def common(one: Json, other: Json, base: Json) -> Json:
+    """One body without the members that the other has not; those of `base` stay. What both fail by is likely in it."""
+    if not (isinstance(one, dict) and isinstance(other, dict)):
+        return one
+    found = {}
+    for name, value in one.items():
+        usual = base.get(name) if isinstance(base, dict) else None
+        if name in other and isinstance(value, dict) and isinstance(other[name], dict):
+            if inner := common(value, other[name], usual):
+                found[name] = inner
+        elif name in other:
+            found[name] = value
+        elif usual is not None:
+            found[name] = usual
+    return found
+
+
+def within(part: Json, whole: Json) -> bool:
+    """Whether all that one body says the other says as well."""
+    if isinstance(part, dict) and isinstance(whole, dict):
+        return all(name in whole and within(value, whole[name]) for name, value in part.items())
+    if isinstance(part, list) and isinstance(whole, list):
+        return len(part) <= len(whole) and all(within(*pair) for pair in zip(part, whole, strict=False))
+    return part == whole and type(part) is type(whole)
+
+
+def _plainer(value: Json, usual: list[Json]) -> Iterator[Json]:
+    """Values like this one, the plainest first: a usual one of its length, half of it, one nearer to what is usual."""
+    first = usual[0]
+    if isinstance(value, str) and isinstance(first, str):
+        if value not in usual:
+            yield first
+        if len(value) > len(first) and first:
+            yield (first * (len(value) // len(first) + 1))[: len(value)]
+        if value not in usual:
+            surplus = max(len(value) - len(first), 0) or len(value)
+            yield from (value[: len(value) - surplus // part] for part in (2, 4, 16) if surplus >= part)
+    elif isinstance(value, list) and len(value) > 1:
+        yield value[:1]
+        yield value[: (len(value) + 1) // 2]
+        yield value[:-1]
+    elif _is_number(value) and _is_number(first) and value != first:
+        yield first
+        if not isinstance(value, int) or not isinstance(first, int):
+            yield round(value)
+            return
+        surplus = abs(value - first)
+        towards = -1 if value > first else 1
+        yield from (value + towards * (surplus // part) for part in (2, 4, 16) if surplus >= part)
+        yield value + towards
+
+
+def _is_number(value: Json) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _key(body: Json) -> str:
+    return json.dumps(body, sort_keys=True)
+
+
+def named(paths: list[Path]) -> str:
+    """Paths for people and fingerprints: `metadata.resolution + n`."""
+    return " + ".join(sorted(".".join(path).replace(f".{ITEM}", "[]") for path in paths))

@@ -1,0 +1,39 @@
+"""Bodies in words, and which members a statement of the contract is about."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+
+from pixpact.contracts.claims.bodies import got
+from pixpact.contracts.claims.statements import Path
+from pixpact.contracts.fuzzing.shrinking import members
+from pixpact.specs.document import Json, at, escaped, steps
+
+_LONGEST = 40
+
+
+def said(body: Json, paths: Iterable[Path] | None = None) -> str:
+    """Members of a body for people, those at `paths` or all: `n 3, prompt of 1200 characters`."""
+    chosen = [path[:1] for path in members(body) if len(path) == 1] if paths is None else list(paths)
+    return ", ".join(f"{'.'.join(path)} {_shown(got(body, path))}" for path in chosen)[:160]
+
+
+def _shown(value: Json) -> str:
+    if isinstance(value, str) and len(value) > _LONGEST:
+        return f"of {len(value)} characters"
+    if isinstance(value, list):
+        return f"of {len(value)} item{'s' * (len(value) != 1)}"
+    if isinstance(value, dict):
+        return "{" + said(value) + "}"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def speaks_of(document: Mapping[str, Json], pointer: str, paths: list[Path]) -> bool:
+    """Whether the statement at `pointer` is about one of the members, or about a sum that one of them is part of."""
+    if any(f"/properties/{escaped(path[-1])}/" in f"{pointer}/" for path in paths if path):
+        return True
+    if not pointer.endswith("/x-total"):
+        return False
+    summed = [steps(f"/{name}") for name in at(document, pointer)["of"]]
+    return any(path[-len(part) :] == part for path in paths for part in map(tuple, summed))

@@ -1,0 +1,363 @@
+"""The requests of a branch as strategies: whole bodies, changed bodies, and values that break a rule.
+
+A door to hypothesis, which only draws values here: it runs no test, shrinks nothing and keeps nothing on disk. What
+is drawn is a proposal; whether it keeps the rules, or breaks one, says the contract's own validator.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from math import ceil, floor, isqrt
+from pathlib import Path as File
+from typing import TypeVar
+
+import hypothesis.configuration
+import hypothesis.errors
+import hypothesis.strategies as st
+from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+
+from pixpact.contracts.claims.boundaries import UNKNOWN, derived, outside
+from pixpact.contracts.claims.prompts import PROMPTS, long_prompt
+from pixpact.contracts.claims.samples import ELSEWHERE, MARK, Samples, slot
+from pixpact.contracts.claims.statements import ITEM, Path, Statement
+from pixpact.specs.document import Json, steps
+from pixpact.specs.expressions import UNDEFINED
+
+T = TypeVar("T")
+Values = st.SearchStrategy[Json]
+Change = tuple[Path, Json]
+"""A path, and the value to put there; UNDEFINED: drop it."""
+
+_FEW = 4
+"""Steps from the lower bound, and items of a list, that are drawn more often than others: more of them costs more."""
+_MOST_ITEMS = 16
+_WIDEST = 2**31 - 1
+_LONG = 4000
+_PIXELS = (512 * 512, 2048 * 2048)
+_SIDES = ((1, 1), (4, 3), (3, 2), (16, 9), (2, 1), (21, 9), (3, 1), (5, 4))
+_KINDS: dict[str, type | tuple[type, ...]] = {
+    "string": str,
+    "integer": int,
+    "number": (int, float),
+    "boolean": bool,
+    "array": list,
+    "object": dict,
+}
+
+
+def keep_elsewhere() -> None:
+    """Let hypothesis keep its tables in the user's cache, not in a folder `.hypothesis` of whatever project this is."""
+    if "HYPOTHESIS_STORAGE_DIRECTORY" not in os.environ:
+        cache = os.environ.get("XDG_CACHE_HOME") or File.home() / ".cache"
+        hypothesis.configuration.set_hypothesis_home_dir(File(cache) / "pixpact" / "hypothesis")
+
+
+def drawn(strategy: st.SearchStrategy[T], count: int, number: int) -> list[T]:
+    """About so many values, the same ones for the same seed `number`, with repetitions; fewer if there are no more.
+
+    The constants of the modules that are loaded are among what is drawn, so other modules give other values.
+    """
+    found: list[T] = []
+
+    @seed(number)
+    @settings(
+        max_examples=max(1, count),
+        database=None,
+        phases=[Phase.generate],
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        verbosity=Verbosity.quiet,
+        backend="hypothesis",
+        print_blob=False,
+    )
+    @given(strategy)
+    def take(value: T) -> None:
+        found.append(value)
+
+    take()
+    return found[:count]
+
+
+class Space:
+    """The requests of one branch. `ours`: only words of our own, whoever reads them."""
+
+    def __init__(self, samples: Samples, ours: bool) -> None:
+        self._samples = samples
+        self._ours = ours
+        self._by_path: dict[Path, list[Statement]] = {}
+        for it in samples.statements:
+            self._by_path.setdefault(it.path, []).append(it)
+        self._parts = {path[:length] for path in self._by_path for length in range(len(path) + 1)}
+        self._refused = {it.path for it in samples.statements if it.keyword == "false"}
+
+    def proposals(self, begun: Sequence[Json]) -> st.SearchStrategy[tuple[Json, list[Change]]]:
+        """Bodies with what is to be changed in them: whole new ones, and more often those of `begun` changed."""
+        none: list[Change] = []
+        whole = st.tuples(self.value(()), st.just(none))
+        changed = st.tuples(st.sampled_from(begun), self.changes())
+        return st.one_of(whole, changed, changed)
+
+    def faults(self, contexts: Sequence[Json], form: bool) -> st.SearchStrategy[tuple[Json, Statement, Change]] | None:
+        """Bodies, a rule, and a change that may break it. `form`: everything is a text, types say nothing."""
+        ways = [
+            st.tuples(st.just(it), way)
+            for it in self._samples.statements
+            if not (form and it.keyword == "type") and (way := self.wrong(it)) is not None
+        ]
+        if not ways:
+            return None
+        return st.tuples(st.sampled_from(contexts), st.one_of(ways)).map(lambda it: (it[0], *it[1]))
+
+    def changes(self) -> st.SearchStrategy[list[Change]]:
+        """One to four members to set, or now and then to drop."""
+        paths = [path for path in self._parts if path and ITEM not in path and path not in self._refused]
+        ways = [st.tuples(st.just(path), self._value_or_none(path)) for path in sorted(paths)]
+        return st.lists(st.one_of(ways), min_size=1, max_size=4)
+
+    def _value_or_none(self, path: Path) -> Values:
+        value = self.value(path)
+        return st.one_of(st.just(UNDEFINED), value, value, value)
+
+    # ---- values that keep the rules
+
+    def value(self, path: Path) -> Values:
+        """What may stand at a path, as far as its own rules tell."""
+        here = self._by_path.get(path, [])
+        inner = sorted({part[len(path)] for part in self._parts if len(part) > len(path) and part[: len(path)] == path})
+        ways: list[Values] = []
+        if ITEM in inner:
+            ways.append(self._lists(path, here))
+        if members := [name for name in inner if name != ITEM]:
+            ways.append(self._objects(path, members))
+        if not ways or _types(here) & {"string", "integer", "number", "boolean"}:
+            ways.append(self._plain(path, here))
+        return st.one_of(ways)
+
+    def _objects(self, path: Path, members: list[str]) -> Values:
+        always = {
+            name
+            for it in self._by_path.get(path, [])
+            if it.keyword == "required" and not it.guards
+            for name in it.value
+        }
+        may = {name: self.value((*path, name)) for name in members if (*path, name) not in self._refused}
+        needed = {name: it for name, it in may.items() if name in always}
+        return st.fixed_dictionaries(needed, optional={name: it for name, it in may.items() if name not in always})
+
+    def _lists(self, path: Path, here: list[Statement]) -> Values:
+        least, most = _lowest(here, "minItems", 0), min(_highest(here, "maxItems", _MOST_ITEMS), _MOST_ITEMS)
+        item, unique = self.value((*path, ITEM)), any(it.keyword == "uniqueItems" and it.value for it in here)
+        by = repr if unique else None
+        few = st.lists(item, min_size=least, max_size=max(least, min(most, _FEW)), unique_by=by)
+        return few | st.lists(item, min_size=least, max_size=max(least, most), unique_by=by)
+
+    def _plain(self, path: Path, here: list[Statement]) -> Values:
+        if self._samples.takes_picture(path):
+            return st.sampled_from(_pictures(self._samples.of(path)[0]))
+        types = _types(here)
+        listed = [value for it in here if it.keyword in ("enum", "const") for value in _values(it)]
+        ways: list[Values] = [st.sampled_from(listed)] if listed else []
+        if any(it.keyword == "x-image" for it in here):
+            shown = [value for value in self._samples.of(path) if isinstance(value, str) and value != MARK]
+            ways += [_sizes(here), st.sampled_from(shown or ["1024x1024"])]
+        elif not listed:
+            ways += [self._of_type(name, path, here) for name in sorted(types) or ["string"] if name in _KINDS]
+        return st.one_of(ways) if ways else st.sampled_from(self._samples.of(path))
+
+    def _of_type(self, name: str, path: Path, here: list[Statement]) -> Values:
+        match name:
+            case "integer" | "number":
+                return _numbers(here, whole=name == "integer")
+            case "boolean":
+                return st.booleans()
+            case "string":
+                return self._texts(path, here)
+        return st.sampled_from(self._samples.of(path))
+
+    def _texts(self, path: Path, here: list[Statement]) -> Values:
+        patterns = [it.value for it in here if it.keyword == "pattern"]
+        if any("http" in pattern for pattern in patterns):
+            return st.sampled_from([ELSEWHERE, f"{ELSEWHERE}/2?of=3"])
+        if ELSEWHERE in self._samples.of(path):  # shown as an address, whatever else its schema lets through
+            return st.just(ELSEWHERE)
+        if patterns:
+            return _matching(patterns[0], self._samples.of(path))
+        least, most = _lowest(here, "minLength", 0), _highest(here, "maxLength", _LONG)
+        if self._is_prompt(path):
+            return _prompts(least, most) if self._ours else _prompts(least, most) | _words(least, most)
+        marks = st.integers(2, 9999).map(lambda number: f"{MARK[:-1]}{number}"[: max(most, 1)])
+        return marks if self._ours else marks | _words(least, most)
+
+    def _is_prompt(self, path: Path) -> bool:
+        """Whether a wish is written here: what the samples fill with one of the fixed list."""
+        return any(value in PROMPTS for value in self._samples.of(path) if isinstance(value, str))
+
+    # ---- values that break one rule
+
+    def wrong(self, it: Statement) -> st.SearchStrategy[Change] | None:
+        """Changes after which a body breaks this rule, if it did not before; None where there are none."""
+        if it.keyword == "required":
+            return st.tuples(st.sampled_from([(*it.path, name) for name in it.value]), st.just(UNDEFINED))
+        if it.keyword == "x-total":
+            paths = [(*it.path, *steps(f"/{name}")) for name in it.value["of"]]
+            return st.tuples(st.sampled_from(paths), st.integers(1, it.value["maximum"] + _FEW))
+        values = self._outside(it) if it.path else None
+        return None if values is None else st.tuples(st.just(it.path), values)
+
+    def _outside(self, it: Statement) -> Values | None:
+        match it.keyword:
+            case "minimum" | "exclusiveMinimum" | "maximum" | "exclusiveMaximum":
+                return _beyond(it)
+            case "minLength" | "maxLength":
+                least, most = (0, it.value - 1) if it.keyword == "minLength" else (it.value + 1, 2 * it.value + 2)
+                return _prompts(least, most) if most >= least else None
+            case "minItems" | "maxItems":
+                return self._miscounted(it)
+            case "type":
+                return st.sampled_from([value for value in _OTHERS if not _is(value, it.value)])
+            case "enum" | "const" | "pattern" | "false":
+                return self._unknown(it)
+            case "x-image":
+                return self._derived(it)
+            case "uniqueItems":
+                return self.value((*it.path, ITEM)).map(lambda item: [item, item])
+        return None
+
+    def _miscounted(self, it: Statement) -> Values | None:
+        least, most = (0, it.value - 1) if it.keyword == "minItems" else (it.value + 1, it.value + _FEW)
+        item = self.value((*it.path, ITEM))
+        return st.lists(item, min_size=least, max_size=most) if most >= least else None
+
+    def _unknown(self, it: Statement) -> Values:
+        known = [value for value in self._samples.of(it.path) if value is not None]
+        near = [other for value in known if isinstance(value, str) and it.keyword == "enum" for other in _near(value)]
+        texts = st.integers(0, 9999).map(lambda number: f"{UNKNOWN}-{number}")
+        return texts | st.sampled_from([*outside(it, known), *near])
+
+    def _derived(self, it: Statement) -> Values | None:
+        text = not self._samples.takes_picture(it.path)
+        bounds = [(name, bound) for name, rule in it.value.items() for bound in rule if bound != "multipleOf"]
+        values = [
+            value
+            for name, bound in bounds
+            if name != "bytes"
+            for value in derived(it.value, name, bound, keep=False, text=text)
+        ]
+        ways: list[Values] = [st.sampled_from(values)] if values else []
+        if text:
+            ways.append(_sizes([], (64 * 64, 2**26)))
+        return st.one_of(ways) if ways else None
+
+
+_OTHERS: tuple[Json, ...] = ("1", "", "true", 1, -7, 2.5, True, False, [], ["pixpact"], {}, {"pixpact": 1})
+
+
+def _is(value: Json, types: Json) -> bool:
+    names = types if isinstance(types, list) else [types]
+    if isinstance(value, bool):
+        return "boolean" in names
+    return any(isinstance(value, _KINDS[name]) for name in names if name in _KINDS)
+
+
+def _near(word: str) -> list[str]:
+    """Words that are nearly one of the contract."""
+    return [word.upper() if word.upper() != word else word.lower(), f"{word}-", word[:-1]]
+
+
+def _types(here: Iterable[Statement]) -> set[str]:
+    named = [it.value if isinstance(it.value, list) else [it.value] for it in here if it.keyword == "type"]
+    return {name for names in named for name in names}
+
+
+def _values(it: Statement) -> list[Json]:
+    return list(it.value) if it.keyword == "enum" else [it.value]
+
+
+def _lowest(here: Iterable[Statement], keyword: str, usual: int) -> int:
+    return min((it.value for it in here if it.keyword == keyword), default=usual)
+
+
+def _highest(here: Iterable[Statement], keyword: str, usual: int) -> int:
+    return max((it.value for it in here if it.keyword == keyword), default=usual)
+
+
+def _pictures(usual: Json) -> list[Json]:
+    """Slots of small pictures: of one form each, for every other one is to be made and handed over."""
+    return [usual, *(slot(f"{form}-64x64") for form in ("png", "jpeg")), slot("png-96x64")]
+
+
+def _numbers(here: list[Statement], *, whole: bool) -> Values:
+    """Whole numbers, or numbers with one decimal; of what is clamped a little beyond as well."""
+    clamps = [it.value for it in here if it.keyword == "x-clamp"]
+    least = min([it.value for it in here if "inimum" in it.keyword], default=0)
+    most = max([it.value for it in here if "aximum" in it.keyword], default=max(_WIDEST, least))
+    if clamps:
+        least, most = (
+            min(it.get("minimum", least) for it in clamps) - 3,
+            max(it.get("maximum", most) for it in clamps) + 3,
+        )
+    step = next((it.value for it in here if it.keyword == "multipleOf"), 1 if whole else 0.1)
+    low, high = ceil(round(least / step, 6)), floor(round(most / step, 6))
+    counted = st.integers(low, min(high, low + _FEW)) | st.integers(low, high)
+    return counted.map(lambda number: _times(number, step))
+
+
+def _times(number: int, step: float) -> Json:
+    value = round(number * step, 9)
+    return int(value) if value == int(value) else value
+
+
+def _beyond(it: Statement) -> Values:
+    """Numbers past a bound, near and far."""
+    limit, below = it.value, "inimum" in it.keyword
+    first = 0 if it.keyword.startswith("exclusive") else 1
+    far = st.integers(first, first + _FEW) | st.integers(first, 10_000)
+    return far.map(lambda step: limit - step if below else limit + step)
+
+
+def _prompts(least: int, most: int) -> st.SearchStrategy[Json]:
+    """Our own words, of any length that is allowed."""
+    short = st.integers(least, max(least, min(most, 120)))
+    lengths = short | st.integers(least, max(least, most))
+    return st.tuples(lengths, st.integers(0, len(PROMPTS) - 1)).map(lambda it: long_prompt(*it))
+
+
+def _words(least: int, most: int) -> st.SearchStrategy[Json]:
+    """Any text that can be written in UTF-8."""
+    return st.text(st.characters(codec="utf-8"), min_size=least, max_size=max(least, min(most, 60)))
+
+
+def _matching(pattern: str, shown: Sequence[Json]) -> Values:
+    """Texts of a form. The form is that of another language (ECMA-262): what Python cannot read is taken as shown."""
+    printable = st.characters(min_codepoint=0x21, max_codepoint=0x7E)
+    try:
+        made = st.from_regex(re.compile(pattern), alphabet=printable)
+        made.validate()
+    except (re.error, hypothesis.errors.InvalidArgument):
+        return st.sampled_from(shown)
+    return st.sampled_from(shown) | made
+
+
+def _sizes(here: Iterable[Statement], area: tuple[int, int] | None = None) -> Values:
+    """Sizes such as 1024x768, the smaller ones more often."""
+    rules = [it.value for it in here if it.keyword == "x-image"]
+    least, most = area or _area(rules)
+    pixels = st.integers(least, min(most, 2 * least)) | st.integers(least, most)
+    steps = st.sampled_from([1, 8, 16, 64])
+    return st.tuples(pixels, st.sampled_from(_SIDES), steps, st.booleans()).map(lambda it: _size(*it))
+
+
+def _area(rules: Iterable[Mapping[str, Json]]) -> tuple[int, int]:
+    areas = [rule["pixels"] for rule in rules if "pixels" in rule]
+    least = min((int(it["minimum"]) for it in areas if "minimum" in it), default=_PIXELS[0])
+    most = max((int(it["maximum"]) for it in areas if "maximum" in it), default=_PIXELS[1])
+    return min(least, most), max(least, most)
+
+
+def _size(pixels: int, sides: tuple[int, int], step: int, upright: bool) -> str:
+    long, short = sides
+    unit = isqrt(pixels // (long * short)) + 1
+    width, height = (-(-unit * side // step) * step for side in (long, short))
+    return f"{height}x{width}" if upright else f"{width}x{height}"

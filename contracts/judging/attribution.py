@@ -1,0 +1,216 @@
+"""Judgements of checks → one finding per fault, and a verdict for every claim.
+
+A judgement may name several claims that could be at fault. Those that were seen to be kept elsewhere are cleared. What
+breaks together is one finding, and what another finding explains is none of its own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from pixpact.contracts.claims.claim import Claim, Judgement
+from pixpact.contracts.findings import Finding, pattern_of
+from pixpact.contracts.judging.explaining import explained
+from pixpact.contracts.judging.ledger import Entry, Ledger
+from pixpact.wire.exchange import Trace
+
+Repro = Callable[[Trace], str]
+
+NOT_SEEN = "no answer showed it"
+"""Why a claim was not judged when nothing else is known; a finding, if there is one, is in the way."""
+_STATEMENTS = ("request", "refusal", "normalisation", "image", "billing", "lifecycle")
+"""Areas where claims at one place of the document are one statement: a bound is taken, and refused one beyond it."""
+
+
+@dataclass(slots=True)
+class _Fault:
+    """What is seen to be broken together: claims by id, and the judgements that say so."""
+
+    claims: dict[str, Claim] = field(default_factory=dict)
+    shown: dict[str, Entry] = field(default_factory=dict)
+    """Where each of them was seen first."""
+    entries: list[Entry] = field(default_factory=list)
+
+    def add(self, claim: Claim, entry: Entry) -> None:
+        self.claims.setdefault(claim.id, claim)
+        self.shown.setdefault(claim.id, entry)
+        self.entries.append(entry)
+
+    def take(self, other: _Fault) -> None:
+        self.claims = {**other.claims, **self.claims}
+        self.shown = {**other.shown, **self.shown}
+        self.entries += other.entries
+
+
+def findings_of(ledger: Ledger, repro: Repro) -> tuple[Finding, ...]:
+    """The findings of a run, one per fault, in the order in which they were seen."""
+    order = {claim.id: place for place, claim in enumerate(ledger.claims.all)}
+    found = [_finding(fault, order, repro) for fault in _faults(_blamed(ledger))]
+    return tuple(finding for finding in found if not explained(finding, found))
+
+
+def _blamed(ledger: Ledger) -> Iterator[tuple[Claim, Entry]]:
+    """Each broken judgement with the claim that is at fault."""
+    broken = [*(entry for entry in ledger.entries if entry.seen.kept is False), *ledger.lasting]
+    sure = {entry.seen.claims[0].id for entry in broken if len(entry.seen.claims) == 1}
+    doubtful = []
+    for entry in broken:
+        if len(entry.seen.claims) == 1:
+            yield entry.seen.claims[0], entry
+        elif not sure & {claim.id for claim in entry.seen.claims}:
+            doubtful.append(entry)
+    yield from _likeliest([entry for entry in doubtful if not sure & {claim.id for claim in entry.seen.claims}], ledger)
+
+
+def _likeliest(doubtful: list[Entry], ledger: Ledger) -> Iterator[tuple[Claim, Entry]]:
+    """The claim that explains most of what is in doubt, then that which explains most of the rest."""
+    while doubtful:
+        counts = Counter(claim for entry in doubtful for claim in _suspects(entry, ledger))
+        worst = max(counts, key=lambda claim: (counts[claim], -_vagueness(claim)))
+        yield from ((worst, entry) for entry in doubtful if worst in _suspects(entry, ledger))
+        doubtful = [entry for entry in doubtful if worst not in _suspects(entry, ledger)]
+
+
+def _suspects(entry: Entry, ledger: Ledger) -> tuple[Claim, ...]:
+    """The claims that could be at fault: those that were not seen to be kept; else all together."""
+    asked = entry.case.steps[entry.seen.steps[-1] if entry.seen.steps else 0].asked
+    together = ledger.claims.valid.get(asked.operation.id) if asked and entry.seen.kind == "refused" else None
+    if together is not None and together.id not in ledger.kept:
+        return (together,)  # nothing at all was taken
+    left = tuple(claim for claim in entry.seen.claims if claim.id not in ledger.kept)
+    return left or ((together,) if together else entry.seen.claims[:1])
+
+
+def _vagueness(claim: Claim) -> int:
+    """A claim about a value says more than one about what is left out, and that more than a whole example."""
+    return 2 if "/example/" in claim.id else 1 if claim.id.endswith("/left-out") else 0
+
+
+# ---- what breaks together
+
+
+def _faults(blamed: Iterable[tuple[Claim, Entry]]) -> list[_Fault]:
+    """Judgements with something in common are one fault, however many claims they are about."""
+    by_key: dict[tuple[str, ...], _Fault] = {}
+    faults: list[_Fault] = []
+    for claim, entry in blamed:
+        keys = list(_keys(claim, entry))
+        known = list({id(by_key[key]): by_key[key] for key in keys if key in by_key}.values())
+        fault = known[0] if known else _Fault()
+        if not known:
+            faults.append(fault)
+        for other in known[1:]:
+            fault.take(other)
+            faults = [it for it in faults if it is not other]
+            by_key |= {key: fault for key, it in by_key.items() if it is other}
+        fault.add(claim, entry)
+        by_key |= dict.fromkeys(keys, fault)
+    return faults
+
+
+def _keys(claim: Claim, entry: Entry) -> Iterator[tuple[str, ...]]:
+    """What a judgement has in common with others of the same fault."""
+    seen = entry.seen
+    yield "claim", claim.id, seen.kind, seen.detail
+    if claim.group:
+        yield "group", claim.group, seen.kind
+    if seen.root:
+        yield "root", seen.root
+    if claim.area in _STATEMENTS and not (seen.detail and seen.kind == "refused"):
+        yield "statement", claim.pointer.partition("/x-clamp/")[0]
+    if claim.area == "answer" and seen.pointer:  # several forms may have the same member at the same place
+        yield "place", claim.operation, seen.kind, seen.detail, pattern_of(seen.pointer)
+    if seen.kind == "refused" and "/x-image/" in claim.pointer:  # on the bound of one side the other one is short too
+        yield "picture", claim.operation, claim.pointer.partition("/x-image/")[0]
+    if seen.kind == "accepted":  # a member that is not looked at any more
+        yield "member", claim.operation, seen.pointer
+    if seen.kind == "status":  # an answer with another status now has it for whatever it says
+        yield "answer", claim.pointer.partition("/content/")[0], seen.detail
+
+
+def _finding(fault: _Fault, order: Mapping[str, int], repro: Repro) -> Finding:
+    # That an outcome changed says less than what of it did.
+    claims = sorted(fault.claims.values(), key=lambda it: (fault.shown[it.id].seen.kind == "changed", order[it.id]))
+    first = claims[0]
+    entry = fault.shown[first.id]
+    alike = [claim for claim in claims if claim.group and claim.group == first.group]
+    claim = replace(first, id=first.group, group="") if len(alike) > 1 else first
+    seen, trace = entry.seen, entry.case.trace(entry.seen.steps)
+    step = entry.case.steps[seen.steps[-1]] if seen.steps else entry.case.steps[0]
+    return Finding(
+        claim=claim,
+        kind=seen.kind,
+        severity=seen.severity,
+        operation=step.asked.operation.id if step.asked else first.operation,
+        pointer=seen.pointer,
+        promised=seen.promised or first.text,
+        observed=seen.observed,
+        trace=trace,
+        repro=repro(entry.shown or trace),
+        claims=tuple(other for other in claims if other.id != claim.id),
+        detail=seen.detail,
+        seen=sum(it.times for it in fault.entries),
+        once=seen.chance,
+        billed=sum(it.probe.images for it in fault.entries if it.probe and it.seen.kind == "accepted"),
+    )
+
+
+# ---- the verdict of every claim
+
+
+def judgements(
+    ledger: Ledger, findings: Iterable[Finding], beyond: Mapping[str, str], unseen: str = NOT_SEEN, cut: str = ""
+) -> tuple[Judgement, ...]:
+    """The verdict of every claim.
+
+    `beyond`: why claims cannot be checked. `unseen`: why another one was not judged. `cut`: why the plan was not
+    carried out to its end, which then is the reason.
+    """
+    by_claim: dict[str, Finding] = {}
+    for finding in findings:
+        for claim in (finding.claim, *finding.claims):
+            by_claim.setdefault(claim.id, finding)
+    reasons = {
+        claim.id: entry.seen.reason
+        for entry in ledger.entries
+        if entry.seen.kept is None
+        for claim in entry.seen.claims
+    }
+    verdicts = _Verdicts(ledger, by_claim, reasons, beyond, unseen, cut)
+    return tuple(verdicts.of(claim) for claim in ledger.claims.all)
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdicts:
+    ledger: Ledger
+    by_claim: Mapping[str, Finding]
+    reasons: Mapping[str, str]
+    beyond: Mapping[str, str]
+    unseen: str
+    cut: str
+
+    def of(self, claim: Claim) -> Judgement:
+        if (finding := self.by_claim.get(claim.id)) is not None:
+            return Judgement(claim, "broken", finding=finding.fingerprint)
+        if claim.id in self.ledger.kept and not self.ledger.is_broken(claim.id):
+            return Judgement(claim, "kept")
+        if claim.id in self.beyond:
+            return Judgement(claim, "not-checkable", self.beyond[claim.id])
+        blocking = self._blocking(claim)
+        reason = self.reasons.get(claim.id) or self.ledger.unsent.get(claim.id)
+        if blocking is None and reason is None and not self.cut:
+            blocking = next(iter(self.by_claim.values()), None)
+        if blocking is not None:
+            return Judgement(claim, "unchecked", f"blocked by {blocking.fingerprint}", blocking.fingerprint)
+        return Judgement(claim, "unchecked", reason or self.cut or self.unseen)
+
+    def _blocking(self, claim: Claim) -> Finding | None:
+        """The finding of a request that should have shown a claim."""
+        for entry in self.ledger.entries:
+            if entry.seen.kept is False and entry.probe and claim.id in entry.probe.claims:
+                for other in entry.seen.claims:
+                    if other.id in self.by_claim:
+                        return self.by_claim[other.id]
+        return None

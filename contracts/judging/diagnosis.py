@@ -1,0 +1,267 @@
+"""Which value is at fault: a request that was refused is led, member by member, to one that was taken.
+
+A refused request costs nothing, and the pictures set aside for it are free for a few more. Between a request that was
+taken and one that was refused, halving the difference finds the member that decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, replace
+
+from pixpact.contracts.claims.acceptance import Acceptance
+from pixpact.contracts.claims.bodies import dropped, put
+from pixpact.contracts.claims.claim import Claim
+from pixpact.contracts.claims.stated import Claims
+from pixpact.contracts.judging.ledger import Entry, Ledger
+from pixpact.contracts.plan.cover import cover, tried
+from pixpact.contracts.plan.means import Means
+from pixpact.contracts.plan.probe import Probe
+from pixpact.contracts.traffic.case import Case, Step
+from pixpact.specs.document import Json
+
+Send = Callable[[Probe], Awaitable[None]]
+_ROUNDS = 4
+_MISSING = object()
+
+
+class Diagnosis:
+    """Resolves the doubts of a run."""
+
+    def __init__(self, claims: Claims, ledger: Ledger, means: Means) -> None:
+        self._claims = claims
+        self._ledger = ledger
+        self._means = means
+        self._count = 0
+        self._done: set[int] = set()
+
+    async def run(self, send: Send) -> None:
+        """Send what it takes to know which claims are at fault, and to exercise what the faults kept from it."""
+        for _ in range(_ROUNDS):
+            before = self._count
+            while (entry := next((it for it in self._ledger.doubtful() if id(it) not in self._done), None)) is not None:
+                self._done.add(id(entry))
+                await self._resolve(entry, send)
+            await self._again(send)
+            if self._count == before:
+                return
+
+    async def _resolve(self, entry: Entry, send: Send) -> None:
+        if entry.probe is None or entry.probe.kind not in ("take", "upload"):
+            return
+        accepted = self._claims.acceptance.get((entry.probe.operation, entry.probe.media))
+        suspects = [claim for claim in entry.seen.claims if claim.id not in self._ledger.kept]
+        if accepted is None or len(suspects) == 1:
+            return
+        if entry.seen.kind == "refused":
+            await self._between(entry, entry.probe, accepted, send)
+        else:
+            await self._apart(entry, accepted, suspects, send)
+
+    # ---- a refused request
+
+    async def _between(self, entry: Entry, probe: Probe, accepted: Acceptance, send: Send) -> None:
+        near = self._nearest_taken(probe, accepted)
+        if near is None:
+            return
+        ways = _ways(near, probe.body)
+        low, high = 0, len(ways)
+        while high - low > 1:
+            middle = (low + high) // 2
+            body = _along(near, ways[:middle])
+            if tried(accepted, body) is None:
+                del ways[middle - 1 : middle]  # on its own this step breaks a rule: it goes with the next
+                high -= 1
+                ways = _joined(near, probe.body, ways)
+                continue
+            taken = await self._is_taken(probe, body, accepted, send)
+            if taken is None:
+                return
+            low, high = (middle, high) if taken else (low, middle)
+        await self._blame(entry, accepted, _along(near, ways[:low]), _along(near, ways[:high]), send)
+
+    def _nearest_taken(self, probe: Probe, accepted: Acceptance) -> Json:
+        """The body of a taken request of the same branch that differs least."""
+        branch = accepted.read(probe.body).branch
+        taken = [
+            other.body
+            for other, case in self._ledger.cases
+            if other
+            and (other.operation, other.media) == (probe.operation, probe.media)
+            and other.body is not None
+            and not other.expects
+            and (step := _asked(case)) is not None
+            and step.accepted
+            and accepted.read(other.body).branch is branch
+        ]
+        return min(taken, key=lambda body: len(_ways(body, probe.body)), default=None)
+
+    async def _is_taken(self, probe: Probe, body: Json, accepted: Acceptance, send: Send) -> bool | None:
+        made = self._probe(probe, body, accepted)
+        if made is None:
+            return None
+        await send(made)
+        case = next((case for other, case in self._ledger.cases if other is made), None)
+        step = _asked(case) if case else None
+        return None if step is None or not step.answered else step.accepted
+
+    def _probe(self, like: Probe, body: Json, accepted: Acceptance) -> Probe | None:
+        request = tried(accepted, body)
+        if request is None:
+            return None
+        self._count += 1
+        exercised = request.exercise
+        price = exercised.price if exercised.price is not None else self._means.price
+        return replace(
+            like,
+            id=f"diagnosis-{self._count:03}",
+            what=f"narrowing down: {like.what}"[:120],
+            body=request.body,
+            claims=tuple(exercised.all),
+            images=exercised.images,
+            price=None if price is None else str(price),
+            alone=False,
+        )
+
+    async def _blame(self, entry: Entry, accepted: Acceptance, taken: Json, refused: Json, send: Send) -> None:
+        """What the refused body exercises and the taken one does not is at fault; if nothing, what goes together."""
+        one, other = tried(accepted, taken), tried(accepted, refused)
+        if one is None or other is None or entry.probe is None:
+            return
+        new = [claim for key, claim in other.exercise.claims.items() if key not in one.exercise.claims]
+        suspects = [claim for claim in new if claim.id not in self._ledger.kept and "/example/" not in claim.id]
+        suspects.sort(key=lambda claim: claim.id.endswith("/left-out"))  # a value says more than what is left out
+        if await self._one_by_one(entry, accepted, suspects, other.body, send):
+            return
+        left = (claim for claim in suspects if claim.id not in self._ledger.kept)
+        claim = next(left, None) or self._claims.valid.get(accepted.operation.id)
+        if claim is not None:
+            self._enter(claim, entry, self._case_of(refused) or entry.case)
+
+    async def _one_by_one(
+        self, entry: Entry, accepted: Acceptance, suspects: list[Claim], refused: Json, send: Send
+    ) -> bool:
+        """Whether a request for one suspect, that exercises none of the others, is refused: then it is to blame."""
+        assert entry.probe is not None
+        for suspect in suspects:
+            made = self._alone(suspect, entry.probe, accepted, suspects)
+            if made is None:
+                continue
+            if made == refused or await self._is_taken(entry.probe, made, accepted, send) is False:
+                self._enter(suspect, entry, self._case_of(made) or entry.case)
+                return True
+        return False
+
+    def _alone(self, suspect: Claim, probe: Probe, accepted: Acceptance, suspects: list[Claim]) -> Json:
+        """A body that exercises one suspect and none of the others; None where there is none."""
+        others = {claim.id for claim in suspects} - {suspect.id}
+        every = {want.claim.id for want in accepted.wants} | {claim.id for claim, _ in accepted.examples}
+        found = cover(accepted, others | self._means.without, every - {suspect.id})
+        return next((request.body for request in found if suspect.id in request.exercise.all), None)
+
+    def _enter(self, claim: Claim, entry: Entry, case: Case) -> None:
+        step = _asked(case)
+        seen = replace(entry.seen, claims=(claim,), steps=(step.index,) if step else ())
+        self._ledger.add(seen, case, entry.probe)
+
+    def _case_of(self, body: Json) -> Case | None:
+        return next((case for probe, case in self._ledger.cases if probe and probe.body == body), None)
+
+    # ---- a result that several claims could explain
+
+    async def _apart(self, entry: Entry, accepted: Acceptance, suspects: list[Claim], send: Send) -> None:
+        """One request for each suspect that exercises none of the others; the last one left is to blame."""
+        assert entry.probe is not None
+        for suspect in suspects:
+            body = self._alone(suspect, entry.probe, accepted, suspects)
+            if body is not None and (made := self._probe(entry.probe, body, accepted)) is not None:
+                await send(made)
+            if any(self._ledger.is_broken(claim.id) for claim in suspects):
+                return
+            left = [claim for claim in suspects if claim.id not in self._ledger.kept]
+            if len(left) == 1:
+                self._ledger.add(replace(entry.seen, claims=(left[0],)), entry.case, entry.probe)
+                return
+
+    # ---- what the faults kept from being exercised
+
+    async def _again(self, send: Send) -> None:
+        """Requests for claims that so far only stood in requests that were refused for another reason."""
+        refused = {probe.operation for probe, case in self._ledger.cases if probe and _is_refused(probe, case)}
+        broken = {
+            entry.seen.claims[0].id
+            for entry in self._ledger.entries
+            if entry.seen.kept is False and len(entry.seen.claims) == 1
+        }
+        for (operation, media), accepted in self._claims.acceptance.items():
+            if operation not in refused:
+                continue
+            like = next(
+                probe
+                for probe, _ in self._ledger.cases
+                if probe and probe.operation == operation and probe.kind in ("take", "upload")
+            )
+            for request in cover(
+                accepted, broken | self._means.without, self._ledger.kept | broken | self._hopeless(operation)
+            ):
+                made = self._probe(replace(like, media=media, headers=()), request.body, accepted)
+                if made is not None:
+                    await send(made)
+
+    def _hopeless(self, operation: str) -> set[str]:
+        """Claims that a request by itself, made here, was already sent for."""
+        return {
+            key
+            for probe, _ in self._ledger.cases
+            if probe and probe.operation == operation and probe.id.startswith("diagnosis")
+            for key in probe.claims
+        }
+
+
+def _is_refused(probe: Probe, case: Case) -> bool:
+    step = _asked(case)
+    return probe.kind in ("take", "upload") and not probe.expects and step is not None and step.refused
+
+
+def _asked(case: Case) -> Step | None:
+    """The step that is the probe itself; what comes around it only follows from it."""
+    return next((step for step in case.steps if "probe" in step.exchange.note), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One member that is set (or dropped) to come nearer."""
+
+    path: tuple[str, ...]
+    value: Json
+
+
+def _ways(one: Json, other: Json, path: tuple[str, ...] = ()) -> list[_Way]:
+    """What must be set and dropped to make one body of another, member by member."""
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        return [] if one == other else [_Way(path, other)]
+    found = []
+    for key in dict.fromkeys((*one, *other)):
+        old, new = one.get(key, _MISSING), other.get(key, _MISSING)
+        if isinstance(old, dict) and isinstance(new, dict):
+            found += _ways(old, new, (*path, key))
+        elif old is _MISSING or new is _MISSING or old != new:
+            found.append(_Way((*path, key), new))
+    return found
+
+
+def _along(body: Json, ways: list[_Way]) -> Json:
+    for way in ways:
+        body = dropped(body, way.path) if way.value is _MISSING else put(body, way.path, way.value)
+    return body
+
+
+def _joined(near: Json, far: Json, ways: list[_Way]) -> list[_Way]:
+    """The same steps, those that were taken out put in again at the end."""
+    left = [way for way in _ways(near, far) if way not in ways]
+    return [*ways, *left]
+
+
+def unresolved(ledger: Ledger) -> Iterator[Entry]:
+    """The doubts that are left."""
+    return ledger.doubtful()

@@ -1,0 +1,68 @@
+"""Whether a finding is old news: an overlay of the vendor already describes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import partial
+
+from pixpact.contracts.checks import CHECKS
+from pixpact.contracts.claims.stated import UNAUTHENTICATED, UNKNOWN_TASK, Claims
+from pixpact.contracts.findings import Finding
+from pixpact.contracts.traffic.case import CaseReader
+from pixpact.specs.catalogue import Catalogue
+from pixpact.specs.model import Contract
+from pixpact.wire.exchange import Exchange, Trace
+
+_SAID = (UNAUTHENTICATED, UNKNOWN_TASK)
+
+
+def labelled(
+    findings: Iterable[Finding], overlays: Iterable[tuple[str, Callable[[], Contract]]], bases: Iterable[str] = ()
+) -> tuple[Finding, ...]:
+    """The findings, each with the first overlay under which its trace is as it should be.
+
+    `bases` are further base URLs of the target: by them the exchanges are found to be the contract's.
+    """
+    left, bases = list(findings), tuple(bases)
+    if not left:
+        return ()
+    for name, contract in overlays:
+        claims = Claims(contract())
+        reader = CaseReader(claims, bases)
+        left = [replace(it, known=name) if not it.known and _is_right(it, reader, claims) else it for it in left]
+    return tuple(left)
+
+
+def described(catalogue: Catalogue, contract: Contract) -> Iterator[tuple[str, Callable[[], Contract]]]:
+    """The overlays of a vendor beside those that the contract has already: name, and what makes the contract."""
+    try:
+        names = catalogue.overlays(contract.vendor)
+    except KeyError:
+        return
+    for name in names:
+        if name not in contract.name.split("@"):
+            reference = f"{contract.vendor}@{name}"
+            yield reference, partial(_contract, catalogue, reference)
+
+
+def _contract(catalogue: Catalogue, reference: str) -> Contract:
+    return catalogue.source(reference).contract()
+
+
+def _is_right(finding: Finding, reader: CaseReader, claims: Claims) -> bool:
+    """Whether the checks find nothing of the same kind at the same place."""
+    if not finding.trace.exchanges:
+        return False
+    case = reader.case(Trace(tuple(map(_plain, finding.trace))))
+    broken = [seen for check in CHECKS for seen in check(case, claims) if seen.kept is False]
+    return all(seen.kind != finding.kind or seen.pointer != finding.pointer for seen in broken) and any(
+        step.asked is not None for step in case.steps
+    )
+
+
+def _plain(exchange: Exchange) -> Exchange:
+    """The exchange without what its sender expected of it: another contract expects something else."""
+    if exchange.note.get("expects", "") in _SAID or "expects" not in exchange.note:
+        return exchange
+    return replace(exchange, note={name: value for name, value in exchange.note.items() if name != "expects"})

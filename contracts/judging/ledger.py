@@ -1,0 +1,136 @@
+"""What the checks said, case by case, while a run goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from pixpact.contracts.checks import Check
+from pixpact.contracts.checks.seen import Seen
+from pixpact.contracts.claims.stated import Claims
+from pixpact.contracts.plan.probe import Probe
+from pixpact.contracts.traffic.case import Case
+from pixpact.wire.exchange import Trace
+
+NOT_GIVEN = "it was asked for, and another answer was given"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One judgement, and where it was made. `probe` is None for recorded traffic."""
+
+    seen: Seen
+    case: Case
+    probe: Probe | None
+    times: int = 1
+    """How often it was made in the same way, where only the first time was kept."""
+    shown: Trace | None = None
+    """What to show in place of the exchanges: a shorter request that was not sent."""
+
+
+def _kind(seen: Seen) -> tuple[str, tuple[str, ...], bool]:
+    """What makes two judgements the same, whatever the words."""
+    return seen.kind, tuple(claim.id for claim in seen.claims), seen.kept is False
+
+
+class Ledger:
+    """Every judgement of a run."""
+
+    def __init__(self, claims: Claims, checks: tuple[Check, ...]) -> None:
+        self.claims = claims
+        self._checks = checks
+        self.entries: list[Entry] = []
+        self.cases: list[tuple[Probe | None, Case]] = []
+        self.unsent: dict[str, str] = {}
+        """Id of a claim → why the probe that exercises it was not sent."""
+        self.kept: set[str] = set()
+        self._first: dict[tuple[object, ...], int] = {}
+        self._broken: set[str] = set()
+        self._always: dict[str, list[Entry]] = {}
+
+    def differs(self, case: Case) -> bool:
+        """Whether any check finds something in a case."""
+        return any(seen.kept is False for seen in self.looked(case))
+
+    def judge(
+        self, probe: Probe | None, case: Case, again: Case | None = None, held: Callable[[Seen], bool] = lambda _: False
+    ) -> list[Seen]:
+        """Let every check judge a case. `again` is the same once more: what it does not show may be chance.
+
+        What is `held` is given back instead of entered.
+        """
+        if probe is not None:
+            self.cases.append((probe, case))
+        if probe and probe.prefer and not any(step.exchange.note.get("provoked") for step in case.steps):
+            self.not_sent(probe, NOT_GIVEN)
+            return []
+        confirmed = {_kind(seen) for seen in self.looked(again)} if again else set()
+        back = []
+        for seen in self.looked(case):
+            chance = again is not None and seen.kept is False and _kind(seen) not in confirmed
+            if seen.always:
+                self._always.setdefault(seen.claims[0].id, []).append(Entry(seen, case, probe))
+            elif held(seen):
+                back.append(seen)
+            else:
+                self.add(replace(seen, chance=True) if chance else seen, case, probe)
+        return back
+
+    def looked(self, case: Case) -> Iterator[Seen]:
+        """What the checks say of a case; nothing is entered."""
+        for check in self._checks:
+            yield from check(case, self.claims)
+
+    def add(self, seen: Seen, case: Case, probe: Probe | None, shown: Trace | None = None) -> None:
+        """One more judgement."""
+        if seen.kept:
+            self.kept |= {claim.id for claim in seen.claims}
+            return
+        if seen.kept is False and len(seen.claims) == 1:
+            self._broken.add(seen.claims[0].id)
+        self._enter(Entry(seen, case, probe, shown=shown))
+
+    def _enter(self, entry: Entry) -> None:
+        """Of recorded traffic, which may be long, the same judgement is entered once and counted."""
+        if entry.probe is None:
+            key = (*_kind(entry.seen), entry.seen.detail, entry.seen.reason)
+            if key in self._first:
+                known = self.entries[self._first[key]]
+                self.entries[self._first[key]] = replace(known, times=known.times + 1)
+                return
+            self._first[key] = len(self.entries)
+        self.entries.append(entry)
+
+    def not_sent(self, probe: Probe, reason: str) -> None:
+        """A probe could not be carried out."""
+        for key in probe.claims:
+            self.unsent.setdefault(key, reason)
+
+    def is_broken(self, claim: str) -> bool:
+        """Whether a claim was seen to be broken, beyond doubt which one it is."""
+        return claim in self._broken
+
+    @property
+    def broken(self) -> int:
+        """How many claims are broken beyond doubt."""
+        return len(self._broken)
+
+    @property
+    def lasting(self) -> list[Entry]:
+        """What says something because it was seen more than once, and nothing else was."""
+        return [
+            entry
+            for claim, entries in self._always.items()
+            if len(entries) > 1 and claim not in self.kept
+            for entry in entries
+        ]
+
+    def doubtful(self) -> Iterator[Entry]:
+        """The broken judgements for which several claims could be at fault, and none is known to be."""
+        for entry in self.entries:
+            if (
+                entry.seen.kept is False
+                and len(entry.seen.claims) > 1
+                and not any(self.is_broken(it.id) for it in entry.seen.claims)
+            ):
+                yield entry

@@ -1,0 +1,140 @@
+"""The fewest and cheapest requests that exercise all acceptance claims of an operation: a greedy cover.
+
+A request that buys a picture should serve as many claims as it can carry. Claims that cost several pictures are
+looked at first, and in every company that makes them cheaper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pixpact.contracts.claims.acceptance import Acceptance
+from pixpact.contracts.claims.claim import Claim
+from pixpact.contracts.claims.exercise import Exercise, exercise
+from pixpact.contracts.claims.wants import Want
+from pixpact.specs.document import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A body, and what it exercises."""
+
+    body: Json
+    exercise: Exercise
+
+
+def tried(acceptance: Acceptance, body: Json, most: int | None = None) -> Request | None:
+    """A body as a request; None where it breaks a rule, or buys more than so many pictures."""
+    body, reading = acceptance.valid(body)
+    if reading.violations or reading.branch is None:
+        return None
+    if most is not None and reading.branch.pointer in acceptance.promises and acceptance.promise(reading).count > most:
+        return None  # what it exercises takes longer to find out than what it buys
+    return Request(body, exercise(acceptance, body, reading))
+
+
+def cover(acceptance: Acceptance, without: Iterable[str] = (), covered: Iterable[str] = ()) -> list[Request]:
+    """Requests that together exercise every claim that any request can, except those in `covered`.
+
+    No request exercises one of those in `without`.
+    """
+    return _Search(acceptance, frozenset(without), set(covered)).run()
+
+
+class _Search:
+    def __init__(self, acceptance: Acceptance, without: frozenset[str], covered: set[str]) -> None:
+        self._acceptance = acceptance
+        self._without = without
+        self._wants: dict[str, list[Want]] = {}
+        # What sets several members is placed first: what sets one or none finds room anywhere.
+        for want in sorted(acceptance.wants, key=lambda want: -want.members):
+            self._wants.setdefault(want.claim.id, []).append(want)
+        self._covered = covered
+        self._cheapest: dict[int, Request | None] = {}
+        self._plain: dict[int, Request | None] = {}
+
+    def run(self) -> list[Request]:
+        found = [*self._examples()]
+        while seed := self._seed():
+            request = self._filled(seed)
+            self._covered |= request.exercise.all.keys()
+            found.append(request)
+        return found
+
+    def _examples(self) -> Iterable[Request]:
+        """The documented examples; of those that are alike but for defaults, the one that says most."""
+        for claim, body in sorted(self._acceptance.examples, key=lambda it: -len(str(it[1]))):
+            request = None if claim.id in self._covered else tried(self._acceptance, body)
+            if request and claim.id in request.exercise.all and not self._without & request.exercise.all.keys():
+                request = self._filled(request, grow=False)
+                self._covered |= request.exercise.all.keys()
+                yield request
+
+    def _seed(self) -> Request | None:
+        """A request for the open claim that costs most."""
+        best: Request | None = None
+        for wants in [wants for key, wants in self._wants.items() if key not in self._covered | self._without]:
+            made = [request for want in wants if (request := self._alone(want))]
+            cheapest = min(made, key=lambda request: request.exercise.images, default=None)
+            if cheapest is None:
+                self._covered.add(wants[0].claim.id)
+            elif best is None or cheapest.exercise.images > best.exercise.images:
+                best = cheapest
+        return best
+
+    def _alone(self, want: Want) -> Request | None:
+        """The cheapest request for one claim: by itself, or in the company of another."""
+        if id(want) not in self._cheapest:
+            self._cheapest[id(want)] = self._sought(want)
+        return self._cheapest[id(want)]
+
+    def _sought(self, want: Want) -> Request | None:
+        plain = self._by_itself(want)
+        if plain is None or plain.exercise.images <= 1:
+            return plain
+        for other in self._acceptance.wants:
+            if other.branch is want.branch and other is not want:
+                company = self._by_itself(other)
+                together = company and self._made(want, company.body, plain.exercise.images - 1)
+                plain = together or plain
+        return plain
+
+    def _by_itself(self, want: Want) -> Request | None:
+        if id(want) not in self._plain:
+            self._plain[id(want)] = self._made(want, self._acceptance.base(want.branch), None)
+        return self._plain[id(want)]
+
+    def _made(self, want: Want, body: Json, most: int | None, keep: frozenset[str] = frozenset()) -> Request | None:
+        for change in want.changes:
+            request = tried(self._acceptance, change(body), most)
+            if request:
+                claims = request.exercise.all.keys()
+                if want.claim.id in claims and keep <= claims and not self._without & claims:
+                    return request
+        return None
+
+    def _filled(self, request: Request, grow: bool = True) -> Request:
+        """The request with as many other open claims as it carries at the same cost."""
+        if not grow:
+            return request
+        for wants in list(self._wants.values()):
+            claim = wants[0].claim
+            if claim.id in self._covered | self._without or claim.id in request.exercise.all:
+                continue
+            new = frozenset(request.exercise.all.keys() - self._covered)
+            for want in wants:
+                if better := self._made(want, request.body, request.exercise.images, new):
+                    request = better
+                    break
+        return request
+
+
+def bought(requests: Iterable[Request]) -> int:
+    """The most pictures that requests buy together."""
+    return sum(request.exercise.images for request in requests)
+
+
+def claims_of(requests: Iterable[Request]) -> dict[str, Claim]:
+    """Every claim that requests exercise."""
+    return {key: claim for request in requests for key, claim in request.exercise.all.items()}

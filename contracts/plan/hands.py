@@ -1,0 +1,74 @@
+"""Probes → requests: bodies with their pictures in place, and what goes around them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from urllib.parse import quote, urlencode
+
+from pixpact.contracts.claims.reference_pictures import filename, media_type, picture
+from pixpact.contracts.claims.samples import REFERENCE, filled, picture_of
+from pixpact.contracts.plan.probe import Probe
+from pixpact.contracts.transport.forms import File, form
+from pixpact.contracts.transport.sending import Sending
+from pixpact.specs.document import Json
+from pixpact.specs.model import Operation
+
+_FORM = "multipart/form-data"
+
+
+def sending(probe: Probe, operation: Operation, pictures: Mapping[str, str]) -> Sending:
+    """The request of a probe; `pictures` gives what stands for each picture: a URL, or a data URI."""
+    kind, body = _encoded(probe, pictures)
+    headers = [*probe.headers, *([("Content-Type", kind)] if kind else [])]
+    if probe.prefer:
+        headers.append(("Prefer", probe.prefer))
+    return Sending(
+        method=operation.method,
+        path=path_of(operation, dict(probe.path), probe.query),
+        headers=tuple(headers),
+        body=body,
+        key=probe.key,
+        images=probe.images,
+        price=None if probe.price is None else Decimal(probe.price),
+        must_be_refused=bool(probe.expects),
+        operation=operation.id,
+    )
+
+
+def path_of(operation: Operation, values: Mapping[str, str], query: tuple[tuple[str, str], ...] = ()) -> str:
+    """The path of an operation with the values of its templates, and a query."""
+    path = operation.path
+    for name, value in values.items():
+        path = path.replace("{" + name + "}", quote(value, safe=""))
+    return path + (f"?{urlencode(query)}" if query else "")
+
+
+def _encoded(probe: Probe, pictures: Mapping[str, str]) -> tuple[str, bytes]:
+    if probe.text is not None:
+        return probe.media, probe.text.encode()
+    if not probe.media:
+        return "", b""
+    if probe.media == _FORM:
+        return _form(probe.body)
+    body = filled(probe.body, lambda name: pictures[name])
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return probe.media, text.replace(REFERENCE, pictures.get(REFERENCE, REFERENCE)).encode()
+
+
+def _form(body: Json) -> tuple[str, bytes]:
+    """A form; members that are slots of pictures become files."""
+    members = body if isinstance(body, dict) else {}
+    files = [
+        File(name, filename(made), picture(made), media_type(made))
+        for name, value in members.items()
+        if (made := picture_of(value)) is not None
+    ]
+    named = {file.name for file in files}
+    fields = [(name, _text(value)) for name, value in members.items() if name not in named]
+    return form(fields, files)
+
+
+def _text(value: Json) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

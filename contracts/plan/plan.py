@@ -1,0 +1,381 @@
+"""Claims + means → the smallest list of priced probes that exercises them, and what no probe can reach.
+
+What must be refused goes first and is free; what must be taken is bought with as few pictures as possible.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+from pixpact.contracts.claims.acceptance import Acceptance
+from pixpact.contracts.claims.claim import Claim
+from pixpact.contracts.claims.parameters import Given
+from pixpact.contracts.claims.samples import ELSEWHERE, PLAIN, picture_of
+from pixpact.contracts.claims.stated import INVALID, UNAUTHENTICATED, UNKNOWN_TASK, Claims
+from pixpact.contracts.plan.cover import Request, cover
+from pixpact.contracts.plan.means import Means
+from pixpact.contracts.plan.probe import Probe
+from pixpact.contracts.plan.provoking import asking_for, provoked
+from pixpact.contracts.plan.sendable import Sendable, bought_by, is_upload, texts
+from pixpact.contracts.traffic.case import STREAM
+from pixpact.specs.document import Json
+from pixpact.specs.messages import short
+from pixpact.specs.model import Operation
+
+UNKNOWN_ID = "pixpact-no-such-task"
+_MOST_SAID = 150
+"""Characters of what is said of a request."""
+BEYOND = "beyond the caps that were set"
+NO_REQUEST = "no valid request shows it by itself"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The probes in the order in which they are sent, and the claims that none of them reaches."""
+
+    probes: tuple[Probe, ...]
+    beyond: dict[str, str] = field(default_factory=dict)
+    """Id of a claim → why it is not checkable."""
+    generated: tuple[Probe, ...] = ()
+    """What is sent after all others, as far as the caps let it."""
+
+    @property
+    def images(self) -> int:
+        """The most pictures that are bought if all that must be refused is refused."""
+        return sum(probe.images for probe in self._bought)
+
+    @property
+    def cost(self) -> Decimal | None:
+        """The most that these pictures cost; None where a price is unknown."""
+        costs = [probe.cost for probe in self._bought if probe.images]
+        return None if any(cost is None for cost in costs) else sum((cost for cost in costs if cost), Decimal(0))
+
+    @property
+    def _bought(self) -> list[Probe]:
+        generated = [probe for probe in self.generated if not probe.expects]
+        return [*(probe for probe in self.probes if probe.kind == "take"), *generated]
+
+    @property
+    def unpriced(self) -> tuple[Probe, ...]:
+        """The probes that buy pictures of unknown price."""
+        return tuple(probe for probe in self.probes if probe.images and probe.price is None)
+
+
+def plan(claims: Claims, means: Means) -> Plan:
+    """The plan of a run."""
+    return _Planner(claims, means).plan()
+
+
+class _Planner:
+    def __init__(self, claims: Claims, means: Means) -> None:
+        self._claims = claims
+        self._means = means
+        self._count = 0
+        self._beyond: dict[str, str] = dict(claims.unreachable())
+        self._given: set[str] = set()
+        self._sendable = Sendable(claims, means)
+        self._prices: dict[str, str | None] = {}
+
+    def plan(self) -> Plan:
+        operations = self._claims.contract.operations
+        probes = [probe for operation in operations for probe in self._looks(operation)]
+        probes += [probe for operation in operations if is_upload(operation) for probe in self._taken(operation)]
+        probes += self._affordable(probe for operation in operations for probe in self._refused(operation))
+        probes += [probe for operation in operations if self._means.provokes for probe in self._provoked(operation)]
+        bought = [probe for operation in operations if not is_upload(operation) for probe in self._taken(operation)]
+        probes += (
+            _with_one_alone(self._within_caps(bought)) if self._claims.lives.balance else self._within_caps(bought)
+        )
+        reached = {key for probe in probes for key in probe.claims}
+        wanted = (want.claim.id for accepted in self._claims.acceptance.values() for want in accepted.wants)
+        self._beyond |= {key: NO_REQUEST for key in wanted if key not in reached | self._beyond.keys()}
+        return Plan(tuple(probes), {key: why for key, why in self._beyond.items() if key not in reached})
+
+    def _probe(self, kind: str, operation: Operation, what: str, **more: object) -> Probe:
+        self._count += 1
+        return Probe(f"{kind}-{self._count:03}", kind, operation.id, what, **more)  # type: ignore[arg-type]  # fields
+
+    # ---- free looks
+
+    def _looks(self, operation: Operation) -> Iterator[Probe]:
+        if operation.body is None and operation.role is None:
+            yield self._probe("look", operation, f"{operation.summary or operation.id}")
+
+    # ---- what must be refused
+
+    def _refused(self, operation: Operation) -> Iterator[Probe]:
+        yield from self._unauthenticated(operation)
+        if operation.role and operation.role.verb == "show":
+            claim = self._claims.answers.causes.get((operation.id, UNKNOWN_TASK))
+            path = tuple((it.name, UNKNOWN_ID) for it in operation.parameters if it.place == "path")
+            yield self._probe(
+                "refuse", operation, "an unknown task", claims=_ids(claim), path=path, expects=UNKNOWN_TASK
+            )
+        for given in self._claims.parameters[operation.id].given:
+            if given.refused:
+                yield self._with(operation, given.parameter.place, given.parameter.name, given.text, given.claim)
+        yield from self._broken_bodies(operation)
+        yield from self._broken_streams(operation)
+
+    def _broken_streams(self, operation: Operation) -> Iterator[Probe]:
+        """A request that asks for a stream and breaks a rule: it is refused without one."""
+        claim = self._claims.lives.stream.get((operation.id, "refusal"))
+        media = next((it for response in operation.responses for it in response.media if it.name == STREAM), None)
+        if claim is None or media is None or operation.body is None:
+            return
+        first = operation.body.media[0].name
+        refusals = self._claims.refusals[(operation.id, first)]
+        usual = self._usual(operation)["body"]
+        asked = asking_for(self._claims, operation, usual, media)
+        added = {key: value for key, value in asked.items() if usual.get(key) != value}
+        for fault in refusals.faults:
+            body = {**fault.body, **added}
+            if (
+                refusals.broken(body) is fault.claim
+                and not texts(body) & {ELSEWHERE, PLAIN}
+                and not self._pictures_in(body)
+            ):
+                values = {"media": first, "body": body, "expects": INVALID, "images": 1, "axis": fault.claim.id}
+                yield self._probe("refuse", operation, claim.text, claims=(claim.id, fault.claim.id), **values)
+                return
+
+    def _affordable(self, probes: Iterable[Probe]) -> Iterator[Probe]:
+        """The requests that must be refused, each with the most it costs if it is taken all the same; within caps."""
+        for probe in probes:
+            priced = replace(probe, price=self._dearest(probe.operation)) if probe.images else probe
+            images, cost = self._means.images, self._means.cost
+            if (images is not None and probe.images > images) or (cost is not None and (priced.cost or 0) > cost):
+                for key in probe.claims:
+                    self._beyond.setdefault(key, BEYOND)
+            else:
+                yield priced
+
+    def _dearest(self, operation: str) -> str | None:
+        """The highest price of a picture that is known: what a request that breaks a rule would cost is not stated."""
+        if operation not in self._prices:
+            stated = [
+                price
+                for (name, _), accepted in self._claims.acceptance.items()
+                if name == operation
+                for samples in accepted.samples.values()
+                for it in samples.statements
+                if it.keyword == "x-images"
+                for price in _numbers(it.value.get("price"))
+            ]
+            known = [*stated, *([self._means.price] if self._means.price is not None else [])]
+            self._prices[operation] = str(max(known)) if known else None
+        return self._prices[operation]
+
+    def _pictures_in(self, body: Json) -> bool:
+        return any(picture_of(text) for text in texts(body))
+
+    def _with(self, operation: Operation, place: str, name: str, text: str, claim: Claim) -> Probe:
+        values = {"query" if place == "query" else "headers": ((name, text),)}
+        return self._probe(
+            "refuse",
+            operation,
+            f"{name}: {text}",
+            claims=(claim.id,),
+            expects=INVALID,
+            axis=claim.id,
+            **self._usual(operation),
+            **values,
+        )
+
+    def _usual(self, operation: Operation) -> dict[str, Any]:
+        """A request that is right, to be changed in one place."""
+        path = tuple((it.name, UNKNOWN_ID) for it in operation.parameters if it.place == "path")
+        for media in operation.body.media if operation.body else ():
+            accepted = self._claims.acceptance[(operation.id, media.name)]
+            body = accepted.base(media.reader.all_branches()[0])
+            return {"media": media.name, "body": body, "path": path, "images": bought_by(accepted, body)}
+        return {"path": path}
+
+    def _unauthenticated(self, operation: Operation) -> Iterator[Probe]:
+        claim = self._claims.answers.causes.get((operation.id, UNAUTHENTICATED))
+        if claim is None or not operation.credentials:
+            return
+        for key, what in (("none", "no key"), ("wrong", "a key that no account has")):
+            yield self._probe(
+                "refuse",
+                operation,
+                what,
+                claims=(claim.id,),
+                key=key,
+                expects=UNAUTHENTICATED,
+                axis=claim.id,
+                **self._usual(operation),
+            )
+
+    def _broken_bodies(self, operation: Operation) -> Iterator[Probe]:
+        for media in operation.body.media if operation.body else ():
+            usual = self._usual(operation)
+            for about, change in _WHOLE.items():
+                if (claim := self._claims.whole.get((operation.id, about))) is not None:
+                    text = json.dumps(usual["body"])
+                    values = {**usual, "body": None, **change(text)}
+                    yield self._probe(
+                        "refuse", operation, claim.text, claims=(claim.id,), expects=INVALID, axis=claim.id, **values
+                    )
+            accepted = self._claims.acceptance[(operation.id, media.name)]
+            for fault in self._claims.refusals[(operation.id, media.name)].faults:
+                reason = self._unsendable(operation, fault.body, refused=True)
+                if reason:
+                    self._beyond.setdefault(fault.claim.id, reason)
+                    continue
+                yield self._probe(
+                    "refuse",
+                    operation,
+                    fault.claim.text,
+                    claims=(fault.claim.id,),
+                    media=media.name,
+                    body=fault.body,
+                    expects=INVALID,
+                    axis=fault.claim.id,
+                    images=bought_by(accepted, fault.body),
+                )
+
+    # ---- what an endpoint in this process is asked for
+
+    def _provoked(self, operation: Operation) -> Iterator[Probe]:
+        for what, values in provoked(self._claims, operation, {**self._usual(operation), "images": 0}):
+            yield self._probe("provoke", operation, what, **values)
+
+    # ---- what must be taken
+
+    def _taken(self, operation: Operation) -> Iterator[Probe]:
+        for media in operation.body.media if operation.body else ():
+            accepted = self._claims.acceptance[(operation.id, media.name)]
+            for request in self._cover(operation, accepted):
+                yield self._take(operation, media.name, request)
+
+    def _cover(self, operation: Operation, accepted: Acceptance) -> list[Request]:
+        """The covering requests; what cannot be sent is left out, and its claims are covered without it."""
+        without: set[str] = set(self._means.without)
+        found: list[Request] = []
+        for _ in range(_ROUNDS):
+            found = cover(accepted, without)
+            bad = [(request, why) for request in found if (why := self._unsendable(operation, request.body))]
+            if not bad:
+                break
+            for request, why in bad:
+                for key in self._culprits(operation, accepted, request):
+                    without.add(key)
+                    self._beyond.setdefault(key, why)
+        return [request for request in found if not self._unsendable(operation, request.body)]
+
+    def _culprits(self, operation: Operation, accepted: Acceptance, request: Request) -> Iterable[str]:
+        """The claims for whose sake a request has what cannot be sent: those that have it by themselves."""
+        for key in request.exercise.all:
+            wants = [want for want in accepted.wants if want.claim.id == key]
+            bodies = [change(accepted.base(want.branch)) for want in wants for change in want.changes]
+            if bodies and all(self._unsendable(operation, accepted.valid(body)[0]) for body in bodies):
+                yield key
+        yield from (
+            claim.id
+            for claim, body in accepted.examples
+            if claim.id in request.exercise.all and self._unsendable(operation, body)
+        )
+
+    def _unsendable(self, operation: Operation, body: Json, refused: bool = False) -> str:
+        return self._sendable.why_not(operation, body, refused)
+
+    def _take(self, operation: Operation, media: str, request: Request) -> Probe:
+        exercised = request.exercise
+        price = exercised.price if exercised.price is not None else self._means.price
+        claims: tuple[str, ...] = tuple(exercised.all)
+        headers: tuple[tuple[str, str], ...] = ()
+        if given := self._next_header(operation):
+            claims, headers = (*claims, given.claim.id), ((given.parameter.name, given.text),)
+        return self._probe(
+            "upload" if is_upload(operation) else "take",
+            operation,
+            _said(request, operation),
+            claims=claims,
+            media=media,
+            body=request.body,
+            headers=headers,
+            images=exercised.images,
+            price=None if price is None else str(price),
+        )
+
+    def _next_header(self, operation: Operation) -> Given | None:
+        """A header that no planned request has yet: each is sent once, by itself."""
+        for given in self._claims.parameters[operation.id].given:
+            if not given.refused and given.parameter.place == "header" and given.claim.id not in self._given:
+                self._given.add(given.claim.id)
+                return given
+        return None
+
+    def _within_caps(self, probes: list[Probe]) -> list[Probe]:
+        """As many probes as the caps allow: those first that exercise most for what they cost."""
+        if self._means.images is None and self._means.cost is None:
+            return probes
+        chosen: list[Probe] = []
+        covered: set[str] = set()
+        left, images, cost = list(probes), self._means.images, self._means.cost
+        while left:
+            best = max(left, key=lambda probe: len(set(probe.claims) - covered) / (probe.images or 0.01))
+            left.remove(best)
+            fits_images = images is None or best.images <= images
+            if (
+                not fits_images
+                or (cost is not None and (best.cost or Decimal(0)) > cost)
+                or set(best.claims) <= covered
+            ):
+                for key in best.claims:
+                    self._beyond.setdefault(key, BEYOND)
+                continue
+            images = None if images is None else images - best.images
+            cost = None if cost is None else cost - (best.cost or Decimal(0))
+            chosen.append(best)
+            covered |= set(best.claims)
+        return [probe for probe in probes if probe in chosen]
+
+
+_ROUNDS = 6
+
+
+def _with_one_alone(probes: list[Probe]) -> list[Probe]:
+    """The same probes; around one of them, of known price and few pictures, the balance is looked at."""
+    priced = [probe for probe in probes if probe.images and probe.price is not None]
+    chosen = min(priced, key=lambda probe: probe.images, default=None)
+    return [replace(probe, alone=True) if probe is chosen else probe for probe in probes]
+
+
+def _numbers(price: Json) -> Iterator[Decimal]:
+    """Every price in a statement of prices."""
+    if isinstance(price, dict):
+        for inner in price.values():
+            yield from _numbers(inner)
+    elif isinstance(price, (int, float)):
+        yield Decimal(str(price))
+
+
+def _ids(claim: Claim | None) -> tuple[str, ...]:
+    return (claim.id,) if claim else ()
+
+
+def _said(request: Request, operation: Operation) -> str:
+    """A request for people: what it sets beside what is required."""
+    body = request.body if isinstance(request.body, dict) else {}
+    members = [f"{key} {_shown(value)}" for key, value in body.items() if key != "prompt"]
+    said = ", ".join(members)
+    return (said if len(said) <= _MOST_SAID else f"{said[:_MOST_SAID]} …") or operation.id
+
+
+def _shown(value: Json) -> str:
+    """A value as JSON; of a picture its name, of a long text how it begins."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(_shown, value))}]"
+    return f"picture {name}" if (name := picture_of(value)) else short(value)
+
+
+_WHOLE: dict[str, Callable[[str], dict[str, object]]] = {
+    "media-type": lambda text: {"media": "text/plain", "text": text},
+    "malformed": lambda text: {"text": text[:-1]},
+}

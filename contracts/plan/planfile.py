@@ -1,0 +1,189 @@
+"""The plan file: what it is a plan for, one JSON line per probe, and one before and after each of them is sent.
+
+Run again with the same file, a run continues where it was cut: what was answered is judged from the file, a task that
+was begun is followed further, and what was sent and bought without an answer is never sent again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, TextIO
+
+from pixpact.contracts.destination import write
+from pixpact.contracts.plan.plan import Plan
+from pixpact.contracts.plan.probe import Probe
+from pixpact.contracts.traffic.recording import recorded
+from pixpact.specs.model import Contract
+from pixpact.specs.problems import Origin, Problem, SpecError
+from pixpact.wire.exchange import Exchange, Trace
+from pixpact.wire.har import entry_of, from_har
+from pixpact.wire.redaction import redacted_url
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What came of a probe."""
+
+    trace: Trace
+
+
+class PlanFile:
+    """A plan on disk, and how far it was carried out. Every line is on the disk before the run goes on."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises SpecError naming the line that cannot be read, OSError when the file cannot be read or written.
+
+        A last line without an end is one that was being written when a run was cut off: it counts for nothing.
+        """
+        self._path = path
+        self._for: dict[str, str] = {}
+        self._planned: list[Probe] = []
+        self._known: dict[str, Probe] = {}
+        self._beyond: dict[str, str] = {}
+        self._sent: set[str] = set()
+        self._heard: dict[str, Exchange] = {}
+        self._answered: dict[str, Answered] = {}
+        self.pictures: dict[str, str] = {}
+        """URL of an upload of an earlier run → the name of its picture."""
+        written = path.read_bytes() if path.exists() else b""
+        whole = written[: written.rfind(b"\n") + 1] or written
+        for number, line in enumerate(whole.splitlines(), 1):
+            self._take(line, number)
+        if len(whole) < len(written):
+            os.truncate(path, len(whole))
+        self._stream: TextIO = path.open("a", encoding="utf-8")
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing is planned in it yet."""
+        return not self._for
+
+    def plan(self, contract: Contract, target: str) -> Plan:
+        """The plan that it holds. Raises SpecError where it was made for something else."""
+        for name, value in _purpose(contract, target).items():
+            if self._for[name] != value:
+                what = "another state of this contract" if name == "digest" else f"the {name} {self._for[name]}"
+                raise SpecError([self._problem(1, f"this is a plan for {what}")])
+        generated = tuple(probe for probe in self._planned if probe.kind == "fuzz")
+        return Plan(tuple(it for it in self._planned if it.kind != "fuzz"), dict(self._beyond), generated)
+
+    def begin(self, plan: Plan, contract: Contract, target: str) -> None:
+        """Write a new plan, whole or not at all."""
+        self._for, self._beyond = _purpose(contract, target), plan.beyond
+        self._planned = [*plan.probes, *plan.generated]
+        self._known = {probe.id: probe for probe in self._planned}
+        lines: list[dict[str, Any]] = [{"plan": self._for, "beyond": plan.beyond}]
+        lines += [{"probe": probe.to_json()} for probe in self._planned]
+        self._stream.close()
+        write(self._path, _text(lines))
+        self._stream = self._path.open("a", encoding="utf-8")
+
+    def answered(self, probe: Probe) -> Answered | None:
+        """What came of a probe in this or an earlier run."""
+        return self._answered.get(probe.id) if self._known.get(probe.id) == probe else None
+
+    def unanswered(self, probe: Probe) -> bool:
+        """Whether an earlier run sent a probe and did not hear of it."""
+        return probe.id in self._sent and probe.id not in self._answered and self._known[probe.id] == probe
+
+    def sent(self, probe: Probe) -> None:
+        """A probe is about to be sent: one of the plan, or one that came up on the way."""
+        if self._known.get(probe.id) != probe:
+            self._known[probe.id] = probe
+            self._answered.pop(probe.id, None)
+            self._heard.pop(probe.id, None)
+            self._write({"also": probe.to_json()})
+        self._sent.add(probe.id)
+        self._write({"sent": probe.id})
+
+    def heard(self, probe: Probe) -> Exchange | None:
+        """The answer of an earlier run to a probe whose task it did not follow to the end."""
+        return self._heard.get(probe.id) if self.unanswered(probe) else None
+
+    def heard_of(self, probe: Probe, exchange: Exchange) -> None:
+        """A probe was answered, and what it began is still to be followed.
+
+        An answer with something in it that no file may hold is not written: what is left could lead nowhere.
+        """
+        if recorded(exchange).response_body == exchange.response_body:
+            self._write({"heard": probe.id, "entries": [_entry(exchange)]})
+
+    def answered_with(self, probe: Probe, answer: Answered) -> None:
+        """What came of a probe."""
+        self._answered[probe.id] = answer
+        entries = [_entry(exchange) for exchange in answer.trace]
+        self._write({"answered": probe.id, "entries": entries})
+
+    def unsent(self, probe: Probe) -> None:
+        """A probe did not reach the target: another run may send it."""
+        self._sent.discard(probe.id)
+        self._write({"unsent": probe.id})
+
+    def uploaded(self, picture: str, url: str) -> None:
+        """A picture was handed over; the requests of this run refer to it by this URL."""
+        self.pictures[redacted_url(url)] = picture
+        self._write({"picture": picture, "url": redacted_url(url)})
+
+    def close(self) -> None:
+        """Close the file."""
+        self._stream.close()
+
+    def _write(self, line: dict[str, Any]) -> None:
+        self._stream.write(_text([line]))
+        self._stream.flush()
+        os.fsync(self._stream.fileno())
+
+    def _take(self, line: bytes, number: int) -> None:
+        try:
+            self._enter(json.loads(line))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise SpecError([self._problem(number, f"this line cannot be read: {error}")]) from None
+
+    def _enter(self, found: dict[str, Any]) -> None:
+        if "plan" in found:
+            self._for, self._beyond = dict(found["plan"]), dict(found["beyond"])
+        elif "probe" in found:
+            self._planned.append(Probe.from_json(found["probe"]))
+            self._known[self._planned[-1].id] = self._planned[-1]
+        elif "also" in found:
+            probe = Probe.from_json(found["also"])
+            self._known[probe.id] = probe
+            self._answered.pop(probe.id, None)
+            self._heard.pop(probe.id, None)
+        elif "sent" in found:
+            self._sent.add(self._known[found["sent"]].id)
+        elif "unsent" in found:
+            self._sent.discard(found["unsent"])
+        elif "heard" in found:
+            (self._heard[found["heard"]],) = _exchanges(found["entries"])
+        elif "answered" in found:
+            self._answered[found["answered"]] = Answered(Trace(_exchanges(found["entries"])))
+        else:
+            self.pictures[found["url"]] = found["picture"]
+
+    def _problem(self, line: int, message: str) -> Problem:
+        return Problem(Origin(self._path, line), "plan-file", message, "name another file, to plan anew")
+
+
+def _purpose(contract: Contract, target: str) -> dict[str, str]:
+    """What a plan is for: with another contract or target, its answers would tell nothing."""
+    document = json.dumps(contract.document.value, sort_keys=True, default=str)
+    return {"contract": contract.name, "target": target, "digest": sha256(document.encode()).hexdigest()[:16]}
+
+
+def _text(lines: Iterable[dict[str, Any]]) -> str:
+    return "".join(json.dumps(line, ensure_ascii=True, separators=(",", ":")) + "\n" for line in lines)
+
+
+def _exchanges(entries: list[Any]) -> tuple[Exchange, ...]:
+    creator = {"name": "pixpact", "version": ""}
+    return tuple(from_har({"log": {"version": "1.2", "creator": creator, "entries": entries}}))
+
+
+def _entry(exchange: Exchange) -> dict[str, Any]:
+    return dict(entry_of(recorded(exchange)))

@@ -1,0 +1,72 @@
+"""A probe: one thing a run does to an endpoint, what it exercises, and the most it can cost."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from decimal import Decimal
+from typing import Any, Literal
+
+from pixpact.contracts.transport.sending import Key
+from pixpact.specs.document import Json
+
+Kind = Literal["look", "upload", "refuse", "take", "provoke", "fuzz", "narrow"]
+"""A free look; an upload; a request that must be refused; one that must be taken; an answer asked for by name; a
+generated request; a shorter form of one, whose task is not followed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One request to send, with what follows from it. Plain values: it can be written to a file and read again."""
+
+    id: str
+    kind: Kind
+    operation: str
+    what: str
+    """For people: what it tries."""
+    claims: tuple[str, ...] = ()
+    """Ids of the claims it exercises by itself; what follows (looks, downloads) exercises more."""
+    media: str = ""
+    """Content type of the body; empty: no body."""
+    body: Json = None
+    """The body before slots of pictures are filled."""
+    text: str | None = None
+    """The body as it stands, where it is no JSON."""
+    query: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    path: tuple[tuple[str, str], ...] = ()
+    """Values for the path's templates."""
+    key: Key = "own"
+    expects: str = ""
+    """Empty: that it is taken. Else the cause for which it must be refused."""
+    images: int = 0
+    """The most pictures it can buy."""
+    price: str | None = None
+    """Of one picture; None: unknown."""
+    axis: str = ""
+    """The claim after whose breaking it is pointless: further tries would only buy."""
+    prefer: str = ""
+    """What an endpoint in this process is asked for (RFC 7240)."""
+    fetched: int | None = None
+    """How many of its pictures are fetched; None: all."""
+    alone: bool = False
+    """Whether nothing else may happen to the account meanwhile: its balance is looked at before and after."""
+
+    @property
+    def cost(self) -> Decimal | None:
+        """The most it can cost; None: unknown."""
+        return None if self.price is None else Decimal(self.price) * self.images
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON, without what has its usual value."""
+        plain = asdict(self)
+        usual = {field.name: field.default for field in fields(self)}
+        return {name: value for name, value in plain.items() if value != usual.get(name) or name == "id"}
+
+    @classmethod
+    def from_json(cls, written: dict[str, Any]) -> Probe:
+        """The probe that `to_json` wrote. Raises TypeError or ValueError for anything else."""
+        values = dict(written)
+        for name in ("query", "headers", "path"):
+            values[name] = tuple((str(key), str(value)) for key, value in values.get(name, ()))
+        values["claims"] = tuple(values.get("claims", ()))
+        return cls(**values)

@@ -1,0 +1,129 @@
+"""Answers that no request of a client brings about: an endpoint that stands in for the vendor is asked for them.
+
+RFC 7240's `Prefer` names them; an endpoint that does not know it ignores it, and the answer then tells nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pixpact.contracts.claims.acceptance import Acceptance
+from pixpact.contracts.claims.bodies import put
+from pixpact.contracts.claims.promises import member_of
+from pixpact.contracts.claims.samples import Samples
+from pixpact.contracts.claims.stated import Claims
+from pixpact.specs.document import Json
+from pixpact.specs.model import Condition, Example, MediaType, Operation
+
+CAUSES = frozenset(
+    [
+        *("forbidden", "insufficient-balance", "rate-limited", "moderated", "server-error", "bad-gateway"),
+        *("unavailable", "idempotency-in-progress", "idempotency-reused"),
+    ]
+)
+_PARTIAL = "fault=partial"
+
+Asked = tuple[str, dict[str, Any]]
+"""(what is asked for, the members of the probe that asks)."""
+
+
+def provoked(claims: Claims, operation: Operation, usual: dict[str, Any]) -> Iterator[Asked]:
+    """Everything that is asked for of one operation; `usual` are the members of a plain request."""
+    yield from _refusals(claims, operation, usual)
+    if operation.role and operation.role.verb == "start":
+        life = claims.contract.lifecycles[operation.role.lifecycle or ""]
+        for word in life.outcomes():
+            if life.states[word].outcome == "failure":
+                yield f"a task that is {word} in the end", {**usual, "prefer": f"state={word}"}
+    yield from _withheld(claims, operation, usual)
+
+
+def _refusals(claims: Claims, operation: Operation, usual: dict[str, Any]) -> Iterator[Asked]:
+    for status, example in operation.examples():
+        apart = example.answers is None and not status.startswith("2") and not _reads_violation(example)
+        if example.answers not in CAUSES and not apart:
+            continue
+        claim = claims.answers.causes.get((operation.id, example.answers or ""))
+        body = _fitting(claims, operation, usual, example.when)
+        yield (
+            f"{example.answers or example.name}, asked for",
+            {
+                **usual,
+                "body": body,
+                "claims": (claim.id,) if claim else (),
+                "expects": example.answers or example.name,
+                "prefer": _named(operation, status, example),
+            },
+        )
+
+
+def _named(operation: Operation, status: str, example: Example) -> str:
+    """What asks for an example: its name, for the status is judged; with the status where several have that name."""
+    alike = [other for other, it in operation.examples() if it.name == example.name]
+    return f"example={example.name}" if len(alike) == 1 else f"code={status}, example={example.name}"
+
+
+def _reads_violation(example: Example) -> bool:
+    return example.when is not None and "violation" in example.when.roots
+
+
+def _withheld(claims: Claims, operation: Operation, usual: dict[str, Any]) -> Iterator[Asked]:
+    """Several pictures of which some are withheld, in each media type that shows such a place."""
+    for response in operation.responses:
+        for media in response.media:
+            if not response.status.startswith("2") or not any(map(_shows_withheld, media.examples)):
+                continue
+            body = _several(claims, operation, _fitting(claims, operation, usual, media.when))
+            yield f"pictures that are withheld, as {media.name}", {**usual, "body": body, "prefer": _PARTIAL}
+
+
+def _shows_withheld(example: Example) -> bool:
+    conditions = [item.when for item in example.images if item.when]
+    return any(expression.text == "$image.withheld" for when in conditions for expression, _ in when.tests)
+
+
+def _several(claims: Claims, operation: Operation, body: Json) -> Json:
+    """The body, changed so that several pictures are asked for."""
+    for accepted in _acceptances(claims, operation):
+        counts = [want for want in accepted.wants if want.claim.area == "image" and want.claim.id.endswith("/count")]
+        for want in counts:
+            for change in want.changes:
+                made, reading = accepted.valid(change(body))
+                if not reading.violations and accepted.promise(reading).count > 1:
+                    return made
+    return body
+
+
+def _fitting(claims: Claims, operation: Operation, usual: dict[str, Any], when: Condition | None) -> Json:
+    """The usual body, changed so that a condition on the request holds."""
+    body = usual.get("body")
+    for accepted in _acceptances(claims, operation):
+        for expression, holds in when.tests if when else ():
+            path = member_of(expression.text)
+            if path is not None:
+                body = _with(body, path, holds, accepted)
+    return body
+
+
+def _with(body: Json, path: tuple[str, ...], holds: Any, accepted: Acceptance) -> Json:
+    for samples in accepted.samples.values():
+        for value in (*_values(samples, path), True):
+            made = put(body, path, value)
+            if holds(value) and not accepted.valid(made)[1].violations:
+                return accepted.valid(made)[0]
+    return body
+
+
+def _values(samples: Samples, path: tuple[str, ...]) -> list[Json]:
+    return samples.of(path) if any(it.path == path for it in samples.statements) else []
+
+
+def _acceptances(claims: Claims, operation: Operation) -> Iterator[Acceptance]:
+    for media in operation.body.media if operation.body else ():
+        yield claims.acceptance[(operation.id, media.name)]
+
+
+def asking_for(claims: Claims, operation: Operation, body: Json, media: MediaType) -> Json:
+    """A body, changed so that the answer has this media type."""
+    return _fitting(claims, operation, {"body": body}, media.when)

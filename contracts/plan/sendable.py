@@ -1,0 +1,82 @@
+"""What can be sent at all: whether the pictures and addresses of a body reach the vendor, and what it may buy."""
+
+from __future__ import annotations
+
+from pixpact.contracts.claims.acceptance import Acceptance
+from pixpact.contracts.claims.samples import ELSEWHERE, PLAIN, REFERENCE, SLOT, USUAL_PICTURE, picture_of
+from pixpact.contracts.claims.stated import Claims
+from pixpact.contracts.plan.means import Means
+from pixpact.specs.document import Json
+from pixpact.specs.model import Operation
+
+
+class Sendable:
+    """Tells of bodies why they cannot be sent with the means of a run."""
+
+    def __init__(self, claims: Claims, means: Means) -> None:
+        self._claims = claims
+        self._means = means
+        self._uploads = any(is_upload(it) for it in claims.contract.operations)
+        self._taken: dict[str, bool] = {}
+
+    def why_not(self, operation: Operation, body: Json, refused: bool = False) -> str:
+        """Why a body cannot be sent; empty when it can. `refused`: it is sent to be refused."""
+        found = texts(body)
+        if self._means.live and not refused and any(text.startswith((ELSEWHERE, PLAIN)) for text in found):
+            return "no address of ours can be called back"
+        if self._means.live and not refused and REFERENCE in found and not self._means.reference_url:
+            return "no URL of a picture: give --reference-url"
+        names = {name for text in found if (name := picture_of(text))}
+        if not names or is_upload(operation) or all(map(self._can_upload, names)) or self._takes_data(operation, body):
+            return ""
+        if names == {USUAL_PICTURE} and (refused or self._means.reference_url):
+            return ""
+        if self._uploads:
+            return "no way to hand over such a picture"
+        return "no way to hand over a picture: give --reference-url"
+
+    def _can_upload(self, name: str) -> bool:
+        """Whether the vendor's own upload takes a picture."""
+        if name not in self._taken:
+            self._taken[name] = any(self._takes(it, name) for it in self._claims.contract.operations)
+        return self._taken[name]
+
+    def _takes(self, operation: Operation, name: str) -> bool:
+        if not (is_upload(operation) and operation.role and operation.role.expression and operation.body):
+            return False
+        member = operation.role.expression.text.rpartition("/")[2]
+        accepted = self._claims.acceptance[(operation.id, operation.body.media[0].name)]
+        return not accepted.read({member: SLOT + name}).violations
+
+    def _takes_data(self, operation: Operation, body: Json) -> bool:
+        for media in operation.body.media if operation.body else ():
+            return self._claims.acceptance[(operation.id, media.name)].takes_data(body)
+        return False
+
+
+def is_upload(operation: Operation) -> bool:
+    """Whether an operation stores a picture."""
+    return operation.role is not None and operation.role.verb == "store"
+
+
+def texts(value: Json) -> set[str]:
+    """Every text in a body, keys apart."""
+    if isinstance(value, dict):
+        return {text for inner in value.values() for text in texts(inner)}
+    if isinstance(value, list):
+        return {text for inner in value for text in texts(inner)}
+    return {value} if isinstance(value, str) else set()
+
+
+def bought_by(accepted: Acceptance, body: Json) -> int:
+    """The most pictures that a body buys if it is taken although it must not be."""
+    reading = accepted.read(body)
+    if not accepted.promises:
+        return 0
+    branch = reading.branch or accepted.media.reader.all_branches()[0]
+    if branch.pointer not in accepted.promises:
+        return 0
+    try:
+        return max(1, accepted.promise(reading).count) if reading.branch else 1
+    except (TypeError, ValueError):
+        return 1

@@ -1,0 +1,283 @@
+"""A case: the exchanges of one task (or a single exchange), each read with the contract, ready to be judged.
+
+Who recorded them makes no difference: a run notes in an exchange what it expects of it; of recorded traffic that is
+told from the request itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+from pixpact.contracts.claims.answers import Body, media_of, response_of
+from pixpact.contracts.claims.exercise import Exercise, exercise
+from pixpact.contracts.claims.stated import INVALID, UNAUTHENTICATED, Claims
+from pixpact.contracts.traffic.pictures import facts_of, spelled
+from pixpact.contracts.traffic.requests import Asked, RequestReader
+from pixpact.specs.document import Json
+from pixpact.specs.expressions import UNDEFINED, Request, Roots
+from pixpact.specs.keywords import Fetch
+from pixpact.specs.model import Condition, MediaType, Operation, Response
+from pixpact.specs.parameters import HeaderValues
+from pixpact.specs.reading import no_fetch
+from pixpact.wire.bodies import FilePart, Undecodable, events_of, form_of, json_of
+from pixpact.wire.exchange import Exchange, Trace, media_type
+from pixpact.wire.images import ImageFacts
+
+STREAM = "text/event-stream"
+LEFT_OUT = "the recording does not hold the whole body"
+"""Why an answer's body cannot be read, where that is not the server's fault."""
+UNKNOWN = "?"
+"""What a request expects when nobody can tell: whether a task is known is known to the vendor alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One exchange, read."""
+
+    index: int
+    exchange: Exchange
+    asked: Asked | None
+    """None: a download, or no operation of the contract."""
+    expects: str
+    """Empty: that it is taken. Else the cause for which it must be refused, or `?`."""
+    sent: Json
+    """The request's body as it was sent; None without one."""
+    value: Json
+    """The answer's body; None where it could not be read."""
+    problem: str
+    """Why the answer's body could not be read; empty when it could."""
+    response: Response | None
+    """The documented answer with its status; else the nearest: that of success."""
+    documented: bool
+    """Whether the status is documented."""
+    media: MediaType | None
+    body: Body | None
+    exercise: Exercise | None
+    disguised: bool = False
+    """Whether a success's status stands on what is a documented error: the request was refused all the same."""
+
+    @property
+    def role(self) -> str:
+        """What the exchange does: start, run, show, store, download or other."""
+        return self.exchange.note.get("role", "other")
+
+    @property
+    def operation(self) -> Operation:
+        """The operation that was called. Raises ValueError for a download."""
+        if self.asked is None:
+            raise ValueError("a download calls no operation")
+        return self.asked.operation
+
+    @property
+    def answered(self) -> bool:
+        """Whether a whole answer came."""
+        return self.exchange.status > 0 and "fault" not in self.exchange.note
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the request was taken."""
+        return self.answered and 200 <= self.exchange.status < 300 and not self.disguised
+
+    @property
+    def refused(self) -> bool:
+        """Whether the request was refused."""
+        return self.answered and (400 <= self.exchange.status < 500 or self.disguised)
+
+    @property
+    def roots(self) -> Roots:
+        """What expressions of the answer are read against."""
+        assert self.asked is not None
+        fields = {
+            name.lower().encode(): text.encode("latin-1", "replace") for name, text in self.exchange.response_headers
+        }
+        answer = Request(header=HeaderValues({}, fields), body=self.value)
+        return Roots(
+            method=self.exchange.method,
+            url=self.exchange.url,
+            status=self.exchange.status,
+            request=self.asked.request,
+            response=answer,
+        )
+
+    def bound(self, expression: str) -> Iterator[tuple[str, Json]]:
+        """(JSON pointer, value) of every member of the answer that is bound to an expression."""
+        for it in self.body.bound if self.body else ():
+            if it.expression == expression:
+                yield it.pointer, it.value
+
+    def says(self, expression: str) -> Json:
+        """The first value that is bound to an expression; None when there is none."""
+        return next((value for _, value in self.bound(expression)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """The exchanges of one task in their order, read."""
+
+    steps: tuple[Step, ...]
+    clock_stands: bool = False
+    """Whether time only moved by hand while they were recorded."""
+
+    @property
+    def start(self) -> Step | None:
+        """The step that asked for pictures, if it is there and the contract has its operation."""
+        return next((step for step in self.steps if step.asked and step.role in ("start", "run")), None)
+
+    def of(self, role: str) -> list[Step]:
+        """The steps of one role."""
+        return [step for step in self.steps if step.role == role]
+
+    def trace(self, indices: tuple[int, ...]) -> Trace:
+        """The exchanges at these places."""
+        return Trace(tuple(self.steps[index].exchange for index in indices))
+
+
+class CaseReader:
+    """Reads traces with one contract."""
+
+    def __init__(self, claims: Claims, bases: tuple[str, ...] = (), fetch: Fetch = no_fetch) -> None:
+        self.claims = claims
+        self.fetch = fetch
+        self._reader = RequestReader(claims.contract, bases)
+
+    def case(self, trace: Trace, clock_stands: bool = False) -> Case:
+        """One trace, read."""
+        return Case(tuple(self._step(index, exchange) for index, exchange in enumerate(trace)), clock_stands)
+
+    def step(self, exchange: Exchange) -> Step:
+        """One exchange, read."""
+        return self._step(0, exchange)
+
+    def _step(self, index: int, exchange: Exchange) -> Step:
+        asked = None if exchange.note.get("role") == "download" else self._reader.asked(exchange, self.fetch)
+        if asked is None:
+            return Step(index, exchange, None, "", None, None, "", None, False, None, None, None)
+        sent = sent_by(exchange)
+        response, documented = _response(asked, exchange)
+        media = _media(response, exchange)
+        value, problem = value_of(exchange, media)
+        body = self.claims.answers.body(media, value) if media and not problem else None
+        error = self._error(asked, exchange, value) if body and body.violations else None
+        if error is not None:
+            response, documented, media = error[0], False, error[1]
+            body = self.claims.answers.body(media, value)
+        return Step(
+            index=index,
+            exchange=exchange,
+            asked=asked,
+            expects=expected(asked, exchange),
+            sent=sent,
+            value=value,
+            problem=problem,
+            response=response,
+            documented=documented,
+            media=media,
+            body=body,
+            exercise=self._exercise(exchange, asked, sent),
+            disguised=error is not None,
+        )
+
+    def _error(self, asked: Asked, exchange: Exchange, value: Json) -> tuple[Response, MediaType] | None:
+        """The documented refusal whose body a successful answer has; None where it has none, or no success's status."""
+        for response in asked.operation.responses if 200 <= exchange.status < 300 else ():
+            for media in response.media if response.status.startswith("4") else ():
+                if isinstance(value, dict) and self._is_told_by(media, value):
+                    return response, media
+        return None
+
+    def _is_told_by(self, media: MediaType, value: Json) -> bool:
+        """Whether a body is of a schema that not just any body is of."""
+        answers = self.claims.answers
+        return not answers.body(media, value).violations and bool(answers.body(media, {}).violations)
+
+    def _exercise(self, exchange: Exchange, asked: Asked, sent: Json) -> Exercise | None:
+        if not asked.valid or asked.reading is None or asked.reading.branch is None or asked.operation.body is None:
+            return None
+        for media in asked.operation.body.media:
+            accepted = self.claims.acceptance.get((asked.operation.id, media.name))
+            if accepted and asked.reading.branch.pointer in accepted.samples:
+                return exercise(accepted, sent, asked.reading, _with_files(exchange, self.fetch))
+        return None
+
+
+def expected(asked: Asked, exchange: Exchange) -> str:
+    """What a request must come to: as its sender noted, else as it reads."""
+    if "expects" in exchange.note:
+        return exchange.note["expects"]
+    if asked.authenticated is False:
+        return UNAUTHENTICATED
+    if asked.violations:
+        return INVALID
+    shows = asked.operation.role is not None and asked.operation.role.verb == "show"
+    return UNKNOWN if shows or not asked.whole else ""
+
+
+def sent_by(exchange: Exchange) -> Json:
+    """The body of a request as its sender wrote it; None without one that can be read."""
+    try:
+        if media_type(exchange.request_headers) == "multipart/form-data":
+            return form_of(exchange.request_body, exchange.request_header("content-type") or "")[0]
+        return json_of(exchange.request_body) if exchange.request_body else None
+    except Undecodable:
+        return None
+
+
+def _with_files(exchange: Exchange, fetch: Fetch) -> Fetch:
+    """What also gives the files of a form, and of pictures that a recorder left out their facts."""
+    files: Mapping[str, FilePart] = {}
+    with suppress(Undecodable):
+        if media_type(exchange.request_headers) == "multipart/form-data":
+            files = form_of(exchange.request_body, exchange.request_header("content-type") or "")[1]
+
+    def shown(url: str) -> bytes | ImageFacts | None:
+        content = files[url].content if url in files else None
+        if content is None:
+            return (facts_of(exchange, url) if url.startswith("data:") else None) or fetch(url)
+        return facts_of(exchange, content.decode("latin-1")) or content if len(content) < _LONGEST_MARK else content
+
+    return shown
+
+
+_LONGEST_MARK = 80
+
+
+def value_of(exchange: Exchange, media: MediaType | None) -> tuple[Json, str]:
+    """(the value of an answer's body, why it could not be read)."""
+    if exchange.status == 0 or "fault" in exchange.note:
+        return None, exchange.note.get("fault", "no answer")
+    if "response" in exchange.note.get("truncated", "").split():
+        return None, LEFT_OUT
+    try:
+        if media is not None and media.name == STREAM:
+            return spelled(exchange, events_of(exchange.response_body)), ""
+        value = json_of(exchange.response_body)
+        return spelled(exchange, value) if b" bytes, sha256 " in exchange.response_body else value, ""
+    except Undecodable as error:
+        return None, str(error)
+
+
+def _response(asked: Asked, exchange: Exchange) -> tuple[Response | None, bool]:
+    found = response_of(asked.operation, exchange.status)
+    if found is not None or not 200 <= exchange.status < 300:
+        return found, found is not None
+    return next((it for it in asked.operation.responses if it.status.startswith("2")), None), False
+
+
+def _media(response: Response | None, exchange: Exchange) -> MediaType | None:
+    if response is None or not response.media:
+        return None
+    named = media_of(response, media_type(exchange.response_headers))
+    return named or next((it for it in response.media if it.name != STREAM), response.media[0])
+
+
+def holds(condition: Condition | None, roots: Roots) -> bool:
+    """Whether an `x-when` holds, as far as requests and answers tell."""
+    if condition is None:
+        return True
+    for expression, test in condition.tests:
+        value = expression.evaluate(roots)
+        if value is UNDEFINED or not test(value):
+            return False
+    return all(expression.evaluate(roots) is UNDEFINED for expression in condition.absent)

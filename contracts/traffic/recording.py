@@ -1,0 +1,149 @@
+"""Exchanges → a recording: without secrets, with facts in place of pictures, a valid HAR 1.2 file at every moment."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import replace
+from io import FileIO
+from pathlib import Path
+from threading import Lock
+from types import TracebackType
+from typing import Self
+
+from pixpact import __version__
+from pixpact.contracts.traffic.pictures import encoded_pictures, form_marked, marked, notes_of
+from pixpact.wire.exchange import Exchange
+from pixpact.wire.har import entry_of
+from pixpact.wire.redaction import decoded, mark_of, redacted, shortened_body
+
+MOST_BODY = 1024 * 1024
+"""Bytes of a body that are recorded at most, once its pictures are out."""
+_TAIL = b"\n]}}\n"
+
+
+class RecordingError(OSError):
+    """A recording cannot be written; `str()` names the file, the reason and what to do."""
+
+
+def recorded(exchange: Exchange, *, images: bool = False) -> Exchange:
+    """The exchange as a recording keeps it: redacted, facts noted; pictures' own bytes only with `images`.
+
+    What is recorded stays the same when recorded again.
+    """
+    notes = notes_of(exchange)
+    safe = redacted(exchange)
+    if notes and images:
+        return _with_pictures(safe, exchange).noted(**notes)
+    if notes:
+        safe = replace(
+            safe.noted(**notes),
+            request_body=form_marked(safe),
+            response_body=marked(safe.response_body),
+        )
+    return _bounded(safe)
+
+
+def _with_pictures(safe: Exchange, exchange: Exchange) -> Exchange:
+    """The redacted exchange with the base64 of its pictures where redaction has written marks."""
+    request, response = safe.request_body, safe.response_body
+    for encoded in encoded_pictures(exchange):
+        mark = mark_of(decoded(encoded.encode())).encode()
+        request, response = (body.replace(mark, encoded.encode()) for body in (request, response))
+    return replace(safe, request_body=request, response_body=response)
+
+
+def _bounded(exchange: Exchange) -> Exchange:
+    request, cut_request = shortened_body(exchange.request_body, MOST_BODY)
+    response, cut_response = shortened_body(exchange.response_body, MOST_BODY)
+    if not cut_request and not cut_response:
+        return exchange
+    cut = " ".join(name for name, is_cut in (("request", cut_request), ("response", cut_response)) if is_cut)
+    return replace(exchange, request_body=request, response_body=response).noted(truncated=cut)
+
+
+class Recorder:
+    """Appends exchanges to a HAR file.
+
+    Each is added by one write over the file's last bytes, so that whoever stops the program, in whatever way, finds a
+    whole HAR document. A recorder on an existing recording of ours goes on with it when `append` is set.
+    """
+
+    def __init__(self, path: Path, *, images: bool = False, append: bool = False) -> None:
+        self.path = path
+        self._images = images
+        self._file = _opened(path, append)
+        self._lock = Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def add(self, exchange: Exchange) -> None:
+        """Record one exchange. Raises RecordingError; the file then holds what it held before."""
+        entry = json.dumps(entry_of(recorded(exchange, images=self._images)), ensure_ascii=False)
+        # Half a character, which no encoding can hold, becomes what JSON writes for it.
+        text = entry.encode("utf-8", "backslashreplace")
+        with self._lock:
+            # The end is looked up each time: an interrupt between two lines here leaves nothing half known.
+            end = self._file.seek(-len(_TAIL), os.SEEK_END)
+            self._file.seek(end - 1)
+            comma = b"" if self._file.read(1) == b"[" else b","
+            self._write(comma + b"\n" + text + _TAIL, end)
+
+    def _write(self, written: bytes, end: int) -> None:
+        try:
+            problem = "" if self._file.write(written) == len(written) else "only a part could be written"
+        except OSError as error:
+            problem = error.strerror or str(error)
+        if problem:
+            self._file.truncate(end)
+            self._file.seek(end)
+            self._file.write(_TAIL)
+            raise RecordingError(f"{self.path}: {problem}; free some space, or record elsewhere")
+
+    def extend(self, exchanges: Iterable[Exchange]) -> None:
+        """Record several."""
+        for exchange in exchanges:
+            self.add(exchange)
+
+    def close(self) -> None:
+        """Let go of the file; a second time does nothing."""
+        self._file.close()
+
+
+def _head() -> bytes:
+    creator = json.dumps({"name": "pixpact", "version": __version__})
+    return f'{{"log": {{"version": "1.2", "creator": {creator}, "entries": ['.encode()
+
+
+_OURS = b'{"log": {"version": "1.2", "creator": {"name": "pixpact"'
+
+
+def _opened(path: Path, append: bool) -> FileIO:
+    """The file, ready for entries; unbuffered, so that each write is one step."""
+    try:
+        if append and path.exists() and path.stat().st_size:
+            return _continued(FileIO(path, "r+b"), path)
+        file = FileIO(path, "w+b")
+    except OSError as error:
+        if isinstance(error, RecordingError):
+            raise
+        raise RecordingError(f"{path}: {error.strerror}; give a file that can be written") from None
+    file.write(_head() + _TAIL)
+    return file
+
+
+def _continued(file: FileIO, path: Path) -> FileIO:
+    begins = file.read(len(_OURS))
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - len(_TAIL)))
+    if begins != _OURS or file.read() != _TAIL:
+        file.close()
+        raise RecordingError(f"{path}: this is no recording of Pixpact that could be continued; name a new file")
+    return file

@@ -1,0 +1,279 @@
+"""Exchange → a shell command that sends the request again. The key is never in it: it stands in a variable.
+
+Works in POSIX shells (sh, bash, zsh). Short texts stand in the command; what a command line cannot carry (bytes that
+are no text, long bodies) is packed into base64 and piped in, and what would be too long even so is named by its
+length and SHA-256.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from gzip import compress
+from hashlib import sha256
+from urllib.parse import unquote_plus
+
+from pixpact.contracts.traffic.shell import Word, quoted, word
+from pixpact.contracts.traffic.visible import CONTROL, UNSEEN, visible
+from pixpact.contracts.transport import multipart
+from pixpact.specs.model import Credential
+from pixpact.wire.bodies import Undecodable, json_of
+from pixpact.wire.exchange import Exchange, media_type
+from pixpact.wire.redaction import REDACTED, is_secret, redacted_body, redacted_url
+
+KEY = "PIXPACT_API_KEY"
+"""The variable that stands for the key, unless told otherwise."""
+
+_INLINE = 4000  # bytes of a body that stand in the command as they are
+_PACKED = 12_000  # characters of base64 that are still worth pasting
+_NEXT = " \\\n  "
+# What curl sends by itself, what belongs to a browser or a connection, and cookies.
+_LEFT_OUT = re.compile(
+    r"(?i):.*|accept-(?:encoding|language)|cache-control|connection|content-length|cookie2?|dnt|expect|host|keep-alive"
+    r"|origin|pragma|priority|proxy-.*|referer|sec-.*|te|traceparent|tracestate|transfer-encoding|upgrade.*|user-agent"
+)
+_ANYTHING = ("accept", "*/*")
+_FORM = "application/x-www-form-urlencoded"
+_PARAMETER = re.compile(r"(?<=[?&])([^=&#]+)=([^&#]*)")
+_STRING = r'"(?:[^"\\]|\\.)*+"'
+# JSON: a string, which stays, or white space between tokens, which goes (RFC 8259, section 2).
+_TOKEN = re.compile(rf"({_STRING})|[ \t\r\n]+", re.DOTALL)
+_MEMBER = re.compile(rf"({_STRING})(?::({_STRING}))?", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What stands for the credential of a request: a variable of the shell, or a text that is no secret."""
+
+    variable: str = KEY
+    literal: str | None = None
+    """A key that is wrong on purpose."""
+
+    @property
+    def part(self) -> Word:
+        """As a part of a word."""
+        return Word(self.literal) if self.literal is not None else Word(self.variable, variable=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """How the requests of a contract carry their key."""
+
+    credentials: tuple[Credential, ...] = ()
+    """Of the contract; what is secret by its name is one beside them."""
+    key: Key = Key()
+
+    def names(self, place: str) -> Mapping[str, str]:
+        """The names in lower case under which a key is sent in the `header` or `query` → what stands before it."""
+        return {it.name.lower(): it.prefix for it in self.credentials if it.place == place}
+
+
+def curl(exchange: Exchange, sender: Sender = Sender(), given: Mapping[str, str] | None = None) -> str:
+    """The command. A credential that was not sent is not in it, so that a request without one stays one.
+
+    `given` names the variables that stand for parts of the URL's path, or for the whole URL.
+    """
+    before, body = _body(exchange)
+    words = ["curl", *_output(exchange), *_method(exchange, bool(body)), _url(exchange.url, sender, given or {})]
+    headers = [f"-H {text}" for text in _headers(exchange, sender)]
+    return before + _NEXT.join([" ".join(words), *headers, *body])
+
+
+def script(trace: Iterable[Exchange], sender: Sender = Sender()) -> str:
+    """The commands of a trace, one after the other; an address or id that an answer gave becomes a variable.
+
+    Several looks at the same address become one.
+    """
+    distinct: dict[tuple[str, str, bytes], Exchange] = {}
+    for exchange in trace:
+        distinct[exchange.method, exchange.url, exchange.request_body] = exchange
+    found, lines = _Found(), []
+    for exchange in distinct.values():
+        lines += [*found.remarks(exchange.url), curl(exchange, sender, found.names)]
+        found.learn(exchange.response_body)
+    return "\n".join(lines)
+
+
+# ------------------------------------------------------------------------------------------- parts
+
+
+def _method(exchange: Exchange, body: bool) -> list[str]:
+    if exchange.method == ("POST" if body else "GET"):
+        return []
+    return ["--head"] if exchange.method == "HEAD" else ["-X", quoted(exchange.method)]
+
+
+def _output(exchange: Exchange) -> list[str]:
+    """Status and headers are shown; a picture goes to a file and not to the terminal."""
+    if media_type(exchange.response_headers).startswith("image/"):
+        return ["-sS", "-D", "-", "-o", "picture"]
+    return ["-i"]
+
+
+def _url(url: str, sender: Sender, given: Mapping[str, str]) -> str:
+    """The URL as a word; secret parameters become the key, and a user name with password goes."""
+    if url in given:
+        return word([Word(given[url], variable=True)])
+    path, question, query = re.sub(r"(?<=://)[^/?#\s@]*@", "", url).partition("?")
+    return word([*_path(path, given), *_query(question + query, sender)])
+
+
+def _path(path: str, given: Mapping[str, str]) -> list[Word]:
+    head, *segments = re.split(r"(?<=[^/:])/(?!/)", path)
+    words = [Word(head)]
+    for segment in segments:
+        words += [Word("/"), Word(given[segment], variable=True) if segment in given else Word(segment)]
+    return words
+
+
+def _query(query: str, sender: Sender) -> list[Word]:
+    names = {*sender.names("query"), "key"}
+    words, last = [], 0
+    for found in _PARAMETER.finditer(query):
+        name = unquote_plus(found[1])
+        if found[2] and (name.lower() in names or is_secret(name)):
+            words += [Word(query[last : found.start(2)]), sender.key.part]
+            last = found.end()
+    return [*words, Word(query[last:])]
+
+
+def _headers(exchange: Exchange, sender: Sender) -> Iterator[str]:
+    prefixes = sender.names("header")
+    form = bool(multipart.parts(exchange))
+    for name, value in exchange.request_headers:
+        lowered = name.lower()
+        if lowered in prefixes or (is_secret(name) and not _LEFT_OUT.fullmatch(name)):
+            prefix = prefixes.get(lowered, _scheme(value))
+            yield word([Word(f"{name}: {prefix if value.startswith(prefix) else ''}"), sender.key.part])
+        elif (form and lowered == "content-type") or _LEFT_OUT.fullmatch(name) or (lowered, value) == _ANYTHING:
+            continue  # curl writes it itself: of a form with a boundary of its own
+        else:
+            yield quoted(f"{name}: {redacted_url(value)}" if value else f"{name};")
+    if exchange.request_body and exchange.request_header("content-type") is None:
+        yield quoted("Content-Type:")  # keep curl from taking the body for a form
+
+
+def _scheme(value: str) -> str:
+    scheme, space, _ = value.partition(" ")
+    return scheme + space if space else ""
+
+
+# ------------------------------------------------------------------------------------------ bodies
+
+
+def _body(exchange: Exchange) -> tuple[str, list[str]]:
+    """What stands before the command (a pipe, files to make, remarks), and the options that send the body."""
+    if not exchange.request_body:
+        return "", []
+    if form := multipart.parts(exchange):
+        return _form(form)
+    body = _written(exchange.request_body, media_type(exchange.request_headers))
+    text = _text(body)
+    if text is not None and len(body) <= _INLINE:
+        return "", [f"{'--data-raw' if text.startswith('@') else '-d'} {quoted(text)}"]
+    packed = b64encode(compress(body, 9, mtime=0)).decode()
+    if len(packed) <= _PACKED:
+        return f"printf %s {packed} | base64 -d | gunzip | ", ["--data-binary @-"]
+    return f"# request-body: {_facts(body)}\n", ["--data-binary @request-body"]
+
+
+def _form(form: Sequence[multipart.Part]) -> tuple[str, list[str]]:
+    before, options = "", []
+    for part in form:
+        text = _text(part.content)
+        if part.filename is None and text is not None:
+            options.append(f"--form-string {quoted(f'{part.name}={REDACTED if is_secret(part.name) else text}')}")
+            continue
+        name = multipart.safe_name(part.filename or part.name)
+        how, kind = "<" if part.filename is None else "@", f";type={part.kind}" if part.kind else ""
+        options.append(f"-F {quoted(f'{part.name}={how}{name}{kind}')}")
+        encoded = b64encode(part.content).decode()
+        remark = f"# {name}: {_facts(part.content)}\n"
+        before += f"printf %s {quoted(encoded)} | base64 -d > {name}\n" if len(encoded) <= _PACKED else remark
+    return before, options
+
+
+def _written(body: bytes, kind: str) -> bytes:
+    """The body without secrets; JSON without white space, and with escapes for what cannot be seen."""
+    if kind == _FORM:
+        return redacted_body(body, kind)
+    try:
+        text = body.decode()
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return body
+    text = _TOKEN.sub(lambda found: found[1] or "", text)
+    return _MEMBER.sub(_member, text).encode()
+
+
+def _member(found: re.Match[str]) -> str:
+    """A string of JSON, or a member whose value is one."""
+    name, value = found.groups()
+    if value is None:
+        return _safe(name)
+    if value != '""' and is_secret(json.loads(name, strict=False)):
+        return f'{name}:"{REDACTED}"'
+    return f"{_safe(name)}:{_safe(value)}"
+
+
+def _safe(string: str) -> str:
+    if "://" in string:
+        text = json.loads(string, strict=False)
+        safe = redacted_url(text)
+        string = string if safe == text else json.dumps(safe, ensure_ascii=False)
+    return UNSEEN.sub(lambda found: json.dumps(found[0])[1:-1] if found[0] > "\x7f" else "\\u007f", string)
+
+
+def _text(body: bytes) -> str | None:
+    """The body, if a command line can carry it: UTF-8 of characters that can be seen, on one line."""
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        return None
+    return None if CONTROL.search(text) or UNSEEN.search(text) else text
+
+
+def _facts(content: bytes) -> str:
+    return f"{len(content)} bytes, sha256 {sha256(content).hexdigest()}"
+
+
+# ------------------------------------------------------------------------- what an answer gives on
+
+
+@dataclass(slots=True)
+class _Found:
+    """Texts of JSON answers that later addresses are made of: where each stood, and the variable that stands for it."""
+
+    pointers: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+
+    def learn(self, answer: bytes) -> None:
+        """Remember every text of an answer that could be an id or an address."""
+        try:
+            value = json_of(answer)
+        except Undecodable:
+            return
+        for pointer, text in _texts(value, ""):
+            self.pointers.setdefault(text, pointer)
+
+    def remarks(self, url: str) -> list[str]:
+        """Which variables the user must set before this address can be asked; names those that are new."""
+        parts = [url] if url in self.pointers else url.partition("?")[0].split("/")[3:]
+        fresh = [part for part in parts if part in self.pointers and part not in self.names]
+        for part in fresh:
+            self.names[part] = f"FOUND{len(self.names) + 1}" if self.names else "FOUND"
+        return [f"# set {self.names[part]} to {visible(self.pointers[part])} of the answer" for part in fresh]
+
+
+def _texts(value: object, pointer: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _texts(inner, f"{pointer}/{name}")
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            yield from _texts(inner, f"{pointer}/{place}")
+    elif isinstance(value, str) and 4 <= len(value) <= 2000:
+        yield pointer, value

@@ -1,0 +1,278 @@
+"""What a request asked, read with the contract: by whom, and where, it was sent or recorded makes no difference."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from pixpact.contracts.traffic.pictures import facts_of, picture_in
+from pixpact.contracts.traffic.places import Places
+from pixpact.specs.document import Json, steps
+from pixpact.specs.expressions import UNDEFINED, Request, Roots, value_at
+from pixpact.specs.images import Promise
+from pixpact.specs.keywords import Fetch
+from pixpact.specs.model import Contract, Credential, Operation
+from pixpact.specs.parameters import HeaderValues, ParameterReader, key_of, media_type_of
+from pixpact.specs.reading import Reading, no_fetch
+from pixpact.specs.routes import Routes
+from pixpact.specs.schemas import Violation
+from pixpact.wire.bodies import FilePart, Undecodable, form_of, json_of
+from pixpact.wire.exchange import Exchange
+from pixpact.wire.images import ImageFacts
+
+_MULTIPART = "multipart/form-data"
+# What recorders write in place of what must not, or need not, be kept: redaction's own words, and those of others.
+_HIDDEN = re.compile(r"\[redacted\]|\[cut off\]|\[[0-9]+ bytes, sha256 [0-9a-f]{16,64}\]")
+_HIDDEN_KEY = re.compile(r"redact|\*\*\*|removed|hidden|<[^<>]*>", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request as the contract's vendor would understand it, and all that is wrong with it.
+
+    `violations` are those that the mock finds: of parameters, media type and body, in this order. What a recording
+    hides (a picture's bytes, a secret) is not judged.
+    """
+
+    operation: Operation
+    request: Request
+    """Decoded parameters; the body after reading: defaults filled, numbers clamped."""
+    reading: Reading | None
+    """None where there is no body, or none that could be decoded."""
+    violations: tuple[Violation, ...]
+    promise: Promise | None
+    """The images that it must yield: of a valid request that starts or runs a task."""
+    authenticated: bool | None
+    """Whether a key was sent; None: the operation wants none, or the recording leaves keys out."""
+    whole: bool = True
+    """Whether the body was recorded as a whole; otherwise nothing is said of it."""
+
+    @property
+    def valid(self) -> bool:
+        """Whether the contract's vendor takes such a request, from somebody who may ask."""
+        return self.whole and not self.violations
+
+
+class RequestReader:
+    """Reads the requests of one contract: everything about them is decided once.
+
+    `bases` are further base URLs under which the contract is served, beside its servers and a mock's.
+    """
+
+    def __init__(self, contract: Contract, bases: Iterable[str] = ()) -> None:
+        self.contract = contract
+        self.places = Places(contract, bases)
+        self._routes = Routes((operation, operation) for operation in contract.operations)
+        readers = [_OperationReader(contract, operation) for operation in contract.operations]
+        self._readers = {reader.operation.id: reader for reader in readers}
+
+    def operation_of(self, method: str, url: str) -> tuple[Operation, dict[str, str]] | None:
+        """The operation that a request calls, and the values of its path's templates; None for any other URL."""
+        for path in self.places.paths(url):
+            if match := self._routes.find(method.upper(), path):
+                return match.target, match.path
+        return None
+
+    def asked(self, exchange: Exchange, fetch: Fetch = no_fetch) -> Asked | None:
+        """What the exchange's request asked; None when the contract has no such operation.
+
+        `fetch` gives the bytes of uploads to the server that the request mentions.
+        """
+        found = self.operation_of(exchange.method, exchange.url)
+        return self._readers[found[0].id].read(exchange, found[1], fetch) if found else None
+
+
+_READERS: dict[int, RequestReader] = {}
+_MOST_READERS = 32
+
+
+def asked(contract: Contract, exchange: Exchange, fetch: Fetch = no_fetch, bases: Iterable[str] = ()) -> Asked | None:
+    """`RequestReader.asked` for those who keep no reader."""
+    return _reader(contract, bases).asked(exchange, fetch)
+
+
+def operation_of(
+    contract: Contract, method: str, url: str, bases: Iterable[str] = ()
+) -> tuple[Operation, dict[str, str]] | None:
+    """`RequestReader.operation_of` for those who keep no reader."""
+    return _reader(contract, bases).operation_of(method, url)
+
+
+def _reader(contract: Contract, bases: Iterable[str]) -> RequestReader:
+    if bases := tuple(bases):
+        return RequestReader(contract, bases)
+    reader = _READERS.get(id(contract))
+    if reader is None or reader.contract is not contract:
+        if len(_READERS) >= _MOST_READERS:
+            _READERS.clear()
+        reader = _READERS[id(contract)] = RequestReader(contract)
+    return reader
+
+
+class _OperationReader:
+    """Reads the requests of one operation."""
+
+    def __init__(self, contract: Contract, operation: Operation) -> None:
+        self.operation = operation
+        self._parameters = ParameterReader(operation.parameters, contract.schemas.violations)
+        self._media = {media.name: media for media in operation.body.media} if operation.body else {}
+        self._makes_images = operation.role is not None and operation.role.verb in ("start", "run")
+
+    def read(self, exchange: Exchange, path: dict[str, str], fetch: Fetch) -> Asked:
+        """Read one request; `path` holds the values of the path's templates."""
+        headers = {
+            name.lower().encode(): value.encode("latin-1", "replace") for name, value in exchange.request_headers
+        }
+        query = urlsplit(exchange.url).query.encode("latin-1", "replace")
+        values, violations = self._parameters.read(path, query, headers)
+        request = Request(values["path"], values["query"], HeaderValues(values["header"], headers))
+        body = _Body(exchange, headers, request, fetch)
+        whole = True
+        if self.operation.body:
+            try:
+                violations += self._read_body(body)
+            except _NotWhole:
+                whole = False
+        valid = whole and not violations
+        return Asked(
+            operation=self.operation,
+            request=request,
+            reading=body.reading,
+            violations=tuple(violations),
+            promise=self._promise(body) if valid else None,
+            authenticated=_authenticated(self.operation.credentials, headers, query, exchange),
+            whole=whole,
+        )
+
+    def _promise(self, body: _Body) -> Promise | None:
+        reading = body.reading
+        if not self._makes_images or reading is None or reading.branch is None:
+            return None
+        return reading.branch.promise(reading, body.request, body.picture)
+
+    def _read_body(self, body: _Body) -> list[Violation]:
+        """What is wrong with the body. Raises _NotWhole where the recording lacks some of it."""
+        assert self.operation.body is not None
+        name = media_type_of(body.headers)
+        if not body.raw and body.is_left_out:
+            raise _NotWhole
+        if not body.raw and not name:
+            return [self._wrong("required", "a request body is required", "")] if self.operation.body.required else []
+        media = self._media.get(name)
+        if media is None:
+            known = " or ".join(self._media)
+            return [self._wrong("content-type", f"Content-Type must be {known}; got {name or 'none'}", "Content-Type")]
+        try:
+            value = body.decoded(name)
+        except Undecodable as error:
+            if body.is_cut:
+                raise _NotWhole from None
+            return [self._wrong("json", str(error), "")]
+        body.reading = _without_hidden(media.reader.read(value, body.picture), body)
+        body.request.body = body.reading.body
+        return [*body.reading.violations, *self._no_file(body)]
+
+    def _wrong(self, keyword: str, message: str, name: str) -> Violation:
+        assert self.operation.body is not None
+        return Violation("media-type", "", keyword, message, self.operation.body.pointer, name)
+
+    def _no_file(self, body: _Body) -> list[Violation]:
+        """An upload whose file is a mere text."""
+        role = self.operation.role
+        if role is None or role.verb != "store" or role.expression is None:
+            return []
+        name = role.expression.text.rpartition("/")[2]
+        given = role.expression.evaluate(Roots(request=body.request))
+        if given is UNDEFINED or given in body.files:
+            return []
+        return [self._wrong("required", f"{name} is required as a file, not as a text", name)]
+
+
+class _NotWhole(Exception):
+    """The recording lacks some of a body."""
+
+
+@dataclass(slots=True)
+class _Body:
+    """A request's body on its way from bytes to a reading."""
+
+    exchange: Exchange
+    headers: Mapping[bytes, bytes]
+    request: Request
+    fetch: Fetch
+    files: Mapping[str, FilePart]
+    reading: Reading | None
+
+    def __init__(self, exchange: Exchange, headers: Mapping[bytes, bytes], request: Request, fetch: Fetch) -> None:
+        self.exchange, self.headers, self.request, self.fetch = exchange, headers, request, fetch
+        self.files, self.reading = {}, None
+
+    @property
+    def raw(self) -> bytes:
+        return self.exchange.request_body
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether there was a body that the recording does not have at all."""
+        length = self.headers.get(b"content-length", b"0")
+        return self.is_cut or (length.isdigit() and int(length) > 0)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the recording says that it may lack some of the request's body."""
+        return self.exchange.note.get("truncated", "response") != "response"
+
+    def decoded(self, media_type: str) -> Json:
+        """The body's value, and the files in it. Raises Undecodable."""
+        if media_type != _MULTIPART:
+            return json_of(self.raw)
+        values, self.files = form_of(self.raw, self.headers[b"content-type"].decode("latin-1"))
+        return values
+
+    def picture(self, url: str) -> bytes | ImageFacts | None:
+        """The bytes of a file in a form, or of an upload; their facts where the recording has only these."""
+        hidden = self.hidden(url)
+        if hidden is None:
+            return self.files[url].content if url in self.files else self.fetch(url)
+        return facts_of(self.exchange, hidden)
+
+    def hidden(self, text: str) -> str | None:
+        """What stands in place of what the recording does not show; None where it shows all."""
+        shown = self.files[text].content[:120].decode("latin-1") if text in self.files else text[-120:]
+        found = _HIDDEN.search(shown)
+        return found[0] if found else None
+
+
+def _without_hidden(reading: Reading, body: _Body) -> Reading:
+    """The reading without violations of values that the recording does not show."""
+    if not reading.violations:
+        return reading
+    kept = tuple(it for it in reading.violations if not _is_unknown(it, reading, body))
+    return reading if len(kept) == len(reading.violations) else replace(reading, violations=kept)
+
+
+def _is_unknown(violation: Violation, reading: Reading, body: _Body) -> bool:
+    """Whether a violation is one of what a recorder wrote, and not of what was sent."""
+    value = value_at(reading.body, steps(violation.pointer))
+    if not isinstance(value, str) or (hidden := body.hidden(value)) is None:
+        return False
+    return not violation.keyword.startswith("x-image") or picture_in(body.exchange, hidden) is None
+
+
+def _authenticated(
+    credentials: Iterable[Credential], headers: Mapping[bytes, bytes], query: bytes, exchange: Exchange
+) -> bool | None:
+    credentials = tuple(credentials)
+    if not credentials:
+        return None
+    if key_of(credentials, headers, query) is not None or _has_hidden_key(credentials, headers):
+        return True
+    return None if exchange.note.get("recorder") == "browser" else False
+
+
+def _has_hidden_key(credentials: Iterable[Credential], headers: Mapping[bytes, bytes]) -> bool:
+    """Whether a header that holds a key is there with some recorder's word in place of its value."""
+    fields = [headers.get(it.name.lower().encode(), b"") for it in credentials if it.place == "header"]
+    return any(_HIDDEN_KEY.search(value.decode("latin-1")) for value in fields)

@@ -1,0 +1,110 @@
+"""The pictures that a case shows: where they stand in an answer, and what was fetched or decoded of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urljoin
+
+from pixpact.contracts.traffic.case import Case, Step
+from pixpact.contracts.traffic.pictures import Picture, picture_in, picture_of
+from pixpact.contracts.traffic.places import canonical
+from pixpact.contracts.transport.downloads import MOST_REDIRECTS
+from pixpact.contracts.transport.incoming import location
+from pixpact.wire.exchange import Exchange
+
+URL, BASE64, ITEM = "$image.url", "$image.base64", "$image"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One picture of one answer."""
+
+    step: Step
+    pointer: str
+    """JSON pointer of its URL or base64."""
+    text: str
+    """The URL, or the base64."""
+    encoded: bool
+    """Whether its bytes stand in the answer itself."""
+    download: Step | None
+    picture: Picture | None
+    """What its bytes are; None where they were not fetched."""
+
+
+def delivering(case: Case) -> Step | None:
+    """The first step whose answer shows pictures where they belong; where none does, the first that shows any."""
+    found = [step for step in case.steps if step.accepted and step.asked and _texts(step)]
+    return next((step for step in found if not _is_too_early(step)), next(iter(found), None))
+
+
+def _is_too_early(step: Step) -> bool:
+    """Whether pictures stand where there should be none yet."""
+    wrong = [it.pointer for _, it in (step.body.violations if step.body else ()) if it.keyword == "false"]
+    return any(f"{pointer}/".startswith(f"{place}/") for place in wrong for pointer, _, _ in _texts(step))
+
+
+def pictures(case: Case) -> list[Shown]:
+    """The pictures of the first answer that shows any."""
+    step = delivering(case)
+    if step is None:
+        return []
+    downloads: dict[str, Step] = {}
+    for other in case.of("download"):
+        if _shows_all(other.exchange):
+            downloads.setdefault(canonical(asked_url(other.exchange)), other)
+    return [_shown(step, pointer, text, encoded, downloads) for pointer, text, encoded in _texts(step)]
+
+
+def asked_url(exchange: Exchange) -> str:
+    """The URL that was to be fetched, before any redirect."""
+    return exchange.note.get("requested", exchange.url)
+
+
+def _texts(step: Step) -> list[tuple[str, str, bool]]:
+    urls = [(pointer, text, False) for pointer, text in step.bound(URL) if isinstance(text, str)]
+    return urls + [(pointer, text, True) for pointer, text in step.bound(BASE64) if isinstance(text, str)]
+
+
+def _shown(step: Step, pointer: str, text: str, encoded: bool, downloads: dict[str, Step]) -> Shown:
+    if encoded:
+        return Shown(step, pointer, text, True, None, picture_in(step.exchange, text))
+    download = _ended(canonical(text), downloads)
+    seen = picture_of(download.exchange) if download and download.accepted else None
+    return Shown(step, pointer, text, False, download, seen)
+
+
+def _shows_all(exchange: Exchange) -> bool:
+    """Whether a recorded fetch tells what is there: a browser also asks for a part, or whether anything changed."""
+    return exchange.method == "GET" and exchange.status not in (206, 304)
+
+
+def _ended(url: str, downloads: dict[str, Step]) -> Step | None:
+    """The fetch that a URL leads to in the end; None where a recorded redirect leads to one that was not recorded."""
+    for _ in range(MOST_REDIRECTS + 1):
+        found = downloads.get(url)
+        further = location(found.exchange) if found and found.answered else None
+        if further is None:
+            return found
+        url = canonical(urljoin(url, further))
+    return None
+
+
+def places_are_clear(step: Step) -> bool:
+    """Whether an answer tells how many pictures there are: its places for them are there, and as documented."""
+    wrong = [violation.pointer for _, violation in (step.body.violations if step.body else ())]
+    lists = {pointer.rpartition("/")[0] for pointer, _ in step.bound(ITEM)}
+    if not lists:
+        return not wrong
+    return not any(_touch(pointer, place) for pointer in wrong for place in lists)
+
+
+def _touch(one: str, other: str) -> bool:
+    """Whether one place is the other, or within it."""
+    return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")
+
+
+def withheld(step: Step) -> int:
+    """How many places for a picture hold none."""
+    places = {pointer for pointer, _ in step.bound(ITEM)}
+    filled = {place for place in places for pointer, _, _ in _texts(step) if pointer.startswith(place + "/")}
+    return len(places - filled)

@@ -1,0 +1,53 @@
+"""Recorded uploads: what a URL stands for that the server gave out for a file, so that later requests can be judged."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from pixpact.contracts.traffic.case import Step
+from pixpact.contracts.traffic.pictures import picture_in
+from pixpact.wire.bodies import Undecodable, form_of
+from pixpact.wire.images import ImageFacts
+
+MOST_UPLOADS = 1000
+"""Those that were given out longest ago are forgotten beyond it."""
+_MOST_BYTES = 1024 * 1024
+_URL = "$upload.url"
+
+
+class Uploads:
+    """The files that were seen on their way."""
+
+    def __init__(self, most: int = MOST_UPLOADS) -> None:
+        self._most = most
+        self._known: OrderedDict[str, bytes | ImageFacts] = OrderedDict()
+
+    def note(self, step: Step) -> None:
+        """Remember the file of an upload that was taken; of any other step nothing."""
+        url = step.says(_URL) if step.role == "store" and step.accepted else None
+        content = _file(step) if isinstance(url, str) else None
+        if content is None:
+            return
+        self._known[str(url)] = content
+        if len(self._known) > self._most:
+            self._known.popitem(last=False)
+
+    def fetch(self, url: str) -> bytes | ImageFacts | None:
+        """The bytes of an upload, or their facts; None for any other URL. Nothing is ever fetched."""
+        return self._known.get(url)
+
+
+def _file(step: Step) -> bytes | ImageFacts | None:
+    """The file of a form, or the facts that stand in its place; None where it is not known whole."""
+    exchange = step.exchange
+    if exchange.note.get("truncated", "response") != "response":
+        return None
+    try:
+        files = form_of(exchange.request_body, exchange.request_header("content-type") or "")[1]
+    except Undecodable:
+        return None
+    content = next((part.content for part in files.values()), None)
+    if content is None or len(content) > _MOST_BYTES:
+        return None
+    known = picture_in(exchange, content.decode("latin-1")) if len(content) < 80 else None
+    return known.facts if known and known.facts else content

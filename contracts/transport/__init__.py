@@ -1,0 +1,1 @@
+"""The only way out: budget, rules for live targets, pace, sockets, and limits on what comes back."""

@@ -1,0 +1,111 @@
+"""The line to an ASGI application in this process: no socket, no copy, some tens of microseconds a request."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import unquote
+
+from pixpact.contracts.transport.incoming import Fault, Incoming, Limits, Outgoing
+
+Message = MutableMapping[str, Any]
+App = Callable[[Any, Any, Any], Awaitable[None]]
+_EARLY = "the connection was closed before the answer was complete"
+
+
+class InProcess:
+    """Carries requests to one application."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def carry(self, outgoing: Outgoing, incoming: Incoming, limits: Limits) -> None:
+        """Call the application. Raises Fault, also for whatever the application raises."""
+        talk = _Talk(outgoing.body, incoming)
+        try:
+            await self._app(_scope(outgoing), talk.receive, talk.send)
+        except Exception as error:  # the application stands in for a remote party, which cannot make us raise
+            talk.fault = talk.fault or _fault(error)
+        if talk.fault and not incoming.complete:
+            raise talk.fault
+        if not incoming.complete:
+            raise Fault("reset", _EARLY)
+        incoming.end()
+
+    async def close(self) -> None:
+        """Nothing is held open."""
+
+
+class _Talk:
+    """One request on its way through the application."""
+
+    def __init__(self, body: bytes, incoming: Incoming) -> None:
+        self._body: bytes | None = body
+        self._incoming = incoming
+        self._gone: asyncio.Event | None = None
+        self.fault: Fault | None = None
+
+    async def receive(self) -> Message:
+        if self._body is not None:
+            body, self._body = self._body, None
+            return {"type": "http.request", "body": body, "more_body": False}
+        if not self._incoming.complete and self.fault is None:
+            self._gone = self._gone or asyncio.Event()
+            await self._gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: Message) -> None:
+        if self.fault is not None:
+            raise OSError("the client is gone")  # what ASGI wants a send after a disconnect to raise
+        try:
+            self._take(message)
+        except Fault as fault:
+            self.fault = fault
+            self._leave()
+            raise OSError("the client is gone") from None
+
+    def _take(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = message.get("headers", ())
+            self._incoming.begin(
+                message["status"], tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)
+            )
+        elif message["type"] == "http.response.body" and not self._incoming.complete:
+            if body := message.get("body", b""):
+                self._incoming.more(body)
+            if not message.get("more_body", False):
+                self._incoming.complete = True
+                self._leave()
+
+    def _leave(self) -> None:
+        if self._gone is not None:
+            self._gone.set()
+
+
+def _fault(error: Exception) -> Fault:
+    if isinstance(error, TimeoutError):
+        return Fault("timeout", str(error))
+    if isinstance(error, ConnectionError):
+        return Fault("reset", str(error))
+    return Fault("protocol", f"the application raised {type(error).__name__}: {error}")
+
+
+def _scope(outgoing: Outgoing) -> Message:
+    place = outgoing.place
+    path, _, query = place.target.partition("?")
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
+        "http_version": "1.1",
+        "method": outgoing.method,
+        "scheme": place.scheme,
+        "path": unquote(path),
+        "raw_path": path.encode("ascii"),
+        "query_string": query.encode("ascii"),
+        "root_path": "",
+        "headers": [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in outgoing.headers],
+        "server": (place.host, place.port),
+        "client": ("127.0.0.1", 0),
+        "state": {},
+    }

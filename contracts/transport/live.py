@@ -1,0 +1,161 @@
+"""What may be sent to a server that is not on this machine: our words, our pictures, nobody else's addresses.
+
+A request must not make a vendor draw what somebody typed, fetch what somebody hosts, or call somebody back.
+"""
+
+from __future__ import annotations
+
+import binascii
+import json
+import re
+from collections.abc import Collection, Iterator
+from urllib.parse import parse_qsl, unquote
+
+from pixpact.contracts.claims import prompts
+from pixpact.contracts.claims import reference_pictures as pictures
+from pixpact.contracts.transport import multipart
+from pixpact.contracts.transport.hosts import place
+from pixpact.contracts.transport.sending import Forbidden, Sending
+from pixpact.specs.document import Json, escaped
+from pixpact.wire.exchange import Exchange, media_type
+
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s\"'<>\\]*")
+_DATA = re.compile(r"\s*data:", re.IGNORECASE)
+_DATA_URI = re.compile(r"data:[^,\s]*;base64,(.*)", re.IGNORECASE | re.DOTALL)
+_TOKEN = re.compile(r"[\x21-\x7e]{0,128}")
+"""One word: the name of a model, a size, an id. No message to anybody."""
+_WRONG_TEXT = re.compile(r"[\x20-\x7e]{0,128}")
+_PROMPT = re.compile(r"(?:prompt|messages|instruction)(?!\w*options?$)", re.IGNORECASE)
+"""Names of members that are read as a wish, whatever is around them; options of one are words of the contract."""
+_LONGEST_BROKEN = 8192
+"""Bytes of a body that cannot be read."""
+
+
+def check(sending: Sending, own_urls: Collection[str]) -> None:
+    """Raises Forbidden for a request that must not go to a live target. `own_urls`: what it may be given to fetch."""
+    for name, value in sending.headers:
+        if name.lower() == "prefer":
+            raise Forbidden(f"the header {name} asks a mock for something: it is not sent to a live target")
+        _Texts(sending, own_urls, f"header {name}").check_urls(value)
+    path, _, query = sending.path.partition("?")
+    _Texts(sending, own_urls, "the path").check(unquote(path))
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        _Texts(sending, own_urls, f"query parameter {name}").check(value, name)
+    if sending.body:
+        _check_body(sending, own_urls)
+
+
+def _check_body(sending: Sending, own_urls: Collection[str]) -> None:
+    exchange = Exchange(0, sending.method, "", sending.headers, sending.body)
+    if media_type(sending.headers) == "multipart/form-data" and (form := multipart.parts(exchange)):
+        for part in form:
+            where = f"form field {part.name}"
+            if part.filename is not None:
+                _check_file(part.content, sending, where)
+            else:
+                _Texts(sending, own_urls, where).check(part.content.decode("utf-8", "replace"), part.name)
+        return
+    try:
+        body = json.loads(sending.body)
+    except (ValueError, RecursionError):
+        _check_broken(sending, own_urls)
+        return
+    for pointer, name, text in _texts(body, "", ""):
+        _Texts(sending, own_urls, pointer or "the body").check(text, name)
+
+
+def _check_file(content: bytes, sending: Sending, where: str) -> None:
+    if pictures.is_ours(content):
+        return
+    if not (sending.must_be_refused and _WRONG_TEXT.fullmatch(content.decode("latin-1"))):
+        raise Forbidden(f"{where} holds a file that is none of the pictures made for checks")
+
+
+def _check_broken(sending: Sending, own_urls: Collection[str]) -> None:
+    """A body that is no JSON may only be sent to be refused; what stands in its quotes is judged like a value."""
+    if not sending.must_be_refused:
+        raise Forbidden("the body cannot be read, and nothing says that it must be refused")
+    if len(sending.body) > _LONGEST_BROKEN:
+        raise Forbidden(f"the body cannot be read, and has more than {_LONGEST_BROKEN} bytes")
+    text = sending.body.decode("utf-8", "replace")
+    for match in re.finditer(r'"((?:[^"\\]|\\.)*)(?:"|\Z)', text):
+        _Texts(sending, own_urls, "the body").check(_unescaped(match[1]))
+    _Texts(sending, own_urls, "the body").check_urls(text)
+
+
+def _unescaped(text: str) -> str:
+    try:
+        return str(json.loads(f'"{text}"', strict=False))
+    except ValueError:
+        return text
+
+
+def _texts(value: Json, pointer: str, name: str) -> Iterator[tuple[str, str, str]]:
+    """Every string of a body, keys as well: its JSON pointer, the nearest telling name around it, itself."""
+    open_: list[tuple[Json, str, str]] = [(value, pointer, name)]
+    while open_:
+        value, pointer, name = open_.pop()
+        if isinstance(value, str):
+            yield pointer, name, value
+        elif isinstance(value, list):
+            open_ += [(inner, f"{pointer}/{index}", name) for index, inner in enumerate(value)]
+        elif isinstance(value, dict):
+            for key, inner in value.items():
+                yield pointer, "", key
+                open_.append((inner, f"{pointer}/{escaped(key)}", name if _PROMPT.search(name) else key))
+
+
+class _Texts:
+    """Judges the texts at one place of a request."""
+
+    def __init__(self, sending: Sending, own_urls: Collection[str], where: str) -> None:
+        self._refused = sending.must_be_refused
+        self._own_urls = own_urls
+        self._where = where
+
+    def check(self, text: str, name: str = "") -> None:
+        """Raises Forbidden for a text that is not ours and could mean something to somebody."""
+        if prompts.is_ours(text) or text in self._own_urls:
+            return
+        if _PROMPT.search(name):
+            raise Forbidden(f"{self._where} is no prompt of the fixed list")
+        if _DATA.match(text):
+            self._check_data(text)
+        else:
+            self.check_urls(text)
+            if not (_TOKEN.fullmatch(text) or self._is_wrong(text) or _is_picture(text)):
+                raise Forbidden(f"{self._where} is a text that is not of the fixed list")
+
+    def _is_wrong(self, text: str) -> bool:
+        return self._refused and bool(_WRONG_TEXT.fullmatch(text))
+
+    def check_urls(self, text: str) -> None:
+        """Raises Forbidden for an address of somebody else, wherever it stands in a text."""
+        for match in _URL.finditer(text):
+            if match[0] not in self._own_urls and not (self._refused and _is_reserved(match[0])):
+                raise Forbidden(
+                    f"{self._where} holds a URL that is neither an upload to this vendor nor --reference-url"
+                    + (" nor under .invalid" if self._refused else "")
+                )
+
+    def _check_data(self, text: str) -> None:
+        found = _DATA_URI.fullmatch(text)
+        if not (found and _is_picture(found[1])) and not self._is_wrong(text):
+            raise Forbidden(f"{self._where} is a data URI that holds none of the pictures made for checks")
+
+
+def _is_picture(encoded: str) -> bool:
+    """Whether a text is the base64 of one of our pictures."""
+    try:
+        return pictures.is_ours(binascii.a2b_base64(encoded, strict_mode=True))
+    except ValueError:
+        return False
+
+
+def _is_reserved(url: str) -> bool:
+    """Whether a URL leads to a name that can never exist (RFC 6761, section 6.4), whatever its scheme."""
+    try:
+        host = place("http://" + url.partition("://")[2]).host
+    except ValueError:
+        return False
+    return host.rstrip(".").endswith(".invalid")

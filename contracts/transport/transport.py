@@ -1,0 +1,216 @@
+"""The only way out: whatever a run sends passes the budget, the rules for live targets and the gate in here.
+
+Nothing is ever sent twice, redirects of API calls are not followed, and what a remote party does is told in the
+exchange and never raised.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import ssl
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Self
+from urllib.parse import quote, urlencode
+
+from pixpact import __version__
+from pixpact.contracts.transport import hosts, live
+from pixpact.contracts.transport.budget import Budget, Reservation
+from pixpact.contracts.transport.coding import ACCEPTED
+from pixpact.contracts.transport.downloads import Downloads
+from pixpact.contracts.transport.gate import Gate
+from pixpact.contracts.transport.hosts import Place, Resolve
+from pixpact.contracts.transport.incoming import DOWNLOAD, Limits, Line, Outgoing, exchanged
+from pixpact.contracts.transport.inprocess import App, InProcess
+from pixpact.contracts.transport.keys import Keys
+from pixpact.contracts.transport.sending import Forbidden, Key, Sending
+from pixpact.specs.model import Contract, Credential
+from pixpact.wire.clock import Clock
+from pixpact.wire.exchange import Exchange
+from pixpact.wire.redaction import redacted_headers
+
+__all__ = ["USER_AGENT", "Forbidden", "Key", "Limits", "Sending", "Transport", "credentials_of", "target_of"]
+
+USER_AGENT = f"pixpact/{__version__} (+contract check)"
+_OURS = frozenset({"host", "content-length", "user-agent", "accept-encoding", "connection", "transfer-encoding"})
+"""Headers that the transport writes."""
+_FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_FIELD_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+_SAFE = "%/:@!$&'()*+,;=~?[]"
+
+
+def credentials_of(contract: Contract) -> dict[str, tuple[Credential, ...]]:
+    """Where each operation of a contract wants the key."""
+    return {operation.id: operation.credentials for operation in contract.operations}
+
+
+class Transport:
+    """The way to one target: a URL, or with `app` an ASGI application that stands behind that URL in this process."""
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        budget: Budget,
+        clock: Clock,
+        app: App | None = None,
+        credentials: Mapping[str, tuple[Credential, ...]] | None = None,
+        keys: Keys | None = None,
+        rate: float | None = None,
+        concurrency: int | None = None,
+        live: bool = False,
+        reference_url: str | None = None,
+        limits: Limits | None = None,
+        download_limits: Limits = DOWNLOAD,
+        resolve: Resolve = hosts.resolve,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        """`rate`: requests a second; None: 1 to a live target, else any. `live`: treat a loopback target as a live one.
+
+        `credentials` are by id of operation. `reference_url`: a picture of the user's that the vendor may fetch.
+        `tls`: whom to trust. Raises ValueError for a bad URL, Forbidden for a live target without a cap on its cost.
+        """
+        self.target = target_of(base_url)
+        self.live = live or (app is None and not hosts.is_loopback(self.target.host))
+        if self.live and budget.caps.images is None and budget.caps.cost is None:
+            raise Forbidden(f"{self.target.origin} is not on this machine: set --max-images or --max-cost first")
+        self.budget = budget
+        self.clock = clock
+        self.requests_sent = 0
+        self._base = self.target.target.rstrip("/")
+        self._credentials = credentials or {}
+        self._keys = keys or Keys()
+        self._limits = limits or Limits()
+        self._own_urls = {reference_url} if reference_url else set()
+        self._gate = Gate.towards(self.live, clock, rate, concurrency)
+        self._line, self._direct = _lines(self.target, app, self.live, tls)
+        common = (("User-Agent", USER_AGENT), ("Accept", "*/*"), ("Accept-Encoding", ACCEPTED))
+        self._downloads = Downloads(
+            self.target, self._direct, app is not None, budget, clock, download_limits, common, resolve
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._line.close()
+        await self._direct.close()
+
+    def own(self, url: str) -> None:
+        """The vendor may be given this URL to fetch: it is an upload to that vendor."""
+        self._own_urls.add(url)
+
+    def check(self, sending: Sending) -> None:
+        """Raises Forbidden for a request that `send` would not send, ValueError for one that HTTP cannot express."""
+        if self._credentials.get(sending.operation):
+            self._keys.of(sending.key)
+        _check_form(sending)
+        if self.live:
+            live.check(sending, self._own_urls)
+
+    def reserve(self, sending: Sending) -> Reservation:
+        """Set aside what a request may cost at most. Raises OverBudget, Forbidden or ValueError: nothing is spent."""
+        self.check(sending)
+        return self.budget.reserve(sending.images, sending.cost)
+
+    async def reserved(self, sending: Sending) -> Reservation:
+        """The same, once what is under way has left room for it."""
+        self.check(sending)
+        return await self.budget.reserved(sending.images, sending.cost)
+
+    async def send(self, sending: Sending, reservation: Reservation | None = None) -> Exchange:
+        """Send one request, once. Raises OverBudget, Forbidden or ValueError before anything is sent or spent.
+
+        A remote fault stands in the note: `fault`, `detail`, and `sent: no` if the server cannot have got the request;
+        status, headers and body are what had come until then. Without a reservation one is made and stays at its
+        maximum, unless nothing was sent. One that is given is for the caller to settle.
+        """
+        self.check(sending)
+        held = reservation or self.budget.reserve(sending.images, sending.cost)
+        held.use(sending.images)
+        exchange = await self._through(self._outgoing(sending), held)
+        if reservation is None and exchange.note.get("sent") == "no":
+            held.settle(0)
+        known = {"operation": sending.operation, "key": sending.key}
+        return self._keys.scrubbed(replace(exchange, request_headers=redacted_headers(exchange.request_headers))).noted(
+            **{name: value for name, value in known.items() if value}
+        )
+
+    async def _through(self, outgoing: Outgoing, held: Reservation) -> Exchange:
+        """Through the gate and back; what never began is not paid for."""
+        begun = False
+        try:
+            async with self._gate.open():
+                begun = True
+                self.requests_sent += 1
+                until = asyncio.get_running_loop().time() + self._limits.total
+                return await exchanged(self._line, outgoing, self._limits, until, self.clock)
+        finally:
+            if not begun:
+                held.withdraw()
+
+    async def download(self, url: str) -> Exchange:
+        """Fetch what an answer links to, without the key: at most 3 redirects, 64 MB, 30 seconds.
+
+        Faults stand in the note. Each hop is a request of the budget. Raises OverBudget.
+        """
+        async with self._gate.open():
+            exchange = await self._downloads.fetch(url)
+        return self._keys.scrubbed(exchange)
+
+    def _outgoing(self, sending: Sending) -> Outgoing:
+        path = self._base + quote(sending.path, safe=_SAFE)
+        headers = [("Host", self.target.authority), ("User-Agent", USER_AGENT), ("Accept-Encoding", ACCEPTED)]
+        headers += sending.headers
+        if sending.body or sending.method.upper() in ("POST", "PUT", "PATCH"):
+            headers.append(("Content-Length", str(len(sending.body))))
+        for credential in self._credentials.get(sending.operation, ())[:1]:  # of several ways the first
+            if (key := self._keys.of(sending.key)) is None:
+                continue
+            if credential.place == "header":
+                headers.append((credential.name, credential.prefix + key))
+            else:
+                path += ("&" if "?" in path else "?") + urlencode({credential.name: key})
+        place = self.target._replace(target=path)
+        return Outgoing(sending.method, place, tuple(headers), sending.body, alone=sending.images > 0)
+
+
+def target_of(base_url: str) -> Place:
+    """Where a base URL leads. Raises ValueError for what none can be."""
+    try:
+        place = hosts.place(base_url)
+    except ValueError as error:
+        raise ValueError(f"--url cannot be used: {error}") from None
+    if "?" in place.target:
+        raise ValueError("--url cannot be used: it has a query; paths are put behind it")
+    if "@" in base_url:
+        raise ValueError("--url cannot be used: it holds a user name; keys come from --api-key-env")
+    return place
+
+
+def _check_form(sending: Sending) -> None:
+    """Raises ValueError for what would not be one HTTP request (RFC 9112): a bug of whoever made it."""
+    if not sending.path.startswith("/"):
+        raise ValueError(f"the path must begin with a slash: got {sending.path[:80]!r}")
+    if not _FIELD_NAME.fullmatch(sending.method):
+        raise ValueError(f"{sending.method!r} is no method")
+    for name, value in sending.headers:
+        if not _FIELD_NAME.fullmatch(name) or not _FIELD_VALUE.fullmatch(value):
+            raise ValueError(f"the header {name!r} cannot be sent: a character in it is not allowed")
+        if name.lower() in _OURS:
+            raise ValueError(f"the header {name} is written by the transport: leave it out")
+
+
+def _lines(target: Place, app: App | None, live: bool, tls: ssl.SSLContext | None) -> tuple[Line, Line]:
+    """The line to the target, and the one to wherever its answers lead."""
+    if app is not None:
+        line = InProcess(app)
+        return line, line
+    from pixpact.contracts.transport.network import Network, proxy  # 90 ms that a mock in process does not need
+
+    return Network(tls, proxy(target) if live else None), Network(tls)

@@ -1,0 +1,142 @@
+"""Values on a rule and one step past it; judged by the contract's own validator."""
+
+from __future__ import annotations
+
+import pytest
+
+from pixpact.contracts.claims.boundaries import derived, inside, outside, plausible
+from pixpact.contracts.claims.reference_pictures import facts_of
+from pixpact.contracts.claims.samples import picture_of
+from pixpact.contracts.claims.statements import Statement
+from pixpact.specs.keywords import numbers_of
+from pixpact.specs.schemas import Schemas
+
+RULES = [
+    ({"enum": ["2K", "3K"]}, ["2K"]),
+    ({"const": "yes"}, ["yes"]),
+    ({"minimum": 2}, [2]),
+    ({"minimum": 0}, [0]),
+    ({"maximum": 15}, [2]),
+    ({"exclusiveMinimum": 0}, [1]),
+    ({"exclusiveMaximum": 10}, [1]),
+    ({"minItems": 2}, [["a"]]),
+    ({"maxItems": 14}, [["a"]]),
+    ({"minLength": 3}, ["abc"]),
+    ({"maxLength": 800}, ["abc"]),
+    ({"type": "boolean"}, [True]),
+    ({"type": "string"}, ["a"]),
+    ({"type": "integer"}, [1]),
+    ({"type": "number"}, [1]),
+    ({"type": "array"}, [[]]),
+    ({"type": ["string", "array"]}, ["a"]),
+    ({"pattern": "^https?://"}, ["https://a.example"]),
+]
+
+
+def judged(schema, values):
+    schemas = Schemas({"s": schema})
+    return [not schemas.violations("/s", value, "body") for value in values]
+
+
+@pytest.mark.parametrize(("schema", "samples"), RULES, ids=str)
+def test_values_inside_keep_the_rule(schema, samples):
+    """All of them do, and there is one."""
+    ((keyword, value),) = schema.items()
+    values = inside(Statement(f"/s/{keyword}", keyword, value, ("m",)), samples, whole=True)
+
+    assert values
+    assert [True] * len(values) == judged(schema, values)
+
+
+@pytest.mark.parametrize(("schema", "samples"), RULES, ids=str)
+def test_a_value_outside_breaks_the_rule(schema, samples):
+    """At least the first one does."""
+    ((keyword, value),) = schema.items()
+    values = outside(Statement(f"/s/{keyword}", keyword, value, ("m",)), samples)
+
+    assert False is judged(schema, values)[0]
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value", "within", "beyond"),
+    [("maximum", 15, [15], [16]), ("minItems", 1, [["a"]], [[]]), ("maxLength", 2, ["ab"], ["aba"])],
+)
+def test_bounds_are_met_exactly_and_left_by_one(keyword, value, within, beyond):
+    """A bound is tried where it lies: a looser or tighter one by one shows."""
+    statement = Statement(f"/s/{keyword}", keyword, value, ("m",))
+    samples = [["a"]] if keyword.endswith("Items") else ["ab"]
+
+    assert (within, beyond) == (inside(statement, samples, whole=True), outside(statement, samples))
+
+
+def test_a_fraction_lies_between_where_fractions_count():
+    """Just inside an open bound of numbers is a tenth away, of integers one."""
+    statement = Statement("/s/exclusiveMinimum", "exclusiveMinimum", 0, ("m",))
+
+    assert ([0.1], [1]) == (inside(statement, [], whole=False), inside(statement, [], whole=True))
+
+
+def fetch(url):
+    return facts_of(picture_of(url)) if picture_of(url) else None
+
+
+@pytest.mark.parametrize("text", [True, False])
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("width", {"minimum": 240}),
+        ("width", {"maximum": 600}),
+        ("height", {"exclusiveMinimum": 14}),
+        ("pixels", {"maximum": 921600}),
+        ("pixels", {"minimum": 3686400}),
+        ("aspect", {"maximum": 3}),
+    ],
+)
+def test_derived_numbers_lie_on_their_bound(name, rule, text):
+    """A size, or a picture, keeps the rule and one step further breaks it."""
+    ((bound, limit),) = rule.items()
+    kept = [numbers_of(it, fetch)[name] for it in derived({name: rule}, name, bound, keep=True, text=text)]
+    broken = [numbers_of(it, fetch)[name] for it in derived({name: rule}, name, bound, keep=False, text=text)]
+    schemas = Schemas({"s": rule})
+
+    assert any(not schemas.violations("/s", value, "body") and abs(value - limit) <= 1 for value in kept)
+    assert any(schemas.violations("/s", value, "body") for value in broken)
+
+
+def test_formats_and_transparency_are_those_of_pictures():
+    """Every allowed format is a picture of it; every other one that we can make is not."""
+    rule = {"format": {"enum": ["png", "jpeg"]}, "alpha": {"const": True}}
+    kept = derived(rule, "format", "enum", keep=True, text=False)
+    broken = derived(rule, "format", "enum", keep=False, text=False)
+
+    assert ["png", "jpeg"] == [fetch(it).format for it in kept]
+    assert not {"png", "jpeg"} & {fetch(it).format for it in broken}
+    assert [True] == [fetch(it).alpha for it in derived(rule, "alpha", "const", keep=True, text=False)]
+
+
+def test_a_file_may_be_too_long_by_one_byte():
+    """The bytes of a picture are counted exactly."""
+    rule = {"bytes": {"maximum": 5000}}
+
+    assert [5000] == [fetch(it).bytes for it in derived(rule, "bytes", "maximum", keep=True, text=False)]
+    assert [5001] == [fetch(it).bytes for it in derived(rule, "bytes", "maximum", keep=False, text=False)]
+
+
+@pytest.mark.parametrize(
+    ("rule", "elsewhere", "expected"),
+    [
+        (("enum", ["2K", "3K"]), ["2K", "4K"], ["4K", "4K"]),
+        (("enum", ["1:1", "16:9", "21:9"]), ["1:1"], ["9:16", "22:9"]),
+        (("enum", ["url", "b64_json"]), [], []),
+        (("type", "integer"), [], [1.5]),
+        (("type", "number"), [], []),
+        (("maximum", 4), [], []),
+    ],
+)
+def test_what_a_widened_rule_lets_in_first(rule, elsewhere, expected):
+    """What another model takes, a ratio turned round, the next number, a fraction; none of it keeps the rule."""
+    keyword, value = rule
+    found = plausible(Statement(f"/s/{keyword}", keyword, value, ("m",)), elsewhere)
+
+    assert expected == found
+    assert [] == [True for it in judged({keyword: value}, found) if it]
