@@ -132,7 +132,7 @@ def _palette(picture: Picture) -> list[int]:
 def _scenery(picture: Picture) -> Image.Image:
     """A landscape, drawn larger and reduced while that is cheap: it smooths the edges."""
     area = picture.width * picture.height
-    times = 4 if area < 500_000 else 2 if area < 5_000_000 else 1
+    times = 4 if area < 500_000 else 2 if area < 2_000_000 else 1
     canvas = Image.new("L", (picture.width * times, picture.height * times))
     dice = _chances(picture)
     scene = _hills if next(dice) < 0.6 else _rings

@@ -142,7 +142,7 @@ def _padded(content: bytes, name: Name) -> bytes:
     if missing < (_FRAME if framed else 0):
         raise ValueError(f"'{name}' cannot be that small: the file itself has {len(content)} bytes")
     if framed:
-        return content[: -len(_LAST)] + _chunk(b"paDd", bytes(missing - _FRAME)) + _LAST
+        return b"".join([content[: -len(_LAST)], *_framed(b"paDd", bytes(missing - _FRAME)), _LAST])
     return content + bytes(missing)
 
 
@@ -158,7 +158,13 @@ def _png(name: Name, mark: bytes) -> bytes:
 
 
 def _chunk(kind: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+    return b"".join(_framed(kind, content))
+
+
+def _framed(kind: bytes, content: bytes) -> list[bytes]:
+    """The pieces of a chunk (ISO/IEC 15948, section 5.3); the content, which may have megabytes, is not copied."""
+    check = zlib.crc32(content, zlib.crc32(kind))
+    return [struct.pack(">I", len(content)), kind, content, struct.pack(">I", check)]
 
 
 _LAST = _chunk(b"IEND", b"")

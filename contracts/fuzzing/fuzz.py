@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pixpact.contracts.checks.seen import Seen
 from pixpact.contracts.claims.stated import Claims
 from pixpact.contracts.fuzzing.narrowing import Narrowing, Small, severity_of
+from pixpact.contracts.fuzzing.shrinking import extent
 from pixpact.contracts.judging.ledger import Ledger
 from pixpact.contracts.plan.means import Means
 from pixpact.contracts.plan.probe import Probe
@@ -70,7 +71,7 @@ class Fuzz:
             rows.setdefault(probe.axis or probe.id, []).append(probe)
         try:
             await self._abreast(rows.values(), self._row)
-            self._failed.sort(key=lambda it: len(str(it.probe.body)))  # the short ones may explain the long ones
+            self._failed.sort(key=lambda it: extent(it.probe.body))  # the short ones may explain the long ones
             while self._failed:
                 await self._explained(self._failed[0])
                 self._failed.pop(0)
@@ -119,7 +120,7 @@ class Fuzz:
 
     def _settle(self) -> None:
         """Enter the refused ones, the shortest first: it is what the finding shows."""
-        for small in sorted(map(self._narrowing.settled, self._refused), key=lambda it: len(str(it.probe.body))):
+        for small in sorted(map(self._narrowing.settled, self._refused), key=lambda it: extent(it.probe.body)):
             self._ledger.add(small.seen, small.case, small.probe)
         self._refused.clear()
 

@@ -34,11 +34,12 @@ def form(
         boundary += "-"
     if not (0 < len(boundary) <= 70 and boundary.isascii() and boundary.replace("-", "").isalnum()):
         raise ValueError(f"{boundary!r} is no boundary: write up to 70 letters, digits and hyphens (RFC 2046, 5.1.1)")
-    body = b"".join(
-        f"--{boundary}\r\nContent-Disposition: form-data; {about}\r\n{kind}\r\n".encode() + content + b"\r\n"
-        for about, kind, content in parts
-    )
-    return f"multipart/form-data; boundary={boundary}", body + f"--{boundary}--\r\n".encode()
+    pieces: list[bytes] = []
+    for about, kind, content in parts:
+        head = f"--{boundary}\r\nContent-Disposition: form-data; {about}\r\n{kind}\r\n"
+        pieces += [head.encode(), content, b"\r\n"]  # joined once: files may have megabytes
+    pieces.append(f"--{boundary}--\r\n".encode())
+    return f"multipart/form-data; boundary={boundary}", b"".join(pieces)
 
 
 def _quoted(name: str) -> str:

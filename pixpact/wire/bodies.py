@@ -69,7 +69,7 @@ def form_of(raw: bytes, content_type: str) -> tuple[dict[str, str], dict[str, Fi
             values[part.name] = f"cid:{part.name}" if part.filename is not None else part.text
             if part.filename is not None:
                 kind = part.headers.get(b"content-type", b"").decode("latin-1") or "application/octet-stream"
-                files[values[part.name]] = FilePart(bytes(part.data), part.filename or part.name, kind)
+                files[values[part.name]] = FilePart(part.data, part.filename or part.name, kind)
     except ValueError as error:
         raise Undecodable(f"the body is not valid multipart/form-data: {error}") from None
     return values, files
@@ -78,14 +78,19 @@ def form_of(raw: bytes, content_type: str) -> tuple[dict[str, str], dict[str, Fi
 @dataclass(slots=True)
 class _Part:
     charset: str
-    data: bytearray = field(default_factory=bytearray)
+    pieces: list[bytes] = field(default_factory=list)
     headers: dict[bytes, bytes] = field(default_factory=dict)
     name: str = ""
     filename: str | None = None
 
     @property
+    def data(self) -> bytes:
+        # A large file comes as one piece, which is not copied again.
+        return self.pieces[0] if len(self.pieces) == 1 else b"".join(self.pieces)
+
+    @property
     def text(self) -> str:
-        return _text(bytes(self.data), self.charset)
+        return _text(self.data, self.charset)
 
 
 def _parts(raw: bytes, content_type: str) -> list[_Part]:
@@ -130,7 +135,7 @@ class _PartReader:
         self._part = _Part(self._charset)
 
     def _part_data(self, data: bytes, start: int, end: int) -> None:
-        self._part.data += data[start:end]
+        self._part.pieces.append(data[start:end])
 
     def _part_end(self) -> None:
         self.parts.append(self._part)

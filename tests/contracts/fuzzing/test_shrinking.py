@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from pixpact.contracts.claims.samples import Samples
-from pixpact.contracts.fuzzing.shrinking import common, matter, named, reduced, within
+from pixpact.contracts.fuzzing.shrinking import common, extent, matter, named, reduced, within
 
 SCHEMA = {
     "type": "object",
@@ -125,3 +125,11 @@ def test_what_does_not_matter_goes_before_numbers_are_brought_near():
 
     assert between
     assert {"p" * 400} & {body["prompt"] for body in between} == set()
+
+
+def test_fewer_members_are_shorter_than_few_letters():
+    """A reader asks first which members matter, then what they hold."""
+    plain, crowded = {"prompt": "A red kite over the dunes", "n": 3}, {"prompt": "a", "n": 3, "size": "2K"}
+
+    assert [plain, crowded] == sorted([crowded, plain], key=extent)
+    assert extent({"prompt": "a"}) < extent({"prompt": "ab"})
