@@ -11,6 +11,7 @@ import re
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 
 from pixpact.specs.document import Json
@@ -28,6 +29,8 @@ _NOTED = re.compile(
     r"(?P<complete> complete)?|(?P<none>no [a-z0-9]+)), sha256 (?P<sha256>[0-9a-f]{64})"
 )
 _MOST_KNOWN = 512
+_AT_HAND = 16
+"""Pictures that are kept whole for a moment: each check of a case asks for the same ones."""
 _LONGEST_SPELLED = 100
 """Characters of a mark in base64."""
 
@@ -143,6 +146,7 @@ _PROBLEMS = {_NO_PICTURE: "the bytes are no picture of a known format", _NO_BASE
 _known: dict[str, ImageFacts | None] = {}  # decoding a picture takes tens of milliseconds, and it is asked for often
 
 
+@lru_cache(maxsize=_AT_HAND)
 def _of_bytes(content: bytes) -> Picture:
     digest = sha256(content).hexdigest()
     if digest not in _known:
@@ -153,6 +157,7 @@ def _of_bytes(content: bytes) -> Picture:
     return Picture(len(content), digest, seen, "" if seen else _PROBLEMS[_NO_PICTURE])
 
 
+@lru_cache(maxsize=_AT_HAND)
 def _of_base64(text: str) -> Picture:
     """What base64 stands for; that without padding or of the alphabet for URLs is not what clients can read."""
     content = decoded(text.encode("utf-8", "replace"))

@@ -118,9 +118,9 @@ def encoded_in(text: str) -> list[str]:
 
 def decoded(encoded: bytes) -> bytes:
     """The bytes that base64 or base64url stands for, padded or not; where it is neither, its own."""
-    standard = encoded.translate(_STANDARD)
+    standard = encoded.translate(_STANDARD) if b"-" in encoded or b"_" in encoded else encoded
     try:
-        return binascii.a2b_base64(standard + b"=" * (-len(standard) % 4))
+        return binascii.a2b_base64(standard + b"=" * (-len(standard) % 4) if len(standard) % 4 else standard)
     except binascii.Error:
         return standard
 

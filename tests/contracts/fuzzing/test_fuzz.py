@@ -15,7 +15,7 @@ from pixpact.contracts.plan.planfile import PlanFile
 from pixpact.contracts.transport.budget import Caps
 from pixpact.specs.catalogue import Catalogue
 
-COUNT = 80
+COUNT = 200
 STAMPS = """
 openapi: 3.1.0
 info: {title: Stamps, version: '1'}
