@@ -7,6 +7,7 @@ stand for. What is read is in `regular_syntax`; the size of what is looked throu
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,19 +21,19 @@ BEGIN, END = 0x110000, 0x110001
 _MOST_STATES = 10_000
 
 
-class Expression:
+class Expression(ABC):
     """A set of texts."""
 
     __slots__ = ()
 
     @property
+    @abstractmethod
     def ends(self) -> bool:
         """Whether the empty text is in it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def after(self, letter: int) -> Expression:
         """What may follow once this letter was read."""
-        raise NotImplementedError
 
     def letters(self) -> Iterable[Ranges]:
         """The sets of letters that it tells apart."""
