@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from math import isqrt
+from math import ceil, floor, isqrt
 
 from pixpact.contracts.changes.measures import BOUNDS, X_CLAMP, X_IMAGE, X_TOTAL, Bound, bound_at, sides, total_of
 from pixpact.contracts.changes.scene import Scene
@@ -37,6 +37,13 @@ _FURTHEST = 8
 _NEAR = 400
 """Numbers of pixels around a wanted one among which a size is looked for."""
 _WIDEST = 16
+_RATIOS = (
+    *((5, 4), (4, 3), (3, 2), (16, 9), (2, 1), (21, 9), (5, 2)),
+    *((3, 1), (4, 1), (5, 1), (6, 1), (8, 1), (10, 1), (12, 1), (16, 1)),
+)
+"""Ratios of pictures that limits are written with, the squarest first."""
+_SHORT_SIDE = 256
+"""Pixels that the short side of a picture has at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +113,13 @@ async def _answered(question: _Question, ask: Ask) -> list[Exchange]:
     side = question.bound.side
     taken, refused = seen.taken, seen.refused
     start, found = taken, []
+    made: tuple[float, Json] | None
     for count in range(MOST_ASKED):
-        wanted = _next(taken, refused, start, side)
-        made = None if wanted is None else _made(question, wanted, taken, refused)
+        if steps(question.bound.pointer)[-2:-1] == ("aspect",):
+            made = _ratio(question, taken, refused)
+        else:
+            wanted = _next(taken, refused, start, side)
+            made = None if wanted is None else _made(question, wanted, taken, refused)
         if made is None:
             break
         number, value = made
@@ -127,13 +138,29 @@ async def _answered(question: _Question, ask: Ask) -> list[Exchange]:
 
 def _next(taken: Json, refused: Json, start: Json, side: int) -> int | None:
     """The next whole number to try: between the two, or, where none was refused yet, twice as far."""
+    if isinstance(refused, (int, float)) and isinstance(taken, (int, float)):
+        low, high = sorted((taken, refused))
+        between = range(floor(low) + 1, ceil(high))
+        return between[(len(between) - (side < 0)) // 2] if between else None
     if not isinstance(taken, int):
         return None
-    if isinstance(refused, int):
-        return (taken + refused) // 2 if abs(refused - taken) > 1 else None
     further = taken * 2 if side > 0 else taken // 2
     within = further <= abs(start) * _FURTHEST if side > 0 else further > abs(start) // _FURTHEST
     return further if within and further != taken else None
+
+
+def _ratio(question: _Question, taken: Json, refused: Json) -> tuple[float, Json] | None:
+    """A picture in a usual ratio between the two: nobody writes a limit between two usual ones."""
+    if not (isinstance(taken, (int, float)) and isinstance(refused, (int, float)) and isinstance(question.value, str)):
+        return None
+    low, high = sorted((taken, refused))
+    between = [(long, short) for long, short in _RATIOS if low < long / short < high]
+    if not between or SIZE.fullmatch(question.value):
+        return None
+    long, short = between[len(between) // 2]
+    times = -(-_SHORT_SIDE // short)
+    value = slot(f"png-{long * times}x{short * times}")
+    return (long / short, value) if _is_alone(question, value) else None
 
 
 def _made(question: _Question, wanted: int, taken: Json, refused: Json) -> tuple[int, Json] | None:

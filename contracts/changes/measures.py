@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from pixpact.contracts.changes.scene import Scene
-from pixpact.contracts.traffic.case import Step
+from pixpact.contracts.traffic.case import Step, with_files
 from pixpact.specs.applicators import Mark
 from pixpact.specs.document import Json, at, steps
 from pixpact.specs.expressions import UNDEFINED, value_at
-from pixpact.specs.keywords import numbers_of
+from pixpact.specs.keywords import Fetch, numbers_of
 from pixpact.specs.schemas import Violation
 
 BOUNDS = {
@@ -69,7 +69,7 @@ def bound_at(scene: Scene, pointer: str) -> Bound | None:
             pointer,
             BOUNDS[keyword],
             statement,
-            lambda _, mark: (numbers_of(mark.instance, scene.seen.fetch) or {}).get(number),
+            lambda step, mark: _of_picture(mark.instance, number, with_files(step.exchange, scene.seen.fetch)),
             keyword.startswith("exclusive"),
         )
     if keyword == X_TOTAL or (len(names) > 1 and names[-2] == X_TOTAL):
@@ -80,6 +80,11 @@ def bound_at(scene: Scene, pointer: str) -> Bound | None:
     if keyword in BOUNDS:
         return Bound(pointer, BOUNDS[keyword], pointer, _size(keyword), keyword.startswith("exclusive"))
     return None
+
+
+def _of_picture(instance: Json, number: str, fetch: Fetch) -> Any:
+    """A derived number of a picture that a request holds, by whatever stands for it; None where there is none."""
+    return (numbers_of(instance, fetch) or {}).get(number)
 
 
 def sides(scene: Scene, bound: Bound) -> Sides:
@@ -98,6 +103,8 @@ def sides(scene: Scene, bound: Bound) -> Sides:
 def _alone(step: Step, bound: Bound) -> bool:
     """Whether a refused request breaks no other rule than this one."""
     found = step.asked.violations if step.asked else ()
+    if not found and step.expects:
+        return False  # it was to be refused, for something that is no rule of a schema
     return len(found) <= 1 and all(bound.is_of(it) for it in found)
 
 

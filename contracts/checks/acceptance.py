@@ -20,11 +20,13 @@ def acceptance(case: Case, claims: Claims) -> Iterator[Seen]:
         if step.asked is None or step.expects != "":
             continue
         exercised = _claims(step, claims)
+        if not exercised and step.operation.id not in claims.answers.success:
+            continue  # no success is promised
         if step.accepted:
             yield from kept(*exercised)
         elif step.refused and not _for_another_reason(step):
             yield Seen(
-                claims=tuple(exercised),
+                claims=tuple(exercised) or (claims.answers.success[step.operation.id],),
                 kept=False,
                 kind="refused",
                 promised="the request is taken",

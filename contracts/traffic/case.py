@@ -198,7 +198,7 @@ class CaseReader:
         for media in asked.operation.body.media:
             accepted = self.claims.acceptance.get((asked.operation.id, media.name))
             if accepted and asked.reading.branch.pointer in accepted.samples:
-                return exercise(accepted, sent, asked.reading, _with_files(exchange, self.fetch))
+                return exercise(accepted, sent, asked.reading, with_files(exchange, self.fetch))
         return None
 
 
@@ -224,7 +224,7 @@ def sent_by(exchange: Exchange) -> Json:
         return None
 
 
-def _with_files(exchange: Exchange, fetch: Fetch) -> Fetch:
+def with_files(exchange: Exchange, fetch: Fetch) -> Fetch:
     """What also gives the files of a form, and of pictures that a recorder left out their facts."""
     files: Mapping[str, FilePart] = {}
     with suppress(Undecodable):

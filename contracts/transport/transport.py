@@ -188,7 +188,7 @@ def target_of(base_url: str) -> Place:
         raise ValueError(f"--url cannot be used: {error}") from None
     if "?" in place.target:
         raise ValueError("--url cannot be used: it has a query; paths are put behind it")
-    if "@" in base_url:
+    if "@" in base_url.partition("://")[2].partition("/")[0]:
         raise ValueError("--url cannot be used: it holds a user name; keys come from --api-key-env")
     return place
 

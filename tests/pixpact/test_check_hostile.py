@@ -73,6 +73,8 @@ SERVERS = {
     "dripping": lambda it: forever(it, head(), b" ", pause=0.05),
     "huge-number": lambda it: it.sendall(head() + b'{"left": ' + b"9" * 100_000 + b"}"),
     "escapes": lambda it: it.sendall(head("502 Bad Gateway") + b'{"\\u001b[2J\\u202e::error::": "\\u001b]0;x\\u0007"}'),
+    "nothing-there": lambda it: it.sendall(head("404 Not Found") + b'{"error": {"message": "no such page"}}'),
+    "not-allowed": lambda it: it.sendall(head("405 Method Not Allowed", "text/plain") + b"no"),
     "elsewhere": lambda it: it.sendall(head("302 Found", "text/plain", "Location: file:///etc/passwd")),
 }
 
@@ -124,7 +126,7 @@ def test_a_broken_server_ends_in_findings_or_not_judged(name, served, tmp_path, 
     assert "Traceback" not in done.output
 
 
-@pytest.mark.parametrize("name", ["html-as-json", "empty", "no-content", "bad-gateway", "many-values"])
+@pytest.mark.parametrize("name", ["html-as-json", "empty", "no-content", "bad-gateway", "many-values", "nothing-there"])
 def test_a_broken_server_below_any_path_of_a_vendor_with_overlays(name, served, tmp_path, monkeypatch):
     """What is found is compared with what overlays describe: that ends as well, wherever the vendor is served."""
     monkeypatch.chdir(tmp_path)

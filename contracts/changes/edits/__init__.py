@@ -36,6 +36,7 @@ class Row:
 
 TABLE: tuple[Row, ...] = (
     Row("normalisation", "refused", requests.clamp_refused),
+    Row("normalisation", "way", pictures.default),
     Row("request", "refused", requests.refused),
     Row("refusal", "accepted", refusals.accepted),
     Row("answer", "status", messages.success_status),

@@ -69,12 +69,18 @@ def _words(scene: Scene) -> Iterator[Edit]:
         return
     if left:
         takes: list[Operation] = [Take(scene.claim.pointer, word) for word in gone]
-        default = below(holder, "default")
-        if there(scene.document, default) and at(scene.document, default) in gone:
-            takes.append(Drop(default))
+        takes += [Drop(it) for it in _defaults(holder) if there(scene.document, it) and at(scene.document, it) in gone]
         yield edit(f"{listed(gone, 'and')} {'is' if len(gone) == 1 else 'are'} not taken", *takes)
     elif parent_of(holder)[0].endswith("/properties"):
         yield edit(f"{steps(holder)[-1]} is not taken", Put(holder, False))
+
+
+def _defaults(place: str) -> Iterator[str]:
+    """Where the default of a value may stand: beside its rule, or beside the alternatives that the rule is one of."""
+    yield below(place, "default")
+    while not parent_of(place)[0].endswith("/properties") and "/properties/" in place:
+        place = parent_of(place)[0]
+        yield below(place, "default")
 
 
 def _pattern(scene: Scene) -> Iterator[Edit]:
@@ -96,7 +102,9 @@ _GROUP = re.compile(r"^(?P<before>\^?)\((?P<inside>.*)\)(?P<after>\$?)$")
 
 
 def _narrower(pattern: str) -> Iterator[str]:
-    """The pattern without one of its outermost alternatives, each in turn."""
+    """The pattern without one of its outermost alternatives, each in turn; the one without `s` in `https?` first."""
+    if "https?" in pattern:
+        yield pattern.replace("https?", "https")
     found = _GROUP.match(pattern)
     if found is None:
         return

@@ -11,7 +11,15 @@ import pytest
 from pixpact.contracts.claims.prompts import PROMPTS
 from pixpact.contracts.transport.budget import Budget, Caps, OverBudget
 from pixpact.contracts.transport.keys import Keys
-from pixpact.contracts.transport.transport import USER_AGENT, Forbidden, Limits, Sending, Transport, credentials_of
+from pixpact.contracts.transport.transport import (
+    USER_AGENT,
+    Forbidden,
+    Limits,
+    Sending,
+    Transport,
+    credentials_of,
+    target_of,
+)
 from pixpact.mockserver.connection import ConnectionEnded, ConnectionReset, NoAnswer
 from pixpact.specs.model import Credential
 from pixpact.wire.clock import Manual
@@ -486,3 +494,10 @@ def test_the_mocks_faults_in_process(mocked, contract, asked, fault):
     exchange = asyncio.run(to_mock(client, spec).send(sending))
 
     assert fault == exchange.note.get("fault")
+
+
+def test_a_base_url_may_have_the_name_of_an_overlay_in_its_path():
+    """A mock prints such URLs; an `@` is a user's name only before the path."""
+    assert "/apimart@2026-09" == target_of("http://127.0.0.1:4747/apimart@2026-09").target
+    with pytest.raises(ValueError, match="it holds a user name"):
+        target_of("http://me@127.0.0.1:4747/apimart")
