@@ -14,8 +14,10 @@ from pixpact.contracts.changes.impact import Effect, Impact, Tally
 from pixpact.contracts.changes.rules import ORDER, TODO
 from pixpact.contracts.changes.sides import Side
 from pixpact.contracts.changes.witness import Witness
+from pixpact.contracts.reports.view import file_of
 from pixpact.pages.console import console
 from pixpact.specs.document import Json
+from pixpact.specs.problems import Origin
 
 _COLOURS = {"breaking": "bold red", "warning": "yellow", "info": "dim"}
 _MOST_PLACES, _MOST_TEXT, _MOST_CONTENT = 3, 60, 400
@@ -67,11 +69,17 @@ def _changes(comparison: Comparison, base: Side) -> Iterator[str]:
             yield from _change(change, base)
 
 
+def _place(origin: Origin) -> str:
+    """File and line; line 0 is the file as a whole."""
+    return f"{file_of(origin)}:{origin.line}" if origin.line else file_of(origin)
+
+
 def _change(change: Change, base: Side) -> Iterator[str]:
     colour = _COLOURS[change.severity]
     way = f"{change.direction:<8}"
     yield f"[{colour}]{change.severity:<8}[/{colour}] {way} {escape(change.message)}"
-    lines = " → ".join(str(origin) for origin in dict.fromkeys((change.before, change.after)) if origin is not None)
+    origins = [origin for origin in dict.fromkeys((change.before, change.after)) if origin is not None]
+    lines = " → ".join(map(_place, origins))
     yield f"         [dim]{escape(lines)}  {change.rule}[/dim]"
     if change.severity == "info":
         return

@@ -55,6 +55,15 @@ def test_the_page_tells_what_to_do_and_proves_it(files: Path) -> None:
     )
 
 
+def test_what_comes_with_the_package_is_named_by_it(files: Path) -> None:
+    """From any folder: the place in the package, and no path of the machine that it is installed on."""
+    done = diff("toapis", "toapis@observed")
+
+    assert "pixpact/specs/vendors/toapis.yaml:" in done.output
+    assert " → pixpact/specs/overlays/toapis/observed.yaml:" in done.output
+    assert str(Path(__file__).parents[2]) not in done.output
+
+
 def test_the_same_is_nothing(files: Path) -> None:
     """Exit code 0, and one line that says so."""
     done = diff("old.json", "old.json", "--quiet")
