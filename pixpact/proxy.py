@@ -13,6 +13,7 @@ import click
 
 from pixpact.contracts.check import Run, repro
 from pixpact.contracts.checks import CHECKS, Check
+from pixpact.contracts.traffic.places import Places
 from pixpact.contracts.traffic.recording import Recorder, RecordingError
 from pixpact.contracts.transport import hosts
 from pixpact.contracts.transport.hosts import Place
@@ -66,7 +67,8 @@ def proxy(
         server.run(say)
         counts = judge.close()
     if not quiet and not as_json:
-        click.echo("\n".join(ending(contract.name, judge.tally, counts, record)))
+        known = "/known" in Places(contract).paths(f"{place.url.rstrip('/')}/known")
+        click.echo("\n".join(ending(contract.name, judge.tally, counts, record, "" if known else place.url)))
 
 
 def assembled(

@@ -42,10 +42,10 @@ def lines(told: Told) -> Iterator[str]:
     yield from (f"  answer   {line_of(seen)}" for seen in told.broken)
 
 
-def ending(name: str, tally: Tally, counts: Counter[str], record: Path | None) -> Iterator[str]:
-    """What there was, and how to look again."""
+def ending(name: str, tally: Tally, counts: Counter[str], record: Path | None, base: str) -> Iterator[str]:
+    """What there was, and how to look again; `base` where nothing else tells that the contract is served there."""
     found = ", ".join(f"{counts[word]} {word}" for word in reversed(SEVERITIES) if counts[word])
     yield f"{plural(tally.exchanges, 'exchange')} passed; {found or 'nothing found'}"
     yield from (f"not judged: {count} times {reason}" for reason, count in tally.unjudged.items())
     if record is not None and tally.exchanges:
-        yield f"judge them again: pixpact check {name} --traffic {record}"
+        yield f"judge them again: pixpact check {name} --traffic {record}{f' --url {base}' if base else ''}"

@@ -115,6 +115,17 @@ def test_it_says_where_it_is_and_what_there_was(started, toy):
     assert "" == log
 
 
+def test_it_says_how_to_judge_what_an_unusual_place_answered(started):
+    """Below a path that the contract does not have, the recording alone would tell nothing."""
+    process, _ = started(TOY, "--upstream", "http://127.0.0.1:9/some/gateway", "--record", "app.har", "--no-log")
+    lines = [process.stdout.readline() for _ in range(4)]
+    posted(lines[0].split()[-1], {"prompt": "A kite"})
+    process.send_signal(signal.SIGINT)
+    rest, _ = process.communicate(timeout=30)
+
+    assert "--traffic app.har --url http://127.0.0.1:9/some/gateway" in rest
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
