@@ -44,6 +44,8 @@ class Settings:
     rate_limit: Limit | None = None
     webhooks: Mapping[str, Receiver] = field(default_factory=dict)
     answers: Answers = "usual"
+    outlines: bool = False
+    """Whether nobody looks at the pictures: they are only as large, and of the format, that was promised."""
 
     def opening(self, key: str) -> Decimal:
         """The opening balance of a key."""
@@ -79,7 +81,11 @@ class Context:
         outbox = Outbox(ticking, store, journal, settings.webhooks)
         ticking.moved.append(outbox.wake)
         faults, ledger, tempo = Faults(store), Books(store, ticking), Tempo(settings.pace)
-        gallery = RecordedGallery(settings.seed, recording) if recording is not None else Gallery(settings.seed)
+        gallery = (
+            RecordedGallery(settings.seed, recording)
+            if recording is not None
+            else Gallery(settings.seed, settings.outlines)
+        )
         return cls(settings, ticking, store, journal, gallery, outbox, faults, ledger, tempo, recording)
 
     @property

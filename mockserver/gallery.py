@@ -25,8 +25,10 @@ def extension(form: str) -> str:
 class Gallery:
     """Paints images in a thread, one at a time, and remembers the last few of them."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, outlines: bool = False) -> None:
+        """`outlines`: only what can be measured of each is painted."""
         self._seed = seed
+        self._outlines = outlines
         self._kept: OrderedDict[tuple[str, int], bytes] = OrderedDict()
         self._bytes = 0
         self._painting = asyncio.Lock()
@@ -38,7 +40,7 @@ class Gallery:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-            content = await asyncio.to_thread(_paint, self._seed, task, index)
+            content = await asyncio.to_thread(_paint, self._seed, task, index, self._outlines)
             self._keep(key, content)
             return content
 
@@ -50,15 +52,16 @@ class Gallery:
             self._bytes -= len(oldest)
 
 
-def _paint(seed: int, task: Task, index: int) -> bytes:
+def _paint(seed: int, task: Task, index: int, outlines: bool) -> bytes:
     # Pillow costs 30 ms to import: paid by the first picture, not by the start of the server.
+    from pixpact.mockserver.outlines import outline
     from pixpact.mockserver.painting import Picture, paint
 
     promise = task.promise
     assert promise is not None
     body = task.request.body if isinstance(task.request.body, dict) else {}
     size = f"{promise.width}x{promise.height} {promise.format}"
-    return paint(
+    return (outline if outlines else paint)(
         Picture(
             width=promise.width,
             height=promise.height,

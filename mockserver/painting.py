@@ -76,19 +76,28 @@ def paint(picture: Picture) -> bytes:
     whose limit is the caller's. Raises ValueError for a side below 1 px or above what the format
     holds (JPEG 65,500, WebP 16,383); never for a text.
     """
-    longest = _LONGEST_SIDE[picture.format]
-    if not (1 <= picture.width <= longest and 1 <= picture.height <= longest):
-        raise ValueError(
-            f"{picture.width}x{picture.height} is no {picture.format} picture: each side must have 1 to {longest} px"
-        )
+    check_sides(picture)
     canvas, layout = _scenery(picture), _layout(picture)
     _draw_caption(canvas, layout, picture)
     _draw_marks(canvas, layout, picture)
     canvas.putpalette(_palette(picture))
-    if _has_alpha(picture):
+    if (alpha := alpha_of(picture)) is not None:
         canvas = canvas.convert("RGBA")
-        canvas.putalpha(_cutout(picture, layout.frame))
+        canvas.putalpha(alpha)
     return _file(canvas, picture.format)
+
+
+def check_sides(picture: Picture) -> None:
+    """Raises ValueError for sides that the format cannot have."""
+    size, longest = (picture.width, picture.height), _LONGEST_SIDE[picture.format]
+    if not all(1 <= side <= longest for side in size):
+        said = "x".join(map(str, size))
+        raise ValueError(f"{said} is no {picture.format} picture: each side must have 1 to {longest} px")
+
+
+def alpha_of(picture: Picture) -> Image.Image | None:
+    """How opaque it is, pixel by pixel; None where it is so everywhere."""
+    return _cutout(picture, _layout(picture).frame) if _has_alpha(picture) else None
 
 
 def _has_alpha(picture: Picture) -> bool:
@@ -192,9 +201,6 @@ def _sky(draw: ImageDraw.ImageDraw, width: int, height: int) -> None:
         shade = round(128 + 92 * min(1, band / bands / 0.65))
         top, bottom = band * height // bands, (band + 1) * height // bands
         draw.rectangle((0, top, width, bottom), fill=shade)
-
-
-# ------------------------------------------------------------------------------------ the layout
 
 
 class _Box(NamedTuple):

@@ -332,7 +332,9 @@ async def against_mock(
 ) -> Result:
     """Carry out a prepared run against a mock of `served` in this process."""
     clock: Clock = Manual(START)
-    settings = Settings(parse_pace("1x"), seed=run.seed, keys={OWN: _BALANCE, SECOND: _BALANCE}, answers=answers)
+    settings = Settings(
+        parse_pace("1x"), seed=run.seed, keys={OWN: _BALANCE, SECOND: _BALANCE}, answers=answers, outlines=True
+    )
     app = App([served], Context.new(settings, clock))
     contract = ready.claims.contract
     transport = Transport(

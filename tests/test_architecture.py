@@ -33,6 +33,7 @@ DOORS = {
     "schemathesis": {"contracts/fuzzing/from_schema.py"},
     "PIL": {
         "contracts/claims/reference_pictures.py",
+        "mockserver/outlines.py",
         "mockserver/painting.py",
         "pixpact/wire/images.py",
     },
