@@ -12,17 +12,17 @@ import sys
 import time
 from pathlib import Path
 
-from pixpact.checking import IN_PROCESS, START, against_mock, in_process
-from pixpact.contracts.changes.overlay_text import overlay_text
-from pixpact.contracts.changes.propose import Proposed, day_of
-from pixpact.contracts.check import Prepared, Run, prepared
+from pixpact.cli.check import IN_PROCESS, START, against_mock, in_process
+from pixpact.cli.propose import Witness
+from pixpact.contracts.propose.overlay_text import overlay_text
+from pixpact.contracts.propose.propose import Proposed, day_of
 from pixpact.contracts.reports.plain import Plain
-from pixpact.proposing import Witness
-from pixpact.specs import overlay
+from pixpact.contracts.run.check import Prepared, Run, prepared
 from pixpact.specs.catalogue import Catalogue
-from pixpact.specs.document import parse, read
-from pixpact.specs.lint import contract_of
-from pixpact.specs.model import Contract
+from pixpact.specs.contract.model import Contract
+from pixpact.specs.lint.lint import contract_of
+from pixpact.specs.openapi import overlay
+from pixpact.specs.openapi.document import parse, read
 
 MUTANTS = Path(__file__).parents[1] / "fixtures" / "mutants"
 CATALOGUE = Catalogue()

@@ -18,9 +18,9 @@ HEADERS = {"Authorization": "Bearer sk-any", "Content-Type": "application/json"}
 PARTS = {
     "python": "pass",
     "+ uvicorn, starlette": "import uvicorn, starlette.applications",
-    "+ everything serve imports": "import pixpact.serving",
+    "+ everything serve imports": "import pixpact.cli.serve",
     "+ the four contracts": (
-        "import pixpact.serving\nfrom pixpact.specs.catalogue import Catalogue\n"
+        "import pixpact.cli.serve\nfrom pixpact.specs.catalogue import Catalogue\n"
         "c = Catalogue()\n[c.source(n).contract() for n in c.names()]"
     ),
 }

@@ -23,12 +23,12 @@ from statistics import mean
 from typing import NamedTuple
 
 import pixpact
-from pixpact.checking import IN_PROCESS, against_mock
-from pixpact.contracts.check import Prepared, Run, prepared
+from pixpact.cli.check import IN_PROCESS, against_mock
+from pixpact.contracts.run.check import Prepared, Run, prepared
 from pixpact.specs.catalogue import Catalogue
-from pixpact.specs.document import read
+from pixpact.specs.contract.model import Contract
 from pixpact.specs.export import exported
-from pixpact.specs.model import Contract
+from pixpact.specs.openapi.document import read
 from pixpact.wire.exchange import Exchange
 
 ROOT = Path(__file__).parent.parent

@@ -9,16 +9,16 @@ from urllib.parse import urlsplit
 from starlette.types import Receive, Scope, Send
 
 from pixpact.mockserver.context import FILES, Context
-from pixpact.mockserver.control import control_app
-from pixpact.mockserver.downloads import Downloads
+from pixpact.mockserver.control.control import control_app
+from pixpact.mockserver.core.identity import Shape
+from pixpact.mockserver.core.problem import send_problem
 from pixpact.mockserver.endpoint import Endpoint
-from pixpact.mockserver.files import files_app
-from pixpact.mockserver.identity import Shape
-from pixpact.mockserver.problem import send_problem
-from pixpact.mockserver.recording import recorded
-from pixpact.mockserver.tasks import Tasks
-from pixpact.specs.model import Contract
-from pixpact.specs.routes import Routes
+from pixpact.mockserver.files.downloads import Downloads
+from pixpact.mockserver.files.files import files_app
+from pixpact.mockserver.requests.recording import recorded
+from pixpact.mockserver.requests.tasks import Tasks
+from pixpact.specs.contract.model import Contract
+from pixpact.specs.contract.routes import Routes
 
 CONTROL = "/_pixpact"
 _SOME_ID = "00000000000000000000000000000000"

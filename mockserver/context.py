@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-from pixpact.mockserver.connection import Closing
-from pixpact.mockserver.faults import Books, Faults
-from pixpact.mockserver.gallery import Gallery
-from pixpact.mockserver.journal import Journal
-from pixpact.mockserver.ledger import OPENING
-from pixpact.mockserver.limits import Limit
-from pixpact.mockserver.memory import MemoryStore
-from pixpact.mockserver.outbox import Outbox, Receiver
-from pixpact.mockserver.pace import Pace, Tempo
-from pixpact.mockserver.recorded import RecordedGallery, Recording
-from pixpact.mockserver.store import Store
-from pixpact.mockserver.ticking import Ticking
+from pixpact.mockserver.core.observable_clock import Ticking
+from pixpact.mockserver.core.pace import Pace, Tempo
+from pixpact.mockserver.core.rate_limit import Limit
+from pixpact.mockserver.faults.connection import Closing
+from pixpact.mockserver.images.cache import Gallery
+from pixpact.mockserver.playback.recording import RecordedGallery, Recording
+from pixpact.mockserver.state.journal import Journal
+from pixpact.mockserver.state.ledger import OPENING
+from pixpact.mockserver.state.memory import MemoryStore
+from pixpact.mockserver.state.standing import Books, Faults
+from pixpact.mockserver.state.store import Store
+from pixpact.mockserver.webhooks.outbox import Outbox, Receiver
 from pixpact.wire.clock import Clock
 
 FILES = "/_files"

@@ -11,24 +11,24 @@ from math import ceil
 
 from starlette.types import Receive, Scope, Send
 
-from pixpact.mockserver import decoding
-from pixpact.mockserver.actions import Actions
-from pixpact.mockserver.call import Call
 from pixpact.mockserver.context import Context
-from pixpact.mockserver.extreme import Extremes
-from pixpact.mockserver.idempotency import repeats_of
-from pixpact.mockserver.identity import Shape
-from pixpact.mockserver.injection import Injections
-from pixpact.mockserver.limits import Limit
-from pixpact.mockserver.negotiation import Answer, Negotiation, preference
-from pixpact.mockserver.playing import Playing
-from pixpact.mockserver.rules import BadFault, Fault, Injection
-from pixpact.mockserver.store import Kept
-from pixpact.mockserver.tasks import Impossible, Tasks
-from pixpact.mockserver.validation import Validation
-from pixpact.mockserver.views import ExchangeView
-from pixpact.mockserver.writing import Writing
-from pixpact.specs.model import Contract, Operation
+from pixpact.mockserver.core.identity import Shape
+from pixpact.mockserver.core.rate_limit import Limit
+from pixpact.mockserver.faults.fault import BadFault, Fault, Injection
+from pixpact.mockserver.requests import decoding
+from pixpact.mockserver.requests.actions import Actions
+from pixpact.mockserver.requests.call import Call
+from pixpact.mockserver.requests.expression_values import ExchangeView
+from pixpact.mockserver.requests.fault_matching import Injections
+from pixpact.mockserver.requests.idempotency import repeats_of
+from pixpact.mockserver.requests.player import Playing
+from pixpact.mockserver.requests.tasks import Impossible, Tasks
+from pixpact.mockserver.requests.validation import Validation
+from pixpact.mockserver.requests.writing import Writing
+from pixpact.mockserver.responses.extreme import Extremes
+from pixpact.mockserver.responses.negotiation import Answer, Negotiation, preference
+from pixpact.mockserver.state.store import Kept
+from pixpact.specs.contract.model import Contract, Operation
 
 
 class Endpoint:

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from pixpact.mockserver.app import App
-from pixpact.mockserver.connection import TRANSPORT
+from pixpact.mockserver.faults.connection import TRANSPORT
 
 
 class CannotListen(OSError):

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pixpact.specs.document import Document
-from pixpact.specs.lint import Checked, check, contract_of
-from pixpact.specs.loader import document_of
-from pixpact.specs.model import Contract
-from pixpact.specs.problems import SpecError
+from pixpact.specs.contract.loader import document_of
+from pixpact.specs.contract.model import Contract
+from pixpact.specs.lint.lint import Checked, check, contract_of
+from pixpact.specs.openapi.document import Document
+from pixpact.specs.openapi.problems import SpecError
 
 HERE = Path(__file__).parent
 SUFFIXES = (".yaml", ".yml", ".json")

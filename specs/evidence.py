@@ -14,9 +14,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pixpact.specs import grammar
-from pixpact.specs.document import Document, Json, escaped, inner, steps
-from pixpact.specs.grammar import Site
+from pixpact.specs.openapi import grammar
+from pixpact.specs.openapi.document import Document, Json, escaped, inner, steps
+from pixpact.specs.openapi.grammar import Site
 
 SOURCES = {
     "seed": "the page the spec was written from",

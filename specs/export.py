@@ -7,10 +7,10 @@ from typing import Any
 
 import yaml
 
-from pixpact.specs import grammar
 from pixpact.specs.catalogue import Source
-from pixpact.specs.document import OLD_BREAKS, Json, scalar
-from pixpact.specs.messages import listed
+from pixpact.specs.openapi import grammar
+from pixpact.specs.openapi.document import OLD_BREAKS, Json, scalar
+from pixpact.specs.openapi.messages import listed
 
 
 def exported(source: Source, form: str = "yaml") -> str:

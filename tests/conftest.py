@@ -15,11 +15,11 @@ import pytest
 
 from pixpact.mockserver.app import App
 from pixpact.mockserver.context import Context, Settings
-from pixpact.mockserver.pace import parse
-from pixpact.mockserver.recorded import Recording
-from pixpact.mockserver.store import Store
+from pixpact.mockserver.core.pace import parse
+from pixpact.mockserver.playback.recording import Recording
+from pixpact.mockserver.state.store import Store
 from pixpact.specs.catalogue import Catalogue
-from pixpact.specs.model import Contract
+from pixpact.specs.contract.model import Contract
 from pixpact.wire.clock import Manual
 
 ROOT = Path(__file__).parent.parent

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pixpact.watching.settings import settings
+from pixpact.watch.settings import settings
 
 ROOT = Path(__file__).parent.parent
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text())

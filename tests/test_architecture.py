@@ -25,41 +25,41 @@ MAY_IMPORT = {
 
 # One door per third-party package and part: the modules that may import it.
 DOORS = {
-    "yaml": {"specs/document.py", "specs/export.py"},
-    "jsonschema_rs": {"specs/schemas.py", "specs/covering.py"},
-    "jsonpath_rfc9535": {"specs/overlay.py"},
+    "yaml": {"specs/openapi/document.py", "specs/export.py"},
+    "jsonschema_rs": {"specs/openapi/schemas.py", "specs/openapi/containment.py"},
+    "jsonpath_rfc9535": {"specs/openapi/overlay.py"},
     "python_multipart": {"pixpact/wire/bodies.py"},
     "hypothesis": {"contracts/fuzzing/strategies.py"},
     "schemathesis": {"contracts/fuzzing/from_schema.py"},
     "PIL": {
-        "contracts/claims/reference_pictures.py",
-        "mockserver/outlines.py",
-        "mockserver/painting.py",
+        "contracts/samples/reference_images.py",
+        "mockserver/images/outlines.py",
+        "mockserver/images/painting.py",
         "pixpact/wire/images.py",
     },
-    "httpx2": {"contracts/transport/network.py", "pixpact/proxying/upstream.py"},
-    "httptools": {"mockserver/posting.py"},
+    "httpx2": {"contracts/transport/network.py", "pixpact/proxy/upstream.py"},
+    "httptools": {"mockserver/webhooks/http.py"},
     "uvicorn": {"mockserver/server.py"},
     "click": {
-        "pixpact/cli.py",
-        "pixpact/commands.py",
-        "pixpact/pages/claim.py",
-        "pixpact/pages/lint.py",
-        "pixpact/pages/listing.py",
-        "pixpact/proxy.py",
-        "pixpact/refusal.py",
-        "pixpact/serving.py",
+        "pixpact/cli/main.py",
+        "pixpact/cli/click_ext.py",
+        "pixpact/cli/pages/claim.py",
+        "pixpact/cli/pages/lint.py",
+        "pixpact/cli/pages/listing.py",
+        "pixpact/proxy/command.py",
+        "pixpact/terminal/refusal.py",
+        "pixpact/cli/serve.py",
     },
     "rich": {
-        "pixpact/pages/check.py",
-        "pixpact/pages/console.py",
-        "pixpact/pages/drill.py",
-        "pixpact/pages/diff.py",
-        "pixpact/pages/plan.py",
-        "pixpact/pages/progress.py",
-        "pixpact/pages/show.py",
+        "pixpact/cli/pages/check.py",
+        "pixpact/terminal/console.py",
+        "pixpact/drill/page.py",
+        "pixpact/cli/pages/diff.py",
+        "pixpact/cli/pages/plan.py",
+        "pixpact/cli/pages/progress.py",
+        "pixpact/cli/pages/show.py",
     },
-    "pytest": {"pixpact/pytest_plugin.py"},
+    "pytest": {"pixpact/testing/pytest_plugin.py"},
 }
 
 
@@ -163,7 +163,7 @@ def test_no_vendor_is_named_in_python():
 
 
 # Where users read how to call something, a vendor's name in the docstring is an example, not knowledge.
-EXAMPLES_IN_DOCSTRINGS = {"pixpact/cli.py", "pixpact/embedded.py", "pixpact/pytest_plugin.py"}
+EXAMPLES_IN_DOCSTRINGS = {"pixpact/cli/main.py", "pixpact/testing/embedded.py", "pixpact/testing/pytest_plugin.py"}
 
 
 def without_docstrings(module):
@@ -224,34 +224,50 @@ KNOWN = {name_of(module) for module in MODULES} - {"pixpact"}
 MODULE_OF = {name_of(module): module for module in MODULES}
 
 
-@pytest.mark.parametrize("package", PACKAGES[1:])
-def test_no_circle_of_folders(package):
-    """The folders of a package are stages: what one imports of another never leads back to it."""
+def test_rooms_form_no_circle():
+    """A room is a folder, or a module that stands beside folders: what one imports of another never leads back to it.
+
+    `pixpact/__init__.py` is left out: it holds the version that everybody reads, and imports on first use.
+    """
     edges = {}
     for module in MODULES:
-        if stage_of(module, package):
-            imported = {stage_of(MODULE_OF[it], package) for it in imports(module) if it in MODULE_OF}
-            edges.setdefault(stage_of(module, package), set()).update(imported - {None})
+        imported = {MODULE_OF[name] for name in imports(module) if name in MODULE_OF}
+        edges.setdefault(room_of(module), set()).update(room_of(other) for other in imported - {"pixpact/__init__.py"})
     done, open_ = set(), []
 
-    def visit(stage):
-        assert stage not in open_, f"a circle of folders: {' → '.join([*open_[open_.index(stage) :], stage])}"
-        if stage in done:
+    def visit(room):
+        assert room not in open_, f"a circle of rooms: {' → '.join([*open_[open_.index(room) :], room])}"
+        if room in done:
             return
-        open_.append(stage)
-        for other in sorted(edges.get(stage, set()) - {stage}):
+        open_.append(room)
+        for other in sorted(edges.get(room, set()) - {room}):
             visit(other)
         open_.pop()
-        done.add(stage)
+        done.add(room)
 
-    for stage in sorted(edges):
-        visit(stage)
+    for room in sorted(edges):
+        visit(room)
 
 
-def stage_of(module, package):
-    """The folder of a package that a module stands in; a module beside the folders is one of its own."""
-    parts = module.removesuffix(".py").split("/")
-    return parts[1] if parts[0] == package and len(parts) > 1 else None
+FOLDERS = {str(Path(module).parent) for module in MODULES}
+
+
+def room_of(module):
+    """The folder of a module; in a folder that holds folders, the module itself."""
+    folder = str(Path(module).parent)
+    holds_folders = any(other.startswith(folder + "/") for other in FOLDERS)
+    return module if holds_folders else folder
+
+
+MOST_FILES = 15
+
+
+@pytest.mark.parametrize("folder", sorted(FOLDERS))
+def test_a_folder_is_taken_in_at_a_glance(folder):
+    """At most fifteen modules beside `__init__.py`, and more than one."""
+    files = [path for path in (ROOT / folder).glob("*.py") if path.name != "__init__.py"]
+
+    assert len(files) <= MOST_FILES
 
 
 @pytest.mark.parametrize("module", MODULES)

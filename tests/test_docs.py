@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 import pixpact
-from pixpact.cli import main
-from pixpact.config import configuration
+from pixpact.cli.config import configuration
+from pixpact.cli.main import main
 from pixpact.specs import evidence
 from pixpact.specs.catalogue import Catalogue
 
@@ -98,7 +98,7 @@ def test_every_flag_of_serve_is_on_its_page():
 
 def test_the_configuration_on_the_page_is_valid(tmp_path):
     """The sample file sets flags that exist."""
-    from pixpact.commands import flags_of
+    from pixpact.cli.click_ext import flags_of
 
     page = (ROOT / "docs/serve.md").read_text()
     sample = re.search(r"```toml\n(.*?)```", page, re.DOTALL)[1]

@@ -86,7 +86,7 @@ def test_the_drifts_are_installed(site, project):
     """`pixpact drill` finds what it is to try, and each fits the specs beside it."""
     done = run(site, project, "-m", "pixpact", "drill", "toapis", "--list")
     code = (
-        "from pixpact.drifts import drifts_of\n"
+        "from pixpact.drill.drifts import drifts_of\n"
         "from pixpact.specs.catalogue import Catalogue\n"
         "source = Catalogue().source('toapis')\n"
         "found = drifts_of(Catalogue(), source).values()\n"

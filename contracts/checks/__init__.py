@@ -17,11 +17,11 @@ from pixpact.contracts.checks.images import images
 from pixpact.contracts.checks.isolation import isolation
 from pixpact.contracts.checks.lifecycle import lifecycle
 from pixpact.contracts.checks.links import links
+from pixpact.contracts.checks.observation import Seen
 from pixpact.contracts.checks.refusal import refusal
-from pixpact.contracts.checks.seen import Seen
 from pixpact.contracts.checks.status import status
 from pixpact.contracts.checks.streaming import streaming
-from pixpact.contracts.checks.unknown_members import unknown_members
+from pixpact.contracts.checks.unknown_fields import unknown_members
 from pixpact.contracts.claims.stated import Claims
 from pixpact.contracts.traffic.case import Case
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pixpact.contracts.checks.seen import Seen, kept, unjudged
+from pixpact.contracts.checks.observation import Seen, kept, unjudged
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.stated import INVALID, Claims
 from pixpact.contracts.traffic.case import Case, Step
-from pixpact.specs.document import Json
-from pixpact.specs.messages import short
+from pixpact.specs.openapi.document import Json
+from pixpact.specs.openapi.messages import short
 
 _OTHER_REASONS = {401, 402, 403, 408, 409, 425, 429}
 

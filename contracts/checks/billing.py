@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from pixpact.contracts.checks.seen import Seen, kept, unjudged
+from pixpact.contracts.checks.observation import Seen, kept, unjudged
 from pixpact.contracts.claims.stated import Claims
 from pixpact.contracts.traffic.case import Case, Step
 from pixpact.contracts.traffic.shown import delivering, pictures, places_are_clear
-from pixpact.specs.document import Json
+from pixpact.specs.openapi.document import Json
 
 _BALANCE = "$account.balance"
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from pixpact.contracts.checks.seen import Seen, kept, unjudged
-from pixpact.contracts.claims.answers import Bound
+from pixpact.contracts.checks.observation import Seen, kept, unjudged
+from pixpact.contracts.claims.responses import Bound
 from pixpact.contracts.claims.stated import Claims
 from pixpact.contracts.traffic.case import Case, Step
+from pixpact.contracts.traffic.images import length_of
 from pixpact.contracts.traffic.instants import natural, near
-from pixpact.contracts.traffic.pictures import length_of
 from pixpact.contracts.traffic.shown import BASE64, ITEM, URL, pictures, places_are_clear
-from pixpact.specs.expressions import UNDEFINED, Roots, parse
-from pixpact.specs.messages import short
+from pixpact.specs.dialect.expressions import UNDEFINED, Roots, parse
+from pixpact.specs.openapi.messages import short
 from pixpact.wire.bodies import Undecodable, form_of
 
 Expected = tuple[bool | None, str]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from pixpact.contracts.checks.seen import Seen, kept
+from pixpact.contracts.checks.observation import Seen, kept
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.stated import Claims
 from pixpact.contracts.traffic.case import Case, Step
-from pixpact.specs.document import Json, at, steps
-from pixpact.specs.expressions import UNDEFINED, value_at
-from pixpact.specs.messages import short
-from pixpact.specs.schemas import Violation
+from pixpact.specs.dialect.expressions import UNDEFINED, value_at
+from pixpact.specs.openapi.document import Json, at, steps
+from pixpact.specs.openapi.messages import short
+from pixpact.specs.openapi.schemas import Violation
 
 _CONDITIONAL = ("then", "else")
 _FORMS = ("oneOf", "anyOf", "contains")

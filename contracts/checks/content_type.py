@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pixpact.contracts.checks.seen import Seen, kept, unjudged
+from pixpact.contracts.checks.observation import Seen, kept, unjudged
 from pixpact.contracts.checks.streaming import asks_stream
 from pixpact.contracts.claims.stated import Claims
 from pixpact.contracts.traffic.case import LEFT_OUT, STREAM, Case, Step, holds
-from pixpact.specs.model import MediaType
+from pixpact.specs.contract.model import MediaType
 from pixpact.wire.exchange import media_type
 
 

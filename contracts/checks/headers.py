@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pixpact.contracts.checks.seen import Seen, kept
+from pixpact.contracts.checks.observation import Seen, kept
 from pixpact.contracts.claims.stated import Claims
 from pixpact.contracts.traffic.case import Case
-from pixpact.specs.document import Json, at
-from pixpact.specs.messages import short
-from pixpact.specs.model import Header
+from pixpact.specs.contract.model import Header
+from pixpact.specs.openapi.document import Json, at
+from pixpact.specs.openapi.messages import short
 
 
 def headers(case: Case, claims: Claims) -> Iterator[Seen]:

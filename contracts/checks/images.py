@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from pixpact.contracts.checks.acceptance import why
-from pixpact.contracts.checks.seen import Seen, kept, unjudged
-from pixpact.contracts.claims.answers import Bound
+from pixpact.contracts.checks.observation import Seen, kept, unjudged
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.delivery import BASE64, URL, way_of
+from pixpact.contracts.claims.responses import Bound
 from pixpact.contracts.claims.stated import Claims
 from pixpact.contracts.traffic.case import Case, Step, holds
 from pixpact.contracts.traffic.instants import instant, natural
 from pixpact.contracts.traffic.shown import Shown, delivering, pictures, withheld
-from pixpact.specs.document import Json
-from pixpact.specs.images import EXACT, Promise
+from pixpact.specs.dialect.images import EXACT, Promise
+from pixpact.specs.openapi.document import Json
 from pixpact.wire.exchange import media_type
 from pixpact.wire.images import ImageFacts
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pixpact.contracts.checks.acceptance import why
-from pixpact.contracts.checks.seen import Seen, kept, unjudged
+from pixpact.contracts.checks.observation import Seen, kept, unjudged
 from pixpact.contracts.claims.stated import Claims
 from pixpact.contracts.traffic.case import Case
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from itertools import pairwise
 from urllib.parse import urlsplit
 
-from pixpact.contracts.checks.seen import Seen, kept, unjudged
+from pixpact.contracts.checks.observation import Seen, kept, unjudged
 from pixpact.contracts.claims.stated import Claims
 from pixpact.contracts.traffic.case import Case, Step
 from pixpact.contracts.traffic.instants import natural
-from pixpact.specs.document import Json
-from pixpact.specs.lifecycle import Lifecycle
+from pixpact.specs.dialect.lifecycle import Lifecycle
+from pixpact.specs.openapi.document import Json
 
 _STATUS, _PROGRESS = "$task.status", "$task.progress"
 

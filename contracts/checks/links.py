@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pixpact.contracts.checks.acceptance import why
-from pixpact.contracts.checks.seen import Seen, kept, unjudged
+from pixpact.contracts.checks.observation import Seen, kept, unjudged
 from pixpact.contracts.claims.stated import Claims
 from pixpact.contracts.traffic.case import Case, Step
-from pixpact.specs.expressions import UNDEFINED, Roots
-from pixpact.specs.model import Link
+from pixpact.specs.contract.model import Link
+from pixpact.specs.dialect.expressions import UNDEFINED, Roots
 
 
 def links(case: Case, claims: Claims) -> Iterator[Seen]:

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from pixpact.contracts.checks.acceptance import why
-from pixpact.contracts.checks.seen import Seen, kept, unjudged
-from pixpact.contracts.claims.answers import reads_violation
+from pixpact.contracts.checks.observation import Seen, kept, unjudged
 from pixpact.contracts.claims.claim import Claim
+from pixpact.contracts.claims.responses import reads_violation
 from pixpact.contracts.claims.stated import INVALID, UNAUTHENTICATED, UNKNOWN_TASK, Claims
 from pixpact.contracts.findings import Severity
 from pixpact.contracts.traffic.case import UNKNOWN, Case, Step, holds
-from pixpact.specs.model import Example
+from pixpact.specs.contract.model import Example
 
 _FAILURE = 500
 _NOT_ABOUT_THE_RULE = {402, 403, 408, 425, 429}

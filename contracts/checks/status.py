@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pixpact.contracts.checks.seen import Seen, kept
+from pixpact.contracts.checks.observation import Seen, kept
 from pixpact.contracts.claims.stated import Claims
 from pixpact.contracts.traffic.case import Case
 

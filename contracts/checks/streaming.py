@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pixpact.contracts.checks.seen import Seen, kept, unjudged
+from pixpact.contracts.checks.observation import Seen, kept, unjudged
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.stated import Claims
 from pixpact.contracts.traffic.case import STREAM, Case, Step, holds
-from pixpact.specs.document import Json
+from pixpact.specs.openapi.document import Json
 from pixpact.wire.exchange import media_type
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pixpact.contracts.checks.seen import Seen, kept
+from pixpact.contracts.checks.observation import Seen, kept
 from pixpact.contracts.claims.stated import Claims
 from pixpact.contracts.traffic.case import Case, Step
-from pixpact.specs.document import steps
-from pixpact.specs.expressions import value_at
-from pixpact.specs.messages import short
+from pixpact.specs.dialect.expressions import value_at
+from pixpact.specs.openapi.document import steps
+from pixpact.specs.openapi.messages import short
 
 
 def unknown_members(case: Case, claims: Claims) -> Iterator[Seen]:

@@ -9,28 +9,28 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from pixpact.contracts.claims import predicates
-from pixpact.contracts.claims.bodies import got, put
 from pixpact.contracts.claims.book import Book
-from pixpact.contracts.claims.boundaries import derived, inside
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.delivery import deciding
 from pixpact.contracts.claims.likeness import likeness
-from pixpact.contracts.claims.predicates import Test, is_whole
 from pixpact.contracts.claims.promises import Promises
-from pixpact.contracts.claims.reference_pictures import data_uri, facts_of, media_type
-from pixpact.contracts.claims.samples import ELSEWHERE, PLAIN, REFERENCE, USUAL_PICTURE, Samples, filled, picture_of
-from pixpact.contracts.claims.statements import ASSERTIONS, ITEM, Guard, Path, Statement, short
 from pixpact.contracts.claims.wants import Want, items_or, leaving_out, leaving_out_alone, setting, shares
 from pixpact.contracts.claims.wording import taken
-from pixpact.specs.applicators import Applicators, Mark, Visit
-from pixpact.specs.document import Json, at, escaped, steps
-from pixpact.specs.expressions import UNDEFINED, Request, value_at
-from pixpact.specs.images import Promise
-from pixpact.specs.keywords import Fetch
-from pixpact.specs.messages import short as shown
-from pixpact.specs.model import Operation, RequestMedia
-from pixpact.specs.reading import Branch, Reading, resolved
+from pixpact.contracts.samples import predicates
+from pixpact.contracts.samples.bodies import got, put
+from pixpact.contracts.samples.boundaries import derived, inside
+from pixpact.contracts.samples.predicates import Test, is_whole
+from pixpact.contracts.samples.reference_images import data_uri, facts_of, media_type
+from pixpact.contracts.samples.samples import ELSEWHERE, PLAIN, REFERENCE, USUAL_PICTURE, Samples, filled, picture_of
+from pixpact.contracts.samples.statements import ASSERTIONS, ITEM, Guard, Path, Statement, short
+from pixpact.specs.contract.model import Operation, RequestMedia
+from pixpact.specs.dialect.applicators import Applicators, Mark, Visit
+from pixpact.specs.dialect.expressions import UNDEFINED, Request, value_at
+from pixpact.specs.dialect.images import Promise
+from pixpact.specs.dialect.keywords import Fetch
+from pixpact.specs.dialect.request_body import Branch, Reading, resolved
+from pixpact.specs.openapi.document import Json, at, escaped, steps
+from pixpact.specs.openapi.messages import short as shown
 from pixpact.wire.images import ImageFacts
 
 RULES = (*ASSERTIONS, "x-image", "x-total", "x-clamp")

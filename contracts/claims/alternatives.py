@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from pixpact.contracts.claims.statements import ITEM, Path, statements
-from pixpact.specs.document import Json, at, steps
-from pixpact.specs.expressions import value_at
-from pixpact.specs.schemas import Schemas, Violation
+from pixpact.contracts.samples.statements import ITEM, Path, statements
+from pixpact.specs.dialect.expressions import value_at
+from pixpact.specs.openapi.document import Json, at, steps
+from pixpact.specs.openapi.schemas import Schemas, Violation
 
 _FORMS = ("oneOf", "anyOf")
 _COUNTS = ("minContains", "maxContains")

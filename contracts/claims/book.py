@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pixpact.contracts.claims.claim import Area, Claim
-from pixpact.contracts.claims.statements import short
-from pixpact.specs.model import Contract
+from pixpact.contracts.samples.statements import short
+from pixpact.specs.contract.model import Contract
 
 
 class Book:

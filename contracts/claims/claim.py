@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from pixpact.specs.problems import Origin
+from pixpact.specs.openapi.problems import Origin
 
 Area = Literal["request", "refusal", "normalisation", "answer", "lifecycle", "image", "stream", "isolation", "billing"]
 """What a claim is about: what must be taken, what must be refused, what is put right silently, what an answer says,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from pixpact.contracts.claims.promises import member_of
-from pixpact.contracts.claims.statements import Path
-from pixpact.specs.model import Condition, Example, MediaType, Operation
+from pixpact.contracts.samples.statements import Path
+from pixpact.specs.contract.model import Condition, Example, MediaType, Operation
 
 URL, BASE64 = "url", "base64"
 _WAYS = {"$image.url": URL, "$image.base64": BASE64}

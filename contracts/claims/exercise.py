@@ -8,10 +8,10 @@ from decimal import Decimal
 
 from pixpact.contracts.claims.acceptance import Acceptance, fetch_slot
 from pixpact.contracts.claims.claim import Claim
-from pixpact.specs.document import Json
-from pixpact.specs.images import EXACT, FIXED, REFERENCE, Promise
-from pixpact.specs.keywords import Fetch
-from pixpact.specs.reading import Reading
+from pixpact.specs.dialect.images import EXACT, FIXED, REFERENCE, Promise
+from pixpact.specs.dialect.keywords import Fetch
+from pixpact.specs.dialect.request_body import Reading
+from pixpact.specs.openapi.document import Json
 
 
 @dataclass(frozen=True, slots=True)

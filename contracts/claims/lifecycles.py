@@ -5,9 +5,9 @@ from __future__ import annotations
 from pixpact.contracts.claims.book import Book
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.delivery import ways_of
-from pixpact.specs.document import escaped
-from pixpact.specs.lifecycle import Lifecycle
-from pixpact.specs.model import Operation
+from pixpact.specs.contract.model import Operation
+from pixpact.specs.dialect.lifecycle import Lifecycle
+from pixpact.specs.openapi.document import escaped
 
 STREAM = "text/event-stream"
 

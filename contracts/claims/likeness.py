@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pixpact.specs.document import Json
+from pixpact.specs.openapi.document import Json
 
 if TYPE_CHECKING:
-    from pixpact.contracts.claims.samples import Samples
+    from pixpact.contracts.samples.samples import Samples
 
 
 def likeness(body: Json, samples: Samples, path: tuple[str, ...] = ()) -> Json:

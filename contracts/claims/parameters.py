@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pixpact.contracts.claims.book import Book
-from pixpact.contracts.claims.boundaries import outside
 from pixpact.contracts.claims.claim import Claim
-from pixpact.contracts.claims.samples import MARK
-from pixpact.contracts.claims.statements import Statement, statements
-from pixpact.specs.document import Json
-from pixpact.specs.model import Operation, Parameter
-from pixpact.specs.schemas import Violation
+from pixpact.contracts.samples.boundaries import outside
+from pixpact.contracts.samples.samples import MARK
+from pixpact.contracts.samples.statements import Statement, statements
+from pixpact.specs.contract.model import Operation, Parameter
+from pixpact.specs.openapi.document import Json
+from pixpact.specs.openapi.schemas import Violation
 
 UNREACHABLE = "no text that can be sent breaks this rule alone"
 

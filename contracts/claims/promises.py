@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from pixpact.contracts.claims.book import Book
 from pixpact.contracts.claims.claim import Claim
-from pixpact.contracts.claims.samples import Samples
-from pixpact.contracts.claims.statements import Guard, Path, Statement, short
-from pixpact.specs.document import Json, escaped, steps
-from pixpact.specs.images import EXACT, FIXED, REFERENCE, Promise
-from pixpact.specs.messages import short as shown
-from pixpact.specs.reading import Reading
+from pixpact.contracts.samples.samples import Samples
+from pixpact.contracts.samples.statements import Guard, Path, Statement, short
+from pixpact.specs.dialect.images import EXACT, FIXED, REFERENCE, Promise
+from pixpact.specs.dialect.request_body import Reading
+from pixpact.specs.openapi.document import Json, escaped, steps
+from pixpact.specs.openapi.messages import short as shown
 
 BODY = "$request.body#"
 

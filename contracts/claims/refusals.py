@@ -6,18 +6,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pixpact.contracts.claims.acceptance import BOUNDS, Acceptance, fetch_slot
-from pixpact.contracts.claims.bodies import dropped, met, put
 from pixpact.contracts.claims.book import Book
-from pixpact.contracts.claims.boundaries import UNKNOWN, derived, outside, plausible
 from pixpact.contracts.claims.claim import Claim
-from pixpact.contracts.claims.samples import Samples
-from pixpact.contracts.claims.statements import ITEM, Statement
 from pixpact.contracts.claims.wants import items_or, shares
-from pixpact.specs.document import Json, steps
-from pixpact.specs.keywords import Fetch
-from pixpact.specs.messages import short as shown
-from pixpact.specs.reading import Branch, Reading
-from pixpact.specs.schemas import Violation
+from pixpact.contracts.samples.bodies import dropped, met, put
+from pixpact.contracts.samples.boundaries import UNKNOWN, derived, outside, plausible
+from pixpact.contracts.samples.samples import Samples
+from pixpact.contracts.samples.statements import ITEM, Statement
+from pixpact.specs.dialect.keywords import Fetch
+from pixpact.specs.dialect.request_body import Branch, Reading
+from pixpact.specs.openapi.document import Json, steps
+from pixpact.specs.openapi.messages import short as shown
+from pixpact.specs.openapi.schemas import Violation
 
 FORM = "multipart/form-data"
 UNREACHABLE = "no request breaks this rule alone: another one stands before it"

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pixpact.contracts.claims.alternatives import Alternatives
 from pixpact.contracts.claims.book import Book
 from pixpact.contracts.claims.claim import Claim
-from pixpact.contracts.claims.statements import ASSERTIONS, FALSE, ITEM, Path, Statement, short, statements
-from pixpact.specs.applicators import Applicators, Mark
-from pixpact.specs.document import Json, at, escaped, steps
-from pixpact.specs.messages import short as shown
-from pixpact.specs.model import CAUSES, Contract, Example, Header, Link, MediaType, Operation, Response
-from pixpact.specs.schemas import Violation, pointer_to
+from pixpact.contracts.samples.statements import ASSERTIONS, FALSE, ITEM, Path, Statement, short, statements
+from pixpact.specs.contract.model import CAUSES, Contract, Example, Header, Link, MediaType, Operation, Response
+from pixpact.specs.dialect.applicators import Applicators, Mark
+from pixpact.specs.openapi.document import Json, at, escaped, steps
+from pixpact.specs.openapi.messages import short as shown
+from pixpact.specs.openapi.schemas import Violation, pointer_to
 
 STREAM = "text/event-stream"
 _SAID = (*ASSERTIONS, "x-value", "properties")

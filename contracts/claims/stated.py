@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pixpact.contracts.claims.acceptance import Acceptance
-from pixpact.contracts.claims.answers import Answers
 from pixpact.contracts.claims.book import Book
 from pixpact.contracts.claims.claim import Claim
-from pixpact.contracts.claims.lives import Lives
+from pixpact.contracts.claims.lifecycles import Lives
 from pixpact.contracts.claims.parameters import Parameters
 from pixpact.contracts.claims.refusals import Refusals
-from pixpact.specs.model import Contract, Operation, RequestMedia
+from pixpact.contracts.claims.responses import Answers
+from pixpact.specs.contract.model import Contract, Operation, RequestMedia
 
 UNKNOWN_TASK = "unknown-task"
 UNAUTHENTICATED = "unauthenticated"

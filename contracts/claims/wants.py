@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from pixpact.contracts.claims.bodies import dropped, got, met, put
 from pixpact.contracts.claims.claim import Claim
-from pixpact.contracts.claims.samples import Samples
-from pixpact.contracts.claims.statements import ITEM, Guard, Path, Statement
-from pixpact.specs.document import Json
-from pixpact.specs.expressions import UNDEFINED
-from pixpact.specs.reading import Branch
+from pixpact.contracts.samples.bodies import dropped, got, met, put
+from pixpact.contracts.samples.samples import Samples
+from pixpact.contracts.samples.statements import ITEM, Guard, Path, Statement
+from pixpact.specs.dialect.expressions import UNDEFINED
+from pixpact.specs.dialect.request_body import Branch
+from pixpact.specs.openapi.document import Json
 
 Change = Callable[[Json], Json]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pixpact.contracts.claims.statements import Statement
-from pixpact.specs.messages import short as shown
+from pixpact.contracts.samples.statements import Statement
+from pixpact.specs.openapi.messages import short as shown
 
 _TEXTS = {
     "pattern": "{name} of the form {value} is taken",

@@ -6,15 +6,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pixpact.contracts.changes.compare import Compared
-from pixpact.contracts.changes.differences import Difference, Path, Spot, shown
-from pixpact.contracts.changes.rules import ORDER, Rule, Severity, rule_of
-from pixpact.contracts.changes.sides import Side
-from pixpact.contracts.changes.verdicts import Decider
-from pixpact.contracts.changes.witness import Verdict, Witness
-from pixpact.specs.document import Json
-from pixpact.specs.messages import listed, short
-from pixpact.specs.problems import Origin, Problem
+from pixpact.contracts.diff.compare.compare import Compared
+from pixpact.contracts.diff.compare.differences import Difference, Path, Spot, shown
+from pixpact.contracts.diff.proof.verdicts import Decider
+from pixpact.contracts.diff.proof.witness import Verdict, Witness
+from pixpact.contracts.diff.read.contract_version import Side
+from pixpact.contracts.diff.rules.rules import ORDER, Rule, Severity, rule_of
+from pixpact.specs.openapi.document import Json
+from pixpact.specs.openapi.messages import listed, short
+from pixpact.specs.openapi.problems import Origin, Problem
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from typing import Any
 import schemathesis
 
 from pixpact.contracts.fuzzing.strategies import drawn
-from pixpact.specs.document import Json
 from pixpact.specs.export import plain
+from pixpact.specs.openapi.document import Json
 
 _PATH = "/requests"
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 
-from pixpact.contracts.checks.seen import Seen
+from pixpact.contracts.checks.observation import Seen
 from pixpact.contracts.claims.stated import Claims
 from pixpact.contracts.fuzzing.narrowing import Narrowing, Small, severity_of
 from pixpact.contracts.fuzzing.shrinking import extent

@@ -15,28 +15,28 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from pixpact.contracts.claims.acceptance import Acceptance
-from pixpact.contracts.claims.bodies import dropped, got, met, put
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.exercise import exercise
 from pixpact.contracts.claims.likeness import likeness
 from pixpact.contracts.claims.refusals import FORM, Refusals
-from pixpact.contracts.claims.samples import Samples, picture_of
 from pixpact.contracts.claims.stated import INVALID, Claims
-from pixpact.contracts.claims.statements import ITEM, Statement
 from pixpact.contracts.fuzzing.speaking import said
 from pixpact.contracts.fuzzing.taming import shape, tamed
 from pixpact.contracts.plan.hands import sending
 from pixpact.contracts.plan.means import Means
 from pixpact.contracts.plan.probe import Kind, Probe
 from pixpact.contracts.plan.sendable import Sendable, bought_by, texts
+from pixpact.contracts.samples.bodies import dropped, got, met, put
+from pixpact.contracts.samples.samples import Samples, picture_of
+from pixpact.contracts.samples.statements import ITEM, Statement
 from pixpact.contracts.transport import live
 from pixpact.contracts.transport.sending import Forbidden
-from pixpact.specs.document import Json, steps
-from pixpact.specs.expressions import UNDEFINED
-from pixpact.specs.images import Promise
-from pixpact.specs.model import Operation, RequestMedia
-from pixpact.specs.reading import Branch, Reading
-from pixpact.specs.schemas import Violation
+from pixpact.specs.contract.model import Operation, RequestMedia
+from pixpact.specs.dialect.expressions import UNDEFINED
+from pixpact.specs.dialect.images import Promise
+from pixpact.specs.dialect.request_body import Branch, Reading
+from pixpact.specs.openapi.document import Json, steps
+from pixpact.specs.openapi.schemas import Violation
 
 if TYPE_CHECKING:
     from pixpact.contracts.fuzzing.from_schema import Exported

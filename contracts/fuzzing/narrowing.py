@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 
-from pixpact.contracts.checks.seen import Seen
+from pixpact.contracts.checks.observation import Seen
 from pixpact.contracts.claims.acceptance import Acceptance
-from pixpact.contracts.claims.bodies import got
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.stated import INVALID, Claims
-from pixpact.contracts.claims.statements import Path
 from pixpact.contracts.findings import Severity
 from pixpact.contracts.fuzzing.shrinking import common, matter, members, named, reduced, within
 from pixpact.contracts.fuzzing.speaking import said, speaks_of
@@ -22,11 +20,13 @@ from pixpact.contracts.judging.ledger import Ledger
 from pixpact.contracts.plan.cover import tried
 from pixpact.contracts.plan.means import Means
 from pixpact.contracts.plan.probe import Probe
+from pixpact.contracts.samples.bodies import got
+from pixpact.contracts.samples.statements import Path
 from pixpact.contracts.traffic.case import Case
 from pixpact.contracts.transport.sending import Sending
-from pixpact.specs.document import Json, escaped, steps
-from pixpact.specs.expressions import value_at
-from pixpact.specs.reading import Branch
+from pixpact.specs.dialect.expressions import value_at
+from pixpact.specs.dialect.request_body import Branch
+from pixpact.specs.openapi.document import Json, escaped, steps
 from pixpact.wire.exchange import Trace
 
 _MOST, _ALTOGETHER = 40, 200

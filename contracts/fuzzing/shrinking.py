@@ -9,10 +9,10 @@ import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from types import MappingProxyType
 
-from pixpact.contracts.claims.bodies import dropped, got, put
-from pixpact.contracts.claims.samples import Samples
-from pixpact.contracts.claims.statements import ITEM, Path
-from pixpact.specs.document import Json
+from pixpact.contracts.samples.bodies import dropped, got, put
+from pixpact.contracts.samples.samples import Samples
+from pixpact.contracts.samples.statements import ITEM, Path
+from pixpact.specs.openapi.document import Json
 
 Holds = Callable[[Json], Awaitable[bool]]
 NEVER: Mapping[Path, int] = MappingProxyType({})

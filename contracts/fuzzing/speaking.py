@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 
-from pixpact.contracts.claims.bodies import got
-from pixpact.contracts.claims.statements import Path
 from pixpact.contracts.fuzzing.shrinking import members
-from pixpact.specs.document import Json, at, escaped, steps
+from pixpact.contracts.samples.bodies import got
+from pixpact.contracts.samples.statements import Path
+from pixpact.specs.openapi.document import Json, at, escaped, steps
 
 _LONGEST = 40
 

@@ -18,12 +18,12 @@ import hypothesis.errors
 import hypothesis.strategies as st
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 
-from pixpact.contracts.claims.boundaries import UNKNOWN, derived, outside
-from pixpact.contracts.claims.prompts import PROMPTS, long_prompt
-from pixpact.contracts.claims.samples import ELSEWHERE, MARK, Samples, slot
-from pixpact.contracts.claims.statements import ITEM, Path, Statement
-from pixpact.specs.document import Json, steps
-from pixpact.specs.expressions import UNDEFINED
+from pixpact.contracts.samples.boundaries import UNKNOWN, derived, outside
+from pixpact.contracts.samples.prompts import PROMPTS, long_prompt
+from pixpact.contracts.samples.samples import ELSEWHERE, MARK, Samples, slot
+from pixpact.contracts.samples.statements import ITEM, Path, Statement
+from pixpact.specs.dialect.expressions import UNDEFINED
+from pixpact.specs.openapi.document import Json, steps
 
 T = TypeVar("T")
 Values = st.SearchStrategy[Json]

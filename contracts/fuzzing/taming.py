@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from pixpact.contracts.claims.prompts import is_ours
-from pixpact.contracts.claims.samples import ELSEWHERE, MARK, Samples, picture_of
-from pixpact.contracts.claims.statements import ITEM, Path
-from pixpact.specs.document import Json
-from pixpact.specs.keywords import SIZE
+from pixpact.contracts.samples.prompts import is_ours
+from pixpact.contracts.samples.samples import ELSEWHERE, MARK, Samples, picture_of
+from pixpact.contracts.samples.statements import ITEM, Path
+from pixpact.specs.dialect.keywords import SIZE
+from pixpact.specs.openapi.document import Json
 
 _URL = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*://|data:)", re.IGNORECASE)
 _EXACT = 2**53

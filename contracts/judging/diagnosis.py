@@ -10,15 +10,15 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 
 from pixpact.contracts.claims.acceptance import Acceptance
-from pixpact.contracts.claims.bodies import dropped, put
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.stated import Claims
 from pixpact.contracts.judging.ledger import Entry, Ledger
 from pixpact.contracts.plan.cover import cover, tried
 from pixpact.contracts.plan.means import Means
 from pixpact.contracts.plan.probe import Probe
+from pixpact.contracts.samples.bodies import dropped, put
 from pixpact.contracts.traffic.case import Case, Step
-from pixpact.specs.document import Json
+from pixpact.specs.openapi.document import Json
 
 Send = Callable[[Probe], Awaitable[None]]
 _ROUNDS = 4

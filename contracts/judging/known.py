@@ -11,7 +11,7 @@ from pixpact.contracts.claims.stated import UNAUTHENTICATED, UNKNOWN_TASK, Claim
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.traffic.case import CaseReader
 from pixpact.specs.catalogue import Catalogue
-from pixpact.specs.model import Contract
+from pixpact.specs.contract.model import Contract
 from pixpact.wire.exchange import Exchange, Trace
 
 _SAID = (UNAUTHENTICATED, UNKNOWN_TASK)

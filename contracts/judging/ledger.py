@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from pixpact.contracts.checks import Check
-from pixpact.contracts.checks.seen import Seen
+from pixpact.contracts.checks.observation import Seen
 from pixpact.contracts.claims.stated import Claims
 from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.traffic.case import Case

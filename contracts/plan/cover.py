@@ -13,7 +13,7 @@ from pixpact.contracts.claims.acceptance import Acceptance
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.exercise import Exercise, exercise
 from pixpact.contracts.claims.wants import Want
-from pixpact.specs.document import Json
+from pixpact.specs.openapi.document import Json
 
 
 @dataclass(frozen=True, slots=True)

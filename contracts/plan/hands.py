@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from decimal import Decimal
 from urllib.parse import quote, urlencode
 
-from pixpact.contracts.claims.reference_pictures import filename, media_type, picture
-from pixpact.contracts.claims.samples import REFERENCE, filled, picture_of
 from pixpact.contracts.plan.probe import Probe
+from pixpact.contracts.samples.reference_images import filename, media_type, picture
+from pixpact.contracts.samples.samples import REFERENCE, filled, picture_of
 from pixpact.contracts.transport.forms import File, form
 from pixpact.contracts.transport.sending import Sending
-from pixpact.specs.document import Json
-from pixpact.specs.model import Operation
+from pixpact.specs.contract.model import Operation
+from pixpact.specs.openapi.document import Json
 
 _FORM = "multipart/form-data"
 

@@ -14,17 +14,17 @@ from typing import Any
 from pixpact.contracts.claims.acceptance import Acceptance
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.parameters import Given
-from pixpact.contracts.claims.samples import ELSEWHERE, PLAIN, picture_of
 from pixpact.contracts.claims.stated import INVALID, UNAUTHENTICATED, UNKNOWN_TASK, Claims
 from pixpact.contracts.plan.cover import Request, cover
 from pixpact.contracts.plan.means import Means
 from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.plan.provoking import asking_for, provoked
 from pixpact.contracts.plan.sendable import Sendable, bought_by, is_upload, texts
+from pixpact.contracts.samples.samples import ELSEWHERE, PLAIN, picture_of
 from pixpact.contracts.traffic.case import STREAM
-from pixpact.specs.document import Json
-from pixpact.specs.messages import short
-from pixpact.specs.model import Operation
+from pixpact.specs.contract.model import Operation
+from pixpact.specs.openapi.document import Json
+from pixpact.specs.openapi.messages import short
 
 UNKNOWN_ID = "pixpact-no-such-task"
 _MOST_SAID = 150

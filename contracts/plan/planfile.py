@@ -14,13 +14,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, TextIO
 
-from pixpact.contracts.destination import write
 from pixpact.contracts.plan.plan import Plan
 from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.traffic.recording import recorded
-from pixpact.specs.model import Contract
-from pixpact.specs.problems import Origin, Problem, SpecError
+from pixpact.specs.contract.model import Contract
+from pixpact.specs.openapi.problems import Origin, Problem, SpecError
 from pixpact.wire.exchange import Exchange, Trace
+from pixpact.wire.files import write_whole
 from pixpact.wire.har import entry_of, from_har
 from pixpact.wire.redaction import redacted_url
 
@@ -80,7 +80,7 @@ class PlanFile:
         lines: list[dict[str, Any]] = [{"plan": self._for, "beyond": plan.beyond}]
         lines += [{"probe": probe.to_json()} for probe in self._planned]
         self._stream.close()
-        write(self._path, _text(lines))
+        write_whole(self._path, _text(lines))
         self._stream = self._path.open("a", encoding="utf-8")
 
     def answered(self, probe: Probe) -> Answered | None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from pixpact.contracts.transport.sending import Key
-from pixpact.specs.document import Json
+from pixpact.specs.openapi.document import Json
 
 Kind = Literal["look", "upload", "refuse", "take", "provoke", "fuzz", "narrow"]
 """A free look; an upload; a request that must be refused; one that must be taken; an answer asked for by name; a

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from pixpact.contracts.claims.acceptance import Acceptance
-from pixpact.contracts.claims.bodies import put
 from pixpact.contracts.claims.promises import member_of
-from pixpact.contracts.claims.samples import Samples
 from pixpact.contracts.claims.stated import Claims
-from pixpact.specs.document import Json
-from pixpact.specs.model import Condition, Example, MediaType, Operation
+from pixpact.contracts.samples.bodies import put
+from pixpact.contracts.samples.samples import Samples
+from pixpact.specs.contract.model import Condition, Example, MediaType, Operation
+from pixpact.specs.openapi.document import Json
 
 CAUSES = frozenset(
     [

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pixpact.contracts.claims.answers import reads_violation
+from pixpact.contracts.claims.responses import reads_violation
 from pixpact.contracts.claims.stated import INVALID, UNAUTHENTICATED, UNKNOWN_TASK, Claims
 from pixpact.contracts.plan.means import Means
-from pixpact.specs.model import Contract, Example, MediaType, Operation
+from pixpact.specs.contract.model import Contract, Example, MediaType, Operation
 
 NOT_PROVOKED = "not provoked: no request may cause it"
 NEVER_SHOWN = "in no documented example: it may be there or not"

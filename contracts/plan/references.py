@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from pixpact.contracts.claims.reference_pictures import data_uri, facts_of
-from pixpact.contracts.claims.samples import REFERENCE, SLOT, USUAL_PICTURE, picture_of
 from pixpact.contracts.claims.stated import Claims
 from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.plan.sendable import texts
+from pixpact.contracts.samples.reference_images import data_uri, facts_of
+from pixpact.contracts.samples.samples import REFERENCE, SLOT, USUAL_PICTURE, picture_of
 from pixpact.contracts.transport.transport import Transport
-from pixpact.specs.document import Json
+from pixpact.specs.openapi.document import Json
 from pixpact.wire.images import ImageFacts
 
 Upload = Callable[[Probe, str], Awaitable[str | None]]

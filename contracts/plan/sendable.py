@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pixpact.contracts.claims.acceptance import Acceptance
-from pixpact.contracts.claims.samples import ELSEWHERE, PLAIN, REFERENCE, SLOT, USUAL_PICTURE, picture_of
 from pixpact.contracts.claims.stated import Claims
 from pixpact.contracts.plan.means import Means
-from pixpact.specs.document import Json
-from pixpact.specs.model import Operation
+from pixpact.contracts.samples.samples import ELSEWHERE, PLAIN, REFERENCE, SLOT, USUAL_PICTURE, picture_of
+from pixpact.specs.contract.model import Operation
+from pixpact.specs.openapi.document import Json
 
 
 class Sendable:

@@ -10,21 +10,21 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from math import ceil, floor, isqrt
 
-from pixpact.contracts.changes.measures import BOUNDS, X_CLAMP, X_IMAGE, X_TOTAL, Bound, bound_at, sides, total_of
-from pixpact.contracts.changes.scene import Scene
-from pixpact.contracts.changes.trial import Judged
 from pixpact.contracts.claims.acceptance import Acceptance
-from pixpact.contracts.claims.bodies import put
 from pixpact.contracts.claims.exercise import exercise
-from pixpact.contracts.claims.samples import slot
 from pixpact.contracts.claims.stated import Claims
-from pixpact.contracts.claims.statements import ITEM
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.plan.probe import Probe
-from pixpact.specs.applicators import Mark
-from pixpact.specs.document import Json, at, escaped, steps
-from pixpact.specs.expressions import value_at
-from pixpact.specs.keywords import SIZE
+from pixpact.contracts.propose.bounds import BOUNDS, X_CLAMP, X_IMAGE, X_TOTAL, Bound, bound_at, sides, total_of
+from pixpact.contracts.propose.finding_context import Scene
+from pixpact.contracts.propose.replay import Judged
+from pixpact.contracts.samples.bodies import put
+from pixpact.contracts.samples.samples import slot
+from pixpact.contracts.samples.statements import ITEM
+from pixpact.specs.dialect.applicators import Mark
+from pixpact.specs.dialect.expressions import value_at
+from pixpact.specs.dialect.keywords import SIZE
+from pixpact.specs.openapi.document import Json, at, escaped, steps
 from pixpact.wire.exchange import Exchange
 
 Ask = Callable[[Probe], Awaitable[Exchange | None]]

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pixpact.contracts.changes.scene import Scene
+from pixpact.contracts.propose.finding_context import Scene
 from pixpact.contracts.traffic.case import Step, with_files
-from pixpact.specs.applicators import Mark
-from pixpact.specs.document import Json, at, steps
-from pixpact.specs.expressions import UNDEFINED, value_at
-from pixpact.specs.keywords import Fetch, numbers_of
-from pixpact.specs.schemas import Violation
+from pixpact.specs.dialect.applicators import Mark
+from pixpact.specs.dialect.expressions import UNDEFINED, value_at
+from pixpact.specs.dialect.keywords import Fetch, numbers_of
+from pixpact.specs.openapi.document import Json, at, steps
+from pixpact.specs.openapi.schemas import Violation
 
 BOUNDS = {
     "maximum": 1,

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pixpact.contracts.changes.actions import Drop, Operation, Put, below, parent_of, there
-from pixpact.specs.document import Json, at, steps
+from pixpact.contracts.propose.operations import Drop, Operation, Put, below, parent_of, there
+from pixpact.specs.openapi.document import Json, at, steps
 
 _WIDER = frozenset(
     [

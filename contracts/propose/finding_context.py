@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from pixpact.contracts.changes.actions import Operation
-from pixpact.contracts.changes.trial import Judged
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.findings import Finding
+from pixpact.contracts.propose.operations import Operation
+from pixpact.contracts.propose.replay import Judged
 from pixpact.contracts.traffic.case import Case, Step
-from pixpact.specs.applicators import Applicators, Mark
-from pixpact.specs.document import Json, at, steps
-from pixpact.specs.expressions import UNDEFINED, value_at
+from pixpact.specs.dialect.applicators import Applicators, Mark
+from pixpact.specs.dialect.expressions import UNDEFINED, value_at
+from pixpact.specs.openapi.document import Json, at, steps
 
 TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from pixpact.specs.document import Json, steps
+from pixpact.specs.openapi.document import Json, steps
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 

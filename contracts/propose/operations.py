@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 
-from pixpact.contracts.changes.paths import item_of, path_to
-from pixpact.specs.document import Json, at, escaped, inner, steps
+from pixpact.contracts.propose.jsonpath import item_of, path_to
+from pixpact.specs.openapi.document import Json, at, escaped, inner, steps
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterator
 
-from pixpact.contracts.changes.propose import Left, Proposal, Proposed
-from pixpact.specs.document import Json
+from pixpact.contracts.propose.propose import Left, Proposal, Proposed
 from pixpact.specs.export import as_yaml
+from pixpact.specs.openapi.document import Json
 
 _WIDTH = 118
 Harmless = Callable[[str], str]

@@ -12,20 +12,20 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pixpact.contracts.changes.actions import Action, Operation, actions
-from pixpact.contracts.changes.edits import OTHERWISE, REMEDIES, UNSEEN, edits
-from pixpact.contracts.changes.mending import mended, orphaned
-from pixpact.contracts.changes.scene import Edit, Scene
-from pixpact.contracts.changes.trial import Judged, Trial, key_of, keys_of
-from pixpact.contracts.changes.vouching import vouched
 from pixpact.contracts.findings import Finding
-from pixpact.contracts.result import Result
-from pixpact.specs import overlay
-from pixpact.specs.document import Document, Json, parse
+from pixpact.contracts.propose.edits import OTHERWISE, REMEDIES, UNSEEN, edits
+from pixpact.contracts.propose.evidence import vouched
+from pixpact.contracts.propose.finding_context import Edit, Scene
+from pixpact.contracts.propose.operations import Action, Operation, actions
+from pixpact.contracts.propose.repair_examples import mended, orphaned
+from pixpact.contracts.propose.replay import Judged, Trial, key_of, keys_of
+from pixpact.contracts.run.result import Result
+from pixpact.specs.contract.model import Contract
 from pixpact.specs.export import as_yaml
-from pixpact.specs.lint import check
-from pixpact.specs.model import Contract
-from pixpact.specs.problems import SpecError
+from pixpact.specs.lint.lint import check
+from pixpact.specs.openapi import overlay
+from pixpact.specs.openapi.document import Document, Json, parse
+from pixpact.specs.openapi.problems import SpecError
 
 _MOST = 100
 """Findings that are dealt with, those that come to light on the way included."""

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 
-from pixpact.contracts.changes.actions import Drop, Operation, Put, below, parent_of, there
 from pixpact.contracts.claims.stated import Claims
-from pixpact.specs.document import Json, at, escaped, steps
-from pixpact.specs.expressions import UNDEFINED, value_at
-from pixpact.specs.grammar import sites
-from pixpact.specs.model import Contract
-from pixpact.specs.schemas import Violation
+from pixpact.contracts.propose.operations import Drop, Operation, Put, below, parent_of, there
+from pixpact.specs.contract.model import Contract
+from pixpact.specs.dialect.expressions import UNDEFINED, value_at
+from pixpact.specs.openapi.document import Json, at, escaped, steps
+from pixpact.specs.openapi.grammar import sites
+from pixpact.specs.openapi.schemas import Violation
 
 SHORT = 80
 """Characters of a text that is copied out of an answer."""

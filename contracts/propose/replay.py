@@ -13,13 +13,13 @@ from pixpact.contracts.findings import Finding
 from pixpact.contracts.judging.attribution import findings_of
 from pixpact.contracts.judging.ledger import Ledger
 from pixpact.contracts.traffic.case import Case, CaseReader, Step
+from pixpact.contracts.traffic.images import picture_in
 from pixpact.contracts.traffic.joining import Traffic
-from pixpact.contracts.traffic.pictures import picture_in
 from pixpact.contracts.traffic.recording import recorded
 from pixpact.contracts.traffic.requests import RequestReader
-from pixpact.specs.document import Json
-from pixpact.specs.keywords import Fetch
-from pixpact.specs.model import Contract
+from pixpact.specs.contract.model import Contract
+from pixpact.specs.dialect.keywords import Fetch
+from pixpact.specs.openapi.document import Json
 from pixpact.wire.bodies import Undecodable, form_of
 from pixpact.wire.exchange import Exchange, Trace, media_type
 from pixpact.wire.images import ImageFacts

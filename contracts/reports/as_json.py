@@ -13,7 +13,7 @@ import pixpact
 from pixpact.contracts.claims.claim import Area, Verdict
 from pixpact.contracts.findings import SEVERITIES
 from pixpact.contracts.reports.view import Judged, Shown, Statement, View
-from pixpact.contracts.result import VERDICTS, Spending
+from pixpact.contracts.run.result import VERDICTS, Spending
 
 FORMAT = 1
 SCHEMA = Path(__file__).parent / "schema.json"

@@ -23,12 +23,12 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from pixpact.contracts.destination import write
-from pixpact.contracts.result import Result
-from pixpact.specs.document import Node, read
+from pixpact.contracts.run.result import Result
 from pixpact.specs.export import as_yaml
-from pixpact.specs.messages import short
-from pixpact.specs.problems import Origin, Problem, SpecError
+from pixpact.specs.openapi.document import Node, read
+from pixpact.specs.openapi.messages import short
+from pixpact.specs.openapi.problems import Origin, Problem, SpecError
+from pixpact.wire.files import write_whole
 
 UNEXPLAINED = "not yet explained"
 """The reason of an entry that nobody has given one."""
@@ -67,7 +67,7 @@ class Baseline:
 
     def write(self) -> None:
         """Write the file anew, sorted by claim. Raises OSError."""
-        write(self.path, written(self))
+        write_whole(self.path, written(self))
 
 
 def load(path: Path, *, may_be_missing: bool = False) -> Baseline:

@@ -14,7 +14,7 @@ from pixpact.contracts.reports.junit import Case, Suite, xml
 from pixpact.contracts.reports.notice import Notice, Rule
 from pixpact.contracts.reports.sarif import Run, log
 from pixpact.contracts.reports.view import Judged, Shown, View, ended, money
-from pixpact.contracts.verdict import CLEAN, FOUND, percent
+from pixpact.contracts.run.verdict import CLEAN, FOUND, percent
 
 _FAILED = Rule("run/failed", "Could not be checked", "A part of the plan could not be carried out or judged.")
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
-from pixpact.contracts.changes.changes import Change, Comparison
-from pixpact.contracts.changes.impact import Impact, json_of_comparison
-from pixpact.contracts.changes.rules import ORDER, TODO
+from pixpact.contracts.diff.report import Change, Comparison
+from pixpact.contracts.diff.rules.rules import ORDER, TODO
+from pixpact.contracts.diff.traffic.impact import Impact, json_of_comparison
 from pixpact.contracts.reports import markdown as words
 from pixpact.contracts.reports.annotations import lines
 from pixpact.contracts.reports.as_json import dumped

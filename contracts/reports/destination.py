@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 import os
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+
+from pixpact.wire.files import write_whole
 
 
 class ReportError(ValueError):
@@ -29,7 +30,7 @@ class Destination:
             sys.stdout.flush()
             return
         try:
-            write(self.path, text)
+            write_whole(self.path, text)
         except OSError as error:
             raise ReportError(f"the {self.format} report: {reason(error, self.path)}") from None
 
@@ -97,27 +98,6 @@ def check(path: Path) -> None:
     target = path if path.exists() and not path.is_file() else folder
     if not os.access(target, os.W_OK):
         raise ReportError(f"{target} cannot be written; change its permissions, or name another place")
-
-
-def write(path: Path, text: str) -> None:
-    """Write a file so that a reader finds the old one or the new one, never a part. Raises OSError.
-
-    What is no ordinary file (a pipe, `/dev/stdout`) is written to, a link is followed.
-    """
-    path = path.resolve()
-    if path.exists() and not path.is_file():
-        path.write_text(text, encoding="utf-8")
-        return
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        if path.exists():
-            beside.chmod(path.stat().st_mode)
-        beside.replace(path)
-    except BaseException:  # an interruption too leaves no part behind
-        with contextlib.suppress(OSError):
-            beside.unlink()
-        raise
 
 
 def reason(error: OSError, path: Path) -> str:

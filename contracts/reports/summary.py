@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pixpact.contracts.claims.claim import Verdict
 from pixpact.contracts.reports.markdown import code, fence, table, text
 from pixpact.contracts.reports.view import Shown, View, money
-from pixpact.contracts.result import VERDICTS
-from pixpact.contracts.verdict import percent
+from pixpact.contracts.run.result import VERDICTS
+from pixpact.contracts.run.verdict import percent
 
 _MOST_FINDINGS = 50
 _MOST_REASONS = 20

@@ -15,10 +15,10 @@ from pixpact.contracts.claims.claim import Area, Claim, Judgement, Verdict
 from pixpact.contracts.findings import SEVERITIES, Finding, Severity, at_least
 from pixpact.contracts.reports.effects import effect
 from pixpact.contracts.reports.plain import Plain, secrets_of
-from pixpact.contracts.result import Result, Spending
-from pixpact.contracts.verdict import ORDINARY, Demands, Outcome, coverage, outcome
+from pixpact.contracts.run.result import Result, Spending
+from pixpact.contracts.run.verdict import ORDINARY, Demands, Outcome, coverage, outcome
 from pixpact.specs.catalogue import HERE
-from pixpact.specs.problems import Origin, shown
+from pixpact.specs.openapi.problems import Origin, shown
 from pixpact.wire.exchange import Exchange, media_type
 from pixpact.wire.redaction import redacted
 

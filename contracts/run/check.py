@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 
 from pixpact.contracts.checks import CHECKS, Check
 from pixpact.contracts.claims.stated import Claims
-from pixpact.contracts.events import Progress
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.fuzzing.generate import generated
 from pixpact.contracts.judging.attribution import NOT_SEEN, Repro, findings_of, judgements
@@ -16,16 +15,17 @@ from pixpact.contracts.plan.means import Means
 from pixpact.contracts.plan.plan import BEYOND, Plan, plan
 from pixpact.contracts.plan.planfile import PlanFile
 from pixpact.contracts.plan.reach import unreachable
-from pixpact.contracts.polling import Patience
-from pixpact.contracts.result import Result, Spending
-from pixpact.contracts.runner import Runner
+from pixpact.contracts.run.events import Progress
+from pixpact.contracts.run.polling import Patience
+from pixpact.contracts.run.result import Result, Spending
+from pixpact.contracts.run.runner import Runner
 from pixpact.contracts.traffic.case import CaseReader
 from pixpact.contracts.traffic.joining import Traffic
 from pixpact.contracts.traffic.repro import Key, Sender, script
 from pixpact.contracts.traffic.uploads import Uploads
 from pixpact.contracts.transport.transport import Transport
-from pixpact.specs.document import Json
-from pixpact.specs.model import Contract
+from pixpact.specs.contract.model import Contract
+from pixpact.specs.openapi.document import Json
 from pixpact.wire.clock import Clock
 from pixpact.wire.exchange import Exchange, Trace
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pixpact.contracts.checks.acceptance import message_of
-from pixpact.contracts.traffic.pictures import value_of
+from pixpact.contracts.traffic.images import value_of
 from pixpact.contracts.transport.sending import Key
 from pixpact.wire.exchange import Exchange
 

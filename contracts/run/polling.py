@@ -10,8 +10,8 @@ from pixpact.contracts.traffic.case import STREAM, CaseReader, Step
 from pixpact.contracts.traffic.ways import Key, Said, Ways
 from pixpact.contracts.transport.sending import Sending
 from pixpact.contracts.transport.transport import Transport
-from pixpact.specs.lifecycle import Lifecycle
-from pixpact.specs.model import Operation
+from pixpact.specs.contract.model import Operation
+from pixpact.specs.dialect.lifecycle import Lifecycle
 from pixpact.wire.clock import Clock
 from pixpact.wire.exchange import Exchange, Trace, media_type
 

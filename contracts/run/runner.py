@@ -7,13 +7,10 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from pixpact.contracts.abreast import each
 from pixpact.contracts.checks import CHECKS, Check
 from pixpact.contracts.checks.images import images
 from pixpact.contracts.checks.refusal import statuses
 from pixpact.contracts.claims.stated import Claims
-from pixpact.contracts.endurance import Endurance, GaveUp
-from pixpact.contracts.events import Progress
 from pixpact.contracts.fuzzing.fuzz import Fuzz
 from pixpact.contracts.judging.diagnosis import Diagnosis
 from pixpact.contracts.judging.ledger import Ledger
@@ -23,12 +20,15 @@ from pixpact.contracts.plan.plan import Plan
 from pixpact.contracts.plan.planfile import Answered, PlanFile
 from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.plan.references import References
-from pixpact.contracts.polling import Patience, Polling
+from pixpact.contracts.run.concurrency import each
+from pixpact.contracts.run.events import Progress
+from pixpact.contracts.run.expiry import Waiting
+from pixpact.contracts.run.give_up import Endurance, GaveUp
+from pixpact.contracts.run.polling import Patience, Polling
 from pixpact.contracts.traffic.case import Case, CaseReader
 from pixpact.contracts.transport.budget import OverBudget, Reservation
 from pixpact.contracts.transport.sending import Forbidden, Sending
 from pixpact.contracts.transport.transport import Transport
-from pixpact.contracts.waiting import Waiting
 from pixpact.wire.clock import Clock
 from pixpact.wire.exchange import Exchange, Trace
 

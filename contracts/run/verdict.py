@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pixpact.contracts.findings import Finding, Severity, at_least
-from pixpact.contracts.result import Result
+from pixpact.contracts.run.result import Result
 
 CLEAN, FOUND, UNUSABLE, UNSURE, INTERRUPTED = 0, 1, 2, 3, 130
 """2 is for what a user gave (flags, spec, baseline): no result ever has it."""

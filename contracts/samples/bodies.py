@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pixpact.contracts.claims.samples import Samples
-from pixpact.contracts.claims.statements import ITEM, Guard, Path
-from pixpact.specs.document import Json, at
-from pixpact.specs.expressions import UNDEFINED, value_at
+from pixpact.contracts.samples.samples import Samples
+from pixpact.contracts.samples.statements import ITEM, Guard, Path
+from pixpact.specs.dialect.expressions import UNDEFINED, value_at
+from pixpact.specs.openapi.document import Json, at
 
 
 def put(body: Json, path: Path, value: Json) -> Json:

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator, Mapping
 from math import isqrt
 
-from pixpact.contracts.claims.samples import slot
-from pixpact.contracts.claims.statements import ITEM, Statement
-from pixpact.specs.document import Json
+from pixpact.contracts.samples.samples import slot
+from pixpact.contracts.samples.statements import ITEM, Statement
+from pixpact.specs.openapi.document import Json
 
 UNKNOWN = "pixpact-unknown"
 """A word that no contract has."""

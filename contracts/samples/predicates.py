@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from pixpact.contracts.claims.samples import picture_of
-from pixpact.contracts.claims.statements import Statement
-from pixpact.specs.document import Json, steps
-from pixpact.specs.expressions import value_at
-from pixpact.specs.keywords import Fetch, numbers_of
+from pixpact.contracts.samples.samples import picture_of
+from pixpact.contracts.samples.statements import Statement
+from pixpact.specs.dialect.expressions import value_at
+from pixpact.specs.dialect.keywords import Fetch, numbers_of
+from pixpact.specs.openapi.document import Json, steps
 
 Test = Callable[[Json, Json, Fetch], bool]
 """(the value as it was sent, the value as it was read, what is behind URLs) → whether a claim is exercised by it."""

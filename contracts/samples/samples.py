@@ -10,10 +10,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 
-from pixpact.contracts.claims.prompts import prompt
-from pixpact.contracts.claims.statements import ITEM, Path, Statement, statements
-from pixpact.specs.document import Json, at
-from pixpact.specs.expressions import UNDEFINED, value_at
+from pixpact.contracts.samples.prompts import prompt
+from pixpact.contracts.samples.statements import ITEM, Path, Statement, statements
+from pixpact.specs.dialect.expressions import UNDEFINED, value_at
+from pixpact.specs.openapi.document import Json, at
 
 SLOT = "https://pixpact.invalid/picture/"
 """What the URL of a picture that is not made yet begins with; its name follows."""

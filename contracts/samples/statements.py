@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from pixpact.specs.document import Json, at, escaped, steps
+from pixpact.specs.openapi.document import Json, at, escaped, steps
 
 ITEM = "*"
 """Stands for any item of a list in the path of a statement."""

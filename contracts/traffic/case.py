@@ -10,17 +10,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from pixpact.contracts.claims.answers import Body, media_of, response_of
 from pixpact.contracts.claims.exercise import Exercise, exercise
+from pixpact.contracts.claims.responses import Body, media_of, response_of
 from pixpact.contracts.claims.stated import INVALID, UNAUTHENTICATED, Claims
-from pixpact.contracts.traffic.pictures import facts_of, spelled
+from pixpact.contracts.traffic.images import facts_of, spelled
 from pixpact.contracts.traffic.requests import Asked, RequestReader
-from pixpact.specs.document import Json
-from pixpact.specs.expressions import UNDEFINED, Request, Roots
-from pixpact.specs.keywords import Fetch
-from pixpact.specs.model import Condition, MediaType, Operation, Response
-from pixpact.specs.parameters import HeaderValues
-from pixpact.specs.reading import no_fetch
+from pixpact.specs.contract.model import Condition, MediaType, Operation, Response
+from pixpact.specs.contract.parameters import HeaderValues
+from pixpact.specs.dialect.expressions import UNDEFINED, Request, Roots
+from pixpact.specs.dialect.keywords import Fetch
+from pixpact.specs.dialect.request_body import no_fetch
+from pixpact.specs.openapi.document import Json
 from pixpact.wire.bodies import FilePart, Undecodable, events_of, form_of, json_of
 from pixpact.wire.exchange import Exchange, Trace, media_type
 from pixpact.wire.images import ImageFacts

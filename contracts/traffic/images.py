@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 
-from pixpact.specs.document import Json
+from pixpact.specs.openapi.document import Json
 from pixpact.wire.bodies import FilePart, Undecodable, events_of, form_of, json_of
 from pixpact.wire.exchange import Exchange, Headers, media_type
 from pixpact.wire.images import ImageFacts, facts

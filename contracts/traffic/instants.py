@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from pixpact.contracts.claims.answers import Bound
+from pixpact.contracts.claims.responses import Bound
 from pixpact.contracts.traffic.case import Case, Step
-from pixpact.specs.backwards import read
-from pixpact.specs.expressions import parse
+from pixpact.specs.dialect.backwards import read
+from pixpact.specs.dialect.expressions import parse
 
 APART = 900.0
 """Seconds that two clocks may be apart; a wrong unit or time zone is more."""

@@ -12,12 +12,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
-from pixpact.contracts.traffic.pictures import value_of
+from pixpact.contracts.traffic.images import value_of
 from pixpact.contracts.traffic.places import canonical
 from pixpact.contracts.traffic.recording import recorded
 from pixpact.contracts.traffic.requests import Asked, RequestReader
 from pixpact.contracts.traffic.ways import Key, Said, Ways
-from pixpact.specs.model import Contract
+from pixpact.specs.contract.model import Contract
 from pixpact.wire.exchange import Exchange, Trace
 
 MOST_OPEN = 256

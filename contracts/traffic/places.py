@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
-from pixpact.specs.model import Contract
+from pixpact.specs.contract.model import Contract
 
 _PORTS = {"http": 80, "https": 443}
 

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from pixpact import __version__
-from pixpact.contracts.traffic.pictures import encoded_pictures, form_marked, marked, notes_of
+from pixpact.contracts.traffic.images import encoded_pictures, form_marked, marked, notes_of
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.har import entry_of
 from pixpact.wire.redaction import decoded, mark_of, redacted, shortened_body

@@ -19,7 +19,7 @@ from urllib.parse import unquote_plus
 from pixpact.contracts.traffic.shell import Word, quoted, word
 from pixpact.contracts.traffic.visible import CONTROL, UNSEEN, visible
 from pixpact.contracts.transport import multipart
-from pixpact.specs.model import Credential
+from pixpact.specs.contract.model import Credential
 from pixpact.wire.bodies import Undecodable, json_of
 from pixpact.wire.exchange import Exchange, media_type
 from pixpact.wire.redaction import REDACTED, is_secret, redacted_body, redacted_url

@@ -7,17 +7,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from pixpact.contracts.traffic.pictures import facts_of, picture_in
+from pixpact.contracts.traffic.images import facts_of, picture_in
 from pixpact.contracts.traffic.places import Places
-from pixpact.specs.document import Json, steps
-from pixpact.specs.expressions import UNDEFINED, Request, Roots, value_at
-from pixpact.specs.images import Promise
-from pixpact.specs.keywords import Fetch
-from pixpact.specs.model import Contract, Credential, Operation
-from pixpact.specs.parameters import HeaderValues, ParameterReader, key_of, media_type_of
-from pixpact.specs.reading import Reading, no_fetch
-from pixpact.specs.routes import Routes
-from pixpact.specs.schemas import Violation
+from pixpact.specs.contract.model import Contract, Credential, Operation
+from pixpact.specs.contract.parameters import HeaderValues, ParameterReader, key_of, media_type_of
+from pixpact.specs.contract.routes import Routes
+from pixpact.specs.dialect.expressions import UNDEFINED, Request, Roots, value_at
+from pixpact.specs.dialect.images import Promise
+from pixpact.specs.dialect.keywords import Fetch
+from pixpact.specs.dialect.request_body import Reading, no_fetch
+from pixpact.specs.openapi.document import Json, steps
+from pixpact.specs.openapi.schemas import Violation
 from pixpact.wire.bodies import FilePart, Undecodable, form_of, json_of
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.images import ImageFacts

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urljoin
 
 from pixpact.contracts.traffic.case import Case, Step
-from pixpact.contracts.traffic.pictures import Picture, picture_in, picture_of
+from pixpact.contracts.traffic.images import Picture, picture_in, picture_of
 from pixpact.contracts.traffic.places import canonical
 from pixpact.contracts.transport.downloads import MOST_REDIRECTS
 from pixpact.contracts.transport.incoming import location

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from pixpact.contracts.traffic.case import Step
-from pixpact.contracts.traffic.pictures import picture_in
+from pixpact.contracts.traffic.images import picture_in
 from pixpact.wire.bodies import Undecodable, form_of
 from pixpact.wire.images import ImageFacts
 

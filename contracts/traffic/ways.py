@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from pixpact.contracts.claims.answers import media_of, response_of
+from pixpact.contracts.claims.responses import media_of, response_of
 from pixpact.contracts.traffic.requests import Asked
-from pixpact.specs.applicators import Applicators, Mark
-from pixpact.specs.document import Json
-from pixpact.specs.expressions import UNDEFINED, Request, Roots
-from pixpact.specs.model import Contract, Link, Operation
-from pixpact.specs.parameters import HeaderValues
-from pixpact.specs.schemas import pointer_to
+from pixpact.specs.contract.model import Contract, Link, Operation
+from pixpact.specs.contract.parameters import HeaderValues
+from pixpact.specs.dialect.applicators import Applicators, Mark
+from pixpact.specs.dialect.expressions import UNDEFINED, Request, Roots
+from pixpact.specs.openapi.document import Json
+from pixpact.specs.openapi.schemas import pointer_to
 from pixpact.wire.exchange import Exchange, media_type
 
 Key = tuple[str, tuple[tuple[str, str], ...]]

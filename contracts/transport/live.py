@@ -11,12 +11,12 @@ import re
 from collections.abc import Collection, Iterator
 from urllib.parse import parse_qsl, unquote
 
-from pixpact.contracts.claims import prompts
-from pixpact.contracts.claims import reference_pictures as pictures
+from pixpact.contracts.samples import prompts
+from pixpact.contracts.samples import reference_images as pictures
 from pixpact.contracts.transport import multipart
 from pixpact.contracts.transport.hosts import place
 from pixpact.contracts.transport.sending import Forbidden, Sending
-from pixpact.specs.document import Json, escaped
+from pixpact.specs.openapi.document import Json, escaped
 from pixpact.wire.exchange import Exchange, media_type
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s\"'<>\\]*")

@@ -25,7 +25,7 @@ from pixpact.contracts.transport.incoming import DOWNLOAD, Limits, Line, Outgoin
 from pixpact.contracts.transport.inprocess import App, InProcess
 from pixpact.contracts.transport.keys import Keys
 from pixpact.contracts.transport.sending import Forbidden, Key, Sending
-from pixpact.specs.model import Contract, Credential
+from pixpact.specs.contract.model import Contract, Credential
 from pixpact.wire.clock import Clock
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.redaction import redacted_headers

@@ -15,11 +15,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 import pixpact
 from pixpact.mockserver.context import Context
-from pixpact.mockserver.control_faults import fault_routes
-from pixpact.mockserver.control_journal import journal_routes
-from pixpact.mockserver.pace import parse
-from pixpact.mockserver.problem import TYPE, problem_body, send_problem
-from pixpact.mockserver.resetting import UnknownReset, reset
+from pixpact.mockserver.control.faults import fault_routes
+from pixpact.mockserver.control.journal import journal_routes
+from pixpact.mockserver.control.reset import UnknownReset, reset
+from pixpact.mockserver.core.pace import parse
+from pixpact.mockserver.core.problem import TYPE, problem_body, send_problem
 from pixpact.wire.clock import duration
 
 

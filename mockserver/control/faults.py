@@ -12,11 +12,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pixpact.mockserver.context import Context
-from pixpact.mockserver.faults import NAMES, BadFault, Standing
-from pixpact.mockserver.ledger import Charge
-from pixpact.mockserver.problem import TYPE, problem_body
-from pixpact.mockserver.reach import check
-from pixpact.mockserver.rules import read
+from pixpact.mockserver.core.problem import TYPE, problem_body
+from pixpact.mockserver.faults.fault import read
+from pixpact.mockserver.faults.validate import check
+from pixpact.mockserver.state.ledger import Charge
+from pixpact.mockserver.state.standing import NAMES, BadFault, Standing
 
 
 def fault_routes(context: Context) -> list[Route]:

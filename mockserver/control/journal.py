@@ -13,9 +13,8 @@ from starlette.routing import Route
 
 import pixpact
 from pixpact.mockserver.context import Context
-from pixpact.mockserver.overview import tasks_of
-from pixpact.mockserver.problem import TYPE, problem_body
-from pixpact.mockserver.verification import (
+from pixpact.mockserver.control.task_summary import tasks_of
+from pixpact.mockserver.control.verification import (
     COUNTS,
     BadQuestion,
     Question,
@@ -25,7 +24,8 @@ from pixpact.mockserver.verification import (
     verdict,
     written,
 )
-from pixpact.specs.document import Json
+from pixpact.mockserver.core.problem import TYPE, problem_body
+from pixpact.specs.openapi.document import Json
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.har import to_har
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pixpact.mockserver.context import Context
-from pixpact.specs.messages import listed
+from pixpact.specs.openapi.messages import listed
 
 RESETS = {
     "tasks": "tasks and uploads",

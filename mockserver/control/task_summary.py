@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from pixpact.mockserver.context import Context
-from pixpact.mockserver.progress import standing_of
-from pixpact.mockserver.store import Task
-from pixpact.specs.document import Json
-from pixpact.specs.expressions import UNDEFINED
-from pixpact.specs.lifecycle import Standing
+from pixpact.mockserver.state.progress import standing_of
+from pixpact.mockserver.state.store import Task
+from pixpact.specs.dialect.expressions import UNDEFINED
+from pixpact.specs.dialect.lifecycle import Standing
+from pixpact.specs.openapi.document import Json
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from pixpact.mockserver.bodies import request_value
-from pixpact.mockserver.identity import account_of
-from pixpact.mockserver.nearness import Difference, differences, same
-from pixpact.specs.document import Json
-from pixpact.specs.expressions import UNDEFINED
-from pixpact.specs.messages import listed, short
+from pixpact.mockserver.core.bodies import request_value
+from pixpact.mockserver.core.identity import account_of
+from pixpact.mockserver.core.json_diff import Difference, differences, same
+from pixpact.specs.dialect.expressions import UNDEFINED
+from pixpact.specs.openapi.document import Json
+from pixpact.specs.openapi.messages import listed, short
 from pixpact.wire.clock import instant
 from pixpact.wire.exchange import Exchange
 

@@ -6,8 +6,8 @@ import re
 from hashlib import sha256
 from urllib.parse import parse_qsl
 
-from pixpact.specs.document import Json
-from pixpact.specs.expressions import UNDEFINED
+from pixpact.specs.dialect.expressions import UNDEFINED
+from pixpact.specs.openapi.document import Json
 from pixpact.wire.bodies import Undecodable, form_of, json_of
 from pixpact.wire.exchange import Exchange, media_type
 

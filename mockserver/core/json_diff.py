@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pixpact.specs.document import Json, escaped
-from pixpact.specs.expressions import UNDEFINED
-from pixpact.specs.messages import short
+from pixpact.specs.dialect.expressions import UNDEFINED
+from pixpact.specs.openapi.document import Json, escaped
+from pixpact.specs.openapi.messages import short
 
 
 @dataclass(frozen=True, slots=True)

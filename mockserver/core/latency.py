@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pixpact.specs.lifecycle import Chance
+from pixpact.specs.dialect.lifecycle import Chance
 from pixpact.wire.clock import duration
 
 MOST = 7 * 86400.0

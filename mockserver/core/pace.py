@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from pixpact.specs.lifecycle import FOREVER, Route, Standing, at_look, at_time, seconds_to_outcome
+from pixpact.specs.dialect.lifecycle import FOREVER, Route, Standing, at_look, at_time, seconds_to_outcome
 
 _SPEED = re.compile(r"([0-9]+(?:\.[0-9]+)?)x")
 _POLLS = re.compile(r"polls:([0-9]+)")

@@ -16,7 +16,7 @@ from typing import Any
 
 from starlette.types import Receive, Scope
 
-TRANSPORT = "pixpact.transport"
+TRANSPORT = "pixpact.testing.transport"
 """The ASGI extension under which the server gives the transport of a request."""
 
 _LINGER_NOT = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)

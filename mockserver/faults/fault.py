@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, get_args
 
-from pixpact.mockserver.identity import account_of
-from pixpact.mockserver.latency import Delay, NoDelay
-from pixpact.mockserver.latency import parse as parse_delay
-from pixpact.specs.model import CAUSES
+from pixpact.mockserver.core.identity import account_of
+from pixpact.mockserver.core.latency import Delay, NoDelay
+from pixpact.mockserver.core.latency import parse as parse_delay
+from pixpact.specs.contract.model import CAUSES
 
 Stage = Literal["submit", "poll", "queue", "run", "download"]
 STAGES: dict[Stage, str] = {

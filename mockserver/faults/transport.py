@@ -11,9 +11,9 @@ from typing import Any
 
 from starlette.types import Message, Receive, Scope, Send
 
-from pixpact.mockserver import connection
-from pixpact.mockserver.connection import Closing
-from pixpact.mockserver.rules import ANSWER_LOST, Fault
+from pixpact.mockserver.faults import connection
+from pixpact.mockserver.faults.connection import Closing
+from pixpact.mockserver.faults.fault import ANSWER_LOST, Fault
 
 Headers = list[tuple[bytes, bytes]]
 Answer = tuple[int, Headers, bytes]

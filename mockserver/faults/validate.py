@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import chain
 
-from pixpact.mockserver.rules import NAMES, STAGES, BadFault, Fault
-from pixpact.specs.model import Contract, Operation
-from pixpact.specs.reading import enums_of
+from pixpact.mockserver.faults.fault import NAMES, STAGES, BadFault, Fault
+from pixpact.specs.contract.model import Contract, Operation
+from pixpact.specs.dialect.request_body import enums_of
 
 Served = list[tuple[Contract, Operation]]
 

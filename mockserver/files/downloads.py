@@ -9,13 +9,13 @@ from functools import partial
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pixpact.mockserver.context import FILES, Context
-from pixpact.mockserver.distortion import Cut, Distorted
-from pixpact.mockserver.identity import Chance, entropy
-from pixpact.mockserver.injection import chance_of, model_of
-from pixpact.mockserver.negotiation import preference
-from pixpact.mockserver.problem import send_problem
-from pixpact.mockserver.recording import recorded
-from pixpact.mockserver.rules import NOT_CARRIED_OUT, BadFault, Fault, Occasion
+from pixpact.mockserver.core.identity import Chance, entropy
+from pixpact.mockserver.core.problem import send_problem
+from pixpact.mockserver.faults.fault import NOT_CARRIED_OUT, BadFault, Fault, Occasion
+from pixpact.mockserver.faults.transport import Cut, Distorted
+from pixpact.mockserver.requests.fault_matching import chance_of, model_of
+from pixpact.mockserver.requests.recording import recorded
+from pixpact.mockserver.responses.negotiation import preference
 
 _DRIP = 10.0
 

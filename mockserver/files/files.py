@@ -12,9 +12,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pixpact.mockserver.context import FILES, Context
-from pixpact.mockserver.problem import TYPE, problem_body
-from pixpact.mockserver.store import Task
-from pixpact.specs.lifecycle import FOREVER
+from pixpact.mockserver.core.problem import TYPE, problem_body
+from pixpact.mockserver.state.store import Task
+from pixpact.specs.dialect.lifecycle import FOREVER
 from pixpact.wire.images import media_type
 
 _IMAGE = re.compile(r"([0-9a-f]{24})-([0-9]{1,3})\.(jpg|png|webp)")

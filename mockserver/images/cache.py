@@ -10,8 +10,8 @@ from collections import OrderedDict
 
 import orjson
 
-from pixpact.mockserver.identity import entropy
-from pixpact.mockserver.store import Task
+from pixpact.mockserver.core.identity import entropy
+from pixpact.mockserver.state.store import Task
 
 MOST_BYTES = 16 * 1024 * 1024
 EXTENSIONS = {"jpeg": "jpg"}
@@ -54,8 +54,8 @@ class Gallery:
 
 def _paint(seed: int, task: Task, index: int, outlines: bool) -> bytes:
     # Pillow costs 30 ms to import: paid by the first picture, not by the start of the server.
-    from pixpact.mockserver.outlines import outline
-    from pixpact.mockserver.painting import Picture, paint
+    from pixpact.mockserver.images.outlines import outline
+    from pixpact.mockserver.images.painting import Picture, paint
 
     promise = task.promise
     assert promise is not None

@@ -7,7 +7,7 @@ from io import BytesIO
 
 from PIL import Image, PngImagePlugin
 
-from pixpact.mockserver.painting import Picture, alpha_of, check_sides, paint
+from pixpact.mockserver.images.painting import Picture, alpha_of, check_sides, paint
 
 _SHADE = 252
 

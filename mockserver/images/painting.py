@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from PIL import Image, ImageDraw, ImageFont
 
-from pixpact.mockserver.lettering import DRAWN, pieces, spelled, wrapped
+from pixpact.mockserver.images.lettering import DRAWN, pieces, spelled, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

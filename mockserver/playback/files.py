@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from pixpact.mockserver.recorded import Recording
-from pixpact.specs.model import Contract
+from pixpact.mockserver.playback.recording import Recording
+from pixpact.specs.contract.model import Contract
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.har import HarError, from_har
 

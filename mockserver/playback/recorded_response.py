@@ -14,15 +14,15 @@ from typing import Any
 
 import orjson
 
-from pixpact.mockserver.rendering import compile_example, header_text
-from pixpact.mockserver.streaming import encoded
-from pixpact.specs import backwards
-from pixpact.specs.applicators import Path
-from pixpact.specs.bindings import BindingReader, Bound
-from pixpact.specs.document import Json
-from pixpact.specs.expressions import UNDEFINED, Expression, Roots
-from pixpact.specs.keywords import SIZE
-from pixpact.specs.model import Binding, Contract, Example, Operation, Response
+from pixpact.mockserver.responses.rendering import compile_example, header_text
+from pixpact.mockserver.responses.streaming import encoded
+from pixpact.specs.contract.bindings import BindingReader, Bound
+from pixpact.specs.contract.model import Binding, Contract, Example, Operation, Response
+from pixpact.specs.dialect import backwards
+from pixpact.specs.dialect.applicators import Path
+from pixpact.specs.dialect.expressions import UNDEFINED, Expression, Roots
+from pixpact.specs.dialect.keywords import SIZE
+from pixpact.specs.openapi.document import Json
 from pixpact.wire.bodies import Undecodable, events_of, json_of
 from pixpact.wire.exchange import Exchange, media_type
 from pixpact.wire.images import facts

@@ -15,15 +15,15 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 import orjson
 
-from pixpact.mockserver.bodies import MULTIPART, request_value
-from pixpact.mockserver.gallery import Gallery
-from pixpact.mockserver.rebinding import UNSAID, AnswerReader, RecordedAnswer, RecordedImage
-from pixpact.mockserver.store import Task
-from pixpact.specs.document import Json
-from pixpact.specs.expressions import UNDEFINED, Expression, Request, Roots
-from pixpact.specs.links import feeds
-from pixpact.specs.model import Contract, Operation
-from pixpact.specs.routes import Routes
+from pixpact.mockserver.core.bodies import MULTIPART, request_value
+from pixpact.mockserver.images.cache import Gallery
+from pixpact.mockserver.playback.recorded_response import UNSAID, AnswerReader, RecordedAnswer, RecordedImage
+from pixpact.mockserver.state.store import Task
+from pixpact.specs.contract.links import feeds
+from pixpact.specs.contract.model import Contract, Operation
+from pixpact.specs.contract.routes import Routes
+from pixpact.specs.dialect.expressions import UNDEFINED, Expression, Request, Roots
+from pixpact.specs.openapi.document import Json
 from pixpact.wire.bodies import Undecodable, form_of
 from pixpact.wire.exchange import Exchange, media_type
 from pixpact.wire.images import facts

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from pixpact.mockserver.call import Call
-from pixpact.mockserver.callbacks import Notice
 from pixpact.mockserver.context import Context
-from pixpact.mockserver.extreme import Extremes, word_of
-from pixpact.mockserver.tasks import Tasks, kept
-from pixpact.mockserver.views import TaskView
-from pixpact.specs.document import Json
-from pixpact.specs.expressions import UNDEFINED, Request
-from pixpact.specs.images import Promise
-from pixpact.specs.links import feeds
-from pixpact.specs.model import Contract, Operation
+from pixpact.mockserver.requests.call import Call
+from pixpact.mockserver.requests.callbacks import Notice
+from pixpact.mockserver.requests.expression_values import TaskView
+from pixpact.mockserver.requests.tasks import Tasks, kept
+from pixpact.mockserver.responses.extreme import Extremes, word_of
+from pixpact.specs.contract.links import feeds
+from pixpact.specs.contract.model import Contract, Operation
+from pixpact.specs.dialect.expressions import UNDEFINED, Request
+from pixpact.specs.dialect.images import Promise
+from pixpact.specs.openapi.document import Json
 
 
 class Actions:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 from starlette.types import Receive, Scope, Send
 
-from pixpact.mockserver.negotiation import NO_PREFERENCE, Preference
-from pixpact.mockserver.rules import Fault, Injection
-from pixpact.mockserver.store import USUAL, Fate
-from pixpact.mockserver.views import TaskView
-from pixpact.specs.expressions import Request, Roots
-from pixpact.specs.reading import Reading, no_fetch
+from pixpact.mockserver.faults.fault import Fault, Injection
+from pixpact.mockserver.requests.expression_values import TaskView
+from pixpact.mockserver.responses.negotiation import NO_PREFERENCE, Preference
+from pixpact.mockserver.state.store import USUAL, Fate
+from pixpact.specs.dialect.expressions import Request, Roots
+from pixpact.specs.dialect.request_body import Reading, no_fetch
 from pixpact.wire.bodies import FilePart
 
 

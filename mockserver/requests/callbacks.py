@@ -10,13 +10,13 @@ from typing import Any
 import orjson
 
 from pixpact.mockserver.context import Context
-from pixpact.mockserver.identity import Shape, entropy
-from pixpact.mockserver.outbox import Letter, Unsendable
-from pixpact.mockserver.rendering import Render, compile_example, holds
-from pixpact.mockserver.store import Delivery, Task
-from pixpact.mockserver.tasks import Tasks
-from pixpact.specs.expressions import UNDEFINED, Roots
-from pixpact.specs.model import Callback, Contract, Example, Operation, SentHeader
+from pixpact.mockserver.core.identity import Shape, entropy
+from pixpact.mockserver.requests.tasks import Tasks
+from pixpact.mockserver.responses.rendering import Render, compile_example, holds
+from pixpact.mockserver.state.store import Delivery, Task
+from pixpact.mockserver.webhooks.outbox import Letter, Unsendable
+from pixpact.specs.contract.model import Callback, Contract, Example, Operation, SentHeader
+from pixpact.specs.dialect.expressions import UNDEFINED, Roots
 
 _SOME_ID = "evt_0000000000000000"
 

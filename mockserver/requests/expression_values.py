@@ -12,12 +12,12 @@ from math import ceil
 from typing import Any
 
 from pixpact.mockserver.context import FILES
-from pixpact.mockserver.gallery import extension
-from pixpact.mockserver.identity import Shape, entropy
-from pixpact.mockserver.store import Task, Upload
-from pixpact.specs.expressions import UNDEFINED, Request
-from pixpact.specs.images import Promise
-from pixpact.specs.lifecycle import Standing
+from pixpact.mockserver.core.identity import Shape, entropy
+from pixpact.mockserver.images.cache import extension
+from pixpact.mockserver.state.store import Task, Upload
+from pixpact.specs.dialect.expressions import UNDEFINED, Request
+from pixpact.specs.dialect.images import Promise
+from pixpact.specs.dialect.lifecycle import Standing
 
 
 @dataclass(slots=True)

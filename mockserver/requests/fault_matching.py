@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from pixpact.mockserver.call import Call
 from pixpact.mockserver.context import Context
-from pixpact.mockserver.identity import Chance, entropy
-from pixpact.mockserver.pace import Pace
-from pixpact.mockserver.rules import UNKNOWN_WORD, Fault, Injection, Occasion, Stage, key_digest
-from pixpact.mockserver.store import Fate
-from pixpact.mockserver.tasks import Impossible
-from pixpact.specs.expressions import Request
-from pixpact.specs.images import Promise
-from pixpact.specs.lifecycle import Lifecycle
-from pixpact.specs.messages import listed
-from pixpact.specs.model import CAUSES, Contract, Operation
+from pixpact.mockserver.core.identity import Chance, entropy
+from pixpact.mockserver.core.pace import Pace
+from pixpact.mockserver.faults.fault import UNKNOWN_WORD, Fault, Injection, Occasion, Stage, key_digest
+from pixpact.mockserver.requests.call import Call
+from pixpact.mockserver.requests.tasks import Impossible
+from pixpact.mockserver.state.store import Fate
+from pixpact.specs.contract.model import CAUSES, Contract, Operation
+from pixpact.specs.dialect.expressions import Request
+from pixpact.specs.dialect.images import Promise
+from pixpact.specs.dialect.lifecycle import Lifecycle
+from pixpact.specs.openapi.messages import listed
 
 _STAGE_OF: dict[str, Stage] = {"start": "submit", "run": "submit", "show": "poll"}
 _SLOW = 9

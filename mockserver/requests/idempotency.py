@@ -10,11 +10,11 @@ import hashlib
 
 import orjson
 
-from pixpact.mockserver.call import Call
 from pixpact.mockserver.context import Context
-from pixpact.mockserver.store import Claim, Kept, Store
-from pixpact.specs.expressions import UNDEFINED
-from pixpact.specs.model import Idempotency, Operation
+from pixpact.mockserver.requests.call import Call
+from pixpact.mockserver.state.store import Claim, Kept, Store
+from pixpact.specs.contract.model import Idempotency, Operation
+from pixpact.specs.dialect.expressions import UNDEFINED
 from pixpact.wire.clock import Clock
 
 

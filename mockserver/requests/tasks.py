@@ -9,16 +9,16 @@ from urllib.parse import quote
 import orjson
 
 from pixpact.mockserver.context import FILES, Context
-from pixpact.mockserver.identity import Chance, Shape, entropy
-from pixpact.mockserver.ledger import Entry
-from pixpact.mockserver.progress import duration, standing_of
-from pixpact.mockserver.store import Fate, Task, Upload
-from pixpact.mockserver.views import AccountView, ImageView, TaskView, UploadView, UsageView
-from pixpact.specs.document import Json
-from pixpact.specs.expressions import Request, Roots
-from pixpact.specs.images import Promise
-from pixpact.specs.lifecycle import FOREVER, Lifecycle, Route, Standing, State, drawn
-from pixpact.specs.model import Billing, Contract, Operation
+from pixpact.mockserver.core.identity import Chance, Shape, entropy
+from pixpact.mockserver.requests.expression_values import AccountView, ImageView, TaskView, UploadView, UsageView
+from pixpact.mockserver.state.ledger import Entry
+from pixpact.mockserver.state.progress import duration, standing_of
+from pixpact.mockserver.state.store import Fate, Task, Upload
+from pixpact.specs.contract.model import Billing, Contract, Operation
+from pixpact.specs.dialect.expressions import Request, Roots
+from pixpact.specs.dialect.images import Promise
+from pixpact.specs.dialect.lifecycle import FOREVER, Lifecycle, Route, Standing, State, drawn
+from pixpact.specs.openapi.document import Json
 from pixpact.wire.bodies import FilePart
 from pixpact.wire.images import facts, media_type
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from pixpact.mockserver.call import Call
 from pixpact.mockserver.context import FILES, Context
-from pixpact.mockserver.identity import account_of
-from pixpact.mockserver.rules import NAMES, Fault
-from pixpact.specs.document import Json
-from pixpact.specs.expressions import UNDEFINED, Request
-from pixpact.specs.model import Contract, Operation, RequestMedia
-from pixpact.specs.parameters import HeaderValues, ParameterReader, key_of, media_type_of
-from pixpact.specs.schemas import Violation
+from pixpact.mockserver.core.identity import account_of
+from pixpact.mockserver.faults.fault import NAMES, Fault
+from pixpact.mockserver.requests.call import Call
+from pixpact.specs.contract.model import Contract, Operation, RequestMedia
+from pixpact.specs.contract.parameters import HeaderValues, ParameterReader, key_of, media_type_of
+from pixpact.specs.dialect.expressions import UNDEFINED, Request
+from pixpact.specs.openapi.document import Json
+from pixpact.specs.openapi.schemas import Violation
 from pixpact.wire.bodies import Undecodable, form_of, json_of
 
 _FILE = FILES + r"/[A-Za-z0-9._-]+/([0-9a-f]{24})-"

@@ -7,21 +7,21 @@ from collections.abc import Awaitable, Callable
 
 import orjson
 
-from pixpact.mockserver.actions import Actions
-from pixpact.mockserver.call import Call
 from pixpact.mockserver.context import Context
-from pixpact.mockserver.distortion import Cut, Distorted, truncated
-from pixpact.mockserver.idempotency import Repeats, replay_header
-from pixpact.mockserver.injection import Injections
-from pixpact.mockserver.negotiation import Answer
-from pixpact.mockserver.problem import TYPE, problem_body
-from pixpact.mockserver.recording import exchange_of
-from pixpact.mockserver.rules import Fault, Injection
-from pixpact.mockserver.store import Kept
-from pixpact.mockserver.streaming import Events, send_events
-from pixpact.mockserver.tasks import Tasks
-from pixpact.mockserver.views import ImageView
-from pixpact.specs.model import Contract, Operation
+from pixpact.mockserver.core.problem import TYPE, problem_body
+from pixpact.mockserver.faults.fault import Fault, Injection
+from pixpact.mockserver.faults.transport import Cut, Distorted, truncated
+from pixpact.mockserver.requests.actions import Actions
+from pixpact.mockserver.requests.call import Call
+from pixpact.mockserver.requests.expression_values import ImageView
+from pixpact.mockserver.requests.fault_matching import Injections
+from pixpact.mockserver.requests.idempotency import Repeats, replay_header
+from pixpact.mockserver.requests.recording import exchange_of
+from pixpact.mockserver.requests.tasks import Tasks
+from pixpact.mockserver.responses.negotiation import Answer
+from pixpact.mockserver.responses.streaming import Events, send_events
+from pixpact.mockserver.state.store import Kept
+from pixpact.specs.contract.model import Contract, Operation
 
 Sent = tuple[int, list[tuple[bytes, bytes]], bytes]
 USUAL_DRIP = 10.0

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from pixpact.mockserver.identity import Chance, entropy
-from pixpact.specs.applicators import Path
-from pixpact.specs.bindings import BindingReader
-from pixpact.specs.document import Json
-from pixpact.specs.expressions import UNDEFINED, Expression, Request, Roots, parse
-from pixpact.specs.lifecycle import Lifecycle
-from pixpact.specs.model import Binding, Contract, Example, MediaType, Operation, Response
+from pixpact.mockserver.core.identity import Chance, entropy
+from pixpact.specs.contract.bindings import BindingReader
+from pixpact.specs.contract.model import Binding, Contract, Example, MediaType, Operation, Response
+from pixpact.specs.dialect.applicators import Path
+from pixpact.specs.dialect.expressions import UNDEFINED, Expression, Request, Roots, parse
+from pixpact.specs.dialect.lifecycle import Lifecycle
+from pixpact.specs.openapi.document import Json
 
 UNKNOWN = "not_in_the_contract"
 """The member that every object gets which may have one."""

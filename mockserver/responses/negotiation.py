@@ -6,18 +6,18 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pixpact.mockserver.extreme import Extremes
-from pixpact.mockserver.rendering import (
+from pixpact.mockserver.faults.fault import Fault, from_text
+from pixpact.mockserver.responses.extreme import Extremes
+from pixpact.mockserver.responses.rendering import (
     Render,
     compile_events,
     compile_example,
     compile_headers,
     holds,
 )
-from pixpact.mockserver.rules import Fault, from_text
-from pixpact.specs.document import Json
-from pixpact.specs.expressions import Roots
-from pixpact.specs.model import Condition, Example, MediaType, Operation, Response
+from pixpact.specs.contract.model import Condition, Example, MediaType, Operation, Response
+from pixpact.specs.dialect.expressions import Roots
+from pixpact.specs.openapi.document import Json
 
 STREAM = "text/event-stream"
 

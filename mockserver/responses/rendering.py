@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from pixpact.specs.applicators import Path
-from pixpact.specs.document import Json
-from pixpact.specs.expressions import UNDEFINED, Roots
-from pixpact.specs.model import Binding, Condition, Example, Header
+from pixpact.specs.contract.model import Binding, Condition, Example, Header
+from pixpact.specs.dialect.applicators import Path
+from pixpact.specs.dialect.expressions import UNDEFINED, Roots
+from pixpact.specs.openapi.document import Json
 
 Render = Callable[[Roots], Json]
 

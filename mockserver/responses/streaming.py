@@ -12,8 +12,8 @@ from typing import Any
 import orjson
 from starlette.types import Send
 
-from pixpact.specs.document import Json
-from pixpact.specs.expressions import Roots
+from pixpact.specs.dialect.expressions import Roots
+from pixpact.specs.openapi.document import Json
 
 Events = Callable[[Roots, Sequence[Any]], Iterator[tuple[Any, Json]]]
 

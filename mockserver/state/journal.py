@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from pixpact.mockserver.bodies import MULTIPART, without_files
+from pixpact.mockserver.core.bodies import MULTIPART, without_files
 from pixpact.wire.exchange import Exchange, media_type
 from pixpact.wire.redaction import redacted, redacted_headers, redacted_url, shortened_body
 

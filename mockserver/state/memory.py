@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from decimal import Decimal
 
-from pixpact.mockserver.ledger import Charge, Entry, Funds, Ledger
-from pixpact.mockserver.rules import Fault, Standing
-from pixpact.mockserver.store import Claim, Delivery, Kept, Looks, Task, Upload
+from pixpact.mockserver.faults.fault import Fault, Standing
+from pixpact.mockserver.state.ledger import Charge, Entry, Funds, Ledger
+from pixpact.mockserver.state.store import Claim, Delivery, Kept, Looks, Task, Upload
 
 MOST_TASKS = 100_000
 MOST_TASK_BYTES = 64 * 1024 * 1024

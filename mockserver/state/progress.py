@@ -5,9 +5,9 @@ A pace divides the contract's durations; what is injected is in seconds of the c
 
 from __future__ import annotations
 
-from pixpact.mockserver.pace import Pace
-from pixpact.mockserver.store import Fate
-from pixpact.specs.lifecycle import FOREVER, Route, Stage, Standing
+from pixpact.mockserver.core.pace import Pace
+from pixpact.mockserver.state.store import Fate
+from pixpact.specs.dialect.lifecycle import FOREVER, Route, Stage, Standing
 
 
 def duration(route: Route, fate: Fate, pace: Pace) -> float:

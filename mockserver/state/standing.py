@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Coroutine, Mapping
 from typing import Any, TypeVar
 
-from pixpact.mockserver.ledger import Charge
-from pixpact.mockserver.reach import check
-from pixpact.mockserver.rules import NAMES, BadFault, Fault, Standing, read
-from pixpact.mockserver.store import Store
-from pixpact.specs.model import Contract
+from pixpact.mockserver.faults.fault import NAMES, BadFault, Fault, Standing, read
+from pixpact.mockserver.faults.validate import check
+from pixpact.mockserver.state.ledger import Charge
+from pixpact.mockserver.state.store import Store
+from pixpact.specs.contract.model import Contract
 from pixpact.wire.clock import Clock
 
 __all__ = ["NAMES", "BadFault", "Books", "Fault", "Faults", "Standing"]

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
-from pixpact.mockserver.ledger import Charge, Entry, Funds
-from pixpact.mockserver.pace import Pace
-from pixpact.mockserver.rules import Fault, Standing
-from pixpact.specs.expressions import Request
-from pixpact.specs.images import Promise
-from pixpact.specs.lifecycle import Route
+from pixpact.mockserver.core.pace import Pace
+from pixpact.mockserver.faults.fault import Fault, Standing
+from pixpact.mockserver.state.ledger import Charge, Entry, Funds
+from pixpact.specs.dialect.expressions import Request
+from pixpact.specs.dialect.images import Promise
+from pixpact.specs.dialect.lifecycle import Route
 
 
 @dataclass(frozen=True, slots=True)

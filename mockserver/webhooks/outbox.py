@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from pixpact.mockserver.journal import Journal, Place
-from pixpact.mockserver.posting import Reply, is_loopback, post
-from pixpact.mockserver.store import Delivery, Store, Task
-from pixpact.mockserver.ticking import Ticking
-from pixpact.specs.model import Callback
+from pixpact.mockserver.core.observable_clock import Ticking
+from pixpact.mockserver.state.journal import Journal, Place
+from pixpact.mockserver.state.store import Delivery, Store, Task
+from pixpact.mockserver.webhooks.http import Reply, is_loopback, post
+from pixpact.specs.contract.model import Callback
 from pixpact.wire.exchange import Exchange
 
 Headers = tuple[tuple[str, str], ...]

@@ -13,20 +13,25 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from pixpact.amounts import amount
-from pixpact.contracts import baseline as baselines
-from pixpact.contracts.check import Prepared, Run, check, currency, judged, prepared
-from pixpact.contracts.destination import Destination, ReportError, destinations, reason
-from pixpact.contracts.destination import check as check_place
+from pixpact.cli.check_output import Progressing, tell
+from pixpact.cli.flags import contradictions
+from pixpact.cli.propose import Witness
+from pixpact.cli.propose import write as write_overlay
+from pixpact.cli.targets import KEY_VARIABLE, Target, is_ours, keys, reference, target
 from pixpact.contracts.findings import Severity
 from pixpact.contracts.fuzzing.generate import about
 from pixpact.contracts.judging.known import described, labelled
 from pixpact.contracts.plan.means import Means
 from pixpact.contracts.plan.planfile import PlanFile
-from pixpact.contracts.polling import Patience
 from pixpact.contracts.reports import FORMATS
+from pixpact.contracts.reports import baseline as baselines
+from pixpact.contracts.reports.destination import Destination, ReportError, destinations, reason
+from pixpact.contracts.reports.destination import check as check_place
 from pixpact.contracts.reports.view import view
-from pixpact.contracts.result import Result
+from pixpact.contracts.run.check import Prepared, Run, check, currency, judged, prepared
+from pixpact.contracts.run.polling import Patience
+from pixpact.contracts.run.result import Result
+from pixpact.contracts.run.verdict import Demands
 from pixpact.contracts.traffic.recording import Recorder, RecordingError
 from pixpact.contracts.transport.budget import Budget, Caps
 from pixpact.contracts.transport.gate import at_once
@@ -34,18 +39,13 @@ from pixpact.contracts.transport.incoming import Limits
 from pixpact.contracts.transport.inprocess import App as Asgi
 from pixpact.contracts.transport.keys import Keys
 from pixpact.contracts.transport.transport import Transport, credentials_of
-from pixpact.contracts.verdict import Demands
-from pixpact.flags import contradictions
 from pixpact.mockserver.app import App
 from pixpact.mockserver.context import Answers, Context, Settings
-from pixpact.mockserver.pace import parse as parse_pace
-from pixpact.proposing import Witness
-from pixpact.proposing import write as write_overlay
-from pixpact.refusal import Refused
+from pixpact.mockserver.core.pace import parse as parse_pace
 from pixpact.specs.catalogue import Catalogue
-from pixpact.specs.model import Contract
-from pixpact.targets import KEY_VARIABLE, Target, is_ours, keys, reference, target
-from pixpact.telling import Progressing, tell
+from pixpact.specs.contract.model import Contract
+from pixpact.terminal.amounts import amount
+from pixpact.terminal.refusal import Refused
 from pixpact.wire.clock import Clock, Manual, System
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.har import HarError
@@ -172,8 +172,8 @@ def _checked_means(ready: Prepared, options: Options) -> None:
 
 
 def _planned(contract: Contract, options: Options) -> int:
-    from pixpact.pages.console import prose
-    from pixpact.pages.plan import Plan, Row, page
+    from pixpact.cli.pages.plan import Plan, Row, page
+    from pixpact.terminal.console import prose
 
     found = target(options.url) if options.url else None
     second = bool(options.second_api_key_env) or (found is not None and found.mock)

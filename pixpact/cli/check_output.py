@@ -6,13 +6,13 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 
-from pixpact.contracts.check import currency
-from pixpact.contracts.destination import Destination, ReportError, write_all
-from pixpact.contracts.events import Progress
 from pixpact.contracts.reports import FORMATS
+from pixpact.contracts.reports.destination import Destination, ReportError, write_all
 from pixpact.contracts.reports.view import View
-from pixpact.refusal import Refused
-from pixpact.specs.model import Contract
+from pixpact.contracts.run.check import currency
+from pixpact.contracts.run.events import Progress
+from pixpact.specs.contract.model import Contract
+from pixpact.terminal.refusal import Refused
 from pixpact.wire.clock import System
 
 
@@ -27,8 +27,8 @@ class Progressing:
     def __enter__(self) -> Callable[[Progress], None]:
         if self._quiet:
             return lambda _: None
-        from pixpact.pages.progress import Progress as Shown
-        from pixpact.pages.progress import Standing
+        from pixpact.cli.pages.progress import Progress as Shown
+        from pixpact.cli.pages.progress import Standing
 
         bar = self._stack.enter_context(Shown(System().now, sys.stderr))
         unit = currency(self._contract)
@@ -44,8 +44,8 @@ class Progressing:
 
 def tell(shown: View, reports: tuple[Destination, ...], quiet: bool) -> None:
     """Write the reports and print the page. Raises Refused for a report that cannot be written."""
-    from pixpact.pages.check import page
-    from pixpact.pages.console import prose
+    from pixpact.cli.pages.check import page
+    from pixpact.terminal.console import prose
 
     try:
         write_all(reports, lambda form: FORMATS[form](shown))

@@ -11,8 +11,8 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from pixpact.config import ConfigError, configuration
-from pixpact.refusal import Refused
+from pixpact.cli.config import ConfigError, configuration
+from pixpact.terminal.refusal import Refused
 
 _EXTRA = ("httpx2", "hypothesis", "jsonschema", "schemathesis")
 """What the extra `check` installs."""
@@ -59,7 +59,7 @@ class Group(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Read the configuration and run the command. Raises Refused for what cannot be used."""
         from pixpact.specs.catalogue import UnknownVendor
-        from pixpact.specs.problems import SpecError
+        from pixpact.specs.openapi.problems import SpecError
 
         _let_speak(sys.stdout, sys.stderr)
         try:

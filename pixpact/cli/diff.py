@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pixpact.contracts.changes.changes import Comparison, judged
-from pixpact.contracts.changes.compare import Compared
-from pixpact.contracts.changes.impact import Impact, impact
-from pixpact.contracts.changes.rules import Severity
-from pixpact.contracts.changes.sides import Side, side_of
-from pixpact.contracts.destination import ReportError, destinations, write_all
+from pixpact.contracts.diff.compare.compare import Compared
+from pixpact.contracts.diff.read.contract_version import Side, side_of
+from pixpact.contracts.diff.report import Comparison, judged
+from pixpact.contracts.diff.rules.rules import Severity
+from pixpact.contracts.diff.traffic.impact import Impact, impact
 from pixpact.contracts.reports.compared import COMPARED
 from pixpact.contracts.reports.compared import Compared as Reported
-from pixpact.refusal import Refused
+from pixpact.contracts.reports.destination import ReportError, destinations, write_all
 from pixpact.specs.catalogue import Catalogue
-from pixpact.specs.document import Document, parse, read
+from pixpact.specs.openapi.document import Document, parse, read
+from pixpact.terminal.refusal import Refused
 from pixpact.wire.clock import System
 from pixpact.wire.har import HarError
 from pixpact.wire.har_stream import exchanges_of
@@ -66,7 +66,7 @@ def diff(
 
 
 def _tell(told: Told, no_page: bool, quiet: bool) -> None:
-    from pixpact.pages import diff as page  # rich costs start-up time that a report to a program need not pay
+    from pixpact.cli.pages import diff as page
 
     if not no_page:
         page.tell(told.comparison, told.impact, told.base)

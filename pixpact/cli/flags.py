@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pixpact.refusal import Refused
+from pixpact.terminal.refusal import Refused
 
 _NEEDS = (
     ("--update-baseline", "--baseline FILE"),

@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 import pixpact
-from pixpact.commands import Command, Group
-from pixpact.refusal import Refused
+from pixpact.cli.click_ext import Command, Group
+from pixpact.terminal.refusal import Refused
 
 SPECS = click.option(
     "--specs",
@@ -75,7 +75,7 @@ def main() -> None:
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def serve(**options: Any) -> None:
     """Serve mocks of the vendors' APIs (all of them when none is named)."""
-    from pixpact.serving import serve as run
+    from pixpact.cli.serve import serve as run
 
     run(**options)
 
@@ -85,7 +85,7 @@ def serve(**options: Any) -> None:
 @SPECS
 def lint(files: tuple[str, ...], specs: tuple[Path, ...]) -> None:
     """Check specs: every problem with file, line and remedy. Exit code 2 when there is one."""
-    from pixpact.pages.lint import lint as run
+    from pixpact.cli.pages.lint import lint as run
 
     raise SystemExit(run(files, specs))
 
@@ -94,7 +94,7 @@ def lint(files: tuple[str, ...], specs: tuple[Path, ...]) -> None:
 @SPECS
 def list_(specs: tuple[Path, ...]) -> None:
     """List the vendors and their overlays."""
-    from pixpact.pages.listing import listing as run
+    from pixpact.cli.pages.listing import listing as run
 
     run(specs)
 
@@ -109,10 +109,10 @@ def show(vendor: str, claim: str | None, specs: tuple[Path, ...]) -> None:
     With a CLAIM, one statement of it: its id as a check tells it, a part of it, or a pattern; '*' lists them all.
     """
     if claim is not None:
-        from pixpact.pages.claim import claim as run_claim
+        from pixpact.cli.pages.claim import claim as run_claim
 
         return run_claim(vendor, claim, specs)
-    from pixpact.pages.show import show as run
+    from pixpact.cli.pages.show import show as run
 
     return run(vendor, specs)
 
@@ -158,7 +158,7 @@ def diff(base: str, revision: str, specs: tuple[Path, ...], **options: Any) -> N
 
     BASE and REVISION are VENDOR[@OVERLAY], a path to any OpenAPI file, or git:REV:PATH.
     """
-    from pixpact.diffing import diff as run
+    from pixpact.cli.diff import diff as run
 
     raise SystemExit(run(base, revision, specs, **options))
 
@@ -233,7 +233,7 @@ def check(vendor: str, specs: tuple[Path, ...], **options: Any) -> None:
 
     Exit code 0: nothing new was found; 1: something; 2: something given cannot be used; 3: it could not be checked.
     """
-    from pixpact.checking import Options, command
+    from pixpact.cli.check import Options, command
 
     raise SystemExit(command(vendor, specs, Options(**options)))
 
@@ -262,7 +262,7 @@ def proxy(**options: Any) -> None:
 
     It sends nothing of its own and nothing twice.
     """
-    from pixpact.proxy import proxy as run
+    from pixpact.proxy.command import proxy as run
 
     run(**options)
 
@@ -320,7 +320,7 @@ def drill(ctx: click.Context, /, vendor: str, specs: tuple[Path, ...], **options
     Exit code 0: every drift was tried; 1: the score is below --fail-under; 2: something given cannot be used; 3: the
     command does not pass without a drift, or does not use the mock.
     """
-    from pixpact.drill import Options
-    from pixpact.drill import drill as run
+    from pixpact.drill.command import Options
+    from pixpact.drill.command import drill as run
 
     raise SystemExit(run(vendor, specs, Options(command=ctx.meta["command"], **options)))

@@ -13,24 +13,24 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
-from pixpact.contracts.changes.bisection import is_about_limit, narrowed
-from pixpact.contracts.changes.overlay_text import left_text, overlay_text
-from pixpact.contracts.changes.propose import Proposed, day_of, propose
-from pixpact.contracts.changes.trial import Trial
-from pixpact.contracts.check import Prepared
-from pixpact.contracts.claims.samples import SLOT
-from pixpact.contracts.destination import reason
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.plan.hands import sending
 from pixpact.contracts.plan.probe import Probe
+from pixpact.contracts.propose.bisection import is_about_limit, narrowed
+from pixpact.contracts.propose.overlay_text import left_text, overlay_text
+from pixpact.contracts.propose.propose import Proposed, day_of, propose
+from pixpact.contracts.propose.replay import Trial
+from pixpact.contracts.reports.destination import reason
 from pixpact.contracts.reports.plain import Plain
-from pixpact.contracts.result import Result
+from pixpact.contracts.run.check import Prepared
+from pixpact.contracts.run.result import Result
+from pixpact.contracts.samples.samples import SLOT
 from pixpact.contracts.transport.budget import OverBudget
 from pixpact.contracts.transport.sending import Forbidden
 from pixpact.contracts.transport.transport import Transport
-from pixpact.refusal import Refused
 from pixpact.specs.catalogue import Source
-from pixpact.specs.model import Contract
+from pixpact.specs.contract.model import Contract
+from pixpact.terminal.refusal import Refused
 from pixpact.wire.exchange import Exchange
 
 

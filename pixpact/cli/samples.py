@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 
-from pixpact.specs.model import Contract, Operation
+from pixpact.specs.contract.model import Contract, Operation
 
 
 def sample_curl(contract: Contract, base: str, key: str) -> str:

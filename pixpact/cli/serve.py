@@ -11,26 +11,26 @@ from pathlib import Path
 
 import click
 
-from pixpact.amounts import balance_of
-from pixpact.embedded import clock_for
+from pixpact.cli.samples import sample_curl
 from pixpact.mockserver.app import App
 from pixpact.mockserver.context import Context, Settings
-from pixpact.mockserver.faults import BadFault, Fault, at_once
-from pixpact.mockserver.ledger import OPENING
-from pixpact.mockserver.limits import Limit
-from pixpact.mockserver.limits import parse as parse_limit
-from pixpact.mockserver.outbox import Receiver, receiver
-from pixpact.mockserver.pace import Pace
-from pixpact.mockserver.pace import parse as parse_pace
-from pixpact.mockserver.recorded import Recording
-from pixpact.mockserver.rules import from_text
+from pixpact.mockserver.core.pace import Pace
+from pixpact.mockserver.core.pace import parse as parse_pace
+from pixpact.mockserver.core.rate_limit import Limit
+from pixpact.mockserver.core.rate_limit import parse as parse_limit
+from pixpact.mockserver.faults.fault import from_text
+from pixpact.mockserver.local import clock_for
+from pixpact.mockserver.playback.files import BadRecording, played, recording_of
+from pixpact.mockserver.playback.recording import Recording
 from pixpact.mockserver.server import CannotListen, Changes, Server, listen
-from pixpact.recordings import BadRecording, played, recording_of
-from pixpact.refusal import Refused
-from pixpact.samples import sample_curl
+from pixpact.mockserver.state.ledger import OPENING
+from pixpact.mockserver.state.standing import BadFault, Fault, at_once
+from pixpact.mockserver.webhooks.outbox import Receiver, receiver
 from pixpact.specs.catalogue import Catalogue, Source, UnknownVendor
-from pixpact.specs.model import Contract
-from pixpact.specs.problems import SpecError
+from pixpact.specs.contract.model import Contract
+from pixpact.specs.openapi.problems import SpecError
+from pixpact.terminal.amounts import balance_of
+from pixpact.terminal.refusal import Refused
 from pixpact.wire.clock import instant
 from pixpact.wire.exchange import Exchange
 

@@ -14,7 +14,7 @@ from pixpact.contracts.transport.incoming import Limits
 from pixpact.contracts.transport.keys import Keys
 from pixpact.contracts.transport.sending import Sending
 from pixpact.contracts.transport.transport import Transport, target_of
-from pixpact.refusal import Refused
+from pixpact.terminal.refusal import Refused
 from pixpact.wire.clock import System
 from pixpact.wire.exchange import Exchange
 

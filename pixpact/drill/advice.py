@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pixpact.drilling.answers import ABSENT
-from pixpact.drilling.result import Drilled
-from pixpact.drilling.sightings import DOWNLOAD, Sighting
-from pixpact.specs.messages import listed
+from pixpact.drill.response_diff import ABSENT
+from pixpact.drill.result import Drilled
+from pixpact.drill.sightings import DOWNLOAD, Sighting
+from pixpact.specs.openapi.messages import listed
 
 MOST = 3
 

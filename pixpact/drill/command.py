@@ -11,20 +11,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from pixpact.contracts.destination import Destination, ReportError, destinations, write_all
-from pixpact.drifts import Drift, UnknownDrift, chosen, drifts_of
-from pixpact.drilling.report import FORMATS, Told, headline
-from pixpact.drilling.result import Result, judged
-from pixpact.drilling.run import CouldNotCheck, Drill, Plan
-from pixpact.drilling.state import BadState, State
-from pixpact.drilling.suite import CannotRun, Suite
+from pixpact.contracts.reports.destination import Destination, ReportError, destinations, write_all
+from pixpact.drill.drifts import Drift, UnknownDrift, chosen, drifts_of
+from pixpact.drill.environment import DRIFT
+from pixpact.drill.report import FORMATS, Told, headline
+from pixpact.drill.result import Result, judged
+from pixpact.drill.run import CouldNotCheck, Drill, Plan
+from pixpact.drill.state import BadState, State
+from pixpact.drill.suite import CannotRun, Suite
 from pixpact.mockserver.context import Settings
-from pixpact.mockserver.pace import parse as parse_pace
-from pixpact.refusal import Refused
-from pixpact.sources import DRIFT
+from pixpact.mockserver.core.pace import parse as parse_pace
 from pixpact.specs.catalogue import Catalogue, Source
-from pixpact.specs.model import Contract
-from pixpact.specs.problems import SpecError
+from pixpact.specs.contract.model import Contract
+from pixpact.specs.openapi.problems import SpecError
+from pixpact.terminal.refusal import Refused
 from pixpact.wire.clock import System, duration
 
 
@@ -53,7 +53,7 @@ def drill(vendor: str, specs: Sequence[Path], options: Options) -> int:
     source = catalogue.source(vendor)
     wanted = _wanted(catalogue, source, options)
     if options.list_:
-        from pixpact.pages.drill import listing
+        from pixpact.drill.page import listing
 
         listing(wanted)
         return 0
@@ -149,7 +149,7 @@ def _interrupted_by_sigterm() -> Iterator[None]:
 def _drilled(it: Drill, options: Options) -> Result:
     if options.quiet:
         return it.result(it.clean())
-    from pixpact.pages.drill import Lines
+    from pixpact.drill.page import Lines
 
     lines = Lines(len(it.plan.drifts))
     it.told = lines.done
@@ -164,7 +164,7 @@ def _told(result: Result, reports: tuple[Destination, ...], options: Options) ->
     if options.quiet:
         sys.stdout.write("" if _printed(reports) else headline(result) + "\n")
     elif not _printed(reports):
-        from pixpact.pages.drill import page
+        from pixpact.drill.page import page
 
         page(result)
     try:

@@ -10,9 +10,9 @@ from functools import cached_property
 from pathlib import Path
 
 from pixpact.specs.catalogue import SUFFIXES, Catalogue, Source
-from pixpact.specs.document import Document, read
+from pixpact.specs.openapi.document import Document, read
 
-SHIPPED = Path(__file__).parent / "mutants"
+SHIPPED = Path(__file__).parents[1] / "mutants"
 """A folder for each vendor; in the checkout a link to `fixtures/mutants`."""
 
 

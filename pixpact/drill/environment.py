@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from pixpact.specs.catalogue import Catalogue, Source, UnknownVendor
-from pixpact.specs.model import Contract
+from pixpact.specs.contract.model import Contract
 
 DRIFT = "PIXPACT_DRIFT"
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from pixpact.contracts.changes.changes import judged
-from pixpact.contracts.changes.compare import Compared
-from pixpact.contracts.changes.sides import Side, side_of
-from pixpact.drilling.result import Meaning
-from pixpact.specs.document import Document
-from pixpact.specs.model import Contract
+from pixpact.contracts.diff.compare.compare import Compared
+from pixpact.contracts.diff.read.contract_version import Side, side_of
+from pixpact.contracts.diff.report import judged
+from pixpact.drill.result import Meaning
+from pixpact.specs.contract.model import Contract
+from pixpact.specs.openapi.document import Document
 
 _TEMPLATE = re.compile(r"\{[^{}]*\}")
 

@@ -10,13 +10,13 @@ from typing import IO
 from rich.console import Console
 from rich.text import Text
 
-from pixpact.contracts.changes.rules import TODO
+from pixpact.contracts.diff.rules.rules import TODO
 from pixpact.contracts.traffic.visible import visible
-from pixpact.drifts import Drift
-from pixpact.drilling.advice import MOST, advice, seen
-from pixpact.drilling.report import headline
-from pixpact.drilling.result import VERDICTS, Clean, Drilled, Result, Verdict
-from pixpact.pages.console import hang, plural, prose
+from pixpact.drill.advice import MOST, advice, seen
+from pixpact.drill.drifts import Drift
+from pixpact.drill.report import headline
+from pixpact.drill.result import VERDICTS, Clean, Drilled, Result, Verdict
+from pixpact.terminal.console import hang, plural, prose
 
 _COLOURS = {"breaking": "bold red", "warning": "yellow", "info": "dim"}
 _MOST_LINES, _MOST_CHARACTERS = 12, 140

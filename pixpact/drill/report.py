@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pixpact
-from pixpact.contracts.changes.rules import TODO
+from pixpact.contracts.diff.rules.rules import TODO
 from pixpact.contracts.traffic.visible import visible
-from pixpact.drilling.advice import advice, seen
-from pixpact.drilling.result import VERDICTS, Drilled, Result, judged
+from pixpact.drill.advice import advice, seen
+from pixpact.drill.result import VERDICTS, Drilled, Result, judged
 
 FORMAT = 1
 SCHEMA = Path(__file__).parent / "schema.json"

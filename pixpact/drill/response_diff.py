@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from pixpact.specs.document import Json
-from pixpact.specs.messages import short
+from pixpact.specs.openapi.document import Json
+from pixpact.specs.openapi.messages import short
 from pixpact.wire.bodies import Undecodable, events_of
 from pixpact.wire.exchange import Exchange, Headers, media_type
 from pixpact.wire.images import facts

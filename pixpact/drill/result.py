@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from pixpact.contracts.changes.rules import ORDER, TODO, Severity
-from pixpact.drifts import Drift
-from pixpact.drilling.sightings import Sighting
+from pixpact.contracts.diff.rules.rules import ORDER, TODO, Severity
+from pixpact.drill.drifts import Drift
+from pixpact.drill.sightings import Sighting
 
 Verdict = Literal["let-through", "noticed", "not-exercised", "unsteady", "unfit", "not-run"]
 VERDICTS: Mapping[Verdict, str] = {

@@ -10,20 +10,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pixpact.contracts.changes.sides import Side, side_of
-from pixpact.drifts import Drift
-from pixpact.drilling.meaning import meaning
-from pixpact.drilling.result import Clean, Drilled, Outcome, Result
-from pixpact.drilling.sightings import FOLDER, Log, Record, Sighting, record
-from pixpact.drilling.state import State, fingerprint
-from pixpact.drilling.suite import CannotRun, Ended, Suite
-from pixpact.drilling.twin import Twinned
-from pixpact.embedded import clock_for, serving
+from pixpact.contracts.diff.read.contract_version import Side, side_of
+from pixpact.drill.drifts import Drift
+from pixpact.drill.environment import DRIFT, variable
+from pixpact.drill.meaning import meaning
+from pixpact.drill.result import Clean, Drilled, Outcome, Result
+from pixpact.drill.sightings import FOLDER, Log, Record, Sighting, record
+from pixpact.drill.state import State, fingerprint
+from pixpact.drill.suite import CannotRun, Ended, Suite
+from pixpact.drill.twin import Twinned
 from pixpact.mockserver.background import background
 from pixpact.mockserver.context import Settings
-from pixpact.sources import DRIFT, variable
+from pixpact.mockserver.local import clock_for, serving
 from pixpact.specs.catalogue import Source
-from pixpact.specs.model import Contract
+from pixpact.specs.contract.model import Contract
 
 SHORTEST, FACTOR = 20.0, 5.0
 """A drifted run may take so many seconds, or so many times the clean run, whichever is longer."""

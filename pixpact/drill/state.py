@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pixpact
-from pixpact.drifts import Drift
-from pixpact.drilling.result import Outcome
-from pixpact.drilling.sightings import Sighting
-from pixpact.specs.document import Json
+from pixpact.drill.drifts import Drift
+from pixpact.drill.result import Outcome
+from pixpact.drill.sightings import Sighting
+from pixpact.specs.openapi.document import Json
 
 _FORMAT = 1
 

@@ -14,23 +14,23 @@ from typing import Any
 
 from starlette.types import Message, Receive, Scope, Send
 
-from pixpact.drilling.answers import ABSENT, Answer, Difference, differences
-from pixpact.drilling.beside import Beside, Gathered, Leading, SameGallery, Unsent, Watched, at_moment
-from pixpact.drilling.sightings import DOWNLOAD, Log, Sighting
+from pixpact.drill.response_diff import ABSENT, Answer, Difference, differences
+from pixpact.drill.sightings import DOWNLOAD, Log, Sighting
+from pixpact.drill.twin_parts import Beside, Gathered, Leading, SameGallery, Unsent, Watched, at_moment
 from pixpact.mockserver.app import CONTROL, App
-from pixpact.mockserver.connection import TRANSPORT
 from pixpact.mockserver.context import FILES, Context, Settings
-from pixpact.mockserver.faults import Books, Faults, at_once
-from pixpact.mockserver.gallery import Gallery
-from pixpact.mockserver.journal import Journal
-from pixpact.mockserver.memory import MemoryStore
-from pixpact.mockserver.outbox import Letter
-from pixpact.mockserver.pace import Tempo
-from pixpact.mockserver.recorded import RecordedGallery, Recording
-from pixpact.mockserver.store import Delivery
-from pixpact.mockserver.ticking import Ticking
-from pixpact.specs.model import Contract, Operation
-from pixpact.specs.routes import Routes
+from pixpact.mockserver.core.observable_clock import Ticking
+from pixpact.mockserver.core.pace import Tempo
+from pixpact.mockserver.faults.connection import TRANSPORT
+from pixpact.mockserver.images.cache import Gallery
+from pixpact.mockserver.playback.recording import RecordedGallery, Recording
+from pixpact.mockserver.state.journal import Journal
+from pixpact.mockserver.state.memory import MemoryStore
+from pixpact.mockserver.state.standing import Books, Faults, at_once
+from pixpact.mockserver.state.store import Delivery
+from pixpact.mockserver.webhooks.outbox import Letter
+from pixpact.specs.contract.model import Contract, Operation
+from pixpact.specs.contract.routes import Routes
 from pixpact.wire.clock import Clock
 
 UNKNOWN = "(unknown)"

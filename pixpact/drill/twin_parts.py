@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 
 from starlette.types import Message, Send
 
-from pixpact.drilling.answers import Answer
-from pixpact.mockserver.gallery import Gallery
-from pixpact.mockserver.journal import Journal
-from pixpact.mockserver.memory import MemoryStore
-from pixpact.mockserver.outbox import Letter, Notice, Outbox, Receiver
-from pixpact.mockserver.rules import Fault
-from pixpact.mockserver.store import Delivery, Store, Task
-from pixpact.mockserver.ticking import Ticking
+from pixpact.drill.response_diff import Answer
+from pixpact.mockserver.core.observable_clock import Ticking
+from pixpact.mockserver.faults.fault import Fault
+from pixpact.mockserver.images.cache import Gallery
+from pixpact.mockserver.state.journal import Journal
+from pixpact.mockserver.state.memory import MemoryStore
+from pixpact.mockserver.state.store import Delivery, Store, Task
+from pixpact.mockserver.webhooks.outbox import Letter, Notice, Outbox, Receiver
 from pixpact.wire.clock import Clock
 
 _MOMENT: ContextVar[list[float] | None] = ContextVar("moment", default=None)

@@ -16,17 +16,17 @@ from starlette.types import Message, Receive, Scope, Send
 
 from pixpact.contracts.transport.hosts import Place
 from pixpact.contracts.transport.incoming import Fault
-from pixpact.mockserver.connection import end
-from pixpact.mockserver.problem import send_problem
-from pixpact.proxying.addresses import PICTURES
-from pixpact.proxying.control import Control
-from pixpact.proxying.downloads import Forgotten, Pictures
-from pixpact.proxying.headers import Raw, has_body, texts, towards_app, towards_vendor
-from pixpact.proxying.judging import Judge
-from pixpact.proxying.passing import MOST_BODY, Capture, Gone, Inflow, Passing, Room
-from pixpact.proxying.rewriting import Rewriting
-from pixpact.proxying.upstream import Answer, Call, Upstream
-from pixpact.proxying.violations import HEADER, LATE
+from pixpact.mockserver.core.problem import send_problem
+from pixpact.mockserver.faults.connection import end
+from pixpact.proxy.addresses import PICTURES
+from pixpact.proxy.control import Control
+from pixpact.proxy.downloads import Forgotten, Pictures
+from pixpact.proxy.headers import Raw, has_body, texts, towards_app, towards_vendor
+from pixpact.proxy.judging import Judge
+from pixpact.proxy.passing import MOST_BODY, Capture, Gone, Inflow, Passing, Room
+from pixpact.proxy.rewriting import Rewriting
+from pixpact.proxy.upstream import Answer, Call, Upstream
+from pixpact.proxy.violations import HEADER, LATE
 from pixpact.wire.clock import Clock
 from pixpact.wire.exchange import header
 

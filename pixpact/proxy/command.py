@@ -11,24 +11,24 @@ from pathlib import Path
 
 import click
 
-from pixpact.contracts.check import Run, repro
 from pixpact.contracts.checks import CHECKS, Check
+from pixpact.contracts.run.check import Run, repro
 from pixpact.contracts.traffic.places import Places
 from pixpact.contracts.traffic.recording import Recorder, RecordingError
 from pixpact.contracts.transport import hosts
 from pixpact.contracts.transport.hosts import Place
 from pixpact.mockserver.server import AppServer, CannotListen, listen, url_of
-from pixpact.pages.proxy import banner, ending, line, lines
-from pixpact.proxying.app import PATIENCE, Proxy
-from pixpact.proxying.control import Control
-from pixpact.proxying.downloads import Pictures
-from pixpact.proxying.judging import Judge, Keeper, Teller, Told
-from pixpact.proxying.passing import MOST_BODY
-from pixpact.proxying.rewriting import Rewriting
-from pixpact.proxying.upstream import Upstream
-from pixpact.refusal import Refused
+from pixpact.proxy.app import PATIENCE, Proxy
+from pixpact.proxy.control import Control
+from pixpact.proxy.downloads import Pictures
+from pixpact.proxy.judging import Judge, Keeper, Teller, Told
+from pixpact.proxy.page import banner, ending, line, lines
+from pixpact.proxy.passing import MOST_BODY
+from pixpact.proxy.rewriting import Rewriting
+from pixpact.proxy.upstream import Upstream
 from pixpact.specs.catalogue import Catalogue
-from pixpact.specs.model import Contract
+from pixpact.specs.contract.model import Contract
+from pixpact.terminal.refusal import Refused
 from pixpact.wire.clock import Clock, System
 
 _SWITCH = 0.0005

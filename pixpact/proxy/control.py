@@ -11,8 +11,8 @@ from starlette.types import Receive, Scope, Send
 
 import pixpact
 from pixpact.contracts.transport import hosts
-from pixpact.mockserver.problem import send_problem
-from pixpact.proxying.judging import Judge
+from pixpact.mockserver.core.problem import send_problem
+from pixpact.proxy.judging import Judge
 
 
 class Control:

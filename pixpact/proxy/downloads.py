@@ -13,10 +13,10 @@ from starlette.types import Scope
 from pixpact.contracts.transport import hosts
 from pixpact.contracts.transport.hosts import Place, Reach, Resolve
 from pixpact.contracts.transport.network import proxy
-from pixpact.proxying.headers import Raw, towards_vendor, without
-from pixpact.proxying.rewriting import Rewriting
-from pixpact.proxying.upstream import Call
-from pixpact.specs.model import Contract
+from pixpact.proxy.headers import Raw, towards_vendor, without
+from pixpact.proxy.rewriting import Rewriting
+from pixpact.proxy.upstream import Call
+from pixpact.specs.contract.model import Contract
 
 _TEXTS = (b"application/json", b"application/x-www-form-urlencoded", b"multipart/form-data")
 

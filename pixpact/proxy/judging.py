@@ -10,7 +10,7 @@ from threading import Lock
 from typing import Any, Protocol
 
 from pixpact.contracts.checks import CHECKS, Check
-from pixpact.contracts.checks.seen import Seen
+from pixpact.contracts.checks.observation import Seen
 from pixpact.contracts.claims.stated import Claims
 from pixpact.contracts.judging.attribution import Repro
 from pixpact.contracts.reports.plain import Plain, secrets_of
@@ -19,10 +19,10 @@ from pixpact.contracts.traffic.joining import Traffic
 from pixpact.contracts.traffic.recording import recorded
 from pixpact.contracts.traffic.requests import RequestReader
 from pixpact.contracts.traffic.uploads import Uploads
-from pixpact.proxying.notebook import Notebook
-from pixpact.proxying.passing import Passing
-from pixpact.proxying.violations import header_of
-from pixpact.specs.model import Contract
+from pixpact.proxy.notebook import Notebook
+from pixpact.proxy.passing import Passing
+from pixpact.proxy.violations import header_of
+from pixpact.specs.contract.model import Contract
 from pixpact.wire.exchange import Exchange, Trace
 
 MOST_WAITING = 1000

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pixpact.contracts.checks import CHECKS, Check
+from pixpact.contracts.checks.observation import Seen
 from pixpact.contracts.checks.refusal import rule_of
-from pixpact.contracts.checks.seen import Seen
 from pixpact.contracts.claims.stated import UNAUTHENTICATED, Claims
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.judging.attribution import Repro, findings_of
@@ -17,10 +17,10 @@ from pixpact.contracts.judging.ledger import Entry, Ledger
 from pixpact.contracts.reports.as_json import document
 from pixpact.contracts.reports.plain import Plain
 from pixpact.contracts.reports.view import view
-from pixpact.contracts.result import Result
+from pixpact.contracts.run.result import Result
 from pixpact.contracts.traffic.case import Case, Step
-from pixpact.proxying.violations import NO_KEY, wrong_with
-from pixpact.specs.document import steps
+from pixpact.proxy.violations import NO_KEY, wrong_with
+from pixpact.specs.openapi.document import steps
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.redaction import shortened_body
 

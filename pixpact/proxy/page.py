@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 from pixpact.contracts.findings import SEVERITIES
 from pixpact.contracts.reports.plain import Plain
 from pixpact.contracts.transport.hosts import Place
-from pixpact.pages.console import plural
-from pixpact.proxying.judging import Tally, Told, line_of
-from pixpact.specs.model import Contract
+from pixpact.proxy.judging import Tally, Told, line_of
+from pixpact.specs.contract.model import Contract
+from pixpact.terminal.console import plural
 
 
 def banner(url: str, contract: Contract, place: Place, record: Path | None) -> Iterator[str]:

@@ -7,15 +7,15 @@ import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from urllib.parse import urljoin
 
-from pixpact.contracts.traffic.pictures import STREAM, value_of
+from pixpact.contracts.traffic.images import STREAM, value_of
 from pixpact.contracts.traffic.requests import Asked, RequestReader
 from pixpact.contracts.traffic.ways import Ways
 from pixpact.contracts.transport.coding import BadCoding, Decoder
 from pixpact.contracts.transport.incoming import Fault
-from pixpact.proxying.addresses import Addresses
-from pixpact.proxying.headers import Raw, without
-from pixpact.proxying.passing import MOST_BODY, Passing
-from pixpact.specs.model import Contract, Operation
+from pixpact.proxy.addresses import Addresses
+from pixpact.proxy.headers import Raw, without
+from pixpact.proxy.passing import MOST_BODY, Passing
+from pixpact.specs.contract.model import Contract, Operation
 from pixpact.wire.exchange import Exchange, media_type
 
 _OF_THE_BYTES = (b"content-length", b"content-encoding", b"etag", b"content-md5", b"content-digest", b"repr-digest")

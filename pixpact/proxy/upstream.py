@@ -16,7 +16,7 @@ import httpx2
 
 from pixpact.contracts.transport.hosts import Place
 from pixpact.contracts.transport.network import faults, proxy
-from pixpact.proxying.headers import Raw
+from pixpact.proxy.headers import Raw
 
 _FOR_EVER = {"connect": None, "read": None, "write": None, "pool": None}
 _IDLE = 4.0

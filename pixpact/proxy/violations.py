@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pixpact.contracts.reports.plain import Plain, secrets_of
 from pixpact.contracts.traffic.requests import Asked
-from pixpact.specs.schemas import Violation
+from pixpact.specs.openapi.schemas import Violation
 from pixpact.wire.exchange import Exchange
 
 HEADER = b"pixpact-violations"

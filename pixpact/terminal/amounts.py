@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
 
-from pixpact.refusal import Refused
+from pixpact.terminal.refusal import Refused
 
 
 def amount(text: str | None, name: str) -> Decimal | None:

@@ -13,13 +13,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pixpact.amounts import balance_of
-from pixpact.mockserver.ledger import OPENING
-from pixpact.mockserver.limits import Limit
-from pixpact.mockserver.limits import parse as parse_limit
-from pixpact.mockserver.outbox import Receiver, receiver
-from pixpact.mockserver.pace import Pace
-from pixpact.mockserver.pace import parse as parse_pace
+from pixpact.mockserver.core.pace import Pace
+from pixpact.mockserver.core.pace import parse as parse_pace
+from pixpact.mockserver.core.rate_limit import Limit
+from pixpact.mockserver.core.rate_limit import parse as parse_limit
+from pixpact.mockserver.state.ledger import OPENING
+from pixpact.mockserver.webhooks.outbox import Receiver, receiver
+from pixpact.terminal.amounts import balance_of
 from pixpact.wire.clock import duration, instant
 
 T = TypeVar("T")

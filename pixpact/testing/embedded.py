@@ -12,7 +12,18 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pixpact import __version__
-from pixpact.arguments import (
+from pixpact.drill.environment import variable
+from pixpact.mockserver.app import App
+from pixpact.mockserver.background import background
+from pixpact.mockserver.context import Context, Settings
+from pixpact.mockserver.control.reset import reset
+from pixpact.mockserver.control.task_summary import TaskFacts, tasks_of
+from pixpact.mockserver.local import clock_for, serving
+from pixpact.mockserver.playback.files import recording_of
+from pixpact.mockserver.server import Server
+from pixpact.mockserver.state.ledger import Charge
+from pixpact.mockserver.state.standing import Fault
+from pixpact.testing.arguments import (
     answers_of,
     balances_of,
     faults_of,
@@ -26,32 +37,11 @@ from pixpact.arguments import (
     seed_of,
     start_of,
 )
-from pixpact.drilling.embedding import app_of, served
-from pixpact.mockserver.app import App
-from pixpact.mockserver.background import background
-from pixpact.mockserver.context import Context, Settings
-from pixpact.mockserver.faults import Fault
-from pixpact.mockserver.ledger import Charge
-from pixpact.mockserver.overview import TaskFacts, tasks_of
-from pixpact.mockserver.resetting import reset
-from pixpact.mockserver.server import Server, listen
-from pixpact.recordings import recording_of
-from pixpact.requests import Requests
-from pixpact.sources import variable
-from pixpact.transport import App as AsgiApp
-from pixpact.transport import Transport, bridged
-from pixpact.wire.clock import Clock, Manual, System
+from pixpact.testing.embedding import app_of, served
+from pixpact.testing.requests import Requests
+from pixpact.testing.transport import App as AsgiApp
+from pixpact.testing.transport import Transport, bridged
 from pixpact.wire.har import to_har
-
-MANUAL_START = 1_767_225_600.0
-"""Where a clock that only moves by hand begins unless told otherwise: 2026-01-01T00:00:00Z."""
-
-
-def clock_for(pace: str, start: float | None) -> Clock:
-    """True time; or, with a start or the pace `manual`, a clock that only moves by hand."""
-    if start is not None:
-        return Manual(start)
-    return Manual(MANUAL_START) if pace == "manual" else System()
 
 
 class MockClock:
@@ -231,15 +221,3 @@ def mock(
         for fault in standing:
             background().call(partial(app.context.faults.add, fault))
         yield Mock(app, server)
-
-
-@contextlib.contextmanager
-def serving(app: App) -> Iterator[Server]:
-    """Serve an application on a free port of 127.0.0.1, in the background of this process, until the block ends."""
-    server, home = Server(app, listen("127.0.0.1", 0)), background()
-    home.run(server.open())
-    try:
-        yield server
-    finally:
-        if home.here:  # a forked child would take the socket away from its parent
-            home.run(server.close())

@@ -8,17 +8,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pixpact.drilling.sightings import FOLDER, Log
+from pixpact.drill.environment import contracts_of
+from pixpact.drill.sightings import FOLDER, Log
 from pixpact.mockserver.app import App
 from pixpact.mockserver.background import background
 from pixpact.mockserver.context import Context, Settings
-from pixpact.sources import contracts_of
-from pixpact.specs.model import Contract
-from pixpact.specs.problems import SpecError
+from pixpact.specs.contract.model import Contract
+from pixpact.specs.openapi.problems import SpecError
 from pixpact.wire.clock import Clock
 
 if TYPE_CHECKING:
-    from pixpact.drilling.twin import Play
+    from pixpact.drill.twin import Play
 
 
 def drilled() -> Path | None:
@@ -60,7 +60,7 @@ def app_of(
     if folder is None:
         yield App(contracts, Context.new(settings, clock, play()))
         return
-    from pixpact.drilling.twin import Twinned  # only a drill pays for it
+    from pixpact.drill.twin import Twinned  # only a drill pays for it
 
     usual = contracts_of(vendors, folders, environ={})
     app, home = Twinned(contracts, usual, settings, clock, Log(folder), play), background()

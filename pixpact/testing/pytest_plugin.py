@@ -41,7 +41,7 @@ def _started(stack: ExitStack, test: pytest.Item) -> Mock:
     from inspect import signature
 
     import pixpact
-    from pixpact.specs.problems import SpecError
+    from pixpact.specs.openapi.problems import SpecError
 
     options = _asked(test.get_closest_marker("pixpact"))
     try:
@@ -77,7 +77,7 @@ def _refuse_unknown(options: Iterable[str], known: Iterable[str]) -> None:
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show what was sent to its mocks, by whatever fixtures it has them, beside a test that failed."""
     report = yield
-    embedded = sys.modules.get("pixpact.embedded")  # not imported: no test has a mock
+    embedded = sys.modules.get("pixpact.testing.embedded")  # not imported: no test has a mock
     if embedded is not None and report.failed and report.when == "call":
         for name, value in getattr(item, "funcargs", {}).items():
             if isinstance(value, embedded.Mock):

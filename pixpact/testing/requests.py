@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pixpact.mockserver.verification import Verdict, count_of, line, question, verdict
+from pixpact.mockserver.control.verification import Verdict, count_of, line, question, verdict
 from pixpact.wire.exchange import Exchange
 
 MOST_SAID = 300

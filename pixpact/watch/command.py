@@ -1,4 +1,4 @@
-"""`python -m pixpact.watch`: the step of `action.yml`. Checks, writes the step summary, keeps one issue.
+"""`python -m pixpact.watch.command`: the step of `action.yml`. Checks, writes the step summary, keeps one issue.
 
 Everything it needs stands in the environment. The exit code is that of `pixpact check`, and everything but 0 is red:
 1 for new findings, 2 for what cannot be used, 3 where it could not look.
@@ -6,24 +6,23 @@ Everything it needs stands in the environment. The exit code is that of `pixpact
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
 
-from pixpact.cli import main as command
+from pixpact.cli.main import main as command
 from pixpact.contracts.reports.annotations import escaped
 from pixpact.contracts.reports.markdown import code, text
-from pixpact.contracts.verdict import CLEAN, FOUND, UNSURE
-from pixpact.pages import watch as page
-from pixpact.refusal import Refused
-from pixpact.watching.github import GitHub, GitHubError
-from pixpact.watching.issues import Close, Issue, Open, Update, actions
-from pixpact.watching.looked import Looked, looked
-from pixpact.watching.marker import mark_in
-from pixpact.watching.settings import Settings, settings
+from pixpact.contracts.run.verdict import CLEAN, FOUND, UNSURE
+from pixpact.terminal.refusal import Refused
+from pixpact.watch import page as page
+from pixpact.watch.github import GitHub, GitHubError
+from pixpact.watch.issues import Close, Issue, Open, Update, actions
+from pixpact.watch.marker import mark_in
+from pixpact.watch.report_reader import Looked, looked
+from pixpact.watch.settings import Settings, settings
 
 
 def watch(environ: Mapping[str, str]) -> int:
@@ -142,7 +141,3 @@ def _kept(wanted: Settings, seen: Looked, environ: Mapping[str, str]) -> str:
 def _run_url(environ: Mapping[str, str]) -> str:
     server, repository, number = (environ.get(f"GITHUB_{it}", "") for it in ("SERVER_URL", "REPOSITORY", "RUN_ID"))
     return f"{server}/{repository}/actions/runs/{number}" if server and repository and number else ""
-
-
-if __name__ == "__main__":
-    sys.exit(watch(os.environ))

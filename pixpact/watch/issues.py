@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from pixpact.watching.looked import Looked, claims_of
-from pixpact.watching.marker import Mark
+from pixpact.watch.marker import Mark
+from pixpact.watch.report_reader import Looked, claims_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from pixpact.contracts.reports.markdown import code, fence, text
-from pixpact.watching.looked import Looked
-from pixpact.watching.marker import Mark
+from pixpact.watch.marker import Mark
+from pixpact.watch.report_reader import Looked
 
 _MOST_FINDINGS = 20
 _MOST_BODY = 60_000

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pixpact.contracts.transport import hosts
-from pixpact.refusal import Refused
+from pixpact.terminal.refusal import Refused
 
 PREFIX = "WATCH_"
 _MOCK, _TRAFFIC, _LIVE = "mock", "traffic", "live"

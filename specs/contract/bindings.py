@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from pixpact.specs import schemas
-from pixpact.specs.applicators import Applicators, Mark, Path
-from pixpact.specs.document import Json, at
-from pixpact.specs.expressions import parse
-from pixpact.specs.model import Binding, Condition, ImageItem
+from pixpact.specs.contract.model import Binding, Condition, ImageItem
+from pixpact.specs.dialect.applicators import Applicators, Mark, Path
+from pixpact.specs.dialect.expressions import parse
+from pixpact.specs.openapi import schemas
+from pixpact.specs.openapi.document import Json, at
 
 KEYWORDS = ("x-value", "x-when", "required")
 IMAGE = "$image"

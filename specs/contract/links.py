@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pixpact.specs.expressions import Expression
-from pixpact.specs.model import Operation
+from pixpact.specs.contract.model import Operation
+from pixpact.specs.dialect.expressions import Expression
 
 
 def feeds(operation: Operation, show: Operation) -> list[Expression]:

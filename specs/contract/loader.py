@@ -11,12 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
-from pixpact.specs import overlay as overlays
-from pixpact.specs.bindings import BindingReader, condition
-from pixpact.specs.document import Document, Json, at, escaped, read
-from pixpact.specs.expressions import parse
-from pixpact.specs.lifecycle import Lifecycle, State
-from pixpact.specs.model import (
+from pixpact.specs.contract.bindings import BindingReader, condition
+from pixpact.specs.contract.model import (
     CAUSES,
     Billing,
     Binding,
@@ -39,8 +35,12 @@ from pixpact.specs.model import (
     Signature,
     Verb,
 )
-from pixpact.specs.reading import BodyReader, conjuncts, resolved
-from pixpact.specs.schemas import Schemas
+from pixpact.specs.dialect.expressions import parse
+from pixpact.specs.dialect.lifecycle import Lifecycle, State
+from pixpact.specs.dialect.request_body import BodyReader, conjuncts, resolved
+from pixpact.specs.openapi import overlay as overlays
+from pixpact.specs.openapi.document import Document, Json, at, escaped, read
+from pixpact.specs.openapi.schemas import Schemas
 
 USUAL_TIMEOUT = 10.0
 """Seconds that a callback's receiver has to answer where the vendor states none."""

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from pixpact.specs.applicators import Path
-from pixpact.specs.document import Document, Json
-from pixpact.specs.expressions import Expression
-from pixpact.specs.lifecycle import Lifecycle
-from pixpact.specs.reading import BodyReader
-from pixpact.specs.schemas import Schemas
+from pixpact.specs.dialect.applicators import Path
+from pixpact.specs.dialect.expressions import Expression
+from pixpact.specs.dialect.lifecycle import Lifecycle
+from pixpact.specs.dialect.request_body import BodyReader
+from pixpact.specs.openapi.document import Document, Json
+from pixpact.specs.openapi.schemas import Schemas
 
 CAUSES = (
     "unauthenticated",

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from pixpact.specs.model import Credential, Parameter
-from pixpact.specs.schemas import Violation
+from pixpact.specs.contract.model import Credential, Parameter
+from pixpact.specs.openapi.schemas import Violation
 
 HeaderFields = Mapping[bytes, bytes]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 from urllib.parse import unquote
 
-from pixpact.specs.model import Operation
+from pixpact.specs.contract.model import Operation
 
 T = TypeVar("T")
 _TEMPLATE = re.compile(r"\{([^{}]+)\}")

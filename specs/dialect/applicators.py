@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pixpact.specs.document import Json, at, escaped
+from pixpact.specs.openapi.document import Json, at, escaped
 
 Path = tuple[str | int, ...]
 

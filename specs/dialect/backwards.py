@@ -18,9 +18,9 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from pixpact.specs.document import Json
-from pixpact.specs.expressions import Expression
-from pixpact.specs.keywords import SIZE
+from pixpact.specs.dialect.expressions import Expression
+from pixpact.specs.dialect.keywords import SIZE
+from pixpact.specs.openapi.document import Json
 
 MOST_TEXT = 65_536
 """Characters of a text with expressions in it that are read at most; a longer one is taken for another text."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pixpact.specs.document import Json, steps
+from pixpact.specs.openapi.document import Json, steps
 
 
 class Undefined:

@@ -11,11 +11,11 @@ from decimal import Decimal
 from math import sqrt
 from typing import Any
 
-from pixpact.specs.applicators import Mark
-from pixpact.specs.document import Json
-from pixpact.specs.expressions import Expression, Request, Roots, parse
-from pixpact.specs.keywords import SIZE, Fetch, numbers_of
-from pixpact.specs.messages import short
+from pixpact.specs.dialect.applicators import Mark
+from pixpact.specs.dialect.expressions import Expression, Request, Roots, parse
+from pixpact.specs.dialect.keywords import SIZE, Fetch, numbers_of
+from pixpact.specs.openapi.document import Json
+from pixpact.specs.openapi.messages import short
 
 _MOST_MADE = 1000
 FALLBACK = (1024, 1024)

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pixpact.specs import schemas
-from pixpact.specs.document import Json, steps
-from pixpact.specs.expressions import UNDEFINED, value_at
-from pixpact.specs.messages import listed
+from pixpact.specs.dialect.expressions import UNDEFINED, value_at
+from pixpact.specs.openapi import schemas
+from pixpact.specs.openapi.document import Json, steps
+from pixpact.specs.openapi.messages import listed
 from pixpact.wire.images import ImageFacts, facts, from_data_uri
 
 SIZE = re.compile(r"([1-9][0-9]{0,5})x([1-9][0-9]{0,5})")

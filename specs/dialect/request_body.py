@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pixpact.specs.applicators import Applicators, Mark, Visit
-from pixpact.specs.document import Json, at, escaped
-from pixpact.specs.expressions import Request
-from pixpact.specs.images import Promise, Statements
-from pixpact.specs.keywords import Broken, Fetch, ImageRule, TotalRule, clamped
-from pixpact.specs.messages import listed, short
-from pixpact.specs.schemas import Schemas, Violation, dotted, pointer_to, whole
+from pixpact.specs.dialect.applicators import Applicators, Mark, Visit
+from pixpact.specs.dialect.expressions import Request
+from pixpact.specs.dialect.images import Promise, Statements
+from pixpact.specs.dialect.keywords import Broken, Fetch, ImageRule, TotalRule, clamped
+from pixpact.specs.openapi.document import Json, at, escaped
+from pixpact.specs.openapi.messages import listed, short
+from pixpact.specs.openapi.schemas import Schemas, Violation, dotted, pointer_to, whole
 
 KEYWORDS = ("x-images", "x-image", "x-total")
 _ABSENT = object()

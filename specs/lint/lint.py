@@ -11,24 +11,24 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from pixpact.specs import document as documents
-from pixpact.specs import grammar, overlay
-from pixpact.specs.document import Document
-from pixpact.specs.loader import build
-from pixpact.specs.model import Contract
-from pixpact.specs.problems import Problem, SpecError
-from pixpact.specs.rules import (
-    answers,
+from pixpact.specs.contract.loader import build
+from pixpact.specs.contract.model import Contract
+from pixpact.specs.lint.rules import (
+    callbacks,
     defaults,
     expressions,
     lifecycles,
     limits,
-    messages,
     operations,
     references,
+    responses,
     structure,
 )
-from pixpact.specs.rules.subject import Fault, Meaning, Parts
+from pixpact.specs.lint.rules.subject import Fault, Meaning, Parts
+from pixpact.specs.openapi import document as documents
+from pixpact.specs.openapi import grammar, overlay
+from pixpact.specs.openapi.document import Document
+from pixpact.specs.openapi.problems import Problem, SpecError
 
 Subject = TypeVar("Subject", Parts, Meaning)
 
@@ -53,16 +53,16 @@ MEANING: tuple[Callable[[Meaning], Iterator[Fault]], ...] = (
     operations.role_expression,
     operations.optional_body,
     operations.unreachable_task,
-    messages.idempotency,
-    messages.callback,
+    callbacks.idempotency,
+    callbacks.callback,
     lifecycles.state_example,
     lifecycles.status_word,
-    answers.example,
-    answers.missing_answer,
-    answers.missing_refusal,
-    answers.cause_twice,
-    answers.undefined_binding,
-    answers.image_format,
+    responses.example,
+    responses.missing_answer,
+    responses.missing_refusal,
+    responses.cause_twice,
+    responses.undefined_binding,
+    responses.image_format,
     defaults.default,
     defaults.list_required,
     limits.unread_keyword,

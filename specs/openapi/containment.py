@@ -12,9 +12,9 @@ from typing import Any
 import jsonschema_rs
 from jsonschema_rs import canonical
 
-from pixpact.specs.document import Json
-from pixpact.specs.messages import said
-from pixpact.specs.schemas import whole
+from pixpact.specs.openapi.document import Json
+from pixpact.specs.openapi.messages import said
+from pixpact.specs.openapi.schemas import whole
 
 
 @dataclass(frozen=True, slots=True)

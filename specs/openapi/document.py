@@ -17,7 +17,7 @@ from typing import Any
 
 import yaml
 
-from pixpact.specs.problems import Origin, Problem, SpecError
+from pixpact.specs.openapi.problems import Origin, Problem, SpecError
 
 try:
     from yaml import CSafeLoader as SafeLoader

@@ -9,13 +9,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pixpact.specs import schemas
-from pixpact.specs.document import Document, Json, at, escaped, read
-from pixpact.specs.messages import said
-from pixpact.specs.problems import Problem
-from pixpact.specs.schemas import pointer_to
+from pixpact.specs.openapi import schemas
+from pixpact.specs.openapi.document import Document, Json, at, escaped, read
+from pixpact.specs.openapi.messages import said
+from pixpact.specs.openapi.problems import Problem
+from pixpact.specs.openapi.schemas import pointer_to
 
-DIALECT = Path(__file__).parent / "dialect.yaml"
+DIALECT = Path(__file__).parents[1] / "dialect.yaml"
 
 RULES = ("unknown-key", "wrong-shape")
 """The lint rules that a document can break here."""

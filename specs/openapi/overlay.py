@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pixpact.specs.document import Document, Node, read
-from pixpact.specs.problems import Origin, Problem, SpecError
+from pixpact.specs.openapi.document import Document, Node, read
+from pixpact.specs.openapi.problems import Origin, Problem, SpecError
 
 Location = tuple[str | int, ...]
 

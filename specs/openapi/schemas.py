@@ -13,8 +13,8 @@ from urllib.parse import quote
 
 import jsonschema_rs
 
-from pixpact.specs.document import Json, at, escaped
-from pixpact.specs.messages import said
+from pixpact.specs.openapi.document import Json, at, escaped
+from pixpact.specs.openapi.messages import said
 
 _NAME = "urn:pixpact:document"
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"

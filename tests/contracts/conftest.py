@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from pixpact.checking import IN_PROCESS, against_mock
-from pixpact.contracts.check import Run, prepared
+from pixpact.cli.check import IN_PROCESS, against_mock
 from pixpact.contracts.claims.stated import Claims
 from pixpact.contracts.plan.means import Means
 from pixpact.contracts.plan.plan import Plan, plan
+from pixpact.contracts.run.check import Run, prepared
 from pixpact.contracts.transport.budget import Caps
-from pixpact.specs.model import Contract
+from pixpact.specs.contract.model import Contract
 
 Script = Callable[["Connection"], Awaitable[None]]
 

@@ -8,17 +8,17 @@ from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
 
-import pixpact.mockserver.painting as painting
-from pixpact.checking import IN_PROCESS, against_mock
-from pixpact.contracts.check import Prepared, Run, prepared
+import pixpact.mockserver.images.painting as painting
+from pixpact.cli.check import IN_PROCESS, against_mock
 from pixpact.contracts.checks import CHECKS, Check
-from pixpact.contracts.result import Result
+from pixpact.contracts.run.check import Prepared, Run, prepared
+from pixpact.contracts.run.result import Result
 from pixpact.contracts.transport.inprocess import App
 from pixpact.mockserver.context import Answers
 from pixpact.specs.catalogue import Catalogue
-from pixpact.specs.document import read
-from pixpact.specs.lint import contract_of
-from pixpact.specs.model import Contract
+from pixpact.specs.contract.model import Contract
+from pixpact.specs.lint.lint import contract_of
+from pixpact.specs.openapi.document import read
 
 ROOT = Path(__file__).parents[2]
 MUTANTS = ROOT / "fixtures" / "mutants"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pixpact.contracts.checks import CHECKS
-from pixpact.specs.document import read
+from pixpact.specs.openapi.document import read
 
 from .beneath import BENEATH, Beneath
 from .running import MUTANTS, ROOT, VENDORS, broken_by, checked, paint_once, ready, served

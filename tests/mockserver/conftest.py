@@ -14,9 +14,9 @@ import pytest
 from pixpact.mockserver.app import App
 from pixpact.mockserver.background import background
 from pixpact.mockserver.context import Context, Settings
-from pixpact.mockserver.pace import parse
+from pixpact.mockserver.core.pace import parse
 from pixpact.mockserver.server import Server, listen
-from pixpact.mockserver.store import Store
+from pixpact.mockserver.state.store import Store
 from pixpact.wire.clock import Manual, System
 
 START = 1_790_000_000.0

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from pixpact.specs.model import CAUSES
+from pixpact.specs.contract.model import CAUSES
 
 SUBMIT = "/apimart/v1/images/generations"
 BODY = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite"}

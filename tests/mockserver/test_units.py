@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixpact.mockserver.identity import Chance, Shape, account_of, entropy
-from pixpact.mockserver.negotiation import preference
-from pixpact.mockserver.pace import parse
-from pixpact.mockserver.streaming import encoded
+from pixpact.mockserver.core.identity import Chance, Shape, account_of, entropy
+from pixpact.mockserver.core.pace import parse
+from pixpact.mockserver.responses.negotiation import preference
+from pixpact.mockserver.responses.streaming import encoded
 
 
 class TestShape:

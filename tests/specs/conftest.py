@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from pixpact.specs.document import Document, parse
-from pixpact.specs.lint import Checked, check
-from pixpact.specs.reading import BodyReader
-from pixpact.specs.schemas import Schemas
+from pixpact.specs.dialect.request_body import BodyReader
+from pixpact.specs.lint.lint import Checked, check
+from pixpact.specs.openapi.document import Document, parse
+from pixpact.specs.openapi.schemas import Schemas
 
 HERE = Path("spec.yaml")
 HEAD = "openapi: 3.1.0\ninfo: {title: Small, version: '1'}\nservers: [{url: 'https://small.example'}]\n"

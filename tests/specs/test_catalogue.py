@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pixpact.specs.catalogue import Catalogue, UnknownVendor
-from pixpact.specs.problems import SpecError
+from pixpact.specs.openapi.problems import SpecError
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures/specs"
 TOY = str(FIXTURES / "toy.yaml")

@@ -6,7 +6,7 @@ import pytest
 
 from pixpact.specs import evidence
 from pixpact.specs.catalogue import Catalogue
-from pixpact.specs.document import Document, at
+from pixpact.specs.openapi.document import Document, at
 
 VENDORS = Catalogue().names()
 HEAD = "openapi: 3.1.0\ninfo: {title: T, version: '1'}\nservers: [{url: 'https://t.example'}]\n"

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pixpact.specs.catalogue import Catalogue
-from pixpact.specs.document import parse
 from pixpact.specs.export import as_yaml, exported, plain
+from pixpact.specs.openapi.document import parse
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures/specs"
 CATALOGUE = Catalogue([FIXTURES])

@@ -8,11 +8,11 @@ from textwrap import dedent
 
 import pytest
 
-from pixpact.cli import main
+from pixpact.cli.main import main
+from pixpact.specs.contract.model import CAUSES
+from pixpact.specs.dialect.expressions import NAMED
 from pixpact.specs.evidence import SOURCES
-from pixpact.specs.expressions import NAMED
-from pixpact.specs.lint import RULES
-from pixpact.specs.model import CAUSES
+from pixpact.specs.lint.lint import RULES
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "specs/README.md").read_text()

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from pixpact.specs.document import parse
-from pixpact.specs.expressions import Request
-from pixpact.specs.images import Promise
-from pixpact.specs.model import Contract, Operation
-from pixpact.specs.reading import Reading, no_fetch
-from pixpact.specs.schemas import Violation
+from pixpact.specs.contract.model import Contract, Operation
+from pixpact.specs.dialect.expressions import Request
+from pixpact.specs.dialect.images import Promise
+from pixpact.specs.dialect.request_body import Reading, no_fetch
+from pixpact.specs.openapi.document import parse
+from pixpact.specs.openapi.schemas import Violation
 
 FOLDER = Path(__file__).parent.parent.parent / "fixtures/requests"
 PROMISES: dict[str, Callable[[Promise], Any]] = {

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pixpact.specs import grammar
-from pixpact.specs.document import parse
+from pixpact.specs.openapi import grammar
+from pixpact.specs.openapi.document import parse
 from pixpact.wire.images import facts
 
 TOY = "fixtures/specs/toy.yaml"

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from pixpact.contracts.changes.differences import Difference, Spot
-from pixpact.contracts.changes.facing import Facing
-from pixpact.contracts.changes.members import counted
-from pixpact.contracts.changes.plain import Plain
-from pixpact.contracts.changes.shapes import Family, Pointers, Reader, Shape
-from pixpact.contracts.changes.values import listed, types_of
-from pixpact.specs.document import Json, at
+from pixpact.contracts.diff.compare.differences import Difference, Spot
+from pixpact.contracts.diff.compare.fields import counted
+from pixpact.contracts.diff.compare.schema_pair import Facing
+from pixpact.contracts.diff.compare.values import listed, types_of
+from pixpact.contracts.diff.read.shapes import Family, Pointers, Reader, Shape
+from pixpact.contracts.diff.read.standalone_schema import Plain
+from pixpact.specs.openapi.document import Json, at
 
 _ANY = frozenset(("*",))
 _ANNOTATIONS = frozenset(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from pixpact.contracts.changes.differences import Action, Difference, Spot
-from pixpact.contracts.changes.facing import Facing
-from pixpact.contracts.changes.shapes import Shape
-from pixpact.contracts.changes.values import same
-from pixpact.specs.document import escaped
+from pixpact.contracts.diff.compare.differences import Action, Difference, Spot
+from pixpact.contracts.diff.compare.schema_pair import Facing
+from pixpact.contracts.diff.compare.values import same
+from pixpact.contracts.diff.read.shapes import Shape
+from pixpact.specs.openapi.document import escaped
 
 
 def _last(shape: Shape, keyword: str) -> Spot | None:

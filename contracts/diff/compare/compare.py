@@ -10,19 +10,19 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
-from pixpact.contracts.changes import lifecycles, security, streams
-from pixpact.contracts.changes.calls import Call, calls, of_item
-from pixpact.contracts.changes.differences import Action, Difference, Site, Spot, of_both
-from pixpact.contracts.changes.discriminators import told_apart
-from pixpact.contracts.changes.matching import in_range, media_types, of_class, statuses
-from pixpact.contracts.changes.openapi import resolved
-from pixpact.contracts.changes.plain import Plain
-from pixpact.contracts.changes.schemas import Pair, Walk
-from pixpact.contracts.changes.shapes import Direction, Pointers, Reader
-from pixpact.contracts.changes.sides import Side
-from pixpact.contracts.changes.styles import STYLE, style_of, written_apart
-from pixpact.contracts.changes.values import types_of
-from pixpact.specs.document import at, escaped
+from pixpact.contracts.diff.compare import lifecycles, security, streams
+from pixpact.contracts.diff.compare.differences import Action, Difference, Site, Spot, of_both
+from pixpact.contracts.diff.compare.schemas import Pair, Walk
+from pixpact.contracts.diff.compare.values import types_of
+from pixpact.contracts.diff.read.contract_version import Side
+from pixpact.contracts.diff.read.discriminators import told_apart
+from pixpact.contracts.diff.read.message_pairs import in_range, media_types, of_class, statuses
+from pixpact.contracts.diff.read.openapi import resolved
+from pixpact.contracts.diff.read.operations import Call, calls, of_item
+from pixpact.contracts.diff.read.shapes import Direction, Pointers, Reader
+from pixpact.contracts.diff.read.standalone_schema import Plain
+from pixpact.contracts.diff.read.styles import STYLE, style_of, written_apart
+from pixpact.specs.openapi.document import at, escaped
 
 _MOVES: tuple[Action, ...] = ("removed", "added")
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from pixpact.contracts.changes.shapes import Direction, Pointers
-from pixpact.specs.document import Json
+from pixpact.contracts.diff.read.shapes import Direction, Pointers
+from pixpact.specs.openapi.document import Json
 
 Action = Literal["added", "removed", "raised", "lowered", "widened", "narrowed", "changed"]
 MIRRORED: dict[Action, Action] = {

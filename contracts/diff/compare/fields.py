@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from pixpact.contracts.changes.differences import OTHER, Action, Difference, Spot
-from pixpact.contracts.changes.facing import Facing
-from pixpact.contracts.changes.shapes import Pointers, Shape
-from pixpact.specs.document import Json, escaped
+from pixpact.contracts.diff.compare.differences import OTHER, Action, Difference, Spot
+from pixpact.contracts.diff.compare.schema_pair import Facing
+from pixpact.contracts.diff.read.shapes import Pointers, Shape
+from pixpact.specs.openapi.document import Json, escaped
 
 
 def members(facing: Facing) -> Iterator[Difference]:

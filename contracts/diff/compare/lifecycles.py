@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pixpact.contracts.changes.calls import Call
-from pixpact.contracts.changes.differences import Action, Difference, Site, Spot, of_both
-from pixpact.contracts.changes.openapi import resolved
-from pixpact.contracts.changes.sides import Side
-from pixpact.specs.document import at, escaped
-from pixpact.specs.lifecycle import Lifecycle
-from pixpact.specs.loader import lifecycles_of, role_of
+from pixpact.contracts.diff.compare.differences import Action, Difference, Site, Spot, of_both
+from pixpact.contracts.diff.read.contract_version import Side
+from pixpact.contracts.diff.read.openapi import resolved
+from pixpact.contracts.diff.read.operations import Call
+from pixpact.specs.contract.loader import lifecycles_of, role_of
+from pixpact.specs.dialect.lifecycle import Lifecycle
+from pixpact.specs.openapi.document import at, escaped
 
 
 def differences(base: Side, revision: Side, old: Mapping[str, Call], new: Mapping[str, Call]) -> Iterator[Difference]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from pixpact.contracts.changes.differences import Action, Difference, Spot
-from pixpact.contracts.changes.facing import Facing
-from pixpact.contracts.changes.shapes import Shape
-from pixpact.specs.document import Json, at, escaped
-from pixpact.specs.images import merged
+from pixpact.contracts.diff.compare.differences import Action, Difference, Spot
+from pixpact.contracts.diff.compare.schema_pair import Facing
+from pixpact.contracts.diff.read.shapes import Shape
+from pixpact.specs.dialect.images import merged
+from pixpact.specs.openapi.document import Json, at, escaped
 
 
 def _opposite(shape: Shape) -> Spot | None:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from pixpact.contracts.changes.differences import Action, Difference, Guard, Path, Site, Spot
-from pixpact.contracts.changes.plain import Plain
-from pixpact.contracts.changes.shapes import Pointers, Reader, Shape
-from pixpact.specs.document import Json
+from pixpact.contracts.diff.compare.differences import Action, Difference, Guard, Path, Site, Spot
+from pixpact.contracts.diff.read.shapes import Pointers, Reader, Shape
+from pixpact.contracts.diff.read.standalone_schema import Plain
+from pixpact.specs.openapi.document import Json
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from pixpact.contracts.changes.alternatives import alternatives, families
-from pixpact.contracts.changes.annotations import ANNOTATIONS
-from pixpact.contracts.changes.differences import Difference, Site
-from pixpact.contracts.changes.facing import Facing, Place
-from pixpact.contracts.changes.limits import LIMITS
-from pixpact.contracts.changes.members import MEMBERS
-from pixpact.contracts.changes.plain import Plain
-from pixpact.contracts.changes.shapes import Pointers, Reader
-from pixpact.contracts.changes.structures import STRUCTURES, never
-from pixpact.contracts.changes.values import VALUES
+from pixpact.contracts.diff.compare.alternatives import alternatives, families
+from pixpact.contracts.diff.compare.annotations import ANNOTATIONS
+from pixpact.contracts.diff.compare.differences import Difference, Site
+from pixpact.contracts.diff.compare.fields import MEMBERS
+from pixpact.contracts.diff.compare.limits import LIMITS
+from pixpact.contracts.diff.compare.schema_pair import Facing, Place
+from pixpact.contracts.diff.compare.structures import STRUCTURES, never
+from pixpact.contracts.diff.compare.values import VALUES
+from pixpact.contracts.diff.read.shapes import Pointers, Reader
+from pixpact.contracts.diff.read.standalone_schema import Plain
 
 COMPARED: tuple[Callable[[Facing], Iterator[Difference]], ...] = (
     *VALUES,

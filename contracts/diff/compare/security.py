@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pixpact.contracts.changes.calls import Call
-from pixpact.contracts.changes.differences import Difference, Site, Spot, Spots, of_both
-from pixpact.contracts.changes.openapi import resolved
-from pixpact.contracts.changes.sides import Side
-from pixpact.specs.document import at, escaped
+from pixpact.contracts.diff.compare.differences import Difference, Site, Spot, Spots, of_both
+from pixpact.contracts.diff.read.contract_version import Side
+from pixpact.contracts.diff.read.openapi import resolved
+from pixpact.contracts.diff.read.operations import Call
+from pixpact.specs.openapi.document import at, escaped
 
 Alternative = frozenset[tuple[str, frozenset[str]]]
 """Credentials that are needed together: what each looks like on the wire, and its scopes. Empty: none is needed."""

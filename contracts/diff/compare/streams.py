@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-from pixpact.contracts.changes.differences import Difference, Site, Spot
-from pixpact.contracts.changes.openapi import resolved
-from pixpact.specs.document import Json, at, escaped
+from pixpact.contracts.diff.compare.differences import Difference, Site, Spot
+from pixpact.contracts.diff.read.openapi import resolved
+from pixpact.specs.openapi.document import Json, at, escaped
 
 STREAM = "text/event-stream"
 BETWEEN = " → "

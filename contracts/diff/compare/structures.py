@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from pixpact.contracts.changes.differences import ITEM, Difference, Spot
-from pixpact.contracts.changes.facing import Facing
-from pixpact.contracts.changes.members import counted
-from pixpact.contracts.changes.plain import Plain
-from pixpact.contracts.changes.shapes import Part, Pointers, Shape
-from pixpact.specs.document import Json
+from pixpact.contracts.diff.compare.differences import ITEM, Difference, Spot
+from pixpact.contracts.diff.compare.fields import counted
+from pixpact.contracts.diff.compare.schema_pair import Facing
+from pixpact.contracts.diff.read.shapes import Part, Pointers, Shape
+from pixpact.contracts.diff.read.standalone_schema import Plain
+from pixpact.specs.openapi.document import Json
 
 _ANY = frozenset(("*",))
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pixpact.contracts.changes.differences import Difference, Spot
-from pixpact.contracts.changes.facing import Facing
-from pixpact.contracts.changes.plain import of_format
-from pixpact.contracts.changes.shapes import Shape
-from pixpact.specs.document import Json
+from pixpact.contracts.diff.compare.differences import Difference, Spot
+from pixpact.contracts.diff.compare.schema_pair import Facing
+from pixpact.contracts.diff.read.shapes import Shape
+from pixpact.contracts.diff.read.standalone_schema import of_format
+from pixpact.specs.openapi.document import Json
 
 _ALL_TYPES = frozenset(("string", "number", "integer", "boolean", "object", "array", "null"))
 

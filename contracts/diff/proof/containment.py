@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pixpact.contracts.changes.regular_syntax import within
-from pixpact.specs.covering import covers
-from pixpact.specs.document import Json
+from pixpact.contracts.diff.proof.regex_parser import within
+from pixpact.specs.openapi.containment import covers
+from pixpact.specs.openapi.document import Json
 
 _FORMATS: dict[str, frozenset[str]] = {
     "email": frozenset(("idn-email",)),

@@ -7,14 +7,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from pixpact.contracts.changes import pictures
-from pixpact.contracts.changes.differences import Difference, Path
-from pixpact.contracts.changes.ground import REMOVED, Ground, as_text, at_path, normal, put, values_at
-from pixpact.contracts.changes.regular import TooLarge
-from pixpact.contracts.changes.regular_syntax import Unread, outside
-from pixpact.contracts.changes.samples import Samples, unlike
-from pixpact.specs.covering import Refusal, Standalone
-from pixpact.specs.document import Json
+from pixpact.contracts.diff.compare.differences import Difference, Path
+from pixpact.contracts.diff.proof import images
+from pixpact.contracts.diff.proof.regex_language import TooLarge
+from pixpact.contracts.diff.proof.regex_parser import Unread, outside
+from pixpact.contracts.diff.proof.samples import Samples, unlike
+from pixpact.contracts.diff.proof.search_space import REMOVED, Ground, as_text, at_path, normal, put, values_at
+from pixpact.specs.openapi.containment import Refusal, Standalone
+from pixpact.specs.openapi.document import Json
 
 _COMPOSED = frozenset(("oneOf", "anyOf", "allOf", "not", "if", "contains", "false"))
 _MOST_SEEDS, _MOST_MESSAGES, _MOST_VALUES, _MOST_LENGTH = 8, 250, 150, 1000
@@ -69,7 +69,7 @@ def _around(ground: Ground, path: Path) -> Iterator[tuple[Json, list[Refusal]]]:
 
 def _pictured(ground: Ground, difference: Difference) -> Iterator[tuple[Json, list[Refusal]]]:
     """Pictures at the limits. They are large, so that they are made one by one and tried in few messages."""
-    for text in pictures.texts(str(difference.detail), list(difference.local or ())):
+    for text in images.texts(str(difference.detail), list(difference.local or ())):
         for seed in ground.seeds[:2]:
             yield put(seed, difference.path, text), []
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 from math import isqrt
 from typing import Any
 
-from pixpact.specs.document import Json
+from pixpact.specs.openapi.document import Json
 
 _MOST_PIXELS = 64_000_000
 _SMALL = {

@@ -6,14 +6,14 @@ import json
 import re
 from typing import Protocol
 
-from pixpact.contracts.changes.differences import Path, Site
-from pixpact.contracts.changes.openapi import resolved
-from pixpact.contracts.changes.plain import Plain
-from pixpact.contracts.changes.shapes import Pointers, Reader
-from pixpact.contracts.changes.values import types_of
-from pixpact.specs.covering import Refusal, Standalone
-from pixpact.specs.document import Json, steps
-from pixpact.specs.reading import BodyReader, Reading
+from pixpact.contracts.diff.compare.differences import Path, Site
+from pixpact.contracts.diff.compare.values import types_of
+from pixpact.contracts.diff.read.openapi import resolved
+from pixpact.contracts.diff.read.shapes import Pointers, Reader
+from pixpact.contracts.diff.read.standalone_schema import Plain
+from pixpact.specs.dialect.request_body import BodyReader, Reading
+from pixpact.specs.openapi.containment import Refusal, Standalone
+from pixpact.specs.openapi.document import Json, steps
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
 _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]+)?")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from pixpact.contracts.changes import traces
-from pixpact.contracts.changes.differences import Difference
-from pixpact.contracts.changes.witness import Verdict, harmful, harmless, undecided
-from pixpact.specs.messages import short
+from pixpact.contracts.diff.compare.differences import Difference
+from pixpact.contracts.diff.proof import traces
+from pixpact.contracts.diff.proof.witness import Verdict, harmful, harmless, undecided
+from pixpact.specs.openapi.messages import short
 
 
 def decided(difference: Difference) -> Verdict:

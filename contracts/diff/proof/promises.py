@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from pixpact.contracts.changes.differences import Difference
-from pixpact.contracts.changes.ground import Ground, put
-from pixpact.contracts.changes.hunting import smaller
-from pixpact.contracts.changes.judges import BodyJudge
-from pixpact.specs.document import Json
-from pixpact.specs.expressions import Request
-from pixpact.specs.images import Promise, merged
-from pixpact.specs.reading import no_fetch
+from pixpact.contracts.diff.compare.differences import Difference
+from pixpact.contracts.diff.proof.find_witness import smaller
+from pixpact.contracts.diff.proof.judges import BodyJudge
+from pixpact.contracts.diff.proof.search_space import Ground, put
+from pixpact.specs.dialect.expressions import Request
+from pixpact.specs.dialect.images import Promise, merged
+from pixpact.specs.dialect.request_body import no_fetch
+from pixpact.specs.openapi.document import Json
 
 _MOST_MESSAGES = 400
 _BODY = "$request.body#/"

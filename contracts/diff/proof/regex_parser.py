@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from pixpact.contracts.changes.regular import (
+from pixpact.contracts.diff.proof.regex_language import (
     ANYTHING,
     BEGIN,
     EMPTY,

@@ -9,11 +9,11 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from pixpact.contracts.changes import patterns, pictures
-from pixpact.contracts.changes.plain import RANGES
-from pixpact.contracts.changes.shapes import Part, Pointers, Reader
-from pixpact.contracts.changes.values import types_of
-from pixpact.specs.document import Json, escaped
+from pixpact.contracts.diff.compare.values import types_of
+from pixpact.contracts.diff.proof import images, regex_samples
+from pixpact.contracts.diff.read.shapes import Part, Pointers, Reader
+from pixpact.contracts.diff.read.standalone_schema import RANGES
+from pixpact.specs.openapi.document import Json, escaped
 
 _DEEPEST = 6
 _MOST_CHARACTERS, _MOST_ITEMS = 200_000, 1000
@@ -202,7 +202,7 @@ class Samples:
             yield from self._conditional(made, part, depth)
             for pattern in part.schema.get("patternProperties", ()):
                 values = self.several((f"{part.pointer}/patternProperties/{escaped(pattern)}",), depth + 1)[:4]
-                for name in patterns.samples(pattern)[:2]:
+                for name in regex_samples.samples(pattern)[:2]:
                     yield from ({**made, name: value} for value in values)
         yield from self._maps(pointers, parts, made, depth)
 
@@ -276,8 +276,8 @@ def _texts(schema: dict[str, Any]) -> Iterator[Json]:
         if isinstance(length, int) and not isinstance(length, bool) and 0 <= length <= _MOST_CHARACTERS:
             yield "a" * length
     if "pattern" in schema:
-        yield from patterns.near(schema["pattern"])
-        for sample in patterns.samples(schema["pattern"])[:2]:
+        yield from regex_samples.near(schema["pattern"])
+        for sample in regex_samples.samples(schema["pattern"])[:2]:
             if isinstance(low, int) and len(sample) < low <= _MOST_CHARACTERS:
                 yield sample + sample[-1:] * (low - len(sample))
     yield from _OF_FORMAT.get(schema.get("format", ""), ())
@@ -304,4 +304,4 @@ def _pictured(schema: dict[str, Any]) -> Iterator[str]:
     """Size texts for rules about sizes; whole pictures are made only where one is what differs."""
     for name, rule in schema.get("x-image", {}).items():
         if name in ("width", "height", "pixels", "aspect"):
-            yield from pictures.sizes(name, [rule])
+            yield from images.sizes(name, [rule])

@@ -7,15 +7,15 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
-from pixpact.contracts.changes import patterns
-from pixpact.contracts.changes.compare import Compared
-from pixpact.contracts.changes.differences import ITEM, OTHER, Guard, Path, Site
-from pixpact.contracts.changes.judges import BodyJudge, Judge
-from pixpact.contracts.changes.openapi import resolved
-from pixpact.contracts.changes.samples import Samples, unlike
-from pixpact.contracts.changes.shapes import Pointers, Reader
-from pixpact.specs.covering import Refusal, Standalone
-from pixpact.specs.document import Json, at, escaped
+from pixpact.contracts.diff.compare.compare import Compared
+from pixpact.contracts.diff.compare.differences import ITEM, OTHER, Guard, Path, Site
+from pixpact.contracts.diff.proof import regex_samples
+from pixpact.contracts.diff.proof.judges import BodyJudge, Judge
+from pixpact.contracts.diff.proof.samples import Samples, unlike
+from pixpact.contracts.diff.read.openapi import resolved
+from pixpact.contracts.diff.read.shapes import Pointers, Reader
+from pixpact.specs.openapi.containment import Refusal, Standalone
+from pixpact.specs.openapi.document import Json, at, escaped
 
 REMOVED = object()
 """Put in the place of a value: the member is left out."""
@@ -314,7 +314,7 @@ def _name(step: str) -> str:
     if step == OTHER:
         return "other"
     if step.startswith("/") and step.endswith("/") and len(step) > 1:
-        return next(iter(patterns.samples(step[1:-1])), "other")
+        return next(iter(regex_samples.samples(step[1:-1])), "other")
     return step
 
 

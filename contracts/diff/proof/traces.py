@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pixpact.contracts.changes.differences import Difference
-from pixpact.contracts.changes.streams import BETWEEN
-from pixpact.contracts.changes.witness import Verdict, harmful, harmless, undecided
-from pixpact.specs.document import Json
-from pixpact.specs.lifecycle import Lifecycle
+from pixpact.contracts.diff.compare.differences import Difference
+from pixpact.contracts.diff.compare.streams import BETWEEN
+from pixpact.contracts.diff.proof.witness import Verdict, harmful, harmless, undecided
+from pixpact.specs.dialect.lifecycle import Lifecycle
+from pixpact.specs.openapi.document import Json
 
 
 def _trace(lifecycle: Lifecycle, *words: str) -> list[Json]:

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pixpact.contracts.changes.compare import Compared
-from pixpact.contracts.changes.differences import ITEM, Difference, Guard, Site, shown
-from pixpact.contracts.changes.ground import Ground, as_text, at_path
-from pixpact.contracts.changes.hunting import OF_PARENT, hunt
-from pixpact.contracts.changes.judges import Judge, judge_of, written_as_text
-from pixpact.contracts.changes.members import FREE
-from pixpact.contracts.changes.message_rows import OTHERS
-from pixpact.contracts.changes.plain import RANGES, TEXTS
-from pixpact.contracts.changes.presence import decided
-from pixpact.contracts.changes.promises import read_otherwise, weakened
-from pixpact.contracts.changes.values import listed, types_of
-from pixpact.contracts.changes.wider import wider
-from pixpact.contracts.changes.witness import Verdict, harmful, harmless, undecided
-from pixpact.specs.covering import covers
-from pixpact.specs.document import Json
-from pixpact.specs.messages import short
+from pixpact.contracts.diff.compare.compare import Compared
+from pixpact.contracts.diff.compare.differences import ITEM, Difference, Guard, Site, shown
+from pixpact.contracts.diff.compare.fields import FREE
+from pixpact.contracts.diff.compare.values import listed, types_of
+from pixpact.contracts.diff.proof.containment import wider
+from pixpact.contracts.diff.proof.find_witness import OF_PARENT, hunt
+from pixpact.contracts.diff.proof.judges import Judge, judge_of, written_as_text
+from pixpact.contracts.diff.proof.presence import decided
+from pixpact.contracts.diff.proof.promises import read_otherwise, weakened
+from pixpact.contracts.diff.proof.search_space import Ground, as_text, at_path
+from pixpact.contracts.diff.proof.witness import Verdict, harmful, harmless, undecided
+from pixpact.contracts.diff.read.standalone_schema import RANGES, TEXTS
+from pixpact.contracts.diff.rules.message_rules import OTHERS
+from pixpact.specs.openapi.containment import covers
+from pixpact.specs.openapi.document import Json
+from pixpact.specs.openapi.messages import short
 
 # The formats that validators judge; of others nobody can say what they take.
 _JUDGED_FORMATS_WORDS = """

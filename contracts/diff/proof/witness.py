@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from pixpact.contracts.changes.differences import Difference
-from pixpact.specs.document import Json
+from pixpact.contracts.diff.compare.differences import Difference
+from pixpact.specs.openapi.document import Json
 
 Kind = Literal["request", "answer", "trace", "promise", "reading"]
 

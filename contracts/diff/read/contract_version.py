@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from pixpact.contracts.changes import openapi, openapi30
-from pixpact.contracts.changes.openapi import Site
-from pixpact.specs import lint
-from pixpact.specs.covering import Standalone, faults, is_pattern
-from pixpact.specs.document import Document, Json, at
-from pixpact.specs.messages import short
-from pixpact.specs.model import Contract
-from pixpact.specs.problems import Problem, SpecError
-from pixpact.specs.schemas import pointer_to
+from pixpact.contracts.diff.read import openapi, openapi30
+from pixpact.contracts.diff.read.openapi import Site
+from pixpact.specs.contract.model import Contract
+from pixpact.specs.lint import lint
+from pixpact.specs.openapi.containment import Standalone, faults, is_pattern
+from pixpact.specs.openapi.document import Document, Json, at
+from pixpact.specs.openapi.messages import short
+from pixpact.specs.openapi.problems import Problem, SpecError
+from pixpact.specs.openapi.schemas import pointer_to
 
 DIALECT = frozenset(
     ("x-lifecycles", "x-lifecycle", "x-value", "x-images", "x-image", "x-total", "x-clamp", "x-when", "x-billing")

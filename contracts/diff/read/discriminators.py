@@ -12,11 +12,11 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from pixpact.contracts.changes import openapi
-from pixpact.contracts.changes.openapi30 import replaced
-from pixpact.contracts.changes.sides import Side
-from pixpact.specs.document import Document, Node, at, steps
-from pixpact.specs.problems import Problem
+from pixpact.contracts.diff.read import openapi
+from pixpact.contracts.diff.read.contract_version import Side
+from pixpact.contracts.diff.read.openapi30 import replaced
+from pixpact.specs.openapi.document import Document, Node, at, steps
+from pixpact.specs.openapi.problems import Problem
 
 _SCHEMAS = "#/components/schemas/"
 Values = dict[str, tuple[str, ...]]

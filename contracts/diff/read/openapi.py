@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from pixpact.specs.document import Document, Json, Node, at, escaped
-from pixpact.specs.problems import Problem, SpecError
+from pixpact.specs.openapi.document import Document, Json, Node, at, escaped
+from pixpact.specs.openapi.problems import Problem, SpecError
 
 Form = Literal["one", "list", "map"]
 

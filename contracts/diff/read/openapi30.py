@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from pixpact.contracts.changes import openapi
-from pixpact.specs.document import Document, Node, steps
-from pixpact.specs.messages import short
-from pixpact.specs.problems import Problem
+from pixpact.contracts.diff.read import openapi
+from pixpact.specs.openapi.document import Document, Node, steps
+from pixpact.specs.openapi.messages import short
+from pixpact.specs.openapi.problems import Problem
 
 Members = dict[str, Node]
 

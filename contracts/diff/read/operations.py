@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pixpact.contracts.changes.openapi import METHODS, resolved
-from pixpact.contracts.changes.sides import Side
-from pixpact.specs.document import at, escaped
+from pixpact.contracts.diff.read.contract_version import Side
+from pixpact.contracts.diff.read.openapi import METHODS, resolved
+from pixpact.specs.openapi.document import at, escaped
 
 _PARAMETER = re.compile(r"\{[^{}]*\}")
 

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from pixpact.contracts.changes.openapi import resolved
-from pixpact.contracts.changes.sides import Side
-from pixpact.specs.document import Json, at, escaped
+from pixpact.contracts.diff.read.contract_version import Side
+from pixpact.contracts.diff.read.openapi import resolved
+from pixpact.specs.openapi.document import Json, at, escaped
 
 Pointers = tuple[str, ...]
 Direction = Literal["request", "response"]

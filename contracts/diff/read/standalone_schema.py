@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pixpact.contracts.changes.openapi import PARTS
-from pixpact.contracts.changes.shapes import Pointers, Reader
-from pixpact.specs.document import Json, at, escaped
+from pixpact.contracts.diff.read.openapi import PARTS
+from pixpact.contracts.diff.read.shapes import Pointers, Reader
+from pixpact.specs.openapi.document import Json, at, escaped
 
 _KEPT_WORDS = """
 type enum const minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength pattern

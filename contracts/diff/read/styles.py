@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from pixpact.specs.document import Json
+from pixpact.specs.openapi.document import Json
 
 STYLE = ("style", "explode")
 _USUAL = {"query": "form", "cookie": "form", "path": "simple", "header": "simple"}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pixpact.contracts.changes.differences import Action
+from pixpact.contracts.diff.compare.differences import Action
 
 Said = tuple[Literal["breaking", "warning", "info"], str, str, str, str, str]
 _EITHER = "what changed either way is the same rule"

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from pixpact.contracts.changes.differences import MIRRORED, Action, Difference
-from pixpact.contracts.changes.message_rows import OTHERS
-from pixpact.contracts.changes.rows import SCHEMAS
+from pixpact.contracts.diff.compare.differences import MIRRORED, Action, Difference
+from pixpact.contracts.diff.rules.message_rules import OTHERS
+from pixpact.contracts.diff.rules.schema_rules import SCHEMAS
 
 Severity = Literal["breaking", "warning", "info"]
 ORDER: tuple[Severity, ...] = ("breaking", "warning", "info")

@@ -7,7 +7,7 @@ member that is spoken of no longer), or `notes` (validity is not touched). In te
 
 from __future__ import annotations
 
-from pixpact.contracts.changes.differences import Action
+from pixpact.contracts.diff.compare.differences import Action
 
 Row = dict[Action, tuple[str, str]]
 

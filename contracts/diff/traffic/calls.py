@@ -10,16 +10,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from pixpact.contracts.changes.calls import Call, calls
-from pixpact.contracts.changes.compare import Compared
-from pixpact.contracts.changes.judges import BodyJudge, Judge, SchemaJudge, is_list, judge_of
-from pixpact.contracts.changes.matching import media_types
-from pixpact.contracts.changes.openapi import resolved
-from pixpact.contracts.changes.promises import Promised, promised
-from pixpact.contracts.changes.security import carriers_of
-from pixpact.specs.document import Json, at, escaped
-from pixpact.specs.expressions import UNDEFINED, Request, Roots
-from pixpact.specs.model import Condition, Operation
+from pixpact.contracts.diff.compare.compare import Compared
+from pixpact.contracts.diff.compare.security import carriers_of
+from pixpact.contracts.diff.proof.judges import BodyJudge, Judge, SchemaJudge, is_list, judge_of
+from pixpact.contracts.diff.proof.promises import Promised, promised
+from pixpact.contracts.diff.read.message_pairs import media_types
+from pixpact.contracts.diff.read.openapi import resolved
+from pixpact.contracts.diff.read.operations import Call, calls
+from pixpact.specs.contract.model import Condition, Operation
+from pixpact.specs.dialect.expressions import UNDEFINED, Request, Roots
+from pixpact.specs.openapi.document import Json, at, escaped
 from pixpact.wire.exchange import Exchange, media_type
 
 _PARAMETER = re.compile(r"\{[^{}]*\}")

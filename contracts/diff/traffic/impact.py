@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-from pixpact.contracts.changes.changes import Change, Comparison, json_of
-from pixpact.contracts.changes.compare import Compared
-from pixpact.contracts.changes.differences import shown
-from pixpact.contracts.changes.ground import values_at
-from pixpact.contracts.changes.promises import SAID, WEAKER
-from pixpact.contracts.changes.recorded import Answered, Judged, Recorded, SideCalls
-from pixpact.specs.document import Json
+from pixpact.contracts.diff.compare.compare import Compared
+from pixpact.contracts.diff.compare.differences import shown
+from pixpact.contracts.diff.proof.promises import SAID, WEAKER
+from pixpact.contracts.diff.proof.search_space import values_at
+from pixpact.contracts.diff.report import Change, Comparison, json_of
+from pixpact.contracts.diff.traffic.calls import Answered, Judged, Recorded, SideCalls
+from pixpact.specs.openapi.document import Json
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.redaction import redacted_url
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from pixpact.contracts.changes.edits import answers, lives, messages, pictures, refusals, requests
-from pixpact.contracts.changes.scene import Edit, Scene
 from pixpact.contracts.findings import Finding
+from pixpact.contracts.propose.edits import images, lifecycles, messages, refusals, requests, responses
+from pixpact.contracts.propose.finding_context import Edit, Scene
 
 Edits = Callable[[Scene], Iterator[Edit]]
 
@@ -36,7 +36,7 @@ class Row:
 
 TABLE: tuple[Row, ...] = (
     Row("normalisation", "refused", requests.clamp_refused),
-    Row("normalisation", "way", pictures.default),
+    Row("normalisation", "way", images.default),
     Row("request", "refused", requests.refused),
     Row("refusal", "accepted", refusals.accepted),
     Row("answer", "status", messages.success_status),
@@ -45,26 +45,26 @@ TABLE: tuple[Row, ...] = (
     Row("answer", "missing", messages.header, "/headers/"),
     Row("answer", "schema", messages.header, "/headers/"),
     Row("answer", "link", messages.link),
-    Row("answer", "unknown-member", answers.unknown_member),
-    Row("answer", "binding", pictures.tokens, "$usage.tokens"),
-    Row("answer", "binding", answers.binding),
-    Row("answer", "stated-size", answers.binding),
-    Row("answer", "base64", answers.encoded),
-    Row("answer", "enum", lives.word, "status"),
-    Row("answer", "const", lives.word, "status"),
-    Row("lifecycle", "unknown-word", lives.word),
-    Row("lifecycle", "initial", lives.initial),
-    Row("lifecycle", "progress", lives.progress),
-    Row("lifecycle", "transition", lives.transition),
-    Row("lifecycle", "unstable", lives.stable),
-    Row("", "count", pictures.count),
-    Row("", "pixels", pictures.pixels),
-    Row("", "format", pictures.form),
-    Row("", "transparent", pictures.form),
-    Row("image", "lifetime", pictures.lifetime),
-    Row("image", "expired", pictures.expired),
-    Row("billing", "price", pictures.price),
-    Row("stream", "order", pictures.order),
+    Row("answer", "unknown-member", responses.unknown_member),
+    Row("answer", "binding", images.tokens, "$usage.tokens"),
+    Row("answer", "binding", responses.binding),
+    Row("answer", "stated-size", responses.binding),
+    Row("answer", "base64", responses.encoded),
+    Row("answer", "enum", lifecycles.word, "status"),
+    Row("answer", "const", lifecycles.word, "status"),
+    Row("lifecycle", "unknown-word", lifecycles.word),
+    Row("lifecycle", "initial", lifecycles.initial),
+    Row("lifecycle", "progress", lifecycles.progress),
+    Row("lifecycle", "transition", lifecycles.transition),
+    Row("lifecycle", "unstable", lifecycles.stable),
+    Row("", "count", images.count),
+    Row("", "pixels", images.pixels),
+    Row("", "format", images.form),
+    Row("", "transparent", images.form),
+    Row("image", "lifetime", images.lifetime),
+    Row("image", "expired", images.expired),
+    Row("billing", "price", images.price),
+    Row("stream", "order", images.order),
 )
 """Every row that fits is tried, from the top."""
 
@@ -78,7 +78,7 @@ def edits(scene: Scene) -> Iterator[Edit]:
         if row.fits(scene.finding):
             yield from row.edits(scene)
     if scene.claim.area == "answer" and scene.finding.kind not in (*BODY, "unknown-member", "stated-size"):
-        yield from answers.body(scene)
+        yield from responses.body(scene)
 
 
 REMEDIES: dict[str, tuple[str, str]] = {

@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pixpact.contracts.changes.actions import Drop, Operation, Put, below, parent_of, there
-from pixpact.contracts.changes.scene import Edit, Scene, edit
 from pixpact.contracts.checks.images import fits
 from pixpact.contracts.claims.promises import member_of
+from pixpact.contracts.propose.finding_context import Edit, Scene, edit
+from pixpact.contracts.propose.operations import Drop, Operation, Put, below, parent_of, there
 from pixpact.contracts.traffic.case import Case
 from pixpact.contracts.traffic.instants import instant
 from pixpact.contracts.traffic.shown import delivering, pictures, withheld
-from pixpact.specs.document import Json, at, escaped, steps
-from pixpact.specs.expressions import UNDEFINED, Roots, parse, value_at
-from pixpact.specs.images import EXACT, FIXED, REFERENCE, Promise
-from pixpact.specs.messages import short
+from pixpact.specs.dialect.expressions import UNDEFINED, Roots, parse, value_at
+from pixpact.specs.dialect.images import EXACT, FIXED, REFERENCE, Promise
+from pixpact.specs.openapi.document import Json, at, escaped, steps
+from pixpact.specs.openapi.messages import short
 from pixpact.wire.images import ImageFacts
 
 MOST_VALUES = 24

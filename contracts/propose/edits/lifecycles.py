@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pixpact.contracts.changes.actions import Append, Drop, Operation, Put, below, parent_of, there
-from pixpact.contracts.changes.scene import Edit, Scene, edit
+from pixpact.contracts.propose.finding_context import Edit, Scene, edit
+from pixpact.contracts.propose.operations import Append, Drop, Operation, Put, below, parent_of, there
 from pixpact.contracts.traffic.case import Case, Step
-from pixpact.specs.document import Json, at, escaped, steps
-from pixpact.specs.grammar import sites
-from pixpact.specs.messages import short
+from pixpact.specs.openapi.document import Json, at, escaped, steps
+from pixpact.specs.openapi.grammar import sites
+from pixpact.specs.openapi.messages import short
 
 STATUS, PROGRESS = "$task.status", "$task.progress"
 

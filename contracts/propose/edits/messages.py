@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pixpact.contracts.changes.actions import Drop, Operation, Put, below, parent_of, there
-from pixpact.contracts.changes.measures import rule_of
-from pixpact.contracts.changes.scene import Edit, Scene, edit
-from pixpact.contracts.claims.statements import statements
+from pixpact.contracts.propose.bounds import rule_of
+from pixpact.contracts.propose.finding_context import Edit, Scene, edit
+from pixpact.contracts.propose.operations import Drop, Operation, Put, below, parent_of, there
+from pixpact.contracts.samples.statements import statements
 from pixpact.contracts.traffic.case import STREAM, Step
-from pixpact.specs.document import Json, at, steps
-from pixpact.specs.messages import short
-from pixpact.specs.model import Example
-from pixpact.specs.model import Operation as Call
+from pixpact.specs.contract.model import Example
+from pixpact.specs.contract.model import Operation as Call
+from pixpact.specs.openapi.document import Json, at, steps
+from pixpact.specs.openapi.messages import short
 
 
 def success_status(scene: Scene) -> Iterator[Edit]:

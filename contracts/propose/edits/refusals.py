@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pixpact.contracts.changes.actions import Drop, Operation, Put, Take, below, there
-from pixpact.contracts.changes.measures import BOUNDS, Bound, bound_at, limit, sides
-from pixpact.contracts.changes.scene import Edit, Scene, edit, type_of
 from pixpact.contracts.claims.stated import UNAUTHENTICATED
-from pixpact.specs.document import at, steps
-from pixpact.specs.expressions import value_at
-from pixpact.specs.messages import short
+from pixpact.contracts.propose.bounds import BOUNDS, Bound, bound_at, limit, sides
+from pixpact.contracts.propose.finding_context import Edit, Scene, edit, type_of
+from pixpact.contracts.propose.operations import Drop, Operation, Put, Take, below, there
+from pixpact.specs.dialect.expressions import value_at
+from pixpact.specs.openapi.document import at, steps
+from pixpact.specs.openapi.messages import short
 
 
 def accepted(scene: Scene) -> Iterator[Edit]:

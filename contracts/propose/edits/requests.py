@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pixpact.contracts.changes.actions import Append, Drop, Operation, Put, Take, below, parent_of, there
-from pixpact.contracts.changes.measures import bound_at, limit, sides
-from pixpact.contracts.changes.scene import Edit, Scene, edit
 from pixpact.contracts.claims.acceptance import shown_tail
-from pixpact.specs.document import Json, at, steps
-from pixpact.specs.messages import listed, short
+from pixpact.contracts.propose.bounds import bound_at, limit, sides
+from pixpact.contracts.propose.finding_context import Edit, Scene, edit
+from pixpact.contracts.propose.operations import Append, Drop, Operation, Put, Take, below, parent_of, there
+from pixpact.specs.openapi.document import Json, at, steps
+from pixpact.specs.openapi.messages import listed, short
 
 
 def refused(scene: Scene) -> Iterator[Edit]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pixpact.contracts.changes.actions import Append, Drop, Operation, Put, Take, below, parent_of, there
-from pixpact.contracts.changes.measures import BOUNDS
-from pixpact.contracts.changes.scene import Edit, Scene, edit, type_of
-from pixpact.contracts.claims.statements import short as short_pointer
-from pixpact.specs.document import Json, at, steps
-from pixpact.specs.expressions import UNDEFINED, value_at
-from pixpact.specs.messages import short
+from pixpact.contracts.propose.bounds import BOUNDS
+from pixpact.contracts.propose.finding_context import Edit, Scene, edit, type_of
+from pixpact.contracts.propose.operations import Append, Drop, Operation, Put, Take, below, parent_of, there
+from pixpact.contracts.samples.statements import short as short_pointer
+from pixpact.specs.dialect.expressions import UNDEFINED, value_at
+from pixpact.specs.openapi.document import Json, at, steps
+from pixpact.specs.openapi.messages import short
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(Z|[+-][0-9:]+)")
 

@@ -11,9 +11,9 @@ from rich.text import Text
 from pixpact.contracts.claims.claim import Verdict
 from pixpact.contracts.findings import Severity
 from pixpact.contracts.reports.view import Shown, View, money
-from pixpact.contracts.result import VERDICTS
-from pixpact.contracts.verdict import CLEAN, FOUND, percent
-from pixpact.pages.console import counted, hang, plural
+from pixpact.contracts.run.result import VERDICTS
+from pixpact.contracts.run.verdict import CLEAN, FOUND, percent
+from pixpact.terminal.console import counted, hang, plural
 
 _MOST_IN_FULL = 25
 _MOST_LINES = 40

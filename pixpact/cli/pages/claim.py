@@ -15,10 +15,10 @@ from pixpact.contracts.claims.stated import Claims
 from pixpact.contracts.plan.means import Means
 from pixpact.contracts.plan.plan import Plan, plan
 from pixpact.contracts.plan.probe import Probe
-from pixpact.refusal import Refused
 from pixpact.specs import evidence
 from pixpact.specs.catalogue import Catalogue
-from pixpact.specs.model import Contract
+from pixpact.specs.contract.model import Contract
+from pixpact.terminal.refusal import Refused
 
 IN_PROCESS = Means(second_key=True, can_wait=True, provokes=True)
 """What a check of the mock in this process has to work with."""

@@ -9,15 +9,15 @@ from typing import Any
 
 from rich.markup import escape
 
-from pixpact.contracts.changes.changes import Change, Comparison, cut
-from pixpact.contracts.changes.impact import Effect, Impact, Tally
-from pixpact.contracts.changes.rules import ORDER, TODO
-from pixpact.contracts.changes.sides import Side
-from pixpact.contracts.changes.witness import Witness
+from pixpact.contracts.diff.proof.witness import Witness
+from pixpact.contracts.diff.read.contract_version import Side
+from pixpact.contracts.diff.report import Change, Comparison, cut
+from pixpact.contracts.diff.rules.rules import ORDER, TODO
+from pixpact.contracts.diff.traffic.impact import Effect, Impact, Tally
 from pixpact.contracts.reports.view import file_of
-from pixpact.pages.console import console
-from pixpact.specs.document import Json
-from pixpact.specs.problems import Origin
+from pixpact.specs.openapi.document import Json
+from pixpact.specs.openapi.problems import Origin
+from pixpact.terminal.console import console
 
 _COLOURS = {"breaking": "bold red", "warning": "yellow", "info": "dim"}
 _MOST_PLACES, _MOST_TEXT, _MOST_CONTENT = 3, 60, 400

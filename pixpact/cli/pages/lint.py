@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from pixpact.pages.console import plural
 from pixpact.specs.catalogue import Catalogue, Source
+from pixpact.terminal.console import plural
 
 
 def lint(files: tuple[str, ...], folders: tuple[Path, ...]) -> int:

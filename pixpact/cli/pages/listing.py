@@ -9,8 +9,8 @@ import click
 
 from pixpact.specs import evidence
 from pixpact.specs.catalogue import Catalogue
-from pixpact.specs.document import read
-from pixpact.specs.loader import servers_of
+from pixpact.specs.contract.loader import servers_of
+from pixpact.specs.openapi.document import read
 
 
 def listing(folders: tuple[Path, ...]) -> None:

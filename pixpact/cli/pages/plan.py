@@ -11,8 +11,8 @@ from rich.text import Text
 
 from pixpact.contracts.reports.plain import Plain
 from pixpact.contracts.reports.view import money
-from pixpact.contracts.result import Spending
-from pixpact.pages.console import counted, hang, plural
+from pixpact.contracts.run.result import Spending
+from pixpact.terminal.console import counted, hang, plural
 
 _MOST_REASONS = 12
 _MOST_CLAIMS = 3

@@ -9,16 +9,16 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from pixpact.pages.console import console, table
 from pixpact.specs import evidence
 from pixpact.specs.catalogue import Catalogue
-from pixpact.specs.document import Json
-from pixpact.specs.images import merged
-from pixpact.specs.lifecycle import Lifecycle
-from pixpact.specs.messages import short
-from pixpact.specs.model import Contract, Operation
-from pixpact.specs.problems import shown
-from pixpact.specs.reading import Branch, conjuncts, declared
+from pixpact.specs.contract.model import Contract, Operation
+from pixpact.specs.dialect.images import merged
+from pixpact.specs.dialect.lifecycle import Lifecycle
+from pixpact.specs.dialect.request_body import Branch, conjuncts, declared
+from pixpact.specs.openapi.document import Json
+from pixpact.specs.openapi.messages import short
+from pixpact.specs.openapi.problems import shown
+from pixpact.terminal.console import console, table
 
 
 def show(vendor: str, folders: tuple[Path, ...]) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pixpact.specs.lifecycle import Lifecycle
-from pixpact.specs.model import Callback, Operation
-from pixpact.specs.rules.subject import Fault, Meaning
+from pixpact.specs.contract.model import Callback, Operation
+from pixpact.specs.dialect.lifecycle import Lifecycle
+from pixpact.specs.lint.rules.subject import Fault, Meaning
 
 
 def idempotency(spec: Meaning) -> Iterator[Fault]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from pixpact.specs.document import Json, at, escaped
-from pixpact.specs.messages import short
-from pixpact.specs.reading import Branch, Member, conjuncts
-from pixpact.specs.rules.subject import Fault, Meaning
+from pixpact.specs.dialect.request_body import Branch, Member, conjuncts
+from pixpact.specs.lint.rules.subject import Fault, Meaning
+from pixpact.specs.openapi.document import Json, at, escaped
+from pixpact.specs.openapi.messages import short
 
 
 def default(spec: Meaning) -> Iterator[Fault]:

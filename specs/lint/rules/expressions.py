@@ -6,11 +6,11 @@ import difflib
 import re
 from collections.abc import Iterator
 
-from pixpact.specs.bindings import IMAGE
-from pixpact.specs.document import escaped, steps
-from pixpact.specs.expressions import ExpressionError, parse
-from pixpact.specs.grammar import Site
-from pixpact.specs.rules.subject import Fault, Meaning, Parts, in_place
+from pixpact.specs.contract.bindings import IMAGE
+from pixpact.specs.dialect.expressions import ExpressionError, parse
+from pixpact.specs.lint.rules.subject import Fault, Meaning, Parts, in_place
+from pixpact.specs.openapi.document import escaped, steps
+from pixpact.specs.openapi.grammar import Site
 
 
 def expression(spec: Parts) -> Iterator[Fault]:

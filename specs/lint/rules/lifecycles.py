@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pixpact.specs.document import escaped
-from pixpact.specs.lifecycle import Lifecycle
-from pixpact.specs.model import Operation
-from pixpact.specs.rules.subject import Fault, Meaning, Parts
+from pixpact.specs.contract.model import Operation
+from pixpact.specs.dialect.lifecycle import Lifecycle
+from pixpact.specs.lint.rules.subject import Fault, Meaning, Parts
+from pixpact.specs.openapi.document import escaped
 
 
 def state_graph(spec: Parts) -> Iterator[Fault]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from pixpact.specs.applicators import Applicators
-from pixpact.specs.document import Json, at, steps
-from pixpact.specs.reading import Branch, Member, conjuncts
-from pixpact.specs.rules.subject import Fault, Meaning
+from pixpact.specs.dialect.applicators import Applicators
+from pixpact.specs.dialect.request_body import Branch, Member, conjuncts
+from pixpact.specs.lint.rules.subject import Fault, Meaning
+from pixpact.specs.openapi.document import Json, at, steps
 
 _READ_IN = {
     "x-images": "request bodies",

@@ -6,12 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from pixpact.specs.document import Json, at, escaped
-from pixpact.specs.grammar import Site
-from pixpact.specs.loader import LIVING, METHODS, VERBS
-from pixpact.specs.model import Operation
-from pixpact.specs.reading import resolved
-from pixpact.specs.rules.subject import Fault, Meaning, Parts, leads_to
+from pixpact.specs.contract.loader import LIVING, METHODS, VERBS
+from pixpact.specs.contract.model import Operation
+from pixpact.specs.dialect.request_body import resolved
+from pixpact.specs.lint.rules.subject import Fault, Meaning, Parts, leads_to
+from pixpact.specs.openapi.document import Json, at, escaped
+from pixpact.specs.openapi.grammar import Site
 
 _TEMPLATE = re.compile(r"\{([^{}]+)\}")
 

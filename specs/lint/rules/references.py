@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from pixpact.specs.grammar import Site
-from pixpact.specs.rules.subject import Fault, Parts, in_place
+from pixpact.specs.lint.rules.subject import Fault, Parts, in_place
+from pixpact.specs.openapi.grammar import Site
 
 
 def unresolved_ref(spec: Parts) -> Iterator[Fault]:

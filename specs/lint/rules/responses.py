@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from pixpact.specs.document import at
-from pixpact.specs.expressions import Expression
-from pixpact.specs.messages import listed, short
-from pixpact.specs.model import CAUSES, Example, Operation, Parameter
-from pixpact.specs.reading import Member, conjuncts
-from pixpact.specs.rules.subject import Fault, Meaning
+from pixpact.specs.contract.model import CAUSES, Example, Operation, Parameter
+from pixpact.specs.dialect.expressions import Expression
+from pixpact.specs.dialect.request_body import Member, conjuncts
+from pixpact.specs.lint.rules.subject import Fault, Meaning
+from pixpact.specs.openapi.document import at
+from pixpact.specs.openapi.messages import listed, short
 
 
 def example(spec: Meaning) -> Iterator[Fault]:

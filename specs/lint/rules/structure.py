@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pixpact.specs.document import Json, escaped
-from pixpact.specs.rules.subject import Fault, Parts
-from pixpact.specs.schemas import fault_of
+from pixpact.specs.lint.rules.subject import Fault, Parts
+from pixpact.specs.openapi.document import Json, escaped
+from pixpact.specs.openapi.schemas import fault_of
 
 _PERL_CLASSES = re.compile(r"(?<!\\)(?:\\\\)*(\\[dDwWsSbB])")
 

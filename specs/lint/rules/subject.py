@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple
 
-from pixpact.specs import grammar
-from pixpact.specs.applicators import Applicators
-from pixpact.specs.document import Document, Json, escaped
-from pixpact.specs.grammar import Site
-from pixpact.specs.lifecycle import Lifecycle
-from pixpact.specs.loader import lifecycles_of
-from pixpact.specs.model import Contract, MediaType, Operation, RequestMedia
-from pixpact.specs.reading import Branch, Member
-from pixpact.specs.schemas import Schemas
+from pixpact.specs.contract.loader import lifecycles_of
+from pixpact.specs.contract.model import Contract, MediaType, Operation, RequestMedia
+from pixpact.specs.dialect.applicators import Applicators
+from pixpact.specs.dialect.lifecycle import Lifecycle
+from pixpact.specs.dialect.request_body import Branch, Member
+from pixpact.specs.openapi import grammar
+from pixpact.specs.openapi.document import Document, Json, escaped
+from pixpact.specs.openapi.grammar import Site
+from pixpact.specs.openapi.schemas import Schemas
 
 
 class Fault(NamedTuple):

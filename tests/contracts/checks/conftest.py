@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pixpact.contracts.claims.reference_pictures import media_type, picture
+from pixpact.contracts.samples.reference_images import media_type, picture
 from pixpact.contracts.traffic.case import Case, CaseReader
 from pixpact.wire.exchange import Exchange, Trace
 

@@ -8,7 +8,7 @@ from pixpact.contracts.checks.body import body
 from pixpact.contracts.checks.content_type import content_type
 from pixpact.contracts.checks.headers import headers
 from pixpact.contracts.checks.status import status
-from pixpact.contracts.checks.unknown_members import unknown_members
+from pixpact.contracts.checks.unknown_fields import unknown_members
 
 from .conftest import call, generate, look, pictures, submit, task
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from pixpact.contracts.checks.images import images
-from pixpact.contracts.claims.reference_pictures import picture
+from pixpact.contracts.samples.reference_images import picture
 
 from .conftest import FILE, START, download, generate, look, pictures, submit, task
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pixpact.contracts.claims.samples import slot
 from pixpact.contracts.plan.cover import tried
+from pixpact.contracts.samples.samples import slot
 from pixpact.specs.catalogue import Catalogue
 
 CATALOGUE = Catalogue()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pixpact.contracts.claims.alternatives import Alternatives
-from pixpact.specs.schemas import Schemas
+from pixpact.specs.openapi.schemas import Schemas
 
 DOCUMENT = {
     "components": {

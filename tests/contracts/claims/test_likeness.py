@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pixpact.contracts.claims.likeness import likeness
-from pixpact.contracts.claims.samples import Samples
+from pixpact.contracts.samples.samples import Samples
 
 DOCUMENT = {
     "s": {

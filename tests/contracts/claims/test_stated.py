@@ -10,7 +10,7 @@ import yaml
 
 from pixpact.contracts.claims.stated import Claims
 from pixpact.specs.catalogue import Catalogue
-from pixpact.specs.document import at
+from pixpact.specs.openapi.document import at
 
 CATALOGUE = Catalogue()
 VENDORS = CATALOGUE.names()

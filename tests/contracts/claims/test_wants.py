@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pixpact.contracts.claims.samples import Samples
-from pixpact.contracts.claims.statements import Statement
 from pixpact.contracts.claims.wants import items_or, leaving_out, leaving_out_alone, setting, shares
+from pixpact.contracts.samples.samples import Samples
+from pixpact.contracts.samples.statements import Statement
 
 DOCUMENT = {
     "s": {

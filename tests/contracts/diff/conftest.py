@@ -8,10 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pixpact.contracts.changes.changes import Change, Comparison, comparison
-from pixpact.contracts.changes.sides import Side, side_of
-from pixpact.specs import overlay
-from pixpact.specs.document import Document, parse, read
+from pixpact.contracts.diff.read.contract_version import Side, side_of
+from pixpact.contracts.diff.report import Change, Comparison, comparison
+from pixpact.specs.openapi import overlay
+from pixpact.specs.openapi.document import Document, parse, read
 
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "fixtures/changes"

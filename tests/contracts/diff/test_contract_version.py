@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from pixpact.contracts.changes.changes import comparison
-from pixpact.contracts.changes.compare import compare
-from pixpact.contracts.changes.sides import side_of
-from pixpact.specs.document import parse, read
+from pixpact.contracts.diff.compare.compare import compare
+from pixpact.contracts.diff.read.contract_version import side_of
+from pixpact.contracts.diff.report import comparison
 from pixpact.specs.export import plain
-from pixpact.specs.problems import SpecError
+from pixpact.specs.openapi.document import parse, read
+from pixpact.specs.openapi.problems import SpecError
 
 from .conftest import TOY, answered, asked, compared, side, verdict_of
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from pixpact.contracts.changes.changes import judged
-from pixpact.contracts.changes.compare import Compared
-from pixpact.contracts.changes.impact import Effect, Impact, impact
-from pixpact.contracts.changes.sides import side_of
+from pixpact.contracts.diff.compare.compare import Compared
+from pixpact.contracts.diff.read.contract_version import side_of
+from pixpact.contracts.diff.report import judged
+from pixpact.contracts.diff.traffic.impact import Effect, Impact, impact
 from pixpact.specs.catalogue import Catalogue
 from pixpact.wire.exchange import Exchange
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pixpact.contracts.changes.matching import Match, media_types, statuses
+from pixpact.contracts.diff.read.message_pairs import Match, media_types, statuses
 
 JSON = "application/json"
 

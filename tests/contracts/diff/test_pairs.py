@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pixpact.contracts.changes.changes import comparison
-from pixpact.contracts.changes.compare import compare
+from pixpact.contracts.diff.compare.compare import compare
+from pixpact.contracts.diff.report import comparison
 
 from .conftest import Pair, pairs, verdict_of
 

@@ -9,9 +9,9 @@ import jsonschema
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from pixpact.contracts.changes.compare import compare
-from pixpact.contracts.changes.plain import Plain
-from pixpact.contracts.changes.shapes import Reader
+from pixpact.contracts.diff.compare.compare import compare
+from pixpact.contracts.diff.read.shapes import Reader
+from pixpact.contracts.diff.read.standalone_schema import Plain
 
 from .conftest import answered, asked, compared, side
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixpact.contracts.changes.regular import TooLarge
-from pixpact.contracts.changes.regular_syntax import Unread, outside, within
-from pixpact.specs.covering import Standalone
+from pixpact.contracts.diff.proof.regex_language import TooLarge
+from pixpact.contracts.diff.proof.regex_parser import Unread, outside, within
+from pixpact.specs.openapi.containment import Standalone
 
 PATTERNS = [
     "",

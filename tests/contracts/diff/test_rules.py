@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pixpact.contracts.changes.rules import ORDER, TODO, Rule, rules
+from pixpact.contracts.diff.rules.rules import ORDER, TODO, Rule, rules
 
 from .conftest import ROOT
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pixpact.contracts.changes.styles import Style, style_of, written, written_apart
+from pixpact.contracts.diff.read.styles import Style, style_of, written, written_apart
 
 COLOURS = {"r": 1, "g": 2}
 

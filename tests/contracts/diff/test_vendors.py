@@ -6,9 +6,9 @@ from functools import cache
 
 import pytest
 
-from pixpact.contracts.changes.changes import Comparison, judged
-from pixpact.contracts.changes.compare import Compared, compare
-from pixpact.contracts.changes.sides import Side, side_of
+from pixpact.contracts.diff.compare.compare import Compared, compare
+from pixpact.contracts.diff.read.contract_version import Side, side_of
+from pixpact.contracts.diff.report import Comparison, judged
 from pixpact.specs.catalogue import Catalogue
 
 CATALOGUE = Catalogue()

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from pixpact.checking import IN_PROCESS, against_mock, in_process
-from pixpact.contracts.check import Run, prepared
+from pixpact.cli.check import IN_PROCESS, against_mock, in_process
 from pixpact.contracts.claims.stated import Claims
 from pixpact.contracts.plan.planfile import PlanFile
+from pixpact.contracts.run.check import Run, prepared
 from pixpact.contracts.transport.budget import Caps
 from pixpact.specs.catalogue import Catalogue
 

@@ -9,16 +9,16 @@ from functools import cache
 
 import pytest
 
-from pixpact.contracts.claims import prompts
 from pixpact.contracts.claims.exercise import exercise
-from pixpact.contracts.claims.samples import picture_of
 from pixpact.contracts.claims.stated import INVALID, Claims
-from pixpact.contracts.claims.statements import ITEM
 from pixpact.contracts.fuzzing.generate import about, generated
 from pixpact.contracts.plan.hands import sending
 from pixpact.contracts.plan.means import Means
 from pixpact.contracts.plan.plan import plan
 from pixpact.contracts.plan.sendable import texts
+from pixpact.contracts.samples import prompts
+from pixpact.contracts.samples.samples import picture_of
+from pixpact.contracts.samples.statements import ITEM
 from pixpact.contracts.transport import live
 from pixpact.specs.catalogue import Catalogue
 
@@ -219,8 +219,8 @@ def test_the_seed_says_which(tmp_path):
 def test_what_generates_is_imported_only_when_it_is_wanted(tmp_path):
     """Neither hypothesis nor schemathesis is loaded by a check without generated requests."""
     code = (
-        "import sys, pixpact.checking as c\n"
-        "from pixpact.contracts.check import Run, prepared\n"
+        "import sys, pixpact.cli.check as c\n"
+        "from pixpact.contracts.run.check import Run, prepared\n"
         "from pixpact.specs.catalogue import Catalogue\n"
         f"prepared(Catalogue().source({VENDORS[0]!r}).contract(), Run())\n"
         "print(sorted({'hypothesis', 'schemathesis'} & set(sys.modules)))"

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from pixpact.contracts.claims.samples import Samples
 from pixpact.contracts.fuzzing.shrinking import common, extent, matter, named, reduced, within
+from pixpact.contracts.samples.samples import Samples
 
 SCHEMA = {
     "type": "object",

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pixpact.contracts.checks.seen import Seen
+from pixpact.contracts.checks.observation import Seen
 from pixpact.contracts.judging.attribution import findings_of, judgements
 from pixpact.contracts.judging.ledger import Ledger
 from pixpact.contracts.plan.probe import Probe

@@ -8,10 +8,10 @@ from decimal import Decimal
 
 import pytest
 
-from pixpact.contracts.claims.reference_pictures import is_ours
-from pixpact.contracts.claims.samples import REFERENCE, slot
 from pixpact.contracts.plan.hands import path_of, sending
 from pixpact.contracts.plan.probe import Probe
+from pixpact.contracts.samples.reference_images import is_ours
+from pixpact.contracts.samples.samples import REFERENCE, slot
 from pixpact.wire.bodies import form_of
 
 TOY = "fixtures/specs/toy.yaml"

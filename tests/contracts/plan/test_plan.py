@@ -13,12 +13,12 @@ from itertools import groupby
 
 import pytest
 
-from pixpact.contracts.claims.reference_pictures import data_uri
-from pixpact.contracts.claims.samples import REFERENCE, picture_of
 from pixpact.contracts.plan.hands import sending
 from pixpact.contracts.plan.means import Means
 from pixpact.contracts.plan.plan import BEYOND, NO_REQUEST
 from pixpact.contracts.plan.probe import Probe
+from pixpact.contracts.samples.reference_images import data_uri
+from pixpact.contracts.samples.samples import REFERENCE, picture_of
 from pixpact.contracts.transport.live import check
 from pixpact.contracts.transport.sending import Forbidden
 

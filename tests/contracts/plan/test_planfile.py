@@ -9,10 +9,10 @@ import pytest
 from pixpact.contracts.plan.means import Means
 from pixpact.contracts.plan.planfile import Answered, PlanFile
 from pixpact.contracts.plan.probe import Probe
+from pixpact.contracts.run.verdict import outcome
 from pixpact.contracts.transport.budget import Caps
-from pixpact.contracts.verdict import outcome
-from pixpact.mockserver.connection import ConnectionReset
-from pixpact.specs.problems import SpecError
+from pixpact.mockserver.faults.connection import ConnectionReset
+from pixpact.specs.openapi.problems import SpecError
 from pixpact.wire.exchange import Exchange, Trace
 
 TOY = "fixtures/specs/toy.yaml"

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from pixpact.contracts.changes.actions import Append, Drop, Operation, Put, Take, actions
-from pixpact.contracts.changes.paths import item_of, path_to
-from pixpact.contracts.changes.propose import plain
-from pixpact.contracts.changes.vouching import vouched
-from pixpact.specs import overlay
-from pixpact.specs.document import Json, parse
+from pixpact.contracts.propose.evidence import vouched
+from pixpact.contracts.propose.jsonpath import item_of, path_to
+from pixpact.contracts.propose.operations import Append, Drop, Operation, Put, Take, actions
+from pixpact.contracts.propose.propose import plain
 from pixpact.specs.export import as_yaml
+from pixpact.specs.openapi import overlay
+from pixpact.specs.openapi.document import Json, parse
 
 DOCUMENT: dict[str, Any] = {
     "paths": {"/v1/images": {"post": {"responses": {"200": {"description": "Done."}}}}},

@@ -7,18 +7,18 @@ from dataclasses import replace
 
 import pytest
 
-from pixpact.checking import IN_PROCESS, against_mock
-from pixpact.contracts.changes.edits import REMEDIES, UNSEEN
-from pixpact.contracts.changes.edits.requests import _narrower
-from pixpact.contracts.changes.overlay_text import overlay_text
-from pixpact.contracts.changes.propose import Proposed, applied, plain, propose
-from pixpact.contracts.changes.trial import Trial
-from pixpact.contracts.check import Run
+from pixpact.cli.check import IN_PROCESS, against_mock
+from pixpact.cli.propose import Witness
 from pixpact.contracts.findings import Finding
-from pixpact.contracts.result import Result
+from pixpact.contracts.propose.edits import REMEDIES, UNSEEN
+from pixpact.contracts.propose.edits.requests import _narrower
+from pixpact.contracts.propose.overlay_text import overlay_text
+from pixpact.contracts.propose.propose import Proposed, applied, plain, propose
+from pixpact.contracts.propose.replay import Trial
+from pixpact.contracts.run.check import Run
+from pixpact.contracts.run.result import Result
 from pixpact.contracts.transport.budget import Caps
-from pixpact.proposing import Witness
-from pixpact.specs.document import at
+from pixpact.specs.openapi.document import at
 
 from .beneath import BENEATH
 from .running import MUTANTS, paint_once, ready, served

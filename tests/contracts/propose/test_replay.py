@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from pixpact.contracts.changes import pictures
-from pixpact.contracts.changes.patterns import samples
+from pixpact.contracts.diff.proof import images as pictures
+from pixpact.contracts.diff.proof.regex_samples import samples
 from pixpact.wire.images import facts, from_data_uri
 
 

@@ -8,21 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from pixpact.checking import IN_PROCESS, against_mock, in_process
-from pixpact.contracts.changes.changes import Change, Comparison, comparison
-from pixpact.contracts.changes.overlay_text import overlay_text
-from pixpact.contracts.changes.propose import Proposed, day_of
-from pixpact.contracts.changes.sides import Side, side_of
-from pixpact.contracts.check import Run
+from pixpact.cli.check import IN_PROCESS, against_mock, in_process
+from pixpact.cli.propose import Witness
 from pixpact.contracts.claims.claim import Claim
+from pixpact.contracts.diff.read.contract_version import Side, side_of
+from pixpact.contracts.diff.report import Change, Comparison, comparison
 from pixpact.contracts.findings import Finding
+from pixpact.contracts.propose.overlay_text import overlay_text
+from pixpact.contracts.propose.propose import Proposed, day_of
 from pixpact.contracts.reports.plain import Plain
-from pixpact.proposing import Witness
-from pixpact.specs import overlay
+from pixpact.contracts.run.check import Run
 from pixpact.specs.catalogue import Catalogue
-from pixpact.specs.document import parse, read, steps
-from pixpact.specs.lint import contract_of
-from pixpact.specs.model import Contract
+from pixpact.specs.contract.model import Contract
+from pixpact.specs.lint.lint import contract_of
+from pixpact.specs.openapi import overlay
+from pixpact.specs.openapi.document import parse, read, steps
 
 from .running import MUTANTS, broken_by, paint_once, ready, served
 

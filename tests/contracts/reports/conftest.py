@@ -13,9 +13,9 @@ import pytest
 from pixpact.contracts.claims.claim import Area, Claim, Judgement, Verdict
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.reports.view import View, view
-from pixpact.contracts.result import Result, Spending
-from pixpact.contracts.verdict import Demands
-from pixpact.specs.document import Document, read
+from pixpact.contracts.run.result import Result, Spending
+from pixpact.contracts.run.verdict import Demands
+from pixpact.specs.openapi.document import Document, read
 from pixpact.wire.exchange import Exchange, Trace
 
 ROOT = Path(__file__).parents[3]

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from pixpact.contracts.baseline import UNEXPLAINED, BaselineError, applied, load, updated, written
 from pixpact.contracts.claims.claim import Claim, Judgement
 from pixpact.contracts.findings import Finding
-from pixpact.contracts.result import Result
-from pixpact.contracts.verdict import outcome
-from pixpact.specs.problems import Origin
+from pixpact.contracts.reports.baseline import UNEXPLAINED, BaselineError, applied, load, updated, written
+from pixpact.contracts.run.result import Result
+from pixpact.contracts.run.verdict import outcome
+from pixpact.specs.openapi.problems import Origin
 
 TODAY = date(2026, 9, 21)
 HERE = Origin(Path("toy.yaml"), 1)

@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from pixpact.contracts.changes.changes import comparison
-from pixpact.contracts.changes.sides import side_of
+from pixpact.contracts.diff.read.contract_version import side_of
+from pixpact.contracts.diff.report import comparison
 from pixpact.contracts.reports.compared import COMPARED, Compared
 from pixpact.specs.catalogue import Catalogue
 

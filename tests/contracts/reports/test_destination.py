@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pixpact.contracts.destination import Destination, ReportError, destinations, write_all
 from pixpact.contracts.reports import FORMATS
+from pixpact.contracts.reports.destination import Destination, ReportError, destinations, write_all
 
 
 def refused(*texts):

@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 
 from pixpact.contracts.reports import FORMATS
 from pixpact.contracts.reports.as_json import SCHEMA
-from pixpact.contracts.verdict import Demands
+from pixpact.contracts.run.verdict import Demands
 
 VALIDATOR = Draft202012Validator(json.loads(SCHEMA.read_text()))
 

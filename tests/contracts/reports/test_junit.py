@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from pixpact.contracts.reports import FORMATS
-from pixpact.contracts.verdict import Demands
+from pixpact.contracts.run.verdict import Demands
 
 # What the schema of Jenkins' xUnit plug-in (junit-10.xsd) allows: children and attributes by element.
 ALLOWED = {

@@ -10,11 +10,11 @@ from decimal import Decimal
 import pytest
 from rich.console import Console
 
-from pixpact.contracts.result import Spending
-from pixpact.pages import check, plan
-from pixpact.pages.console import prose
-from pixpact.pages.plan import Plan, Row
-from pixpact.pages.progress import SECONDS, Progress, Standing
+from pixpact.cli.pages import check, plan
+from pixpact.cli.pages.plan import Plan, Row
+from pixpact.cli.pages.progress import SECONDS, Progress, Standing
+from pixpact.contracts.run.result import Spending
+from pixpact.terminal.console import prose
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 

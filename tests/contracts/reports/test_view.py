@@ -14,7 +14,7 @@ from pixpact.contracts.reports.effects import HARMLESS, effect
 from pixpact.contracts.reports.plain import Plain, secrets_of
 from pixpact.contracts.reports.view import AREAS, file_of, view
 from pixpact.specs.catalogue import HERE
-from pixpact.specs.problems import Origin
+from pixpact.specs.openapi.problems import Origin
 from pixpact.wire.exchange import Exchange
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 
-from pixpact.contracts.check import NOT_RECORDED, Run, currency, judged, prepared, repro
 from pixpact.contracts.plan.means import Means
+from pixpact.contracts.run.check import NOT_RECORDED, Run, currency, judged, prepared, repro
 from pixpact.contracts.transport.budget import Caps
 from pixpact.wire.exchange import Exchange, Trace
 

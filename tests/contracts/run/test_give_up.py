@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pixpact.contracts.endurance import Endurance, GaveUp
+from pixpact.contracts.run.give_up import Endurance, GaveUp
 from pixpact.wire.exchange import Exchange
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pixpact.contracts.plan.means import Means
-from pixpact.contracts.polling import Patience
+from pixpact.contracts.run.polling import Patience
 
 TOY = "fixtures/specs/toy.yaml"
 MEANS = Means(second_key=True)

@@ -9,12 +9,12 @@ from decimal import Decimal
 
 import pytest
 
-from pixpact.checking import IN_PROCESS, OWN, against_mock
-from pixpact.contracts.check import Run, prepared
+from pixpact.cli.check import IN_PROCESS, OWN, against_mock
 from pixpact.contracts.plan.means import Means
+from pixpact.contracts.run.check import Run, prepared
+from pixpact.contracts.run.verdict import outcome
 from pixpact.contracts.transport.budget import Caps
-from pixpact.contracts.verdict import outcome
-from pixpact.mockserver.connection import ConnectionReset
+from pixpact.mockserver.faults.connection import ConnectionReset
 
 TOY = "fixtures/specs/toy.yaml"
 ORDERS, SKETCHES = "/v2/drawings", "/v2/sketches"

@@ -9,9 +9,9 @@ import pytest
 
 from pixpact.contracts.claims.claim import Claim, Judgement
 from pixpact.contracts.findings import Finding
-from pixpact.contracts.result import Result
-from pixpact.contracts.verdict import Demands, counting, coverage, outcome, percent
-from pixpact.specs.problems import Origin
+from pixpact.contracts.run.result import Result
+from pixpact.contracts.run.verdict import Demands, counting, coverage, outcome, percent
+from pixpact.specs.openapi.problems import Origin
 
 HERE = Origin(Path("toy.yaml"), 1)
 

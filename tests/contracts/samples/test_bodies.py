@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from pixpact.contracts.claims.bodies import dropped, got, met, put
-from pixpact.contracts.claims.samples import Samples
-from pixpact.contracts.claims.statements import Guard
-from pixpact.specs.expressions import UNDEFINED
+from pixpact.contracts.samples.bodies import dropped, got, met, put
+from pixpact.contracts.samples.samples import Samples
+from pixpact.contracts.samples.statements import Guard
+from pixpact.specs.dialect.expressions import UNDEFINED
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from pixpact.contracts.claims.boundaries import derived, inside, outside, plausible
-from pixpact.contracts.claims.reference_pictures import facts_of
-from pixpact.contracts.claims.samples import picture_of
-from pixpact.contracts.claims.statements import Statement
-from pixpact.specs.keywords import numbers_of
-from pixpact.specs.schemas import Schemas
+from pixpact.contracts.samples.boundaries import derived, inside, outside, plausible
+from pixpact.contracts.samples.reference_images import facts_of
+from pixpact.contracts.samples.samples import picture_of
+from pixpact.contracts.samples.statements import Statement
+from pixpact.specs.dialect.keywords import numbers_of
+from pixpact.specs.openapi.schemas import Schemas
 
 RULES = [
     ({"enum": ["2K", "3K"]}, ["2K"]),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from pixpact.contracts.claims import predicates
 from pixpact.contracts.claims.acceptance import fetch_slot
-from pixpact.contracts.claims.samples import slot
-from pixpact.contracts.claims.statements import Statement
+from pixpact.contracts.samples import predicates
+from pixpact.contracts.samples.samples import slot
+from pixpact.contracts.samples.statements import Statement
 
 
 def plain(keyword, value, part=None, whole=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pixpact.contracts.claims.prompts import PROMPTS, is_ours, long_prompt, prompt
+from pixpact.contracts.samples.prompts import PROMPTS, is_ours, long_prompt, prompt
 
 
 def test_prompts_are_told_apart_by_number():

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pixpact.contracts.claims.reference_pictures import data_uri, facts_of, filename, is_ours, media_type, picture
+from pixpact.contracts.samples.reference_images import data_uri, facts_of, filename, is_ours, media_type, picture
 from pixpact.wire.images import facts, from_data_uri
 
 NAMES = [

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pixpact.contracts.claims.prompts import is_ours
-from pixpact.contracts.claims.samples import ELSEWHERE, MARK, Samples, filled, picture_of, slot
+from pixpact.contracts.samples.prompts import is_ours
+from pixpact.contracts.samples.samples import ELSEWHERE, MARK, Samples, filled, picture_of, slot
 
 PICTURE = {"type": "string", "pattern": "^(https?://|data:image/png;base64,)", "x-image": {"format": {"enum": ["png"]}}}
 

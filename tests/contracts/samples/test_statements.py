@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pixpact.contracts.claims.statements import Guard, Statement, short, statements
+from pixpact.contracts.samples.statements import Guard, Statement, short, statements
 
 
 def found(schema, *keywords, **more):

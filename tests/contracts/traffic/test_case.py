@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from pixpact.contracts.claims.reference_pictures import picture
+from pixpact.contracts.samples.reference_images import picture
 from pixpact.contracts.traffic.case import CaseReader
 from pixpact.contracts.traffic.recording import recorded
 from pixpact.wire.exchange import Exchange, Trace

@@ -10,7 +10,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from pixpact.contracts.traffic.pictures import facts_of, picture_in, picture_of
+from pixpact.contracts.traffic.images import facts_of, picture_in, picture_of
 from pixpact.contracts.traffic.recording import recorded
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.images import facts

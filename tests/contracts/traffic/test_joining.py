@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from pixpact.contracts.traffic.images import facts_of, picture_of
 from pixpact.contracts.traffic.joining import Traffic, traces
-from pixpact.contracts.traffic.pictures import facts_of, picture_of
 from pixpact.contracts.traffic.recording import Recorder
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.har import from_har

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixpact.contracts.traffic.pictures import facts_of
+from pixpact.contracts.traffic.images import facts_of
 from pixpact.contracts.traffic.recording import MOST_BODY, Recorder, RecordingError, recorded
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.har import from_har

@@ -15,7 +15,7 @@ import pytest
 from pixpact.contracts.traffic.repro import Key, Sender, curl, script
 from pixpact.contracts.traffic.shell import Word, word
 from pixpact.contracts.transport.multipart import parts, safe_name
-from pixpact.specs.model import Credential
+from pixpact.specs.contract.model import Credential
 from pixpact.wire.exchange import Exchange
 
 SECRET = "sk-secret-0123456789"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pixpact.contracts.check import Run, judged
+from pixpact.contracts.run.check import Run, judged
 from pixpact.specs.catalogue import Catalogue
 from pixpact.wire.har_stream import exchanges_of
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pixpact.contracts.check import Run, judged
 from pixpact.contracts.claims.stated import Claims
+from pixpact.contracts.run.check import Run, judged
 from pixpact.contracts.traffic.case import CaseReader
 from pixpact.contracts.traffic.joining import Traffic
 from pixpact.contracts.traffic.recording import recorded

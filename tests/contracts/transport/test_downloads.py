@@ -12,7 +12,7 @@ from pixpact.contracts.transport.budget import Budget, Caps, OverBudget
 from pixpact.contracts.transport.incoming import Limits
 from pixpact.contracts.transport.keys import Keys
 from pixpact.contracts.transport.transport import Transport
-from pixpact.specs.model import Credential
+from pixpact.specs.contract.model import Credential
 from pixpact.wire.clock import Manual
 
 KEY = "sk-live-0123456789"

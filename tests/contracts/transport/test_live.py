@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from pixpact.contracts.claims.prompts import PROMPTS, long_prompt, prompt
-from pixpact.contracts.claims.reference_pictures import data_uri, picture
+from pixpact.contracts.samples.prompts import PROMPTS, long_prompt, prompt
+from pixpact.contracts.samples.reference_images import data_uri, picture
 from pixpact.contracts.transport.forms import form
 from pixpact.contracts.transport.live import check
 from pixpact.contracts.transport.sending import Forbidden, Sending

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from pixpact.contracts.claims.prompts import PROMPTS
+from pixpact.contracts.samples.prompts import PROMPTS
 from pixpact.contracts.transport.budget import Budget, Caps, OverBudget
 from pixpact.contracts.transport.keys import Keys
 from pixpact.contracts.transport.transport import (
@@ -20,8 +20,8 @@ from pixpact.contracts.transport.transport import (
     credentials_of,
     target_of,
 )
-from pixpact.mockserver.connection import ConnectionEnded, ConnectionReset, NoAnswer
-from pixpact.specs.model import Credential
+from pixpact.mockserver.faults.connection import ConnectionEnded, ConnectionReset, NoAnswer
+from pixpact.specs.contract.model import Credential
 from pixpact.wire.clock import Manual
 
 KEY, SECOND = "sk-live/0123456789+abc", "sk-other-0123456789"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pixpact.mockserver.nearness import Difference, differences
-from pixpact.mockserver.verification import BadQuestion, Count, count_of, question, verdict
-from pixpact.specs.expressions import UNDEFINED
+from pixpact.mockserver.control.verification import BadQuestion, Count, count_of, question, verdict
+from pixpact.mockserver.core.json_diff import Difference, differences
+from pixpact.specs.dialect.expressions import UNDEFINED
 from pixpact.wire.exchange import Exchange
 
 SERVED = {"toy": ("startDrawing", "showDrawing"), "toy@2027": ("startDrawing",)}

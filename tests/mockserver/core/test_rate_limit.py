@@ -5,7 +5,7 @@ from __future__ import annotations
 import openai
 import pytest
 
-from pixpact.mockserver.limits import Limit, parse
+from pixpact.mockserver.core.rate_limit import Limit, parse
 
 SUBMIT = "/apimart/v1/images/generations"
 BODY = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite"}

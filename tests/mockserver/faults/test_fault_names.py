@@ -8,8 +8,8 @@ import httpx2
 import openai
 import pytest
 
-from pixpact.mockserver.faults import NAMES
-from pixpact.specs.model import CAUSES
+from pixpact.mockserver.state.standing import NAMES
+from pixpact.specs.contract.model import CAUSES
 from pixpact.wire.images import facts
 
 SUBMIT = "/apimart/v1/images/generations"

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixpact.mockserver import connection
-from pixpact.mockserver.faults import BadFault, at_once
-from pixpact.mockserver.identity import Chance, entropy
-from pixpact.mockserver.latency import Delay
-from pixpact.mockserver.latency import parse as parse_delay
-from pixpact.mockserver.rules import NAMES, STAGES, from_text, read
+from pixpact.mockserver.core.identity import Chance, entropy
+from pixpact.mockserver.core.latency import Delay
+from pixpact.mockserver.core.latency import parse as parse_delay
+from pixpact.mockserver.faults import connection
+from pixpact.mockserver.faults.fault import NAMES, STAGES, from_text, read
+from pixpact.mockserver.state.standing import BadFault, at_once
 
 SUBMIT = "/apimart/v1/images/generations"
 BODY = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite", "n": 2}
@@ -415,7 +415,7 @@ class TestChannels:
 
 def test_the_page_of_faults_is_true():
     """The table of docs/faults.md has every name, with the sentence that the control side gives."""
-    page = (Path(__file__).parent.parent.parent / "docs/faults.md").read_text().partition("## Names")[2]
+    page = (Path(__file__).parents[3] / "docs/faults.md").read_text().partition("## Names")[2]
     rows = dict(re.findall(r"^\| `([a-z-]+)` \| (.+) \|$", page.partition("\n## ")[0], re.MULTILINE))
 
     assert NAMES == rows

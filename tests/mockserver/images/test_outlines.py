@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from pixpact.mockserver.outlines import outline
-from pixpact.mockserver.painting import Picture, paint
+from pixpact.mockserver.images.outlines import outline
+from pixpact.mockserver.images.painting import Picture, paint
 from pixpact.wire.images import facts
 
 PICTURE = Picture(width=300, height=200, format="png", entropy=b"a kite", count=2)

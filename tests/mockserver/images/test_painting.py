@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageFont, ImageStat
 
-from pixpact.mockserver.lettering import DRAWN, pieces, spelled, wrapped
-from pixpact.mockserver.painting import Picture, paint
+from pixpact.mockserver.images.lettering import DRAWN, pieces, spelled, wrapped
+from pixpact.mockserver.images.painting import Picture, paint
 from pixpact.wire.images import facts
 
 PLAIN = Picture(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixpact.mockserver.recorded import Recording, recorded
+from pixpact.mockserver.playback.recording import Recording, recorded
 from pixpact.specs.catalogue import Catalogue
 from pixpact.wire.exchange import Exchange
 
@@ -94,7 +94,7 @@ def test_any_recording_can_be_sorted_out(apimart, known):
 @settings(max_examples=150, deadline=None)
 def test_any_recording_can_be_written_again(apimart, known):
     """What nothing is known of is written as it was recorded: no root has a value here."""
-    from pixpact.specs.expressions import Roots
+    from pixpact.specs.dialect.expressions import Roots
 
     for entry in recorded(apimart, known).entries:
         value, body = entry.answer.written(Roots())

@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from pixpact.mockserver.background import background
-from pixpact.mockserver.recorded import Recording
+from pixpact.mockserver.playback.recording import Recording
 from pixpact.wire.har import from_har, to_har
 
 NAME = "apimart@2026-09"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 CASES = [
     pytest.param(path.stem, case, id=f"{path.stem}:{case['name']}")
     for path in sorted((ROOT / "fixtures/requests").glob("*.yaml"))

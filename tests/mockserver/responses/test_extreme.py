@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from pixpact.mockserver.extreme import UNKNOWN
+from pixpact.mockserver.responses.extreme import UNKNOWN
 from pixpact.specs.catalogue import Catalogue
 
 NAMES = [

@@ -205,7 +205,7 @@ def test_request_ids_differ_and_agree_within_an_answer(mocked):
 
 def test_a_body_beyond_the_limit_is_refused_by_the_mock(mocked, monkeypatch):
     """The mock never reads more than it can hold."""
-    import pixpact.mockserver.decoding as decoding
+    import pixpact.mockserver.requests.decoding as decoding
 
     monkeypatch.setattr(decoding, "MOST_BODY", 10)  # the real bound would need 64 MB in every run
     client = mocked("apimart")

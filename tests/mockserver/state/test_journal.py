@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pixpact.mockserver.journal import MOST_BODY, Journal
+from pixpact.mockserver.state.journal import MOST_BODY, Journal
 from pixpact.wire.exchange import Exchange
 
 

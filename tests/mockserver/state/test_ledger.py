@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixpact.mockserver.ledger import Entry, Ledger
+from pixpact.mockserver.state.ledger import Entry, Ledger
 
 ENTRY = Entry(
     token="t1",

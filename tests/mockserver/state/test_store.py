@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from pixpact.mockserver.limits import parse as parse_limit
-from pixpact.mockserver.memory import MemoryStore
+from pixpact.mockserver.core.rate_limit import parse as parse_limit
+from pixpact.mockserver.state.memory import MemoryStore
 
 NAME = "apimart@2026-09"
 SUBMIT = f"/{NAME}/v1/images/generations"

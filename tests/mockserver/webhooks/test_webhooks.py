@@ -9,9 +9,9 @@ import socket
 
 import pytest
 
-from pixpact.mockserver.outbox import Receiver, origin_of
-from pixpact.mockserver.outbox import receiver as receiver_of
-from pixpact.mockserver.posting import is_loopback
+from pixpact.mockserver.webhooks.http import is_loopback
+from pixpact.mockserver.webhooks.outbox import Receiver, origin_of
+from pixpact.mockserver.webhooks.outbox import receiver as receiver_of
 
 SUBMIT = "/apimart/v1/images/generations"
 BODY = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite", "n": 2}

@@ -19,9 +19,9 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from pixpact.cli import main
+from pixpact.cli.main import main
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 TOY = str(ROOT / "fixtures/specs/toy.yaml")
 KEY = "sk-live-3f9a8b7c6d5e4f3a2b1c"
 PLAIN = ("--fuzz", "0")

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from pixpact.cli import main
+from pixpact.cli.main import main
 
-TOY = str(Path(__file__).parent.parent.parent / "fixtures/specs/toy.yaml")
+TOY = str(Path(__file__).parents[3] / "fixtures/specs/toy.yaml")
 
 
 def head(status="200 OK", kind="application/json", *more):

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from pixpact.cli import main
-from pixpact.specs.document import read
+from pixpact.cli.main import main
+from pixpact.specs.openapi.document import read
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 TOY = str(ROOT / "fixtures/specs/toy.yaml")
 OTHERWISE = """\
 overlay: 1.0.0

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from click.testing import CliRunner
 
-from pixpact.cli import main
-from pixpact.commands import flags_of
-from pixpact.config import ConfigError, configuration
+from pixpact.cli.click_ext import flags_of
+from pixpact.cli.config import ConfigError, configuration
+from pixpact.cli.main import main
 
 COMMANDS = {name: flags_of(command) for name, command in main.commands.items()}
 

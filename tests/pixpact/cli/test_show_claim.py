@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from pixpact.cli import main
+from pixpact.cli.main import main
+from pixpact.cli.pages.claim import IN_PROCESS, page
 from pixpact.contracts.claims.stated import Claims
 from pixpact.contracts.plan.plan import plan
-from pixpact.pages.claim import IN_PROCESS, page
 from pixpact.specs.catalogue import Catalogue
 
-TOY = str(Path(__file__).parent.parent.parent / "fixtures" / "specs" / "toy.yaml")
+TOY = str(Path(__file__).parents[3] / "fixtures" / "specs" / "toy.yaml")
 
 
 def show(asked, vendor=TOY):

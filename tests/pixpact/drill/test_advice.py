@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pixpact.drifts import Drift
-from pixpact.drilling.advice import advice, seen
-from pixpact.drilling.result import Clean, Drilled, Meaning, Outcome, Result, judged
-from pixpact.drilling.sightings import DOWNLOAD, Sighting
+from pixpact.drill.advice import advice, seen
+from pixpact.drill.drifts import Drift
+from pixpact.drill.result import Clean, Drilled, Meaning, Outcome, Result, judged
+from pixpact.drill.sightings import DOWNLOAD, Sighting
 
 SAYS = ("n may no longer be 4",)
 

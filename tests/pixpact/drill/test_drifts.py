@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pixpact.drifts import SHIPPED, UnknownDrift, chosen, drifts_of
+from pixpact.drill.drifts import SHIPPED, UnknownDrift, chosen, drifts_of
 from pixpact.specs.catalogue import Catalogue
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 TEXT = """# Why this one.
 overlay: 1.0.0
 info: {{title: {0}, version: mutant}}

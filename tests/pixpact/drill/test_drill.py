@@ -13,10 +13,10 @@ import jsonschema_rs
 import pytest
 from click.testing import CliRunner
 
-from pixpact.cli import main
-from pixpact.drilling.report import SCHEMA
+from pixpact.cli.main import main
+from pixpact.drill.report import SCHEMA
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 TOY = str(ROOT / "fixtures/specs/toy.yaml")
 
 CALLS = """

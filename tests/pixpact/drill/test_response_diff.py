@@ -9,7 +9,7 @@ import json
 import pytest
 from PIL import Image
 
-from pixpact.drilling.answers import MOST, Answer, differences
+from pixpact.drill.response_diff import MOST, Answer, differences
 
 JSON = (("Content-Type", "application/json"),)
 

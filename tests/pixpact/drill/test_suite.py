@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from pixpact.drilling.suite import MOST_OUTPUT, CannotRun, Suite
+from pixpact.drill.suite import MOST_OUTPUT, CannotRun, Suite
 
 
 def suite(code, now=lambda: 0.0):

@@ -16,9 +16,9 @@ import httpx2
 import pytest
 
 import pixpact
-from pixpact.drilling.sightings import record
+from pixpact.drill.sightings import record
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 TOY = str(ROOT / "fixtures/specs/toy.yaml")
 ORDER = {"model": "crayon-1", "prompt": "A kite"}
 PNG = base64.b64decode(

@@ -14,8 +14,8 @@ import pytest
 from pixpact.contracts.traffic.recording import recorded
 from pixpact.contracts.transport.hosts import place
 from pixpact.mockserver.server import AppServer, listen
-from pixpact.proxy import assembled
-from pixpact.proxying.judging import Judge, Told
+from pixpact.proxy.command import assembled
+from pixpact.proxy.judging import Judge, Told
 from pixpact.wire.clock import Manual
 from pixpact.wire.exchange import Exchange
 

@@ -14,7 +14,7 @@ import pixpact
 from pixpact.contracts.transport.hosts import place
 from pixpact.mockserver.background import background
 from pixpact.mockserver.server import AppServer, listen
-from pixpact.proxy import assembled
+from pixpact.proxy.command import assembled
 from pixpact.wire.images import facts
 
 SYNC, ASYNC = "apiyi", "toapis"

@@ -8,12 +8,12 @@ import threading
 
 import pytest
 
-from pixpact.contracts.check import Run, judged
 from pixpact.contracts.checks import CHECKS
+from pixpact.contracts.run.check import Run, judged
 from pixpact.contracts.traffic.recording import Recorder
-from pixpact.proxying import judging
-from pixpact.proxying.judging import Judge
-from pixpact.proxying.passing import Capture, Room
+from pixpact.proxy import judging
+from pixpact.proxy.judging import Judge
+from pixpact.proxy.passing import Capture, Room
 from pixpact.wire.har import from_har
 
 ORDER = {"model": "crayon-1", "prompt": "A red kite", "size": "large"}
@@ -329,7 +329,7 @@ def test_it_may_be_asked_by_its_address(standing, host):
 
 def test_another_machine_may_not_ask():
     """Off loopback the proxy forwards for others, and tells them nothing."""
-    from pixpact.proxying.control import Control
+    from pixpact.proxy.control import Control
 
     sent = []
 

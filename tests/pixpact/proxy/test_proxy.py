@@ -16,7 +16,7 @@ import pytest
 
 import pixpact
 
-TOY = str(Path(__file__).parents[2] / "fixtures/specs/toy.yaml")
+TOY = str(Path(__file__).parents[3] / "fixtures/specs/toy.yaml")
 SECRET = "sk-a-secret-of-the-app"
 
 
@@ -148,9 +148,9 @@ def test_what_cannot_be_used_is_said(command, words, said):
 
 def test_every_flag_is_on_its_page():
     """No option is left unexplained."""
-    from pixpact.cli import main
+    from pixpact.cli.main import main
 
-    page = (Path(__file__).parents[2] / "docs/proxy.md").read_text()
+    page = (Path(__file__).parents[3] / "docs/proxy.md").read_text()
     options = [option for it in main.commands["proxy"].params for option in it.opts if option.startswith("--")]
 
     assert [] == [option for option in options if f"`{option}`" not in page]

@@ -9,9 +9,9 @@ import json
 import pytest
 
 import pixpact
-from pixpact.proxying.addresses import PICTURES, Addresses
-from pixpact.proxying.downloads import Pictures
-from pixpact.proxying.rewriting import Rewriting
+from pixpact.proxy.addresses import PICTURES, Addresses
+from pixpact.proxy.downloads import Pictures
+from pixpact.proxy.rewriting import Rewriting
 from pixpact.wire.images import facts
 
 TOY = "fixtures/specs/toy.yaml"
@@ -232,7 +232,7 @@ def test_the_key_goes_to_the_vendor_alone(contract):
 def test_a_public_vendor_leads_nowhere_that_only_this_machine_can_reach(contract, address):
     """Not to the machine itself, its network, or the metadata service of its cloud."""
     from pixpact.contracts.transport.hosts import place
-    from pixpact.proxying.downloads import Forgotten
+    from pixpact.proxy.downloads import Forgotten
 
     async def resolve(host, port):
         return (address,) if host == "cdn.example" else ("93.184.216.34",)

@@ -10,7 +10,7 @@ import pytest
 
 import pixpact
 
-TOY = Path(__file__).parent.parent.parent / "fixtures" / "specs" / "toy.yaml"
+TOY = Path(__file__).parents[3] / "fixtures" / "specs" / "toy.yaml"
 
 
 @pytest.mark.parametrize(

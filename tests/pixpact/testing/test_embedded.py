@@ -17,7 +17,7 @@ import pytest
 
 import pixpact
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 BODY = {"model": "doubao-seedream-5-0", "prompt": "A kite"}
 DRIFT = """
 overlay: 1.0.0
@@ -265,7 +265,7 @@ def test_what_is_due_has_been_sent_when_the_clock_was_advanced():
 
 def test_prices_of_ones_own(tmp_path):
     """Where a vendor publishes no price, an overlay says what is paid; charges and balance follow to the last digit."""
-    page = (Path(__file__).parent.parent.parent / "docs" / "money.md").read_text()
+    page = (Path(__file__).parents[3] / "docs" / "money.md").read_text()
     overlay = tmp_path / "overlays" / "toapis" / "prices.yaml"
     overlay.parent.mkdir(parents=True)
     overlay.write_text(page.partition("<<'YAML'\n")[2].partition("YAML\n")[0])

@@ -13,17 +13,17 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from pixpact.pages.watch import body, summary
-from pixpact.refusal import Refused
-from pixpact.watch import watch
-from pixpact.watching.issues import Close, Issue, Open, Update, actions
-from pixpact.watching.looked import Looked
-from pixpact.watching.marker import Mark, mark_in
-from pixpact.watching.settings import settings
+from pixpact.terminal.refusal import Refused
+from pixpact.watch.command import watch
+from pixpact.watch.issues import Close, Issue, Open, Update, actions
+from pixpact.watch.marker import Mark, mark_in
+from pixpact.watch.page import body, summary
+from pixpact.watch.report_reader import Looked
+from pixpact.watch.settings import settings
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.har import to_har
 
-TOY = str(Path(__file__).parents[2] / "fixtures/specs/toy.yaml")
+TOY = str(Path(__file__).parents[3] / "fixtures/specs/toy.yaml")
 NOON = 1_769_860_800.0
 TOKEN = "ghs_the-token-of-the-job"
 WAITING = {"drawing": "dr_8fK2mQ", "state": "waiting", "percent": 0, "ordered": "2026-01-31T12:00:00Z"}
@@ -185,7 +185,7 @@ def test_what_was_not_looked_at_is_not_gone(run, github):
 
 def test_only_new_findings_are_red(run, github, tmp_path):
     """What the baseline accepts neither fails the step nor keeps an issue open."""
-    from pixpact.cli import main
+    from pixpact.cli.main import main
 
     run(GONE)
     words = ["check", TOY, "--traffic", str(tmp_path / "app.har"), "--baseline", str(tmp_path / "known.yaml")]
@@ -223,7 +223,7 @@ def test_what_breaks_is_red(run, monkeypatch, tmp_path, capsys):
     def broken(*words, **options):
         raise RuntimeError("a fault of ours")
 
-    monkeypatch.setattr("pixpact.watch.command", broken)
+    monkeypatch.setattr("pixpact.watch.command.command", broken)
 
     assert 3 == run(GOOD)
     assert "exit-code=3" in (tmp_path / "output").read_text()
@@ -282,7 +282,7 @@ def test_an_answer_that_is_no_list_of_issues_is_red(run, github, capsys, says):
 
 def test_more_issues_than_can_be_looked_through_are_red(run, github, capsys, monkeypatch):
     """Its own might be beyond them, and would be opened again."""
-    monkeypatch.setattr("pixpact.watching.github._MOST_PAGES", 2)
+    monkeypatch.setattr("pixpact.watch.github._MOST_PAGES", 2)
     github.issues += [
         {"number": number, "state": "closed", "labels": [{"name": "pixpact"}], "title": "x", "body": None}
         for number in range(1, 202)
@@ -436,7 +436,7 @@ def test_decisions():
 )
 def test_the_recipe_for_cron(tmp_path, code, printed):
     """As it stands on the page: nothing is printed on a green night, for what is printed is mailed."""
-    page = (Path(__file__).parents[2] / "docs/watch.md").read_text()
+    page = (Path(__file__).parents[3] / "docs/watch.md").read_text()
     script = re.search(r"```sh\n(# ./watch:.*?)```", page, re.DOTALL)[1]
     (tmp_path / "pixpact").write_text(
         f"#!/usr/bin/env bash\necho '# the report' > report.md; echo 'no answer' >&2; exit {code}\n"

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from pixpact.specs.bindings import BindingReader, condition
-from pixpact.specs.expressions import UNDEFINED, Request, Roots
-from pixpact.specs.schemas import Schemas
+from pixpact.specs.contract.bindings import BindingReader, condition
+from pixpact.specs.dialect.expressions import UNDEFINED, Request, Roots
+from pixpact.specs.openapi.schemas import Schemas
 
 
 def bound(schema: Any, instance: Any, **others: Any) -> Any:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from pixpact.specs.lint import Checked
-from pixpact.specs.loader import document_of, role_of, servers_of
-from pixpact.specs.model import Billing, Contract, Credential
+from pixpact.specs.contract.loader import document_of, role_of, servers_of
+from pixpact.specs.contract.model import Billing, Contract, Credential
+from pixpact.specs.lint.lint import Checked
 
-FIXTURES = Path(__file__).parent.parent.parent / "fixtures/specs"
+FIXTURES = Path(__file__).parents[3] / "fixtures/specs"
 
 
 @pytest.fixture(scope="module")

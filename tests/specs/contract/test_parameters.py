@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pixpact.specs.model import Credential
-from pixpact.specs.parameters import HeaderValues, ParameterReader, key_of, media_type_of, typed
+from pixpact.specs.contract.model import Credential
+from pixpact.specs.contract.parameters import HeaderValues, ParameterReader, key_of, media_type_of, typed
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from pixpact.specs.routes import Routes
+from pixpact.specs.contract.routes import Routes
 
 
 class TestRoutes:

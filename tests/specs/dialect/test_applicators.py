@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from pixpact.specs.applicators import Applicators
-from pixpact.specs.schemas import Schemas
+from pixpact.specs.dialect.applicators import Applicators
+from pixpact.specs.openapi.schemas import Schemas
 
 KEYWORDS = ("x-value", "x-total")
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from pixpact.mockserver.rendering import writer
-from pixpact.specs.backwards import MOST_TEXT, read
-from pixpact.specs.expressions import NAMED, TIMES, UNDEFINED, Request, Roots, parse
-from pixpact.specs.model import Binding
+from pixpact.mockserver.responses.rendering import writer
+from pixpact.specs.contract.model import Binding
+from pixpact.specs.dialect.backwards import MOST_TEXT, read
+from pixpact.specs.dialect.expressions import NAMED, TIMES, UNDEFINED, Request, Roots, parse
 
 SECONDS = st.integers(0, 4_000_000_000)
 WORD = st.text(st.characters(codec="utf-8", exclude_categories=["Z", "C"]), min_size=1, max_size=40)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixpact.specs.expressions import NAMED, UNDEFINED, ExpressionError, Request, Roots, parse, value_at
+from pixpact.specs.dialect.expressions import NAMED, UNDEFINED, ExpressionError, Request, Roots, parse, value_at
 
 BODY = {"n": 2, "tags": ["a", {"b/c": 1}], "metadata": {"resolution": "2K"}, "none": None, "": "empty", "m~n": 4}
 

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from pixpact.specs.expressions import Request
-from pixpact.specs.images import FALLBACK, Promise, merged
-from pixpact.specs.reading import BodyReader, no_fetch
+from pixpact.specs.dialect.expressions import Request
+from pixpact.specs.dialect.images import FALLBACK, Promise, merged
+from pixpact.specs.dialect.request_body import BodyReader, no_fetch
 
 Reader = Callable[..., BodyReader]
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from pixpact.specs.keywords import ImageRule, TotalRule, clamped, numbers_of
+from pixpact.specs.dialect.keywords import ImageRule, TotalRule, clamped, numbers_of
 
 
 def picture(width: int, height: int, kind: str = "png", mode: str = "RGB") -> bytes:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixpact.specs.lifecycle import FOREVER, Lifecycle, Route, State, at_look, at_time, seconds_to_outcome
-from pixpact.specs.loader import lifecycles_of
+from pixpact.specs.contract.loader import lifecycles_of
+from pixpact.specs.dialect.lifecycle import FOREVER, Lifecycle, Route, State, at_look, at_time, seconds_to_outcome
 
 
 def lifecycle(initial: str, **states: Any) -> Lifecycle:

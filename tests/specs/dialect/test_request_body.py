@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixpact.specs.reading import BodyReader, conjuncts, declared, defaults_of, filled, members_of
-from pixpact.specs.schemas import Schemas
+from pixpact.specs.dialect.request_body import BodyReader, conjuncts, declared, defaults_of, filled, members_of
+from pixpact.specs.openapi.schemas import Schemas
 
 Reader = Callable[..., BodyReader]
 

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixpact.specs import lint
 from pixpact.specs.catalogue import Catalogue, Source
-from pixpact.specs.document import parse, read
-from pixpact.specs.lint import MEANING, PARTS, REFERENCES, RULES, Checked, check, contract_of, name_of
-from pixpact.specs.problems import Problem, SpecError
+from pixpact.specs.lint import lint
+from pixpact.specs.lint.lint import MEANING, PARTS, REFERENCES, RULES, Checked, check, contract_of, name_of
+from pixpact.specs.openapi.document import parse, read
+from pixpact.specs.openapi.problems import Problem, SpecError
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 SPECS = ROOT / "fixtures/specs"
 BROKEN = sorted((SPECS / "broken").glob("*.yaml"))
 CATALOGUE = Catalogue([SPECS])

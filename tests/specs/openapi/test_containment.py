@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pixpact.specs.covering import Standalone, covers, empty, faults
+from pixpact.specs.openapi.containment import Standalone, covers, empty, faults
 
 
 @pytest.mark.parametrize(

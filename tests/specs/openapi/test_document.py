@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixpact.specs.document import at, escaped, parse, read, scalar, steps
-from pixpact.specs.problems import Origin, Problem, SpecError
+from pixpact.specs.openapi.document import at, escaped, parse, read, scalar, steps
+from pixpact.specs.openapi.problems import Origin, Problem, SpecError
 
 HERE = Path("spec.yaml")
 

@@ -7,9 +7,9 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from pixpact.specs import grammar
 from pixpact.specs.catalogue import Catalogue
-from pixpact.specs.document import Document, at
+from pixpact.specs.openapi import grammar
+from pixpact.specs.openapi.document import Document, at
 
 KEYS = [
     "x-lifecycles",

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixpact.specs.messages import listed, said, short
-from pixpact.specs.schemas import Schemas
+from pixpact.specs.openapi.messages import listed, said, short
+from pixpact.specs.openapi.schemas import Schemas
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixpact.specs import overlay
-from pixpact.specs.document import Document, at, escaped, parse
-from pixpact.specs.problems import SpecError
+from pixpact.specs.openapi import overlay
+from pixpact.specs.openapi.document import Document, at, escaped, parse
+from pixpact.specs.openapi.problems import SpecError
 
 BASE = """\
 info: {title: Base, version: '1'}

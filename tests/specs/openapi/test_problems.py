@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pixpact.specs.problems import Origin, Problem, SpecError, shown
+from pixpact.specs.openapi.problems import Origin, Problem, SpecError, shown
 
 
 def test_a_problem_is_one_line() -> None:

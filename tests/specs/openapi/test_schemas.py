@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pixpact.specs.schemas import Schemas, dotted, fault_of, pointer_to, whole
+from pixpact.specs.openapi.schemas import Schemas, dotted, fault_of, pointer_to, whole
 
 
 def violations(schema: Any, instance: Any, **others: Any) -> list[tuple[str, str, str]]:

@@ -12,10 +12,10 @@ import pytest
 import yaml
 from PIL import Image
 
-from pixpact.mockserver.recorded import Recording
+from pixpact.mockserver.playback.recording import Recording
 from pixpact.wire.har import from_har, to_har
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 SUBMIT = "/apimart/v1/images/generations"
 BODY = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite"}
 ARK = {"model": "seedream-5-0-260128", "prompt": "A kite", "size": "1280x720"}

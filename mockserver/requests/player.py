@@ -10,13 +10,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from pixpact.mockserver.actions import Actions
-from pixpact.mockserver.call import Call
 from pixpact.mockserver.context import FILES, Context
-from pixpact.mockserver.nearness import Difference, differences
-from pixpact.mockserver.pace import Pace
-from pixpact.mockserver.problem import problem_body
-from pixpact.mockserver.recorded import (
+from pixpact.mockserver.core.json_diff import Difference, differences
+from pixpact.mockserver.core.pace import Pace
+from pixpact.mockserver.core.problem import problem_body
+from pixpact.mockserver.playback.recording import (
     OWN_FILE,
     Entry,
     Episode,
@@ -26,13 +24,15 @@ from pixpact.mockserver.recorded import (
     task_alias,
     upload_alias,
 )
-from pixpact.mockserver.store import USUAL, Task
-from pixpact.mockserver.tasks import Tasks, kept
-from pixpact.mockserver.writing import Writing
-from pixpact.specs.document import Json
-from pixpact.specs.images import Promise
-from pixpact.specs.lifecycle import FOREVER, Lifecycle, Route, Stage, State
-from pixpact.specs.model import Contract, Operation
+from pixpact.mockserver.requests.actions import Actions
+from pixpact.mockserver.requests.call import Call
+from pixpact.mockserver.requests.tasks import Tasks, kept
+from pixpact.mockserver.requests.writing import Writing
+from pixpact.mockserver.state.store import USUAL, Task
+from pixpact.specs.contract.model import Contract, Operation
+from pixpact.specs.dialect.images import Promise
+from pixpact.specs.dialect.lifecycle import FOREVER, Lifecycle, Route, Stage, State
+from pixpact.specs.openapi.document import Json
 from pixpact.wire.bodies import json_of
 
 MOST_COMPARED = 500

@@ -1,0 +1,1 @@
+"""Documents of any origin, made ready to be compared."""

@@ -1,0 +1,1 @@
+"""Whether a difference matters: one rule for each kind, as data."""

@@ -1,0 +1,1 @@
+"""What a difference does to recorded calls."""

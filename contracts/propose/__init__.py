@@ -1,0 +1,1 @@
+"""Findings → the overlay that makes a contract true again."""

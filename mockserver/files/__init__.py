@@ -1,0 +1,1 @@
+"""Images and uploads for download, and the faults of downloads."""

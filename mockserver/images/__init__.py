@@ -1,0 +1,1 @@
+"""Image bytes: painted, outlined, cached."""

@@ -1,0 +1,1 @@
+"""Which documented response fits a request, and how it is written."""

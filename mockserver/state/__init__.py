@@ -1,0 +1,1 @@
+"""Everything that changes: tasks, uploads, money, standing faults, the journal."""

@@ -1,0 +1,1 @@
+"""Webhooks: what is due, and the POST that delivers it."""

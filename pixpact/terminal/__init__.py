@@ -1,0 +1,1 @@
+"""What every command says to a terminal: tables, amounts of money, refusals."""

@@ -1,0 +1,1 @@
+"""A vendor's contract as frozen values, and how a document becomes one."""

@@ -1,0 +1,1 @@
+"""What the `x-` keys mean: expressions, keywords, images, lifecycles, request bodies."""

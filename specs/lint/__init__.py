@@ -1,0 +1,1 @@
+"""Whether a spec can be served: every problem at once."""
