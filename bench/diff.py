@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from pixpact.specs.catalogue import Catalogue
+from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.har import to_har
 
@@ -50,7 +50,7 @@ def peak() -> int:
 def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
     calls = int(sys.argv[2]) if len(sys.argv) > 2 else 10_000
-    catalogue = Catalogue()
+    catalogue = SpecCatalogue()
     print(f"{'':34} median s   ({rounds} rounds)")
     # Memory is that of the largest child so far: the calls come first, the short recording before the long one.
     with tempfile.TemporaryDirectory() as folder:

@@ -54,9 +54,9 @@ def measure(url: str, script: str, seconds: int) -> float:
     words = ["wrk", "-t1", "-c16", f"-d{seconds}", "-s", script, url]
     text = subprocess.run(on_core(1, words), capture_output=True, text=True, check=True).stdout
     assert "Non-2xx" not in text, text
-    found = re.search(r"Requests/sec:\s+([0-9.]+)", text)
-    assert found, text
-    return float(found[1])
+    match = re.search(r"Requests/sec:\s+([0-9.]+)", text)
+    assert match, text
+    return float(match[1])
 
 
 def resident(process: subprocess.Popen[str]) -> float:

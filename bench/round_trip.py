@@ -13,52 +13,52 @@ import time
 from pathlib import Path
 
 from pixpact.cli.check import IN_PROCESS, START, against_mock, in_process
-from pixpact.cli.propose import Witness
+from pixpact.cli.propose import LimitWitness
 from pixpact.contracts.propose.overlay_text import overlay_text
-from pixpact.contracts.propose.propose import Proposed, day_of
-from pixpact.contracts.reports.plain import Plain
-from pixpact.contracts.run.check import Prepared, Run, prepared
-from pixpact.specs.catalogue import Catalogue
+from pixpact.contracts.propose.propose import ProposedOverlay, day_of
+from pixpact.contracts.reports.plain import PlainText
+from pixpact.contracts.run.check import PreparedRun, RunOptions, prepared
+from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.lint.lint import contract_of
 from pixpact.specs.openapi import overlay
 from pixpact.specs.openapi.document import parse, read
 
 MUTANTS = Path(__file__).parents[1] / "fixtures" / "mutants"
-CATALOGUE = Catalogue()
+CATALOGUE = SpecCatalogue()
 
 
 def main(patterns: list[str]) -> int:
     """Go through the mutants, print a line each, and the sums."""
     reviewed = read(MUTANTS / "not-expressible.yaml").value
-    ready: dict[str, Prepared] = {}
+    ready: dict[str, PreparedRun] = {}
     wrong, clean, took = [], 0, 0.0
     for path in sorted({path for pattern in patterns for path in MUTANTS.glob(f"{pattern}.yaml")}):
         vendor, name = path.parent.name, f"{path.parent.name}/{path.stem}"
         if vendor not in ready:
-            ready[vendor] = prepared(CATALOGUE.source(vendor).contract(), Run(means=IN_PROCESS))
+            ready[vendor] = prepared(CATALOGUE.source(vendor).contract(), RunOptions(means=IN_PROCESS))
         mutated = contract_of(CATALOGUE.source(f"{vendor}@{path}").document(), vendor)
         said, left, seconds = gone_through(ready[vendor], mutated)
         clean, took = clean + (not left), took + seconds
         if bool(left) != (name in reviewed):
             wrong.append(name)
-        told = "; ".join(it.said for it in said.proposals) or "nothing"
-        print(f"{'clean' if not left else f'{left} left':8}{name:40}{seconds:6.1f} s  {told}"[:160], flush=True)
+        reported = "; ".join(proposal.said for proposal in said.proposals) or "nothing"
+        print(f"{'clean' if not left else f'{left} left':8}{name:40}{seconds:6.1f} s  {reported}"[:160], flush=True)
     print(f"{clean} clean, {len(wrong)} not as reviewed: {', '.join(wrong) or 'none'}; {took:.0f} s for the proposals")
     return 1 if wrong else 0
 
 
-def gone_through(ready: Prepared, mutated: Contract) -> tuple[Proposed, int, float]:
+def gone_through(ready: PreparedRun, mutated: Contract) -> tuple[ProposedOverlay, int, float]:
     """(what is proposed, how many findings are left after it, CPU seconds that proposing took)."""
-    witness = Witness(ready.claims.contract)
-    run = Run(means=IN_PROCESS, recorded=witness.saw, afterwards=witness.afterwards, now=lambda: START)
+    witness = LimitWitness(ready.claims.contract)
+    run = RunOptions(means=IN_PROCESS, recorded=witness.saw, afterwards=witness.afterwards, now=lambda: START)
     result = asyncio.run(against_mock(ready, mutated, run))
     began = time.process_time()
     said = witness.proposed(result)
     seconds = time.process_time() - began
     if not said.actions:
         return said, len(result.findings), seconds
-    text = overlay_text(said, "base.yaml", day_of(result), "a mock", Plain())
+    text = overlay_text(said, "base.yaml", day_of(result), "a mock", PlainText())
     document = overlay.applied(said.base.document, parse(text, Path("proposed.yaml")))
     again = in_process(contract_of(document, said.base.vendor), mutated)
     return said, len(again.findings), seconds

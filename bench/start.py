@@ -20,8 +20,8 @@ PARTS = {
     "+ uvicorn, starlette": "import uvicorn, starlette.applications",
     "+ everything serve imports": "import pixpact.cli.serve",
     "+ the four contracts": (
-        "import pixpact.cli.serve\nfrom pixpact.specs.catalogue import Catalogue\n"
-        "c = Catalogue()\n[c.source(n).contract() for n in c.names()]"
+        "import pixpact.cli.serve\nfrom pixpact.specs.catalogue import SpecCatalogue\n"
+        "c = SpecCatalogue()\n[c.source(n).contract() for n in c.names()]"
     ),
 }
 
@@ -32,7 +32,7 @@ def run(code: str) -> float:
     return time.perf_counter() - started
 
 
-def first_answer() -> float:
+def first_response() -> float:
     """Seconds from starting the process to a submitted task."""
     started = time.perf_counter()
     words = [sys.executable, "-m", "pixpact", "serve", "--port", "0", "--json"]
@@ -40,8 +40,8 @@ def first_answer() -> float:
     assert process.stdout is not None
     try:
         url = json.loads(process.stdout.readline())["vendors"]["toapis"] + "/v1/images/generations"
-        with urllib.request.urlopen(urllib.request.Request(url, BODY, HEADERS), timeout=20) as answer:
-            assert answer.status == 200
+        with urllib.request.urlopen(urllib.request.Request(url, BODY, HEADERS), timeout=20) as response:
+            assert response.status == 200
         return time.perf_counter() - started
     finally:
         process.terminate()
@@ -54,7 +54,7 @@ def main() -> None:
     for _ in range(rounds):
         for name, code in PARTS.items():
             found[name].append(run(code))
-        found["first 200"].append(first_answer())
+        found["first 200"].append(first_response())
     base = statistics.median(found["+ uvicorn, starlette"])
     print(f"{'':28} median ms   times uvicorn + starlette   ({rounds} rounds)")
     for name, times in found.items():

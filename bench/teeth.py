@@ -2,11 +2,11 @@
 
 Usage: python bench/teeth.py [SEEDS] [EVERY]
 
-1. The most pictures that the plan for each whole contract buys.
-2. SEEDS runs (20) of each clean vendor: findings, share of claims kept, pictures.
+1. The most images that the plan for each whole contract buys.
+2. SEEDS runs (20) of each clean vendor: findings, share of claims kept, images.
 3. Every mutated contract, checked in process with the vendor's own contract.
 4. Every EVERY-th of them (8; 0: none) by `schemathesis run` with the exported contract over loopback. It counts as
-   found when a failure is told, by kind and operation, that the clean vendor does not show.
+   found when a failure is reported, by kind and operation, that the clean vendor does not show.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from typing import NamedTuple
 
 import pixpact
 from pixpact.cli.check import IN_PROCESS, against_mock
-from pixpact.contracts.run.check import Prepared, Run, prepared
-from pixpact.specs.catalogue import Catalogue
+from pixpact.contracts.run.check import PreparedRun, RunOptions, prepared
+from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.export import exported
 from pixpact.specs.openapi.document import read
@@ -36,11 +36,11 @@ MUTANTS = ROOT / "fixtures" / "mutants"
 VENDORS = ("apimart", "toapis", "apiyi", "fasttoken")
 EXAMPLES = 10
 KEY = "sk-teeth"
-RUN = Run(means=IN_PROCESS)
+RUN = RunOptions(means=IN_PROCESS)
 
 
 class Found(NamedTuple):
-    """What one tool said of one server, and the pictures it bought there."""
+    """What one tool said of one server, and the images it bought there."""
 
     names: frozenset[str]
     images: int
@@ -53,7 +53,7 @@ def mutants(vendor: str) -> list[Path]:
     return sorted((MUTANTS / vendor).glob("*.yaml"))
 
 
-def ours(ready: Prepared, served: Contract, seed: int = 0) -> Found:
+def ours(ready: PreparedRun, served: Contract, seed: int = 0) -> Found:
     started = time.perf_counter()
     taken: list[Exchange] = []
     result = asyncio.run(against_mock(ready, served, replace(RUN, seed=seed, recorded=taken.append)))
@@ -81,20 +81,20 @@ def theirs(document: Path, reference: str) -> Found:
             cwd=tempfile.gettempdir(),
             check=False,
         )
-        told = json.loads(Path(report.name).read_text() or "{}").get("failures", [])
+        reported = json.loads(Path(report.name).read_text() or "{}").get("failures", [])
         tasks = mock.tasks
-    names = frozenset(f"{it['code']} {operation}" for it in told for operation in it["operations"])
+    names = frozenset(f"{it['code']} {operation}" for it in reported for operation in it["operations"])
     return Found(names, sum(task.images for task in tasks), len(tasks), time.perf_counter() - started)
 
 
-def plans(all_ready: dict[str, Prepared]) -> None:
-    print("whole contract      pictures   requests planned")
+def plans(all_ready: dict[str, PreparedRun]) -> None:
+    print("whole contract      images   requests planned")
     for vendor, ready in all_ready.items():
         print(f"{vendor:20}{ready.plan.images:8}{len(ready.plan.probes):12}")
 
 
-def clean(all_ready: dict[str, Prepared], seeds: int) -> None:
-    print(f"\nclean, {seeds} seeds     findings   least kept   most pictures")
+def clean(all_ready: dict[str, PreparedRun], seeds: int) -> None:
+    print(f"\nclean, {seeds} seeds     findings   least kept   most images")
     for vendor, ready in all_ready.items():
         found, kept, images = 0, 1.0, 0
         for seed in range(seeds):
@@ -108,11 +108,11 @@ def clean(all_ready: dict[str, Prepared], seeds: int) -> None:
 def main() -> None:
     seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 20
     every = int(sys.argv[2]) if len(sys.argv) > 2 else 8
-    catalogue = Catalogue()
+    catalogue = SpecCatalogue()
     all_ready = {vendor: prepared(catalogue.source(vendor).contract(), RUN) for vendor in VENDORS}
     plans(all_ready)
     clean(all_ready, seeds)
-    print("\nmutants             ours: found  as one   pictures   seconds")
+    print("\nmutants             ours: found  as one   images   seconds")
     for vendor, ready in all_ready.items():
         runs = [
             (str(read(path).value["x-breaks"]), ours(ready, catalogue.source(f"{vendor}@{path}").contract()))
@@ -127,8 +127,8 @@ def main() -> None:
         beside(catalogue, all_ready, every)
 
 
-def beside(catalogue: Catalogue, all_ready: dict[str, Prepared], every: int) -> None:
-    print(f"\nevery {every}th           theirs: found   ours   paid requests taken   ours   pictures   ours   seconds")
+def beside(catalogue: SpecCatalogue, all_ready: dict[str, PreparedRun], every: int) -> None:
+    print(f"\nevery {every}th           theirs: found   ours   paid requests taken   ours   images   ours   seconds")
     for vendor, ready in all_ready.items():
         with tempfile.TemporaryDirectory() as folder:
             document = Path(folder) / "openapi.yaml"
@@ -137,9 +137,9 @@ def beside(catalogue: Catalogue, all_ready: dict[str, Prepared], every: int) -> 
             chosen = mutants(vendor)[::every]
             found = [theirs(document, f"{vendor}@{path}") for path in chosen]
             known = [ours(ready, catalogue.source(f"{vendor}@{path}").contract()) for path in chosen]
-        told = sum(bool(it.names - usual.names) for it in found)
+        reported = sum(bool(it.names - usual.names) for it in found)
         print(
-            f"{vendor:20}{told:6}/{len(chosen):<8}{sum(bool(it.names) for it in known):4}"
+            f"{vendor:20}{reported:6}/{len(chosen):<8}{sum(bool(it.names) for it in known):4}"
             f"{mean(it.accepted for it in found):20.0f}{mean(it.accepted for it in known):8.0f}"
             f"{mean(it.images for it in found):11.0f}{mean(it.images for it in known):7.0f}"
             f"{mean(it.seconds for it in found):10.0f}   ({len(usual.names)} told of the clean one)",

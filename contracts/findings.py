@@ -27,7 +27,7 @@ class Finding:
     operation: str
     """Id of the operation at which it was seen first."""
     pointer: str
-    """JSON pointer into the answer's body, or the request's for a claim about requests; empty: the whole of it."""
+    """JSON pointer into the response's body, or the request's for a claim about requests; empty: the whole of it."""
     promised: str
     observed: str
     trace: Trace = field(default=Trace(()), compare=False)

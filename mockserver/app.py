@@ -8,17 +8,17 @@ from urllib.parse import urlsplit
 
 from starlette.types import Receive, Scope, Send
 
-from pixpact.mockserver.context import FILES, Context
+from pixpact.mockserver.context import FILES, MockContext
 from pixpact.mockserver.control.control import control_app
-from pixpact.mockserver.core.identity import Shape
+from pixpact.mockserver.core.identity import IdShape
 from pixpact.mockserver.core.problem import send_problem
 from pixpact.mockserver.endpoint import Endpoint
-from pixpact.mockserver.files.downloads import Downloads
+from pixpact.mockserver.files.downloads import FaultyDownloads
 from pixpact.mockserver.files.files import files_app
 from pixpact.mockserver.requests.recording import recorded
-from pixpact.mockserver.requests.tasks import Tasks
+from pixpact.mockserver.requests.tasks import ContractTasks
 from pixpact.specs.contract.model import Contract
-from pixpact.specs.contract.routes import Routes
+from pixpact.specs.contract.routes import RouteTable
 
 CONTROL = "/_pixpact"
 _SOME_ID = "00000000000000000000000000000000"
@@ -29,39 +29,39 @@ _PREFLIGHT = [
 ]
 
 
-class Vendor:
+class MountedContract:
     """One contract, served at the root of its mount."""
 
-    def __init__(self, contract: Contract, context: Context) -> None:
+    def __init__(self, contract: Contract, context: MockContext) -> None:
         self.contract = contract
         self._context = context
-        tasks = Tasks(contract, context)
-        ids = Shape(_request_id(contract))
-        self._routes = Routes(
+        tasks = ContractTasks(contract, context)
+        ids = IdShape(_request_id(contract))
+        self._routes = RouteTable(
             (operation, Endpoint(contract, operation, tasks, context, ids)) for operation in contract.operations
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, path: str) -> None:
-        """Answer a request to `path`, the prefix taken away."""
+        """Response a request to `path`, the prefix taken away."""
         method = scope["method"]
         match = self._routes.find(method, path)
         if match is not None:
             return await match.target(scope, receive, send, match.path)
         methods = self._routes.methods(path)
 
-        async def answer(watched: Send) -> None:
+        async def response(watched: Send) -> None:
             if method == "OPTIONS" and methods:
                 await _send_preflight(watched, methods)
             else:
                 await self._send_unknown(watched, method, path, methods)
 
         about = "(preflight)" if method == "OPTIONS" else "(unknown)"
-        return await recorded(answer, about, self._context, scope, send)
+        return await recorded(response, about, self._context, scope, send)
 
     async def _send_unknown(self, send: Send, method: str, path: str, methods: list[str]) -> None:
         name = self.contract.name
         if methods:
-            detail = f"{name} answers {' and '.join(methods)} at {path}, not {method}"
+            detail = f"{name} responses {' and '.join(methods)} at {path}, not {method}"
             return await send_problem(send, 405, "Method not in the contract", detail)
         nearest = self._routes.nearest(method, path)
         detail = f"the contract of {name} has no {method} {path}; the nearest operation is {nearest}"
@@ -84,21 +84,21 @@ def _request_id(contract: Contract) -> str:
     return _SOME_ID
 
 
-class App:
+class MockApp:
     """The whole mock. Vendors are matched by a dictionary; everything else is a Starlette application."""
 
-    def __init__(self, contracts: Iterable[Contract], context: Context) -> None:
+    def __init__(self, contracts: Iterable[Contract], context: MockContext) -> None:
         self.context = context
-        self._files = Downloads(files_app(context), context)
+        self._files = FaultyDownloads(files_app(context), context)
         self._control = control_app(context)
         self.serve(contracts)
 
     def serve(self, contracts: Iterable[Contract]) -> None:
         """Serve these contracts from now on; tasks, journal and clock stay."""
         self.context.faults.contracts[:] = contracts
-        vendors = [Vendor(contract, self.context) for contract in self.context.faults.contracts]
-        mounts: dict[str, Vendor] = {}
-        hosts: dict[str, Vendor] = {}
+        vendors = [MountedContract(contract, self.context) for contract in self.context.faults.contracts]
+        mounts: dict[str, MountedContract] = {}
+        hosts: dict[str, MountedContract] = {}
         for vendor in vendors:
             mounts.setdefault(vendor.contract.name, vendor)
         for vendor in vendors:
@@ -111,7 +111,7 @@ class App:
         self.context.vendor_hosts.update(hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request (ASGI 3)."""
+        """Response one request (ASGI 3)."""
         if scope["type"] != "http":
             return await self._control(scope, receive, send)  # lifespan and websockets: Starlette knows
         # As sent: a slash inside a path parameter (%2F) is part of it.
@@ -127,7 +127,7 @@ class App:
             return await self._control(scope, receive, send)
         return await recorded(partial(self._send_unknown, path), "(unknown)", self.context, scope, send)
 
-    def _by_host(self, scope: Scope) -> Vendor | None:
+    def _by_host(self, scope: Scope) -> MountedContract | None:
         for name, value in scope["headers"]:
             if name == b"host":
                 return self._hosts.get(value.decode("latin-1").partition(":")[0].lower())

@@ -20,7 +20,7 @@ from pixpact.mockserver.server import new_loop
 T = TypeVar("T")
 
 
-class Background:
+class BackgroundLoop:
     """A loop that runs until the program ends."""
 
     def __init__(self) -> None:
@@ -65,9 +65,9 @@ class Background:
 
 
 @lru_cache(maxsize=1)
-def background() -> Background:
+def background() -> BackgroundLoop:
     """The loop of this process."""
-    return Background()
+    return BackgroundLoop()
 
 
 if hasattr(os, "register_at_fork"):  # a child process has the loop's memory, and not its thread

@@ -7,45 +7,45 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-from pixpact.mockserver.core.observable_clock import Ticking
-from pixpact.mockserver.core.pace import Pace, Tempo
-from pixpact.mockserver.core.rate_limit import Limit
-from pixpact.mockserver.faults.connection import Closing
-from pixpact.mockserver.images.cache import Gallery
+from pixpact.mockserver.core.observable_clock import ObservableClock
+from pixpact.mockserver.core.pace import CurrentPace, TaskPace
+from pixpact.mockserver.core.rate_limit import RateLimit
+from pixpact.mockserver.faults.connection import ServerClosing
+from pixpact.mockserver.images.cache import ImageCache
 from pixpact.mockserver.playback.recording import RecordedGallery, Recording
-from pixpact.mockserver.state.journal import Journal
+from pixpact.mockserver.state.journal import ExchangeJournal
 from pixpact.mockserver.state.ledger import OPENING
 from pixpact.mockserver.state.memory import MemoryStore
-from pixpact.mockserver.state.standing import Books, Faults
+from pixpact.mockserver.state.standing import LedgerView, StandingFaults
 from pixpact.mockserver.state.store import Store
-from pixpact.mockserver.webhooks.outbox import Outbox, Receiver
+from pixpact.mockserver.webhooks.outbox import WebhookOutbox, WebhookReceiver
 from pixpact.wire.clock import Clock
 
 FILES = "/_files"
 """Where images and uploads are served."""
 
 
-Answers = Literal["usual", "extreme"]
+Responses = Literal["usual", "extreme"]
 """As the examples of the contract, or as unusual as it allows."""
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class MockSettings:
     """How a mock behaves. `keys` gives each accepted API key its opening balance; None: any key will do.
 
-    `rate_limit` counts for each key by itself; `webhooks` gives each vendor the receiver of its callbacks; `answers`
+    `rate_limit` counts for each key by itself; `webhooks` gives each vendor the receiver of its callbacks; `responses`
     are as the contract's examples, or as unusual as it allows.
     """
 
-    pace: Pace
+    pace: TaskPace
     seed: int = 0
     keys: Mapping[str, Decimal] | None = None
     public_url: str | None = None
-    rate_limit: Limit | None = None
-    webhooks: Mapping[str, Receiver] = field(default_factory=dict)
-    answers: Answers = "usual"
+    rate_limit: RateLimit | None = None
+    webhooks: Mapping[str, WebhookReceiver] = field(default_factory=dict)
+    responses: Responses = "usual"
     outlines: bool = False
-    """Whether nobody looks at the pictures: they are only as large, and of the format, that was promised."""
+    """Whether nobody looks at the images: they are only as large, and of the format, that was promised."""
 
     def opening(self, key: str) -> Decimal:
         """The opening balance of a key."""
@@ -53,47 +53,50 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class MockContext:
     """The settings, and everything that changes."""
 
-    settings: Settings
+    settings: MockSettings
     clock: Clock
     store: Store
-    journal: Journal
-    gallery: Gallery
-    outbox: Outbox
-    faults: Faults
-    ledger: Books
-    tempo: Tempo
+    journal: ExchangeJournal
+    gallery: ImageCache
+    outbox: WebhookOutbox
+    faults: StandingFaults
+    ledger: LedgerView
+    tempo: CurrentPace
     recording: Recording | None = None
-    closing: Closing = field(default_factory=Closing)
+    closing: ServerClosing = field(default_factory=ServerClosing)
     vendor_hosts: set[str] = field(default_factory=set)
     served: list[str] = field(default_factory=list)
     """The names of the contracts served now."""
 
     @classmethod
     def new(
-        cls, settings: Settings, clock: Clock, recording: Recording | None = None, store: Store | None = None
-    ) -> Context:
+        cls, settings: MockSettings, clock: Clock, recording: Recording | None = None, store: Store | None = None
+    ) -> MockContext:
         """A mock's context; it remembers in this process, unless it is given the store of other mocks too."""
-        ticking, journal = Ticking(clock), Journal()
+        ticking, journal = ObservableClock(clock), ExchangeJournal()
         store = MemoryStore() if store is None else store
-        outbox = Outbox(ticking, store, journal, settings.webhooks)
+        outbox = WebhookOutbox(ticking, store, journal, settings.webhooks)
         ticking.moved.append(outbox.wake)
-        faults, ledger, tempo = Faults(store), Books(store, ticking), Tempo(settings.pace)
+        faults, ledger, tempo = StandingFaults(store), LedgerView(store, ticking), CurrentPace(settings.pace)
         gallery = (
             RecordedGallery(settings.seed, recording)
             if recording is not None
-            else Gallery(settings.seed, settings.outlines)
+            else ImageCache(settings.seed, settings.outlines)
         )
         return cls(settings, ticking, store, journal, gallery, outbox, faults, ledger, tempo, recording)
 
     @property
     def operations(self) -> dict[str, tuple[str, ...]]:
         """The operations of each contract that is served now."""
-        return {it.name: tuple(operation.id for operation in it.operations) for it in self.faults.contracts}
+        return {
+            contract.name: tuple(operation.id for operation in contract.operations)
+            for contract in self.faults.contracts
+        }
 
-    def keep_pace(self, pace: Pace) -> None:
+    def keep_pace(self, pace: TaskPace) -> None:
         """Let the tasks that come live at this pace; under `manual` the clock stands until it is advanced."""
         self.tempo.pace = pace
         self.clock.stand(pace.manual)

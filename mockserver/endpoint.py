@@ -1,6 +1,6 @@
 """The walk of one request, from bytes to bytes.
 
-decode → validate (key, media type, parameters, body) → act on the task → choose the documented answer → write it.
+decode → validate (key, media type, parameters, body) → act on the task → choose the documented response → write it.
 A plain ASGI application for each operation: nothing is done per request that could be done when the spec is loaded.
 """
 
@@ -11,53 +11,57 @@ from math import ceil
 
 from starlette.types import Receive, Scope, Send
 
-from pixpact.mockserver.context import Context
-from pixpact.mockserver.core.identity import Shape
-from pixpact.mockserver.core.rate_limit import Limit
-from pixpact.mockserver.faults.fault import BadFault, Fault, Injection
+from pixpact.mockserver.context import MockContext
+from pixpact.mockserver.core.identity import IdShape
+from pixpact.mockserver.core.rate_limit import RateLimit
+from pixpact.mockserver.faults.fault import BadFault, Fault, FaultInjection
 from pixpact.mockserver.requests import decoding
-from pixpact.mockserver.requests.actions import Actions
-from pixpact.mockserver.requests.call import Call
+from pixpact.mockserver.requests.actions import OperationAction
+from pixpact.mockserver.requests.call import RequestState
 from pixpact.mockserver.requests.expression_values import ExchangeView
-from pixpact.mockserver.requests.fault_matching import Injections
+from pixpact.mockserver.requests.fault_matching import FaultMatcher
 from pixpact.mockserver.requests.idempotency import repeats_of
-from pixpact.mockserver.requests.player import Playing
-from pixpact.mockserver.requests.tasks import Impossible, Tasks
-from pixpact.mockserver.requests.validation import Validation
-from pixpact.mockserver.requests.writing import Writing
-from pixpact.mockserver.responses.extreme import Extremes
-from pixpact.mockserver.responses.negotiation import Answer, Negotiation, preference
-from pixpact.mockserver.state.store import Kept
+from pixpact.mockserver.requests.player import RecordedPlayer
+from pixpact.mockserver.requests.tasks import ContractTasks, ImpossibleTask
+from pixpact.mockserver.requests.validation import RequestValidation
+from pixpact.mockserver.requests.writing import ResponseWriting
+from pixpact.mockserver.responses.extreme import ExtremeResponses
+from pixpact.mockserver.responses.negotiation import ChosenExample, ResponseNegotiation, preference
+from pixpact.mockserver.state.store import StoredResponse
 from pixpact.specs.contract.model import Contract, Operation
 
 
 class Endpoint:
     """One operation of one contract, served."""
 
-    def __init__(self, contract: Contract, operation: Operation, tasks: Tasks, context: Context, ids: Shape) -> None:
+    def __init__(
+        self, contract: Contract, operation: Operation, tasks: ContractTasks, context: MockContext, ids: IdShape
+    ) -> None:
         self.operation = operation
         self._name = contract.name
         self._context = context
         self._ids = ids
-        self._validation = Validation(contract, operation, context)
-        self._actions = Actions(contract, operation, tasks, context)
-        extremes = Extremes(contract) if context.settings.answers == "extreme" else None
-        self._negotiation = Negotiation(operation, extremes)
-        self._injections = Injections(contract, operation, context, self._actions.promise)
+        self._validation = RequestValidation(contract, operation, context)
+        self._actions = OperationAction(contract, operation, tasks, context)
+        extremes = ExtremeResponses(contract) if context.settings.responses == "extreme" else None
+        self._negotiation = ResponseNegotiation(operation, extremes)
+        self._injections = FaultMatcher(contract, operation, context, self._actions.promise)
         self._repeats = repeats_of(operation, context)
         self._limit = context.settings.rate_limit if self._negotiation.documents("rate-limited") else None
-        self._writing = Writing(contract, operation, tasks, self._actions, context, self._injections, self._repeats)
-        self._playing: Playing | None = None
+        self._writing = ResponseWriting(
+            contract, operation, tasks, self._actions, context, self._injections, self._repeats
+        )
+        self._playing: RecordedPlayer | None = None
         if context.recording is not None:
-            self._playing = Playing(
+            self._playing = RecordedPlayer(
                 contract, operation, tasks, self._actions, self._writing, context, context.recording
             )
         self._counted = f"{contract.name}:{operation.id}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, path: dict[str, str]) -> None:
-        """Answer one request; `path` holds the values of the path's templates."""
+        """Response one request; `path` holds the values of the path's templates."""
         started, headers = self._context.clock.now(), decoding.headers_of(scope)
-        call = Call(scope, receive, send, started, headers, b"", self._base(scope, headers))
+        call = RequestState(scope, receive, send, started, headers, b"", self._base(scope, headers))
         try:
             call.raw = await decoding.body_of(receive) if self.operation.body else b""
             call.wish = preference(headers.get(b"prefer"))
@@ -65,20 +69,20 @@ class Endpoint:
             call.roots.exchange = await self._exchange()
             call.roots.method, call.roots.url = scope["method"], scope["path"]
             return await self._walk(call, path)
-        except decoding.Disconnected:
+        except decoding.ClientDisconnected:
             return None
-        except decoding.TooLarge:
+        except decoding.BodyTooLarge:
             detail = f"more than {decoding.MOST_BODY} bytes of body"
             return await self._writing.explain(call, 413, "Body too large", detail)
         except BadFault as error:
             return await self._writing.explain(call, 400, "No such fault", str(error))
-        except Impossible as error:
+        except ImpossibleTask as error:
             return await self._writing.explain(call, 400, "Cannot be done", str(error))
         finally:
-            if self._repeats is not None:  # whatever came between: a key without an answer is free again
+            if self._repeats is not None:  # whatever came between: a key without a response is free again
                 await self._repeats.forget(call)
 
-    async def _walk(self, call: Call, path: dict[str, str]) -> None:
+    async def _walk(self, call: RequestState, path: dict[str, str]) -> None:
         subject = await self._validation.cause(call, path)
         if self._limit is not None and call.account and await self._exceeded(call, self._limit):
             subject = "rate-limited"
@@ -86,63 +90,63 @@ class Endpoint:
             call.injection = await self._injections.of(call, subject)
             if not call.injection.carried_out:
                 return await self._not_carried_out(call, call.injection)
-        if subject is None and not (call.wish.chooses_answer and self._negotiation.refuses(call.wish)):
+        if subject is None and not (call.wish.chooses_response and self._negotiation.refuses(call.wish)):
             earlier = await self._repeats.begin(call) if self._repeats is not None else None
-            if isinstance(earlier, Kept):
+            if isinstance(earlier, StoredResponse):
                 return await self._writing.repeat(call, earlier)
             if self._playing is not None and earlier is None and await self._playing.answered(call, None):
                 return None
             subject = earlier or await self._act(call)
         elif self._playing is not None and await self._playing.answered(call, subject):
             return None
-        return await self._answer(call, subject)
+        return await self._response(call, subject)
 
-    async def _exceeded(self, call: Call, limit: Limit) -> bool:
+    async def _exceeded(self, call: RequestState, limit: RateLimit) -> bool:
         """Count a request; whether its key has sent too many."""
         now = self._context.clock.now()
         wait = await self._context.store.take(call.account, limit.most, limit.seconds, now)
         call.retry_after = ceil(wait) if wait else None
         return wait > 0
 
-    async def _not_carried_out(self, call: Call, injection: Injection) -> None:
+    async def _not_carried_out(self, call: RequestState, injection: FaultInjection) -> None:
         """Refuse as a fault asks, or reset the connection before anything is done."""
         if injection.cause is None:
             return await self._writing.lose(call, Fault("reset-after"))
         call.retry_after = injection.cause.retry_after
-        return await self._answer(call, injection.cause.fault)
+        return await self._response(call, injection.cause.fault)
 
-    async def _act(self, call: Call) -> str | None:
+    async def _act(self, call: RequestState) -> str | None:
         """Carry the request out; one that is refused after all does not keep its idempotency key."""
         subject = await self._actions.act(call)
         if subject == "insufficient-balance" and self._repeats is not None:
             await self._repeats.forget(call)
         return subject
 
-    async def _answer(self, call: Call, subject: str | None) -> None:
-        answer = self._chosen(call, subject)
-        if answer is not None:
-            return await self._writing.write(call, answer)
+    async def _response(self, call: RequestState, subject: str | None) -> None:
+        response = self._chosen(call, subject)
+        if response is not None:
+            return await self._writing.write(call, response)
         if call.injection is not None and call.injection.transport is not None:
             return await self._writing.lose(call, call.injection.transport)
         return await self._send_undocumented(call, subject)
 
-    def _chosen(self, call: Call, subject: str | None) -> Answer | None:
+    def _chosen(self, call: RequestState, subject: str | None) -> ChosenExample | None:
         example = _example_of(call)
         usual = self._negotiation.named(subject, example) if example else None
-        usual = usual or self._negotiation.answer(subject, call.roots)
-        if not call.wish.chooses_answer or (usual and usual.satisfies(call.wish)):
+        usual = usual or self._negotiation.response(subject, call.roots)
+        if not call.wish.chooses_response or (usual and usual.satisfies(call.wish)):
             return usual
         chosen = self._negotiation.preferred(call.wish)
         # An example of another state tells nothing of this task: it is given as the contract writes it.
-        return chosen.literal() if chosen and chosen.example.answers not in (None, subject) else chosen
+        return chosen.literal() if chosen and chosen.example.responses not in (None, subject) else chosen
 
-    async def _send_undocumented(self, call: Call, subject: str | None) -> None:
+    async def _send_undocumented(self, call: RequestState, subject: str | None) -> None:
         """What the contract does not say the mock does not invent."""
-        if call.wish.chooses_answer:
+        if call.wish.chooses_response:
             offers = self._negotiation.offers()
-            detail = f"Prefer: {call.wish.applied} names no answer of {self.operation.id}; there are {offers}"
-            return await self._writing.explain(call, 400, "No such answer", detail)
-        detail = f"the contract of {self._name} has no answer of {self.operation.id} for {subject!r}"
+            detail = f"Prefer: {call.wish.applied} names no response of {self.operation.id}; there are {offers}"
+            return await self._writing.explain(call, 400, "No such response", detail)
+        detail = f"the contract of {self._name} has no response of {self.operation.id} for {subject!r}"
         return await self._writing.explain(call, 501, "Not in the contract", detail)
 
     async def _exchange(self) -> ExchangeView:
@@ -151,7 +155,7 @@ class Endpoint:
         return ExchangeView(self._ids, (settings.seed, started, self._name, self.operation.id, number))
 
     def _base(self, scope: Scope, headers: Mapping[bytes, bytes]) -> str:
-        """The address under which the client reached this server, for the URLs in its answers."""
+        """The address under which the client reached this server, for the URLs in its responses."""
         if self._context.settings.public_url:
             return self._context.settings.public_url
         host = headers.get(b"host", b"").decode("latin-1")
@@ -161,7 +165,7 @@ class Endpoint:
         return f"{scope['scheme']}://{host}"
 
 
-def _example_of(call: Call) -> str | None:
+def _example_of(call: RequestState) -> str | None:
     """The name of the example that a fault asks for: of a refusal, or of a task's outcome."""
     if call.injection is not None and call.injection.cause is not None:
         return call.injection.cause.example

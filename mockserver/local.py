@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from pixpact.mockserver.app import App
+from pixpact.mockserver.app import MockApp
 from pixpact.mockserver.background import background
-from pixpact.mockserver.server import Server, listen
-from pixpact.wire.clock import Clock, Manual, System
+from pixpact.mockserver.server import MockServer, listen
+from pixpact.wire.clock import Clock, ManualClock, SystemClock
 
 MANUAL_START = 1_767_225_600.0
 """Where a clock that only moves by hand begins unless told otherwise: 2026-01-01T00:00:00Z."""
@@ -17,14 +17,14 @@ MANUAL_START = 1_767_225_600.0
 def clock_for(pace: str, start: float | None) -> Clock:
     """True time; or, with a start or the pace `manual`, a clock that only moves by hand."""
     if start is not None:
-        return Manual(start)
-    return Manual(MANUAL_START) if pace == "manual" else System()
+        return ManualClock(start)
+    return ManualClock(MANUAL_START) if pace == "manual" else SystemClock()
 
 
 @contextlib.contextmanager
-def serving(app: App) -> Iterator[Server]:
+def serving(app: MockApp) -> Iterator[MockServer]:
     """Serve an application on a free port of 127.0.0.1, in the background of this process, until the block ends."""
-    server, home = Server(app, listen("127.0.0.1", 0)), background()
+    server, home = MockServer(app, listen("127.0.0.1", 0)), background()
     home.run(server.open())
     try:
         yield server

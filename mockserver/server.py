@@ -17,7 +17,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from pixpact.mockserver.app import App
+from pixpact.mockserver.app import MockApp
 from pixpact.mockserver.faults.connection import TRANSPORT
 
 
@@ -59,8 +59,8 @@ async def _nothing(*_: object) -> None:
 class AppServer:
     """One application on one socket.
 
-    `now` is what the `Date` of answers is told from, which they have not without it; `release` lets those who wait
-    have their answer.
+    `now` is what the `Date` of responses is told from, which they have not without it; `release` lets those who wait
+    have their response.
     """
 
     def __init__(
@@ -73,9 +73,9 @@ class AppServer:
     ) -> None:
         self.url = url_of(bound)
         self._socket = bound
-        config = _Config(
+        config = _UvicornConfig(
             app,
-            http=_Protocol,
+            http=_HttpProtocol,
             log_level="warning",
             access_log=False,
             lifespan="off",
@@ -84,7 +84,7 @@ class AppServer:
             date_header=False,
         )
         config.now = now
-        self._server = _Quiet(config)
+        self._server = _QuietUvicorn(config)
         self._server.release = release
 
     def run(self, ready: Callable[[], None], watch: Callable[[], None] | None = None) -> None:
@@ -106,7 +106,7 @@ class AppServer:
         self._server.should_exit = True
 
     async def open(self) -> None:
-        """Answer from now on, in the event loop that runs and until `close`, beside whatever else it does."""
+        """Response from now on, in the event loop that runs and until `close`, beside whatever else it does."""
         config = self._server.config
         config.load()
         self._server.lifespan = config.lifespan_class(config)
@@ -114,7 +114,7 @@ class AppServer:
         await self._server.on_tick(0)
 
     async def close(self) -> None:
-        """Stop what `open` began: nobody is let in, clients that wait have their answer at once, the rest is cut."""
+        """Stop what `open` began: nobody is let in, clients that wait have their response at once, the rest is cut."""
         self._server.release()
         for server in self._server.servers:
             server.close()
@@ -127,27 +127,27 @@ class AppServer:
             task.cancel()
 
 
-class Server(AppServer):
+class MockServer(AppServer):
     """One mock on one socket."""
 
-    def __init__(self, app: App, bound: socket.socket) -> None:
+    def __init__(self, app: MockApp, bound: socket.socket) -> None:
         super().__init__(app, bound, now=app.context.clock.now, release=app.context.release)
 
 
-class _Config(uvicorn.Config):
-    """uvicorn's, with the clock that dates answers."""
+class _UvicornConfig(uvicorn.Config):
+    """uvicorn's, with the clock that dates responses."""
 
     now: Callable[[], float] | None = None
 
 
-class _Protocol(HttpToolsProtocol):
+class _HttpProtocol(HttpToolsProtocol):
     """uvicorn's, telling the application which transport a request came by, and the client what time it is here."""
 
     def on_message_begin(self) -> None:
         """Begin a request."""
         super().on_message_begin()
         self.scope["extensions"] = {TRANSPORT: self.transport}  # type: ignore[dict-item]  # an extension of our own
-        if (now := cast(_Config, self.config).now) is not None:
+        if (now := cast(_UvicornConfig, self.config).now) is not None:
             self.server_state.default_headers = _dated(int(now()))
 
 
@@ -156,14 +156,14 @@ def _dated(second: int) -> list[tuple[bytes, bytes]]:
     return [(b"date", formatdate(second, usegmt=True).encode())]
 
 
-class _Quiet(uvicorn.Server):
+class _QuietUvicorn(uvicorn.Server):
     """uvicorn, telling when it is ready; a signal ends it without being raised again."""
 
     ready: Callable[[], None] = staticmethod(lambda: None)
     release: Callable[[], None] = staticmethod(lambda: None)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Let clients that wait for a synchronous answer have it at once, then finish what is under way."""
+        """Let clients that wait for a synchronous response have it at once, then finish what is under way."""
         self.release()
         await super().shutdown(sockets)
 
@@ -194,7 +194,7 @@ async def _repeat(watch: Callable[[], None]) -> None:
         watch()
 
 
-class Changes:
+class FileChanges:
     """Tells when one of some files changed, by modification time and size."""
 
     def __init__(self, files: Callable[[], list[Path]]) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from pixpact.specs.contract.loader import document_of
 from pixpact.specs.contract.model import Contract
-from pixpact.specs.lint.lint import Checked, check, contract_of
-from pixpact.specs.openapi.document import Document
+from pixpact.specs.lint.lint import CheckedSpec, check, contract_of
+from pixpact.specs.openapi.document import SpecDocument
 from pixpact.specs.openapi.problems import SpecError
 
 HERE = Path(__file__).parent
@@ -22,7 +22,7 @@ class UnknownVendor(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SpecSource:
     """The files behind one name."""
 
     name: str
@@ -34,23 +34,23 @@ class Source:
         """Every file that the contract is made of."""
         return (self.path, *self.overlays)
 
-    def document(self) -> Document:
+    def document(self) -> SpecDocument:
         """The document with its overlays applied. Raises SpecError."""
         return document_of(self.path, self.overlays)
 
-    def check(self) -> Checked:
+    def check(self) -> CheckedSpec:
         """Every problem of the spec, and its contract."""
         try:
             return check(self.document(), self.name)
         except SpecError as error:
-            return Checked(None, tuple(error.problems))
+            return CheckedSpec(None, tuple(error.problems))
 
     def contract(self) -> Contract:
         """The contract. Raises SpecError with every problem."""
         return contract_of(self.document(), self.name)
 
 
-class Catalogue:
+class SpecCatalogue:
     """The vendors of the package, and those of the user's folders, which win over them."""
 
     def __init__(self, folders: Iterable[Path] = ()) -> None:
@@ -68,7 +68,7 @@ class Catalogue:
         """The overlays of a vendor by name."""
         return _overlays_in(self._overlay_folders, vendor)
 
-    def source(self, reference: str) -> Source:
+    def source(self, reference: str) -> SpecSource:
         """The files that NAME[@OVERLAY][@OVERLAY…], or a path, means. Raises UnknownVendor.
 
         A path's overlays may also stand beside it, in `overlays/NAME/`, as those of a folder of specs do.
@@ -77,7 +77,7 @@ class Catalogue:
         path = self._path(name)
         known = _overlays_in([*self._overlay_folders, path.parent / "overlays"], path.stem)
         paths = tuple(_overlay(path.stem, overlay, known) for overlay in overlays)
-        return Source("@".join([path.stem, *(overlay.stem for overlay in paths)]), path, paths)
+        return SpecSource("@".join([path.stem, *(overlay.stem for overlay in paths)]), path, paths)
 
     def _path(self, name: str) -> Path:
         if name in self._vendors:

@@ -3,7 +3,7 @@
 `x-evidence` stands on any object and holds for everything below it until another takes its place; what is
 unmarked rests on the vendor's own page that the spec was written from (`seed`).
 
-A statement is what could turn out to be wrong by itself: an operation, a parameter, an answer it gives, an
+A statement is what could turn out to be wrong by itself: an operation, a parameter, a response it gives, an
 example, a link, a state, a rule or a binding of a schema, a cell of a table. Conditions (`if`) are none: they say
 when the rules beside them count.
 """
@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pixpact.specs.openapi import grammar
-from pixpact.specs.openapi.document import Document, Json, escaped, inner, steps
-from pixpact.specs.openapi.grammar import Site
+from pixpact.specs.openapi.document import Json, SpecDocument, escaped, inner, steps
+from pixpact.specs.openapi.grammar import SpecPart
 
 SOURCES = {
     "seed": "the page the spec was written from",
@@ -78,14 +78,14 @@ _KEYWORDS = [
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class EvidenceStatement:
     """One thing that a contract states: JSON pointer, and the source it rests on."""
 
     pointer: str
     source: str
 
 
-def statements(document: Document) -> Iterator[Statement]:
+def statements(document: SpecDocument) -> Iterator[EvidenceStatement]:
     """Every statement of a document."""
     conditions: set[str] = set()
     for site in grammar.sites(document.value):
@@ -93,10 +93,10 @@ def statements(document: Document) -> Iterator[Statement]:
             conditions.add(f"{site.pointer}/if")
         if not any(site.pointer == place or site.pointer.startswith(place + "/") for place in conditions):
             for pointer in _stated(site):
-                yield Statement(pointer, evidence_at(document.value, pointer)[0])
+                yield EvidenceStatement(pointer, evidence_at(document.value, pointer)[0])
 
 
-def _stated(site: Site) -> Iterator[str]:
+def _stated(site: SpecPart) -> Iterator[str]:
     """The JSON pointers of what one object states."""
     if site.kind == "schema":
         yield from _of_schema(site)
@@ -113,7 +113,7 @@ def _is_one(value: Json) -> bool:
     return not isinstance(value, dict) or "table" not in value
 
 
-def _is_shared(site: Site) -> bool:
+def _is_shared(site: SpecPart) -> bool:
     """Whether an object only waits in `components`, where each reference to it is the statement."""
     return site.pointer.startswith("/components/") and len(steps(site.pointer)) == 3 and site.kind in _REFERRED
 
@@ -121,7 +121,7 @@ def _is_shared(site: Site) -> bool:
 _REFERRED = frozenset(["parameter", "response", "header", "example", "link"])
 
 
-def _of_schema(site: Site) -> Iterator[str]:
+def _of_schema(site: SpecPart) -> Iterator[str]:
     if site.value is False:
         yield site.pointer
     if isinstance(site.value, dict):
@@ -149,7 +149,7 @@ def evidence_at(document: Json, pointer: str) -> tuple[str, str]:
     return (written, "") if isinstance(written, str) else (written["source"], written.get("note", ""))
 
 
-def counts(document: Document) -> dict[str, int]:
+def counts(document: SpecDocument) -> dict[str, int]:
     """How many statements rest on each source."""
     found = Counter(statement.source for statement in statements(document))
     return {source: found.get(source, 0) for source in SOURCES}

@@ -7,13 +7,13 @@ from typing import Any
 
 import yaml
 
-from pixpact.specs.catalogue import Source
+from pixpact.specs.catalogue import SpecSource
 from pixpact.specs.openapi import grammar
 from pixpact.specs.openapi.document import OLD_BREAKS, Json, scalar
 from pixpact.specs.openapi.messages import listed
 
 
-def exported(source: Source, form: str = "yaml") -> str:
+def exported(source: SpecSource, form: str = "yaml") -> str:
     """The document of a contract as `yaml` or `json` text. Raises SpecError."""
     document = plain(source.contract().document.value)
     if form == "json":
@@ -23,11 +23,11 @@ def exported(source: Source, form: str = "yaml") -> str:
 
 def as_yaml(document: Json) -> str:
     """A JSON value as YAML text that readers of YAML 1.1 and 1.2 understand alike."""
-    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+    return yaml.dump(document, Dumper=_ExportDumper, sort_keys=False, allow_unicode=True, width=110)
 
 
 def plain(value: Json, rule: Json = None) -> Json:
-    """A value without our keys; what they limit is told in descriptions.
+    """A value without our keys; what they limit is reported in descriptions.
 
     `rule` is what the grammar says of the value; without it, the value is a whole document.
     """
@@ -41,13 +41,13 @@ def plain(value: Json, rule: Json = None) -> Json:
         return list(kept.values())
     if not isinstance(value, dict):
         return value
-    return _schema(kept, " ".join(_told(value))) if kind == "schema" else kept
+    return _schema(kept, " ".join(_reported(value))) if kind == "schema" else kept
 
 
-def _schema(kept: dict[str, Json], told: str) -> dict[str, Json]:
+def _schema(kept: dict[str, Json], reported: str) -> dict[str, Json]:
     """A schema without the parts that only held our keys, and with what those said in its description."""
     result = {**kept, "allOf": [part for part in kept.get("allOf", ()) if part != {}]}
-    result |= {"description": f"{kept.get('description', '')} {told}".strip()} if told else {}
+    result |= {"description": f"{kept.get('description', '')} {reported}".strip()} if reported else {}
     empty: dict[str, Json] = {"allOf": [], "then": {}, "else": {}}
     result = {key: value for key, value in result.items() if key not in empty or value != empty[key]}
     if not result.keys() & {"then", "else"}:
@@ -55,25 +55,25 @@ def _schema(kept: dict[str, Json], told: str) -> dict[str, Json]:
     return result
 
 
-def _told(schema: dict[str, Json]) -> list[str]:
+def _reported(schema: dict[str, Json]) -> list[str]:
     """Sentences for the limits of a schema that plain OpenAPI cannot say."""
-    told = []
+    reported = []
     if total := schema.get("x-total"):
         names = " + ".join(name.replace("/", ".") for name in total["of"])
-        told.append(f"Together, {names} is at most {total['maximum']}.")
+        reported.append(f"Together, {names} is at most {total['maximum']}.")
     if clamp := schema.get("x-clamp"):
         bounds = " and ".join(f"{word} {limit}" for word, limit in clamp.items())
-        told.append(f"Values outside are not refused but pulled to {bounds}.")
+        reported.append(f"Values outside are not refused but pulled to {bounds}.")
     if image := schema.get("x-image"):
-        told.append(f"Of a picture or size: {'; '.join(f'{name} {_rule(rule)}' for name, rule in image.items())}.")
-    return told
+        reported.append(f"Of an image or size: {'; '.join(f'{name} {_rule(rule)}' for name, rule in image.items())}.")
+    return reported
 
 
 def _rule(rule: dict[str, Json]) -> str:
     return ", ".join(f"one of {listed(limit)}" if word == "enum" else f"{word} {limit}" for word, limit in rule.items())
 
 
-class _Dumper(yaml.SafeDumper):
+class _ExportDumper(yaml.SafeDumper):
     """Writes no aliases, and quotes what some reader of YAML would not take for a text."""
 
     def ignore_aliases(self, data: object) -> bool:
@@ -95,4 +95,4 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
-_Dumper.add_representer(str, _text)
+_ExportDumper.add_representer(str, _text)

@@ -13,14 +13,14 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from pixpact.mockserver.app import App
-from pixpact.mockserver.context import Context, Settings
+from pixpact.mockserver.app import MockApp
+from pixpact.mockserver.context import MockContext, MockSettings
 from pixpact.mockserver.core.pace import parse
 from pixpact.mockserver.playback.recording import Recording
 from pixpact.mockserver.state.store import Store
-from pixpact.specs.catalogue import Catalogue
+from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import Contract
-from pixpact.wire.clock import Manual
+from pixpact.wire.clock import ManualClock
 
 ROOT = Path(__file__).parent.parent
 START = 1_790_000_000.0
@@ -31,7 +31,7 @@ HOST = "http://mock.test:4747"
 def load(name: str) -> Contract:
     """A contract by the name a user gives, or the path of a spec; loaded once per session."""
     path = name.endswith(".yaml") and "@" not in name
-    return Catalogue().source(str(ROOT / name) if path else name).contract()
+    return SpecCatalogue().source(str(ROOT / name) if path else name).contract()
 
 
 @pytest.fixture(scope="session")
@@ -40,8 +40,8 @@ def contract() -> Callable[[str], Contract]:
 
 
 @dataclass
-class Answer:
-    """One answer of the mock."""
+class Response:
+    """One response of the mock."""
 
     status: int
     headers: dict[str, str]
@@ -60,7 +60,7 @@ class Answer:
 class Client:
     """A mock in this process, and how to talk to it."""
 
-    def __init__(self, app: App, key: str | None) -> None:
+    def __init__(self, app: MockApp, key: str | None) -> None:
         self.app = app
         self.context = app.context
         self.key = key
@@ -73,10 +73,10 @@ class Client:
     def advance(self, seconds: float) -> None:
         self.context.clock.advance(seconds)
 
-    def get(self, url: str, **options: Any) -> Answer:
+    def get(self, url: str, **options: Any) -> Response:
         return self.request("GET", url, **options)
 
-    def post(self, url: str, json: Any = None, **options: Any) -> Answer:
+    def post(self, url: str, json: Any = None, **options: Any) -> Response:
         return self.request("POST", url, json=json, **options)
 
     def request(
@@ -89,7 +89,7 @@ class Client:
         headers: dict[str, str] | None = None,
         key: str | None = "",
         host: str | None = None,
-    ) -> Answer:
+    ) -> Response:
         """Send one request; `key=None` sends no key, `content` sends these bytes as they are."""
         parts = urlsplit(url)
         sent = {"host": host or urlsplit(HOST).netloc, **self._credentials(key)}
@@ -117,7 +117,7 @@ class Client:
         chosen = self.key if key == "" else key
         return {} if chosen is None else {"authorization": f"Bearer {chosen}"}
 
-    async def _exchange(self, scope: dict[str, Any], content: bytes) -> Answer:
+    async def _exchange(self, scope: dict[str, Any], content: bytes) -> Response:
         messages: list[dict[str, Any]] = []
         pending = [{"type": "http.request", "body": content, "more_body": False}, {"type": "http.disconnect"}]
 
@@ -131,7 +131,7 @@ class Client:
         start = next(message for message in messages if message["type"] == "http.response.start")
         chunks = [message.get("body", b"") for message in messages if message["type"] == "http.response.body"]
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in start["headers"]}
-        return Answer(start["status"], headers, b"".join(chunks), chunks)
+        return Response(start["status"], headers, b"".join(chunks), chunks)
 
 
 @pytest.fixture
@@ -147,8 +147,8 @@ def mocked() -> Iterator[Callable[..., Client]]:
         store: Store | None = None,
         **settings: Any,
     ) -> Client:
-        context = Context.new(Settings(parse(pace), **settings), Manual(START), recording, store)
-        client = Client(App([load(name) for name in names], context), key)
+        context = MockContext.new(MockSettings(parse(pace), **settings), ManualClock(START), recording, store)
+        client = Client(MockApp([load(name) for name in names], context), key)
         made.append(client)
         return client
 

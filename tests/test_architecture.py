@@ -325,7 +325,7 @@ def test_every_suppression_has_its_reason():
         for folder in (*PACKAGES, "tests", "bench", "examples")
         for path in (ROOT / folder).rglob("*.py")
         for line in path.read_text().splitlines()
-        if (found := pattern.search(line)) and "#" not in found[4] and "pattern = " not in line
+        if (match := pattern.search(line)) and "#" not in match[4] and "pattern = " not in line
     ]
 
     assert bare == []

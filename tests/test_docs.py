@@ -15,7 +15,7 @@ import pixpact
 from pixpact.cli.config import configuration
 from pixpact.cli.main import main
 from pixpact.specs import evidence
-from pixpact.specs.catalogue import Catalogue
+from pixpact.specs.catalogue import SpecCatalogue
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -78,7 +78,7 @@ def test_what_a_page_shows_works(kind, code, served, tmp_path):
 
 def test_the_evidence_table_is_true():
     """The README counts what `pixpact list` counts."""
-    catalogue = Catalogue()
+    catalogue = SpecCatalogue()
     rows = [
         f"| {name} | " + " | ".join(map(str, evidence.counts(catalogue.source(name).document()).values())) + " |"
         for name in catalogue.names()

@@ -87,9 +87,9 @@ def test_the_drifts_are_installed(site, project):
     done = run(site, project, "-m", "pixpact", "drill", "toapis", "--list")
     code = (
         "from pixpact.drill.drifts import drifts_of\n"
-        "from pixpact.specs.catalogue import Catalogue\n"
-        "source = Catalogue().source('toapis')\n"
-        "found = drifts_of(Catalogue(), source).values()\n"
+        "from pixpact.specs.catalogue import SpecCatalogue\n"
+        "source = SpecCatalogue().source('toapis')\n"
+        "found = drifts_of(SpecCatalogue(), source).values()\n"
         "print(len([it.applied(source).contract() for it in found]))\n"
     )
     loaded = run(site, project, "-c", code)

@@ -17,15 +17,15 @@ from pixpact.contracts.checks.images import images
 from pixpact.contracts.checks.isolation import isolation
 from pixpact.contracts.checks.lifecycle import lifecycle
 from pixpact.contracts.checks.links import links
-from pixpact.contracts.checks.observation import Seen
+from pixpact.contracts.checks.observation import Observation
 from pixpact.contracts.checks.refusal import refusal
 from pixpact.contracts.checks.status import status
 from pixpact.contracts.checks.streaming import streaming
-from pixpact.contracts.checks.unknown_fields import unknown_members
-from pixpact.contracts.claims.stated import Claims
-from pixpact.contracts.traffic.case import Case
+from pixpact.contracts.checks.unknown_fields import unknown_fields
+from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.traffic.case import TaskCase
 
-Check = Callable[[Case, Claims], Iterator[Seen]]
+Check = Callable[[TaskCase, ContractClaims], Iterator[Observation]]
 
 CHECKS: tuple[Check, ...] = (
     acceptance,
@@ -34,7 +34,7 @@ CHECKS: tuple[Check, ...] = (
     content_type,
     headers,
     body,
-    unknown_members,
+    unknown_fields,
     bindings,
     links,
     lifecycle,

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pixpact.contracts.checks.observation import Seen, kept, unjudged
+from pixpact.contracts.checks.observation import Observation, kept, unjudged
 from pixpact.contracts.claims.claim import Claim
-from pixpact.contracts.claims.stated import INVALID, Claims
-from pixpact.contracts.traffic.case import Case, Step
+from pixpact.contracts.claims.stated import INVALID, ContractClaims
+from pixpact.contracts.traffic.case import ReadExchange, TaskCase
 from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.messages import short
 
 _OTHER_REASONS = {401, 402, 403, 408, 409, 425, 429}
 
 
-def acceptance(case: Case, claims: Claims) -> Iterator[Seen]:
+def acceptance(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
     """Whether valid requests were taken; their values are to blame when they were not."""
     for step in case.steps:
         if step.asked is None or step.expects != "":
             continue
         exercised = _claims(step, claims)
-        if not exercised and step.operation.id not in claims.answers.success:
+        if not exercised and step.operation.id not in claims.responses.success:
             continue  # no success is promised
         if step.accepted:
             yield from kept(*exercised)
         elif step.refused and not _for_another_reason(step):
-            yield Seen(
-                claims=tuple(exercised) or (claims.answers.success[step.operation.id],),
+            yield Observation(
+                claims=tuple(exercised) or (claims.responses.success[step.operation.id],),
                 kept=False,
                 kind="refused",
                 promised="the request is taken",
@@ -37,7 +37,7 @@ def acceptance(case: Case, claims: Claims) -> Iterator[Seen]:
             yield from unjudged(why(step), *exercised)
 
 
-def _claims(step: Step, claims: Claims) -> list[Claim]:
+def _claims(step: ReadExchange, claims: ContractClaims) -> list[Claim]:
     assert step.asked is not None
     found = list(step.exercise.claims.values()) if step.exercise else []
     if step.accepted and step.exercise and (together := claims.valid.get(step.operation.id)):
@@ -50,24 +50,24 @@ def _claims(step: Step, claims: Claims) -> list[Claim]:
     return found
 
 
-def _for_another_reason(step: Step) -> bool:
+def _for_another_reason(step: ReadExchange) -> bool:
     """Whether a refusal is not about what the request says: the key, the balance, the rate, what it depicts."""
     if step.disguised:
         return False  # the status tells nothing
-    causes = {it.answers for status, it in step.operation.examples() if status == str(step.exchange.status)}
+    causes = {it.responses for status, it in step.operation.examples() if status == str(step.exchange.status)}
     causes.discard(None)
     return step.exchange.status in _OTHER_REASONS or (bool(causes) and INVALID not in causes)
 
 
-def why(step: Step) -> str:
+def why(step: ReadExchange) -> str:
     """Why a step cannot be judged, in words."""
     if not step.answered:
-        return f"no answer: {step.exchange.note.get('fault', 'the connection ended')}"
+        return f"no response: {step.exchange.note.get('fault', 'the connection ended')}"
     return f"answered {step.exchange.status} {message_of(step.value)}".strip()
 
 
 def message_of(value: Json) -> str:
-    """What an error body says, wherever it says it: its first member named message, or its first text."""
+    """What an error body says, wherever it says it: its first field named message, or its first text."""
     if isinstance(value, dict):
         for name in ("message", "msg", "error", "detail"):
             if name in value and (text := message_of(value[name])):

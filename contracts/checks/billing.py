@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from pixpact.contracts.checks.observation import Seen, kept, unjudged
-from pixpact.contracts.claims.stated import Claims
-from pixpact.contracts.traffic.case import Case, Step
-from pixpact.contracts.traffic.shown import delivering, pictures, places_are_clear
+from pixpact.contracts.checks.observation import Observation, kept, unjudged
+from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.traffic.case import ReadExchange, TaskCase
+from pixpact.contracts.traffic.shown import delivering, places_are_clear, shown_images
 from pixpact.specs.openapi.document import Json
 
 _BALANCE = "$account.balance"
 
 
-def billing(case: Case, claims: Claims) -> Iterator[Seen]:
+def billing(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
     """Whether two looks at the balance differ by the cost of the one task between them."""
-    looks: dict[str, list[Step]] = {}
+    polls: dict[str, list[ReadExchange]] = {}
     for step in case.steps:
         if step.accepted and step.exchange.note.get("balance") and _amount(step.says(_BALANCE)) is not None:
-            looks.setdefault(step.operation.id, []).append(step)
-    for operation, (before, *later) in looks.items():
+            polls.setdefault(step.operation.id, []).append(step)
+    for operation, (before, *later) in polls.items():
         claim = claims.lives.balance.get(operation)
         if claim is None or not later:
             continue
@@ -38,7 +38,7 @@ def billing(case: Case, claims: Claims) -> Iterator[Seen]:
         else:
             observed = f"{first} before, {last} after"
             indices = (before.index, later[-1].index)
-            yield Seen(
+            yield Observation(
                 (claim,),
                 False,
                 "balance",
@@ -57,11 +57,11 @@ def _amount(value: Json) -> Decimal | None:
     return Decimal(str(value)) if is_number else None
 
 
-def _costs(case: Case) -> list[Decimal]:
-    """What the task cost: as its answers state, and its pictures times their price; `images` tells if these differ."""
+def _costs(case: TaskCase) -> list[Decimal]:
+    """What the task cost: as its responses state, and its images times their price; `images` tells if these differ."""
     found = [amount for step in reversed(case.steps) if (amount := _amount(step.says("$task.cost"))) is not None][:1]
     promise = case.start.exercise.promise if case.start and case.start.exercise else None
-    answer = delivering(case)
-    if promise is not None and promise.price is not None and answer is not None and places_are_clear(answer):
-        found.append(promise.price * len(pictures(case)))
+    response = delivering(case)
+    if promise is not None and promise.price is not None and response is not None and places_are_clear(response):
+        found.append(promise.price * len(shown_images(case)))
     return found

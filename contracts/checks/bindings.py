@@ -1,6 +1,6 @@
-"""Bindings read backwards: what a member of an answer says is so.
+"""Bindings read backwards: what a field of a response says is so.
 
-The mock writes a binding from what it knows; here the same binding is read off an answer and compared with what was
+The mock writes a binding from what it knows; here the same binding is read off a response and compared with what was
 asked, sent, fetched or seen elsewhere.
 """
 
@@ -9,24 +9,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from pixpact.contracts.checks.observation import Seen, kept, unjudged
-from pixpact.contracts.claims.responses import Bound
-from pixpact.contracts.claims.stated import Claims
-from pixpact.contracts.traffic.case import Case, Step
+from pixpact.contracts.checks.observation import Observation, kept, unjudged
+from pixpact.contracts.claims.responses import BoundField
+from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.traffic.case import ReadExchange, TaskCase
 from pixpact.contracts.traffic.images import length_of
 from pixpact.contracts.traffic.instants import natural, near
-from pixpact.contracts.traffic.shown import BASE64, ITEM, URL, pictures, places_are_clear
-from pixpact.specs.dialect.expressions import UNDEFINED, Roots, parse
+from pixpact.contracts.traffic.shown import BASE64, ITEM, URL, places_are_clear, shown_images
+from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRoots, parse
 from pixpact.specs.openapi.messages import short
-from pixpact.wire.bodies import Undecodable, form_of
+from pixpact.wire.bodies import UndecodableBody, form_of
 
 Expected = tuple[bool | None, str]
-"""(whether the value is right, None where that cannot be told; what it should have been)."""
-Judge = Callable[[Case, Step, Bound, Any], Expected]
-_UNTOLD: Expected = (None, "")
+"""(whether the value is right, None where that cannot be reported; what it should have been)."""
+Judge = Callable[[TaskCase, ReadExchange, BoundField, Any], Expected]
+_UNREPORTED: Expected = (None, "")
 
 
-def bindings(case: Case, _: Claims) -> Iterator[Seen]:
+def bindings(case: TaskCase, _: ContractClaims) -> Iterator[Observation]:
     """Whether echoes, ids, counts, sums and times say what is so."""
     for step in case.steps:
         if step.body is None or not step.answered:
@@ -38,7 +38,7 @@ def bindings(case: Case, _: Claims) -> Iterator[Seen]:
             yield from _said(case, step, bound)
 
 
-def _said(case: Case, step: Step, bound: Bound) -> Iterator[Seen]:
+def _said(case: TaskCase, step: ReadExchange, bound: BoundField) -> Iterator[Observation]:
     claim = bound.claim
     assert claim is not None
     right, promised = _judged(case, step, bound)
@@ -47,7 +47,7 @@ def _said(case: Case, step: Step, bound: Bound) -> Iterator[Seen]:
     elif right is None:
         yield from unjudged("nothing to compare it with", claim)
     else:
-        yield Seen(
+        yield Observation(
             claims=(claim,),
             kept=False,
             kind="binding",
@@ -64,7 +64,7 @@ def _said(case: Case, step: Step, bound: Bound) -> Iterator[Seen]:
 _MILLISECONDS = "milliseconds"
 
 
-def _is_milliseconds(case: Case, step: Step, bound: Bound) -> bool:
+def _is_milliseconds(case: TaskCase, step: ReadExchange, bound: BoundField) -> bool:
     """Whether a time would be right in another unit: then all times are probably written so."""
     if not parse(bound.expression).time or not isinstance(bound.value, int) or isinstance(bound.value, bool):
         return False
@@ -72,12 +72,12 @@ def _is_milliseconds(case: Case, step: Step, bound: Bound) -> bool:
     return right is True and bound.value != 0
 
 
-def _with_start(case: Case, step: Step) -> tuple[int, ...]:
+def _with_start(case: TaskCase, step: ReadExchange) -> tuple[int, ...]:
     start = case.start
     return (step.index,) if start is None or start is step else (start.index, step.index)
 
 
-def _judged(case: Case, step: Step, bound: Bound) -> Expected:
+def _judged(case: TaskCase, step: ReadExchange, bound: BoundField) -> Expected:
     if bound.expression == ITEM:
         return True, ""
     said = natural(bound)
@@ -85,90 +85,90 @@ def _judged(case: Case, step: Step, bound: Bound) -> Expected:
         return False, f"of the form {bound.expression}"
     found = [_root(case, step, bound, text, value) for text, value in said.items()]
     wrong = next((it for it in found if it[0] is False), None)
-    return wrong or (_UNTOLD if any(right is None for right, _ in found) else (True, ""))
+    return wrong or (_UNREPORTED if any(right is None for right, _ in found) else (True, ""))
 
 
-def _root(case: Case, step: Step, bound: Bound, text: str, value: Any) -> Expected:
+def _root(case: TaskCase, step: ReadExchange, bound: BoundField, text: str, value: Any) -> Expected:
     if text.startswith(("$task.request.", "$request.")):
         return _echo(case, step, text, value)
     judge = _ROOTS.get(text)
     return judge(case, step, bound, value) if judge else (True, "")
 
 
-def _echo(case: Case, step: Step, text: str, value: Any) -> Expected:
+def _echo(case: TaskCase, step: ReadExchange, text: str, value: Any) -> Expected:
     asker = case.start if text.startswith("$task.") else step
     if asker is None or asker.asked is None or asker.asked.violations:
         return True, ""
-    wanted = parse(text.replace("$task.", "$")).evaluate(Roots(request=asker.asked.request))
+    wanted = parse(text.replace("$task.", "$")).evaluate(ExpressionRoots(request=asker.asked.request))
     return (wanted is UNDEFINED or wanted == value), f"{short(wanted)}, as it was sent"
 
 
-def _created(case: Case, step: Step, _: Bound, value: Any) -> Expected:
+def _created(case: TaskCase, step: ReadExchange, _: BoundField, value: Any) -> Expected:
     start = case.start
     if start is None:
-        return near(case, value, step.exchange.started, before=_LONG), "a time before the answer"
+        return near(case, value, step.exchange.started, before=_LONG), "a time before the response"
     return near(case, value, start.exchange.started, after=start.exchange.duration), "the time of the request"
 
 
-def _completed(case: Case, step: Step, _: Bound, value: Any) -> Expected:
+def _completed(case: TaskCase, step: ReadExchange, _: BoundField, value: Any) -> Expected:
     start = case.start
     since = start.exchange.started if start else step.exchange.started - _LONG
-    return near(case, value, since, after=step.exchange.ended - since), "a time between the request and the answer"
+    return near(case, value, since, after=step.exchange.ended - since), "a time between the request and the response"
 
 
-def _expires(case: Case, step: Step, _: Bound, value: Any) -> Expected:
+def _expires(case: TaskCase, step: ReadExchange, _: BoundField, value: Any) -> Expected:
     return near(case, value, step.exchange.started, before=_LONG, after=_LONG), "a time in seconds, not years away"
 
 
 _LONG = 400 * 86400.0
 
 
-def _uploaded_at(case: Case, step: Step, _: Bound, value: Any) -> Expected:
+def _uploaded_at(case: TaskCase, step: ReadExchange, _: BoundField, value: Any) -> Expected:
     return near(case, value, step.exchange.started, after=step.exchange.duration), "the time of the upload"
 
 
-def _elapsed(case: Case, step: Step, _: Bound, value: Any) -> Expected:
+def _elapsed(case: TaskCase, step: ReadExchange, _: BoundField, value: Any) -> Expected:
     start = case.start
     most = step.exchange.ended - start.exchange.started if start else _LONG
     return 0 <= value <= most + 1, f"seconds since the request, at most {most:.0f}"
 
 
-def _index(_: Case, step: Step, bound: Bound, value: Any) -> Expected:
+def _index(_: TaskCase, step: ReadExchange, bound: BoundField, value: Any) -> Expected:
     assert step.body is not None
     if not places_are_clear(step):
-        return _UNTOLD
+        return _UNREPORTED
     places = [it.path for it in step.body.bound if it.expression == "$image.index"]
     return value == places.index(bound.path), str(places.index(bound.path))
 
 
-def _used(case: Case, step: Step, _: Bound, value: Any) -> Expected:
+def _used(case: TaskCase, step: ReadExchange, _: BoundField, value: Any) -> Expected:
     if not places_are_clear(step):
-        return _UNTOLD
-    made = len([shown for shown in pictures(case) if shown.step is step])
-    return value == made, f"{made}, the pictures delivered"
+        return _UNREPORTED
+    made = len([shown for shown in shown_images(case) if shown.step is step])
+    return value == made, f"{made}, the images delivered"
 
 
-def _tokens(case: Case, step: Step, _: Bound, value: Any) -> Expected:
+def _tokens(case: TaskCase, step: ReadExchange, _: BoundField, value: Any) -> Expected:
     promise = step.exercise.promise if step.exercise else None
-    shown = [it for it in pictures(case) if it.step is step]
-    decoded = [it.picture.facts.pixels for it in shown if it.picture and it.picture.facts]
+    shown = [shown_image for shown_image in shown_images(case) if shown_image.step is step]
+    decoded = [it.image.facts.pixels for it in shown if it.image and it.image.facts]
     if promise is None or promise.pixels_per_token is None or len(decoded) < len(shown) or not places_are_clear(step):
-        return _UNTOLD
+        return _UNREPORTED
     wanted = sum(decoded) // promise.pixels_per_token
     return abs(value - wanted) <= len(shown), f"{wanted}: {sum(decoded)} px / {promise.pixels_per_token}"
 
 
-def _cost(_: Case, __: Step, ___: Bound, value: Any) -> Expected:
+def _cost(_: TaskCase, __: ReadExchange, ___: BoundField, value: Any) -> Expected:
     return value >= 0, "an amount"
 
 
 def _file(pick: Callable[[Any], Any]) -> Judge:
-    """What an upload's answer says of the file that was sent."""
+    """What an upload's response says of the file that was sent."""
 
-    def judge(_: Case, step: Step, __: Bound, value: Any) -> Expected:
+    def judge(_: TaskCase, step: ReadExchange, __: BoundField, value: Any) -> Expected:
         try:
             files = form_of(step.exchange.request_body, step.exchange.request_header("content-type") or "")[1]
-        except Undecodable:
+        except UndecodableBody:
             return True, ""
         wanted = [pick(part) for part in files.values()]
         return (not wanted or value in wanted), f"{short(wanted[0]) if wanted else ''}, as it was sent"
@@ -176,9 +176,9 @@ def _file(pick: Callable[[Any], Any]) -> Judge:
     return judge
 
 
-def _field(_: Case, step: Step, __: Bound, value: Any) -> Expected:
+def _field(_: TaskCase, step: ReadExchange, __: BoundField, value: Any) -> Expected:
     found = step.asked.violations if step.asked else ()
-    return (len(found) != 1 or value == found[0].field), f"{found[0].field if found else ''}, the member that is wrong"
+    return (len(found) != 1 or value == found[0].field), f"{found[0].field if found else ''}, the field that is wrong"
 
 
 _ROOTS: dict[str, Judge] = {

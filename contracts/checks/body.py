@@ -1,13 +1,13 @@
-"""Body: an answer fits the schema of its status and media type."""
+"""Body: a response fits the schema of its status and media type."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from pixpact.contracts.checks.observation import Seen, kept
+from pixpact.contracts.checks.observation import Observation, kept
 from pixpact.contracts.claims.claim import Claim
-from pixpact.contracts.claims.stated import Claims
-from pixpact.contracts.traffic.case import Case, Step
+from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.traffic.case import ReadExchange, TaskCase
 from pixpact.specs.dialect.expressions import UNDEFINED, value_at
 from pixpact.specs.openapi.document import Json, at, steps
 from pixpact.specs.openapi.messages import short
@@ -17,8 +17,8 @@ _CONDITIONAL = ("then", "else")
 _FORMS = ("oneOf", "anyOf", "contains")
 
 
-def body(case: Case, claims: Claims) -> Iterator[Seen]:
-    """What answers keep and break of their schemas: of each fault its root only."""
+def body(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
+    """What responses keep and break of their schemas: of each fault its root only."""
     for step in case.steps:
         if step.body is None or not step.answered:
             continue
@@ -30,11 +30,11 @@ def body(case: Case, claims: Claims) -> Iterator[Seen]:
                 yield _broken(step, claim, violation)
 
 
-def _broken(step: Step, claim: Claim, violation: Violation) -> Seen:
+def _broken(step: ReadExchange, claim: Claim, violation: Violation) -> Observation:
     value = value_at(step.value, steps(violation.pointer))
     observed = "it is missing" if value is UNDEFINED else short(value)
     extra = _instead(step, violation)
-    return Seen(
+    return Observation(
         claims=(claim,),
         kept=False,
         kind=violation.keyword,
@@ -54,8 +54,8 @@ def _kind_of(value: Json, violation: Violation) -> str:
     return type(value).__name__ if violation.keyword == "type" else ""
 
 
-def _instead(step: Step, violation: Violation) -> str:
-    """The undocumented members beside one that is missing: perhaps it has another name now."""
+def _instead(step: ReadExchange, violation: Violation) -> str:
+    """The undocumented fields beside one that is missing: perhaps it has another name now."""
     if violation.keyword != "required" or step.body is None:
         return ""
     parent = violation.pointer.rpartition("/")[0]
@@ -66,7 +66,7 @@ def _instead(step: Step, violation: Violation) -> str:
 def root_violations(found: list[Violation], document: Mapping[str, Json]) -> list[Violation]:
     """The violations that are no consequence of another.
 
-    Such are those under a condition that reads a wrong value, and a form that is not recognised for a wrong member.
+    Such are those under a condition that reads a wrong value, and a form that is not recognised for a wrong field.
     """
     places = {it.pointer for it in found}
     return [it for it in found if not _follows(it, found, places, document)] or found[:1]
@@ -96,7 +96,7 @@ def _is_forbidden(other: Violation, it: Violation) -> bool:
 
 
 def _condition(document: Mapping[str, Json], names: tuple[str, ...]) -> set[str]:
-    """The members that the condition beside a `then` or `else` reads."""
+    """The fields that the condition beside a `then` or `else` reads."""
     value: Json = document
     for name in names:
         value = value[int(name)] if isinstance(value, list) else value[name]

@@ -1,30 +1,30 @@
-"""Content type: what an answer says it is, and that it is that."""
+"""Content type: what a response says it is, and that it is that."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pixpact.contracts.checks.observation import Seen, kept, unjudged
+from pixpact.contracts.checks.observation import Observation, kept, unjudged
 from pixpact.contracts.checks.streaming import asks_stream
-from pixpact.contracts.claims.stated import Claims
-from pixpact.contracts.traffic.case import LEFT_OUT, STREAM, Case, Step, holds
+from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.traffic.case import LEFT_OUT, STREAM, ReadExchange, TaskCase, holds
 from pixpact.specs.contract.model import MediaType
 from pixpact.wire.exchange import media_type
 
 
-def content_type(case: Case, claims: Claims) -> Iterator[Seen]:
-    """Whether each answer has the media type that the request's conditions ask for, and can be read as it."""
+def content_type(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
+    """Whether each response has the media type that the request's conditions ask for, and can be read as it."""
     for step in case.steps:
         if step.asked is None or step.response is None or not step.answered or step.media is None:
             continue
-        claim = claims.answers.types[step.media.pointer]
+        claim = claims.responses.types[step.media.pointer]
         wanted = _wanted(step)
         said = media_type(step.exchange.response_headers)
         if step.refused and said == STREAM and asks_stream(step):
             continue  # `streaming` says it
         if said != wanted.name.lower():
             observed = f"the content type is {said or 'not stated'}"
-            yield Seen(
+            yield Observation(
                 (claim,),
                 False,
                 "content-type",
@@ -38,7 +38,7 @@ def content_type(case: Case, claims: Claims) -> Iterator[Seen]:
         elif step.problem == LEFT_OUT:
             yield from unjudged(LEFT_OUT, claim)
         elif step.problem:
-            yield Seen(
+            yield Observation(
                 (claim,),
                 False,
                 "unreadable",
@@ -52,7 +52,7 @@ def content_type(case: Case, claims: Claims) -> Iterator[Seen]:
             yield from kept(claim)
 
 
-def _wanted(step: Step) -> MediaType:
+def _wanted(step: ReadExchange) -> MediaType:
     """The documented media type for this request: the first whose condition holds, else the unconditional one."""
     assert step.response is not None
     roots = step.roots

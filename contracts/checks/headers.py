@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pixpact.contracts.checks.observation import Seen, kept
-from pixpact.contracts.claims.stated import Claims
-from pixpact.contracts.traffic.case import Case
-from pixpact.specs.contract.model import Header
+from pixpact.contracts.checks.observation import Observation, kept
+from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.traffic.case import TaskCase
+from pixpact.specs.contract.model import ResponseHeader
 from pixpact.specs.openapi.document import Json, at
 from pixpact.specs.openapi.messages import short
 
 
-def headers(case: Case, claims: Claims) -> Iterator[Seen]:
-    """Whether the headers of answers fit their schemas."""
+def headers(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
+    """Whether the headers of responses fit their schemas."""
     for step in case.steps:
         if step.asked is None or step.response is None or not step.answered or not step.documented:
             continue
         for header in step.response.headers:
-            claim = claims.answers.header(step.operation, header)
+            claim = claims.responses.header(step.operation, header)
             said = step.exchange.response_header(header.name)
             if said is None and not header.required:
                 continue
             if said is None:
-                yield Seen(
+                yield Observation(
                     (claim,),
                     False,
                     "missing",
@@ -34,7 +34,7 @@ def headers(case: Case, claims: Claims) -> Iterator[Seen]:
                     steps=(step.index,),
                 )
             elif wrong := _violation(claims, header, said):
-                yield Seen(
+                yield Observation(
                     (claim,),
                     False,
                     "schema",
@@ -48,7 +48,7 @@ def headers(case: Case, claims: Claims) -> Iterator[Seen]:
                 yield from kept(claim)
 
 
-def _violation(claims: Claims, header: Header, said: str) -> str:
+def _violation(claims: ContractClaims, header: ResponseHeader, said: str) -> str:
     """What a header's text breaks of its schema; empty when nothing."""
     schema = f"{header.pointer}/schema"
     try:

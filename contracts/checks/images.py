@@ -1,4 +1,4 @@
-"""Images: the pictures are there, can be fetched, and are what was promised."""
+"""Images: the images are there, can be fetched, and are what was promised."""
 
 from __future__ import annotations
 
@@ -6,52 +6,52 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from pixpact.contracts.checks.acceptance import why
-from pixpact.contracts.checks.observation import Seen, kept, unjudged
+from pixpact.contracts.checks.observation import Observation, kept, unjudged
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.delivery import BASE64, URL, way_of
-from pixpact.contracts.claims.responses import Bound
-from pixpact.contracts.claims.stated import Claims
-from pixpact.contracts.traffic.case import Case, Step, holds
+from pixpact.contracts.claims.responses import BoundField
+from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.traffic.case import ReadExchange, TaskCase, holds
 from pixpact.contracts.traffic.instants import instant, natural
-from pixpact.contracts.traffic.shown import Shown, delivering, pictures, withheld
-from pixpact.specs.dialect.images import EXACT, Promise
+from pixpact.contracts.traffic.shown import ShownImage, delivering, shown_images, withheld
+from pixpact.specs.dialect.images import EXACT, ImagePromise
 from pixpact.specs.openapi.document import Json
 from pixpact.wire.exchange import media_type
 from pixpact.wire.images import ImageFacts
 
-_NOTHING, _TWICE = "no picture at all", "the same picture twice"
-_MORE, _FEWER = "more pictures than promised", "fewer pictures than promised"
+_NOTHING, _TWICE = "no image at all", "the same image twice"
+_MORE, _FEWER = "more images than promised", "fewer images than promised"
 _DRIFT = 60.0
 """Seconds that a stated expiry may be off: a task's end is known to the vendor alone."""
 
 
-def images(case: Case, claims: Claims) -> Iterator[Seen]:
-    """What the pictures of one task keep and break of what was promised."""
-    start, answer = case.start, delivering(case) or _empty(case, claims)
-    if start is None or answer is None or start.exercise is None or start.exercise.promise is None:
+def images(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
+    """What the images of one task keep and break of what was promised."""
+    start, response = case.start, delivering(case) or _empty(case, claims)
+    if start is None or response is None or start.exercise is None or start.exercise.promise is None:
         return
-    shown = pictures(case)
-    yield from _count(start, answer, shown)
-    yield from _way(claims, start, answer, shown)
+    shown = shown_images(case)
+    yield from _count(start, response, shown)
+    yield from _way(claims, start, response, shown)
     for it in shown:
         yield from _fetched(claims, start, it)
-        if it.picture is not None and it.picture.facts is not None:
-            yield from _promised(start, it, it.picture.facts)
-            yield from _stated(it, it.picture.facts)
-    yield from _lifetime(case, start, answer)
+        if it.image is not None and it.image.facts is not None:
+            yield from _promised(start, it, it.image.facts)
+            yield from _stated(it, it.image.facts)
+    yield from _lifetime(case, start, response)
     yield from _available(case, start)
-    yield from _price(start, answer, len(shown))
+    yield from _price(start, response, len(shown))
 
 
-def _empty(case: Case, claims: Claims) -> Step | None:
-    """The answer that should show pictures and is as documented, but for having none."""
+def _empty(case: TaskCase, claims: ContractClaims) -> ReadExchange | None:
+    """The response that should show images and is as documented, but for having none."""
     for step in case.steps:
         if step.accepted and step.body and not step.body.violations and not step.problem and _is_success(step, claims):
             return step
     return None
 
 
-def _is_success(step: Step, claims: Claims) -> bool:
+def _is_success(step: ReadExchange, claims: ContractClaims) -> bool:
     if step.role == "run":
         return True
     lives = claims.contract.lifecycles.values()
@@ -67,18 +67,18 @@ def _broken(
     steps: tuple[int, ...],
     pointer: str = "",
     detail: str = "",
-) -> Seen:
-    return Seen(claims, False, kind, "breaking", pointer, promised, observed, detail, steps=steps)
+) -> Observation:
+    return Observation(claims, False, kind, "breaking", pointer, promised, observed, detail, steps=steps)
 
 
 # ---- how many
 
 
-def _count(start: Step, answer: Step, shown: list[Shown]) -> Iterator[Seen]:
+def _count(start: ReadExchange, response: ReadExchange, shown: list[ShownImage]) -> Iterator[Observation]:
     exercise = start.exercise
     assert exercise is not None
     assert exercise.promise is not None
-    most, places = exercise.promise.count, len(shown) + withheld(answer)
+    most, places = exercise.promise.count, len(shown) + withheld(response)
     made = places - _repeated(shown)
     clamps = tuple(claim for claim in exercise.claims.values() if claim.area == "normalisation")
     others = (*exercise.defaults.get("count", ()), *clamps)
@@ -88,29 +88,31 @@ def _count(start: Step, answer: Step, shown: list[Shown]) -> Iterator[Seen]:
         return
     blamed = tuple(dict.fromkeys(it for it in (exercise.promised.get("count"), exercise.counted, *others) if it))
     if blamed:
-        promised = f"{'1 to ' if exercise.promise.up_to else ''}{most} picture{'s' if most != 1 else ''}"
+        promised = f"{'1 to ' if exercise.promise.up_to else ''}{most} image{'s' if most != 1 else ''}"
         observed = f"{made}" if made == places else f"{made}: the same one stands at several of {places} places"
         root = _NOTHING if not made else _TWICE if made < places else _MORE if made > most else _FEWER
-        yield replace(_broken(blamed, "count", promised, observed, (start.index, answer.index)), root=root)
+        yield replace(_broken(blamed, "count", promised, observed, (start.index, response.index)), root=root)
 
 
-def _repeated(shown: list[Shown]) -> int:
-    """How many places hold a picture that stands at another one too."""
-    texts = [it.text for it in shown if it.picture is not None]
+def _repeated(shown: list[ShownImage]) -> int:
+    """How many places hold an image that stands at another one too."""
+    texts = [it.text for it in shown if it.image is not None]
     return len(texts) - len(set(texts))
 
 
 # ---- how they come
 
 
-def _way(claims: Claims, start: Step, answer: Step, shown: list[Shown]) -> Iterator[Seen]:
-    """Links or base64, as the request chose; an answer that has both says so by its schema."""
+def _way(
+    claims: ContractClaims, start: ReadExchange, response: ReadExchange, shown: list[ShownImage]
+) -> Iterator[Observation]:
+    """Links or base64, as the request chose; a response that has both says so by its schema."""
     exercise = start.exercise
-    wrong = answer.body is None or answer.body.violations
-    if exercise is None or answer.media is None or answer is not start or wrong or not shown:
+    wrong = response.body is None or response.body.violations
+    if exercise is None or response.media is None or response is not start or wrong or not shown:
         return
-    way = way_of(answer.media, lambda condition: holds(condition, answer.roots))
-    claim = claims.lives.picture.get((start.operation.id, way or ""))
+    way = way_of(response.media, lambda condition: holds(condition, response.roots))
+    claim = claims.lives.image.get((start.operation.id, way or ""))
     if claim is None:
         return
     blamed = (claim, *exercise.defaults.get("as", ()))
@@ -122,13 +124,11 @@ def _way(claims: Claims, start: Step, answer: Step, shown: list[Shown]) -> Itera
         yield _broken(blamed, "way", claim.text, observed, (start.index,), shown[0].pointer, "".join(sorted(seen)))
 
 
-# ---- whether they can be fetched and are pictures
+# ---- whether they can be fetched and are images
 
 
-def _fetched(claims: Claims, start: Step, it: Shown) -> Iterator[Seen]:
-    of = {
-        about: claims.lives.picture.get((start.operation.id, about)) for about in ("open", "complete", "content-type")
-    }
+def _fetched(claims: ContractClaims, start: ReadExchange, it: ShownImage) -> Iterator[Observation]:
+    of = {about: claims.lives.image.get((start.operation.id, about)) for about in ("open", "complete", "content-type")}
     if it.encoded:
         yield from _decoded(it, of["complete"])
         return
@@ -149,53 +149,53 @@ def _fetched(claims: Claims, start: Step, it: Shown) -> Iterator[Seen]:
         yield _broken((claim,), "download", claim.text, observed, steps, it.pointer, str(download.exchange.status))
         return
     yield from kept(claim, _claim_at(it))
-    if it.picture is not None:
+    if it.image is not None:
         yield from _complete(it, of["complete"], steps)
         yield from _type(it, of["content-type"], download, steps)
 
 
-def _complete(it: Shown, claim: Claim | None, steps: tuple[int, ...]) -> Iterator[Seen]:
-    assert it.picture is not None
+def _complete(it: ShownImage, claim: Claim | None, steps: tuple[int, ...]) -> Iterator[Observation]:
+    assert it.image is not None
     if claim is None:
         return
-    if it.picture.facts is None:
-        yield _broken((claim,), "no-picture", claim.text, it.picture.problem, steps, it.pointer)
-    elif not it.picture.facts.complete:
-        observed = f"the file breaks off after {it.picture.bytes} bytes"
+    if it.image.facts is None:
+        yield _broken((claim,), "no-picture", claim.text, it.image.problem, steps, it.pointer)
+    elif not it.image.facts.complete:
+        observed = f"the file breaks off after {it.image.bytes} bytes"
         yield _broken((claim,), "truncated", claim.text, observed, steps, it.pointer)
     else:
         yield from kept(claim)
 
 
-def _type(it: Shown, claim: Claim | None, download: Step, steps: tuple[int, ...]) -> Iterator[Seen]:
-    if claim is None or it.picture is None or it.picture.facts is None:
+def _type(it: ShownImage, claim: Claim | None, download: ReadExchange, steps: tuple[int, ...]) -> Iterator[Observation]:
+    if claim is None or it.image is None or it.image.facts is None:
         return
     said = media_type(download.exchange.response_headers)
-    if said == f"image/{it.picture.facts.format}":
+    if said == f"image/{it.image.facts.format}":
         yield from kept(claim)
     else:
-        observed = f"the content type is {said or 'not stated'}, the bytes are {it.picture.facts.format}"
+        observed = f"the content type is {said or 'not stated'}, the bytes are {it.image.facts.format}"
         yield _broken((claim,), "content-type", claim.text, observed, steps, it.pointer, said)
 
 
-def _decoded(it: Shown, complete: Claim | None) -> Iterator[Seen]:
-    """Base64 must be plain, and a picture when it is decoded."""
+def _decoded(it: ShownImage, complete: Claim | None) -> Iterator[Observation]:
+    """Base64 must be plain, and an image when it is decoded."""
     claim = _claim_at(it)
-    if it.picture is None or claim is None:
+    if it.image is None or claim is None:
         return
     steps = (it.step.index,)
     prefixed = it.text.startswith("data:")
-    if prefixed or (it.picture.facts is None and not it.picture.sha256) or "base64" in it.picture.problem:
-        observed = f"it begins with {it.text[:24]}" if prefixed else it.picture.problem
+    if prefixed or (it.image.facts is None and not it.image.sha256) or "base64" in it.image.problem:
+        observed = f"it begins with {it.text[:24]}" if prefixed else it.image.problem
         yield _broken(
-            (claim,), "base64", "plain base64 of a picture", observed, steps, it.pointer, "data-uri" if prefixed else ""
+            (claim,), "base64", "plain base64 of an image", observed, steps, it.pointer, "data-uri" if prefixed else ""
         )
         return
     yield from kept(claim)
     yield from _complete(it, complete, steps)
 
 
-def _claim_at(it: Shown) -> Claim | None:
+def _claim_at(it: ShownImage) -> Claim | None:
     bound = (it.step.body.bound if it.step.body else ()) or ()
     return next((found.claim for found in bound if found.pointer == it.pointer), None)
 
@@ -203,7 +203,7 @@ def _claim_at(it: Shown) -> Claim | None:
 # ---- what they look like
 
 
-def _promised(start: Step, it: Shown, facts: ImageFacts) -> Iterator[Seen]:
+def _promised(start: ReadExchange, it: ShownImage, facts: ImageFacts) -> Iterator[Observation]:
     exercise = start.exercise
     assert exercise is not None
     assert exercise.promise is not None
@@ -236,8 +236,8 @@ def _pixels(transparent: bool) -> str:
     return "transparent pixels" if transparent else "no transparent pixels"
 
 
-def fits(promise: Promise, facts: ImageFacts) -> bool:
-    """Whether a picture has the promised pixels, within the tolerance that the contract states."""
+def fits(promise: ImagePromise, facts: ImageFacts) -> bool:
+    """Whether an image has the promised pixels, within the tolerance that the contract states."""
     area = abs(facts.pixels / (promise.width * promise.height) - 1)
     ratio = abs((facts.width / facts.height) / (promise.width / promise.height) - 1)
     if area > promise.area_tolerance + 1e-9:
@@ -255,54 +255,54 @@ _SIZES: dict[str, Callable[[ImageFacts], Json]] = {
 }
 
 
-def _stated(it: Shown, facts: ImageFacts) -> Iterator[Seen]:
-    """What the answer says of this very picture is what was decoded."""
+def _stated(it: ShownImage, facts: ImageFacts) -> Iterator[Observation]:
+    """What the response says of this very image is what was decoded."""
     for bound in it.step.body.bound if it.step.body else ():
-        tell = _SIZES.get(bound.expression)
-        if tell is None or bound.claim is None or not _beside(bound, it):
+        report = _SIZES.get(bound.expression)
+        if report is None or bound.claim is None or not _beside(bound, it):
             continue
         said = (natural(bound) or {}).get(bound.expression)
-        if said != tell(facts):
-            observed = f"stated {said}, decoded {tell(facts)}"
+        if said != report(facts):
+            observed = f"stated {said}, decoded {report(facts)}"
             steps = tuple(dict.fromkeys((it.step.index, it.download.index if it.download else it.step.index)))
             yield _broken((bound.claim,), "stated-size", bound.claim.text, observed, steps, bound.pointer)
 
 
-def _beside(bound: Bound, it: Shown) -> bool:
-    """Whether a member belongs to the same item as a picture's URL or base64."""
+def _beside(bound: BoundField, it: ShownImage) -> bool:
+    """Whether a field belongs to the same item as an image's URL or base64."""
     return it.pointer.startswith(bound.pointer.rpartition("/")[0] + "/")
 
 
 # ---- for how long, and for how much
 
 
-def _lifetime(case: Case, start: Step, answer: Step) -> Iterator[Seen]:
+def _lifetime(case: TaskCase, start: ReadExchange, response: ReadExchange) -> Iterator[Observation]:
     exercise = start.exercise
     assert exercise is not None
     assert exercise.promise is not None
     claim, lifetime = exercise.promised.get("lifetime"), exercise.promise.lifetime
-    ended = instant(answer, "$task.completedAt")
+    ended = instant(response, "$task.completedAt")
     for expression in ("$image.expiresAt", "$task.expiresAt"):
-        expires = instant(answer, expression)
+        expires = instant(response, expression)
         if claim is None or lifetime is None or expires is None:
             continue
         drift = 2.0 if case.clock_stands else _DRIFT
-        if ended is not None and not start.exchange.started - drift <= ended <= answer.exchange.ended + drift:
+        if ended is not None and not start.exchange.started - drift <= ended <= response.exchange.ended + drift:
             ended = None  # no time at which it can have ended: the binding says so
-        since = answer.exchange.started if ended is None else ended
+        since = response.exchange.started if ended is None else ended
         if abs(expires - since) > 400 * 86400:
             continue  # no time in seconds: the binding says so
         slack = drift if ended is not None else _DRIFT
-        if abs(expires - since - lifetime) <= slack + (answer.exchange.duration if ended is None else 0):
+        if abs(expires - since - lifetime) <= slack + (response.exchange.duration if ended is None else 0):
             yield from kept(claim)
         else:
             observed = f"{(expires - since) / 3600:.3g} h"
-            indices = (start.index, answer.index)
+            indices = (start.index, response.index)
             seen = _broken((claim,), "lifetime", f"{lifetime / 3600:g} h", observed, indices, "", observed)
             yield replace(seen, root=f"lifetime of {expression}")  # the same for whatever kind of request
 
 
-def _available(case: Case, start: Step) -> Iterator[Seen]:
+def _available(case: TaskCase, start: ReadExchange) -> Iterator[Observation]:
     exercise = start.exercise
     assert exercise is not None
     claim = exercise.promised.get("available")
@@ -316,24 +316,24 @@ def _available(case: Case, start: Step) -> Iterator[Seen]:
             yield _broken((claim,), "expired", claim.text, observed, (start.index, step.index))
 
 
-def _price(start: Step, answer: Step, made: int) -> Iterator[Seen]:
+def _price(start: ReadExchange, response: ReadExchange, made: int) -> Iterator[Observation]:
     exercise = start.exercise
     assert exercise is not None
     assert exercise.promise is not None
     claim, price = exercise.promised.get("price"), exercise.promise.price
-    stated = answer.says("$task.cost")
+    stated = response.says("$task.cost")
     if claim is None or price is None or not isinstance(stated, (int, float)):
         return
     if abs(float(price * made) - float(stated)) < 1e-6:
         yield from kept(claim)
     else:
-        yield Seen(
+        yield Observation(
             (claim,),
             False,
             "price",
             "warning",
             "",
-            f"{price * made} for {made} pictures",
+            f"{price * made} for {made} images",
             str(stated),
-            steps=(start.index, answer.index),
+            steps=(start.index, response.index),
         )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pixpact.contracts.checks.acceptance import why
-from pixpact.contracts.checks.observation import Seen, kept, unjudged
-from pixpact.contracts.claims.stated import Claims
-from pixpact.contracts.traffic.case import Case
+from pixpact.contracts.checks.observation import Observation, kept, unjudged
+from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.traffic.case import TaskCase
 
 
-def isolation(case: Case, claims: Claims) -> Iterator[Seen]:
+def isolation(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
     """Whether looks with the second account's key were refused."""
     for step in case.of("show"):
         if not step.exchange.note.get("isolation"):
@@ -20,7 +20,7 @@ def isolation(case: Case, claims: Claims) -> Iterator[Seen]:
             continue
         if step.accepted:
             observed = f"answered {step.exchange.status} with the task"
-            yield Seen((claim,), False, "isolation", "breaking", "", claim.text, observed, steps=(step.index,))
+            yield Observation((claim,), False, "isolation", "breaking", "", claim.text, observed, steps=(step.index,))
         elif step.refused:
             yield from kept(claim)
         else:

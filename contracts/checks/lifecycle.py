@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 from urllib.parse import urlsplit
 
-from pixpact.contracts.checks.observation import Seen, kept, unjudged
-from pixpact.contracts.claims.stated import Claims
-from pixpact.contracts.traffic.case import Case, Step
+from pixpact.contracts.checks.observation import Observation, kept, unjudged
+from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.traffic.case import ReadExchange, TaskCase
 from pixpact.contracts.traffic.instants import natural
 from pixpact.specs.dialect.lifecycle import Lifecycle
 from pixpact.specs.openapi.document import Json
@@ -16,26 +16,26 @@ from pixpact.specs.openapi.document import Json
 _STATUS, _PROGRESS = "$task.status", "$task.progress"
 
 
-def lifecycle(case: Case, claims: Claims) -> Iterator[Seen]:
-    """What the looks at one task say of its life."""
+def lifecycle(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
+    """What the polls of one task say of its life."""
     start = case.start
     name = start.operation.role.lifecycle if start and start.operation.role else None
     if start is None or start.role != "start" or name is None or not start.accepted:
         return
     life = claims.contract.lifecycles[name]
-    looks = [step for step in case.steps if _is_look(step)]
+    polls = [step for step in case.steps if _is_poll(step)]
     yield from _initial(claims, life, start)
-    for step in looks:
+    for step in polls:
         yield from _progress(claims, life, step)
-    yield from _words(claims, life, looks)
-    yield from _transitions(claims, life, looks)
-    yield from _rising(claims, life, looks)
-    yield from _terminal(claims, life, looks)
-    yield from _stable(claims, life, looks)
-    yield from _outcome(claims, life, looks)
+    yield from _words(claims, life, polls)
+    yield from _transitions(claims, life, polls)
+    yield from _rising(claims, life, polls)
+    yield from _terminal(claims, life, polls)
+    yield from _stable(claims, life, polls)
+    yield from _outcome(claims, life, polls)
 
 
-def _is_look(step: Step) -> bool:
+def _is_poll(step: ReadExchange) -> bool:
     return (
         step.accepted
         and step.role in ("start", "show")
@@ -44,12 +44,12 @@ def _is_look(step: Step) -> bool:
     )
 
 
-def _word(step: Step) -> str:
+def _word(step: ReadExchange) -> str:
     word = step.says(_STATUS)
     return word if isinstance(word, str) else ""
 
 
-def _initial(claims: Claims, life: Lifecycle, start: Step) -> Iterator[Seen]:
+def _initial(claims: ContractClaims, life: Lifecycle, start: ReadExchange) -> Iterator[Observation]:
     claim = claims.lives.task.get((life.name, "initial"))
     wrong = {violation.pointer for _, violation in (start.body.violations if start.body else ())}
     if claim is None or any(pointer in wrong for pointer, _ in start.bound(_STATUS)):
@@ -59,11 +59,13 @@ def _initial(claims: Claims, life: Lifecycle, start: Step) -> Iterator[Seen]:
     if word == life.initial:
         yield from kept(claim)
     else:
-        promised = f"the answer to a submit says {life.initial}"
-        yield Seen((claim,), False, "initial", "breaking", "", promised, f"it says {word}", word, steps=(start.index,))
+        promised = f"the response to a submit says {life.initial}"
+        yield Observation(
+            (claim,), False, "initial", "breaking", "", promised, f"it says {word}", word, steps=(start.index,)
+        )
 
 
-def _progress(claims: Claims, life: Lifecycle, step: Step) -> Iterator[Seen]:
+def _progress(claims: ContractClaims, life: Lifecycle, step: ReadExchange) -> Iterator[Observation]:
     word, value = _word(step), step.says(_PROGRESS)
     claim = claims.lives.state.get((life.name, word, "progress"))
     if claim is None or not _is_number(value):
@@ -73,25 +75,27 @@ def _progress(claims: Claims, life: Lifecycle, step: Step) -> Iterator[Seen]:
         yield from kept(claim)
     elif 0 <= value <= 100:  # beyond that, the schema says it
         pointer = next((place for place, _ in step.bound(_PROGRESS)), "")
-        yield Seen((claim,), False, "progress", "warning", pointer, claim.text, str(value), steps=(step.index,))
+        yield Observation((claim,), False, "progress", "warning", pointer, claim.text, str(value), steps=(step.index,))
 
 
-def _words(claims: Claims, life: Lifecycle, looks: list[Step]) -> Iterator[Seen]:
+def _words(claims: ContractClaims, life: Lifecycle, polls: list[ReadExchange]) -> Iterator[Observation]:
     """A word outside the lifecycle, where the schema lets it pass."""
     claim = claims.lives.task.get((life.name, "words"))
-    for step in looks:
+    for step in polls:
         word = _word(step)
         if claim is None or not word or (step.body and step.body.violations):
             continue
         if word in life.states:
             yield from kept(claim)
         else:
-            yield Seen((claim,), False, "unknown-word", "breaking", "", claim.text, word, word, steps=(step.index,))
+            yield Observation(
+                (claim,), False, "unknown-word", "breaking", "", claim.text, word, word, steps=(step.index,)
+            )
 
 
-def _transitions(claims: Claims, life: Lifecycle, looks: list[Step]) -> Iterator[Seen]:
-    """Each word must be reachable from the one before: a look may have missed some between."""
-    for before, after in pairwise(step for step in looks if _word(step) in life.states):
+def _transitions(claims: ContractClaims, life: Lifecycle, polls: list[ReadExchange]) -> Iterator[Observation]:
+    """Each word must be reachable from the one before: a poll may have missed some between."""
+    for before, after in pairwise(step for step in polls if _word(step) in life.states):
         old, new = _word(before), _word(after)
         claim = claims.lives.state.get((life.name, old, "next"))
         if claim is None or old == new:
@@ -100,7 +104,7 @@ def _transitions(claims: Claims, life: Lifecycle, looks: list[Step]) -> Iterator
             yield from kept(claim)
         else:
             observed = f"{new} follows {old}"
-            yield Seen(
+            yield Observation(
                 (claim,),
                 False,
                 "transition",
@@ -124,16 +128,16 @@ def _following(life: Lifecycle, word: str) -> set[str]:
     return found
 
 
-def _is_over(life: Lifecycle, step: Step) -> bool:
+def _is_over(life: Lifecycle, step: ReadExchange) -> bool:
     state = life.states.get(_word(step))
     return state is not None and state.outcome is not None
 
 
-def _rising(claims: Claims, life: Lifecycle, looks: list[Step]) -> Iterator[Seen]:
+def _rising(claims: ContractClaims, life: Lifecycle, polls: list[ReadExchange]) -> Iterator[Observation]:
     claim = claims.lives.task.get((life.name, "rising"))
     known = [
         step
-        for step in looks
+        for step in polls
         if _is_number(step.says(_PROGRESS)) and _word(step) in life.states and not _is_over(life, step)
     ]
     for before, after in pairwise(known):
@@ -145,7 +149,7 @@ def _rising(claims: Claims, life: Lifecycle, looks: list[Step]) -> Iterator[Seen
         if new >= old:
             yield from kept(claim)
         elif _in_range(life, after):
-            yield Seen(
+            yield Observation(
                 (claim,),
                 False,
                 "falling",
@@ -157,13 +161,13 @@ def _rising(claims: Claims, life: Lifecycle, looks: list[Step]) -> Iterator[Seen
             )
 
 
-def _in_range(life: Lifecycle, step: Step) -> bool:
+def _in_range(life: Lifecycle, step: ReadExchange) -> bool:
     low, high = life.states[_word(step)].progress or (0, 100)
     return bool(low <= step.says(_PROGRESS) <= high)
 
 
-def _terminal(claims: Claims, life: Lifecycle, looks: list[Step]) -> Iterator[Seen]:
-    for before, after in pairwise(looks):
+def _terminal(claims: ContractClaims, life: Lifecycle, polls: list[ReadExchange]) -> Iterator[Observation]:
+    for before, after in pairwise(polls):
         if not _is_over(life, before):
             continue
         claim = claims.lives.state.get((life.name, _word(before), "terminal"))
@@ -175,7 +179,7 @@ def _terminal(claims: Claims, life: Lifecycle, looks: list[Step]) -> Iterator[Se
         else:
             differing = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
             observed = f"a later look differs in {', '.join(differing)}"
-            yield Seen(
+            yield Observation(
                 (claim,),
                 False,
                 "changed",
@@ -189,8 +193,8 @@ def _terminal(claims: Claims, life: Lifecycle, looks: list[Step]) -> Iterator[Se
             )
 
 
-def _outcome_of(step: Step) -> dict[str, list[Json]]:
-    """What must not change any more: every binding of the task and its pictures; of URLs all but what signs them."""
+def _outcome_of(step: ReadExchange) -> dict[str, list[Json]]:
+    """What must not change any more: every binding of the task and its images; of URLs all but what signs them."""
     found: dict[str, list[Json]] = {}
     for bound in step.body.bound if step.body else ():
         if bound.expression.startswith(("$task.", "$image.")):
@@ -206,10 +210,10 @@ def _unsigned(url: Json) -> Json:
 _KEPT = {"id": "$task.id", "created": "$task.createdAt"}
 
 
-def _stable(claims: Claims, life: Lifecycle, looks: list[Step]) -> Iterator[Seen]:
+def _stable(claims: ContractClaims, life: Lifecycle, polls: list[ReadExchange]) -> Iterator[Observation]:
     for about, expression in _KEPT.items():
         claim = claims.lives.task.get((life.name, about))
-        said = [(step, value) for step in looks if (value := _natural(step, expression)) is not None]
+        said = [(step, value) for step in polls if (value := _natural(step, expression)) is not None]
         for (before, old), (after, new) in pairwise(said):
             if claim is None:
                 break
@@ -217,7 +221,7 @@ def _stable(claims: Claims, life: Lifecycle, looks: list[Step]) -> Iterator[Seen
                 yield from kept(claim)
             else:
                 observed = f"{old}, then {new}"
-                yield Seen(
+                yield Observation(
                     (claim,),
                     False,
                     "unstable",
@@ -230,23 +234,23 @@ def _stable(claims: Claims, life: Lifecycle, looks: list[Step]) -> Iterator[Seen
                 )
 
 
-def _natural(step: Step, expression: str) -> Json:
+def _natural(step: ReadExchange, expression: str) -> Json:
     for bound in step.body.bound if step.body else ():
         if bound.expression == expression:
             return (natural(bound) or {}).get(expression)
     return None
 
 
-def _outcome(claims: Claims, life: Lifecycle, looks: list[Step]) -> Iterator[Seen]:
+def _outcome(claims: ContractClaims, life: Lifecycle, polls: list[ReadExchange]) -> Iterator[Observation]:
     claim = claims.lives.task.get((life.name, "outcome"))
-    if claim is None or not looks:
+    if claim is None or not polls:
         return
-    late = next((step for step in looks if step.exchange.note.get("deadline") == "passed"), None)
-    if any(_is_over(life, step) for step in looks):
+    late = next((step for step in polls if step.exchange.note.get("deadline") == "passed"), None)
+    if any(_is_over(life, step) for step in polls):
         yield from kept(claim)
     elif late is not None:
         observed = f"still {_word(late)} after {late.exchange.note.get('waited', '?')} s"
-        yield Seen(
+        yield Observation(
             (claim,),
             False,
             "deadline",
@@ -254,10 +258,10 @@ def _outcome(claims: Claims, life: Lifecycle, looks: list[Step]) -> Iterator[See
             "",
             claim.text,
             observed,
-            steps=(looks[0].index, late.index),
+            steps=(polls[0].index, late.index),
             chance=True,
         )
-    elif _word(looks[-1]) in life.states:
+    elif _word(polls[-1]) in life.states:
         yield from unjudged("the task was not followed to its outcome", claim)
 
 

@@ -9,7 +9,7 @@ from pixpact.contracts.findings import Severity
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Observation:
     """One judgement of a check. Where several claims could be at fault, all of them are named."""
 
     claims: tuple[Claim, ...]
@@ -32,11 +32,11 @@ class Seen:
     """Whether it says something only when it is seen again and never otherwise: once, a server may have been busy."""
 
 
-def kept(*claims: Claim | None) -> list[Seen]:
+def kept(*claims: Claim | None) -> list[Observation]:
     """These claims were seen to be kept."""
-    return [Seen((claim,), True) for claim in claims if claim is not None]
+    return [Observation((claim,), True) for claim in claims if claim is not None]
 
 
-def unjudged(reason: str, *claims: Claim | None) -> list[Seen]:
+def unjudged(reason: str, *claims: Claim | None) -> list[Observation]:
     """These claims could not be judged."""
-    return [Seen((claim,), None, reason=reason) for claim in claims if claim is not None]
+    return [Observation((claim,), None, reason=reason) for claim in claims if claim is not None]

@@ -6,29 +6,29 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from pixpact.contracts.checks.acceptance import why
-from pixpact.contracts.checks.observation import Seen, kept, unjudged
+from pixpact.contracts.checks.observation import Observation, kept, unjudged
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.responses import reads_violation
-from pixpact.contracts.claims.stated import INVALID, UNAUTHENTICATED, UNKNOWN_TASK, Claims
+from pixpact.contracts.claims.stated import INVALID, UNAUTHENTICATED, UNKNOWN_TASK, ContractClaims
 from pixpact.contracts.findings import Severity
-from pixpact.contracts.traffic.case import UNKNOWN, Case, Step, holds
+from pixpact.contracts.traffic.case import UNKNOWN, ReadExchange, TaskCase, holds
 from pixpact.specs.contract.model import Example
 
 _FAILURE = 500
 _NOT_ABOUT_THE_RULE = {402, 403, 408, 425, 429}
 
 
-def refusal(case: Case, claims: Claims) -> Iterator[Seen]:
+def refusal(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
     """Whether what must be refused was refused, and how."""
     for step in case.steps:
         if step.asked is None or step.expects in ("", UNKNOWN) or step.exchange.note.get("isolation"):
             continue
         rule = rule_of(step, claims) if step.expects == INVALID else None
         special = _special(step)
-        named = claims.answers.causes.get((step.operation.id, step.expects))
-        cause = claims.answers.wrongs[special.pointer] if special else named
+        named = claims.responses.causes.get((step.operation.id, step.expects))
+        cause = claims.responses.wrongs[special.pointer] if special else named
         if step.accepted and step.problem:
-            yield from unjudged("the answer cannot be read", rule, cause)
+            yield from unjudged("the response cannot be read", rule, cause)
         elif step.accepted and str(step.exchange.status) not in statuses(step):
             yield from _accepted(step, rule or cause)
         elif _fails(step):
@@ -41,13 +41,13 @@ def refusal(case: Case, claims: Claims) -> Iterator[Seen]:
             yield from _status(step, cause)
 
 
-def _fails(step: Step) -> bool:
+def _fails(step: ReadExchange) -> bool:
     """Whether what breaks a rule makes the server fail: where it always does, that is how it answers."""
     return step.expects == INVALID and step.exchange.status == _FAILURE and str(_FAILURE) not in statuses(step)
 
 
-def _about(step: Step) -> bool:
-    """Whether an answer is about what was wrong with the request."""
+def _about(step: ReadExchange) -> bool:
+    """Whether a response is about what was wrong with the request."""
     status = step.exchange.status
     if step.exchange.note.get("provoked") or step.disguised:
         return True
@@ -59,7 +59,7 @@ def _about(step: Step) -> bool:
     return 400 <= status < 500 and status not in _NOT_ABOUT_THE_RULE and status != 401
 
 
-def rule_of(step: Step, claims: Claims) -> Claim | None:
+def rule_of(step: ReadExchange, claims: ContractClaims) -> Claim | None:
     """The claim that a request is refused, when it breaks exactly one rule."""
     assert step.asked is not None
     if len(step.asked.violations) != 1:
@@ -76,14 +76,14 @@ def rule_of(step: Step, claims: Claims) -> Claim | None:
     return None
 
 
-def _accepted(step: Step, claim: Claim | None) -> Iterator[Seen]:
+def _accepted(step: ReadExchange, claim: Claim | None) -> Iterator[Observation]:
     assert step.asked is not None
     if claim is None:
         return
     pays = step.operation.billing is not None
     severity: Severity = "breaking" if step.expects == UNAUTHENTICATED else "warning"
     wrong = step.asked.violations[0].message if step.asked.violations else step.expects
-    yield Seen(
+    yield Observation(
         claims=(claim,),
         kept=False,
         kind="accepted",
@@ -95,7 +95,7 @@ def _accepted(step: Step, claim: Claim | None) -> Iterator[Seen]:
     )
 
 
-def _status(step: Step, cause: Claim | None) -> Iterator[Seen]:
+def _status(step: ReadExchange, cause: Claim | None) -> Iterator[Observation]:
     if cause is None:
         return
     documented = statuses(step)
@@ -103,7 +103,7 @@ def _status(step: Step, cause: Claim | None) -> Iterator[Seen]:
     if not documented or status in documented or f"{status[0]}XX" in documented:
         yield from kept(cause)
         return
-    yield Seen(
+    yield Observation(
         claims=(cause,),
         kept=False,
         kind="status",
@@ -115,15 +115,15 @@ def _status(step: Step, cause: Claim | None) -> Iterator[Seen]:
     )
 
 
-def statuses(step: Step) -> set[str]:
+def statuses(step: ReadExchange) -> set[str]:
     """The documented statuses of what a request must come to."""
     examples = list(step.operation.examples())
     if (special := _special(step)) is not None:
         return {status for status, example in examples if example is special}
-    return {status for status, example in examples if example.answers == step.expects}
+    return {status for status, example in examples if example.responses == step.expects}
 
 
-def _special(step: Step) -> Example | None:
+def _special(step: ReadExchange) -> Example | None:
     """The example that is for just what is wrong with a request; None when there is none."""
     if step.expects != INVALID or not step.asked or not step.asked.violations:
         return None

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pixpact.contracts.checks.observation import Seen, kept
-from pixpact.contracts.claims.stated import Claims
-from pixpact.contracts.traffic.case import Case
+from pixpact.contracts.checks.observation import Observation, kept
+from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.traffic.case import TaskCase
 
 
-def status(case: Case, claims: Claims) -> Iterator[Seen]:
-    """Whether each answer that is a success has the status that the contract gives it."""
+def status(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
+    """Whether each response that is a success has the status that the contract gives it."""
     for step in case.steps:
         if step.asked is None or not step.accepted or step.expects not in ("", "?"):
             continue
-        claim = claims.answers.success.get(step.operation.id)
+        claim = claims.responses.success.get(step.operation.id)
         if claim is None:
             continue
         if step.documented:
             yield from kept(claim)
         else:
             seen = str(step.exchange.status)
-            yield Seen(
+            yield Observation(
                 (claim,), False, "status", "breaking", "", claim.text, f"answered {seen}", seen, steps=(step.index,)
             )

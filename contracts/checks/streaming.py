@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pixpact.contracts.checks.observation import Seen, kept, unjudged
+from pixpact.contracts.checks.observation import Observation, kept, unjudged
 from pixpact.contracts.claims.claim import Claim
-from pixpact.contracts.claims.stated import Claims
-from pixpact.contracts.traffic.case import STREAM, Case, Step, holds
+from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.traffic.case import STREAM, ReadExchange, TaskCase, holds
 from pixpact.specs.openapi.document import Json
 from pixpact.wire.exchange import media_type
 
 
-def streaming(case: Case, claims: Claims) -> Iterator[Seen]:
+def streaming(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
     """Whether streams run as documented."""
     for step in case.steps:
         if step.asked is None or not step.answered:
@@ -26,7 +26,7 @@ def streaming(case: Case, claims: Claims) -> Iterator[Seen]:
             if said != STREAM:
                 yield from kept(refusal)
             else:
-                yield Seen(
+                yield Observation(
                     (refusal,),
                     False,
                     "content-type",
@@ -38,33 +38,33 @@ def streaming(case: Case, claims: Claims) -> Iterator[Seen]:
                 )
 
 
-def asks_stream(step: Step) -> bool:
+def asks_stream(step: ReadExchange) -> bool:
     """Whether the request asks for a stream, by the condition of the documented one."""
     media = [it for response in step.operation.responses for it in response.media if it.name == STREAM]
     return any(it.when is not None and holds(it.when, step.roots) for it in media)
 
 
-def _order(step: Step, claim: Claim) -> Iterator[Seen]:
+def _order(step: ReadExchange, claim: Claim) -> Iterator[Observation]:
     assert step.media is not None
     if step.body and step.body.violations:
         yield from unjudged("its events are not the documented ones", claim)
         return
     example = step.media.examples[0]
     documented = list(dict.fromkeys(_name(event) for event in example.value))
-    of_pictures = {_name(example.value[it.path[0]]) for it in example.images}
+    of_images = {_name(example.value[image.path[0]]) for image in example.images}
     seen = [name for event in step.value if (name := _name(event)) in documented]
     ends = bool(seen) and seen[-1] == documented[-1]
-    if ends and _in_order(seen, documented, of_pictures) and not set(documented) - of_pictures - set(seen):
+    if ends and _in_order(seen, documented, of_images) and not set(documented) - of_images - set(seen):
         yield from kept(claim)
     else:
         observed = " → ".join(dict.fromkeys(seen)) or "no event"
         promised = " → ".join(documented)
-        yield Seen((claim,), False, "order", "breaking", "", promised, observed, steps=(step.index,))
+        yield Observation((claim,), False, "order", "breaking", "", promised, observed, steps=(step.index,))
 
 
-def _in_order(seen: list[str], documented: list[str], of_pictures: set[str]) -> bool:
-    """Whether no event comes before one of an earlier kind; those that stand for a picture come in any order."""
-    ranks = [0 if name in of_pictures else documented.index(name) for name in seen]
+def _in_order(seen: list[str], documented: list[str], of_images: set[str]) -> bool:
+    """Whether no event comes before one of an earlier kind; those that stand for an image come in any order."""
+    ranks = [0 if name in of_images else documented.index(name) for name in seen]
     return ranks == sorted(ranks)
 
 

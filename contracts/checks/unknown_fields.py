@@ -1,19 +1,19 @@
-"""Unknown members: an answer has no members but the documented ones."""
+"""Unknown fields: a response has no fields but the documented ones."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pixpact.contracts.checks.observation import Seen, kept
-from pixpact.contracts.claims.stated import Claims
-from pixpact.contracts.traffic.case import Case, Step
+from pixpact.contracts.checks.observation import Observation, kept
+from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.traffic.case import ReadExchange, TaskCase
 from pixpact.specs.dialect.expressions import value_at
 from pixpact.specs.openapi.document import steps
 from pixpact.specs.openapi.messages import short
 
 
-def unknown_members(case: Case, claims: Claims) -> Iterator[Seen]:
-    """Which members no schema names; one that stands in for a missing one is part of that finding."""
+def unknown_fields(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
+    """Which fields no schema names; one that stands in for a missing one is part of that finding."""
     for step in case.steps:
         if step.body is None or not step.answered or step.media is None:
             continue
@@ -21,7 +21,7 @@ def unknown_members(case: Case, claims: Claims) -> Iterator[Seen]:
         for claim, pointer in step.body.unknown:
             broken.add(claim.id)
             if not _stands_in(step, pointer):
-                yield Seen(
+                yield Observation(
                     claims=(claim,),
                     kept=False,
                     kind="unknown-member",
@@ -32,12 +32,12 @@ def unknown_members(case: Case, claims: Claims) -> Iterator[Seen]:
                     steps=(step.index,),
                 )
         if not step.body.violations:
-            there = claims.answers.objects_in(step.media, step.value)
+            there = claims.responses.objects_in(step.media, step.value)
             yield from kept(*(claim for claim in there if claim.id not in broken))
 
 
-def _stands_in(step: Step, pointer: str) -> bool:
-    """Whether what is unknown belongs to another form: a member beside it is missing or an object now, or all is so."""
+def _stands_in(step: ReadExchange, pointer: str) -> bool:
+    """Whether what is unknown belongs to another form: a field beside it is missing or an object now, or all is so."""
     assert step.body is not None
     parent = pointer.rpartition("/")[0]
     found = [it for _, it in step.body.violations]

@@ -9,26 +9,26 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from pixpact.contracts.claims.book import Book
+from pixpact.contracts.claims.book import ClaimBook
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.delivery import deciding
 from pixpact.contracts.claims.likeness import likeness
-from pixpact.contracts.claims.promises import Promises
-from pixpact.contracts.claims.wants import Want, items_or, leaving_out, leaving_out_alone, setting, shares
+from pixpact.contracts.claims.promises import ImageClaims
+from pixpact.contracts.claims.wants import ClaimRequest, items_or, leaving_out, leaving_out_alone, setting, shares
 from pixpact.contracts.claims.wording import taken
 from pixpact.contracts.samples import predicates
 from pixpact.contracts.samples.bodies import got, put
 from pixpact.contracts.samples.boundaries import derived, inside
 from pixpact.contracts.samples.predicates import Test, is_whole
 from pixpact.contracts.samples.reference_images import data_uri, facts_of, media_type
-from pixpact.contracts.samples.samples import ELSEWHERE, PLAIN, REFERENCE, USUAL_PICTURE, Samples, filled, picture_of
-from pixpact.contracts.samples.statements import ASSERTIONS, ITEM, Guard, Path, Statement, short
+from pixpact.contracts.samples.samples import ELSEWHERE, PLAIN, REFERENCE, USUAL_IMAGE, RequestSamples, filled, image_of
+from pixpact.contracts.samples.statements import ASSERTIONS, ITEM, Path, SchemaGuard, SchemaStatement, short
 from pixpact.specs.contract.model import Operation, RequestMedia
-from pixpact.specs.dialect.applicators import Applicators, Mark, Visit
-from pixpact.specs.dialect.expressions import UNDEFINED, Request, value_at
-from pixpact.specs.dialect.images import Promise
+from pixpact.specs.dialect.applicators import AppliedKeyword, KeywordCollector, Visit
+from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRequest, value_at
+from pixpact.specs.dialect.images import ImagePromise
 from pixpact.specs.dialect.keywords import Fetch
-from pixpact.specs.dialect.request_body import Branch, Reading, resolved
+from pixpact.specs.dialect.request_body import BodyBranch, BodyReading, resolved
 from pixpact.specs.openapi.document import Json, at, escaped, steps
 from pixpact.specs.openapi.messages import short as shown
 from pixpact.wire.images import ImageFacts
@@ -49,15 +49,15 @@ _ROUNDS = 3
 
 
 def fetch_slot(url: str) -> ImageFacts | None:
-    """The facts of the picture whose slot a URL is."""
-    name = picture_of(url)
+    """The facts of the image whose slot a URL is."""
+    name = image_of(url)
     return facts_of(name) if name else None
 
 
-class Acceptance:
+class AcceptanceClaims:
     """The acceptance claims of one request media type of one operation."""
 
-    def __init__(self, book: Book, operation: Operation, media: RequestMedia) -> None:
+    def __init__(self, book: ClaimBook, operation: Operation, media: RequestMedia) -> None:
         self.operation = operation
         self.media = media
         self._book = book
@@ -67,12 +67,12 @@ class Acceptance:
         self._defaults: dict[str, list[tuple[Path, Claim]]] = {}
         self._forms: dict[str, list[tuple[Path, Callable[[Json], bool], Claim]]] = {}
         self._examples: dict[Json, list[Claim]] = {}
-        self.samples: dict[str, Samples] = {}
-        self.promises: dict[str, Promises] = {}
+        self.samples: dict[str, RequestSamples] = {}
+        self.promises: dict[str, ImageClaims] = {}
         self._walks: dict[str, Visit | None] = {}
-        self.wants: list[Want] = []
+        self.wants: list[ClaimRequest] = []
         self.examples: list[tuple[Claim, Json]] = []
-        walks = Applicators(self._document, RULES, book.contract.schemas.test)
+        walks = KeywordCollector(self._document, RULES, book.contract.schemas.test)
         for branch in media.reader.all_branches():
             self._enter(branch, walks)
         for example in media.examples:
@@ -80,15 +80,15 @@ class Acceptance:
 
     # ---- what a request exercises
 
-    def read(self, body: Json, fetch: Fetch = fetch_slot) -> Reading:
-        """A body as the contract reads it; slots of pictures hold the pictures they name."""
+    def read(self, body: Json, fetch: Fetch = fetch_slot) -> BodyReading:
+        """A body as the contract reads it; slots of images hold the images they name."""
         return self.media.reader.read(body, fetch)
 
-    def valid(self, body: Json) -> tuple[Json, Reading]:
+    def valid(self, body: Json) -> tuple[Json, BodyReading]:
         """A body with what it lacks put in, and how it reads then: perhaps still with violations."""
         reading = self.read(body)
         for _ in range(_ROUNDS):
-            missing = [it for it in reading.violations if it.keyword == "required"]
+            missing = [violation for violation in reading.violations if violation.keyword == "required"]
             if reading.branch is None or not missing or len(missing) < len(reading.violations):
                 break
             samples = self.samples[reading.branch.pointer]
@@ -99,7 +99,7 @@ class Acceptance:
         return body, reading
 
     def takes_data(self, body: Json) -> bool:
-        """Whether a valid body stays valid with data URIs in place of its slots of pictures."""
+        """Whether a valid body stays valid with data URIs in place of its slots of images."""
         uris: dict[str, str] = {}
 
         def uri(name: str) -> str:
@@ -110,12 +110,12 @@ class Acceptance:
         names = {text: name for name, text in uris.items()}
         return not self.read(made, lambda url: facts_of(names[url]) if url in names else fetch_slot(url)).violations
 
-    def promise(self, reading: Reading, fetch: Fetch = fetch_slot) -> Promise:
-        """The pictures that a valid body must yield."""
+    def promise(self, reading: BodyReading, fetch: Fetch = fetch_slot) -> ImagePromise:
+        """The images that a valid body must yield."""
         assert reading.branch is not None
-        return reading.branch.promise(reading, Request(body=reading.body), fetch)
+        return reading.branch.promise(reading, ExpressionRequest(body=reading.body), fetch)
 
-    def exercised(self, body: Json, reading: Reading, fetch: Fetch = fetch_slot) -> dict[str, Claim]:
+    def exercised(self, body: Json, reading: BodyReading, fetch: Fetch = fetch_slot) -> dict[str, Claim]:
         """The acceptance claims that a valid body exercises, by id."""
         branch = reading.branch
         if branch is None:
@@ -133,13 +133,13 @@ class Acceptance:
             found[claim.id] = claim
         return found
 
-    def defaults(self, body: Json, branch: Branch) -> dict[Path, Claim]:
-        """The claims about defaults whose members a body leaves out."""
+    def defaults(self, body: Json, branch: BodyBranch) -> dict[Path, Claim]:
+        """The claims about defaults whose fields a body leaves out."""
         return {path: claim for path, claim in self._defaults[branch.pointer] if got(body, path) is UNDEFINED}
 
-    def _marked(self, branch: Branch, body: Json, reading: Reading, fetch: Fetch) -> Iterator[Claim]:
+    def _marked(self, branch: BodyBranch, body: Json, reading: BodyReading, fetch: Fetch) -> Iterator[Claim]:
         walk = self._walks[branch.pointer]
-        marks: list[Mark] = []
+        marks: list[AppliedKeyword] = []
         if walk is not None:
             walk(reading.body, (), marks)
         looked: set[tuple[str, str]] = set()
@@ -148,21 +148,23 @@ class Acceptance:
             rule = f"{mark.schema}/{mark.keyword}"
             if sent is UNDEFINED or (rule, sent if isinstance(sent, str) else "") in looked:
                 continue
-            if isinstance(sent, str):  # lists often hold the same picture many times
+            if isinstance(sent, str):  # lists often hold the same image many times
                 looked.add((rule, sent))
             for claim, test in self._tests.get(rule, ()):
                 if test(sent, mark.instance, fetch):
                     yield claim
 
-    def _likeness(self, reading: Reading) -> Json:
+    def _likeness(self, reading: BodyReading) -> Json:
         assert reading.branch is not None
         return likeness(reading.body, self.samples[reading.branch.pointer])
 
     # ---- entering the claims
 
-    def _enter(self, branch: Branch, walks: Applicators) -> None:
-        shown_bodies = [it.value for it in self.media.examples if self.media.reader.read(it.value).branch is branch]
-        samples = self.samples[branch.pointer] = Samples(self._document, branch.pointer, shown_bodies)
+    def _enter(self, branch: BodyBranch, walks: KeywordCollector) -> None:
+        shown_bodies = [
+            example.value for example in self.media.examples if self.media.reader.read(example.value).branch is branch
+        ]
+        samples = self.samples[branch.pointer] = RequestSamples(self._document, branch.pointer, shown_bodies)
         self._walks[branch.pointer] = walks.compile(branch.pointer)
         self._optional[branch.pointer] = []
         self._defaults[branch.pointer] = []
@@ -173,7 +175,7 @@ class Acceptance:
         if self.operation.role and self.operation.role.verb in ("start", "run"):
             self._enter_promises(branch, samples)
 
-    def _enter_statement(self, branch: Branch, samples: Samples, it: Statement) -> None:
+    def _enter_statement(self, branch: BodyBranch, samples: RequestSamples, it: SchemaStatement) -> None:
         if not it.path and it.keyword != "x-total":
             return
         if it.keyword == "x-image":
@@ -185,13 +187,13 @@ class Acceptance:
         elif it.keyword in ("enum", "const", "pattern", "type", *_LIMITS):
             self._enter_plain(branch, samples, it)
 
-    def _enter_plain(self, branch: Branch, samples: Samples, it: Statement) -> None:
+    def _enter_plain(self, branch: BodyBranch, samples: RequestSamples, it: SchemaStatement) -> None:
         schema = at(self._document, it.schema)
         if it.keyword == "type" and {"enum", "const", "pattern"} & schema.keys():
             return
         if (it.keyword in ("minItems", "minLength") and it.value == 0) or it.value == "object":
             return
-        if it.keyword == "pattern" and samples.takes_picture(it.path):
+        if it.keyword == "pattern" and samples.takes_image(it.path):
             self._enter_ways(branch, samples, it)
             return
         if it.keyword == "pattern" and all(re.search(it.value, address) for address in (ELSEWHERE, PLAIN)):
@@ -206,18 +208,18 @@ class Acceptance:
             chosen = values if part is None else [part]
             self._want(claim, branch, it.guards, [((it.path, value),) for value in chosen], samples)
 
-    def _enter_schemes(self, branch: Branch, samples: Samples, it: Statement) -> None:
+    def _enter_schemes(self, branch: BodyBranch, samples: RequestSamples, it: SchemaStatement) -> None:
         """An address that may be of either scheme is taken with both."""
         for about, address in {"": ELSEWHERE, "http": PLAIN}.items():
             name = ".".join(it.path).replace(f".{ITEM}", "[]")
             text = f"{name} of plain http is taken" if about else taken(name, it)
             self._enter_way(branch, samples, it, (about, text), predicates.scheme(plain=bool(about)), address)
 
-    def _enter_ways(self, branch: Branch, samples: Samples, it: Statement) -> None:
-        """The ways to hand over a picture that a pattern lets through: by URL, and as a data URI."""
+    def _enter_ways(self, branch: BodyBranch, samples: RequestSamples, it: SchemaStatement) -> None:
+        """The ways to hand over an image that a pattern lets through: by URL, and as a data URI."""
         named = samples.of(it.path)[0]
-        picture = picture_of(named) or USUAL_PICTURE
-        ways = {"url": named if self._uploads else REFERENCE, "data": data_uri(picture)}
+        image = image_of(named) or USUAL_IMAGE
+        ways = {"url": named if self._uploads else REFERENCE, "data": data_uri(image)}
         for about, value in ways.items():
             if re.search(it.value, value):
                 name = ".".join(it.path).replace(f".{ITEM}", "[]")
@@ -225,7 +227,13 @@ class Acceptance:
                 self._enter_way(branch, samples, it, (about, text), predicates.way(about, self._uploads), value)
 
     def _enter_way(
-        self, branch: Branch, samples: Samples, it: Statement, said: tuple[str, str], test: Test, value: Json
+        self,
+        branch: BodyBranch,
+        samples: RequestSamples,
+        it: SchemaStatement,
+        said: tuple[str, str],
+        test: Test,
+        value: Json,
     ) -> None:
         claim = self._book.enter("request", self.operation.id, it.pointer, said[1], tail=said[0])
         self._tests.setdefault(it.pointer, []).append((claim, test))
@@ -234,9 +242,12 @@ class Acceptance:
     @property
     def _uploads(self) -> bool:
         """Whether the vendor takes uploads, which then have URLs."""
-        return any(it.role is not None and it.role.verb == "store" for it in self._book.contract.operations)
+        return any(
+            operation.role is not None and operation.role.verb == "store"
+            for operation in self._book.contract.operations
+        )
 
-    def _claim(self, it: Statement, part: Json) -> Claim:
+    def _claim(self, it: SchemaStatement, part: Json) -> Claim:
         name = ".".join(it.path).replace(f".{ITEM}", "[]")
         text = f"{name} {shown(part)} is taken" if part is not None else taken(name, it)
         tail = f"{shown_tail(part)}" if part is not None else ""
@@ -244,8 +255,8 @@ class Acceptance:
         pointer = it.pointer
         return self._book.enter("request", self.operation.id, pointer, text, tail=tail, group=group)
 
-    def _enter_derived(self, branch: Branch, samples: Samples, it: Statement) -> None:
-        text = not samples.takes_picture(it.path)
+    def _enter_derived(self, branch: BodyBranch, samples: RequestSamples, it: SchemaStatement) -> None:
+        text = not samples.takes_image(it.path)
         for name, rule in it.value.items():
             for bound in (word for word in BOUNDS if word in rule):
                 values = derived(it.value, name, bound, keep=True, text=text)
@@ -261,7 +272,7 @@ class Acceptance:
                     )
                     self._want(claim, branch, it.guards, [((it.path, value),) for value in values], samples)
 
-    def _enter_total(self, branch: Branch, samples: Samples, it: Statement) -> None:
+    def _enter_total(self, branch: BodyBranch, samples: RequestSamples, it: SchemaStatement) -> None:
         names = " + ".join(it.value["of"]).replace("/", ".")
         text = f"{names} of {it.value['maximum']} together is taken"
         claim = self._book.enter("request", self.operation.id, it.pointer, text)
@@ -269,7 +280,7 @@ class Acceptance:
         self._tests.setdefault(it.pointer, []).append((claim, predicates.total(it.value)))
         self._want(claim, branch, it.guards, shares(paths, it.value["maximum"], samples), samples)
 
-    def _enter_clamp(self, branch: Branch, samples: Samples, it: Statement) -> None:
+    def _enter_clamp(self, branch: BodyBranch, samples: RequestSamples, it: SchemaStatement) -> None:
         for bound, limit in it.value.items():
             outside = limit - 1 if bound == "minimum" else limit + 1
             name = ".".join(it.path)
@@ -279,19 +290,19 @@ class Acceptance:
             self._tests.setdefault(it.pointer, []).append((claim, test))
             self._want(claim, branch, it.guards, [((it.path, outside),)], samples)
 
-    def _enter_omissions(self, branch: Branch) -> None:
+    def _enter_omissions(self, branch: BodyBranch) -> None:
         samples = self.samples[branch.pointer]
         required = {
-            (*it.path, name)
-            for it in samples.statements
-            if it.keyword == "required"
-            for name in it.value
-            if not it.guards
+            (*statement.path, name)
+            for statement in samples.statements
+            if statement.keyword == "required"
+            for name in statement.value
+            if not statement.guards
         }
-        refused = {it.path for it in samples.statements if it.keyword == "false"}
+        refused = {statement.path for statement in samples.statements if statement.keyword == "false"}
         places: dict[Path, str] = {}
         for it in samples.statements:
-            for place, path in _member_places(it):
+            for place, path in _field_places(it):
                 places.setdefault(path, place)
         for path, place in places.items():
             if path in required or path in refused or ITEM in path:
@@ -299,16 +310,16 @@ class Acceptance:
             name = ".".join(path)
             claim = self._book.enter("request", self.operation.id, place, f"{name} may be left out", tail="left-out")
             self._optional[branch.pointer].append((path, claim))
-            self.wants.append(Want(claim, branch, (leaving_out(path),)))
+            self.wants.append(ClaimRequest(claim, branch, (leaving_out(path),)))
 
-    def _enter_forms(self, branch: Branch, samples: Samples) -> None:
-        """A member that may be of two forms (a text or a list, a tier or a size) is taken in both."""
+    def _enter_forms(self, branch: BodyBranch, samples: RequestSamples) -> None:
+        """A field that may be of two forms (a text or a list, a tier or a size) is taken in both."""
         forms = self._forms[branch.pointer] = []
         guards = dict.fromkeys(
-            guard for it in samples.statements for guard in it.guards if guard.path and not guard.member
+            guard for statement in samples.statements for guard in statement.guards if guard.path and not guard.field
         )
         for guard in guards:
-            if ITEM in guard.path or not self._tells_forms(guard):
+            if ITEM in guard.path or not self._reports_forms(guard):
                 continue
             test = self._book.contract.schemas.test(guard.pointer)
             holds = test if guard.holds else _negated(test)
@@ -322,25 +333,29 @@ class Acceptance:
             choices = [((guard.path, value),) for value in values if holds(value)]
             self._want(claim, branch, (), choices, samples)
 
-    def _tells_forms(self, guard: Guard) -> bool:
-        """Whether a condition is about what a value is, not about its members."""
+    def _reports_forms(self, guard: SchemaGuard) -> bool:
+        """Whether a condition is about what a value is, not about its fields."""
         condition = at(self._document, resolved(self._document, guard.pointer))
         return isinstance(condition, dict) and not {"properties", "required"} & condition.keys()
 
-    def _enter_promises(self, branch: Branch, samples: Samples) -> None:
-        promises = self.promises[branch.pointer] = Promises(self._book, self.operation.id, samples)
+    def _enter_promises(self, branch: BodyBranch, samples: RequestSamples) -> None:
+        promises = self.promises[branch.pointer] = ImageClaims(self._book, self.operation.id, samples)
         for wanted in promises.wanted:
-            values = [wanted.members] if wanted.members else [()]
+            values = [wanted.fields] if wanted.fields else [()]
             self._want(wanted.claim, branch, wanted.guards, values, samples)
-        for it in samples.statements:
-            if it.keyword == "default" and it.path in promises.read | deciding(self.operation):
-                name = ".".join(it.path)
-                text = f"{name} is {shown(it.value)} where it is left out"
-                claim = self._book.enter("normalisation", self.operation.id, it.pointer, text)
-                self._defaults[branch.pointer].append((it.path, claim))
-                others = tuple((path, samples.of(path)[-1]) for path in promises.by if path != it.path)
-                without = leaving_out(it.path) if it.path not in promises.by else leaving_out_alone(it.path, others)
-                self.wants.append(Want(claim, branch, (without,)))
+        for statement in samples.statements:
+            if statement.keyword == "default" and statement.path in promises.read | deciding(self.operation):
+                name = ".".join(statement.path)
+                text = f"{name} is {shown(statement.value)} where it is left out"
+                claim = self._book.enter("normalisation", self.operation.id, statement.pointer, text)
+                self._defaults[branch.pointer].append((statement.path, claim))
+                others = tuple((path, samples.of(path)[-1]) for path in promises.by if path != statement.path)
+                without = (
+                    leaving_out(statement.path)
+                    if statement.path not in promises.by
+                    else leaving_out_alone(statement.path, others)
+                )
+                self.wants.append(ClaimRequest(claim, branch, (without,)))
 
     def _enter_example(self, name: str, pointer: str, value: Json) -> None:
         reading = self.read(value)
@@ -354,23 +369,23 @@ class Acceptance:
     def _want(
         self,
         claim: Claim,
-        branch: Branch,
-        guards: tuple[Guard, ...],
+        branch: BodyBranch,
+        guards: tuple[SchemaGuard, ...],
         choices: Sequence[tuple[tuple[Path, Json], ...]],
-        samples: Samples,
+        samples: RequestSamples,
     ) -> None:
         changes = tuple(setting(guards, choice, samples, self._document) for choice in choices)
-        self.wants.append(Want(claim, branch, changes, max(map(len, choices), default=0) + len(guards)))
+        self.wants.append(ClaimRequest(claim, branch, changes, max(map(len, choices), default=0) + len(guards)))
 
-    def base(self, branch: Branch) -> Json:
+    def base(self, branch: BodyBranch) -> Json:
         """The smallest request of a branch: what is required and nothing else."""
         samples = self.samples[branch.pointer]
         body: Json = {}
-        for it in samples.statements:
-            if it.keyword == "required" and not it.guards and ITEM not in it.path:
-                for name in it.value:
-                    if got(body, (*it.path, name)) is UNDEFINED and isinstance(got(body, it.path), dict):
-                        body = put(body, (*it.path, name), samples.of((*it.path, name))[0])
+        for statement in samples.statements:
+            if statement.keyword == "required" and not statement.guards and ITEM not in statement.path:
+                for name in statement.value:
+                    if got(body, (*statement.path, name)) is UNDEFINED and isinstance(got(body, statement.path), dict):
+                        body = put(body, (*statement.path, name), samples.of((*statement.path, name))[0])
         return body
 
 
@@ -378,8 +393,8 @@ def _negated(test: Callable[[Json], bool]) -> Callable[[Json], bool]:
     return lambda value: not test(value)
 
 
-def _member_places(it: Statement) -> Iterator[tuple[str, Path]]:
-    """(pointer, path) of the member that a statement is directly about, when it stands in a `properties`."""
+def _field_places(it: SchemaStatement) -> Iterator[tuple[str, Path]]:
+    """(pointer, path) of the field that a statement is directly about, when it stands in a `properties`."""
     names = steps(it.schema)
     if it.path and len(names) > 1 and names[-2] == "properties" and names[-1] == it.path[-1]:
         yield "/" + "/".join(map(escaped, names)), it.path

@@ -1,4 +1,4 @@
-"""Which form of several an answer was meant to be: what it lacks of that one says more than "none of the forms"."""
+"""Which form of several a response was meant to be: what it lacks of that one says more than "none of the forms"."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from dataclasses import replace
 from pixpact.contracts.samples.statements import ITEM, Path, statements
 from pixpact.specs.dialect.expressions import value_at
 from pixpact.specs.openapi.document import Json, at, steps
-from pixpact.specs.openapi.schemas import Schemas, Violation
+from pixpact.specs.openapi.schemas import CompiledSchemas, Violation
 
 _FORMS = ("oneOf", "anyOf")
 _COUNTS = ("minContains", "maxContains")
 
 
-class Alternatives:
+class AlternativeReader:
     """Reads violations of `oneOf`, `anyOf` and `contains` of one document more closely."""
 
-    def __init__(self, document: Mapping[str, Json], schemas: Schemas) -> None:
+    def __init__(self, document: Mapping[str, Json], schemas: CompiledSchemas) -> None:
         self._document = document
         self._schemas = schemas
-        self._members: dict[str, frozenset[Path]] = {}
+        self._fields: dict[str, frozenset[Path]] = {}
 
     def closer(self, violation: Violation, instance: Json) -> Iterator[Violation]:
         """What is wrong with the form that comes nearest; the violation itself where none does."""
@@ -56,16 +56,20 @@ class Alternatives:
         return ranked[0][2] if is_clear else None
 
     def _named(self, form: str) -> frozenset[Path]:
-        """The members that a form may have, at any depth."""
-        if form not in self._members:
-            said = [it for it in statements(self._document, form, ("properties",)) if it.keyword == "properties"]
+        """The fields that a form may have, at any depth."""
+        if form not in self._fields:
+            said = [
+                statement
+                for statement in statements(self._document, form, ("properties",))
+                if statement.keyword == "properties"
+            ]
             names = {(*it.path, name) for it in said for name, inner in it.value.items() if inner is not False}
-            self._members[form] = frozenset(names)
-        return self._members[form]
+            self._fields[form] = frozenset(names)
+        return self._fields[form]
 
 
 def _paths(value: Json, path: Path = ()) -> Iterator[Path]:
-    """The path of every member of a value."""
+    """The path of every field of a value."""
     if isinstance(value, dict):
         for name, inner in value.items():
             yield (*path, name)

@@ -7,7 +7,7 @@ from pixpact.contracts.samples.statements import short
 from pixpact.specs.contract.model import Contract
 
 
-class Book:
+class ClaimBook:
     """All claims of one contract, in the order in which they were entered."""
 
     def __init__(self, contract: Contract) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from pixpact.specs.openapi.problems import Origin
+from pixpact.specs.openapi.problems import SourcePlace
 
 Area = Literal["request", "refusal", "normalisation", "answer", "lifecycle", "image", "stream", "isolation", "billing"]
-"""What a claim is about: what must be taken, what must be refused, what is put right silently, what an answer says,
-how a task lives, what its pictures are, how a stream runs, who may see a task, what is charged."""
+"""What a claim is about: what must be taken, what must be refused, what is put right silently, what a response says,
+how a task lives, what its images are, how a stream runs, who may see a task, what is charged."""
 
 Verdict = Literal["kept", "broken", "unchecked", "not-checkable"]
 """`unchecked`: a planned probe could not be carried out or judged. `not-checkable`: known beforehand."""
@@ -26,7 +26,7 @@ class Claim:
     """Id of the operation at which it can be seen; the first of several."""
     pointer: str
     """JSON pointer of the statement in the contract's document."""
-    origin: Origin
+    origin: SourcePlace
     """File and line of the statement."""
     text: str
     """A sentence without a full stop: what is promised."""

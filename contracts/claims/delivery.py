@@ -1,19 +1,19 @@
-"""How pictures come, by link or as base64, where the request chooses: read off the documented examples."""
+"""How images come, by link or as base64, where the request chooses: read off the documented examples."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from pixpact.contracts.claims.promises import member_of
+from pixpact.contracts.claims.promises import field_of
 from pixpact.contracts.samples.statements import Path
-from pixpact.specs.contract.model import Condition, Example, MediaType, Operation
+from pixpact.specs.contract.model import Example, MediaType, Operation, WhenCondition
 
 URL, BASE64 = "url", "base64"
 _WAYS = {"$image.url": URL, "$image.base64": BASE64}
 
 
 def ways_of(operation: Operation) -> dict[str, Example]:
-    """Each way in which pictures can come, with the first example of it; empty where requests do not choose."""
+    """Each way in which images can come, with the first example of it; empty where requests do not choose."""
     found: dict[str, Example] = {}
     for example in _shown(operation):
         for way in _ways_in(example):
@@ -22,17 +22,19 @@ def ways_of(operation: Operation) -> dict[str, Example]:
 
 
 def deciding(operation: Operation) -> frozenset[Path]:
-    """The members of a request that choose the way."""
+    """The fields of a request that choose the way."""
     if not ways_of(operation):
         return frozenset()
     conditions = [example.when for example in _shown(operation) if example.when and _ways_in(example)]
     texts = [expression.text for condition in conditions for expression, _ in condition.tests]
-    return frozenset(path for text in texts if (path := member_of(text)) is not None)
+    return frozenset(path for text in texts if (path := field_of(text)) is not None)
 
 
-def way_of(media: MediaType, holds: Callable[[Condition | None], bool]) -> str | None:
-    """How pictures come in an answer of this media type to a request; None where the contract does not say."""
-    fitting = [it for it in media.examples if not (it.when and it.when.never) and holds(it.when)]
+def way_of(media: MediaType, holds: Callable[[WhenCondition | None], bool]) -> str | None:
+    """How images come in a response of this media type to a request; None where the contract does not say."""
+    fitting = [
+        example for example in media.examples if not (example.when and example.when.never) and holds(example.when)
+    ]
     fitting.sort(key=lambda it: it.when is None)  # of those with a condition that holds the first is used
     ways = _ways_in(fitting[0]) if fitting else set()
     return ways.pop() if len(ways) == 1 else None

@@ -1,4 +1,4 @@
-"""Which claims one valid request exercises: what must be taken, put right, and promised of its pictures."""
+"""Which claims one valid request exercises: what must be taken, put right, and promised of its images."""
 
 from __future__ import annotations
 
@@ -6,35 +6,35 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from pixpact.contracts.claims.acceptance import Acceptance, fetch_slot
+from pixpact.contracts.claims.acceptance import AcceptanceClaims, fetch_slot
 from pixpact.contracts.claims.claim import Claim
-from pixpact.specs.dialect.images import EXACT, FIXED, REFERENCE, Promise
+from pixpact.specs.dialect.images import EXACT, FIXED, REFERENCE, ImagePromise
 from pixpact.specs.dialect.keywords import Fetch
-from pixpact.specs.dialect.request_body import Reading
+from pixpact.specs.dialect.request_body import BodyReading
 from pixpact.specs.openapi.document import Json
 
 
 @dataclass(frozen=True, slots=True)
-class Exercise:
-    """The claims of one request, and the pictures it must yield (None: it makes none)."""
+class ExercisedClaims:
+    """The claims of one request, and the images it must yield (None: it makes none)."""
 
     claims: dict[str, Claim]
     promised: dict[str, Claim]
-    """What is judged by the pictures: `pixels`, `format`, `count` … → claim."""
+    """What is judged by the images: `pixels`, `format`, `count` … → claim."""
     defaults: dict[str, tuple[Claim, ...]]
     """Which defaults show in it as well: `pixels`, `format`, `count` or `as` → the claims."""
-    promise: Promise | None
+    promise: ImagePromise | None
     counted: Claim | None = None
-    """The claim by which pictures are counted, also where one picture tells nothing."""
+    """The claim by which images are counted, also where one image tells nothing."""
 
     @property
     def images(self) -> int:
-        """The most pictures it buys."""
+        """The most images it buys."""
         return self.promise.count if self.promise else 0
 
     @property
     def price(self) -> Decimal | None:
-        """Of one picture."""
+        """Of one image."""
         return self.promise.price if self.promise else None
 
     @property
@@ -44,13 +44,15 @@ class Exercise:
         return self.claims | {claim.id: claim for claim in (*self.promised.values(), *shown)}
 
 
-def exercise(acceptance: Acceptance, body: Json, reading: Reading, fetch: Fetch = fetch_slot) -> Exercise:
+def exercise(
+    acceptance: AcceptanceClaims, body: Json, reading: BodyReading, fetch: Fetch = fetch_slot
+) -> ExercisedClaims:
     """The claims that a valid body exercises."""
     claims = acceptance.exercised(body, reading, fetch)
     assert reading.branch is not None
     promises = acceptance.promises.get(reading.branch.pointer)
     if promises is None:
-        return Exercise(claims, {}, {}, None)
+        return ExercisedClaims(claims, {}, {}, None)
     promise = acceptance.promise(reading, fetch)
     stated = promises.of(reading, promise)
     promised = dict(_shown(stated, promise))
@@ -59,11 +61,11 @@ def exercise(acceptance: Acceptance, body: Json, reading: Reading, fetch: Fetch 
         about = promises.decides(path)
         if about != "pixels" or promise.row not in ((), (EXACT,), (REFERENCE,), (FIXED,)):
             shown[about] = (*shown.get(about, ()), claim)
-    return Exercise(claims, promised, shown, promise, stated.get("count"))
+    return ExercisedClaims(claims, promised, shown, promise, stated.get("count"))
 
 
-def _shown(stated: dict[str, Claim], promise: Promise) -> Iterator[tuple[str, Claim]]:
-    """The claims about pictures that this request can tell anything of."""
+def _shown(stated: dict[str, Claim], promise: ImagePromise) -> Iterator[tuple[str, Claim]]:
+    """The claims about images that this request can tell anything of."""
     for about, claim in stated.items():
         if about == "count":
             if promise.count > 1 or not claim.text.startswith(("as many", "at most")):

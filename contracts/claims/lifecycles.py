@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pixpact.contracts.claims.book import Book
+from pixpact.contracts.claims.book import ClaimBook
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.delivery import ways_of
 from pixpact.specs.contract.model import Operation
@@ -12,21 +12,21 @@ from pixpact.specs.openapi.document import escaped
 STREAM = "text/event-stream"
 
 
-class Lives:
-    """The claims about tasks as a whole, their pictures, streams, isolation and billing."""
+class LifecycleClaims:
+    """The claims about tasks as a whole, their images, streams, isolation and billing."""
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, book: ClaimBook) -> None:
         self._book = book
         contract = book.contract
         self.state: dict[tuple[str, str, str], Claim] = {}
         self.task: dict[tuple[str, str], Claim] = {}
-        self.picture: dict[tuple[str, str], Claim] = {}
+        self.image: dict[tuple[str, str], Claim] = {}
         self.stream: dict[tuple[str, str], Claim] = {}
         self.isolation: dict[str, Claim] = {}
         self.balance: dict[str, Claim] = {}
         for operation in contract.operations:
             if operation.role and operation.role.verb in ("start", "run") and operation.role.lifecycle:
-                self._enter_pictures(operation)
+                self._enter_images(operation)
                 if operation.role.verb == "start":
                     self._enter_life(operation, contract.lifecycles[operation.role.lifecycle])
                 if any(media.name == STREAM for response in operation.responses for media in response.media):
@@ -63,14 +63,14 @@ class Lives:
         claim = self._book.enter("lifecycle", "", pointer, text, name=f"{life}/{word}", tail=about)
         self.state[(life, word, about)] = claim
 
-    def _enter_pictures(self, operation: Operation) -> None:
-        for about, text in _OF_PICTURES.items():
+    def _enter_images(self, operation: Operation) -> None:
+        for about, text in _OF_IMAGES.items():
             claim = self._book.enter("image", operation.id, f"{operation.pointer}/x-lifecycle", text, name=about)
-            self.picture[(operation.id, about)] = claim
+            self.image[(operation.id, about)] = claim
         for way, example in ways_of(operation).items():
-            text = f"pictures come as {way} where the request asks for it"
+            text = f"images come as {way} where the request asks for it"
             claim = self._book.enter("image", operation.id, example.pointer, text, name="as", tail=way)
-            self.picture[(operation.id, way)] = claim
+            self.image[(operation.id, way)] = claim
 
     def _enter_stream(self, operation: Operation) -> None:
         for about, text in _OF_STREAMS.items():
@@ -83,13 +83,13 @@ _OF_TASKS = {
     "words": "a task is shown in no state but the documented ones",
     "id": "the id of a task stays the same",
     "created": "the creation time of a task stays the same",
-    "rising": "progress never falls from one look to the next",
+    "rising": "progress never falls from one poll to the next",
     "outcome": "a task comes to an outcome before the deadline",
 }
-_OF_PICTURES = {
-    "open": "pictures can be fetched without the key",
-    "complete": "the file of a picture decodes to its end",
-    "content-type": "the content type of a picture is that of its bytes",
+_OF_IMAGES = {
+    "open": "images can be fetched without the key",
+    "complete": "the file of an image decodes to its end",
+    "content-type": "the content type of an image is that of its bytes",
 }
 _OF_STREAMS = {
     "order": "the events of a stream come in the documented order",

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from pixpact.specs.openapi.document import Json
 
 if TYPE_CHECKING:
-    from pixpact.contracts.samples.samples import Samples
+    from pixpact.contracts.samples.samples import RequestSamples
 
 
-def likeness(body: Json, samples: Samples, path: tuple[str, ...] = ()) -> Json:
-    """A hashable stand-in for a body as it was read: any free text, any picture and any URL is like any other."""
+def likeness(body: Json, samples: RequestSamples, path: tuple[str, ...] = ()) -> Json:
+    """A hashable stand-in for a body as it was read: any free text, any image and any URL is like any other."""
     if isinstance(body, dict):
         return tuple(sorted((key, likeness(value, samples, (*path, key))) for key, value in body.items()))
     if isinstance(body, list):

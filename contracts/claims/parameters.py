@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pixpact.contracts.claims.book import Book
+from pixpact.contracts.claims.book import ClaimBook
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.samples.boundaries import outside
 from pixpact.contracts.samples.samples import MARK
-from pixpact.contracts.samples.statements import Statement, statements
+from pixpact.contracts.samples.statements import SchemaStatement, statements
 from pixpact.specs.contract.model import Operation, Parameter
 from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.schemas import Violation
@@ -18,7 +18,7 @@ UNREACHABLE = "no text that can be sent breaks this rule alone"
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class ParameterValue:
     """A value for one parameter, the claim it exercises, and whether it must be refused."""
 
     claim: Claim
@@ -27,16 +27,16 @@ class Given:
     refused: bool
 
 
-class Parameters:
+class ParameterClaims:
     """The claims about the parameters of one operation; those of its path are about which task is meant."""
 
-    def __init__(self, book: Book, operation: Operation) -> None:
+    def __init__(self, book: ClaimBook, operation: Operation) -> None:
         self._book = book
         self._operation = operation
         self._document = book.contract.document.value
         self._refused: dict[str, Claim] = {}
         self._taken: dict[tuple[str, str], Claim] = {}
-        self.given: list[Given] = []
+        self.given: list[ParameterValue] = []
         for parameter in operation.parameters:
             if parameter.place != "path":
                 self._enter(parameter)
@@ -67,16 +67,18 @@ class Parameters:
         taken = self._book.enter("request", self._operation.id, parameter.pointer, text, name=name)
         key = parameter.name.lower() if parameter.place == "header" else parameter.name
         self._taken[(parameter.place, key)] = taken
-        self.given.append(Given(taken, parameter, samples[0], False))
+        self.given.append(ParameterValue(taken, parameter, samples[0], False))
         for it in said:
             # Every text is a text; of another type it can be wrong.
             if not it.path and (it.keyword in _RULES or (it.keyword == "type" and "string" not in parameter.types)):
                 text = f"{parameter.name} that breaks {it.keyword} is refused"
                 claim = self._book.enter("refusal", self._operation.id, it.pointer, text, name=name, tail=it.keyword)
                 self._refused[it.pointer] = claim
-                self.given += [Given(claim, parameter, value, True) for value in self._broken(parameter, it, samples)]
+                self.given += [
+                    ParameterValue(claim, parameter, value, True) for value in self._broken(parameter, it, samples)
+                ]
 
-    def _broken(self, parameter: Parameter, it: Statement, samples: list[str]) -> Iterator[str]:
+    def _broken(self, parameter: Parameter, it: SchemaStatement, samples: list[str]) -> Iterator[str]:
         """The first text that breaks this rule and no other."""
         for value in outside(it, list(samples)):
             text = value if isinstance(value, str) else str(value)
@@ -95,7 +97,7 @@ def _read(text: str, parameter: Parameter) -> Json:
     return text
 
 
-def _samples(said: list[Statement]) -> list[str]:
+def _samples(said: list[SchemaStatement]) -> list[str]:
     shown = [value for it in said if it.keyword in ("examples", "enum") for value in it.value]
     found = [*shown, *(it.value for it in said if it.keyword in ("default", "const"))]
     return [str(value) for value in found] or [MARK]

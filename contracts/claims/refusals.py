@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from pixpact.contracts.claims.acceptance import BOUNDS, Acceptance, fetch_slot
-from pixpact.contracts.claims.book import Book
+from pixpact.contracts.claims.acceptance import BOUNDS, AcceptanceClaims, fetch_slot
+from pixpact.contracts.claims.book import ClaimBook
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.wants import items_or, shares
 from pixpact.contracts.samples.bodies import dropped, met, put
 from pixpact.contracts.samples.boundaries import UNKNOWN, derived, outside, plausible
-from pixpact.contracts.samples.samples import Samples
-from pixpact.contracts.samples.statements import ITEM, Statement
+from pixpact.contracts.samples.samples import RequestSamples
+from pixpact.contracts.samples.statements import ITEM, SchemaStatement
 from pixpact.specs.dialect.keywords import Fetch
-from pixpact.specs.dialect.request_body import Branch, Reading
+from pixpact.specs.dialect.request_body import BodyBranch, BodyReading
 from pixpact.specs.openapi.document import Json, steps
 from pixpact.specs.openapi.messages import short as shown
 from pixpact.specs.openapi.schemas import Violation
@@ -24,7 +24,7 @@ UNREACHABLE = "no request breaks this rule alone: another one stands before it"
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class BrokenBody:
     """A body that breaks one rule, and the claim that it is refused."""
 
     claim: Claim
@@ -32,23 +32,23 @@ class Fault:
     branch: str
 
 
-class Refusals:
+class RefusalClaims:
     """The refusal claims of the rules of one request media type."""
 
-    def __init__(self, book: Book, acceptance: Acceptance) -> None:
+    def __init__(self, book: ClaimBook, acceptance: AcceptanceClaims) -> None:
         self._book = book
         self._acceptance = acceptance
         self._operation = acceptance.operation.id
         self._document: Mapping[str, Json] = book.contract.document.value
         self._reader = acceptance.media.reader
         self._claims: dict[tuple[str, str], Claim] = {}
-        self.faults: list[Fault] = []
+        self.faults: list[BrokenBody] = []
         self.unreachable: dict[str, str] = {}
         self._enter_dispatch()
         for branch in self._reader.all_branches():
             self._enter(branch)
         reached = {fault.claim.id for fault in self.faults}
-        self.unreachable = {it.id: UNREACHABLE for it in self._claims.values() if it.id not in reached}
+        self.unreachable = {claim.id: UNREACHABLE for claim in self._claims.values() if claim.id not in reached}
 
     def of(self, violation: Violation) -> Claim | None:
         """The claim that a request with this one violation is refused; None for what is no rule of the body."""
@@ -59,12 +59,12 @@ class Refusals:
         """The claim that a body is refused, when it breaks exactly one rule."""
         return self.of_reading(self._acceptance.read(body, fetch))
 
-    def of_reading(self, reading: Reading) -> Claim | None:
+    def of_reading(self, reading: BodyReading) -> Claim | None:
         """The claim that a request so read is refused, when it breaks exactly one rule."""
         return self.of(reading.violations[0]) if len(reading.violations) == 1 else None
 
     def _enter_dispatch(self) -> None:
-        """The member that tells the branches apart: it must be there, and must be one of the known names."""
+        """The field that tells the branches apart: it must be there, and must be one of the known names."""
         key = self._reader.key
         if key is None:
             return
@@ -78,10 +78,10 @@ class Refusals:
         )
         self._claims[(pointer, "")] = unknown
         self._claims[(pointer, key)] = missing
-        self.faults.append(Fault(unknown, put(base, (key,), UNKNOWN), ""))
-        self.faults.append(Fault(missing, dropped(base, (key,)), ""))
+        self.faults.append(BrokenBody(unknown, put(base, (key,), UNKNOWN), ""))
+        self.faults.append(BrokenBody(missing, dropped(base, (key,)), ""))
 
-    def _enter(self, branch: Branch) -> None:
+    def _enter(self, branch: BodyBranch) -> None:
         samples = self._acceptance.samples[branch.pointer]
         for statement in samples.statements:
             if statement.path == (self._reader.key,) and self._reader.key:
@@ -89,14 +89,14 @@ class Refusals:
             for claim, bodies in self._broken_by(branch, samples, statement):
                 made = next((made for body in bodies if (made := self._alone(body, claim)) is not None), None)
                 if made is not None:
-                    self.faults.append(Fault(claim, made, branch.pointer))
+                    self.faults.append(BrokenBody(claim, made, branch.pointer))
 
     def _alone(self, body: Json, claim: Claim) -> Json:
         """The body if it breaks the rule of a claim and no other, with what it lacks put in where that helps."""
         if self.broken(body) is claim:
             return body
         reading = self._acceptance.read(body)
-        others = tuple(it for it in reading.violations if self.of(it) is not claim)
+        others = tuple(violation for violation in reading.violations if self.of(violation) is not claim)
         if reading.branch is None or not others or any(it.keyword != "required" for it in others):
             return None
         samples = self._acceptance.samples[reading.branch.pointer]
@@ -105,7 +105,9 @@ class Refusals:
             body = put(body, path, samples.of(path)[0])
         return body if self.broken(body) is claim else None
 
-    def _broken_by(self, branch: Branch, samples: Samples, it: Statement) -> Iterator[tuple[Claim, Iterator[Json]]]:
+    def _broken_by(
+        self, branch: BodyBranch, samples: RequestSamples, it: SchemaStatement
+    ) -> Iterator[tuple[Claim, Iterator[Json]]]:
         base = met(self._acceptance.base(branch), it.guards, samples, self._document)
         if it.keyword == "required":
             for name in it.value:
@@ -130,8 +132,10 @@ class Refusals:
                 yield claim, (put(base, it.path, value) for value in alike)
             yield claim, (put(base, it.path, value) for value in values)
 
-    def _derived(self, base: Json, it: Statement, samples: Samples) -> Iterator[tuple[Claim, Iterator[Json]]]:
-        text = not samples.takes_picture(it.path)
+    def _derived(
+        self, base: Json, it: SchemaStatement, samples: RequestSamples
+    ) -> Iterator[tuple[Claim, Iterator[Json]]]:
+        text = not samples.takes_image(it.path)
         for name, rule in it.value.items():
             pointer = f"{it.pointer}/{name}"
             claim = self._book.enter(
@@ -142,8 +146,8 @@ class Refusals:
                 values = derived(it.value, name, bound, keep=False, text=text)
                 yield claim, (put(base, it.path, value) for value in values)
 
-    def _elsewhere(self, it: Statement) -> list[Json]:
-        """The values of a member of the same name in the other branches: what another model takes."""
+    def _elsewhere(self, it: SchemaStatement) -> list[Json]:
+        """The values of a field of the same name in the other branches: what another model takes."""
         return [
             value
             for samples in self._acceptance.samples.values()
@@ -152,7 +156,7 @@ class Refusals:
             for value in other.value
         ]
 
-    def _beyond(self, base: Json, it: Statement, samples: Samples) -> Iterator[Json]:
+    def _beyond(self, base: Json, it: SchemaStatement, samples: RequestSamples) -> Iterator[Json]:
         paths = [(*it.path, *steps(f"/{name}")) for name in it.value["of"]]
         for share in shares(paths, it.value["maximum"] + 1, samples):
             body = base
@@ -160,14 +164,14 @@ class Refusals:
                 body = put(body, path, value)
             yield body
 
-    def _enter_claim(self, it: Statement, text: str, name: str = "", tail: str = "") -> Claim:
+    def _enter_claim(self, it: SchemaStatement, text: str, name: str = "", tail: str = "") -> Claim:
         claim = self._book.enter("refusal", self._operation, it.pointer, text, tail=tail)
         self._claims[(it.pointer, name)] = claim
         return claim
 
 
-def _holding(base: Json, path: tuple[str, ...], samples: Samples) -> Json:
-    """The body with the object at `path` in it, so that a member of it can be missing."""
+def _holding(base: Json, path: tuple[str, ...], samples: RequestSamples) -> Json:
+    """The body with the object at `path` in it, so that a field of it can be missing."""
     return base if not path or ITEM in path else put(base, path, samples.of(path)[0]) if _absent(base, path) else base
 
 
@@ -183,7 +187,7 @@ def _said(path: tuple[str, ...]) -> str:
     return ".".join(path).replace(f".{ITEM}", "[]")
 
 
-def _rule(it: Statement) -> str:
+def _rule(it: SchemaStatement) -> str:
     if it.keyword == "false":
         return "its absence"
     return f"{it.keyword} {it.value if isinstance(it.value, str) else shown(it.value)}"

@@ -1,6 +1,6 @@
-"""What the answers of an operation say: their schemas, headers, links and refusals, as claims.
+"""What the responses of an operation say: their schemas, headers, links and refusals, as claims.
 
-A rule that several answers share (an error body, a task) is stated once and is one claim, wherever it is seen.
+A rule that several responses share (an error body, a task) is stated once and is one claim, wherever it is seen.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from pixpact.contracts.claims.alternatives import Alternatives
-from pixpact.contracts.claims.book import Book
+from pixpact.contracts.claims.alternatives import AlternativeReader
+from pixpact.contracts.claims.book import ClaimBook
 from pixpact.contracts.claims.claim import Claim
-from pixpact.contracts.samples.statements import ASSERTIONS, FALSE, ITEM, Path, Statement, short, statements
-from pixpact.specs.contract.model import CAUSES, Contract, Example, Header, Link, MediaType, Operation, Response
-from pixpact.specs.dialect.applicators import Applicators, Mark
+from pixpact.contracts.samples.statements import ASSERTIONS, FALSE, ITEM, Path, SchemaStatement, short, statements
+from pixpact.specs.contract.model import CAUSES, Contract, Example, Link, MediaType, Operation, Response, ResponseHeader
+from pixpact.specs.dialect.applicators import AppliedKeyword, KeywordCollector
 from pixpact.specs.openapi.document import Json, at, escaped, steps
 from pixpact.specs.openapi.messages import short as shown
 from pixpact.specs.openapi.schemas import Violation, pointer_to
@@ -25,8 +25,8 @@ _IDLE = ("not", "propertyNames", "minContains", "additionalProperties")
 
 
 @dataclass(frozen=True, slots=True)
-class Bound:
-    """A member of an answer that is bound to an expression."""
+class BoundField:
+    """A field of a response that is bound to an expression."""
 
     expression: str
     value: Json
@@ -38,34 +38,34 @@ class Bound:
 
     @property
     def pointer(self) -> str:
-        """The JSON pointer of the member."""
+        """The JSON pointer of the field."""
         return pointer_to(self.path)
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
-    """What one answer's body keeps and breaks."""
+class ResponseBodyClaims:
+    """What one response's body keeps and breaks."""
 
     kept: tuple[Claim, ...]
     violations: tuple[tuple[Claim | None, Violation], ...]
-    bound: tuple[Bound, ...]
+    bound: tuple[BoundField, ...]
     """The bindings that apply."""
     unknown: tuple[tuple[Claim, str], ...]
-    """Members that no schema names: the claim, and the JSON pointer of the member."""
+    """Fields that no schema names: the claim, and the JSON pointer of the field."""
 
 
-class Answers:
-    """The claims about the answers of one contract."""
+class ResponseClaims:
+    """The claims about the responses of one contract."""
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, book: ClaimBook) -> None:
         self._book = book
         contract = book.contract
         self._contract: Contract = contract
         self._document: Mapping[str, Json] = contract.document.value
-        self._walks = Applicators(self._document, _SAID, contract.schemas.test)
-        self._alternatives = Alternatives(self._document, contract.schemas)
+        self._walks = KeywordCollector(self._document, _SAID, contract.schemas.test)
+        self._alternatives = AlternativeReader(self._document, contract.schemas)
         self._claims: dict[tuple[str, str], Claim] = {}
-        self._members: dict[str, dict[Path, tuple[Claim, frozenset[str]]]] = {}
+        self._fields: dict[str, dict[Path, tuple[Claim, frozenset[str]]]] = {}
         self._users = self._users_of_schemas()
         self.success: dict[str, Claim] = {}
         self.types: dict[str, Claim] = {}
@@ -114,7 +114,7 @@ class Answers:
         text = f"success is answered with {response.status}"
         self.success[operation.id] = self._book.enter("answer", operation.id, pointer, text, name=response.status)
 
-    def _enter_header(self, operation: Operation, response: Response, header: Header) -> None:
+    def _enter_header(self, operation: Operation, response: Response, header: ResponseHeader) -> None:
         said = f"the header {header.name} is as documented" + ("" if header.required else ", where it is there")
         shared = header.pointer.startswith("/components/responses/")
         name = None if shared else f"{response.status}/header/{header.name}"
@@ -125,7 +125,7 @@ class Answers:
 
     def _enter_cause(self, operation: Operation, cause: str) -> None:
         for status, example in operation.examples():
-            if example.answers == cause:
+            if example.responses == cause:
                 text = f"{cause} is answered with {status}"
                 claim = self._book.enter("refusal", operation.id, example.pointer, text, name=cause)
                 self.causes.setdefault((operation.id, cause), claim)
@@ -139,28 +139,28 @@ class Answers:
         )
         if media.schema is None:
             return
-        members: dict[Path, tuple[Claim, frozenset[str]]] = self._members.setdefault(media.schema, {})
+        fields: dict[Path, tuple[Claim, frozenset[str]]] = self._fields.setdefault(media.schema, {})
         for it in statements(self._document, media.schema, ("x-value", "properties")):
             if it.keyword == "properties":
-                self._enter_members(operation, it, members)
+                self._enter_fields(operation, it, fields)
             elif it.keyword not in _IDLE:
                 self._enter_statement(operation, it)
 
-    def _enter_members(
-        self, operation: Operation, it: Statement, members: dict[Path, tuple[Claim, frozenset[str]]]
+    def _enter_fields(
+        self, operation: Operation, it: SchemaStatement, fields: dict[Path, tuple[Claim, frozenset[str]]]
     ) -> None:
         names = frozenset(it.value)
-        if it.path in members:
-            claim, known = members[it.path]
-            members[it.path] = (claim, known | names)
+        if it.path in fields:
+            claim, known = fields[it.path]
+            fields[it.path] = (claim, known | names)
             return
         name = _said(it.path)
-        members[it.path] = (
-            self._claim(operation, it, f"{name} has no members but the documented ones", "members"),
+        fields[it.path] = (
+            self._claim(operation, it, f"{name} has no fields but the documented ones", "members"),
             names,
         )
 
-    def _enter_statement(self, operation: Operation, it: Statement) -> None:
+    def _enter_statement(self, operation: Operation, it: SchemaStatement) -> None:
         if it.keyword == "required":
             for name in it.value:
                 text = f"{_said((*it.path, name))} is there" + _condition(it)
@@ -168,23 +168,23 @@ class Answers:
         else:
             self._claims[(it.pointer, "")] = self._claim(operation, it, _text(it) + _condition(it), "")
 
-    def _claim(self, operation: Operation, it: Statement, text: str, tail: str) -> Claim:
+    def _claim(self, operation: Operation, it: SchemaStatement, text: str, tail: str) -> Claim:
         alone = self._users[it.pointer] < 2
         name = f"{it.pointer}/absent" if it.keyword == FALSE else it.pointer
         within = f"{operation.pointer}/responses"
         named = None if not name.startswith(within) else _local(name, within)
         return self._book.enter("answer", operation.id if alone else "", it.pointer, text, tail=tail, name=named)
 
-    def header(self, operation: Operation, header: Header) -> Claim:
-        """The claim about a documented header of an answer of an operation."""
+    def header(self, operation: Operation, header: ResponseHeader) -> Claim:
+        """The claim about a documented header of a response of an operation."""
         return self.headers[_place(operation, header)]
 
     # ---- judging
 
-    def body(self, media: MediaType, instance: Json) -> Body:
+    def body(self, media: MediaType, instance: Json) -> ResponseBodyClaims:
         """What a decoded body keeps and breaks of the schema of its media type."""
         if media.schema is None:
-            return Body((), (), (), ())
+            return ResponseBodyClaims((), (), (), ())
         schemas = self._contract.schemas
         found = [
             closer
@@ -192,35 +192,35 @@ class Answers:
             for closer in self._alternatives.closer(violation, instance)
         ]
         violations = tuple((self._claim_of(it), it) for it in found)
-        marks: list[Mark] = []
+        marks: list[AppliedKeyword] = []
         if walk := self._walks.compile(media.schema):
             walk(instance, (), marks)
         broken = {claim.id for claim, _ in violations if claim}
         kept = [claim for mark in marks for claim in self._exercised(mark) if claim.id not in broken]
         bound = tuple(self._bound(mark) for mark in marks if mark.keyword == "x-value")
-        return Body(tuple(kept), violations, bound, tuple(self._unknown(media.schema, instance)))
+        return ResponseBodyClaims(tuple(kept), violations, bound, tuple(self._unknown(media.schema, instance)))
 
-    def _bound(self, mark: Mark) -> Bound:
+    def _bound(self, mark: AppliedKeyword) -> BoundField:
         schema = at(self._document, mark.schema)
         types = schema.get("type", ())
         listed = (types,) if isinstance(types, str) else tuple(types)
         claim = self._claims.get((f"{mark.schema}/x-value", ""))
-        return Bound(mark.value, mark.instance, mark.path, listed, schema.get("format"), claim)
+        return BoundField(mark.value, mark.instance, mark.path, listed, schema.get("format"), claim)
 
     def objects_in(self, media: MediaType, instance: Json) -> list[Claim]:
-        """The claims that the objects of an answer have no undocumented members."""
-        known = self._members.get(media.schema or "", {})
+        """The claims that the objects of a response have no undocumented fields."""
+        known = self._fields.get(media.schema or "", {})
         return [known[path][0] for path, _, _ in objects(instance) if path in known]
 
     def _claim_of(self, violation: Violation) -> Claim | None:
         name = steps(violation.pointer)[-1] if violation.keyword == "required" and violation.pointer else ""
         return self._claims.get((violation.schema, name))
 
-    def _exercised(self, mark: Mark) -> Iterator[Claim]:
+    def _exercised(self, mark: AppliedKeyword) -> Iterator[Claim]:
         pointer = f"{mark.schema}/{mark.keyword}"
         if mark.keyword == "x-value":
             return
-        if mark.keyword == "properties":  # a member whose schema is `false` is rightly not there
+        if mark.keyword == "properties":  # a field whose schema is `false` is rightly not there
             forbidden = [name for name, inner in mark.value.items() if inner is False]
             keys = [(f"{pointer}/{escaped(name)}", "") for name in forbidden]
         else:
@@ -228,7 +228,7 @@ class Answers:
         yield from (self._claims[key] for key in keys if key in self._claims)
 
     def _unknown(self, schema: str, instance: Json) -> Iterator[tuple[Claim, str]]:
-        known = self._members.get(schema, {})
+        known = self._fields.get(schema, {})
         for path, pointer, value in objects(instance):
             if path in known:
                 claim, names = known[path]
@@ -237,8 +237,8 @@ class Answers:
                         yield claim, f"{pointer}/{escaped(name)}"
 
 
-def _place(operation: Operation, header: Header) -> str:
-    """Which header it is: documented once for several operations, it is one for each, unless the answer is shared."""
+def _place(operation: Operation, header: ResponseHeader) -> str:
+    """Which header it is: documented once for several operations, it is one for each, unless the response is shared."""
     return header.pointer if header.pointer.startswith("/components/responses/") else f"{operation.id} {header.pointer}"
 
 
@@ -248,7 +248,7 @@ def reads_violation(example: Example) -> bool:
 
 
 def response_of(operation: Operation, status: int) -> Response | None:
-    """The documented answer with this status: exactly, by its range, or `default`."""
+    """The documented response with this status: exactly, by its range, or `default`."""
     by_status = {response.status: response for response in operation.responses}
     return by_status.get(str(status)) or by_status.get(f"{status // 100}XX") or by_status.get("default")
 
@@ -259,7 +259,7 @@ def media_of(response: Response, name: str) -> MediaType | None:
 
 
 def links_of(operation: Operation) -> list[Link]:
-    """The links of the successful answers of an operation."""
+    """The links of the successful responses of an operation."""
     return [link for response in operation.responses if response.status.startswith("2") for link in response.links]
 
 
@@ -275,10 +275,10 @@ def objects(instance: Json, path: Path = (), pointer: str = "") -> Iterator[tupl
 
 
 def _said(path: Path) -> str:
-    return ".".join(path).replace(f".{ITEM}", "[]") or "the answer"
+    return ".".join(path).replace(f".{ITEM}", "[]") or "the response"
 
 
-def _condition(it: Statement) -> str:
+def _condition(it: SchemaStatement) -> str:
     return " where its condition holds" if it.guards else ""
 
 
@@ -297,7 +297,7 @@ _WORDS = {
 }
 
 
-def _text(it: Statement) -> str:
+def _text(it: SchemaStatement) -> str:
     name = _said(it.path)
     if it.keyword == FALSE:
         return f"{name} is not there"

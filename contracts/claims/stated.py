@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pixpact.contracts.claims.acceptance import Acceptance
-from pixpact.contracts.claims.book import Book
+from pixpact.contracts.claims.acceptance import AcceptanceClaims
+from pixpact.contracts.claims.book import ClaimBook
 from pixpact.contracts.claims.claim import Claim
-from pixpact.contracts.claims.lifecycles import Lives
-from pixpact.contracts.claims.parameters import Parameters
-from pixpact.contracts.claims.refusals import Refusals
-from pixpact.contracts.claims.responses import Answers
+from pixpact.contracts.claims.lifecycles import LifecycleClaims
+from pixpact.contracts.claims.parameters import ParameterClaims
+from pixpact.contracts.claims.refusals import RefusalClaims
+from pixpact.contracts.claims.responses import ResponseClaims
 from pixpact.specs.contract.model import Contract, Operation, RequestMedia
 
 UNKNOWN_TASK = "unknown-task"
@@ -16,31 +16,31 @@ UNAUTHENTICATED = "unauthenticated"
 INVALID = "invalid-request"
 
 
-class Claims:
-    """All claims of a contract, and the indexes by which requests and answers find theirs."""
+class ContractClaims:
+    """All claims of a contract, and the indexes by which requests and responses find theirs."""
 
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
-        self.book = Book(contract)
-        self.acceptance: dict[tuple[str, str], Acceptance] = {}
-        self.refusals: dict[tuple[str, str], Refusals] = {}
-        self.parameters: dict[str, Parameters] = {}
+        self.book = ClaimBook(contract)
+        self.acceptance: dict[tuple[str, str], AcceptanceClaims] = {}
+        self.refusals: dict[tuple[str, str], RefusalClaims] = {}
+        self.parameters: dict[str, ParameterClaims] = {}
         self.whole: dict[tuple[str, str], Claim] = {}
         """(operation, `media-type` or `malformed`) → the claim that such a body is refused."""
         self.valid: dict[str, Claim] = {}
-        """Operation → the claim that members which are taken by themselves are taken together."""
+        """Operation → the claim that fields which are taken by themselves are taken together."""
         for operation in contract.operations:
-            self.parameters[operation.id] = Parameters(self.book, operation)
+            self.parameters[operation.id] = ParameterClaims(self.book, operation)
             for media in operation.body.media if operation.body else ():
                 self._enter_body(operation, media)
-        self.answers = Answers(self.book)
-        self.lives = Lives(self.book)
+        self.responses = ResponseClaims(self.book)
+        self.lives = LifecycleClaims(self.book)
 
     def _enter_body(self, operation: Operation, media: RequestMedia) -> None:
         assert operation.body is not None
-        accepted = Acceptance(self.book, operation, media)
+        accepted = AcceptanceClaims(self.book, operation, media)
         self.acceptance[(operation.id, media.name)] = accepted
-        self.refusals[(operation.id, media.name)] = Refusals(self.book, accepted)
+        self.refusals[(operation.id, media.name)] = RefusalClaims(self.book, accepted)
         texts = {"media-type": "a body of another media type is refused"}
         if media.name == "application/json":
             texts["malformed"] = "a body that is no JSON is refused"
@@ -63,6 +63,6 @@ class Claims:
 
     def unreachable(self) -> dict[str, str]:
         """The refusals that no request can provoke alone: id → why."""
-        every = [it.unreachable for it in self.refusals.values()]
-        every += [it.unreachable for it in self.parameters.values()]
+        every = [refusal.unreachable for refusal in self.refusals.values()]
+        every += [parameter.unreachable for parameter in self.parameters.values()]
         return {key: why for part in every for key, why in part.items()}

@@ -7,29 +7,29 @@ from dataclasses import dataclass
 
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.samples.bodies import dropped, got, met, put
-from pixpact.contracts.samples.samples import Samples
-from pixpact.contracts.samples.statements import ITEM, Guard, Path, Statement
+from pixpact.contracts.samples.samples import RequestSamples
+from pixpact.contracts.samples.statements import ITEM, Path, SchemaGuard, SchemaStatement
 from pixpact.specs.dialect.expressions import UNDEFINED
-from pixpact.specs.dialect.request_body import Branch
+from pixpact.specs.dialect.request_body import BodyBranch
 from pixpact.specs.openapi.document import Json
 
 Change = Callable[[Json], Json]
 
 
 @dataclass(frozen=True, slots=True)
-class Want:
+class ClaimRequest:
     """A claim, and how a request of one branch is changed to exercise it: the likeliest way first."""
 
     claim: Claim
-    branch: Branch
+    branch: BodyBranch
     changes: tuple[Change, ...]
-    members: int = 0
-    """How many members it needs to be as it sets them."""
+    fields: int = 0
+    """How many fields it needs to be as it sets them."""
 
 
-def shares(paths: list[Path], total: int, samples: Samples) -> list[tuple[tuple[Path, Json], ...]]:
+def shares(paths: list[Path], total: int, samples: RequestSamples) -> list[tuple[tuple[Path, Json], ...]]:
     """Ways to share a total between a number and a list, the smallest number first: it is what costs."""
-    lists = [path for path in paths if any(it.path == (*path, ITEM) for it in samples.statements)]
+    lists = [path for path in paths if any(statement.path == (*path, ITEM) for statement in samples.statements)]
     numbers = [path for path in paths if path not in lists]
     if not numbers:
         return []
@@ -44,9 +44,12 @@ def shares(paths: list[Path], total: int, samples: Samples) -> list[tuple[tuple[
 
 
 def setting(
-    guards: tuple[Guard, ...], choice: tuple[tuple[Path, Json], ...], samples: Samples, document: Mapping[str, Json]
+    guards: tuple[SchemaGuard, ...],
+    choice: tuple[tuple[Path, Json], ...],
+    samples: RequestSamples,
+    document: Mapping[str, Json],
 ) -> Change:
-    """Meet conditions, then set members."""
+    """Meet conditions, then set fields."""
 
     def change(body: Json) -> Json:
         body = met(body, guards, samples, document)
@@ -57,7 +60,7 @@ def setting(
     return change
 
 
-def items_or(it: Statement, samples: Samples) -> list[Json]:
+def items_or(it: SchemaStatement, samples: RequestSamples) -> list[Json]:
     """Samples for the value of a statement: whole lists where it counts items."""
     if it.keyword in ("minItems", "maxItems", "uniqueItems"):
         return [[samples.of((*it.path, ITEM))[0]]]
@@ -65,7 +68,7 @@ def items_or(it: Statement, samples: Samples) -> list[Json]:
 
 
 def leaving_out(path: Path) -> Change:
-    """Drop a member; the objects around it are there."""
+    """Drop a field; the objects around it are there."""
 
     def change(body: Json) -> Json:
         for length in range(1, len(path)):
@@ -77,7 +80,7 @@ def leaving_out(path: Path) -> Change:
 
 
 def leaving_out_alone(path: Path, others: tuple[tuple[Path, Json], ...]) -> Change:
-    """Drop a member, and set others that are not there."""
+    """Drop a field, and set others that are not there."""
 
     def change(body: Json) -> Json:
         body = dropped(body, path)

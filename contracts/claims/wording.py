@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pixpact.contracts.samples.statements import Statement
+from pixpact.contracts.samples.statements import SchemaStatement
 from pixpact.specs.openapi.messages import short as shown
 
 _TEXTS = {
@@ -15,7 +15,7 @@ _TEXTS = {
 }
 
 
-def taken(name: str, it: Statement) -> str:
+def taken(name: str, it: SchemaStatement) -> str:
     """What a rule of a request lets through, in words: `n 4 is taken`."""
     form = _TEXTS.get(it.keyword, "{name} {value} is taken")
     return form.format(name=name, value=it.value if isinstance(it.value, str) else shown(it.value))

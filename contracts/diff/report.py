@@ -6,19 +6,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pixpact.contracts.diff.compare.compare import Compared
-from pixpact.contracts.diff.compare.differences import Difference, Path, Spot, shown
-from pixpact.contracts.diff.proof.verdicts import Decider
-from pixpact.contracts.diff.proof.witness import Verdict, Witness
-from pixpact.contracts.diff.read.contract_version import Side
-from pixpact.contracts.diff.rules.rules import ORDER, Rule, Severity, rule_of
+from pixpact.contracts.diff.compare.compare import ComparedContracts
+from pixpact.contracts.diff.compare.differences import ContractDifference, Path, StatedAt, shown
+from pixpact.contracts.diff.proof.verdicts import VerdictDecider
+from pixpact.contracts.diff.proof.witness import DifferenceVerdict, Witness
+from pixpact.contracts.diff.read.contract_version import ContractVersion
+from pixpact.contracts.diff.rules.rules import ORDER, ChangeRule, Severity, rule_of
 from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.messages import listed, short
-from pixpact.specs.openapi.problems import Origin, Problem
+from pixpact.specs.openapi.problems import SourcePlace, SpecProblem
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ContractChange:
     """One change of a contract.
 
     `severity` is `breaking` only with a `witness`; `undecided` says why neither a witness nor a proof was found, and is
@@ -33,8 +33,8 @@ class Change:
     """What a client must do: a key of `rules.TODO`."""
     pointer: str
     """JSON pointer of the place in the revision, or in the base where the revision has none."""
-    before: Origin | None
-    after: Origin | None
+    before: SourcePlace | None
+    after: SourcePlace | None
     message: str
     witness: Witness | None = None
     undecided: str = ""
@@ -46,29 +46,29 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ContractComparison:
     """Two contracts and everything that changed between them, the worst first."""
 
     base: str
     revision: str
-    changes: tuple[Change, ...]
-    notes: tuple[Problem, ...] = ()
+    changes: tuple[ContractChange, ...]
+    notes: tuple[SpecProblem, ...] = ()
 
-    def at_least(self, severity: Severity) -> tuple[Change, ...]:
+    def at_least(self, severity: Severity) -> tuple[ContractChange, ...]:
         """The changes of this severity and the worse ones."""
         worst = ORDER[: ORDER.index(severity) + 1]
         return tuple(change for change in self.changes if change.severity in worst)
 
 
-def comparison(base: Side, revision: Side) -> Comparison:
+def comparison(base: ContractVersion, revision: ContractVersion) -> ContractComparison:
     """Compare two documents, and decide what each change means."""
-    return judged(Compared(base, revision))
+    return judged(ComparedContracts(base, revision))
 
 
-def judged(both: Compared) -> Comparison:
+def judged(both: ComparedContracts) -> ContractComparison:
     """Decide what each difference means; the same words at many places are one change."""
-    decider = Decider(both)
-    groups: dict[tuple[str, str, str, str], list[Change]] = {}
+    decider = VerdictDecider(both)
+    groups: dict[tuple[str, str, str, str], list[ContractChange]] = {}
     for difference in both.differences:
         rule = rule_of(difference)
         message = said(rule, difference)
@@ -82,21 +82,23 @@ def judged(both: Compared) -> Comparison:
         )
     changes = sorted((_joined(group) for group in groups.values()), key=lambda change: ORDER.index(change.severity))
     notes = tuple(dict.fromkeys((*both.base.notes, *both.revision.notes, *_one_sided(both))))
-    return Comparison(both.base.name, both.revision.name, tuple(changes), notes)
+    return ContractComparison(both.base.name, both.revision.name, tuple(changes), notes)
 
 
-def _one_sided(both: Compared) -> Iterator[Problem]:
+def _one_sided(both: ComparedContracts) -> Iterator[SpecProblem]:
     """What our dialect says on one side only has nothing to be compared with."""
     for side, other in ((both.base, both.revision), (both.revision, both.base)):
         if side.contract is not None and other.contract is None:
             message = f"what the x- keys of {side.name} say is not compared: {other.name} is read as plain OpenAPI"
-            origin = Origin(side.document.root.origin.path, 0)
-            yield Problem(origin, "dialect-unread", message, "compare two documents of the dialect", note=True)
+            origin = SourcePlace(side.document.root.origin.path, 0)
+            yield SpecProblem(origin, "dialect-unread", message, "compare two documents of the dialect", note=True)
 
 
-def _change(both: Compared, rule: Rule, verdict: Verdict, difference: Difference, message: str) -> Change:
+def _change(
+    both: ComparedContracts, rule: ChangeRule, verdict: DifferenceVerdict, difference: ContractDifference, message: str
+) -> ContractChange:
     spot = difference.after or difference.before
-    return Change(
+    return ContractChange(
         rule=rule.id,
         severity=severity_of(rule, verdict),
         direction=difference.site.direction,
@@ -114,18 +116,18 @@ def _change(both: Compared, rule: Rule, verdict: Verdict, difference: Difference
     )
 
 
-def _lines(difference: Difference) -> tuple[str, str]:
+def _lines(difference: ContractDifference) -> tuple[str, str]:
     """The places that say it: of what is new or gone only its own, for on the other side it stands nowhere."""
     before = difference.before.pointer if difference.before and difference.action != "added" else ""
     after = difference.after.pointer if difference.after and difference.action != "removed" else ""
     return before, after
 
 
-def _place(difference: Difference) -> str:
+def _place(difference: ContractDifference) -> str:
     return f"{difference.site.operation} {difference.site.name}".strip()
 
 
-def severity_of(rule: Rule, verdict: Verdict) -> Severity:
+def severity_of(rule: ChangeRule, verdict: DifferenceVerdict) -> Severity:
     """How bad a change is: what is proven counts, whatever the rule expects of such a change."""
     if verdict.kind == "harmful":
         if verdict.witness is not None and verdict.witness.kind == "promise":
@@ -136,17 +138,17 @@ def severity_of(rule: Rule, verdict: Verdict) -> Severity:
     return "warning" if rule.severity == "warning" and _lasting(rule) else "info"
 
 
-def _validity(rule: Rule) -> bool:
+def _validity(rule: ChangeRule) -> bool:
     """Whether the rule is about which messages are valid; of others, the rule itself says how bad they are."""
     return not any(word in rule.id for word in ("default", "clamp", "meaning"))
 
 
-def _lasting(rule: Rule) -> bool:
+def _lasting(rule: ChangeRule) -> bool:
     """Whether something is gone, which no proof of validity brings back."""
     return rule.id.endswith("-removed") or rule.action == "check"
 
 
-def _todo(rule: Rule, verdict: Verdict) -> str:
+def _todo(rule: ChangeRule, verdict: DifferenceVerdict) -> str:
     if verdict.kind == "harmful":
         if rule.action in ("use", "nothing"):
             return "send" if rule.direction == "request" else "handle"
@@ -156,7 +158,7 @@ def _todo(rule: Rule, verdict: Verdict) -> str:
     return rule.action
 
 
-def _joined(group: list[Change]) -> Change:
+def _joined(group: list[ContractChange]) -> ContractChange:
     """One change of many that say the same: the worst verdict, and every place."""
     worst = min(group, key=lambda change: (ORDER.index(change.severity), not change.witness))
     return replace(worst, places=tuple(dict.fromkeys(place for change in group for place in change.places)))
@@ -165,7 +167,7 @@ def _joined(group: list[Change]) -> Change:
 # ---------------------------------------------------------------------- in words
 
 
-def said(rule: Rule, difference: Difference) -> str:
+def said(rule: ChangeRule, difference: ContractDifference) -> str:
     """The change as a sentence."""
     words = {
         "name": _name(difference),
@@ -182,7 +184,7 @@ def said(rule: Rule, difference: Difference) -> str:
     return text + _cells(difference)
 
 
-def _name(difference: Difference) -> str:
+def _name(difference: ContractDifference) -> str:
     site = difference.site
     if site.area in ("operation", "callback"):
         return site.operation if site.area == "operation" else f"{site.operation} ({site.name})"
@@ -194,7 +196,7 @@ def _name(difference: Difference) -> str:
     return inner or "the body"
 
 
-def _value(spot: Spot | None) -> str:
+def _value(spot: StatedAt | None) -> str:
     """A value as people write it: bounds without their flag, lists in words."""
     value = spot.value if spot else None
     if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], bool):
@@ -225,23 +227,23 @@ def _rule_words(rule: dict[str, Any]) -> list[str]:
     return list(dict.fromkeys(words))
 
 
-def _values(spot: Spot | None) -> str:
+def _values(spot: StatedAt | None) -> str:
     return listed(list(spot.value)) if spot and isinstance(spot.value, list) and spot.value else ""
 
 
-def _detail(difference: Difference) -> str:
+def _detail(difference: ContractDifference) -> str:
     if difference.subject == "link":
         return f"{difference.path[3]} ({difference.path[0]}) to {difference.path[2]} of {difference.path[1]}"
     detail = difference.detail
     return " + ".join(map(str, detail)) if isinstance(detail, list) else str(detail)
 
 
-def _cells(difference: Difference) -> str:
+def _cells(difference: ContractDifference) -> str:
     """Which cells of a table are new, gone or other."""
     if not (difference.subject.startswith("images-") and isinstance(difference.detail, dict)):
         return ""
-    told = [f"{len(cells)} {kind} ({_few(cells)})" for kind, cells in difference.detail.items() if cells]
-    return f": {', '.join(told)}" if told else ""
+    reported = [f"{len(cells)} {kind} ({_few(cells)})" for kind, cells in difference.detail.items() if cells]
+    return f": {', '.join(reported)}" if reported else ""
 
 
 def _few(cells: Iterable[str]) -> str:
@@ -250,7 +252,7 @@ def _few(cells: Iterable[str]) -> str:
 
 
 _MOST_TEXT = 20_000
-"""Characters of a text in a report: a witness may be a picture of many megabytes."""
+"""Characters of a text in a report: a witness may be an image of many megabytes."""
 
 
 def cut(value: Json, most: int) -> Json:
@@ -262,12 +264,12 @@ def cut(value: Json, most: int) -> Json:
     return [cut(inner, most) for inner in value] if isinstance(value, list) else value
 
 
-def json_of(change: Change) -> dict[str, Json]:
+def json_of(change: ContractChange) -> dict[str, Json]:
     """A change as plain JSON."""
-    return dict(_members(change))
+    return dict(_fields(change))
 
 
-def _members(change: Change) -> Iterator[tuple[str, Json]]:
+def _fields(change: ContractChange) -> Iterator[tuple[str, Json]]:
     for key in ("rule", "severity", "direction", "area", "action", "message", "pointer"):
         yield key, getattr(change, key)
     for key in ("before", "after"):

@@ -18,7 +18,7 @@ from pixpact.specs.openapi.document import Json
 _PATH = "/requests"
 
 
-class Exported:
+class ExportedSchema:
     """A document without our own keywords, as other tools read it."""
 
     def __init__(self, document: Mapping[str, Json]) -> None:

@@ -9,52 +9,52 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 
-from pixpact.contracts.checks.observation import Seen
-from pixpact.contracts.claims.stated import Claims
-from pixpact.contracts.fuzzing.narrowing import Narrowing, Small, severity_of
+from pixpact.contracts.checks.observation import Observation
+from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.fuzzing.narrowing import FailureNarrowing, ShortestRequest, severity_of
 from pixpact.contracts.fuzzing.shrinking import extent
-from pixpact.contracts.judging.ledger import Ledger
-from pixpact.contracts.plan.means import Means
+from pixpact.contracts.judging.ledger import JudgementLedger
+from pixpact.contracts.plan.means import Capabilities
 from pixpact.contracts.plan.probe import Probe
-from pixpact.contracts.traffic.case import Case
+from pixpact.contracts.traffic.case import TaskCase
 from pixpact.contracts.transport.budget import OverBudget
-from pixpact.contracts.transport.sending import Forbidden, Sending
+from pixpact.contracts.transport.sending import PlannedRequest, RequestForbidden
 
-Send = Callable[[Probe], Awaitable[Case | None]]
+Send = Callable[[Probe], Awaitable[TaskCase | None]]
 """Sends a probe and follows it. Raises OverBudget, Forbidden or ValueError before anything is sent."""
 Abreast = Callable[[Iterable[list[Probe]], Callable[[list[Probe]], Awaitable[None]]], Awaitable[None]]
 """Several rows of probes, as many at a time as the target may get."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Failed:
+class _FailedJudgement:
     """A judgement that is entered when it is known what matters of its request."""
 
-    seen: Seen
-    case: Case
+    seen: Observation
+    case: TaskCase
     probe: Probe
 
 
-class Fuzz:
+class FuzzRun:
     """Carries out the generated part of a run. Afterwards `notes` says what was left out."""
 
     def __init__(
         self,
-        claims: Claims,
-        means: Means,
-        ledger: Ledger,
+        claims: ContractClaims,
+        means: Capabilities,
+        ledger: JudgementLedger,
         send: Send,
-        written: Callable[[Probe], Sending],
+        written: Callable[[Probe], PlannedRequest],
         abreast: Abreast,
     ) -> None:
         self._claims = claims
         self._ledger = ledger
         self._send = send
         self._abreast = abreast
-        self._failed: list[_Failed] = []
-        self._refused: list[Small] = []
+        self._failed: list[_FailedJudgement] = []
+        self._refused: list[ShortestRequest] = []
         self._unsent: Counter[str] = Counter()
-        self._narrowing = Narrowing(claims, means, ledger, self._tried, written)
+        self._narrowing = FailureNarrowing(claims, means, ledger, self._tried, written)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -91,21 +91,21 @@ class Fuzz:
     def _waits(self, axis: str) -> bool:
         return any(it.probe.axis == axis for it in self._failed)
 
-    async def _tried(self, probe: Probe) -> Case | None:
+    async def _tried(self, probe: Probe) -> TaskCase | None:
         """Send a probe if it may be; the caps end this part quietly."""
         try:
             return await self._send(probe)
         except OverBudget as error:
             self._unsent[f"--max-{error.cap} is {error.most}"] += probe.kind == "fuzz"
-        except (Forbidden, ValueError) as error:
+        except (RequestForbidden, ValueError) as error:
             self._unsent[str(error)] += probe.kind == "fuzz"
         return None
 
-    def _judged(self, probe: Probe, case: Case) -> None:
+    def _judged(self, probe: Probe, case: TaskCase) -> None:
         for seen in self._ledger.judge(probe, case, held=lambda seen: seen.kept is False):
-            self._failed.append(_Failed(replace(seen, severity=severity_of(seen, case, probe)), case, probe))
+            self._failed.append(_FailedJudgement(replace(seen, severity=severity_of(seen, case, probe)), case, probe))
 
-    async def _explained(self, it: _Failed) -> None:
+    async def _explained(self, it: _FailedJudgement) -> None:
         """Enter a judgement with the shortest request that shows it."""
         seen = it.seen
         known = [claim for claim in seen.claims if self._ledger.is_broken(claim.id)]
@@ -124,7 +124,7 @@ class Fuzz:
             self._ledger.add(small.seen, small.case, small.probe)
         self._refused.clear()
 
-    async def _small(self, seen: Seen, it: _Failed) -> Small:
+    async def _small(self, seen: Observation, it: _FailedJudgement) -> ShortestRequest:
         if seen.kind == "accepted" and it.probe.expects:
             return await self._narrowing.accepted(seen, it.case, it.probe)
         return await self._narrowing.wrong(seen, it.case, it.probe)

@@ -14,44 +14,44 @@ from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from pixpact.contracts.claims.acceptance import Acceptance
+from pixpact.contracts.claims.acceptance import AcceptanceClaims
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.exercise import exercise
 from pixpact.contracts.claims.likeness import likeness
-from pixpact.contracts.claims.refusals import FORM, Refusals
-from pixpact.contracts.claims.stated import INVALID, Claims
+from pixpact.contracts.claims.refusals import FORM, RefusalClaims
+from pixpact.contracts.claims.stated import INVALID, ContractClaims
 from pixpact.contracts.fuzzing.speaking import said
 from pixpact.contracts.fuzzing.taming import shape, tamed
-from pixpact.contracts.plan.hands import sending
-from pixpact.contracts.plan.means import Means
+from pixpact.contracts.plan.hands import build_request
+from pixpact.contracts.plan.means import Capabilities
 from pixpact.contracts.plan.probe import Kind, Probe
-from pixpact.contracts.plan.sendable import Sendable, bought_by, texts
+from pixpact.contracts.plan.sendable import SendableBodies, bought_by, texts
 from pixpact.contracts.samples.bodies import dropped, got, met, put
-from pixpact.contracts.samples.samples import Samples, picture_of
-from pixpact.contracts.samples.statements import ITEM, Statement
+from pixpact.contracts.samples.samples import RequestSamples, image_of
+from pixpact.contracts.samples.statements import ITEM, SchemaStatement
 from pixpact.contracts.transport import live
-from pixpact.contracts.transport.sending import Forbidden
+from pixpact.contracts.transport.sending import RequestForbidden
 from pixpact.specs.contract.model import Operation, RequestMedia
 from pixpact.specs.dialect.expressions import UNDEFINED
-from pixpact.specs.dialect.images import Promise
-from pixpact.specs.dialect.request_body import Branch, Reading
+from pixpact.specs.dialect.images import ImagePromise
+from pixpact.specs.dialect.request_body import BodyBranch, BodyReading
 from pixpact.specs.openapi.document import Json, steps
 from pixpact.specs.openapi.schemas import Violation
 
 if TYPE_CHECKING:
-    from pixpact.contracts.fuzzing.from_schema import Exported
-    from pixpact.contracts.fuzzing.strategies import Change, Space
+    from pixpact.contracts.fuzzing.from_schema import ExportedSchema
+    from pixpact.contracts.fuzzing.strategies import Change, RequestSpace
 
 KIND: Kind = "fuzz"
 """The kind of a probe that was generated."""
 _CHEAP = 3
-"""Pictures, and times the pixels of the plainest request, that any generated request may ask for."""
+"""Images, and times the pixels of the plainest request, that any generated request may ask for."""
 _MANY, _MANY_LIVE, _LARGE = 8, 33, 10
-"""One in so many may ask for more pictures (but never for more than `_MOST`), one in so many for larger ones."""
+"""One in so many may ask for more images (but never for more than `_MOST`), one in so many for larger ones."""
 _MOST = 40
 _ROUNDS = 6
 _PIXELS = 500_000
-"""Pixels that are fetched for each generated request on average: new kinds of pictures until these are used up."""
+"""Pixels that are fetched for each generated request on average: new kinds of images until these are used up."""
 _FOREIGN = 5
 _ALIKE = 2
 """Requests that differ in their words alone."""
@@ -60,7 +60,9 @@ _OFTEN = 2
 """One in so many is schemathesis' own, as far as it makes what is needed."""
 
 
-def generated(claims: Claims, means: Means, count: int, seed: int, planned: Iterable[Probe] = ()) -> list[Probe]:
+def generated(
+    claims: ContractClaims, means: Capabilities, count: int, seed: int, planned: Iterable[Probe] = ()
+) -> list[Probe]:
     """About `count` probes, free ones first, the same ones for the same seed; none is like another or a planned one.
 
     `planned` are bodies to begin with, beside the documented examples. Importing hypothesis and schemathesis takes
@@ -73,22 +75,22 @@ def generated(claims: Claims, means: Means, count: int, seed: int, planned: Iter
 
     if not used_already:  # by the user's own tests, whose examples stay where they are
         keep_elsewhere()
-    return _Generator(claims, means, seed, tuple(planned)).probes(count)
+    return _RequestGenerator(claims, means, seed, tuple(planned)).probes(count)
 
 
 @dataclass(frozen=True)
-class _Aim:
+class _BranchTarget:
     """One branch of the body of one operation."""
 
     operation: Operation
     media: RequestMedia
-    branch: Branch
-    accepted: Acceptance
-    refusals: Refusals
+    branch: BodyBranch
+    accepted: AcceptanceClaims
+    refusals: RefusalClaims
     ours: bool
 
     @property
-    def samples(self) -> Samples:
+    def samples(self) -> RequestSamples:
         return self.accepted.samples[self.branch.pointer]
 
     @cached_property
@@ -96,22 +98,22 @@ class _Aim:
         return self.accepted.base(self.branch)
 
     @cached_property
-    def space(self) -> Space:
-        from pixpact.contracts.fuzzing.strategies import Space
+    def space(self) -> RequestSpace:
+        from pixpact.contracts.fuzzing.strategies import RequestSpace
 
-        return Space(self.samples, self.ours)
+        return RequestSpace(self.samples, self.ours)
 
 
-class _Purse:
+class _BranchBudget:
     """What the requests of one branch may ask for: most of them little."""
 
-    def __init__(self, plainest: Promise | None, count: int, live: bool) -> None:
+    def __init__(self, plainest: ImagePromise | None, count: int, live: bool) -> None:
         self._usual = plainest.width * plainest.height if plainest else 0
         self._many = count // (_MANY_LIVE if live else _MANY)
         self._large = count // _LARGE
 
-    def pays(self, promise: Promise | None) -> bool:
-        """Whether one more request may ask for these pictures; if so they are paid for."""
+    def pays(self, promise: ImagePromise | None) -> bool:
+        """Whether one more request may ask for these images; if so they are paid for."""
         if promise is None:
             return True
         if promise.count > _CHEAP:
@@ -123,13 +125,13 @@ class _Purse:
         return True
 
 
-class _Generator:
-    def __init__(self, claims: Claims, means: Means, seed: int, planned: tuple[Probe, ...]) -> None:
+class _RequestGenerator:
+    def __init__(self, claims: ContractClaims, means: Capabilities, seed: int, planned: tuple[Probe, ...]) -> None:
         self._claims = claims
         self._means = means
         self._seed = seed
         self._planned = planned
-        self._sendable = Sendable(claims, means)
+        self._sendable = SendableBodies(claims, means)
         self._known: set[Json] = set()
         self._alike: Counter[Json] = Counter()
         self._kinds: set[tuple[object, ...]] = set()
@@ -149,27 +151,27 @@ class _Generator:
         bought.sort(key=lambda probe: probe.images)
         return [replace(it, id=f"{KIND}-{number:03}") for number, it in enumerate([*free, *bought], 1)]
 
-    def _aims(self) -> Iterator[_Aim]:
-        """What makes pictures: everything else is planned in full."""
+    def _aims(self) -> Iterator[_BranchTarget]:
+        """What makes images: everything else is planned in full."""
         for operation in self._claims.contract.operations:
             if operation.body and operation.role and operation.role.verb in ("start", "run"):
                 for media in operation.body.media:
                     key = (operation.id, media.name)
                     accepted, refusals = self._claims.acceptance[key], self._claims.refusals[key]
                     for branch in media.reader.all_branches():
-                        yield _Aim(operation, media, branch, accepted, refusals, self._means.live)
+                        yield _BranchTarget(operation, media, branch, accepted, refusals, self._means.live)
 
-    def _number(self, aim: _Aim, what: str, turn: int) -> int:
+    def _number(self, aim: _BranchTarget, what: str, turn: int) -> int:
         """A seed of its own for each draw."""
         text = f"{self._seed} {aim.operation.id} {aim.media.name} {aim.branch.pointer} {what} {turn}"
         return int.from_bytes(sha256(text.encode()).digest()[:6])
 
     # ---- what keeps every rule
 
-    def _positives(self, aim: _Aim, count: int) -> list[tuple[Json, Reading]]:
+    def _positives(self, aim: _BranchTarget, count: int) -> list[tuple[Json, BodyReading]]:
         begun = self._begun(aim)
-        found: list[tuple[Json, Reading]] = []
-        purse = _Purse(self._promise(aim, aim.base), count, self._means.live)
+        found: list[tuple[Json, BodyReading]] = []
+        purse = _BranchBudget(self._promise(aim, aim.base), count, self._means.live)
         for proposed in self._proposed(aim, count, begun):
             kept = self._put_right(aim, proposed)
             if kept is None or not self._differs(aim, kept[1].body) or not self._may_go(aim, kept[0], ""):
@@ -180,20 +182,20 @@ class _Generator:
                 break
         return found
 
-    def _is_free_of(self, aim: _Aim, body: Json, reading: Reading) -> bool:
+    def _is_free_of(self, aim: _BranchTarget, body: Json, reading: BodyReading) -> bool:
         """Whether a body exercises nothing that no request may exercise."""
         return not (self._means.without and self._means.without & exercise(aim.accepted, body, reading).all.keys())
 
-    def _promise(self, aim: _Aim, body: Json) -> Promise | None:
+    def _promise(self, aim: _BranchTarget, body: Json) -> ImagePromise | None:
         reading = aim.accepted.read(body)
         if reading.violations or self._has_no_promise(aim):
             return None
         return aim.accepted.promise(reading)
 
-    def _has_no_promise(self, aim: _Aim) -> bool:
+    def _has_no_promise(self, aim: _BranchTarget) -> bool:
         return aim.branch.pointer not in aim.accepted.promises
 
-    def _begun(self, aim: _Aim) -> list[Json]:
+    def _begun(self, aim: _BranchTarget) -> list[Json]:
         """Bodies to change: the smallest one, the documented and the planned ones. Their likes are not made again."""
         planned = [it.body for it in self._planned if it.operation == aim.operation.id and it.kind == "take"]
         found = [aim.base]
@@ -209,7 +211,7 @@ class _Generator:
                 self._kinds |= {_kind(promise)} if promise else set()
         return found
 
-    def _proposed(self, aim: _Aim, count: int, begun: list[Json]) -> Iterator[Json]:
+    def _proposed(self, aim: _BranchTarget, count: int, begun: list[Json]) -> Iterator[Json]:
         from pixpact.contracts.fuzzing.strategies import drawn
 
         if aim.media.name != FORM:
@@ -220,12 +222,12 @@ class _Generator:
                 yield _changed(body, changes)
 
     @cached_property
-    def _exported(self) -> Exported:
-        from pixpact.contracts.fuzzing.from_schema import Exported
+    def _exported(self) -> ExportedSchema:
+        from pixpact.contracts.fuzzing.from_schema import ExportedSchema
 
-        return Exported(self._document)
+        return ExportedSchema(self._document)
 
-    def _put_right(self, aim: _Aim, body: Json) -> tuple[Json, Reading] | None:
+    def _put_right(self, aim: _BranchTarget, body: Json) -> tuple[Json, BodyReading] | None:
         """The body without what breaks a rule; None where that leads nowhere."""
         if not isinstance(body, dict):
             return None
@@ -242,14 +244,14 @@ class _Generator:
                 body = _without(body, violation, aim.base)
         return None
 
-    def _taken(self, aim: _Aim, body: Json, reading: Reading) -> Probe:
+    def _taken(self, aim: _BranchTarget, body: Json, reading: BodyReading) -> Probe:
         exercised = exercise(aim.accepted, body, reading)
         price = exercised.price if exercised.price is not None else self._means.price
         probe = self._probe(aim, body, images=exercised.images, price=None if price is None else str(price))
         return replace(probe, fetched=self._fetched(exercised.promise))
 
-    def _fetched(self, promise: Promise | None) -> int:
-        """How many of its pictures are worth their pixels: one, if none like it was fetched before."""
+    def _fetched(self, promise: ImagePromise | None) -> int:
+        """How many of its images are worth their pixels: one, if none like it was fetched before."""
         if promise is None or _kind(promise) in self._kinds or promise.width * promise.height > self._pixels:
             return 0
         self._kinds.add(_kind(promise))
@@ -258,7 +260,7 @@ class _Generator:
 
     # ---- what breaks exactly one
 
-    def _negatives(self, aim: _Aim, count: int, kept: list[Json]) -> list[Probe]:
+    def _negatives(self, aim: _BranchTarget, count: int, kept: list[Json]) -> list[Probe]:
         from pixpact.contracts.fuzzing.strategies import drawn
 
         found: list[Probe] = []
@@ -276,7 +278,7 @@ class _Generator:
                     return found
         return found
 
-    def _refused(self, aim: _Aim, body: Json, rule: Statement, change: Change) -> Probe | None:
+    def _refused(self, aim: _BranchTarget, body: Json, rule: SchemaStatement, change: Change) -> Probe | None:
         """The probe if the changed body breaks one rule and no other: in this context, or else by itself."""
         for context in (body, aim.base):
             broken = tamed(
@@ -298,7 +300,7 @@ class _Generator:
     # ---- both
 
     def _probe(
-        self, aim: _Aim, body: Json, *, claim: Claim | None = None, images: int = 0, price: str | None = None
+        self, aim: _BranchTarget, body: Json, *, claim: Claim | None = None, images: int = 0, price: str | None = None
     ) -> Probe:
         return Probe(
             id=KIND,
@@ -314,7 +316,7 @@ class _Generator:
             price=price,
         )
 
-    def _differs(self, aim: _Aim, body: Json) -> bool:
+    def _differs(self, aim: _BranchTarget, body: Json) -> bool:
         """Whether a body is new, and not only in its words, of which a few are enough."""
         key = (aim.media.name, likeness(body, aim.samples))
         if self._alike[key] >= _ALIKE or not self._is_new(aim, body):
@@ -322,22 +324,22 @@ class _Generator:
         self._alike[key] += 1
         return True
 
-    def _is_new(self, aim: _Aim, body: Json, claim: Claim | None = None) -> bool:
+    def _is_new(self, aim: _BranchTarget, body: Json, claim: Claim | None = None) -> bool:
         key = (aim.media.name, claim.id if claim else "", shape(body, aim.samples))
         if key in self._known:
             return False
         self._known.add(key)
         return True
 
-    def _may_go(self, aim: _Aim, body: Json, expects: str) -> bool:
+    def _may_go(self, aim: _BranchTarget, body: Json, expects: str) -> bool:
         if self._sendable.why_not(aim.operation, body, bool(expects)):
             return False
         if self._means.live:
-            names = {name: f"https://pixpact.invalid/own/{name}" for text in texts(body) if (name := picture_of(text))}
+            names = {name: f"https://pixpact.invalid/own/{name}" for text in texts(body) if (name := image_of(text))}
             probe = Probe(KIND, KIND, aim.operation.id, "", media=aim.media.name, body=body, expects=expects)
             try:
-                live.check(sending(probe, aim.operation, names), set(names.values()))
-            except Forbidden:
+                live.check(build_request(probe, aim.operation, names), set(names.values()))
+            except RequestForbidden:
                 return False
         return True
 
@@ -349,8 +351,8 @@ def about(probes: Sequence[Probe]) -> list[str]:
     return [f"{counted}: {len(bought)} buy at most {sum(bought)} images, the others must be refused."] if probes else []
 
 
-def _kind(promise: Promise) -> tuple[object, ...]:
-    """What a picture must be."""
+def _kind(promise: ImagePromise) -> tuple[object, ...]:
+    """What an image must be."""
     return promise.width, promise.height, promise.promised, promise.format, promise.transparent, promise.watermark
 
 
@@ -361,7 +363,7 @@ def _changed(body: Json, changes: Iterable[Change]) -> Json:
 
 
 def _without(body: Json, violation: Violation, base: Json) -> Json:
-    """The body without the member that breaks a rule, or with its plainest value where it is required."""
+    """The body without the field that breaks a rule, or with its plainest value where it is required."""
     path = tuple(steps(violation.pointer)) or tuple(violation.field.split("."))
     listed = next((index for index, step in enumerate(path) if step.isdecimal() or step == ITEM), len(path))
     path = path[:listed]

@@ -9,23 +9,23 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 
-from pixpact.contracts.checks.observation import Seen
-from pixpact.contracts.claims.acceptance import Acceptance
+from pixpact.contracts.checks.observation import Observation
+from pixpact.contracts.claims.acceptance import AcceptanceClaims
 from pixpact.contracts.claims.claim import Claim
-from pixpact.contracts.claims.stated import INVALID, Claims
+from pixpact.contracts.claims.stated import INVALID, ContractClaims
 from pixpact.contracts.findings import Severity
-from pixpact.contracts.fuzzing.shrinking import common, matter, members, named, reduced, within
+from pixpact.contracts.fuzzing.shrinking import common, fields, matter, named, reduced, within
 from pixpact.contracts.fuzzing.speaking import said, speaks_of
-from pixpact.contracts.judging.ledger import Ledger
+from pixpact.contracts.judging.ledger import JudgementLedger
 from pixpact.contracts.plan.cover import tried
-from pixpact.contracts.plan.means import Means
+from pixpact.contracts.plan.means import Capabilities
 from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.samples.bodies import got
 from pixpact.contracts.samples.statements import Path
-from pixpact.contracts.traffic.case import Case
-from pixpact.contracts.transport.sending import Sending
+from pixpact.contracts.traffic.case import TaskCase
+from pixpact.contracts.transport.sending import PlannedRequest
 from pixpact.specs.dialect.expressions import value_at
-from pixpact.specs.dialect.request_body import Branch
+from pixpact.specs.dialect.request_body import BodyBranch
 from pixpact.specs.openapi.document import Json, escaped, steps
 from pixpact.wire.exchange import Trace
 
@@ -34,22 +34,22 @@ _MOST, _ALTOGETHER = 40, 200
 _JUMPS = 6
 """Other refused requests that one is compared with."""
 _MOST_FOLLOWED = 15
-"""Those of them that buy pictures, where pictures cost nothing."""
+"""Those of them that buy images, where images cost nothing."""
 
 
 @dataclass(frozen=True, slots=True)
-class Small:
+class ShortestRequest:
     """A judgement with the shortest request for it."""
 
-    seen: Seen
-    case: Case
+    seen: Observation
+    case: TaskCase
     probe: Probe
     shown: Trace | None = None
     """What to show in place of the exchanges: a shorter request that was not sent, for it would buy."""
 
 
 @dataclass(slots=True)
-class _Purse:
+class _NarrowingBudget:
     """How many more requests may be sent for one failure, and how many of them taken."""
 
     requests: int
@@ -57,7 +57,7 @@ class _Purse:
 
 
 @dataclass(frozen=True, slots=True)
-class _Explained:
+class _ExplainedRefusal:
     """A refused request, as short as it gets, and the claim that it breaks."""
 
     operation: str
@@ -75,16 +75,16 @@ class _Explained:
         return same and self.operation == probe.operation
 
 
-class Narrowing:
+class FailureNarrowing:
     """Makes failures of generated requests short. `send` gives None for what cannot be sent any more."""
 
     def __init__(
         self,
-        claims: Claims,
-        means: Means,
-        ledger: Ledger,
-        send: Callable[[Probe], Awaitable[Case | None]],
-        written: Callable[[Probe], Sending],
+        claims: ContractClaims,
+        means: Capabilities,
+        ledger: JudgementLedger,
+        send: Callable[[Probe], Awaitable[TaskCase | None]],
+        written: Callable[[Probe], PlannedRequest],
     ) -> None:
         self._claims = claims
         self._means = means
@@ -94,17 +94,17 @@ class Narrowing:
         self._free = means.can_wait
         self._count = 0
         self._left = _ALTOGETHER
-        self._explained: list[_Explained] = []
+        self._explained: list[_ExplainedRefusal] = []
         self._wrong: set[tuple[object, ...]] = set()
 
     # ---- a request that keeps every rule and was refused
 
-    async def refused(self, seen: Seen, case: Case, probe: Probe) -> Small:
+    async def refused(self, seen: Observation, case: TaskCase, probe: Probe) -> ShortestRequest:
         """Once more, to see that it is no chance; then shorter, as long as it is refused."""
         accepted, branch = self._accepted(probe)
         if (known := self._known(probe, case)) is not None:
             claim, detail = known
-            return Small(replace(seen, claims=(claim,), detail=detail), case, probe)
+            return ShortestRequest(replace(seen, claims=(claim,), detail=detail), case, probe)
         again = await self._send(self._narrow(probe, probe.body, probe.images))
         if again is None or not again.steps or not _is_refused(again, seen):
             if again is not None:
@@ -113,9 +113,11 @@ class Narrowing:
         small = await self._shortest(seen, again, probe, accepted, branch)
         return self._blamed(small.seen, small.case, small.probe, accepted, branch)
 
-    async def _shortest(self, seen: Seen, case: Case, probe: Probe, accepted: Acceptance, branch: Branch) -> Small:
-        purse = _Purse(max(0, min(_MOST, self._left)), _MOST if self._free else 1)
-        best = Small(replace(seen, steps=(0,)), case, probe)
+    async def _shortest(
+        self, seen: Observation, case: TaskCase, probe: Probe, accepted: AcceptanceClaims, branch: BodyBranch
+    ) -> ShortestRequest:
+        purse = _NarrowingBudget(max(0, min(_MOST, self._left)), _MOST if self._free else 1)
+        best = ShortestRequest(replace(seen, steps=(0,)), case, probe)
         taken = list(self._taken(probe, accepted, branch))
 
         async def holds(body: Json) -> bool:
@@ -135,7 +137,7 @@ class Narrowing:
                 purse.taken -= case.steps[0].accepted
                 taken.append(body)
                 return False
-            best = Small(replace(best.seen, observed=_observed(case, seen)), case, sent)
+            best = ShortestRequest(replace(best.seen, observed=_observed(case, seen)), case, sent)
             return True
 
         body, base = probe.body, accepted.base(branch)
@@ -143,11 +145,11 @@ class Narrowing:
             shared = common(body, other, base)
             if shared != body and matter(shared, base) and await holds(shared):
                 body = shared
-        often = {path: sum(got(it, path) == got(body, path) for it in taken) for path in members(body)}
+        often = {path: sum(got(it, path) == got(body, path) for it in taken) for path in fields(body)}
         await reduced(body, accepted.samples[branch.pointer], holds, often)
         return best
 
-    def _refused_like(self, probe: Probe, accepted: Acceptance, branch: Branch) -> list[Json]:
+    def _refused_like(self, probe: Probe, accepted: AcceptanceClaims, branch: BodyBranch) -> list[Json]:
         """The other bodies of the branch that keep every rule and were refused, the likest first."""
         found = [it.body for it in self._explained if it.operation == probe.operation]
         found += [
@@ -160,7 +162,7 @@ class Narrowing:
         base = accepted.base(branch)
         return sorted(found, key=lambda other: -len(matter(common(probe.body, other, base), base)))[:_JUMPS]
 
-    def _taken(self, probe: Probe, accepted: Acceptance, branch: Branch) -> Iterator[Json]:
+    def _taken(self, probe: Probe, accepted: AcceptanceClaims, branch: BodyBranch) -> Iterator[Json]:
         """The bodies of the requests of the same branch that were taken."""
         for other, case in self._ledger.cases:
             if other and (other.operation, other.media) == (probe.operation, probe.media) and not other.expects:
@@ -168,7 +170,7 @@ class Narrowing:
                 if started and started.accepted and accepted.read(other.body).branch is branch:
                     yield other.body
 
-    def _known(self, probe: Probe, case: Case) -> tuple[Claim, str] | None:
+    def _known(self, probe: Probe, case: TaskCase) -> tuple[Claim, str] | None:
         """The claim that is broken already, here or in the planned part, and explains this refusal too."""
         for it in self._explained:
             if it.explains(probe):
@@ -180,7 +182,7 @@ class Narrowing:
                 return claim, broken[claim.id]
         return None
 
-    def settled(self, small: Small) -> Small:
+    def settled(self, small: ShortestRequest) -> ShortestRequest:
         """The judgement of a refused request by the shortest refused one that is within it, found since."""
         found = [it for it in self._explained if it.explains(small.probe)]
         if not found:
@@ -200,19 +202,23 @@ class Narrowing:
             ):
                 yield seen.claims[0], seen.detail
 
-    def _blamed(self, seen: Seen, case: Case, probe: Probe, accepted: Acceptance, branch: Branch) -> Small:
+    def _blamed(
+        self, seen: Observation, case: TaskCase, probe: Probe, accepted: AcceptanceClaims, branch: BodyBranch
+    ) -> ShortestRequest:
         paths = matter(probe.body, accepted.base(branch))
         claim = self._claim(probe, case, paths)
         detail = named(paths) if claim is self._claims.valid[probe.operation] else ""
         for known, other in self._refused_before(probe.operation):
             if known is claim and (not other or claim is not self._claims.valid[probe.operation]):
                 detail = other
-        self._explained.append(_Explained(probe.operation, probe.body, tuple(paths), claim, detail))
+        self._explained.append(_ExplainedRefusal(probe.operation, probe.body, tuple(paths), claim, detail))
         promised = f"a request with {said(probe.body, paths)} is taken" if paths else seen.promised
         pointer = "/" + "/".join(map(escaped, paths[0])) if len(paths) == 1 else ""
-        return Small(replace(seen, claims=(claim,), promised=promised, pointer=pointer, detail=detail), case, probe)
+        return ShortestRequest(
+            replace(seen, claims=(claim,), promised=promised, pointer=pointer, detail=detail), case, probe
+        )
 
-    def _claim(self, probe: Probe, case: Case, paths: list[Path]) -> Claim:
+    def _claim(self, probe: Probe, case: TaskCase, paths: list[Path]) -> Claim:
         """One broken before that speaks of what matters, else one that was never kept, else what goes together."""
         together = self._claims.valid[probe.operation]
         document = self._claims.contract.document.value
@@ -221,12 +227,12 @@ class Narrowing:
                 return claim
         exercised = case.steps[0].exercise
         fresh = [it for it in (exercised.claims.values() if exercised else ()) if it.id not in self._ledger.kept]
-        telling = [it for it in fresh if "/example/" not in it.id and not it.id.endswith("/left-out")]
-        return telling[0] if telling else together
+        reporting = [it for it in fresh if "/example/" not in it.id and not it.id.endswith("/left-out")]
+        return reporting[0] if reporting else together
 
     # ---- a request that breaks one rule and was taken
 
-    async def accepted(self, seen: Seen, case: Case, probe: Probe) -> Small:
+    async def accepted(self, seen: Observation, case: TaskCase, probe: Probe) -> ShortestRequest:
         """Shorter, as long as it breaks the same rule alone, and was not seen to be refused."""
         accepted, branch = self._accepted(probe)
         refusals = self._claims.refusals[(probe.operation, probe.media)]
@@ -235,9 +241,9 @@ class Narrowing:
             for it, other in self._ledger.cases
             if it and it.expects == INVALID and other.steps[:1] and other.steps[0].refused
         ]
-        best = Small(seen, case, probe)
+        best = ShortestRequest(seen, case, probe)
         wrong = steps(seen.pointer)
-        purse = _Purse(max(0, min(_MOST, self._left)), _MOST)
+        purse = _NarrowingBudget(max(0, min(_MOST, self._left)), _MOST)
 
         async def holds(body: Json) -> bool:
             nonlocal best
@@ -253,29 +259,29 @@ class Narrowing:
             other = await self._send(sent)
             if other is None or not other.steps or not other.steps[0].accepted:
                 return False
-            best = Small(replace(seen, steps=(0,)), other, replace(sent, images=probe.images))
+            best = ShortestRequest(replace(seen, steps=(0,)), other, replace(sent, images=probe.images))
             return True
 
-        at_fault = {path: -1 for path in members(probe.body) if wrong[: len(path)] == path}
+        at_fault = {path: -1 for path in fields(probe.body) if wrong[: len(path)] == path}
         await reduced(probe.body, accepted.samples[branch.pointer], holds, at_fault)
         return best
 
-    def _instead(self, case: Case, probe: Probe) -> Trace:
+    def _instead(self, case: TaskCase, probe: Probe) -> Trace:
         """The exchange with a shorter request in it."""
         exchange = case.steps[0].exchange
         return Trace((replace(exchange, request_body=self._written(probe).body),))
 
     # ---- a request that was taken, and answered wrongly
 
-    async def wrong(self, seen: Seen, case: Case, probe: Probe) -> Small:
+    async def wrong(self, seen: Observation, case: TaskCase, probe: Probe) -> ShortestRequest:
         """Shorter where that costs nothing, as long as the same goes wrong; each kind of fault once."""
         kind = (seen.kind, seen.detail, *(claim.id for claim in seen.claims))
-        best = Small(seen, case, probe)
+        best = ShortestRequest(seen, case, probe)
         if not self._free or probe.expects or kind in self._wrong or not case.steps[0].accepted:
             return best
         self._wrong.add(kind)
         accepted, branch = self._accepted(probe)
-        purse = _Purse(max(0, min(_MOST_FOLLOWED, self._left)), _MOST_FOLLOWED)
+        purse = _NarrowingBudget(max(0, min(_MOST_FOLLOWED, self._left)), _MOST_FOLLOWED)
 
         async def holds(body: Json) -> bool:
             nonlocal best
@@ -293,7 +299,7 @@ class Narrowing:
             alike = next((it for it in self._ledger.looked(other) if _is_alike(it, seen)), None) if other else None
             if other is None or alike is None:
                 return False
-            best = Small(alike, other, sent)
+            best = ShortestRequest(alike, other, sent)
             return True
 
         await reduced(probe.body, accepted.samples[branch.pointer], holds)
@@ -301,7 +307,7 @@ class Narrowing:
 
     # ---- all of them
 
-    def _accepted(self, probe: Probe) -> tuple[Acceptance, Branch]:
+    def _accepted(self, probe: Probe) -> tuple[AcceptanceClaims, BodyBranch]:
         accepted = self._claims.acceptance[(probe.operation, probe.media)]
         branch = accepted.read(probe.body).branch
         return accepted, branch or accepted.media.reader.all_branches()[0]
@@ -328,25 +334,25 @@ def _goes_as_far(value: Json, least: Json) -> bool:
     return bool((value < 0) == (least < 0) and abs(value) >= abs(least))
 
 
-def severity_of(seen: Seen, case: Case, probe: Probe) -> Severity:
+def severity_of(seen: Observation, case: TaskCase, probe: Probe) -> Severity:
     """What a failure does to clients: a rule that is not enforced hurts only those who pay for its breaking."""
     if seen.kind != "accepted" or not probe.expects:
         return seen.severity
     return "warning" if case.steps[0].operation.billing is not None else "info"
 
 
-def _is_refused(case: Case, like: Seen) -> bool:
+def _is_refused(case: TaskCase, like: Observation) -> bool:
     """Whether a request was refused in the same way: with the same status."""
     return case.steps[0].refused and like.observed.startswith(str(case.steps[0].exchange.status))
 
 
-def _observed(case: Case, seen: Seen) -> str:
+def _observed(case: TaskCase, seen: Observation) -> str:
     from pixpact.contracts.checks.acceptance import message_of
 
     step = case.steps[0]
     return f"{step.exchange.status} {message_of(step.value)}".strip() or seen.observed
 
 
-def _is_alike(one: Seen, other: Seen) -> bool:
+def _is_alike(one: Observation, other: Observation) -> bool:
     shared = {claim.id for claim in one.claims} & {claim.id for claim in other.claims}
     return one.kept is False and bool(shared) and (one.kind, one.detail) == (other.kind, other.detail)

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from types import MappingProxyType
 
 from pixpact.contracts.samples.bodies import dropped, got, put
-from pixpact.contracts.samples.samples import Samples
+from pixpact.contracts.samples.samples import RequestSamples
 from pixpact.contracts.samples.statements import ITEM, Path
 from pixpact.specs.openapi.document import Json
 
@@ -18,10 +18,10 @@ Holds = Callable[[Json], Awaitable[bool]]
 NEVER: Mapping[Path, int] = MappingProxyType({})
 
 
-async def reduced(body: Json, samples: Samples, holds: Holds, often: Mapping[Path, int] = NEVER) -> Json:
-    """The shortest body that can be reached by dropping members and by simpler values while `holds` is true of each.
+async def reduced(body: Json, samples: RequestSamples, holds: Holds, often: Mapping[Path, int] = NEVER) -> Json:
+    """The shortest body that can be reached by dropping fields and by simpler values while `holds` is true of each.
 
-    `often`: how often what stands at a path was no reason; such members are touched first.
+    `often`: how often what stands at a path was no reason; such fields are touched first.
     """
     asked = {_key(body)}
     shorter = True
@@ -37,9 +37,9 @@ async def reduced(body: Json, samples: Samples, holds: Holds, often: Mapping[Pat
     return body
 
 
-def simpler(body: Json, samples: Samples, often: Mapping[Path, int] = NEVER) -> Iterator[Json]:
-    """Bodies with one member less, then with one simpler value, in the order of `often`; numbers take many steps."""
-    paths = sorted(members(body), key=lambda path: (-often.get(path, 0), len(path)))
+def simpler(body: Json, samples: RequestSamples, often: Mapping[Path, int] = NEVER) -> Iterator[Json]:
+    """Bodies with one field less, then with one simpler value, in the order of `often`; numbers take many steps."""
+    paths = sorted(fields(body), key=lambda path: (-often.get(path, 0), len(path)))
     for path in paths:
         yield dropped(body, path)
     for path in sorted(paths, key=lambda path: (-often.get(path, 0), _is_number(got(body, path)))):
@@ -47,26 +47,26 @@ def simpler(body: Json, samples: Samples, often: Mapping[Path, int] = NEVER) -> 
             yield put(body, path, value)
 
 
-def members(body: Json, path: Path = ()) -> Iterator[Path]:
-    """The path of every member of a body and of the objects in it."""
+def fields(body: Json, path: Path = ()) -> Iterator[Path]:
+    """The path of every field of a body and of the objects in it."""
     for name, value in body.items() if isinstance(body, dict) else ():
         yield (*path, name)
-        yield from members(value, (*path, name))
+        yield from fields(value, (*path, name))
 
 
 def extent(body: Json) -> tuple[int, int]:
-    """How much a body says: members, then characters. What has fewer members is shorter, however long a text in it."""
-    return sum(1 for _ in members(body)), len(json.dumps(body))
+    """How much a body says: fields, then characters. What has fewer fields is shorter, however long a text in it."""
+    return sum(1 for _ in fields(body)), len(json.dumps(body))
 
 
 def matter(body: Json, base: Json) -> list[Path]:
     """What a body has beside another one or has otherwise, by its innermost paths."""
-    inner = [path for path in members(body) if not (isinstance(got(body, path), dict) and got(body, path))]
+    inner = [path for path in fields(body) if not (isinstance(got(body, path), dict) and got(body, path))]
     return [path for path in inner if got(base, path) != got(body, path)]
 
 
 def common(one: Json, other: Json, base: Json) -> Json:
-    """One body without the members that the other has not; those of `base` stay. What both fail by is likely in it."""
+    """One body without the fields that the other has not; those of `base` stay. What both fail by is likely in it."""
     if not (isinstance(one, dict) and isinstance(other, dict)):
         return one
     found = {}

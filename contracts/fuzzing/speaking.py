@@ -1,11 +1,11 @@
-"""Bodies in words, and which members a statement of the contract is about."""
+"""Bodies in words, and which fields a statement of the contract is about."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
 
-from pixpact.contracts.fuzzing.shrinking import members
+from pixpact.contracts.fuzzing.shrinking import fields
 from pixpact.contracts.samples.bodies import got
 from pixpact.contracts.samples.statements import Path
 from pixpact.specs.openapi.document import Json, at, escaped, steps
@@ -14,8 +14,8 @@ _LONGEST = 40
 
 
 def said(body: Json, paths: Iterable[Path] | None = None) -> str:
-    """Members of a body for people, those at `paths` or all: `n 3, prompt of 1200 characters`."""
-    chosen = [path[:1] for path in members(body) if len(path) == 1] if paths is None else list(paths)
+    """Fields of a body for people, those at `paths` or all: `n 3, prompt of 1200 characters`."""
+    chosen = [path[:1] for path in fields(body) if len(path) == 1] if paths is None else list(paths)
     return ", ".join(f"{'.'.join(path)} {_shown(got(body, path))}" for path in chosen)[:160]
 
 
@@ -30,7 +30,7 @@ def _shown(value: Json) -> str:
 
 
 def speaks_of(document: Mapping[str, Json], pointer: str, paths: list[Path]) -> bool:
-    """Whether the statement at `pointer` is about one of the members, or about a sum that one of them is part of."""
+    """Whether the statement at `pointer` is about one of the fields, or about a sum that one of them is part of."""
     if any(f"/properties/{escaped(path[-1])}/" in f"{pointer}/" for path in paths if path):
         return True
     if not pointer.endswith("/x-total"):

@@ -20,8 +20,8 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 
 from pixpact.contracts.samples.boundaries import UNKNOWN, derived, outside
 from pixpact.contracts.samples.prompts import PROMPTS, long_prompt
-from pixpact.contracts.samples.samples import ELSEWHERE, MARK, Samples, slot
-from pixpact.contracts.samples.statements import ITEM, Path, Statement
+from pixpact.contracts.samples.samples import ELSEWHERE, MARK, RequestSamples, slot
+from pixpact.contracts.samples.statements import ITEM, Path, SchemaStatement
 from pixpact.specs.dialect.expressions import UNDEFINED
 from pixpact.specs.openapi.document import Json, steps
 
@@ -80,17 +80,17 @@ def drawn(strategy: st.SearchStrategy[T], count: int, number: int) -> list[T]:
     return found[:count]
 
 
-class Space:
+class RequestSpace:
     """The requests of one branch. `ours`: only words of our own, whoever reads them."""
 
-    def __init__(self, samples: Samples, ours: bool) -> None:
+    def __init__(self, samples: RequestSamples, ours: bool) -> None:
         self._samples = samples
         self._ours = ours
-        self._by_path: dict[Path, list[Statement]] = {}
+        self._by_path: dict[Path, list[SchemaStatement]] = {}
         for it in samples.statements:
             self._by_path.setdefault(it.path, []).append(it)
         self._parts = {path[:length] for path in self._by_path for length in range(len(path) + 1)}
-        self._refused = {it.path for it in samples.statements if it.keyword == "false"}
+        self._refused = {statement.path for statement in samples.statements if statement.keyword == "false"}
 
     def proposals(self, begun: Sequence[Json]) -> st.SearchStrategy[tuple[Json, list[Change]]]:
         """Bodies with what is to be changed in them: whole new ones, and more often those of `begun` changed."""
@@ -99,19 +99,21 @@ class Space:
         changed = st.tuples(st.sampled_from(begun), self.changes())
         return st.one_of(whole, changed, changed)
 
-    def faults(self, contexts: Sequence[Json], form: bool) -> st.SearchStrategy[tuple[Json, Statement, Change]] | None:
+    def faults(
+        self, contexts: Sequence[Json], form: bool
+    ) -> st.SearchStrategy[tuple[Json, SchemaStatement, Change]] | None:
         """Bodies, a rule, and a change that may break it. `form`: everything is a text, types say nothing."""
         ways = [
-            st.tuples(st.just(it), way)
-            for it in self._samples.statements
-            if not (form and it.keyword == "type") and (way := self.wrong(it)) is not None
+            st.tuples(st.just(statement), way)
+            for statement in self._samples.statements
+            if not (form and statement.keyword == "type") and (way := self.wrong(statement)) is not None
         ]
         if not ways:
             return None
         return st.tuples(st.sampled_from(contexts), st.one_of(ways)).map(lambda it: (it[0], *it[1]))
 
     def changes(self) -> st.SearchStrategy[list[Change]]:
-        """One to four members to set, or now and then to drop."""
+        """One to four fields to set, or now and then to drop."""
         paths = [path for path in self._parts if path and ITEM not in path and path not in self._refused]
         ways = [st.tuples(st.just(path), self._value_or_none(path)) for path in sorted(paths)]
         return st.lists(st.one_of(ways), min_size=1, max_size=4)
@@ -129,33 +131,33 @@ class Space:
         ways: list[Values] = []
         if ITEM in inner:
             ways.append(self._lists(path, here))
-        if members := [name for name in inner if name != ITEM]:
-            ways.append(self._objects(path, members))
+        if fields := [name for name in inner if name != ITEM]:
+            ways.append(self._objects(path, fields))
         if not ways or _types(here) & {"string", "integer", "number", "boolean"}:
             ways.append(self._plain(path, here))
         return st.one_of(ways)
 
-    def _objects(self, path: Path, members: list[str]) -> Values:
+    def _objects(self, path: Path, fields: list[str]) -> Values:
         always = {
             name
             for it in self._by_path.get(path, [])
             if it.keyword == "required" and not it.guards
             for name in it.value
         }
-        may = {name: self.value((*path, name)) for name in members if (*path, name) not in self._refused}
+        may = {name: self.value((*path, name)) for name in fields if (*path, name) not in self._refused}
         needed = {name: it for name, it in may.items() if name in always}
         return st.fixed_dictionaries(needed, optional={name: it for name, it in may.items() if name not in always})
 
-    def _lists(self, path: Path, here: list[Statement]) -> Values:
+    def _lists(self, path: Path, here: list[SchemaStatement]) -> Values:
         least, most = _lowest(here, "minItems", 0), min(_highest(here, "maxItems", _MOST_ITEMS), _MOST_ITEMS)
         item, unique = self.value((*path, ITEM)), any(it.keyword == "uniqueItems" and it.value for it in here)
         by = repr if unique else None
         few = st.lists(item, min_size=least, max_size=max(least, min(most, _FEW)), unique_by=by)
         return few | st.lists(item, min_size=least, max_size=max(least, most), unique_by=by)
 
-    def _plain(self, path: Path, here: list[Statement]) -> Values:
-        if self._samples.takes_picture(path):
-            return st.sampled_from(_pictures(self._samples.of(path)[0]))
+    def _plain(self, path: Path, here: list[SchemaStatement]) -> Values:
+        if self._samples.takes_image(path):
+            return st.sampled_from(_images(self._samples.of(path)[0]))
         types = _types(here)
         listed = [value for it in here if it.keyword in ("enum", "const") for value in _values(it)]
         ways: list[Values] = [st.sampled_from(listed)] if listed else []
@@ -166,7 +168,7 @@ class Space:
             ways += [self._of_type(name, path, here) for name in sorted(types) or ["string"] if name in _KINDS]
         return st.one_of(ways) if ways else st.sampled_from(self._samples.of(path))
 
-    def _of_type(self, name: str, path: Path, here: list[Statement]) -> Values:
+    def _of_type(self, name: str, path: Path, here: list[SchemaStatement]) -> Values:
         match name:
             case "integer" | "number":
                 return _numbers(here, whole=name == "integer")
@@ -176,7 +178,7 @@ class Space:
                 return self._texts(path, here)
         return st.sampled_from(self._samples.of(path))
 
-    def _texts(self, path: Path, here: list[Statement]) -> Values:
+    def _texts(self, path: Path, here: list[SchemaStatement]) -> Values:
         patterns = [it.value for it in here if it.keyword == "pattern"]
         if any("http" in pattern for pattern in patterns):
             return st.sampled_from([ELSEWHERE, f"{ELSEWHERE}/2?of=3"])
@@ -196,7 +198,7 @@ class Space:
 
     # ---- values that break one rule
 
-    def wrong(self, it: Statement) -> st.SearchStrategy[Change] | None:
+    def wrong(self, it: SchemaStatement) -> st.SearchStrategy[Change] | None:
         """Changes after which a body breaks this rule, if it did not before; None where there are none."""
         if it.keyword == "required":
             return st.tuples(st.sampled_from([(*it.path, name) for name in it.value]), st.just(UNDEFINED))
@@ -206,7 +208,7 @@ class Space:
         values = self._outside(it) if it.path else None
         return None if values is None else st.tuples(st.just(it.path), values)
 
-    def _outside(self, it: Statement) -> Values | None:
+    def _outside(self, it: SchemaStatement) -> Values | None:
         match it.keyword:
             case "minimum" | "exclusiveMinimum" | "maximum" | "exclusiveMaximum":
                 return _beyond(it)
@@ -225,19 +227,19 @@ class Space:
                 return self.value((*it.path, ITEM)).map(lambda item: [item, item])
         return None
 
-    def _miscounted(self, it: Statement) -> Values | None:
+    def _miscounted(self, it: SchemaStatement) -> Values | None:
         least, most = (0, it.value - 1) if it.keyword == "minItems" else (it.value + 1, it.value + _FEW)
         item = self.value((*it.path, ITEM))
         return st.lists(item, min_size=least, max_size=most) if most >= least else None
 
-    def _unknown(self, it: Statement) -> Values:
+    def _unknown(self, it: SchemaStatement) -> Values:
         known = [value for value in self._samples.of(it.path) if value is not None]
         near = [other for value in known if isinstance(value, str) and it.keyword == "enum" for other in _near(value)]
         texts = st.integers(0, 9999).map(lambda number: f"{UNKNOWN}-{number}")
         return texts | st.sampled_from([*outside(it, known), *near])
 
-    def _derived(self, it: Statement) -> Values | None:
-        text = not self._samples.takes_picture(it.path)
+    def _derived(self, it: SchemaStatement) -> Values | None:
+        text = not self._samples.takes_image(it.path)
         bounds = [(name, bound) for name, rule in it.value.items() for bound in rule if bound != "multipleOf"]
         values = [
             value
@@ -266,37 +268,37 @@ def _near(word: str) -> list[str]:
     return [word.upper() if word.upper() != word else word.lower(), f"{word}-", word[:-1]]
 
 
-def _types(here: Iterable[Statement]) -> set[str]:
+def _types(here: Iterable[SchemaStatement]) -> set[str]:
     named = [it.value if isinstance(it.value, list) else [it.value] for it in here if it.keyword == "type"]
     return {name for names in named for name in names}
 
 
-def _values(it: Statement) -> list[Json]:
+def _values(it: SchemaStatement) -> list[Json]:
     return list(it.value) if it.keyword == "enum" else [it.value]
 
 
-def _lowest(here: Iterable[Statement], keyword: str, usual: int) -> int:
+def _lowest(here: Iterable[SchemaStatement], keyword: str, usual: int) -> int:
     return min((it.value for it in here if it.keyword == keyword), default=usual)
 
 
-def _highest(here: Iterable[Statement], keyword: str, usual: int) -> int:
+def _highest(here: Iterable[SchemaStatement], keyword: str, usual: int) -> int:
     return max((it.value for it in here if it.keyword == keyword), default=usual)
 
 
-def _pictures(usual: Json) -> list[Json]:
-    """Slots of small pictures: of one form each, for every other one is to be made and handed over."""
+def _images(usual: Json) -> list[Json]:
+    """Slots of small images: of one form each, for every other one is to be made and handed over."""
     return [usual, *(slot(f"{form}-64x64") for form in ("png", "jpeg")), slot("png-96x64")]
 
 
-def _numbers(here: list[Statement], *, whole: bool) -> Values:
+def _numbers(here: list[SchemaStatement], *, whole: bool) -> Values:
     """Whole numbers, or numbers with one decimal; of what is clamped a little beyond as well."""
     clamps = [it.value for it in here if it.keyword == "x-clamp"]
     least = min([it.value for it in here if "inimum" in it.keyword], default=0)
     most = max([it.value for it in here if "aximum" in it.keyword], default=max(_WIDEST, least))
     if clamps:
         least, most = (
-            min(it.get("minimum", least) for it in clamps) - 3,
-            max(it.get("maximum", most) for it in clamps) + 3,
+            min(clamp.get("minimum", least) for clamp in clamps) - 3,
+            max(clamp.get("maximum", most) for clamp in clamps) + 3,
         )
     step = next((it.value for it in here if it.keyword == "multipleOf"), 1 if whole else 0.1)
     low, high = ceil(round(least / step, 6)), floor(round(most / step, 6))
@@ -309,7 +311,7 @@ def _times(number: int, step: float) -> Json:
     return int(value) if value == int(value) else value
 
 
-def _beyond(it: Statement) -> Values:
+def _beyond(it: SchemaStatement) -> Values:
     """Numbers past a bound, near and far."""
     limit, below = it.value, "inimum" in it.keyword
     first = 0 if it.keyword.startswith("exclusive") else 1
@@ -340,7 +342,7 @@ def _matching(pattern: str, shown: Sequence[Json]) -> Values:
     return st.sampled_from(shown) | made
 
 
-def _sizes(here: Iterable[Statement], area: tuple[int, int] | None = None) -> Values:
+def _sizes(here: Iterable[SchemaStatement], area: tuple[int, int] | None = None) -> Values:
     """Sizes such as 1024x768, the smaller ones more often."""
     rules = [it.value for it in here if it.keyword == "x-image"]
     least, most = area or _area(rules)
@@ -351,8 +353,8 @@ def _sizes(here: Iterable[Statement], area: tuple[int, int] | None = None) -> Va
 
 def _area(rules: Iterable[Mapping[str, Json]]) -> tuple[int, int]:
     areas = [rule["pixels"] for rule in rules if "pixels" in rule]
-    least = min((int(it["minimum"]) for it in areas if "minimum" in it), default=_PIXELS[0])
-    most = max((int(it["maximum"]) for it in areas if "maximum" in it), default=_PIXELS[1])
+    least = min((int(area["minimum"]) for area in areas if "minimum" in area), default=_PIXELS[0])
+    most = max((int(area["maximum"]) for area in areas if "maximum" in area), default=_PIXELS[1])
     return min(least, most), max(least, most)
 
 

@@ -1,7 +1,7 @@
 """Proposed bodies made fit to send, and told apart.
 
-Only members that the contract names, no null (which would be the same as leaving a member out), no number that is
-only written as a fraction, pictures as slots, addresses under a reserved name; and if asked for, only our own words.
+Only fields that the contract names, no null (which would be the same as leaving a field out), no number that is
+only written as a fraction, images as slots, addresses under a reserved name; and if asked for, only our own words.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from pixpact.contracts.samples.prompts import is_ours
-from pixpact.contracts.samples.samples import ELSEWHERE, MARK, Samples, picture_of
+from pixpact.contracts.samples.samples import ELSEWHERE, MARK, RequestSamples, image_of
 from pixpact.contracts.samples.statements import ITEM, Path
 from pixpact.specs.dialect.keywords import SIZE
 from pixpact.specs.openapi.document import Json
@@ -21,17 +21,17 @@ _EXACT = 2**53
 _NOTHING: Any = object()
 
 
-def tamed(body: Json, samples: Samples, *, ours: bool, kept: Path | None = None) -> Json:
+def tamed(body: Json, samples: RequestSamples, *, ours: bool, kept: Path | None = None) -> Json:
     """The body, fit to send. `ours`: free texts are our own. What stands at `kept` stays as it is."""
     return _tamed(body, samples, (), ours, kept)
 
 
-def _tamed(value: Json, samples: Samples, path: Path, ours: bool, kept: Path | None) -> Json:
+def _tamed(value: Json, samples: RequestSamples, path: Path, ours: bool, kept: Path | None) -> Json:
     if path == kept:
         return value
     if isinstance(value, dict):
-        members = {name: _member(inner, samples, (*path, name), ours, kept) for name, inner in value.items()}
-        return {name: inner for name, inner in members.items() if inner is not _NOTHING}
+        fields = {name: _field(inner, samples, (*path, name), ours, kept) for name, inner in value.items()}
+        return {name: inner for name, inner in fields.items() if inner is not _NOTHING}
     if isinstance(value, list):
         return [_tamed(inner, samples, (*path, ITEM), ours, kept) for inner in value if inner is not None]
     if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
@@ -39,7 +39,7 @@ def _tamed(value: Json, samples: Samples, path: Path, ours: bool, kept: Path | N
     return _text(value, samples, path, ours) if isinstance(value, str) else value
 
 
-def _member(value: Json, samples: Samples, path: Path, ours: bool, kept: Path | None) -> Json:
+def _field(value: Json, samples: RequestSamples, path: Path, ours: bool, kept: Path | None) -> Json:
     if value is None or (path not in places(samples) and path != kept):
         return _NOTHING
     if isinstance(value, float) and not value.is_integer() and abs(value) >= _EXACT:
@@ -47,10 +47,10 @@ def _member(value: Json, samples: Samples, path: Path, ours: bool, kept: Path | 
     return _tamed(value, samples, path, ours, kept)
 
 
-def _text(value: str, samples: Samples, path: Path, ours: bool) -> Json:
+def _text(value: str, samples: RequestSamples, path: Path, ours: bool) -> Json:
     usual = samples.of(path)[0]
-    if samples.takes_picture(path):
-        return value if picture_of(value) else usual
+    if samples.takes_image(path):
+        return value if image_of(value) else usual
     if (usual == ELSEWHERE or _URL.match(value)) and not value.startswith(ELSEWHERE):
         return usual
     if not _is_sendable(value):
@@ -72,30 +72,36 @@ def _is_harmless(text: str, usual: Json) -> bool:
     return is_ours(text) or text == usual or bool(re.fullmatch(r"pixpact[a-z0-9-]{0,40}", text))
 
 
-def _sizes(samples: Samples) -> set[Path]:
+def _sizes(samples: RequestSamples) -> set[Path]:
     """Where sizes are written. Other texts may be allowed there, but nobody means them."""
-    return {it.path for it in samples.statements if it.keyword == "x-image" and not samples.takes_picture(it.path)}
+    return {
+        statement.path
+        for statement in samples.statements
+        if statement.keyword == "x-image" and not samples.takes_image(statement.path)
+    }
 
 
-def places(samples: Samples) -> frozenset[Path]:
+def places(samples: RequestSamples) -> frozenset[Path]:
     """Every place that the contract names in a body."""
     found = _PLACES.get(id(samples))
     if found is None or found[0] is not samples:
-        paths = {it.path[:length] for it in samples.statements for length in range(len(it.path) + 1)}
+        paths = {
+            statement.path[:length] for statement in samples.statements for length in range(len(statement.path) + 1)
+        }
         found = _PLACES[id(samples)] = (samples, frozenset(paths))
     return found[1]
 
 
-_PLACES: dict[int, tuple[Samples, frozenset[Path]]] = {}
+_PLACES: dict[int, tuple[RequestSamples, frozenset[Path]]] = {}
 
 
-def shape(body: Json, samples: Samples, path: Path = ()) -> Json:
-    """A hashable stand-in for a body: texts that are free are alike if they are about as long, and so are pictures."""
+def shape(body: Json, samples: RequestSamples, path: Path = ()) -> Json:
+    """A hashable stand-in for a body: texts that are free are alike if they are about as long, and so are images."""
     if isinstance(body, dict):
         return tuple(sorted((name, shape(value, samples, (*path, name))) for name, value in body.items()))
     if isinstance(body, list):
         return ("list", *(shape(value, samples, (*path, ITEM)) for value in body))
-    if isinstance(body, str) and samples.takes_picture(path):
+    if isinstance(body, str) and samples.takes_image(path):
         return "(picture)"
     if isinstance(body, str) and samples.is_free(path):
         return f"(text of {len(body).bit_length()} bits)" + ("" if body.isascii() else " beyond ASCII")

@@ -13,45 +13,45 @@ from dataclasses import dataclass, field, replace
 from pixpact.contracts.claims.claim import Claim, Judgement
 from pixpact.contracts.findings import Finding, pattern_of
 from pixpact.contracts.judging.explaining import explained
-from pixpact.contracts.judging.ledger import Entry, Ledger
+from pixpact.contracts.judging.ledger import JudgementEntry, JudgementLedger
 from pixpact.wire.exchange import Trace
 
 Repro = Callable[[Trace], str]
 
-NOT_SEEN = "no answer showed it"
+NOT_SEEN = "no response showed it"
 """Why a claim was not judged when nothing else is known; a finding, if there is one, is in the way."""
 _STATEMENTS = ("request", "refusal", "normalisation", "image", "billing", "lifecycle")
 """Areas where claims at one place of the document are one statement: a bound is taken, and refused one beyond it."""
 
 
 @dataclass(slots=True)
-class _Fault:
+class _FaultGroup:
     """What is seen to be broken together: claims by id, and the judgements that say so."""
 
     claims: dict[str, Claim] = field(default_factory=dict)
-    shown: dict[str, Entry] = field(default_factory=dict)
+    shown: dict[str, JudgementEntry] = field(default_factory=dict)
     """Where each of them was seen first."""
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[JudgementEntry] = field(default_factory=list)
 
-    def add(self, claim: Claim, entry: Entry) -> None:
+    def add(self, claim: Claim, entry: JudgementEntry) -> None:
         self.claims.setdefault(claim.id, claim)
         self.shown.setdefault(claim.id, entry)
         self.entries.append(entry)
 
-    def take(self, other: _Fault) -> None:
+    def take(self, other: _FaultGroup) -> None:
         self.claims = {**other.claims, **self.claims}
         self.shown = {**other.shown, **self.shown}
         self.entries += other.entries
 
 
-def findings_of(ledger: Ledger, repro: Repro) -> tuple[Finding, ...]:
+def findings_of(ledger: JudgementLedger, repro: Repro) -> tuple[Finding, ...]:
     """The findings of a run, one per fault, in the order in which they were seen."""
     order = {claim.id: place for place, claim in enumerate(ledger.claims.all)}
     found = [_finding(fault, order, repro) for fault in _faults(_blamed(ledger))]
     return tuple(finding for finding in found if not explained(finding, found))
 
 
-def _blamed(ledger: Ledger) -> Iterator[tuple[Claim, Entry]]:
+def _blamed(ledger: JudgementLedger) -> Iterator[tuple[Claim, JudgementEntry]]:
     """Each broken judgement with the claim that is at fault."""
     broken = [*(entry for entry in ledger.entries if entry.seen.kept is False), *ledger.lasting]
     sure = {entry.seen.claims[0].id for entry in broken if len(entry.seen.claims) == 1}
@@ -64,7 +64,7 @@ def _blamed(ledger: Ledger) -> Iterator[tuple[Claim, Entry]]:
     yield from _likeliest([entry for entry in doubtful if not sure & {claim.id for claim in entry.seen.claims}], ledger)
 
 
-def _likeliest(doubtful: list[Entry], ledger: Ledger) -> Iterator[tuple[Claim, Entry]]:
+def _likeliest(doubtful: list[JudgementEntry], ledger: JudgementLedger) -> Iterator[tuple[Claim, JudgementEntry]]:
     """The claim that explains most of what is in doubt, then that which explains most of the rest."""
     while doubtful:
         counts = Counter(claim for entry in doubtful for claim in _suspects(entry, ledger))
@@ -73,7 +73,7 @@ def _likeliest(doubtful: list[Entry], ledger: Ledger) -> Iterator[tuple[Claim, E
         doubtful = [entry for entry in doubtful if worst not in _suspects(entry, ledger)]
 
 
-def _suspects(entry: Entry, ledger: Ledger) -> tuple[Claim, ...]:
+def _suspects(entry: JudgementEntry, ledger: JudgementLedger) -> tuple[Claim, ...]:
     """The claims that could be at fault: those that were not seen to be kept; else all together."""
     asked = entry.case.steps[entry.seen.steps[-1] if entry.seen.steps else 0].asked
     together = ledger.claims.valid.get(asked.operation.id) if asked and entry.seen.kind == "refused" else None
@@ -91,14 +91,14 @@ def _vagueness(claim: Claim) -> int:
 # ---- what breaks together
 
 
-def _faults(blamed: Iterable[tuple[Claim, Entry]]) -> list[_Fault]:
+def _faults(blamed: Iterable[tuple[Claim, JudgementEntry]]) -> list[_FaultGroup]:
     """Judgements with something in common are one fault, however many claims they are about."""
-    by_key: dict[tuple[str, ...], _Fault] = {}
-    faults: list[_Fault] = []
+    by_key: dict[tuple[str, ...], _FaultGroup] = {}
+    faults: list[_FaultGroup] = []
     for claim, entry in blamed:
         keys = list(_keys(claim, entry))
         known = list({id(by_key[key]): by_key[key] for key in keys if key in by_key}.values())
-        fault = known[0] if known else _Fault()
+        fault = known[0] if known else _FaultGroup()
         if not known:
             faults.append(fault)
         for other in known[1:]:
@@ -110,7 +110,7 @@ def _faults(blamed: Iterable[tuple[Claim, Entry]]) -> list[_Fault]:
     return faults
 
 
-def _keys(claim: Claim, entry: Entry) -> Iterator[tuple[str, ...]]:
+def _keys(claim: Claim, entry: JudgementEntry) -> Iterator[tuple[str, ...]]:
     """What a judgement has in common with others of the same fault."""
     seen = entry.seen
     yield "claim", claim.id, seen.kind, seen.detail
@@ -120,17 +120,17 @@ def _keys(claim: Claim, entry: Entry) -> Iterator[tuple[str, ...]]:
         yield "root", seen.root
     if claim.area in _STATEMENTS and not (seen.detail and seen.kind == "refused"):
         yield "statement", claim.pointer.partition("/x-clamp/")[0]
-    if claim.area == "answer" and seen.pointer:  # several forms may have the same member at the same place
+    if claim.area == "answer" and seen.pointer:  # several forms may have the same field at the same place
         yield "place", claim.operation, seen.kind, seen.detail, pattern_of(seen.pointer)
     if seen.kind == "refused" and "/x-image/" in claim.pointer:  # on the bound of one side the other one is short too
         yield "picture", claim.operation, claim.pointer.partition("/x-image/")[0]
-    if seen.kind == "accepted":  # a member that is not looked at any more
+    if seen.kind == "accepted":  # a field that is not looked at any more
         yield "member", claim.operation, seen.pointer
-    if seen.kind == "status":  # an answer with another status now has it for whatever it says
+    if seen.kind == "status":  # a response with another status now has it for whatever it says
         yield "answer", claim.pointer.partition("/content/")[0], seen.detail
 
 
-def _finding(fault: _Fault, order: Mapping[str, int], repro: Repro) -> Finding:
+def _finding(fault: _FaultGroup, order: Mapping[str, int], repro: Repro) -> Finding:
     # That an outcome changed says less than what of it did.
     claims = sorted(fault.claims.values(), key=lambda it: (fault.shown[it.id].seen.kind == "changed", order[it.id]))
     first = claims[0]
@@ -161,7 +161,11 @@ def _finding(fault: _Fault, order: Mapping[str, int], repro: Repro) -> Finding:
 
 
 def judgements(
-    ledger: Ledger, findings: Iterable[Finding], beyond: Mapping[str, str], unseen: str = NOT_SEEN, cut: str = ""
+    ledger: JudgementLedger,
+    findings: Iterable[Finding],
+    beyond: Mapping[str, str],
+    unseen: str = NOT_SEEN,
+    cut: str = "",
 ) -> tuple[Judgement, ...]:
     """The verdict of every claim.
 
@@ -178,13 +182,13 @@ def judgements(
         if entry.seen.kept is None
         for claim in entry.seen.claims
     }
-    verdicts = _Verdicts(ledger, by_claim, reasons, beyond, unseen, cut)
+    verdicts = _ClaimVerdicts(ledger, by_claim, reasons, beyond, unseen, cut)
     return tuple(verdicts.of(claim) for claim in ledger.claims.all)
 
 
 @dataclass(frozen=True, slots=True)
-class _Verdicts:
-    ledger: Ledger
+class _ClaimVerdicts:
+    ledger: JudgementLedger
     by_claim: Mapping[str, Finding]
     reasons: Mapping[str, str]
     beyond: Mapping[str, str]

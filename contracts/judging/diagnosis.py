@@ -1,7 +1,7 @@
-"""Which value is at fault: a request that was refused is led, member by member, to one that was taken.
+"""Which value is at fault: a request that was refused is led, field by field, to one that was taken.
 
-A refused request costs nothing, and the pictures set aside for it are free for a few more. Between a request that was
-taken and one that was refused, halving the difference finds the member that decides.
+A refused request costs nothing, and the images set aside for it are free for a few more. Between a request that was
+taken and one that was refused, halving the difference finds the field that decides.
 """
 
 from __future__ import annotations
@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 
-from pixpact.contracts.claims.acceptance import Acceptance
+from pixpact.contracts.claims.acceptance import AcceptanceClaims
 from pixpact.contracts.claims.claim import Claim
-from pixpact.contracts.claims.stated import Claims
-from pixpact.contracts.judging.ledger import Entry, Ledger
+from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.judging.ledger import JudgementEntry, JudgementLedger
 from pixpact.contracts.plan.cover import cover, tried
-from pixpact.contracts.plan.means import Means
+from pixpact.contracts.plan.means import Capabilities
 from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.samples.bodies import dropped, put
-from pixpact.contracts.traffic.case import Case, Step
+from pixpact.contracts.traffic.case import ReadExchange, TaskCase
 from pixpact.specs.openapi.document import Json
 
 Send = Callable[[Probe], Awaitable[None]]
@@ -25,10 +25,10 @@ _ROUNDS = 4
 _MISSING = object()
 
 
-class Diagnosis:
+class DoubtDiagnosis:
     """Resolves the doubts of a run."""
 
-    def __init__(self, claims: Claims, ledger: Ledger, means: Means) -> None:
+    def __init__(self, claims: ContractClaims, ledger: JudgementLedger, means: Capabilities) -> None:
         self._claims = claims
         self._ledger = ledger
         self._means = means
@@ -46,7 +46,7 @@ class Diagnosis:
             if self._count == before:
                 return
 
-    async def _resolve(self, entry: Entry, send: Send) -> None:
+    async def _resolve(self, entry: JudgementEntry, send: Send) -> None:
         if entry.probe is None or entry.probe.kind not in ("take", "upload"):
             return
         accepted = self._claims.acceptance.get((entry.probe.operation, entry.probe.media))
@@ -60,7 +60,7 @@ class Diagnosis:
 
     # ---- a refused request
 
-    async def _between(self, entry: Entry, probe: Probe, accepted: Acceptance, send: Send) -> None:
+    async def _between(self, entry: JudgementEntry, probe: Probe, accepted: AcceptanceClaims, send: Send) -> None:
         near = self._nearest_taken(probe, accepted)
         if near is None:
             return
@@ -80,7 +80,7 @@ class Diagnosis:
             low, high = (middle, high) if taken else (low, middle)
         await self._blame(entry, accepted, _along(near, ways[:low]), _along(near, ways[:high]), send)
 
-    def _nearest_taken(self, probe: Probe, accepted: Acceptance) -> Json:
+    def _nearest_taken(self, probe: Probe, accepted: AcceptanceClaims) -> Json:
         """The body of a taken request of the same branch that differs least."""
         branch = accepted.read(probe.body).branch
         taken = [
@@ -96,7 +96,7 @@ class Diagnosis:
         ]
         return min(taken, key=lambda body: len(_ways(body, probe.body)), default=None)
 
-    async def _is_taken(self, probe: Probe, body: Json, accepted: Acceptance, send: Send) -> bool | None:
+    async def _is_taken(self, probe: Probe, body: Json, accepted: AcceptanceClaims, send: Send) -> bool | None:
         made = self._probe(probe, body, accepted)
         if made is None:
             return None
@@ -105,7 +105,7 @@ class Diagnosis:
         step = _asked(case) if case else None
         return None if step is None or not step.answered else step.accepted
 
-    def _probe(self, like: Probe, body: Json, accepted: Acceptance) -> Probe | None:
+    def _probe(self, like: Probe, body: Json, accepted: AcceptanceClaims) -> Probe | None:
         request = tried(accepted, body)
         if request is None:
             return None
@@ -123,7 +123,9 @@ class Diagnosis:
             alone=False,
         )
 
-    async def _blame(self, entry: Entry, accepted: Acceptance, taken: Json, refused: Json, send: Send) -> None:
+    async def _blame(
+        self, entry: JudgementEntry, accepted: AcceptanceClaims, taken: Json, refused: Json, send: Send
+    ) -> None:
         """What the refused body exercises and the taken one does not is at fault; if nothing, what goes together."""
         one, other = tried(accepted, taken), tried(accepted, refused)
         if one is None or other is None or entry.probe is None:
@@ -139,7 +141,7 @@ class Diagnosis:
             self._enter(claim, entry, self._case_of(refused) or entry.case)
 
     async def _one_by_one(
-        self, entry: Entry, accepted: Acceptance, suspects: list[Claim], refused: Json, send: Send
+        self, entry: JudgementEntry, accepted: AcceptanceClaims, suspects: list[Claim], refused: Json, send: Send
     ) -> bool:
         """Whether a request for one suspect, that exercises none of the others, is refused: then it is to blame."""
         assert entry.probe is not None
@@ -152,24 +154,26 @@ class Diagnosis:
                 return True
         return False
 
-    def _alone(self, suspect: Claim, probe: Probe, accepted: Acceptance, suspects: list[Claim]) -> Json:
+    def _alone(self, suspect: Claim, probe: Probe, accepted: AcceptanceClaims, suspects: list[Claim]) -> Json:
         """A body that exercises one suspect and none of the others; None where there is none."""
         others = {claim.id for claim in suspects} - {suspect.id}
         every = {want.claim.id for want in accepted.wants} | {claim.id for claim, _ in accepted.examples}
         found = cover(accepted, others | self._means.without, every - {suspect.id})
         return next((request.body for request in found if suspect.id in request.exercise.all), None)
 
-    def _enter(self, claim: Claim, entry: Entry, case: Case) -> None:
+    def _enter(self, claim: Claim, entry: JudgementEntry, case: TaskCase) -> None:
         step = _asked(case)
         seen = replace(entry.seen, claims=(claim,), steps=(step.index,) if step else ())
         self._ledger.add(seen, case, entry.probe)
 
-    def _case_of(self, body: Json) -> Case | None:
+    def _case_of(self, body: Json) -> TaskCase | None:
         return next((case for probe, case in self._ledger.cases if probe and probe.body == body), None)
 
     # ---- a result that several claims could explain
 
-    async def _apart(self, entry: Entry, accepted: Acceptance, suspects: list[Claim], send: Send) -> None:
+    async def _apart(
+        self, entry: JudgementEntry, accepted: AcceptanceClaims, suspects: list[Claim], send: Send
+    ) -> None:
         """One request for each suspect that exercises none of the others; the last one left is to blame."""
         assert entry.probe is not None
         for suspect in suspects:
@@ -218,50 +222,50 @@ class Diagnosis:
         }
 
 
-def _is_refused(probe: Probe, case: Case) -> bool:
+def _is_refused(probe: Probe, case: TaskCase) -> bool:
     step = _asked(case)
     return probe.kind in ("take", "upload") and not probe.expects and step is not None and step.refused
 
 
-def _asked(case: Case) -> Step | None:
+def _asked(case: TaskCase) -> ReadExchange | None:
     """The step that is the probe itself; what comes around it only follows from it."""
     return next((step for step in case.steps if "probe" in step.exchange.note), None)
 
 
 @dataclass(frozen=True, slots=True)
-class _Way:
-    """One member that is set (or dropped) to come nearer."""
+class _FieldChange:
+    """One field that is set (or dropped) to come nearer."""
 
     path: tuple[str, ...]
     value: Json
 
 
-def _ways(one: Json, other: Json, path: tuple[str, ...] = ()) -> list[_Way]:
-    """What must be set and dropped to make one body of another, member by member."""
+def _ways(one: Json, other: Json, path: tuple[str, ...] = ()) -> list[_FieldChange]:
+    """What must be set and dropped to make one body of another, field by field."""
     if not isinstance(one, dict) or not isinstance(other, dict):
-        return [] if one == other else [_Way(path, other)]
+        return [] if one == other else [_FieldChange(path, other)]
     found = []
     for key in dict.fromkeys((*one, *other)):
         old, new = one.get(key, _MISSING), other.get(key, _MISSING)
         if isinstance(old, dict) and isinstance(new, dict):
             found += _ways(old, new, (*path, key))
         elif old is _MISSING or new is _MISSING or old != new:
-            found.append(_Way((*path, key), new))
+            found.append(_FieldChange((*path, key), new))
     return found
 
 
-def _along(body: Json, ways: list[_Way]) -> Json:
+def _along(body: Json, ways: list[_FieldChange]) -> Json:
     for way in ways:
         body = dropped(body, way.path) if way.value is _MISSING else put(body, way.path, way.value)
     return body
 
 
-def _joined(near: Json, far: Json, ways: list[_Way]) -> list[_Way]:
+def _joined(near: Json, far: Json, ways: list[_FieldChange]) -> list[_FieldChange]:
     """The same steps, those that were taken out put in again at the end."""
     left = [way for way in _ways(near, far) if way not in ways]
     return [*ways, *left]
 
 
-def unresolved(ledger: Ledger) -> Iterator[Entry]:
+def unresolved(ledger: JudgementLedger) -> Iterator[JudgementEntry]:
     """The doubts that are left."""
     return ledger.doubtful()

@@ -16,7 +16,7 @@ def explained(finding: Finding, others: Iterable[Finding]) -> bool:
 
 
 def _names_what_is_refused(finding: Finding, other: Finding) -> bool:
-    """A refusal names the member that requests are refused for now, not the one that was made wrong."""
+    """A refusal names the field that requests are refused for now, not the one that was made wrong."""
     return (
         finding.kind == "binding"
         and "$violation." in finding.promised
@@ -26,7 +26,7 @@ def _names_what_is_refused(finding: Finding, other: Finding) -> bool:
 
 
 def _counts_what_is_missing(finding: Finding, other: Finding) -> bool:
-    """The usage counts pictures that were made and are not there."""
+    """The usage counts images that were made and are not there."""
     return (
         finding.kind == "binding"
         and "$usage." in finding.promised
@@ -46,25 +46,25 @@ def _falls_back_on_what_is_refused(finding: Finding, other: Finding) -> bool:
         finding.claim.area == "normalisation"
         and other.kind == "refused"
         and other.claim.area == "request"
-        and _is_same_member(finding, other)
+        and _is_same_field(finding, other)
     )
 
 
 def _follows_from_pixels(finding: Finding, other: Finding) -> bool:
-    """Sizes that are stated, and tokens that are counted, of pictures that are not as large as was promised."""
-    told = finding.kind == "stated-size" or (finding.kind == "binding" and "$usage.tokens" in finding.promised)
-    return told and other.kind == "pixels" and other.operation == finding.operation
+    """Sizes that are stated, and tokens that are counted, of images that are not as large as was promised."""
+    reported = finding.kind == "stated-size" or (finding.kind == "binding" and "$usage.tokens" in finding.promised)
+    return reported and other.kind == "pixels" and other.operation == finding.operation
 
 
 def _is_at(finding: Finding, other: Finding) -> bool:
-    """Whether both are about the same member of the same operation's answers."""
+    """Whether both are about the same field of the same operation's responses."""
     return (finding.operation, finding.pointer_pattern) == (other.operation, other.pointer_pattern)
 
 
-def _is_same_member(finding: Finding, other: Finding) -> bool:
-    """Whether a claim is about the rules of the member whose default another is about."""
-    member = finding.claim.pointer.removesuffix("/default")
-    return member != finding.claim.pointer and other.claim.pointer.startswith(f"{member}/")
+def _is_same_field(finding: Finding, other: Finding) -> bool:
+    """Whether a claim is about the rules of the field whose default another is about."""
+    field = finding.claim.pointer.removesuffix("/default")
+    return field != finding.claim.pointer and other.claim.pointer.startswith(f"{field}/")
 
 
 _RULES: tuple[Explanation, ...] = (

@@ -7,10 +7,10 @@ from dataclasses import replace
 from functools import partial
 
 from pixpact.contracts.checks import CHECKS
-from pixpact.contracts.claims.stated import UNAUTHENTICATED, UNKNOWN_TASK, Claims
+from pixpact.contracts.claims.stated import UNAUTHENTICATED, UNKNOWN_TASK, ContractClaims
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.traffic.case import CaseReader
-from pixpact.specs.catalogue import Catalogue
+from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import Contract
 from pixpact.wire.exchange import Exchange, Trace
 
@@ -28,13 +28,13 @@ def labelled(
     if not left:
         return ()
     for name, contract in overlays:
-        claims = Claims(contract())
+        claims = ContractClaims(contract())
         reader = CaseReader(claims, bases)
         left = [replace(it, known=name) if not it.known and _is_right(it, reader, claims) else it for it in left]
     return tuple(left)
 
 
-def described(catalogue: Catalogue, contract: Contract) -> Iterator[tuple[str, Callable[[], Contract]]]:
+def described(catalogue: SpecCatalogue, contract: Contract) -> Iterator[tuple[str, Callable[[], Contract]]]:
     """The overlays of a vendor beside those that the contract has already: name, and what makes the contract."""
     try:
         names = catalogue.overlays(contract.vendor)
@@ -46,11 +46,11 @@ def described(catalogue: Catalogue, contract: Contract) -> Iterator[tuple[str, C
             yield reference, partial(_contract, catalogue, reference)
 
 
-def _contract(catalogue: Catalogue, reference: str) -> Contract:
+def _contract(catalogue: SpecCatalogue, reference: str) -> Contract:
     return catalogue.source(reference).contract()
 
 
-def _is_right(finding: Finding, reader: CaseReader, claims: Claims) -> bool:
+def _is_right(finding: Finding, reader: CaseReader, claims: ContractClaims) -> bool:
     """Whether the checks find nothing of the same kind at the same place."""
     if not finding.trace.exchanges:
         return False

@@ -6,21 +6,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from pixpact.contracts.checks import Check
-from pixpact.contracts.checks.observation import Seen
-from pixpact.contracts.claims.stated import Claims
+from pixpact.contracts.checks.observation import Observation
+from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.plan.probe import Probe
-from pixpact.contracts.traffic.case import Case
+from pixpact.contracts.traffic.case import TaskCase
 from pixpact.wire.exchange import Trace
 
-NOT_GIVEN = "it was asked for, and another answer was given"
+NOT_GIVEN = "it was asked for, and another response was given"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class JudgementEntry:
     """One judgement, and where it was made. `probe` is None for recorded traffic."""
 
-    seen: Seen
-    case: Case
+    seen: Observation
+    case: TaskCase
     probe: Probe | None
     times: int = 1
     """How often it was made in the same way, where only the first time was kept."""
@@ -28,33 +28,37 @@ class Entry:
     """What to show in place of the exchanges: a shorter request that was not sent."""
 
 
-def _kind(seen: Seen) -> tuple[str, tuple[str, ...], bool]:
+def _kind(seen: Observation) -> tuple[str, tuple[str, ...], bool]:
     """What makes two judgements the same, whatever the words."""
     return seen.kind, tuple(claim.id for claim in seen.claims), seen.kept is False
 
 
-class Ledger:
+class JudgementLedger:
     """Every judgement of a run."""
 
-    def __init__(self, claims: Claims, checks: tuple[Check, ...]) -> None:
+    def __init__(self, claims: ContractClaims, checks: tuple[Check, ...]) -> None:
         self.claims = claims
         self._checks = checks
-        self.entries: list[Entry] = []
-        self.cases: list[tuple[Probe | None, Case]] = []
+        self.entries: list[JudgementEntry] = []
+        self.cases: list[tuple[Probe | None, TaskCase]] = []
         self.unsent: dict[str, str] = {}
         """Id of a claim → why the probe that exercises it was not sent."""
         self.kept: set[str] = set()
         self._first: dict[tuple[object, ...], int] = {}
         self._broken: set[str] = set()
-        self._always: dict[str, list[Entry]] = {}
+        self._always: dict[str, list[JudgementEntry]] = {}
 
-    def differs(self, case: Case) -> bool:
+    def differs(self, case: TaskCase) -> bool:
         """Whether any check finds something in a case."""
         return any(seen.kept is False for seen in self.looked(case))
 
     def judge(
-        self, probe: Probe | None, case: Case, again: Case | None = None, held: Callable[[Seen], bool] = lambda _: False
-    ) -> list[Seen]:
+        self,
+        probe: Probe | None,
+        case: TaskCase,
+        again: TaskCase | None = None,
+        held: Callable[[Observation], bool] = lambda _: False,
+    ) -> list[Observation]:
         """Let every check judge a case. `again` is the same once more: what it does not show may be chance.
 
         What is `held` is given back instead of entered.
@@ -69,28 +73,28 @@ class Ledger:
         for seen in self.looked(case):
             chance = again is not None and seen.kept is False and _kind(seen) not in confirmed
             if seen.always:
-                self._always.setdefault(seen.claims[0].id, []).append(Entry(seen, case, probe))
+                self._always.setdefault(seen.claims[0].id, []).append(JudgementEntry(seen, case, probe))
             elif held(seen):
                 back.append(seen)
             else:
                 self.add(replace(seen, chance=True) if chance else seen, case, probe)
         return back
 
-    def looked(self, case: Case) -> Iterator[Seen]:
+    def looked(self, case: TaskCase) -> Iterator[Observation]:
         """What the checks say of a case; nothing is entered."""
         for check in self._checks:
             yield from check(case, self.claims)
 
-    def add(self, seen: Seen, case: Case, probe: Probe | None, shown: Trace | None = None) -> None:
+    def add(self, seen: Observation, case: TaskCase, probe: Probe | None, shown: Trace | None = None) -> None:
         """One more judgement."""
         if seen.kept:
             self.kept |= {claim.id for claim in seen.claims}
             return
         if seen.kept is False and len(seen.claims) == 1:
             self._broken.add(seen.claims[0].id)
-        self._enter(Entry(seen, case, probe, shown=shown))
+        self._enter(JudgementEntry(seen, case, probe, shown=shown))
 
-    def _enter(self, entry: Entry) -> None:
+    def _enter(self, entry: JudgementEntry) -> None:
         """Of recorded traffic, which may be long, the same judgement is entered once and counted."""
         if entry.probe is None:
             key = (*_kind(entry.seen), entry.seen.detail, entry.seen.reason)
@@ -116,7 +120,7 @@ class Ledger:
         return len(self._broken)
 
     @property
-    def lasting(self) -> list[Entry]:
+    def lasting(self) -> list[JudgementEntry]:
         """What says something because it was seen more than once, and nothing else was."""
         return [
             entry
@@ -125,12 +129,12 @@ class Ledger:
             for entry in entries
         ]
 
-    def doubtful(self) -> Iterator[Entry]:
+    def doubtful(self) -> Iterator[JudgementEntry]:
         """The broken judgements for which several claims could be at fault, and none is known to be."""
         for entry in self.entries:
             if (
                 entry.seen.kept is False
                 and len(entry.seen.claims) > 1
-                and not any(self.is_broken(it.id) for it in entry.seen.claims)
+                and not any(self.is_broken(claim.id) for claim in entry.seen.claims)
             ):
                 yield entry

@@ -1,6 +1,6 @@
 """The fewest and cheapest requests that exercise all acceptance claims of an operation: a greedy cover.
 
-A request that buys a picture should serve as many claims as it can carry. Claims that cost several pictures are
+A request that buys an image should serve as many claims as it can carry. Claims that cost several images are
 looked at first, and in every company that makes them cheaper.
 """
 
@@ -9,52 +9,54 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pixpact.contracts.claims.acceptance import Acceptance
+from pixpact.contracts.claims.acceptance import AcceptanceClaims
 from pixpact.contracts.claims.claim import Claim
-from pixpact.contracts.claims.exercise import Exercise, exercise
-from pixpact.contracts.claims.wants import Want
+from pixpact.contracts.claims.exercise import ExercisedClaims, exercise
+from pixpact.contracts.claims.wants import ClaimRequest
 from pixpact.specs.openapi.document import Json
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class CandidateRequest:
     """A body, and what it exercises."""
 
     body: Json
-    exercise: Exercise
+    exercise: ExercisedClaims
 
 
-def tried(acceptance: Acceptance, body: Json, most: int | None = None) -> Request | None:
-    """A body as a request; None where it breaks a rule, or buys more than so many pictures."""
+def tried(acceptance: AcceptanceClaims, body: Json, most: int | None = None) -> CandidateRequest | None:
+    """A body as a request; None where it breaks a rule, or buys more than so many images."""
     body, reading = acceptance.valid(body)
     if reading.violations or reading.branch is None:
         return None
     if most is not None and reading.branch.pointer in acceptance.promises and acceptance.promise(reading).count > most:
         return None  # what it exercises takes longer to find out than what it buys
-    return Request(body, exercise(acceptance, body, reading))
+    return CandidateRequest(body, exercise(acceptance, body, reading))
 
 
-def cover(acceptance: Acceptance, without: Iterable[str] = (), covered: Iterable[str] = ()) -> list[Request]:
+def cover(
+    acceptance: AcceptanceClaims, without: Iterable[str] = (), covered: Iterable[str] = ()
+) -> list[CandidateRequest]:
     """Requests that together exercise every claim that any request can, except those in `covered`.
 
     No request exercises one of those in `without`.
     """
-    return _Search(acceptance, frozenset(without), set(covered)).run()
+    return _CoverSearch(acceptance, frozenset(without), set(covered)).run()
 
 
-class _Search:
-    def __init__(self, acceptance: Acceptance, without: frozenset[str], covered: set[str]) -> None:
+class _CoverSearch:
+    def __init__(self, acceptance: AcceptanceClaims, without: frozenset[str], covered: set[str]) -> None:
         self._acceptance = acceptance
         self._without = without
-        self._wants: dict[str, list[Want]] = {}
-        # What sets several members is placed first: what sets one or none finds room anywhere.
-        for want in sorted(acceptance.wants, key=lambda want: -want.members):
+        self._wants: dict[str, list[ClaimRequest]] = {}
+        # What sets several fields is placed first: what sets one or none finds room anywhere.
+        for want in sorted(acceptance.wants, key=lambda want: -want.fields):
             self._wants.setdefault(want.claim.id, []).append(want)
         self._covered = covered
-        self._cheapest: dict[int, Request | None] = {}
-        self._plain: dict[int, Request | None] = {}
+        self._cheapest: dict[int, CandidateRequest | None] = {}
+        self._plain: dict[int, CandidateRequest | None] = {}
 
-    def run(self) -> list[Request]:
+    def run(self) -> list[CandidateRequest]:
         found = [*self._examples()]
         while seed := self._seed():
             request = self._filled(seed)
@@ -62,7 +64,7 @@ class _Search:
             found.append(request)
         return found
 
-    def _examples(self) -> Iterable[Request]:
+    def _examples(self) -> Iterable[CandidateRequest]:
         """The documented examples; of those that are alike but for defaults, the one that says most."""
         for claim, body in sorted(self._acceptance.examples, key=lambda it: -len(str(it[1]))):
             request = None if claim.id in self._covered else tried(self._acceptance, body)
@@ -71,9 +73,9 @@ class _Search:
                 self._covered |= request.exercise.all.keys()
                 yield request
 
-    def _seed(self) -> Request | None:
+    def _seed(self) -> CandidateRequest | None:
         """A request for the open claim that costs most."""
-        best: Request | None = None
+        best: CandidateRequest | None = None
         for wants in [wants for key, wants in self._wants.items() if key not in self._covered | self._without]:
             made = [request for want in wants if (request := self._alone(want))]
             cheapest = min(made, key=lambda request: request.exercise.images, default=None)
@@ -83,13 +85,13 @@ class _Search:
                 best = cheapest
         return best
 
-    def _alone(self, want: Want) -> Request | None:
+    def _alone(self, want: ClaimRequest) -> CandidateRequest | None:
         """The cheapest request for one claim: by itself, or in the company of another."""
         if id(want) not in self._cheapest:
             self._cheapest[id(want)] = self._sought(want)
         return self._cheapest[id(want)]
 
-    def _sought(self, want: Want) -> Request | None:
+    def _sought(self, want: ClaimRequest) -> CandidateRequest | None:
         plain = self._by_itself(want)
         if plain is None or plain.exercise.images <= 1:
             return plain
@@ -100,12 +102,14 @@ class _Search:
                 plain = together or plain
         return plain
 
-    def _by_itself(self, want: Want) -> Request | None:
+    def _by_itself(self, want: ClaimRequest) -> CandidateRequest | None:
         if id(want) not in self._plain:
             self._plain[id(want)] = self._made(want, self._acceptance.base(want.branch), None)
         return self._plain[id(want)]
 
-    def _made(self, want: Want, body: Json, most: int | None, keep: frozenset[str] = frozenset()) -> Request | None:
+    def _made(
+        self, want: ClaimRequest, body: Json, most: int | None, keep: frozenset[str] = frozenset()
+    ) -> CandidateRequest | None:
         for change in want.changes:
             request = tried(self._acceptance, change(body), most)
             if request:
@@ -114,7 +118,7 @@ class _Search:
                     return request
         return None
 
-    def _filled(self, request: Request, grow: bool = True) -> Request:
+    def _filled(self, request: CandidateRequest, grow: bool = True) -> CandidateRequest:
         """The request with as many other open claims as it carries at the same cost."""
         if not grow:
             return request
@@ -130,11 +134,11 @@ class _Search:
         return request
 
 
-def bought(requests: Iterable[Request]) -> int:
-    """The most pictures that requests buy together."""
+def bought(requests: Iterable[CandidateRequest]) -> int:
+    """The most images that requests buy together."""
     return sum(request.exercise.images for request in requests)
 
 
-def claims_of(requests: Iterable[Request]) -> dict[str, Claim]:
+def claims_of(requests: Iterable[CandidateRequest]) -> dict[str, Claim]:
     """Every claim that requests exercise."""
     return {key: claim for request in requests for key, claim in request.exercise.all.items()}

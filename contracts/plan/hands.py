@@ -1,4 +1,4 @@
-"""Probes → requests: bodies with their pictures in place, and what goes around them."""
+"""Probes → requests: bodies with their images in place, and what goes around them."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from decimal import Decimal
 from urllib.parse import quote, urlencode
 
 from pixpact.contracts.plan.probe import Probe
-from pixpact.contracts.samples.reference_images import filename, media_type, picture
-from pixpact.contracts.samples.samples import REFERENCE, filled, picture_of
-from pixpact.contracts.transport.forms import File, form
-from pixpact.contracts.transport.sending import Sending
+from pixpact.contracts.samples.reference_images import filename, image, media_type
+from pixpact.contracts.samples.samples import REFERENCE, filled, image_of
+from pixpact.contracts.transport.forms import FormFile, form
+from pixpact.contracts.transport.sending import PlannedRequest
 from pixpact.specs.contract.model import Operation
 from pixpact.specs.openapi.document import Json
 
 _FORM = "multipart/form-data"
 
 
-def sending(probe: Probe, operation: Operation, pictures: Mapping[str, str]) -> Sending:
-    """The request of a probe; `pictures` gives what stands for each picture: a URL, or a data URI."""
-    kind, body = _encoded(probe, pictures)
+def build_request(probe: Probe, operation: Operation, images: Mapping[str, str]) -> PlannedRequest:
+    """The request of a probe; `images` gives what stands for each image: a URL, or a data URI."""
+    kind, body = _encoded(probe, images)
     headers = [*probe.headers, *([("Content-Type", kind)] if kind else [])]
     if probe.prefer:
         headers.append(("Prefer", probe.prefer))
-    return Sending(
+    return PlannedRequest(
         method=operation.method,
         path=path_of(operation, dict(probe.path), probe.query),
         headers=tuple(headers),
@@ -45,28 +45,28 @@ def path_of(operation: Operation, values: Mapping[str, str], query: tuple[tuple[
     return path + (f"?{urlencode(query)}" if query else "")
 
 
-def _encoded(probe: Probe, pictures: Mapping[str, str]) -> tuple[str, bytes]:
+def _encoded(probe: Probe, images: Mapping[str, str]) -> tuple[str, bytes]:
     if probe.text is not None:
         return probe.media, probe.text.encode()
     if not probe.media:
         return "", b""
     if probe.media == _FORM:
         return _form(probe.body)
-    body = filled(probe.body, lambda name: pictures[name])
+    body = filled(probe.body, lambda name: images[name])
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    return probe.media, text.replace(REFERENCE, pictures.get(REFERENCE, REFERENCE)).encode()
+    return probe.media, text.replace(REFERENCE, images.get(REFERENCE, REFERENCE)).encode()
 
 
 def _form(body: Json) -> tuple[str, bytes]:
-    """A form; members that are slots of pictures become files."""
-    members = body if isinstance(body, dict) else {}
+    """A form; fields that are slots of images become files."""
+    entries = body if isinstance(body, dict) else {}
     files = [
-        File(name, filename(made), picture(made), media_type(made))
-        for name, value in members.items()
-        if (made := picture_of(value)) is not None
+        FormFile(name, filename(made), image(made), media_type(made))
+        for name, value in entries.items()
+        if (made := image_of(value)) is not None
     ]
     named = {file.name for file in files}
-    fields = [(name, _text(value)) for name, value in members.items() if name not in named]
+    fields = [(name, _text(value)) for name, value in entries.items() if name not in named]
     return form(fields, files)
 
 

@@ -1,4 +1,4 @@
-"""What a run has to work with: how a picture reaches the vendor, a second key, a clock that can be moved."""
+"""What a run has to work with: how an image reaches the vendor, a second key, a clock that can be moved."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from decimal import Decimal
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
+class Capabilities:
     """The means of one run. Everything that they do not reach is not checkable, and said to be."""
 
     live: bool = False
@@ -16,10 +16,10 @@ class Means:
     can_wait: bool = False
     """Whether a day costs nothing: the clock is moved by hand."""
     provokes: bool = False
-    """Whether the target gives any documented answer when it is asked to (`Prefer`)."""
+    """Whether the target gives any documented response when it is asked to (`Prefer`)."""
     reference_url: str | None = None
     price: Decimal | None = None
-    """What one picture costs where the contract does not say."""
+    """What one image costs where the contract does not say."""
     images: int | None = None
     cost: Decimal | None = None
     """Caps: what does not fit is not planned."""

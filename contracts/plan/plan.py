@@ -1,6 +1,6 @@
 """Claims + means → the smallest list of priced probes that exercises them, and what no probe can reach.
 
-What must be refused goes first and is free; what must be taken is bought with as few pictures as possible.
+What must be refused goes first and is free; what must be taken is bought with as few images as possible.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from pixpact.contracts.claims.acceptance import Acceptance
+from pixpact.contracts.claims.acceptance import AcceptanceClaims
 from pixpact.contracts.claims.claim import Claim
-from pixpact.contracts.claims.parameters import Given
-from pixpact.contracts.claims.stated import INVALID, UNAUTHENTICATED, UNKNOWN_TASK, Claims
-from pixpact.contracts.plan.cover import Request, cover
-from pixpact.contracts.plan.means import Means
+from pixpact.contracts.claims.parameters import ParameterValue
+from pixpact.contracts.claims.stated import INVALID, UNAUTHENTICATED, UNKNOWN_TASK, ContractClaims
+from pixpact.contracts.plan.cover import CandidateRequest, cover
+from pixpact.contracts.plan.means import Capabilities
 from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.plan.provoking import asking_for, provoked
-from pixpact.contracts.plan.sendable import Sendable, bought_by, is_upload, texts
-from pixpact.contracts.samples.samples import ELSEWHERE, PLAIN, picture_of
+from pixpact.contracts.plan.sendable import SendableBodies, bought_by, is_upload, texts
+from pixpact.contracts.samples.samples import ELSEWHERE, PLAIN, image_of
 from pixpact.contracts.traffic.case import STREAM
 from pixpact.specs.contract.model import Operation
 from pixpact.specs.openapi.document import Json
@@ -34,7 +34,7 @@ NO_REQUEST = "no valid request shows it by itself"
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ProbePlan:
     """The probes in the order in which they are sent, and the claims that none of them reaches."""
 
     probes: tuple[Probe, ...]
@@ -45,12 +45,12 @@ class Plan:
 
     @property
     def images(self) -> int:
-        """The most pictures that are bought if all that must be refused is refused."""
+        """The most images that are bought if all that must be refused is refused."""
         return sum(probe.images for probe in self._bought)
 
     @property
     def cost(self) -> Decimal | None:
-        """The most that these pictures cost; None where a price is unknown."""
+        """The most that these images cost; None where a price is unknown."""
         costs = [probe.cost for probe in self._bought if probe.images]
         return None if any(cost is None for cost in costs) else sum((cost for cost in costs if cost), Decimal(0))
 
@@ -61,28 +61,28 @@ class Plan:
 
     @property
     def unpriced(self) -> tuple[Probe, ...]:
-        """The probes that buy pictures of unknown price."""
+        """The probes that buy images of unknown price."""
         return tuple(probe for probe in self.probes if probe.images and probe.price is None)
 
 
-def plan(claims: Claims, means: Means) -> Plan:
+def plan(claims: ContractClaims, means: Capabilities) -> ProbePlan:
     """The plan of a run."""
-    return _Planner(claims, means).plan()
+    return _PlanBuilder(claims, means).plan()
 
 
-class _Planner:
-    def __init__(self, claims: Claims, means: Means) -> None:
+class _PlanBuilder:
+    def __init__(self, claims: ContractClaims, means: Capabilities) -> None:
         self._claims = claims
         self._means = means
         self._count = 0
         self._beyond: dict[str, str] = dict(claims.unreachable())
         self._given: set[str] = set()
-        self._sendable = Sendable(claims, means)
+        self._sendable = SendableBodies(claims, means)
         self._prices: dict[str, str | None] = {}
 
-    def plan(self) -> Plan:
+    def plan(self) -> ProbePlan:
         operations = self._claims.contract.operations
-        probes = [probe for operation in operations for probe in self._looks(operation)]
+        probes = [probe for operation in operations for probe in self._polls(operation)]
         probes += [probe for operation in operations if is_upload(operation) for probe in self._taken(operation)]
         probes += self._affordable(probe for operation in operations for probe in self._refused(operation))
         probes += [probe for operation in operations if self._means.provokes for probe in self._provoked(operation)]
@@ -93,7 +93,7 @@ class _Planner:
         reached = {key for probe in probes for key in probe.claims}
         wanted = (want.claim.id for accepted in self._claims.acceptance.values() for want in accepted.wants)
         self._beyond |= {key: NO_REQUEST for key in wanted if key not in reached | self._beyond.keys()}
-        return Plan(tuple(probes), {key: why for key, why in self._beyond.items() if key not in reached})
+        return ProbePlan(tuple(probes), {key: why for key, why in self._beyond.items() if key not in reached})
 
     def _probe(self, kind: str, operation: Operation, what: str, **more: object) -> Probe:
         self._count += 1
@@ -101,7 +101,7 @@ class _Planner:
 
     # ---- free looks
 
-    def _looks(self, operation: Operation) -> Iterator[Probe]:
+    def _polls(self, operation: Operation) -> Iterator[Probe]:
         if operation.body is None and operation.role is None:
             yield self._probe("look", operation, f"{operation.summary or operation.id}")
 
@@ -110,8 +110,10 @@ class _Planner:
     def _refused(self, operation: Operation) -> Iterator[Probe]:
         yield from self._unauthenticated(operation)
         if operation.role and operation.role.verb == "show":
-            claim = self._claims.answers.causes.get((operation.id, UNKNOWN_TASK))
-            path = tuple((it.name, UNKNOWN_ID) for it in operation.parameters if it.place == "path")
+            claim = self._claims.responses.causes.get((operation.id, UNKNOWN_TASK))
+            path = tuple(
+                (parameter.name, UNKNOWN_ID) for parameter in operation.parameters if parameter.place == "path"
+            )
             yield self._probe(
                 "refuse", operation, "an unknown task", claims=_ids(claim), path=path, expects=UNKNOWN_TASK
             )
@@ -137,7 +139,7 @@ class _Planner:
             if (
                 refusals.broken(body) is fault.claim
                 and not texts(body) & {ELSEWHERE, PLAIN}
-                and not self._pictures_in(body)
+                and not self._images_in(body)
             ):
                 values = {"media": first, "body": body, "expects": INVALID, "images": 1, "axis": fault.claim.id}
                 yield self._probe("refuse", operation, claim.text, claims=(claim.id, fault.claim.id), **values)
@@ -155,7 +157,7 @@ class _Planner:
                 yield priced
 
     def _dearest(self, operation: str) -> str | None:
-        """The highest price of a picture that is known: what a request that breaks a rule would cost is not stated."""
+        """The highest price of an image that is known: what a request that breaks a rule would cost is not stated."""
         if operation not in self._prices:
             stated = [
                 price
@@ -170,8 +172,8 @@ class _Planner:
             self._prices[operation] = str(max(known)) if known else None
         return self._prices[operation]
 
-    def _pictures_in(self, body: Json) -> bool:
-        return any(picture_of(text) for text in texts(body))
+    def _images_in(self, body: Json) -> bool:
+        return any(image_of(text) for text in texts(body))
 
     def _with(self, operation: Operation, place: str, name: str, text: str, claim: Claim) -> Probe:
         values = {"query" if place == "query" else "headers": ((name, text),)}
@@ -188,7 +190,7 @@ class _Planner:
 
     def _usual(self, operation: Operation) -> dict[str, Any]:
         """A request that is right, to be changed in one place."""
-        path = tuple((it.name, UNKNOWN_ID) for it in operation.parameters if it.place == "path")
+        path = tuple((parameter.name, UNKNOWN_ID) for parameter in operation.parameters if parameter.place == "path")
         for media in operation.body.media if operation.body else ():
             accepted = self._claims.acceptance[(operation.id, media.name)]
             body = accepted.base(media.reader.all_branches()[0])
@@ -196,7 +198,7 @@ class _Planner:
         return {"path": path}
 
     def _unauthenticated(self, operation: Operation) -> Iterator[Probe]:
-        claim = self._claims.answers.causes.get((operation.id, UNAUTHENTICATED))
+        claim = self._claims.responses.causes.get((operation.id, UNAUTHENTICATED))
         if claim is None or not operation.credentials:
             return
         for key, what in (("none", "no key"), ("wrong", "a key that no account has")):
@@ -253,10 +255,10 @@ class _Planner:
             for request in self._cover(operation, accepted):
                 yield self._take(operation, media.name, request)
 
-    def _cover(self, operation: Operation, accepted: Acceptance) -> list[Request]:
+    def _cover(self, operation: Operation, accepted: AcceptanceClaims) -> list[CandidateRequest]:
         """The covering requests; what cannot be sent is left out, and its claims are covered without it."""
         without: set[str] = set(self._means.without)
-        found: list[Request] = []
+        found: list[CandidateRequest] = []
         for _ in range(_ROUNDS):
             found = cover(accepted, without)
             bad = [(request, why) for request in found if (why := self._unsendable(operation, request.body))]
@@ -268,7 +270,7 @@ class _Planner:
                     self._beyond.setdefault(key, why)
         return [request for request in found if not self._unsendable(operation, request.body)]
 
-    def _culprits(self, operation: Operation, accepted: Acceptance, request: Request) -> Iterable[str]:
+    def _culprits(self, operation: Operation, accepted: AcceptanceClaims, request: CandidateRequest) -> Iterable[str]:
         """The claims for whose sake a request has what cannot be sent: those that have it by themselves."""
         for key in request.exercise.all:
             wants = [want for want in accepted.wants if want.claim.id == key]
@@ -284,7 +286,7 @@ class _Planner:
     def _unsendable(self, operation: Operation, body: Json, refused: bool = False) -> str:
         return self._sendable.why_not(operation, body, refused)
 
-    def _take(self, operation: Operation, media: str, request: Request) -> Probe:
+    def _take(self, operation: Operation, media: str, request: CandidateRequest) -> Probe:
         exercised = request.exercise
         price = exercised.price if exercised.price is not None else self._means.price
         claims: tuple[str, ...] = tuple(exercised.all)
@@ -303,7 +305,7 @@ class _Planner:
             price=None if price is None else str(price),
         )
 
-    def _next_header(self, operation: Operation) -> Given | None:
+    def _next_header(self, operation: Operation) -> ParameterValue | None:
         """A header that no planned request has yet: each is sent once, by itself."""
         for given in self._claims.parameters[operation.id].given:
             if not given.refused and given.parameter.place == "header" and given.claim.id not in self._given:
@@ -341,7 +343,7 @@ _ROUNDS = 6
 
 
 def _with_one_alone(probes: list[Probe]) -> list[Probe]:
-    """The same probes; around one of them, of known price and few pictures, the balance is looked at."""
+    """The same probes; around one of them, of known price and few images, the balance is looked at."""
     priced = [probe for probe in probes if probe.images and probe.price is not None]
     chosen = min(priced, key=lambda probe: probe.images, default=None)
     return [replace(probe, alone=True) if probe is chosen else probe for probe in probes]
@@ -360,19 +362,19 @@ def _ids(claim: Claim | None) -> tuple[str, ...]:
     return (claim.id,) if claim else ()
 
 
-def _said(request: Request, operation: Operation) -> str:
+def _said(request: CandidateRequest, operation: Operation) -> str:
     """A request for people: what it sets beside what is required."""
     body = request.body if isinstance(request.body, dict) else {}
-    members = [f"{key} {_shown(value)}" for key, value in body.items() if key != "prompt"]
-    said = ", ".join(members)
+    fields = [f"{key} {_shown(value)}" for key, value in body.items() if key != "prompt"]
+    said = ", ".join(fields)
     return (said if len(said) <= _MOST_SAID else f"{said[:_MOST_SAID]} …") or operation.id
 
 
 def _shown(value: Json) -> str:
-    """A value as JSON; of a picture its name, of a long text how it begins."""
+    """A value as JSON; of an image its name, of a long text how it begins."""
     if isinstance(value, list):
         return f"[{', '.join(map(_shown, value))}]"
-    return f"picture {name}" if (name := picture_of(value)) else short(value)
+    return f"image {name}" if (name := image_of(value)) else short(value)
 
 
 _WHOLE: dict[str, Callable[[str], dict[str, object]]] = {

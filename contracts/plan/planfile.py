@@ -1,7 +1,7 @@
 """The plan file: what it is a plan for, one JSON line per probe, and one before and after each of them is sent.
 
 Run again with the same file, a run continues where it was cut: what was answered is judged from the file, a task that
-was begun is followed further, and what was sent and bought without an answer is never sent again.
+was begun is followed further, and what was sent and bought without a response is never sent again.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, TextIO
 
-from pixpact.contracts.plan.plan import Plan
+from pixpact.contracts.plan.plan import ProbePlan
 from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.traffic.recording import recorded
 from pixpact.specs.contract.model import Contract
-from pixpact.specs.openapi.problems import Origin, Problem, SpecError
+from pixpact.specs.openapi.problems import SourcePlace, SpecError, SpecProblem
 from pixpact.wire.exchange import Exchange, Trace
 from pixpact.wire.files import write_whole
 from pixpact.wire.har import entry_of, from_har
@@ -26,7 +26,7 @@ from pixpact.wire.redaction import redacted_url
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class ProbeRecord:
     """What came of a probe."""
 
     trace: Trace
@@ -47,9 +47,9 @@ class PlanFile:
         self._beyond: dict[str, str] = {}
         self._sent: set[str] = set()
         self._heard: dict[str, Exchange] = {}
-        self._answered: dict[str, Answered] = {}
-        self.pictures: dict[str, str] = {}
-        """URL of an upload of an earlier run → the name of its picture."""
+        self._answered: dict[str, ProbeRecord] = {}
+        self.images: dict[str, str] = {}
+        """URL of an upload of an earlier run → the name of its image."""
         written = path.read_bytes() if path.exists() else b""
         whole = written[: written.rfind(b"\n") + 1] or written
         for number, line in enumerate(whole.splitlines(), 1):
@@ -63,16 +63,16 @@ class PlanFile:
         """Whether nothing is planned in it yet."""
         return not self._for
 
-    def plan(self, contract: Contract, target: str) -> Plan:
+    def plan(self, contract: Contract, target: str) -> ProbePlan:
         """The plan that it holds. Raises SpecError where it was made for something else."""
         for name, value in _purpose(contract, target).items():
             if self._for[name] != value:
                 what = "another state of this contract" if name == "digest" else f"the {name} {self._for[name]}"
                 raise SpecError([self._problem(1, f"this is a plan for {what}")])
         generated = tuple(probe for probe in self._planned if probe.kind == "fuzz")
-        return Plan(tuple(it for it in self._planned if it.kind != "fuzz"), dict(self._beyond), generated)
+        return ProbePlan(tuple(it for it in self._planned if it.kind != "fuzz"), dict(self._beyond), generated)
 
-    def begin(self, plan: Plan, contract: Contract, target: str) -> None:
+    def begin(self, plan: ProbePlan, contract: Contract, target: str) -> None:
         """Write a new plan, whole or not at all."""
         self._for, self._beyond = _purpose(contract, target), plan.beyond
         self._planned = [*plan.probes, *plan.generated]
@@ -83,7 +83,7 @@ class PlanFile:
         write_whole(self._path, _text(lines))
         self._stream = self._path.open("a", encoding="utf-8")
 
-    def answered(self, probe: Probe) -> Answered | None:
+    def answered(self, probe: Probe) -> ProbeRecord | None:
         """What came of a probe in this or an earlier run."""
         return self._answered.get(probe.id) if self._known.get(probe.id) == probe else None
 
@@ -102,21 +102,21 @@ class PlanFile:
         self._write({"sent": probe.id})
 
     def heard(self, probe: Probe) -> Exchange | None:
-        """The answer of an earlier run to a probe whose task it did not follow to the end."""
+        """The response of an earlier run to a probe whose task it did not follow to the end."""
         return self._heard.get(probe.id) if self.unanswered(probe) else None
 
     def heard_of(self, probe: Probe, exchange: Exchange) -> None:
         """A probe was answered, and what it began is still to be followed.
 
-        An answer with something in it that no file may hold is not written: what is left could lead nowhere.
+        A response with something in it that no file may hold is not written: what is left could lead nowhere.
         """
         if recorded(exchange).response_body == exchange.response_body:
             self._write({"heard": probe.id, "entries": [_entry(exchange)]})
 
-    def answered_with(self, probe: Probe, answer: Answered) -> None:
+    def answered_with(self, probe: Probe, response: ProbeRecord) -> None:
         """What came of a probe."""
-        self._answered[probe.id] = answer
-        entries = [_entry(exchange) for exchange in answer.trace]
+        self._answered[probe.id] = response
+        entries = [_entry(exchange) for exchange in response.trace]
         self._write({"answered": probe.id, "entries": entries})
 
     def unsent(self, probe: Probe) -> None:
@@ -124,10 +124,10 @@ class PlanFile:
         self._sent.discard(probe.id)
         self._write({"unsent": probe.id})
 
-    def uploaded(self, picture: str, url: str) -> None:
-        """A picture was handed over; the requests of this run refer to it by this URL."""
-        self.pictures[redacted_url(url)] = picture
-        self._write({"picture": picture, "url": redacted_url(url)})
+    def uploaded(self, image: str, url: str) -> None:
+        """An image was handed over; the requests of this run refer to it by this URL."""
+        self.images[redacted_url(url)] = image
+        self._write({"picture": image, "url": redacted_url(url)})
 
     def close(self) -> None:
         """Close the file."""
@@ -162,16 +162,16 @@ class PlanFile:
         elif "heard" in found:
             (self._heard[found["heard"]],) = _exchanges(found["entries"])
         elif "answered" in found:
-            self._answered[found["answered"]] = Answered(Trace(_exchanges(found["entries"])))
+            self._answered[found["answered"]] = ProbeRecord(Trace(_exchanges(found["entries"])))
         else:
-            self.pictures[found["url"]] = found["picture"]
+            self.images[found["url"]] = found["picture"]
 
-    def _problem(self, line: int, message: str) -> Problem:
-        return Problem(Origin(self._path, line), "plan-file", message, "name another file, to plan anew")
+    def _problem(self, line: int, message: str) -> SpecProblem:
+        return SpecProblem(SourcePlace(self._path, line), "plan-file", message, "name another file, to plan anew")
 
 
 def _purpose(contract: Contract, target: str) -> dict[str, str]:
-    """What a plan is for: with another contract or target, its answers would tell nothing."""
+    """What a plan is for: with another contract or target, its responses would tell nothing."""
     document = json.dumps(contract.document.value, sort_keys=True, default=str)
     return {"contract": contract.name, "target": target, "digest": sha256(document.encode()).hexdigest()[:16]}
 

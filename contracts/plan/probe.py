@@ -10,7 +10,7 @@ from pixpact.contracts.transport.sending import Key
 from pixpact.specs.openapi.document import Json
 
 Kind = Literal["look", "upload", "refuse", "take", "provoke", "fuzz", "narrow"]
-"""A free look; an upload; a request that must be refused; one that must be taken; an answer asked for by name; a
+"""A free poll; an upload; a request that must be refused; one that must be taken; a response asked for by name; a
 generated request; a shorter form of one, whose task is not followed."""
 
 
@@ -28,7 +28,7 @@ class Probe:
     media: str = ""
     """Content type of the body; empty: no body."""
     body: Json = None
-    """The body before slots of pictures are filled."""
+    """The body before slots of images are filled."""
     text: str | None = None
     """The body as it stands, where it is no JSON."""
     query: tuple[tuple[str, str], ...] = ()
@@ -39,15 +39,15 @@ class Probe:
     expects: str = ""
     """Empty: that it is taken. Else the cause for which it must be refused."""
     images: int = 0
-    """The most pictures it can buy."""
+    """The most images it can buy."""
     price: str | None = None
-    """Of one picture; None: unknown."""
+    """Of one image; None: unknown."""
     axis: str = ""
     """The claim after whose breaking it is pointless: further tries would only buy."""
     prefer: str = ""
     """What an endpoint in this process is asked for (RFC 7240)."""
     fetched: int | None = None
-    """How many of its pictures are fetched; None: all."""
+    """How many of its images are fetched; None: all."""
     alone: bool = False
     """Whether nothing else may happen to the account meanwhile: its balance is looked at before and after."""
 

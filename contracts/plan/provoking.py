@@ -1,6 +1,6 @@
 """Answers that no request of a client brings about: an endpoint that stands in for the vendor is asked for them.
 
-RFC 7240's `Prefer` names them; an endpoint that does not know it ignores it, and the answer then tells nothing.
+RFC 7240's `Prefer` names them; an endpoint that does not know it ignores it, and the response then tells nothing.
 """
 
 from __future__ import annotations
@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pixpact.contracts.claims.acceptance import Acceptance
-from pixpact.contracts.claims.promises import member_of
-from pixpact.contracts.claims.stated import Claims
+from pixpact.contracts.claims.acceptance import AcceptanceClaims
+from pixpact.contracts.claims.promises import field_of
+from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.samples.bodies import put
-from pixpact.contracts.samples.samples import Samples
-from pixpact.specs.contract.model import Condition, Example, MediaType, Operation
+from pixpact.contracts.samples.samples import RequestSamples
+from pixpact.specs.contract.model import Example, MediaType, Operation, WhenCondition
 from pixpact.specs.openapi.document import Json
 
 CAUSES = frozenset(
@@ -25,11 +25,11 @@ CAUSES = frozenset(
 _PARTIAL = "fault=partial"
 
 Asked = tuple[str, dict[str, Any]]
-"""(what is asked for, the members of the probe that asks)."""
+"""(what is asked for, the fields of the probe that asks)."""
 
 
-def provoked(claims: Claims, operation: Operation, usual: dict[str, Any]) -> Iterator[Asked]:
-    """Everything that is asked for of one operation; `usual` are the members of a plain request."""
+def provoked(claims: ContractClaims, operation: Operation, usual: dict[str, Any]) -> Iterator[Asked]:
+    """Everything that is asked for of one operation; `usual` are the fields of a plain request."""
     yield from _refusals(claims, operation, usual)
     if operation.role and operation.role.verb == "start":
         life = claims.contract.lifecycles[operation.role.lifecycle or ""]
@@ -39,20 +39,20 @@ def provoked(claims: Claims, operation: Operation, usual: dict[str, Any]) -> Ite
     yield from _withheld(claims, operation, usual)
 
 
-def _refusals(claims: Claims, operation: Operation, usual: dict[str, Any]) -> Iterator[Asked]:
+def _refusals(claims: ContractClaims, operation: Operation, usual: dict[str, Any]) -> Iterator[Asked]:
     for status, example in operation.examples():
-        apart = example.answers is None and not status.startswith("2") and not _reads_violation(example)
-        if example.answers not in CAUSES and not apart:
+        apart = example.responses is None and not status.startswith("2") and not _reads_violation(example)
+        if example.responses not in CAUSES and not apart:
             continue
-        claim = claims.answers.causes.get((operation.id, example.answers or ""))
+        claim = claims.responses.causes.get((operation.id, example.responses or ""))
         body = _fitting(claims, operation, usual, example.when)
         yield (
-            f"{example.answers or example.name}, asked for",
+            f"{example.responses or example.name}, asked for",
             {
                 **usual,
                 "body": body,
                 "claims": (claim.id,) if claim else (),
-                "expects": example.answers or example.name,
+                "expects": example.responses or example.name,
                 "prefer": _named(operation, status, example),
             },
         )
@@ -68,14 +68,14 @@ def _reads_violation(example: Example) -> bool:
     return example.when is not None and "violation" in example.when.roots
 
 
-def _withheld(claims: Claims, operation: Operation, usual: dict[str, Any]) -> Iterator[Asked]:
-    """Several pictures of which some are withheld, in each media type that shows such a place."""
+def _withheld(claims: ContractClaims, operation: Operation, usual: dict[str, Any]) -> Iterator[Asked]:
+    """Several images of which some are withheld, in each media type that shows such a place."""
     for response in operation.responses:
         for media in response.media:
             if not response.status.startswith("2") or not any(map(_shows_withheld, media.examples)):
                 continue
             body = _several(claims, operation, _fitting(claims, operation, usual, media.when))
-            yield f"pictures that are withheld, as {media.name}", {**usual, "body": body, "prefer": _PARTIAL}
+            yield f"images that are withheld, as {media.name}", {**usual, "body": body, "prefer": _PARTIAL}
 
 
 def _shows_withheld(example: Example) -> bool:
@@ -83,8 +83,8 @@ def _shows_withheld(example: Example) -> bool:
     return any(expression.text == "$image.withheld" for when in conditions for expression, _ in when.tests)
 
 
-def _several(claims: Claims, operation: Operation, body: Json) -> Json:
-    """The body, changed so that several pictures are asked for."""
+def _several(claims: ContractClaims, operation: Operation, body: Json) -> Json:
+    """The body, changed so that several images are asked for."""
     for accepted in _acceptances(claims, operation):
         counts = [want for want in accepted.wants if want.claim.area == "image" and want.claim.id.endswith("/count")]
         for want in counts:
@@ -95,18 +95,18 @@ def _several(claims: Claims, operation: Operation, body: Json) -> Json:
     return body
 
 
-def _fitting(claims: Claims, operation: Operation, usual: dict[str, Any], when: Condition | None) -> Json:
+def _fitting(claims: ContractClaims, operation: Operation, usual: dict[str, Any], when: WhenCondition | None) -> Json:
     """The usual body, changed so that a condition on the request holds."""
     body = usual.get("body")
     for accepted in _acceptances(claims, operation):
         for expression, holds in when.tests if when else ():
-            path = member_of(expression.text)
+            path = field_of(expression.text)
             if path is not None:
                 body = _with(body, path, holds, accepted)
     return body
 
 
-def _with(body: Json, path: tuple[str, ...], holds: Any, accepted: Acceptance) -> Json:
+def _with(body: Json, path: tuple[str, ...], holds: Any, accepted: AcceptanceClaims) -> Json:
     for samples in accepted.samples.values():
         for value in (*_values(samples, path), True):
             made = put(body, path, value)
@@ -115,15 +115,15 @@ def _with(body: Json, path: tuple[str, ...], holds: Any, accepted: Acceptance) -
     return body
 
 
-def _values(samples: Samples, path: tuple[str, ...]) -> list[Json]:
-    return samples.of(path) if any(it.path == path for it in samples.statements) else []
+def _values(samples: RequestSamples, path: tuple[str, ...]) -> list[Json]:
+    return samples.of(path) if any(statement.path == path for statement in samples.statements) else []
 
 
-def _acceptances(claims: Claims, operation: Operation) -> Iterator[Acceptance]:
+def _acceptances(claims: ContractClaims, operation: Operation) -> Iterator[AcceptanceClaims]:
     for media in operation.body.media if operation.body else ():
         yield claims.acceptance[(operation.id, media.name)]
 
 
-def asking_for(claims: Claims, operation: Operation, body: Json, media: MediaType) -> Json:
-    """A body, changed so that the answer has this media type."""
+def asking_for(claims: ContractClaims, operation: Operation, body: Json, media: MediaType) -> Json:
+    """A body, changed so that the response has this media type."""
     return _fitting(claims, operation, {"body": body}, media.when)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pixpact.contracts.claims.responses import reads_violation
-from pixpact.contracts.claims.stated import INVALID, UNAUTHENTICATED, UNKNOWN_TASK, Claims
-from pixpact.contracts.plan.means import Means
+from pixpact.contracts.claims.stated import INVALID, UNAUTHENTICATED, UNKNOWN_TASK, ContractClaims
+from pixpact.contracts.plan.means import Capabilities
 from pixpact.specs.contract.model import Contract, Example, MediaType, Operation
 
 NOT_PROVOKED = "not provoked: no request may cause it"
@@ -14,49 +14,49 @@ NEVER_SHOWN = "in no documented example: it may be there or not"
 _CAUSED = (None, INVALID, UNAUTHENTICATED, UNKNOWN_TASK)
 
 
-def unreachable(claims: Claims, means: Means) -> dict[str, str]:
+def unreachable(claims: ContractClaims, means: Capabilities) -> dict[str, str]:
     """Id of a claim → why it is not checkable."""
     found: dict[str, str] = {}
     found.update(_causes(claims, means))
-    found.update(_answers(claims, means))
+    found.update(_responses(claims, means))
     found.update(_lives(claims, means))
-    found.update(_pictures(claims, means))
+    found.update(_images(claims, means))
     return found
 
 
-def _causes(claims: Claims, means: Means) -> Iterator[tuple[str, str]]:
-    for (_, cause), claim in claims.answers.causes.items():
+def _causes(claims: ContractClaims, means: Capabilities) -> Iterator[tuple[str, str]]:
+    for (_, cause), claim in claims.responses.causes.items():
         if cause not in _CAUSED and not means.provokes:
             yield claim.id, NOT_PROVOKED
 
 
-def _answers(claims: Claims, means: Means) -> Iterator[tuple[str, str]]:
-    """The claims about answers that no answer within reach exercises."""
+def _responses(claims: ContractClaims, means: Capabilities) -> Iterator[tuple[str, str]]:
+    """The claims about answers that no response within reach exercises."""
     reached: set[str] = set()
     shown: set[str] = set()
     for operation in claims.contract.operations:
         for status, media, example in _examples(operation):
-            body = claims.answers.body(media, example.value)
+            body = claims.responses.body(media, example.value)
             own = {claim.id for claim in body.kept} | {it.claim.id for it in body.bound if it.claim}
-            own |= {claim.id for claim in claims.answers.objects_in(media, example.value)}
-            own.add(claims.answers.types[media.pointer].id)
+            own |= {claim.id for claim in claims.responses.objects_in(media, example.value)}
+            own.add(claims.responses.types[media.pointer].id)
             shown |= own
             if means.provokes or _comes_up(claims.contract, example, status):
                 reached |= own
     headers = set(_headers(claims, means))
-    links = {claim.id for claim in (*claims.answers.success.values(), *claims.answers.links.values())}
+    links = {claim.id for claim in (*claims.responses.success.values(), *claims.responses.links.values())}
     for claim in claims.all:
         if claim.area == "answer" and claim.id not in reached | headers | links:
             yield claim.id, NOT_PROVOKED if claim.id in shown else NEVER_SHOWN
 
 
-def _headers(claims: Claims, means: Means) -> Iterator[str]:
-    """The claims about headers of answers within reach."""
+def _headers(claims: ContractClaims, means: Capabilities) -> Iterator[str]:
+    """The claims about headers of responses within reach."""
     for operation in claims.contract.operations:
         for response in operation.responses:
             examples = [example for media in response.media for example in media.examples]
             if means.provokes or any(_comes_up(claims.contract, example, response.status) for example in examples):
-                yield from (claims.answers.header(operation, header).id for header in response.headers)
+                yield from (claims.responses.header(operation, header).id for header in response.headers)
 
 
 def _examples(operation: Operation) -> Iterator[tuple[str, MediaType, Example]]:
@@ -67,17 +67,17 @@ def _examples(operation: Operation) -> Iterator[tuple[str, MediaType, Example]]:
 
 
 def _comes_up(contract: Contract, example: Example, status: str) -> bool:
-    """Whether an answer comes of requests that keep the rules, or break one that is meant to be broken."""
+    """Whether a response comes of requests that keep the rules, or break one that is meant to be broken."""
     states = {state.name: state for life in contract.lifecycles.values() for state in life.states.values()}
-    state = states.get(example.answers or "")
+    state = states.get(example.responses or "")
     if state is not None:
         return state.outcome != "failure"
     if status.startswith("2"):
-        return example.answers is None
-    return example.answers in _CAUSED[1:] or (example.answers is None and reads_violation(example))
+        return example.responses is None
+    return example.responses in _CAUSED[1:] or (example.responses is None and reads_violation(example))
 
 
-def _lives(claims: Claims, means: Means) -> Iterator[tuple[str, str]]:
+def _lives(claims: ContractClaims, means: Capabilities) -> Iterator[tuple[str, str]]:
     for (life, word, _), claim in claims.lives.state.items():
         state = claims.contract.lifecycles[life].states[word]
         if state.outcome == "failure" and not means.provokes:
@@ -87,21 +87,21 @@ def _lives(claims: Claims, means: Means) -> Iterator[tuple[str, str]]:
             yield claim.id, "no second key: give --second-api-key-env"
 
 
-def _pictures(claims: Claims, means: Means) -> Iterator[tuple[str, str]]:
+def _images(claims: ContractClaims, means: Capabilities) -> Iterator[tuple[str, str]]:
     bound = set(_bound(claims.contract))
     for claim in claims.all:
         if claim.id.endswith("/available") and claim.area == "image" and not means.can_wait:
             yield claim.id, "needs a day's wait"
         elif claim.id.endswith("/lifetime") and not {"$image.expiresAt", "$task.expiresAt"} & bound:
-            yield claim.id, "no answer states an expiry"
+            yield claim.id, "no response states an expiry"
         elif claim in claims.lives.balance.values() and not _prices(claims, means):
             yield claim.id, "no price is stated: give --price"
         elif claim.area == "billing" and claim.id.endswith("/price") and "$task.cost" not in bound:
-            yield claim.id, "no answer states a cost"
+            yield claim.id, "no response states a cost"
 
 
-def _prices(claims: Claims, means: Means) -> bool:
-    """Whether anything tells what a picture costs."""
+def _prices(claims: ContractClaims, means: Capabilities) -> bool:
+    """Whether anything tells what an image costs."""
     return means.price is not None or any(
         claim.area == "billing" and claim.id.endswith("/price") for claim in claims.all
     )

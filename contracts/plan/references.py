@@ -1,29 +1,29 @@
-"""The pictures that requests refer to: each is handed over once, in the way that the contract has for it."""
+"""The images that requests refer to: each is handed over once, in the way that the contract has for it."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from pixpact.contracts.claims.stated import Claims
+from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.plan.sendable import texts
 from pixpact.contracts.samples.reference_images import data_uri, facts_of
-from pixpact.contracts.samples.samples import REFERENCE, SLOT, USUAL_PICTURE, picture_of
-from pixpact.contracts.transport.transport import Transport
+from pixpact.contracts.samples.samples import REFERENCE, SLOT, USUAL_IMAGE, image_of
+from pixpact.contracts.transport.transport import RequestSender
 from pixpact.specs.openapi.document import Json
 from pixpact.wire.images import ImageFacts
 
 Upload = Callable[[Probe, str], Awaitable[str | None]]
-"""Carries out the upload of a picture: the URL that it got, or None."""
+"""Carries out the upload of an image: the URL that it got, or None."""
 
 
-class References:
-    """What stands for each picture in a request. `known`: URLs of uploads of earlier runs → their pictures."""
+class ReferenceImages:
+    """What stands for each image in a request. `known`: URLs of uploads of earlier runs → their images."""
 
     def __init__(
         self,
-        claims: Claims,
-        transport: Transport,
+        claims: ContractClaims,
+        transport: RequestSender,
         reference_url: str | None,
         upload: Upload,
         known: Mapping[str, str],
@@ -34,23 +34,23 @@ class References:
         self._upload = upload
         self._own = dict(known)
         self.given: dict[str, str] = {REFERENCE: reference_url} if reference_url else {}
-        """Name of a picture → the URL, or data URI, that stands for it."""
+        """Name of an image → the URL, or data URI, that stands for it."""
 
     def hand_over_anew(self) -> None:
         """What was uploaded before may be gone by now."""
         self.given = {name: url for name, url in self.given.items() if url not in self._own}
 
     def fetch(self, url: str) -> ImageFacts | None:
-        """The facts of a picture that was handed over, by its URL."""
-        name = self._own.get(url) or picture_of(url)
+        """The facts of an image that was handed over, by its URL."""
+        name = self._own.get(url) or image_of(url)
         return facts_of(name) if name else None
 
     async def prepare(self, probe: Probe) -> None:
-        """Hand over what a request refers to. Raises ValueError for a picture that cannot be, OverBudget."""
+        """Hand over what a request refers to. Raises ValueError for an image that cannot be, OverBudget."""
         operation = self._claims.contract.operation(probe.operation)
         if operation.role and operation.role.verb == "store":
             return
-        for name in sorted(_pictures_in(probe.body)):
+        for name in sorted(_images_in(probe.body)):
             if name not in self.given:
                 self.given[name] = await self._handed_over(name, probe)
 
@@ -67,30 +67,28 @@ class References:
             return data_uri(name)
         if self._reference_url:
             return self._reference_url
-        if name != USUAL_PICTURE or not probe.expects:
-            raise ValueError(f"the picture {name} could not be handed over: no upload gave an address for it")
+        if name != USUAL_IMAGE or not probe.expects:
+            raise ValueError(f"the image {name} could not be handed over: no upload gave an address for it")
         return SLOT + name
 
-    async def _uploaded(self, name: str, picture: str) -> str | None:
+    async def _uploaded(self, name: str, image: str) -> str | None:
         operation = self._claims.contract.operation(name)
         assert operation.role is not None
         assert operation.role.expression is not None
-        member = operation.role.expression.text.rpartition("/")[2]
+        field = operation.role.expression.text.rpartition("/")[2]
         media = operation.body.media[0].name if operation.body else ""
-        probe = Probe(
-            f"upload-{picture}", "upload", name, f"a picture: {picture}", media=media, body={member: SLOT + picture}
-        )
-        url = await self._upload(probe, picture)
+        probe = Probe(f"upload-{image}", "upload", name, f"an image: {image}", media=media, body={field: SLOT + image})
+        url = await self._upload(probe, image)
         if url is not None:
             self._transport.own(url)
-            self._own[url] = picture
+            self._own[url] = image
         return url
 
 
-def _pictures_in(body: Json) -> set[str]:
-    return {name for text in texts(body) if (name := picture_of(text))}
+def _images_in(body: Json) -> set[str]:
+    return {name for text in texts(body) if (name := image_of(text))}
 
 
 def _only(body: Json, name: str) -> Mapping[str, Json]:
-    """The members of a body that hold a slot of this picture."""
-    return {key: value for key, value in body.items() if name in _pictures_in(value)} if isinstance(body, dict) else {}
+    """The fields of a body that hold a slot of this image."""
+    return {key: value for key, value in body.items() if name in _images_in(value)} if isinstance(body, dict) else {}

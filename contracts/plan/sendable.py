@@ -1,22 +1,22 @@
-"""What can be sent at all: whether the pictures and addresses of a body reach the vendor, and what it may buy."""
+"""What can be sent at all: whether the images and addresses of a body reach the vendor, and what it may buy."""
 
 from __future__ import annotations
 
-from pixpact.contracts.claims.acceptance import Acceptance
-from pixpact.contracts.claims.stated import Claims
-from pixpact.contracts.plan.means import Means
-from pixpact.contracts.samples.samples import ELSEWHERE, PLAIN, REFERENCE, SLOT, USUAL_PICTURE, picture_of
+from pixpact.contracts.claims.acceptance import AcceptanceClaims
+from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.plan.means import Capabilities
+from pixpact.contracts.samples.samples import ELSEWHERE, PLAIN, REFERENCE, SLOT, USUAL_IMAGE, image_of
 from pixpact.specs.contract.model import Operation
 from pixpact.specs.openapi.document import Json
 
 
-class Sendable:
+class SendableBodies:
     """Tells of bodies why they cannot be sent with the means of a run."""
 
-    def __init__(self, claims: Claims, means: Means) -> None:
+    def __init__(self, claims: ContractClaims, means: Capabilities) -> None:
         self._claims = claims
         self._means = means
-        self._uploads = any(is_upload(it) for it in claims.contract.operations)
+        self._uploads = any(is_upload(operation) for operation in claims.contract.operations)
         self._taken: dict[str, bool] = {}
 
     def why_not(self, operation: Operation, body: Json, refused: bool = False) -> str:
@@ -25,28 +25,28 @@ class Sendable:
         if self._means.live and not refused and any(text.startswith((ELSEWHERE, PLAIN)) for text in found):
             return "no address of ours can be called back"
         if self._means.live and not refused and REFERENCE in found and not self._means.reference_url:
-            return "no URL of a picture: give --reference-url"
-        names = {name for text in found if (name := picture_of(text))}
+            return "no URL of an image: give --reference-url"
+        names = {name for text in found if (name := image_of(text))}
         if not names or is_upload(operation) or all(map(self._can_upload, names)) or self._takes_data(operation, body):
             return ""
-        if names == {USUAL_PICTURE} and (refused or self._means.reference_url):
+        if names == {USUAL_IMAGE} and (refused or self._means.reference_url):
             return ""
         if self._uploads:
-            return "no way to hand over such a picture"
-        return "no way to hand over a picture: give --reference-url"
+            return "no way to hand over such an image"
+        return "no way to hand over an image: give --reference-url"
 
     def _can_upload(self, name: str) -> bool:
-        """Whether the vendor's own upload takes a picture."""
+        """Whether the vendor's own upload takes an image."""
         if name not in self._taken:
-            self._taken[name] = any(self._takes(it, name) for it in self._claims.contract.operations)
+            self._taken[name] = any(self._takes(operation, name) for operation in self._claims.contract.operations)
         return self._taken[name]
 
     def _takes(self, operation: Operation, name: str) -> bool:
         if not (is_upload(operation) and operation.role and operation.role.expression and operation.body):
             return False
-        member = operation.role.expression.text.rpartition("/")[2]
+        field = operation.role.expression.text.rpartition("/")[2]
         accepted = self._claims.acceptance[(operation.id, operation.body.media[0].name)]
-        return not accepted.read({member: SLOT + name}).violations
+        return not accepted.read({field: SLOT + name}).violations
 
     def _takes_data(self, operation: Operation, body: Json) -> bool:
         for media in operation.body.media if operation.body else ():
@@ -55,7 +55,7 @@ class Sendable:
 
 
 def is_upload(operation: Operation) -> bool:
-    """Whether an operation stores a picture."""
+    """Whether an operation stores an image."""
     return operation.role is not None and operation.role.verb == "store"
 
 
@@ -68,8 +68,8 @@ def texts(value: Json) -> set[str]:
     return {value} if isinstance(value, str) else set()
 
 
-def bought_by(accepted: Acceptance, body: Json) -> int:
-    """The most pictures that a body buys if it is taken although it must not be."""
+def bought_by(accepted: AcceptanceClaims, body: Json) -> int:
+    """The most images that a body buys if it is taken although it must not be."""
     reading = accepted.read(body)
     if not accepted.promises:
         return 0

@@ -10,18 +10,18 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from math import ceil, floor, isqrt
 
-from pixpact.contracts.claims.acceptance import Acceptance
+from pixpact.contracts.claims.acceptance import AcceptanceClaims
 from pixpact.contracts.claims.exercise import exercise
-from pixpact.contracts.claims.stated import Claims
+from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.plan.probe import Probe
-from pixpact.contracts.propose.bounds import BOUNDS, X_CLAMP, X_IMAGE, X_TOTAL, Bound, bound_at, sides, total_of
-from pixpact.contracts.propose.finding_context import Scene
-from pixpact.contracts.propose.replay import Judged
+from pixpact.contracts.propose.bounds import BOUNDS, X_CLAMP, X_IMAGE, X_TOTAL, RequestLimit, bound_at, sides, total_of
+from pixpact.contracts.propose.finding_context import FindingContext
+from pixpact.contracts.propose.replay import ReplayedTraffic
 from pixpact.contracts.samples.bodies import put
 from pixpact.contracts.samples.samples import slot
 from pixpact.contracts.samples.statements import ITEM
-from pixpact.specs.dialect.applicators import Mark
+from pixpact.specs.dialect.applicators import AppliedKeyword
 from pixpact.specs.dialect.expressions import value_at
 from pixpact.specs.dialect.keywords import SIZE
 from pixpact.specs.openapi.document import Json, at, escaped, steps
@@ -41,21 +41,21 @@ _RATIOS = (
     *((5, 4), (4, 3), (3, 2), (16, 9), (2, 1), (21, 9), (5, 2)),
     *((3, 1), (4, 1), (5, 1), (6, 1), (8, 1), (10, 1), (12, 1), (16, 1)),
 )
-"""Ratios of pictures that limits are written with, the squarest first."""
+"""Ratios of images that limits are written with, the squarest first."""
 _SHORT_SIDE = 256
-"""Pixels that the short side of a picture has at least."""
+"""Pixels that the short side of an image has at least."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
+class _LimitSearch:
     """One limit to find, and a request that shows a value of it."""
 
-    scene: Scene
-    bound: Bound
-    mark: Mark
+    scene: FindingContext
+    bound: RequestLimit
+    mark: AppliedKeyword
     probe: Probe
     value: Json
-    """What the request carries at the limit's place, slots of pictures unfilled."""
+    """What the request carries at the limit's place, slots of images unfilled."""
 
 
 def is_about_limit(finding: Finding) -> bool:
@@ -65,18 +65,20 @@ def is_about_limit(finding: Finding) -> bool:
     return finding.kind in ("refused", "accepted") and limits
 
 
-async def narrowed(judged: Judged, findings: Iterable[Finding], probes: Iterable[Probe], ask: Ask) -> list[Exchange]:
+async def narrowed(
+    judged: ReplayedTraffic, findings: Iterable[Finding], probes: Iterable[Probe], ask: Ask
+) -> list[Exchange]:
     """What was answered while the limits that findings are about were looked for."""
     known = {probe.id: probe for probe in probes}
     found: list[Exchange] = []
     for finding in filter(is_about_limit, findings):
-        question = _question(Scene(finding, judged), known)
+        question = _question(FindingContext(finding, judged), known)
         if question is not None:
             found += await _answered(question, ask)
     return found
 
 
-def _question(scene: Scene, known: dict[str, Probe]) -> _Question | None:
+def _question(scene: FindingContext, known: dict[str, Probe]) -> _LimitSearch | None:
     step, pointer = scene.step, scene.claim.pointer
     if step is None:
         return None
@@ -89,11 +91,11 @@ def _question(scene: Scene, known: dict[str, Probe]) -> _Question | None:
         if probe is None and step.operation.body is not None:
             probe = Probe("", "take", step.operation.id, "", media=step.operation.body.media[0].name, body=step.sent)
         if probe is not None:
-            return _Question(scene, bound, mark, probe, _carried(probe.body, mark.path))
+            return _LimitSearch(scene, bound, mark, probe, _carried(probe.body, mark.path))
     return None
 
 
-def _places(scene: Scene, pointer: str) -> Iterator[str]:
+def _places(scene: FindingContext, pointer: str) -> Iterator[str]:
     """The bounds that a claim is about; one about a derived number is about all of that number's."""
     value = scene.statement
     if "/x-image/" in pointer and isinstance(value, dict):
@@ -108,7 +110,7 @@ def _carried(body: Json, path: tuple[str | int, ...]) -> Json:
     return body
 
 
-async def _answered(question: _Question, ask: Ask) -> list[Exchange]:
+async def _answered(question: _LimitSearch, ask: Ask) -> list[Exchange]:
     seen = sides(question.scene, question.bound)
     side = question.bound.side
     taken, refused = seen.taken, seen.refused
@@ -149,8 +151,8 @@ def _next(taken: Json, refused: Json, start: Json, side: int) -> int | None:
     return further if within and further != taken else None
 
 
-def _ratio(question: _Question, taken: Json, refused: Json) -> tuple[float, Json] | None:
-    """A picture in a usual ratio between the two: nobody writes a limit between two usual ones."""
+def _ratio(question: _LimitSearch, taken: Json, refused: Json) -> tuple[float, Json] | None:
+    """An image in a usual ratio between the two: nobody writes a limit between two usual ones."""
     if not (isinstance(taken, (int, float)) and isinstance(refused, (int, float)) and isinstance(question.value, str)):
         return None
     low, high = sorted((taken, refused))
@@ -163,7 +165,7 @@ def _ratio(question: _Question, taken: Json, refused: Json) -> tuple[float, Json
     return (long / short, value) if _is_alone(question, value) else None
 
 
-def _made(question: _Question, wanted: int, taken: Json, refused: Json) -> tuple[int, Json] | None:
+def _made(question: _LimitSearch, wanted: int, taken: Json, refused: Json) -> tuple[int, Json] | None:
     """A value whose measure is the wanted number, or one near it that still lies between; None where there is none."""
     value = question.value
     if isinstance(value, bool) or value is None:
@@ -184,8 +186,8 @@ def _made(question: _Question, wanted: int, taken: Json, refused: Json) -> tuple
     return None
 
 
-def _together(question: _Question, value: Json, wanted: int) -> tuple[int, Json] | None:
-    """An object whose members come to another total: the first number among them makes the difference."""
+def _together(question: _LimitSearch, value: Json, wanted: int) -> tuple[int, Json] | None:
+    """An object whose fields come to another total: the first number among them makes the difference."""
     numbers = [steps(f"/{name}") for name in question.mark.value.get("of", ())]
     total = total_of(question.mark.value, value)
     for path in numbers:
@@ -195,7 +197,7 @@ def _together(question: _Question, value: Json, wanted: int) -> tuple[int, Json]
     return None
 
 
-def _size(question: _Question, wanted: int, taken: int, refused: Json) -> tuple[int, Json] | None:
+def _size(question: _LimitSearch, wanted: int, taken: int, refused: Json) -> tuple[int, Json] | None:
     """A size text with about so many pixels that keeps every other rule."""
     low, high = sorted((taken, refused if isinstance(refused, int) else taken * 4 if wanted > taken else 0))
     for off in range(_NEAR):
@@ -216,7 +218,7 @@ def _heights(number: int) -> Iterator[int]:
             yield height
 
 
-def _is_alone(question: _Question, value: Json) -> bool:
+def _is_alone(question: _LimitSearch, value: Json) -> bool:
     """Whether a request with this value breaks no rule but the one in question."""
     accepted = _acceptance(question)
     if accepted is None:
@@ -225,16 +227,16 @@ def _is_alone(question: _Question, value: Json) -> bool:
     return all(question.bound.is_of(it) for it in found)
 
 
-def _acceptance(question: _Question) -> Acceptance | None:
-    claims: Claims = question.scene.seen.claims
+def _acceptance(question: _LimitSearch) -> AcceptanceClaims | None:
+    claims: ContractClaims = question.scene.seen.claims
     return claims.acceptance.get((question.probe.operation, question.probe.media))
 
 
-def _body(question: _Question, value: Json) -> Json:
+def _body(question: _LimitSearch, value: Json) -> Json:
     return put(question.probe.body, tuple(ITEM if isinstance(it, int) else it for it in question.mark.path), value)
 
 
-def _probe(question: _Question, value: Json, count: int) -> Probe:
+def _probe(question: _LimitSearch, value: Json, count: int) -> Probe:
     """The request with another value, priced as what it may make."""
     body = _body(question, value)
     accepted = _acceptance(question)

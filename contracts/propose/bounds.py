@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pixpact.contracts.propose.finding_context import Scene
-from pixpact.contracts.traffic.case import Step, with_files
-from pixpact.specs.dialect.applicators import Mark
+from pixpact.contracts.propose.finding_context import FindingContext
+from pixpact.contracts.traffic.case import ReadExchange, with_files
+from pixpact.specs.dialect.applicators import AppliedKeyword
 from pixpact.specs.dialect.expressions import UNDEFINED, value_at
 from pixpact.specs.dialect.keywords import Fetch, numbers_of
 from pixpact.specs.openapi.document import Json, at, steps
@@ -29,14 +29,14 @@ X_IMAGE, X_TOTAL, X_CLAMP = "x-image", "x-total", "x-clamp"
 
 
 @dataclass(frozen=True, slots=True)
-class Bound:
+class RequestLimit:
     """One limit of a request: where its number stands, which side it limits, and how a request is measured by it."""
 
     pointer: str
     side: int
     statement: str
     """Pointer of the keyword that the applicators know: of `x-image`, not of the number in it."""
-    measure: Callable[[Step, Mark], Any]
+    measure: Callable[[ReadExchange, AppliedKeyword], Any]
     exclusive: bool = False
 
     def is_of(self, violation: Violation) -> bool:
@@ -45,7 +45,7 @@ class Bound:
 
 
 @dataclass(frozen=True, slots=True)
-class Sides:
+class ObservedLimit:
     """What was seen of one limit: the outermost value that was taken, and the innermost that was refused beyond it."""
 
     taken: Any
@@ -58,36 +58,36 @@ class Sides:
         return whole and abs(self.refused - self.taken) == 1
 
 
-def bound_at(scene: Scene, pointer: str) -> Bound | None:
+def bound_at(scene: FindingContext, pointer: str) -> RequestLimit | None:
     """The limit whose number stands at a pointer; None where none does."""
     names = steps(pointer)
     keyword = names[-1]
     if X_IMAGE in names and keyword in BOUNDS:
         statement = pointer.rsplit("/", 2)[0]
         number = names[-2]
-        return Bound(
+        return RequestLimit(
             pointer,
             BOUNDS[keyword],
             statement,
-            lambda step, mark: _of_picture(mark.instance, number, with_files(step.exchange, scene.seen.fetch)),
+            lambda step, mark: _of_image(mark.instance, number, with_files(step.exchange, scene.seen.fetch)),
             keyword.startswith("exclusive"),
         )
     if keyword == X_TOTAL or (len(names) > 1 and names[-2] == X_TOTAL):
         statement = pointer if keyword == X_TOTAL else pointer.rpartition("/")[0]
-        return Bound(f"{statement}/maximum", 1, statement, _total)
+        return RequestLimit(f"{statement}/maximum", 1, statement, _total)
     if len(names) > 1 and names[-2] == X_CLAMP:
-        return Bound(pointer, BOUNDS[keyword], pointer.rpartition("/")[0], _sent)
+        return RequestLimit(pointer, BOUNDS[keyword], pointer.rpartition("/")[0], _sent)
     if keyword in BOUNDS:
-        return Bound(pointer, BOUNDS[keyword], pointer, _size(keyword), keyword.startswith("exclusive"))
+        return RequestLimit(pointer, BOUNDS[keyword], pointer, _size(keyword), keyword.startswith("exclusive"))
     return None
 
 
-def _of_picture(instance: Json, number: str, fetch: Fetch) -> Any:
-    """A derived number of a picture that a request holds, by whatever stands for it; None where there is none."""
+def _of_image(instance: Json, number: str, fetch: Fetch) -> Any:
+    """A derived number of an image that a request holds, by whatever stands for it; None where there is none."""
     return (numbers_of(instance, fetch) or {}).get(number)
 
 
-def sides(scene: Scene, bound: Bound) -> Sides:
+def sides(scene: FindingContext, bound: RequestLimit) -> ObservedLimit:
     """What requests showed of a limit. None on a side of which nothing was seen."""
     taken: list[Any] = []
     refused: list[Any] = []
@@ -97,10 +97,10 @@ def sides(scene: Scene, bound: Bound) -> Sides:
             (taken if step.accepted else refused if step.refused and _alone(step, bound) else []).append(value)
     furthest = max(taken, key=lambda it: it * bound.side, default=None)
     beyond = [it for it in refused if furthest is None or it * bound.side > furthest * bound.side]
-    return Sides(furthest, min(beyond, key=lambda it: it * bound.side, default=None))
+    return ObservedLimit(furthest, min(beyond, key=lambda it: it * bound.side, default=None))
 
 
-def _alone(step: Step, bound: Bound) -> bool:
+def _alone(step: ReadExchange, bound: RequestLimit) -> bool:
     """Whether a refused request breaks no other rule than this one."""
     found = step.asked.violations if step.asked else ()
     if not found and step.expects:
@@ -108,12 +108,12 @@ def _alone(step: Step, bound: Bound) -> bool:
     return len(found) <= 1 and all(bound.is_of(it) for it in found)
 
 
-def limit(bound: Bound, taken: Any) -> Any:
+def limit(bound: RequestLimit, taken: Any) -> Any:
     """The number to write so that `taken` is the last value within."""
     return taken + bound.side if bound.exclusive else taken
 
 
-def _size(keyword: str) -> Callable[[Step, Mark], Any]:
+def _size(keyword: str) -> Callable[[ReadExchange, AppliedKeyword], Any]:
     kinds: dict[str, type[list[Json]] | type[str]] = {"Items": list, "Length": str}
     kind = next((kind for word, kind in kinds.items() if keyword.endswith(word)), None)
     if kind is None:
@@ -121,18 +121,18 @@ def _size(keyword: str) -> Callable[[Step, Mark], Any]:
     return lambda _, mark: len(mark.instance) if isinstance(mark.instance, kind) else None
 
 
-def _sent(step: Step, mark: Mark) -> Json:
+def _sent(step: ReadExchange, mark: AppliedKeyword) -> Json:
     """The number as it was sent: a reading has clamped it already."""
     value = value_at(step.sent, tuple(map(str, mark.path)))
     return mark.instance if value is UNDEFINED else value
 
 
-def _total(_: Step, mark: Mark) -> Json:
+def _total(_: ReadExchange, mark: AppliedKeyword) -> Json:
     return total_of(mark.value, mark.instance)
 
 
 def total_of(rule: Json, instance: Json) -> int:
-    """What the members that an `x-total` names come to: numbers count themselves, texts one, lists their length."""
+    """What the fields that an `x-total` names come to: numbers count themselves, texts one, lists their length."""
     total = 0
     for name in rule["of"]:
         value = value_at(instance, steps(f"/{name}"))
@@ -145,6 +145,6 @@ def total_of(rule: Json, instance: Json) -> int:
     return total
 
 
-def rule_of(scene: Scene, pointer: str) -> Json:
+def rule_of(scene: FindingContext, pointer: str) -> Json:
     """What a limit says now."""
     return at(scene.document, pointer)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pixpact.contracts.propose.operations import Drop, Operation, Put, below, parent_of, there
+from pixpact.contracts.propose.operations import Operation, RemoveValue, SetValue, below, parent_of, there
 from pixpact.specs.openapi.document import Json, at, steps
 
 _WIDER = frozenset(
@@ -26,15 +26,15 @@ def vouched(document: Json, operations: Iterable[Operation], note: str) -> list[
     result: list[Operation] = []
     places: dict[str, None] = {}
     for operation in operations:
-        if isinstance(operation, Put) and _is_leaf(operation.pointer, operation.value):
-            result.append(Put(operation.pointer, {**operation.value, "x-evidence": evidence}))
+        if isinstance(operation, SetValue) and _is_leaf(operation.pointer, operation.value):
+            result.append(SetValue(operation.pointer, {**operation.value, "x-evidence": evidence}))
             continue
         result.append(operation)
         holder = parent_of(operation.pointer)[0]
         if there(document, holder) and _is_leaf(holder, at(document, holder)):
             places[holder] = None
-    gone = {it.pointer for it in operations if isinstance(it, Drop)}
-    puts = [Put(below(place, "x-evidence"), evidence) for place in places if not _within(place, gone)]
+    gone = {it.pointer for it in operations if isinstance(it, RemoveValue)}
+    puts = [SetValue(below(place, "x-evidence"), evidence) for place in places if not _within(place, gone)]
     return [*result, *puts]
 
 

@@ -10,9 +10,9 @@ from typing import Any
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.propose.operations import Operation
-from pixpact.contracts.propose.replay import Judged
-from pixpact.contracts.traffic.case import Case, Step
-from pixpact.specs.dialect.applicators import Applicators, Mark
+from pixpact.contracts.propose.replay import ReplayedTraffic
+from pixpact.contracts.traffic.case import ReadExchange, TaskCase
+from pixpact.specs.dialect.applicators import AppliedKeyword, KeywordCollector
 from pixpact.specs.dialect.expressions import UNDEFINED, value_at
 from pixpact.specs.openapi.document import Json, at, steps
 
@@ -20,27 +20,27 @@ TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", list: 
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class ContractEdit:
     """One way to make a contract true again: what to say of it, and the operations on the document."""
 
     said: str
     """A sentence part: what the contract says afterwards."""
     operations: tuple[Operation, ...]
     renamed: tuple[str, str, str] | None = None
-    """(pointer of the `properties`, old name, new name) of a member that has another name now."""
+    """(pointer of the `properties`, old name, new name) of a field that has another name now."""
 
 
-def edit(said: str, *operations: Operation, renamed: tuple[str, str, str] | None = None) -> Edit:
+def edit(said: str, *operations: Operation, renamed: tuple[str, str, str] | None = None) -> ContractEdit:
     """An edit of these operations."""
-    return Edit(said, operations, renamed)
+    return ContractEdit(said, operations, renamed)
 
 
 @dataclass(frozen=True)
-class Scene:
+class FindingContext:
     """A finding by the contract as it stands now."""
 
     finding: Finding
-    seen: Judged
+    seen: ReplayedTraffic
 
     @property
     def document(self) -> dict[str, Json]:
@@ -63,7 +63,7 @@ class Scene:
         return at(self.document, self.claim.pointer)
 
     @cached_property
-    def case(self) -> Case | None:
+    def case(self) -> TaskCase | None:
         """The case that shows it."""
         last = _identity(self.finding.trace.exchanges[-1]) if self.finding.trace.exchanges else None
         for case in self.seen.cases:
@@ -72,7 +72,7 @@ class Scene:
         return None
 
     @cached_property
-    def step(self) -> Step | None:
+    def step(self) -> ReadExchange | None:
         """The exchange that differs."""
         if self.case is None:
             return None
@@ -81,26 +81,26 @@ class Scene:
 
     @property
     def observed(self) -> Json:
-        """The value in the answer that the finding points at; UNDEFINED where nothing is."""
+        """The value in the response that the finding points at; UNDEFINED where nothing is."""
         return value_at(self.step.value if self.step else None, steps(self.finding.pointer))
 
     def shown(self, media: str, pointer: str) -> Json:
-        """What stood at a place of an answer of one media type, named by its pointer; UNDEFINED where nothing did.
+        """What stood at a place of a response of one media type, named by its pointer; UNDEFINED where nothing did.
 
         The exchange that differs comes before any other.
         """
         steps_ = [self.step, *self.seen.steps] if self.step else self.seen.steps
-        found = (value_at(it.value, steps(pointer)) for it in steps_ if it.media and it.media.pointer == media)
+        found = (value_at(step.value, steps(pointer)) for step in steps_ if step.media and step.media.pointer == media)
         return next((value for value in found if value is not UNDEFINED), UNDEFINED)
 
     @property
     def kept(self) -> bool:
-        """Whether some answer keeps what this one breaks: then what was promised is still said as well."""
+        """Whether some response keeps what this one breaks: then what was promised is still said as well."""
         return any(self.claim.id == claim.id for step in self.seen.steps if step.body for claim in step.body.kept)
 
     # ---- requests
 
-    def marks(self, statement: str) -> Iterator[tuple[Step, Mark]]:
+    def marks(self, statement: str) -> Iterator[tuple[ReadExchange, AppliedKeyword]]:
         """Every request in which a statement at this pointer counted, with the value it was about."""
         schema, _, keyword = statement.rpartition("/")
         for step in self.seen.steps:
@@ -108,21 +108,21 @@ class Scene:
                 if mark.schema == schema:
                     yield step, mark
 
-    def marks_of(self, step: Step, keyword: str) -> list[Mark]:
+    def marks_of(self, step: ReadExchange, keyword: str) -> list[AppliedKeyword]:
         """What a keyword counts for in one request."""
         reading = step.asked.reading if step.asked else None
         if reading is None or reading.branch is None:
             return []
         walk = self._walks(keyword).compile(reading.branch.pointer)
-        found: list[Mark] = []
+        found: list[AppliedKeyword] = []
         if walk is not None:
             walk(reading.body, (), found)
         return found
 
-    def _walks(self, keyword: str) -> Applicators:
-        known: dict[str, Applicators] = self.__dict__.setdefault("_applicators", {})
+    def _walks(self, keyword: str) -> KeywordCollector:
+        known: dict[str, KeywordCollector] = self.__dict__.setdefault("_applicators", {})
         if keyword not in known:
-            known[keyword] = Applicators(self.document, (keyword,), self.seen.contract.schemas.test)
+            known[keyword] = KeywordCollector(self.document, (keyword,), self.seen.contract.schemas.test)
         return known[keyword]
 
 

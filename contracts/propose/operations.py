@@ -15,7 +15,7 @@ from pixpact.specs.openapi.document import Json, at, escaped, inner, steps
 
 
 @dataclass(frozen=True, slots=True)
-class Put:
+class SetValue:
     """Let `value` stand at a pointer, whatever stood there. Its parent must be an object."""
 
     pointer: str
@@ -23,14 +23,14 @@ class Put:
 
 
 @dataclass(frozen=True, slots=True)
-class Drop:
+class RemoveValue:
     """Let nothing stand at a pointer."""
 
     pointer: str
 
 
 @dataclass(frozen=True, slots=True)
-class Append:
+class AppendItem:
     """Put an item at the end of the list at a pointer, which is made where there is none."""
 
     pointer: str
@@ -38,18 +38,18 @@ class Append:
 
 
 @dataclass(frozen=True, slots=True)
-class Take:
+class RemoveItem:
     """Take a plain value out of the list at a pointer; a list of which nothing is left goes too."""
 
     pointer: str
     value: Json
 
 
-Operation = Put | Drop | Append | Take
+Operation = SetValue | RemoveValue | AppendItem | RemoveItem
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
+class OverlayAction:
     """One action of an overlay (section 4.4.3): an update of what stands at `target`, or its removal."""
 
     target: str
@@ -69,10 +69,10 @@ def parent_of(pointer: str) -> tuple[str, str]:
     return pointer.rpartition("/")[0], steps(pointer)[-1]
 
 
-def actions(document: Json, operations: Iterable[Operation]) -> tuple[list[Action], Json]:
+def actions(document: Json, operations: Iterable[Operation]) -> tuple[list[OverlayAction], Json]:
     """The actions that carry out operations on a document, and the document after them. Raises KeyError."""
     after = deepcopy(document)
-    found: list[Action] = []
+    found: list[OverlayAction] = []
     for operation in operations:
         for action in _said(after, operation):
             _add(found, action)
@@ -80,31 +80,31 @@ def actions(document: Json, operations: Iterable[Operation]) -> tuple[list[Actio
     return found, after
 
 
-def _said(document: Json, operation: Operation) -> Iterable[Action]:
-    if isinstance(operation, Put):
+def _said(document: Json, operation: Operation) -> Iterable[OverlayAction]:
+    if isinstance(operation, SetValue):
         return _put(document, operation.pointer, operation.value)
-    if isinstance(operation, Append):
+    if isinstance(operation, AppendItem):
         parent, name = parent_of(operation.pointer)
-        return [Action(path_to(document, parent), {name: [operation.value]})]
-    if isinstance(operation, Take) and len(at(document, operation.pointer)) > 1:
-        return [Action(item_of(path_to(document, operation.pointer), operation.value), remove=True)]
-    return [Action(path_to(document, operation.pointer), remove=True)]
+        return [OverlayAction(path_to(document, parent), {name: [operation.value]})]
+    if isinstance(operation, RemoveItem) and len(at(document, operation.pointer)) > 1:
+        return [OverlayAction(item_of(path_to(document, operation.pointer), operation.value), remove=True)]
+    return [OverlayAction(path_to(document, operation.pointer), remove=True)]
 
 
-def _put(document: Json, pointer: str, value: Json) -> Iterable[Action]:
+def _put(document: Json, pointer: str, value: Json) -> Iterable[OverlayAction]:
     parent, name = parent_of(pointer)
     holder = at(document, parent)
     if isinstance(holder, list):
         raise KeyError(pointer)  # an overlay cannot put anything into the middle of a list
-    update = Action(path_to(document, parent), {name: value})
+    update = OverlayAction(path_to(document, parent), {name: value})
     if name not in holder:
         return [update]
     plain = not isinstance(holder[name], (dict, list)) and not isinstance(value, (dict, list))
-    return [update] if plain else [Action(path_to(document, pointer), remove=True), update]
+    return [update] if plain else [OverlayAction(path_to(document, pointer), remove=True), update]
 
 
-def _add(found: list[Action], action: Action) -> None:
-    """Join updates of one object that say different members."""
+def _add(found: list[OverlayAction], action: OverlayAction) -> None:
+    """Join updates of one object that say different fields."""
     last = found[-1] if found else None
     if (
         last is not None
@@ -113,7 +113,7 @@ def _add(found: list[Action], action: Action) -> None:
         and last.target == action.target
         and not last.update.keys() & action.update.keys()
     ):
-        found[-1] = Action(last.target, {**last.update, **action.update})
+        found[-1] = OverlayAction(last.target, {**last.update, **action.update})
     else:
         found.append(action)
 
@@ -122,11 +122,11 @@ def _done(document: Json, operation: Operation) -> Json:
     """The document after one operation; it is changed in place."""
     parent, name = parent_of(operation.pointer)
     holder = at(document, parent)
-    if isinstance(operation, Put):
+    if isinstance(operation, SetValue):
         holder[name] = deepcopy(operation.value)
-    elif isinstance(operation, Append):
+    elif isinstance(operation, AppendItem):
         holder.setdefault(name, []).append(deepcopy(operation.value))
-    elif isinstance(operation, Take) and len(holder[name]) > 1:
+    elif isinstance(operation, RemoveItem) and len(holder[name]) > 1:
         holder[name] = [it for it in holder[name] if not _is(it, operation.value)]
     elif isinstance(holder, list):
         del holder[int(name)]

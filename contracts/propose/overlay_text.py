@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterator
 
-from pixpact.contracts.propose.propose import Left, Proposal, Proposed
+from pixpact.contracts.propose.propose import FindingProposal, ProposedOverlay, UnexpressedFinding
 from pixpact.specs.export import as_yaml
 from pixpact.specs.openapi.document import Json
 
@@ -14,7 +14,7 @@ Harmless = Callable[[str], str]
 """A text from elsewhere → the same without secrets and control characters."""
 
 
-def overlay_text(proposed: Proposed, extends: str, day: str, target: str, harmless: Harmless) -> str:
+def overlay_text(proposed: ProposedOverlay, extends: str, day: str, target: str, harmless: Harmless) -> str:
     """The overlay as YAML. `extends` leads from it to the base, `day` is when it was seen, `target` where.
 
     The same proposal gives the same text.
@@ -24,13 +24,13 @@ def overlay_text(proposed: Proposed, extends: str, day: str, target: str, harmle
         "overlay": "1.0.0",
         "info": {"title": f"{base.title}, as it was seen on {day}", "version": day},
         "extends": extends,
-        "actions": [action for it in proposed.proposals for action in _actions(it, harmless)],
+        "actions": [action for proposal in proposed.proposals for action in _actions(proposal, harmless)],
     }
     comment = "".join(f"# {line}".rstrip() + "\n" for line in _comment(proposed, day, target, harmless))
     return comment + as_yaml(document)
 
 
-def _actions(proposal: Proposal, harmless: Harmless) -> Iterator[dict[str, Json]]:
+def _actions(proposal: FindingProposal, harmless: Harmless) -> Iterator[dict[str, Json]]:
     """The actions of one finding: the first says what was seen, all name the claim."""
     finding = proposal.finding
     said = f"{finding.claim.text}. Seen: {finding.observed}. So {proposal.said}."
@@ -40,7 +40,7 @@ def _actions(proposal: Proposal, harmless: Harmless) -> Iterator[dict[str, Json]
         yield {"target": plain.pop("target"), **notes, "x-claim": finding.claim.id, **plain}
 
 
-def _comment(proposed: Proposed, day: str, target: str, harmless: Harmless) -> Iterator[str]:
+def _comment(proposed: ProposedOverlay, day: str, target: str, harmless: Harmless) -> Iterator[str]:
     found = len(proposed.proposals) + len(proposed.left)
     base = proposed.base.name
     yield from _wrapped(
@@ -55,7 +55,7 @@ def _comment(proposed: Proposed, day: str, target: str, harmless: Harmless) -> I
         yield from _wrapped(f"Not expressed: {left_text(it, harmless)}")
 
 
-def left_text(it: Left, harmless: Harmless) -> str:
+def left_text(it: UnexpressedFinding, harmless: Harmless) -> str:
     """One finding that no action expresses, with what to do about it."""
     return f"{it.finding.claim.id}: {harmless(it.finding.observed)}. Why: {it.why}. To do: {harmless(it.remedy)}."
 

@@ -15,37 +15,37 @@ from pathlib import Path
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.propose.edits import OTHERWISE, REMEDIES, UNSEEN, edits
 from pixpact.contracts.propose.evidence import vouched
-from pixpact.contracts.propose.finding_context import Edit, Scene
-from pixpact.contracts.propose.operations import Action, Operation, actions
+from pixpact.contracts.propose.finding_context import ContractEdit, FindingContext
+from pixpact.contracts.propose.operations import Operation, OverlayAction, actions
 from pixpact.contracts.propose.repair_examples import mended, orphaned
-from pixpact.contracts.propose.replay import Judged, Trial, key_of, keys_of
-from pixpact.contracts.run.result import Result
+from pixpact.contracts.propose.replay import ReplayedTraffic, TrafficReplay, key_of, keys_of
+from pixpact.contracts.run.result import CheckResult
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.export import as_yaml
 from pixpact.specs.lint.lint import check
 from pixpact.specs.openapi import overlay
-from pixpact.specs.openapi.document import Document, Json, parse
+from pixpact.specs.openapi.document import Json, SpecDocument, parse
 from pixpact.specs.openapi.problems import SpecError
 
 _MOST = 100
 """Findings that are dealt with, those that come to light on the way included."""
 _ROUNDS = 6
-"""Times that examples are told anew: one that is mended may still be wrong deeper down."""
+"""Times that examples are reported anew: one that is mended may still be wrong deeper down."""
 _HERE = Path("the proposed overlay")
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class FindingProposal:
     """What is proposed for one finding."""
 
     finding: Finding
     said: str
     """A sentence part: what the contract says afterwards."""
-    actions: tuple[Action, ...]
+    actions: tuple[OverlayAction, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class UnexpressedFinding:
     """A finding that no action expresses: why, and what a person should do."""
 
     finding: Finding
@@ -54,48 +54,48 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
-class Proposed:
+class ProposedOverlay:
     """Everything that a proposal says. `contract` is the base with it applied."""
 
     base: Contract
     contract: Contract
-    proposals: tuple[Proposal, ...] = ()
-    left: tuple[Left, ...] = ()
+    proposals: tuple[FindingProposal, ...] = ()
+    left: tuple[UnexpressedFinding, ...] = ()
 
     @property
-    def actions(self) -> tuple[Action, ...]:
+    def actions(self) -> tuple[OverlayAction, ...]:
         """Every action, in the order in which they apply."""
         return tuple(action for proposal in self.proposals for action in proposal.actions)
 
 
-def propose(contract: Contract, result: Result, trial: Trial) -> Proposed:
+def propose(contract: Contract, result: CheckResult, trial: TrafficReplay) -> ProposedOverlay:
     """What makes the contract true again for everything that a run found. Pure: nothing is sent."""
-    return _Search(contract, result, trial, f"pixpact check on {day_of(result)}").run()
+    return _EditSearch(contract, result, trial, f"pixpact check on {day_of(result)}").run()
 
 
-def day_of(result: Result) -> str:
+def day_of(result: CheckResult) -> str:
     """The day of a run in UTC, `2026-11-21`."""
     return datetime.fromtimestamp(result.started, UTC).date().isoformat()
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class _HoldingEdit:
     """An edit that holds: the actions, and everything judged by the contract after them."""
 
-    actions: tuple[Action, ...]
-    seen: Judged
+    actions: tuple[OverlayAction, ...]
+    seen: ReplayedTraffic
 
 
 @dataclass(slots=True)
-class _Search:
+class _EditSearch:
     base: Contract
-    result: Result
-    trial: Trial
+    result: CheckResult
+    trial: TrafficReplay
     note: str
-    proposals: list[Proposal] = field(default_factory=list)
-    left: list[Left] = field(default_factory=list)
+    proposals: list[FindingProposal] = field(default_factory=list)
+    left: list[UnexpressedFinding] = field(default_factory=list)
 
-    def run(self) -> Proposed:
+    def run(self) -> ProposedOverlay:
         seen = self.trial.judged(self.base)
         waiting = [keys_of(seen.findings).get(key_of(it), it) for it in self.result.findings]
         # What only shows offline, for want of what the run knew, is no finding of the run.
@@ -115,14 +115,14 @@ class _Search:
             waiting = [now.get(key_of(it), it) for it in waiting if key_of(it) in now or key_of(it) not in before] + [
                 it for key, it in now.items() if key not in foreign | tried and key not in map(key_of, waiting)
             ]
-        return Proposed(self.base, seen.contract, tuple(self.proposals), tuple(self.left))
+        return ProposedOverlay(self.base, seen.contract, tuple(self.proposals), tuple(self.left))
 
-    def _dealt_with(self, finding: Finding, seen: Judged) -> _Held | None:
+    def _dealt_with(self, finding: Finding, seen: ReplayedTraffic) -> _HoldingEdit | None:
         if key_of(finding) not in keys_of(seen.findings):
-            self.left.append(Left(finding, *REMEDIES.get(finding.kind, UNSEEN)))
+            self.left.append(UnexpressedFinding(finding, *REMEDIES.get(finding.kind, UNSEEN)))
             return None
-        scene = Scene(finding, seen)
-        worse: list[tuple[Edit, _Held]] = []
+        scene = FindingContext(finding, seen)
+        worse: list[tuple[ContractEdit, _HoldingEdit]] = []
         for found in _unique(edits(scene)):
             held = self._tried(found, scene)
             if held is None or key_of(finding) in keys_of(held.seen.findings):
@@ -133,14 +133,14 @@ class _Search:
         if worse:  # something else comes to light: it is dealt with next
             found, held = min(worse, key=lambda it: len(it[1].seen.findings))
             return self._taken(finding, found, held)
-        self.left.append(Left(finding, *REMEDIES.get(finding.kind, OTHERWISE)))
+        self.left.append(UnexpressedFinding(finding, *REMEDIES.get(finding.kind, OTHERWISE)))
         return None
 
-    def _taken(self, finding: Finding, found: Edit, held: _Held) -> _Held:
-        self.proposals.append(Proposal(finding, found.said, held.actions))
+    def _taken(self, finding: Finding, found: ContractEdit, held: _HoldingEdit) -> _HoldingEdit:
+        self.proposals.append(FindingProposal(finding, found.said, held.actions))
         return held
 
-    def _tried(self, found: Edit, scene: Scene) -> _Held | None:
+    def _tried(self, found: ContractEdit, scene: FindingContext) -> _HoldingEdit | None:
         """The edit applied, its examples mended; None where the contract cannot be served then."""
         operations: list[Operation] = list(found.operations)
         for round_ in range(_ROUNDS):
@@ -154,7 +154,7 @@ class _Search:
             renaming = round_ == 0 and found.renamed is not None
             if not checked.errors and not renaming:
                 contract = replace(checked.contract, vendor=self.base.vendor)
-                return _Held(tuple(said), self.trial.judged(contract))
+                return _HoldingEdit(tuple(said), self.trial.judged(contract))
             more = orphaned(scene.document, after) + mended(checked.contract, scene.shown, found.renamed)
             if not more and not renaming:
                 return None
@@ -162,7 +162,7 @@ class _Search:
         return None
 
 
-def _unique(found: Iterator[Edit]) -> Iterator[Edit]:
+def _unique(found: Iterator[ContractEdit]) -> Iterator[ContractEdit]:
     seen: list[tuple[Operation, ...]] = []
     for it in found:
         if it.operations and it.operations not in seen:
@@ -170,11 +170,11 @@ def _unique(found: Iterator[Edit]) -> Iterator[Edit]:
             yield it
 
 
-def applied(document: Document, said: list[Action]) -> Document:
+def applied(document: SpecDocument, said: list[OverlayAction]) -> SpecDocument:
     """A document after actions, through the very loader that will read them. Raises SpecError."""
     return overlay.applied(document, parse(as_yaml(plain(said)), _HERE))
 
 
-def plain(said: list[Action], title: str = "proposed", version: str = "observed") -> Json:
+def plain(said: list[OverlayAction], title: str = "proposed", version: str = "observed") -> Json:
     """An overlay document of these actions."""
     return {"overlay": "1.0.0", "info": {"title": title, "version": version}, "actions": [it.plain() for it in said]}

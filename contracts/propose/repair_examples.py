@@ -1,4 +1,4 @@
-"""Examples that an edit left wrong: those of requests go, those of answers are told anew."""
+"""Examples that an edit left wrong: those of requests go, those of responses are reported anew."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 
-from pixpact.contracts.claims.stated import Claims
-from pixpact.contracts.propose.operations import Drop, Operation, Put, below, parent_of, there
+from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.propose.operations import Operation, RemoveValue, SetValue, below, parent_of, there
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.dialect.expressions import UNDEFINED, value_at
 from pixpact.specs.openapi.document import Json, at, escaped, steps
@@ -15,11 +15,11 @@ from pixpact.specs.openapi.grammar import sites
 from pixpact.specs.openapi.schemas import Violation
 
 SHORT = 80
-"""Characters of a text that is copied out of an answer."""
+"""Characters of a text that is copied out of a response."""
 _MOST_ITEMS = 2
 
 Seen = Callable[[str, str], Json]
-"""(media type's pointer, JSON pointer into an answer) → what was seen there; UNDEFINED where nothing was."""
+"""(media type's pointer, JSON pointer into a response) → what was seen there; UNDEFINED where nothing was."""
 Renamed = tuple[str, str, str]
 """(pointer of the `properties`, old name, new name)."""
 
@@ -28,28 +28,28 @@ def mended(contract: Contract, seen: Seen, renamed: Renamed | None = None) -> li
     """What to do about every example that its own schema refuses, one step of it."""
     if renamed is not None and (moved := list(_moved(contract, renamed))):
         return moved
-    return [*_requests(contract), *_answers(contract, seen)]
+    return [*_requests(contract), *_responses(contract, seen)]
 
 
 def _moved(contract: Contract, renamed: Renamed) -> Iterator[Operation]:
-    """The literals of a member that has another name, under that name."""
-    members, old, new = renamed
-    answers = Claims(contract).answers
+    """The literals of a field that has another name, under that name."""
+    fields, old, new = renamed
+    responses = ContractClaims(contract).responses
     for operation in contract.operations:
         for response in operation.responses:
             for media in response.media:
                 for example in media.examples:
-                    for claim, pointer in answers.body(media, example.value).unknown:
-                        if claim.pointer == members and steps(pointer)[-1] == old:
+                    for claim, pointer in responses.body(media, example.value).unknown:
+                        if claim.pointer == fields and steps(pointer)[-1] == old:
                             place = f"{example.pointer}/value{pointer}"
-                            yield Put(below(parent_of(place)[0], new), value_at(example.value, steps(pointer)))
-                            yield Drop(place)
+                            yield SetValue(below(parent_of(place)[0], new), value_at(example.value, steps(pointer)))
+                            yield RemoveValue(place)
 
 
 def orphaned(before: Json, after: Json) -> list[Operation]:
     """The components that something referred to, and that nothing does any more."""
     left = _referred(after)
-    return [Drop(place) for place in sorted(_referred(before) - left) if there(after, place)]
+    return [RemoveValue(place) for place in sorted(_referred(before) - left) if there(after, place)]
 
 
 def _referred(value: Json) -> set[str]:
@@ -67,10 +67,10 @@ def _requests(contract: Contract) -> Iterator[Operation]:
         for media in operation.body.media if operation.body else ():
             for example in media.examples:
                 if media.reader.read(example.value).violations:
-                    yield Drop(example.pointer)
+                    yield RemoveValue(example.pointer)
 
 
-def _answers(contract: Contract, seen: Seen) -> Iterator[Operation]:
+def _responses(contract: Contract, seen: Seen) -> Iterator[Operation]:
     document = contract.document.value
     done: set[str] = set()
     for site in sites(document):
@@ -88,12 +88,12 @@ def _answers(contract: Contract, seen: Seen) -> Iterator[Operation]:
 def _corrected(
     document: Json, place: str, value: Json, it: Violation, seen: Callable[[str], Json]
 ) -> Iterator[Operation]:
-    """One member of one example, so that it keeps the rule that it breaks."""
+    """One field of one example, so that it keeps the rule that it breaks."""
     target = place + it.pointer
     old = value_at(value, steps(it.pointer))
     rule = at(document, it.schema)
     if it.keyword == "false" or rule is False:
-        yield Drop(target)
+        yield RemoveValue(target)
     elif it.keyword == "type":
         schema = at(document, it.schema.rpartition("/")[0])
         yield from _put(document, target, _converted(old, schema, seen(it.pointer)))
@@ -116,9 +116,9 @@ def _put(document: Json, target: str, value: Json) -> Iterator[Operation]:
     inside = at(document, holder)
     if isinstance(inside, list):
         items = [value if str(place) == name else item for place, item in enumerate(inside)]
-        yield Put(holder, items)
+        yield SetValue(holder, items)
     else:
-        yield Put(target, value)
+        yield SetValue(target, value)
 
 
 def _converted(old: Json, schema: Json, seen: Json) -> Json:

@@ -8,31 +8,31 @@ from functools import cached_property
 
 from pixpact.contracts.checks import CHECKS
 from pixpact.contracts.claims.acceptance import fetch_slot
-from pixpact.contracts.claims.stated import INVALID, UNAUTHENTICATED, Claims
+from pixpact.contracts.claims.stated import INVALID, UNAUTHENTICATED, ContractClaims
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.judging.attribution import findings_of
-from pixpact.contracts.judging.ledger import Ledger
-from pixpact.contracts.traffic.case import Case, CaseReader, Step
-from pixpact.contracts.traffic.images import picture_in
-from pixpact.contracts.traffic.joining import Traffic
+from pixpact.contracts.judging.ledger import JudgementLedger
+from pixpact.contracts.traffic.case import CaseReader, ReadExchange, TaskCase
+from pixpact.contracts.traffic.images import image_in
+from pixpact.contracts.traffic.joining import TraceBuilder
 from pixpact.contracts.traffic.recording import recorded
 from pixpact.contracts.traffic.requests import RequestReader
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.dialect.keywords import Fetch
 from pixpact.specs.openapi.document import Json
-from pixpact.wire.bodies import Undecodable, form_of
+from pixpact.wire.bodies import UndecodableBody, form_of
 from pixpact.wire.exchange import Exchange, Trace, media_type
 from pixpact.wire.images import ImageFacts
 
 
 @dataclass(frozen=True)
-class Judged:
+class ReplayedTraffic:
     """Everything that was seen, as one contract reads it."""
 
     contract: Contract
-    claims: Claims
-    cases: tuple[Case, ...]
-    ledger: Ledger
+    claims: ContractClaims
+    cases: tuple[TaskCase, ...]
+    ledger: JudgementLedger
     fetch: Fetch
 
     @cached_property
@@ -41,12 +41,12 @@ class Judged:
         return findings_of(self.ledger, lambda _: "")
 
     @cached_property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[ReadExchange, ...]:
         """Every call of an operation."""
         return tuple(step for case in self.cases for step in case.steps if step.asked is not None)
 
 
-class Trial:
+class TrafficReplay:
     """Judges one set of exchanges by this contract and that."""
 
     def __init__(
@@ -56,32 +56,32 @@ class Trial:
         self._bases = tuple(bases)
         self._standing = standing
         sent = tuple(exchanges)
-        self._exchanges = tuple(map(recorded, sent))  # pictures as facts: decoding each anew would take seconds
-        reader = CaseReader(Claims(base), self._bases)
+        self._exchanges = tuple(map(recorded, sent))  # images as facts: decoding each anew would take seconds
+        reader = CaseReader(ContractClaims(base), self._bases)
         uploads = dict(_upload(reader, it) for it in self._exchanges if it.note.get("role") == "store")
         self._fetch: Fetch = lambda url: uploads.get(url) or fetch_slot(url)
         asked = RequestReader(base, self._bases)
         self._lifetimes = lifetimes(base.document.value)
-        self._known: dict[int, Judged] = {}
+        self._known: dict[int, ReplayedTraffic] = {}
         # A data URI is judged as it was sent; the files of a form are judged by their facts.
         self._sent = tuple(_readable(one, other) for one, other in zip(sent, self._exchanges, strict=True))
         self._read = [asked.asked(exchange, self._fetch) for exchange in self._sent]
 
-    def judged(self, contract: Contract) -> Judged:
+    def judged(self, contract: Contract) -> ReplayedTraffic:
         """What the checks say by this contract."""
         known = self._known.get(id(contract))
         if known is None or known.contract is not contract:
             known = self._known[id(contract)] = self._judged(contract)
         return known
 
-    def _judged(self, contract: Contract) -> Judged:
-        claims = Claims(contract)
-        ledger, reader = Ledger(claims, CHECKS), CaseReader(claims, self._bases, self._fetch)
+    def _judged(self, contract: Contract) -> ReplayedTraffic:
+        claims = ContractClaims(contract)
+        ledger, reader = JudgementLedger(claims, CHECKS), CaseReader(claims, self._bases, self._fetch)
         cases = []
-        for trace in Traffic(contract, self._bases).traces(self._expected(contract)):
+        for trace in TraceBuilder(contract, self._bases).traces(self._expected(contract)):
             cases.append(reader.case(trace, self._standing))
             ledger.judge(None, cases[-1])
-        return Judged(contract, claims, tuple(cases), ledger, self._fetch)
+        return ReplayedTraffic(contract, claims, tuple(cases), ledger, self._fetch)
 
     def _expected(self, contract: Contract) -> Iterable[Exchange]:
         """The exchanges; with what this contract expects of them, where it reads them otherwise than the base."""
@@ -104,7 +104,7 @@ class Trial:
 
 
 def lifetimes(document: Json) -> list[Json]:
-    """How long pictures are promised to be there, wherever a document says it."""
+    """How long images are promised to be there, wherever a document says it."""
     if isinstance(document, list):
         return [it for inner in document for it in lifetimes(inner)]
     if not isinstance(document, dict):
@@ -123,10 +123,10 @@ def _upload(reader: CaseReader, exchange: Exchange) -> tuple[str, bytes | ImageF
     url = reader.case(Trace((exchange,))).steps[0].says("$upload.url")
     try:
         files = form_of(exchange.request_body, exchange.request_header("content-type") or "")[1]
-    except Undecodable:
+    except UndecodableBody:
         return str(url), None
     content = next((part.content for part in files.values()), b"")
-    known = picture_in(exchange, content[:80].decode("latin-1")) if len(content) < 80 else None
+    known = image_in(exchange, content[:80].decode("latin-1")) if len(content) < 80 else None
     return str(url), known.facts if known and known.facts else content
 
 

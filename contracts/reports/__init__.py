@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from pixpact.contracts.reports import checked, summary
-from pixpact.contracts.reports.view import View
+from pixpact.contracts.reports.view import ReportView
 
-FORMATS: Mapping[str, Callable[[View], str]] = {
+FORMATS: Mapping[str, Callable[[ReportView], str]] = {
     "json": checked.json,
     "junit": checked.junit,
     "markdown": summary.markdown,

@@ -8,17 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pixpact.contracts.findings import Severity
-from pixpact.contracts.reports.notice import Notice
+from pixpact.contracts.reports.notice import ReportNotice
 
 _COMMANDS: dict[Severity, str] = {"breaking": "error", "warning": "warning", "info": "notice"}
 
 
-def lines(notices: Iterable[Notice]) -> str:
+def lines(notices: Iterable[ReportNotice]) -> str:
     """One command a line, in the order given. GitHub shows ten of each kind per step: give the worst first."""
     return "".join(f"{line(notice)}\n" for notice in notices)
 
 
-def line(notice: Notice) -> str:
+def line(notice: ReportNotice) -> str:
     """`::error file=…,line=…,title=…::message`; what a baseline holds is a `notice`, whatever its severity."""
     command = _COMMANDS[notice.severity if notice.accepted is None else "info"]
     properties = {"file": notice.file, "line": str(notice.line or ""), "title": notice.title}

@@ -1,6 +1,6 @@
 """A check as one JSON document, for programs. Its schema is published beside it: `schema.json`.
 
-Members are never taken away or given another meaning under the same `format`; new ones may come.
+Fields are never taken away or given another meaning under the same `format`; new ones may come.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from typing import Any
 import pixpact
 from pixpact.contracts.claims.claim import Area, Verdict
 from pixpact.contracts.findings import SEVERITIES
-from pixpact.contracts.reports.view import Judged, Shown, Statement, View
-from pixpact.contracts.run.result import VERDICTS, Spending
+from pixpact.contracts.reports.view import JudgedClaim, ReportView, ShownClaim, ShownFinding
+from pixpact.contracts.run.result import VERDICTS, RunSpending
 
 FORMAT = 1
 SCHEMA = Path(__file__).parent / "schema.json"
 
 
 def dumped(document: Any) -> str:
-    """A JSON value as text: members in the order given, one a line, every character as it is."""
+    """A JSON value as text: fields in the order given, one a line, every character as it is."""
     return json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
-def document(view: View) -> dict[str, Any]:
+def document(view: ReportView) -> dict[str, Any]:
     """The report as a JSON value."""
     return {
         "report": "check",
@@ -51,7 +51,7 @@ def document(view: View) -> dict[str, Any]:
     }
 
 
-def _demands(view: View) -> dict[str, Any]:
+def _demands(view: ReportView) -> dict[str, Any]:
     demands = view.demands
     return {
         "fail_on": demands.fail_on,
@@ -60,8 +60,8 @@ def _demands(view: View) -> dict[str, Any]:
     }
 
 
-def _summary(view: View) -> dict[str, Any]:
-    by_severity = {word: sum(it.severity == word for it in view.findings) for word in reversed(SEVERITIES)}
+def _summary(view: ReportView) -> dict[str, Any]:
+    by_severity = {word: sum(finding.severity == word for finding in view.findings) for word in reversed(SEVERITIES)}
     counts = {"total": len(view.findings), "new": len(view.new), "accepted": len(view.accepted)}
     return {
         "claims": {"total": len(view.judged), **_verdicts(view)},
@@ -75,20 +75,20 @@ def _summary(view: View) -> dict[str, Any]:
     }
 
 
-def _verdicts(view: View, area: Area | None = None) -> dict[str, int]:
-    return {_member(verdict): len(view.of(verdict, area)) for verdict in VERDICTS}
+def _verdicts(view: ReportView, area: Area | None = None) -> dict[str, int]:
+    return {_field(verdict): len(view.of(verdict, area)) for verdict in VERDICTS}
 
 
-def _member(verdict: Verdict) -> str:
+def _field(verdict: Verdict) -> str:
     return verdict.replace("-", "_")
 
 
-def _spending(spending: Spending) -> dict[str, Any]:
+def _spending(spending: RunSpending) -> dict[str, Any]:
     cost = None if spending.cost is None else float(spending.cost)
     return {"requests": spending.requests, "images": spending.images, "cost": cost}
 
 
-def _finding(finding: Shown) -> dict[str, Any]:
+def _finding(finding: ShownFinding) -> dict[str, Any]:
     return {
         "fingerprint": finding.fingerprint,
         "claim": finding.statement.id,
@@ -118,14 +118,14 @@ def _finding(finding: Shown) -> dict[str, Any]:
                 "url": step.url,
                 "status": step.status,
                 "request": step.request,
-                "answer": step.answer,
+                "answer": step.response,
             }
             for step in finding.trace
         ],
     }
 
 
-def _unjudged(judged: Judged) -> dict[str, Any]:
+def _unjudged(judged: JudgedClaim) -> dict[str, Any]:
     statement = judged.statement
     return {
         "claim": statement.id,
@@ -136,6 +136,6 @@ def _unjudged(judged: Judged) -> dict[str, Any]:
     }
 
 
-def _source(statement: Statement) -> dict[str, Any]:
+def _source(statement: ShownClaim) -> dict[str, Any]:
     source = {"file": statement.file, "line": statement.line, "pointer": statement.pointer}
     return {"area": statement.area, "statement": statement.text, "source": source}

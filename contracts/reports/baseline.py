@@ -23,11 +23,11 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from pixpact.contracts.run.result import Result
+from pixpact.contracts.run.result import CheckResult
 from pixpact.specs.export import as_yaml
-from pixpact.specs.openapi.document import Node, read
+from pixpact.specs.openapi.document import DocumentNode, read
 from pixpact.specs.openapi.messages import short
-from pixpact.specs.openapi.problems import Origin, Problem, SpecError
+from pixpact.specs.openapi.problems import SourcePlace, SpecError, SpecProblem
 from pixpact.wire.files import write_whole
 
 UNEXPLAINED = "not yet explained"
@@ -35,7 +35,7 @@ UNEXPLAINED = "not yet explained"
 DAYS = 90
 """How long a new entry holds."""
 
-_MEMBERS = ("fingerprint", "claim", "reason", "expires")
+_FIELDS = ("fingerprint", "claim", "reason", "expires")
 _FINGERPRINT = re.compile("[0-9a-f]{16}")
 _HEAD = """\
 # Findings of `pixpact check` that are known and accepted. `--update-baseline` writes this file: it adds what is new,
@@ -48,14 +48,14 @@ class BaselineError(SpecError):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class BaselineEntry:
     """One accepted finding. It holds on its last day, `expires`, and no longer."""
 
     fingerprint: str
     claim: str
     reason: str
     expires: date
-    origin: Origin
+    origin: SourcePlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Baseline:
     """The entries of a file, in its order."""
 
     path: Path
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[BaselineEntry, ...] = ()
 
     def write(self) -> None:
         """Write the file anew, sorted by claim. Raises OSError."""
@@ -81,12 +81,14 @@ def load(path: Path, *, may_be_missing: bool = False) -> Baseline:
         root = read(path).root
     except FileNotFoundError:
         remedy = "check the path, or let --update-baseline write it"
-        raise BaselineError([Problem(Origin(path, 0), "baseline", "there is no such file", remedy)]) from None
+        raise BaselineError([SpecProblem(SourcePlace(path, 0), "baseline", "there is no such file", remedy)]) from None
     except (OSError, UnicodeDecodeError):
-        raise BaselineError([Problem(Origin(path, 0), "baseline", "cannot be read", "save it as UTF-8")]) from None
+        raise BaselineError(
+            [SpecProblem(SourcePlace(path, 0), "baseline", "cannot be read", "save it as UTF-8")]
+        ) from None
     except SpecError as error:
         raise BaselineError(map(_of_baselines, error.problems)) from None
-    problems: list[Problem] = []
+    problems: list[SpecProblem] = []
     entries = [entry for node in _items(root, problems) if (entry := _entry(node, problems))]
     problems += _twice(entries)
     if problems:
@@ -94,7 +96,7 @@ def load(path: Path, *, may_be_missing: bool = False) -> Baseline:
     return Baseline(path, tuple(entries))
 
 
-def applied(result: Result, baseline: Baseline, today: date) -> Result:
+def applied(result: CheckResult, baseline: Baseline, today: date) -> CheckResult:
     """The result with what the baseline accepts on that day, and notes on entries to look at."""
     found = {finding.fingerprint for finding in result.findings}
     holding = {entry.fingerprint: entry.reason for entry in baseline.entries if today <= entry.expires}
@@ -103,7 +105,7 @@ def applied(result: Result, baseline: Baseline, today: date) -> Result:
     return replace(result, accepted=accepted, baseline_notes=notes)
 
 
-def updated(result: Result, baseline: Baseline, today: date) -> Baseline:
+def updated(result: CheckResult, baseline: Baseline, today: date) -> Baseline:
     """The baseline that accepts every finding of the result, and holds nothing that is no longer found.
 
     Reasons stay. A last day stays unless it is past. Entries whose claim was not judged stay as they are.
@@ -118,7 +120,7 @@ def updated(result: Result, baseline: Baseline, today: date) -> Baseline:
     ]
     known = {entry.fingerprint for entry in kept}
     fresh = [
-        Entry(fingerprint, finding.claim.id, UNEXPLAINED, last, Origin(baseline.path, 0))
+        BaselineEntry(fingerprint, finding.claim.id, UNEXPLAINED, last, SourcePlace(baseline.path, 0))
         for fingerprint, finding in found.items()
         if fingerprint not in known
     ]
@@ -128,8 +130,13 @@ def updated(result: Result, baseline: Baseline, today: date) -> Baseline:
 def written(baseline: Baseline) -> str:
     """The text of the file: JSON where its name says so, else YAML."""
     entries = [
-        {"fingerprint": it.fingerprint, "claim": it.claim, "reason": it.reason, "expires": it.expires.isoformat()}
-        for it in baseline.entries
+        {
+            "fingerprint": entry.fingerprint,
+            "claim": entry.claim,
+            "reason": entry.reason,
+            "expires": entry.expires.isoformat(),
+        }
+        for entry in baseline.entries
     ]
     if baseline.path.suffix == ".json":
         return json.dumps({"accepted": entries}, ensure_ascii=False, indent=2) + "\n"
@@ -139,11 +146,11 @@ def written(baseline: Baseline) -> str:
 # --------------------------------------------------------------------------------------- judging
 
 
-def _judged(result: Result) -> frozenset[str]:
-    return frozenset(it.claim.id for it in result.judgements if it.verdict in ("kept", "broken"))
+def _judged(result: CheckResult) -> frozenset[str]:
+    return frozenset(judgement.claim.id for judgement in result.judgements if judgement.verdict in ("kept", "broken"))
 
 
-def _notes(result: Result, baseline: Baseline, found: set[str], today: date) -> Iterator[str]:
+def _notes(result: CheckResult, baseline: Baseline, found: set[str], today: date) -> Iterator[str]:
     judged = _judged(result)
     for entry in baseline.entries:
         what = f"{str(entry.origin).removesuffix(':0')}: {entry.claim}"
@@ -159,14 +166,14 @@ def _notes(result: Result, baseline: Baseline, found: set[str], today: date) -> 
 # --------------------------------------------------------------------------------------- reading
 
 
-def _of_baselines(problem: Problem) -> Problem:
+def _of_baselines(problem: SpecProblem) -> SpecProblem:
     """What the reader of specs says of a file without a mapping, for this kind of file."""
     if problem.message != "holds no mapping":
         return problem
     return replace(problem, remedy="write `accepted:` and a list below it")
 
 
-def _items(root: Node, problems: list[Problem]) -> list[Node]:
+def _items(root: DocumentNode, problems: list[SpecProblem]) -> list[DocumentNode]:
     problems += [
         _problem(node, f"{name!r} is not known here", "write one list, `accepted`")
         for name, node in root.value.items()
@@ -183,10 +190,10 @@ def _items(root: Node, problems: list[Problem]) -> list[Node]:
     return list(found.value)
 
 
-def _entry(node: Node, problems: list[Problem]) -> Entry | None:
+def _entry(node: DocumentNode, problems: list[SpecProblem]) -> BaselineEntry | None:
     """The entry written here; None, and what is wrong with it, if it is none."""
     if not isinstance(node.value, dict):
-        problems.append(_problem(node, "an entry is no mapping", f"write {', '.join(_MEMBERS)}"))
+        problems.append(_problem(node, "an entry is no mapping", f"write {', '.join(_FIELDS)}"))
         return None
     wrong = [*_unknown(node), *_missing(node), *_misspelt(node)]
     problems += wrong
@@ -194,19 +201,19 @@ def _entry(node: Node, problems: list[Problem]) -> Entry | None:
         return None
     values: dict[str, Any] = node.plain()
     expires = date.fromisoformat(values["expires"])
-    return Entry(str(values["fingerprint"]), values["claim"], values["reason"].strip(), expires, node.origin)
+    return BaselineEntry(str(values["fingerprint"]), values["claim"], values["reason"].strip(), expires, node.origin)
 
 
-def _unknown(node: Node) -> Iterator[Problem]:
+def _unknown(node: DocumentNode) -> Iterator[SpecProblem]:
     for name, value in node.value.items():
-        if name not in _MEMBERS:
-            near = difflib.get_close_matches(name, _MEMBERS, 1)
-            remedy = f"did you mean `{near[0]}`?" if near else f"an entry has {', '.join(_MEMBERS)}"
+        if name not in _FIELDS:
+            near = difflib.get_close_matches(name, _FIELDS, 1)
+            remedy = f"did you mean `{near[0]}`?" if near else f"an entry has {', '.join(_FIELDS)}"
             yield _problem(value, f"{name!r} is not known here", remedy.rstrip("?"))
 
 
-def _missing(node: Node) -> Iterator[Problem]:
-    for name in _MEMBERS:
+def _missing(node: DocumentNode) -> Iterator[SpecProblem]:
+    for name in _FIELDS:
         value = node.value.get(name)
         if value is None or value.value is None or value.value == "":
             yield _problem(value or node, f"the entry has no {name}", _REMEDIES[name])
@@ -220,8 +227,8 @@ _REMEDIES = {
 }
 
 
-def _misspelt(node: Node) -> Iterator[Problem]:
-    for name in _MEMBERS:
+def _misspelt(node: DocumentNode) -> Iterator[SpecProblem]:
+    for name in _FIELDS:
         value = node.value.get(name)
         if value is None or value.value in (None, ""):
             continue
@@ -246,14 +253,14 @@ _VALID: dict[str, Callable[[str], bool]] = {
 }
 
 
-def _twice(entries: list[Entry]) -> Iterator[Problem]:
-    first: dict[str, Entry] = {}
+def _twice(entries: list[BaselineEntry]) -> Iterator[SpecProblem]:
+    first: dict[str, BaselineEntry] = {}
     for entry in entries:
         before = first.setdefault(entry.fingerprint, entry)
         if before is not entry:
             message = f"the fingerprint {entry.fingerprint} stands twice (first in line {before.origin.line})"
-            yield Problem(entry.origin, "baseline", message, "keep one of them")
+            yield SpecProblem(entry.origin, "baseline", message, "keep one of them")
 
 
-def _problem(node: Node, message: str, remedy: str) -> Problem:
-    return Problem(node.origin, "baseline", message, remedy)
+def _problem(node: DocumentNode, message: str, remedy: str) -> SpecProblem:
+    return SpecProblem(node.origin, "baseline", message, remedy)

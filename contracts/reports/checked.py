@@ -10,23 +10,23 @@ from pixpact.contracts.claims.claim import Area
 from pixpact.contracts.reports.annotations import lines
 from pixpact.contracts.reports.as_json import document, dumped
 from pixpact.contracts.reports.effects import possible
-from pixpact.contracts.reports.junit import Case, Suite, xml
-from pixpact.contracts.reports.notice import Notice, Rule
-from pixpact.contracts.reports.sarif import Run, log
-from pixpact.contracts.reports.view import Judged, Shown, View, ended, money
+from pixpact.contracts.reports.junit import TestCase, TestSuite, xml
+from pixpact.contracts.reports.notice import NoticeRule, ReportNotice
+from pixpact.contracts.reports.sarif import SarifRun, log
+from pixpact.contracts.reports.view import JudgedClaim, ReportView, ShownFinding, ended, money
 from pixpact.contracts.run.verdict import CLEAN, FOUND, percent
 
-_FAILED = Rule("run/failed", "Could not be checked", "A part of the plan could not be carried out or judged.")
+_FAILED = NoticeRule("run/failed", "Could not be checked", "A part of the plan could not be carried out or judged.")
 
 
-def json(view: View) -> str:
+def json(view: ReportView) -> str:
     """The JSON report."""
     return dumped(document(view))
 
 
-def sarif(view: View) -> str:
+def sarif(view: ReportView) -> str:
     """The SARIF log: a result for each finding, at the line of the spec that promises otherwise."""
-    run = Run(
+    run = SarifRun(
         command=f"pixpact check {view.contract}",
         exit_code=view.outcome.code,
         successful=view.outcome.code in (CLEAN, FOUND),
@@ -39,22 +39,22 @@ def sarif(view: View) -> str:
     return dumped(log([notice(finding) for finding in view.findings], run))
 
 
-def github(view: View) -> str:
+def github(view: ReportView) -> str:
     """The annotations: what is new first, then why a run could not check, then what the baseline holds."""
     failed = view.outcome.reasons if view.outcome.code not in (CLEAN, FOUND) else ()
     found = [notice(finding) for finding in view.new]
-    found += [Notice(_FAILED, "breaking", f"{view.contract}: {_FAILED.title}", text) for text in failed]
-    found += [Notice(_FAILED, "warning", f"{view.contract}: {_FAILED.title}", text) for text in view.failures]
+    found += [ReportNotice(_FAILED, "breaking", f"{view.contract}: {_FAILED.title}", text) for text in failed]
+    found += [ReportNotice(_FAILED, "warning", f"{view.contract}: {_FAILED.title}", text) for text in view.failures]
     return lines([*found, *map(notice, view.accepted)])
 
 
-def junit(view: View) -> str:
+def junit(view: ReportView) -> str:
     """The JUnit document: a test case for each claim, a suite for each area, and one for the run itself."""
     found = {finding.fingerprint: finding for finding in view.findings}
     suites = [_suite(view, area, found) for area in view.areas()]
     return xml(
         f"pixpact check {view.contract}",
-        [*suites, Suite(f"{view.contract}.run", list(_run(view)), _properties(view))],
+        [*suites, TestSuite(f"{view.contract}.run", list(_run(view)), _properties(view))],
         timestamp=view.started.removesuffix("Z"),
         seconds=view.duration,
     )
@@ -63,11 +63,11 @@ def junit(view: View) -> str:
 # ---------------------------------------------------------------------------------------- findings
 
 
-def notice(finding: Shown) -> Notice:
+def notice(finding: ShownFinding) -> ReportNotice:
     """A finding as something to tell at the line of its claim."""
     statement = finding.statement
     facts = [f"{word}: {sentence}" for word, sentence in finding.facts()]
-    return Notice(
+    return ReportNotice(
         rule=rule(statement.area, finding.kind),
         severity=finding.severity,
         title=f"{finding.severity}: {statement.short}",
@@ -88,35 +88,35 @@ def notice(finding: Shown) -> Notice:
     )
 
 
-def rule(area: Area, kind: str) -> Rule:
+def rule(area: Area, kind: str) -> NoticeRule:
     """What findings of one kind on claims of one area have in common."""
     word = re.sub(r"[^a-z0-9]+", "-", kind.lower()).strip("-") or "differs"
-    return Rule(f"{area}/{word}", f"{area.capitalize()}: {kind or 'differs'}", possible(area))
+    return NoticeRule(f"{area}/{word}", f"{area.capitalize()}: {kind or 'differs'}", possible(area))
 
 
 # -------------------------------------------------------------------------------------- test cases
 
 
-def _suite(view: View, area: Area, found: dict[str, Shown]) -> Suite:
+def _suite(view: ReportView, area: Area, found: dict[str, ShownFinding]) -> TestSuite:
     name = f"{view.contract}.{area}"
-    return Suite(name, [_case(name, it, found) for it in view.judged if it.statement.area == area])
+    return TestSuite(name, [_case(name, it, found) for it in view.judged if it.statement.area == area])
 
 
-def _case(classname: str, judged: Judged, found: dict[str, Shown]) -> Case:
+def _case(classname: str, judged: JudgedClaim, found: dict[str, ShownFinding]) -> TestCase:
     name = judged.statement.short
     if judged.verdict == "kept":
-        return Case(classname, name)
+        return TestCase(classname, name)
     if judged.verdict != "broken":
         word = judged.verdict.replace("-", " ")
-        return Case(classname, name, "skipped", f"{word}: {judged.reason}" if judged.reason else word)
+        return TestCase(classname, name, "skipped", f"{word}: {judged.reason}" if judged.reason else word)
     finding = found.get(judged.finding)
     if finding is None:
-        return Case(classname, name, "failure", judged.reason, kind="broken")
-    return _broken(Case(classname, name), judged, finding)
+        return TestCase(classname, name, "failure", judged.reason, kind="broken")
+    return _broken(TestCase(classname, name), judged, finding)
 
 
-def _broken(case: Case, judged: Judged, finding: Shown) -> Case:
-    """A failure if the finding counts; what a baseline holds is skipped, what is below --fail-on only told."""
+def _broken(case: TestCase, judged: JudgedClaim, finding: ShownFinding) -> TestCase:
+    """A failure if the finding counts; what a baseline holds is skipped, what is below --fail-on only reported."""
     text = "\n".join(f"{word}: {sentence}" for word, sentence in finding.facts())
     message = f"{finding.severity}: {finding.observed}"
     if judged.statement.id != finding.statement.id:
@@ -130,22 +130,22 @@ def _broken(case: Case, judged: Judged, finding: Shown) -> Case:
     return replace(case, ending="failure", message=message, text=text, kind=finding.kind)
 
 
-def _run(view: View) -> Iterator[Case]:
+def _run(view: ReportView) -> Iterator[TestCase]:
     """Whether the run could check, as test cases: readers of JUnit see no exit code."""
     name, demanded = f"{view.contract}.run", percent(view.demands.min_coverage)
     failures = [*(["interrupted"] if view.interrupted else []), *view.failures]
     carried_out, judged = "every planned probe was carried out", f"at least {demanded} of the claims were judged"
     if failures:
-        yield Case(name, carried_out, "error", failures[0], "\n".join(failures), "failed")
+        yield TestCase(name, carried_out, "error", failures[0], "\n".join(failures), "failed")
     else:
-        yield Case(name, carried_out)
+        yield TestCase(name, carried_out)
     if view.coverage < view.demands.min_coverage:
-        yield Case(name, judged, "error", f"{percent(view.coverage)} were judged", kind="coverage")
+        yield TestCase(name, judged, "error", f"{percent(view.coverage)} were judged", kind="coverage")
     else:
-        yield Case(name, judged)
+        yield TestCase(name, judged)
 
 
-def _properties(view: View) -> dict[str, str]:
+def _properties(view: ReportView) -> dict[str, str]:
     return {
         "target": view.target,
         "seed": str(view.seed),

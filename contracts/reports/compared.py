@@ -8,16 +8,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
-from pixpact.contracts.diff.report import Change, Comparison
+from pixpact.contracts.diff.report import ContractChange, ContractComparison
 from pixpact.contracts.diff.rules.rules import ORDER, TODO
-from pixpact.contracts.diff.traffic.impact import Impact, json_of_comparison
+from pixpact.contracts.diff.traffic.impact import CallImpact, json_of_comparison
 from pixpact.contracts.reports import markdown as words
 from pixpact.contracts.reports.annotations import lines
 from pixpact.contracts.reports.as_json import dumped
-from pixpact.contracts.reports.junit import Case, Ending, Suite, xml
-from pixpact.contracts.reports.notice import Notice, Rule
+from pixpact.contracts.reports.junit import Ending, TestCase, TestSuite, xml
+from pixpact.contracts.reports.notice import NoticeRule, ReportNotice
 from pixpact.contracts.reports.plain import cut
-from pixpact.contracts.reports.sarif import Run, log
+from pixpact.contracts.reports.sarif import SarifRun, log
 from pixpact.contracts.reports.view import file_of
 
 _MOST = 600
@@ -25,11 +25,11 @@ _MOST = 600
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class DiffReport:
     """What is reported: a comparison, what it means for recorded calls, and how the command ended."""
 
-    comparison: Comparison
-    impact: Impact | None
+    comparison: ContractComparison
+    impact: CallImpact | None
     exit_code: int
     now: str
     """When it was made, as RFC 3339."""
@@ -40,75 +40,78 @@ class Compared:
         return f"{self.comparison.base} → {self.comparison.revision}"
 
 
-def json(told: Compared) -> str:
+def json(reported: DiffReport) -> str:
     """The JSON report."""
-    return standard.dumps(json_of_comparison(told.comparison, told.impact), ensure_ascii=False, indent=2) + "\n"
+    return standard.dumps(json_of_comparison(reported.comparison, reported.impact), ensure_ascii=False, indent=2) + "\n"
 
 
-def sarif(told: Compared) -> str:
+def sarif(reported: DiffReport) -> str:
     """The SARIF log: a result for each change."""
-    command = f"pixpact diff {told.comparison.base} {told.comparison.revision}"
+    command = f"pixpact diff {reported.comparison.base} {reported.comparison.revision}"
     return dumped(
-        log([notice(it) for it in told.comparison.changes], Run(command, told.exit_code, True, told.now, told.now))
+        log(
+            [notice(change) for change in reported.comparison.changes],
+            SarifRun(command, reported.exit_code, True, reported.now, reported.now),
+        )
     )
 
 
-def github(told: Compared) -> str:
+def github(reported: DiffReport) -> str:
     """The annotations: of what breaks and what to look at, not of what harms nobody."""
-    return lines([notice(it) for it in told.comparison.changes if it.severity != "info"])
+    return lines([notice(change) for change in reported.comparison.changes if change.severity != "info"])
 
 
-def junit(told: Compared) -> str:
+def junit(reported: DiffReport) -> str:
     """The JUnit document: a test case for each change, a suite for each thing that a client must do."""
     suites = []
     for action, title in TODO.items():
-        found = [change for change in told.comparison.changes if change.action == action]
+        found = [change for change in reported.comparison.changes if change.action == action]
         if found:
-            suites.append(Suite(title, [_case(change) for change in found]))
-    return xml(f"pixpact diff {told.title}", suites, timestamp=told.now.removesuffix("Z"), seconds=0.0)
+            suites.append(TestSuite(title, [_case(change) for change in found]))
+    return xml(f"pixpact diff {reported.title}", suites, timestamp=reported.now.removesuffix("Z"), seconds=0.0)
 
 
-def markdown(told: Compared) -> str:
+def markdown(reported: DiffReport) -> str:
     """The Markdown page, such as a step summary: what breaks with its proof, the rest in short."""
-    return "\n\n".join(_parts(told)) + "\n"
+    return "\n\n".join(_parts(reported)) + "\n"
 
 
-def _parts(told: Compared) -> Iterator[str]:
-    counts = {name: sum(it.severity == name for it in told.comparison.changes) for name in ORDER}
-    yield f"## {words.text(told.title)}"
+def _parts(reported: DiffReport) -> Iterator[str]:
+    counts = {name: sum(it.severity == name for it in reported.comparison.changes) for name in ORDER}
+    yield f"## {words.text(reported.title)}"
     yield f"{counts['breaking']} breaking, {counts['warning']} to look at, {counts['info']} that break nothing."
-    if told.impact is not None:
-        yield f"**{told.impact.breaking} of {told.impact.calls} recorded calls break.**"
+    if reported.impact is not None:
+        yield f"**{reported.impact.breaking} of {reported.impact.calls} recorded calls break.**"
     for action, title in TODO.items():
-        found = [it for it in told.comparison.changes if it.action == action and it.severity != "info"]
+        found = [it for it in reported.comparison.changes if it.action == action and it.severity != "info"]
         if found:
             yield f"### {words.text(title)}"
             yield "\n".join(_item(change) for change in found)
-    harmless = [it for it in told.comparison.changes if it.severity == "info"]
+    harmless = [it for it in reported.comparison.changes if it.severity == "info"]
     if harmless:
         rows = "\n".join(f"- {words.text(it.message)}" for it in harmless)
         yield f"<details><summary>{len(harmless)} that break nothing</summary>\n\n{rows}\n\n</details>"
 
 
-def _item(change: Change) -> str:
+def _item(change: ContractChange) -> str:
     proof = change.witness.says if change.witness else f"undecided: {change.undecided}" if change.undecided else ""
     places = ", ".join(words.code(place) for place in _lines(change))
     text = f"- **{change.severity}** ({change.direction}) {words.text(change.message)}: {places}"
     return text + (f"\n  {words.text(proof)}" if proof else "")
 
 
-def _lines(change: Change) -> list[str]:
+def _lines(change: ContractChange) -> list[str]:
     found = [origin for origin in (change.before, change.after) if origin is not None]
     return list(dict.fromkeys(f"{file_of(origin)}:{origin.line}" for origin in found))
 
 
-def _case(change: Change) -> Case:
+def _case(change: ContractChange) -> TestCase:
     facts = _facts(change)
     ending: Ending = "failure" if change.severity == "breaking" else "skipped" if change.undecided else "passed"
-    return Case(change.rule, change.message, ending, change.message, "\n".join(facts), change.severity)
+    return TestCase(change.rule, change.message, ending, change.message, "\n".join(facts), change.severity)
 
 
-def _facts(change: Change) -> list[str]:
+def _facts(change: ContractChange) -> list[str]:
     found = [f"in: {', '.join(change.places)}"] if change.places else []
     if change.witness is not None:
         content = "" if change.witness.content is None else standard.dumps(change.witness.content, ensure_ascii=False)
@@ -119,12 +122,14 @@ def _facts(change: Change) -> list[str]:
     return [*found, f"lines: {' → '.join(_lines(change))}"]
 
 
-def notice(change: Change) -> Notice:
+def notice(change: ContractChange) -> ReportNotice:
     """A change as something to tell at the line that says it now, or said it."""
     origin = change.after or change.before
     text = "\0".join((change.rule, change.pointer, change.message))
-    return Notice(
-        rule=Rule(f"{change.area}/{change.rule}", re.sub("-", " ", change.rule).capitalize(), TODO[change.action]),
+    return ReportNotice(
+        rule=NoticeRule(
+            f"{change.area}/{change.rule}", re.sub("-", " ", change.rule).capitalize(), TODO[change.action]
+        ),
         severity=change.severity,
         title=f"{change.severity}: {change.message}",
         message="\n".join([change.message, *_facts(change)]),
@@ -136,7 +141,7 @@ def notice(change: Change) -> Notice:
     )
 
 
-COMPARED: Mapping[str, Callable[[Compared], str]] = {
+COMPARED: Mapping[str, Callable[[DiffReport], str]] = {
     "json": json,
     "junit": junit,
     "markdown": markdown,

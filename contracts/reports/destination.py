@@ -17,7 +17,7 @@ class ReportError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Destination:
+class ReportDestination:
     """A format and the file for it; None: standard output."""
 
     format: str
@@ -35,7 +35,7 @@ class Destination:
             raise ReportError(f"the {self.format} report: {reason(error, self.path)}") from None
 
 
-def destinations(texts: Iterable[str], formats: Iterable[str]) -> tuple[Destination, ...]:
+def destinations(texts: Iterable[str], formats: Iterable[str]) -> tuple[ReportDestination, ...]:
     """Read `FORMAT=PATH` options and make sure, before anything is paid for, that they can be written.
 
     Raises ReportError with every problem, a line each.
@@ -58,7 +58,7 @@ def destinations(texts: Iterable[str], formats: Iterable[str]) -> tuple[Destinat
     return tuple(found)
 
 
-def write_all(found: Iterable[Destination], written: Callable[[str], str]) -> None:
+def write_all(found: Iterable[ReportDestination], written: Callable[[str], str]) -> None:
     """Write every report that can be written; `written` gives the text of a format.
 
     Raises ReportError afterwards, with a line for each that could not.
@@ -73,7 +73,7 @@ def write_all(found: Iterable[Destination], written: Callable[[str], str]) -> No
         raise ReportError("\n".join(problems))
 
 
-def _destination(text: str, known: list[str]) -> Destination:
+def _destination(text: str, known: list[str]) -> ReportDestination:
     form, equals, place = text.partition("=")
     if form not in known:
         near = difflib.get_close_matches(form, known, 1)
@@ -82,10 +82,10 @@ def _destination(text: str, known: list[str]) -> Destination:
     if not equals or not place:
         raise ReportError(f"{text!r} names no file; write {form}=FILE, or {form}=- for standard output")
     if place == "-":
-        return Destination(form, None)
+        return ReportDestination(form, None)
     path = Path(place)
     check(path)
-    return Destination(form, path)
+    return ReportDestination(form, path)
 
 
 def check(path: Path) -> None:

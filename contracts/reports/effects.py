@@ -22,16 +22,16 @@ _EFFECTS: dict[Area, tuple[str, str]] = {
         "A client gets something else than what the contract makes of its request.",
     ),
     "answer": (
-        "A client that reads this answer as documented fails.",
-        "A client that reads this answer as documented shows or stores something wrong.",
+        "A client that reads this response as documented fails.",
+        "A client that reads this response as documented shows or stores something wrong.",
     ),
     "lifecycle": (
         "A client that waits for the documented end waits in vain, stops too early, or fails.",
         "A client shows a wrong state or progress, or waits longer than it has to.",
     ),
     "image": (
-        "A client has no picture that it can use.",
-        "The picture is not the one that the contract promises for this request.",
+        "A client has no image that it can use.",
+        "The image is not the one that the contract promises for this request.",
     ),
     "stream": (
         "A client that reads the stream as documented misses its events, or its end.",
@@ -42,7 +42,7 @@ _EFFECTS: dict[Area, tuple[str, str]] = {
         "Another key learns something of what this key made.",
     ),
     "billing": (
-        "What is charged cannot be told from the answers, or is wrong.",
+        "What is charged cannot be told from the responses, or is wrong.",
         "The bill is not what the contract says.",
     ),
 }

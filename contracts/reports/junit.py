@@ -14,7 +14,7 @@ Ending = Literal["passed", "failure", "error", "skipped"]
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class TestCase:
     """One test case. `message` is one line, `text` may be more; of a case that passed, `text` is its output."""
 
     classname: str
@@ -26,11 +26,11 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Suite:
+class TestSuite:
     """Test cases that belong together."""
 
     name: str
-    cases: Sequence[Case]
+    cases: Sequence[TestCase]
     properties: Mapping[str, str] = field(default_factory=dict)
 
     def count(self, ending: Ending) -> int:
@@ -38,7 +38,7 @@ class Suite:
         return sum(case.ending == ending for case in self.cases)
 
 
-def xml(name: str, suites: Sequence[Suite], *, timestamp: str, seconds: float) -> str:
+def xml(name: str, suites: Sequence[TestSuite], *, timestamp: str, seconds: float) -> str:
     """The XML text. `timestamp` is ISO 8601, `seconds` what all of it took: single cases have no time of their own."""
     root = Element("testsuites", {"name": name, "time": f"{seconds:.3f}", **_counts(suites)})
     for number, suite in enumerate(suites):
@@ -49,7 +49,7 @@ def xml(name: str, suites: Sequence[Suite], *, timestamp: str, seconds: float) -
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode") + "\n"
 
 
-def _counts(suites: Iterable[Suite]) -> dict[str, str]:
+def _counts(suites: Iterable[TestSuite]) -> dict[str, str]:
     suites = list(suites)
     return {
         "tests": str(sum(len(suite.cases) for suite in suites)),
@@ -58,7 +58,7 @@ def _counts(suites: Iterable[Suite]) -> dict[str, str]:
     }
 
 
-def _fill(element: Element, suite: Suite) -> None:
+def _fill(element: Element, suite: TestSuite) -> None:
     if suite.properties:
         properties = SubElement(element, "properties")
         for name, value in suite.properties.items():
@@ -67,7 +67,7 @@ def _fill(element: Element, suite: Suite) -> None:
         _write(SubElement(element, "testcase", {"classname": case.classname, "name": case.name, "time": "0.000"}), case)
 
 
-def _write(element: Element, case: Case) -> None:
+def _write(element: Element, case: TestCase) -> None:
     if case.ending == "passed":
         if case.text:
             SubElement(element, "system-out").text = case.text

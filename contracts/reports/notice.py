@@ -9,7 +9,7 @@ from pixpact.contracts.findings import Severity
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class NoticeRule:
     """What notices of one kind have in common. `id` is stable, such as `refusal/accepted`."""
 
     id: str
@@ -18,13 +18,13 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class ReportNotice:
     """A notice. `file` is relative with `/`, or absolute; empty, or line 0: there is none to point at.
 
     `accepted` is the reason of a baseline that holds it; None: it is new.
     """
 
-    rule: Rule
+    rule: NoticeRule
     severity: Severity
     title: str
     message: str

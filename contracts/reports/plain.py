@@ -25,7 +25,7 @@ _FIRST = re.compile(r"(?m)^(\s*)::")
 
 
 @dataclass(frozen=True, slots=True)
-class Plain:
+class PlainText:
     """Makes texts harmless; knows secrets by value, beside those that are known by their names."""
 
     secrets: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pixpact
 from pixpact.contracts.findings import Severity
-from pixpact.contracts.reports.notice import Notice, Rule
+from pixpact.contracts.reports.notice import NoticeRule, ReportNotice
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 LEVELS: dict[Severity, str] = {"breaking": "error", "warning": "warning", "info": "note"}
@@ -20,7 +20,7 @@ _PLACEHOLDER = re.compile(r"\{(\d+)\}")
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class SarifRun:
     """What is told of the run itself. `successful`: it could do what it was asked to (section 3.20.14)."""
 
     command: str
@@ -35,7 +35,7 @@ class Run:
     properties: Mapping[str, object] | None = None
 
 
-def log(notices: Sequence[Notice], run: Run) -> dict[str, Any]:
+def log(notices: Sequence[ReportNotice], run: SarifRun) -> dict[str, Any]:
     """The log as a JSON value, with one run."""
     rules = list({notice.rule.id: notice.rule for notice in notices}.values())
     numbers = {rule.id: number for number, rule in enumerate(rules)}
@@ -51,12 +51,12 @@ def log(notices: Sequence[Notice], run: Run) -> dict[str, Any]:
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [written]}
 
 
-def _driver(rules: Iterable[Rule]) -> dict[str, Any]:
+def _driver(rules: Iterable[NoticeRule]) -> dict[str, Any]:
     version = pixpact.__version__
-    return {"name": "Pixpact", "version": version, "semanticVersion": version, "rules": [_rule(it) for it in rules]}
+    return {"name": "Pixpact", "version": version, "semanticVersion": version, "rules": [_rule(rule) for rule in rules]}
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
+def _rule(rule: NoticeRule) -> dict[str, Any]:
     return {
         "id": rule.id,
         "name": "".join(word.capitalize() for word in rule.id.replace("/", "-").split("-")),
@@ -68,7 +68,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _invocation(run: Run) -> dict[str, Any]:
+def _invocation(run: SarifRun) -> dict[str, Any]:
     notifications = [{"level": "error", "message": {"text": literal(text)}} for text in run.failures]
     return {
         "executionSuccessful": run.successful,
@@ -79,7 +79,7 @@ def _invocation(run: Run) -> dict[str, Any]:
     }
 
 
-def _result(notice: Notice, number: int, compared: bool) -> dict[str, Any]:
+def _result(notice: ReportNotice, number: int, compared: bool) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ruleId": notice.rule.id,
         "ruleIndex": number,
@@ -107,7 +107,7 @@ def literal(text: str) -> str:
     return _PLACEHOLDER.sub(r"{{\1}}", text).replace("](", "] (")
 
 
-def _location(notice: Notice) -> dict[str, Any]:
+def _location(notice: ReportNotice) -> dict[str, Any]:
     location: dict[str, Any] = {}
     if notice.file:
         physical: dict[str, Any] = {"artifactLocation": _artifact(notice.file)}

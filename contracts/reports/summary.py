@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pixpact.contracts.claims.claim import Verdict
 from pixpact.contracts.reports.markdown import code, fence, table, text
-from pixpact.contracts.reports.view import Shown, View, money
+from pixpact.contracts.reports.view import ReportView, ShownFinding, money
 from pixpact.contracts.run.result import VERDICTS
 from pixpact.contracts.run.verdict import percent
 
@@ -16,7 +16,7 @@ _MOST_BYTES = 900_000
 """A step summary may have 1 MiB."""
 
 
-def markdown(view: View) -> str:
+def markdown(view: ReportView) -> str:
     """The page."""
     parts = list(_parts(view))
     while len("\n\n".join(parts).encode()) > _MOST_BYTES:
@@ -24,7 +24,7 @@ def markdown(view: View) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _parts(view: View) -> Iterator[str]:
+def _parts(view: ReportView) -> Iterator[str]:
     yield f"## {text(view.headline)}"
     yield f"Target {code(view.target)}. {text('; '.join(view.outcome.reasons))}."
     yield _numbers(view)
@@ -42,7 +42,7 @@ def _parts(view: View) -> Iterator[str]:
     yield from _lists(view)
 
 
-def _numbers(view: View) -> str:
+def _numbers(view: ReportView) -> str:
     spent, ceiling = view.spent, view.ceiling
     rows = [
         ["requests", str(spent.requests), str(ceiling.requests)],
@@ -54,13 +54,13 @@ def _numbers(view: View) -> str:
     return table(["", "this run", "planned"], rows, right=frozenset({1, 2}))
 
 
-def _areas(view: View) -> str:
+def _areas(view: ReportView) -> str:
     rows = [[area, *(str(len(view.of(verdict, area))) for verdict in VERDICTS)] for area in view.areas()]
     rows.append(["**all**", *(f"**{len(view.of(verdict))}**" for verdict in VERDICTS)])
     return table(["claims about", *map(_words, VERDICTS)], rows, right=frozenset(range(1, 5)))
 
 
-def _finding(finding: Shown) -> str:
+def _finding(finding: ShownFinding) -> str:
     lines = [f"### {finding.severity}: {code(finding.statement.short)}", ""]
     lines.append(f"- promised: {text(finding.promised)} ({code(finding.statement.place)})")
     seen = f"- seen: {code(finding.observed)}"
@@ -72,7 +72,7 @@ def _finding(finding: Shown) -> str:
     return "\n".join(lines)
 
 
-def _lists(view: View) -> Iterator[str]:
+def _lists(view: ReportView) -> Iterator[str]:
     for title, items in _notices(view):
         if items:
             yield f"### {title}"
@@ -88,7 +88,7 @@ def _lists(view: View) -> Iterator[str]:
             yield table(["claims", "why"], rows, right=frozenset({0}))
 
 
-def _notices(view: View) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _notices(view: ReportView) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return ("Could not be carried out", view.failures), ("Left out", view.left_out), ("Baseline", view.notes)
 
 

@@ -14,11 +14,11 @@ from pathlib import Path
 from pixpact.contracts.claims.claim import Area, Claim, Judgement, Verdict
 from pixpact.contracts.findings import SEVERITIES, Finding, Severity, at_least
 from pixpact.contracts.reports.effects import effect
-from pixpact.contracts.reports.plain import Plain, secrets_of
-from pixpact.contracts.run.result import Result, Spending
-from pixpact.contracts.run.verdict import ORDINARY, Demands, Outcome, coverage, outcome
+from pixpact.contracts.reports.plain import PlainText, secrets_of
+from pixpact.contracts.run.result import CheckResult, RunSpending
+from pixpact.contracts.run.verdict import ORDINARY, CleanDemands, RunVerdict, coverage, outcome
 from pixpact.specs.catalogue import HERE
-from pixpact.specs.openapi.problems import Origin, shown
+from pixpact.specs.openapi.problems import SourcePlace, shown
 from pixpact.wire.exchange import Exchange, media_type
 from pixpact.wire.redaction import redacted
 
@@ -39,7 +39,7 @@ _TEXTUAL = ("text/", "application/json", "application/x-www-form-urlencoded", "a
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class ShownClaim:
     """A claim, and where it is written: the file relative to the working directory where that is possible."""
 
     id: str
@@ -62,18 +62,18 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedClaim:
     """A claim with its verdict."""
 
-    statement: Statement
+    statement: ShownClaim
     verdict: Verdict
     reason: str
     finding: str
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One exchange of a trace: bodies redacted and shortened, pictures as what they are."""
+class ShownExchange:
+    """One exchange of a trace: bodies redacted and shortened, images as what they are."""
 
     started: str
     duration: float
@@ -81,15 +81,15 @@ class Step:
     url: str
     status: int
     request: str
-    answer: str
+    response: str
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownFinding:
     """A finding. `accepted` is the baseline's reason; `counts`: it makes the run fail."""
 
     fingerprint: str
-    statement: Statement
+    statement: ShownClaim
     kind: str
     severity: Severity
     operation: str
@@ -99,20 +99,20 @@ class Shown:
     effect: str
     repro: str
     detail: str
-    also: tuple[Statement, ...]
+    also: tuple[ShownClaim, ...]
     seen: int
     once: bool
     known: str
     billed: int
     accepted: str | None
     counts: bool
-    trace: tuple[Step, ...]
+    trace: tuple[ShownExchange, ...]
 
     def facts(self) -> list[tuple[str, str]]:
         """What there is to say of it, in the order to say it: a word and a sentence each."""
         also = [statement.short for statement in self.also]
         more = f", and {len(also) - _MOST_ALSO} more" if len(also) > _MOST_ALSO else ""
-        told = {
+        reported = {
             "promised": f"{self.promised} ({self.statement.place})",
             "seen": f"{self.observed}{f' (at {self.pointer})' if self.pointer else ''}",
             "means": self.effect,
@@ -121,11 +121,11 @@ class Shown:
             "note": "seen once, and not tried again: it may be chance" if self.once else "",
             "accepted": self.accepted or "",
         }
-        return [(word, sentence) for word, sentence in told.items() if sentence]
+        return [(word, sentence) for word, sentence in reported.items() if sentence]
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class ReportView:
     """Everything that a report of a check may say. `started` is ISO 8601 in UTC, `duration` in seconds."""
 
     contract: str
@@ -134,13 +134,13 @@ class View:
     started: str
     duration: float
     seed: int
-    outcome: Outcome
-    demands: Demands
+    outcome: RunVerdict
+    demands: CleanDemands
     coverage: float
-    judged: tuple[Judged, ...]
-    findings: tuple[Shown, ...]
-    spent: Spending
-    ceiling: Spending
+    judged: tuple[JudgedClaim, ...]
+    findings: tuple[ShownFinding, ...]
+    spent: RunSpending
+    ceiling: RunSpending
     currency: str
     exchanges: int
     failures: tuple[str, ...]
@@ -150,12 +150,12 @@ class View:
     """Generated requests that were not sent, and why."""
 
     @property
-    def new(self) -> tuple[Shown, ...]:
+    def new(self) -> tuple[ShownFinding, ...]:
         """The findings that no baseline holds, the worst first."""
         return tuple(finding for finding in self.findings if finding.accepted is None)
 
     @property
-    def accepted(self) -> tuple[Shown, ...]:
+    def accepted(self) -> tuple[ShownFinding, ...]:
         """The findings that the baseline holds, the worst first."""
         return tuple(finding for finding in self.findings if finding.accepted is not None)
 
@@ -164,7 +164,7 @@ class View:
         present = {judged.statement.area for judged in self.judged}
         return [area for area in AREAS if area in present]
 
-    def of(self, verdict: Verdict, area: Area | None = None) -> list[Judged]:
+    def of(self, verdict: Verdict, area: Area | None = None) -> list[JudgedClaim]:
         """The claims with this verdict, of one area or of all."""
         return [it for it in self.judged if it.verdict == verdict and area in (None, it.statement.area)]
 
@@ -190,13 +190,13 @@ class View:
 _WORDS = {0: "contract kept", 1: "contract broken", 3: "could not be checked as planned", 130: "interrupted"}
 
 
-def view(result: Result, demands: Demands = ORDINARY, secrets: Iterable[str] = ()) -> View:
+def view(result: CheckResult, demands: CleanDemands = ORDINARY, secrets: Iterable[str] = ()) -> ReportView:
     """What reports show of a result. `secrets` are the keys that were used, beside those in the findings' traces."""
     exchanges = [exchange for finding in result.findings for exchange in finding.trace]
-    plain = Plain(tuple(dict.fromkeys([*secrets, *secrets_of(exchanges)])))
-    statements = _Statements(plain)
+    plain = PlainText(tuple(dict.fromkeys([*secrets, *secrets_of(exchanges)])))
+    statements = _ShownClaims(plain)
     findings = [_finding(it, result, demands, statements) for it in result.findings]
-    return View(
+    return ReportView(
         contract=plain(result.contract),
         vendor=plain(result.vendor),
         target=plain(result.target),
@@ -206,7 +206,7 @@ def view(result: Result, demands: Demands = ORDINARY, secrets: Iterable[str] = (
         outcome=outcome(result, demands),
         demands=demands,
         coverage=coverage(result, demands),
-        judged=tuple(_judged(it, statements) for it in result.judgements),
+        judged=tuple(_judged(judgement, statements) for judgement in result.judgements),
         findings=tuple(sorted(findings, key=_worst_first)),
         spent=result.spent,
         ceiling=result.ceiling,
@@ -219,36 +219,36 @@ def view(result: Result, demands: Demands = ORDINARY, secrets: Iterable[str] = (
     )
 
 
-def _worst_first(finding: Shown) -> tuple[int, str, str]:
+def _worst_first(finding: ShownFinding) -> tuple[int, str, str]:
     return -SEVERITIES.index(finding.severity), finding.statement.id, finding.fingerprint
 
 
-class _Statements(dict[Claim, Statement]):
+class _ShownClaims(dict[Claim, ShownClaim]):
     """Claims as they are shown; each is worked out once, though a finding and a judgement both name it."""
 
-    def __init__(self, plain: Plain) -> None:
+    def __init__(self, plain: PlainText) -> None:
         self.plain = plain
         self._files: dict[Path, str] = {}
 
-    def __missing__(self, claim: Claim) -> Statement:
+    def __missing__(self, claim: Claim) -> ShownClaim:
         plain, origin = self.plain, claim.origin
         if origin.path not in self._files:
             self._files[origin.path] = plain(file_of(origin))
         file = self._files[origin.path]
         texts = plain(claim.id), claim.area, plain(claim.operation), plain(claim.text), plain(claim.pointer)
-        made = self[claim] = Statement(*texts, file, origin.line)
+        made = self[claim] = ShownClaim(*texts, file, origin.line)
         return made
 
 
-def _judged(judgement: Judgement, statements: _Statements) -> Judged:
+def _judged(judgement: Judgement, statements: _ShownClaims) -> JudgedClaim:
     reason = statements.plain(judgement.reason)
-    return Judged(statements[judgement.claim], judgement.verdict, reason, judgement.finding)
+    return JudgedClaim(statements[judgement.claim], judgement.verdict, reason, judgement.finding)
 
 
-def _finding(finding: Finding, result: Result, demands: Demands, statements: _Statements) -> Shown:
+def _finding(finding: Finding, result: CheckResult, demands: CleanDemands, statements: _ShownClaims) -> ShownFinding:
     plain = statements.plain
     accepted = result.accepted.get(finding.fingerprint)
-    return Shown(
+    return ShownFinding(
         fingerprint=finding.fingerprint,
         statement=statements[finding.claim],
         kind=plain(finding.kind),
@@ -271,20 +271,20 @@ def _finding(finding: Finding, result: Result, demands: Demands, statements: _St
     )
 
 
-def _step(exchange: Exchange, plain: Plain) -> Step:
+def _step(exchange: Exchange, plain: PlainText) -> ShownExchange:
     exchange = redacted(exchange)
-    return Step(
+    return ShownExchange(
         started=moment(exchange.started),
         duration=round(exchange.duration, 3),
         method=plain(exchange.method),
         url=plain(exchange.url, _MOST_BODY),
         status=exchange.status,
         request=_body(exchange.request_body, media_type(exchange.request_headers), plain),
-        answer=_body(exchange.response_body, media_type(exchange.response_headers), plain),
+        response=_body(exchange.response_body, media_type(exchange.response_headers), plain),
     )
 
 
-def _body(body: bytes, kind: str, plain: Plain) -> str:
+def _body(body: bytes, kind: str, plain: PlainText) -> str:
     """A body as text; of one that is none, its length and media type."""
     try:
         return plain.block(body.decode(), _MOST_BODY)
@@ -294,7 +294,7 @@ def _body(body: bytes, kind: str, plain: Plain) -> str:
         return plain(f"[{len(body)} bytes{f' of {kind}' if kind else ''}]")
 
 
-def ended(view: View) -> str:
+def ended(view: ReportView) -> str:
     """When the run was over, as ISO 8601."""
     return moment(datetime.fromisoformat(view.started).timestamp() + view.duration)
 
@@ -309,7 +309,7 @@ def moment(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def file_of(origin: Origin) -> str:
+def file_of(origin: SourcePlace) -> str:
     """The file of a statement: relative to the working directory, or to the package if it came with that."""
     place = shown(origin.path)
     installed = Path(place).is_absolute() or "site-packages" in Path(place).parts

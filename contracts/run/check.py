@@ -6,40 +6,40 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from pixpact.contracts.checks import CHECKS, Check
-from pixpact.contracts.claims.stated import Claims
+from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.fuzzing.generate import generated
 from pixpact.contracts.judging.attribution import NOT_SEEN, Repro, findings_of, judgements
-from pixpact.contracts.judging.ledger import Ledger
-from pixpact.contracts.plan.means import Means
-from pixpact.contracts.plan.plan import BEYOND, Plan, plan
+from pixpact.contracts.judging.ledger import JudgementLedger
+from pixpact.contracts.plan.means import Capabilities
+from pixpact.contracts.plan.plan import BEYOND, ProbePlan, plan
 from pixpact.contracts.plan.planfile import PlanFile
 from pixpact.contracts.plan.reach import unreachable
-from pixpact.contracts.run.events import Progress
-from pixpact.contracts.run.polling import Patience
-from pixpact.contracts.run.result import Result, Spending
-from pixpact.contracts.run.runner import Runner
+from pixpact.contracts.run.events import RunProgress
+from pixpact.contracts.run.polling import PollingLimits
+from pixpact.contracts.run.result import CheckResult, RunSpending
+from pixpact.contracts.run.runner import CheckRunner
 from pixpact.contracts.traffic.case import CaseReader
-from pixpact.contracts.traffic.joining import Traffic
-from pixpact.contracts.traffic.repro import Key, Sender, script
-from pixpact.contracts.traffic.uploads import Uploads
-from pixpact.contracts.transport.transport import Transport
+from pixpact.contracts.traffic.joining import TraceBuilder
+from pixpact.contracts.traffic.repro import CredentialText, CredentialWriter, script
+from pixpact.contracts.traffic.uploads import SeenUploads
+from pixpact.contracts.transport.transport import RequestSender
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.openapi.document import Json
 from pixpact.wire.clock import Clock
 from pixpact.wire.exchange import Exchange, Trace
 
-Afterwards = Callable[["Prepared", tuple[Finding, ...], Transport], Awaitable[None]]
-WITHIN_CAPS = "no answer of what the caps leave in the plan showed it"
+Afterwards = Callable[["PreparedRun", tuple[Finding, ...], RequestSender], Awaitable[None]]
+WITHIN_CAPS = "no response of what the caps leave in the plan showed it"
 NOT_RECORDED = "no recorded exchange shows it"
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RunOptions:
     """How a run is carried out. All of it but the means has usual values."""
 
-    means: Means = field(default_factory=Means)
-    patience: Patience = field(default_factory=Patience)
+    means: Capabilities = field(default_factory=Capabilities)
+    patience: PollingLimits = field(default_factory=PollingLimits)
     concurrency: int = 1
     seed: int = 0
     checks: tuple[Check, ...] = CHECKS
@@ -49,7 +49,7 @@ class Run:
     """What the user calls the target."""
     public_base: str = ""
     """The base URL in commands; empty: that of the target."""
-    told: Callable[[Progress], None] = lambda _: None
+    reported: Callable[[RunProgress], None] = lambda _: None
     recorded: Callable[[Exchange], None] = lambda _: None
     plan_file: PlanFile | None = None
     fuzz: int = 0
@@ -61,27 +61,27 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedRun:
     """A run before anything is sent: its claims, its plan, and what it cannot reach."""
 
-    claims: Claims
-    plan: Plan
+    claims: ContractClaims
+    plan: ProbePlan
     beyond: Mapping[str, str]
-    means: Means = field(default_factory=Means)
+    means: Capabilities = field(default_factory=Capabilities)
 
-    def ceiling(self, requests: int | None) -> Spending:
+    def ceiling(self, requests: int | None) -> RunSpending:
         """The most that the run can take: `requests` is the cap on them, which looks at tasks count against."""
         images, cost = self.plan.images, self.plan.cost
         if self.means.images is not None:
             images = min(images, self.means.images)
         if cost is not None and self.means.cost is not None:
             cost = min(cost, self.means.cost)
-        return Spending(requests or len(self.plan.probes), images, cost)
+        return RunSpending(requests or len(self.plan.probes), images, cost)
 
 
-def prepared(contract: Contract, run: Run) -> Prepared:
+def prepared(contract: Contract, run: RunOptions) -> PreparedRun:
     """Plan a run, or take up the plan of its plan file. Raises SpecError for the plan of another run."""
-    claims = Claims(contract)
+    claims = ContractClaims(contract)
     if run.plan_file is not None and not run.plan_file.is_new:
         made = run.plan_file.plan(contract, run.target)
     else:
@@ -89,20 +89,20 @@ def prepared(contract: Contract, run: Run) -> Prepared:
         made = replace(made, generated=tuple(generated(claims, run.means, run.fuzz, run.seed, made.probes)))
         if run.plan_file is not None:
             run.plan_file.begin(made, contract, run.target)
-    return Prepared(claims, made, {**unreachable(claims, run.means), **made.beyond}, run.means)
+    return PreparedRun(claims, made, {**unreachable(claims, run.means), **made.beyond}, run.means)
 
 
-async def check(ready: Prepared, transport: Transport, clock: Clock, run: Run) -> Result:
+async def check(ready: PreparedRun, transport: RequestSender, clock: Clock, run: RunOptions) -> CheckResult:
     """Carry out a prepared run. Cancelled, it gives the result of what it has seen."""
     started = run.now()
-    runner = Runner(
+    runner = CheckRunner(
         ready.claims,
         transport,
         clock,
         run.means,
         run.patience,
         checks=run.checks,
-        told=run.told,
+        reported=run.reported,
         recorded=run.recorded,
         plan_file=run.plan_file,
         concurrency=run.concurrency,
@@ -113,7 +113,7 @@ async def check(ready: Prepared, transport: Transport, clock: Clock, run: Run) -
     if run.afterwards is not None and not outcome.interrupted:
         await run.afterwards(ready, found, transport)
     requests, images, cost = transport.budget.spent
-    return Result(
+    return CheckResult(
         contract=contract.name,
         vendor=contract.vendor,
         target=run.target,
@@ -122,7 +122,7 @@ async def check(ready: Prepared, transport: Transport, clock: Clock, run: Run) -
         seed=run.seed,
         judgements=judgements(outcome.ledger, found, ready.beyond, _unseen(ready), outcome.cut),
         findings=found,
-        spent=Spending(requests, images, cost if _priced(contract, run) else None),
+        spent=RunSpending(requests, images, cost if _priced(contract, run) else None),
         ceiling=ready.ceiling(transport.budget.caps.requests),
         currency=currency(contract),
         failures=tuple(dict.fromkeys(outcome.failures)),
@@ -132,18 +132,20 @@ async def check(ready: Prepared, transport: Transport, clock: Clock, run: Run) -
     )
 
 
-def _unseen(ready: Prepared) -> str:
+def _unseen(ready: PreparedRun) -> str:
     """Why a claim that no request aims at by itself was not seen."""
     return WITHIN_CAPS if BEYOND in ready.beyond.values() else NOT_SEEN
 
 
-def judged(contract: Contract, exchanges: Iterable[Exchange], run: Run, bases: Iterable[str] = ()) -> Result:
+def judged(
+    contract: Contract, exchanges: Iterable[Exchange], run: RunOptions, bases: Iterable[str] = ()
+) -> CheckResult:
     """Judge recorded exchanges with the same checks; nothing is sent."""
-    claims = Claims(contract)
-    ledger = Ledger(claims, run.checks)
+    claims = ContractClaims(contract)
+    ledger = JudgementLedger(claims, run.checks)
     bases = tuple(bases)
-    uploads = Uploads()
-    traffic, reader = Traffic(contract, bases), CaseReader(claims, bases, uploads.fetch)
+    uploads = SeenUploads()
+    traffic, reader = TraceBuilder(contract, bases), CaseReader(claims, bases, uploads.fetch)
     seen, first, last = 0, 0.0, 0.0
     for trace in traffic.traces(exchanges):
         case = reader.case(trace)
@@ -154,7 +156,7 @@ def judged(contract: Contract, exchanges: Iterable[Exchange], run: Run, bases: I
         last = max(last, trace.exchanges[-1].ended)
     found = findings_of(ledger, repro(contract, run))
     beyond = {claim.id: NOT_RECORDED for claim in claims.all}
-    return Result(
+    return CheckResult(
         contract=contract.name,
         vendor=contract.vendor,
         target=run.target,
@@ -169,15 +171,15 @@ def judged(contract: Contract, exchanges: Iterable[Exchange], run: Run, bases: I
     )
 
 
-def _nothing(traffic: Traffic) -> str:
+def _nothing(traffic: TraceBuilder) -> str:
     reasons = "; ".join(f"{count} {reason}" for reason, count in traffic.ignored.most_common(3))
     return f"no recorded exchange belongs to this contract ({reasons or 'the recording is empty'})"
 
 
-def repro(contract: Contract, run: Run) -> Repro:
+def repro(contract: Contract, run: RunOptions) -> Repro:
     """What writes the commands that show a finding again."""
     wanted = next((operation.credentials for operation in contract.operations if operation.credentials), ())
-    sender = Sender(wanted, Key(run.key_variable))
+    sender = CredentialWriter(wanted, CredentialText(run.key_variable))
 
     def written(trace: Trace) -> str:
         return script(trace, sender) if trace.exchanges else ""
@@ -191,8 +193,8 @@ def currency(contract: Contract) -> str:
     return next((name for name in found if name), "USD")
 
 
-def _priced(contract: Contract, run: Run) -> bool:
-    """Whether money can be told at all: the user says a price, or the contract does for some request."""
+def _priced(contract: Contract, run: RunOptions) -> bool:
+    """Whether money can be reported at all: the user says a price, or the contract does for some request."""
     return run.means.price is not None or any(_states_price(part) for part in _parts(contract.document.value))
 
 

@@ -8,7 +8,9 @@ from collections.abc import Awaitable, Callable, Iterable
 from pixpact.contracts.plan.probe import Probe
 
 
-async def each(rows: Iterable[list[Probe]], act: Callable[[list[Probe]], Awaitable[None]], most: int) -> None:
+async def run_concurrently(
+    rows: Iterable[list[Probe]], act: Callable[[list[Probe]], Awaitable[None]], most: int
+) -> None:
     """Carry out `act` on every row, at most so many at a time. The first error ends all of them."""
     if most <= 1:
         for row in rows:

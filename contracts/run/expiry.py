@@ -1,15 +1,15 @@
-"""A look at pictures just before their time is over: where a day costs nothing."""
+"""A look at images just before their time is over: where a day costs nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pixpact.contracts.traffic.case import Case, CaseReader
+from pixpact.contracts.traffic.case import CaseReader, TaskCase
 from pixpact.contracts.traffic.instants import instant
-from pixpact.contracts.traffic.shown import delivering, pictures
+from pixpact.contracts.traffic.shown import delivering, shown_images
 from pixpact.contracts.transport.budget import OverBudget
-from pixpact.contracts.transport.transport import Transport
+from pixpact.contracts.transport.transport import RequestSender
 from pixpact.wire.clock import Clock
 from pixpact.wire.exchange import Exchange, Trace
 
@@ -18,40 +18,42 @@ _BEFORE = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Late:
-    case: Case
+class _ExpiringImage:
+    case: TaskCase
     url: str
     until: float
     lifetime: float
 
 
-class Waiting:
-    """Remembers one picture for each claim about how long pictures can be fetched."""
+class ExpiryCheck:
+    """Remembers one image for each claim about how long images can be fetched."""
 
-    def __init__(self, reader: CaseReader, transport: Transport, clock: Clock) -> None:
+    def __init__(self, reader: CaseReader, transport: RequestSender, clock: Clock) -> None:
         self._reader = reader
         self._transport = transport
         self._clock = clock
-        self._late: dict[str, _Late] = {}
+        self._late: dict[str, _ExpiringImage] = {}
 
-    def noticed(self, case: Case) -> None:
-        """Remember a case whose pictures can be fetched again; the last one of each claim counts."""
-        start, answer = case.start, delivering(case)
-        if start is None or answer is None or start.exercise is None or start.exercise.promise is None:
+    def noticed(self, case: TaskCase) -> None:
+        """Remember a case whose images can be fetched again; the last one of each claim counts."""
+        start, response = case.start, delivering(case)
+        if start is None or response is None or start.exercise is None or start.exercise.promise is None:
             return
         claim, lifetime = start.exercise.promised.get("available"), start.exercise.promise.lifetime
         urls = [
-            shown.text for shown in pictures(case) if not shown.encoded and shown.download and shown.download.accepted
+            shown.text
+            for shown in shown_images(case)
+            if not shown.encoded and shown.download and shown.download.accepted
         ]
         if claim is None or lifetime is None or not urls:
             return
-        ended = instant(answer, "$task.completedAt")
+        ended = instant(response, "$task.completedAt")
         since = (
-            ended if ended is not None and abs(ended - answer.exchange.started) < lifetime else start.exchange.started
+            ended if ended is not None and abs(ended - response.exchange.started) < lifetime else start.exchange.started
         )
-        self._late[claim.id] = _Late(case, urls[0], since + lifetime, lifetime)
+        self._late[claim.id] = _ExpiringImage(case, urls[0], since + lifetime, lifetime)
 
-    async def late(self, told: Callable[[Exchange], None]) -> list[Case]:
+    async def late(self, reported: Callable[[Exchange], None]) -> list[TaskCase]:
         """The cases, each with one more download just before the end; the clock moves."""
         found = []
         for it in sorted(self._late.values(), key=lambda late: late.until):
@@ -63,7 +65,7 @@ class Waiting:
             except OverBudget:
                 break
             exchange = exchange.noted(role="download", requested=it.url, late=f"{(it.lifetime - _BEFORE) / 3600:.4g} h")
-            told(exchange)
+            reported(exchange)
             start = it.case.start
             assert start is not None
             steps = tuple(step.exchange for step in it.case.steps if step.role in ("start", "run", "show"))

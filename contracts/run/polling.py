@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pixpact.contracts.plan.hands import path_of
-from pixpact.contracts.traffic.case import STREAM, CaseReader, Step
-from pixpact.contracts.traffic.ways import Key, Said, Ways
-from pixpact.contracts.transport.sending import Sending
-from pixpact.contracts.transport.transport import Transport
+from pixpact.contracts.traffic.case import STREAM, CaseReader, ReadExchange
+from pixpact.contracts.traffic.ways import FollowUpReader, FollowUps, Key
+from pixpact.contracts.transport.sending import PlannedRequest
+from pixpact.contracts.transport.transport import RequestSender
 from pixpact.specs.contract.model import Operation
 from pixpact.specs.dialect.lifecycle import Lifecycle
 from pixpact.wire.clock import Clock
@@ -18,12 +18,12 @@ from pixpact.wire.exchange import Exchange, Trace, media_type
 _PATIENCE = 5
 """Looks in a row that may fail before a task is given up."""
 _SELDOM = 4
-"""Times as long between two looks where only the outcome is wanted."""
+"""Times as long between two polls where only the outcome is wanted."""
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
-    """How a task is followed: seconds between looks, and after which it must have come to an outcome."""
+class PollingLimits:
+    """How a task is followed: seconds between polls, and after which it must have come to an outcome."""
 
     poll_every: float = 2.0
     deadline: float = 300.0
@@ -31,46 +31,46 @@ class Patience:
     """Looks after the outcome, to see that it stays."""
 
     @property
-    def seldom(self) -> Patience:
+    def seldom(self) -> PollingLimits:
         """Fewer looks, for tasks of which only the outcome is wanted."""
         return replace(self, poll_every=_SELDOM * self.poll_every, again=0)
 
 
-class Polling:
+class TaskPolling:
     """Follows tasks of one contract."""
 
-    def __init__(self, reader: CaseReader, transport: Transport, clock: Clock, patience: Patience) -> None:
+    def __init__(self, reader: CaseReader, transport: RequestSender, clock: Clock, patience: PollingLimits) -> None:
         self._reader = reader
         self._contract = reader.claims.contract
         self._transport = transport
         self._clock = clock
         self._patience = patience
-        self._ways = Ways(self._contract)
+        self._ways = FollowUpReader(self._contract)
         self._given: set[str] = set()
 
     async def followed(
-        self, trace: Trace, second_key: bool, told: Callable[[Exchange], None], fetched: int | None = None
+        self, trace: Trace, second_key: bool, reported: Callable[[Exchange], None], fetched: int | None = None
     ) -> Trace:
         """The trace of a submit, or of a synchronous request, with all that follows it.
 
-        `fetched`: how many pictures of it; None: all.
+        `fetched`: how many images of it; None: all.
         """
         start = self._reader.step(trace.exchanges[-1])
         if start.asked is None or not start.accepted:
             return trace
         said = self._said(start)
         if start.role == "start":
-            trace, said = await self._polled(trace, start, said, told)
-            trace = await self._looked_otherwise(trace, start, second_key, told)
+            trace, said = await self._polled(trace, start, said, reported)
+            trace = await self._looked_otherwise(trace, start, second_key, reported)
         for url in list(said.urls)[:fetched]:
             exchange = await self._transport.download(url)
             trace = trace.followed_by(exchange.noted(role="download", requested=url))
-            told(exchange)
+            reported(exchange)
         return trace
 
     async def _polled(
-        self, trace: Trace, start: Step, said: Said, told: Callable[[Exchange], None]
-    ) -> tuple[Trace, Said]:
+        self, trace: Trace, start: ReadExchange, said: FollowUps, reported: Callable[[Exchange], None]
+    ) -> tuple[Trace, FollowUps]:
         keys = sorted(said.ids or said.keys)
         role = start.operation.role
         life = self._contract.lifecycles.get(role.lifecycle or "") if role else None
@@ -79,11 +79,11 @@ class Polling:
         began, failed, after = self._clock.now(), 0, 0
         while True:
             waited = self._clock.now() - began
-            exchange = await self._look(keys[0])
+            exchange = await self._poll(keys[0])
             late = waited > self._patience.deadline
             exchange = exchange.noted(deadline="passed", waited=f"{waited:.0f}") if late else exchange
             trace = trace.followed_by(exchange)
-            told(exchange)
+            reported(exchange)
             step = self._reader.step(exchange)
             failed = 0 if step.accepted else failed + 1
             over = self._is_over(step, life)
@@ -93,31 +93,31 @@ class Polling:
                 return trace, said
             await self._clock.sleep(self._patience.poll_every)
 
-    def _is_over(self, step: Step, life: Lifecycle) -> bool:
-        """Whether a task is over; a word that nobody knows ends the looks: it is a finding, and no reason to wait."""
+    def _is_over(self, step: ReadExchange, life: Lifecycle) -> bool:
+        """Whether a task is over; a word that nobody knows ends the polls: it is a finding, and no reason to wait."""
         word = step.says("$task.status")
         state = life.states.get(word) if isinstance(word, str) else None
         return step.accepted and (state is None or state.outcome is not None)
 
     async def _looked_otherwise(
-        self, trace: Trace, start: Step, second_key: bool, told: Callable[[Exchange], None]
+        self, trace: Trace, start: ReadExchange, second_key: bool, reported: Callable[[Exchange], None]
     ) -> Trace:
         """One look by each other link, and one with another account's key."""
         said = self._said(start)
         keys, polled = sorted(said.keys), sorted(said.ids or said.keys)[:1]
         for key in keys:
             if key not in polled:
-                exchange = await self._look(key)
+                exchange = await self._poll(key)
                 trace = trace.followed_by(exchange)
-                told(exchange)
+                reported(exchange)
         for name, text in self._parameters(keys):
-            exchange = await self._look(keys[0], query=((name, text),))
+            exchange = await self._poll(keys[0], query=((name, text),))
             trace = trace.followed_by(exchange)
-            told(exchange)
+            reported(exchange)
         if second_key and keys:
-            exchange = await self._look(keys[0], second=True)
+            exchange = await self._poll(keys[0], second=True)
             trace = trace.followed_by(exchange)
-            told(exchange)
+            reported(exchange)
         return trace
 
     def _parameters(self, keys: list[Key]) -> list[tuple[str, str]]:
@@ -129,24 +129,24 @@ class Polling:
         self._given |= {it.claim.id for it in new}
         return [(it.parameter.name, it.text) for it in new]
 
-    async def _look(self, key: Key, second: bool = False, query: tuple[tuple[str, str], ...] = ()) -> Exchange:
+    async def _poll(self, key: Key, second: bool = False, query: tuple[tuple[str, str], ...] = ()) -> Exchange:
         operation = self._contract.operation(key[0])
         values = dict(key[1])
-        in_path = {it.name for it in operation.parameters if it.place == "path"}
+        in_path = {parameter.name for parameter in operation.parameters if parameter.place == "path"}
         query = (*query, *((name, value) for name, value in values.items() if name not in in_path))
         path = path_of(operation, {name: values[name] for name in in_path if name in values}, query)
-        sending = Sending(operation.method, path, key="second" if second else "own", operation=operation.id)
+        sending = PlannedRequest(operation.method, path, key="second" if second else "own", operation=operation.id)
         exchange = await self._transport.send(sending)
         if second:
             return exchange.noted(role="show", expects="unknown-task", isolation="yes")
         return exchange.noted(role="show", expects="")
 
-    def _said(self, step: Step) -> Said:
+    def _said(self, step: ReadExchange) -> FollowUps:
         assert step.asked is not None
         return self._ways.said(step.asked, as_documented(step), step.value)
 
 
-def as_documented(step: Step) -> Exchange:
+def as_documented(step: ReadExchange) -> Exchange:
     """The exchange with the documented status and content type, so that what it says can still be followed."""
     exchange = step.exchange
     if step.response is None or step.media is None:

@@ -13,7 +13,7 @@ VERDICTS: tuple[Verdict, ...] = ("kept", "broken", "unchecked", "not-checkable")
 
 
 @dataclass(frozen=True, slots=True)
-class Spending:
+class RunSpending:
     """Requests sent, images bought, money spent (None: the contract states no price)."""
 
     requests: int = 0
@@ -22,8 +22,8 @@ class Spending:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """What a run, or a look at recorded traffic, came to."""
+class CheckResult:
+    """What a run, or a poll at recorded traffic, came to."""
 
     contract: str
     """As the user named it: `vendor` or `vendor@overlay`."""
@@ -36,8 +36,8 @@ class Result:
     seed: int
     judgements: tuple[Judgement, ...]
     findings: tuple[Finding, ...]
-    spent: Spending = Spending()
-    ceiling: Spending = Spending()
+    spent: RunSpending = RunSpending()
+    ceiling: RunSpending = RunSpending()
     """The most that the plan could have cost, as printed beforehand."""
     currency: str = "USD"
     failures: tuple[str, ...] = ()

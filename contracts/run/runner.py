@@ -10,25 +10,25 @@ from decimal import Decimal
 from pixpact.contracts.checks import CHECKS, Check
 from pixpact.contracts.checks.images import images
 from pixpact.contracts.checks.refusal import statuses
-from pixpact.contracts.claims.stated import Claims
-from pixpact.contracts.fuzzing.fuzz import Fuzz
-from pixpact.contracts.judging.diagnosis import Diagnosis
-from pixpact.contracts.judging.ledger import Ledger
-from pixpact.contracts.plan.hands import sending
-from pixpact.contracts.plan.means import Means
-from pixpact.contracts.plan.plan import Plan
-from pixpact.contracts.plan.planfile import Answered, PlanFile
+from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.fuzzing.fuzz import FuzzRun
+from pixpact.contracts.judging.diagnosis import DoubtDiagnosis
+from pixpact.contracts.judging.ledger import JudgementLedger
+from pixpact.contracts.plan.hands import build_request
+from pixpact.contracts.plan.means import Capabilities
+from pixpact.contracts.plan.plan import ProbePlan
+from pixpact.contracts.plan.planfile import PlanFile, ProbeRecord
 from pixpact.contracts.plan.probe import Probe
-from pixpact.contracts.plan.references import References
-from pixpact.contracts.run.concurrency import each
-from pixpact.contracts.run.events import Progress
-from pixpact.contracts.run.expiry import Waiting
-from pixpact.contracts.run.give_up import Endurance, GaveUp
-from pixpact.contracts.run.polling import Patience, Polling
-from pixpact.contracts.traffic.case import Case, CaseReader
-from pixpact.contracts.transport.budget import OverBudget, Reservation
-from pixpact.contracts.transport.sending import Forbidden, Sending
-from pixpact.contracts.transport.transport import Transport
+from pixpact.contracts.plan.references import ReferenceImages
+from pixpact.contracts.run.concurrency import run_concurrently
+from pixpact.contracts.run.events import RunProgress
+from pixpact.contracts.run.expiry import ExpiryCheck
+from pixpact.contracts.run.give_up import CircuitBreaker, RunGivenUp
+from pixpact.contracts.run.polling import PollingLimits, TaskPolling
+from pixpact.contracts.traffic.case import CaseReader, TaskCase
+from pixpact.contracts.transport.budget import BudgetReservation, OverBudget
+from pixpact.contracts.transport.sending import PlannedRequest, RequestForbidden
+from pixpact.contracts.transport.transport import RequestSender
 from pixpact.wire.clock import Clock
 from pixpact.wire.exchange import Exchange, Trace
 
@@ -38,10 +38,10 @@ _ORDER = ("look", "upload", "refuse", "provoke", "take")
 
 
 @dataclass(slots=True)
-class Outcome:
+class RunOutcome:
     """What a run has seen."""
 
-    ledger: Ledger
+    ledger: JudgementLedger
     exchanges: list[Exchange] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     notes: tuple[str, ...] = ()
@@ -51,19 +51,19 @@ class Outcome:
     """Why the plan was not carried out to its end; empty when it was."""
 
 
-class Runner:
+class CheckRunner:
     """Carries out one plan against one target."""
 
     def __init__(
         self,
-        claims: Claims,
-        transport: Transport,
+        claims: ContractClaims,
+        transport: RequestSender,
         clock: Clock,
-        means: Means,
-        patience: Patience | None = None,
+        means: Capabilities,
+        patience: PollingLimits | None = None,
         *,
         checks: Iterable[Check] = CHECKS,
-        told: Callable[[Progress], None] = lambda _: None,
+        reported: Callable[[RunProgress], None] = lambda _: None,
         recorded: Callable[[Exchange], None] = lambda _: None,
         plan_file: PlanFile | None = None,
         concurrency: int = 1,
@@ -73,24 +73,24 @@ class Runner:
         self._transport = transport
         self._clock = clock
         self._means = means
-        self._told = told
+        self._reported = reported
         self._recorded = recorded
         self._file = plan_file
         self._concurrency = concurrency
-        known = dict(plan_file.pictures) if plan_file else {}
-        self._references = References(claims, transport, means.reference_url, self._uploaded, known)
+        known = dict(plan_file.images) if plan_file else {}
+        self._references = ReferenceImages(claims, transport, means.reference_url, self._uploaded, known)
         self._reader = CaseReader(claims, (_base(transport),), self._references.fetch)
-        patience = patience or Patience()
-        self._polling = Polling(self._reader, transport, clock, patience)
-        self._glancing = Polling(self._reader, transport, clock, patience.seldom)
-        self._waiting = Waiting(self._reader, transport, clock)
-        self.outcome = Outcome(Ledger(claims, tuple(checks)))
+        patience = patience or PollingLimits()
+        self._polling = TaskPolling(self._reader, transport, clock, patience)
+        self._glancing = TaskPolling(self._reader, transport, clock, patience.seldom)
+        self._waiting = ExpiryCheck(self._reader, transport, clock)
+        self.outcome = RunOutcome(JudgementLedger(claims, tuple(checks)))
         self._stopped: set[str] = set()
-        self._endurance = Endurance()
+        self._endurance = CircuitBreaker()
         self._done = 0
         self._planned = 0
 
-    async def run(self, plan: Plan) -> Outcome:
+    async def run(self, plan: ProbePlan) -> RunOutcome:
         """Send everything, follow it, judge it. Cancelled, it still gives what it has seen."""
         self._planned = len(plan.probes) + len(plan.generated)
         try:
@@ -102,7 +102,7 @@ class Runner:
             await self._generated(plan.generated)
         except asyncio.CancelledError:
             self.outcome.interrupted, self.outcome.cut = True, "interrupted before it was tried"
-        except GaveUp as error:
+        except RunGivenUp as error:
             self.outcome.failures.append(str(error))
             self.outcome.cut = "given up before it was tried"
         return self.outcome
@@ -117,25 +117,25 @@ class Runner:
         for probe in probes:
             if not probe.alone:
                 rows.setdefault(probe.axis or probe.id, []).append(probe)
-        await each(rows.values(), self._row, self._concurrency)
+        await run_concurrently(rows.values(), self._row, self._concurrency)
 
     async def _row(self, probes: list[Probe]) -> None:
         """Probes of one claim, one after the other: once it is broken, further tries would only buy."""
         for probe in probes:
             if probe.axis and (probe.axis in self._stopped or self.outcome.ledger.is_broken(probe.axis)):
-                self._tell(probe)
+                self._report(probe)
                 continue
             await self._probed(probe)
 
     async def _probed(self, probe: Probe) -> None:
         await asyncio.sleep(0)  # an application in this process need not yield, and an interrupt must get through
-        self._tell(probe)
+        self._report(probe)
         known = self._answered(probe)
         try:
             if known is not None:
                 self._count(probe, known)
             trace = known.trace if known is not None else await self._sent(probe)
-        except (OverBudget, Forbidden, ValueError) as error:
+        except (OverBudget, RequestForbidden, ValueError) as error:
             self.outcome.failures.append(f"{probe.what}: {error}")
             self.outcome.ledger.not_sent(probe, str(error))
             return
@@ -143,10 +143,10 @@ class Runner:
             return
         case = self._reader.case(trace, self._clock.standing)
         self.outcome.ledger.judge(probe, case, await self._again(probe, case) if known is None else None)
-        if known is None:  # the pictures of an earlier run may be gone with the mock that made them
+        if known is None:  # the images of an earlier run may be gone with the mock that made them
             self._waiting.noticed(case)
 
-    def _answered(self, probe: Probe) -> Answered | None:
+    def _answered(self, probe: Probe) -> ProbeRecord | None:
         """What an earlier run with the same plan file heard of a probe."""
         return self._file.answered(probe) if self._file else None
 
@@ -156,28 +156,28 @@ class Runner:
             return
         self._references.hand_over_anew()  # the clock may have been moved by a day
         ledger = self.outcome.ledger
-        fuzz = Fuzz(self._claims, self._means, ledger, self._case, self._written, self._abreast)
+        fuzz = FuzzRun(self._claims, self._means, ledger, self._case, self._written, self._abreast)
         try:
             await fuzz.run(probes)
         finally:
             self.outcome.notes = fuzz.notes
 
-    async def _case(self, probe: Probe) -> Case | None:
+    async def _case(self, probe: Probe) -> TaskCase | None:
         """One generated probe, sent and followed. Raises OverBudget, Forbidden or ValueError."""
-        self._tell(probe)
+        self._report(probe)
         known = self._answered(probe)
         if known is not None:
             self._count(probe, known)
         trace = known.trace if known is not None else await self._sent(probe)
         return None if trace is None else self._reader.case(trace, self._clock.standing)
 
-    def _written(self, probe: Probe) -> Sending:
-        return sending(probe, self._contract.operation(probe.operation), self._references.given)
+    def _written(self, probe: Probe) -> PlannedRequest:
+        return build_request(probe, self._contract.operation(probe.operation), self._references.given)
 
     async def _abreast(self, rows: Iterable[list[Probe]], act: Callable[[list[Probe]], Awaitable[None]]) -> None:
-        await each(rows, act, self._concurrency)
+        await run_concurrently(rows, act, self._concurrency)
 
-    async def _again(self, probe: Probe, case: Case) -> Case | None:
+    async def _again(self, probe: Probe, case: TaskCase) -> TaskCase | None:
         """The same once more, where something differs and asking again is free: a refusal, or a mere look."""
         first = next((step for step in case.steps if step.exchange.note.get("probe") == probe.id), None)
         if first is None or probe.alone or len(case.steps) > 1:
@@ -188,11 +188,11 @@ class Runner:
             return None
         try:
             trace = await self._sent(replace(probe, id=f"{probe.id}-again"))
-        except (OverBudget, Forbidden, ValueError):
+        except (OverBudget, RequestForbidden, ValueError):
             return None
         return None if trace is None else self._reader.case(trace, self._clock.standing)
 
-    def _count(self, probe: Probe, known: Answered) -> None:
+    def _count(self, probe: Probe, known: ProbeRecord) -> None:
         """What an earlier run bought counts in this one."""
         first = next((it for it in known.trace if it.note.get("probe") == probe.id), None)
         bought = None if first is None else self._bought(first, probe)
@@ -212,7 +212,7 @@ class Runner:
             before, exchange = await self._begun(probe)
         elif (heard := self._file.heard(probe)) is not None and self._is_there_still(heard):
             before, exchange = (), heard
-            self._count(probe, Answered(Trace((heard,))))
+            self._count(probe, ProbeRecord(Trace((heard,))))
         else:
             self._left(probe, heard)
             return None
@@ -220,7 +220,7 @@ class Runner:
         if before:
             trace = Trace((*trace, *await self._balances(probe)))
         if self._file and "fault" not in exchange.note:
-            self._file.answered_with(probe, Answered(trace))
+            self._file.answered_with(probe, ProbeRecord(trace))
         return trace
 
     def _is_there_still(self, heard: Exchange) -> bool:
@@ -231,9 +231,9 @@ class Runner:
         """What an earlier run bought, or may have, and nobody can look at now: it counts, and is not sent again."""
         if heard is not None:
             reason = "an earlier run sent it and was cut off before its outcome: it was bought, and is not sent again"
-            self._count(probe, Answered(Trace((heard,))))
+            self._count(probe, ProbeRecord(Trace((heard,))))
         else:
-            reason = "an earlier run sent it and got no answer: it may have been bought, and is not sent again"
+            reason = "an earlier run sent it and got no response: it may have been bought, and is not sent again"
             self._transport.budget.reserve(probe.images, probe.cost).keep()
         self.outcome.ledger.not_sent(probe, reason)
         self.outcome.failures.append(f"{probe.what}: {reason}")
@@ -242,7 +242,7 @@ class Runner:
         """Send a probe: what was looked at before it, and its exchange."""
         operation = self._contract.operation(probe.operation)
         await self._references.prepare(probe)
-        request = sending(probe, operation, self._references.given)
+        request = build_request(probe, operation, self._references.given)
         before = await self._balances(probe)
         reservation = await self._transport.reserved(request)
         if self._file:
@@ -266,7 +266,7 @@ class Runner:
         return before, exchange
 
     async def _followed(self, probe: Probe, trace: Trace) -> Trace:
-        """The trace of a probe with the looks and downloads that follow from its answer."""
+        """The trace of a probe with the polls and downloads that follow from its response."""
         exchange = trace.exchanges[-1]
         if probe.images and probe.expects and self._bought(exchange, probe):
             self._stopped.add(probe.axis)
@@ -287,35 +287,35 @@ class Runner:
         found = []
         for name in self._claims.lives.balance:
             operation = self._contract.operation(name)
-            look = sending(Probe("balance", "look", name, "the balance"), operation, {})
-            exchange = (await self._transport.send(look)).noted(role="other", expects="", balance="yes")
+            poll = build_request(Probe("balance", "look", name, "the balance"), operation, {})
+            exchange = (await self._transport.send(poll)).noted(role="other", expects="", balance="yes")
             self._seen(exchange)
             found.append(exchange)
         return tuple(found)
 
-    async def _uploaded(self, probe: Probe, picture: str) -> str | None:
-        """Hand over one picture: the URL that the vendor gives it; None without one."""
-        exchange = await self._transport.send(sending(probe, self._contract.operation(probe.operation), {}))
+    async def _uploaded(self, probe: Probe, image: str) -> str | None:
+        """Hand over one image: the URL that the vendor gives it; None without one."""
+        exchange = await self._transport.send(build_request(probe, self._contract.operation(probe.operation), {}))
         exchange = exchange.noted(role="store", expects="")
         self._seen(exchange)
         step = self._reader.step(exchange)
         url = step.says("$upload.url") if step.accepted else None
         if isinstance(url, str) and self._file:
-            self._file.uploaded(picture, url)
+            self._file.uploaded(image, url)
         return url if isinstance(url, str) else None
 
     # ---- afterwards
 
     async def _diagnose(self) -> None:
         """Find which value of a request is at fault, by requests that differ in less and less."""
-        await Diagnosis(self._claims, self.outcome.ledger, self._means).run(self._tried)
+        await DoubtDiagnosis(self._claims, self.outcome.ledger, self._means).run(self._tried)
 
     async def _tried(self, probe: Probe) -> None:
         self._planned += 1
         await self._probed(probe)
 
     async def _wait(self) -> None:
-        """Fetch pictures once more, just before their time is over."""
+        """Fetch images once more, just before their time is over."""
         for case in await self._waiting.late(self._seen):
             for seen in images(case, self._claims):
                 if seen.kind in ("", "expired") and all(claim.id.endswith("/available") for claim in seen.claims):
@@ -330,15 +330,15 @@ class Runner:
         if exchange.status and "fault" not in exchange.note:
             self._endurance.answered(exchange, probe.key)
             return
-        fault = exchange.note.get("fault", "no answer")
-        self.outcome.failures.append(f"{probe.what}: no answer ({fault})")
+        fault = exchange.note.get("fault", "no response")
+        self.outcome.failures.append(f"{probe.what}: no response ({fault})")
         self._endurance.unanswered(fault)
 
-    def _tell(self, probe: Probe) -> None:
+    def _report(self, probe: Probe) -> None:
         self._done += 1
         requests, images, cost = self._transport.budget.spent
         findings = self.outcome.ledger.broken
-        self._told(Progress(self._done, self._planned, requests, images, cost, findings, probe.what))
+        self._reported(RunProgress(self._done, self._planned, requests, images, cost, findings, probe.what))
 
 
 def _role(role: object) -> str:
@@ -346,11 +346,11 @@ def _role(role: object) -> str:
     return str(verb) if verb else "other"
 
 
-def _base(transport: Transport) -> str:
+def _base(transport: RequestSender) -> str:
     return f"{transport.target.origin}{transport.target.target.rstrip('/')}"
 
 
-def _settle(reservation: Reservation, bought: int | None, probe: Probe) -> None:
+def _settle(reservation: BudgetReservation, bought: int | None, probe: Probe) -> None:
     """Say what a probe bought; None: nobody knows, so that it stays at its maximum."""
     if bought is None:
         reservation.keep()

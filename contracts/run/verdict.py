@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pixpact.contracts.findings import Finding, Severity, at_least
-from pixpact.contracts.run.result import Result
+from pixpact.contracts.run.result import CheckResult
 
 CLEAN, FOUND, UNUSABLE, UNSURE, INTERRUPTED = 0, 1, 2, 3, 130
 """2 is for what a user gave (flags, spec, baseline): no result ever has it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Demands:
+class CleanDemands:
     """What a run must show to be taken for clean."""
 
     fail_on: Severity = "warning"
@@ -24,36 +24,36 @@ class Demands:
     """The share is that of all claims: those that are not checkable count as not judged."""
 
 
-ORDINARY = Demands()
+ORDINARY = CleanDemands()
 """What a run must show unless told otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RunVerdict:
     """An exit code, and why: sentences without a full stop, the deciding one first."""
 
     code: int
     reasons: tuple[str, ...]
 
 
-def outcome(result: Result, demands: Demands = ORDINARY) -> Outcome:
+def outcome(result: CheckResult, demands: CleanDemands = ORDINARY) -> RunVerdict:
     """The exit code of a run: 0 clean, 1 found, 3 could not check, 130 interrupted.
 
     An interruption wins over everything, since the user asked for it; a finding wins over what could not be checked.
     """
     reasons = tuple(_reasons(result, demands))
     if reasons:
-        return Outcome(reasons[0][0], tuple(text for _, text in reasons))
+        return RunVerdict(reasons[0][0], tuple(text for _, text in reasons))
     clean = f"all probes were carried out, nothing new is at or above {demands.fail_on}"
-    return Outcome(CLEAN, (clean,))
+    return RunVerdict(CLEAN, (clean,))
 
 
-def counting(result: Result, demands: Demands) -> tuple[Finding, ...]:
+def counting(result: CheckResult, demands: CleanDemands) -> tuple[Finding, ...]:
     """The new findings at or above the severity that fails a run."""
     return tuple(finding for finding in result.new if at_least(finding.severity, demands.fail_on))
 
 
-def coverage(result: Result, demands: Demands) -> float:
+def coverage(result: CheckResult, demands: CleanDemands) -> float:
     """Share of the claims that were judged, 0 to 1: of all of them if that is demanded, else of the checkable ones."""
     if not demands.strict_coverage or not result.judgements:
         return result.coverage
@@ -65,7 +65,7 @@ def percent(share: float) -> str:
     return f"{int(share * 100 + 1e-9)} %"
 
 
-def _reasons(result: Result, demands: Demands) -> Iterator[tuple[int, str]]:
+def _reasons(result: CheckResult, demands: CleanDemands) -> Iterator[tuple[int, str]]:
     if result.interrupted:
         yield INTERRUPTED, "interrupted before the plan was through"
     if found := len(counting(result, demands)):

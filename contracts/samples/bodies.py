@@ -1,11 +1,11 @@
-"""Request bodies that are made by changing one: setting and dropping members, meeting conditions."""
+"""Request bodies that are made by changing one: setting and dropping fields, meeting conditions."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pixpact.contracts.samples.samples import Samples
-from pixpact.contracts.samples.statements import ITEM, Guard, Path
+from pixpact.contracts.samples.samples import RequestSamples
+from pixpact.contracts.samples.statements import ITEM, Path, SchemaGuard
 from pixpact.specs.dialect.expressions import UNDEFINED, value_at
 from pixpact.specs.openapi.document import Json, at
 
@@ -24,7 +24,7 @@ def put(body: Json, path: Path, value: Json) -> Json:
 
 
 def dropped(body: Json, path: Path) -> Json:
-    """A copy of `body` without the member at `path`."""
+    """A copy of `body` without the field at `path`."""
     if not path or not isinstance(body, dict) or path[0] not in body:
         return body
     result = dict(body)
@@ -40,12 +40,12 @@ def got(body: Json, path: Path) -> Json:
     return value_at(body, tuple("0" if step == ITEM else step for step in path))
 
 
-def met(body: Json, guards: tuple[Guard, ...], samples: Samples, document: Mapping[str, Json]) -> Json:
+def met(body: Json, guards: tuple[SchemaGuard, ...], samples: RequestSamples, document: Mapping[str, Json]) -> Json:
     """A copy of `body` changed so that conditions hold, or do not: as good as can be told from their words."""
     for guard in guards:
         inner = got(body, guard.path)
-        if guard.member:
-            made = _with(inner, guard.member, samples, guard.path)
+        if guard.field:
+            made = _with(inner, guard.field, samples, guard.path)
         elif guard.holds:
             made = _fitting(document, at(document, guard.pointer), inner, samples, guard.path)
         else:
@@ -54,14 +54,14 @@ def met(body: Json, guards: tuple[Guard, ...], samples: Samples, document: Mappi
     return body
 
 
-def _with(value: Json, name: str, samples: Samples, path: Path) -> Json:
+def _with(value: Json, name: str, samples: RequestSamples, path: Path) -> Json:
     result = dict(value) if isinstance(value, dict) else {}
     if name not in result:
         result[name] = samples.of((*path, name))[0]
     return result
 
 
-def _fitting(document: Mapping[str, Json], schema: Json, value: Json, samples: Samples, path: Path) -> Json:
+def _fitting(document: Mapping[str, Json], schema: Json, value: Json, samples: RequestSamples, path: Path) -> Json:
     if not isinstance(schema, dict):
         return value
     if "$ref" in schema:
@@ -78,7 +78,7 @@ def _fitting(document: Mapping[str, Json], schema: Json, value: Json, samples: S
     return value
 
 
-def _of_words(schema: Mapping[str, Json], value: Json, samples: Samples, path: Path) -> Json:
+def _of_words(schema: Mapping[str, Json], value: Json, samples: RequestSamples, path: Path) -> Json:
     if "const" in schema:
         return schema["const"]
     if "enum" in schema and value not in schema["enum"]:

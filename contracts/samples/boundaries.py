@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from math import isqrt
 
 from pixpact.contracts.samples.samples import slot
-from pixpact.contracts.samples.statements import ITEM, Statement
+from pixpact.contracts.samples.statements import ITEM, SchemaStatement
 from pixpact.specs.openapi.document import Json
 
 UNKNOWN = "pixpact-unknown"
@@ -26,7 +26,7 @@ _NUMBER = re.compile(r"[0-9]+")
 _FORMATS = ("png", "jpeg", "webp", "gif", "bmp")
 
 
-def inside(statement: Statement, samples: list[Json], whole: bool) -> list[Json]:
+def inside(statement: SchemaStatement, samples: list[Json], whole: bool) -> list[Json]:
     """Values that lie on the rule and keep it. `whole`: only integers count."""
     value = statement.value
     match statement.keyword:
@@ -47,7 +47,7 @@ def inside(statement: Statement, samples: list[Json], whole: bool) -> list[Json]
     return []
 
 
-def outside(statement: Statement, samples: list[Json]) -> list[Json]:
+def outside(statement: SchemaStatement, samples: list[Json]) -> list[Json]:
     """Values that break the rule by as little as possible, the likeliest first."""
     value = statement.value
     match statement.keyword:
@@ -60,7 +60,7 @@ def outside(statement: Statement, samples: list[Json]) -> list[Json]:
         case "exclusiveMinimum" | "exclusiveMaximum":
             return [value]
         case "type":
-            return [it for it in _OTHER_TYPES if not _is(it, value)]
+            return [other_type for other_type in _OTHER_TYPES if not _is(other_type, value)]
         case "pattern":
             return list(_NO_MATCHES)
         case "uniqueItems":
@@ -70,7 +70,7 @@ def outside(statement: Statement, samples: list[Json]) -> list[Json]:
     return []
 
 
-def plausible(statement: Statement, elsewhere: list[Json]) -> list[Json]:
+def plausible(statement: SchemaStatement, elsewhere: list[Json]) -> list[Json]:
     """Values past a rule that a vendor could well take: what a widened rule lets in before it lets in anything.
 
     Of an enum, the first of `elsewhere` that it has not, a size or ratio turned round, the next of numbered words; of
@@ -86,8 +86,8 @@ def plausible(statement: Statement, elsewhere: list[Json]) -> list[Json]:
 
 
 def _turned(value: str) -> str:
-    found = _PAIR.fullmatch(value)
-    return f"{found[3]}{found[2]}{found[1]}" if found else ""
+    match = _PAIR.fullmatch(value)
+    return f"{match[3]}{match[2]}{match[1]}" if match else ""
 
 
 def _next(values: list[str]) -> list[str]:
@@ -120,7 +120,7 @@ def _is(value: Json, types: Json) -> bool:
 
 
 def derived(rule: Mapping[str, Json], name: str, bound: str, *, keep: bool, text: bool) -> list[Json]:
-    """Sizes (`text`) or slots of pictures whose derived number `name` lies on its bound, or one step past it."""
+    """Sizes (`text`) or slots of images whose derived number `name` lies on its bound, or one step past it."""
     limit = rule[name][bound]
     if bound in ("enum", "const"):
         allowed = limit if bound == "enum" else [limit]

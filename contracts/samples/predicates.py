@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from pixpact.contracts.samples.samples import picture_of
-from pixpact.contracts.samples.statements import Statement
+from pixpact.contracts.samples.samples import image_of
+from pixpact.contracts.samples.statements import SchemaStatement
 from pixpact.specs.dialect.expressions import value_at
 from pixpact.specs.dialect.keywords import Fetch, numbers_of
 from pixpact.specs.openapi.document import Json, steps
@@ -22,12 +22,12 @@ def beyond(bound: str, limit: Json) -> Test:
 
 
 def way(about: str, uploads: bool) -> Test:
-    """Pictures that are handed over by URL, or as a data URI; slots become URLs where the vendor takes uploads."""
+    """Images that are handed over by URL, or as a data URI; slots become URLs where the vendor takes uploads."""
 
     def test(sent: Json, _: Json, __: Fetch) -> bool:
         if not isinstance(sent, str):
             return False
-        as_data = sent.startswith("data:") or (picture_of(sent) is not None and not uploads)
+        as_data = sent.startswith("data:") or (image_of(sent) is not None and not uploads)
         return as_data == (about == "data")
 
     return test
@@ -47,7 +47,7 @@ def _is_number(value: Json) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def plain(it: Statement, part: Json, whole: bool) -> Test:
+def plain(it: SchemaStatement, part: Json, whole: bool) -> Test:
     """Values that lie on a rule of JSON Schema; `part` is one value of an enum, or of a boolean."""
     limit = it.value
     match it.keyword:
@@ -67,7 +67,7 @@ def plain(it: Statement, part: Json, whole: bool) -> Test:
 
 
 def derived(name: str, bound: str, limit: Json, part: Json) -> Test:
-    """Pictures, or size texts, whose derived number lies on its bound, or is one of an enum."""
+    """Images, or size texts, whose derived number lies on its bound, or is one of an enum."""
     near = 0.5 if name == "aspect" else 1
 
     def test(sent: Json, _: Json, fetch: Fetch) -> bool:
@@ -80,7 +80,7 @@ def derived(name: str, bound: str, limit: Json, part: Json) -> Test:
 
 
 def total(rule: Mapping[str, Json]) -> Test:
-    """Requests in which members together come to the most that is allowed."""
+    """Requests in which fields together come to the most that is allowed."""
     paths = [steps(f"/{name}") for name in rule["of"]]
 
     def test(_: Json, read: Json, __: Fetch) -> bool:

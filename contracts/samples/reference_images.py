@@ -1,8 +1,8 @@
-"""Reference pictures for requests: real ones, made from their names, small as files whatever their size.
+"""Reference images for requests: real ones, made from their names, small as files whatever their size.
 
 A name says everything: `png-64x64`, `jpeg-1024x768`, `png-64x64-alpha` (its left half transparent),
-`png-64x64-11000000` (a file of exactly so many bytes). Each file carries its name, so that a picture that was not
-made here can be told from ours. A door to Pillow, which is imported with the first picture that is no PNG.
+`png-64x64-11000000` (a file of exactly so many bytes). Each file carries its name, so that an image that was not
+made here can be told from ours. A door to Pillow, which is imported with the first image that is no PNG.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _COMMENTED = ("jpeg", "gif")
 """Formats whose comments Pillow writes."""
 
 
-class Name(NamedTuple):
+class ImageName(NamedTuple):
     """A name, read. `size` is of the file in bytes; None: as small as it gets."""
 
     format: str
@@ -62,13 +62,13 @@ class Name(NamedTuple):
         return f"{self.format}-{self.width}x{self.height}{alpha}{size}"
 
 
-def read(name: str) -> Name:
-    """What a name says. Raises ValueError for anything that names no picture that can be made."""
-    found = _NAME.fullmatch(name)
-    if not found:
-        raise ValueError(f"{name!r} is no picture: write FORMAT-WIDTHxHEIGHT[-alpha][-BYTES], such as png-64x64")
-    kind, width, height, alpha, size = found.groups()
-    wanted = Name(kind, int(width), int(height), bool(alpha), int(size) if size else None)
+def read(name: str) -> ImageName:
+    """What a name says. Raises ValueError for anything that names no image that can be made."""
+    match = _NAME.fullmatch(name)
+    if not match:
+        raise ValueError(f"{name!r} is no image: write FORMAT-WIDTHxHEIGHT[-alpha][-BYTES], such as png-64x64")
+    kind, width, height, alpha, size = match.groups()
+    wanted = ImageName(kind, int(width), int(height), bool(alpha), int(size) if size else None)
     if wanted.width * wanted.height > _MOST_PIXELS or (wanted.size or 0) > _MOST_BYTES:
         raise ValueError(f"{name!r} is too large: at most {_MOST_PIXELS} pixels and {_MOST_BYTES} bytes")
     if wanted.alpha and kind not in _WITH_ALPHA:
@@ -77,18 +77,18 @@ def read(name: str) -> Name:
 
 
 def media_type(name: str) -> str:
-    """The media type of the picture with this name: `image/png`. Raises ValueError as `read`."""
+    """The media type of the image with this name: `image/png`. Raises ValueError as `read`."""
     return f"image/{read(name).format}"
 
 
 def filename(name: str) -> str:
-    """A file name for the picture with this name: `png-64x64.png`. Raises ValueError as `read`."""
+    """A file name for the image with this name: `png-64x64.png`. Raises ValueError as `read`."""
     return f"{name}.{read(name).format}"
 
 
 @lru_cache(maxsize=32)
-def picture(name: str) -> bytes:
-    """The file of the picture with this name; equal names give equal bytes.
+def image(name: str) -> bytes:
+    """The file of the image with this name; equal names give equal bytes.
 
     Raises ValueError as `read`, for a size in bytes that is below what the pixels need, and for sides that the format
     cannot have.
@@ -101,7 +101,7 @@ def picture(name: str) -> bytes:
 
 @lru_cache(maxsize=256)
 def facts_of(name: str) -> ImageFacts:
-    """The facts of the picture with this name, which need not be made for that. Raises ValueError as `read`.
+    """The facts of the image with this name, which need not be made for that. Raises ValueError as `read`.
 
     `bytes` is what the name says; where it says nothing, the file is small, and how small is left open.
     """
@@ -118,22 +118,22 @@ def facts_of(name: str) -> ImageFacts:
 
 
 def data_uri(name: str) -> str:
-    """The picture with this name as a data URI (RFC 2397). Raises ValueError as `picture`."""
-    return f"data:{media_type(name)};base64,{b64encode(picture(name)).decode()}"
+    """The image with this name as a data URI (RFC 2397). Raises ValueError as `image`."""
+    return f"data:{media_type(name)};base64,{b64encode(image(name)).decode()}"
 
 
 def is_ours(content: bytes) -> bool:
-    """Whether a file is one of these pictures, byte by byte."""
-    found = _MARK.search(content)
-    if not found:
+    """Whether a file is one of these images, byte by byte."""
+    match = _MARK.search(content)
+    if not match:
         return False
     try:
-        return picture(found[1].decode()) == content
+        return image(match[1].decode()) == content
     except ValueError:
         return False
 
 
-def _padded(content: bytes, name: Name) -> bytes:
+def _padded(content: bytes, name: ImageName) -> bytes:
     """A file of exactly the wanted size: a PNG with a private chunk before its end, others with zeros behind it."""
     missing = (name.size or 0) - len(content)
     framed = name.format == "png"
@@ -149,7 +149,7 @@ def _padded(content: bytes, name: Name) -> bytes:
 # ---- PNG: written here, because a few thousand bytes then hold any number of equal rows, in no time
 
 
-def _png(name: Name, mark: bytes) -> bytes:
+def _png(name: ImageName, mark: bytes) -> bytes:
     """ISO/IEC 15948: signature, header, text, pixels, end."""
     colours = 6 if name.alpha else 0 if _is_grey(name) else 2
     header = struct.pack(">IIBBBBB", name.width, name.height, 8, colours, 0, 0, 0)
@@ -170,7 +170,7 @@ def _framed(kind: bytes, content: bytes) -> list[bytes]:
 _LAST = _chunk(b"IEND", b"")
 
 
-def _pixels(name: Name) -> bytes:
+def _pixels(name: ImageName) -> bytes:
     """A zlib stream (RFC 1950) of one row, and as often as needed nothing that differs from the row above it.
 
     After a full flush the compressor knows nothing of what was before: the same rows give the same bytes, which can
@@ -191,26 +191,26 @@ def _pixels(name: Name) -> bytes:
     return b"\x78\x9c" + first + packed * times + last + struct.pack(">I", zlib.adler32(tail, check))
 
 
-def _row(name: Name) -> bytes:
+def _row(name: ImageName) -> bytes:
     """One row of pixels in 255 steps from orange to blue, or dark to light; with alpha its left half is transparent."""
     begins = [-(-name.width * step // 255) for step in range(256)]
     return b"".join(_pixel(name, step) * (end - begin) for step, (begin, end) in enumerate(pairwise(begins)))
 
 
-def _pixel(name: Name, step: int) -> bytes:
+def _pixel(name: ImageName, step: int) -> bytes:
     if _is_grey(name):
         return bytes((step,))
     return bytes((255 - step, 140, step, *([0 if step < _HALF else 255] if name.alpha else [])))
 
 
-def _is_grey(name: Name) -> bool:
+def _is_grey(name: ImageName) -> bool:
     return name.width * name.height > _COLOURED and not name.alpha
 
 
 # ---- the others: Pillow's
 
 
-def _saved(name: Name, mark: bytes) -> bytes:
+def _saved(name: ImageName, mark: bytes) -> bytes:
     """Behind the end of a WebP, BMP or TIFF nobody reads: there is room for the mark."""
     out, commented = BytesIO(), name.format in _COMMENTED
     options = _OPTIONS[name.format] | ({"comment": mark} if commented else {})
@@ -221,7 +221,7 @@ def _saved(name: Name, mark: bytes) -> bytes:
     return out.getvalue() + (b"" if commented else mark)
 
 
-def _drawn(name: Name) -> Image.Image:
+def _drawn(name: ImageName) -> Image.Image:
     """From dark to light, or grey if it is large; with alpha its left half is transparent."""
     from PIL import Image
 

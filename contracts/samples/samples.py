@@ -1,6 +1,6 @@
-"""Values that a request may carry, for each of its members: what the contract itself shows, else the plainest.
+"""Values that a request may carry, for each of its fields: what the contract itself shows, else the plainest.
 
-Pictures are written as slots, URLs under a reserved name (RFC 2606): the runner puts an upload, a data URI or the
+Images are written as slots, URLs under a reserved name (RFC 2606): the runner puts an upload, a data URI or the
 user's own URL in their place.
 """
 
@@ -11,90 +11,90 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 
 from pixpact.contracts.samples.prompts import prompt
-from pixpact.contracts.samples.statements import ITEM, Path, Statement, statements
+from pixpact.contracts.samples.statements import ITEM, Path, SchemaStatement, statements
 from pixpact.specs.dialect.expressions import UNDEFINED, value_at
 from pixpact.specs.openapi.document import Json, at
 
 SLOT = "https://pixpact.invalid/picture/"
-"""What the URL of a picture that is not made yet begins with; its name follows."""
+"""What the URL of an image that is not made yet begins with; its name follows."""
 ELSEWHERE = "https://pixpact.invalid/callback"
-"""An address that nobody listens at, for members that want one."""
+"""An address that nobody listens at, for fields that want one."""
 PLAIN = "http://pixpact.invalid/callback"
 """The same without TLS."""
 REFERENCE = "https://pixpact.invalid/reference.png"
-"""The URL of a picture where the vendor has no upload: the user's own takes its place, if there is one."""
-USUAL_PICTURE = "png-256x256"
+"""The URL of an image where the vendor has no upload: the user's own takes its place, if there is one."""
+USUAL_IMAGE = "png-256x256"
 MARK = "pixpact-1"
-"""What stands in members that take any short text."""
+"""What stands in fields that take any short text."""
 
 KEYWORDS = ("default", "examples", "x-image", "x-images", "x-total", "x-clamp")
 _URL = re.compile(r"https?://|data:image/")
 
 
 def slot(name: str) -> str:
-    """The slot of a picture such as `png-256x256`."""
+    """The slot of an image such as `png-256x256`."""
     return SLOT + name
 
 
-def picture_of(text: Json) -> str | None:
-    """The name of the picture whose slot this is; None for any other value."""
+def image_of(text: Json) -> str | None:
+    """The name of the image whose slot this is; None for any other value."""
     return text[len(SLOT) :] if isinstance(text, str) and text.startswith(SLOT) else None
 
 
 def filled(body: Json, by: Callable[[str], str]) -> Json:
-    """The same body with what `by` gives for the name of a picture in place of each slot."""
+    """The same body with what `by` gives for the name of an image in place of each slot."""
     if isinstance(body, dict):
         return {key: filled(value, by) for key, value in body.items()}
     if isinstance(body, list):
         return [filled(value, by) for value in body]
-    name = picture_of(body)
+    name = image_of(body)
     return body if name is None else by(name)
 
 
-class Samples:
-    """The values of the members of one request schema."""
+class RequestSamples:
+    """The values of the fields of one request schema."""
 
     def __init__(self, document: Mapping[str, Json], pointer: str, examples: Iterable[Json]) -> None:
         self._document = document
         self._examples = list(examples)
         self.pointer = pointer
-        self.statements: tuple[Statement, ...] = tuple(statements(document, pointer, KEYWORDS))
+        self.statements: tuple[SchemaStatement, ...] = tuple(statements(document, pointer, KEYWORDS))
 
     @cached_property
-    def _by_path(self) -> dict[Path, list[Statement]]:
-        found: dict[Path, list[Statement]] = {}
+    def _by_path(self) -> dict[Path, list[SchemaStatement]]:
+        found: dict[Path, list[SchemaStatement]] = {}
         for statement in self.statements:
             found.setdefault(statement.path, []).append(statement)
         return found
 
     @cached_property
-    def _pictures(self) -> frozenset[Path]:
-        """The places of pictures: those with rules for pictures, or whose rule lets data URIs of pictures in."""
+    def _images(self) -> frozenset[Path]:
+        """The places of images: those with rules for images, or whose rule lets data URIs of images in."""
         return frozenset(
-            it.path
-            for it in self.statements
-            if (it.keyword == "x-image" and not self._is_size(it))
-            or (it.keyword == "pattern" and "data:image" in it.value)
-            or (it.keyword == "type" and at(self._document, it.schema).get("format") == "binary")
+            statement.path
+            for statement in self.statements
+            if (statement.keyword == "x-image" and not self._is_size(statement))
+            or (statement.keyword == "pattern" and "data:image" in statement.value)
+            or (statement.keyword == "type" and at(self._document, statement.schema).get("format") == "binary")
         )
 
-    def _is_size(self, rule: Statement) -> bool:
-        """Whether a rule for pictures is about a size text such as 1024x1024."""
+    def _is_size(self, rule: SchemaStatement) -> bool:
+        """Whether a rule for images is about a size text such as 1024x1024."""
         return not {"format", "bytes", "alpha"} & rule.value.keys() and not any(
             it.keyword == "pattern" and "http" in it.value for it in self._by_path.get(rule.path, ())
         )
 
-    def takes_picture(self, path: Path) -> bool:
-        """Whether a picture stands at this path."""
-        return path in self._pictures
+    def takes_image(self, path: Path) -> bool:
+        """Whether an image stands at this path."""
+        return path in self._images
 
     def is_free(self, path: Path) -> bool:
         """Whether any text may stand at this path: no rule tells one text from another, or only where it is kept."""
         here = self._by_path.get(path, [])
-        return path in self._pictures or not any(it.keyword in ("enum", "const", "x-image") for it in here)
+        return path in self._images or not any(it.keyword in ("enum", "const", "x-image") for it in here)
 
     def harmless(self, body: Json, path: Path = ()) -> Json:
-        """The same request with our own words, and slots or reserved names in place of pictures and addresses."""
+        """The same request with our own words, and slots or reserved names in place of images and addresses."""
         if isinstance(body, dict):
             return {key: self.harmless(value, (*path, key)) for key, value in body.items()}
         if isinstance(body, list):
@@ -102,10 +102,10 @@ class Samples:
         return self.of(path)[0] if isinstance(body, str) and self.is_free(path) else body
 
     def of(self, path: Path) -> list[Json]:
-        """Values for the member at this path, the best first; never empty."""
+        """Values for the field at this path, the best first; never empty."""
         here = self._by_path.get(path, [])
-        if path in self._pictures:
-            return [slot(_picture(here))]
+        if path in self._images:
+            return [slot(_image(here))]
         stated = [value for it in here for value in _stated(it)]
         if stated:
             return [_harmless(value) for value in stated]
@@ -113,7 +113,7 @@ class Samples:
         own = [_harmless(value) for value in shown if not (isinstance(value, str) and self.is_free(path))]
         return own or [self._plainest(path, here)]
 
-    def _plainest(self, path: Path, here: list[Statement]) -> Json:
+    def _plainest(self, path: Path, here: list[SchemaStatement]) -> Json:
         types = [name for it in here if it.keyword == "type" for name in _listed(it.value)]
         least = next((it.value for it in here if it.keyword in ("minimum", "exclusiveMinimum")), 1)
         if any((*path, ITEM) == other for other in self._by_path):
@@ -132,21 +132,24 @@ class Samples:
             return plain[types[0]]
         if any(it.keyword == "pattern" and "http" in it.value for it in here):
             return ELSEWHERE
-        required = any(it.keyword == "required" and path[-1:] and path[-1] in it.value for it in self.statements)
+        required = any(
+            statement.keyword == "required" and path[-1:] and path[-1] in statement.value
+            for statement in self.statements
+        )
         return prompt(0) if required else MARK
 
 
-def _picture(here: list[Statement]) -> str:
-    """The name of a plain picture that the rules for pictures at its place let through."""
+def _image(here: list[SchemaStatement]) -> str:
+    """The name of a plain image that the rules for images at its place let through."""
     rules = [it.value for it in here if it.keyword == "x-image"]
     wants_alpha = any(True in rule.get("alpha", {}).get("enum", ()) for rule in rules)
     formats = [rule["format"]["enum"] for rule in rules if "enum" in rule.get("format", {})]
-    size = USUAL_PICTURE.partition("-")[2]
+    size = USUAL_IMAGE.partition("-")[2]
     form = "png" if all("png" in allowed for allowed in formats) else formats[0][0]
     return f"{form}-{size}" + ("-alpha" if wants_alpha else "")
 
 
-def _stated(statement: Statement) -> list[Json]:
+def _stated(statement: SchemaStatement) -> list[Json]:
     if statement.keyword in ("enum", "examples"):
         return list(statement.value)
     return [statement.value] if statement.keyword in ("const", "default") else []

@@ -44,30 +44,30 @@ ASSERTIONS = (
 )
 """The keywords of JSON Schema that say yes or no to a value; `format` says nothing by itself (section 7.2.1)."""
 FALSE = "false"
-"""The keyword of a member that must not be there: its schema is `false`."""
+"""The keyword of a field that must not be there: its schema is `false`."""
 
 Path = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Guard:
-    """A condition on the value at `path`: that the schema at `pointer` holds or not, or that `member` is there."""
+class SchemaGuard:
+    """A condition on the value at `path`: that the schema at `pointer` holds or not, or that `field` is there."""
 
     pointer: str
     path: Path
     holds: bool = True
-    member: str = ""
+    field: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class SchemaStatement:
     """One keyword. Its `path` leads from the walked instance to the value it is about."""
 
     pointer: str
     keyword: str
     value: Json
     path: Path
-    guards: tuple[Guard, ...] = ()
+    guards: tuple[SchemaGuard, ...] = ()
 
     @property
     def schema(self) -> str:
@@ -75,23 +75,23 @@ class Statement:
         return self.pointer if self.keyword == FALSE else self.pointer.rpartition("/")[0]
 
 
-def statements(document: Mapping[str, Json], pointer: str, keywords: Iterable[str] = ()) -> Iterator[Statement]:
+def statements(document: Mapping[str, Json], pointer: str, keywords: Iterable[str] = ()) -> Iterator[SchemaStatement]:
     """All statements of the schema at `pointer`: JSON Schema's own, and `keywords` beside them."""
-    walk = _Walk(document, (*ASSERTIONS, *keywords))
+    walk = _SchemaWalk(document, (*ASSERTIONS, *keywords))
     yield from walk.schema(pointer, (), ())
 
 
-class _Walk:
+class _SchemaWalk:
     def __init__(self, document: Mapping[str, Json], keywords: tuple[str, ...]) -> None:
         self._document = document
         self._keywords = keywords
         self._open: set[tuple[str, Path]] = set()
 
-    def schema(self, pointer: str, path: Path, guards: tuple[Guard, ...]) -> Iterator[Statement]:
+    def schema(self, pointer: str, path: Path, guards: tuple[SchemaGuard, ...]) -> Iterator[SchemaStatement]:
         schema = at(self._document, pointer)
         place = (pointer, path)
         if schema is False:
-            yield Statement(pointer, FALSE, False, path, guards)
+            yield SchemaStatement(pointer, FALSE, False, path, guards)
         if not isinstance(schema, dict) or place in self._open or len(path) > _DEEPEST:
             return
         self._open.add(place)
@@ -99,7 +99,7 @@ class _Walk:
             yield from self.schema(schema["$ref"].removeprefix("#"), path, guards)
         for keyword in self._keywords:
             if keyword in schema:
-                yield Statement(f"{pointer}/{keyword}", keyword, schema[keyword], path, guards)
+                yield SchemaStatement(f"{pointer}/{keyword}", keyword, schema[keyword], path, guards)
         for inner, deeper, more in _parts(schema, pointer, path):
             yield from self.schema(inner, deeper, guards + more)
         self._open.discard(place)
@@ -109,7 +109,7 @@ _DEEPEST = 12
 """Levels of a recursive schema that are walked."""
 
 
-def _parts(schema: Mapping[str, Json], pointer: str, path: Path) -> Iterator[tuple[str, Path, tuple[Guard, ...]]]:
+def _parts(schema: Mapping[str, Json], pointer: str, path: Path) -> Iterator[tuple[str, Path, tuple[SchemaGuard, ...]]]:
     """The subschemas: (pointer, path of their instance, guards beside those of the schema)."""
     for index in range(len(schema.get("allOf", ()))):
         yield f"{pointer}/allOf/{index}", path, ()
@@ -120,13 +120,13 @@ def _parts(schema: Mapping[str, Json], pointer: str, path: Path) -> Iterator[tup
     for keyword in ("oneOf", "anyOf"):
         for index in range(len(schema.get(keyword, ()))):
             place = f"{pointer}/{keyword}/{index}"
-            yield place, path, (Guard(place, path),)
+            yield place, path, (SchemaGuard(place, path),)
     for name in schema.get("dependentSchemas", {}):
         place = f"{pointer}/dependentSchemas/{escaped(name)}"
-        yield place, path, (Guard(place, path, member=name),)
+        yield place, path, (SchemaGuard(place, path, field=name),)
     for keyword in ("then", "else"):
         if "if" in schema and keyword in schema:
-            yield f"{pointer}/{keyword}", path, (Guard(f"{pointer}/if", path, keyword == "then"),)
+            yield f"{pointer}/{keyword}", path, (SchemaGuard(f"{pointer}/if", path, keyword == "then"),)
 
 
 # Steps of a pointer that only say where in OpenAPI a schema stands.

@@ -10,51 +10,51 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from pixpact.contracts.claims.exercise import Exercise, exercise
-from pixpact.contracts.claims.responses import Body, media_of, response_of
-from pixpact.contracts.claims.stated import INVALID, UNAUTHENTICATED, Claims
+from pixpact.contracts.claims.exercise import ExercisedClaims, exercise
+from pixpact.contracts.claims.responses import ResponseBodyClaims, media_of, response_of
+from pixpact.contracts.claims.stated import INVALID, UNAUTHENTICATED, ContractClaims
 from pixpact.contracts.traffic.images import facts_of, spelled
-from pixpact.contracts.traffic.requests import Asked, RequestReader
-from pixpact.specs.contract.model import Condition, MediaType, Operation, Response
+from pixpact.contracts.traffic.requests import ReadRequest, RequestReader
+from pixpact.specs.contract.model import MediaType, Operation, Response, WhenCondition
 from pixpact.specs.contract.parameters import HeaderValues
-from pixpact.specs.dialect.expressions import UNDEFINED, Request, Roots
+from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRequest, ExpressionRoots
 from pixpact.specs.dialect.keywords import Fetch
 from pixpact.specs.dialect.request_body import no_fetch
 from pixpact.specs.openapi.document import Json
-from pixpact.wire.bodies import FilePart, Undecodable, events_of, form_of, json_of
+from pixpact.wire.bodies import FilePart, UndecodableBody, events_of, form_of, json_of
 from pixpact.wire.exchange import Exchange, Trace, media_type
 from pixpact.wire.images import ImageFacts
 
 STREAM = "text/event-stream"
 LEFT_OUT = "the recording does not hold the whole body"
-"""Why an answer's body cannot be read, where that is not the server's fault."""
+"""Why a response's body cannot be read, where that is not the server's fault."""
 UNKNOWN = "?"
 """What a request expects when nobody can tell: whether a task is known is known to the vendor alone."""
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ReadExchange:
     """One exchange, read."""
 
     index: int
     exchange: Exchange
-    asked: Asked | None
+    asked: ReadRequest | None
     """None: a download, or no operation of the contract."""
     expects: str
     """Empty: that it is taken. Else the cause for which it must be refused, or `?`."""
     sent: Json
     """The request's body as it was sent; None without one."""
     value: Json
-    """The answer's body; None where it could not be read."""
+    """The response's body; None where it could not be read."""
     problem: str
-    """Why the answer's body could not be read; empty when it could."""
+    """Why the response's body could not be read; empty when it could."""
     response: Response | None
-    """The documented answer with its status; else the nearest: that of success."""
+    """The documented response with its status; else the nearest: that of success."""
     documented: bool
     """Whether the status is documented."""
     media: MediaType | None
-    body: Body | None
-    exercise: Exercise | None
+    body: ResponseBodyClaims | None
+    exercise: ExercisedClaims | None
     disguised: bool = False
     """Whether a success's status stands on what is a documented error: the request was refused all the same."""
 
@@ -72,7 +72,7 @@ class Step:
 
     @property
     def answered(self) -> bool:
-        """Whether a whole answer came."""
+        """Whether a whole response came."""
         return self.exchange.status > 0 and "fault" not in self.exchange.note
 
     @property
@@ -86,23 +86,23 @@ class Step:
         return self.answered and (400 <= self.exchange.status < 500 or self.disguised)
 
     @property
-    def roots(self) -> Roots:
-        """What expressions of the answer are read against."""
+    def roots(self) -> ExpressionRoots:
+        """What expressions of the response are read against."""
         assert self.asked is not None
         fields = {
             name.lower().encode(): text.encode("latin-1", "replace") for name, text in self.exchange.response_headers
         }
-        answer = Request(header=HeaderValues({}, fields), body=self.value)
-        return Roots(
+        response = ExpressionRequest(header=HeaderValues({}, fields), body=self.value)
+        return ExpressionRoots(
             method=self.exchange.method,
             url=self.exchange.url,
             status=self.exchange.status,
             request=self.asked.request,
-            response=answer,
+            response=response,
         )
 
     def bound(self, expression: str) -> Iterator[tuple[str, Json]]:
-        """(JSON pointer, value) of every member of the answer that is bound to an expression."""
+        """(JSON pointer, value) of every field of the response that is bound to an expression."""
         for it in self.body.bound if self.body else ():
             if it.expression == expression:
                 yield it.pointer, it.value
@@ -113,19 +113,19 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class TaskCase:
     """The exchanges of one task in their order, read."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[ReadExchange, ...]
     clock_stands: bool = False
     """Whether time only moved by hand while they were recorded."""
 
     @property
-    def start(self) -> Step | None:
-        """The step that asked for pictures, if it is there and the contract has its operation."""
+    def start(self) -> ReadExchange | None:
+        """The step that asked for images, if it is there and the contract has its operation."""
         return next((step for step in self.steps if step.asked and step.role in ("start", "run")), None)
 
-    def of(self, role: str) -> list[Step]:
+    def of(self, role: str) -> list[ReadExchange]:
         """The steps of one role."""
         return [step for step in self.steps if step.role == role]
 
@@ -137,33 +137,33 @@ class Case:
 class CaseReader:
     """Reads traces with one contract."""
 
-    def __init__(self, claims: Claims, bases: tuple[str, ...] = (), fetch: Fetch = no_fetch) -> None:
+    def __init__(self, claims: ContractClaims, bases: tuple[str, ...] = (), fetch: Fetch = no_fetch) -> None:
         self.claims = claims
         self.fetch = fetch
         self._reader = RequestReader(claims.contract, bases)
 
-    def case(self, trace: Trace, clock_stands: bool = False) -> Case:
+    def case(self, trace: Trace, clock_stands: bool = False) -> TaskCase:
         """One trace, read."""
-        return Case(tuple(self._step(index, exchange) for index, exchange in enumerate(trace)), clock_stands)
+        return TaskCase(tuple(self._step(index, exchange) for index, exchange in enumerate(trace)), clock_stands)
 
-    def step(self, exchange: Exchange) -> Step:
+    def step(self, exchange: Exchange) -> ReadExchange:
         """One exchange, read."""
         return self._step(0, exchange)
 
-    def _step(self, index: int, exchange: Exchange) -> Step:
+    def _step(self, index: int, exchange: Exchange) -> ReadExchange:
         asked = None if exchange.note.get("role") == "download" else self._reader.asked(exchange, self.fetch)
         if asked is None:
-            return Step(index, exchange, None, "", None, None, "", None, False, None, None, None)
+            return ReadExchange(index, exchange, None, "", None, None, "", None, False, None, None, None)
         sent = sent_by(exchange)
         response, documented = _response(asked, exchange)
         media = _media(response, exchange)
         value, problem = value_of(exchange, media)
-        body = self.claims.answers.body(media, value) if media and not problem else None
+        body = self.claims.responses.body(media, value) if media and not problem else None
         error = self._error(asked, exchange, value) if body and body.violations else None
         if error is not None:
             response, documented, media = error[0], False, error[1]
-            body = self.claims.answers.body(media, value)
-        return Step(
+            body = self.claims.responses.body(media, value)
+        return ReadExchange(
             index=index,
             exchange=exchange,
             asked=asked,
@@ -179,8 +179,8 @@ class CaseReader:
             disguised=error is not None,
         )
 
-    def _error(self, asked: Asked, exchange: Exchange, value: Json) -> tuple[Response, MediaType] | None:
-        """The documented refusal whose body a successful answer has; None where it has none, or no success's status."""
+    def _error(self, asked: ReadRequest, exchange: Exchange, value: Json) -> tuple[Response, MediaType] | None:
+        """The documented refusal whose body a successful response has; None where it has none, or is no success."""
         for response in asked.operation.responses if 200 <= exchange.status < 300 else ():
             for media in response.media if response.status.startswith("4") else ():
                 if isinstance(value, dict) and self._is_told_by(media, value):
@@ -189,10 +189,10 @@ class CaseReader:
 
     def _is_told_by(self, media: MediaType, value: Json) -> bool:
         """Whether a body is of a schema that not just any body is of."""
-        answers = self.claims.answers
-        return not answers.body(media, value).violations and bool(answers.body(media, {}).violations)
+        responses = self.claims.responses
+        return not responses.body(media, value).violations and bool(responses.body(media, {}).violations)
 
-    def _exercise(self, exchange: Exchange, asked: Asked, sent: Json) -> Exercise | None:
+    def _exercise(self, exchange: Exchange, asked: ReadRequest, sent: Json) -> ExercisedClaims | None:
         if not asked.valid or asked.reading is None or asked.reading.branch is None or asked.operation.body is None:
             return None
         for media in asked.operation.body.media:
@@ -202,7 +202,7 @@ class CaseReader:
         return None
 
 
-def expected(asked: Asked, exchange: Exchange) -> str:
+def expected(asked: ReadRequest, exchange: Exchange) -> str:
     """What a request must come to: as its sender noted, else as it reads."""
     if "expects" in exchange.note:
         return exchange.note["expects"]
@@ -220,14 +220,14 @@ def sent_by(exchange: Exchange) -> Json:
         if media_type(exchange.request_headers) == "multipart/form-data":
             return form_of(exchange.request_body, exchange.request_header("content-type") or "")[0]
         return json_of(exchange.request_body) if exchange.request_body else None
-    except Undecodable:
+    except UndecodableBody:
         return None
 
 
 def with_files(exchange: Exchange, fetch: Fetch) -> Fetch:
-    """What also gives the files of a form, and of pictures that a recorder left out their facts."""
+    """What also gives the files of a form, and of images that a recorder left out their facts."""
     files: Mapping[str, FilePart] = {}
-    with suppress(Undecodable):
+    with suppress(UndecodableBody):
         if media_type(exchange.request_headers) == "multipart/form-data":
             files = form_of(exchange.request_body, exchange.request_header("content-type") or "")[1]
 
@@ -244,9 +244,9 @@ _LONGEST_MARK = 80
 
 
 def value_of(exchange: Exchange, media: MediaType | None) -> tuple[Json, str]:
-    """(the value of an answer's body, why it could not be read)."""
+    """(the value of a response's body, why it could not be read)."""
     if exchange.status == 0 or "fault" in exchange.note:
-        return None, exchange.note.get("fault", "no answer")
+        return None, exchange.note.get("fault", "no response")
     if "response" in exchange.note.get("truncated", "").split():
         return None, LEFT_OUT
     try:
@@ -254,15 +254,15 @@ def value_of(exchange: Exchange, media: MediaType | None) -> tuple[Json, str]:
             return spelled(exchange, events_of(exchange.response_body)), ""
         value = json_of(exchange.response_body)
         return spelled(exchange, value) if b" bytes, sha256 " in exchange.response_body else value, ""
-    except Undecodable as error:
+    except UndecodableBody as error:
         return None, str(error)
 
 
-def _response(asked: Asked, exchange: Exchange) -> tuple[Response | None, bool]:
+def _response(asked: ReadRequest, exchange: Exchange) -> tuple[Response | None, bool]:
     found = response_of(asked.operation, exchange.status)
     if found is not None or not 200 <= exchange.status < 300:
         return found, found is not None
-    return next((it for it in asked.operation.responses if it.status.startswith("2")), None), False
+    return next((response for response in asked.operation.responses if response.status.startswith("2")), None), False
 
 
 def _media(response: Response | None, exchange: Exchange) -> MediaType | None:
@@ -272,8 +272,8 @@ def _media(response: Response | None, exchange: Exchange) -> MediaType | None:
     return named or next((it for it in response.media if it.name != STREAM), response.media[0])
 
 
-def holds(condition: Condition | None, roots: Roots) -> bool:
-    """Whether an `x-when` holds, as far as requests and answers tell."""
+def holds(condition: WhenCondition | None, roots: ExpressionRoots) -> bool:
+    """Whether an `x-when` holds, as far as requests and responses tell."""
     if condition is None:
         return True
     for expression, test in condition.tests:

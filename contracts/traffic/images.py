@@ -1,6 +1,6 @@
-"""Facts of the pictures in an exchange: read from their bytes, or as a recorder noted them in place of the bytes.
+"""Facts of the images in an exchange: read from their bytes, or as a recorder noted them in place of the bytes.
 
-In place of a picture a recording has a mark, `[48211 bytes, sha256 0a1b2c3d4e5f6071]`: as the whole body of a download,
+In place of an image a recording has a mark, `[48211 bytes, sha256 0a1b2c3d4e5f6071]`: as the whole body of a download,
 or where its base64 stood in a JSON text. What the bytes said stands in a note of the exchange under the mark's digits:
 `image 0a1b2c3d4e5f6071` → `png 1024x1024 alpha complete, sha256 …`.
 """
@@ -15,7 +15,7 @@ from functools import lru_cache
 from hashlib import sha256
 
 from pixpact.specs.openapi.document import Json
-from pixpact.wire.bodies import FilePart, Undecodable, events_of, form_of, json_of
+from pixpact.wire.bodies import FilePart, UndecodableBody, events_of, form_of, json_of
 from pixpact.wire.exchange import Exchange, Headers, media_type
 from pixpact.wire.images import ImageFacts, facts
 from pixpact.wire.redaction import decoded, encoded_in, mark_of
@@ -30,14 +30,14 @@ _NOTED = re.compile(
 )
 _MOST_KNOWN = 512
 _AT_HAND = 16
-"""Pictures that are kept whole for a moment: each check of a case asks for the same ones."""
+"""Images that are kept whole for a moment: each check of a case asks for the same ones."""
 _LONGEST_SPELLED = 100
 """Characters of a mark in base64."""
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """What was given as a picture. `facts` is None where it is none: `problem` then says what it is."""
+class ReceivedImage:
+    """What was given as an image. `facts` is None where it is none: `problem` then says what it is."""
 
     bytes: int
     sha256: str
@@ -47,12 +47,12 @@ class Picture:
 
 
 def facts_of(exchange: Exchange, text: str | None = None) -> ImageFacts | None:
-    """The facts of the picture that an answer's body is; or of the one that `text`, a string in it, stands for.
+    """The facts of the image that a response's body is; or of the one that `text`, a string in it, stands for.
 
-    None: it is no picture, or the recording does not tell; `picture_of` and `picture_in` tell these apart.
+    None: it is no image, or the recording does not tell; `image_of` and `image_in` tell these apart.
     """
-    picture = picture_of(exchange) if text is None else picture_in(exchange, text)
-    return picture.facts if picture else None
+    image = image_of(exchange) if text is None else image_in(exchange, text)
+    return image.facts if image else None
 
 
 def length_of(content: bytes) -> int:
@@ -61,29 +61,29 @@ def length_of(content: bytes) -> int:
     return int(mark[1]) if mark else len(content)
 
 
-def picture_of(exchange: Exchange) -> Picture | None:
-    """What an answer's body is as a picture; None where the recording does not have it, or only a part."""
+def image_of(exchange: Exchange) -> ReceivedImage | None:
+    """What a response's body is as an image; None where the recording does not have it, or only a part."""
     body = exchange.response_body
     if exchange.status in (0, 206) or 300 <= exchange.status < 400 or exchange.method.upper() == "HEAD":
         return None
     if _is_left_out(exchange):
         return None
     if not body:
-        return Picture(0, "", None, "the body is empty")
+        return ReceivedImage(0, "", None, "the body is empty")
     mark = _MARK.fullmatch(body[:80].decode("latin-1")) if len(body) < 80 else None
     return _noted(exchange, mark) if mark else _of_bytes(body)
 
 
 def _is_left_out(exchange: Exchange) -> bool:
-    """Whether the recording lacks some of the answer's body."""
+    """Whether the recording lacks some of the response's body."""
     if exchange.note.get("truncated", "request") != "request":
         return True
     length = exchange.note.get("bytes") or exchange.response_header("content-length") or "0"
     return not exchange.response_body and length.strip("0") != ""
 
 
-def picture_in(exchange: Exchange, text: str) -> Picture | None:
-    """What a string in an answer is as a picture: plain base64, a data URI, or a recorder's mark.
+def image_in(exchange: Exchange, text: str) -> ReceivedImage | None:
+    """What a string in a response is as an image: plain base64, a data URI, or a recorder's mark.
 
     None where the recording does not tell.
     """
@@ -96,9 +96,9 @@ def picture_in(exchange: Exchange, text: str) -> Picture | None:
 
 
 def spelled(exchange: Exchange, value: Json) -> Json:
-    """A value of an answer with base64 in place of a recorder's marks, for a mark fits no schema of base64.
+    """A value of a response with base64 in place of a recorder's marks, for a mark fits no schema of base64.
 
-    It is the base64 of the mark itself, which `picture_in` knows.
+    It is the base64 of the mark itself, which `image_in` knows.
     """
     if isinstance(value, dict):
         return {key: spelled(exchange, inner) for key, inner in value.items()}
@@ -123,46 +123,46 @@ def _spelled(text: str) -> re.Match[str] | None:
     )
 
 
-def _noted(exchange: Exchange, mark: re.Match[str]) -> Picture | None:
-    found = _NOTED.fullmatch(exchange.note.get(f"image {mark[2]}", ""))
-    if found is None:
+def _noted(exchange: Exchange, mark: re.Match[str]) -> ReceivedImage | None:
+    match = _NOTED.fullmatch(exchange.note.get(f"image {mark[2]}", ""))
+    if match is None:
         return None
-    if found["none"]:
-        return Picture(int(mark[1]), found["sha256"], None, _PROBLEMS[found["none"]])
+    if match["none"]:
+        return ReceivedImage(int(mark[1]), match["sha256"], None, _PROBLEMS[match["none"]])
     seen = ImageFacts(
-        format=found["format"],
-        width=int(found["width"]),
-        height=int(found["height"]),
-        alpha=found["alpha"] is not None,
-        transparent=found["transparent"] is not None,
+        format=match["format"],
+        width=int(match["width"]),
+        height=int(match["height"]),
+        alpha=match["alpha"] is not None,
+        transparent=match["transparent"] is not None,
         bytes=int(mark[1]),
-        complete=found["complete"] is not None,
+        complete=match["complete"] is not None,
     )
-    return Picture(int(mark[1]), found["sha256"], seen)
+    return ReceivedImage(int(mark[1]), match["sha256"], seen)
 
 
-_NO_PICTURE, _NO_BASE64 = "no picture", "no base64"
-_PROBLEMS = {_NO_PICTURE: "the bytes are no picture of a known format", _NO_BASE64: "the text is no base64"}
-_known: dict[str, ImageFacts | None] = {}  # decoding a picture takes tens of milliseconds, and it is asked for often
+_NO_IMAGE, _NO_BASE64 = "no image", "no base64"
+_PROBLEMS = {_NO_IMAGE: "the bytes are no image of a known format", _NO_BASE64: "the text is no base64"}
+_known: dict[str, ImageFacts | None] = {}  # decoding an image takes tens of milliseconds, and it is asked for often
 
 
 @lru_cache(maxsize=_AT_HAND)
-def _of_bytes(content: bytes) -> Picture:
+def _of_bytes(content: bytes) -> ReceivedImage:
     digest = sha256(content).hexdigest()
     if digest not in _known:
         if len(_known) >= _MOST_KNOWN:
             _known.clear()
         _known[digest] = facts(content)
     seen = _known[digest]
-    return Picture(len(content), digest, seen, "" if seen else _PROBLEMS[_NO_PICTURE])
+    return ReceivedImage(len(content), digest, seen, "" if seen else _PROBLEMS[_NO_IMAGE])
 
 
 @lru_cache(maxsize=_AT_HAND)
-def _of_base64(text: str) -> Picture:
+def _of_base64(text: str) -> ReceivedImage:
     """What base64 stands for; that without padding or of the alphabet for URLs is not what clients can read."""
     content = decoded(text.encode("utf-8", "replace"))
     if not _BASE64.fullmatch(text) or len(text) % 4:
-        return Picture(len(content), sha256(content).hexdigest(), None, _PROBLEMS[_NO_BASE64])
+        return ReceivedImage(len(content), sha256(content).hexdigest(), None, _PROBLEMS[_NO_BASE64])
     return _of_bytes(content)
 
 
@@ -170,31 +170,31 @@ def _of_base64(text: str) -> Picture:
 
 
 def notes_of(exchange: Exchange) -> dict[str, str]:
-    """The notes that tell of every picture in an exchange whose place a mark can take."""
+    """The notes that tell of every image in an exchange whose place a mark can take."""
     found: dict[str, str] = {}
-    for picture in _pictures(exchange):
-        found[f"image {picture.sha256[:16]}"] = _said(picture)
+    for image in _images(exchange):
+        found[f"image {image.sha256[:16]}"] = _said(image)
     return found
 
 
-def _said(picture: Picture) -> str:
-    seen = picture.facts
+def _said(image: ReceivedImage) -> str:
+    seen = image.facts
     if seen is None:
-        name = next(name for name, problem in _PROBLEMS.items() if problem == picture.problem)
-        return f"{name}, sha256 {picture.sha256}"
+        name = next(name for name, problem in _PROBLEMS.items() if problem == image.problem)
+        return f"{name}, sha256 {image.sha256}"
     words = [f"{seen.format} {seen.width}x{seen.height}"]
     words += [name for name in ("alpha", "transparent", "complete") if getattr(seen, name)]
-    return f"{' '.join(words)}, sha256 {picture.sha256}"
+    return f"{' '.join(words)}, sha256 {image.sha256}"
 
 
-def _pictures(exchange: Exchange) -> Iterator[Picture]:
+def _images(exchange: Exchange) -> Iterator[ReceivedImage]:
     bodies = [exchange.response_body, *(part.content for part in _files(exchange))]
-    yield from (_of_bytes(body) for body in bodies if _is_picture(body))
-    yield from (_of_base64(encoded) for encoded in encoded_pictures(exchange))
+    yield from (_of_bytes(body) for body in bodies if _is_image(body))
+    yield from (_of_base64(encoded) for encoded in encoded_images(exchange))
 
 
-def encoded_pictures(exchange: Exchange) -> Iterator[str]:
-    """The base64 of every picture in the JSON of a request and its answer."""
+def encoded_images(exchange: Exchange) -> Iterator[str]:
+    """The base64 of every image in the JSON of a request and its response."""
     for headers, body in (
         (exchange.request_headers, exchange.request_body),
         (exchange.response_headers, exchange.response_body),
@@ -208,15 +208,15 @@ _LONG = re.compile(rb"[A-Za-z0-9+/\\_-]{512}")
 
 
 def marked(body: bytes) -> bytes:
-    """The mark in place of a body that is a picture; any other body as it is."""
-    return mark_of(body).encode() if _is_picture(body) else body
+    """The mark in place of a body that is an image; any other body as it is."""
+    return mark_of(body).encode() if _is_image(body) else body
 
 
 def form_marked(exchange: Exchange) -> bytes:
-    """A request's body, with a mark in place of every file in a form that is a picture."""
+    """A request's body, with a mark in place of every file in a form that is an image."""
     body = exchange.request_body
     for part in _files(exchange):
-        if _is_picture(part.content):
+        if _is_image(part.content):
             body = body.replace(part.content, mark_of(part.content).encode())
     return body
 
@@ -226,11 +226,11 @@ def _files(exchange: Exchange) -> list[FilePart]:
         return []
     try:
         return list(form_of(exchange.request_body, exchange.request_header("content-type") or "")[1].values())
-    except Undecodable:
+    except UndecodableBody:
         return []
 
 
-def _is_picture(content: bytes) -> bool:
+def _is_image(content: bytes) -> bool:
     # The first byte costs nothing to look at, and most bodies are texts.
     return content[:1] in _FIRST_BYTES and _of_bytes(content).facts is not None
 
@@ -242,7 +242,7 @@ def value_of(headers: Headers, body: bytes) -> Json:
     """The value of a body: JSON, or the list of a stream's events; None for anything else."""
     try:
         return events_of(body) if media_type(headers) == STREAM else json_of(body)
-    except Undecodable:
+    except UndecodableBody:
         return None
 
 

@@ -1,11 +1,11 @@
-"""Values of answers in their natural form, and when an instant is near enough to another."""
+"""Values of responses in their natural form, and when an instant is near enough to another."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from pixpact.contracts.claims.responses import Bound
-from pixpact.contracts.traffic.case import Case, Step
+from pixpact.contracts.claims.responses import BoundField
+from pixpact.contracts.traffic.case import ReadExchange, TaskCase
 from pixpact.specs.dialect.backwards import read
 from pixpact.specs.dialect.expressions import parse
 
@@ -14,13 +14,13 @@ APART = 900.0
 _STANDING = 2.0
 
 
-def natural(bound: Bound) -> dict[str, Any] | None:
+def natural(bound: BoundField) -> dict[str, Any] | None:
     """What the value of a binding says of each root, see `specs.backwards`; None: it cannot come from there."""
     return read(parse(bound.expression), bound.value, bound.types, bound.format)
 
 
-def instant(step: Step, expression: str) -> float | None:
-    """The instant that a member bound to `expression` tells; None without one that can be read."""
+def instant(step: ReadExchange, expression: str) -> float | None:
+    """The instant that a field bound to `expression` tells; None without one that can be read."""
     for bound in step.body.bound if step.body else ():
         if bound.expression == expression:
             said = natural(bound)
@@ -28,7 +28,7 @@ def instant(step: Step, expression: str) -> float | None:
     return None
 
 
-def near(case: Case, value: float, moment: float, *, before: float = 0.0, after: float = 0.0) -> bool:
+def near(case: TaskCase, value: float, moment: float, *, before: float = 0.0, after: float = 0.0) -> bool:
     """Whether an instant lies at `moment`, or up to so many seconds before or after, as well as clocks agree."""
     apart = _STANDING if case.clock_stands else APART
     return moment - before - apart <= value <= moment + after + apart

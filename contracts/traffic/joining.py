@@ -1,7 +1,7 @@
-"""Recorded exchanges → traces: each submit with the looks at its task and the downloads of its pictures.
+"""Recorded exchanges → traces: each submit with the looks at its task and the downloads of its images.
 
-Whatever recorded them (Pixpact, a browser, a proxy), exchanges are joined by what the contract says: a look belongs to
-the submit whose answer, read by the contract's links, gives its parameters; a download to the answer in which its URL
+Whatever recorded them (Pixpact, a browser, a proxy), exchanges are joined by what the contract says: a poll belongs to
+the submit whose response, read by the contract's links, gives its parameters; a download to the response where its URL
 stands as `$image.url`.
 """
 
@@ -15,8 +15,8 @@ from urllib.parse import urljoin
 from pixpact.contracts.traffic.images import value_of
 from pixpact.contracts.traffic.places import canonical
 from pixpact.contracts.traffic.recording import recorded
-from pixpact.contracts.traffic.requests import Asked, RequestReader
-from pixpact.contracts.traffic.ways import Key, Said, Ways
+from pixpact.contracts.traffic.requests import ReadRequest, RequestReader
+from pixpact.contracts.traffic.ways import FollowUpReader, FollowUps, Key
 from pixpact.specs.contract.model import Contract
 from pixpact.wire.exchange import Exchange, Trace
 
@@ -28,7 +28,7 @@ MOST_REASONS = 200
 
 
 @dataclass(slots=True, eq=False)
-class _Open:
+class _OpenTrace:
     """A trace that may go on."""
 
     number: int
@@ -36,7 +36,7 @@ class _Open:
     keys: set[Key] = field(default_factory=set)
     urls: set[str] = field(default_factory=set)
     awaited: set[str] = field(default_factory=set)
-    """URLs of pictures that were not downloaded yet."""
+    """URLs of images that were not downloaded yet."""
     begun: bool = False
     """Whether its submit was seen."""
     over: bool = False
@@ -52,12 +52,12 @@ class _Open:
         return Trace(tuple(sorted(self.exchanges, key=lambda exchange: exchange.started)))
 
 
-class Traffic:
+class TraceBuilder:
     """Joins the exchanges of one contract.
 
     `bases` are further base URLs under which it was served. Exchanges come out redacted, with the notes `operation`
     (empty for a download) and `role` (start, run, show, store, download, other); a download also has `pointer`, the
-    place of its URL in the answer. `ignored` counts what belongs to no operation, by the reason; `seen` counts all.
+    place of its URL in the response. `ignored` counts what belongs to no operation, by the reason; `seen` counts all.
 
     A trace is handed out at the end, or sooner when more than `most_open` are open: first those whose outcome and
     downloads were seen, for a client may look again, then those that nothing was heard of for longest.
@@ -65,13 +65,13 @@ class Traffic:
 
     def __init__(self, contract: Contract, bases: Iterable[str] = (), most_open: int = MOST_OPEN) -> None:
         self._reader = RequestReader(contract, bases)
-        self._ways = Ways(contract)
+        self._ways = FollowUpReader(contract)
         self._most_open = most_open
-        self._open: OrderedDict[int, _Open] = OrderedDict()  # by number; what was touched last stands last
-        self._keys: dict[Key, _Open] = {}
-        self._urls: dict[str, tuple[_Open, str]] = {}
+        self._open: OrderedDict[int, _OpenTrace] = OrderedDict()  # by number; what was touched last stands last
+        self._keys: dict[Key, _OpenTrace] = {}
+        self._urls: dict[str, tuple[_OpenTrace, str]] = {}
         self._size = 0
-        self._touched: list[_Open] = []  # what the last exchange was put into
+        self._touched: list[_OpenTrace] = []  # what the last exchange was put into
         self.seen = 0
         self.ignored: Counter[str] = Counter()
 
@@ -94,7 +94,7 @@ class Traffic:
     def take(self, exchange: Exchange) -> tuple[Trace, int] | None:
         """Join one exchange as it comes: the trace of its task so far, and its place in there.
 
-        None when it belongs to no operation, nor is a picture of one; `ignored` then counts it.
+        None when it belongs to no operation, nor is an image of one; `ignored` then counts it.
         """
         self.seen += 1
         self._touched.clear()
@@ -126,11 +126,11 @@ class Traffic:
             return kept
         # Joined is what was sent: redaction may hide the very text that joins.
         said = self._ways.said(asked, exchange, value_of(exchange.response_headers, exchange.response_body))
-        return self._take_look(asked, kept, said) if verb == "show" else self._take_submit(kept, said)
+        return self._take_poll(asked, kept, said) if verb == "show" else self._take_submit(kept, said)
 
     # ---- submits
 
-    def _take_submit(self, exchange: Exchange, said: Said) -> Exchange | None:
+    def _take_submit(self, exchange: Exchange, said: FollowUps) -> Exchange | None:
         if not said.keys and not said.urls:
             return exchange
         waiting = self._of_submit(exchange, said)
@@ -142,7 +142,7 @@ class Traffic:
             self._lead(key, waiting)
         return None
 
-    def _of_submit(self, exchange: Exchange, said: Said) -> _Open | None:
+    def _of_submit(self, exchange: Exchange, said: FollowUps) -> _OpenTrace | None:
         """The trace of the same task: a submit sent again, or looks that the recorder wrote before their submit."""
         found = [self._keys[key] for key in said.keys if key in self._keys]
         again = next((it for it in found if it.begun and it.keys & said.ids), None)
@@ -153,7 +153,7 @@ class Traffic:
             self._merge(early[0], other)
         return early[0]
 
-    def _merge(self, waiting: _Open, other: _Open) -> None:
+    def _merge(self, waiting: _OpenTrace, other: _OpenTrace) -> None:
         waiting.exchanges += other.exchanges
         waiting.size += other.size
         waiting.over |= other.over
@@ -167,7 +167,7 @@ class Traffic:
 
     # ---- looks and downloads
 
-    def _take_look(self, asked: Asked, exchange: Exchange, said: Said) -> Exchange | None:
+    def _take_poll(self, asked: ReadRequest, exchange: Exchange, said: FollowUps) -> Exchange | None:
         keys = self._ways.keys_of(asked)
         waiting = next((self._keys[key] for key in keys if key in self._keys), None)
         if waiting is None and not keys and not said.urls:
@@ -186,7 +186,7 @@ class Traffic:
             return
         waiting, pointer = self._urls[url]
         kept = recorded(exchange).noted(operation="", role="download", pointer=pointer)
-        self._add(waiting, kept, Said())
+        self._add(waiting, kept, FollowUps())
         if exchange.status and method == "GET":
             waiting.awaited.discard(url)
         target = exchange.response_header("location")
@@ -211,11 +211,11 @@ class Traffic:
 
     # ---- bookkeeping
 
-    def _begin(self) -> _Open:
-        waiting = self._open[self.seen] = _Open(self.seen)
+    def _begin(self) -> _OpenTrace:
+        waiting = self._open[self.seen] = _OpenTrace(self.seen)
         return waiting
 
-    def _add(self, waiting: _Open, exchange: Exchange, said: Said) -> None:
+    def _add(self, waiting: _OpenTrace, exchange: Exchange, said: FollowUps) -> None:
         waiting.exchanges.append(exchange)
         self._touched[:] = [waiting]
         waiting.over |= said.over
@@ -226,17 +226,17 @@ class Traffic:
             self._await(waiting, canonical(url), pointer)
         self._open.move_to_end(waiting.number)
 
-    def _lead(self, key: Key, waiting: _Open) -> None:
-        """From now on a look with this key belongs to this trace."""
+    def _lead(self, key: Key, waiting: _OpenTrace) -> None:
+        """From now on a poll with this key belongs to this trace."""
         if (before := self._keys.get(key)) is not None:
             before.keys.discard(key)
         self._keys[key] = waiting
         waiting.keys.add(key)
 
-    def _await(self, waiting: _Open, url: str, pointer: str) -> None:
+    def _await(self, waiting: _OpenTrace, url: str, pointer: str) -> None:
         if url in waiting.urls:
             return
-        if url in self._urls:  # the same picture again, in another task's answer
+        if url in self._urls:  # the same image again, in another task's response
             before = self._urls[url][0]
             before.urls.discard(url)
             before.awaited.discard(url)
@@ -244,10 +244,10 @@ class Traffic:
         waiting.urls.add(url)
         waiting.awaited.add(url)
 
-    def _next_to_close(self) -> _Open:
+    def _next_to_close(self) -> _OpenTrace:
         return next((it for it in self._open.values() if it.complete), next(iter(self._open.values())))
 
-    def _closed(self, waiting: _Open) -> Trace:
+    def _closed(self, waiting: _OpenTrace) -> Trace:
         del self._open[waiting.number]
         self._size -= waiting.size
         for key in waiting.keys:
@@ -259,4 +259,4 @@ class Traffic:
 
 def traces(contract: Contract, exchanges: Iterable[Exchange], bases: Iterable[str] = ()) -> Iterator[Trace]:
     """`Traffic.traces` for those who do not ask what was ignored."""
-    return Traffic(contract, bases).traces(exchanges)
+    return TraceBuilder(contract, bases).traces(exchanges)

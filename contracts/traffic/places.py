@@ -11,7 +11,7 @@ from pixpact.specs.contract.model import Contract
 _PORTS = {"http": 80, "https": 443}
 
 
-class Places:
+class BaseUrls:
     """The base URLs of one contract: its servers, a mock's, and those that the user names.
 
     A named base is taken as written, but for its scheme's usual port. A server of the contract is known by its host

@@ -1,4 +1,4 @@
-"""Exchanges → a recording: without secrets, with facts in place of pictures, a valid HAR 1.2 file at every moment."""
+"""Exchanges → a recording: without secrets, with facts in place of images, a valid HAR 1.2 file at every moment."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from types import TracebackType
 from typing import Self
 
 from pixpact import __version__
-from pixpact.contracts.traffic.images import encoded_pictures, form_marked, marked, notes_of
+from pixpact.contracts.traffic.images import encoded_images, form_marked, marked, notes_of
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.har import entry_of
 from pixpact.wire.redaction import decoded, mark_of, redacted, shortened_body
 
 MOST_BODY = 1024 * 1024
-"""Bytes of a body that are recorded at most, once its pictures are out."""
+"""Bytes of a body that are recorded at most, once its images are out."""
 _TAIL = b"\n]}}\n"
 
 
@@ -28,14 +28,14 @@ class RecordingError(OSError):
 
 
 def recorded(exchange: Exchange, *, images: bool = False) -> Exchange:
-    """The exchange as a recording keeps it: redacted, facts noted; pictures' own bytes only with `images`.
+    """The exchange as a recording keeps it: redacted, facts noted; images' own bytes only with `images`.
 
     What is recorded stays the same when recorded again.
     """
     notes = notes_of(exchange)
     safe = redacted(exchange)
     if notes and images:
-        return _with_pictures(safe, exchange).noted(**notes)
+        return _with_images(safe, exchange).noted(**notes)
     if notes:
         safe = replace(
             safe.noted(**notes),
@@ -45,10 +45,10 @@ def recorded(exchange: Exchange, *, images: bool = False) -> Exchange:
     return _bounded(safe)
 
 
-def _with_pictures(safe: Exchange, exchange: Exchange) -> Exchange:
-    """The redacted exchange with the base64 of its pictures where redaction has written marks."""
+def _with_images(safe: Exchange, exchange: Exchange) -> Exchange:
+    """The redacted exchange with the base64 of its images where redaction has written marks."""
     request, response = safe.request_body, safe.response_body
-    for encoded in encoded_pictures(exchange):
+    for encoded in encoded_images(exchange):
         mark = mark_of(decoded(encoded.encode())).encode()
         request, response = (body.replace(mark, encoded.encode()) for body in (request, response))
     return replace(safe, request_body=request, response_body=response)
@@ -63,7 +63,7 @@ def _bounded(exchange: Exchange) -> Exchange:
     return replace(exchange, request_body=request, response_body=response).noted(truncated=cut)
 
 
-class Recorder:
+class HarRecorder:
     """Appends exchanges to a HAR file.
 
     Each is added by one write over the file's last bytes, so that whoever stops the program, in whatever way, finds a

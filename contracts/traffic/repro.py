@@ -16,11 +16,11 @@ from gzip import compress
 from hashlib import sha256
 from urllib.parse import unquote_plus
 
-from pixpact.contracts.traffic.shell import Word, quoted, word
+from pixpact.contracts.traffic.shell import ShellWord, quoted, word
 from pixpact.contracts.traffic.visible import CONTROL, UNSEEN, visible
 from pixpact.contracts.transport import multipart
-from pixpact.specs.contract.model import Credential
-from pixpact.wire.bodies import Undecodable, json_of
+from pixpact.specs.contract.model import CredentialPlace
+from pixpact.wire.bodies import UndecodableBody, json_of
 from pixpact.wire.exchange import Exchange, media_type
 from pixpact.wire.redaction import REDACTED, is_secret, redacted_body, redacted_url
 
@@ -41,11 +41,11 @@ _PARAMETER = re.compile(r"(?<=[?&])([^=&#]+)=([^&#]*)")
 _STRING = r'"(?:[^"\\]|\\.)*+"'
 # JSON: a string, which stays, or white space between tokens, which goes (RFC 8259, section 2).
 _TOKEN = re.compile(rf"({_STRING})|[ \t\r\n]+", re.DOTALL)
-_MEMBER = re.compile(rf"({_STRING})(?::({_STRING}))?", re.DOTALL)
+_FIELD = re.compile(rf"({_STRING})(?::({_STRING}))?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class CredentialText:
     """What stands for the credential of a request: a variable of the shell, or a text that is no secret."""
 
     variable: str = KEY
@@ -53,25 +53,29 @@ class Key:
     """A key that is wrong on purpose."""
 
     @property
-    def part(self) -> Word:
+    def part(self) -> ShellWord:
         """As a part of a word."""
-        return Word(self.literal) if self.literal is not None else Word(self.variable, variable=True)
+        return ShellWord(self.literal) if self.literal is not None else ShellWord(self.variable, variable=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Sender:
+class CredentialWriter:
     """How the requests of a contract carry their key."""
 
-    credentials: tuple[Credential, ...] = ()
+    credentials: tuple[CredentialPlace, ...] = ()
     """Of the contract; what is secret by its name is one beside them."""
-    key: Key = Key()
+    key: CredentialText = CredentialText()
 
     def names(self, place: str) -> Mapping[str, str]:
         """The names in lower case under which a key is sent in the `header` or `query` → what stands before it."""
-        return {it.name.lower(): it.prefix for it in self.credentials if it.place == place}
+        return {
+            credential.name.lower(): credential.prefix for credential in self.credentials if credential.place == place
+        }
 
 
-def curl(exchange: Exchange, sender: Sender = Sender(), given: Mapping[str, str] | None = None) -> str:
+def curl(
+    exchange: Exchange, sender: CredentialWriter = CredentialWriter(), given: Mapping[str, str] | None = None
+) -> str:
     """The command. A credential that was not sent is not in it, so that a request without one stays one.
 
     `given` names the variables that stand for parts of the URL's path, or for the whole URL.
@@ -82,15 +86,15 @@ def curl(exchange: Exchange, sender: Sender = Sender(), given: Mapping[str, str]
     return before + _NEXT.join([" ".join(words), *headers, *body])
 
 
-def script(trace: Iterable[Exchange], sender: Sender = Sender()) -> str:
-    """The commands of a trace, one after the other; an address or id that an answer gave becomes a variable.
+def script(trace: Iterable[Exchange], sender: CredentialWriter = CredentialWriter()) -> str:
+    """The commands of a trace, one after the other; an address or id that a response gave becomes a variable.
 
     Several looks at the same address become one.
     """
     distinct: dict[tuple[str, str, bytes], Exchange] = {}
     for exchange in trace:
         distinct[exchange.method, exchange.url, exchange.request_body] = exchange
-    found, lines = _Found(), []
+    found, lines = _VariableTexts(), []
     for exchange in distinct.values():
         lines += [*found.remarks(exchange.url), curl(exchange, sender, found.names)]
         found.learn(exchange.response_body)
@@ -107,47 +111,47 @@ def _method(exchange: Exchange, body: bool) -> list[str]:
 
 
 def _output(exchange: Exchange) -> list[str]:
-    """Status and headers are shown; a picture goes to a file and not to the terminal."""
+    """Status and headers are shown; an image goes to a file and not to the terminal."""
     if media_type(exchange.response_headers).startswith("image/"):
-        return ["-sS", "-D", "-", "-o", "picture"]
+        return ["-sS", "-D", "-", "-o", "image"]
     return ["-i"]
 
 
-def _url(url: str, sender: Sender, given: Mapping[str, str]) -> str:
+def _url(url: str, sender: CredentialWriter, given: Mapping[str, str]) -> str:
     """The URL as a word; secret parameters become the key, and a user name with password goes."""
     if url in given:
-        return word([Word(given[url], variable=True)])
+        return word([ShellWord(given[url], variable=True)])
     path, question, query = re.sub(r"(?<=://)[^/?#\s@]*@", "", url).partition("?")
     return word([*_path(path, given), *_query(question + query, sender)])
 
 
-def _path(path: str, given: Mapping[str, str]) -> list[Word]:
+def _path(path: str, given: Mapping[str, str]) -> list[ShellWord]:
     head, *segments = re.split(r"(?<=[^/:])/(?!/)", path)
-    words = [Word(head)]
+    words = [ShellWord(head)]
     for segment in segments:
-        words += [Word("/"), Word(given[segment], variable=True) if segment in given else Word(segment)]
+        words += [ShellWord("/"), ShellWord(given[segment], variable=True) if segment in given else ShellWord(segment)]
     return words
 
 
-def _query(query: str, sender: Sender) -> list[Word]:
+def _query(query: str, sender: CredentialWriter) -> list[ShellWord]:
     names = {*sender.names("query"), "key"}
     words, last = [], 0
     for found in _PARAMETER.finditer(query):
         name = unquote_plus(found[1])
         if found[2] and (name.lower() in names or is_secret(name)):
-            words += [Word(query[last : found.start(2)]), sender.key.part]
+            words += [ShellWord(query[last : found.start(2)]), sender.key.part]
             last = found.end()
-    return [*words, Word(query[last:])]
+    return [*words, ShellWord(query[last:])]
 
 
-def _headers(exchange: Exchange, sender: Sender) -> Iterator[str]:
+def _headers(exchange: Exchange, sender: CredentialWriter) -> Iterator[str]:
     prefixes = sender.names("header")
     form = bool(multipart.parts(exchange))
     for name, value in exchange.request_headers:
         lowered = name.lower()
         if lowered in prefixes or (is_secret(name) and not _LEFT_OUT.fullmatch(name)):
             prefix = prefixes.get(lowered, _scheme(value))
-            yield word([Word(f"{name}: {prefix if value.startswith(prefix) else ''}"), sender.key.part])
+            yield word([ShellWord(f"{name}: {prefix if value.startswith(prefix) else ''}"), sender.key.part])
         elif (form and lowered == "content-type") or _LEFT_OUT.fullmatch(name) or (lowered, value) == _ANYTHING:
             continue  # curl writes it itself: of a form with a boundary of its own
         else:
@@ -180,7 +184,7 @@ def _body(exchange: Exchange) -> tuple[str, list[str]]:
     return f"# request-body: {_facts(body)}\n", ["--data-binary @request-body"]
 
 
-def _form(form: Sequence[multipart.Part]) -> tuple[str, list[str]]:
+def _form(form: Sequence[multipart.FormPart]) -> tuple[str, list[str]]:
     before, options = "", []
     for part in form:
         text = _text(part.content)
@@ -206,11 +210,11 @@ def _written(body: bytes, kind: str) -> bytes:
     except (ValueError, RecursionError):
         return body
     text = _TOKEN.sub(lambda found: found[1] or "", text)
-    return _MEMBER.sub(_member, text).encode()
+    return _FIELD.sub(_field, text).encode()
 
 
-def _member(found: re.Match[str]) -> str:
-    """A string of JSON, or a member whose value is one."""
+def _field(found: re.Match[str]) -> str:
+    """A string of JSON, or a field whose value is one."""
     name, value = found.groups()
     if value is None:
         return _safe(name)
@@ -240,21 +244,21 @@ def _facts(content: bytes) -> str:
     return f"{len(content)} bytes, sha256 {sha256(content).hexdigest()}"
 
 
-# ------------------------------------------------------------------------- what an answer gives on
+# ------------------------------------------------------------------------- what a response gives on
 
 
 @dataclass(slots=True)
-class _Found:
-    """Texts of JSON answers that later addresses are made of: where each stood, and the variable that stands for it."""
+class _VariableTexts:
+    """Texts of JSON responses that later addresses are made of: where each stood, and the variable for it."""
 
     pointers: dict[str, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
 
-    def learn(self, answer: bytes) -> None:
-        """Remember every text of an answer that could be an id or an address."""
+    def learn(self, response: bytes) -> None:
+        """Remember every text of a response that could be an id or an address."""
         try:
-            value = json_of(answer)
-        except Undecodable:
+            value = json_of(response)
+        except UndecodableBody:
             return
         for pointer, text in _texts(value, ""):
             self.pointers.setdefault(text, pointer)
@@ -265,7 +269,7 @@ class _Found:
         fresh = [part for part in parts if part in self.pointers and part not in self.names]
         for part in fresh:
             self.names[part] = f"FOUND{len(self.names) + 1}" if self.names else "FOUND"
-        return [f"# set {self.names[part]} to {visible(self.pointers[part])} of the answer" for part in fresh]
+        return [f"# set {self.names[part]} to {visible(self.pointers[part])} of the response" for part in fresh]
 
 
 def _texts(value: object, pointer: str) -> Iterator[tuple[str, str]]:

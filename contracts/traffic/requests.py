@@ -7,18 +7,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from pixpact.contracts.traffic.images import facts_of, picture_in
-from pixpact.contracts.traffic.places import Places
-from pixpact.specs.contract.model import Contract, Credential, Operation
+from pixpact.contracts.traffic.images import facts_of, image_in
+from pixpact.contracts.traffic.places import BaseUrls
+from pixpact.specs.contract.model import Contract, CredentialPlace, Operation
 from pixpact.specs.contract.parameters import HeaderValues, ParameterReader, key_of, media_type_of
-from pixpact.specs.contract.routes import Routes
-from pixpact.specs.dialect.expressions import UNDEFINED, Request, Roots, value_at
-from pixpact.specs.dialect.images import Promise
+from pixpact.specs.contract.routes import RouteTable
+from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRequest, ExpressionRoots, value_at
+from pixpact.specs.dialect.images import ImagePromise
 from pixpact.specs.dialect.keywords import Fetch
-from pixpact.specs.dialect.request_body import Reading, no_fetch
+from pixpact.specs.dialect.request_body import BodyReading, no_fetch
 from pixpact.specs.openapi.document import Json, steps
 from pixpact.specs.openapi.schemas import Violation
-from pixpact.wire.bodies import FilePart, Undecodable, form_of, json_of
+from pixpact.wire.bodies import FilePart, UndecodableBody, form_of, json_of
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.images import ImageFacts
 
@@ -29,20 +29,20 @@ _HIDDEN_KEY = re.compile(r"redact|\*\*\*|removed|hidden|<[^<>]*>", re.IGNORECASE
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ReadRequest:
     """A request as the contract's vendor would understand it, and all that is wrong with it.
 
     `violations` are those that the mock finds: of parameters, media type and body, in this order. What a recording
-    hides (a picture's bytes, a secret) is not judged.
+    hides (an image's bytes, a secret) is not judged.
     """
 
     operation: Operation
-    request: Request
+    request: ExpressionRequest
     """Decoded parameters; the body after reading: defaults filled, numbers clamped."""
-    reading: Reading | None
+    reading: BodyReading | None
     """None where there is no body, or none that could be decoded."""
     violations: tuple[Violation, ...]
-    promise: Promise | None
+    promise: ImagePromise | None
     """The images that it must yield: of a valid request that starts or runs a task."""
     authenticated: bool | None
     """Whether a key was sent; None: the operation wants none, or the recording leaves keys out."""
@@ -63,8 +63,8 @@ class RequestReader:
 
     def __init__(self, contract: Contract, bases: Iterable[str] = ()) -> None:
         self.contract = contract
-        self.places = Places(contract, bases)
-        self._routes = Routes((operation, operation) for operation in contract.operations)
+        self.places = BaseUrls(contract, bases)
+        self._routes = RouteTable((operation, operation) for operation in contract.operations)
         readers = [_OperationReader(contract, operation) for operation in contract.operations]
         self._readers = {reader.operation.id: reader for reader in readers}
 
@@ -75,7 +75,7 @@ class RequestReader:
                 return match.target, match.path
         return None
 
-    def asked(self, exchange: Exchange, fetch: Fetch = no_fetch) -> Asked | None:
+    def asked(self, exchange: Exchange, fetch: Fetch = no_fetch) -> ReadRequest | None:
         """What the exchange's request asked; None when the contract has no such operation.
 
         `fetch` gives the bytes of uploads to the server that the request mentions.
@@ -88,7 +88,9 @@ _READERS: dict[int, RequestReader] = {}
 _MOST_READERS = 32
 
 
-def asked(contract: Contract, exchange: Exchange, fetch: Fetch = no_fetch, bases: Iterable[str] = ()) -> Asked | None:
+def asked(
+    contract: Contract, exchange: Exchange, fetch: Fetch = no_fetch, bases: Iterable[str] = ()
+) -> ReadRequest | None:
     """`RequestReader.asked` for those who keep no reader."""
     return _reader(contract, bases).asked(exchange, fetch)
 
@@ -120,15 +122,15 @@ class _OperationReader:
         self._media = {media.name: media for media in operation.body.media} if operation.body else {}
         self._makes_images = operation.role is not None and operation.role.verb in ("start", "run")
 
-    def read(self, exchange: Exchange, path: dict[str, str], fetch: Fetch) -> Asked:
+    def read(self, exchange: Exchange, path: dict[str, str], fetch: Fetch) -> ReadRequest:
         """Read one request; `path` holds the values of the path's templates."""
         headers = {
             name.lower().encode(): value.encode("latin-1", "replace") for name, value in exchange.request_headers
         }
         query = urlsplit(exchange.url).query.encode("latin-1", "replace")
         values, violations = self._parameters.read(path, query, headers)
-        request = Request(values["path"], values["query"], HeaderValues(values["header"], headers))
-        body = _Body(exchange, headers, request, fetch)
+        request = ExpressionRequest(values["path"], values["query"], HeaderValues(values["header"], headers))
+        body = _BodyReading(exchange, headers, request, fetch)
         whole = True
         if self.operation.body:
             try:
@@ -136,7 +138,7 @@ class _OperationReader:
             except _NotWhole:
                 whole = False
         valid = whole and not violations
-        return Asked(
+        return ReadRequest(
             operation=self.operation,
             request=request,
             reading=body.reading,
@@ -146,13 +148,13 @@ class _OperationReader:
             whole=whole,
         )
 
-    def _promise(self, body: _Body) -> Promise | None:
+    def _promise(self, body: _BodyReading) -> ImagePromise | None:
         reading = body.reading
         if not self._makes_images or reading is None or reading.branch is None:
             return None
-        return reading.branch.promise(reading, body.request, body.picture)
+        return reading.branch.promise(reading, body.request, body.image)
 
-    def _read_body(self, body: _Body) -> list[Violation]:
+    def _read_body(self, body: _BodyReading) -> list[Violation]:
         """What is wrong with the body. Raises _NotWhole where the recording lacks some of it."""
         assert self.operation.body is not None
         name = media_type_of(body.headers)
@@ -166,11 +168,11 @@ class _OperationReader:
             return [self._wrong("content-type", f"Content-Type must be {known}; got {name or 'none'}", "Content-Type")]
         try:
             value = body.decoded(name)
-        except Undecodable as error:
+        except UndecodableBody as error:
             if body.is_cut:
                 raise _NotWhole from None
             return [self._wrong("json", str(error), "")]
-        body.reading = _without_hidden(media.reader.read(value, body.picture), body)
+        body.reading = _without_hidden(media.reader.read(value, body.image), body)
         body.request.body = body.reading.body
         return [*body.reading.violations, *self._no_file(body)]
 
@@ -178,13 +180,13 @@ class _OperationReader:
         assert self.operation.body is not None
         return Violation("media-type", "", keyword, message, self.operation.body.pointer, name)
 
-    def _no_file(self, body: _Body) -> list[Violation]:
+    def _no_file(self, body: _BodyReading) -> list[Violation]:
         """An upload whose file is a mere text."""
         role = self.operation.role
         if role is None or role.verb != "store" or role.expression is None:
             return []
         name = role.expression.text.rpartition("/")[2]
-        given = role.expression.evaluate(Roots(request=body.request))
+        given = role.expression.evaluate(ExpressionRoots(request=body.request))
         if given is UNDEFINED or given in body.files:
             return []
         return [self._wrong("required", f"{name} is required as a file, not as a text", name)]
@@ -195,17 +197,19 @@ class _NotWhole(Exception):
 
 
 @dataclass(slots=True)
-class _Body:
+class _BodyReading:
     """A request's body on its way from bytes to a reading."""
 
     exchange: Exchange
     headers: Mapping[bytes, bytes]
-    request: Request
+    request: ExpressionRequest
     fetch: Fetch
     files: Mapping[str, FilePart]
-    reading: Reading | None
+    reading: BodyReading | None
 
-    def __init__(self, exchange: Exchange, headers: Mapping[bytes, bytes], request: Request, fetch: Fetch) -> None:
+    def __init__(
+        self, exchange: Exchange, headers: Mapping[bytes, bytes], request: ExpressionRequest, fetch: Fetch
+    ) -> None:
         self.exchange, self.headers, self.request, self.fetch = exchange, headers, request, fetch
         self.files, self.reading = {}, None
 
@@ -231,7 +235,7 @@ class _Body:
         values, self.files = form_of(self.raw, self.headers[b"content-type"].decode("latin-1"))
         return values
 
-    def picture(self, url: str) -> bytes | ImageFacts | None:
+    def image(self, url: str) -> bytes | ImageFacts | None:
         """The bytes of a file in a form, or of an upload; their facts where the recording has only these."""
         hidden = self.hidden(url)
         if hidden is None:
@@ -241,28 +245,28 @@ class _Body:
     def hidden(self, text: str) -> str | None:
         """What stands in place of what the recording does not show; None where it shows all."""
         shown = self.files[text].content[:120].decode("latin-1") if text in self.files else text[-120:]
-        found = _HIDDEN.search(shown)
-        return found[0] if found else None
+        match = _HIDDEN.search(shown)
+        return match[0] if match else None
 
 
-def _without_hidden(reading: Reading, body: _Body) -> Reading:
+def _without_hidden(reading: BodyReading, body: _BodyReading) -> BodyReading:
     """The reading without violations of values that the recording does not show."""
     if not reading.violations:
         return reading
-    kept = tuple(it for it in reading.violations if not _is_unknown(it, reading, body))
+    kept = tuple(violation for violation in reading.violations if not _is_unknown(violation, reading, body))
     return reading if len(kept) == len(reading.violations) else replace(reading, violations=kept)
 
 
-def _is_unknown(violation: Violation, reading: Reading, body: _Body) -> bool:
+def _is_unknown(violation: Violation, reading: BodyReading, body: _BodyReading) -> bool:
     """Whether a violation is one of what a recorder wrote, and not of what was sent."""
     value = value_at(reading.body, steps(violation.pointer))
     if not isinstance(value, str) or (hidden := body.hidden(value)) is None:
         return False
-    return not violation.keyword.startswith("x-image") or picture_in(body.exchange, hidden) is None
+    return not violation.keyword.startswith("x-image") or image_in(body.exchange, hidden) is None
 
 
 def _authenticated(
-    credentials: Iterable[Credential], headers: Mapping[bytes, bytes], query: bytes, exchange: Exchange
+    credentials: Iterable[CredentialPlace], headers: Mapping[bytes, bytes], query: bytes, exchange: Exchange
 ) -> bool | None:
     credentials = tuple(credentials)
     if not credentials:
@@ -272,7 +276,9 @@ def _authenticated(
     return None if exchange.note.get("recorder") == "browser" else False
 
 
-def _has_hidden_key(credentials: Iterable[Credential], headers: Mapping[bytes, bytes]) -> bool:
+def _has_hidden_key(credentials: Iterable[CredentialPlace], headers: Mapping[bytes, bytes]) -> bool:
     """Whether a header that holds a key is there with some recorder's word in place of its value."""
-    fields = [headers.get(it.name.lower().encode(), b"") for it in credentials if it.place == "header"]
+    fields = [
+        headers.get(credential.name.lower().encode(), b"") for credential in credentials if credential.place == "header"
+    ]
     return any(_HIDDEN_KEY.search(value.decode("latin-1")) for value in fields)

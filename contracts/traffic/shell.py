@@ -12,7 +12,7 @@ _ACTIVE = re.compile(r'["$`\\!\n]')
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class ShellWord:
     """A part of a word: a text that stands for itself, or the name of a variable."""
 
     text: str
@@ -24,7 +24,7 @@ def quoted(text: str) -> str:
     return shlex.quote(text)
 
 
-def word(parts: Sequence[Word]) -> str:
+def word(parts: Sequence[ShellWord]) -> str:
     """The parts joined to one word: `"Bearer $KEY"`; texts with active characters get quotes of their own."""
     parts = [part for part in parts if part.text]
     texts = [part.text for part in parts if not part.variable]
@@ -32,11 +32,11 @@ def word(parts: Sequence[Word]) -> str:
         return quoted("".join(texts))
     if any(_ACTIVE.search(text) for text in texts):
         return "".join(f'"${part.text}"' if part.variable else quoted(part.text) for part in parts)
-    following = [*parts[1:], Word("")]
+    following = [*parts[1:], ShellWord("")]
     return f'"{"".join(map(_in_double_quotes, parts, following))}"'
 
 
-def _in_double_quotes(part: Word, following: Word) -> str:
+def _in_double_quotes(part: ShellWord, following: ShellWord) -> str:
     if not part.variable:
         return part.text
     runs_on = not following.variable and re.match(r"\w", following.text)

@@ -1,12 +1,12 @@
-"""The pictures that a case shows: where they stand in an answer, and what was fetched or decoded of them."""
+"""The images that a case shows: where they stand in a response, and what was fetched or decoded of them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
-from pixpact.contracts.traffic.case import Case, Step
-from pixpact.contracts.traffic.images import Picture, picture_in, picture_of
+from pixpact.contracts.traffic.case import ReadExchange, TaskCase
+from pixpact.contracts.traffic.images import ReceivedImage, image_in, image_of
 from pixpact.contracts.traffic.places import canonical
 from pixpact.contracts.transport.downloads import MOST_REDIRECTS
 from pixpact.contracts.transport.incoming import location
@@ -16,39 +16,39 @@ URL, BASE64, ITEM = "$image.url", "$image.base64", "$image"
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """One picture of one answer."""
+class ShownImage:
+    """One image of one response."""
 
-    step: Step
+    step: ReadExchange
     pointer: str
     """JSON pointer of its URL or base64."""
     text: str
     """The URL, or the base64."""
     encoded: bool
-    """Whether its bytes stand in the answer itself."""
-    download: Step | None
-    picture: Picture | None
+    """Whether its bytes stand in the response itself."""
+    download: ReadExchange | None
+    image: ReceivedImage | None
     """What its bytes are; None where they were not fetched."""
 
 
-def delivering(case: Case) -> Step | None:
-    """The first step whose answer shows pictures where they belong; where none does, the first that shows any."""
+def delivering(case: TaskCase) -> ReadExchange | None:
+    """The first step whose response shows images where they belong; where none does, the first that shows any."""
     found = [step for step in case.steps if step.accepted and step.asked and _texts(step)]
     return next((step for step in found if not _is_too_early(step)), next(iter(found), None))
 
 
-def _is_too_early(step: Step) -> bool:
-    """Whether pictures stand where there should be none yet."""
+def _is_too_early(step: ReadExchange) -> bool:
+    """Whether images stand where there should be none yet."""
     wrong = [it.pointer for _, it in (step.body.violations if step.body else ()) if it.keyword == "false"]
     return any(f"{pointer}/".startswith(f"{place}/") for place in wrong for pointer, _, _ in _texts(step))
 
 
-def pictures(case: Case) -> list[Shown]:
-    """The pictures of the first answer that shows any."""
+def shown_images(case: TaskCase) -> list[ShownImage]:
+    """The images of the first response that shows any."""
     step = delivering(case)
     if step is None:
         return []
-    downloads: dict[str, Step] = {}
+    downloads: dict[str, ReadExchange] = {}
     for other in case.of("download"):
         if _shows_all(other.exchange):
             downloads.setdefault(canonical(asked_url(other.exchange)), other)
@@ -60,17 +60,19 @@ def asked_url(exchange: Exchange) -> str:
     return exchange.note.get("requested", exchange.url)
 
 
-def _texts(step: Step) -> list[tuple[str, str, bool]]:
+def _texts(step: ReadExchange) -> list[tuple[str, str, bool]]:
     urls = [(pointer, text, False) for pointer, text in step.bound(URL) if isinstance(text, str)]
     return urls + [(pointer, text, True) for pointer, text in step.bound(BASE64) if isinstance(text, str)]
 
 
-def _shown(step: Step, pointer: str, text: str, encoded: bool, downloads: dict[str, Step]) -> Shown:
+def _shown(
+    step: ReadExchange, pointer: str, text: str, encoded: bool, downloads: dict[str, ReadExchange]
+) -> ShownImage:
     if encoded:
-        return Shown(step, pointer, text, True, None, picture_in(step.exchange, text))
+        return ShownImage(step, pointer, text, True, None, image_in(step.exchange, text))
     download = _ended(canonical(text), downloads)
-    seen = picture_of(download.exchange) if download and download.accepted else None
-    return Shown(step, pointer, text, False, download, seen)
+    seen = image_of(download.exchange) if download and download.accepted else None
+    return ShownImage(step, pointer, text, False, download, seen)
 
 
 def _shows_all(exchange: Exchange) -> bool:
@@ -78,7 +80,7 @@ def _shows_all(exchange: Exchange) -> bool:
     return exchange.method == "GET" and exchange.status not in (206, 304)
 
 
-def _ended(url: str, downloads: dict[str, Step]) -> Step | None:
+def _ended(url: str, downloads: dict[str, ReadExchange]) -> ReadExchange | None:
     """The fetch that a URL leads to in the end; None where a recorded redirect leads to one that was not recorded."""
     for _ in range(MOST_REDIRECTS + 1):
         found = downloads.get(url)
@@ -89,8 +91,8 @@ def _ended(url: str, downloads: dict[str, Step]) -> Step | None:
     return None
 
 
-def places_are_clear(step: Step) -> bool:
-    """Whether an answer tells how many pictures there are: its places for them are there, and as documented."""
+def places_are_clear(step: ReadExchange) -> bool:
+    """Whether a response tells how many images there are: its places for them are there, and as documented."""
     wrong = [violation.pointer for _, violation in (step.body.violations if step.body else ())]
     lists = {pointer.rpartition("/")[0] for pointer, _ in step.bound(ITEM)}
     if not lists:
@@ -103,8 +105,8 @@ def _touch(one: str, other: str) -> bool:
     return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")
 
 
-def withheld(step: Step) -> int:
-    """How many places for a picture hold none."""
+def withheld(step: ReadExchange) -> int:
+    """How many places for an image hold none."""
     places = {pointer for pointer, _ in step.bound(ITEM)}
     filled = {place for place in places for pointer, _, _ in _texts(step) if pointer.startswith(place + "/")}
     return len(places - filled)

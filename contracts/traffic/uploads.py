@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-from pixpact.contracts.traffic.case import Step
-from pixpact.contracts.traffic.images import picture_in
-from pixpact.wire.bodies import Undecodable, form_of
+from pixpact.contracts.traffic.case import ReadExchange
+from pixpact.contracts.traffic.images import image_in
+from pixpact.wire.bodies import UndecodableBody, form_of
 from pixpact.wire.images import ImageFacts
 
 MOST_UPLOADS = 1000
@@ -15,14 +15,14 @@ _MOST_BYTES = 1024 * 1024
 _URL = "$upload.url"
 
 
-class Uploads:
+class SeenUploads:
     """The files that were seen on their way."""
 
     def __init__(self, most: int = MOST_UPLOADS) -> None:
         self._most = most
         self._known: OrderedDict[str, bytes | ImageFacts] = OrderedDict()
 
-    def note(self, step: Step) -> None:
+    def note(self, step: ReadExchange) -> None:
         """Remember the file of an upload that was taken; of any other step nothing."""
         url = step.says(_URL) if step.role == "store" and step.accepted else None
         content = _file(step) if isinstance(url, str) else None
@@ -37,17 +37,17 @@ class Uploads:
         return self._known.get(url)
 
 
-def _file(step: Step) -> bytes | ImageFacts | None:
+def _file(step: ReadExchange) -> bytes | ImageFacts | None:
     """The file of a form, or the facts that stand in its place; None where it is not known whole."""
     exchange = step.exchange
     if exchange.note.get("truncated", "response") != "response":
         return None
     try:
         files = form_of(exchange.request_body, exchange.request_header("content-type") or "")[1]
-    except Undecodable:
+    except UndecodableBody:
         return None
     content = next((part.content for part in files.values()), None)
     if content is None or len(content) > _MOST_BYTES:
         return None
-    known = picture_in(exchange, content.decode("latin-1")) if len(content) < 80 else None
+    known = image_in(exchange, content.decode("latin-1")) if len(content) < 80 else None
     return known.facts if known and known.facts else content

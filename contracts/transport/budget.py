@@ -12,7 +12,7 @@ _NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
-class Caps:
+class SpendingCaps:
     """The most that a run may spend; None: without limit. `cost` is in the vendor's currency."""
 
     requests: int | None = 500
@@ -20,7 +20,7 @@ class Caps:
     cost: Decimal | None = None
 
 
-class Spent(NamedTuple):
+class SpentSoFar(NamedTuple):
     """What was spent, or may have been: open reservations count at their maximum."""
 
     requests: int
@@ -40,12 +40,12 @@ class OverBudget(Exception):
         super().__init__(f"over budget: --max-{cap} is {most}, {spent} spent, {wanted} asked for")
 
 
-class Reservation:
+class BudgetReservation:
     """One request that may be sent, and the most that it may buy."""
 
-    def __init__(self, images: int, cost: Decimal, correct: Callable[[Spent, Spent], None]) -> None:
+    def __init__(self, images: int, cost: Decimal, correct: Callable[[SpentSoFar, SpentSoFar], None]) -> None:
         self._correct = correct
-        self._counted: Spent | None = Spent(1, images, cost)
+        self._counted: SpentSoFar | None = SpentSoFar(1, images, cost)
         self._used = False
 
     @property
@@ -70,7 +70,7 @@ class Reservation:
         Raises ValueError if that was said before.
         """
         _refuse_less_than_nothing(images, cost)
-        self._replace(Spent(1, images, cost))
+        self._replace(SpentSoFar(1, images, cost))
 
     def keep(self) -> None:
         """Nobody will ever know what was bought: it stays at the maximum. Of one that is settled nothing changes."""
@@ -79,9 +79,9 @@ class Reservation:
 
     def withdraw(self) -> None:
         """Give everything back, the request as well: it was not sent."""
-        self._replace(Spent(0, 0, _NOTHING))
+        self._replace(SpentSoFar(0, 0, _NOTHING))
 
-    def _replace(self, real: Spent) -> None:
+    def _replace(self, real: SpentSoFar) -> None:
         if self._counted is None:
             raise ValueError("this reservation was settled before")
         self._correct(self._counted, real)
@@ -89,38 +89,38 @@ class Reservation:
 
 
 class Budget:
-    """What may still be spent. Exact under concurrency: nothing waits between a look and a change (one event loop)."""
+    """What may still be spent. Exact under concurrency: nothing waits between a poll and a change (one event loop)."""
 
-    def __init__(self, caps: Caps) -> None:
+    def __init__(self, caps: SpendingCaps) -> None:
         self.caps = caps
-        self._spent = Spent(0, 0, _NOTHING)
+        self._spent = SpentSoFar(0, 0, _NOTHING)
         self._open = 0
         self._closed = asyncio.Event()
 
     @property
-    def spent(self) -> Spent:
+    def spent(self) -> SpentSoFar:
         """Requests, images and money until now, open reservations at their maximum."""
         return self._spent
 
-    def reserve(self, images: int = 0, cost: Decimal | None = _NOTHING) -> Reservation:
+    def reserve(self, images: int = 0, cost: Decimal | None = _NOTHING) -> BudgetReservation:
         """Set aside one request and the most that it may buy: `images` for `cost` together, None if unknown.
 
         Raises OverBudget, also for images at an unknown cost under a cap on money; then nothing is spent.
         """
         if images and cost is None and self.caps.cost is not None:
             raise OverBudget("cost", self.caps.cost, self._spent.cost, None)
-        asked = Spent(1, images, cost or _NOTHING)
+        asked = SpentSoFar(1, images, cost or _NOTHING)
         _refuse_less_than_nothing(images, asked.cost)
         after = _sum(self._spent, asked)
-        for name in Spent._fields:
+        for name in SpentSoFar._fields:
             most, more = getattr(self.caps, name), getattr(asked, name)
             if most is not None and more and getattr(after, name) > most:
                 raise OverBudget(name, most, getattr(self._spent, name), more)
         self._spent = after
         self._open += images > 0
-        return Reservation(images, asked.cost, self._correct)
+        return BudgetReservation(images, asked.cost, self._correct)
 
-    async def reserved(self, images: int = 0, cost: Decimal | None = _NOTHING) -> Reservation:
+    async def reserved(self, images: int = 0, cost: Decimal | None = _NOTHING) -> BudgetReservation:
         """The same, once it fits: what is under way counts at its most, and may turn out to have bought less.
 
         Raises OverBudget when it does not fit though nothing is under way.
@@ -133,8 +133,8 @@ class Budget:
                     raise
             await self._closed.wait()
 
-    def _correct(self, counted: Spent, real: Spent) -> None:
-        less = Spent(-counted.requests, -counted.images, -counted.cost)
+    def _correct(self, counted: SpentSoFar, real: SpentSoFar) -> None:
+        less = SpentSoFar(-counted.requests, -counted.images, -counted.cost)
         self._spent = _sum(_sum(self._spent, less), real)
         self._open -= counted.images > 0
         self._closed.set()
@@ -146,5 +146,5 @@ def _refuse_less_than_nothing(images: int, cost: Decimal) -> None:
         raise ValueError(f"nothing below zero can be bought: got {images} images for {cost}")
 
 
-def _sum(one: Spent, other: Spent) -> Spent:
-    return Spent(one.requests + other.requests, one.images + other.images, one.cost + other.cost)
+def _sum(one: SpentSoFar, other: SpentSoFar) -> SpentSoFar:
+    return SpentSoFar(one.requests + other.requests, one.images + other.images, one.cost + other.cost)

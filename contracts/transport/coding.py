@@ -1,4 +1,4 @@
-"""Undoes the content codings of an answer piece by piece, so that a few bytes never become gigabytes at once."""
+"""Undoes the content codings of a response piece by piece, so that a few bytes never become gigabytes at once."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _MOST = 3
 
 
 class BadCoding(Exception):
-    """An answer is not coded as its header says."""
+    """A response is not coded as its header says."""
 
 
-class Inflate:
-    """`gzip`, of one member or several, or `deflate`, with or without the zlib frame that it should have."""
+class InflateDecoder:
+    """`gzip`, of one field or several, or `deflate`, with or without the zlib frame that it should have."""
 
     def __init__(self, coding: str) -> None:
         self._coding = coding
@@ -53,7 +53,7 @@ class Inflate:
             raise BadCoding(f"the body ends in the middle of its {self._coding}")
 
 
-class Decoder:
+class ContentDecoder:
     """Undoes what a Content-Encoding header lists; names that nobody registered change nothing."""
 
     def __init__(self, header: str | None) -> None:
@@ -66,7 +66,7 @@ class Decoder:
             )
         if len(known) > _MOST:
             raise BadCoding(f"the body is coded {len(known)} times over")
-        self._steps = [Inflate(name) for name in reversed(known)]
+        self._steps = [InflateDecoder(name) for name in reversed(known)]
 
     def decode(self, data: bytes) -> Iterable[bytes]:
         """What these bytes add, in pieces. Raises BadCoding."""
@@ -81,6 +81,6 @@ class Decoder:
             step.end()
 
 
-def _through(step: Inflate, pieces: Iterable[bytes]) -> Iterator[bytes]:
+def _through(step: InflateDecoder, pieces: Iterable[bytes]) -> Iterator[bytes]:
     for piece in pieces:
         yield from step.decode(piece)

@@ -1,4 +1,4 @@
-"""Fetches what an answer links to: without the key, over http(s) only, and not from where only we can reach.
+"""Fetches what a response links to: without the key, over http(s) only, and not from where only we can reach.
 
 A name is resolved once, all its addresses are judged, and the connection goes to one of those: a name that leads
 elsewhere a moment later (DNS rebinding) gains nothing.
@@ -12,8 +12,16 @@ from urllib.parse import urljoin
 
 from pixpact.contracts.transport import hosts
 from pixpact.contracts.transport.budget import Budget
-from pixpact.contracts.transport.hosts import Place, Reach, Resolve
-from pixpact.contracts.transport.incoming import Fault, Limits, Line, Outgoing, exchanged, location, noted
+from pixpact.contracts.transport.hosts import HttpAddress, Reach, Resolve
+from pixpact.contracts.transport.incoming import (
+    OutgoingRequest,
+    ResponseLimits,
+    Transport,
+    TransportFault,
+    exchanged,
+    location,
+    noted,
+)
 from pixpact.wire.clock import Clock
 from pixpact.wire.exchange import Exchange, Headers
 
@@ -21,15 +29,15 @@ MOST_REDIRECTS = 3
 
 
 @dataclass(slots=True)
-class Downloads:
+class ImageDownloads:
     """How to fetch on behalf of one target. `local`: an application in this process that alone is asked."""
 
-    target: Place
-    line: Line
+    target: HttpAddress
+    line: Transport
     local: bool
     budget: Budget
     clock: Clock
-    limits: Limits
+    limits: ResponseLimits
     headers: Headers
     resolve: Resolve
     reach: Reach | None = None
@@ -45,7 +53,7 @@ class Downloads:
         while True:
             try:
                 outgoing = await self._outgoing(asked, until)
-            except Fault as fault:
+            except TransportFault as fault:
                 here = replace(here, note={**here.note, **noted(fault)})
                 break
             self.budget.reserve()
@@ -54,31 +62,33 @@ class Downloads:
             if further is None or "fault" in here.note:
                 break
             if redirects == MOST_REDIRECTS:
-                here = here.noted(**noted(Fault("redirects", f"more than {MOST_REDIRECTS} redirects")))
+                here = here.noted(**noted(TransportFault("redirects", f"more than {MOST_REDIRECTS} redirects")))
                 break
             redirects, asked = redirects + 1, _joined(asked, further)
-        told = {"redirects": str(redirects), "ended-at": asked} if redirects else {}
-        return replace(here, url=url, note={**here.note, **told})
+        reported = {"redirects": str(redirects), "ended-at": asked} if redirects else {}
+        return replace(here, url=url, note={**here.note, **reported})
 
-    async def _outgoing(self, url: str, until: float) -> Outgoing:
+    async def _outgoing(self, url: str, until: float) -> OutgoingRequest:
         """The request for one hop. Raises Fault where it may not, or cannot, be sent."""
         try:
             place = hosts.place(url)
         except ValueError as error:
-            raise Fault("forbidden-url", str(error), sent=False) from None
+            raise TransportFault("forbidden-url", str(error), sent=False) from None
         headers = (("Host", place.authority), *self.headers)
         if self.local:
             if place.origin != self.target.origin:
-                raise Fault("refused-connection", f"only {self.target.origin} is served in this process", sent=False)
-            return Outgoing("GET", place, headers)
+                raise TransportFault(
+                    "refused-connection", f"only {self.target.origin} is served in this process", sent=False
+                )
+            return OutgoingRequest("GET", place, headers)
         try:
             async with asyncio.timeout_at(until):
                 address = await self._address(place)
         except TimeoutError:
-            raise Fault("timeout", f"no address of {place.host} in time", sent=False) from None
-        return Outgoing("GET", place, headers, address=address)
+            raise TransportFault("timeout", f"no address of {place.host} in time", sent=False) from None
+        return OutgoingRequest("GET", place, headers, address=address)
 
-    async def _address(self, place: Place) -> str:
+    async def _address(self, place: HttpAddress) -> str:
         """An address of the host, all of which were judged. Raises Fault."""
         if self.reach is None:
             self.reach = await hosts.target_reach(self.target.host, self.target.port, self.resolve)
@@ -86,13 +96,13 @@ class Downloads:
         try:
             addresses = await self.resolve(place.host, place.port)
         except OSError as error:
-            raise Fault("unresolved", f"{place.host}: {error.strerror or error}", sent=False) from None
+            raise TransportFault("unresolved", f"{place.host}: {error.strerror or error}", sent=False) from None
         for address in addresses:
             if hosts.reach(address) not in allowed:
                 detail = f"{place.host} leads to {address}, which is not for everybody as the target is"
-                raise Fault("forbidden-address", detail, sent=False)
+                raise TransportFault("forbidden-address", detail, sent=False)
         if not addresses:
-            raise Fault("unresolved", f"{place.host} has no address", sent=False)
+            raise TransportFault("unresolved", f"{place.host} has no address", sent=False)
         # The first that the resolver gives: it sorts by what can be reached (RFC 6724).
         return addresses[0]
 

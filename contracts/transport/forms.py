@@ -8,7 +8,7 @@ from typing import NamedTuple
 BOUNDARY = "pixpact-form-boundary"
 
 
-class File(NamedTuple):
+class FormFile(NamedTuple):
     """A part that is a file."""
 
     name: str
@@ -18,7 +18,7 @@ class File(NamedTuple):
 
 
 def form(
-    fields: Iterable[tuple[str, str]], files: Iterable[File | tuple[str, str, bytes, str]], boundary: str = BOUNDARY
+    fields: Iterable[tuple[str, str]], files: Iterable[FormFile | tuple[str, str, bytes, str]], boundary: str = BOUNDARY
 ) -> tuple[str, bytes]:
     """The content type and the body of a form; the fields come first.
 

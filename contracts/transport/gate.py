@@ -20,7 +20,7 @@ def at_once(live: bool, rate: float | None) -> int:
     return max(_AT_ONCE, ceil(rate or POLITE)) if live else _AT_ONCE_HERE
 
 
-class Gate:
+class RequestGate:
     """Lets requests through: `rate` per second (None: any), `concurrency` at a time."""
 
     def __init__(self, clock: Clock, rate: float | None, concurrency: int) -> None:
@@ -34,7 +34,7 @@ class Gate:
         self._places = asyncio.Semaphore(concurrency)
 
     @classmethod
-    def towards(cls, live: bool, clock: Clock, rate: float | None, concurrency: int | None) -> Gate:
+    def towards(cls, live: bool, clock: Clock, rate: float | None, concurrency: int | None) -> RequestGate:
         """The gate to a target: a polite one if it is live and nothing else is said."""
         if not live:
             return cls(clock, rate, concurrency or at_once(live, rate))

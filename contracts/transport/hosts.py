@@ -1,6 +1,6 @@
 """Where a URL leads: its parts, the addresses of its host, and whether they may be visited.
 
-A server chooses the URLs of its pictures. It must not be able to make whoever checks it read what only they can
+A server chooses the URLs of its images. It must not be able to make whoever checks it read what only they can
 reach: their own machine, their network, the metadata service of their cloud.
 """
 
@@ -47,7 +47,7 @@ _ALLOWED: dict[Reach, frozenset[Reach]] = {
 }
 
 
-class Place(NamedTuple):
+class HttpAddress(NamedTuple):
     """An http(s) URL in parts: `target` is path and query as they go over the wire; no user, no fragment."""
 
     scheme: str
@@ -72,7 +72,7 @@ class Place(NamedTuple):
         return self.origin + self.target
 
 
-def place(url: str) -> Place:
+def place(url: str) -> HttpAddress:
     """The parts of a URL. Raises ValueError that says what is wrong, without the URL itself: it may hold a secret."""
     try:
         parts = urlsplit(url)
@@ -82,7 +82,7 @@ def place(url: str) -> Place:
     if parts.scheme not in _PORTS:
         raise ValueError(f"its scheme is {parts.scheme!r}, not http or https" if parts.scheme else "it has no scheme")
     target = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe=_SAFE)
-    return Place(parts.scheme, _ascii(parts.hostname or ""), port or _PORTS[parts.scheme], target)
+    return HttpAddress(parts.scheme, _ascii(parts.hostname or ""), port or _PORTS[parts.scheme], target)
 
 
 def _ascii(host: str) -> str:

@@ -1,4 +1,4 @@
-"""What comes of an answer, within limits, whoever brings it: a socket, or an application in this process."""
+"""What comes of a response, within limits, whoever brings it: a socket, or an application in this process."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import asyncio
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from pixpact.contracts.transport.coding import BadCoding, Decoder
-from pixpact.contracts.transport.hosts import Place
+from pixpact.contracts.transport.coding import BadCoding, ContentDecoder
+from pixpact.contracts.transport.hosts import HttpAddress
 from pixpact.wire.bodies import MOST_VALUES, values_in
 from pixpact.wire.clock import Clock
 from pixpact.wire.exchange import Exchange, Headers, header, media_type
@@ -29,7 +29,7 @@ FaultName = Literal[
 such host. The last three happen to downloads only."""
 
 
-class Fault(Exception):
+class TransportFault(Exception):
     """What a remote party, or the way to it, did to an exchange. `sent`: it may have got the request."""
 
     def __init__(self, name: FaultName, detail: str, *, sent: bool = True) -> None:
@@ -40,25 +40,25 @@ class Fault(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ResponseLimits:
     """How long and how much, in seconds and bytes (after decoding)."""
 
     connect: float = 15.0
     silence: float = 240.0
-    """Between two pieces of an answer; a synchronous operation answers when its pictures are made."""
+    """Between two pieces of a response; a synchronous operation answers when its images are made."""
     total: float = 300.0
     size: int = 64 * 2**20
 
 
-DOWNLOAD = Limits(connect=10.0, silence=30.0, total=30.0)
+DOWNLOAD = ResponseLimits(connect=10.0, silence=30.0, total=30.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
+class OutgoingRequest:
     """A request as it goes out. `address`: connect there, whatever the name of the host resolves to by then."""
 
     method: str
-    place: Place
+    place: HttpAddress
     headers: Headers
     body: bytes = b""
     address: str | None = None
@@ -66,8 +66,8 @@ class Outgoing:
     """On a connection of its own, so that a server that closes an idle one cannot lose it."""
 
 
-class Incoming:
-    """An answer so far."""
+class IncomingResponse:
+    """A response so far."""
 
     def __init__(self, most: int) -> None:
         self.status = 0
@@ -78,7 +78,7 @@ class Incoming:
         self._raw = 0
         self._values = 0
         self._holds_values = False
-        self._decoder = Decoder(None)
+        self._decoder = ContentDecoder(None)
 
     def begin(self, status: int, headers: Headers) -> None:
         """Status and headers have come. Raises Fault."""
@@ -87,9 +87,9 @@ class Incoming:
         self._holds_values = kind.endswith("json") or kind.startswith("text/")
         codings = [value for name, value in headers if name.lower() == "content-encoding"]
         try:
-            self._decoder = Decoder(",".join(codings))
+            self._decoder = ContentDecoder(",".join(codings))
         except BadCoding as error:
-            raise Fault("bad-encoding", str(error)) from None
+            raise TransportFault("bad-encoding", str(error)) from None
 
     def more(self, data: bytes) -> None:
         """Some of the body has come. Raises Fault."""
@@ -99,44 +99,46 @@ class Incoming:
                 self.body += piece
                 if len(self.body) > self._most or self._raw > self._most:
                     del self.body[self._most :]
-                    raise Fault("too-large", f"the answer has more than {self._most} bytes")
+                    raise TransportFault("too-large", f"the response has more than {self._most} bytes")
                 self._values += values_in(piece) if self._holds_values else 0
                 if self._values > MOST_VALUES:
-                    raise Fault("too-large", f"the answer has more than {MOST_VALUES} values")
+                    raise TransportFault("too-large", f"the response has more than {MOST_VALUES} values")
         except BadCoding as error:
-            raise Fault("bad-encoding", str(error)) from None
+            raise TransportFault("bad-encoding", str(error)) from None
 
     def end(self) -> None:
-        """The whole answer has come. Raises Fault."""
+        """The whole response has come. Raises Fault."""
         self.complete = True
         try:
             self._decoder.end()
         except BadCoding as error:
-            raise Fault("bad-encoding", str(error)) from None
+            raise TransportFault("bad-encoding", str(error)) from None
 
 
-class Line(Protocol):
-    """A way to carry a request to whoever answers it, and the answer back."""
+class Transport(Protocol):
+    """A way to carry a request to whoever answers it, and the response back."""
 
-    async def carry(self, outgoing: Outgoing, incoming: Incoming, limits: Limits) -> None:
+    async def carry(self, outgoing: OutgoingRequest, incoming: IncomingResponse, limits: ResponseLimits) -> None:
         """Send it and hand over what comes. Raises Fault; whoever waits cancels it when the time is up."""
 
     async def close(self) -> None:
         """Hold nothing open any more."""
 
 
-async def exchanged(line: Line, outgoing: Outgoing, limits: Limits, until: float, clock: Clock) -> Exchange:
+async def exchanged(
+    line: Transport, outgoing: OutgoingRequest, limits: ResponseLimits, until: float, clock: Clock
+) -> Exchange:
     """The exchange that a request led to; a fault stands in its note. `until`: a time of the event loop."""
-    incoming = Incoming(limits.size)
+    incoming = IncomingResponse(limits.size)
     started, note = clock.now(), {}
     try:
         async with asyncio.timeout_at(until):
             await line.carry(outgoing, incoming, limits)
-    except Fault as fault:
+    except TransportFault as fault:
         note = noted(fault)
     except TimeoutError:
         if not incoming.complete:
-            note = noted(Fault("timeout", f"not done after {limits.total:g} seconds"))
+            note = noted(TransportFault("timeout", f"not done after {limits.total:g} seconds"))
     return Exchange(
         started,
         outgoing.method,
@@ -151,7 +153,7 @@ async def exchanged(line: Line, outgoing: Outgoing, limits: Limits, until: float
     )
 
 
-def noted(fault: Fault) -> dict[str, str]:
+def noted(fault: TransportFault) -> dict[str, str]:
     """A fault as the note of an exchange: `fault`, `detail`, and `sent: no` if nobody got the request."""
     return {"fault": fault.name, "detail": fault.detail, **({} if fault.sent else {"sent": "no"})}
 

@@ -7,22 +7,22 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import unquote
 
-from pixpact.contracts.transport.incoming import Fault, Incoming, Limits, Outgoing
+from pixpact.contracts.transport.incoming import IncomingResponse, OutgoingRequest, ResponseLimits, TransportFault
 
 Message = MutableMapping[str, Any]
 App = Callable[[Any, Any, Any], Awaitable[None]]
-_EARLY = "the connection was closed before the answer was complete"
+_EARLY = "the connection was closed before the response was complete"
 
 
-class InProcess:
+class AsgiTransport:
     """Carries requests to one application."""
 
     def __init__(self, app: App) -> None:
         self._app = app
 
-    async def carry(self, outgoing: Outgoing, incoming: Incoming, limits: Limits) -> None:
+    async def carry(self, outgoing: OutgoingRequest, incoming: IncomingResponse, limits: ResponseLimits) -> None:
         """Call the application. Raises Fault, also for whatever the application raises."""
-        talk = _Talk(outgoing.body, incoming)
+        talk = _AsgiExchange(outgoing.body, incoming)
         try:
             await self._app(_scope(outgoing), talk.receive, talk.send)
         except Exception as error:  # the application stands in for a remote party, which cannot make us raise
@@ -30,21 +30,21 @@ class InProcess:
         if talk.fault and not incoming.complete:
             raise talk.fault
         if not incoming.complete:
-            raise Fault("reset", _EARLY)
+            raise TransportFault("reset", _EARLY)
         incoming.end()
 
     async def close(self) -> None:
         """Nothing is held open."""
 
 
-class _Talk:
+class _AsgiExchange:
     """One request on its way through the application."""
 
-    def __init__(self, body: bytes, incoming: Incoming) -> None:
+    def __init__(self, body: bytes, incoming: IncomingResponse) -> None:
         self._body: bytes | None = body
         self._incoming = incoming
         self._gone: asyncio.Event | None = None
-        self.fault: Fault | None = None
+        self.fault: TransportFault | None = None
 
     async def receive(self) -> Message:
         if self._body is not None:
@@ -60,7 +60,7 @@ class _Talk:
             raise OSError("the client is gone")  # what ASGI wants a send after a disconnect to raise
         try:
             self._take(message)
-        except Fault as fault:
+        except TransportFault as fault:
             self.fault = fault
             self._leave()
             raise OSError("the client is gone") from None
@@ -83,15 +83,15 @@ class _Talk:
             self._gone.set()
 
 
-def _fault(error: Exception) -> Fault:
+def _fault(error: Exception) -> TransportFault:
     if isinstance(error, TimeoutError):
-        return Fault("timeout", str(error))
+        return TransportFault("timeout", str(error))
     if isinstance(error, ConnectionError):
-        return Fault("reset", str(error))
-    return Fault("protocol", f"the application raised {type(error).__name__}: {error}")
+        return TransportFault("reset", str(error))
+    return TransportFault("protocol", f"the application raised {type(error).__name__}: {error}")
 
 
-def _scope(outgoing: Outgoing) -> Message:
+def _scope(outgoing: OutgoingRequest) -> Message:
     place = outgoing.place
     path, _, query = place.target.partition("?")
     return {

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
-from pixpact.contracts.transport.sending import Forbidden, Key
+from pixpact.contracts.transport.sending import Key, RequestForbidden
 from pixpact.wire.exchange import Exchange, Headers
 from pixpact.wire.redaction import REDACTED, REDACTED_IN_URL
 
@@ -17,7 +17,7 @@ _FEWEST = 6
 
 
 @dataclass(frozen=True)
-class Keys:
+class ApiKeys:
     """The keys that the user gave, and one that no account has. Raises ValueError for what no header could carry."""
 
     own: str | None = field(default=None, repr=False)
@@ -38,7 +38,9 @@ class Keys:
         found = {"own": self.own, "second": self.second, "wrong": self.wrong}[key]
         if found is None:
             option = "--api-key-env" if key == "own" else "--second-api-key-env"
-            raise Forbidden(f"there is no {'' if key == 'own' else 'second '}API key to send it with: give {option}")
+            raise RequestForbidden(
+                f"there is no {'' if key == 'own' else 'second '}API key to send it with: give {option}"
+            )
         return found
 
     def scrubbed(self, exchange: Exchange) -> Exchange:

@@ -1,4 +1,4 @@
-"""What may be sent to a server that is not on this machine: our words, our pictures, nobody else's addresses.
+"""What may be sent to a server that is not on this machine: our words, our images, nobody else's addresses.
 
 A request must not make a vendor draw what somebody typed, fetch what somebody hosts, or call somebody back.
 """
@@ -12,10 +12,10 @@ from collections.abc import Collection, Iterator
 from urllib.parse import parse_qsl, unquote
 
 from pixpact.contracts.samples import prompts
-from pixpact.contracts.samples import reference_images as pictures
+from pixpact.contracts.samples import reference_images as images
 from pixpact.contracts.transport import multipart
 from pixpact.contracts.transport.hosts import place
-from pixpact.contracts.transport.sending import Forbidden, Sending
+from pixpact.contracts.transport.sending import PlannedRequest, RequestForbidden
 from pixpact.specs.openapi.document import Json, escaped
 from pixpact.wire.exchange import Exchange, media_type
 
@@ -26,26 +26,26 @@ _TOKEN = re.compile(r"[\x21-\x7e]{0,128}")
 """One word: the name of a model, a size, an id. No message to anybody."""
 _WRONG_TEXT = re.compile(r"[\x20-\x7e]{0,128}")
 _PROMPT = re.compile(r"(?:prompt|messages|instruction)(?!\w*options?$)", re.IGNORECASE)
-"""Names of members that are read as a wish, whatever is around them; options of one are words of the contract."""
+"""Names of fields that are read as a wish, whatever is around them; options of one are words of the contract."""
 _LONGEST_BROKEN = 8192
 """Bytes of a body that cannot be read."""
 
 
-def check(sending: Sending, own_urls: Collection[str]) -> None:
+def check(sending: PlannedRequest, own_urls: Collection[str]) -> None:
     """Raises Forbidden for a request that must not go to a live target. `own_urls`: what it may be given to fetch."""
     for name, value in sending.headers:
         if name.lower() == "prefer":
-            raise Forbidden(f"the header {name} asks a mock for something: it is not sent to a live target")
-        _Texts(sending, own_urls, f"header {name}").check_urls(value)
+            raise RequestForbidden(f"the header {name} asks a mock for something: it is not sent to a live target")
+        _TextRules(sending, own_urls, f"header {name}").check_urls(value)
     path, _, query = sending.path.partition("?")
-    _Texts(sending, own_urls, "the path").check(unquote(path))
+    _TextRules(sending, own_urls, "the path").check(unquote(path))
     for name, value in parse_qsl(query, keep_blank_values=True):
-        _Texts(sending, own_urls, f"query parameter {name}").check(value, name)
+        _TextRules(sending, own_urls, f"query parameter {name}").check(value, name)
     if sending.body:
         _check_body(sending, own_urls)
 
 
-def _check_body(sending: Sending, own_urls: Collection[str]) -> None:
+def _check_body(sending: PlannedRequest, own_urls: Collection[str]) -> None:
     exchange = Exchange(0, sending.method, "", sending.headers, sending.body)
     if media_type(sending.headers) == "multipart/form-data" and (form := multipart.parts(exchange)):
         for part in form:
@@ -53,7 +53,7 @@ def _check_body(sending: Sending, own_urls: Collection[str]) -> None:
             if part.filename is not None:
                 _check_file(part.content, sending, where)
             else:
-                _Texts(sending, own_urls, where).check(part.content.decode("utf-8", "replace"), part.name)
+                _TextRules(sending, own_urls, where).check(part.content.decode("utf-8", "replace"), part.name)
         return
     try:
         body = json.loads(sending.body)
@@ -61,26 +61,26 @@ def _check_body(sending: Sending, own_urls: Collection[str]) -> None:
         _check_broken(sending, own_urls)
         return
     for pointer, name, text in _texts(body, "", ""):
-        _Texts(sending, own_urls, pointer or "the body").check(text, name)
+        _TextRules(sending, own_urls, pointer or "the body").check(text, name)
 
 
-def _check_file(content: bytes, sending: Sending, where: str) -> None:
-    if pictures.is_ours(content):
+def _check_file(content: bytes, sending: PlannedRequest, where: str) -> None:
+    if images.is_ours(content):
         return
     if not (sending.must_be_refused and _WRONG_TEXT.fullmatch(content.decode("latin-1"))):
-        raise Forbidden(f"{where} holds a file that is none of the pictures made for checks")
+        raise RequestForbidden(f"{where} holds a file that is none of the images made for checks")
 
 
-def _check_broken(sending: Sending, own_urls: Collection[str]) -> None:
+def _check_broken(sending: PlannedRequest, own_urls: Collection[str]) -> None:
     """A body that is no JSON may only be sent to be refused; what stands in its quotes is judged like a value."""
     if not sending.must_be_refused:
-        raise Forbidden("the body cannot be read, and nothing says that it must be refused")
+        raise RequestForbidden("the body cannot be read, and nothing says that it must be refused")
     if len(sending.body) > _LONGEST_BROKEN:
-        raise Forbidden(f"the body cannot be read, and has more than {_LONGEST_BROKEN} bytes")
+        raise RequestForbidden(f"the body cannot be read, and has more than {_LONGEST_BROKEN} bytes")
     text = sending.body.decode("utf-8", "replace")
     for match in re.finditer(r'"((?:[^"\\]|\\.)*)(?:"|\Z)', text):
-        _Texts(sending, own_urls, "the body").check(_unescaped(match[1]))
-    _Texts(sending, own_urls, "the body").check_urls(text)
+        _TextRules(sending, own_urls, "the body").check(_unescaped(match[1]))
+    _TextRules(sending, own_urls, "the body").check_urls(text)
 
 
 def _unescaped(text: str) -> str:
@@ -105,10 +105,10 @@ def _texts(value: Json, pointer: str, name: str) -> Iterator[tuple[str, str, str
                 open_.append((inner, f"{pointer}/{escaped(key)}", name if _PROMPT.search(name) else key))
 
 
-class _Texts:
+class _TextRules:
     """Judges the texts at one place of a request."""
 
-    def __init__(self, sending: Sending, own_urls: Collection[str], where: str) -> None:
+    def __init__(self, sending: PlannedRequest, own_urls: Collection[str], where: str) -> None:
         self._refused = sending.must_be_refused
         self._own_urls = own_urls
         self._where = where
@@ -118,13 +118,13 @@ class _Texts:
         if prompts.is_ours(text) or text in self._own_urls:
             return
         if _PROMPT.search(name):
-            raise Forbidden(f"{self._where} is no prompt of the fixed list")
+            raise RequestForbidden(f"{self._where} is no prompt of the fixed list")
         if _DATA.match(text):
             self._check_data(text)
         else:
             self.check_urls(text)
-            if not (_TOKEN.fullmatch(text) or self._is_wrong(text) or _is_picture(text)):
-                raise Forbidden(f"{self._where} is a text that is not of the fixed list")
+            if not (_TOKEN.fullmatch(text) or self._is_wrong(text) or _is_image(text)):
+                raise RequestForbidden(f"{self._where} is a text that is not of the fixed list")
 
     def _is_wrong(self, text: str) -> bool:
         return self._refused and bool(_WRONG_TEXT.fullmatch(text))
@@ -133,21 +133,21 @@ class _Texts:
         """Raises Forbidden for an address of somebody else, wherever it stands in a text."""
         for match in _URL.finditer(text):
             if match[0] not in self._own_urls and not (self._refused and _is_reserved(match[0])):
-                raise Forbidden(
+                raise RequestForbidden(
                     f"{self._where} holds a URL that is neither an upload to this vendor nor --reference-url"
                     + (" nor under .invalid" if self._refused else "")
                 )
 
     def _check_data(self, text: str) -> None:
-        found = _DATA_URI.fullmatch(text)
-        if not (found and _is_picture(found[1])) and not self._is_wrong(text):
-            raise Forbidden(f"{self._where} is a data URI that holds none of the pictures made for checks")
+        match = _DATA_URI.fullmatch(text)
+        if not (match and _is_image(match[1])) and not self._is_wrong(text):
+            raise RequestForbidden(f"{self._where} is a data URI that holds none of the images made for checks")
 
 
-def _is_picture(encoded: str) -> bool:
-    """Whether a text is the base64 of one of our pictures."""
+def _is_image(encoded: str) -> bool:
+    """Whether a text is the base64 of one of our images."""
     try:
-        return pictures.is_ours(binascii.a2b_base64(encoded, strict_mode=True))
+        return images.is_ours(binascii.a2b_base64(encoded, strict_mode=True))
     except ValueError:
         return False
 

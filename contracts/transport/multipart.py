@@ -13,7 +13,7 @@ _UNUSUAL = re.compile(r"[^\w.-]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class FormPart:
     """One field of a form; a file has a file name. `kind` is its media type, empty if none is given."""
 
     name: str
@@ -22,14 +22,14 @@ class Part:
     kind: str = ""
 
 
-def parts(exchange: Exchange) -> tuple[Part, ...]:
+def parts(exchange: Exchange) -> tuple[FormPart, ...]:
     """The fields of the form that a request sent; none if it is no whole, well-formed one."""
     if media_type(exchange.request_headers) != "multipart/form-data":
         return ()
-    found = _BOUNDARY.search(exchange.request_header("content-type") or "")
-    if not found:
+    match = _BOUNDARY.search(exchange.request_header("content-type") or "")
+    if not match:
         return ()
-    delimiter = b"\r\n--" + (found[1] or found[2]).encode("latin-1", "replace")
+    delimiter = b"\r\n--" + (match[1] or match[2]).encode("latin-1", "replace")
     pieces = (b"\r\n" + exchange.request_body).split(delimiter)
     if len(pieces) < 3 or not pieces[-1].startswith(b"--"):
         return ()
@@ -43,11 +43,11 @@ def safe_name(filename: str) -> str:
     return _UNUSUAL.sub("_", last).lstrip(".-") or "file"
 
 
-def _part(piece: bytes) -> Part | None:
+def _part(piece: bytes) -> FormPart | None:
     head, separator, content = piece.partition(b"\r\n\r\n")
     lines = [line.partition(":") for line in head.decode("utf-8", "replace").split("\r\n") if line.strip()]
     headers = tuple((name.strip(), value.strip()) for name, _, value in lines)
     about = dict(_PARAMETER.findall(header(headers, "content-disposition") or ""))
     if not separator or "name" not in about:
         return None
-    return Part(about["name"], content, about.get("filename"), media_type(headers))
+    return FormPart(about["name"], content, about.get("filename"), media_type(headers))

@@ -14,14 +14,14 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx2
 
-from pixpact.contracts.transport.hosts import Place
-from pixpact.contracts.transport.incoming import Fault, Incoming, Limits, Outgoing
+from pixpact.contracts.transport.hosts import HttpAddress
+from pixpact.contracts.transport.incoming import IncomingResponse, OutgoingRequest, ResponseLimits, TransportFault
 
 _CLOSED = ("disconnected", "closed connection")
 """Words by which httpcore2 and h11 tell an early end from other breaches of the protocol."""
 
 
-class Network:
+class NetworkTransport:
     """Carries requests over HTTP/1.1. `tls`: whom to trust; None: whom the system trusts."""
 
     def __init__(self, tls: ssl.SSLContext | None = None, proxy: str | None = None) -> None:
@@ -48,7 +48,7 @@ class Network:
         self._opened.append(made)
         return made
 
-    async def carry(self, outgoing: Outgoing, incoming: Incoming, limits: Limits) -> None:
+    async def carry(self, outgoing: OutgoingRequest, incoming: IncomingResponse, limits: ResponseLimits) -> None:
         """Send it once and read what comes. Raises Fault."""
         with faults():
             transport = self._single if outgoing.alone or outgoing.address else self._kept
@@ -74,12 +74,12 @@ class Network:
             await transport.aclose()
 
 
-def proxy(target: Place) -> str | None:
+def proxy(target: HttpAddress) -> str | None:
     """The proxy that the environment, or the system, names for a target."""
     return None if proxy_bypass(target.host) else getproxies().get(target.scheme) or getproxies().get("all")
 
 
-def _request(outgoing: Outgoing, limits: Limits, *, forwarded: bool) -> httpx2.Request:
+def _request(outgoing: OutgoingRequest, limits: ResponseLimits, *, forwarded: bool) -> httpx2.Request:
     """`forwarded`: a proxy must see the whole URL, which the library then writes in its own normal form."""
     place = outgoing.place
     reached = place if outgoing.address is None else place._replace(host=outgoing.address)
@@ -109,25 +109,25 @@ def faults() -> Iterator[None]:
     except httpx2.TimeoutException as error:
         sent = not isinstance(error, (httpx2.ConnectTimeout, httpx2.PoolTimeout))
         what = "the server sent nothing for too long" if sent else "no connection within the time for it"
-        raise Fault("timeout", what, sent=sent) from None
+        raise TransportFault("timeout", what, sent=sent) from None
     except (httpx2.ConnectError, httpx2.ProxyError) as error:
         raise _unconnected(error) from None
     except httpx2.RemoteProtocolError as error:
         early = any(words in str(error) for words in _CLOSED)
-        raise Fault("reset" if early else "protocol", str(error)) from None
+        raise TransportFault("reset" if early else "protocol", str(error)) from None
     except (httpx2.NetworkError, OSError) as error:
-        raise Fault("reset", str(error) or "the connection was reset") from None
+        raise TransportFault("reset", str(error) or "the connection was reset") from None
     except httpx2.HTTPError as error:
-        raise Fault("protocol", str(error)) from None
+        raise TransportFault("protocol", str(error)) from None
 
 
-def _unconnected(error: Exception) -> Fault:
+def _unconnected(error: Exception) -> TransportFault:
     """Why there is no connection, from what led to the error."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLError):
-            return Fault("tls", str(cause), sent=False)
+            return TransportFault("tls", str(cause), sent=False)
         if isinstance(cause, socket.gaierror):
-            return Fault("unresolved", str(cause), sent=False)
+            return TransportFault("unresolved", str(cause), sent=False)
         cause = cause.__cause__ or cause.__context__
-    return Fault("refused-connection", str(error), sent=False)
+    return TransportFault("refused-connection", str(error), sent=False)

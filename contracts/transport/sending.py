@@ -12,12 +12,12 @@ Key = Literal["own", "second", "wrong", "none"]
 """Whose API key goes with a request."""
 
 
-class Forbidden(Exception):
+class RequestForbidden(Exception):
     """A request that must not be sent; the reason is a sentence. Nothing was sent."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sending:
+class PlannedRequest:
     """One request to make."""
 
     method: str
@@ -28,9 +28,9 @@ class Sending:
     body: bytes = b""
     key: Key = "own"
     images: int = 0
-    """The most pictures it may buy; above 0 it is paid, and never sent twice."""
+    """The most images it may buy; above 0 it is paid, and never sent twice."""
     price: Decimal | None = None
-    """Of one picture, in the vendor's currency; None: unknown."""
+    """Of one image, in the vendor's currency; None: unknown."""
     must_be_refused: bool = False
     operation: str = ""
     """Id of the operation, noted in the exchange; it also decides where the key stands."""

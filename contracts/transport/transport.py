@@ -1,6 +1,6 @@
 """The only way out: whatever a run sends passes the budget, the rules for live targets and the gate in here.
 
-Nothing is ever sent twice, redirects of API calls are not followed, and what a remote party does is told in the
+Nothing is ever sent twice, redirects of API calls are not followed, and what a remote party does is reported in the
 exchange and never raised.
 """
 
@@ -16,21 +16,30 @@ from urllib.parse import quote, urlencode
 
 from pixpact import __version__
 from pixpact.contracts.transport import hosts, live
-from pixpact.contracts.transport.budget import Budget, Reservation
+from pixpact.contracts.transport.budget import Budget, BudgetReservation
 from pixpact.contracts.transport.coding import ACCEPTED
-from pixpact.contracts.transport.downloads import Downloads
-from pixpact.contracts.transport.gate import Gate
-from pixpact.contracts.transport.hosts import Place, Resolve
-from pixpact.contracts.transport.incoming import DOWNLOAD, Limits, Line, Outgoing, exchanged
-from pixpact.contracts.transport.inprocess import App, InProcess
-from pixpact.contracts.transport.keys import Keys
-from pixpact.contracts.transport.sending import Forbidden, Key, Sending
-from pixpact.specs.contract.model import Contract, Credential
+from pixpact.contracts.transport.downloads import ImageDownloads
+from pixpact.contracts.transport.gate import RequestGate
+from pixpact.contracts.transport.hosts import HttpAddress, Resolve
+from pixpact.contracts.transport.incoming import DOWNLOAD, OutgoingRequest, ResponseLimits, Transport, exchanged
+from pixpact.contracts.transport.inprocess import App, AsgiTransport
+from pixpact.contracts.transport.keys import ApiKeys
+from pixpact.contracts.transport.sending import Key, PlannedRequest, RequestForbidden
+from pixpact.specs.contract.model import Contract, CredentialPlace
 from pixpact.wire.clock import Clock
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.redaction import redacted_headers
 
-__all__ = ["USER_AGENT", "Forbidden", "Key", "Limits", "Sending", "Transport", "credentials_of", "target_of"]
+__all__ = [
+    "USER_AGENT",
+    "Key",
+    "PlannedRequest",
+    "RequestForbidden",
+    "RequestSender",
+    "ResponseLimits",
+    "credentials_of",
+    "target_of",
+]
 
 USER_AGENT = f"pixpact/{__version__} (+contract check)"
 _OURS = frozenset({"host", "content-length", "user-agent", "accept-encoding", "connection", "transfer-encoding"})
@@ -40,12 +49,12 @@ _FIELD_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _SAFE = "%/:@!$&'()*+,;=~?[]"
 
 
-def credentials_of(contract: Contract) -> dict[str, tuple[Credential, ...]]:
+def credentials_of(contract: Contract) -> dict[str, tuple[CredentialPlace, ...]]:
     """Where each operation of a contract wants the key."""
     return {operation.id: operation.credentials for operation in contract.operations}
 
 
-class Transport:
+class RequestSender:
     """The way to one target: a URL, or with `app` an ASGI application that stands behind that URL in this process."""
 
     def __init__(
@@ -55,38 +64,38 @@ class Transport:
         budget: Budget,
         clock: Clock,
         app: App | None = None,
-        credentials: Mapping[str, tuple[Credential, ...]] | None = None,
-        keys: Keys | None = None,
+        credentials: Mapping[str, tuple[CredentialPlace, ...]] | None = None,
+        keys: ApiKeys | None = None,
         rate: float | None = None,
         concurrency: int | None = None,
         live: bool = False,
         reference_url: str | None = None,
-        limits: Limits | None = None,
-        download_limits: Limits = DOWNLOAD,
+        limits: ResponseLimits | None = None,
+        download_limits: ResponseLimits = DOWNLOAD,
         resolve: Resolve = hosts.resolve,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         """`rate`: requests a second; None: 1 to a live target, else any. `live`: treat a loopback target as a live one.
 
-        `credentials` are by id of operation. `reference_url`: a picture of the user's that the vendor may fetch.
+        `credentials` are by id of operation. `reference_url`: an image of the user's that the vendor may fetch.
         `tls`: whom to trust. Raises ValueError for a bad URL, Forbidden for a live target without a cap on its cost.
         """
         self.target = target_of(base_url)
         self.live = live or (app is None and not hosts.is_loopback(self.target.host))
         if self.live and budget.caps.images is None and budget.caps.cost is None:
-            raise Forbidden(f"{self.target.origin} is not on this machine: set --max-images or --max-cost first")
+            raise RequestForbidden(f"{self.target.origin} is not on this machine: set --max-images or --max-cost first")
         self.budget = budget
         self.clock = clock
         self.requests_sent = 0
         self._base = self.target.target.rstrip("/")
         self._credentials = credentials or {}
-        self._keys = keys or Keys()
-        self._limits = limits or Limits()
+        self._keys = keys or ApiKeys()
+        self._limits = limits or ResponseLimits()
         self._own_urls = {reference_url} if reference_url else set()
-        self._gate = Gate.towards(self.live, clock, rate, concurrency)
+        self._gate = RequestGate.towards(self.live, clock, rate, concurrency)
         self._line, self._direct = _lines(self.target, app, self.live, tls)
         common = (("User-Agent", USER_AGENT), ("Accept", "*/*"), ("Accept-Encoding", ACCEPTED))
-        self._downloads = Downloads(
+        self._downloads = ImageDownloads(
             self.target, self._direct, app is not None, budget, clock, download_limits, common, resolve
         )
 
@@ -105,7 +114,7 @@ class Transport:
         """The vendor may be given this URL to fetch: it is an upload to that vendor."""
         self._own_urls.add(url)
 
-    def check(self, sending: Sending) -> None:
+    def check(self, sending: PlannedRequest) -> None:
         """Raises Forbidden for a request that `send` would not send, ValueError for one that HTTP cannot express."""
         if self._credentials.get(sending.operation):
             self._keys.of(sending.key)
@@ -113,17 +122,17 @@ class Transport:
         if self.live:
             live.check(sending, self._own_urls)
 
-    def reserve(self, sending: Sending) -> Reservation:
+    def reserve(self, sending: PlannedRequest) -> BudgetReservation:
         """Set aside what a request may cost at most. Raises OverBudget, Forbidden or ValueError: nothing is spent."""
         self.check(sending)
         return self.budget.reserve(sending.images, sending.cost)
 
-    async def reserved(self, sending: Sending) -> Reservation:
+    async def reserved(self, sending: PlannedRequest) -> BudgetReservation:
         """The same, once what is under way has left room for it."""
         self.check(sending)
         return await self.budget.reserved(sending.images, sending.cost)
 
-    async def send(self, sending: Sending, reservation: Reservation | None = None) -> Exchange:
+    async def send(self, sending: PlannedRequest, reservation: BudgetReservation | None = None) -> Exchange:
         """Send one request, once. Raises OverBudget, Forbidden or ValueError before anything is sent or spent.
 
         A remote fault stands in the note: `fault`, `detail`, and `sent: no` if the server cannot have got the request;
@@ -141,7 +150,7 @@ class Transport:
             **{name: value for name, value in known.items() if value}
         )
 
-    async def _through(self, outgoing: Outgoing, held: Reservation) -> Exchange:
+    async def _through(self, outgoing: OutgoingRequest, held: BudgetReservation) -> Exchange:
         """Through the gate and back; what never began is not paid for."""
         begun = False
         try:
@@ -155,7 +164,7 @@ class Transport:
                 held.withdraw()
 
     async def download(self, url: str) -> Exchange:
-        """Fetch what an answer links to, without the key: at most 3 redirects, 64 MB, 30 seconds.
+        """Fetch what a response links to, without the key: at most 3 redirects, 64 MB, 30 seconds.
 
         Faults stand in the note. Each hop is a request of the budget. Raises OverBudget.
         """
@@ -163,7 +172,7 @@ class Transport:
             exchange = await self._downloads.fetch(url)
         return self._keys.scrubbed(exchange)
 
-    def _outgoing(self, sending: Sending) -> Outgoing:
+    def _outgoing(self, sending: PlannedRequest) -> OutgoingRequest:
         path = self._base + quote(sending.path, safe=_SAFE)
         headers = [("Host", self.target.authority), ("User-Agent", USER_AGENT), ("Accept-Encoding", ACCEPTED)]
         headers += sending.headers
@@ -177,10 +186,10 @@ class Transport:
             else:
                 path += ("&" if "?" in path else "?") + urlencode({credential.name: key})
         place = self.target._replace(target=path)
-        return Outgoing(sending.method, place, tuple(headers), sending.body, alone=sending.images > 0)
+        return OutgoingRequest(sending.method, place, tuple(headers), sending.body, alone=sending.images > 0)
 
 
-def target_of(base_url: str) -> Place:
+def target_of(base_url: str) -> HttpAddress:
     """Where a base URL leads. Raises ValueError for what none can be."""
     try:
         place = hosts.place(base_url)
@@ -193,7 +202,7 @@ def target_of(base_url: str) -> Place:
     return place
 
 
-def _check_form(sending: Sending) -> None:
+def _check_form(sending: PlannedRequest) -> None:
     """Raises ValueError for what would not be one HTTP request (RFC 9112): a bug of whoever made it."""
     if not sending.path.startswith("/"):
         raise ValueError(f"the path must begin with a slash: got {sending.path[:80]!r}")
@@ -206,11 +215,14 @@ def _check_form(sending: Sending) -> None:
             raise ValueError(f"the header {name} is written by the transport: leave it out")
 
 
-def _lines(target: Place, app: App | None, live: bool, tls: ssl.SSLContext | None) -> tuple[Line, Line]:
-    """The line to the target, and the one to wherever its answers lead."""
+def _lines(target: HttpAddress, app: App | None, live: bool, tls: ssl.SSLContext | None) -> tuple[Transport, Transport]:
+    """The line to the target, and the one to wherever its responses lead."""
     if app is not None:
-        line = InProcess(app)
+        line = AsgiTransport(app)
         return line, line
-    from pixpact.contracts.transport.network import Network, proxy  # 90 ms that a mock in process does not need
+    from pixpact.contracts.transport.network import (  # 90 ms that a mock in process does not need
+        NetworkTransport,
+        proxy,
+    )
 
-    return Network(tls, proxy(target) if live else None), Network(tls)
+    return NetworkTransport(tls, proxy(target) if live else None), NetworkTransport(tls)

@@ -39,8 +39,8 @@ def customer(app):
 
 @pytest.fixture
 def paid(pixpact_mock):
-    """How many pictures were paid for in the end."""
-    return lambda: sum(it.images for it in pixpact_mock.charges if it.intent == "capture")
+    """How many images were paid for in the end."""
+    return lambda: sum(charge.images for charge in pixpact_mock.charges if charge.intent == "capture")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What the shop asks of ToAPIs: submit a picture, look at a task, fetch what was painted."""
+"""What the shop asks of ToAPIs: submit an image, look at a task, fetch what was painted."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Unavailable(Exception):
 
 
 class Lost(Exception):
-    """No usable answer came. Whether the request was carried out, and paid, is not known."""
+    """No usable response came. Whether the request was carried out, and paid, is not known."""
 
 
 class Unsure(Exception):
@@ -41,7 +41,7 @@ class Task:
 
     @classmethod
     def of(cls, body: dict[str, Any]) -> Task:
-        """The task of an answer. A status that is not known is one under way: nothing is concluded from it."""
+        """The task of a response. A status that is not known is one under way: nothing is concluded from it."""
         items = body.get("result", {}).get("data", [])
         error = body.get("error") or {}
         urls = [item["url"] for item in items]
@@ -69,9 +69,9 @@ class Painter:
     # ------------------------------------------------------------------ buying
 
     def submit(self, order: str, request: dict[str, Any]) -> Task:
-        """Buy pictures for an order, once, however often the answer is lost. Raises Refused, Unavailable or Unsure.
+        """Buy images for an order, once, however often the response is lost. Raises Refused, Unavailable or Unsure.
 
-        The order's number goes with the request (`client_business_id`) and finds the task again. So when no answer
+        The order's number goes with the request (`client_business_id`) and finds the task again. So when no response
         comes, the shop asks whether it has bought already before it buys again.
         """
         for _ in range(TRIES):
@@ -80,7 +80,7 @@ class Painter:
             except Lost:
                 if (task := self._bought(order)) is not None:
                     return task
-        raise Unavailable("no answer")
+        raise Unavailable("no response")
 
     def _bought(self, order: str) -> Task | None:
         self._wait(2)  # the request may still be on its way
@@ -93,48 +93,48 @@ class Painter:
         """Send a purchase. Raises Lost too: then it may have been carried out."""
         body = request | {"client_business_id": order}
         for _ in range(TRIES):
-            answer = self._send("POST", PATH, json=body)
-            if answer.status_code == 200:
-                return _task(answer)
-            if answer.status_code == 429:  # refused before anything was done: to wait and try again is safe
-                self._wait(_patience(answer))
+            response = self._send("POST", PATH, json=body)
+            if response.status_code == 200:
+                return _task(response)
+            if response.status_code == 429:  # refused before anything was done: to wait and try again is safe
+                self._wait(_patience(response))
                 continue
-            if answer.status_code >= 500:
-                raise Lost(f"status {answer.status_code}")
-            if answer.status_code in (401, 402, 403):  # the shop's key, the shop's purse
-                raise Unavailable(_message(answer))
-            raise Refused(_message(answer))
+            if response.status_code >= 500:
+                raise Lost(f"status {response.status_code}")
+            if response.status_code in (401, 402, 403):  # the shop's key, the shop's purse
+                raise Unavailable(_message(response))
+            raise Refused(_message(response))
         raise Unavailable("too many requests")
 
     # ------------------------------------------------------------------ looking
 
     def find(self, name: str) -> Task | None:
         """The task of an id, or of an order's number; None if there is none. Raises Unavailable."""
-        for _ in range(TRIES):  # a look costs nothing
+        for _ in range(TRIES):  # a poll costs nothing
             try:
-                answer = self._send("GET", f"{PATH}/{name}")
-                if answer.status_code == 404:
+                response = self._send("GET", f"{PATH}/{name}")
+                if response.status_code == 404:
                     return None
-                if answer.status_code == 200:
-                    return _task(answer)
+                if response.status_code == 200:
+                    return _task(response)
             except Lost:
                 pass
             self._wait(1)
-        raise Unavailable("no answer")
+        raise Unavailable("no response")
 
     def fetch(self, url: str) -> bytes:
-        """The bytes of a picture. Raises Unavailable."""
+        """The bytes of an image. Raises Unavailable."""
         try:
-            answer = self._http.get(url)
+            response = self._http.get(url)
         except httpx2.TransportError as error:
             raise Unavailable(str(error)) from error
-        if answer.status_code != 200:
-            raise Unavailable(f"a picture is gone: status {answer.status_code}")
-        return answer.content
+        if response.status_code != 200:
+            raise Unavailable(f"an image is gone: status {response.status_code}")
+        return response.content
 
-    def _send(self, method: str, path: str, **members: Any) -> httpx2.Response:
+    def _send(self, method: str, path: str, **fields: Any) -> httpx2.Response:
         try:
-            return self._http.request(method, path, **members)
+            return self._http.request(method, path, **fields)
         except httpx2.TransportError as error:
             raise Lost(str(error)) from error
 
@@ -146,25 +146,25 @@ def submit_naively(painter: Painter, order: str, request: dict[str, Any]) -> Tas
             return painter.buy(order, request)
         except Lost:
             continue
-    raise Unavailable("no answer")
+    raise Unavailable("no response")
 
 
-def _task(answer: httpx2.Response) -> Task:
+def _task(response: httpx2.Response) -> Task:
     try:
-        return Task.of(answer.json())
-    except (ValueError, KeyError, TypeError, AttributeError) as error:  # a gateway's page, half an answer, two of them
-        raise Lost("no task in the answer") from error
+        return Task.of(response.json())
+    except (ValueError, KeyError, TypeError, AttributeError) as error:  # a gateway's page, half a response, two of them
+        raise Lost("no task in the response") from error
 
 
-def _patience(answer: httpx2.Response) -> float:
+def _patience(response: httpx2.Response) -> float:
     try:
-        return float(answer.headers["Retry-After"])
+        return float(response.headers["Retry-After"])
     except (KeyError, ValueError):  # it may be a date as well
         return 5
 
 
-def _message(answer: httpx2.Response) -> str:
+def _message(response: httpx2.Response) -> str:
     try:
-        return answer.json()["error"]["message"]
+        return response.json()["error"]["message"]
     except (ValueError, KeyError, TypeError):
-        return f"status {answer.status_code}"
+        return f"status {response.status_code}"

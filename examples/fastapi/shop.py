@@ -1,7 +1,7 @@
-"""A shop that sells pictures: `POST /orders`, then `GET /orders/{id}` until it is ready, then the pictures.
+"""A shop that sells images: `POST /orders`, then `GET /orders/{id}` until it is ready, then the images.
 
 The vendor tells by a signed webhook that a task is over. Webhooks get lost, so whoever asks for an order makes the
-shop look for itself. The vendor's links live for a day; the shop keeps the pictures.
+shop look for itself. The vendor's links live for a day; the shop keeps the images.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Wish(BaseModel):
     """What a customer asks for."""
 
     prompt: str
-    pictures: int = Field(default=1, ge=1, le=4)
+    images: int = Field(default=1, ge=1, le=4)
 
 
 @dataclass
@@ -55,12 +55,12 @@ class Order:
     since: float
     status: str = "painting"
     problem: str | None = None
-    pictures: list[bytes] = field(default_factory=list)
+    images: list[bytes] = field(default_factory=list)
 
-    def told(self) -> dict[str, Any]:
+    def reported(self) -> dict[str, Any]:
         """As the customer sees it."""
-        missing = self.wish.pictures - len(self.pictures) if self.status == "ready" else 0
-        links = [f"/orders/{self.id}/pictures/{number}" for number in range(len(self.pictures))]
+        missing = self.wish.images - len(self.images) if self.status == "ready" else 0
+        links = [f"/orders/{self.id}/pictures/{number}" for number in range(len(self.images))]
         return {"id": self.id, "status": self.status, "problem": self.problem, "pictures": links, "missing": missing}
 
 
@@ -84,7 +84,7 @@ def create(settings: Settings) -> FastAPI:
         yield
         painter.close()
 
-    shop = FastAPI(title="A shop that sells pictures", lifespan=life)
+    shop = FastAPI(title="A shop that sells images", lifespan=life)
 
     @shop.post("/orders", status_code=201)
     def order(wish: Wish, submit: Annotated[Submit, Depends(submission)]) -> dict[str, Any]:
@@ -92,10 +92,10 @@ def create(settings: Settings) -> FastAPI:
         request = {
             "model": "doubao-seedream-5-0",
             "prompt": wish.prompt,
-            "n": wish.pictures,
+            "n": wish.images,
             "callback_url": f"{settings.public}/hooks/toapis",
         }
-        orders[made.id] = made  # before it is submitted: a webhook may be faster than the answer
+        orders[made.id] = made  # before it is submitted: a webhook may be faster than the response
         try:
             submit(painter, made.id, request)
         except Refused as error:
@@ -106,21 +106,21 @@ def create(settings: Settings) -> FastAPI:
             raise HTTPException(503, "The painter is not available") from error
         except Unsure:
             pass  # it may have been bought: the order stays, and whoever asks for it makes the shop look
-        return made.told()
+        return made.reported()
 
     @shop.get("/orders/{number}")
-    def look(number: str) -> dict[str, Any]:
+    def poll(number: str) -> dict[str, Any]:
         found = _found(orders, number)
         if found.status in ("painting", "late"):
             _update(found, painter, settings.now())
-        return found.told()
+        return found.reported()
 
     @shop.get("/orders/{number}/pictures/{index}")
-    def picture(number: str, index: int) -> Response:
-        pictures = _found(orders, number).pictures
-        if not 0 <= index < len(pictures):
-            raise HTTPException(404, "There is no such picture")
-        return Response(pictures[index], media_type="image/jpeg")
+    def image(number: str, index: int) -> Response:
+        images = _found(orders, number).images
+        if not 0 <= index < len(images):
+            raise HTTPException(404, "There is no such image")
+        return Response(images[index], media_type="image/jpeg")
 
     @shop.post("/hooks/toapis", status_code=204)
     async def hook(request: Request) -> None:
@@ -131,9 +131,9 @@ def create(settings: Settings) -> FastAPI:
         if event["id"] in seen:  # the same event may come twice
             return
         task = await run_in_threadpool(painter.find, event["data"]["task_id"])
-        for it in orders.values():
-            if task is not None and it.status in ("painting", "late") and task.order == it.id:
-                await run_in_threadpool(_settle, it, task, painter)
+        for order in orders.values():
+            if task is not None and order.status in ("painting", "late") and task.order == order.id:
+                await run_in_threadpool(_settle, order, task, painter)
         seen.add(event["id"])
 
     return shop
@@ -152,21 +152,21 @@ def _update(order: Order, painter: Painter, now: float) -> None:
         if task is not None:
             _settle(order, task, painter)
     except Unavailable:
-        pass  # the next look may have more luck
+        pass  # the next poll may have more luck
     if order.status == "painting" and now - order.since > PATIENCE:
         order.status = "late"
 
 
 def _settle(order: Order, task: Task, painter: Painter) -> None:
-    """Take the pictures, or the reason why there are none. All of it or nothing: a link that fails is tried again."""
+    """Take the images, or the reason why there are none. All of it or nothing: a link that fails is tried again."""
     if task.status == "failed":
         order.status, order.problem = "failed", task.problem
     elif task.status == "completed":
-        order.pictures = [painter.fetch(url) for url in task.urls]
+        order.images = [painter.fetch(url) for url in task.urls]
         order.status = "ready"
 
 
 def from_environment() -> FastAPI:
     """`uvicorn --factory shop:from_environment`."""
     names = {"vendor": "TOAPIS_URL", "key": "TOAPIS_KEY", "secret": "TOAPIS_WEBHOOK_SECRET", "public": "SHOP_URL"}
-    return create(Settings(**{member: os.environ[name] for member, name in names.items()}))
+    return create(Settings(**{field: os.environ[name] for field, name in names.items()}))

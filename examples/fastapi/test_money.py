@@ -1,4 +1,4 @@
-"""One order is paid once, whatever happens to the answer."""
+"""One order is paid once, whatever happens to the response."""
 
 import pytest
 from painter import submit_naively
@@ -12,7 +12,7 @@ LOST = ["accept-then-drop", "reset-after", "hang", "empty", "malformed-json", "t
 
 @pytest.mark.parametrize("fault", LOST)
 def test_an_order_is_paid_once(customer, pixpact_mock, paid, fault):
-    """The vendor did the work and charged, its answer was lost: the shop asks before it buys again."""
+    """The vendor did the work and charged, its response was lost: the shop asks before it buys again."""
     pixpact_mock.fail_next(fault)
     order = customer.post("/orders", json=WISH).json()["id"]
 
@@ -22,7 +22,7 @@ def test_an_order_is_paid_once(customer, pixpact_mock, paid, fault):
 
 @pytest.mark.parametrize("fault", LOST)
 def test_this_is_how_the_first_version_was_caught(app, customer, pixpact_mock, paid, fault):
-    """It simply tried again: one picture wanted, two paid. The test above fails with it."""
+    """It simply tried again: one image wanted, two paid. The test above fails with it."""
     app.dependency_overrides[submission] = lambda: submit_naively
     pixpact_mock.fail_next(fault)
     customer.post("/orders", json=WISH)
@@ -40,7 +40,7 @@ def test_a_request_that_was_not_carried_out_is_sent_again(customer, pixpact_mock
 
 
 def test_what_cannot_be_asked_now_is_not_bought_again(customer, pixpact_mock, paid):
-    """The answer is lost and the vendor is down: the order stays, and is found when the vendor is back."""
+    """The response is lost and the vendor is down: the order stays, and is found when the vendor is back."""
     pixpact_mock.fail_next("accept-then-drop")
     pixpact_mock.add_fault("server-error", stage="poll")
     order = customer.post("/orders", json=WISH).json()

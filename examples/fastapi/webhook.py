@@ -20,4 +20,4 @@ def genuine(secret: str, headers: Mapping[str, str], body: bytes, now: float) ->
         return False
     digest = hmac.new(secret.encode(), f"{event}.{sent}.".encode() + body, hashlib.sha256).hexdigest()
     expected = f"v1={digest}".encode()
-    return fresh and any(hmac.compare_digest(expected, it.strip().encode()) for it in signatures)
+    return fresh and any(hmac.compare_digest(expected, signature.strip().encode()) for signature in signatures)

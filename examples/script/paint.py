@@ -1,11 +1,11 @@
-"""Paint pictures with APIMart from the command line.
+"""Paint images with APIMart from the command line.
 
     export APIMART_KEY=… APIMART_URL=https://api.apimart.ai
-    python paint.py "A red kite over the dunes" --size 16:9 --number 2 --out pictures
+    python paint.py "A red kite over the dunes" --size 16:9 --number 2 --out images
     python paint.py "The same in winter" --reference kite.jpg
     python paint.py --task task_01K8…          # what an earlier run did not wait for
 
-Exit codes: 0 every picture was saved; 1 the vendor refused, the task failed, or pictures are missing; 2 usage;
+Exit codes: 0 every image was saved; 1 the vendor refused, the task failed, or images are missing; 2 usage;
 3 there was no outcome before the deadline: the task's id is printed.
 """
 
@@ -27,7 +27,7 @@ from PIL import Image
 
 TRIES = 3
 PAUSES = (1, 2, 4, 8)
-"""Seconds between two looks; the last one is kept."""
+"""Seconds between two polls; the last one is kept."""
 
 Json = dict[str, Any]
 
@@ -54,56 +54,56 @@ class Vendor:
     def submit(self, body: Json) -> str:
         """Buy, and give the task's id.
 
-        Every try carries the same `Idempotency-Key`: if an earlier one was carried out after all, its answer comes
+        Every try carries the same `Idempotency-Key`: if an earlier one was carried out after all, its response comes
         again, and nothing is bought twice.
         """
         key = {"Idempotency-Key": f"paint-{uuid.uuid4()}"}
         return self._json("POST", "/v1/images/generations", json=body, headers=key)["data"][0]["task_id"]
 
     def upload(self, path: Path) -> str:
-        """Upload a picture and give its address."""
+        """Upload an image and give its address."""
         return self._json("POST", "/v1/uploads/images", files={"file": (path.name, path.read_bytes())})["url"]
 
-    def look(self, task: str) -> Json:
+    def poll(self, task: str) -> Json:
         """The task as it stands."""
         return self._json("GET", f"/v1/tasks/{task}")["data"]
 
     def fetch(self, url: str) -> bytes:
-        """The bytes of a whole picture: half of one comes without any error of HTTP, so it is decoded."""
+        """The bytes of a whole image: half of one comes without any error of HTTP, so it is decoded."""
         for _ in range(TRIES):
             with suppress(httpx2.TransportError):
-                answer = self._http.get(url)
-                if answer.status_code in (404, 410):
+                response = self._http.get(url)
+                if response.status_code in (404, 410):
                     raise Stop(1, f"{url} has expired")
-                if answer.status_code == 200 and is_whole(answer.content):
-                    return answer.content
+                if response.status_code == 200 and is_whole(response.content):
+                    return response.content
             self._wait(1)
-        raise Stop(1, f"{url} gives no whole picture")
+        raise Stop(1, f"{url} gives no whole image")
 
-    def _json(self, method: str, path: str, **members: Any) -> Json:
-        """Send a request until there is an answer that is one. What was refused for good is not sent again."""
+    def _json(self, method: str, path: str, **fields: Any) -> Json:
+        """Send a request until there is a response that is one. What was refused for good is not sent again."""
         for _ in range(TRIES):
             try:
-                answer = self._http.request(method, path, **members)
-                body = answer.json()
-            except (httpx2.TransportError, ValueError):  # lost; or a page of a gateway, or half an answer
+                response = self._http.request(method, path, **fields)
+                body = response.json()
+            except (httpx2.TransportError, ValueError):  # lost; or a page of a gateway, or half a response
                 self._wait(1)
                 continue
-            if answer.status_code == 200:
+            if response.status_code == 200:
                 return body
-            if answer.status_code == 429 or (answer.status_code == 409 and "Retry-After" in answer.headers):
-                self._wait(patience(answer))
-            elif answer.status_code < 500 or "moderation" in said(body):  # a moderated prompt is a 500 here
+            if response.status_code == 429 or (response.status_code == 409 and "Retry-After" in response.headers):
+                self._wait(patience(response))
+            elif response.status_code < 500 or "moderation" in said(body):  # a moderated prompt is a 500 here
                 raise Stop(1, f"refused: {said(body)}")
             else:
                 self._wait(1)
-        raise Stop(1, "the vendor gives no answer")
+        raise Stop(1, "the vendor gives no response")
 
 
-def patience(answer: httpx2.Response) -> float:
+def patience(response: httpx2.Response) -> float:
     """How many seconds the vendor asks to wait."""
     try:
-        return float(answer.headers["Retry-After"])
+        return float(response.headers["Retry-After"])
     except (KeyError, ValueError):  # it may be a date as well
         return 5
 
@@ -114,7 +114,7 @@ def said(body: Json) -> str:
 
 
 def is_whole(content: bytes) -> bool:
-    """Whether a picture can be decoded to its end."""
+    """Whether an image can be decoded to its end."""
     try:
         Image.open(BytesIO(content)).load()
     except OSError:
@@ -126,7 +126,7 @@ def outcome(vendor: Vendor, task: str, seconds: float, now: Callable[[], float],
     """Look at a task until it is over, at most so many seconds. Any status that is not known is one under way."""
     deadline = now() + seconds
     pauses = iter(PAUSES)
-    while (shown := vendor.look(task))["status"] not in ("completed", "failed"):
+    while (shown := vendor.poll(task))["status"] not in ("completed", "failed"):
         pause = next(pauses, PAUSES[-1])
         if now() + pause > deadline:
             raise Stop(3, f"no outcome after {seconds:g} seconds; later: paint.py --task {task}")
@@ -135,7 +135,7 @@ def outcome(vendor: Vendor, task: str, seconds: float, now: Callable[[], float],
 
 
 def save(vendor: Vendor, shown: Json, folder: Path) -> list[Path]:
-    """Fetch the pictures of a task at once: their links die."""
+    """Fetch the images of a task at once: their links die."""
     if shown["status"] == "failed":
         raise Stop(1, f"failed: {shown['error']['message']}")
     folder.mkdir(parents=True, exist_ok=True)
@@ -152,7 +152,7 @@ def save(vendor: Vendor, shown: Json, folder: Path) -> list[Path]:
 
 def arguments(words: list[str]) -> argparse.Namespace:
     """What was asked for."""
-    parser = argparse.ArgumentParser(prog="paint.py", description="Paint pictures with APIMart.")
+    parser = argparse.ArgumentParser(prog="paint.py", description="Paint images with APIMart.")
     parser.add_argument("prompt", nargs="?")
     parser.add_argument("--task", help="fetch what an earlier run asked for")
     parser.add_argument("--model", default="doubao-seedream-5-0-lite")
@@ -179,7 +179,7 @@ def paint(asked: argparse.Namespace, vendor: Vendor, now: Callable[[], float], w
     saved = save(vendor, outcome(vendor, task, asked.deadline, now, wait), asked.out)
     print(*saved, sep="\n")
     if wanted is not None and len(saved) < wanted:
-        raise Stop(1, f"{len(saved)} of {wanted} pictures came; the others were not charged")
+        raise Stop(1, f"{len(saved)} of {wanted} images came; the others were not charged")
 
 
 def main(

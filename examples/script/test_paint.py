@@ -33,11 +33,11 @@ def size(path):
 
 
 def paid(mock):
-    return sum(it.images for it in mock.charges if it.intent == "capture")
+    return sum(charge.images for charge in mock.charges if charge.intent == "capture")
 
 
 def test_text_to_image(painted, pixpact_mock):
-    """Two pictures of the size that was asked for; the looks come at growing distances until the task is over."""
+    """Two images of the size that was asked for; the polls come at growing distances until the task is over."""
     code, files, said = painted("A red kite", "--size", "16:9", "--number", "2")
 
     assert (0, "") == (code, said)
@@ -61,8 +61,8 @@ LOST = ["accept-then-drop", "reset-after", "empty", "malformed-json", "two-json-
 
 
 @pytest.mark.parametrize("fault", LOST)
-def test_a_lost_answer_is_paid_once(painted, pixpact_mock, fault):
-    """The second try carries the same idempotency key, and gets the first one's answer."""
+def test_a_lost_response_is_paid_once(painted, pixpact_mock, fault):
+    """The second try carries the same idempotency key, and gets the first one's response."""
     pixpact_mock.fail_next(fault)
     code, files, _ = painted("A red kite")
 
@@ -146,12 +146,12 @@ def test_a_batch_in_part(painted, pixpact_mock):
     pixpact_mock.fail_next("partial", images=1)
     code, files, line = painted("A red kite", "--number", "3")
 
-    assert (1, 1, "1 of 3 pictures came; the others were not charged") == (code, len(files), line)
+    assert (1, 1, "1 of 3 images came; the others were not charged") == (code, len(files), line)
     assert 1 == paid(pixpact_mock)
 
 
 @pytest.mark.parametrize("fault", ["truncated-image", "stream-cut", "html", "reset-before"])
-def test_half_a_picture_is_fetched_again(painted, pixpact_mock, fault):
+def test_half_an_image_is_fetched_again(painted, pixpact_mock, fault):
     """Even where the status was 200 and the length was right: the script decodes what it saves."""
     pixpact_mock.fail_next(fault, stage="download")
     code, files, _ = painted("A red kite")
@@ -160,7 +160,7 @@ def test_half_a_picture_is_fetched_again(painted, pixpact_mock, fault):
     assert 2 == len(pixpact_mock.requests.where(operation="(file)"))
 
 
-@pytest.mark.pixpact("apimart@2026-09", pace="1x", start_time="2026-01-01", answers="extreme")
+@pytest.mark.pixpact("apimart@2026-09", pace="1x", start_time="2026-01-01", responses="extreme")
 def test_the_script_relies_on_the_contract_alone(painted):
     """Answers as unusual as the contract allows."""
     code, files, _ = painted("A red kite")

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 import pixpact
-from pixpact.mockserver.context import Context
+from pixpact.mockserver.context import MockContext
 from pixpact.mockserver.control.faults import fault_routes
 from pixpact.mockserver.control.journal import journal_routes
 from pixpact.mockserver.control.reset import UnknownReset, reset
@@ -23,9 +23,9 @@ from pixpact.mockserver.core.problem import TYPE, problem_body, send_problem
 from pixpact.wire.clock import duration
 
 
-def control_app(context: Context) -> ASGIApp:
+def control_app(context: MockContext) -> ASGIApp:
     """The application below `/_pixpact`, and the welcome at `/`."""
-    control = _Control(context)
+    control = _ControlRoutes(context)
     app = Starlette(
         routes=[
             Route("/", control.health),
@@ -57,8 +57,8 @@ def _is_foreign(headers: Headers) -> bool:
     return other_origin or headers.get("sec-fetch-site") == "cross-site"
 
 
-class _Control:
-    def __init__(self, context: Context) -> None:
+class _ControlRoutes:
+    def __init__(self, context: MockContext) -> None:
         self._context = context
 
     async def health(self, request: Request) -> Response:

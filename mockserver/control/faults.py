@@ -11,17 +11,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pixpact.mockserver.context import Context
+from pixpact.mockserver.context import MockContext
 from pixpact.mockserver.core.problem import TYPE, problem_body
 from pixpact.mockserver.faults.fault import read
 from pixpact.mockserver.faults.validate import check
 from pixpact.mockserver.state.ledger import Charge
-from pixpact.mockserver.state.standing import NAMES, BadFault, Standing
+from pixpact.mockserver.state.standing import NAMES, BadFault, StandingFault
 
 
-def fault_routes(context: Context) -> list[Route]:
+def fault_routes(context: MockContext) -> list[Route]:
     """The routes of faults and of the ledger."""
-    control = _Control(context)
+    control = _FaultRoutes(context)
     return [
         Route("/_pixpact/faults", control.listed, methods=["GET"]),
         Route("/_pixpact/faults", control.add, methods=["POST"]),
@@ -31,14 +31,14 @@ def fault_routes(context: Context) -> list[Route]:
     ]
 
 
-class _Control:
-    def __init__(self, context: Context) -> None:
+class _FaultRoutes:
+    def __init__(self, context: MockContext) -> None:
         self._context = context
 
     async def listed(self, request: Request) -> Response:
         """The standing faults with how often each fitted and fired, and every name there is."""
         counts = await self._context.store.fault_counts()
-        return _json({"faults": [it.json() for it in counts], "names": NAMES})
+        return _json({"faults": [count.json() for count in counts], "names": NAMES})
 
     async def add(self, request: Request) -> Response:
         """Let one fault stand, or every one of a list; none of them when one is wrong."""
@@ -52,7 +52,7 @@ class _Control:
             return _refused(str(error))
         except ValueError:
             return _refused('the body is no JSON; send {"fault": "server-error", "times": 1}, or a list of such')
-        added = [Standing(await self._context.faults.put(fault)) for fault in faults]
+        added = [StandingFault(await self._context.faults.put(fault)) for fault in faults]
         return _json({"faults": [it.json() for it in added]}, 201)
 
     async def remove(self, request: Request) -> Response:

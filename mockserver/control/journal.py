@@ -12,13 +12,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 import pixpact
-from pixpact.mockserver.context import Context
+from pixpact.mockserver.context import MockContext
 from pixpact.mockserver.control.task_summary import tasks_of
 from pixpact.mockserver.control.verification import (
     COUNTS,
-    BadQuestion,
-    Question,
-    Verdict,
+    BadRequestQuery,
+    RequestQuery,
+    Verification,
     count_of,
     question,
     verdict,
@@ -30,9 +30,9 @@ from pixpact.wire.exchange import Exchange
 from pixpact.wire.har import to_har
 
 
-def journal_routes(context: Context) -> list[Route]:
+def journal_routes(context: MockContext) -> list[Route]:
     """The routes of the journal and of the tasks."""
-    control = _Control(context)
+    control = _JournalRoutes(context)
     return [
         Route("/_pixpact/journal", control.journal),
         Route("/_pixpact/journal.har", control.har),
@@ -41,8 +41,8 @@ def journal_routes(context: Context) -> list[Route]:
     ]
 
 
-class _Control:
-    def __init__(self, context: Context) -> None:
+class _JournalRoutes:
+    def __init__(self, context: MockContext) -> None:
         self._context = context
 
     async def journal(self, request: Request) -> Response:
@@ -53,13 +53,13 @@ class _Control:
         """The same as HAR 1.2."""
         return await self._found(request, lambda found: to_har(found, creator_version=pixpact.__version__))
 
-    async def _found(self, request: Request, tell: Callable[[list[Exchange]], Json]) -> Response:
+    async def _found(self, request: Request, report: Callable[[list[Exchange]], Json]) -> Response:
         try:
             asked = self._question(criteria_of(request.query_params))
-        except BadQuestion as error:
+        except BadRequestQuery as error:
             return _refused(str(error))
         await self._context.settled()
-        return _json(tell([exchange for exchange in self._context.journal if asked.matches(exchange)]))
+        return _json(report([exchange for exchange in self._context.journal if asked.matches(exchange)]))
 
     def _summary(self, found: list[Exchange]) -> Json:
         journal = self._context.journal
@@ -72,12 +72,12 @@ class _Control:
             body = _object(await request.body())
             asked = self._question({name: value for name, value in body.items() if name not in COUNTS})
             count = count_of(**{name: body.get(name) for name in COUNTS})
-        except BadQuestion as error:
+        except BadRequestQuery as error:
             return _refused(str(error))
         await self._context.settled()
-        return _told(verdict(asked, count, self._context.journal))
+        return _reported(verdict(asked, count, self._context.journal))
 
-    def _question(self, criteria: Mapping[str, Any]) -> Question:
+    def _question(self, criteria: Mapping[str, Any]) -> RequestQuery:
         return question(criteria, self._context.operations)
 
     async def tasks(self, request: Request) -> Response:
@@ -85,7 +85,7 @@ class _Control:
         return _json({"tasks": [task.written() for task in await tasks_of(self._context)]})
 
 
-def _told(found: Verdict) -> Response:
+def _reported(found: Verification) -> Response:
     facts: dict[str, Json] = {
         "verified": found.verified,
         "count": len(found.found),
@@ -101,7 +101,7 @@ def _told(found: Verdict) -> Response:
 
 
 def criteria_of(query: Mapping[str, str]) -> dict[str, Any]:
-    """The criteria of a query: `body.n=2` names one member of the body; its values are JSON where they look like it.
+    """The criteria of a query: `body.n=2` names one field of the body; its values are JSON where they look like it.
 
     Raises BadQuestion.
     """
@@ -121,7 +121,7 @@ def _put(place: Any, steps: list[str], value: Any, name: str) -> None:
     for step in steps[:-1]:
         place = place.setdefault(step, {}) if isinstance(place, dict) else place
     if not isinstance(place, dict):
-        raise BadQuestion(f"{name!r} is a member of what is given a value of its own; name one of them")
+        raise BadRequestQuery(f"{name!r} is a field of what is given a value of its own; name one of them")
     place[steps[-1]] = value
 
 
@@ -138,7 +138,7 @@ def _object(raw: bytes) -> dict[str, Any]:
     except ValueError:
         value = None
     if not isinstance(value, dict):
-        raise BadQuestion('the body is no JSON object; send one, such as {"operation": "createImage", "times": 1}')
+        raise BadRequestQuery('the body is no JSON object; send one, such as {"operation": "createImage", "times": 1}')
     return value
 
 

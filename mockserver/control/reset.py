@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pixpact.mockserver.context import Context
+from pixpact.mockserver.context import MockContext
 from pixpact.specs.openapi.messages import listed
 
 RESETS = {
@@ -21,7 +21,7 @@ class UnknownReset(ValueError):
     """A name of nothing that can be reset; says which there are."""
 
 
-async def reset(context: Context, what: Any) -> None:
+async def reset(context: MockContext, what: Any) -> None:
     """Forget one of RESETS. The clock stays, and the running number that ids are made of. Raises UnknownReset."""
     if what not in RESETS:
         raise UnknownReset(f"nothing called {what!r} can be reset; there are {listed(list(RESETS), 'and')}")

@@ -1,14 +1,14 @@
-"""The tasks of a mock as they stand, for whoever looks in from behind: no look of theirs counts."""
+"""The tasks of a mock as they stand, for whoever looks in from behind: no poll of theirs counts."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from pixpact.mockserver.context import Context
+from pixpact.mockserver.context import MockContext
 from pixpact.mockserver.state.progress import standing_of
 from pixpact.mockserver.state.store import Task
 from pixpact.specs.dialect.expressions import UNDEFINED
-from pixpact.specs.dialect.lifecycle import Standing
+from pixpact.specs.dialect.lifecycle import TaskStanding
 from pixpact.specs.openapi.document import Json
 
 
@@ -37,12 +37,12 @@ class TaskFacts:
         return asdict(self)
 
 
-async def tasks_of(context: Context) -> list[TaskFacts]:
+async def tasks_of(context: MockContext) -> list[TaskFacts]:
     """Every task that is remembered, oldest first."""
     return [await _facts(context, task) for task in await context.store.tasks()]
 
 
-async def _facts(context: Context, task: Task) -> TaskFacts:
+async def _facts(context: MockContext, task: Task) -> TaskFacts:
     standing, ended_at = await _standing(context, task)
     return TaskFacts(
         id=task.id,
@@ -59,17 +59,17 @@ async def _facts(context: Context, task: Task) -> TaskFacts:
     )
 
 
-async def _standing(context: Context, task: Task) -> tuple[Standing, float | None]:
+async def _standing(context: MockContext, task: Task) -> tuple[TaskStanding, float | None]:
     """Where a task stands, as those who looked last saw it, and when it ended."""
-    looks = await context.store.looks(task)
-    if task.pace.looks is not None and not looks.count:
+    polls = await context.store.polls(task)
+    if task.pace.polls is not None and not polls.count:
         state = task.route[0].state
-        return Standing(state, state.progress[0] if state.progress else None), None
+        return TaskStanding(state, state.progress[0] if state.progress else None), None
     elapsed = context.clock.now() - task.created_at
     if task.ends_after == 0.0:  # it was answered together with its outcome
         state = task.route[-1].state
-        return Standing(state, state.progress[1] if state.progress else None), task.created_at
-    standing = standing_of(task.route, task.fate, task.pace, elapsed, looks.count)
+        return TaskStanding(state, state.progress[1] if state.progress else None), task.created_at
+    standing = standing_of(task.route, task.fate, task.pace, elapsed, polls.count)
     if not standing.over:
         return standing, None
-    return standing, looks.ended_at if task.ends_after is None else task.created_at + task.ends_after
+    return standing, polls.ended_at if task.ends_after is None else task.created_at + task.ends_after

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from pixpact.mockserver.core.bodies import request_value
 from pixpact.mockserver.core.identity import account_of
-from pixpact.mockserver.core.json_diff import Difference, differences, same
+from pixpact.mockserver.core.json_diff import JsonDifference, differences, same
 from pixpact.specs.dialect.expressions import UNDEFINED
 from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.messages import listed, short
@@ -27,12 +27,12 @@ MOST_SHOWN = 3
 COUNTS = ("times", "at_least", "at_most")
 
 
-class BadQuestion(ValueError):
+class BadRequestQuery(ValueError):
     """A criterion, a name or a count that makes no sense; says which there are."""
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class ExpectedCount:
     """How often something is expected; `most` None: as often as you like."""
 
     least: int = 1
@@ -56,28 +56,28 @@ def _requests(number: int) -> str:
     return f"{number} request{'s' * (number != 1)}"
 
 
-def count_of(times: Any = None, at_least: Any = None, at_most: Any = None) -> Count:
+def count_of(times: Any = None, at_least: Any = None, at_most: Any = None) -> ExpectedCount:
     """The count that these say together; at least one when they say nothing. Raises BadQuestion."""
     given = {"times": times, "at_least": at_least, "at_most": at_most}
     for name, value in given.items():
         if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
-            raise BadQuestion(f"{name} is a whole number from 0; got {short(value)}")
+            raise BadRequestQuery(f"{name} is a whole number from 0; got {short(value)}")
     if times is not None and (at_least is not None or at_most is not None):
-        raise BadQuestion("times says it exactly: leave out at_least and at_most")
+        raise BadRequestQuery("times says it exactly: leave out at_least and at_most")
     if times is not None:
-        return Count(times, times)
+        return ExpectedCount(times, times)
     if at_most is not None and at_most < (at_least or 0):
-        raise BadQuestion(f"at_most={at_most} is less than at_least={at_least}")
-    return Count(at_least if at_least is not None else int(at_most is None), at_most)
+        raise BadRequestQuery(f"at_most={at_most} is less than at_least={at_least}")
+    return ExpectedCount(at_least if at_least is not None else int(at_most is None), at_most)
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class RequestQuery:
     """Which requests are meant: every criterion must hold."""
 
     criteria: Mapping[str, Any] = field(default_factory=dict)
 
-    def differences(self, exchange: Exchange) -> list[Difference]:
+    def differences(self, exchange: Exchange) -> list[JsonDifference]:
         """Where an exchange is not what is meant; empty when it is."""
         return [it for name, wanted in self.criteria.items() for it in CRITERIA[name](wanted, exchange)]
 
@@ -90,7 +90,7 @@ class Question:
         return " ".join(f"{name}={short(wanted)}" for name, wanted in shown.items())
 
 
-def question(criteria: Mapping[str, Any], served: Mapping[str, Iterable[str]] | None = None) -> Question:
+def question(criteria: Mapping[str, Any], served: Mapping[str, Iterable[str]] | None = None) -> RequestQuery:
     """The question that these criteria ask; one of None is left out. `served`: operations by contract name.
 
     Raises BadQuestion for a name that there is not: a wrong one would be found "never", and be right by mistake.
@@ -98,7 +98,7 @@ def question(criteria: Mapping[str, Any], served: Mapping[str, Iterable[str]] | 
     given = {name: wanted for name, wanted in criteria.items() if wanted is not None}
     for name in given:
         if name not in CRITERIA:
-            raise BadQuestion(_unknown("criterion", name, CRITERIA))
+            raise BadRequestQuery(_unknown("criterion", name, CRITERIA))
     if "status" in given:
         given["status"] = _status(given["status"])
     if "since" in given:
@@ -106,13 +106,13 @@ def question(criteria: Mapping[str, Any], served: Mapping[str, Iterable[str]] | 
     if served is not None:
         _check("vendor", given.get("vendor"), {word for name in served for word in (name, name.partition("@")[0])})
         _check("operation", given.get("operation"), {operation for them in served.values() for operation in them})
-    return Question(given)
+    return RequestQuery(given)
 
 
 def _check(name: str, wanted: Any, known: set[str]) -> None:
     if wanted is None or (isinstance(wanted, str) and (wanted in known or wanted.startswith("("))):
         return
-    raise BadQuestion(_unknown(name, str(wanted), known))
+    raise BadRequestQuery(_unknown(name, str(wanted), known))
 
 
 def _unknown(noun: str, name: str, known: Iterable[str]) -> str:
@@ -124,7 +124,7 @@ def _unknown(noun: str, name: str, known: Iterable[str]) -> str:
 def _status(wanted: Any) -> int | str:
     text = str(wanted).upper()
     if len(text) != 3 or not text[0].isdigit() or not (text[1:].isdigit() or text[1:] == "XX"):
-        raise BadQuestion(f"status is a number or a class such as 4XX; got {short(wanted)}")
+        raise BadRequestQuery(f"status is a number or a class such as 4XX; got {short(wanted)}")
     return int(text) if text.isdigit() else text
 
 
@@ -132,72 +132,72 @@ def _instant(wanted: Any) -> float:
     try:
         found = instant(wanted) if isinstance(wanted, (int, float, str, datetime)) else None
     except ValueError as error:
-        raise BadQuestion(f"since: {error}") from None
+        raise BadRequestQuery(f"since: {error}") from None
     if found is None:
-        raise BadQuestion(f"since is seconds since the epoch or an ISO 8601 text; got {short(wanted)}")
+        raise BadRequestQuery(f"since is seconds since the epoch or an ISO 8601 text; got {short(wanted)}")
     return found
 
 
 # ---------------------------------------------------------------------- the criteria
 
-Criterion = Callable[[Any, Exchange], Iterator[Difference]]
+Criterion = Callable[[Any, Exchange], Iterator[JsonDifference]]
 
 
 def _noted(name: str) -> Criterion:
-    def look(wanted: Any, exchange: Exchange) -> Iterator[Difference]:
+    def poll(wanted: Any, exchange: Exchange) -> Iterator[JsonDifference]:
         return _equal(name, wanted, exchange.note.get(name, UNDEFINED))
 
-    return look
+    return poll
 
 
-def _equal(name: str, wanted: Any, found: Any) -> Iterator[Difference]:
+def _equal(name: str, wanted: Any, found: Any) -> Iterator[JsonDifference]:
     if not same(wanted, found):
-        yield Difference(name, wanted, found)
+        yield JsonDifference(name, wanted, found)
 
 
-def _vendor(wanted: Any, exchange: Exchange) -> Iterator[Difference]:
+def _vendor(wanted: Any, exchange: Exchange) -> Iterator[JsonDifference]:
     """The contract's name, or the vendor's without its overlays."""
     name = exchange.note.get("vendor", "")
     if wanted not in (name, name.partition("@")[0]):
-        yield Difference("vendor", wanted, name or UNDEFINED)
+        yield JsonDifference("vendor", wanted, name or UNDEFINED)
 
 
-def _fault(wanted: Any, exchange: Exchange) -> Iterator[Difference]:
+def _fault(wanted: Any, exchange: Exchange) -> Iterator[JsonDifference]:
     """One of the faults that struck."""
     struck = exchange.note.get("fault", "")
     if wanted not in struck.split(", "):
-        yield Difference("fault", wanted, struck or UNDEFINED)
+        yield JsonDifference("fault", wanted, struck or UNDEFINED)
 
 
-def _has_status(wanted: Any, exchange: Exchange) -> Iterator[Difference]:
+def _has_status(wanted: Any, exchange: Exchange) -> Iterator[JsonDifference]:
     if wanted not in (exchange.status, f"{exchange.status // 100}XX"):
-        yield Difference("status", wanted, exchange.status)
+        yield JsonDifference("status", wanted, exchange.status)
 
 
-def _key(wanted: Any, exchange: Exchange) -> Iterator[Difference]:
+def _key(wanted: Any, exchange: Exchange) -> Iterator[JsonDifference]:
     """The API key, told by the name of its account: the key itself is nowhere."""
     account = exchange.note.get("account")
     vendor = exchange.note.get("vendor", "").partition("@")[0]
     if account is None or account_of(vendor, str(wanted)) != account:
-        yield Difference("key", "the key asked for", "another key" if account else UNDEFINED)
+        yield JsonDifference("key", "the key asked for", "another key" if account else UNDEFINED)
 
 
-def _model(wanted: Any, exchange: Exchange) -> Iterator[Difference]:
+def _model(wanted: Any, exchange: Exchange) -> Iterator[JsonDifference]:
     body = request_value(exchange)
     return _equal("model", wanted, body.get("model", UNDEFINED) if isinstance(body, dict) else UNDEFINED)
 
 
-def _body(wanted: Any, exchange: Exchange) -> Iterator[Difference]:
+def _body(wanted: Any, exchange: Exchange) -> Iterator[JsonDifference]:
     body = request_value(exchange)
     if body is UNDEFINED and "request" in exchange.note.get("truncated", ""):
-        yield Difference("body", wanted, "a body that was too long to keep")
+        yield JsonDifference("body", wanted, "a body that was too long to keep")
     else:
         yield from differences(wanted, body, exact=False, place="body")
 
 
-def _since(wanted: Any, exchange: Exchange) -> Iterator[Difference]:
+def _since(wanted: Any, exchange: Exchange) -> Iterator[JsonDifference]:
     if exchange.started < wanted:
-        yield Difference("since", _written(wanted), _written(exchange.started))
+        yield JsonDifference("since", _written(wanted), _written(exchange.started))
 
 
 def _written(time: float) -> str:
@@ -223,14 +223,14 @@ CRITERIA: dict[str, Criterion] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Verification:
     """What was expected, the requests that were meant, and those that came nearest, with where they differ."""
 
-    question: Question
-    count: Count
+    question: RequestQuery
+    count: ExpectedCount
     found: tuple[Exchange, ...]
     others: int
-    nearest: tuple[tuple[Exchange, tuple[Difference, ...]], ...] = ()
+    nearest: tuple[tuple[Exchange, tuple[JsonDifference, ...]], ...] = ()
 
     @property
     def verified(self) -> bool:
@@ -256,7 +256,7 @@ def _were(number: int) -> str:
     return "was 1" if number == 1 else f"were {number}" if number else "was none"
 
 
-def verdict(asked: Question, count: Count, exchanges: Iterable[Exchange]) -> Verdict:
+def verdict(asked: RequestQuery, count: ExpectedCount, exchanges: Iterable[Exchange]) -> Verification:
     """Judge these exchanges; where too few were found, say which came nearest."""
     found, others = [], []
     for exchange in exchanges:
@@ -266,14 +266,14 @@ def verdict(asked: Question, count: Count, exchanges: Iterable[Exchange]) -> Ver
         else:
             found.append(exchange)
     nearest = sorted(others, key=lambda other: _distance(other[1]))[:MOST_SHOWN] if len(found) < count.least else []
-    return Verdict(asked, count, tuple(found), len(others), tuple(nearest))
+    return Verification(asked, count, tuple(found), len(others), tuple(nearest))
 
 
 _WEIGHTS = {"operation": 100, "vendor": 50, "method": 20, "path": 20}
 
 
-def _distance(missed: Iterable[Difference]) -> int:
-    """Another operation is farther away than another member."""
+def _distance(missed: Iterable[JsonDifference]) -> int:
+    """Another operation is farther away than another field."""
     return sum(_WEIGHTS.get(difference.place, 1) for difference in missed)
 
 

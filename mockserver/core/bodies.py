@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from pixpact.specs.dialect.expressions import UNDEFINED
 from pixpact.specs.openapi.document import Json
-from pixpact.wire.bodies import Undecodable, form_of, json_of
+from pixpact.wire.bodies import UndecodableBody, form_of, json_of
 from pixpact.wire.exchange import Exchange, media_type
 
 FORM = "application/x-www-form-urlencoded"
@@ -30,7 +30,7 @@ def request_value(exchange: Exchange) -> Json:
         if kind == MULTIPART:
             return form_of(exchange.request_body, exchange.request_header("content-type") or "")[0]
         return json_of(exchange.request_body)
-    except Undecodable:
+    except UndecodableBody:
         return UNDEFINED
 
 

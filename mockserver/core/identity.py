@@ -27,7 +27,7 @@ def account_of(vendor: str, key: str) -> str:
     return entropy(vendor, key).hex()[:16]
 
 
-class Chance:
+class SeededChance:
     """Numbers drawn from a seed: cheap to make, the same for the same seed."""
 
     def __init__(self, seed: bytes) -> None:
@@ -39,7 +39,7 @@ class Chance:
         return low + (high - low) * drawn / (1 << 32)
 
 
-class Shape:
+class IdShape:
     """Writes ids that look like an example: after its last `_`, each character is replaced by one of its kind.
 
     `task_01K8SGYNNNVBQTXNR4MM964S7K` → `task_` and 26 characters of a ULID's alphabet.

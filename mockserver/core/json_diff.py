@@ -1,4 +1,4 @@
-"""How far one JSON value is from another, said member by member: for requests that were expected, or recorded."""
+"""How far one JSON value is from another, said field by field: for requests that were expected, or recorded."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pixpact.specs.openapi.messages import short
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class JsonDifference:
     """One place, a JSON pointer or a name, where a value is another one; UNDEFINED where there is none."""
 
     place: str
@@ -32,8 +32,8 @@ class Difference:
         return {"place": self.place, **{name: plain(side) for name, side in sides.items() if side is not UNDEFINED}}
 
 
-def differences(expected: Json, actual: Json, *, exact: bool, place: str = "") -> Iterator[Difference]:
-    """Where `actual` is not `expected`; unless `exact`, objects may have members that nobody expects."""
+def differences(expected: Json, actual: Json, *, exact: bool, place: str = "") -> Iterator[JsonDifference]:
+    """Where `actual` is not `expected`; unless `exact`, objects may have fields that nobody expects."""
     if isinstance(expected, dict) and isinstance(actual, dict):
         extra = [name for name in actual if name not in expected] if exact else []
         for name in [*expected, *extra]:
@@ -43,7 +43,7 @@ def differences(expected: Json, actual: Json, *, exact: bool, place: str = "") -
         for index, sides in enumerate(zip(expected, actual, strict=True)):
             yield from differences(*sides, exact=exact, place=f"{place}/{index}")
     elif not same(expected, actual):
-        yield Difference(place or "/", expected, actual)
+        yield JsonDifference(place or "/", expected, actual)
 
 
 def same(expected: Any, actual: Any) -> bool:

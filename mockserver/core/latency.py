@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pixpact.specs.dialect.lifecycle import Chance
+from pixpact.specs.dialect.lifecycle import RandomSource
 from pixpact.wire.clock import duration
 
 MOST = 7 * 86400.0
@@ -21,13 +21,13 @@ class NoDelay(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Delay:
+class ResponseDelay:
     """`fixed` has one number; `uniform` two ends; `lognormal` mu and sigma of the logarithm of the seconds."""
 
     kind: Literal["fixed", "uniform", "lognormal"]
     numbers: tuple[float, ...]
 
-    def drawn(self, chance: Chance) -> float:
+    def drawn(self, chance: RandomSource) -> float:
         """The seconds of one delay."""
         if self.kind == "fixed":
             return self.numbers[0]
@@ -44,7 +44,7 @@ class Delay:
         return self.numbers[0] if self.kind == "fixed" else {self.kind: list(self.numbers)}
 
 
-def parse(written: Any) -> Delay:
+def parse(written: Any) -> ResponseDelay:
     """Seconds, a duration text, or `{"uniform": [a, b]}`, `{"lognormal": [mu, sigma]}`. Raises NoDelay."""
     if isinstance(written, str):
         try:
@@ -54,9 +54,9 @@ def parse(written: Any) -> Delay:
     if isinstance(written, dict) and len(written) == 1:
         kind, numbers = next(iter(written.items()))
         if kind in ("uniform", "lognormal") and _pair(numbers) and _sensible(kind, numbers):
-            return Delay(kind, (float(numbers[0]), float(numbers[1])))
+            return ResponseDelay(kind, (float(numbers[0]), float(numbers[1])))
     if _number(written) and 0 <= written <= MOST:
-        return Delay("fixed", (float(written),))
+        return ResponseDelay("fixed", (float(written),))
     raise NoDelay(f"{written!r} is no delay: {_SHAPES}; at most {MOST:.0f} seconds")
 
 

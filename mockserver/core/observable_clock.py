@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pixpact.wire.clock import Clock
 
 
-class Ticking:
+class ObservableClock:
     """Another clock, and who wants to know that it was moved by hand."""
 
     def __init__(self, clock: Clock) -> None:
@@ -24,16 +24,16 @@ class Ticking:
     def stand(self, still: bool) -> None:
         """Let the time stand still until it is advanced, or run on."""
         self._clock.stand(still)
-        self._tell()
+        self._report()
 
     def advance(self, seconds: float) -> None:
         """Move the time forward, and tell."""
         self._clock.advance(seconds)
-        self._tell()
+        self._report()
 
-    def _tell(self) -> None:
-        for tell in self.moved:
-            tell()
+    def _report(self) -> None:
+        for report in self.moved:
+            report()
 
     async def sleep(self, seconds: float) -> None:
         """Wait; on a standing clock the wait is over at once, and the time has passed."""

@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from pixpact.specs.dialect.lifecycle import FOREVER, Route, Standing, at_look, at_time, seconds_to_outcome
+from pixpact.specs.dialect.lifecycle import FOREVER, Route, TaskStanding, at_poll, at_time, seconds_to_outcome
 
 _SPEED = re.compile(r"([0-9]+(?:\.[0-9]+)?)x")
 _POLLS = re.compile(r"polls:([0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
-    """`speed` divides the spec's durations; `looks` counts polls instead; both None: the outcome at once."""
+class TaskPace:
+    """`speed` divides the spec's durations; `polls` counts polls instead; both None: the outcome at once."""
 
     text: str
     speed: float | None = None
-    looks: int | None = None
+    polls: int | None = None
 
     @property
     def manual(self) -> bool:
@@ -26,37 +26,37 @@ class Pace:
 
     @property
     def waits(self) -> bool:
-        """Whether a synchronous answer lets the client wait."""
+        """Whether a synchronous response lets the client wait."""
         return self.speed is not None and not self.manual
 
-    def standing(self, route: Route, elapsed: float, look: int) -> Standing:
-        """Where a task stands `elapsed` seconds after submission, at its `look`-th poll."""
-        if self.looks is not None:
-            return at_look(route, look, self.looks)
+    def standing(self, route: Route, elapsed: float, poll: int) -> TaskStanding:
+        """Where a task stands `elapsed` seconds after submission, at its `poll`-th poll."""
+        if self.polls is not None:
+            return at_poll(route, poll, self.polls)
         return at_time(route, FOREVER if self.speed is None else elapsed * self.speed)
 
     def duration(self, route: Route) -> float:
         """Seconds from submission to outcome; endless when it depends on looks or never comes."""
-        if self.looks is not None or not route[-1].state.outcome:
+        if self.polls is not None or not route[-1].state.outcome:
             return FOREVER
         return 0.0 if self.speed is None else seconds_to_outcome(route) / self.speed
 
 
 @dataclass(slots=True)
-class Tempo:
+class CurrentPace:
     """The pace of the tasks that are submitted from now on; those under way keep theirs."""
 
-    pace: Pace
+    pace: TaskPace
 
 
-def parse(text: str) -> Pace:
+def parse(text: str) -> TaskPace:
     """`10x`, `1x`, `instant`, `polls:3` or `manual`. Raises ValueError naming the text."""
     if text == "manual":
-        return Pace(text, speed=1.0)
+        return TaskPace(text, speed=1.0)
     if text == "instant":
-        return Pace(text)
+        return TaskPace(text)
     if (found := _SPEED.fullmatch(text)) and float(found[1]) > 0:
-        return Pace(text, speed=float(found[1]))
+        return TaskPace(text, speed=float(found[1]))
     if found := _POLLS.fullmatch(text):
-        return Pace(text, looks=int(found[1]))
+        return TaskPace(text, polls=int(found[1]))
     raise ValueError(f"{text!r} is no pace: write 10x, 1x, instant, polls:N or manual")

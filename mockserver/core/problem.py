@@ -11,12 +11,12 @@ TYPE = b"application/problem+json"
 
 
 def problem_body(status: int, title: str, detail: str, **more: Any) -> bytes:
-    """The body of a problem answer."""
+    """The body of a problem response."""
     return orjson.dumps({"title": title, "status": status, "detail": detail, "by": "pixpact", **more})
 
 
 async def send_problem(send: Send, status: int, title: str, detail: str, **more: Any) -> None:
-    """Send a problem answer."""
+    """Send a problem response."""
     body = problem_body(status, title, detail, **more)
     headers = [
         (b"content-type", TYPE),

@@ -10,7 +10,7 @@ _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class RateLimit:
     """At most `most` requests of one key within any `seconds`."""
 
     text: str
@@ -18,9 +18,9 @@ class Limit:
     seconds: float
 
 
-def parse(text: str) -> Limit:
+def parse(text: str) -> RateLimit:
     """`5/s`, `60/min`, `1000/h`, `10000/day`. Raises ValueError naming the text."""
-    found = _TEXT.fullmatch(text.strip())
-    if found is None:
+    match = _TEXT.fullmatch(text.strip())
+    if match is None:
         raise ValueError(f"{text!r} is no rate: write 5/s, 60/min, 1000/h or 10000/day")
-    return Limit(text.strip(), int(found[1]), _SECONDS[found[2][0]])
+    return RateLimit(text.strip(), int(match[1]), _SECONDS[match[2][0]])

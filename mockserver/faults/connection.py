@@ -1,7 +1,7 @@
-"""The connection under a request: ended, reset, or left without an answer.
+"""The connection under a request: ended, reset, or left without a response.
 
 On the mock's own server the socket itself is treated so. In process, where there is no socket, what a client's
-transport would meet is raised: `ConnectionReset`, `ConnectionEnded`, `NoAnswer`.
+transport would meet is raised: `ConnectionReset`, `ConnectionEnded`, `NoResponse`.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ class ConnectionReset(ConnectionResetError):
 
 
 class ConnectionEnded(ConnectionError):
-    """The peer closed the connection before its answer was complete (in process)."""
+    """The peer closed the connection before its response was complete (in process)."""
 
 
-class NoAnswer(TimeoutError):
-    """The answer does not come (in process)."""
+class NoResponse(TimeoutError):
+    """The response does not come (in process)."""
 
 
-class Closing:
+class ServerClosing:
     """Tells those who wait for ever that the server ends."""
 
     def __init__(self) -> None:
@@ -63,19 +63,19 @@ async def reset(scope: Scope, receive: Receive) -> None:
 
 
 async def end(scope: Scope, receive: Receive) -> None:
-    """Close the connection once everything written is sent, whether the answer is complete or not."""
+    """Close the connection once everything written is sent, whether the response is complete or not."""
     transport = _transport(scope)
     if transport is None:
-        raise ConnectionEnded("the mock closed the connection before its answer was complete, as it was asked to")
+        raise ConnectionEnded("the mock closed the connection before its response was complete, as it was asked to")
     transport.close()
     await _gone(receive)
 
 
-async def hang(scope: Scope, receive: Receive, closing: Closing) -> None:
-    """Leave the client without an answer until it goes, or the server ends."""
+async def hang(scope: Scope, receive: Receive, closing: ServerClosing) -> None:
+    """Leave the client without a response until it goes, or the server ends."""
     transport = _transport(scope)
     if transport is None:
-        raise NoAnswer("the mock gives no answer, as it was asked to")
+        raise NoResponse("the mock gives no response, as it was asked to")
     waits = [asyncio.ensure_future(_gone(receive)), asyncio.ensure_future(closing.wait())]
     try:
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)

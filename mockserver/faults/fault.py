@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
 from pixpact.mockserver.core.identity import account_of
-from pixpact.mockserver.core.latency import Delay, NoDelay
+from pixpact.mockserver.core.latency import NoDelay, ResponseDelay
 from pixpact.mockserver.core.latency import parse as parse_delay
 from pixpact.specs.contract.model import CAUSES
 
@@ -22,33 +23,33 @@ STAGES: dict[Stage, str] = {
 }
 
 _OF_CAUSES: dict[str, str] = {
-    "unauthenticated": "The contract's answer to a missing or wrong key.",
-    "forbidden": "The contract's answer to a key that may not do this.",
-    "invalid-request": "The contract's answer to a request that breaks a rule.",
-    "unknown-task": "The contract's answer to a task that it does not know.",
-    "insufficient-balance": "The contract's answer to a key that cannot pay.",
-    "rate-limited": "The contract's answer to too many requests.",
-    "moderated": "The contract's answer to a request, or an end of a task, that its safety check refuses.",
-    "server-error": "The contract's answer when the service fails.",
-    "bad-gateway": "The contract's answer when the service behind it fails.",
-    "unavailable": "The contract's answer when it has no capacity.",
-    "idempotency-in-progress": "The contract's answer while an earlier request with the same idempotency key runs.",
-    "idempotency-reused": "The contract's answer to an idempotency key that was used with another body.",
-    "idempotency-indeterminate": "The contract's answer when the result of the first request is not known.",
-    "idempotency-unavailable": "The contract's answer when idempotency keys cannot be looked up.",
+    "unauthenticated": "The contract's response to a missing or wrong key.",
+    "forbidden": "The contract's response to a key that may not do this.",
+    "invalid-request": "The contract's response to a request that breaks a rule.",
+    "unknown-task": "The contract's response to a task that it does not know.",
+    "insufficient-balance": "The contract's response to a key that cannot pay.",
+    "rate-limited": "The contract's response to too many requests.",
+    "moderated": "The contract's response to a request, or an end of a task, that its safety check refuses.",
+    "server-error": "The contract's response when the service fails.",
+    "bad-gateway": "The contract's response when the service behind it fails.",
+    "unavailable": "The contract's response when it has no capacity.",
+    "idempotency-in-progress": "The contract's response while an earlier request with the same idempotency key runs.",
+    "idempotency-reused": "The contract's response to an idempotency key that was used with another body.",
+    "idempotency-indeterminate": "The contract's response when the result of the first request is not known.",
+    "idempotency-unavailable": "The contract's response when idempotency keys cannot be looked up.",
 }
 _TRANSPORT: dict[str, str] = {
     "reset-before": "The connection is reset (TCP RST) before the request is carried out: nothing is charged.",
-    "reset-after": "The request is carried out and charged; the connection is reset instead of the answer.",
-    "accept-then-drop": "The request is carried out and charged; the connection is closed without a byte of answer.",
-    "hang": "The request is carried out and charged; the answer never comes, until the client gives up.",
-    "empty": "The answer has its status and headers, and no body.",
-    "malformed-json": "The answer's body breaks off inside its JSON, with a content length that fits.",
+    "reset-after": "The request is carried out and charged; the connection is reset instead of the response.",
+    "accept-then-drop": "The request is carried out and charged; the connection is closed without a byte of response.",
+    "hang": "The request is carried out and charged; the response never comes, until the client gives up.",
+    "empty": "The response has its status and headers, and no body.",
+    "malformed-json": "The response's body breaks off inside its JSON, with a content length that fits.",
     "two-json-objects": "Two JSON objects stand one after the other in the body.",
     "html": "A gateway's page of HTML, with status 200.",
     "wrong-content-type": "The right body as text/plain.",
     "truncated-image": "The bytes of images end half-way, with a content length that fits; in downloads and in base64.",
-    "slow-drip": "The answer comes in ten pieces over `delay` seconds, ten unless told otherwise.",
+    "slow-drip": "The response comes in ten pieces over `delay` seconds, ten unless told otherwise.",
     "stream-cut": "The connection ends after the first event of a stream, or after half of any other body.",
 }
 _OUTCOMES: dict[str, str] = {
@@ -60,7 +61,7 @@ _OUTCOMES: dict[str, str] = {
 }
 NAMES: dict[str, str] = {
     **_OF_CAUSES,
-    "latency": "The answer, or the stage of a task, takes `delay` seconds longer; one second unless told otherwise.",
+    "latency": "The response, or the stage of a task, takes `delay` seconds longer; one second unless told otherwise.",
     **_TRANSPORT,
     **_OUTCOMES,
 }
@@ -69,7 +70,7 @@ NAMES: dict[str, str] = {
 assert tuple(_OF_CAUSES) == CAUSES
 
 NOT_CARRIED_OUT = "reset-before"
-ANSWER_LOST = frozenset({"reset-after", "accept-then-drop", "hang"})
+RESPONSE_LOST = frozenset({"reset-after", "accept-then-drop", "hang"})
 UNKNOWN_WORD = "archived"
 """The status that `unknown-status` shows unless told otherwise."""
 
@@ -79,7 +80,7 @@ class BadFault(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Occasion:
+class FaultOccasion:
     """What is going on, as faults look at it. `vendors` are the names that the contract goes by."""
 
     vendors: tuple[str, ...]
@@ -103,7 +104,7 @@ class Fault:
     times: int | None = None
     every: int | None = None
     probability: float | None = None
-    delay: Delay | None = None
+    delay: ResponseDelay | None = None
     example: str | None = None
     status: str | None = None
     images: int | None = None
@@ -118,7 +119,7 @@ class Fault:
 
     @property
     def is_transport(self) -> bool:
-        """Whether it spoils an answer on its way."""
+        """Whether it spoils a response on its way."""
         return self.fault in _TRANSPORT
 
     @property
@@ -126,7 +127,7 @@ class Fault:
         """Whether it decides how a task ends."""
         return self.fault in _OUTCOMES
 
-    def fits(self, occasion: Occasion) -> bool:
+    def fits(self, occasion: FaultOccasion) -> bool:
         """Whether it speaks of this occasion."""
         return (
             self._stage_fits(occasion.stage)
@@ -154,15 +155,17 @@ class Fault:
     def json(self) -> dict[str, Any]:
         """As it is written; of a key only that there is one."""
         written: dict[str, Any] = {}
-        for name in _MEMBERS:
+        for name in _FIELDS:
             value = getattr(self, name.replace("-", "_"))
             if value is not None:
-                written[name] = value.json() if isinstance(value, Delay) else "[redacted]" if name == "key" else value
+                written[name] = (
+                    value.json() if isinstance(value, ResponseDelay) else "[redacted]" if name == "key" else value
+                )
         return written
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StandingFault:
     """A standing fault, how many requests it fitted and how many of them it struck."""
 
     fault: Fault
@@ -176,30 +179,30 @@ class Standing:
 
 
 @dataclass(slots=True)
-class Injection:
+class FaultInjection:
     """What strikes one request. `wait` is in seconds of the clock; `names` are told to the client and the journal."""
 
-    answer: Fault | None = None
+    response: Fault | None = None
     wait: float = 0.0
-    names: list[str] = field(default_factory=list)
+    names: list[str] = dataclasses.field(default_factory=list)
 
     @property
     def cause(self) -> Fault | None:
         """The refusal that is given."""
-        return self.answer if self.answer and self.answer.is_cause else None
+        return self.response if self.response and self.response.is_cause else None
 
     @property
     def transport(self) -> Fault | None:
-        """The fault that spoils the answer on its way."""
-        return self.answer if self.answer and self.answer.is_transport else None
+        """The fault that spoils the response on its way."""
+        return self.response if self.response and self.response.is_transport else None
 
     @property
     def carried_out(self) -> bool:
         """Whether the request is carried out at all."""
-        return self.cause is None and (self.answer is None or self.answer.fault != NOT_CARRIED_OUT)
+        return self.cause is None and (self.response is None or self.response.fault != NOT_CARRIED_OUT)
 
 
-_MEMBERS = tuple(it.name.replace("_", "-") for it in fields(Fault) if it.name != "number")
+_FIELDS = tuple(it.name.replace("_", "-") for it in fields(Fault) if it.name != "number")
 _TEXTS = ("vendor", "operation", "model", "example", "status")
 _COUNTS = {"times": 1, "every": 1, "images": 0, "retry-after": 0}
 _ONLY = {
@@ -220,42 +223,42 @@ def read(written: Mapping[str, Any]) -> Fault:
     """A fault from its JSON object. Raises BadFault."""
     if not isinstance(written, Mapping):
         raise BadFault(f'{written!r} is no fault: write an object such as {{"fault": "server-error", "times": 1}}')
-    for member in written:
-        if member not in _MEMBERS:
-            raise BadFault(f"{member!r} is no member of a fault; {_nearest(str(member), _MEMBERS)}")
+    for field in written:
+        if field not in _FIELDS:
+            raise BadFault(f"{field!r} is no field of a fault; {_nearest(str(field), _FIELDS)}")
     name = written.get("fault")
     if not isinstance(name, str) or name not in NAMES:
         raise BadFault(f"{name!r} is no fault; {_nearest(str(name), tuple(NAMES))}")
-    values = {member: _value(name, member, written[member]) for member in written if member != "fault"}
-    found = Fault(name, **{member.replace("-", "_"): value for member, value in values.items() if value is not None})
+    values = {field: _value(name, field, written[field]) for field in written if field != "fault"}
+    found = Fault(name, **{field.replace("-", "_"): value for field, value in values.items() if value is not None})
     return _consistent(found)
 
 
-def _value(name: str, member: str, value: Any) -> Any:
+def _value(name: str, field: str, value: Any) -> Any:
     if value is None:
         return None
-    if member in _ONLY and name not in _ONLY[member]:
-        raise BadFault(f"{member} says nothing of {name!r}; it goes with {', '.join(_ONLY[member])}")
-    if member == "delay":
+    if field in _ONLY and name not in _ONLY[field]:
+        raise BadFault(f"{field} says nothing of {name!r}; it goes with {', '.join(_ONLY[field])}")
+    if field == "delay":
         try:
             return parse_delay(value)
         except NoDelay as error:
             raise BadFault(f"{name}: {error}") from None
-    if member in _COUNTS:
-        return _count(member, value)
-    if member == "probability":
+    if field in _COUNTS:
+        return _count(field, value)
+    if field == "probability":
         return _share(value)
     if not isinstance(value, str) or not value:
-        raise BadFault(f"{member} of {name!r} is {'empty' if value == '' else 'no text'}; write a text")
-    if member == "stage" and value not in STAGES:
+        raise BadFault(f"{field} of {name!r} is {'empty' if value == '' else 'no text'}; write a text")
+    if field == "stage" and value not in STAGES:
         raise BadFault(f"{value!r} is no stage; there are {', '.join(STAGES)}")
-    return key_digest(value) if member == "key" else value
+    return key_digest(value) if field == "key" else value
 
 
-def _count(member: str, value: Any) -> int:
-    least = _COUNTS[member]
+def _count(field: str, value: Any) -> int:
+    least = _COUNTS[field]
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise BadFault(f"{member} is {value!r}; write a whole number from {least}")
+        raise BadFault(f"{field} is {value!r}; write a whole number from {least}")
     return value
 
 
@@ -289,24 +292,24 @@ def from_text(text: str) -> Fault:
 
     A delay is `2.5`, `90s`, `uniform:1:3` or `lognormal:0.5:0.8`.
     """
-    name, *members = (part.strip() for part in text.split(","))
+    name, *fields = (part.strip() for part in text.split(","))
     written: dict[str, Any] = {"fault": name}
-    for member in members:
-        key, equals, value = member.partition("=")
+    for field in fields:
+        key, equals, value = field.partition("=")
         if not equals:
-            raise BadFault(f"{member!r} in {text!r} has no value; write MEMBER=VALUE, such as times=1")
+            raise BadFault(f"{field!r} in {text!r} has no value; write MEMBER=VALUE, such as times=1")
         if key.strip() in written:
             raise BadFault(f"{key.strip()} stands twice in {text!r}; keep one")
         written[key.strip()] = _typed(key.strip(), value.strip())
     return read(written)
 
 
-def _typed(member: str, value: str) -> Any:
-    """The text of a member as the JSON value it stands for; left as it is where it stands for none."""
+def _typed(field: str, value: str) -> Any:
+    """The text of a field as the JSON value it stands for; left as it is where it stands for none."""
     kind, *numbers = value.split(":")
-    if member == "delay" and numbers:
+    if field == "delay" and numbers:
         return {kind: [_number(number) for number in numbers]}
-    return _number(value) if member in (*_COUNTS, "probability") else value
+    return _number(value) if field in (*_COUNTS, "probability") else value
 
 
 def _number(text: str) -> Any:

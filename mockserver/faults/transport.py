@@ -1,4 +1,4 @@
-"""What a transport fault does to an answer on its way out: an ASGI `send` in place of the real one.
+"""What a transport fault does to a response on its way out: an ASGI `send` in place of the real one.
 
 It remembers what really left, for the journal. What ends the connection is done after that, by `finish`.
 """
@@ -12,11 +12,11 @@ from typing import Any
 from starlette.types import Message, Receive, Scope, Send
 
 from pixpact.mockserver.faults import connection
-from pixpact.mockserver.faults.connection import Closing
-from pixpact.mockserver.faults.fault import ANSWER_LOST, Fault
+from pixpact.mockserver.faults.connection import ServerClosing
+from pixpact.mockserver.faults.fault import RESPONSE_LOST, Fault
 
 Headers = list[tuple[bytes, bytes]]
-Answer = tuple[int, Headers, bytes]
+Response = tuple[int, Headers, bytes]
 
 _PAGE = b"""<!DOCTYPE html>
 <html><head><title>502 Bad Gateway</title></head>
@@ -26,11 +26,11 @@ PIECES = 10
 """Into how many pieces `slow-drip` divides a body."""
 
 
-class Cut(Exception):
-    """The rest of an answer is of no use: the connection is about to end."""
+class ResponseCut(Exception):
+    """The rest of a response is of no use: the connection is about to end."""
 
 
-class Distorted:
+class FaultySend:
     """The `send` of one request under one fault. `second` is what `two-json-objects` adds; `pause` waits seconds."""
 
     def __init__(
@@ -47,14 +47,14 @@ class Distorted:
         self._second = second
         self._seconds = seconds
         self._pause = pause
-        self._held: Answer = (0, [], b"")
+        self._held: Response = (0, [], b"")
         self.status = 0
         self.headers: Headers = []
         self.body = b""
 
     async def __call__(self, message: Message) -> None:
-        """Send what the fault leaves of one message of the answer. Raises Cut once nothing more can follow."""
-        if self._fault in ANSWER_LOST:
+        """Send what the fault leaves of one message of the response. Raises Cut once nothing more can follow."""
+        if self._fault in RESPONSE_LOST:
             return
         if self._fault == "stream-cut":
             await self._cut(message)
@@ -66,7 +66,7 @@ class Distorted:
             if not message.get("more_body"):
                 await self._whole(*self._held)
 
-    async def finish(self, scope: Scope, receive: Receive, closing: Closing) -> None:
+    async def finish(self, scope: Scope, receive: Receive, closing: ServerClosing) -> None:
         """Do to the connection what the fault says. In process it is raised."""
         if self._fault == "hang":
             await connection.hang(scope, receive, closing)
@@ -89,14 +89,14 @@ class Distorted:
             await self._more(body, more=False)
 
     async def _cut(self, message: Message) -> None:
-        """Let the first event of a stream pass, or half of a body whose length was told."""
+        """Let the first event of a stream pass, or half of a body whose length was reported."""
         if message["type"] == "http.response.start":
             await self._start(message["status"], list(message["headers"]))
             return
         body = message.get("body", b"")
-        told = any(name == b"content-length" for name, _ in self.headers)
-        await self._more(body[: len(body) // 2] if told else body, more=True)
-        raise Cut
+        reported = any(name == b"content-length" for name, _ in self.headers)
+        await self._more(body[: len(body) // 2] if reported else body, more=True)
+        raise ResponseCut
 
     async def _start(self, status: int, headers: Headers) -> None:
         self.status, self.headers = status, headers
@@ -111,7 +111,7 @@ def _typed(headers: Headers, kind: bytes) -> Headers:
     return [*((name, value) for name, value in headers if name != b"content-type"), (b"content-type", kind)]
 
 
-Spoil = Callable[[int, Headers, bytes, bytes], Answer]
+Spoil = Callable[[int, Headers, bytes, bytes], Response]
 _SPOILED: dict[str, Spoil] = {
     "empty": lambda status, headers, body, _: (status, headers, b""),
     "malformed-json": lambda status, headers, body, _: (status, headers, body[: len(body) * 2 // 3] or b"{"),
@@ -124,5 +124,5 @@ _SPOILED: dict[str, Spoil] = {
 
 
 def truncated(content: Any) -> bytes:
-    """The first half of a picture."""
+    """The first half of an image."""
     return bytes(content[: len(content) // 2])

@@ -37,11 +37,11 @@ def check(fault: Fault, contracts: Iterable[Contract]) -> None:
 
 
 def _check_meaning(fault: Fault, served: Served) -> None:
-    documented = {example.answers for _, operation in served for _, example in operation.examples()}
+    documented = {example.responses for _, operation in served for _, example in operation.examples()}
     documented |= {word for contract, operation in served for word in _outcomes(contract, operation)}
     if fault.is_cause and fault.fault not in documented:
         there = ", ".join(name for name in NAMES if name in documented)
-        raise BadFault(f"no answer to {fault.fault!r} is documented; there are {there}")
+        raise BadFault(f"no response to {fault.fault!r} is documented; there are {there}")
     wanted = ("start",) if fault.fault == "unknown-status" else ("start", "run")
     if fault.is_outcome and not any(_verb(operation) in wanted for _, operation in served):
         shown = " that is looked at" if wanted == ("start",) else ""
@@ -90,9 +90,9 @@ def _check_example(fault: Fault, contracts: Iterable[Contract]) -> None:
 def _examples(fault: Fault, contracts: Iterable[Contract]) -> Iterable[str]:
     """The names of the examples that tell a refusal, or the failure of a task."""
     for contract in contracts:
-        told = {fault.fault} if fault.is_cause else _failures(contract)
+        reported = {fault.fault} if fault.is_cause else _failures(contract)
         for operation in contract.operations:
-            yield from (example.name for _, example in operation.examples() if example.answers in told)
+            yield from (example.name for _, example in operation.examples() if example.responses in reported)
 
 
 def _failures(contract: Contract) -> set[str]:

@@ -8,11 +8,11 @@ from functools import partial
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pixpact.mockserver.context import FILES, Context
-from pixpact.mockserver.core.identity import Chance, entropy
+from pixpact.mockserver.context import FILES, MockContext
+from pixpact.mockserver.core.identity import SeededChance, entropy
 from pixpact.mockserver.core.problem import send_problem
-from pixpact.mockserver.faults.fault import NOT_CARRIED_OUT, BadFault, Fault, Occasion
-from pixpact.mockserver.faults.transport import Cut, Distorted
+from pixpact.mockserver.faults.fault import NOT_CARRIED_OUT, BadFault, Fault, FaultOccasion
+from pixpact.mockserver.faults.transport import FaultySend, ResponseCut
 from pixpact.mockserver.requests.fault_matching import chance_of, model_of
 from pixpact.mockserver.requests.recording import recorded
 from pixpact.mockserver.responses.negotiation import preference
@@ -20,15 +20,15 @@ from pixpact.mockserver.responses.negotiation import preference
 _DRIP = 10.0
 
 
-class Downloads:
+class FaultyDownloads:
     """The files below `/_files`, with the faults that strike them."""
 
-    def __init__(self, files: ASGIApp, context: Context) -> None:
+    def __init__(self, files: ASGIApp, context: MockContext) -> None:
         self._files = files
         self._context = context
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one download, and record it."""
+        """Response one download, and record it."""
         asked = dict(scope["headers"]).get(b"prefer")
         if asked is None and not await self._context.store.faults():
             return await recorded(partial(self._files, scope, receive), "(file)", self._context, scope, send)
@@ -40,7 +40,7 @@ class Downloads:
         faults = await self._striking(scope["path"], wish)
         number = await self._context.store.request("download")
         delays = {fault.number: self._seconds(fault, number) for fault in faults}
-        return await self._under(faults, delays, scope, receive, _telling(faults, send))
+        return await self._under(faults, delays, scope, receive, _reporting(faults, send))
 
     async def _striking(self, path: str, asked: Fault | None) -> list[Fault]:
         """The faults that strike, at most one beside latency."""
@@ -54,12 +54,12 @@ class Downloads:
                 found.append(fault)
         return found
 
-    async def _occasion(self, path: str) -> Occasion:
+    async def _occasion(self, path: str) -> FaultOccasion:
         vendor, _, name = path.removeprefix(FILES + "/").partition("/")
         task = await self._context.store.by_token(name[:24])
         if task is None:
-            return Occasion((vendor,), "", "download")
-        return Occasion((vendor, task.contract), task.operation, "download", model_of(task.request))
+            return FaultOccasion((vendor,), "", "download")
+        return FaultOccasion((vendor, task.contract), task.operation, "download", model_of(task.request))
 
     async def _strikes(self, fault: Fault) -> bool:
         return await self._context.store.strike(fault, chance_of(self._context, fault))
@@ -79,20 +79,20 @@ class Downloads:
         lost = spoiling.fault == NOT_CARRIED_OUT
         kind = Fault("reset-after") if lost else spoiling
 
-        async def answer(watched: Send) -> None:
-            wire = Distorted(kind, watched, second=b"{}", seconds=seconds, pause=pause)
-            with contextlib.suppress(Cut):
+        async def response(watched: Send) -> None:
+            wire = FaultySend(kind, watched, second=b"{}", seconds=seconds, pause=pause)
+            with contextlib.suppress(ResponseCut):
                 await self._files(scope, receive, wire)
 
-        await recorded(answer, "(file)", self._context, scope, send, note)
-        await Distorted(kind, send).finish(scope, receive, self._context.closing)
+        await recorded(response, "(file)", self._context, scope, send, note)
+        await FaultySend(kind, send).finish(scope, receive, self._context.closing)
 
     def _seconds(self, fault: Fault, number: int) -> float:
         """The delay of a fault that strikes the download of this number."""
         if fault.delay is None:
             return 1.0 if fault.fault == "latency" else _DRIP
         settings, started = self._context.settings, self._context.clock.started
-        return fault.delay.drawn(Chance(entropy(settings.seed, started, "download", number, fault.number)))
+        return fault.delay.drawn(SeededChance(entropy(settings.seed, started, "download", number, fault.number)))
 
 
 def _of_downloads(fault: Fault | None) -> Fault | None:
@@ -100,19 +100,19 @@ def _of_downloads(fault: Fault | None) -> Fault | None:
     if fault is None or fault.is_transport or fault.fault == "latency":
         return fault
     raise BadFault(
-        f"{fault.fault!r} says nothing of a download; there are latency and what spoils an answer on its way"
+        f"{fault.fault!r} says nothing of a download; there are latency and what spoils a response on its way"
     )
 
 
-def _telling(faults: Sequence[Fault], send: Send) -> Send:
+def _reporting(faults: Sequence[Fault], send: Send) -> Send:
     """A `send` that tells in `Preference-Applied` which faults struck."""
     if not faults:
         return send
     applied = ", ".join(f"fault={fault.fault}" for fault in faults).encode("latin-1")
 
-    async def telling(message: Message) -> None:
+    async def reporting(message: Message) -> None:
         if message["type"] == "http.response.start":
             message = {**message, "headers": [*message["headers"], (b"preference-applied", applied)]}
         await send(message)
 
-    return telling
+    return reporting

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pixpact.mockserver.context import FILES, Context
+from pixpact.mockserver.context import FILES, MockContext
 from pixpact.mockserver.core.problem import TYPE, problem_body
 from pixpact.mockserver.state.store import Task
 from pixpact.specs.dialect.lifecycle import FOREVER
@@ -22,14 +22,14 @@ _UPLOAD = re.compile(r"([0-9a-f]{24})-(.+)")
 _RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)")
 
 
-def files_app(context: Context) -> Starlette:
+def files_app(context: MockContext) -> Starlette:
     """The application below `/_files`."""
-    files = _Files(context)
+    files = _FileRoutes(context)
     return Starlette(routes=[Route(FILES + "/{vendor}/{name}", files.download, methods=["GET"])])
 
 
-class _Files:
-    def __init__(self, context: Context) -> None:
+class _FileRoutes:
+    def __init__(self, context: MockContext) -> None:
         self._context = context
 
     async def download(self, request: Request) -> Response:
@@ -63,10 +63,10 @@ class _Files:
         if promise is None or task.route[-1].state.outcome != "success":
             return None
         after = task.ends_after
-        ended_at = (await store.looks(task)).ended_at if after is None else task.created_at + after
+        ended_at = (await store.polls(task)).ended_at if after is None else task.created_at + after
         if ended_at is None or self._context.clock.now() < ended_at:
             return None
-        # Answers state the end in whole seconds: that is when the image goes.
+        # Responses state the end in whole seconds: that is when the image goes.
         return FOREVER if promise.lifetime is None else floor(ended_at + promise.lifetime)
 
     async def _upload(self, name: str) -> tuple[bytes, str] | Response | None:
@@ -111,10 +111,10 @@ def _ranged(request: Request, content: bytes, kind: str) -> Response:
 
 def _part(asked: str, size: int) -> tuple[int, int] | None:
     """(start, end) of a single byte range; None for a header that is to be ignored; empty when unsatisfiable."""
-    found = _RANGE.fullmatch(asked.strip())
-    if not found or found[1] == found[2] == "":
+    match = _RANGE.fullmatch(asked.strip())
+    if not match or match[1] == match[2] == "":
         return None
-    if found[1] == "":
-        return max(0, size - int(found[2])), size
-    end = min(size, int(found[2]) + 1) if found[2] else size
-    return int(found[1]), end
+    if match[1] == "":
+        return max(0, size - int(match[2])), size
+    end = min(size, int(match[2]) + 1) if match[2] else size
+    return int(match[1]), end

@@ -22,7 +22,7 @@ def extension(form: str) -> str:
     return EXTENSIONS.get(form, form)
 
 
-class Gallery:
+class ImageCache:
     """Paints images in a thread, one at a time, and remembers the last few of them."""
 
     def __init__(self, seed: int, outlines: bool = False) -> None:
@@ -53,16 +53,16 @@ class Gallery:
 
 
 def _paint(seed: int, task: Task, index: int, outlines: bool) -> bytes:
-    # Pillow costs 30 ms to import: paid by the first picture, not by the start of the server.
+    # Pillow costs 30 ms to import: paid by the first image, not by the start of the server.
     from pixpact.mockserver.images.outlines import outline
-    from pixpact.mockserver.images.painting import Picture, paint
+    from pixpact.mockserver.images.painting import ImageSpec, paint
 
     promise = task.promise
     assert promise is not None
     body = task.request.body if isinstance(task.request.body, dict) else {}
     size = f"{promise.width}x{promise.height} {promise.format}"
     return (outline if outlines else paint)(
-        Picture(
+        ImageSpec(
             width=promise.width,
             height=promise.height,
             format=promise.format,  # type: ignore[arg-type]  # lint knows no other formats
@@ -78,5 +78,5 @@ def _paint(seed: int, task: Task, index: int, outlines: bool) -> bytes:
 
 
 def sorted_text(body: object) -> str:
-    """A body as text in which the order of members does not count."""
+    """A body as text in which the order of fields does not count."""
     return orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode()

@@ -1,4 +1,4 @@
-"""Which characters a picture shows, and where its lines end. Knows no font, only widths.
+"""Which characters an image shows, and where its lines end. Knows no font, only widths.
 
 The one font that is there wherever Pillow is has the letters of ASCII and a few signs more. A text
 in any other script is shown as far as it can be: what has a plain form is written so, and every
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 #: What Pillow's own font (a subset of Aileron) can draw.
 DRAWN = frozenset(string.ascii_letters + string.digits + string.punctuation + " ©«°±´·»‘’“”…‹›⁄™")  # noqa: RUF001  # these very signs are meant
 
-_LONGEST = 4_000  # characters: more than any picture has room for, and 1 MB of text stays cheap
+_LONGEST = 4_000  # characters: more than any image has room for, and 1 MB of text stays cheap
 _PIECES = re.compile(f"[{re.escape(''.join(sorted(DRAWN - {' '})))}]+|.", re.DOTALL)
 _PUNCTUATION = str.maketrans("、。「」『』《》〈〉【】–—−・×", ",.“”“”«»‹›[]---·x")  # noqa: RUF001  # these very signs are meant
 

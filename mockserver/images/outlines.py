@@ -1,4 +1,4 @@
-"""Pictures for who measures them and does not look: one shade, a quarter of the time of a painted one."""
+"""Images for who measures them and does not look: one shade, a quarter of the time of a painted one."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from io import BytesIO
 
 from PIL import Image, PngImagePlugin
 
-from pixpact.mockserver.images.painting import Picture, alpha_of, check_sides, paint
+from pixpact.mockserver.images.painting import ImageSpec, alpha_of, check_sides, paint
 
 _SHADE = 252
 
 
-def outline(picture: Picture) -> bytes:
-    """A file of the size, format and transparency of a picture; a comment makes it another one than any other's.
+def outline(image: ImageSpec) -> bytes:
+    """A file of the size, format and transparency of an image; a comment makes it another one than any other's.
 
     Raises ValueError as `paint`.
     """
-    if picture.format == "webp":
-        return paint(picture)
-    check_sides(picture)
-    mark = shake_256(picture.entropy + b"/%d" % picture.index).hexdigest(16)
-    canvas, out = Image.new("L", (picture.width, picture.height), _SHADE), BytesIO()
-    if picture.format == "jpeg":
+    if image.format == "webp":
+        return paint(image)
+    check_sides(image)
+    mark = shake_256(image.entropy + b"/%d" % image.index).hexdigest(16)
+    canvas, out = Image.new("L", (image.width, image.height), _SHADE), BytesIO()
+    if image.format == "jpeg":
         canvas.save(out, "JPEG", quality=80, comment=mark)
         return out.getvalue()
-    if (alpha := alpha_of(picture)) is not None:
+    if (alpha := alpha_of(image)) is not None:
         canvas = Image.merge("LA", (canvas, alpha))
     words = PngImagePlugin.PngInfo()
     words.add_text("Comment", mark)

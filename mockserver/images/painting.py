@@ -1,10 +1,10 @@
 """Deterministic real JPEG, PNG and WebP bytes for one image. The door to Pillow in this folder.
 
-A picture is drawn in shades of grey, 0 (dark) to 255 (light), and coloured at the end by a palette
+An image is drawn in shades of grey, 0 (dark) to 255 (light), and coloured at the end by a palette
 of 256 colours that runs from a dark one to a light one. So every blend of two shades has a colour
-that fits, and a 4096x4096 picture takes 16 MB and some milliseconds instead of ten times both.
+that fits, and a 4096x4096 image takes 16 MB and some milliseconds instead of ten times both.
 
-Import this module when the first picture is wanted: Pillow costs 33 ms.
+Import this module when the first image is wanted: Pillow costs 33 ms.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ _LONGEST_SIDE = {"jpeg": 65_500, "webp": 16_383, "png": 2**31 - 1}
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """Everything one image depends on: equal pictures have equal bytes.
+class ImageSpec:
+    """Everything one image depends on: equal images have equal bytes.
 
     `width` and `height` are in px, `entropy` is what its shapes and colours come from, `index` is
     its place (from 0) among the `count` images of one request. `caption` is drawn large, one line
@@ -68,40 +68,40 @@ class Picture:
     prompt: str = ""
 
 
-def paint(picture: Picture) -> bytes:
-    """The file of one picture, the same bytes for the same picture and version of Pillow.
+def paint(image: ImageSpec) -> bytes:
+    """The file of one image, the same bytes for the same image and version of Pillow.
 
     Opaque PNGs have a palette (ISO/IEC 15948, colour type 3), transparent ones are RGBA, fully
     transparent around an opaque scene with round corners. Work and memory grow with the area,
     whose limit is the caller's. Raises ValueError for a side below 1 px or above what the format
     holds (JPEG 65,500, WebP 16,383); never for a text.
     """
-    check_sides(picture)
-    canvas, layout = _scenery(picture), _layout(picture)
-    _draw_caption(canvas, layout, picture)
-    _draw_marks(canvas, layout, picture)
-    canvas.putpalette(_palette(picture))
-    if (alpha := alpha_of(picture)) is not None:
+    check_sides(image)
+    canvas, layout = _scenery(image), _layout(image)
+    _draw_caption(canvas, layout, image)
+    _draw_marks(canvas, layout, image)
+    canvas.putpalette(_palette(image))
+    if (alpha := alpha_of(image)) is not None:
         canvas = canvas.convert("RGBA")
         canvas.putalpha(alpha)
-    return _file(canvas, picture.format)
+    return _file(canvas, image.format)
 
 
-def check_sides(picture: Picture) -> None:
+def check_sides(image: ImageSpec) -> None:
     """Raises ValueError for sides that the format cannot have."""
-    size, longest = (picture.width, picture.height), _LONGEST_SIDE[picture.format]
+    size, longest = (image.width, image.height), _LONGEST_SIDE[image.format]
     if not all(1 <= side <= longest for side in size):
         said = "x".join(map(str, size))
-        raise ValueError(f"{said} is no {picture.format} picture: each side must have 1 to {longest} px")
+        raise ValueError(f"{said} is no {image.format} image: each side must have 1 to {longest} px")
 
 
-def alpha_of(picture: Picture) -> Image.Image | None:
+def alpha_of(image: ImageSpec) -> Image.Image | None:
     """How opaque it is, pixel by pixel; None where it is so everywhere."""
-    return _cutout(picture, _layout(picture).frame) if _has_alpha(picture) else None
+    return _cutout(image, _layout(image).frame) if _has_alpha(image) else None
 
 
-def _has_alpha(picture: Picture) -> bool:
-    return picture.transparent and picture.format != "jpeg"
+def _has_alpha(image: ImageSpec) -> bool:
+    return image.transparent and image.format != "jpeg"
 
 
 def _file(canvas: Image.Image, kind: str) -> bytes:
@@ -120,16 +120,16 @@ def _file(canvas: Image.Image, kind: str) -> bytes:
 # ------------------------------------------------------------------------------------- the scene
 
 
-def _chances(picture: Picture) -> Iterator[float]:
+def _chances(image: ImageSpec) -> Iterator[float]:
     """Numbers from 0 up to 1 that depend on nothing but the entropy and the index."""
-    digest = shake_256(picture.entropy + b"/%d" % picture.index).digest(512)
+    digest = shake_256(image.entropy + b"/%d" % image.index).digest(512)
     return cycle(number / 65536 for number in struct.unpack(">256H", digest))
 
 
-def _palette(picture: Picture) -> list[int]:
+def _palette(image: ImageSpec) -> list[int]:
     """256 colours as 768 numbers; ten neighbours of one request all have different ones."""
-    first = shake_256(picture.entropy).digest(1)[0]
-    stops = [bytes.fromhex(c) for c in _SCHEMES[(first + picture.index) % len(_SCHEMES)].split()]
+    first = shake_256(image.entropy).digest(1)[0]
+    stops = [bytes.fromhex(c) for c in _SCHEMES[(first + image.index) % len(_SCHEMES)].split()]
     colours = []
     for shade in range(256):
         stop, part = divmod(shade / 255 * 4, 1)
@@ -138,12 +138,12 @@ def _palette(picture: Picture) -> list[int]:
     return colours
 
 
-def _scenery(picture: Picture) -> Image.Image:
+def _scenery(image: ImageSpec) -> Image.Image:
     """A landscape, drawn larger and reduced while that is cheap: it smooths the edges."""
-    area = picture.width * picture.height
+    area = image.width * image.height
     times = 4 if area < 500_000 else 2 if area < 2_000_000 else 1
-    canvas = Image.new("L", (picture.width * times, picture.height * times))
-    dice = _chances(picture)
+    canvas = Image.new("L", (image.width * times, image.height * times))
+    dice = _chances(image)
     scene = _hills if next(dice) < 0.6 else _rings
     scene(ImageDraw.Draw(canvas), *canvas.size, dice)
     return canvas.reduce(times) if times > 1 else canvas
@@ -203,7 +203,7 @@ def _sky(draw: ImageDraw.ImageDraw, width: int, height: int) -> None:
         draw.rectangle((0, top, width, bottom), fill=shade)
 
 
-class _Box(NamedTuple):
+class _PixelBox(NamedTuple):
     """Px: left and top belong to the box, right and bottom do not."""
 
     left: int
@@ -215,21 +215,21 @@ class _Box(NamedTuple):
     def size(self) -> tuple[int, int]:
         return self.right - self.left, self.bottom - self.top
 
-    def inside(self, by: int) -> _Box:
-        return _Box(self.left + by, self.top + by, self.right - by, self.bottom - by)
+    def inside(self, by: int) -> _PixelBox:
+        return _PixelBox(self.left + by, self.top + by, self.right - by, self.bottom - by)
 
 
-class _Layout(NamedTuple):
+class _TextLayout(NamedTuple):
     """Where everything stands; `unit` is the size of the title in px, the measure of all sizes."""
 
-    frame: _Box
+    frame: _PixelBox
     unit: float
     margin: int
     small: int  # px: the size of the letters on the signs
     wide: bool  # the text stands beside the scene, not above it
 
 
-class _Row(NamedTuple):
+class _TextRow(NamedTuple):
     """One line of text; size of its letters and height with the space above it in px."""
 
     text: str
@@ -238,17 +238,17 @@ class _Row(NamedTuple):
     shade: int
 
 
-def _layout(picture: Picture) -> _Layout:
-    frame, short = _Box(0, 0, picture.width, picture.height), min(picture.width, picture.height)
-    if _has_alpha(picture) and short > 2:
+def _layout(image: ImageSpec) -> _TextLayout:
+    frame, short = _PixelBox(0, 0, image.width, image.height), min(image.width, image.height)
+    if _has_alpha(image) and short > 2:
         frame = frame.inside(short // 12 or 1)
     width, height = frame.size
     unit = min(0.1 * sqrt(width * height), width / 4, height / 4.5)
     small = round(max(unit * 0.42, 9))
-    return _Layout(frame, unit, min(width, height) // 22, small, width > 1.5 * height)
+    return _TextLayout(frame, unit, min(width, height) // 22, small, width > 1.5 * height)
 
 
-def _draw_caption(canvas: Image.Image, layout: _Layout, picture: Picture) -> None:
+def _draw_caption(canvas: Image.Image, layout: _TextLayout, image: ImageSpec) -> None:
     """A dark card with the caption and as much of the prompt as there is room for."""
     frame, pad = layout.frame, round(layout.unit * 0.4)
     room = frame.inside(layout.margin)
@@ -256,7 +256,7 @@ def _draw_caption(canvas: Image.Image, layout: _Layout, picture: Picture) -> Non
         room = room._replace(right=frame.left + round(frame.size[0] * 0.62))
     else:
         room = room._replace(bottom=frame.top + round(frame.size[1] * 0.6))
-    rows = _rows(picture, layout.unit, *room.inside(pad).size)
+    rows = _rows(image, layout.unit, *room.inside(pad).size)
     if not rows:
         return
     card = room._replace(bottom=room.top + round(sum(row.height for row in rows)) + 2 * pad)
@@ -267,12 +267,12 @@ def _draw_caption(canvas: Image.Image, layout: _Layout, picture: Picture) -> Non
         _write(draw, card.left + pad, y - row.size * 0.3, row.text, row.size, row.shade)
 
 
-def _rows(picture: Picture, unit: float, width: int, height: int) -> list[_Row]:
+def _rows(image: ImageSpec, unit: float, width: int, height: int) -> list[_TextRow]:
     """What has room, the most important first."""
     rows = []
-    for place, line in enumerate(map(spelled, picture.caption)):
+    for place, line in enumerate(map(spelled, image.caption)):
         size = _shrunk(line, round(max(unit * (0.5 if place else 1), 9)), width)
-        rows.append(_Row(line, size, size * (1.3 if place else 1.1), 226 if place else _LIGHT))
+        rows.append(_TextRow(line, size, size * (1.3 if place else 1.1), 226 if place else _LIGHT))
     rows = [row for row in rows if row.size >= _SMALLEST]
     while rows and sum(row.height for row in rows) > height:
         rows.pop()
@@ -280,9 +280,9 @@ def _rows(picture: Picture, unit: float, width: int, height: int) -> list[_Row]:
     gap = size * 0.5 if rows else 0
     left = height - gap - sum(row.height for row in rows)
     most = min(6, int(left / size / 1.35)) if width > 3 * size else 0
-    lines = wrapped(spelled(picture.prompt), width, most, lambda c: _advance(c, size))
+    lines = wrapped(spelled(image.prompt), width, most, lambda c: _advance(c, size))
     for place, line in enumerate(lines):
-        rows.append(_Row(line, size, size * 1.35 + (0 if place else gap), 206))
+        rows.append(_TextRow(line, size, size * 1.35 + (0 if place else gap), 206))
     return rows
 
 
@@ -292,16 +292,16 @@ def _shrunk(text: str, size: int, width: int) -> int:
     return int(size * width / length) if length > width else size
 
 
-def _draw_marks(canvas: Image.Image, layout: _Layout, picture: Picture) -> None:
+def _draw_marks(canvas: Image.Image, layout: _TextLayout, image: ImageSpec) -> None:
     """Which of how many; and bottom right, if asked for, what a watermark says."""
-    place, count = picture.index + 1, picture.count
+    place, count = image.index + 1, image.count
     if number := _sign(layout, (f"{place} / {count}", str(place)), 0.36):
         _hang(canvas, layout, number, mark=False)
-    if picture.watermark:
+    if image.watermark:
         _hang(canvas, layout, _sign(layout, ("AI generated", "AI"), 0.6), mark=True)
 
 
-def _sign(layout: _Layout, texts: tuple[str, ...], part: float) -> str:
+def _sign(layout: _TextLayout, texts: tuple[str, ...], part: float) -> str:
     """The first text that is not too high, nor longer than a part of the width; else nothing."""
     width, height = layout.frame.inside(layout.margin).size
     size = layout.small
@@ -310,7 +310,7 @@ def _sign(layout: _Layout, texts: tuple[str, ...], part: float) -> str:
     return next((t for t in texts if _length(t, size) + size * 1.2 <= width * part), "")
 
 
-def _hang(canvas: Image.Image, layout: _Layout, text: str, *, mark: bool) -> None:
+def _hang(canvas: Image.Image, layout: _TextLayout, text: str, *, mark: bool) -> None:
     """Put up a small sign, blank if there is no text: a light mark, or a dark number elsewhere."""
     corner, size = layout.frame.inside(layout.margin), layout.small
     wide, high = round(_length(text, size) + size * 1.2), round(size * 1.7)
@@ -319,11 +319,11 @@ def _hang(canvas: Image.Image, layout: _Layout, text: str, *, mark: bool) -> Non
     x = corner.right - wide if mark or layout.wide else corner.left
     y = corner.bottom - high if mark or not layout.wide else corner.top
     ground, ink = (_LIGHT, _DARK) if mark else (_DARK, _LIGHT)
-    _fill(canvas, _Box(x, y, x + wide, y + high), high // 2, ground)
+    _fill(canvas, _PixelBox(x, y, x + wide, y + high), high // 2, ground)
     _write(ImageDraw.Draw(canvas), x + size * 0.6, y + size * 1.2, text, size, ink)
 
 
-def _fill(canvas: Image.Image, box: _Box, radius: int, shade: int) -> None:
+def _fill(canvas: Image.Image, box: _PixelBox, radius: int, shade: int) -> None:
     """Fill a box with round corners."""
     kept = [(canvas.crop(corner), corner, mask) for corner, mask in _corners(box, radius)]
     canvas.paste(shade, box)
@@ -331,7 +331,7 @@ def _fill(canvas: Image.Image, box: _Box, radius: int, shade: int) -> None:
         canvas.paste(patch, corner, mask)
 
 
-def _corners(box: _Box, radius: int) -> list[tuple[_Box, Image.Image]]:
+def _corners(box: _PixelBox, radius: int) -> list[tuple[_PixelBox, Image.Image]]:
     """The four corners of a box, each with a smooth mask of what the rounding leaves out."""
     width, height = box.size
     radius = min(radius, width // 2, height // 2)
@@ -341,15 +341,15 @@ def _corners(box: _Box, radius: int) -> list[tuple[_Box, Image.Image]]:
     ImageDraw.Draw(disc).ellipse((0, 0, 8 * radius - 1, 8 * radius - 1), fill=0)
     disc = disc.reduce(4)
     return [
-        (_Box(x, y, x + radius, y + radius), disc.crop((u, v, u + radius, v + radius)))
+        (_PixelBox(x, y, x + radius, y + radius), disc.crop((u, v, u + radius, v + radius)))
         for x, u in ((box.left, 0), (box.right - radius, radius))
         for y, v in ((box.top, 0), (box.bottom - radius, radius))
     ]
 
 
-def _cutout(picture: Picture, frame: _Box) -> Image.Image:
-    """The alpha of a transparent picture: 255 in the frame, which has round corners."""
-    alpha = Image.new("L", (picture.width, picture.height))
+def _cutout(image: ImageSpec, frame: _PixelBox) -> Image.Image:
+    """The alpha of a transparent image: 255 in the frame, which has round corners."""
+    alpha = Image.new("L", (image.width, image.height))
     _fill(alpha, frame, min(frame.size) // 8, 255)
     return alpha
 

@@ -1,6 +1,6 @@
-"""Recorded answers, to be given again: what is bound to an id, a time or a file is written anew, the rest stays.
+"""Recorded responses, to be given again: what is bound to an id, a time or a file is written anew, the rest stays.
 
-An answer is read like an example of the contract: the `x-value`s of its schema say which members are ids, times and
+A response is read like an example of the contract: the `x-value`s of its schema say which fields are ids, times and
 addresses of images. Read backwards they tell what the recording knows of the task and of its images.
 """
 
@@ -16,14 +16,14 @@ import orjson
 
 from pixpact.mockserver.responses.rendering import compile_example, header_text
 from pixpact.mockserver.responses.streaming import encoded
-from pixpact.specs.contract.bindings import BindingReader, Bound
-from pixpact.specs.contract.model import Binding, Contract, Example, Operation, Response
+from pixpact.specs.contract.bindings import BindingReader, BoundInstance
+from pixpact.specs.contract.model import Contract, Example, ExampleBinding, Operation, Response
 from pixpact.specs.dialect import backwards
 from pixpact.specs.dialect.applicators import Path
-from pixpact.specs.dialect.expressions import UNDEFINED, Expression, Roots
+from pixpact.specs.dialect.expressions import UNDEFINED, Expression, ExpressionRoots
 from pixpact.specs.dialect.keywords import SIZE
 from pixpact.specs.openapi.document import Json
-from pixpact.wire.bodies import Undecodable, events_of, json_of
+from pixpact.wire.bodies import UndecodableBody, events_of, json_of
 from pixpact.wire.exchange import Exchange, media_type
 from pixpact.wire.images import facts
 
@@ -68,8 +68,8 @@ class RecordedImage:
 
 
 @dataclass(frozen=True, slots=True)
-class RecordedAnswer:
-    """One answer as it was recorded, and how it is written again.
+class RecordedResponse:
+    """One response as it was recorded, and how it is written again.
 
     `value` is UNDEFINED for what is neither JSON nor a stream of events; `said` is what it tells of its task.
     """
@@ -80,18 +80,18 @@ class RecordedAnswer:
     value: Json = UNDEFINED
     said: Mapping[str, Any] = field(default_factory=dict)
     images: tuple[RecordedImage, ...] = ()
-    render: Callable[[Roots], Json] | None = None
+    render: Callable[[ExpressionRoots], Json] | None = None
     streamed: bool = False
     paints: bool = False
     """Whether an image stands in it whose bytes were not recorded."""
     bound: Mapping[bytes, Expression] = field(default_factory=dict)
     """The headers that are another value each time."""
 
-    def head(self, roots: Roots) -> list[tuple[bytes, bytes]]:
+    def head(self, roots: ExpressionRoots) -> list[tuple[bytes, bytes]]:
         """Its headers, for these values; as it was where there is none."""
         return [(name, _anew_header(self.bound.get(name), value, roots)) for name, value in self.headers]
 
-    def written(self, roots: Roots) -> tuple[Json, bytes]:
+    def written(self, roots: ExpressionRoots) -> tuple[Json, bytes]:
         """Its value and its bytes, for these values."""
         if self.render is None:
             return self.value, self.body
@@ -99,18 +99,18 @@ class RecordedAnswer:
         return value, b"".join(map(encoded, value)) if self.streamed else orjson.dumps(value)
 
 
-class AnswerReader:
-    """Reads the recorded answers of one contract."""
+class ResponseReader:
+    """Reads the recorded responses of one contract."""
 
     def __init__(self, contract: Contract) -> None:
         self._bindings = BindingReader(contract.document.value, contract.schemas)
 
-    def read(self, operation: Operation, exchange: Exchange) -> RecordedAnswer:
-        """One answer; without anything to rebind where the contract does not know its status or media type."""
+    def read(self, operation: Operation, exchange: Exchange) -> RecordedResponse:
+        """One response; without anything to rebind where the contract does not know its status or media type."""
         kind = media_type(exchange.response_headers) or UNSAID
         headers, body = tuple(_played(exchange.response_headers)), exchange.response_body
         response = _response(operation, exchange.status)
-        plain = RecordedAnswer(exchange.status, headers, body, _value(kind, body), bound=_bound_headers(response))
+        plain = RecordedResponse(exchange.status, headers, body, _value(kind, body), bound=_bound_headers(response))
         media = next((media for media in response.media if media.name == kind), None) if response else None
         if media is None or media.schema is None or plain.value is UNDEFINED:
             return plain
@@ -121,12 +121,12 @@ class AnswerReader:
 def _value(kind: str, body: bytes) -> Json:
     try:
         return events_of(body) if kind == STREAM else json_of(body)
-    except Undecodable:
+    except UndecodableBody:
         return UNDEFINED
 
 
 def _response(operation: Operation, status: int) -> Response | None:
-    """The answer that the contract documents for a status: the most particular one."""
+    """The response that the contract documents for a status: the most particular one."""
     for name in (str(status), f"{status // 100}XX", "default"):
         for response in operation.responses:
             if response.status == name:
@@ -136,10 +136,14 @@ def _response(operation: Operation, status: int) -> Response | None:
 
 def _bound_headers(response: Response | None) -> dict[bytes, Expression]:
     headers = response.headers if response else ()
-    return {it.name.lower().encode("latin-1"): it.value for it in headers if it.value and it.value.text in REBOUND}
+    return {
+        header.name.lower().encode("latin-1"): header.value
+        for header in headers
+        if header.value and header.value.text in REBOUND
+    }
 
 
-def _anew_header(expression: Expression | None, recorded: bytes, roots: Roots) -> bytes:
+def _anew_header(expression: Expression | None, recorded: bytes, roots: ExpressionRoots) -> bytes:
     value = UNDEFINED if expression is None else expression.evaluate(roots)
     return recorded if value is UNDEFINED else header_text(value)
 
@@ -151,17 +155,17 @@ def _played(headers: Iterable[tuple[str, str]]) -> Iterator[tuple[bytes, bytes]]
             yield known.encode("latin-1", "replace"), value.encode("latin-1", "replace")
 
 
-def _rebinding(plain: RecordedAnswer, bound: Bound, *, streamed: bool) -> RecordedAnswer:
+def _rebinding(plain: RecordedResponse, bound: BoundInstance, *, streamed: bool) -> RecordedResponse:
     places = _ordinals(plain.value, bound)
     said: dict[str, Any] = {}
     of_images: dict[int, dict[str, Any]] = {}
     bindings, paints = [], False
     for binding in bound.bindings:
         written = value_at(plain.value, binding.path)
-        told = backwards.read(binding.expression, written, binding.types, binding.format) or {}
+        reported = backwards.read(binding.expression, written, binding.types, binding.format) or {}
         index = _ordinal(binding.path, places)
-        (said if index is None else of_images.setdefault(index, {})).update(told)
-        unseen = BASE64 in _parts(binding.expression) and _decoded(told.get(BASE64)) is None
+        (said if index is None else of_images.setdefault(index, {})).update(reported)
+        unseen = BASE64 in _parts(binding.expression) and _decoded(reported.get(BASE64)) is None
         paints |= unseen
         if written is not None and (unseen or not REBOUND.isdisjoint(_parts(binding.expression))):
             bindings.append(_anew(binding, index))
@@ -182,9 +186,9 @@ def value_at(value: Json, path: Path) -> Json:
     return value
 
 
-def _ordinals(value: Json, bound: Bound) -> dict[Path, int]:
+def _ordinals(value: Json, bound: BoundInstance) -> dict[Path, int]:
     """Which image each item of a list stands for: the one that it numbers itself, or the next."""
-    told = {
+    reported = {
         binding.path[:length]: value_at(value, binding.path)
         for binding in bound.bindings
         if binding.expression.text == "$image.index"
@@ -193,7 +197,7 @@ def _ordinals(value: Json, bound: Bound) -> dict[Path, int]:
     places: dict[Path, int] = {}
     before: Counter[Path] = Counter()
     for item in bound.images:
-        number = told.get(item.path)
+        number = reported.get(item.path)
         places[item.path] = number if isinstance(number, int) and 0 <= number < 1000 else before[item.path[:-1]]
         before[item.path[:-1]] += 1
     return places
@@ -204,7 +208,7 @@ def _ordinal(path: Path, places: Mapping[Path, int]) -> int | None:
     return next((places[path[:end]] for end in range(len(path), 0, -1) if path[:end] in places), None)
 
 
-def _anew(binding: Binding, index: int | None) -> Binding:
+def _anew(binding: ExampleBinding, index: int | None) -> ExampleBinding:
     """A binding that writes the value of now, of one image where it belongs to one; what has none stays as it was."""
     expression = binding.expression
     if index is not None:
@@ -212,8 +216,8 @@ def _anew(binding: Binding, index: int | None) -> Binding:
     return replace(binding, expression=expression, required=True)
 
 
-def _of_image(index: int, evaluate: Callable[[Roots], Json]) -> Callable[[Roots], Json]:
-    def of(roots: Roots) -> Json:
+def _of_image(index: int, evaluate: Callable[[ExpressionRoots], Json]) -> Callable[[ExpressionRoots], Json]:
+    def of(roots: ExpressionRoots) -> Json:
         if index >= len(roots.images):
             return UNDEFINED
         before, roots.image = roots.image, roots.images[index]
@@ -224,21 +228,21 @@ def _of_image(index: int, evaluate: Callable[[Roots], Json]) -> Callable[[Roots]
     return of
 
 
-def _image(told: Mapping[str, Any]) -> RecordedImage:
-    size = SIZE.fullmatch(str(told.get("$image.size", "")))
-    width, height = told.get("$image.width"), told.get("$image.height")
+def _image(reported: Mapping[str, Any]) -> RecordedImage:
+    size = SIZE.fullmatch(str(reported.get("$image.size", "")))
+    width, height = reported.get("$image.width"), reported.get("$image.height")
     pixels = (int(size[1]), int(size[2])) if size else (int(width), int(height)) if width and height else None
-    url = told.get("$image.url")
-    known = RecordedImage(url, pixels, _format(told.get("$image.format") or url))
-    return known.with_content(_decoded(told.get(BASE64)))
+    url = reported.get("$image.url")
+    known = RecordedImage(url, pixels, _format(reported.get("$image.format") or url))
+    return known.with_content(_decoded(reported.get(BASE64)))
 
 
 _FORMATS = {"jpg": "jpeg", "jpeg": "jpeg", "png": "png", "webp": "webp"}
 
 
-def _format(told: str | None) -> str | None:
+def _format(reported: str | None) -> str | None:
     """The format that a word, or the end of an address, tells of; None for one that cannot be painted."""
-    return _FORMATS.get((told or "").partition("?")[0].rpartition(".")[2].lower())
+    return _FORMATS.get((reported or "").partition("?")[0].rpartition(".")[2].lower())
 
 
 def _decoded(text: Any) -> bytes | None:

@@ -1,6 +1,6 @@
 """A recording, sorted by what a contract calls it: requests by operation, answers, and the tasks they belong to.
 
-A recorded task is a submission, the looks taken at it and its images. What stands for something that has another name
+A recorded task is a submission, the polls taken at it and its images. What stands for something that has another name
 each time it is played (an id, the address of an upload or of an image) is known by an alias, in the recording and in
 the requests that are compared with it.
 """
@@ -16,15 +16,15 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 import orjson
 
 from pixpact.mockserver.core.bodies import MULTIPART, request_value
-from pixpact.mockserver.images.cache import Gallery
-from pixpact.mockserver.playback.recorded_response import UNSAID, AnswerReader, RecordedAnswer, RecordedImage
+from pixpact.mockserver.images.cache import ImageCache
+from pixpact.mockserver.playback.recorded_response import UNSAID, RecordedImage, RecordedResponse, ResponseReader
 from pixpact.mockserver.state.store import Task
 from pixpact.specs.contract.links import feeds
 from pixpact.specs.contract.model import Contract, Operation
-from pixpact.specs.contract.routes import Routes
-from pixpact.specs.dialect.expressions import UNDEFINED, Expression, Request, Roots
+from pixpact.specs.contract.routes import RouteTable
+from pixpact.specs.dialect.expressions import UNDEFINED, Expression, ExpressionRequest, ExpressionRoots
 from pixpact.specs.openapi.document import Json
-from pixpact.wire.bodies import Undecodable, form_of
+from pixpact.wire.bodies import UndecodableBody, form_of
 from pixpact.wire.exchange import Exchange, media_type
 from pixpact.wire.images import facts
 from pixpact.wire.redaction import redacted_body
@@ -36,48 +36,48 @@ Names = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class RecordedExchange:
     """One recorded exchange of an operation. `number` is its place in the recording, from 1."""
 
     number: int
     operation: Operation
     exchange: Exchange
-    request: Request
-    answer: RecordedAnswer
+    request: ExpressionRequest
+    response: RecordedResponse
 
 
 @dataclass(frozen=True, slots=True)
-class Episode:
+class RecordedTask:
     """One recorded task: its submission, the looks at it in their order, its images."""
 
-    start: Entry
+    start: RecordedExchange
     keys: frozenset[str] = frozenset()
-    polls: tuple[Entry, ...] = ()
+    polls: tuple[RecordedExchange, ...] = ()
     images: tuple[RecordedImage, ...] = ()
 
     @property
     def words(self) -> list[str | None]:
-        """The status that each look was answered with; None where the answer told none."""
-        return [entry.answer.said.get("$task.status") for entry in self.polls]
+        """The status that each poll was answered with; None where the response told none."""
+        return [entry.response.said.get("$task.status") for entry in self.polls]
 
-    def poll(self, operation: Operation, look: int) -> Entry | None:
-        """The answer to the `look`-th look (from 1) through an operation; the last repeats."""
+    def poll(self, operation: Operation, poll: int) -> RecordedExchange | None:
+        """The response to the `poll`-th look (from 1) through an operation; the last repeats."""
         found = [entry for entry in self.polls if entry.operation.id == operation.id]
-        return found[min(look, len(found)) - 1] if found else None
+        return found[min(poll, len(found)) - 1] if found else None
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class ContractRecording:
     """What a recording holds of one contract. `episodes` by the number of the entry that submitted the task."""
 
-    entries: tuple[Entry, ...] = ()
-    episodes: Mapping[int, Episode] = field(default_factory=dict)
+    entries: tuple[RecordedExchange, ...] = ()
+    episodes: Mapping[int, RecordedTask] = field(default_factory=dict)
     names: Names = field(default_factory=dict)
-    subjects: Mapping[bytes, tuple[Entry, ...]] = field(default_factory=dict)
+    subjects: Mapping[bytes, tuple[RecordedExchange, ...]] = field(default_factory=dict)
     left_out: Mapping[int, str] = field(default_factory=dict)
     """The exchanges of the contract that cannot be played, by their place, and why."""
 
-    def of(self, operation: Operation) -> list[Entry]:
+    def of(self, operation: Operation) -> list[RecordedExchange]:
         """What was recorded of an operation."""
         return [entry for entry in self.entries if entry.operation.id == operation.id]
 
@@ -88,12 +88,12 @@ class Recording:
     def __init__(self, exchanges: Iterable[Exchange], *, only: bool = False) -> None:
         self.only = only
         self._exchanges = tuple(exchanges)
-        self._sorted: dict[str, tuple[Contract, Recorded]] = {}
+        self._sorted: dict[str, tuple[Contract, ContractRecording]] = {}
 
     def __len__(self) -> int:
         return len(self._exchanges)
 
-    def of(self, contract: Contract, among: Iterable[Contract] = ()) -> Recorded:
+    def of(self, contract: Contract, among: Iterable[Contract] = ()) -> ContractRecording:
         """What belongs to a contract, and not to the others `among` which it is served; sorted out once."""
         before = self._sorted.get(contract.name)
         if before is None or before[0] is not contract:
@@ -109,7 +109,7 @@ class Recording:
         return episode.images[index] if episode is not None and index < len(episode.images) else None
 
 
-class RecordedGallery(Gallery):
+class RecordedGallery(ImageCache):
     """Gives the recorded bytes of an image, and paints those that were not recorded."""
 
     def __init__(self, seed: int, recording: Recording) -> None:
@@ -127,25 +127,25 @@ class RecordedGallery(Gallery):
         return await super().content(task, index)
 
 
-def recorded(contract: Contract, exchanges: Iterable[Exchange], others: Iterable[Contract] = ()) -> Recorded:
+def recorded(contract: Contract, exchanges: Iterable[Exchange], others: Iterable[Contract] = ()) -> ContractRecording:
     """Sort out what belongs to a contract; what does not, or rather to one of the others, is passed over."""
     known = list(exchanges)
     located = list(_located(contract, list(others), known))
     left_out = {number: f"{_line(it)}: {why}" for number, _, it, why in located if why}
-    reader = AnswerReader(contract)
+    reader = ResponseReader(contract)
     entries = [
-        Entry(number, match[0], it, _request(match[0], match[1], it), reader.read(match[0], it))
+        RecordedExchange(number, match[0], it, _request(match[0], match[1], it), reader.read(match[0], it))
         for number, match, it, why in located
         if not why
     ]
     files = {it.url: it.response_body for it in known if it.status == 200 and facts(it.response_body, decode=False)}
     episodes = {episode.start.number: _with_images(episode, files) for episode in _episodes(contract, entries)}
     names = dict(_names(entries, episodes.values()))
-    subjects: dict[bytes, tuple[Entry, ...]] = {}
+    subjects: dict[bytes, tuple[RecordedExchange, ...]] = {}
     for entry in entries:
         key = subject(entry.operation, entry.request, names)
         subjects[key] = (*subjects.get(key, ()), entry)
-    return Recorded(tuple(entries), episodes, names, subjects, left_out)
+    return ContractRecording(tuple(entries), episodes, names, subjects, left_out)
 
 
 # ---------------------------------------------------------------------- which exchanges
@@ -155,7 +155,7 @@ Located = tuple[int, tuple[Operation, Mapping[str, str]], Exchange, str]
 
 def _located(contract: Contract, others: list[Contract], exchanges: list[Exchange]) -> Iterator[Located]:
     """The exchanges of a contract's operations: place from 1, (operation, path values), and why it is no use."""
-    routes = Routes((operation, operation) for operation in contract.operations)
+    routes = RouteTable((operation, operation) for operation in contract.operations)
     for number, exchange in enumerate(exchanges, 1):
         path = _path(contract, exchange)
         if path is None and not any(_path(other, exchange) for other in others):
@@ -185,9 +185,9 @@ def _path(contract: Contract, exchange: Exchange) -> str | None:
 def _useless(exchange: Exchange) -> str:
     cut = exchange.note.get("truncated", "")
     if not exchange.status:
-        return "no answer was recorded"
+        return "no response was recorded"
     if "response" in cut:
-        return "its answer was not recorded whole"
+        return "its response was not recorded whole"
     return "its request was not recorded whole" if "request" in cut else ""
 
 
@@ -195,7 +195,7 @@ def _line(exchange: Exchange) -> str:
     return f"{exchange.method} {urlsplit(exchange.url).path}"
 
 
-def _request(operation: Operation, path: Mapping[str, str], exchange: Exchange) -> Request:
+def _request(operation: Operation, path: Mapping[str, str], exchange: Exchange) -> ExpressionRequest:
     """A recorded request as the vendor reads it: its body with defaults filled in, nulls left out."""
     query = dict(parse_qsl(urlsplit(exchange.url).query, keep_blank_values=True))
     header = {name.lower(): value for name, value in exchange.request_headers}
@@ -204,56 +204,58 @@ def _request(operation: Operation, path: Mapping[str, str], exchange: Exchange) 
     media = [media for media in operation.body.media if media.name == kind] if operation.body else []
     if media and body is not UNDEFINED:
         body = media[0].reader.read(body).body
-    return Request(dict(path), query, header, body)
+    return ExpressionRequest(dict(path), query, header, body)
 
 
 # ---------------------------------------------------------------------- which tasks
 
 
-def _episodes(contract: Contract, entries: list[Entry]) -> list[Episode]:
-    shows = {it.id: it for it in contract.operations if it.role and it.role.verb == "show"}
-    found: list[Episode] = []
+def _episodes(contract: Contract, entries: list[RecordedExchange]) -> list[RecordedTask]:
+    shows = {
+        operation.id: operation for operation in contract.operations if operation.role and operation.role.verb == "show"
+    }
+    found: list[RecordedTask] = []
     for entry in entries:
         verb = entry.operation.role.verb if entry.operation.role else None
         if verb == "start" and (keys := _keys(entry, shows.values())):
-            found.append(Episode(entry, keys))
-        elif verb == "run" and entry.answer.images:
-            found.append(Episode(entry))
+            found.append(RecordedTask(entry, keys))
+        elif verb == "run" and entry.response.images:
+            found.append(RecordedTask(entry))
         elif entry.operation.id in shows:
-            _look(found, entry)
+            _poll(found, entry)
     return found
 
 
-def _keys(entry: Entry, shows: Iterable[Operation]) -> frozenset[str]:
-    """Every value that leads to the task that an answer tells of."""
-    roots = Roots(request=entry.request, response=Request(body=entry.answer.value))
+def _keys(entry: RecordedExchange, shows: Iterable[Operation]) -> frozenset[str]:
+    """Every value that leads to the task that a response tells of."""
+    roots = ExpressionRoots(request=entry.request, response=ExpressionRequest(body=entry.response.value))
     expressions = [expression for show in shows for expression in feeds(entry.operation, show)]
     return frozenset(str(key) for key in _values(expressions, roots) if key is not None)
 
 
-def _values(expressions: Iterable[Expression], roots: Roots) -> Iterator[Any]:
+def _values(expressions: Iterable[Expression], roots: ExpressionRoots) -> Iterator[Any]:
     for expression in expressions:
         if (value := expression.evaluate(roots)) is not UNDEFINED:
             yield value
 
 
-def _look(episodes: list[Episode], entry: Entry) -> None:
-    """Add a look to the last task that its key leads to."""
+def _poll(episodes: list[RecordedTask], entry: RecordedExchange) -> None:
+    """Add a poll to the last task that its key leads to."""
     role = entry.operation.role
     assert role is not None
     assert role.expression is not None
-    key = str(role.expression.evaluate(Roots(request=entry.request)))
+    key = str(role.expression.evaluate(ExpressionRoots(request=entry.request)))
     for place in range(len(episodes) - 1, -1, -1):
         if key in episodes[place].keys:
             episodes[place] = replace(episodes[place], polls=(*episodes[place].polls, entry))
             return
 
 
-def _with_images(episode: Episode, files: Mapping[str, bytes]) -> Episode:
-    """The task with what all its answers, and the downloads, tell of its images; the last word counts."""
+def _with_images(episode: RecordedTask, files: Mapping[str, bytes]) -> RecordedTask:
+    """The task with what all its responses, and the downloads, tell of its images; the last word counts."""
     images: list[RecordedImage] = []
     for entry in (*reversed(episode.polls), episode.start):
-        for index, image in enumerate(entry.answer.images):
+        for index, image in enumerate(entry.response.images):
             if index < len(images):
                 images[index] = images[index].filled(image)
             else:
@@ -264,14 +266,16 @@ def _with_images(episode: Episode, files: Mapping[str, bytes]) -> Episode:
 # ---------------------------------------------------------------------- what is called otherwise each time
 
 
-def _names(entries: Iterable[Entry], episodes: Iterable[Episode]) -> Iterator[tuple[str, str]]:
+def _names(entries: Iterable[RecordedExchange], episodes: Iterable[RecordedTask]) -> Iterator[tuple[str, str]]:
     """(recorded text, alias) of every id and address that is another one when it is played."""
     for entry in entries:
         role = entry.operation.role
         if role and role.verb == "store":
             filename = _filename(entry)
-            told = entry.answer.said
-            yield from ((told[name], f"upload:{filename}") for name in ("$upload.url", "$upload.id") if name in told)
+            reported = entry.response.said
+            yield from (
+                (reported[name], f"upload:{filename}") for name in ("$upload.url", "$upload.id") if name in reported
+            )
     for episode in episodes:
         yield from ((key, task_alias(episode.start.number)) for key in episode.keys)
         for index, image in enumerate(episode.images):
@@ -279,14 +283,14 @@ def _names(entries: Iterable[Entry], episodes: Iterable[Episode]) -> Iterator[tu
                 yield image.url, image_alias(episode.start.number, index)
 
 
-def _filename(entry: Entry) -> str:
+def _filename(entry: RecordedExchange) -> str:
     """What the file of a recorded upload was called."""
     exchange = entry.exchange
     if media_type(exchange.request_headers) != MULTIPART:
         return ""
     try:
         files = form_of(exchange.request_body, exchange.request_header("content-type") or "")[1]
-    except Undecodable:
+    except UndecodableBody:
         return ""
     return next((part.filename for part in files.values()), "")
 
@@ -306,15 +310,15 @@ def upload_alias(name: str) -> str:
     return f"upload:{unquote(name)}"
 
 
-def subject(operation: Operation, request: Request, names: Names) -> bytes:
+def subject(operation: Operation, request: ExpressionRequest, names: Names) -> bytes:
     """What requests have in common that are answered alike: operation, path parameters, body.
 
-    Secrets are blacked out and pictures replaced by what identifies them, as in a recording.
+    Secrets are blacked out and images replaced by what identifies them, as in a recording.
     """
-    told = [operation.id, _settled(request.path, names)]
+    reported = [operation.id, _settled(request.path, names)]
     if request.body is not UNDEFINED:
-        told.append(_settled(request.body, names))
-    return redacted_body(orjson.dumps(told, option=orjson.OPT_SORT_KEYS))
+        reported.append(_settled(request.body, names))
+    return redacted_body(orjson.dumps(reported, option=orjson.OPT_SORT_KEYS))
 
 
 def _settled(value: Json, names: Names) -> Json:

@@ -1,27 +1,27 @@
-"""What a valid request does: start, run or show a task, store an upload, or nothing but answer."""
+"""What a valid request does: start, run or show a task, store an upload, or nothing but response."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from pixpact.mockserver.context import Context
-from pixpact.mockserver.requests.call import Call
-from pixpact.mockserver.requests.callbacks import Notice
+from pixpact.mockserver.context import MockContext
+from pixpact.mockserver.requests.call import RequestState
+from pixpact.mockserver.requests.callbacks import CompiledCallback
 from pixpact.mockserver.requests.expression_values import TaskView
-from pixpact.mockserver.requests.tasks import Tasks, kept
-from pixpact.mockserver.responses.extreme import Extremes, word_of
+from pixpact.mockserver.requests.tasks import ContractTasks, kept
+from pixpact.mockserver.responses.extreme import ExtremeResponses, word_of
 from pixpact.specs.contract.links import feeds
 from pixpact.specs.contract.model import Contract, Operation
-from pixpact.specs.dialect.expressions import UNDEFINED, Request
-from pixpact.specs.dialect.images import Promise
+from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRequest
+from pixpact.specs.dialect.images import ImagePromise
 from pixpact.specs.openapi.document import Json
 
 
-class Actions:
-    """The action of one operation. `act` gives the state or the cause that the answer must tell."""
+class OperationAction:
+    """The action of one operation. `act` gives the state or the cause that the response must tell."""
 
-    def __init__(self, contract: Contract, operation: Operation, tasks: Tasks, context: Context) -> None:
+    def __init__(self, contract: Contract, operation: Operation, tasks: ContractTasks, context: MockContext) -> None:
         self._operation = operation
         self._tasks = tasks
         role = operation.role
@@ -29,10 +29,12 @@ class Actions:
         self._lifecycle = contract.lifecycles[role.lifecycle] if role and role.lifecycle else None
         self._expression = role.expression if role else None
         shows = (other for other in contract.operations if other.role and other.role.verb == "show")
-        self._callbacks = [Notice(contract, operation, callback, tasks, context) for callback in operation.callbacks]
-        self._words = _every_word(contract, operation) if context.settings.answers == "extreme" else {}
+        self._callbacks = [
+            CompiledCallback(contract, operation, callback, tasks, context) for callback in operation.callbacks
+        ]
+        self._words = _every_word(contract, operation) if context.settings.responses == "extreme" else {}
         self._ways_in = [expression for show in shows for expression in feeds(operation, show)]
-        self.act: Callable[[Call], Awaitable[str | None]] = {
+        self.act: Callable[[RequestState], Awaitable[str | None]] = {
             "start": self._start,
             "run": self._run,
             "show": self._show,
@@ -40,28 +42,28 @@ class Actions:
             None: self._plain,
         }[self.verb]
 
-    async def remember(self, call: Call, answer: Json) -> None:
-        """Keep a started task under every value that the links of its answer hand on."""
+    async def remember(self, call: RequestState, response: Json) -> None:
+        """Keep a started task under every value that the links of its response hand on."""
         if call.view is None or self.verb != "start":
             return
-        call.roots.response = Request(body=answer)
+        call.roots.response = ExpressionRequest(body=response)
         found = [expression.evaluate(call.roots) for expression in self._ways_in]
         await self._tasks.keep(call.view.task, [str(key) for key in found if key is not UNDEFINED and key is not None])
         for callback in self._callbacks:
             await callback.expect(call.view.task, call.roots, call.base)
 
-    async def _plain(self, call: Call) -> None:
+    async def _plain(self, call: RequestState) -> None:
         if call.account:
             call.roots.account = await self._tasks.account(call.account, call.key)
 
-    def promise(self, call: Call) -> Promise | None:
+    def promise(self, call: RequestState) -> ImagePromise | None:
         """The images that a valid request must yield; None when it yields none."""
         reading = call.reading
         if reading is None or reading.branch is None:
             return None
         return reading.branch.promise(reading, call.request, call.fetch)
 
-    async def _begin(self, call: Call) -> TaskView | None:
+    async def _begin(self, call: RequestState) -> TaskView | None:
         """Submit and charge; None when the account cannot pay."""
         assert self._lifecycle is not None
         fate = call.fate if call.wish.state is None else replace(call.fate, state=call.wish.state)
@@ -72,14 +74,14 @@ class Actions:
         paid = await self._tasks.charge(task, self._operation.billing, call.key)
         return self._tasks.initial(task) if paid else None
 
-    async def _start(self, call: Call) -> str:
+    async def _start(self, call: RequestState) -> str:
         call.view = await self._begin(call)
         if call.view is None:
             return "insufficient-balance"
         self._tasks.fill(call.roots, call.view, call.base)
         return call.view.state
 
-    async def _run(self, call: Call) -> str:
+    async def _run(self, call: RequestState) -> str:
         call.view = await self._begin(call)
         if call.view is None:
             return "insufficient-balance"
@@ -88,7 +90,7 @@ class Actions:
         call.wait = self._tasks.duration(task)
         return task.route[-1].state.name
 
-    async def _show(self, call: Call) -> str:
+    async def _show(self, call: RequestState) -> str:
         assert self._expression is not None
         task = await self._tasks.find(call.account, str(self._expression.evaluate(call.roots)))
         if task is None:
@@ -99,7 +101,7 @@ class Actions:
         self._tasks.fill(call.roots, call.view, call.base)
         return call.view.state
 
-    async def _store(self, call: Call) -> None:
+    async def _store(self, call: RequestState) -> None:
         assert self._expression is not None
         part = call.files[self._expression.evaluate(call.roots)]
         call.roots.upload = await self._tasks.store(self._operation, part, call.base)
@@ -107,7 +109,7 @@ class Actions:
 
 def _every_word(contract: Contract, operation: Operation) -> dict[str, tuple[str, ...]]:
     """For each state that tasks are shown in, the words that the contract allows for it."""
-    extremes, found = Extremes(contract), {}
+    extremes, found = ExtremeResponses(contract), {}
     for lifecycle in contract.lifecycles.values():
         found.update(extremes.words(operation, lifecycle))
     return found

@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 
 from starlette.types import Receive, Scope, Send
 
-from pixpact.mockserver.faults.fault import Fault, Injection
+from pixpact.mockserver.faults.fault import Fault, FaultInjection
 from pixpact.mockserver.requests.expression_values import TaskView
-from pixpact.mockserver.responses.negotiation import NO_PREFERENCE, Preference
-from pixpact.mockserver.state.store import USUAL, Fate
-from pixpact.specs.dialect.expressions import Request, Roots
-from pixpact.specs.dialect.request_body import Reading, no_fetch
+from pixpact.mockserver.responses.negotiation import NO_PREFERENCE, RequestPreference
+from pixpact.mockserver.state.store import USUAL, TaskOverrides
+from pixpact.specs.dialect.expressions import ExpressionRequest, ExpressionRoots
+from pixpact.specs.dialect.request_body import BodyReading, no_fetch
 from pixpact.wire.bodies import FilePart
 
 
 @dataclass(slots=True)
-class Call:
+class RequestState:
     """The request as sent (`scope`, `raw`), as decoded (`request`, `reading`), and as acted upon (`view`, `wait`)."""
 
     scope: Scope
@@ -28,22 +28,22 @@ class Call:
     raw: bytes
     base: str
     """The address under which the client reached this server."""
-    wish: Preference = NO_PREFERENCE
+    wish: RequestPreference = NO_PREFERENCE
     key: str = ""
     account: str = ""
-    request: Request = field(default_factory=Request)
-    reading: Reading | None = None
+    request: ExpressionRequest = field(default_factory=ExpressionRequest)
+    reading: BodyReading | None = None
     files: dict[str, FilePart] = field(default_factory=dict)
     fetch: Callable[[str], bytes | None] = no_fetch
-    roots: Roots = field(default_factory=Roots)
+    roots: ExpressionRoots = field(default_factory=ExpressionRoots)
     view: TaskView | None = None
     wait: float = 0.0
-    """Seconds that a synchronous answer takes."""
+    """Seconds that a synchronous response takes."""
     asked: Fault | None = None
     """The fault that the request asks for itself, by a header or by its key."""
-    fate: Fate = USUAL
+    fate: TaskOverrides = USUAL
     """What becomes of the task that it begins."""
-    injection: Injection | None = None
+    injection: FaultInjection | None = None
     """The faults that strike it."""
     repeated: str = ""
     """The task that an earlier request with the same idempotency key began."""

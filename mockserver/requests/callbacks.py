@@ -9,14 +9,14 @@ from typing import Any
 
 import orjson
 
-from pixpact.mockserver.context import Context
-from pixpact.mockserver.core.identity import Shape, entropy
-from pixpact.mockserver.requests.tasks import Tasks
+from pixpact.mockserver.context import MockContext
+from pixpact.mockserver.core.identity import IdShape, entropy
+from pixpact.mockserver.requests.tasks import ContractTasks
 from pixpact.mockserver.responses.rendering import Render, compile_example, holds
-from pixpact.mockserver.state.store import Delivery, Task
-from pixpact.mockserver.webhooks.outbox import Letter, Unsendable
+from pixpact.mockserver.state.store import Task, WebhookDelivery
+from pixpact.mockserver.webhooks.outbox import WebhookRefused, WebhookRequest
 from pixpact.specs.contract.model import Callback, Contract, Example, Operation, SentHeader
-from pixpact.specs.dialect.expressions import UNDEFINED, Roots
+from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRoots
 
 _SOME_ID = "evt_0000000000000000"
 
@@ -30,37 +30,37 @@ class EventView:
     body: Any = UNDEFINED
 
 
-class Notice:
+class CompiledCallback:
     """One callback, compiled."""
 
     def __init__(
-        self, contract: Contract, operation: Operation, callback: Callback, tasks: Tasks, context: Context
+        self, contract: Contract, operation: Operation, callback: Callback, tasks: ContractTasks, context: MockContext
     ) -> None:
         self._contract = contract
         self._operation = operation
         self._tasks = tasks
         self._context = context
-        self._told = [
+        self._reported = [
             (media.name, example, compile_example(example)) for media in callback.media for example in media.examples
         ]
-        self._ids = Shape(_event_id(callback) or _SOME_ID)
+        self._ids = IdShape(_event_id(callback) or _SOME_ID)
         self.callback = callback
         self.note = {"vendor": contract.name, "operation": operation.id, "callback": callback.name}
         context.outbox.serve(contract.name, operation.id, self)
 
-    async def expect(self, task: Task, roots: Roots, base: str) -> None:
+    async def expect(self, task: Task, roots: ExpressionRoots, base: str) -> None:
         """Send it when this task, submitted under the address `base`, has come to its outcome."""
         url = self.callback.url.evaluate(roots)
         if url is UNDEFINED:
             return
         state = task.route[-1].state
-        if not state.outcome or not any(it.answers == state.name for _, it, _ in self._told):
+        if not state.outcome or not any(it.responses == state.name for _, it, _ in self._reported):
             return
         names = self._contract.vendor, self._contract.name, self._operation.id, self.callback.name
         due = None if task.ends_after is None else task.created_at + task.ends_after
-        await self._context.outbox.add(Delivery(task.token, *names, str(url), base), due)
+        await self._context.outbox.add(WebhookDelivery(task.token, *names, str(url), base), due)
 
-    async def written(self, task: Task, base: str, now: float) -> Letter:
+    async def written(self, task: Task, base: str, now: float) -> WebhookRequest:
         """The letter of an attempt. Raises Unsendable."""
         roots = await self._roots(task, base, now)
         kind, render = self._chosen(roots, task.route[-1].state.name)
@@ -68,26 +68,26 @@ class Notice:
         roots.event.body = body.decode()
         values = [(header.name, self._header(header, roots)) for header in self.callback.headers]
         headers = [(name, value) for name, value in values if value is not UNDEFINED]
-        return Letter((("Content-Type", kind), ("User-Agent", "pixpact"), *headers), body)
+        return WebhookRequest((("Content-Type", kind), ("User-Agent", "pixpact"), *headers), body)
 
-    async def _roots(self, task: Task, base: str, now: float) -> Roots:
+    async def _roots(self, task: Task, base: str, now: float) -> ExpressionRoots:
         settings, started = self._context.settings, self._context.clock.started
         seed = entropy(settings.seed, started, task.token, self.callback.name)
-        roots = Roots(request=task.request, event=EventView(self._ids.write(seed), now))
-        looks = await self._context.store.looks(task)
-        ended_at = looks.ended_at if task.ends_after is None else task.created_at + task.ends_after
+        roots = ExpressionRoots(request=task.request, event=EventView(self._ids.write(seed), now))
+        polls = await self._context.store.polls(task)
+        ended_at = polls.ended_at if task.ends_after is None else task.created_at + task.ends_after
         self._tasks.fill(roots, self._tasks.at_outcome(task, now if ended_at is None else ended_at), base)
         return roots
 
-    def _chosen(self, roots: Roots, state: str) -> tuple[str, Render]:
+    def _chosen(self, roots: ExpressionRoots, state: str) -> tuple[str, Render]:
         """The media type and the writer of the first example of this state whose condition holds."""
         wanted = roots.task.task.fate.example
-        fitting = [it for it in self._told if it[1].answers == state]
+        fitting = [it for it in self._reported if it[1].responses == state]
         chosen = [it for it in fitting if it[1].name == wanted] or [it for it in fitting if _holds(it[1], roots)]
         kind, _, render = (chosen or fitting)[0]
         return kind, render
 
-    def _header(self, header: SentHeader, roots: Roots) -> Any:
+    def _header(self, header: SentHeader, roots: ExpressionRoots) -> Any:
         if header.signature is None:
             value: Any = header.value.evaluate(roots) if header.value else UNDEFINED
             if header.value is None or value is UNDEFINED:
@@ -96,12 +96,14 @@ class Notice:
         secret = self._context.outbox.secret(self._contract.vendor)
         if secret is None:
             vendor = self._contract.vendor
-            raise Unsendable(f"it is signed, and there is no secret: give one with --webhook {vendor}=ORIGIN,SECRET")
+            raise WebhookRefused(
+                f"it is signed, and there is no secret: give one with --webhook {vendor}=ORIGIN,SECRET"
+            )
         text = str(header.signature.of.evaluate(roots)).encode()
         return header.signature.prefix + hmac.new(secret.encode(), text, hashlib.sha256).hexdigest()
 
 
-def _holds(example: Example, roots: Roots) -> bool:
+def _holds(example: Example, roots: ExpressionRoots) -> bool:
     return holds(example.when, roots)
 
 

@@ -8,11 +8,11 @@ MOST_BODY = 64 * 1024 * 1024
 """Bytes of a request body that are read at most."""
 
 
-class TooLarge(Exception):
+class BodyTooLarge(Exception):
     """The request body is larger than the mock reads."""
 
 
-class Disconnected(Exception):
+class ClientDisconnected(Exception):
     """The client went away before its request was complete."""
 
 
@@ -24,11 +24,11 @@ async def body_of(receive: Receive) -> bytes:
     chunks, size = [], 0
     while True:
         if message["type"] == "http.disconnect":
-            raise Disconnected
+            raise ClientDisconnected
         chunks.append(message.get("body", b""))
         size += len(chunks[-1])
         if size > MOST_BODY:
-            raise TooLarge
+            raise BodyTooLarge
         if not message.get("more_body"):
             return b"".join(chunks)
         message = await receive()

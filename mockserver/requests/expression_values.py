@@ -1,4 +1,4 @@
-"""What expressions read while an answer is written: `$task`, `$image`, `$usage`, `$account`, `$upload`, `$exchange`.
+"""What expressions read while a response is written: `$task`, `$image`, `$usage`, `$account`, `$upload`, `$exchange`.
 
 Times are seconds since the epoch; what does not exist (yet) is UNDEFINED.
 """
@@ -12,12 +12,12 @@ from math import ceil
 from typing import Any
 
 from pixpact.mockserver.context import FILES
-from pixpact.mockserver.core.identity import Shape, entropy
+from pixpact.mockserver.core.identity import IdShape, entropy
 from pixpact.mockserver.images.cache import extension
 from pixpact.mockserver.state.store import Task, Upload
-from pixpact.specs.dialect.expressions import UNDEFINED, Request
-from pixpact.specs.dialect.images import Promise
-from pixpact.specs.dialect.lifecycle import Standing
+from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRequest
+from pixpact.specs.dialect.images import ImagePromise
+from pixpact.specs.dialect.lifecycle import TaskStanding
 
 
 @dataclass(slots=True)
@@ -32,7 +32,7 @@ class ImageView:
     content: bytes | None = None
 
     @property
-    def _promise(self) -> Promise:
+    def _promise(self) -> ImagePromise:
         assert self.task.promise is not None
         return self.task.promise
 
@@ -76,7 +76,7 @@ class TaskView:
     """
 
     task: Task
-    standing: Standing
+    standing: TaskStanding
     ended_at: float | None
     now: float
     speed: float
@@ -88,7 +88,7 @@ class TaskView:
         return self.task.id
 
     @property
-    def request(self) -> Request:
+    def request(self) -> ExpressionRequest:
         """The request that made it."""
         return self.task.request
 
@@ -194,18 +194,18 @@ class UploadView:
 class ExchangeView:
     """`$exchange`: its id is written when something asks for it.
 
-    `seed` is what its chance depends on; `replayed` is True for an answer that an earlier request was given.
+    `seed` is what its chance depends on; `replayed` is True for a response that an earlier request was given.
     """
 
     __slots__ = ("_id", "_shape", "replayed", "seed")
 
-    def __init__(self, shape: Shape, seed: tuple[Any, ...]) -> None:
+    def __init__(self, shape: IdShape, seed: tuple[Any, ...]) -> None:
         self._shape, self.seed = shape, seed
         self._id = ""
         self.replayed: Any = UNDEFINED
 
     @property
     def id(self) -> str:
-        """The request id, the same wherever it stands in one answer."""
+        """The request id, the same wherever it stands in one response."""
         self._id = self._id or self._shape.write(entropy(*self.seed))
         return self._id

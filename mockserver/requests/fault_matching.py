@@ -1,20 +1,20 @@
-"""Which faults strike a request, and what they ask of its answer and its task."""
+"""Which faults strike a request, and what they ask of its response and its task."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 
-from pixpact.mockserver.context import Context
-from pixpact.mockserver.core.identity import Chance, entropy
-from pixpact.mockserver.core.pace import Pace
-from pixpact.mockserver.faults.fault import UNKNOWN_WORD, Fault, Injection, Occasion, Stage, key_digest
-from pixpact.mockserver.requests.call import Call
-from pixpact.mockserver.requests.tasks import Impossible
-from pixpact.mockserver.state.store import Fate
+from pixpact.mockserver.context import MockContext
+from pixpact.mockserver.core.identity import SeededChance, entropy
+from pixpact.mockserver.core.pace import TaskPace
+from pixpact.mockserver.faults.fault import UNKNOWN_WORD, Fault, FaultInjection, FaultOccasion, Stage, key_digest
+from pixpact.mockserver.requests.call import RequestState
+from pixpact.mockserver.requests.tasks import ImpossibleTask
+from pixpact.mockserver.state.store import TaskOverrides
 from pixpact.specs.contract.model import CAUSES, Contract, Operation
-from pixpact.specs.dialect.expressions import Request
-from pixpact.specs.dialect.images import Promise
+from pixpact.specs.dialect.expressions import ExpressionRequest
+from pixpact.specs.dialect.images import ImagePromise
 from pixpact.specs.dialect.lifecycle import Lifecycle
 from pixpact.specs.openapi.messages import listed
 
@@ -23,15 +23,15 @@ _SLOW = 9
 """How many times its usual duration a slow task takes beyond it."""
 
 
-class Injections:
+class FaultMatcher:
     """The faults of one operation. `promise` says which images a request must yield."""
 
     def __init__(
         self,
         contract: Contract,
         operation: Operation,
-        context: Context,
-        promise: Callable[[Call], Promise | None],
+        context: MockContext,
+        promise: Callable[[RequestState], ImagePromise | None],
     ) -> None:
         self._context = context
         self._promise = promise
@@ -40,19 +40,22 @@ class Injections:
         self._verb = operation.role.verb if operation.role else None
         self._stage = _STAGE_OF.get(self._verb or "")
         self._names = tuple(dict.fromkeys((contract.name, contract.vendor)))
-        self._documented = {example.answers for _, example in operation.examples()}
+        self._documented = {example.responses for _, example in operation.examples()}
         self._offered = [
-            example.answers for it in contract.operations for _, example in it.examples() if example.answers in CAUSES
+            example.responses
+            for it in contract.operations
+            for _, example in it.examples()
+            if example.responses in CAUSES
         ]
         lifecycle = operation.role.lifecycle if operation.role else None
         self._lifecycle = contract.lifecycles[lifecycle] if lifecycle else None
 
-    async def of(self, call: Call, subject: str | None) -> Injection:
+    async def of(self, call: RequestState, subject: str | None) -> FaultInjection:
         """What strikes a request that would be refused for `subject` (None: it would be taken). Raises Impossible."""
-        injection = Injection()
+        injection = FaultInjection()
         faults = [*filter(None, (call.asked,)), *await self._context.store.faults()]
         for fault in faults:
-            if await self._answers(fault, call, injection):
+            if await self._responses(fault, call, injection):
                 self._strike(fault, call, injection)
         if subject is None and injection.carried_out and self._lifecycle is not None:
             for fault in faults:
@@ -61,34 +64,34 @@ class Injections:
             self._refuse_in_vain(call)
         return injection
 
-    def _refuse_in_vain(self, call: Call) -> None:
+    def _refuse_in_vain(self, call: RequestState) -> None:
         """Tell who asks for what cannot strike: by a header this request, by a key any of the contract.
 
-        Pictures are looked at only while they are painted.
+        Images are looked at only while they are painted.
         """
         fault = call.asked
         if fault is None or fault.fault == "truncated-image":
             return
         if fault.is_cause and fault.fault not in self._offered:
             offered = listed(sorted(set(self._offered)), "and")
-            raise Impossible(f"fault={fault.fault}: the contract has no such answer; there are {offered}")
+            raise ImpossibleTask(f"fault={fault.fault}: the contract has no such response; there are {offered}")
         if call.wish.fault is not None:
-            raise Impossible(f"fault={fault.fault} says nothing of {self._operation.id}")
+            raise ImpossibleTask(f"fault={fault.fault} says nothing of {self._operation.id}")
 
-    async def of_pictures(self, call: Call) -> Fault | None:
-        """The fault that spoils the pictures in an answer."""
+    async def of_images(self, call: RequestState) -> Fault | None:
+        """The fault that spoils the images in a response."""
         for fault in [*filter(None, (call.asked,)), *await self._context.store.faults()]:
             if fault.fault == "truncated-image" and await self._strikes(fault, call, self._stage):
                 return fault
         return None
 
-    # ------------------------------------------------------------------ the answer
+    # ------------------------------------------------------------------ the response
 
-    async def _answers(self, fault: Fault, call: Call, injection: Injection) -> bool:
-        """Whether a fault strikes the answer of this request."""
+    async def _responses(self, fault: Fault, call: RequestState, injection: FaultInjection) -> bool:
+        """Whether a fault strikes the response of this request."""
         if fault.fault == "latency":
             return fault.stage not in ("queue", "run") and await self._strikes(fault, call, self._stage)
-        if fault.fault == "truncated-image" or injection.answer is not None or self._ends_task(fault):
+        if fault.fault == "truncated-image" or injection.response is not None or self._ends_task(fault):
             return False
         if fault.is_cause and fault.fault not in self._documented:
             return False
@@ -101,16 +104,16 @@ class Injections:
     def _outcomes(self) -> tuple[str, ...]:
         return self._lifecycle.outcomes() if self._lifecycle else ()
 
-    def _strike(self, fault: Fault, call: Call, injection: Injection) -> None:
+    def _strike(self, fault: Fault, call: RequestState, injection: FaultInjection) -> None:
         injection.names.append(fault.fault)
         if fault.fault == "latency":
             injection.wait += self.drawn(fault, call, usual=1.0)
         else:
-            injection.answer = fault
+            injection.response = fault
 
     # ------------------------------------------------------------------ the task
 
-    async def _decide(self, fault: Fault, call: Call, injection: Injection, lifecycle: Lifecycle) -> None:
+    async def _decide(self, fault: Fault, call: RequestState, injection: FaultInjection, lifecycle: Lifecycle) -> None:
         """Let a fault change what becomes of the task that the request begins."""
         if fault.fault == "latency" and fault.stage in ("queue", "run"):
             if await self._strikes(fault, call, fault.stage):
@@ -126,16 +129,16 @@ class Injections:
             injection.names.append(fault.fault)
             call.fate = fate
             if fate.stuck and self._verb == "run":
-                injection.answer = Fault("hang")
+                injection.response = Fault("hang")
 
-    def _fate(self, fault: Fault, call: Call, lifecycle: Lifecycle) -> Fate | None:
+    def _fate(self, fault: Fault, call: RequestState, lifecycle: Lifecycle) -> TaskOverrides | None:
         """The task's fate under an outcome fault; None when it says nothing of this request. Raises Impossible."""
         fate, problem = self._changed(fault, call, lifecycle)
         if fate is None and fault.number == 0:
-            raise Impossible(f"fault={fault.fault}: {problem}")
+            raise ImpossibleTask(f"fault={fault.fault}: {problem}")
         return fate
 
-    def _changed(self, fault: Fault, call: Call, lifecycle: Lifecycle) -> tuple[Fate | None, str]:
+    def _changed(self, fault: Fault, call: RequestState, lifecycle: Lifecycle) -> tuple[TaskOverrides | None, str]:
         if fault.fault == "partial":
             return self._partial(fault, call)
         if fault.fault == "slow":
@@ -153,7 +156,7 @@ class Injections:
             return None, f"the tasks of {self._operation.id} have no way to fail; ask for server-error"
         return replace(call.fate, state=wanted, example=fault.example), ""
 
-    def _partial(self, fault: Fault, call: Call) -> tuple[Fate | None, str]:
+    def _partial(self, fault: Fault, call: RequestState) -> tuple[TaskOverrides | None, str]:
         promise = self._promise(call)
         count = promise.count if promise else 0
         delivered = count - 1 if fault.images is None else fault.images
@@ -163,22 +166,22 @@ class Injections:
 
     def _usual(self, lifecycle: Lifecycle) -> float:
         """Seconds that a task usually takes at most, at this pace; where a pace skips time, at the contract's own."""
-        pace: Pace = self._context.tempo.pace
+        pace: TaskPace = self._context.tempo.pace
         longest = sum((state.after or (0.0, 0.0))[1] for state in lifecycle.way()[:-1])
         return longest / (pace.speed or 1.0)
 
     # ------------------------------------------------------------------ chance
 
-    async def _strikes(self, fault: Fault, call: Call, stage: Stage | None) -> bool:
+    async def _strikes(self, fault: Fault, call: RequestState, stage: Stage | None) -> bool:
         """Whether a fault fits and strikes: counted, by turns and by chance."""
         key = key_digest(call.key) if fault.key and call.key else None
         model = await self._model(call) if fault.model else None
-        occasion = Occasion(self._names, self._operation.id, stage, model, key)
+        occasion = FaultOccasion(self._names, self._operation.id, stage, model, key)
         if fault.number == 0:
             return fault.fits(occasion) or fault.stage in ("queue", "run")
         return fault.fits(occasion) and await self._context.store.strike(fault, self._chance(fault))
 
-    async def _model(self, call: Call) -> str | None:
+    async def _model(self, call: RequestState) -> str | None:
         """The model that a request is for; of one that looks at a task, the model of the task's."""
         request = call.request
         if self._verb == "show" and self._operation.role and self._operation.role.expression:
@@ -190,26 +193,26 @@ class Injections:
     def _chance(self, fault: Fault) -> Callable[[int], float]:
         return chance_of(self._context, fault)
 
-    def drawn(self, fault: Fault, call: Call, usual: float) -> float:
+    def drawn(self, fault: Fault, call: RequestState, usual: float) -> float:
         """The seconds of a fault's delay, from the seed; `usual` where it names none."""
         if fault.delay is None:
             return usual
-        return fault.delay.drawn(Chance(entropy(*call.roots.exchange.seed, "delay", fault.number)))
+        return fault.delay.drawn(SeededChance(entropy(*call.roots.exchange.seed, "delay", fault.number)))
 
 
-def chance_of(context: Context, fault: Fault) -> Callable[[int], float]:
+def chance_of(context: MockContext, fault: Fault) -> Callable[[int], float]:
     """The number from 0 to 1 that decides about the n-th request that a standing fault fits."""
     settings, clock = context.settings, context.clock
 
     def drawn(fitted: int) -> float:
         if fault.probability is None:
             return 0.0
-        return Chance(entropy(settings.seed, clock.started, "fault", fault.number, fitted)).uniform(0.0, 1.0)
+        return SeededChance(entropy(settings.seed, clock.started, "fault", fault.number, fitted)).uniform(0.0, 1.0)
 
     return drawn
 
 
-def model_of(request: Request) -> str | None:
+def model_of(request: ExpressionRequest) -> str | None:
     """The model that the body of a request names."""
     body = request.body
     model = body.get("model") if isinstance(body, dict) else None

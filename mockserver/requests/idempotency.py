@@ -1,6 +1,6 @@
 """A request repeated with the same idempotency key is carried out once: `x-idempotency` of an operation.
 
-Only what is carried out takes a key; a refused request does not. An answer is given again for the lifetime that the
+Only what is carried out takes a key; a refused request does not. A response is given again for the lifetime that the
 contract states, on the mock's clock.
 """
 
@@ -10,62 +10,62 @@ import hashlib
 
 import orjson
 
-from pixpact.mockserver.context import Context
-from pixpact.mockserver.requests.call import Call
-from pixpact.mockserver.state.store import Claim, Kept, Store
-from pixpact.specs.contract.model import Idempotency, Operation
+from pixpact.mockserver.context import MockContext
+from pixpact.mockserver.requests.call import RequestState
+from pixpact.mockserver.state.store import IdempotencyEntry, Store, StoredResponse
+from pixpact.specs.contract.model import IdempotencyRule, Operation
 from pixpact.specs.dialect.expressions import UNDEFINED
 from pixpact.wire.clock import Clock
 
 
-class Repeats:
+class IdempotencyKeys:
     """The idempotency keys of one operation."""
 
-    def __init__(self, operation: Operation, statement: Idempotency, store: Store, clock: Clock) -> None:
+    def __init__(self, operation: Operation, statement: IdempotencyRule, store: Store, clock: Clock) -> None:
         self._operation = operation
         self._statement = statement
         self._store = store
         self._clock = clock
 
-    async def begin(self, call: Call) -> Kept | str | None:
-        """The answer to give again, the cause of a refusal, or None: then it is carried out, under `call.claim`."""
+    async def begin(self, call: RequestState) -> StoredResponse | str | None:
+        """The response to give again, the cause of a refusal, or None: then it is carried out, under `call.claim`."""
         key = self._statement.key.evaluate(call.roots)
         if key is UNDEFINED or key is None:
             return None
         now = self._clock.now()
         scope = f"{call.account}\x1f{self._operation.id}\x1f{key}"
-        mine = Claim(_fingerprint(call), now + self._statement.lifetime)
+        mine = IdempotencyEntry(_fingerprint(call), now + self._statement.lifetime)
         found = await self._store.claim(scope, mine, now)
         if found is None:
             call.claim = scope
             return None
         if found.fingerprint != mine.fingerprint:
             return "idempotency-reused"
-        return "idempotency-in-progress" if found.answer is None else found.answer
+        return "idempotency-in-progress" if found.response is None else found.response
 
-    async def settle(self, call: Call, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-        """Keep an answer that was given to who took a key; what was injected into it is told once."""
+    async def settle(self, call: RequestState, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+        """Keep a response that was given to who took a key; what was injected into it is reported once."""
         task = call.view.id if call.view else ""
         lasting = tuple(field for field in headers if field[0] != b"preference-applied")
-        await self._store.settle(call.claim, Kept(status, lasting, body, task))
+        await self._store.settle(call.claim, StoredResponse(status, lasting, body, task))
         call.claim = ""
 
-    async def forget(self, call: Call) -> None:
+    async def forget(self, call: RequestState) -> None:
         """Let go of the key of a request that was not carried out after all."""
         if call.claim:
             await self._store.release(call.claim)
             call.claim = ""
 
 
-def repeats_of(operation: Operation, context: Context) -> Repeats | None:
+def repeats_of(operation: Operation, context: MockContext) -> IdempotencyKeys | None:
     """The idempotency keys of an operation; None where its contract takes none."""
     if operation.idempotency is None:
         return None
-    return Repeats(operation, operation.idempotency, context.store, context.clock)
+    return IdempotencyKeys(operation, operation.idempotency, context.store, context.clock)
 
 
 def replay_header(operation: Operation) -> bytes | None:
-    """The name of the header that tells an answer given again; None when the contract has none."""
+    """The name of the header that tells a response given again; None when the contract has none."""
     for response in operation.responses:
         for header in response.headers:
             if header.value is not None and header.value.text == "$exchange.replayed":
@@ -73,7 +73,7 @@ def replay_header(operation: Operation) -> bytes | None:
     return None
 
 
-def _fingerprint(call: Call) -> str:
+def _fingerprint(call: RequestState) -> str:
     """What two requests with the same body share, however it was written."""
     digest = hashlib.sha256(orjson.dumps(call.request.body or None, option=orjson.OPT_SORT_KEYS))
     for name in sorted(call.files):

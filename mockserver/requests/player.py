@@ -1,6 +1,6 @@
 """A recording, played: recorded requests are answered as they were recorded, before the contract is asked.
 
-What a recorded answer did is done: a submission makes a task of this mock and is charged, an upload is kept. Looks walk
+What the recorded request did is done here too: a submission makes a task and is charged, an upload is kept. Polls walk
 along the recorded task. Nothing is ever fetched: an image whose bytes were not recorded is painted from its facts.
 """
 
@@ -10,28 +10,28 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from pixpact.mockserver.context import FILES, Context
-from pixpact.mockserver.core.json_diff import Difference, differences
-from pixpact.mockserver.core.pace import Pace
+from pixpact.mockserver.context import FILES, MockContext
+from pixpact.mockserver.core.json_diff import JsonDifference, differences
+from pixpact.mockserver.core.pace import TaskPace
 from pixpact.mockserver.core.problem import problem_body
 from pixpact.mockserver.playback.recording import (
     OWN_FILE,
-    Entry,
-    Episode,
+    RecordedExchange,
+    RecordedTask,
     Recording,
     image_alias,
     subject,
     task_alias,
     upload_alias,
 )
-from pixpact.mockserver.requests.actions import Actions
-from pixpact.mockserver.requests.call import Call
-from pixpact.mockserver.requests.tasks import Tasks, kept
-from pixpact.mockserver.requests.writing import Writing
+from pixpact.mockserver.requests.actions import OperationAction
+from pixpact.mockserver.requests.call import RequestState
+from pixpact.mockserver.requests.tasks import ContractTasks, kept
+from pixpact.mockserver.requests.writing import ResponseWriting
 from pixpact.mockserver.state.store import USUAL, Task
 from pixpact.specs.contract.model import Contract, Operation
-from pixpact.specs.dialect.images import Promise
-from pixpact.specs.dialect.lifecycle import FOREVER, Lifecycle, Route, Stage, State
+from pixpact.specs.dialect.images import ImagePromise
+from pixpact.specs.dialect.lifecycle import FOREVER, Lifecycle, LifecycleState, Route, RouteStage
 from pixpact.specs.openapi.document import Json
 from pixpact.wire.bodies import json_of
 
@@ -39,17 +39,17 @@ MOST_COMPARED = 500
 """Recorded requests that one which was not recorded is compared with."""
 
 
-class Playing:
-    """The recorded answers of one operation."""
+class RecordedPlayer:
+    """The recorded responses of one operation."""
 
     def __init__(
         self,
         contract: Contract,
         operation: Operation,
-        tasks: Tasks,
-        actions: Actions,
-        writing: Writing,
-        context: Context,
+        tasks: ContractTasks,
+        actions: OperationAction,
+        writing: ResponseWriting,
+        context: MockContext,
         recording: Recording,
     ) -> None:
         self._contract = contract
@@ -64,9 +64,9 @@ class Playing:
         self._lifecycle = contract.lifecycles[role.lifecycle] if role and role.lifecycle else None
         self._shown = role.expression if role and role.verb == "show" else None
 
-    async def answered(self, call: Call, cause: str | None) -> bool:
-        """Answer from the recording; False where the contract has to. `cause`: why the contract would refuse."""
-        asked = call.wish.chooses_answer or call.wish.state is not None or call.fate is not USUAL
+    async def answered(self, call: RequestState, cause: str | None) -> bool:
+        """Response from the recording; False where the contract has to. `cause`: why the contract would refuse."""
+        asked = call.wish.chooses_response or call.wish.state is not None or call.fate is not USUAL
         if asked or cause not in (None, "invalid-request"):
             return False  # what the request, or a fault, asks for comes first; and the key is not in the recording
         entry = await self._looked(call)
@@ -82,8 +82,8 @@ class Playing:
 
     # ------------------------------------------------------------------ which answer
 
-    async def _looked(self, call: Call) -> Entry | None:
-        """The answer to a look at a played task; the look counts."""
+    async def _looked(self, call: RequestState) -> RecordedExchange | None:
+        """The response to a poll of a played task; the poll counts."""
         if self._shown is None:
             return None
         task = await self._tasks.find(call.account, str(self._shown.evaluate(call.roots)))
@@ -92,9 +92,9 @@ class Playing:
             return None
         call.view = await self._tasks.looked_at(task)
         self._tasks.fill(call.roots, call.view, call.base)
-        return episode.poll(self._operation, (await self._store.looks(task)).count)
+        return episode.poll(self._operation, (await self._store.polls(task)).count)
 
-    async def _next(self, key: bytes) -> Entry | None:
+    async def _next(self, key: bytes) -> RecordedExchange | None:
         """The next of the recorded exchanges that are alike; the last repeats."""
         alike = self._recorded.subjects.get(key, ())
         if not alike:
@@ -102,11 +102,11 @@ class Playing:
         turn = await self._store.turn(f"{self._contract.name}:{alike[0].number}")
         return alike[min(turn, len(alike) - 1)]
 
-    async def _subject(self, call: Call) -> bytes:
+    async def _subject(self, call: RequestState) -> bytes:
         names = {**self._recorded.names, **await self._names(call)}
         return subject(self._operation, call.request, names)
 
-    async def _names(self, call: Call) -> dict[str, str]:
+    async def _names(self, call: RequestState) -> dict[str, str]:
         """The aliases of this mock's own ids and addresses in a request."""
         names = {}
         for value in call.request.path.values():
@@ -127,17 +127,17 @@ class Playing:
 
     # ------------------------------------------------------------------ what it does
 
-    async def _done(self, call: Call, entry: Entry) -> bool:
-        """Do what the recorded answer did; False when the account cannot pay for it."""
+    async def _done(self, call: RequestState, entry: RecordedExchange) -> bool:
+        """Do what the recorded response did; False when the account cannot pay for it."""
         verb = self._operation.role.verb if self._operation.role else None
         episode = self._recorded.episodes.get(entry.number)
         if episode is not None:
             return await self._begun(call, episode)
-        if verb == "store" and entry.answer.status < 400 and call.files:
+        if verb == "store" and entry.response.status < 400 and call.files:
             await self._actions.act(call)
         return True
 
-    async def _begun(self, call: Call, episode: Episode) -> bool:
+    async def _begun(self, call: RequestState, episode: RecordedTask) -> bool:
         """Submit and charge a task that walks along the recorded one."""
         assert self._lifecycle is not None
         promise = self._promise(call, episode)
@@ -155,14 +155,14 @@ class Playing:
             await self._tasks.keep(task, ())
         return True
 
-    def _promise(self, call: Call, episode: Episode) -> Promise | None:
+    def _promise(self, call: RequestState, episode: RecordedTask) -> ImagePromise | None:
         """What the contract promises, as far as the recording does not know better."""
         valid = call.reading is not None and not call.reading.violations
         promise = self._actions.promise(call) if valid else None
         if not episode.images:
             return promise
         first = episode.images[0]
-        known = promise or Promise()
+        known = promise or ImagePromise()
         width, height = first.size or (known.width, known.height)
         return replace(
             known, count=len(episode.images), width=width, height=height, format=first.format or known.format
@@ -170,17 +170,17 @@ class Playing:
 
     # ------------------------------------------------------------------ how it is written
 
-    async def _write(self, call: Call, entry: Entry) -> None:
-        answer = entry.answer
-        for image in call.roots.images if answer.paints else ():
+    async def _write(self, call: RequestState, entry: RecordedExchange) -> None:
+        response = entry.response
+        for image in call.roots.images if response.paints else ():
             await self._tasks.paint(image)
-        value, body = answer.written(call.roots)
+        value, body = response.written(call.roots)
         if entry.number in self._recorded.episodes:
             await self._actions.remember(call, value)
         call.recorded = str(entry.number)
-        await self._writing.play(call, answer.status, answer.head(call.roots), body)
+        await self._writing.play(call, response.status, response.head(call.roots), body)
 
-    async def _refuse(self, call: Call, key: bytes) -> bool:
+    async def _refuse(self, call: RequestState, key: bytes) -> bool:
         """Say that a request was not recorded, and where the nearest that was is another one. Always True."""
         nearest = self._nearest(key)
         facts: dict[str, Json] = {"operation": self._operation.id}
@@ -196,7 +196,7 @@ class Playing:
         await self._writing.play(call, 404, [(b"content-type", b"application/problem+json")], body)
         return True
 
-    def _nearest(self, key: bytes) -> tuple[Entry, list[Difference]] | None:
+    def _nearest(self, key: bytes) -> tuple[RecordedExchange, list[JsonDifference]] | None:
         sent = json_of(key)
         found = [
             (entry, list(_compared(json_of(known), sent)))
@@ -207,38 +207,40 @@ class Playing:
         return min(found, key=lambda pair: len(pair[1]), default=None)
 
 
-def _compared(known: Any, sent: Any) -> Iterable[Difference]:
+def _compared(known: Any, sent: Any) -> Iterable[JsonDifference]:
     """Where two subjects differ: in path parameters, in the body."""
     yield from differences(known[1], sent[1], exact=True, place="path")
     for recorded_body, body in zip(known[2:], sent[2:], strict=False):
         yield from differences(recorded_body, body, exact=True, place="body")
 
 
-def _along(task: Task, lifecycle: Lifecycle, episode: Episode) -> Task:
-    """A task whose looks walk along a recorded one; as it is where no look was recorded."""
+def _along(task: Task, lifecycle: Lifecycle, episode: RecordedTask) -> Task:
+    """A task whose looks walk along a recorded one; as it is where no poll was recorded."""
     words = episode.words
     if not words:
         return task
     ends = next((place for place, entry in enumerate(episode.polls) if _over(lifecycle, entry)), None)
     under_way = dict.fromkeys(word for word in words[:ends] if word is not None)
-    stages = [Stage(_state(lifecycle, word, None), 1.0) for word in under_way] or [Stage(task.route[0].state, 1.0)]
+    stages = [RouteStage(_state(lifecycle, word, None), 1.0) for word in under_way] or [
+        RouteStage(task.route[0].state, 1.0)
+    ]
     if ends is None:
-        route: Route = (*stages[:-1], Stage(stages[-1].state, FOREVER))
-        return replace(task, route=route, ends_after=None, pace=Pace("recorded", looks=len(words)))
+        route: Route = (*stages[:-1], RouteStage(stages[-1].state, FOREVER))
+        return replace(task, route=route, ends_after=None, pace=TaskPace("recorded", polls=len(words)))
     outcome = "success" if episode.images else "failure"
-    route = (*stages, Stage(_state(lifecycle, words[ends], outcome), FOREVER))
-    return replace(task, route=route, ends_after=None, pace=Pace("recorded", looks=ends))
+    route = (*stages, RouteStage(_state(lifecycle, words[ends], outcome), FOREVER))
+    return replace(task, route=route, ends_after=None, pace=TaskPace("recorded", polls=ends))
 
 
-def _over(lifecycle: Lifecycle, entry: Entry) -> bool:
+def _over(lifecycle: Lifecycle, entry: RecordedExchange) -> bool:
     """Whether a recorded look showed an outcome: a word of the lifecycle's that is one, or images."""
-    word = entry.answer.said.get("$task.status")
+    word = entry.response.said.get("$task.status")
     state = lifecycle.states.get(str(word))
-    return bool(entry.answer.images) or (state is not None and state.outcome is not None)
+    return bool(entry.response.images) or (state is not None and state.outcome is not None)
 
 
-def _state(lifecycle: Lifecycle, word: str | None, outcome: str | None) -> State:
+def _state(lifecycle: Lifecycle, word: str | None, outcome: str | None) -> LifecycleState:
     """The state of a word; of one that the contract does not know as much as was recorded."""
     state = lifecycle.states.get(str(word))
-    known = State(str(word)) if state is None else state
+    known = LifecycleState(str(word)) if state is None else state
     return known if known.outcome or outcome is None else replace(known, outcome=outcome)

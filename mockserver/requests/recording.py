@@ -7,21 +7,21 @@ from types import MappingProxyType
 
 from starlette.types import Message, Scope, Send
 
-from pixpact.mockserver.context import Context
+from pixpact.mockserver.context import MockContext
 from pixpact.wire.exchange import Exchange
 
-Answer = Callable[[Send], Awaitable[None]]
+Response = Callable[[Send], Awaitable[None]]
 
 
 async def recorded(
-    answer: Answer,
+    response: Response,
     about: str,
-    context: Context,
+    context: MockContext,
     scope: Scope,
     send: Send,
     facts: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
-    """Let `answer` send its answer, and put the exchange into the journal under the note `about`, with more facts."""
+    """Let `response` be sent, and put the exchange into the journal under the note `about`, with more facts."""
     started = context.clock.now()
     status, headers, size = 0, [], 0
 
@@ -32,7 +32,7 @@ async def recorded(
         size += len(message.get("body", b""))
         await send(message)
 
-    await answer(watched)
+    await response(watched)
     host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
     note = {"operation": about, "bytes": str(size), **facts}
     duration = context.clock.now() - started
@@ -52,7 +52,7 @@ def exchange_of(
     request_body: bytes = b"",
     response_body: bytes = b"",
 ) -> Exchange:
-    """The exchange that an ASGI request, reached under `base`, and its answer make."""
+    """The exchange that an ASGI request, reached under `base`, and its response make."""
     query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
     return Exchange(
         started=started,

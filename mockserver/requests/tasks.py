@@ -8,16 +8,16 @@ from urllib.parse import quote
 
 import orjson
 
-from pixpact.mockserver.context import FILES, Context
-from pixpact.mockserver.core.identity import Chance, Shape, entropy
+from pixpact.mockserver.context import FILES, MockContext
+from pixpact.mockserver.core.identity import IdShape, SeededChance, entropy
 from pixpact.mockserver.requests.expression_values import AccountView, ImageView, TaskView, UploadView, UsageView
-from pixpact.mockserver.state.ledger import Entry
+from pixpact.mockserver.state.ledger import LedgerEntry
 from pixpact.mockserver.state.progress import duration, standing_of
-from pixpact.mockserver.state.store import Fate, Task, Upload
-from pixpact.specs.contract.model import Billing, Contract, Operation
-from pixpact.specs.dialect.expressions import Request, Roots
-from pixpact.specs.dialect.images import Promise
-from pixpact.specs.dialect.lifecycle import FOREVER, Lifecycle, Route, Standing, State, drawn
+from pixpact.mockserver.state.store import Task, TaskOverrides, Upload
+from pixpact.specs.contract.model import BillingRule, Contract, Operation
+from pixpact.specs.dialect.expressions import ExpressionRequest, ExpressionRoots
+from pixpact.specs.dialect.images import ImagePromise
+from pixpact.specs.dialect.lifecycle import FOREVER, Lifecycle, LifecycleState, Route, TaskStanding, drawn
 from pixpact.specs.openapi.document import Json
 from pixpact.wire.bodies import FilePart
 from pixpact.wire.images import facts, media_type
@@ -28,21 +28,21 @@ KEPT_TEXT = 4096
 
 _NONE: dict[str, str] = {}
 MOST_PIXELS = 64_000_000
-"""The largest picture that the mock paints."""
+"""The largest image that the mock paints."""
 
 
-class Impossible(ValueError):
+class ImpossibleTask(ValueError):
     """Something that the contract allows and the mock cannot do; says what and why."""
 
 
-class Tasks:
+class ContractTasks:
     """The life of the tasks of one contract."""
 
-    def __init__(self, contract: Contract, context: Context) -> None:
+    def __init__(self, contract: Contract, context: MockContext) -> None:
         self._contract = contract
         self._context = context
-        self._shapes: dict[str, Shape] = {}
-        self._ways: dict[tuple[str, str | None, bool], tuple[State, ...]] = {}
+        self._shapes: dict[str, IdShape] = {}
+        self._ways: dict[tuple[str, str | None, bool], tuple[LifecycleState, ...]] = {}
 
     # ------------------------------------------------------------------ begin
 
@@ -51,19 +51,21 @@ class Tasks:
         operation: Operation,
         lifecycle: Lifecycle,
         account: str,
-        request: Request,
-        promise: Promise | None,
-        fate: Fate,
+        request: ExpressionRequest,
+        promise: ImagePromise | None,
+        fate: TaskOverrides,
         size: int,
     ) -> Task:
         """A new task record, not yet kept. Raises Impossible."""
         if promise is not None and promise.width * promise.height > MOST_PIXELS:
             pixels = f"{promise.width}x{promise.height}"
-            raise Impossible(f"the contract allows pictures of {pixels}, the mock paints at most {MOST_PIXELS} pixels")
+            raise ImpossibleTask(
+                f"the contract allows images of {pixels}, the mock paints at most {MOST_PIXELS} pixels"
+            )
         number = await self._context.store.number()
         settings, clock = self._context.settings, self._context.clock
         seed = entropy(settings.seed, clock.started, self._contract.vendor, number)
-        route = drawn(self._way(lifecycle, fate), Chance(seed))
+        route = drawn(self._way(lifecycle, fate), SeededChance(seed))
         return Task(
             id=self._shape(operation).write(seed),
             token=seed.hex()[:24],
@@ -81,43 +83,45 @@ class Tasks:
             fate=fate,
         )
 
-    def _way(self, lifecycle: Lifecycle, fate: Fate) -> tuple[State, ...]:
+    def _way(self, lifecycle: Lifecycle, fate: TaskOverrides) -> tuple[LifecycleState, ...]:
         key = (lifecycle.name, fate.state, fate.stuck)
         if key not in self._ways:
             try:
                 way = lifecycle.way(fate.state)
             except KeyError:
                 words = ", ".join(lifecycle.reachable())
-                raise Impossible(f"Prefer: state={fate.state}: no way leads there; there are {words}") from None
+                raise ImpossibleTask(f"Prefer: state={fate.state}: no way leads there; there are {words}") from None
             self._ways[key] = way[:-1] if fate.stuck and way[-1].outcome and len(way) > 1 else way
         return self._ways[key]
 
-    def _price(self, billing: Billing | None, promise: Promise | None, fate: Fate) -> Decimal | None:
+    def _price(self, billing: BillingRule | None, promise: ImagePromise | None, fate: TaskOverrides) -> Decimal | None:
         """What is paid for a success in the end."""
         if promise is None or promise.price is None:
             return None
         return promise.price * (promise.count - self._given_back(billing, promise, fate))
 
     @staticmethod
-    def _given_back(billing: Billing | None, promise: Promise, fate: Fate) -> int:
+    def _given_back(billing: BillingRule | None, promise: ImagePromise, fate: TaskOverrides) -> int:
         """How many of the images of a success are not paid for in the end."""
         if not fate.withheld:
             return 0
         free = billing is None or billing.refund == "undelivered" or billing.charge == "on-success"
         return sum(index < promise.count for index in fate.withheld) if free else 0
 
-    def _ends_after(self, operation: Operation, route: Route, fate: Fate) -> float | None:
+    def _ends_after(self, operation: Operation, route: Route, fate: TaskOverrides) -> float | None:
         if operation.role and operation.role.verb == "run":
             return 0.0  # its images are there as soon as it answers
         seconds = duration(route, fate, self._context.tempo.pace)
         return None if seconds == FOREVER else seconds
 
-    def _shape(self, operation: Operation) -> Shape:
+    def _shape(self, operation: Operation) -> IdShape:
         if operation.id not in self._shapes:
-            self._shapes[operation.id] = Shape(_example_of(operation, "$task.id") or "task_00000000000000000000000000")
+            self._shapes[operation.id] = IdShape(
+                _example_of(operation, "$task.id") or "task_00000000000000000000000000"
+            )
         return self._shapes[operation.id]
 
-    async def charge(self, task: Task, billing: Billing | None, key: str) -> bool:
+    async def charge(self, task: Task, billing: BillingRule | None, key: str) -> bool:
         """Charge a task as its contract says; False when the balance does not cover it."""
         if billing is None or task.promise is None:
             return True
@@ -125,7 +129,7 @@ class Tasks:
         kept = promise.count - self._given_back(billing, promise, task.fate)
         if outcome == "failure" and (billing.refund is not None or billing.charge == "on-success"):
             kept = 0
-        entry = Entry(
+        entry = LedgerEntry(
             token=task.token,
             task=task.id,
             account=task.account,
@@ -160,23 +164,23 @@ class Tasks:
     def initial(self, task: Task) -> TaskView:
         """A task as its submission is answered: in its first state."""
         state = task.route[0].state
-        return self._view(task, Standing(state, state.progress[0] if state.progress else None), None)
+        return self._view(task, TaskStanding(state, state.progress[0] if state.progress else None), None)
 
     def ended(self, task: Task) -> TaskView:
         """A task at its outcome, as a synchronous operation answers it."""
         return self.at_outcome(task, self._context.clock.now())
 
     async def looked_at(self, task: Task) -> TaskView:
-        """A task as it stands now; the look is counted where the pace counts looks."""
+        """A task as it stands now; the poll is counted where the pace counts polls."""
         self._context.outbox.wake()
-        now, look = self._context.clock.now(), 0
-        if task.pace.looks is not None:
-            look = await self._context.store.look(task)
-        standing = standing_of(task.route, task.fate, task.pace, now - task.created_at, look)
+        now, poll = self._context.clock.now(), 0
+        if task.pace.polls is not None:
+            poll = await self._context.store.poll(task)
+        standing = standing_of(task.route, task.fate, task.pace, now - task.created_at, poll)
         ended_at = await self._ended_at(task, standing, now)
         return self._view(task, standing, ended_at, task.fate.word)
 
-    async def _ended_at(self, task: Task, standing: Standing, now: float) -> float | None:
+    async def _ended_at(self, task: Task, standing: TaskStanding, now: float) -> float | None:
         if not standing.over:
             return None
         if task.ends_after is not None:
@@ -190,14 +194,14 @@ class Tasks:
     def at_outcome(self, task: Task, ended_at: float) -> TaskView:
         """A task that came to its outcome then, as a callback tells it."""
         state = task.route[-1].state
-        return self._view(task, Standing(state, state.progress[1] if state.progress else None), ended_at)
+        return self._view(task, TaskStanding(state, state.progress[1] if state.progress else None), ended_at)
 
-    def _view(self, task: Task, standing: Standing, ended_at: float | None, word: str | None = None) -> TaskView:
+    def _view(self, task: Task, standing: TaskStanding, ended_at: float | None, word: str | None = None) -> TaskView:
         return TaskView(task, standing, ended_at, self._context.clock.now(), task.pace.speed or 1.0, word)
 
-    # ------------------------------------------------------------------ values of answers
+    # ------------------------------------------------------------------ values of responses
 
-    def fill(self, roots: Roots, view: TaskView, base: str) -> None:
+    def fill(self, roots: ExpressionRoots, view: TaskView, base: str) -> None:
         """Put a task, and its images once it succeeded, where expressions find them."""
         roots.task = view
         promise = view.task.promise
@@ -212,7 +216,7 @@ class Tasks:
         roots.usage = UsageView(made, promise.tokens(made))
 
     async def paint(self, image: ImageView) -> None:
-        """Paint one image that stands in the answer itself."""
+        """Paint one image that stands in the response itself."""
         if image.withheld:
             return
         image.content = await self._context.gallery.content(image.task, image.index)
@@ -231,7 +235,7 @@ class Tasks:
         found = facts(part.content, decode=False)
         now, lifetime = clock.now(), operation.role.lifetime if operation.role else None
         upload = Upload(
-            id=Shape(_example_of(operation, "$upload.id") or "upload_00000000").write(seed),
+            id=IdShape(_example_of(operation, "$upload.id") or "upload_00000000").write(seed),
             token=seed.hex()[:24],
             filename=_safe(part.filename),
             media_type=media_type(found.format) if found else part.media_type,
@@ -266,13 +270,13 @@ def _safe(filename: str) -> str:
     return "".join(one if one.isprintable() else "-" for one in name).strip(" .")[-80:] or "file"
 
 
-def kept(request: Request, size: int) -> tuple[Request, int]:
-    """A request of `size` bytes as it is remembered, and its size then: no undeclared header, no picture in it."""
+def kept(request: ExpressionRequest, size: int) -> tuple[ExpressionRequest, int]:
+    """A request of `size` bytes as it is remembered, and its size then: no undeclared header, no image in it."""
     body = request.body
     if size > KEPT_TEXT and isinstance(body, dict):
         body = {name: _shortened(value) for name, value in body.items()}
         size = len(orjson.dumps(body))
-    return Request(request.path or _NONE, request.query or _NONE, dict(request.header) or _NONE, body), size
+    return ExpressionRequest(request.path or _NONE, request.query or _NONE, dict(request.header) or _NONE, body), size
 
 
 def _shortened(value: Json) -> Json:

@@ -1,6 +1,6 @@
 """Whether a request is one the vendor would take: its key, media type, parameters and body.
 
-Every violation is found; the first, in the order of the contract's properties, decides the answer.
+Every violation is found; the first, in the order of the contract's properties, decides the response.
 """
 
 from __future__ import annotations
@@ -8,16 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from pixpact.mockserver.context import FILES, Context
+from pixpact.mockserver.context import FILES, MockContext
 from pixpact.mockserver.core.identity import account_of
 from pixpact.mockserver.faults.fault import NAMES, Fault
-from pixpact.mockserver.requests.call import Call
+from pixpact.mockserver.requests.call import RequestState
 from pixpact.specs.contract.model import Contract, Operation, RequestMedia
 from pixpact.specs.contract.parameters import HeaderValues, ParameterReader, key_of, media_type_of
-from pixpact.specs.dialect.expressions import UNDEFINED, Request
+from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRequest
 from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.schemas import Violation
-from pixpact.wire.bodies import Undecodable, form_of, json_of
+from pixpact.wire.bodies import UndecodableBody, form_of, json_of
 
 _FILE = FILES + r"/[A-Za-z0-9._-]+/([0-9a-f]{24})-"
 _OWN_FILE = re.compile(_FILE.encode())
@@ -26,10 +26,10 @@ _MENTIONS_FILE = f"{FILES}/".encode()
 _FAULTY_KEYS = {f"sk-{name}": Fault(name) for name in NAMES}
 
 
-class Validation:
+class RequestValidation:
     """The rules of one operation, compiled."""
 
-    def __init__(self, contract: Contract, operation: Operation, context: Context) -> None:
+    def __init__(self, contract: Contract, operation: Operation, context: MockContext) -> None:
         self._vendor = contract.vendor
         self._operation = operation
         self._usual = next((it.credentials for it in contract.operations if it.credentials), ())
@@ -37,10 +37,10 @@ class Validation:
         self._parameters = ParameterReader(operation.parameters, contract.schemas.violations)
         self._media = {media.name: media for media in operation.body.media} if operation.body else {}
 
-    async def cause(self, call: Call, path: dict[str, str]) -> str | None:
+    async def cause(self, call: RequestState, path: dict[str, str]) -> str | None:
         """Why the request is refused; None when it is taken. Decodes it on the way."""
         values, violations = self._parameters.read(path, call.scope["query_string"], call.headers)
-        call.request = Request(values["path"], values["query"], HeaderValues(values["header"], call.headers))
+        call.request = ExpressionRequest(values["path"], values["query"], HeaderValues(values["header"], call.headers))
         call.roots.request = call.request
         if (refused := self._refused_key(call)) is not None:
             return refused
@@ -51,7 +51,7 @@ class Validation:
         call.roots.violation = violations[0]
         return "invalid-request"
 
-    def _refused_key(self, call: Call) -> str | None:
+    def _refused_key(self, call: RequestState) -> str | None:
         if not self._operation.credentials:
             # Where no key is asked for, one that is sent still tells whose tasks are meant.
             key = key_of(self._usual, call.headers, call.scope["query_string"])
@@ -68,7 +68,7 @@ class Validation:
         call.key, call.account = key, account_of(self._vendor, key)
         return None
 
-    async def _read_body(self, call: Call) -> list[Violation]:
+    async def _read_body(self, call: RequestState) -> list[Violation]:
         assert self._operation.body is not None
         name = media_type_of(call.headers)
         if not call.raw and not name:
@@ -79,13 +79,13 @@ class Validation:
             return [self._wrong("content-type", f"Content-Type must be {known}; got {name or 'none'}", "Content-Type")]
         try:
             value = await self._decoded(call, media)
-        except Undecodable as error:
+        except UndecodableBody as error:
             return [self._wrong("json", str(error), "")]
         call.reading = media.reader.read(value, call.fetch)
         call.request.body = call.reading.body
         return [*call.reading.violations, *self._no_file(call)]
 
-    async def _decoded(self, call: Call, media: RequestMedia) -> Json:
+    async def _decoded(self, call: RequestState, media: RequestMedia) -> Json:
         """The body's value; `call.fetch` then gives the bytes that it refers to."""
         if media.name == "multipart/form-data":
             values, call.files = form_of(call.raw, call.headers[b"content-type"].decode("latin-1"))
@@ -99,7 +99,7 @@ class Validation:
         assert self._operation.body is not None
         return Violation("media-type", "", keyword, message, self._operation.body.pointer, name)
 
-    def _no_file(self, call: Call) -> list[Violation]:
+    def _no_file(self, call: RequestState) -> list[Violation]:
         """An upload whose file is a mere text."""
         role = self._operation.role
         if role is None or role.verb != "store" or role.expression is None:

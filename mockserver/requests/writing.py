@@ -1,4 +1,4 @@
-"""The last steps of the walk: an answer's example becomes headers and bytes, and the exchange is recorded."""
+"""The last steps of the walk: a response's example becomes headers and bytes, and the exchange is recorded."""
 
 from __future__ import annotations
 
@@ -7,41 +7,41 @@ from collections.abc import Awaitable, Callable
 
 import orjson
 
-from pixpact.mockserver.context import Context
+from pixpact.mockserver.context import MockContext
 from pixpact.mockserver.core.problem import TYPE, problem_body
-from pixpact.mockserver.faults.fault import Fault, Injection
-from pixpact.mockserver.faults.transport import Cut, Distorted, truncated
-from pixpact.mockserver.requests.actions import Actions
-from pixpact.mockserver.requests.call import Call
+from pixpact.mockserver.faults.fault import Fault, FaultInjection
+from pixpact.mockserver.faults.transport import FaultySend, ResponseCut, truncated
+from pixpact.mockserver.requests.actions import OperationAction
+from pixpact.mockserver.requests.call import RequestState
 from pixpact.mockserver.requests.expression_values import ImageView
-from pixpact.mockserver.requests.fault_matching import Injections
-from pixpact.mockserver.requests.idempotency import Repeats, replay_header
+from pixpact.mockserver.requests.fault_matching import FaultMatcher
+from pixpact.mockserver.requests.idempotency import IdempotencyKeys, replay_header
 from pixpact.mockserver.requests.recording import exchange_of
-from pixpact.mockserver.requests.tasks import Tasks
-from pixpact.mockserver.responses.negotiation import Answer
+from pixpact.mockserver.requests.tasks import ContractTasks
+from pixpact.mockserver.responses.negotiation import ChosenExample
 from pixpact.mockserver.responses.streaming import Events, send_events
-from pixpact.mockserver.state.store import Kept
+from pixpact.mockserver.state.store import StoredResponse
 from pixpact.specs.contract.model import Contract, Operation
 
 Sent = tuple[int, list[tuple[bytes, bytes]], bytes]
 USUAL_DRIP = 10.0
-"""Seconds over which an answer drips unless told otherwise."""
+"""Seconds over which a response drips unless told otherwise."""
 
 _CORS = ((b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", b"*"))
 
 
-class Writing:
-    """Writes the answers of one operation."""
+class ResponseWriting:
+    """Writes the responses of one operation."""
 
     def __init__(
         self,
         contract: Contract,
         operation: Operation,
-        tasks: Tasks,
-        actions: Actions,
-        context: Context,
-        injections: Injections,
-        repeats: Repeats | None,
+        tasks: ContractTasks,
+        actions: OperationAction,
+        context: MockContext,
+        injections: FaultMatcher,
+        repeats: IdempotencyKeys | None,
     ) -> None:
         self._tasks = tasks
         self._actions = actions
@@ -52,25 +52,25 @@ class Writing:
         self._second = _refusal_of(operation)
         self._note = {"vendor": contract.name, "operation": operation.id}
 
-    async def write(self, call: Call, answer: Answer) -> None:
-        """Send one answer, after the time that a synchronous operation takes."""
+    async def write(self, call: RequestState, response: ChosenExample) -> None:
+        """Send one response, after the time that a synchronous operation takes."""
         if call.injection is None:
-            return self._record(call, *await self._answered(call, answer))
-        return await self._through_faults(call, lambda: self._answered(call, answer))
+            return self._record(call, *await self._answered(call, response))
+        return await self._through_faults(call, lambda: self._answered(call, response))
 
-    async def repeat(self, call: Call, kept: Kept) -> None:
-        """Send the answer that an earlier request with the same idempotency key was given."""
+    async def repeat(self, call: RequestState, kept: StoredResponse) -> None:
+        """Send the response that an earlier request with the same idempotency key was given."""
         headers = [*kept.headers, *self._applied(call)]
         if self._replayed:
             headers.append((self._replayed, b"true"))
         call.repeated = kept.task or "nothing"
         await self._through_faults(call, lambda: self._send(call, kept.status, headers, kept.body))
 
-    async def play(self, call: Call, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-        """Send an answer that was recorded."""
+    async def play(self, call: RequestState, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+        """Send a response that was recorded."""
         await self._through_faults(call, lambda: self._played(call, status, headers, body))
 
-    async def _played(self, call: Call, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> Sent:
+    async def _played(self, call: RequestState, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> Sent:
         if call.injection is not None:
             await self._delay(call.injection)
         headers = [*headers, *_CORS, *self._applied(call), (b"content-length", b"%d" % len(body))]
@@ -78,37 +78,37 @@ class Writing:
             await self._repeats.settle(call, status, headers, body)
         return await self._send(call, status, headers, body)
 
-    async def explain(self, call: Call, status: int, title: str, detail: str) -> None:
+    async def explain(self, call: RequestState, status: int, title: str, detail: str) -> None:
         """Say why the mock itself cannot do what was asked."""
         body = problem_body(status, title, detail)
         headers = [(b"content-type", TYPE), (b"content-length", b"%d" % len(body)), *_CORS]
         self._record(call, *await self._send(call, status, headers, body))
 
-    async def lose(self, call: Call, fault: Fault) -> None:
-        """Give no answer, and do to the connection what a fault asks."""
+    async def lose(self, call: RequestState, fault: Fault) -> None:
+        """Give no response, and do to the connection what a fault asks."""
         self._record(call, 0, [], b"")
-        await Distorted(fault, call.send).finish(call.scope, call.receive, self._context.closing)
+        await FaultySend(fault, call.send).finish(call.scope, call.receive, self._context.closing)
 
-    async def _through_faults(self, call: Call, sending: Callable[[], Awaitable[Sent]]) -> None:
-        """Let an answer go out as the faults that strike it leave it, and record what left."""
+    async def _through_faults(self, call: RequestState, sending: Callable[[], Awaitable[Sent]]) -> None:
+        """Let a response go out as the faults that strike it leave it, and record what left."""
         transport = call.injection.transport if call.injection else None
         if transport is None:
             self._record(call, *await sending())
             return
         seconds = self._injections.drawn(transport, call, usual=USUAL_DRIP)
         pause = self._context.clock.sleep
-        wire = Distorted(transport, call.send, second=self._second, seconds=seconds, pause=pause)
+        wire = FaultySend(transport, call.send, second=self._second, seconds=seconds, pause=pause)
         call.send = wire
-        with contextlib.suppress(Cut):
+        with contextlib.suppress(ResponseCut):
             await sending()
         self._record(call, wire.status, wire.headers, wire.body)
         await wire.finish(call.scope, call.receive, self._context.closing)
 
-    async def _answered(self, call: Call, answer: Answer) -> Sent:
+    async def _answered(self, call: RequestState, response: ChosenExample) -> Sent:
         running = self._actions.verb == "run" and call.view is not None
-        paint = await self._paint(call) if answer.paints else None
-        if running and answer.events is not None:
-            return await self._stream(call, answer, answer.events, paint)
+        paint = await self._paint(call) if response.paints else None
+        if running and response.events is not None:
+            return await self._stream(call, response, response.events, paint)
         if running:
             if call.wait:
                 await self._context.clock.sleep(call.wait)
@@ -116,24 +116,24 @@ class Writing:
         if paint is not None:
             for image in call.roots.images:
                 await paint(image)
-        value = answer.render(call.roots)
+        value = response.render(call.roots)
         await self._actions.remember(call, value)
         if call.injection is not None:
             await self._delay(call.injection)
         body = orjson.dumps(value)
-        headers = self._headers(call, answer)
+        headers = self._headers(call, response)
         headers.append((b"content-length", b"%d" % len(body)))
         if call.claim and self._repeats is not None:
-            await self._repeats.settle(call, answer.status, headers, body)
-        return await self._send(call, answer.status, headers, body)
+            await self._repeats.settle(call, response.status, headers, body)
+        return await self._send(call, response.status, headers, body)
 
-    async def _delay(self, injection: Injection) -> None:
+    async def _delay(self, injection: FaultInjection) -> None:
         if injection.wait:
             await self._context.clock.sleep(injection.wait)
 
-    async def _paint(self, call: Call) -> Callable[[ImageView], Awaitable[None]]:
-        """How the pictures in an answer are painted: as they should be, or only half of each."""
-        fault = await self._injections.of_pictures(call) if call.injection is not None else None
+    async def _paint(self, call: RequestState) -> Callable[[ImageView], Awaitable[None]]:
+        """How the images in a response are painted: as they should be, or only half of each."""
+        fault = await self._injections.of_images(call) if call.injection is not None else None
         if fault is None or call.injection is None:
             return self._tasks.paint
         call.injection.names.append(fault.fault)
@@ -144,20 +144,20 @@ class Writing:
 
         return paint_half
 
-    def _end(self, call: Call) -> None:
+    def _end(self, call: RequestState) -> None:
         """Put the outcome of a synchronous operation where expressions find it."""
         assert call.view is not None
         call.view = self._tasks.ended(call.view.task)
         self._tasks.fill(call.roots, call.view, call.base)
 
-    async def _send(self, call: Call, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> Sent:
+    async def _send(self, call: RequestState, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> Sent:
         await call.send({"type": "http.response.start", "status": status, "headers": headers})
         await call.send({"type": "http.response.body", "body": body})
         return status, headers, body
 
-    def _headers(self, call: Call, answer: Answer) -> list[tuple[bytes, bytes]]:
-        headers = answer.headers(call.roots)
-        headers += [(b"content-type", answer.content_type), *_CORS]
+    def _headers(self, call: RequestState, response: ChosenExample) -> list[tuple[bytes, bytes]]:
+        headers = response.headers(call.roots)
+        headers += [(b"content-type", response.content_type), *_CORS]
         if call.wish.applied or call.injection is not None:
             headers += self._applied(call)
         if call.retry_after is not None:
@@ -165,20 +165,24 @@ class Writing:
             headers.append((b"retry-after", b"%d" % call.retry_after))
         return headers
 
-    def _applied(self, call: Call) -> list[tuple[bytes, bytes]]:
+    def _applied(self, call: RequestState) -> list[tuple[bytes, bytes]]:
         applied = call.applied
         return [(b"preference-applied", applied.encode("latin-1", "replace"))] if applied else []
 
     async def _stream(
-        self, call: Call, answer: Answer, events: Events, paint: Callable[[ImageView], Awaitable[None]] | None
+        self,
+        call: RequestState,
+        response: ChosenExample,
+        events: Events,
+        paint: Callable[[ImageView], Awaitable[None]] | None,
     ) -> Sent:
         self._end(call)
         if call.injection is not None:
             await self._delay(call.injection)
-        headers = self._headers(call, answer)
+        headers = self._headers(call, response)
         body = await send_events(
             call.send,
-            answer.status,
+            response.status,
             headers,
             events,
             call.roots,
@@ -187,10 +191,10 @@ class Writing:
             seconds=call.wait,
         )
         if call.claim and self._repeats is not None:
-            await self._repeats.settle(call, answer.status, headers, body)
-        return answer.status, headers, body
+            await self._repeats.settle(call, response.status, headers, body)
+        return response.status, headers, body
 
-    def _record(self, call: Call, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    def _record(self, call: RequestState, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
         note = dict(self._note)
         if call.account:
             note["account"] = call.account
@@ -219,8 +223,8 @@ class Writing:
 
 
 def _refusal_of(operation: Operation) -> bytes:
-    """The contract's answer when the service fails; empty where it has none."""
+    """The contract's response when the service fails; empty where it has none."""
     for _, example in operation.examples():
-        if example.answers == "server-error":
+        if example.responses == "server-error":
             return orjson.dumps(example.value)
     return b""

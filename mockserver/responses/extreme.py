@@ -1,8 +1,8 @@
 """Answers as unusual as a contract allows, for finding clients that rely on more than it promises.
 
-An example is changed step by step, and a step stays only if the contract's own schema takes the result: members that
-are not promised go, unknown ones come, texts grow long, a value takes another of its forms, the order of members turns
-round. What leads to a task or a picture stays, or there would be nothing left to look at.
+An example is changed step by step, and a step stays only if the contract's own schema takes the result: fields that
+are not promised go, unknown ones come, texts grow long, a value takes another of its forms, the order of fields turns
+round. What leads to a task or an image stays, or there would be nothing left to look at.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from pixpact.mockserver.core.identity import Chance, entropy
+from pixpact.mockserver.core.identity import SeededChance, entropy
 from pixpact.specs.contract.bindings import BindingReader
-from pixpact.specs.contract.model import Binding, Contract, Example, MediaType, Operation, Response
+from pixpact.specs.contract.model import Contract, Example, ExampleBinding, MediaType, Operation, Response
 from pixpact.specs.dialect.applicators import Path
-from pixpact.specs.dialect.expressions import UNDEFINED, Expression, Request, Roots, parse
+from pixpact.specs.dialect.expressions import UNDEFINED, Expression, ExpressionRequest, ExpressionRoots, parse
 from pixpact.specs.dialect.lifecycle import Lifecycle
 from pixpact.specs.openapi.document import Json
 
 UNKNOWN = "not_in_the_contract"
-"""The member that every object gets which may have one."""
+"""The field that every object gets which may have one."""
 _UNKNOWN_VALUE = {"note": "a client passes over what it does not know", "list": [None, 1.5, True]}
 _LONG = 'Long “text” with \\ "quotes", a\nline break, עברית, 日本語 and 🪁. '
 _LENGTHS = (10_000, 1_000, 250, 60)
@@ -29,8 +29,8 @@ _NEEDED = frozenset({"$image.url", "$image.base64", "$task.status", "$task.id"})
 Candidates = Iterator[Json]
 
 
-class Extremes:
-    """The unusual answers of one contract."""
+class ExtremeResponses:
+    """The unusual responses of one contract."""
 
     def __init__(self, contract: Contract) -> None:
         self._schemas = contract.schemas
@@ -41,11 +41,11 @@ class Extremes:
         if media.schema is None:
             return example
         links = [expression for link in response.links for expression in link.parameters.values()]
-        change = _Change(self._acceptable(media.schema, example.value, links))
+        change = _ExtremeSteps(self._acceptable(media.schema, example.value, links))
         value = _turned(change.all(example.value))
         bound = self._bindings.bound(media.schema, value)
         test = self._schemas.test(media.schema)
-        bindings = tuple(_wordy(it, value, test) for it in bound.bindings)
+        bindings = tuple(_wordy(binding, value, test) for binding in bound.bindings)
         return replace(example, value=value, bindings=bindings, images=bound.images)
 
     def words(self, operation: Operation, lifecycle: Lifecycle) -> dict[str, tuple[str, ...]]:
@@ -54,7 +54,7 @@ class Extremes:
         for response in operation.responses:
             for media in response.media:
                 for example in media.examples:
-                    state = lifecycle.states.get(example.answers or "")
+                    state = lifecycle.states.get(example.responses or "")
                     if state is not None and media.schema is not None and example.when is None:
                         words = [it for it in lifecycle.states if _may_stand_for(lifecycle, it, state.name)]
                         found[state.name] = tuple(self._valid(example, media.schema, words))
@@ -62,7 +62,7 @@ class Extremes:
 
     def _valid(self, example: Example, schema: str, words: list[str]) -> Iterator[str]:
         test = self._schemas.test(schema)
-        places = [it.path for it in example.bindings if it.expression.text == "$task.status"]
+        places = [binding.path for binding in example.bindings if binding.expression.text == "$task.status"]
         for word in words:
             value = example.value
             for path in places:
@@ -93,11 +93,11 @@ def word_of(words: tuple[str, ...], token: str, state: str) -> str | None:
     """The word that a task shows in a state: always the same, and over many tasks every one."""
     if not words:
         return None
-    place = Chance(entropy(token, state)).uniform(0, len(words))
+    place = SeededChance(entropy(token, state)).uniform(0, len(words))
     return words[min(int(place), len(words) - 1)]
 
 
-def _wordy(binding: Binding, value: Json, test: Callable[[Json], bool]) -> Binding:
+def _wordy(binding: ExampleBinding, value: Json, test: Callable[[Json], bool]) -> ExampleBinding:
     """The binding of a refusal's message with a long text before what is wrong, where a text may be so long."""
     text, shown = binding.expression.text, _at(value, binding.path)
     if _MESSAGE not in text or not isinstance(shown, str) or not test(_put(value, binding.path, shown * 2)):
@@ -107,14 +107,14 @@ def _wordy(binding: Binding, value: Json, test: Callable[[Json], bool]) -> Bindi
     return replace(binding, expression=parse(template.replace(wrong, f"{shown} {wrong}")))
 
 
-class _Change:
+class _ExtremeSteps:
     """The steps, each tried at every place of a value."""
 
     def __init__(self, acceptable: Callable[[Json], bool]) -> None:
         self._acceptable = acceptable
 
     def all(self, value: Json) -> Json:
-        for candidates in (_without_a_member, _other_form, _longer, _with_unknown):
+        for candidates in (_without_a_field, _other_form, _longer, _with_unknown):
             for path in list(_places(value)):
                 value = self._tried(value, path, candidates)
         return value
@@ -127,12 +127,12 @@ class _Change:
             for candidate in candidates(_at(value, path)):
                 changed = _put(value, path, candidate)
                 if self._acceptable(changed):
-                    value, again = changed, candidates is _without_a_member
+                    value, again = changed, candidates is _without_a_field
                     break
         return value
 
 
-def _without_a_member(value: Json) -> Candidates:
+def _without_a_field(value: Json) -> Candidates:
     for name in value if isinstance(value, dict) else ():
         yield {key: inner for key, inner in value.items() if key != name}
 
@@ -163,7 +163,7 @@ def _with_unknown(value: Json) -> Candidates:
 
 
 def _turned(value: Json) -> Json:
-    """The same value with the members of every object in the opposite order."""
+    """The same value with the fields of every object in the opposite order."""
     if isinstance(value, dict):
         return {key: _turned(inner) for key, inner in reversed(value.items())}
     return [_turned(item) for item in value] if isinstance(value, list) else value
@@ -201,7 +201,10 @@ def _put(value: Json, path: Path, new: Json) -> Json:
 
 
 def _defined(link: Expression, body: Json) -> bool:
-    return link.text.startswith("$response") and link.evaluate(Roots(response=Request(body=body))) is not UNDEFINED
+    return (
+        link.text.startswith("$response")
+        and link.evaluate(ExpressionRoots(response=ExpressionRequest(body=body))) is not UNDEFINED
+    )
 
 
 def _may_stand_for(lifecycle: Lifecycle, word: str, state: str) -> bool:

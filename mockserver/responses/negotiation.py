@@ -1,4 +1,4 @@
-"""Which documented answer fits: a cause or a state, the conditions of examples, and what `Prefer` asks for."""
+"""Which documented response fits: a cause or a state, the conditions of examples, and what `Prefer` asks for."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pixpact.mockserver.faults.fault import Fault, from_text
-from pixpact.mockserver.responses.extreme import Extremes
+from pixpact.mockserver.responses.extreme import ExtremeResponses
 from pixpact.mockserver.responses.rendering import (
     Render,
     compile_events,
@@ -15,15 +15,15 @@ from pixpact.mockserver.responses.rendering import (
     compile_headers,
     holds,
 )
-from pixpact.specs.contract.model import Condition, Example, MediaType, Operation, Response
-from pixpact.specs.dialect.expressions import Roots
+from pixpact.specs.contract.model import Example, MediaType, Operation, Response, WhenCondition
+from pixpact.specs.dialect.expressions import ExpressionRoots
 from pixpact.specs.openapi.document import Json
 
 STREAM = "text/event-stream"
 
 
 @dataclass(frozen=True, slots=True)
-class Preference:
+class RequestPreference:
     """What a `Prefer` header asks for (RFC 7240): `code=429`, `example=name`, `state=failed`, `fault=hang`."""
 
     code: str | None = None
@@ -33,51 +33,51 @@ class Preference:
     applied: str = field(default="", compare=False)
 
     @property
-    def chooses_answer(self) -> bool:
-        """Whether it names the answer itself."""
+    def chooses_response(self) -> bool:
+        """Whether it names the response itself."""
         return self.code is not None or self.example is not None
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ChosenExample:
     """One example, ready to be written."""
 
     status: int
     media_type: str
     content_type: bytes
     example: Example
-    conditions: tuple[Condition, ...]
-    headers: Callable[[Roots], list[tuple[bytes, bytes]]]
+    conditions: tuple[WhenCondition, ...]
+    headers: Callable[[ExpressionRoots], list[tuple[bytes, bytes]]]
     render: Render
-    events: Callable[[Roots, Sequence[Any]], Iterator[tuple[Any, Json]]] | None
+    events: Callable[[ExpressionRoots, Sequence[Any]], Iterator[tuple[Any, Json]]] | None
     paints: bool
-    """Whether images stand in the answer itself, as base64."""
+    """Whether images stand in the response itself, as base64."""
     for_media: bool = False
     """Whether its media type has a condition of its own."""
 
-    def satisfies(self, wish: Preference) -> bool:
+    def satisfies(self, wish: RequestPreference) -> bool:
         """Whether it is what a preference asks for."""
         return wish.example in (None, self.example.name) and wish.code in (None, str(self.status))
 
-    def literal(self) -> Answer:
-        """The same answer as the contract writes it, nothing computed; refusals keep what they say of the request."""
+    def literal(self) -> ChosenExample:
+        """The same response as the contract writes it, nothing computed; refusals keep what they say of the request."""
         if self.status >= 400:
             return self
         return replace(self, render=lambda _: self.example.value)
 
-    def fits(self, roots: Roots) -> bool:
+    def fits(self, roots: ExpressionRoots) -> bool:
         """Whether every condition on it holds."""
         return all(holds(condition, roots) for condition in self.conditions)
 
 
-NO_PREFERENCE = Preference()
+NO_PREFERENCE = RequestPreference()
 
 
 _OURS = ("code", "example", "state", "fault", "delay", "status", "images", "retry-after")
 _OF_FAULTS = ("example", "delay", "status", "images", "retry-after")
 
 
-def preference(header: bytes | None) -> Preference:
+def preference(header: bytes | None) -> RequestPreference:
     """Read a `Prefer` header; preferences that are not ours are ignored, as RFC 7240 says. Raises BadFault.
 
     `fault=slow-drip; delay=2`: what a fault may have beside its name stands beside it. `delay=2` alone is latency.
@@ -91,7 +91,7 @@ def preference(header: bytes | None) -> Preference:
             values.setdefault(name.strip().lower(), value.strip().strip('"'))
     fault = _fault(values)
     applied = ", ".join(f"{name}={value}" for name, value in values.items())
-    return Preference(values.get("code"), values.get("example"), values.get("state"), fault, applied)
+    return RequestPreference(values.get("code"), values.get("example"), values.get("state"), fault, applied)
 
 
 def _fault(values: dict[str, str]) -> Fault | None:
@@ -99,84 +99,84 @@ def _fault(values: dict[str, str]) -> Fault | None:
     name = values.pop("fault", None) or ("latency" if "delay" in values else None)
     if name is None:
         return None
-    members = [f"{member}={values.pop(member)}" for member in _OF_FAULTS if member in values]
-    return from_text(",".join([name, *members]))
+    fields = [f"{field}={values.pop(field)}" for field in _OF_FAULTS if field in values]
+    return from_text(",".join([name, *fields]))
 
 
-class Negotiation:
-    """The answers of one operation, by what they answer."""
+class ResponseNegotiation:
+    """The responses of one operation, by what they answer."""
 
-    def __init__(self, operation: Operation, extremes: Extremes | None = None) -> None:
-        self._all = [answer for response in operation.responses for answer in _answers(response, extremes)]
-        self._statuses = sorted({answer.status for answer in self._all})
-        self._by_subject: dict[str | None, list[Answer]] = {}
+    def __init__(self, operation: Operation, extremes: ExtremeResponses | None = None) -> None:
+        self._all = [reply for response in operation.responses for reply in _responses(response, extremes)]
+        self._statuses = sorted({reply.status for reply in self._all})
+        self._by_subject: dict[str | None, list[ChosenExample]] = {}
 
-    def answer(self, subject: str | None, roots: Roots) -> Answer | None:
-        """The answer to a cause or a state (None: plain success): the first whose conditions hold, else the last."""
+    def response(self, subject: str | None, roots: ExpressionRoots) -> ChosenExample | None:
+        """The response to a cause or a state (None: plain success): the first whose conditions hold, else the last."""
         candidates = self._by_subject.get(subject)
         if candidates is None:
             candidates = self._by_subject[subject] = self._candidates(subject)
-        for answer in candidates:
-            if answer.fits(roots):
-                return answer
+        for response in candidates:
+            if response.fits(roots):
+                return response
         return candidates[-1] if candidates else None
 
     def documents(self, subject: str) -> bool:
-        """Whether the contract has an answer to a cause or a state."""
-        return any(answer.example.answers == subject for answer in self._all)
+        """Whether the contract has a response to a cause or a state."""
+        return any(response.example.responses == subject for response in self._all)
 
-    def named(self, subject: str | None, example: str) -> Answer | None:
-        """The answer to a subject by the name of its example; None when it has none of that name."""
-        return next((it for it in self._all if it.example.answers == subject and it.example.name == example), None)
+    def named(self, subject: str | None, example: str) -> ChosenExample | None:
+        """The response to a subject by the name of its example; None when it has none of that name."""
+        return next((it for it in self._all if it.example.responses == subject and it.example.name == example), None)
 
-    def preferred(self, wish: Preference) -> Answer | None:
-        """The answer that a preference names; None when there is none."""
-        return next((answer for answer in self._all if answer.satisfies(wish)), None)
+    def preferred(self, wish: RequestPreference) -> ChosenExample | None:
+        """The response that a preference names; None when there is none."""
+        return next((response for response in self._all if response.satisfies(wish)), None)
 
-    def refuses(self, wish: Preference) -> bool:
-        """Whether the answer that a preference names is an error, or there is none."""
-        answer = self.preferred(wish)
-        return answer is None or answer.status >= 400
+    def refuses(self, wish: RequestPreference) -> bool:
+        """Whether the response that a preference names is an error, or there is none."""
+        response = self.preferred(wish)
+        return response is None or response.status >= 400
 
     def offers(self) -> str:
         """What a preference may name, for an error message."""
-        names = sorted({answer.example.name for answer in self._all})
+        names = sorted({response.example.name for response in self._all})
         return f"codes {', '.join(map(str, self._statuses))}; examples {', '.join(names)}"
 
-    def _candidates(self, subject: str | None) -> list[Answer]:
-        named = [answer for answer in self._all if answer.example.answers == subject]
-        beside = [answer for answer in self._all if _stands_in(answer, subject, named)]
-        both = [answer for answer in self._all if answer in named or answer in beside]
+    def _candidates(self, subject: str | None) -> list[ChosenExample]:
+        named = [response for response in self._all if response.example.responses == subject]
+        beside = [response for response in self._all if _stands_in(response, subject, named)]
+        both = [response for response in self._all if response in named or response in beside]
         # The media type is chosen first: of one with a condition that holds every example comes before any other.
         return sorted(both, key=lambda it: (not it.for_media, it.example.when is None))
 
 
-def _stands_in(answer: Answer, subject: str | None, named: list[Answer]) -> bool:
+def _stands_in(response: ChosenExample, subject: str | None, named: list[ChosenExample]) -> bool:
     """Whether an example named after nothing may answer a subject by its condition."""
-    if answer.example.answers is not None or answer.example.when is None:
+    if response.example.responses is not None or response.example.when is None:
         return False
-    if "violation" in answer.example.when.roots:
+    if "violation" in response.example.when.roots:
         return subject == "invalid-request"
-    return any(other.status == answer.status and other.media_type == answer.media_type for other in named)
+    return any(other.status == response.status and other.media_type == response.media_type for other in named)
 
 
-def _answers(response: Response, extremes: Extremes | None) -> Iterator[Answer]:
+def _responses(response: Response, extremes: ExtremeResponses | None) -> Iterator[ChosenExample]:
     status = int(response.status.replace("X", "0")) if response.status != "default" else 500
-    headers = compile_headers([it for it in response.headers if it.required or extremes is None])
+    headers = compile_headers([header for header in response.headers if header.required or extremes is None])
     for media in response.media:
         for example in media.examples:
             shown = example if extremes is None else extremes.of(response, media, example)
-            yield _answer(status, headers, media, shown)
+            yield _response(status, headers, media, shown)
 
 
-def _answer(
+def _response(
     status: int,
-    headers: Callable[[Roots], list[tuple[bytes, bytes]]],
+    headers: Callable[[ExpressionRoots], list[tuple[bytes, bytes]]],
     media: MediaType,
     example: Example,
-) -> Answer:
+) -> ChosenExample:
     streamed = media.name == STREAM
-    return Answer(
+    return ChosenExample(
         status=status,
         media_type=media.name,
         content_type=media.name.encode("latin-1"),

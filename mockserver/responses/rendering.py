@@ -1,4 +1,4 @@
-"""Example + bindings → answer. Everything about an example is decided when the contract is loaded.
+"""Example + bindings → response. Everything about an example is decided when the contract is loaded.
 
 An example becomes a tree of closures; parts without a binding are constants. A run of neighbouring items that
 stand for one image is written once for each image.
@@ -11,15 +11,15 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from pixpact.specs.contract.model import Binding, Condition, Example, Header
+from pixpact.specs.contract.model import Example, ExampleBinding, ResponseHeader, WhenCondition
 from pixpact.specs.dialect.applicators import Path
-from pixpact.specs.dialect.expressions import UNDEFINED, Roots
+from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRoots
 from pixpact.specs.openapi.document import Json
 
-Render = Callable[[Roots], Json]
+Render = Callable[[ExpressionRoots], Json]
 
 
-def holds(condition: Condition | None, roots: Roots) -> bool:
+def holds(condition: WhenCondition | None, roots: ExpressionRoots) -> bool:
     """Whether an `x-when` holds for these values."""
     if condition is None:
         return True
@@ -34,16 +34,16 @@ def holds(condition: Condition | None, roots: Roots) -> bool:
 
 def compile_example(example: Example) -> Render:
     """The function that writes an example's body."""
-    return _Compiler(example).render()
+    return _ExampleCompiler(example).render()
 
 
 def compile_events(
     example: Example,
-) -> Callable[[Roots, Sequence[Any]], Iterator[tuple[Any, Json]]]:
+) -> Callable[[ExpressionRoots, Sequence[Any]], Iterator[tuple[Any, Json]]]:
     """The function that writes the items of an example that is a list, one by one: (image or None, item)."""
-    items = _Compiler(example).top_items()
+    items = _ExampleCompiler(example).top_items()
 
-    def events(roots: Roots, images: Sequence[Any]) -> Iterator[tuple[Any, Json]]:
+    def events(roots: ExpressionRoots, images: Sequence[Any]) -> Iterator[tuple[Any, Json]]:
         for render_item, variants in items:
             if render_item is not None:
                 yield None, render_item(roots)
@@ -56,10 +56,10 @@ def compile_events(
     return events
 
 
-Variants = list[tuple[Condition | None, Render]]
+Variants = list[tuple[WhenCondition | None, Render]]
 
 
-def _variant(variants: Variants, roots: Roots) -> Render | None:
+def _variant(variants: Variants, roots: ExpressionRoots) -> Render | None:
     """The item for the image at hand: the first whose condition holds, unconditional ones last."""
     for condition, render in variants:
         if condition is not None and holds(condition, roots):
@@ -69,7 +69,7 @@ def _variant(variants: Variants, roots: Roots) -> Render | None:
     return next((render for condition, render in variants if condition is None), None)
 
 
-class _Compiler:
+class _ExampleCompiler:
     def __init__(self, example: Example) -> None:
         self.value = example.value
         self.bindings = {binding.path: binding for binding in example.bindings}
@@ -91,11 +91,11 @@ class _Compiler:
         return self._object(value, path) if isinstance(value, dict) else self._list(value, path)
 
     def _object(self, value: dict[str, Json], path: Path) -> Render:
-        members = [(key, inner, self._node(inner, (*path, key))) for key, inner in value.items()]
+        fields = [(key, inner, self._node(inner, (*path, key))) for key, inner in value.items()]
 
-        def render(roots: Roots) -> Json:
+        def render(roots: ExpressionRoots) -> Json:
             result = {}
-            for key, constant, inner in members:
+            for key, constant, inner in fields:
                 written = constant if inner is None else inner(roots)
                 if written is not UNDEFINED:
                     result[key] = written
@@ -106,7 +106,7 @@ class _Compiler:
     def _list(self, value: list[Json], path: Path) -> Render:
         groups = self._grouped(value, path)
 
-        def render(roots: Roots) -> Json:
+        def render(roots: ExpressionRoots) -> Json:
             result: list[Json] = []
             for item, variants in groups:
                 result += _of_images(variants, roots) if item is None else [item(roots)]
@@ -129,7 +129,7 @@ class _Compiler:
         return groups
 
 
-def _of_images(variants: Variants, roots: Roots) -> list[Json]:
+def _of_images(variants: Variants, roots: ExpressionRoots) -> list[Json]:
     written = []
     for image in roots.images:
         roots.image = image
@@ -143,10 +143,10 @@ def _constant(value: Json) -> Render:
     return lambda _: value
 
 
-def _leaf(binding: Binding, literal: Json) -> Render:
+def _leaf(binding: ExampleBinding, literal: Json) -> Render:
     evaluate, write = binding.expression.evaluate, writer(binding)
 
-    def render(roots: Roots) -> Json:
+    def render(roots: ExpressionRoots) -> Json:
         value = evaluate(roots)
         if value is UNDEFINED:
             return literal if binding.required else UNDEFINED
@@ -155,7 +155,7 @@ def _leaf(binding: Binding, literal: Json) -> Render:
     return render
 
 
-def writer(binding: Binding) -> Callable[[Any], Json]:
+def writer(binding: ExampleBinding) -> Callable[[Any], Json]:
     """How the schema of its target writes a value: an instant as epoch seconds or RFC 3339, an amount as a number."""
     if binding.expression.time:
         return _instant(binding.types, binding.format)
@@ -174,8 +174,8 @@ def _instant(types: tuple[str, ...], form: str | None) -> Callable[[Any], Json]:
     return float if types == ("number",) else int
 
 
-def compile_headers(headers: Sequence[Header]) -> Callable[[Roots], list[tuple[bytes, bytes]]]:
-    """The function that writes an answer's documented headers; those without a value are left out."""
+def compile_headers(headers: Sequence[ResponseHeader]) -> Callable[[ExpressionRoots], list[tuple[bytes, bytes]]]:
+    """The function that writes a response's documented headers; those without a value are left out."""
     constants = [
         (header.name.lower().encode("latin-1"), header_text(header.example))
         for header in headers
@@ -183,7 +183,7 @@ def compile_headers(headers: Sequence[Header]) -> Callable[[Roots], list[tuple[b
     ]
     bound = [(h.name.lower().encode("latin-1"), h.value, h) for h in headers if h.value is not None]
 
-    def render(roots: Roots) -> list[tuple[bytes, bytes]]:
+    def render(roots: ExpressionRoots) -> list[tuple[bytes, bytes]]:
         written = list(constants)
         for name, expression, header in bound:
             value = expression.evaluate(roots)

@@ -12,10 +12,10 @@ from typing import Any
 import orjson
 from starlette.types import Send
 
-from pixpact.specs.dialect.expressions import Roots
+from pixpact.specs.dialect.expressions import ExpressionRoots
 from pixpact.specs.openapi.document import Json
 
-Events = Callable[[Roots, Sequence[Any]], Iterator[tuple[Any, Json]]]
+Events = Callable[[ExpressionRoots, Sequence[Any]], Iterator[tuple[Any, Json]]]
 
 
 async def send_events(
@@ -23,7 +23,7 @@ async def send_events(
     status: int,
     headers: list[tuple[bytes, bytes]],
     events: Events,
-    roots: Roots,
+    roots: ExpressionRoots,
     *,
     paint: Callable[[Any], Awaitable[None]] | None,
     sleep: Callable[[float], Awaitable[None]],
@@ -49,7 +49,7 @@ async def send_events(
     return b"".join(sent)
 
 
-def _of_image(events: Events, roots: Roots, image: Any) -> Iterator[tuple[Any, Json]]:
+def _of_image(events: Events, roots: ExpressionRoots, image: Any) -> Iterator[tuple[Any, Json]]:
     return ((about, event) for about, event in events(roots, [image]) if about is not None)
 
 

@@ -1,8 +1,8 @@
 """The bounded, redacted record of every exchange.
 
 Headers and URLs lose their secrets before anything is kept. Long bodies are kept whole while there is room, so that
-a picture in one can be counted and hashed; when they are read, or have to make room, they are cut to a fixed length.
-Members of bodies that name a secret are taken out when the record is read.
+an image in one can be counted and hashed; when they are read, or have to make room, they are cut to a fixed length.
+Fields of bodies that name a secret are taken out when the record is read.
 """
 
 from __future__ import annotations
@@ -23,25 +23,25 @@ FEWEST_KEY = 6  # characters: a shorter key would black out ordinary words
 
 
 @dataclass(slots=True)
-class Place:
-    """Where one exchange stands; it is replaced by a shorter one when there is no room. None: not told yet."""
+class JournalPlace:
+    """Where one exchange stands; it is replaced by a shorter one when there is no room. None: not reported yet."""
 
     exchange: Exchange | None = None
 
 
-class Journal:
+class ExchangeJournal:
     """The last exchanges, oldest first."""
 
     def __init__(self, most: int = MOST_EXCHANGES, most_whole: int = MOST_WHOLE) -> None:
-        self._kept: deque[Place] = deque(maxlen=most)
-        self._long: deque[Place] = deque()
+        self._kept: deque[JournalPlace] = deque(maxlen=most)
+        self._long: deque[JournalPlace] = deque()
         self._most_whole = most_whole
         self._whole = 0
         self.total = 0
-        self.tell: Callable[[Exchange], None] | None = None
+        self.report: Callable[[Exchange], None] | None = None
         """Who is told of each exchange, without its secrets, as it is recorded."""
 
-    def add(self, exchange: Exchange, key: str = "", place: Place | None = None) -> None:
+    def add(self, exchange: Exchange, key: str = "", place: JournalPlace | None = None) -> None:
         """Record one exchange, without its secrets; `key` is the API key it carried, wherever it comes back.
 
         It stands last, or at the place that was kept for it.
@@ -54,23 +54,23 @@ class Journal:
             self._whole += _size(discreet)
             while self._whole > self._most_whole:
                 self._shorten(self._long.popleft())
-        if self.tell is not None:
-            self.tell(discreet)
+        if self.report is not None:
+            self.report(discreet)
 
-    def keep_place(self) -> Place:
-        """The next place, for an exchange that begins now and is told when it is over."""
-        place = Place()
+    def keep_place(self) -> JournalPlace:
+        """The next place, for an exchange that begins now and is reported when it is over."""
+        place = JournalPlace()
         self._kept.append(place)
         return place
 
-    def _shorten(self, place: Place) -> None:
+    def _shorten(self, place: JournalPlace) -> None:
         if place.exchange is not None:
             self._whole -= _size(place.exchange)
             place.exchange = shortened(place.exchange)
 
     def __iter__(self) -> Iterator[Exchange]:
-        told = [place.exchange for place in self._kept if place.exchange is not None]
-        return (shortened(_told(redacted(exchange))) for exchange in told)
+        reported = [place.exchange for place in self._kept if place.exchange is not None]
+        return (shortened(_reported(redacted(exchange))) for exchange in reported)
 
     def __len__(self) -> int:
         return sum(place.exchange is not None for place in self._kept)
@@ -94,7 +94,7 @@ def shortened(exchange: Exchange) -> Exchange:
     return replace(exchange, request_body=request, response_body=response, note=note)
 
 
-def _told(exchange: Exchange) -> Exchange:
+def _reported(exchange: Exchange) -> Exchange:
     """A long form without the bytes of its files, so that its other parts are seen."""
     if len(exchange.request_body) <= MOST_BODY or media_type(exchange.request_headers) != MULTIPART:
         return exchange

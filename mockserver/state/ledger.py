@@ -37,7 +37,7 @@ class Charge:
     images: int
 
 
-class Entry(NamedTuple):
+class LedgerEntry(NamedTuple):
     """What one task costs. `token` is the store's name of the task, `task` the vendor's.
 
     `images` were asked for at `price` each (None: not known), `kept` of them are paid for in the end; `reserved` tells
@@ -86,7 +86,7 @@ class Entry(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Funds:
+class AccountFunds:
     """What an account has left and has used."""
 
     balance: Decimal
@@ -94,7 +94,7 @@ class Funds:
 
 
 @dataclass(slots=True)
-class _Account:
+class _AccountMoney:
     """The money behind one API key; `due` holds what outcomes to come will change, earliest first.
 
     `promised` is what successes to come will cost beyond `used`: it still stands in the balance, and buys nothing more.
@@ -112,22 +112,22 @@ class _Account:
             self.promised -= max(change, NOTHING)
         return self.used
 
-    def covers(self, entry: Entry) -> bool:
+    def covers(self, entry: LedgerEntry) -> bool:
         """Whether it can pay; where the price is not known, whether anything is left at all."""
         left = self.opening - self.used_by(entry.at) - self.promised
         at_once, at_outcome = entry.parts()
         return left > 0 if entry.price is None else max(at_once, at_once + at_outcome) <= left
 
 
-class Ledger:
+class MoneyLedger:
     """The accounts of one mock, and their entries in the order they were made."""
 
     def __init__(self, most: int = MOST_ENTRIES) -> None:
         self._most = most
-        self._accounts: dict[str, _Account] = {}
-        self._entries: dict[str, Entry] = {}
+        self._accounts: dict[str, _AccountMoney] = {}
+        self._entries: dict[str, LedgerEntry] = {}
 
-    def charge(self, entry: Entry, opening: Decimal) -> bool:
+    def charge(self, entry: LedgerEntry, opening: Decimal) -> bool:
         """Write an entry if the balance covers it; False, and nothing happens, when it does not."""
         account = self._account(entry.account, opening)
         if not account.covers(entry):
@@ -151,19 +151,19 @@ class Ledger:
         if at_outcome := entry.parts()[1]:
             insort(self._accounts[entry.account].due, (at, at_outcome))
 
-    def funds(self, account: str, opening: Decimal, now: float) -> Funds:
+    def funds(self, account: str, opening: Decimal, now: float) -> AccountFunds:
         """What an account, opened with this balance when it is new, has left and has used by now."""
         found = self._account(account, opening)
         used = found.used_by(now)
-        return Funds(found.opening - used, used)
+        return AccountFunds(found.opening - used, used)
 
     def charges(self, now: float) -> list[Charge]:
         """Every charge until now, in the order of time."""
         found = [charge for entry in self._entries.values() for charge in entry.charges(now)]
         return sorted(found, key=lambda charge: charge.time)
 
-    def _account(self, name: str, opening: Decimal) -> _Account:
+    def _account(self, name: str, opening: Decimal) -> _AccountMoney:
         account = self._accounts.get(name)
         if account is None:
-            account = self._accounts[name] = _Account(opening)
+            account = self._accounts[name] = _AccountMoney(opening)
         return account

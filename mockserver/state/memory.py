@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from decimal import Decimal
 
-from pixpact.mockserver.faults.fault import Fault, Standing
-from pixpact.mockserver.state.ledger import Charge, Entry, Funds, Ledger
-from pixpact.mockserver.state.store import Claim, Delivery, Kept, Looks, Task, Upload
+from pixpact.mockserver.faults.fault import Fault, StandingFault
+from pixpact.mockserver.state.ledger import AccountFunds, Charge, LedgerEntry, MoneyLedger
+from pixpact.mockserver.state.store import IdempotencyEntry, PollCount, StoredResponse, Task, Upload, WebhookDelivery
 
 MOST_TASKS = 100_000
 MOST_TASK_BYTES = 64 * 1024 * 1024
@@ -37,20 +37,20 @@ class MemoryStore:
         self._requests: dict[str, int] = {}
         self._tasks: dict[str, tuple[Task, tuple[str, ...]]] = {}
         self._keys: dict[tuple[str, str, str], str] = {}
-        self._looks: dict[str, Looks] = {}
+        self._polls: dict[str, PollCount] = {}
         self._task_bytes = 0
         self._posted = itertools.count()
-        self._due: list[tuple[float, int, Delivery]] = []
-        self._at_look: dict[str, list[Delivery]] = {}
+        self._due: list[tuple[float, int, WebhookDelivery]] = []
+        self._at_poll: dict[str, list[WebhookDelivery]] = {}
         self._uploads: dict[str, Upload] = {}
         self._upload_bytes = 0
-        self._ledger = Ledger()
-        self._claims: dict[str, Claim] = {}
+        self._ledger = MoneyLedger()
+        self._claims: dict[str, IdempotencyEntry] = {}
         self._claim_bytes = 0
         self._windows: dict[str, deque[float]] = {}
         self._faults: tuple[Fault, ...] = ()
         self._fault_number = 0
-        self._struck: dict[int, Standing] = {}
+        self._struck: dict[int, StandingFault] = {}
         self._turns: dict[str, int] = {}
 
     async def number(self) -> int:
@@ -81,8 +81,8 @@ class MemoryStore:
         token = next(iter(self._tasks))  # a dictionary keeps the order of insertion
         task, keys = self._tasks.pop(token)
         self._task_bytes -= task.size
-        self._looks.pop(token, None)
-        self._at_look.pop(token, None)
+        self._polls.pop(token, None)
+        self._at_poll.pop(token, None)
         for key in keys:
             if self._keys.get((task.contract, task.account, key)) == token:
                 del self._keys[task.contract, task.account, key]
@@ -107,35 +107,35 @@ class MemoryStore:
         self._turns[name] = turn + 1
         return turn
 
-    async def looks(self, task: Task) -> Looks:
+    async def polls(self, task: Task) -> PollCount:
         """The looks taken so far."""
-        return self._looks.get(task.token) or Looks()
+        return self._polls.get(task.token) or PollCount()
 
-    async def look(self, task: Task) -> int:
-        """Count one look; returns which it is, from 1."""
-        looks = self._looks.setdefault(task.token, Looks())
-        looks.count += 1
-        return looks.count
+    async def poll(self, task: Task) -> int:
+        """Count one poll; returns which it is, from 1."""
+        polls = self._polls.setdefault(task.token, PollCount())
+        polls.count += 1
+        return polls.count
 
     async def complete(self, task: Task, now: float) -> float:
-        """Complete a task that ends at a look, once; returns when it was completed."""
-        looks = self._looks.setdefault(task.token, Looks())
-        if looks.ended_at is None:
-            looks.ended_at = now
-            for delivery in self._at_look.pop(task.token, ()):
+        """Complete a task that ends at a poll, once; returns when it was completed."""
+        polls = self._polls.setdefault(task.token, PollCount())
+        if polls.ended_at is None:
+            polls.ended_at = now
+            for delivery in self._at_poll.pop(task.token, ()):
                 await self.post(delivery, now)
-        return looks.ended_at
+        return polls.ended_at
 
     # ------------------------------------------------------------------ callbacks
 
-    async def post(self, delivery: Delivery, due: float | None) -> None:
-        """Let a callback wait until a time; None: until its task is completed by a look."""
+    async def post(self, delivery: WebhookDelivery, due: float | None) -> None:
+        """Let a callback wait until a time; None: until its task is completed by a poll."""
         if due is None:
-            self._at_look.setdefault(delivery.token, []).append(delivery)
+            self._at_poll.setdefault(delivery.token, []).append(delivery)
         else:
             heapq.heappush(self._due, (due, next(self._posted), delivery))
 
-    async def take_due(self, now: float) -> list[Delivery]:
+    async def take_due(self, now: float) -> list[WebhookDelivery]:
         """The callbacks that are due by now, earliest first."""
         found = []
         while self._due and self._due[0][0] <= now:
@@ -162,11 +162,11 @@ class MemoryStore:
 
     # ------------------------------------------------------------------ money
 
-    async def funds(self, account: str, opening: Decimal, now: float) -> Funds:
+    async def funds(self, account: str, opening: Decimal, now: float) -> AccountFunds:
         """What an account, opened with this balance when it is new, has left and has used."""
         return self._ledger.funds(account, opening, now)
 
-    async def charge(self, entry: Entry, opening: Decimal) -> bool:
+    async def charge(self, entry: LedgerEntry, opening: Decimal) -> bool:
         """Write an entry if the balance covers it; False, and nothing happens, when it does not."""
         return self._ledger.charge(entry, opening)
 
@@ -178,7 +178,7 @@ class MemoryStore:
         """Every charge until now, in the order of time."""
         return self._ledger.charges(now)
 
-    async def claim(self, scope: str, claim: Claim, now: float) -> Claim | None:
+    async def claim(self, scope: str, claim: IdempotencyEntry, now: float) -> IdempotencyEntry | None:
         """Take an idempotency key of a scope; the claim that is there when it is taken already."""
         found = self._claims.get(scope)
         if found is not None and now < found.until:
@@ -189,17 +189,17 @@ class MemoryStore:
             await self.release(next(iter(self._claims)))
         return None
 
-    async def settle(self, scope: str, answer: Kept) -> None:
-        """Keep the answer of the request that took the key."""
+    async def settle(self, scope: str, response: StoredResponse) -> None:
+        """Keep the response of the request that took the key."""
         if scope in self._claims:
-            self._claims[scope] = replace(self._claims[scope], answer=answer)
-            self._claim_bytes += len(answer.body)
+            self._claims[scope] = replace(self._claims[scope], response=response)
+            self._claim_bytes += len(response.body)
 
     async def release(self, scope: str) -> None:
         """Let go of a key."""
         found = self._claims.pop(scope, None)
-        if found is not None and found.answer is not None:
-            self._claim_bytes -= len(found.answer.body)
+        if found is not None and found.response is not None:
+            self._claim_bytes -= len(found.response.body)
 
     async def take(self, account: str, most: int, seconds: float, now: float) -> float:
         """Count a request of an account: 0 when at most `most` came within `seconds`, else how long until the next."""
@@ -220,7 +220,7 @@ class MemoryStore:
         self._fault_number += 1
         numbered = replace(fault, number=self._fault_number)
         self._faults = (*self._faults, numbered)
-        self._struck[numbered.number] = Standing(numbered)
+        self._struck[numbered.number] = StandingFault(numbered)
         return numbered
 
     async def faults(self) -> tuple[Fault, ...]:
@@ -234,10 +234,10 @@ class MemoryStore:
             return False  # removed meanwhile
         fitted = counts.fitted + 1
         strikes = fault.strikes(fitted, counts.struck, drawn(fitted))
-        self._struck[fault.number] = Standing(fault, fitted, counts.struck + strikes)
+        self._struck[fault.number] = StandingFault(fault, fitted, counts.struck + strikes)
         return strikes
 
-    async def fault_counts(self) -> tuple[Standing, ...]:
+    async def fault_counts(self) -> tuple[StandingFault, ...]:
         """The standing faults with how many requests each fitted and how many it struck."""
         return tuple(self._struck[fault.number] for fault in self._faults)
 
@@ -254,14 +254,14 @@ class MemoryStore:
         if what in ("tasks", "all"):
             self._tasks.clear()
             self._keys.clear()
-            self._looks.clear()
+            self._polls.clear()
             self._uploads.clear()
             self._claims.clear()
             self._due.clear()
-            self._at_look.clear()
+            self._at_poll.clear()
             self._upload_bytes = self._task_bytes = self._claim_bytes = 0
         if what in ("ledger", "all"):
-            self._ledger = Ledger()
+            self._ledger = MoneyLedger()
         if what in ("faults", "all"):
             await self.remove_faults()
         if what in ("recording", "all"):

@@ -5,37 +5,37 @@ A pace divides the contract's durations; what is injected is in seconds of the c
 
 from __future__ import annotations
 
-from pixpact.mockserver.core.pace import Pace
-from pixpact.mockserver.state.store import Fate
-from pixpact.specs.dialect.lifecycle import FOREVER, Route, Stage, Standing
+from pixpact.mockserver.core.pace import TaskPace
+from pixpact.mockserver.state.store import TaskOverrides
+from pixpact.specs.dialect.lifecycle import FOREVER, Route, RouteStage, TaskStanding
 
 
-def duration(route: Route, fate: Fate, pace: Pace) -> float:
+def duration(route: Route, fate: TaskOverrides, pace: TaskPace) -> float:
     """Seconds from submission to outcome; endless when it depends on looks or never comes."""
     return pace.duration(route) + fate.queue + fate.run
 
 
-def standing_of(route: Route, fate: Fate, pace: Pace, elapsed: float, look: int) -> Standing:
-    """Where a task stands `elapsed` seconds of the clock after its submission, at its `look`-th poll."""
+def standing_of(route: Route, fate: TaskOverrides, pace: TaskPace, elapsed: float, poll: int) -> TaskStanding:
+    """Where a task stands `elapsed` seconds of the clock after its submission, at its `poll`-th poll."""
     if not fate.queue and not fate.run:
-        return pace.standing(route, elapsed, look)
+        return pace.standing(route, elapsed, poll)
     under_way = [stage for stage in route if stage.state.outcome is None and stage.state.after != (0.0, 0.0)]
     if not under_way:
-        return pace.standing(route, elapsed - fate.queue - fate.run, look)
+        return pace.standing(route, elapsed - fate.queue - fate.run, poll)
     if elapsed < fate.queue:
         return _held(under_way[0], end=0)
-    there = pace.standing(route, elapsed - fate.queue, look)
+    there = pace.standing(route, elapsed - fate.queue, poll)
     if not there.over or elapsed >= fate.queue + fate.run + _without_holds(route, pace):
         return there
     return _held(under_way[-1], end=1)
 
 
-def _without_holds(route: Route, pace: Pace) -> float:
+def _without_holds(route: Route, pace: TaskPace) -> float:
     seconds = pace.duration(route)
     return 0.0 if seconds == FOREVER else seconds  # looks: the last of them has been taken
 
 
-def _held(stage: Stage, end: int) -> Standing:
+def _held(stage: RouteStage, end: int) -> TaskStanding:
     """At the beginning (0) or the end (1) of a stage."""
     progress = stage.state.progress
-    return Standing(stage.state, None if progress is None else progress[end])
+    return TaskStanding(stage.state, None if progress is None else progress[end])

@@ -1,6 +1,6 @@
 """The standing faults of a mock, and the ledger as a program in the same process reads it.
 
-The vocabulary is in `rules`, what a fault does to an answer in `injection`. Everything that changes is in the store.
+The vocabulary is in `rules`, what a fault does to a response in `injection`. Everything that changes is in the store.
 """
 
 from __future__ import annotations
@@ -8,19 +8,19 @@ from __future__ import annotations
 from collections.abc import Coroutine, Mapping
 from typing import Any, TypeVar
 
-from pixpact.mockserver.faults.fault import NAMES, BadFault, Fault, Standing, read
+from pixpact.mockserver.faults.fault import NAMES, BadFault, Fault, StandingFault, read
 from pixpact.mockserver.faults.validate import check
 from pixpact.mockserver.state.ledger import Charge
 from pixpact.mockserver.state.store import Store
 from pixpact.specs.contract.model import Contract
 from pixpact.wire.clock import Clock
 
-__all__ = ["NAMES", "BadFault", "Books", "Fault", "Faults", "Standing"]
+__all__ = ["NAMES", "BadFault", "Fault", "LedgerView", "StandingFault", "StandingFaults"]
 
 T = TypeVar("T")
 
 
-class Faults:
+class StandingFaults:
     """The faults that stand until they are removed. Call it in the event loop of the server."""
 
     def __init__(self, store: Store) -> None:
@@ -36,7 +36,7 @@ class Faults:
         """Remove every standing fault; returns how many."""
         return at_once(self._store.remove_faults())
 
-    def standing(self) -> list[Standing]:
+    def standing(self) -> list[StandingFault]:
         """The standing faults, how many requests each fitted and how many of them it struck."""
         return list(at_once(self._store.fault_counts()))
 
@@ -47,7 +47,7 @@ class Faults:
         return await self._store.add_fault(fault)
 
 
-class Books:
+class LedgerView:
     """Who was charged what."""
 
     def __init__(self, store: Store, clock: Clock) -> None:

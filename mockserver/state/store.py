@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
-from pixpact.mockserver.core.pace import Pace
-from pixpact.mockserver.faults.fault import Fault, Standing
-from pixpact.mockserver.state.ledger import Charge, Entry, Funds
-from pixpact.specs.dialect.expressions import Request
-from pixpact.specs.dialect.images import Promise
+from pixpact.mockserver.core.pace import TaskPace
+from pixpact.mockserver.faults.fault import Fault, StandingFault
+from pixpact.mockserver.state.ledger import AccountFunds, Charge, LedgerEntry
+from pixpact.specs.dialect.expressions import ExpressionRequest
+from pixpact.specs.dialect.images import ImagePromise
 from pixpact.specs.dialect.lifecycle import Route
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class TaskOverrides:
     """What was asked of a task beyond what its contract says is usual.
 
     `state` is where its way leads; `queue` and `run` are seconds of the clock that it is held at its first and its last
@@ -38,7 +38,7 @@ class Fate:
     word: str | None = None
 
 
-USUAL = Fate()
+USUAL = TaskOverrides()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +56,16 @@ class Task:
     account: str
     created_at: float
     route: Route
-    request: Request
-    promise: Promise | None
+    request: ExpressionRequest
+    promise: ImagePromise | None
     price: Decimal | None
     ends_after: float | None
     size: int
     """Bytes of the request as it is remembered."""
-    pace: Pace
+    pace: TaskPace
     recorded: int | None = None
     """Which recorded task it walks along, if any."""
-    fate: Fate = USUAL
+    fate: TaskOverrides = USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +82,16 @@ class Upload:
 
 
 @dataclass(slots=True)
-class Looks:
-    """How often a task was looked at, and when the look came that completed it."""
+class PollCount:
+    """How often a task was looked at, and when the poll came that completed it."""
 
     count: int = 0
     ended_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """An answer as it went out, to be given again. `task` is the vendor's id of what it told; empty when nothing."""
+class StoredResponse:
+    """A response as it went out, to be given again. `task` is the vendor's id of what it told; empty when nothing."""
 
     status: int
     headers: tuple[tuple[bytes, bytes], ...]
@@ -100,16 +100,16 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """One idempotency key in use, until a time. `answer` is None while the first request is under way."""
+class IdempotencyEntry:
+    """One idempotency key in use, until a time. `response` is None while the first request is under way."""
 
     fingerprint: str
     until: float
-    answer: Kept | None = None
+    response: StoredResponse | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class WebhookDelivery:
     """One callback of one task that is to be sent. `base` is the address under which the task was submitted."""
 
     token: str
@@ -147,19 +147,19 @@ class Store(Protocol):
     async def turn(self, name: str) -> int:
         """How often something was asked for before, under this name; counts it."""
 
-    async def looks(self, task: Task) -> Looks:
+    async def polls(self, task: Task) -> PollCount:
         """The looks taken so far."""
 
-    async def look(self, task: Task) -> int:
-        """Count one look; returns which it is, from 1."""
+    async def poll(self, task: Task) -> int:
+        """Count one poll; returns which it is, from 1."""
 
     async def complete(self, task: Task, now: float) -> float:
-        """Complete a task that ends at a look, once; returns when it was completed. What waits for it is due then."""
+        """Complete a task that ends at a poll, once; returns when it was completed. What waits for it is due then."""
 
-    async def post(self, delivery: Delivery, due: float | None) -> None:
-        """Let a callback wait until a time; None: until its task is completed by a look."""
+    async def post(self, delivery: WebhookDelivery, due: float | None) -> None:
+        """Let a callback wait until a time; None: until its task is completed by a poll."""
 
-    async def take_due(self, now: float) -> list[Delivery]:
+    async def take_due(self, now: float) -> list[WebhookDelivery]:
         """The callbacks that are due by now, earliest first: whoever takes one sends it."""
 
     async def next_due(self) -> float | None:
@@ -171,10 +171,10 @@ class Store(Protocol):
     async def upload(self, token: str) -> Upload | None:
         """The upload of this token."""
 
-    async def funds(self, account: str, opening: Decimal, now: float) -> Funds:
+    async def funds(self, account: str, opening: Decimal, now: float) -> AccountFunds:
         """What an account, opened with this balance when it is new, has left and has used."""
 
-    async def charge(self, entry: Entry, opening: Decimal) -> bool:
+    async def charge(self, entry: LedgerEntry, opening: Decimal) -> bool:
         """Write an entry if the balance covers it; False, and nothing happens, when it does not."""
 
     async def end_charge(self, token: str, at: float) -> None:
@@ -183,11 +183,11 @@ class Store(Protocol):
     async def charges(self, now: float) -> list[Charge]:
         """Every charge until now, in the order of time."""
 
-    async def claim(self, scope: str, claim: Claim, now: float) -> Claim | None:
+    async def claim(self, scope: str, claim: IdempotencyEntry, now: float) -> IdempotencyEntry | None:
         """Take an idempotency key of a scope; the claim that is there when it is taken already."""
 
-    async def settle(self, scope: str, answer: Kept) -> None:
-        """Keep the answer of the request that took the key."""
+    async def settle(self, scope: str, response: StoredResponse) -> None:
+        """Keep the response of the request that took the key."""
 
     async def release(self, scope: str) -> None:
         """Let go of a key whose request was not carried out."""
@@ -204,7 +204,7 @@ class Store(Protocol):
     async def strike(self, fault: Fault, drawn: Callable[[int], float]) -> bool:
         """Count a request that a standing fault fits; whether it strikes. `drawn` gives chance by that count."""
 
-    async def fault_counts(self) -> tuple[Standing, ...]:
+    async def fault_counts(self) -> tuple[StandingFault, ...]:
         """The standing faults with how many requests each fitted and how many it struck."""
 
     async def remove_faults(self, number: int | None = None) -> int:

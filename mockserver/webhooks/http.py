@@ -10,13 +10,13 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 MOST_REPLY = 64 * 1024
-"""Bytes of an answer that are read at most."""
+"""Bytes of a response that are read at most."""
 
 Headers = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class WebhookReply:
     """What came back; status 0: nothing did."""
 
     status: int
@@ -25,8 +25,8 @@ class Reply:
 
 
 @dataclass(slots=True)
-class _Collected:
-    """What httptools' parser tells of an answer."""
+class _ReplyParser:
+    """What httptools' parser tells of a response."""
 
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: bytes = b""
@@ -71,8 +71,8 @@ async def _resolved(host: str, port: int) -> str:
     return LOCAL if len(addresses) == len(found) else next(iter(addresses), "127.0.0.1")
 
 
-async def post(url: str, headers: Headers, body: bytes, seconds: float, *, here: bool = False) -> Reply:
-    """Send a POST and read its answer; `here`: to this machine, whatever a name server says of its name.
+async def post(url: str, headers: Headers, body: bytes, seconds: float, *, here: bool = False) -> WebhookReply:
+    """Send a POST and read its response; `here`: to this machine, whatever a name server says of its name.
 
     Raises OSError, or TimeoutError after so many seconds of true time.
     """
@@ -103,10 +103,10 @@ def _one_line(value: str) -> str:
     return value.replace("\r", " ").replace("\n", " ")
 
 
-async def _reply(reader: asyncio.StreamReader) -> Reply:
+async def _reply(reader: asyncio.StreamReader) -> WebhookReply:
     import httptools
 
-    collected = _Collected()
+    collected = _ReplyParser()
     parser = httptools.HttpResponseParser(collected)
     read = 0
     while not collected.complete and read < MOST_REPLY:
@@ -117,8 +117,8 @@ async def _reply(reader: asyncio.StreamReader) -> Reply:
         try:
             parser.feed_data(chunk)
         except httptools.HttpParserError as error:
-            raise OSError(f"the answer is no HTTP: {error}") from None
+            raise OSError(f"the response is no HTTP: {error}") from None
     status = parser.get_status_code()
     if not status:
-        raise OSError("the connection was closed without an answer")
-    return Reply(status, tuple(collected.headers), collected.body)
+        raise OSError("the connection was closed without a response")
+    return WebhookReply(status, tuple(collected.headers), collected.body)

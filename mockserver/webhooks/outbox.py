@@ -12,22 +12,22 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from pixpact.mockserver.core.observable_clock import Ticking
-from pixpact.mockserver.state.journal import Journal, Place
-from pixpact.mockserver.state.store import Delivery, Store, Task
-from pixpact.mockserver.webhooks.http import Reply, is_loopback, post
+from pixpact.mockserver.core.observable_clock import ObservableClock
+from pixpact.mockserver.state.journal import ExchangeJournal, JournalPlace
+from pixpact.mockserver.state.store import Store, Task, WebhookDelivery
+from pixpact.mockserver.webhooks.http import WebhookReply, is_loopback, post
 from pixpact.specs.contract.model import Callback
 from pixpact.wire.exchange import Exchange
 
 Headers = tuple[tuple[str, str], ...]
 
 
-class Unsendable(Exception):
+class WebhookRefused(Exception):
     """Why a callback is not sent at all."""
 
 
 @dataclass(frozen=True, slots=True)
-class Receiver:
+class WebhookReceiver:
     """Who gets a vendor's callbacks beside this machine: an origin such as `https://dev.example`, and its secret.
 
     Port 0 of this machine stands for any: a test's receiver has a free one, and nobody knows it before.
@@ -43,14 +43,14 @@ class Receiver:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class WebhookRequest:
     """What one attempt sends."""
 
     headers: Headers
     body: bytes
 
 
-class Notice(Protocol):
+class Webhook(Protocol):
     """A callback of a contract, as its outbox knows it: who it is from, what it says, and when it is said again."""
 
     @property
@@ -61,25 +61,25 @@ class Notice(Protocol):
     def callback(self) -> Callback:
         """Its statement: answers that end it, time-out, retries, where it may go."""
 
-    async def written(self, task: Task, base: str, now: float) -> Letter:
+    async def written(self, task: Task, base: str, now: float) -> WebhookRequest:
         """The letter of an attempt. Raises Unsendable."""
 
 
 @dataclass(slots=True)
-class Attempt:
+class DeliveryAttempt:
     """One attempt under way: of the task with this id, begun then. `letter` is None where it is not sent at all."""
 
-    delivery: Delivery
-    notice: Notice
+    delivery: WebhookDelivery
+    notice: Webhook
     task: str
     started: float
-    place: Place
+    place: JournalPlace
     here: bool = False
-    letter: Letter | None = None
+    letter: WebhookRequest | None = None
     problem: str = ""
 
 
-def receiver(text: str) -> tuple[str, Receiver]:
+def receiver(text: str) -> tuple[str, WebhookReceiver]:
     """`VENDOR=ORIGIN[,SECRET]` → (vendor, receiver). Raises ValueError that names no secret."""
     vendor, equals, rest = text.partition("=")
     origin, _, secret = rest.partition(",")
@@ -91,7 +91,7 @@ def receiver(text: str) -> tuple[str, Receiver]:
         right, port = None, None
     if not (vendor and equals and right) or (port == 0 and not is_loopback(origin)):
         raise ValueError("write VENDOR=ORIGIN[,SECRET], such as toy=https://dev.example,SECRET")
-    return vendor, Receiver(origin_of(origin), secret or None)
+    return vendor, WebhookReceiver(origin_of(origin), secret or None)
 
 
 def origin_of(url: str) -> str:
@@ -102,15 +102,17 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://[{host}]:{port}" if ":" in host else f"{parts.scheme}://{host.lower()}:{port}"
 
 
-class Outbox:
+class WebhookOutbox:
     """Sends the callbacks that the store holds, when they are due."""
 
-    def __init__(self, clock: Ticking, store: Store, journal: Journal, receivers: Mapping[str, Receiver]) -> None:
+    def __init__(
+        self, clock: ObservableClock, store: Store, journal: ExchangeJournal, receivers: Mapping[str, WebhookReceiver]
+    ) -> None:
         self._clock = clock
         self._store = store
         self._journal = journal
         self._receivers = receivers
-        self._notices: dict[tuple[str, str, str], Notice] = {}
+        self._notices: dict[tuple[str, str, str], Webhook] = {}
         self._next: float | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._sending: set[asyncio.Task[None]] = set()
@@ -121,21 +123,21 @@ class Outbox:
         found = self._receivers.get(vendor)
         return found.secret if found else None
 
-    def serve(self, contract: str, operation: str, notice: Notice) -> None:
+    def serve(self, contract: str, operation: str, notice: Webhook) -> None:
         """Know what a callback of an operation says."""
         self._notices[contract, operation, notice.callback.name] = notice
 
-    def notice(self, delivery: Delivery) -> Notice | None:
+    def notice(self, delivery: WebhookDelivery) -> Webhook | None:
         """What is served as the callback of a delivery; None where it is served no more."""
         return self._notices.get((delivery.contract, delivery.operation, delivery.callback))
 
-    async def add(self, delivery: Delivery, due: float | None) -> None:
-        """Send it when the clock comes to `due`; None: when its task is completed by a look."""
+    async def add(self, delivery: WebhookDelivery, due: float | None) -> None:
+        """Send it when the clock comes to `due`; None: when its task is completed by a poll."""
         await self._store.post(delivery, due)
         self._expect(due)
 
     async def completed(self) -> None:
-        """A task was completed by a look: send what waited for it."""
+        """A task was completed by a poll: send what waited for it."""
         self._expect(await self._store.next_due())
 
     def _expect(self, due: float | None) -> None:
@@ -191,28 +193,28 @@ class Outbox:
         for attempt in attempts:  # in order: what is repeated is repeated exactly
             await self._made(attempt)
 
-    async def _begun(self, delivery: Delivery, now: float) -> Attempt | None:
+    async def _begun(self, delivery: WebhookDelivery, now: float) -> DeliveryAttempt | None:
         """What is sent, with its place in the journal: both depend on when it is due, not on how long others take."""
         notice, task = self.notice(delivery), await self._store.by_token(delivery.token)
         if task is None or notice is None:
             return None  # forgotten by a reset, or served no more
-        attempt = Attempt(delivery, notice, task.id, now, self._journal.keep_place())
+        attempt = DeliveryAttempt(delivery, notice, task.id, now, self._journal.keep_place())
         try:
             attempt.here = self._permit(delivery, notice)
             attempt.letter = await self.written(notice, delivery, task, now)
-        except Unsendable as error:
+        except WebhookRefused as error:
             attempt.problem = f"not sent: {error}"
         return attempt
 
-    async def _made(self, attempt: Attempt) -> None:
+    async def _made(self, attempt: DeliveryAttempt) -> None:
         delivery, letter, callback = attempt.delivery, attempt.letter, attempt.notice.callback
         if letter is None:
-            return self._record(attempt, Letter((), b""), Reply(0))
-        reply = Reply(0)
+            return self._record(attempt, WebhookRequest((), b""), WebhookReply(0))
+        reply = WebhookReply(0)
         try:
             reply = await post(delivery.url, letter.headers, letter.body, callback.timeout, here=attempt.here)
         except TimeoutError:
-            attempt.problem = f"no answer within {callback.timeout:g} seconds"
+            attempt.problem = f"no response within {callback.timeout:g} seconds"
         except OSError as error:
             attempt.problem = f"not delivered: {error.strerror or error}"
         self._record(attempt, letter, reply)
@@ -220,33 +222,35 @@ class Outbox:
             await self._again(attempt, callback.retries[delivery.attempt - 1 :])
         return None
 
-    async def written(self, notice: Notice, delivery: Delivery, task: Task, now: float) -> Letter:
+    async def written(self, notice: Webhook, delivery: WebhookDelivery, task: Task, now: float) -> WebhookRequest:
         """The letter of one attempt. Raises Unsendable."""
         return await notice.written(task, delivery.base, now)
 
-    async def _again(self, attempt: Attempt, retries: Sequence[float]) -> None:
+    async def _again(self, attempt: DeliveryAttempt, retries: Sequence[float]) -> None:
         if retries:
             delivery = replace(attempt.delivery, attempt=attempt.delivery.attempt + 1)
             await self.add(delivery, attempt.started + self._lasted(attempt) + retries[0])
 
-    def _lasted(self, attempt: Attempt) -> float:
+    def _lasted(self, attempt: DeliveryAttempt) -> float:
         """Seconds since its beginning; a standing clock is not moved by it, whoever else moves it meanwhile."""
         return 0.0 if self._clock.standing else self._clock.now() - attempt.started
 
-    def _permit(self, delivery: Delivery, notice: Notice) -> bool:
+    def _permit(self, delivery: WebhookDelivery, notice: Webhook) -> bool:
         """Whether it stays on this machine. Raises Unsendable where it may not go."""
         receiver = self._receivers.get(delivery.vendor)
         try:
             here, origin = is_loopback(delivery.url), origin_of(delivery.url)
         except ValueError as error:
-            raise Unsendable(f"{delivery.url!r} is no address: {error}") from None
+            raise WebhookRefused(f"{delivery.url!r} is no address: {error}") from None
         if receiver and notice.callback.same_origin and not receiver.has(origin):
-            raise Unsendable(f"{origin} is not the origin of the webhook, {receiver.origin}, as the contract asks for")
+            raise WebhookRefused(
+                f"{origin} is not the origin of the webhook, {receiver.origin}, as the contract asks for"
+            )
         if here or (receiver and receiver.has(origin)):
             return here
-        raise Unsendable(f"{origin} is not this machine; allow it with --webhook {delivery.vendor}={origin}")
+        raise WebhookRefused(f"{origin} is not this machine; allow it with --webhook {delivery.vendor}={origin}")
 
-    def _record(self, attempt: Attempt, letter: Letter, reply: Reply) -> None:
+    def _record(self, attempt: DeliveryAttempt, letter: WebhookRequest, reply: WebhookReply) -> None:
         delivery = attempt.delivery
         note = {**attempt.notice.note, "task": attempt.task, "attempt": str(delivery.attempt)}
         if attempt.problem:
@@ -267,5 +271,5 @@ class Outbox:
 
 
 def _takes(callback: Callback, status: int) -> bool:
-    """Whether an answer ends the delivery."""
+    """Whether a response ends the delivery."""
     return bool(status) and any(it in (str(status), f"{status // 100}XX", "default") for it in callback.taken)

@@ -13,40 +13,40 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from pixpact.cli.check_output import Progressing, tell
+from pixpact.cli.check_output import ProgressDisplay, report
 from pixpact.cli.flags import contradictions
-from pixpact.cli.propose import Witness
+from pixpact.cli.propose import LimitWitness
 from pixpact.cli.propose import write as write_overlay
-from pixpact.cli.targets import KEY_VARIABLE, Target, is_ours, keys, reference, target
+from pixpact.cli.targets import KEY_VARIABLE, CheckTarget, is_ours, keys, reference, target
 from pixpact.contracts.findings import Severity
 from pixpact.contracts.fuzzing.generate import about
 from pixpact.contracts.judging.known import described, labelled
-from pixpact.contracts.plan.means import Means
+from pixpact.contracts.plan.means import Capabilities
 from pixpact.contracts.plan.planfile import PlanFile
 from pixpact.contracts.reports import FORMATS
 from pixpact.contracts.reports import baseline as baselines
-from pixpact.contracts.reports.destination import Destination, ReportError, destinations, reason
+from pixpact.contracts.reports.destination import ReportDestination, ReportError, destinations, reason
 from pixpact.contracts.reports.destination import check as check_place
 from pixpact.contracts.reports.view import view
-from pixpact.contracts.run.check import Prepared, Run, check, currency, judged, prepared
-from pixpact.contracts.run.polling import Patience
-from pixpact.contracts.run.result import Result
-from pixpact.contracts.run.verdict import Demands
-from pixpact.contracts.traffic.recording import Recorder, RecordingError
-from pixpact.contracts.transport.budget import Budget, Caps
+from pixpact.contracts.run.check import PreparedRun, RunOptions, check, currency, judged, prepared
+from pixpact.contracts.run.polling import PollingLimits
+from pixpact.contracts.run.result import CheckResult
+from pixpact.contracts.run.verdict import CleanDemands
+from pixpact.contracts.traffic.recording import HarRecorder, RecordingError
+from pixpact.contracts.transport.budget import Budget, SpendingCaps
 from pixpact.contracts.transport.gate import at_once
-from pixpact.contracts.transport.incoming import Limits
+from pixpact.contracts.transport.incoming import ResponseLimits
 from pixpact.contracts.transport.inprocess import App as Asgi
-from pixpact.contracts.transport.keys import Keys
-from pixpact.contracts.transport.transport import Transport, credentials_of
-from pixpact.mockserver.app import App
-from pixpact.mockserver.context import Answers, Context, Settings
+from pixpact.contracts.transport.keys import ApiKeys
+from pixpact.contracts.transport.transport import RequestSender, credentials_of
+from pixpact.mockserver.app import MockApp
+from pixpact.mockserver.context import MockContext, MockSettings, Responses
 from pixpact.mockserver.core.pace import parse as parse_pace
-from pixpact.specs.catalogue import Catalogue
+from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import Contract
 from pixpact.terminal.amounts import amount
-from pixpact.terminal.refusal import Refused
-from pixpact.wire.clock import Clock, Manual, System
+from pixpact.terminal.refusal import UsageRefused
+from pixpact.wire.clock import Clock, ManualClock, SystemClock
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.har import HarError
 from pixpact.wire.har_stream import exchanges_of
@@ -55,7 +55,7 @@ START = 1_767_225_600.0
 """When the clock of a mock in this process begins: 2026-01-01T00:00:00Z."""
 OWN, SECOND = "sk-pixpact-own", "sk-pixpact-second"
 """The keys that a mock in this process takes."""
-IN_PROCESS = Means(second_key=True, can_wait=True, provokes=True)
+IN_PROCESS = Capabilities(second_key=True, can_wait=True, provokes=True)
 """What a run against a mock in this process has to work with."""
 _BALANCE = Decimal(100_000)
 _BASE = "http://127.0.0.1:4747"
@@ -66,13 +66,13 @@ _GENERATED = 200
 _MOST_REQUESTS_THERE = 500
 """Requests to a URL, unless told otherwise."""
 _SILENCE = 120.0
-"""Seconds that an answer may take to begin, or to go on; a synchronous vendor makes its pictures meanwhile."""
+"""Seconds that a response may take to begin, or to go on; a synchronous vendor makes its images meanwhile."""
 _AT_ONCE = 6
 """Probes that are carried out side by side at most."""
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class CheckOptions:
     """What a user may say to `pixpact check`; times in seconds, money in the vendor's currency."""
 
     url: str | None = None
@@ -103,14 +103,14 @@ class Options:
     quiet: bool = False
 
     @property
-    def demands(self) -> Demands:
+    def demands(self) -> CleanDemands:
         """What a run must show."""
-        return Demands(self.fail_on, self.min_coverage / 100, self.strict_coverage)
+        return CleanDemands(self.fail_on, self.min_coverage / 100, self.strict_coverage)
 
 
-def command(vendor: str, specs: Iterable[Path], options: Options) -> int:
+def command(vendor: str, specs: Iterable[Path], options: CheckOptions) -> int:
     """Check, report, and give the exit code. Raises Refused, SpecError or UnknownVendor for what cannot be used."""
-    catalogue = Catalogue(specs)
+    catalogue = SpecCatalogue(specs)
     source = catalogue.source(vendor)
     contract = source.contract()
     contradictions(options)
@@ -119,18 +119,18 @@ def command(vendor: str, specs: Iterable[Path], options: Options) -> int:
     if options.plan:
         return _planned(contract, options)
     secrets: list[str] = []
-    seen = Witness(contract) if options.propose else None
+    seen = LimitWitness(contract) if options.propose else None
     result = _recorded(contract, options, seen) if options.traffic else _run(contract, options, secrets, seen)
     bases = (options.url,) if options.url else ()
     result = replace(result, findings=labelled(result.findings, described(catalogue, contract), bases))
     if known is not None:
-        today = datetime.fromtimestamp(System().now(), UTC).date()
+        today = datetime.fromtimestamp(SystemClock().now(), UTC).date()
         if options.update_baseline:
             known = baselines.updated(result, known, today)
             known.write()
         result = baselines.applied(result, known, today)
     shown = view(result, options.demands, secrets)
-    tell(shown, reports, options.quiet)
+    report(shown, reports, options.quiet)
     if seen and options.propose:
         write_overlay(options.propose, seen, result, source, secrets)
     return shown.outcome.code
@@ -139,49 +139,49 @@ def command(vendor: str, specs: Iterable[Path], options: Options) -> int:
 # ------------------------------------------------------------------------------------------ before
 
 
-def _reports(options: Options) -> tuple[Destination, ...]:
+def _reports(options: CheckOptions) -> tuple[ReportDestination, ...]:
     try:
         for place in (options.baseline if options.update_baseline else None, options.propose):
             if place:
                 check_place(place)
         return destinations(options.reports, FORMATS)
     except ReportError as error:
-        raise Refused(f"pixpact: {error}") from None
+        raise UsageRefused(f"pixpact: {error}") from None
 
 
-def _means(options: Options, found: Target | None, second: bool) -> Means:
+def _means(options: CheckOptions, found: CheckTarget | None, second: bool) -> Capabilities:
     price, cost = amount(options.price, "--price"), amount(options.max_cost, "--max-cost")
-    usual = IN_PROCESS if found is None else Means(live=found.live, second_key=second, provokes=found.mock)
+    usual = IN_PROCESS if found is None else Capabilities(live=found.live, second_key=second, provokes=found.mock)
     return replace(
         usual, reference_url=reference(options.reference_url), price=price, images=options.max_images, cost=cost
     )
 
 
-def _checked_means(ready: Prepared, options: Options) -> None:
-    """Raises Refused where a cap on money meets a picture of unknown price."""
+def _checked_means(ready: PreparedRun, options: CheckOptions) -> None:
+    """Raises Refused where a cap on money meets an image of unknown price."""
     unpriced = [probe for probe in ready.plan.unpriced if probe.kind == "take"]
     if options.max_cost is None or not unpriced:
         return
     models = sorted(
         {str(probe.body.get("model", probe.operation)) for probe in unpriced if isinstance(probe.body, dict)}
     )
-    raise Refused(
-        "pixpact: --max-cost needs to know what a picture costs: "
+    raise UsageRefused(
+        "pixpact: --max-cost needs to know what an image costs: "
         f"no price is known for {', '.join(models)}; give --price"
     )
 
 
-def _planned(contract: Contract, options: Options) -> int:
-    from pixpact.cli.pages.plan import Plan, Row, page
+def _planned(contract: Contract, options: CheckOptions) -> int:
+    from pixpact.cli.pages.plan import PlanPage, PlanRow, page
     from pixpact.terminal.console import prose
 
     found = target(options.url) if options.url else None
     second = bool(options.second_api_key_env) or (found is not None and found.mock)
-    run = Run(means=_means(options, found, second), seed=options.seed, fuzz=_fuzz(options))
+    run = RunOptions(means=_means(options, found, second), seed=options.seed, fuzz=_fuzz(options))
     ready = prepared(contract, run)
     _checked_means(ready, options)
     rows = tuple(
-        Row(
+        PlanRow(
             number,
             probe.operation,
             probe.what,
@@ -194,7 +194,7 @@ def _planned(contract: Contract, options: Options) -> int:
     reasons = Counter(ready.beyond.values())
     where = options.url or "the mock in this process"
     page(
-        Plan(
+        PlanPage(
             contract.name,
             where,
             rows,
@@ -218,82 +218,84 @@ _NOTES = (
 # ----------------------------------------------------------------------------------------- a run
 
 
-def _run(contract: Contract, options: Options, secrets: list[str], seen: Witness | None) -> Result:
+def _run(contract: Contract, options: CheckOptions, secrets: list[str], seen: LimitWitness | None) -> CheckResult:
     found = target(options.url) if options.url else None
     if found and found.live and options.max_images is None and options.max_cost is None:
-        raise Refused(
+        raise UsageRefused(
             f"pixpact: {options.url} is not on this machine: say what it may cost, with --max-images or --max-cost"
         )
-    known = keys(found, options.api_key_env, options.second_api_key_env) if found else Keys(OWN, SECOND)
+    known = keys(found, options.api_key_env, options.second_api_key_env) if found else ApiKeys(OWN, SECOND)
     if found and found.live and known.own is None:
-        raise Refused(f"pixpact: there is no API key: set {KEY_VARIABLE}, or name another variable with --api-key-env")
+        raise UsageRefused(
+            f"pixpact: there is no API key: set {KEY_VARIABLE}, or name another variable with --api-key-env"
+        )
     secrets += [key for key in (known.own, known.second) if key and not is_ours(key)]
     means = _means(options, found, known.second is not None)
     with ExitStack() as stack:
-        shown = stack.enter_context(Progressing(contract, options.quiet))
+        shown = stack.enter_context(ProgressDisplay(contract, options.quiet))
         recorder = stack.enter_context(_recorder(options.record, options)) if options.record else None
         plan_file = stack.enter_context(closing(_plan_file(options.plan_file))) if options.plan_file else None
-        run = Run(
+        run = RunOptions(
             means=means,
-            patience=Patience(_poll_every(options, found), options.deadline),
+            patience=PollingLimits(_poll_every(options, found), options.deadline),
             concurrency=1 if found is None else min(_AT_ONCE, at_once(found.live, options.rate)),
             seed=options.seed,
             fuzz=_fuzz(options),
             key_variable=options.api_key_env or KEY_VARIABLE,
             target=options.url or "the mock in this process",
-            told=shown,
+            reported=shown,
             recorded=_each(recorder.add if recorder else None, seen.saw if seen else None),
             plan_file=plan_file,
-            now=System().now,
+            now=SystemClock().now,
             afterwards=seen.afterwards if seen else None,
         )
         ready = prepared(contract, run)
         _checked_means(ready, options)
-        caps = Caps(_most_requests(options), options.max_images, means.cost)
+        caps = SpendingCaps(_most_requests(options), options.max_images, means.cost)
         if found is None:
             return asyncio.run(_interruptible(lambda: against_mock(ready, contract, run, caps)))
         return asyncio.run(_interruptible(lambda: _against(found, ready, run, caps, known, options)))
 
 
-def _each(*tellers: Callable[[Exchange], None] | None) -> Callable[[Exchange], None]:
-    def told(exchange: Exchange) -> None:
-        for teller in filter(None, tellers):
-            teller(exchange)
+def _each(*reporters: Callable[[Exchange], None] | None) -> Callable[[Exchange], None]:
+    def reported(exchange: Exchange) -> None:
+        for reporter in filter(None, reporters):
+            reporter(exchange)
 
-    return told
+    return reported
 
 
-def _recorder(path: Path, options: Options) -> Recorder:
+def _recorder(path: Path, options: CheckOptions) -> HarRecorder:
     try:
-        return Recorder(path, images=options.record_images)
+        return HarRecorder(path, images=options.record_images)
     except RecordingError as error:
-        raise Refused(f"pixpact: {error}") from None
+        raise UsageRefused(f"pixpact: {error}") from None
 
 
 def _plan_file(path: Path) -> PlanFile:
     try:
         return PlanFile(path)
     except OSError as error:
-        raise Refused(f"pixpact: {reason(error, path)}") from None
+        raise UsageRefused(f"pixpact: {reason(error, path)}") from None
 
 
-def _most_requests(options: Options) -> int:
+def _most_requests(options: CheckOptions) -> int:
     return options.max_requests or (_MOST_REQUESTS if options.url is None else _MOST_REQUESTS_THERE)
 
 
-def _fuzz(options: Options) -> int:
+def _fuzz(options: CheckOptions) -> int:
     """How many requests are generated: unless told otherwise none for a URL, where they may cost something."""
     usual = _GENERATED if options.url is None else 0
     return usual if options.fuzz is None else options.fuzz
 
 
-def _poll_every(options: Options, found: Target | None) -> float:
+def _poll_every(options: CheckOptions, found: CheckTarget | None) -> float:
     if options.poll_every is not None and (options.poll_every or found is not None):
-        return options.poll_every  # in this process time passes only between looks: with 0 it would stand still
+        return options.poll_every  # in this process time passes only between polls: with 0 it would stand still
     return 2.0 if found is None or found.live else 0.2
 
 
-async def _interruptible(start: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
+async def _interruptible(start: Callable[[], Coroutine[Any, Any, CheckResult]]) -> CheckResult:
     """Let Ctrl-C cancel the run; the result of what was seen still comes."""
     task = asyncio.create_task(start())
     loop = asyncio.get_running_loop()
@@ -305,9 +307,11 @@ async def _interruptible(start: Callable[[], Coroutine[Any, Any, Result]]) -> Re
     return await task
 
 
-async def _against(found: Target, ready: Prepared, run: Run, caps: Caps, known: Keys, options: Options) -> Result:
-    clock = System()
-    transport = Transport(
+async def _against(
+    found: CheckTarget, ready: PreparedRun, run: RunOptions, caps: SpendingCaps, known: ApiKeys, options: CheckOptions
+) -> CheckResult:
+    clock = SystemClock()
+    transport = RequestSender(
         found.url,
         budget=Budget(caps),
         clock=clock,
@@ -316,34 +320,34 @@ async def _against(found: Target, ready: Prepared, run: Run, caps: Caps, known: 
         rate=options.rate,
         live=found.live,
         reference_url=options.reference_url,
-        limits=Limits(silence=min(_SILENCE, options.deadline), total=options.deadline),
+        limits=ResponseLimits(silence=min(_SILENCE, options.deadline), total=options.deadline),
     )
     async with transport:
         return await check(ready, transport, clock, run)
 
 
 async def against_mock(
-    ready: Prepared,
+    ready: PreparedRun,
     served: Contract,
-    run: Run,
-    caps: Caps | None = None,
+    run: RunOptions,
+    caps: SpendingCaps | None = None,
     around: Callable[[Asgi], Asgi] = lambda app: app,
-    answers: Answers = "usual",
-) -> Result:
+    responses: Responses = "usual",
+) -> CheckResult:
     """Carry out a prepared run against a mock of `served` in this process."""
-    clock: Clock = Manual(START)
-    settings = Settings(
-        parse_pace("1x"), seed=run.seed, keys={OWN: _BALANCE, SECOND: _BALANCE}, answers=answers, outlines=True
+    clock: Clock = ManualClock(START)
+    settings = MockSettings(
+        parse_pace("1x"), seed=run.seed, keys={OWN: _BALANCE, SECOND: _BALANCE}, responses=responses, outlines=True
     )
-    app = App([served], Context.new(settings, clock))
+    app = MockApp([served], MockContext.new(settings, clock))
     contract = ready.claims.contract
-    transport = Transport(
+    transport = RequestSender(
         f"{_BASE}/{served.vendor}",
-        budget=Budget(caps or Caps(requests=_MOST_REQUESTS)),
+        budget=Budget(caps or SpendingCaps(requests=_MOST_REQUESTS)),
         clock=clock,
         app=around(app),
         credentials=credentials_of(contract),
-        keys=Keys(OWN, SECOND),
+        keys=ApiKeys(OWN, SECOND),
     )
     async with transport:
         return await check(ready, transport, clock, run)
@@ -354,14 +358,14 @@ def in_process(
     served: Contract | None = None,
     *,
     seed: int = 0,
-    run: Run | None = None,
+    run: RunOptions | None = None,
     around: Callable[[Asgi], Asgi] = lambda app: app,
-) -> Result:
+) -> CheckResult:
     """Check a contract against a mock in this process, of another contract where `served` is given.
 
     `around` wraps the application, as a proxy would stand before it.
     """
-    run = run or Run(means=IN_PROCESS, seed=seed, target="the mock in this process")
+    run = run or RunOptions(means=IN_PROCESS, seed=seed, target="the mock in this process")
     ready = prepared(contract, run)
     return asyncio.run(against_mock(ready, served or contract, run, around=around))
 
@@ -369,8 +373,8 @@ def in_process(
 # ------------------------------------------------------------------------------------ a recording
 
 
-def _recorded(contract: Contract, options: Options, seen: Witness | None) -> Result:
-    run = Run(seed=options.seed, target=", ".join(str(path) for path in options.traffic))
+def _recorded(contract: Contract, options: CheckOptions, seen: LimitWitness | None) -> CheckResult:
+    run = RunOptions(seed=options.seed, target=", ".join(str(path) for path in options.traffic))
     exchanges = (exchange for path in options.traffic for exchange in _read(path))
     bases = (options.url,) if options.url else ()
     return judged(contract, seen.passing(exchanges, bases) if seen else exchanges, run, bases)
@@ -380,6 +384,6 @@ def _read(path: Path) -> Iterator[Exchange]:
     try:
         yield from exchanges_of(path)
     except HarError as error:
-        raise Refused(f"pixpact: {path}: {error}") from None
+        raise UsageRefused(f"pixpact: {path}: {error}") from None
     except OSError as error:
-        raise Refused(f"pixpact: {path} cannot be read: {error.strerror}") from None
+        raise UsageRefused(f"pixpact: {path} cannot be read: {error.strerror}") from None

@@ -7,16 +7,16 @@ from collections.abc import Callable
 from contextlib import ExitStack
 
 from pixpact.contracts.reports import FORMATS
-from pixpact.contracts.reports.destination import Destination, ReportError, write_all
-from pixpact.contracts.reports.view import View
+from pixpact.contracts.reports.destination import ReportDestination, ReportError, write_all
+from pixpact.contracts.reports.view import ReportView
 from pixpact.contracts.run.check import currency
-from pixpact.contracts.run.events import Progress
+from pixpact.contracts.run.events import RunProgress
 from pixpact.specs.contract.model import Contract
-from pixpact.terminal.refusal import Refused
-from pixpact.wire.clock import System
+from pixpact.terminal.refusal import UsageRefused
+from pixpact.wire.clock import SystemClock
 
 
-class Progressing:
+class ProgressDisplay:
     """Shows progress where somebody looks at it."""
 
     def __init__(self, contract: Contract, quiet: bool) -> None:
@@ -24,17 +24,17 @@ class Progressing:
         self._quiet = quiet
         self._stack = ExitStack()
 
-    def __enter__(self) -> Callable[[Progress], None]:
+    def __enter__(self) -> Callable[[RunProgress], None]:
         if self._quiet:
             return lambda _: None
-        from pixpact.cli.pages.progress import Progress as Shown
-        from pixpact.cli.pages.progress import Standing
+        from pixpact.cli.pages.progress import ProgressLine as Shown
+        from pixpact.cli.pages.progress import RunStanding
 
-        bar = self._stack.enter_context(Shown(System().now, sys.stderr))
+        bar = self._stack.enter_context(Shown(SystemClock().now, sys.stderr))
         unit = currency(self._contract)
 
-        def show(it: Progress) -> None:
-            bar.show(Standing(it.probes, it.planned, it.requests, it.images, it.cost or None, unit, it.findings))
+        def show(it: RunProgress) -> None:
+            bar.show(RunStanding(it.probes, it.planned, it.requests, it.images, it.cost or None, unit, it.findings))
 
         return show
 
@@ -42,7 +42,7 @@ class Progressing:
         self._stack.close()
 
 
-def tell(shown: View, reports: tuple[Destination, ...], quiet: bool) -> None:
+def report(shown: ReportView, reports: tuple[ReportDestination, ...], quiet: bool) -> None:
     """Write the reports and print the page. Raises Refused for a report that cannot be written."""
     from pixpact.cli.pages.check import page
     from pixpact.terminal.console import prose
@@ -50,7 +50,7 @@ def tell(shown: View, reports: tuple[Destination, ...], quiet: bool) -> None:
     try:
         write_all(reports, lambda form: FORMATS[form](shown))
     except ReportError as error:
-        raise Refused(f"pixpact: {error}") from None
+        raise UsageRefused(f"pixpact: {error}") from None
     if not quiet:
         to_stdout = any(report.path is None for report in reports)
         page(shown, prose(sys.stderr if to_stdout else None))

@@ -12,13 +12,13 @@ import click
 from click.core import ParameterSource
 
 from pixpact.cli.config import ConfigError, configuration
-from pixpact.terminal.refusal import Refused
+from pixpact.terminal.refusal import UsageRefused
 
 _EXTRA = ("httpx2", "hypothesis", "jsonschema", "schemathesis")
 """What the extra `check` installs."""
 
 
-class Command(click.Command):
+class ConfiguredCommand(click.Command):
     """Tells of a value that cannot be used where it stands, if that is a file of configuration."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -29,17 +29,17 @@ class Command(click.Command):
             place = _place(ctx, error.param.name if error.param else None)
             if place is None:
                 raise
-            raise Refused(f"pixpact: {place}: {error.message}") from None
+            raise UsageRefused(f"pixpact: {place}: {error.message}") from None
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; a refusal that names a flag says so where the configuration set it. Raises Refused."""
         try:
             return super().invoke(ctx)
-        except Refused as error:
+        except UsageRefused as error:
             for flag, option in flags_of(self).items():
                 place = _place(ctx, option.name)
                 if place is not None and re.search(rf"--{flag}(?![\w-])", error.message):
-                    raise Refused(f"{error.message} (--{flag} stands in {place.rpartition(': ')[0]})") from None
+                    raise UsageRefused(f"{error.message} (--{flag} stands in {place.rpartition(': ')[0]})") from None
             raise
 
 
@@ -51,10 +51,10 @@ def _place(ctx: click.Context, name: str | None) -> str | None:
     return places[str(ctx.info_name), name]
 
 
-class Group(click.Group):
+class RefusingGroup(click.Group):
     """Turns our own refusals into exit code 2, whatever command they come from."""
 
-    command_class = Command
+    command_class = ConfiguredCommand
 
     def invoke(self, ctx: click.Context) -> Any:
         """Read the configuration and run the command. Raises Refused for what cannot be used."""
@@ -67,20 +67,20 @@ class Group(click.Group):
             ctx.default_map, ctx.meta["places"] = found.defaults, found.places
             return super().invoke(ctx)
         except SpecError as error:
-            raise Refused(str(error)) from None
+            raise UsageRefused(str(error)) from None
         except (UnknownVendor, ConfigError) as error:
-            raise Refused(f"pixpact: {error}") from None
+            raise UsageRefused(f"pixpact: {error}") from None
         except KeyboardInterrupt:
             click.echo("pixpact: interrupted before there was anything to tell", err=True)
             raise SystemExit(130) from None
         except OSError as error:
             if error.errno == errno.EPIPE:  # the reader has seen enough, which click knows
                 raise
-            raise Refused(f"pixpact: {error.filename or 'the output'}: {error.strerror or error}") from None
+            raise UsageRefused(f"pixpact: {error.filename or 'the output'}: {error.strerror or error}") from None
         except ModuleNotFoundError as error:
             if (error.name or "").partition(".")[0] not in _EXTRA:
                 raise
-            raise Refused(f"pixpact: this needs {error.name}; install pixpact[check]") from None
+            raise UsageRefused(f"pixpact: this needs {error.name}; install pixpact[check]") from None
 
 
 def _let_speak(*streams: Any) -> None:

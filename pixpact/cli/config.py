@@ -22,7 +22,7 @@ class ConfigError(ValueError):
     """A configuration that cannot be used; names the file, the key and the remedy."""
 
 
-class Flag(Protocol):
+class OptionFlag(Protocol):
     """What is read of an option of the command line; its type has a name, such as `integer range`."""
 
     name: str | None
@@ -31,21 +31,21 @@ class Flag(Protocol):
 
 
 Commands = Mapping[str, Mapping[str, Any]]
-"""Each command's options (`Flag`) by the name that a user writes, such as `start-time`."""
+"""Each command's options (`OptionFlag`) by the name that a user writes, such as `start-time`."""
 
 
 @dataclass(frozen=True)
-class Configuration:
+class ConfigurationFile:
     """What a file sets: the default of each option of each command, and the place of each, for messages."""
 
     defaults: dict[str, dict[str, Any]]
     places: dict[tuple[str, str], str] = field(default_factory=dict)
 
 
-def configuration(folder: Path, commands: Commands) -> Configuration:
+def configuration(folder: Path, commands: Commands) -> ConfigurationFile:
     """What is configured in a folder; `commands` maps each command to its options by flag name. Raises ConfigError."""
     path, settings = _settings(folder)
-    found = Configuration({name: {} for name in commands})
+    found = ConfigurationFile({name: {} for name in commands})
     everywhere = {flag for flags in commands.values() for flag in flags}
     tables = {key: value for key, value in settings.items() if isinstance(value, dict)}
     for key, value in settings.items():
@@ -89,7 +89,7 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
 
 
-def _put(found: Configuration, commands: Commands, key: str, value: Any, place: str, known: Iterable[str]) -> None:
+def _put(found: ConfigurationFile, commands: Commands, key: str, value: Any, place: str, known: Iterable[str]) -> None:
     flag = key.replace("_", "-")
     takers = [command for command, flags in commands.items() if flag in flags]
     if not takers:
@@ -108,7 +108,7 @@ def _nearest(name: str, known: Iterable[str]) -> str:
 # ---------------------------------------------------------------------- values
 
 
-def _taken(option: Flag, value: Any, place: str) -> Any:
+def _taken(option: OptionFlag, value: Any, place: str) -> Any:
     """The value as the command line would have it. Values are not repeated in messages: one may be a key."""
     if not option.multiple:
         return _one(option.type.name, value, place)

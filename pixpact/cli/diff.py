@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pixpact.contracts.diff.compare.compare import Compared
-from pixpact.contracts.diff.read.contract_version import Side, side_of
-from pixpact.contracts.diff.report import Comparison, judged
+from pixpact.contracts.diff.compare.compare import ComparedContracts
+from pixpact.contracts.diff.read.contract_version import ContractVersion, side_of
+from pixpact.contracts.diff.report import ContractComparison, judged
 from pixpact.contracts.diff.rules.rules import Severity
-from pixpact.contracts.diff.traffic.impact import Impact, impact
+from pixpact.contracts.diff.traffic.impact import CallImpact, impact
 from pixpact.contracts.reports.compared import COMPARED
-from pixpact.contracts.reports.compared import Compared as Reported
+from pixpact.contracts.reports.compared import DiffReport as Reported
 from pixpact.contracts.reports.destination import ReportError, destinations, write_all
-from pixpact.specs.catalogue import Catalogue
-from pixpact.specs.openapi.document import Document, parse, read
-from pixpact.terminal.refusal import Refused
-from pixpact.wire.clock import System
+from pixpact.specs.catalogue import SpecCatalogue
+from pixpact.specs.openapi.document import SpecDocument, parse, read
+from pixpact.terminal.refusal import UsageRefused
+from pixpact.wire.clock import SystemClock
 from pixpact.wire.har import HarError
 from pixpact.wire.har_stream import exchanges_of
 
@@ -28,13 +28,13 @@ GIT = "git:"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ReportedDiff:
     """Everything that a report may tell of a comparison."""
 
-    base: Side
-    revision: Side
-    comparison: Comparison
-    impact: Impact | None = None
+    base: ContractVersion
+    revision: ContractVersion
+    comparison: ContractComparison
+    impact: CallImpact | None = None
 
 
 def diff(
@@ -50,47 +50,49 @@ def diff(
     try:
         wanted = destinations(reports, COMPARED)
     except ReportError as error:
-        raise Refused(f"pixpact: {error}") from None
-    catalogue = Catalogue(folders)
-    both = Compared(_side(base, catalogue), _side(revision, catalogue))
+        raise UsageRefused(f"pixpact: {error}") from None
+    catalogue = SpecCatalogue(folders)
+    both = ComparedContracts(_side(base, catalogue), _side(revision, catalogue))
     comparison = judged(both)
-    told = Told(both.base, both.revision, comparison, _impact(both, comparison, traffic) if traffic else None)
-    _tell(told, quiet or any(report.path is None for report in wanted), quiet)
-    bad = bool(told.impact.breaking) if told.impact is not None else bool(comparison.at_least(fail_on))
-    now = datetime.fromtimestamp(System().now(), UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    reported = ReportedDiff(
+        both.base, both.revision, comparison, _impact(both, comparison, traffic) if traffic else None
+    )
+    _report(reported, quiet or any(report.path is None for report in wanted), quiet)
+    bad = bool(reported.impact.breaking) if reported.impact is not None else bool(comparison.at_least(fail_on))
+    now = datetime.fromtimestamp(SystemClock().now(), UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     try:
-        write_all(wanted, lambda form: COMPARED[form](Reported(comparison, told.impact, int(bad), now)))
+        write_all(wanted, lambda form: COMPARED[form](Reported(comparison, reported.impact, int(bad), now)))
     except ReportError as error:
-        raise Refused(f"pixpact: {error}") from None
+        raise UsageRefused(f"pixpact: {error}") from None
     return int(bad)
 
 
-def _tell(told: Told, no_page: bool, quiet: bool) -> None:
+def _report(reported: ReportedDiff, no_page: bool, quiet: bool) -> None:
     from pixpact.cli.pages import diff as page
 
     if not no_page:
-        page.tell(told.comparison, told.impact, told.base)
+        page.report(reported.comparison, reported.impact, reported.base)
     elif quiet:
-        sys.stdout.write(page.line(told.comparison, told.impact) + "\n")
+        sys.stdout.write(page.line(reported.comparison, reported.impact) + "\n")
 
 
-def _impact(both: Compared, comparison: Comparison, traffic: Path) -> Impact:
+def _impact(both: ComparedContracts, comparison: ContractComparison, traffic: Path) -> CallImpact:
     try:
         found = impact(both, comparison, exchanges_of(traffic))
     except HarError as error:
-        raise Refused(f"pixpact: {traffic}: {error}") from None
+        raise UsageRefused(f"pixpact: {traffic}: {error}") from None
     except OSError as error:
-        raise Refused(f"pixpact: the recording {str(traffic)!r} cannot be read: {error.strerror}") from None
+        raise UsageRefused(f"pixpact: the recording {str(traffic)!r} cannot be read: {error.strerror}") from None
     if not found.calls:
-        raise Refused(f"pixpact: {traffic} holds no calls; record some, or leave --traffic out")
+        raise UsageRefused(f"pixpact: {traffic} holds no calls; record some, or leave --traffic out")
     if found.count("unknown") == found.calls:
-        raise Refused(
+        raise UsageRefused(
             f"pixpact: none of the {found.calls} calls in {traffic} is one of {both.base.name}; check the base"
         )
     return found
 
 
-def _side(reference: str, catalogue: Catalogue) -> Side:
+def _side(reference: str, catalogue: SpecCatalogue) -> ContractVersion:
     """The side that a user names: `VENDOR[@OVERLAY]`, the path of any OpenAPI file, or `git:REV:PATH`."""
     if reference.startswith(GIT):
         return side_of(_from_git(reference), reference)
@@ -101,10 +103,12 @@ def _side(reference: str, catalogue: Catalogue) -> Side:
     return side_of(source.document(), source.name)
 
 
-def _from_git(reference: str) -> Document:
+def _from_git(reference: str) -> SpecDocument:
     revision, separator, path = reference.removeprefix(GIT).partition(":")
     if not separator or not revision or not path or revision.startswith("-"):
-        raise Refused(f"pixpact: {reference!r} is not understood; write git:REVISION:PATH, such as git:HEAD~1:api.yaml")
+        raise UsageRefused(
+            f"pixpact: {reference!r} is not understood; write git:REVISION:PATH, such as git:HEAD~1:api.yaml"
+        )
     # `./` makes git read the path from here, as every other path is read.
     place = path if path.startswith(("./", "../", "/")) else f"./{path}"
     try:
@@ -114,11 +118,11 @@ def _from_git(reference: str) -> Document:
             check=False,
         )
     except OSError as error:
-        raise Refused(f"pixpact: git cannot be run: {error.strerror}") from None
+        raise UsageRefused(f"pixpact: git cannot be run: {error.strerror}") from None
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().splitlines()
-        raise Refused(f"pixpact: {reference}: {said[-1] if said else 'git does not know it'}")
+        raise UsageRefused(f"pixpact: {reference}: {said[-1] if said else 'git does not know it'}")
     try:
         return parse(done.stdout.decode("utf-8"), Path(f"{revision}:{path}"), aliases=True)
     except UnicodeDecodeError:
-        raise Refused(f"pixpact: {reference} is not UTF-8; save it as UTF-8") from None
+        raise UsageRefused(f"pixpact: {reference} is not UTF-8; save it as UTF-8") from None

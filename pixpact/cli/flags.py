@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pixpact.terminal.refusal import Refused
+from pixpact.terminal.refusal import UsageRefused
 
 _NEEDS = (
     ("--update-baseline", "--baseline FILE"),
@@ -24,7 +24,9 @@ def contradictions(options: object) -> None:
 
     for flag, other in _NEEDS:
         if given(flag) and not given(other.split()[0]):
-            raise Refused(f"pixpact: {flag} needs {other}")
+            raise UsageRefused(f"pixpact: {flag} needs {other}")
     for flag, other in _APART:
         if given(flag) and given(other):
-            raise Refused(f"pixpact: {flag} sends nothing, so that {other} has nothing to do: leave one of them out")
+            raise UsageRefused(
+                f"pixpact: {flag} sends nothing, so that {other} has nothing to do: leave one of them out"
+            )

@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 import pixpact
-from pixpact.cli.click_ext import Command, Group
-from pixpact.terminal.refusal import Refused
+from pixpact.cli.click_ext import ConfiguredCommand, RefusingGroup
+from pixpact.terminal.refusal import UsageRefused
 
 SPECS = click.option(
     "--specs",
@@ -19,7 +19,7 @@ SPECS = click.option(
 )
 
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=RefusingGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(pixpact.__version__, prog_name="pixpact")
 def main() -> None:
     """Mock servers and contract tests for image-generation APIs.
@@ -34,7 +34,7 @@ def main() -> None:
 @click.option("--port", default=4747, show_default=True, type=click.IntRange(0, 65535), help="0: a free one.")
 @click.option("--pace", default="10x", show_default=True, help="10x, 1x, instant, polls:N or manual.")
 @click.option("--start-time", help="ISO 8601 time at which the mock's clock stands until it is advanced.")
-@click.option("--seed", default=0, show_default=True, help="Chance of durations, ids and pictures.")
+@click.option("--seed", default=0, show_default=True, help="Chance of durations, ids and images.")
 @click.option("--api-key", "api_keys", multiple=True, help="KEY or KEY=BALANCE: accept only these keys.")
 @click.option(
     "--fault",
@@ -50,7 +50,9 @@ def main() -> None:
     help="VENDOR=ORIGIN[,SECRET]: where callbacks may be sent beside this machine, and what signs them.",
 )
 @click.option(
-    "--answers",
+    "--responses",
+    "--answers",  # its name before 0.2
+    "responses",
     type=click.Choice(["usual", "extreme"]),
     default="usual",
     show_default=True,
@@ -68,7 +70,7 @@ def main() -> None:
 @click.option(
     "--reload",
     is_flag=True,
-    help="Serve edited specs at once; a broken edit is told and not served.",
+    help="Serve edited specs at once; a broken edit is reported and not served.",
 )
 @click.option("--log/--no-log", default=None, help="Print a line per request; the default on a terminal.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON when ready.")
@@ -123,10 +125,10 @@ def show(vendor: str, claim: str | None, specs: tuple[Path, ...]) -> None:
 @SPECS
 def export(vendor: str, form: str, specs: tuple[Path, ...]) -> None:
     """Print a contract as plain OpenAPI 3.1, without Pixpact's own keys."""
-    from pixpact.specs.catalogue import Catalogue
+    from pixpact.specs.catalogue import SpecCatalogue
     from pixpact.specs.export import exported
 
-    click.echo(exported(Catalogue(specs).source(vendor), form), nl=False)
+    click.echo(exported(SpecCatalogue(specs).source(vendor), form), nl=False)
 
 
 @main.command()
@@ -168,10 +170,10 @@ def diff(base: str, revision: str, specs: tuple[Path, ...], **options: Any) -> N
 @click.option("--url", help="The endpoint, in place of the spec's server; without it, the mock in this process.")
 @click.option("--api-key-env", metavar="NAME", help="Environment variable with the API key [PIXPACT_API_KEY].")
 @click.option("--second-api-key-env", metavar="NAME", help="One of another account, to see that tasks are kept apart.")
-@click.option("--max-images", type=click.IntRange(0), help="Buy no more pictures than this.")
+@click.option("--max-images", type=click.IntRange(0), help="Buy no more images than this.")
 @click.option("--max-requests", type=click.IntRange(1), help="Send no more requests than this [500].")
 @click.option("--max-cost", metavar="AMOUNT", help="Spend no more than this, in the vendor's currency.")
-@click.option("--price", metavar="AMOUNT", help="Of one picture, where the contract states none.")
+@click.option("--price", metavar="AMOUNT", help="Of one image, where the contract states none.")
 @click.option("--plan", is_flag=True, help="Print what would be sent and what it may cost; send nothing.")
 @click.option(
     "--plan-file",
@@ -188,7 +190,7 @@ def diff(base: str, revision: str, specs: tuple[Path, ...], **options: Any) -> N
 @click.option("--rate", type=click.FloatRange(0, min_open=True), help="Requests a second [1 unless on this machine].")
 @click.option("--poll-every", type=click.FloatRange(0), help="Seconds between two looks at a task.")
 @click.option("--deadline", default=300.0, show_default=True, type=click.FloatRange(0), help="Seconds a task may take.")
-@click.option("--reference-url", help="A picture of yours that the vendor may fetch.")
+@click.option("--reference-url", help="An image of yours that the vendor may fetch.")
 @click.option(
     "--report",
     "reports",
@@ -197,7 +199,7 @@ def diff(base: str, revision: str, specs: tuple[Path, ...], **options: Any) -> N
     help="json, junit, markdown, sarif or github; - prints it.",
 )
 @click.option("--record", type=click.Path(dir_okay=False, path_type=Path), help="Write everything seen to this HAR.")
-@click.option("--record-images", is_flag=True, help="With the pictures themselves, not only their facts.")
+@click.option("--record-images", is_flag=True, help="With the images themselves, not only their facts.")
 @click.option(
     "--traffic",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -233,9 +235,9 @@ def check(vendor: str, specs: tuple[Path, ...], **options: Any) -> None:
 
     Exit code 0: nothing new was found; 1: something; 2: something given cannot be used; 3: it could not be checked.
     """
-    from pixpact.cli.check import Options, command
+    from pixpact.cli.check import CheckOptions, command
 
-    raise SystemExit(command(vendor, specs, Options(**options)))
+    raise SystemExit(command(vendor, specs, CheckOptions(**options)))
 
 
 @main.command()
@@ -249,7 +251,7 @@ def check(vendor: str, specs: tuple[Path, ...], **options: Any) -> None:
 @click.option(
     "--rewrite-urls",
     is_flag=True,
-    help="Let the app download result pictures through the proxy too; else bodies pass byte for byte.",
+    help="Let the app download result images through the proxy too; else bodies pass byte for byte.",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=4748, show_default=True, type=click.IntRange(0, 65535), help="0: a free one.")
@@ -267,7 +269,7 @@ def proxy(**options: Any) -> None:
     run(**options)
 
 
-class _Drill(Command):
+class _DrillCommand(ConfiguredCommand):
     """Takes what stands after `--` as it is: the words of another program."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -278,11 +280,11 @@ class _Drill(Command):
         ctx.meta["command"] = tuple(after)
         if not after and not {"--list", "--help", "-h"} & set(before):
             name = next((word for word in before if not word.startswith("-")), "VENDOR")
-            raise Refused(f"pixpact: there is no command to run; write: pixpact drill {name} -- pytest tests/")
+            raise UsageRefused(f"pixpact: there is no command to run; write: pixpact drill {name} -- pytest tests/")
         return super().parse_args(ctx, before)
 
 
-@main.command(cls=_Drill, options_metavar="")
+@main.command(cls=_DrillCommand, options_metavar="")
 @click.argument("vendor", metavar="VENDOR [OPTIONS] -- COMMAND...")
 @click.option("--drift", multiple=True, metavar="OVERLAY", help="A drift of your own: an overlay's path, or name.")
 @click.option(
@@ -320,7 +322,7 @@ def drill(ctx: click.Context, /, vendor: str, specs: tuple[Path, ...], **options
     Exit code 0: every drift was tried; 1: the score is below --fail-under; 2: something given cannot be used; 3: the
     command does not pass without a drift, or does not use the mock.
     """
-    from pixpact.drill.command import Options
+    from pixpact.drill.command import DrillOptions
     from pixpact.drill.command import drill as run
 
-    raise SystemExit(run(vendor, specs, Options(command=ctx.meta["command"], **options)))
+    raise SystemExit(run(vendor, specs, DrillOptions(command=ctx.meta["command"], **options)))

@@ -14,28 +14,28 @@ from decimal import Decimal
 from pathlib import Path
 
 from pixpact.contracts.findings import Finding
-from pixpact.contracts.plan.hands import sending
+from pixpact.contracts.plan.hands import build_request
 from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.propose.bisection import is_about_limit, narrowed
 from pixpact.contracts.propose.overlay_text import left_text, overlay_text
-from pixpact.contracts.propose.propose import Proposed, day_of, propose
-from pixpact.contracts.propose.replay import Trial
+from pixpact.contracts.propose.propose import ProposedOverlay, day_of, propose
+from pixpact.contracts.propose.replay import TrafficReplay
 from pixpact.contracts.reports.destination import reason
-from pixpact.contracts.reports.plain import Plain
-from pixpact.contracts.run.check import Prepared
-from pixpact.contracts.run.result import Result
+from pixpact.contracts.reports.plain import PlainText
+from pixpact.contracts.run.check import PreparedRun
+from pixpact.contracts.run.result import CheckResult
 from pixpact.contracts.samples.samples import SLOT
 from pixpact.contracts.transport.budget import OverBudget
-from pixpact.contracts.transport.sending import Forbidden
-from pixpact.contracts.transport.transport import Transport
-from pixpact.specs.catalogue import Source
+from pixpact.contracts.transport.sending import RequestForbidden
+from pixpact.contracts.transport.transport import RequestSender
+from pixpact.specs.catalogue import SpecSource
 from pixpact.specs.contract.model import Contract
-from pixpact.terminal.refusal import Refused
+from pixpact.terminal.refusal import UsageRefused
 from pixpact.wire.exchange import Exchange
 
 
 @dataclass(slots=True)
-class Witness:
+class LimitWitness:
     """Keeps what a run sees, and looks for the limits that have moved."""
 
     contract: Contract
@@ -56,42 +56,42 @@ class Witness:
             self.saw(exchange)
             yield exchange
 
-    async def afterwards(self, ready: Prepared, findings: tuple[Finding, ...], transport: Transport) -> None:
+    async def afterwards(self, ready: PreparedRun, findings: tuple[Finding, ...], transport: RequestSender) -> None:
         """Look for the limits that findings are about, as far as the budget of the run allows."""
         self.bases = (*self.bases, f"{transport.target.origin}{transport.target.target.rstrip('/')}")
         self.standing = transport.clock.standing
         if any(map(is_about_limit, findings)):
             judged = self._trial().judged(self.contract)
-            asking = _Asking(self.contract, transport)
+            asking = _LimitAsker(self.contract, transport)
             self.exchanges += await narrowed(judged, findings, ready.plan.probes, asking.ask)
 
-    def proposed(self, result: Result) -> Proposed:
+    def proposed(self, result: CheckResult) -> ProposedOverlay:
         """What would make the contract true again."""
         return propose(self.contract, result, self._trial())
 
-    def _trial(self) -> Trial:
-        return Trial(self.contract, self.exchanges, self.bases, standing=self.standing)
+    def _trial(self) -> TrafficReplay:
+        return TrafficReplay(self.contract, self.exchanges, self.bases, standing=self.standing)
 
 
-class _Slots(dict[str, str]):
-    """Stands for every picture by an address that nobody fetches: limits are about numbers, not pictures."""
+class _ImageSlots(dict[str, str]):
+    """Stands for every image by an address that nobody fetches: limits are about numbers, not images."""
 
     def __missing__(self, name: str) -> str:
         return SLOT + name
 
 
 @dataclass(frozen=True, slots=True)
-class _Asking:
+class _LimitAsker:
     contract: Contract
-    transport: Transport
+    transport: RequestSender
 
     async def ask(self, probe: Probe) -> Exchange | None:
         """Send one probe, if the caps allow it."""
         operation = self.contract.operation(probe.operation)
         try:
-            request = sending(probe, operation, _Slots())
+            request = build_request(probe, operation, _ImageSlots())
             held = self.transport.reserve(request)
-        except (OverBudget, Forbidden, ValueError):
+        except (OverBudget, RequestForbidden, ValueError):
             return None
         exchange = await self.transport.send(request, held)
         if exchange.status == 0 or "fault" in exchange.note:
@@ -102,22 +102,24 @@ class _Asking:
         return exchange.noted(role=verb, expects="", probe=probe.id)
 
 
-def write(path: Path, witness: Witness, result: Result, source: Source, secrets: Iterable[str] = ()) -> None:
+def write(
+    path: Path, witness: LimitWitness, result: CheckResult, source: SpecSource, secrets: Iterable[str] = ()
+) -> None:
     """Write the overlay that a result calls for, and tell what it does not express. Raises Refused."""
     said = witness.proposed(result)
-    plain = Plain(tuple(secrets))
+    plain = PlainText(tuple(secrets))
     if said.actions:
         extends = os.path.relpath(source.path.resolve(), path.resolve().parent)
         text = overlay_text(said, Path(extends).as_posix(), day_of(result), result.target, plain)
         try:
             path.write_text(text, encoding="utf-8")
         except OSError as error:
-            raise Refused(f"pixpact: {reason(error, path)}") from None
-    for line in _told(path, said, plain):
+            raise UsageRefused(f"pixpact: {reason(error, path)}") from None
+    for line in _reported(path, said, plain):
         sys.stderr.write(line + "\n")
 
 
-def _told(path: Path, said: Proposed, plain: Plain) -> Iterator[str]:
+def _reported(path: Path, said: ProposedOverlay, plain: PlainText) -> Iterator[str]:
     found = len(said.proposals) + len(said.left)
     if not found:
         yield f"{path} was not written: there are no findings, the contract is true as it is"

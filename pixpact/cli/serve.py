@@ -12,25 +12,25 @@ from pathlib import Path
 import click
 
 from pixpact.cli.samples import sample_curl
-from pixpact.mockserver.app import App
-from pixpact.mockserver.context import Context, Settings
-from pixpact.mockserver.core.pace import Pace
+from pixpact.mockserver.app import MockApp
+from pixpact.mockserver.context import MockContext, MockSettings
+from pixpact.mockserver.core.pace import TaskPace
 from pixpact.mockserver.core.pace import parse as parse_pace
-from pixpact.mockserver.core.rate_limit import Limit
+from pixpact.mockserver.core.rate_limit import RateLimit
 from pixpact.mockserver.core.rate_limit import parse as parse_limit
 from pixpact.mockserver.faults.fault import from_text
 from pixpact.mockserver.local import clock_for
 from pixpact.mockserver.playback.files import BadRecording, played, recording_of
 from pixpact.mockserver.playback.recording import Recording
-from pixpact.mockserver.server import CannotListen, Changes, Server, listen
+from pixpact.mockserver.server import CannotListen, FileChanges, MockServer, listen
 from pixpact.mockserver.state.ledger import OPENING
 from pixpact.mockserver.state.standing import BadFault, Fault, at_once
-from pixpact.mockserver.webhooks.outbox import Receiver, receiver
-from pixpact.specs.catalogue import Catalogue, Source, UnknownVendor
+from pixpact.mockserver.webhooks.outbox import WebhookReceiver, receiver
+from pixpact.specs.catalogue import SpecCatalogue, SpecSource, UnknownVendor
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.openapi.problems import SpecError
 from pixpact.terminal.amounts import balance_of
-from pixpact.terminal.refusal import Refused
+from pixpact.terminal.refusal import UsageRefused
 from pixpact.wire.clock import instant
 from pixpact.wire.exchange import Exchange
 
@@ -46,7 +46,7 @@ def serve(
     faults: tuple[str, ...],
     rate_limit: str | None,
     webhooks: tuple[str, ...],
-    answers: str,
+    responses: str,
     public_url: str | None,
     play: tuple[Path, ...],
     recorded_only: bool,
@@ -57,29 +57,29 @@ def serve(
     quiet: bool,
 ) -> None:
     """Serve until a signal comes. Raises Refused for what cannot be used."""
-    catalogue = Catalogue(specs)
+    catalogue = SpecCatalogue(specs)
     sources = [catalogue.source(name) for name in dict.fromkeys(vendors or catalogue.names())]
-    settings = Settings(
+    settings = MockSettings(
         _pace(pace),
         seed=seed,
         keys=keys_of(api_keys),
         public_url=_address(public_url),
         rate_limit=_limit(rate_limit),
         webhooks=_receivers(webhooks, [source.name.partition("@")[0] for source in sources]),
-        answers="extreme" if answers == "extreme" else "usual",
+        responses="extreme" if responses == "extreme" else "usual",
     )
     wanted = [_fault(text) for text in faults]
     contracts = [source.contract() for source in sources]
     recording = _recording(play, contracts, recorded_only)
-    context = Context.new(settings, clock_for(pace, _instant(start_time)), recording)
-    app = App(contracts, context)
+    context = MockContext.new(settings, clock_for(pace, _instant(start_time)), recording)
+    app = MockApp(contracts, context)
     _let_stand(wanted, context)
     try:
-        server = Server(app, listen(host, port))
+        server = MockServer(app, listen(host, port))
     except CannotListen as error:
-        raise Refused(f"pixpact: {error}") from None
+        raise UsageRefused(f"pixpact: {error}") from None
     if log or (log is None and sys.stdout.isatty() and not quiet and not as_json):
-        context.journal.tell = _log
+        context.journal.report = _log
     say = _json_line if as_json else _nothing if quiet else _banner
     server.run(lambda: say(server.url, contracts, context), _watch(app, sources) if reload else None)
 
@@ -92,9 +92,9 @@ def keys_of(texts: tuple[str, ...]) -> dict[str, Decimal] | None:
         try:
             keys[key] = balance_of(balance)
         except ValueError as error:
-            raise Refused(f"pixpact: --api-key: {error}; KEY or KEY=10.00") from None
+            raise UsageRefused(f"pixpact: --api-key: {error}; KEY or KEY=10.00") from None
         if not key.strip():
-            raise Refused("pixpact: --api-key: write KEY or KEY=10.00") from None
+            raise UsageRefused("pixpact: --api-key: write KEY or KEY=10.00") from None
     return keys or None
 
 
@@ -102,80 +102,80 @@ def _fault(text: str) -> Fault:
     try:
         return from_text(text)
     except BadFault as error:
-        raise Refused(f"pixpact: --fault: {error}") from None
+        raise UsageRefused(f"pixpact: --fault: {error}") from None
 
 
-def _let_stand(faults: list[Fault], context: Context) -> None:
+def _let_stand(faults: list[Fault], context: MockContext) -> None:
     """Let faults stand. Raises Refused for one that fits nothing of what is served."""
     for fault in faults:
         try:
             at_once(context.faults.put(fault))
         except BadFault as error:
-            raise Refused(f"pixpact: --fault: {error}") from None
+            raise UsageRefused(f"pixpact: --fault: {error}") from None
 
 
-def _limit(text: str | None) -> Limit | None:
+def _limit(text: str | None) -> RateLimit | None:
     try:
         return parse_limit(text) if text is not None else None
     except ValueError as error:
-        raise Refused(f"pixpact: --rate-limit: {error}") from None
+        raise UsageRefused(f"pixpact: --rate-limit: {error}") from None
 
 
-def _receivers(texts: tuple[str, ...], served: list[str]) -> dict[str, Receiver]:
+def _receivers(texts: tuple[str, ...], served: list[str]) -> dict[str, WebhookReceiver]:
     found = {}
     for text in texts:
         try:
             vendor, found_receiver = receiver(text)
         except ValueError as error:
-            raise Refused(f"pixpact: --webhook: {error}") from None
+            raise UsageRefused(f"pixpact: --webhook: {error}") from None
         if vendor not in served:
             names = ", ".join(dict.fromkeys(served))
-            raise Refused(f"pixpact: --webhook: {vendor!r} is not served; there are {names}")
+            raise UsageRefused(f"pixpact: --webhook: {vendor!r} is not served; there are {names}")
         found[vendor] = found_receiver
     return found
 
 
-def _pace(text: str) -> Pace:
+def _pace(text: str) -> TaskPace:
     try:
         return parse_pace(text)
     except ValueError as error:
-        raise Refused(f"pixpact: --pace: {error}") from None
+        raise UsageRefused(f"pixpact: --pace: {error}") from None
 
 
 def _instant(text: str | None) -> float | None:
     try:
         return instant(text)
     except ValueError as error:
-        raise Refused(f"pixpact: --start-time: {error}") from None
+        raise UsageRefused(f"pixpact: --start-time: {error}") from None
 
 
 def _recording(paths: tuple[Path, ...], contracts: list[Contract], only: bool) -> Recording | None:
     try:
         return recording_of(paths, contracts, only=only)
     except BadRecording as error:
-        raise Refused(f"pixpact: --play: {error}") from None
+        raise UsageRefused(f"pixpact: --play: {error}") from None
 
 
 def _address(url: str | None) -> str | None:
     if url is not None and not url.startswith(("http://", "https://")):
-        raise Refused(f"pixpact: --public-url: {url!r} is no address; begin it with http:// or https://")
+        raise UsageRefused(f"pixpact: --public-url: {url!r} is no address; begin it with http:// or https://")
     return url and url.rstrip("/")
 
 
 # ---------------------------------------------------------------------- what is said
 
 
-def _nothing(url: str, contracts: list[Contract], context: Context) -> None:
+def _nothing(url: str, contracts: list[Contract], context: MockContext) -> None:
     """Say nothing."""
 
 
-def _json_line(url: str, contracts: list[Contract], _: Context) -> None:
+def _json_line(url: str, contracts: list[Contract], _: MockContext) -> None:
     urls = {contract.name: f"{url}/{contract.name}" for contract in contracts}
     click.echo(json.dumps({"ready": True, "url": url, "vendors": urls, "control": f"{url}/_pixpact"}))
     sys.stdout.flush()
 
 
-def _banner(url: str, contracts: list[Contract], context: Context) -> None:
+def _banner(url: str, contracts: list[Contract], context: MockContext) -> None:
     settings = context.settings
     clock = "standing clock" if context.clock.standing else "true time"
     lines = [f"Pixpact serves {len(contracts)} contract{'s' * (len(contracts) != 1)} at {url}"]
@@ -197,7 +197,7 @@ def _banner(url: str, contracts: list[Contract], context: Context) -> None:
 
 
 def _log(exchange: Exchange) -> None:
-    """One line per request: when, what, the answer, what it meant."""
+    """One line per request: when, what, the response, what it meant."""
     time = datetime.fromtimestamp(exchange.started, UTC).strftime("%H:%M:%S")
     path = exchange.url.partition("://")[2].partition("/")[2]
     about = " ".join(
@@ -209,9 +209,9 @@ def _log(exchange: Exchange) -> None:
     click.echo(f"{time} {exchange.method} /{path} {exchange.status} {milliseconds:.0f} ms  {about}")
 
 
-def _watch(app: App, sources: list[Source]) -> Callable[[], None]:
-    """Rebuild the contracts when one of their files changes; a broken edit is told, and the old contract stays."""
-    changes = Changes(lambda: [path for source in sources for path in source.files])
+def _watch(app: MockApp, sources: list[SpecSource]) -> Callable[[], None]:
+    """Rebuild the contracts when one of their files changes; a broken edit is reported, and the old contract stays."""
+    changes = FileChanges(lambda: [path for source in sources for path in source.files])
 
     def watch() -> None:
         if not changes.any():

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from pixpact.contracts.transport import hosts
-from pixpact.contracts.transport.budget import Budget, Caps
-from pixpact.contracts.transport.incoming import Limits
-from pixpact.contracts.transport.keys import Keys
-from pixpact.contracts.transport.sending import Sending
-from pixpact.contracts.transport.transport import Transport, target_of
-from pixpact.terminal.refusal import Refused
-from pixpact.wire.clock import System
+from pixpact.contracts.transport.budget import Budget, SpendingCaps
+from pixpact.contracts.transport.incoming import ResponseLimits
+from pixpact.contracts.transport.keys import ApiKeys
+from pixpact.contracts.transport.sending import PlannedRequest
+from pixpact.contracts.transport.transport import RequestSender, target_of
+from pixpact.terminal.refusal import UsageRefused
+from pixpact.wire.clock import SystemClock
 from pixpact.wire.exchange import Exchange
 
 KEY_VARIABLE = "PIXPACT_API_KEY"
@@ -26,30 +26,30 @@ _SAYS = {"status", "version", "pace", "vendors"}
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """One URL. `mock`: a Pixpact mock answers there, which gives any documented answer when it is asked to."""
+class CheckTarget:
+    """One URL. `mock`: a Pixpact mock answers there, which gives any documented response when it is asked to."""
 
     url: str
     live: bool
     mock: bool
 
 
-def target(url: str) -> Target:
+def target(url: str) -> CheckTarget:
     """What stands behind a URL. Nothing is asked of a host that is not this machine. Raises Refused."""
     try:
         place = target_of(url)
     except ValueError as error:
-        raise Refused(f"pixpact: {error}; write https://HOST or http://HOST:PORT") from None
+        raise UsageRefused(f"pixpact: {error}; write https://HOST or http://HOST:PORT") from None
     live = not hosts.is_loopback(place.host)
-    return Target(url, live, not live and _is_mock(url))
+    return CheckTarget(url, live, not live and _is_mock(url))
 
 
 def reference(url: str | None) -> str | None:
-    """The address of a picture that the vendor may fetch. Raises Refused."""
+    """The address of an image that the vendor may fetch. Raises Refused."""
     try:
         return url if url is None else hosts.place(url) and url
     except ValueError as error:
-        raise Refused(f"pixpact: --reference-url cannot be used: {error}; write https://HOST/PICTURE") from None
+        raise UsageRefused(f"pixpact: --reference-url cannot be used: {error}; write https://HOST/PICTURE") from None
 
 
 def _is_mock(url: str) -> bool:
@@ -63,9 +63,9 @@ def _is_mock(url: str) -> bool:
 
 async def _asked(origin: str) -> Exchange:
     """What a server on this machine says of its health, if it says so soon and shortly."""
-    limits = Limits(connect=2.0, silence=2.0, total=2.0, size=65_536)
-    async with Transport(origin, budget=Budget(Caps()), clock=System(), limits=limits) as transport:
-        return await transport.send(Sending("GET", _HEALTH, key="none"))
+    limits = ResponseLimits(connect=2.0, silence=2.0, total=2.0, size=65_536)
+    async with RequestSender(origin, budget=Budget(SpendingCaps()), clock=SystemClock(), limits=limits) as transport:
+        return await transport.send(PlannedRequest("GET", _HEALTH, key="none"))
 
 
 def is_ours(key: str) -> bool:
@@ -73,7 +73,7 @@ def is_ours(key: str) -> bool:
     return key in (_OWN, _SECOND, _WRONG)
 
 
-def keys(found: Target, own: str | None, second: str | None) -> Keys:
+def keys(found: CheckTarget, own: str | None, second: str | None) -> ApiKeys:
     """The keys of a run, from the environment variables of these names. Raises Refused naming one that is not set.
 
     A target on this machine that is named no key gets one of ours: a mock takes any.
@@ -85,15 +85,15 @@ def keys(found: Target, own: str | None, second: str | None) -> Keys:
     return _made(first or _OWN, other or (_SECOND if found.mock else None), _WRONG if found.mock else None)
 
 
-def _made(own: str | None, second: str | None, wrong: str | None) -> Keys:
+def _made(own: str | None, second: str | None, wrong: str | None) -> ApiKeys:
     try:
-        return Keys(own, second, wrong) if wrong else Keys(own, second)
+        return ApiKeys(own, second, wrong) if wrong else ApiKeys(own, second)
     except ValueError as error:
-        raise Refused(f"pixpact: {error}") from None
+        raise UsageRefused(f"pixpact: {error}") from None
 
 
 def _value(name: str) -> str:
     value = os.environ.get(name)
     if not value:
-        raise Refused(f"pixpact: the environment variable {name} is not set; it should hold an API key")
+        raise UsageRefused(f"pixpact: the environment variable {name} is not set; it should hold an API key")
     return value

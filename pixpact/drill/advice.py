@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pixpact.drill.response_diff import ABSENT
-from pixpact.drill.result import Drilled
-from pixpact.drill.sightings import DOWNLOAD, Sighting
+from pixpact.drill.result import DriftResult
+from pixpact.drill.sightings import DOWNLOAD, DriftSighting
 from pixpact.specs.openapi.messages import listed
 
 MOST = 3
 
 
-def seen(sighting: Sighting) -> str:
+def seen(sighting: DriftSighting) -> str:
     """What the suite was answered, in words."""
     it = sighting
     if it.was == ABSENT:
@@ -22,7 +22,7 @@ def seen(sighting: Sighting) -> str:
     return f"{it.operation}: {it.place} was {it.now} instead of {it.was}"
 
 
-def advice(drilled: Drilled) -> tuple[str, ...]:
+def advice(drilled: DriftResult) -> tuple[str, ...]:
     """What to assert on where the suite saw the drift and passed; what to call where it never saw it."""
     if drilled.outcome.verdict == "let-through":
         return tuple(_asserting(drilled))
@@ -31,7 +31,7 @@ def advice(drilled: Drilled) -> tuple[str, ...]:
     return ()
 
 
-def _asserting(drilled: Drilled) -> Iterator[str]:
+def _asserting(drilled: DriftResult) -> Iterator[str]:
     found: dict[str, list[str]] = {}
     for sighting in drilled.outcome.seen[:MOST]:
         found.setdefault(sighting.operation, []).append(sighting.place)
@@ -39,14 +39,14 @@ def _asserting(drilled: Drilled) -> Iterator[str]:
         yield f"assert on {listed(list(dict.fromkeys(places)))} of {operation}"
 
 
-def _calling(drilled: Drilled) -> Iterator[str]:
+def _calling(drilled: DriftResult) -> Iterator[str]:
     means, called = drilled.meaning, drilled.outcome.called
     asked = [name for name in means.operations if name in called]
     if means.operations and not asked:
         yield f"call {listed(list(means.operations[:MOST]))}: the suite never does"
     elif means.kind == "pictures" and DOWNLOAD not in called:
-        yield f"fetch the pictures, the suite never does, and look at them: {means.says[0]}"
+        yield f"fetch the images, the suite never does, and look at them: {means.says[0]}"
     elif means.says:
         yield f"ask {listed(asked[:MOST], 'or')} for it: {means.says[0]}" if asked else f"ask for it: {means.says[0]}"
     else:
-        yield "ask with other models and options: no answer so far shows it"
+        yield "ask with other models and options: no response so far shows it"

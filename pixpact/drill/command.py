@@ -1,4 +1,4 @@
-"""`pixpact drill`: what is drilled, how it is told, how it ends."""
+"""`pixpact drill`: what is drilled, how it is reported, how it ends."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from pixpact.contracts.reports.destination import Destination, ReportError, destinations, write_all
-from pixpact.drill.drifts import Drift, UnknownDrift, chosen, drifts_of
+from pixpact.contracts.reports.destination import ReportDestination, ReportError, destinations, write_all
+from pixpact.drill.drifts import UnknownDrift, VendorDrift, chosen, drifts_of
 from pixpact.drill.environment import DRIFT
-from pixpact.drill.report import FORMATS, Told, headline
-from pixpact.drill.result import Result, judged
-from pixpact.drill.run import CouldNotCheck, Drill, Plan
-from pixpact.drill.state import BadState, State
-from pixpact.drill.suite import CannotRun, Suite
-from pixpact.mockserver.context import Settings
+from pixpact.drill.report import FORMATS, DrillReport, headline
+from pixpact.drill.result import DrillResult, judged
+from pixpact.drill.run import CouldNotCheck, DrillPlan, DrillRun
+from pixpact.drill.state import BadDrillState, DrillState
+from pixpact.drill.suite import CannotRun, TestCommand
+from pixpact.mockserver.context import MockSettings
 from pixpact.mockserver.core.pace import parse as parse_pace
-from pixpact.specs.catalogue import Catalogue, Source
+from pixpact.specs.catalogue import SpecCatalogue, SpecSource
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.openapi.problems import SpecError
-from pixpact.terminal.refusal import Refused
-from pixpact.wire.clock import System, duration
+from pixpact.terminal.refusal import UsageRefused
+from pixpact.wire.clock import SystemClock, duration
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class DrillOptions:
     """What a user may say to `pixpact drill`. `time_limit` is a duration for each run."""
 
     command: tuple[str, ...] = ()
@@ -47,9 +47,9 @@ class Options:
     quiet: bool = False
 
 
-def drill(vendor: str, specs: Sequence[Path], options: Options) -> int:
+def drill(vendor: str, specs: Sequence[Path], options: DrillOptions) -> int:
     """Drill a suite; the exit code. Raises Refused, SpecError or UnknownVendor for what cannot be used."""
-    catalogue = Catalogue(specs)
+    catalogue = SpecCatalogue(specs)
     source = catalogue.source(vendor)
     wanted = _wanted(catalogue, source, options)
     if options.list_:
@@ -59,58 +59,62 @@ def drill(vendor: str, specs: Sequence[Path], options: Options) -> int:
         return 0
     reports = _reports(options)
     plan = _plan(source, wanted, options)
-    suite = Suite(options.command, System().now)
+    suite = TestCommand(options.command, SystemClock().now)
     if suite.missing():
-        raise Refused(f"pixpact: there is no program {suite.name!r}; after -- stands the command that runs your tests")
+        raise UsageRefused(
+            f"pixpact: there is no program {suite.name!r}; after -- stands the command that runs your tests"
+        )
     try:
-        state = State(options.resume) if options.resume else None
-    except BadState as error:
-        raise Refused(f"pixpact: --resume: {error}") from None
+        state = DrillState(options.resume) if options.resume else None
+    except BadDrillState as error:
+        raise UsageRefused(f"pixpact: --resume: {error}") from None
     try:
         with _interrupted_by_sigterm():
-            result = _drilled(Drill(plan, suite, state), options)
+            result = _drilled(DrillRun(plan, suite, state), options)
     except (CouldNotCheck, CannotRun) as error:
         sys.stderr.write(f"pixpact: {error}\n")
         return 3
     except KeyboardInterrupt:
         sys.stderr.write("pixpact: interrupted before anything was known\n")
         return 130
-    return _told(result, reports, options)
+    return _reported(result, reports, options)
 
 
-def _wanted(catalogue: Catalogue, source: Source, options: Options) -> list[Drift]:
+def _wanted(catalogue: SpecCatalogue, source: SpecSource, options: DrillOptions) -> list[VendorDrift]:
     try:
         found = chosen(drifts_of(catalogue, source, options.drift, options.drifts), options.only)
     except UnknownDrift as error:
-        raise Refused(f"pixpact: {error}") from None
+        raise UsageRefused(f"pixpact: {error}") from None
     if not found:
         name = source.path.stem
-        raise Refused(f"pixpact: there are no drifts for {name}; name your own with --drift FILE or --drifts FOLDER")
+        raise UsageRefused(
+            f"pixpact: there are no drifts for {name}; name your own with --drift FILE or --drifts FOLDER"
+        )
     return found
 
 
-def _reports(options: Options) -> tuple[Destination, ...]:
+def _reports(options: DrillOptions) -> tuple[ReportDestination, ...]:
     try:
         return destinations(options.reports, FORMATS)
     except ReportError as error:
-        raise Refused(f"pixpact: {error}") from None
+        raise UsageRefused(f"pixpact: {error}") from None
 
 
-def _plan(source: Source, wanted: Sequence[Drift], options: Options) -> Plan:
+def _plan(source: SpecSource, wanted: Sequence[VendorDrift], options: DrillOptions) -> DrillPlan:
     if os.environ.get(DRIFT):
-        raise Refused(f"pixpact: {DRIFT} is set in the environment; unset it, the drill sets it for each run")
+        raise UsageRefused(f"pixpact: {DRIFT} is set in the environment; unset it, the drill sets it for each run")
     try:
         limit = duration(options.time_limit) if options.time_limit is not None else None
     except ValueError as error:
-        raise Refused(f"pixpact: --time-limit: {error}") from None
+        raise UsageRefused(f"pixpact: --time-limit: {error}") from None
     try:
-        settings = Settings(parse_pace(options.pace), seed=options.seed)
+        settings = MockSettings(parse_pace(options.pace), seed=options.seed)
     except ValueError as error:
-        raise Refused(f"pixpact: --pace: {error}") from None
+        raise UsageRefused(f"pixpact: --pace: {error}") from None
     if limit == 0:
-        raise Refused("pixpact: --time-limit 0 leaves no time to run; write seconds (90) or 5m")
-    fitting: list[tuple[Drift, Contract]] = []
-    unfit: list[tuple[Drift, str]] = []
+        raise UsageRefused("pixpact: --time-limit 0 leaves no time to run; write seconds (90) or 5m")
+    fitting: list[tuple[VendorDrift, Contract]] = []
+    unfit: list[tuple[VendorDrift, str]] = []
     contract = source.contract()
     for drift in wanted:
         try:
@@ -120,7 +124,7 @@ def _plan(source: Source, wanted: Sequence[Drift], options: Options) -> Plan:
                 raise
             unfit.append((drift, str(error).partition("\n")[0]))  # made for the contract without its overlays
     jobs = options.jobs or _cores()
-    return Plan(source, contract, fitting, options.command, settings, jobs, limit, unfit)
+    return DrillPlan(source, contract, fitting, options.command, settings, jobs, limit, unfit)
 
 
 def _cores() -> int:
@@ -146,21 +150,21 @@ def _interrupted_by_sigterm() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _drilled(it: Drill, options: Options) -> Result:
+def _drilled(it: DrillRun, options: DrillOptions) -> DrillResult:
     if options.quiet:
         return it.result(it.clean())
-    from pixpact.drill.page import Lines
+    from pixpact.drill.page import DrillLines
 
-    lines = Lines(len(it.plan.drifts))
-    it.told = lines.done
+    lines = DrillLines(len(it.plan.drifts))
+    it.reported = lines.done
     lines.begins(it.suite.name)
     clean = it.clean()
     lines.began(clean)
     return it.result(clean)
 
 
-def _told(result: Result, reports: tuple[Destination, ...], options: Options) -> int:
-    told = Told(result, options.fail_under)
+def _reported(result: DrillResult, reports: tuple[ReportDestination, ...], options: DrillOptions) -> int:
+    reported = DrillReport(result, options.fail_under)
     if options.quiet:
         sys.stdout.write("" if _printed(reports) else headline(result) + "\n")
     elif not _printed(reports):
@@ -168,14 +172,14 @@ def _told(result: Result, reports: tuple[Destination, ...], options: Options) ->
 
         page(result)
     try:
-        write_all(reports, lambda form: FORMATS[form](told))
+        write_all(reports, lambda form: FORMATS[form](reported))
     except ReportError as error:
-        raise Refused(f"pixpact: {error}") from None
+        raise UsageRefused(f"pixpact: {error}") from None
     code, reasons = judged(result, options.fail_under)
     if code:
         sys.stderr.write("".join(f"pixpact: {reason}\n" for reason in reasons))
     return code
 
 
-def _printed(reports: tuple[Destination, ...]) -> bool:
+def _printed(reports: tuple[ReportDestination, ...]) -> bool:
     return any(report.path is None for report in reports)

@@ -9,8 +9,8 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 
-from pixpact.specs.catalogue import SUFFIXES, Catalogue, Source
-from pixpact.specs.openapi.document import Document, read
+from pixpact.specs.catalogue import SUFFIXES, SpecCatalogue, SpecSource
+from pixpact.specs.openapi.document import SpecDocument, read
 
 SHIPPED = Path(__file__).parents[1] / "mutants"
 """A folder for each vendor; in the checkout a link to `fixtures/mutants`."""
@@ -21,7 +21,7 @@ class UnknownDrift(ValueError):
 
 
 @dataclass(frozen=True)
-class Drift:
+class VendorDrift:
     """One change that a vendor could make: an overlay file. `own`: the user named it."""
 
     name: str
@@ -29,7 +29,7 @@ class Drift:
     own: bool = False
 
     @cached_property
-    def _document(self) -> Document:
+    def _document(self) -> SpecDocument:
         return read(self.path)
 
     @property
@@ -52,39 +52,39 @@ class Drift:
         begins = next((number for number, line in enumerate(lines) if line.startswith("actions:")), 0)
         return "\n".join(lines[begins + 1 :]).rstrip()
 
-    def applied(self, source: Source) -> Source:
+    def applied(self, source: SpecSource) -> SpecSource:
         """The source with this drift on top of all that it has, under the same name."""
         return replace(source, overlays=(*source.overlays, self.path))
 
 
 def drifts_of(
-    catalogue: Catalogue,
-    source: Source,
+    catalogue: SpecCatalogue,
+    source: SpecSource,
     files: Iterable[str] = (),
     folders: Iterable[Path] = (),
     shipped: Path = SHIPPED,
-) -> dict[str, Drift]:
+) -> dict[str, VendorDrift]:
     """Every drift for a vendor by its name, ours first: of two with one name the user's counts.
 
     `files` are paths of overlays or names of the vendor's own (`2026-09`); a folder may hold one for each vendor.
     Raises UnknownDrift.
     """
     vendor = source.path.stem
-    found = {path.stem: Drift(path.stem, path) for path in _files_in(shipped / vendor)}
+    found = {path.stem: VendorDrift(path.stem, path) for path in _files_in(shipped / vendor)}
     for folder in folders:
         inside = folder / vendor
         own = _files_in(inside if inside.is_dir() else folder)
         if not own:
             raise UnknownDrift(f"{str(folder)!r} holds no overlay; put YAML files there, one for each drift")
-        found |= {path.stem: Drift(path.stem, path, own=True) for path in own}
+        found |= {path.stem: VendorDrift(path.stem, path, own=True) for path in own}
     known = {**catalogue.overlays(vendor), **_beside(source)}
     for file in files:
         path = _file(file, known, vendor)
-        found[path.stem] = Drift(path.stem, path, own=True)
+        found[path.stem] = VendorDrift(path.stem, path, own=True)
     return found
 
 
-def chosen(drifts: Mapping[str, Drift], patterns: Iterable[str]) -> list[Drift]:
+def chosen(drifts: Mapping[str, VendorDrift], patterns: Iterable[str]) -> list[VendorDrift]:
     """The drifts whose name fits one of the patterns (`base64-*`); all when there are none. Raises UnknownDrift."""
     wanted = list(patterns)
     for pattern in wanted:
@@ -104,7 +104,7 @@ def _file(text: str, known: Mapping[str, Path], vendor: str) -> Path:
     raise UnknownDrift(f"--drift {text!r} is no file and no overlay of {vendor}; the overlays there are: {names}")
 
 
-def _beside(source: Source) -> dict[str, Path]:
+def _beside(source: SpecSource) -> dict[str, Path]:
     return {path.stem: path for path in _files_in(source.path.parent / "overlays" / source.path.stem)}
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from pixpact.specs.catalogue import Catalogue, Source, UnknownVendor
+from pixpact.specs.catalogue import SpecCatalogue, SpecSource, UnknownVendor
 from pixpact.specs.contract.model import Contract
 
 DRIFT = "PIXPACT_DRIFT"
@@ -26,7 +26,7 @@ def contracts_of(
 
     A contract is a value: hundreds of tests share one, for as long as its files stay as they are.
     """
-    catalogue = Catalogue(folders)
+    catalogue = SpecCatalogue(folders)
     drifts = _drifts(os.environ if environ is None else environ)
     sources = [_drifted(catalogue, catalogue.source(name), drifts) for name in (list(vendors) or catalogue.names())]
     return [_contract(source, tuple(map(_changed, source.files))) for source in sources]
@@ -45,14 +45,14 @@ def _drifts(environ: Mapping[str, str]) -> list[tuple[str, str]]:
     return found
 
 
-def _drifted(catalogue: Catalogue, source: Source, drifts: list[tuple[str, str]]) -> Source:
+def _drifted(catalogue: SpecCatalogue, source: SpecSource, drifts: list[tuple[str, str]]) -> SpecSource:
     """The same source, and under the same name, with the drifts of its vendor applied last."""
     paths = [_overlay(catalogue, source, overlay) for vendor, overlay in drifts if vendor == source.path.stem]
     new = [path for path in paths if path not in source.overlays]
     return replace(source, overlays=(*source.overlays, *new)) if new else source
 
 
-def _overlay(catalogue: Catalogue, source: Source, overlay: str) -> Path:
+def _overlay(catalogue: SpecCatalogue, source: SpecSource, overlay: str) -> Path:
     known = catalogue.overlays(source.path.stem)
     if overlay in known:
         return known[overlay]
@@ -70,7 +70,7 @@ def _changed(path: Path) -> int:
 
 
 @lru_cache(maxsize=32)
-def _contract(source: Source, changed: tuple[int, ...]) -> Contract:  # noqa: ARG001  # part of the key of the cache
+def _contract(source: SpecSource, changed: tuple[int, ...]) -> Contract:  # noqa: ARG001  # part of the key of the cache
     return source.contract()
 
 

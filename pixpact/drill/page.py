@@ -13,9 +13,9 @@ from rich.text import Text
 from pixpact.contracts.diff.rules.rules import TODO
 from pixpact.contracts.traffic.visible import visible
 from pixpact.drill.advice import MOST, advice, seen
-from pixpact.drill.drifts import Drift
+from pixpact.drill.drifts import VendorDrift
 from pixpact.drill.report import headline
-from pixpact.drill.result import VERDICTS, Clean, Drilled, Result, Verdict
+from pixpact.drill.result import VERDICTS, CleanRun, DriftResult, DrillResult, Verdict
 from pixpact.terminal.console import hang, plural, prose
 
 _COLOURS = {"breaking": "bold red", "warning": "yellow", "info": "dim"}
@@ -27,7 +27,7 @@ _PRODUCTION = {
 }
 
 
-def page(result: Result, out: Console | None = None) -> None:
+def page(result: DrillResult, out: Console | None = None) -> None:
     """Print the whole page."""
     out = out or prose()
     _head(result, out)
@@ -36,10 +36,10 @@ def page(result: Result, out: Console | None = None) -> None:
         _title(f"Let through: {_PRODUCTION[severity].lower()}", out)
         for kind, drills in groupby(found, key=lambda it: it.meaning.kind):
             out.print(Text(TODO[kind], style="bold"))
-            for it in drills:
-                _let_through(it, out)
+            for drill in drills:
+                _let_through(drill, out)
     never = result.of("not-exercised", counting=True)
-    _listed("Not exercised: no answer was another one", never, out, _never)
+    _listed("Not exercised: no response was another one", never, out, _never)
     if never and result.pace == "instant":
         hang(out, Text("  "), Text(_UNDER_WAY, style="dim"))
     _listed("Noticed", result.of("noticed", counting=True), out, _noticed)
@@ -51,19 +51,19 @@ def page(result: Result, out: Console | None = None) -> None:
 
 
 _UNKNOWN: dict[Verdict, str] = {
-    "unsteady": "Not known: the suite fails and passes by chance, no answer was another one",
+    "unsteady": "Not known: the suite fails and passes by chance, no response was another one",
     "unfit": "Not known: cannot be applied to what the tests ask for",
     "not-run": "Not run: interrupted before",
 }
 
 
-def _head(result: Result, out: Console) -> None:
+def _head(result: DrillResult, out: Console) -> None:
     out.print(Text(headline(result), style="bold"))
     counts = ((verdict, len(result.of(verdict, counting=True))) for verdict in VERDICTS)
-    told = [f"{count} {verdict.replace('-', ' ')}" for verdict, count in counts if count]
-    harmless = sum(not it.meaning.counts for it in result.drills)
-    told += [f"{harmless} harmless and not in the score"] if harmless else []
-    hang(out, Text(f"{plural(len(result.drills), 'drift')}: "), Text(", ".join(told)))
+    reported = [f"{count} {verdict.replace('-', ' ')}" for verdict, count in counts if count]
+    harmless = sum(not drill.meaning.counts for drill in result.drills)
+    reported += [f"{harmless} harmless and not in the score"] if harmless else []
+    hang(out, Text(f"{plural(len(result.drills), 'drift')}: "), Text(", ".join(reported)))
     clean = result.clean
     time = f"{clean.seconds:.1f} s without a drift, at most {clean.limit:.0f} s with one"
     out.print(Text(f"{plural(clean.requests, 'request')} in {time}", style="dim"))
@@ -74,7 +74,7 @@ def _title(text: str, out: Console) -> None:
     out.print(Text(text, style="bold underline"))
 
 
-def _let_through(it: Drilled, out: Console) -> None:
+def _let_through(it: DriftResult, out: Console) -> None:
     style = _COLOURS[it.meaning.severity]
     hang(out, Text.assemble("  ", (it.drift.name, style), "  "), Text(visible(it.drift.title)))
     for sighting in it.outcome.seen[:MOST]:
@@ -91,7 +91,9 @@ def _let_through(it: Drilled, out: Console) -> None:
         out.print(Text(more, style="dim"), soft_wrap=True)
 
 
-def _listed(title: str, drills: Iterable[Drilled], out: Console, more: Callable[[Drilled], Iterable[str]]) -> None:
+def _listed(
+    title: str, drills: Iterable[DriftResult], out: Console, more: Callable[[DriftResult], Iterable[str]]
+) -> None:
     found = list(drills)
     if not found:
         return
@@ -106,17 +108,17 @@ def _listed(title: str, drills: Iterable[Drilled], out: Console, more: Callable[
             hang(out, Text("      "), Text(visible(line), style="dim"))
 
 
-def _never(it: Drilled) -> Iterator[str]:
+def _never(it: DriftResult) -> Iterator[str]:
     yield from advice(it)
 
 
-def _noticed(it: Drilled) -> Iterator[str]:
+def _noticed(it: DriftResult) -> Iterator[str]:
     by = f" by {', '.join(it.outcome.tests[:MOST])}" if it.outcome.tests else ""
     more = f" and {len(it.outcome.tests) - MOST} more" if len(it.outcome.tests) > MOST else ""
     yield f"{it.outcome.how}{by}{more}{f'; {it.outcome.reason}' if it.outcome.reason else ''}"
 
 
-def _harmless(result: Result, out: Console) -> None:
+def _harmless(result: DrillResult, out: Console) -> None:
     """Changes that break no client: not in the score, and better not noticed."""
     strict = result.of("noticed", counting=False)
     _listed("Harmless, and noticed all the same: these tests are stricter than the contract", strict, out, _noticed)
@@ -126,7 +128,7 @@ def _harmless(result: Result, out: Console) -> None:
         hang(out, Text("  "), Text(", ".join(it.drift.name for it in passed), style="dim"))
 
 
-def listing(drifts: Iterable[Drift]) -> None:
+def listing(drifts: Iterable[VendorDrift]) -> None:
     """Print the drifts there are, a line for each."""
     known = list(drifts)
     out, width = prose(), max((len(it.name) for it in known), default=0)
@@ -134,7 +136,7 @@ def listing(drifts: Iterable[Drift]) -> None:
         hang(out, Text(f"{it.name:<{width}}  "), Text(visible(it.title)))
 
 
-class Lines:
+class DrillLines:
     """Tells on standard error how a drill goes: a line for each drift, as it is known."""
 
     def __init__(self, total: int, stream: IO[str] | None = None) -> None:
@@ -146,12 +148,12 @@ class Lines:
         """The suite is run without a drift, which may take its time."""
         self._say(f"runs {name!r} without a drift")
 
-    def began(self, clean: Clean) -> None:
+    def began(self, clean: CleanRun) -> None:
         """The suite passed without a drift."""
         called = ", ".join(f"{name} {count}" for name, count in clean.called.items())
         self._say(f"without a drift: passed in {clean.seconds:.1f} s ({called})")
 
-    def done(self, it: Drilled) -> None:
+    def done(self, it: DriftResult) -> None:
         """A drift was tried."""
         self._done += 1
         self._say(f"{self._done}/{self._total} {it.outcome.verdict.replace('-', ' '):<13} {it.drift.name}")

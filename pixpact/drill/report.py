@@ -1,6 +1,6 @@
 """A drill for programs and for pages: one function for each format, all written from one result.
 
-Members of the JSON are never taken away or given another meaning under the same `format`; new ones may come.
+Fields of the JSON are never taken away or given another meaning under the same `format`; new ones may come.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ import pixpact
 from pixpact.contracts.diff.rules.rules import TODO
 from pixpact.contracts.traffic.visible import visible
 from pixpact.drill.advice import advice, seen
-from pixpact.drill.result import VERDICTS, Drilled, Result, judged
+from pixpact.drill.result import VERDICTS, DriftResult, DrillResult, judged
 
 FORMAT = 1
 SCHEMA = Path(__file__).parent / "schema.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class DrillReport:
     """A result, and the per cent that it must reach."""
 
-    result: Result
+    result: DrillResult
     fail_under: float | None = None
 
 
-def document(told: Told) -> dict[str, Any]:
+def document(reported: DrillReport) -> dict[str, Any]:
     """The report as a JSON value."""
-    result = told.result
-    code, reasons = judged(result, told.fail_under)
+    result = reported.result
+    code, reasons = judged(result, reported.fail_under)
     return {
         "report": "drill",
         "format": FORMAT,
@@ -44,7 +44,7 @@ def document(told: Told) -> dict[str, Any]:
         "exit_code": code,
         "reasons": list(reasons),
         "interrupted": result.interrupted,
-        "fail_under": told.fail_under,
+        "fail_under": reported.fail_under,
         "score": None if result.score is None else round(result.score, 2),
         "summary": _summary(result),
         "clean": {
@@ -53,18 +53,18 @@ def document(told: Told) -> dict[str, Any]:
             "seconds": round(result.clean.seconds, 3),
             "time_limit": round(result.clean.limit, 3),
         },
-        "drifts": [_drift(it) for it in result.drills],
+        "drifts": [_drift(drill) for drill in result.drills],
         "unfit": [{"name": drift.name, "reason": reason} for drift, reason in result.unfit],
     }
 
 
-def _summary(result: Result) -> dict[str, Any]:
+def _summary(result: DrillResult) -> dict[str, Any]:
     counting = {verdict: len(result.of(verdict, counting=True)) for verdict in VERDICTS}
     harmless = {verdict: len(result.of(verdict, counting=False)) for verdict in VERDICTS}
     return {"drifts": len(result.drills), "exercised": result.exercised, "counting": counting, "harmless": harmless}
 
 
-def _drift(it: Drilled) -> dict[str, Any]:
+def _drift(it: DriftResult) -> dict[str, Any]:
     drift, means, outcome = it.drift, it.meaning, it.outcome
     return {
         "name": drift.name,
@@ -89,12 +89,12 @@ def _drift(it: Drilled) -> dict[str, Any]:
     }
 
 
-def as_json(told: Told) -> str:
+def as_json(reported: DrillReport) -> str:
     """The report as JSON text."""
-    return json.dumps(document(told), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    return json.dumps(document(reported), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
-def headline(result: Result) -> str:
+def headline(result: DrillResult) -> str:
     """The whole in one line."""
     if result.score is None:
         return f"{result.contract}: no score: the suite saw none of the drifts that count"
@@ -103,9 +103,9 @@ def headline(result: Result) -> str:
     return f"{result.contract}: {share} ({result.score:.0f} %)"
 
 
-def as_markdown(told: Told) -> str:
+def as_markdown(reported: DrillReport) -> str:
     """The report as Markdown, for a comment on a change or the summary of a job."""
-    result = told.result
+    result = reported.result
     lines = [f"### {_plain(headline(result))}", "", "| drifts | that count | harmless |", "| --- | ---: | ---: |"]
     for verdict in VERDICTS:
         counts = [len(result.of(verdict, counting=it)) for it in (True, False)]
@@ -127,5 +127,5 @@ def _plain(text: str) -> str:
     return escaped.replace("&", "&amp;")
 
 
-FORMATS: Mapping[str, Callable[[Told], str]] = {"json": as_json, "markdown": as_markdown}
+FORMATS: Mapping[str, Callable[[DrillReport], str]] = {"json": as_json, "markdown": as_markdown}
 """Format of a report → how it is written."""

@@ -1,4 +1,4 @@
-"""Two answers to one request, side by side: what a client could see that differs."""
+"""Two responses to one request, side by side: what a client could see that differs."""
 
 from __future__ import annotations
 
@@ -11,27 +11,29 @@ from dataclasses import dataclass, replace
 
 from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.messages import short
-from pixpact.wire.bodies import Undecodable, events_of
+from pixpact.wire.bodies import UndecodableBody, events_of
 from pixpact.wire.exchange import Exchange, Headers, media_type
 from pixpact.wire.images import facts
 from pixpact.wire.redaction import redacted
 
 MOST = 4
-"""Differences that are told of one answer."""
+"""Differences that are told of one response."""
 
 ABSENT = "absent"
 _MOST_TEXT = 40
-# The ending of a picture's address is the mock's own: what the picture is, only shows who fetches it.
-_PICTURE = re.compile(r"(/_files/[^/\"\s]+/[0-9a-f]{24}-\d+)\.(?:jpg|png|webp)")
+# The ending of an image's address is the mock's own: what the image is, only shows who fetches it.
+_IMAGE = re.compile(r"(/_files/[^/\"\s]+/[0-9a-f]{24}-\d+)\.(?:jpg|png|webp)")
 _ENCODED = re.compile(rb"[A-Za-z0-9+/]{512,}={0,2}")
 _EVENTS = "text/event-stream"
 # What says nothing of the contract: the machine's time, and what follows from the bytes of the body.
-_UNTOLD = frozenset(("date", "server", "content-length", "etag", "content-range", "transfer-encoding", "connection"))
+_UNREPORTED = frozenset(
+    ("date", "server", "content-length", "etag", "content-range", "transfer-encoding", "connection")
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """An answer as it went out."""
+class SentResponse:
+    """A response as it went out."""
 
     status: int
     headers: Headers
@@ -39,37 +41,39 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """One place, and what stands there in either answer, in words."""
+class ResponseDifference:
+    """One place, and what stands there in either response, in words."""
 
     place: str
     was: str
     now: str
 
 
-def differences(request: Headers, was: Answer, now: Answer) -> list[Difference]:
+def differences(request: Headers, was: SentResponse, now: SentResponse) -> list[ResponseDifference]:
     """What differs, at most MOST places, the status first. No secret of the request comes back in it."""
-    if was.status == now.status and was.body == now.body and _told(was.headers) == _told(now.headers):
+    if was.status == now.status and was.body == now.body and _reported(was.headers) == _reported(now.headers):
         return []
-    was, now = _without_pictures(was), _without_pictures(now)
+    was, now = _without_images(was), _without_images(now)
     found = list(_all(_discreet(request, was), _discreet(request, now)))
     if not found and _compared(was) != _compared(now):
-        return [Difference("body", "[redacted]", "[redacted]")]
+        return [ResponseDifference("body", "[redacted]", "[redacted]")]
     return list({it.place: it for it in found}.values())[:MOST]
 
 
-def _discreet(request: Headers, answer: Answer) -> Answer:
-    exchange = Exchange(0, "GET", "", request, b"", answer.status, answer.headers, answer.body)
+def _discreet(request: Headers, response: SentResponse) -> SentResponse:
+    exchange = Exchange(0, "GET", "", request, b"", response.status, response.headers, response.body)
     found = redacted(exchange)
-    return Answer(found.status, found.response_headers, answer.body if _is_picture(answer) else found.response_body)
+    return SentResponse(
+        found.status, found.response_headers, response.body if _is_image(response) else found.response_body
+    )
 
 
-def _without_pictures(answer: Answer) -> Answer:
-    """The answer with the facts of each picture in place of its base64: other bytes alone say nothing."""
-    return answer if _is_picture(answer) else replace(answer, body=_ENCODED.sub(_picture_said, answer.body))
+def _without_images(response: SentResponse) -> SentResponse:
+    """The response with the facts of each image in place of its base64: other bytes alone say nothing."""
+    return response if _is_image(response) else replace(response, body=_ENCODED.sub(_image_said, response.body))
 
 
-def _picture_said(found: re.Match[bytes]) -> bytes:
+def _image_said(found: re.Match[bytes]) -> bytes:
     try:
         content = facts(base64.b64decode(found[0], validate=True), decode=False)
     except ValueError:
@@ -80,66 +84,66 @@ def _picture_said(found: re.Match[bytes]) -> bytes:
     return f"[{content.width}x{content.height} {content.format}{alpha}]".encode()
 
 
-def _all(was: Answer, now: Answer) -> Iterator[Difference]:
+def _all(was: SentResponse, now: SentResponse) -> Iterator[ResponseDifference]:
     if was.status != now.status:
-        yield Difference("status", str(was.status), str(now.status))
+        yield ResponseDifference("status", str(was.status), str(now.status))
     yield from _headers(was.headers, now.headers)
     yield from _values("", _compared(was), _compared(now))
 
 
-def _headers(was: Headers, now: Headers) -> Iterator[Difference]:
-    left, right = _told(was), _told(now)
+def _headers(was: Headers, now: Headers) -> Iterator[ResponseDifference]:
+    left, right = _reported(was), _reported(now)
     for name in sorted(left.keys() | right.keys()):
         if left.get(name) != right.get(name):
-            yield Difference(f"header {name}", left.get(name, ABSENT), right.get(name, ABSENT))
+            yield ResponseDifference(f"header {name}", left.get(name, ABSENT), right.get(name, ABSENT))
 
 
-def _told(headers: Headers) -> dict[str, str]:
-    return {name.lower(): value for name, value in headers if name.lower() not in _UNTOLD}
+def _reported(headers: Headers) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers if name.lower() not in _UNREPORTED}
 
 
-def _is_picture(answer: Answer) -> bool:
-    return media_type(answer.headers).startswith("image/")
+def _is_image(response: SentResponse) -> bool:
+    return media_type(response.headers).startswith("image/")
 
 
-def _compared(answer: Answer) -> Json:
-    """What of a body is compared: the value it holds, the facts of a picture, or the bytes themselves."""
-    if _is_picture(answer):
-        found = facts(answer.body, decode=False)
+def _compared(response: SentResponse) -> Json:
+    """What of a body is compared: the value it holds, the facts of an image, or the bytes themselves."""
+    if _is_image(response):
+        found = facts(response.body, decode=False)
         if found is not None:
             size = {"width": found.width, "height": found.height}
             return {"picture": {**size, "format": found.format, "alpha": found.alpha}}
-    if media_type(answer.headers) == _EVENTS:
-        with suppress(Undecodable):
-            return {"events": events_of(_PICTURE.sub(r"\1", answer.body.decode("utf-8", "replace")).encode())}
-    return _value(answer.body)
+    if media_type(response.headers) == _EVENTS:
+        with suppress(UndecodableBody):
+            return {"events": events_of(_IMAGE.sub(r"\1", response.body.decode("utf-8", "replace")).encode())}
+    return _value(response.body)
 
 
 def _value(content: bytes) -> Json:
-    text = _PICTURE.sub(r"\1", content.decode("utf-8", "replace"))
+    text = _IMAGE.sub(r"\1", content.decode("utf-8", "replace"))
     try:
         return json.loads(text)
     except ValueError:
         return text
 
 
-def _values(place: str, was: Json, now: Json) -> Iterator[Difference]:
+def _values(place: str, was: Json, now: Json) -> Iterator[ResponseDifference]:
     if isinstance(was, dict) and isinstance(now, dict):
         for name in dict.fromkeys((*was, *now)):
             inner = f"{place}.{name}" if place else name
             if name in was and name in now:
                 yield from _values(inner, was[name], now[name])
             elif name in was:
-                yield Difference(inner, short(was[name]), ABSENT)
+                yield ResponseDifference(inner, short(was[name]), ABSENT)
             else:
-                yield Difference(inner, ABSENT, short(now[name]))
+                yield ResponseDifference(inner, ABSENT, short(now[name]))
     elif isinstance(was, list) and isinstance(now, list):
         if len(was) != len(now):
-            yield Difference(place or "body", f"{len(was)} items", f"{len(now)} items")
+            yield ResponseDifference(place or "body", f"{len(was)} items", f"{len(now)} items")
         for left, right in zip(was, now, strict=False):
             yield from _values(f"{place}[]", left, right)
     elif was != now or type(was) is not type(now):
-        yield Difference(place or "body", *_words(was, now))
+        yield ResponseDifference(place or "body", *_words(was, now))
 
 
 def _words(was: Json, now: Json) -> tuple[str, str]:

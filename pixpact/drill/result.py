@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pixpact.contracts.diff.rules.rules import ORDER, TODO, Severity
-from pixpact.drill.drifts import Drift
-from pixpact.drill.sightings import Sighting
+from pixpact.drill.drifts import VendorDrift
+from pixpact.drill.sightings import DriftSighting
 
 Verdict = Literal["let-through", "noticed", "not-exercised", "unsteady", "unfit", "not-run"]
 VERDICTS: Mapping[Verdict, str] = {
     "let-through": "the suite saw it and passed",
     "noticed": "the suite failed, or did not end in time",
-    "not-exercised": "no answer was another one: the suite never asks for what changed",
-    "unsteady": "the suite fails and passes by chance: it failed though no answer was another one",
+    "not-exercised": "no response was another one: the suite never asks for what changed",
+    "unsteady": "the suite fails and passes by chance: it failed though no response was another one",
     "unfit": "it cannot be applied to what the tests ask for",
     "not-run": "the drill was interrupted before",
 }
@@ -23,7 +23,7 @@ VERDICTS: Mapping[Verdict, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Meaning:
+class DriftMeaning:
     """What a drift does to a client: the worst of its changes, as `pixpact diff` judges them.
 
     `kind` is what a client must do, a key of `TODO`; `says` are the changes in words, `places` the operations and
@@ -43,30 +43,30 @@ class Meaning:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class DriftOutcome:
     """What became of one drift. `tests` are those that failed, `seen` what they saw, `seconds` how long it took."""
 
     verdict: Verdict
     how: str = ""
     seconds: float = 0.0
     tests: tuple[str, ...] = ()
-    seen: tuple[Sighting, ...] = ()
+    seen: tuple[DriftSighting, ...] = ()
     called: tuple[str, ...] = ()
     """The operations of the vendor that the suite called."""
     reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Drilled:
+class DriftResult:
     """One drift, its meaning, and its outcome."""
 
-    drift: Drift
-    meaning: Meaning
-    outcome: Outcome
+    drift: VendorDrift
+    meaning: DriftMeaning
+    outcome: DriftOutcome
 
 
 @dataclass(frozen=True, slots=True)
-class Clean:
+class CleanRun:
     """The run without a drift. `limit` is how many seconds each of the others may take."""
 
     called: Mapping[str, int]
@@ -80,21 +80,25 @@ class Clean:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class DrillResult:
     """A whole drill, in the order of the drifts. `unfit`: drifts that the contract cannot have, and why."""
 
     contract: str
     vendor: str
     pace: str
     seed: int
-    clean: Clean
-    drills: tuple[Drilled, ...]
-    unfit: tuple[tuple[Drift, str], ...] = ()
+    clean: CleanRun
+    drills: tuple[DriftResult, ...]
+    unfit: tuple[tuple[VendorDrift, str], ...] = ()
     interrupted: bool = False
 
-    def of(self, verdict: Verdict, counting: bool | None = None) -> tuple[Drilled, ...]:
+    def of(self, verdict: Verdict, counting: bool | None = None) -> tuple[DriftResult, ...]:
         """The drifts of one verdict: all, or only those that count, or only those that do not; the worst first."""
-        found = [it for it in self.drills if it.outcome.verdict == verdict and counting in (None, it.meaning.counts)]
+        found = [
+            drill
+            for drill in self.drills
+            if drill.outcome.verdict == verdict and counting in (None, drill.meaning.counts)
+        ]
         kinds = list(TODO)
         return tuple(sorted(found, key=lambda it: (ORDER.index(it.meaning.severity), kinds.index(it.meaning.kind))))
 
@@ -109,13 +113,13 @@ class Result:
         return 100 * len(self.of("noticed", True)) / self.exercised if self.exercised else None
 
 
-def judged(result: Result, fail_under: float | None) -> tuple[int, tuple[str, ...]]:
+def judged(result: DrillResult, fail_under: float | None) -> tuple[int, tuple[str, ...]]:
     """The exit code of a drill, and why it is that one."""
     if result.interrupted:
         return 130, ("interrupted",)
     if fail_under is not None and result.score is not None and result.score < fail_under:
         return 1, (f"the score {result.score:.0f} % is below the {fail_under:g} % asked for",)
-    unknown = [it for it in result.drills if it.outcome.verdict in ("unfit", "unsteady")]
+    unknown = [drill for drill in result.drills if drill.outcome.verdict in ("unfit", "unsteady")]
     if unknown:
         return 3, tuple(f"{it.drift.name} could not be checked: {VERDICTS[it.outcome.verdict]}" for it in unknown)
     if fail_under is not None and result.score is None:

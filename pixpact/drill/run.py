@@ -10,19 +10,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pixpact.contracts.diff.read.contract_version import Side, side_of
-from pixpact.drill.drifts import Drift
+from pixpact.contracts.diff.read.contract_version import ContractVersion, side_of
+from pixpact.drill.drifts import VendorDrift
 from pixpact.drill.environment import DRIFT, variable
 from pixpact.drill.meaning import meaning
-from pixpact.drill.result import Clean, Drilled, Outcome, Result
-from pixpact.drill.sightings import FOLDER, Log, Record, Sighting, record
-from pixpact.drill.state import State, fingerprint
-from pixpact.drill.suite import CannotRun, Ended, Suite
-from pixpact.drill.twin import Twinned
+from pixpact.drill.result import CleanRun, DriftOutcome, DriftResult, DrillResult
+from pixpact.drill.sightings import FOLDER, DriftSighting, SightingLog, SightingRecord, record
+from pixpact.drill.state import DrillState, fingerprint
+from pixpact.drill.suite import CannotRun, SuiteRun, TestCommand
+from pixpact.drill.twin import TwinnedApp
 from pixpact.mockserver.background import background
-from pixpact.mockserver.context import Settings
+from pixpact.mockserver.context import MockSettings
 from pixpact.mockserver.local import clock_for, serving
-from pixpact.specs.catalogue import Source
+from pixpact.specs.catalogue import SpecSource
 from pixpact.specs.contract.model import Contract
 
 SHORTEST, FACTOR = 20.0, 5.0
@@ -38,64 +38,64 @@ class CouldNotCheck(Exception):
 
 
 @dataclass(frozen=True)
-class Plan:
+class DrillPlan:
     """What is drilled. `limit`: seconds that a run may take; None: by the clean run, which may take any."""
 
-    source: Source
+    source: SpecSource
     contract: Contract
-    drifts: Sequence[tuple[Drift, Contract]]
+    drifts: Sequence[tuple[VendorDrift, Contract]]
     command: Sequence[str]
-    settings: Settings
+    settings: MockSettings
     jobs: int = 1
     limit: float | None = None
-    unfit: Sequence[tuple[Drift, str]] = ()
+    unfit: Sequence[tuple[VendorDrift, str]] = ()
 
     @property
     def vendor(self) -> str:
         """The vendor's name."""
         return self.contract.vendor
 
-    def mark(self, drift: Drift) -> str:
+    def mark(self, drift: VendorDrift) -> str:
         """The fingerprint of one of its outcomes."""
         options = (self.contract.name, self.settings.pace.text, self.settings.seed, self.limit)
         return fingerprint(drift, self.contract.document.value, self.command, options)
 
 
 @dataclass
-class Drill:
-    """One drill. `told` is called with each outcome as it is known, in the thread that runs the drill."""
+class DrillRun:
+    """One drill. `reported` is called with each outcome as it is known, in the thread that runs the drill."""
 
-    plan: Plan
-    suite: Suite
-    state: State | None = None
-    told: Callable[[Drilled], None] = lambda _: None
+    plan: DrillPlan
+    suite: TestCommand
+    state: DrillState | None = None
+    reported: Callable[[DriftResult], None] = lambda _: None
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
-    noise: frozenset[Sighting] = frozenset()
+    noise: frozenset[DriftSighting] = frozenset()
     """What differs without a drift: it says nothing."""
 
     def __post_init__(self) -> None:
         contract = self.plan.contract
-        self._base: Side = side_of(contract.document, contract.name)
+        self._base: ContractVersion = side_of(contract.document, contract.name)
 
-    def clean(self) -> Clean:
+    def clean(self) -> CleanRun:
         """The suite without a drift. Raises CouldNotCheck when it fails, or sends nothing to the mock."""
         try:
-            ended, told = self._run(None, self.plan.limit)
+            ended, reported = self._run(None, self.plan.limit)
         except CannotRun as error:
             raise CouldNotCheck(f"{self.suite.name!r} cannot be started: {error}") from None
         if not ended.passed:
             raise CouldNotCheck(self._failing(ended))
-        if not told.requests:
+        if not reported.requests:
             name, vendor = variable(self.plan.vendor), self.plan.vendor
             raise CouldNotCheck(
                 f"the suite sent nothing to the mock of {vendor}. Let your tests take its base URL from the "
                 f'environment variable {name}, or use the fixture `pixpact_mock` or `pixpact.mock("{vendor}")`'
             )
-        self.noise = frozenset(told.seen)
+        self.noise = frozenset(reported.seen)
         limit = self.plan.limit if self.plan.limit is not None else max(SHORTEST, FACTOR * ended.seconds)
-        return Clean(told.called, ended.seconds, limit)
+        return CleanRun(reported.called, ended.seconds, limit)
 
-    def _failing(self, ended: Ended) -> str:
+    def _failing(self, ended: SuiteRun) -> str:
         """Why a suite that does not pass without a drift cannot be drilled."""
         tail = "\n".join(ended.output.splitlines()[-_TAIL:])
         why = f"does not pass without a drift ({ended.how}): there is nothing to compare with"
@@ -103,16 +103,16 @@ class Drill:
             why = f"does not end within {self.plan.limit:g} s without a drift: give --time-limit more, or leave it out"
         return f"{self.suite.name!r} {why}. The end of what it printed:\n\n{tail}"
 
-    def result(self, clean: Clean) -> Result:
-        """Try every drift. Ctrl-C ends it; what is known by then is told."""
-        plan, found = self.plan, dict[str, Drilled]()
+    def result(self, clean: CleanRun) -> DrillResult:
+        """Try every drift. Ctrl-C ends it; what is known by then is reported."""
+        plan, found = self.plan, dict[str, DriftResult]()
         interrupted = False
         with ThreadPoolExecutor(plan.jobs, "drill") as threads:
             futures = [threads.submit(self._drilled, drift, contract, clean.limit) for drift, contract in plan.drifts]
             try:
                 for done in _finished(futures):
                     found[done.drift.name] = done
-                    self.told(done)
+                    self.reported(done)
             except KeyboardInterrupt:
                 interrupted = True
                 for future in futures:
@@ -120,13 +120,13 @@ class Drill:
                 self.suite.stop()
         drills = tuple(found.get(drift.name) or self._not_run(drift, contract) for drift, contract in plan.drifts)
         name, settings = plan.contract.name, plan.settings
-        return Result(
+        return DrillResult(
             name, plan.vendor, settings.pace.text, settings.seed, clean, drills, tuple(plan.unfit), interrupted
         )
 
     # ------------------------------------------------------------------ one drift
 
-    def _drilled(self, drift: Drift, contract: Contract, limit: float) -> Drilled:
+    def _drilled(self, drift: VendorDrift, contract: Contract, limit: float) -> DriftResult:
         means = meaning(self._base, contract.document, self.plan.contract)
         mark = self.plan.mark(drift) if self.state is not None else ""
         outcome = self.state.known(mark) if self.state is not None else None
@@ -134,24 +134,24 @@ class Drill:
             outcome = self._outcome(drift, contract, limit)
             if self.state is not None and outcome.verdict in _KNOWN:
                 self.state.add(mark, drift, outcome)
-        return Drilled(drift, means, outcome)
+        return DriftResult(drift, means, outcome)
 
-    def _not_run(self, drift: Drift, contract: Contract) -> Drilled:
-        return Drilled(drift, meaning(self._base, contract.document, self.plan.contract), Outcome("not-run"))
+    def _not_run(self, drift: VendorDrift, contract: Contract) -> DriftResult:
+        return DriftResult(drift, meaning(self._base, contract.document, self.plan.contract), DriftOutcome("not-run"))
 
-    def _outcome(self, drift: Drift, contract: Contract, limit: float) -> Outcome:
-        ended, told = self._run((drift, contract), limit)
-        called, seen = tuple(told.called), tuple(it for it in told.seen if it not in self.noise)
-        known = Outcome("noticed", ended.how, round(ended.seconds, 3), ended.failed, seen, called)
-        if told.unfit:
-            return replace(known, verdict="unfit", reason=told.unfit)
+    def _outcome(self, drift: VendorDrift, contract: Contract, limit: float) -> DriftOutcome:
+        ended, reported = self._run((drift, contract), limit)
+        called, seen = tuple(reported.called), tuple(it for it in reported.seen if it not in self.noise)
+        known = DriftOutcome("noticed", ended.how, round(ended.seconds, 3), ended.failed, seen, called)
+        if reported.unfit:
+            return replace(known, verdict="unfit", reason=reported.unfit)
         if ended.passed:
             return replace(known, verdict="let-through" if seen else "not-exercised")
         if seen:
             return known
         return self._once_more(drift, contract, limit, known)
 
-    def _once_more(self, drift: Drift, contract: Contract, limit: float, known: Outcome) -> Outcome:
+    def _once_more(self, drift: VendorDrift, contract: Contract, limit: float, known: DriftOutcome) -> DriftOutcome:
         """A suite that fails although nothing it saw is other than before: by chance, unless it fails again.
 
         And unless it fails without the drift as well, which it did not at first.
@@ -159,9 +159,11 @@ class Drill:
         again, _ = self._run((drift, contract), limit)
         if again.passed or not self._run(None, limit)[0].passed:
             return replace(known, verdict="unsteady")
-        return replace(known, reason="no answer was another one; it failed twice, and passed without the drift")
+        return replace(known, reason="no response was another one; it failed twice, and passed without the drift")
 
-    def _run(self, drifted: tuple[Drift, Contract] | None, limit: float | None) -> tuple[Ended, Record]:
+    def _run(
+        self, drifted: tuple[VendorDrift, Contract] | None, limit: float | None
+    ) -> tuple[SuiteRun, SightingRecord]:
         """Run the suite against a mock of its own. Raises CannotRun."""
         with tempfile.TemporaryDirectory(prefix="pixpact-drill-", ignore_cleanup_errors=True) as name:
             folder = Path(name)
@@ -173,20 +175,20 @@ class Drill:
     def _served(self, contract: Contract, folder: Path) -> Iterator[str]:
         settings = self.plan.settings
         clock = clock_for(settings.pace.text, None)
-        app = Twinned([contract], [self.plan.contract], settings, clock, Log(folder))
+        app = TwinnedApp([contract], [self.plan.contract], settings, clock, SightingLog(folder))
         try:
             with serving(app) as server:
                 yield f"{server.url}/{contract.vendor}"
         finally:
             background().call(app.close)
 
-    def _environ(self, drift: Drift | None, url: str, folder: Path) -> dict[str, str]:
+    def _environ(self, drift: VendorDrift | None, url: str, folder: Path) -> dict[str, str]:
         own = {variable(self.plan.vendor): url, FOLDER: str(folder)}
         if drift is not None:
             own[DRIFT] = f"{self.plan.vendor}={drift.path}"
         return {**self.environ, **own}
 
 
-def _finished(futures: Sequence[Future[Drilled]]) -> Iterator[Drilled]:
+def _finished(futures: Sequence[Future[DriftResult]]) -> Iterator[DriftResult]:
     for future in as_completed(futures):
         yield future.result()

@@ -1,7 +1,7 @@
 """What mocks tell of a drilled run, in files of one folder: what was called, and which answers were other ones.
 
 The folder is named by `PIXPACT_DRILL` in the environment of the suite: every mock that a test starts writes a file of
-its own there, a line of JSON for each thing it has not told before.
+its own there, a line of JSON for each thing it has not reported before.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from typing import Any
 FOLDER = "PIXPACT_DRILL"
 """The environment variable that names the folder."""
 DOWNLOAD = "(download)"
-"""What the fetching of a picture or an upload is called."""
+"""What the fetching of an image or an upload is called."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
-    """One place where an answer was another one than without the drift.
+class DriftSighting:
+    """One place where a response was another one than without the drift.
 
-    `place` is `status`, a header, or a member such as `data[].url`; `was` and `now` are values in words, without
+    `place` is `status`, a header, or a field such as `data[].url`; `was` and `now` are values in words, without
     secrets.
     """
 
@@ -37,11 +37,11 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class SightingRecord:
     """What all mocks of one run told. `called` counts the requests to each operation of the vendor."""
 
     called: Mapping[str, int] = field(default_factory=dict)
-    seen: tuple[Sighting, ...] = ()
+    seen: tuple[DriftSighting, ...] = ()
     unfit: str = ""
     """Why the drift could not be applied to what a test asked for; empty when it could."""
 
@@ -51,7 +51,7 @@ class Record:
         return sum(self.called.values())
 
 
-class Log:
+class SightingLog:
     """Writes what one mock tells; nothing when there is no such folder (any more)."""
 
     def __init__(self, folder: Path) -> None:
@@ -61,13 +61,13 @@ class Log:
             self._file, _ = tempfile.mkstemp(".jsonl", "mock-", folder)
 
     def called(self, vendor: str, operation: str) -> None:
-        """A request was answered. The first one of an operation is told at once, all are counted when it ends."""
+        """A request was answered. The first one of an operation is reported at once, all are counted when it ends."""
         self._called[vendor, operation] += 1
         if self._called[vendor, operation] == 1:
             self._write({"called": operation, "vendor": vendor, "times": 1})
 
-    def seen(self, vendor: str, sighting: Sighting) -> None:
-        """An answer was another one."""
+    def seen(self, vendor: str, sighting: DriftSighting) -> None:
+        """A response was another one."""
         self._write({"seen": asdict(sighting), "vendor": vendor})
 
     def unfit(self, reason: str) -> None:
@@ -88,22 +88,22 @@ class Log:
             os.write(self._file, json.dumps(line, ensure_ascii=False).encode() + b"\n")
 
 
-def record(folder: Path, vendor: str) -> Record:
+def record(folder: Path, vendor: str) -> SightingRecord:
     """What was told of one vendor in a folder."""
     called: Counter[str] = Counter()
-    seen: dict[Sighting, None] = {}
+    seen: dict[DriftSighting, None] = {}
     unfit = ""
     for line in _lines(sorted(folder.glob("*.jsonl"))):
         if "unfit" in line:
             unfit = unfit or line["unfit"]
         elif line["vendor"] == vendor and "seen" in line:
-            seen[Sighting(**line["seen"])] = None
+            seen[DriftSighting(**line["seen"])] = None
         elif line["vendor"] == vendor:
             called[line["called"]] += line["times"]
-    return Record(dict(sorted(called.items())), tuple(sorted(seen, key=_order)), unfit)
+    return SightingRecord(dict(sorted(called.items())), tuple(sorted(seen, key=_order)), unfit)
 
 
-def _order(sighting: Sighting) -> tuple[str, bool, str, str, str]:
+def _order(sighting: DriftSighting) -> tuple[str, bool, str, str, str]:
     return sighting.operation, sighting.place != "status", sighting.place, sighting.was, sighting.now
 
 

@@ -15,25 +15,25 @@ from pathlib import Path
 from typing import Any
 
 import pixpact
-from pixpact.drill.drifts import Drift
-from pixpact.drill.result import Outcome
-from pixpact.drill.sightings import Sighting
+from pixpact.drill.drifts import VendorDrift
+from pixpact.drill.result import DriftOutcome
+from pixpact.drill.sightings import DriftSighting
 from pixpact.specs.openapi.document import Json
 
 _FORMAT = 1
 
 
-class BadState(ValueError):
+class BadDrillState(ValueError):
     """A file that is no state of a drill, or cannot be written; says which and what to do."""
 
 
-def fingerprint(drift: Drift, contract: Json, command: Sequence[str], options: Sequence[Any]) -> str:
+def fingerprint(drift: VendorDrift, contract: Json, command: Sequence[str], options: Sequence[Any]) -> str:
     """What an outcome depends on, as a hash: the command may hold what nobody should read in a file."""
     parts = [pixpact.__version__, contract, list(command), list(options), drift.path.read_text(encoding="utf-8")]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 
 
-class State:
+class DrillState:
     """The outcomes of a file by their fingerprints. Raises BadState."""
 
     def __init__(self, path: Path) -> None:
@@ -45,13 +45,13 @@ class State:
                 if _torn(path):
                     file.write("\n")
         except OSError as error:
-            raise BadState(f"{path} cannot be written: {error.strerror}; name another file") from None
+            raise BadDrillState(f"{path} cannot be written: {error.strerror}; name another file") from None
 
-    def known(self, mark: str) -> Outcome | None:
+    def known(self, mark: str) -> DriftOutcome | None:
         """What was found out before."""
         return self._known.get(mark)
 
-    def add(self, mark: str, drift: Drift, outcome: Outcome) -> None:
+    def add(self, mark: str, drift: VendorDrift, outcome: DriftOutcome) -> None:
         """Write down an outcome."""
         line = {"pixpact-drill": _FORMAT, "drift": drift.name, "fingerprint": mark, **asdict(outcome)}
         with self._lock, self._path.open("a", encoding="utf-8") as file:
@@ -69,14 +69,14 @@ def _lines(path: Path) -> list[dict[str, Any]]:
     try:
         texts = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise BadState(f"{path} cannot be read: {error}; name another file") from None
+        raise BadDrillState(f"{path} cannot be read: {error}; name another file") from None
     found = []
     for number, text in enumerate(texts, 1):
         line = _json(text)
         if isinstance(line, dict) and line.get("pixpact-drill") == _FORMAT:
             found.append(line)
         elif number == 1 and not text.startswith('{"pixpact-drill"'):
-            raise BadState(f"{path} is no state of a drill, it is left as it is; name another file")
+            raise BadDrillState(f"{path} is no state of a drill, it is left as it is; name another file")
     return found  # a line that is no JSON was cut off with its process
 
 
@@ -87,13 +87,13 @@ def _json(text: str) -> Any:
         return None
 
 
-def _outcome(line: dict[str, Any]) -> Outcome:
-    return Outcome(
+def _outcome(line: dict[str, Any]) -> DriftOutcome:
+    return DriftOutcome(
         verdict=line["verdict"],
         how=line["how"],
         seconds=line["seconds"],
         tests=tuple(line["tests"]),
-        seen=tuple(Sighting(**it) for it in line["seen"]),
+        seen=tuple(DriftSighting(**it) for it in line["seen"]),
         called=tuple(line["called"]),
         reason=line["reason"],
     )

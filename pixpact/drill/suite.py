@@ -31,7 +31,7 @@ class CannotRun(OSError):
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class SuiteRun:
     """How a run ended. `code` is None when its time was over; below 0 it is the signal that ended it."""
 
     code: int | None
@@ -58,7 +58,7 @@ class Ended:
         return tuple(sorted(set(names)))[:MOST_TESTS]
 
 
-class Suite:
+class TestCommand:
     """One command. Runs of it may go on at the same time, in threads of their own. `now` gives seconds."""
 
     def __init__(self, command: Sequence[str], now: Callable[[], float]) -> None:
@@ -77,7 +77,7 @@ class Suite:
         """Whether there is no such program."""
         return shutil.which(self.name) is None
 
-    def run(self, environ: Mapping[str, str], limit: float | None = None) -> Ended:
+    def run(self, environ: Mapping[str, str], limit: float | None = None) -> SuiteRun:
         """Run the command in the present folder, for `limit` seconds at most. Raises CannotRun, also once stopped."""
         with tempfile.TemporaryFile() as output:
             started = self._now()
@@ -95,7 +95,7 @@ class Suite:
                     self._running.discard(running)
             if self._stopped:
                 raise CannotRun(_OVER)
-            return Ended(code, self._now() - started, _end_of(output))
+            return SuiteRun(code, self._now() - started, _end_of(output))
 
     def _start(self, environ: Mapping[str, str], output: IO[bytes]) -> subprocess.Popen[bytes]:
         with self._lock:

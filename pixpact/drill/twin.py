@@ -14,23 +14,31 @@ from typing import Any
 
 from starlette.types import Message, Receive, Scope, Send
 
-from pixpact.drill.response_diff import ABSENT, Answer, Difference, differences
-from pixpact.drill.sightings import DOWNLOAD, Log, Sighting
-from pixpact.drill.twin_parts import Beside, Gathered, Leading, SameGallery, Unsent, Watched, at_moment
-from pixpact.mockserver.app import CONTROL, App
-from pixpact.mockserver.context import FILES, Context, Settings
-from pixpact.mockserver.core.observable_clock import Ticking
-from pixpact.mockserver.core.pace import Tempo
+from pixpact.drill.response_diff import ABSENT, ResponseDifference, SentResponse, differences
+from pixpact.drill.sightings import DOWNLOAD, DriftSighting, SightingLog
+from pixpact.drill.twin_parts import (
+    ComparedOutbox,
+    LeadingStore,
+    ResponseCollector,
+    SameGallery,
+    SharedClock,
+    UnsentOutbox,
+    at_moment,
+)
+from pixpact.mockserver.app import CONTROL, MockApp
+from pixpact.mockserver.context import FILES, MockContext, MockSettings
+from pixpact.mockserver.core.observable_clock import ObservableClock
+from pixpact.mockserver.core.pace import CurrentPace
 from pixpact.mockserver.faults.connection import TRANSPORT
-from pixpact.mockserver.images.cache import Gallery
+from pixpact.mockserver.images.cache import ImageCache
 from pixpact.mockserver.playback.recording import RecordedGallery, Recording
-from pixpact.mockserver.state.journal import Journal
+from pixpact.mockserver.state.journal import ExchangeJournal
 from pixpact.mockserver.state.memory import MemoryStore
-from pixpact.mockserver.state.standing import Books, Faults, at_once
-from pixpact.mockserver.state.store import Delivery
-from pixpact.mockserver.webhooks.outbox import Letter
+from pixpact.mockserver.state.standing import LedgerView, StandingFaults, at_once
+from pixpact.mockserver.state.store import WebhookDelivery
+from pixpact.mockserver.webhooks.outbox import WebhookRequest
 from pixpact.specs.contract.model import Contract, Operation
-from pixpact.specs.contract.routes import Routes
+from pixpact.specs.contract.routes import RouteTable
 from pixpact.wire.clock import Clock
 
 UNKNOWN = "(unknown)"
@@ -39,7 +47,7 @@ UNKNOWN = "(unknown)"
 Play = Callable[[], Recording | None]
 
 
-class Twinned(App):
+class TwinnedApp(MockApp):
     """The mock of some contracts, drifted or not, which tells `log` what differs from that of the `usual` ones.
 
     `play` makes the recording to play, a new one each time. The operations of its own and of its twin happen in one
@@ -50,22 +58,22 @@ class Twinned(App):
         self,
         contracts: Iterable[Contract],
         usual: Iterable[Contract],
-        settings: Settings,
+        settings: MockSettings,
         clock: Clock,
-        log: Log,
+        log: SightingLog,
         play: Play = lambda: None,
     ) -> None:
         known = list(usual)
         self._log = log
         self._outbox, own, beside = _contexts(settings, clock, play)
         super().__init__(contracts, own)
-        self._twin: App | None = App(known, beside)
-        self._routes = {it.name: Routes((operation, operation) for operation in it.operations) for it in known}
+        self._twin: MockApp | None = MockApp(known, beside)
+        self._routes = {it.name: RouteTable((operation, operation) for operation in it.operations) for it in known}
         self._vendors = {it.name: it.vendor for it in known}
-        self._outbox.tell = self._letters
+        self._outbox.report = self._letters
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request (ASGI 3), and let the twin answer it too."""
+        """Response one request (ASGI 3), and let the twin response it too."""
         path: str = scope.get("path", "")
         if scope["type"] != "http" or path == "/" or path.startswith(CONTROL):
             return await super().__call__(scope, receive, send)
@@ -74,18 +82,18 @@ class Twinned(App):
             return None
         vendor, operation = self._called(scope, path)
         self._log.called(vendor, operation)
-        heard, now, twin = Gathered(send), self.context.clock.now(), self._twin
+        heard, now, twin = ResponseCollector(send), self.context.clock.now(), self._twin
         own = partial(super().__call__, scope, _again(request, receive), heard)
         if twin is None:
             return await own()
-        unheard = Gathered()
+        unheard = ResponseCollector()
         other = partial(twin, _without_connection(scope), _again(request, _gone), unheard)
         lost, strange = await asyncio.gather(at_moment(now, own), at_moment(now, other), return_exceptions=True)
         if isinstance(strange, Exception) and not isinstance(strange, OSError):
             raise strange
-        if heard.answer is not None and unheard.answer is not None:
+        if heard.response is not None and unheard.response is not None:
             headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
-            self._tell(vendor, operation, differences(headers, unheard.answer, heard.answer))
+            self._report(vendor, operation, differences(headers, unheard.response, heard.response))
         if lost is not None:
             raise lost
         return None
@@ -110,36 +118,38 @@ class Twinned(App):
 
     # ------------------------------------------------------------------ what differs
 
-    def _tell(self, vendor: str, operation: str, found: Iterable[Difference]) -> None:
+    def _report(self, vendor: str, operation: str, found: Iterable[ResponseDifference]) -> None:
         for it in found:
-            self._log.seen(vendor, Sighting(operation, it.place, it.was, it.now))
+            self._log.seen(vendor, DriftSighting(operation, it.place, it.was, it.now))
             self._twin = None
 
-    def _letters(self, delivery: Delivery, now: Letter, was: Letter | None) -> None:
+    def _letters(self, delivery: WebhookDelivery, now: WebhookRequest, was: WebhookRequest | None) -> None:
         if self._twin is None:
             return
         operation = f"{delivery.operation} callback"
-        found = [Difference("callback", ABSENT, "sent")]
+        found = [ResponseDifference("callback", ABSENT, "sent")]
         if was is not None:
-            old, new = (Answer(200, letter.headers, letter.body) for letter in (was, now))
+            old, new = (SentResponse(200, letter.headers, letter.body) for letter in (was, now))
             found = differences((), old, new)
-        self._tell(delivery.vendor, operation, found)
+        self._report(delivery.vendor, operation, found)
 
     def close(self) -> None:
-        """Tell what no answer shows: callbacks that are not sent, other charges. Call it in the event loop."""
+        """Tell what no response shows: callbacks that are not sent, other charges. Call it in the event loop."""
         if self._twin is not None and (missing := self._outbox.missing) is not None:
-            self._tell(missing.vendor, f"{missing.operation} callback", [Difference("callback", "sent", ABSENT)])
+            self._report(
+                missing.vendor, f"{missing.operation} callback", [ResponseDifference("callback", "sent", ABSENT)]
+            )
         if self._twin is not None:
             self._charges(self._twin.context)
         self._log.close()
 
-    def _charges(self, other: Context) -> None:
+    def _charges(self, other: MockContext) -> None:
         now = self.context.clock.now()
         mine, theirs = (at_once(context.store.charges(now)) for context in (self.context, other))
         for was, it in zip(theirs, mine, strict=False):
             if (was.intent, was.amount, was.currency) != (it.intent, it.amount, it.currency):
-                told = (f"{charge.intent} {_amount(charge.amount)} {charge.currency or ''}" for charge in (was, it))
-                self._tell(it.vendor, it.operation, [Difference("charge", *map(str.strip, told))])
+                reported = (f"{charge.intent} {_amount(charge.amount)} {charge.currency or ''}" for charge in (was, it))
+                self._report(it.vendor, it.operation, [ResponseDifference("charge", *map(str.strip, reported))])
                 break
 
 
@@ -147,21 +157,21 @@ def _amount(amount: Any) -> str:
     return "an amount that is not known" if amount is None else f"{amount:f}"
 
 
-def _contexts(settings: Settings, clock: Clock, play: Play) -> tuple[Watched, Context, Context]:
+def _contexts(settings: MockSettings, clock: Clock, play: Play) -> tuple[ComparedOutbox, MockContext, MockContext]:
     """The context of a mock, with its outbox, and that of its twin."""
-    follower, other = MemoryStore(), Ticking(Beside(clock, leads=False))
-    store, own = Leading(follower), Ticking(Beside(clock, leads=True))
-    tempo, journal = Tempo(settings.pace), Journal()
-    unsent = Unsent(other, follower, settings.webhooks)
-    outbox = Watched(own, store, journal, settings.webhooks, unsent)
+    follower, other = MemoryStore(), ObservableClock(SharedClock(clock, leads=False))
+    store, own = LeadingStore(follower), ObservableClock(SharedClock(clock, leads=True))
+    tempo, journal = CurrentPace(settings.pace), ExchangeJournal()
+    unsent = UnsentOutbox(other, follower, settings.webhooks)
+    outbox = ComparedOutbox(own, store, journal, settings.webhooks, unsent)
     own.moved.append(outbox.wake)
     recording, again = play(), play()
-    gallery = RecordedGallery(settings.seed, recording) if recording is not None else Gallery(settings.seed)
+    gallery = RecordedGallery(settings.seed, recording) if recording is not None else ImageCache(settings.seed)
     same = SameGallery(settings.seed, store, gallery)
-    faults, books = Faults(store), Books(store, own)
-    mine = Context(settings, own, store, journal, gallery, outbox, faults, books, tempo, recording)
-    faults, books = Faults(follower), Books(follower, other)
-    beside = Context(settings, other, follower, Journal(most=1), same, unsent, faults, books, tempo, again)
+    faults, books = StandingFaults(store), LedgerView(store, own)
+    mine = MockContext(settings, own, store, journal, gallery, outbox, faults, books, tempo, recording)
+    faults, books = StandingFaults(follower), LedgerView(follower, other)
+    beside = MockContext(settings, other, follower, ExchangeJournal(most=1), same, unsent, faults, books, tempo, again)
     return outbox, mine, beside
 
 

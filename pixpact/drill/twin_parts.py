@@ -1,4 +1,4 @@
-"""The parts of two mocks that live side by side: one moment for both, one set of faults, one set of pictures."""
+"""The parts of two mocks that live side by side: one moment for both, one set of faults, one set of images."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 
 from starlette.types import Message, Send
 
-from pixpact.drill.response_diff import Answer
-from pixpact.mockserver.core.observable_clock import Ticking
+from pixpact.drill.response_diff import SentResponse
+from pixpact.mockserver.core.observable_clock import ObservableClock
 from pixpact.mockserver.faults.fault import Fault
-from pixpact.mockserver.images.cache import Gallery
-from pixpact.mockserver.state.journal import Journal
+from pixpact.mockserver.images.cache import ImageCache
+from pixpact.mockserver.state.journal import ExchangeJournal
 from pixpact.mockserver.state.memory import MemoryStore
-from pixpact.mockserver.state.store import Delivery, Store, Task
-from pixpact.mockserver.webhooks.outbox import Letter, Notice, Outbox, Receiver
+from pixpact.mockserver.state.store import Store, Task, WebhookDelivery
+from pixpact.mockserver.webhooks.outbox import Webhook, WebhookOutbox, WebhookReceiver, WebhookRequest
 from pixpact.wire.clock import Clock
 
 _MOMENT: ContextVar[list[float] | None] = ContextVar("moment", default=None)
@@ -35,7 +35,7 @@ async def at_moment(now: float, action: Callable[[], Awaitable[None]]) -> None:
         _MOMENT.reset(token)
 
 
-class Beside:
+class SharedClock:
     """A clock that two mocks share. Only the one that `leads` moves it."""
 
     def __init__(self, clock: Clock, leads: bool) -> None:
@@ -79,7 +79,7 @@ class Beside:
             self._clock.stand(still)
 
 
-class Leading(MemoryStore):
+class LeadingStore(MemoryStore):
     """A store whose faults and resets are those of another store too, however they are asked for."""
 
     def __init__(self, follower: MemoryStore) -> None:
@@ -102,10 +102,10 @@ class Leading(MemoryStore):
         await super().reset(what)
 
 
-class SameGallery(Gallery):
-    """Takes a picture from another mock where both promise the same, and paints what differs."""
+class SameGallery(ImageCache):
+    """Takes an image from another mock where both promise the same, and paints what differs."""
 
-    def __init__(self, seed: int, store: MemoryStore, gallery: Gallery) -> None:
+    def __init__(self, seed: int, store: MemoryStore, gallery: ImageCache) -> None:
         super().__init__(seed)
         self._store = store
         self._gallery = gallery
@@ -118,18 +118,18 @@ class SameGallery(Gallery):
         return await super().content(task, index)
 
 
-class Unsent(Outbox):
+class UnsentOutbox(WebhookOutbox):
     """The deliveries that a twin would make, in order. Nothing is sent."""
 
-    def __init__(self, clock: Ticking, store: Store, receivers: Mapping[str, Receiver]) -> None:
-        super().__init__(clock, store, Journal(most=1), receivers)
-        self.waiting: list[Delivery] = []
+    def __init__(self, clock: ObservableClock, store: Store, receivers: Mapping[str, WebhookReceiver]) -> None:
+        super().__init__(clock, store, ExchangeJournal(most=1), receivers)
+        self.waiting: list[WebhookDelivery] = []
 
-    async def add(self, delivery: Delivery, due: float | None) -> None:
+    async def add(self, delivery: WebhookDelivery, due: float | None) -> None:
         """Keep it."""
         self.waiting.append(delivery)
 
-    async def letter(self, place: int, now: float) -> Letter | None:
+    async def letter(self, place: int, now: float) -> WebhookRequest | None:
         """What the delivery at a place says; None where there is none."""
         if place >= len(self.waiting):
             return None
@@ -138,39 +138,44 @@ class Unsent(Outbox):
         return await self.written(notice, delivery, task, now) if notice and task else None
 
 
-class Watched(Outbox):
-    """Sends, and lets `tell` compare each letter with that of the delivery at the same place in `other`."""
+class ComparedOutbox(WebhookOutbox):
+    """Sends, and lets `report` compare each letter with that of the delivery at the same place in `other`."""
 
     def __init__(
-        self, clock: Ticking, store: Store, journal: Journal, receivers: Mapping[str, Receiver], other: Unsent
+        self,
+        clock: ObservableClock,
+        store: Store,
+        journal: ExchangeJournal,
+        receivers: Mapping[str, WebhookReceiver],
+        other: UnsentOutbox,
     ) -> None:
         super().__init__(clock, store, journal, receivers)
         self._other = other
-        self._places: dict[Delivery, int] = {}
-        self.tell: Callable[[Delivery, Letter, Letter | None], None] = lambda *_: None
+        self._places: dict[WebhookDelivery, int] = {}
+        self.report: Callable[[WebhookDelivery, WebhookRequest, WebhookRequest | None], None] = lambda *_: None
 
     @property
-    def missing(self) -> Delivery | None:
+    def missing(self) -> WebhookDelivery | None:
         """A delivery that only the other would make."""
         added = len(self._places)
         return self._other.waiting[added] if added < len(self._other.waiting) else None
 
-    async def add(self, delivery: Delivery, due: float | None) -> None:
+    async def add(self, delivery: WebhookDelivery, due: float | None) -> None:
         """Send it when it is due."""
         self._places.setdefault(replace(delivery, attempt=1), len(self._places))
         await super().add(delivery, due)
 
-    async def written(self, notice: Notice, delivery: Delivery, task: Task, now: float) -> Letter:
+    async def written(self, notice: Webhook, delivery: WebhookDelivery, task: Task, now: float) -> WebhookRequest:
         """The letter of one attempt, compared with the other's."""
         letter = await super().written(notice, delivery, task, now)
         place = self._places[replace(delivery, attempt=1)]
-        self.tell(delivery, letter, await self._other.letter(place, now))
+        self.report(delivery, letter, await self._other.letter(place, now))
         return letter
 
 
 @dataclass(slots=True)
-class Gathered:
-    """Takes the messages of an answer, and hands them on where somebody waits for them."""
+class ResponseCollector:
+    """Takes the messages of a response, and hands them on where somebody waits for them."""
 
     send: Send | None = None
     _start: Message | None = None
@@ -188,10 +193,10 @@ class Gathered:
             await self.send(message)
 
     @property
-    def answer(self) -> Answer | None:
-        """The whole answer; None where none came, or only a part of it."""
+    def response(self) -> SentResponse | None:
+        """The whole response; None where none came, or only a part of it."""
         if self._start is None or not self._complete:
             return None
         headers = self._start.get("headers", ())
         texts = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)
-        return Answer(self._start["status"], texts, b"".join(self._body))
+        return SentResponse(self._start["status"], texts, b"".join(self._body))

@@ -1,6 +1,6 @@
-"""Addresses of result pictures under which an app downloads them through the proxy, and back.
+"""Addresses of result images under which an app downloads them through the proxy, and back.
 
-Only an address that stood in an answer has one, so that the proxy leads nowhere else. It is the same each time, for an
+Only an address that stood in a response has one, so that the proxy leads nowhere else. It is the same each time, for an
 app may compare: a part of the digest of what it stands for.
 """
 
@@ -13,18 +13,18 @@ from collections.abc import Collection
 from hashlib import sha256
 from urllib.parse import unquote, urlsplit
 
-PICTURES = "/_pixpact/pictures/"
+IMAGES = "/_pixpact/pictures/"
 MOST_ADDRESSES = 20_000
 """Those that were given out longest ago are forgotten beyond it."""
 
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
-_PLACE = PICTURES.strip("/").replace("/", r"\\?/")
+_PLACE = IMAGES.strip("/").replace("/", r"\\?/")
 _OURS = re.compile(
     rf'https?:(?:\\?/){{2}}[^"\\/\s]+\\?/{_PLACE}\\?/([0-9a-f]{{32}})(?:\\?/[A-Za-z0-9._~%-]*)?'.encode()
 )
 
 
-class Addresses:
+class ImageAddresses:
     """Which address stands for which."""
 
     def __init__(self, most: int = MOST_ADDRESSES) -> None:
@@ -38,11 +38,11 @@ class Addresses:
         self._originals.move_to_end(token)
         if len(self._originals) > self._most:
             self._originals.popitem(last=False)
-        return f"{base}{PICTURES}{token}/{_name(url)}"
+        return f"{base}{IMAGES}{token}/{_name(url)}"
 
     def original(self, path: str) -> str | None:
         """What a path of ours stands for; None for one that was never given out, or is forgotten."""
-        return self._originals.get(path.removeprefix(PICTURES).partition("/")[0])
+        return self._originals.get(path.removeprefix(IMAGES).partition("/")[0])
 
     def rewritten(self, body: bytes, urls: Collection[str], base: str) -> bytes:
         """JSON, or an event stream, with ours in place of these URLs; every other byte stays as it is."""

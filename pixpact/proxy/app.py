@@ -1,6 +1,6 @@
 """The walk of one request through the proxy, as an ASGI application.
 
-Read the beginning of the request → send it on, once → give the answer to the app piece by piece as it comes → hand
+Read the beginning of the request → send it on, once → give the response to the app piece by piece as it comes → hand
 what passed to the judge. When the app goes, the way to the vendor is closed; when the vendor goes, so is the app's.
 """
 
@@ -14,27 +14,27 @@ from functools import partial
 
 from starlette.types import Message, Receive, Scope, Send
 
-from pixpact.contracts.transport.hosts import Place
-from pixpact.contracts.transport.incoming import Fault
+from pixpact.contracts.transport.hosts import HttpAddress
+from pixpact.contracts.transport.incoming import TransportFault
 from pixpact.mockserver.core.problem import send_problem
 from pixpact.mockserver.faults.connection import end
-from pixpact.proxy.addresses import PICTURES
-from pixpact.proxy.control import Control
-from pixpact.proxy.downloads import Forgotten, Pictures
+from pixpact.proxy.addresses import IMAGES
+from pixpact.proxy.control import ProxyControl
+from pixpact.proxy.downloads import ForgottenAddress, ProxiedImages
 from pixpact.proxy.headers import Raw, has_body, texts, towards_app, towards_vendor
-from pixpact.proxy.judging import Judge
-from pixpact.proxy.passing import MOST_BODY, Capture, Gone, Inflow, Passing, Room
-from pixpact.proxy.rewriting import Rewriting
-from pixpact.proxy.upstream import Answer, Call, Upstream
+from pixpact.proxy.judging import ExchangeJudge
+from pixpact.proxy.passing import MOST_BODY, BodyCapture, ByteBudget, ClientGone, PassingExchange, RequestInflow
+from pixpact.proxy.rewriting import ResponseRewriter
+from pixpact.proxy.upstream import UpstreamClient, UpstreamRequest, UpstreamResponse
 from pixpact.proxy.violations import HEADER, LATE
 from pixpact.wire.clock import Clock
 from pixpact.wire.exchange import header
 
 CONTROL = "/_pixpact"
 PATIENCE = 0.25
-"""Seconds that the beginning of an answer waits, at most, for what is wrong with its request."""
+"""Seconds that the beginning of a response waits, at most, for what is wrong with its request."""
 _STATUSES = range(200, 600)
-"""Of a final answer: no other can be passed on."""
+"""Of a final response: no other can be passed on."""
 _NOT_SENT = "The request did not get there, so that nothing was bought."
 _MAY_BE = (
     "The request may have been carried out, and charged. It was sent once and is not sent again; whether it may be "
@@ -43,102 +43,106 @@ _MAY_BE = (
 
 
 @dataclass(slots=True)
-class _Request:
+class _ProxiedRequest:
     """One request of the app, and what is on its way for it."""
 
     scope: Scope
     send: Send
-    passing: Passing
-    inflow: Inflow
+    passing: PassingExchange
+    inflow: RequestInflow
     base: str
     """Where the app reaches the proxy."""
-    call: Call
+    call: UpstreamRequest
     anew: bool
     """Whether its body is written anew, and judged as it goes on."""
     begun: bool = False
-    """Whether an answer has begun towards the app."""
+    """Whether a response has begun towards the app."""
 
 
-class Proxy:
+class ProxyApp:
     """Stands before one vendor, or a mock, whose base URL `place` is."""
 
     def __init__(
         self,
-        place: Place,
-        upstream: Upstream,
-        judge: Judge,
-        control: Control,
+        place: HttpAddress,
+        upstream: UpstreamClient,
+        judge: ExchangeJudge,
+        control: ProxyControl,
         clock: Clock,
-        pictures: Pictures | None = None,
+        images: ProxiedImages | None = None,
         *,
         patience: float = PATIENCE,
-        room: Room | None = None,
+        room: ByteBudget | None = None,
         most_body: int = MOST_BODY,
     ) -> None:
-        """`pictures`: downloads lead through the proxy; None: bodies are forwarded byte for byte."""
+        """`images`: downloads lead through the proxy; None: bodies are forwarded byte for byte."""
         self._place = place
         self._prefix = place.target.rstrip("/")
         self._upstream = upstream
         self._judge = judge
         self._control = control
         self._clock = clock
-        self._pictures = pictures
-        self._rewriting: Rewriting | None = pictures.rewriting if pictures else None
+        self._images = images
+        self._rewriting: ResponseRewriter | None = images.rewriting if images else None
         self._patience = patience
-        self._room = room or Room()
+        self._room = room or ByteBudget()
         self._most_body = most_body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request (ASGI 3)."""
+        """Response one request (ASGI 3)."""
         if scope["type"] != "http":
             return await send({"type": "websocket.close"})
         path: str = scope["raw_path"].decode("latin-1")
-        if path.startswith(PICTURES) and self._pictures is not None:
+        if path.startswith(IMAGES) and self._images is not None:
             try:
-                call = await self._pictures.call(scope, path)
-            except Forgotten as error:
+                call = await self._images.call(scope, path)
+            except ForgottenAddress as error:
                 return await send_problem(send, error.status, error.title, str(error))
         elif path == CONTROL or path.startswith(CONTROL + "/"):
             return await self._control(scope, receive, send)
         else:
             query = scope["query_string"].decode("latin-1")
             place = self._place._replace(target=self._prefix + path + (f"?{query}" if query else ""))
-            call = Call(scope["method"], place, towards_vendor(scope["headers"], place.authority))
-        return await self._forward(self._request(scope, receive, send, call, picture=path.startswith(PICTURES)))
+            call = UpstreamRequest(scope["method"], place, towards_vendor(scope["headers"], place.authority))
+        return await self._forward(self._request(scope, receive, send, call, image=path.startswith(IMAGES)))
 
     async def close(self) -> None:
         """Close every connection to the vendor."""
         await self._upstream.close()
 
-    def _request(self, scope: Scope, receive: Receive, send: Send, call: Call, *, picture: bool) -> _Request:
-        passing = Passing(
+    def _request(
+        self, scope: Scope, receive: Receive, send: Send, call: UpstreamRequest, *, image: bool
+    ) -> _ProxiedRequest:
+        passing = PassingExchange(
             self._clock.now(),
             call.method,
             call.url or call.place.url,
             texts(call.headers),
-            Capture(self._room, self._most_body),
-            Capture(self._room, self._most_body),
-            picture=picture,
+            BodyCapture(self._room, self._most_body),
+            BodyCapture(self._room, self._most_body),
+            image=image,
         )
-        anew = self._pictures is not None and self._pictures.may_name_ours(scope["headers"], self._most_body)
-        inflow = Inflow(receive, None if anew else passing.sent, partial(self._ask, passing, anew=anew))
-        return _Request(scope, send, passing, inflow, _base(scope, self._place), call, anew)
+        anew = self._images is not None and self._images.may_name_ours(scope["headers"], self._most_body)
+        inflow = RequestInflow(receive, None if anew else passing.sent, partial(self._ask, passing, anew=anew))
+        return _ProxiedRequest(scope, send, passing, inflow, _base(scope, self._place), call, anew)
 
-    def _ask(self, passing: Passing, *, anew: bool) -> None:
+    def _ask(self, passing: PassingExchange, *, anew: bool) -> None:
         if not anew:
             self._judge.ask(passing)
 
     # ---- there and back
 
-    async def _forward(self, request: _Request) -> None:
-        """Carry the request until its answer is complete or the app is gone, whichever is first."""
+    async def _forward(self, request: _ProxiedRequest) -> None:
+        """Carry the request until its response is complete or the app is gone, whichever is first."""
         passing = request.passing
         carrying = asyncio.create_task(self._carry(request))
         watching = asyncio.create_task(request.inflow.gone())
         try:
             await asyncio.wait({carrying, watching}, return_when=asyncio.FIRST_COMPLETED)
             if not carrying.done() and not passing.complete:
-                passing.fault = Fault("reset", "the app closed the connection before its answer was complete")
+                passing.fault = TransportFault(
+                    "reset", "the app closed the connection before its response was complete"
+                )
                 carrying.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await carrying
@@ -147,55 +151,57 @@ class Proxy:
         except asyncio.CancelledError:
             carrying.cancel()
             if not passing.complete:
-                passing.fault = Fault("reset", "the proxy was stopped before the answer was complete")
+                passing.fault = TransportFault("reset", "the proxy was stopped before the response was complete")
                 await self._give_up(request, passing.fault, watching)
         finally:
             self._hand_over(passing)  # first, for whoever stops the proxy may not wait for the rest
             await _stopped(carrying, watching)
 
-    async def _give_up(self, request: _Request, fault: Fault, watching: asyncio.Task[None]) -> None:
+    async def _give_up(self, request: _ProxiedRequest, fault: TransportFault, watching: asyncio.Task[None]) -> None:
         """Let the app know that nothing more comes: in words where nothing has come yet."""
         if request.begun:
             await end(request.scope, partial(_when, watching))
         else:
             await self._refuse(request, fault)
 
-    async def _carry(self, request: _Request) -> None:
+    async def _carry(self, request: _ProxiedRequest) -> None:
         try:
             await request.inflow.begin()
-            async with self._upstream.answered(await self._outgoing(request)) as answer:
+            async with self._upstream.answered(await self._outgoing(request)) as response:
                 request.inflow.stop()
-                await self._give(request, answer)
+                await self._give(request, response)
             self._hand_over(request.passing, complete=True)
             await request.send({"type": "http.response.body", "body": b""})
-        except Gone:
-            request.passing.fault = Fault("reset", "the app closed the connection before its request was complete")
-        except Fault as fault:
+        except ClientGone:
+            request.passing.fault = TransportFault(
+                "reset", "the app closed the connection before its request was complete"
+            )
+        except TransportFault as fault:
             if not request.passing.complete:
                 request.passing.fault = fault
             if not request.begun:
                 await self._refuse(request, fault)
 
-    async def _outgoing(self, request: _Request) -> Call:
+    async def _outgoing(self, request: _ProxiedRequest) -> UpstreamRequest:
         call, inflow = request.call, request.inflow
         if not has_body(request.scope["headers"]):
             return call
-        if self._pictures is None or not request.anew:
+        if self._images is None or not request.anew:
             return replace(call, body=inflow.pieces())
-        headers, body = self._pictures.restored(call.headers, await inflow.all())
+        headers, body = self._images.restored(call.headers, await inflow.all())
         request.passing.request_headers = texts(headers)
         request.passing.sent.add(body)
         self._judge.ask(request.passing)
         return replace(call, headers=headers, body=_once(body))
 
-    async def _give(self, request: _Request, answer: Answer) -> None:
-        """The answer, piece by piece as it comes; what is wrong with the request stands in a header."""
+    async def _give(self, request: _ProxiedRequest, response: UpstreamResponse) -> None:
+        """The response, piece by piece as it comes; what is wrong with the request stands in a header."""
         passing = request.passing
-        if answer.status not in _STATUSES:
-            raise Fault("protocol", f"the status {answer.status} is none of HTTP (RFC 9110, section 15)")
-        passing.status, passing.response_headers = answer.status, texts(answer.headers)
-        headers, pieces = towards_app(answer.status, answer.headers), self._captured(answer, passing)
-        if self._rewriting is not None and passing.picture:
+        if response.status not in _STATUSES:
+            raise TransportFault("protocol", f"the status {response.status} is none of HTTP (RFC 9110, section 15)")
+        passing.status, passing.response_headers = response.status, texts(response.headers)
+        headers, pieces = towards_app(response.status, response.headers), self._captured(response, passing)
+        if self._rewriting is not None and passing.image:
             headers = self._rewriting.location(headers, passing.url, request.base)
         elif self._rewriting is not None:
             rewritten = await asyncio.to_thread(self._rewriting.of, passing, request.base)
@@ -204,21 +210,21 @@ class Proxy:
         headers += await self._violations(passing)
         if _length(passing) == 0:
             self._hand_over(passing, complete=True)
-        await request.send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await request.send({"type": "http.response.start", "status": response.status, "headers": headers})
         request.begun = True
         async for piece in pieces:
             await request.send({"type": "http.response.body", "body": piece, "more_body": True})
 
-    async def _captured(self, answer: Answer, passing: Passing) -> AsyncIterator[bytes]:
+    async def _captured(self, response: UpstreamResponse, passing: PassingExchange) -> AsyncIterator[bytes]:
         left = _length(passing)
-        async for piece in answer.pieces():
-            passing.answer.add(piece)
+        async for piece in response.pieces():
+            passing.response.add(piece)
             left = None if left is None else left - len(piece)
             if left == 0:
                 self._hand_over(passing, complete=True)
             yield piece
 
-    def _hand_over(self, passing: Passing, *, complete: bool = False) -> None:
+    def _hand_over(self, passing: PassingExchange, *, complete: bool = False) -> None:
         """Nothing more comes: judge it. Before the app has the last byte, so that it may ask at once what was found."""
         if passing.ended:
             return
@@ -226,7 +232,7 @@ class Proxy:
         passing.ended = self._clock.now()
         self._judge.end(passing)
 
-    async def _violations(self, passing: Passing) -> Raw:
+    async def _violations(self, passing: PassingExchange) -> Raw:
         """The header that says what is wrong with the request, if something is."""
         if passing.violations is None:
             return []
@@ -234,17 +240,22 @@ class Proxy:
         value = passing.violations.result() if passing.violations.done() else LATE
         return [(HEADER, value)] if value else []
 
-    async def _refuse(self, request: _Request, fault: Fault) -> None:
-        """Say that no answer came, and whether the request may have been carried out all the same."""
+    async def _refuse(self, request: _ProxiedRequest, fault: TransportFault) -> None:
+        """Say that no response came, and whether the request may have been carried out all the same."""
         origin = request.call.place.origin
         detail = f"{origin}: {fault.detail.rstrip('.')}. {_MAY_BE if fault.sent else _NOT_SENT}"
         await send_problem(
-            request.send, 502, "No answer from upstream", detail, fault=fault.name, sent="maybe" if fault.sent else "no"
+            request.send,
+            502,
+            "No response from upstream",
+            detail,
+            fault=fault.name,
+            sent="maybe" if fault.sent else "no",
         )
 
 
-def _length(passing: Passing) -> int | None:
-    """How many bytes an answer has; None where it does not say so (RFC 9112, section 6.3)."""
+def _length(passing: PassingExchange) -> int | None:
+    """How many bytes a response has; None where it does not say so (RFC 9112, section 6.3)."""
     if passing.method == "HEAD" or passing.status in (204, 304):
         return 0
     names = [name.lower() for name, _ in passing.response_headers]
@@ -269,7 +280,7 @@ async def _stopped(*tasks: asyncio.Task[None]) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _base(scope: Scope, place: Place) -> str:
+def _base(scope: Scope, place: HttpAddress) -> str:
     """The address under which the app reached the proxy."""
     host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
     server = scope.get("server")

@@ -12,24 +12,24 @@ from pathlib import Path
 import click
 
 from pixpact.contracts.checks import CHECKS, Check
-from pixpact.contracts.run.check import Run, repro
-from pixpact.contracts.traffic.places import Places
-from pixpact.contracts.traffic.recording import Recorder, RecordingError
+from pixpact.contracts.run.check import RunOptions, repro
+from pixpact.contracts.traffic.places import BaseUrls
+from pixpact.contracts.traffic.recording import HarRecorder, RecordingError
 from pixpact.contracts.transport import hosts
-from pixpact.contracts.transport.hosts import Place
+from pixpact.contracts.transport.hosts import HttpAddress
 from pixpact.mockserver.server import AppServer, CannotListen, listen, url_of
-from pixpact.proxy.app import PATIENCE, Proxy
-from pixpact.proxy.control import Control
-from pixpact.proxy.downloads import Pictures
-from pixpact.proxy.judging import Judge, Keeper, Teller, Told
+from pixpact.proxy.app import PATIENCE, ProxyApp
+from pixpact.proxy.control import ProxyControl
+from pixpact.proxy.downloads import ProxiedImages
+from pixpact.proxy.judging import ExchangeJudge, ExchangeRecorder, JudgedExchange, JudgementListener
 from pixpact.proxy.page import banner, ending, line, lines
 from pixpact.proxy.passing import MOST_BODY
-from pixpact.proxy.rewriting import Rewriting
-from pixpact.proxy.upstream import Upstream
-from pixpact.specs.catalogue import Catalogue
+from pixpact.proxy.rewriting import ResponseRewriter
+from pixpact.proxy.upstream import UpstreamClient
+from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import Contract
-from pixpact.terminal.refusal import Refused
-from pixpact.wire.clock import Clock, System
+from pixpact.terminal.refusal import UsageRefused
+from pixpact.wire.clock import Clock, SystemClock
 
 _SWITCH = 0.0005
 """Seconds after which a thread that judges lets the one that forwards go on."""
@@ -48,18 +48,18 @@ def proxy(
     quiet: bool,
 ) -> None:
     """Forward until a signal comes. Raises Refused for what cannot be used."""
-    contract = Catalogue(specs).source(vendor).contract()
+    contract = SpecCatalogue(specs).source(vendor).contract()
     place = upstream_of(upstream)
     try:
         bound = listen(host, port)
     except CannotListen as error:
-        raise Refused(f"pixpact: {error}") from None
+        raise UsageRefused(f"pixpact: {error}") from None
     if hosts.is_loopback(place.host) and place.port == bound.getsockname()[1]:
         bound.close()
-        raise Refused(f"pixpact: --upstream: {place.origin} is the proxy itself; give the vendor's address")
+        raise UsageRefused(f"pixpact: --upstream: {place.origin} is the proxy itself; give the vendor's address")
     with _recorder(record) as recorder:
-        teller = _Log(exchanges=log and not as_json and not quiet)
-        app, judge = assembled(contract, place, teller, recorder, rewrite_urls=rewrite_urls)
+        reporter = _ProxyLog(exchanges=log and not as_json and not quiet)
+        app, judge = assembled(contract, place, reporter, recorder, rewrite_urls=rewrite_urls)
         server = AppServer(app, bound)
         # What judges must not hold up what forwards: they share one interpreter.
         sys.setswitchinterval(_SWITCH)
@@ -67,15 +67,15 @@ def proxy(
         server.run(say)
         counts = judge.close()
     if not quiet and not as_json:
-        known = "/known" in Places(contract).paths(f"{place.url.rstrip('/')}/known")
+        known = "/known" in BaseUrls(contract).paths(f"{place.url.rstrip('/')}/known")
         click.echo("\n".join(ending(contract.name, judge.tally, counts, record, "" if known else place.url)))
 
 
 def assembled(
     contract: Contract,
-    place: Place,
-    teller: Teller,
-    recorder: Keeper | None = None,
+    place: HttpAddress,
+    reporter: JudgementListener,
+    recorder: ExchangeRecorder | None = None,
     *,
     rewrite_urls: bool = False,
     clock: Clock | None = None,
@@ -83,46 +83,61 @@ def assembled(
     patience: float = PATIENCE,
     most_body: int = MOST_BODY,
     checks: tuple[Check, ...] = CHECKS,
-) -> tuple[Proxy, Judge]:
+) -> tuple[ProxyApp, ExchangeJudge]:
     """A proxy before `place`, as an ASGI application, and the judge of what passes it, to be closed afterwards."""
-    judge = Judge(contract, place.url, repro(contract, Run()), teller, recorder, checks)
-    pictures = Pictures(Rewriting(contract, place.url, teller.problem), contract, place) if rewrite_urls else None
+    judge = ExchangeJudge(contract, place.url, repro(contract, RunOptions()), reporter, recorder, checks)
+    images = (
+        ProxiedImages(ResponseRewriter(contract, place.url, reporter.problem), contract, place)
+        if rewrite_urls
+        else None
+    )
     facts = {"contract": contract.name, "upstream": place.url, "rewrites urls": rewrite_urls}
-    control = Control(judge, facts)
-    return Proxy(
-        place, Upstream(tls), judge, control, clock or System(), pictures, patience=patience, most_body=most_body
+    control = ProxyControl(judge, facts)
+    return ProxyApp(
+        place,
+        UpstreamClient(tls),
+        judge,
+        control,
+        clock or SystemClock(),
+        images,
+        patience=patience,
+        most_body=most_body,
     ), judge
 
 
-def upstream_of(url: str) -> Place:
+def upstream_of(url: str) -> HttpAddress:
     """The parts of the vendor's base URL. Raises Refused."""
     try:
         place = hosts.place(url)
     except ValueError as error:
-        raise Refused(f"pixpact: --upstream cannot be used: {error}; write https://HOST or http://HOST:PORT") from None
+        raise UsageRefused(
+            f"pixpact: --upstream cannot be used: {error}; write https://HOST or http://HOST:PORT"
+        ) from None
     if "@" in url.partition("://")[2].partition("/")[0]:
-        raise Refused("pixpact: --upstream holds a user name; the app sends its own key, and the proxy passes it on")
+        raise UsageRefused(
+            "pixpact: --upstream holds a user name; the app sends its own key, and the proxy passes it on"
+        )
     if "?" in place.target:
-        raise Refused("pixpact: --upstream has a query; give the base URL alone, paths are put behind it")
+        raise UsageRefused("pixpact: --upstream has a query; give the base URL alone, paths are put behind it")
     return place
 
 
-def _recorder(path: Path | None) -> contextlib.AbstractContextManager[Keeper | None]:
+def _recorder(path: Path | None) -> contextlib.AbstractContextManager[ExchangeRecorder | None]:
     if path is None:
         return contextlib.nullcontext()
     try:
-        return Recorder(path, append=True)
+        return HarRecorder(path, append=True)
     except RecordingError as error:
-        raise Refused(f"pixpact: --record: {error}") from None
+        raise UsageRefused(f"pixpact: --record: {error}") from None
 
 
 def _ready(
-    url: str, contract: Contract, place: Place, record: Path | None, *, as_json: bool, quiet: bool
+    url: str, contract: Contract, place: HttpAddress, record: Path | None, *, as_json: bool, quiet: bool
 ) -> Callable[[], None]:
     def say() -> None:
         if as_json:
-            told = {"ready": True, "url": url, "upstream": place.url, "control": f"{url}/_pixpact"}
-            click.echo(json.dumps(told))
+            reported = {"ready": True, "url": url, "upstream": place.url, "control": f"{url}/_pixpact"}
+            click.echo(json.dumps(reported))
         elif not quiet:
             click.echo("\n".join(banner(url, contract, place, record)))
         sys.stdout.flush()
@@ -130,16 +145,16 @@ def _ready(
     return say
 
 
-class _Log:
+class _ProxyLog:
     """Says what passes; what was broken is said in any case. A log that nobody reads any more is no reason to stop."""
 
     def __init__(self, *, exchanges: bool) -> None:
         self._exchanges = exchanges
 
-    def exchange(self, told: Told) -> None:
+    def exchange(self, reported: JudgedExchange) -> None:
         """One exchange passed."""
-        said = [line(told)] if self._exchanges else []
-        self._say(*said, *lines(told))
+        said = [line(reported)] if self._exchanges else []
+        self._say(*said, *lines(reported))
 
     def problem(self, text: str) -> None:
         """Something could not be judged or recorded."""

@@ -12,18 +12,18 @@ from starlette.types import Receive, Scope, Send
 import pixpact
 from pixpact.contracts.transport import hosts
 from pixpact.mockserver.core.problem import send_problem
-from pixpact.proxy.judging import Judge
+from pixpact.proxy.judging import ExchangeJudge
 
 
-class Control:
+class ProxyControl:
     """What can be asked of the proxy itself. `facts`: what it stands for."""
 
-    def __init__(self, judge: Judge, facts: dict[str, Any]) -> None:
+    def __init__(self, judge: ExchangeJudge, facts: dict[str, Any]) -> None:
         self._judge = judge
         self._facts = facts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request (ASGI 3)."""
+        """Response one request (ASGI 3)."""
         if _is_foreign(scope):
             detail = (
                 "only programs on this machine, and pages of the proxy's own origin, may ask the proxy about itself"

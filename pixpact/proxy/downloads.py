@@ -1,6 +1,6 @@
-"""Downloads of result pictures through the proxy, and the addresses of them that apps send back.
+"""Downloads of result images through the proxy, and the addresses of them that apps send back.
 
-A server chooses the URLs of its pictures. It must not be able to make the proxy read what only this machine can
+A server chooses the URLs of its images. It must not be able to make the proxy read what only this machine can
 reach, so that the rules for downloads of a check hold here too.
 """
 
@@ -11,17 +11,17 @@ from collections.abc import Iterable
 from starlette.types import Scope
 
 from pixpact.contracts.transport import hosts
-from pixpact.contracts.transport.hosts import Place, Reach, Resolve
+from pixpact.contracts.transport.hosts import HttpAddress, Reach, Resolve
 from pixpact.contracts.transport.network import proxy
 from pixpact.proxy.headers import Raw, towards_vendor, without
-from pixpact.proxy.rewriting import Rewriting
-from pixpact.proxy.upstream import Call
+from pixpact.proxy.rewriting import ResponseRewriter
+from pixpact.proxy.upstream import UpstreamRequest
 from pixpact.specs.contract.model import Contract
 
 _TEXTS = (b"application/json", b"application/x-www-form-urlencoded", b"multipart/form-data")
 
 
-class Forgotten(Exception):
+class ForgottenAddress(Exception):
     """An address that leads nowhere; says why."""
 
     def __init__(self, status: int, title: str, detail: str) -> None:
@@ -30,11 +30,11 @@ class Forgotten(Exception):
         self.title = title
 
 
-class Pictures:
-    """The pictures that one vendor's answers link to."""
+class ProxiedImages:
+    """The images that one vendor's responses link to."""
 
     def __init__(
-        self, rewriting: Rewriting, contract: Contract, place: Place, resolve: Resolve = hosts.resolve
+        self, rewriting: ResponseRewriter, contract: Contract, place: HttpAddress, resolve: Resolve = hosts.resolve
     ) -> None:
         """`place`: the vendor's base URL."""
         self.rewriting = rewriting
@@ -43,23 +43,25 @@ class Pictures:
         self._reach: Reach | None = None
         self._secret = _secret_headers(contract)
 
-    async def call(self, scope: Scope, path: str) -> Call:
-        """The request for the picture that a path of ours stands for. Raises Forgotten."""
+    async def call(self, scope: Scope, path: str) -> UpstreamRequest:
+        """The request for the image that a path of ours stands for. Raises Forgotten."""
         if scope["method"] not in ("GET", "HEAD"):
-            raise Forgotten(405, "Not a download", "pictures are fetched by GET or HEAD")
+            raise ForgottenAddress(405, "Not a download", "images are fetched by GET or HEAD")
         original = self.rewriting.addresses.original(path)
         if original is None:
-            detail = "no answer that passed here since the proxy was started holds this address"
-            raise Forgotten(404, "Unknown picture", detail)
+            detail = "no response that passed here since the proxy was started holds this address"
+            raise ForgottenAddress(404, "Unknown image", detail)
         try:
             place = hosts.place(original)
         except ValueError as error:
-            raise Forgotten(502, "No address", f"the vendor's answer gives what cannot be fetched: {error}") from None
+            raise ForgottenAddress(
+                502, "No address", f"the vendor's response gives what cannot be fetched: {error}"
+            ) from None
         headers = towards_vendor(scope["headers"], place.authority)
-        if place.origin != self._place.origin:  # the key is the vendor's, not of whoever keeps its pictures
+        if place.origin != self._place.origin:  # the key is the vendor's, not of whoever keeps its images
             headers = without(headers, self._secret)
         address = None if proxy(place) else await self._address(place)
-        return Call(scope["method"], place, headers, address=address, url=original)
+        return UpstreamRequest(scope["method"], place, headers, address=address, url=original)
 
     def may_name_ours(self, headers: Iterable[tuple[bytes, bytes]], most: int) -> bool:
         """Whether a request may hold addresses of ours, in a body that can be held while they are replaced."""
@@ -73,7 +75,7 @@ class Pictures:
         body = self.rewriting.addresses.restored(body)
         return [*without(headers, [b"content-length"]), (b"content-length", b"%d" % len(body))], body
 
-    async def _address(self, place: Place) -> str:
+    async def _address(self, place: HttpAddress) -> str:
         """An address of the host, all of which may be visited. Raises Forgotten."""
         if self._reach is None:
             self._reach = await hosts.target_reach(self._place.host, self._place.port, self._resolve)
@@ -81,13 +83,13 @@ class Pictures:
         try:
             found = await self._resolve(place.host, place.port)
         except OSError as error:
-            raise Forgotten(502, "No address", f"{place.host}: {error.strerror or error}") from None
+            raise ForgottenAddress(502, "No address", f"{place.host}: {error.strerror or error}") from None
         for address in found:
             if hosts.reach(address) not in allowed:
                 detail = f"{place.host} leads to {address}, which is not for everybody as the vendor is"
-                raise Forgotten(403, "Not followed", detail)
+                raise ForgottenAddress(403, "Not followed", detail)
         if not found:
-            raise Forgotten(502, "No address", f"{place.host} has no address")
+            raise ForgottenAddress(502, "No address", f"{place.host} has no address")
         return found[0]  # the resolver sorts by what can be reached (RFC 6724)
 
 

@@ -35,7 +35,7 @@ def towards_vendor(headers: Iterable[tuple[bytes, bytes]], authority: str) -> Ra
 
 
 def towards_app(status: int, headers: Iterable[tuple[bytes, bytes]]) -> Raw:
-    """The fields of an answer as they go on; how it is framed on this connection is said by the server."""
+    """The fields of a response as they go on; how it is framed on this connection is said by the server."""
     found = list(_end_to_end(headers))
     # A 304 may tell the length of what it does not send (RFC 9110, section 8.6), which the server would wait for.
     return without(found, [b"content-length"]) if status in (204, 304) else found

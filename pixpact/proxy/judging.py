@@ -1,4 +1,4 @@
-"""Judges what passes, beside it: in threads of its own, so that no answer waits for it or breaks by it."""
+"""Judges what passes, beside it: in threads of its own, so that no response waits for it or breaks by it."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ from threading import Lock
 from typing import Any, Protocol
 
 from pixpact.contracts.checks import CHECKS, Check
-from pixpact.contracts.checks.observation import Seen
-from pixpact.contracts.claims.stated import Claims
+from pixpact.contracts.checks.observation import Observation
+from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.judging.attribution import Repro
-from pixpact.contracts.reports.plain import Plain, secrets_of
-from pixpact.contracts.traffic.case import Case, CaseReader, Step
-from pixpact.contracts.traffic.joining import Traffic
+from pixpact.contracts.reports.plain import PlainText, secrets_of
+from pixpact.contracts.traffic.case import CaseReader, ReadExchange, TaskCase
+from pixpact.contracts.traffic.joining import TraceBuilder
 from pixpact.contracts.traffic.recording import recorded
 from pixpact.contracts.traffic.requests import RequestReader
-from pixpact.contracts.traffic.uploads import Uploads
-from pixpact.proxy.notebook import Notebook
-from pixpact.proxy.passing import Passing
+from pixpact.contracts.traffic.uploads import SeenUploads
+from pixpact.proxy.notebook import JudgementNotebook
+from pixpact.proxy.passing import PassingExchange
 from pixpact.proxy.violations import header_of
 from pixpact.specs.contract.model import Contract
 from pixpact.wire.exchange import Exchange, Trace
 
 MOST_WAITING = 1000
 """Exchanges that wait to be judged at most."""
-_MOST_LOOKS = 12
+_MOST_POLLS = 12
 """Of a task that is looked at for hours its submit is judged, with so many of its last exchanges."""
 _MOST_READ = 128
-"""Exchanges that are kept as they were read, for the next look at their task."""
+"""Exchanges that are kept as they were read, for the next poll of their task."""
 _MOST_NOTE = 2000
 _TOO_MANY = "more came at once than could be judged"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class JudgedExchange:
     """What is to be said of one exchange, without its secrets."""
 
     exchange: Exchange
@@ -44,21 +44,21 @@ class Told:
     """Empty: a download, or no operation of the contract."""
     wrong: tuple[str, ...] = ()
     """What broke a rule of the contract in the request."""
-    broken: tuple[Seen, ...] = ()
-    """What the answer broke."""
+    broken: tuple[Observation, ...] = ()
+    """What the response broke."""
 
 
-class Teller(Protocol):
+class JudgementListener(Protocol):
     """Who is told what was seen."""
 
-    def exchange(self, told: Told) -> None:
+    def exchange(self, reported: JudgedExchange) -> None:
         """One exchange passed."""
 
     def problem(self, text: str) -> None:
         """Something could not be judged or recorded."""
 
 
-class Keeper(Protocol):
+class ExchangeRecorder(Protocol):
     """Who records exchanges."""
 
     def add(self, exchange: Exchange) -> None:
@@ -66,7 +66,7 @@ class Keeper(Protocol):
 
 
 @dataclass(slots=True)
-class Tally:
+class JudgingTally:
     """How much passed, and what of it could not be judged."""
 
     exchanges: int = 0
@@ -75,7 +75,7 @@ class Tally:
     lock: Lock = field(default_factory=Lock)
 
 
-class Judge:
+class ExchangeJudge:
     """Reads and judges exchanges of one contract, served at `base`, in the order in which they end."""
 
     def __init__(
@@ -83,33 +83,33 @@ class Judge:
         contract: Contract,
         base: str,
         repro: Repro,
-        teller: Teller,
-        recorder: Keeper | None = None,
+        reporter: JudgementListener,
+        recorder: ExchangeRecorder | None = None,
         checks: tuple[Check, ...] = CHECKS,
     ) -> None:
-        claims = Claims(contract)
-        self.tally = Tally()
+        claims = ContractClaims(contract)
+        self.tally = JudgingTally()
         self._requests = RequestReader(contract, (base,))
-        self._traffic = Traffic(contract, (base,))
-        self._uploads = Uploads()
+        self._traffic = TraceBuilder(contract, (base,))
+        self._uploads = SeenUploads()
         self._cases = CaseReader(claims, (base,), self._uploads.fetch)
-        self._read: OrderedDict[int, Step] = OrderedDict()
-        self._notebook = Notebook(claims, repro, checks)
-        self._teller = teller
+        self._read: OrderedDict[int, ReadExchange] = OrderedDict()
+        self._notebook = JudgementNotebook(claims, repro, checks)
+        self._reporter = reporter
         self._recorder = recorder
         self._of_requests = ThreadPoolExecutor(1, "pixpact-requests")
-        self._of_answers = ThreadPoolExecutor(1, "pixpact-answers")
+        self._of_responses = ThreadPoolExecutor(1, "pixpact-answers")
 
     # ---- called in the event loop
 
-    def ask(self, passing: Passing) -> None:
+    def ask(self, passing: PassingExchange) -> None:
         """A request has come: find out what is wrong with it while the vendor is at work."""
-        if not passing.picture:
+        if not passing.image:
             loop = asyncio.get_running_loop()
             passing.readers += 1
             passing.violations = loop.run_in_executor(self._of_requests, self._violations, passing)
 
-    def end(self, passing: Passing) -> None:
+    def end(self, passing: PassingExchange) -> None:
         """An exchange is over: judge it and record it."""
         with self.tally.lock:
             self.tally.exchanges += 1
@@ -121,21 +121,21 @@ class Judge:
         if full:
             self._done(passing)
         else:
-            self._of_answers.submit(self._end, passing)
+            self._of_responses.submit(self._end, passing)
 
     async def findings(self) -> dict[str, Any]:
         """Everything that was seen so far, as JSON."""
-        return await asyncio.get_running_loop().run_in_executor(self._of_answers, self._document)
+        return await asyncio.get_running_loop().run_in_executor(self._of_responses, self._document)
 
     def close(self) -> Counter[str]:
         """Judge and record what is still waiting; then how many findings there are of each severity."""
         self._of_requests.shutdown(cancel_futures=True)
-        self._of_answers.shutdown()
+        self._of_responses.shutdown()
         return self._notebook.counts()
 
     # ---- called in the threads
 
-    def _violations(self, passing: Passing) -> bytes:
+    def _violations(self, passing: PassingExchange) -> bytes:
         try:
             exchange = passing.request()
             return header_of(self._requests.asked(exchange, self._uploads.fetch), exchange)
@@ -146,57 +146,57 @@ class Judge:
             self._done(passing)
 
     def _document(self) -> dict[str, Any]:
-        found, plain = self._notebook.document(), Plain()
+        found, plain = self._notebook.document(), PlainText()
         with self.tally.lock:
             counted = {"exchanges": self.tally.exchanges, "waiting": self.tally.waiting}
             unjudged = {**self.tally.unjudged, **self._traffic.ignored}
         return {**counted, **found, "not judged": {plain(reason): count for reason, count in unjudged.items()}}
 
-    def _end(self, passing: Passing) -> None:
+    def _end(self, passing: PassingExchange) -> None:
         """Judge, record and tell; what fails at one of them is no reason to leave the next."""
         try:
             exchange = passing.exchange()
-            told = self._judged(exchange, passing)
-            self._record(told, passing)
-            self._teller.exchange(told)
+            reported = self._judged(exchange, passing)
+            self._record(reported, passing)
+            self._reporter.exchange(reported)
         except Exception as error:
-            self._failed("an exchange could not be told", error, passing)
+            self._failed("an exchange could not be reported", error, passing)
         finally:
             self._done(passing)
             with self.tally.lock:
                 self.tally.waiting -= 1
 
-    def _done(self, passing: Passing) -> None:
+    def _done(self, passing: PassingExchange) -> None:
         """One reader fewer; the last one lets go of the bodies."""
         with self.tally.lock:
             passing.readers -= 1
             if not passing.readers:
                 passing.release()
 
-    def _judged(self, exchange: Exchange, passing: Passing) -> Told:
+    def _judged(self, exchange: Exchange, passing: PassingExchange) -> JudgedExchange:
         try:
             joined = self._traffic.take(exchange)
             if joined is None:
-                return Told(recorded(exchange), "")
+                return JudgedExchange(recorded(exchange), "")
             trace, place = joined
             case, place = self._case(trace, place)
             self._uploads.note(case.steps[place])
             broken, wrong = self._notebook.judge(case, place)
             seen = case.steps[place].exchange
-            plain = Plain()
-            told = Told(seen, seen.note["operation"], tuple(map(plain, wrong)), tuple(broken))
-            return Told(_noted(told), told.operation, told.wrong, told.broken)
+            plain = PlainText()
+            reported = JudgedExchange(seen, seen.note["operation"], tuple(map(plain, wrong)), tuple(broken))
+            return JudgedExchange(_noted(reported), reported.operation, reported.wrong, reported.broken)
         except Exception as error:
             self._failed("an exchange could not be judged", error, passing)
-            return Told(recorded(exchange), "")
+            return JudgedExchange(recorded(exchange), "")
 
-    def _case(self, trace: Trace, place: int) -> tuple[Case, int]:
+    def _case(self, trace: Trace, place: int) -> tuple[TaskCase, int]:
         """The case to judge, and the place of the newest exchange in it."""
-        left_out = max(0, min(len(trace) - 1 - _MOST_LOOKS, place - 1))
+        left_out = max(0, min(len(trace) - 1 - _MOST_POLLS, place - 1))
         few = (*trace.exchanges[:1], *trace.exchanges[1 + left_out :])
-        return Case(tuple(replace(self._step(it), index=index) for index, it in enumerate(few))), place - left_out
+        return TaskCase(tuple(replace(self._step(it), index=index) for index, it in enumerate(few))), place - left_out
 
-    def _step(self, exchange: Exchange) -> Step:
+    def _step(self, exchange: Exchange) -> ReadExchange:
         """The exchange, read; a trace holds the same one each time."""
         known = self._read.get(id(exchange))
         if known is None or known.exchange is not exchange:
@@ -206,33 +206,33 @@ class Judge:
             self._read.popitem(last=False)
         return known
 
-    def _record(self, told: Told, passing: Passing) -> None:
+    def _record(self, reported: JudgedExchange, passing: PassingExchange) -> None:
         if self._recorder is None:
             return
         try:
-            self._recorder.add(told.exchange)
+            self._recorder.add(reported.exchange)
         except Exception as error:
             self._failed("an exchange could not be recorded", error, passing)
 
-    def _failed(self, what: str, error: Exception, passing: Passing) -> None:
+    def _failed(self, what: str, error: Exception, passing: PassingExchange) -> None:
         with self.tally.lock:
             self.tally.unjudged[what] += 1
         secrets = secrets_of([Exchange(0.0, passing.method, passing.url, passing.request_headers)])
-        self._teller.problem(f"{what}: {type(error).__name__}: {Plain(secrets)(str(error))}")
+        self._reporter.problem(f"{what}: {type(error).__name__}: {PlainText(secrets)(str(error))}")
 
 
-def _noted(told: Told) -> Exchange:
+def _noted(reported: JudgedExchange) -> Exchange:
     """The exchange with what was seen as notes of the recording."""
     notes = {}
-    if told.wrong:
-        notes["violations"] = "; ".join(told.wrong)[:_MOST_NOTE]
-    if told.broken:
-        notes["findings"] = "; ".join(map(line_of, told.broken))[:_MOST_NOTE]
-    return told.exchange.noted(**notes) if notes else told.exchange
+    if reported.wrong:
+        notes["violations"] = "; ".join(reported.wrong)[:_MOST_NOTE]
+    if reported.broken:
+        notes["findings"] = "; ".join(map(line_of, reported.broken))[:_MOST_NOTE]
+    return reported.exchange.noted(**notes) if notes else reported.exchange
 
 
-def line_of(seen: Seen) -> str:
+def line_of(seen: Observation) -> str:
     """A broken claim in one line; where several could be at fault, the first and how many more."""
     more = f" or {len(seen.claims) - 1} more" if len(seen.claims) > 1 else ""
     where = f" at {seen.pointer}" if seen.pointer else ""
-    return Plain()(f"{seen.severity} {seen.claims[0].id}{more}: {seen.observed}{where}")
+    return PlainText()(f"{seen.severity} {seen.claims[0].id}{more}: {seen.observed}{where}")

@@ -8,17 +8,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pixpact.contracts.checks import CHECKS, Check
-from pixpact.contracts.checks.observation import Seen
+from pixpact.contracts.checks.observation import Observation
 from pixpact.contracts.checks.refusal import rule_of
-from pixpact.contracts.claims.stated import UNAUTHENTICATED, Claims
+from pixpact.contracts.claims.stated import UNAUTHENTICATED, ContractClaims
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.judging.attribution import Repro, findings_of
-from pixpact.contracts.judging.ledger import Entry, Ledger
+from pixpact.contracts.judging.ledger import JudgementEntry, JudgementLedger
 from pixpact.contracts.reports.as_json import document
-from pixpact.contracts.reports.plain import Plain
+from pixpact.contracts.reports.plain import PlainText
 from pixpact.contracts.reports.view import view
-from pixpact.contracts.run.result import Result
-from pixpact.contracts.traffic.case import Case, Step
+from pixpact.contracts.run.result import CheckResult
+from pixpact.contracts.traffic.case import ReadExchange, TaskCase
 from pixpact.proxy.violations import NO_KEY, wrong_with
 from pixpact.specs.openapi.document import steps
 from pixpact.wire.exchange import Exchange
@@ -35,7 +35,7 @@ _Fault = tuple[tuple[str, ...], str, str, str]
 
 
 @dataclass(slots=True)
-class _Wrong:
+class _BrokenRule:
     """One rule that requests broke."""
 
     operation: str
@@ -45,25 +45,25 @@ class _Wrong:
     seen: int = 0
 
 
-class Notebook:
+class JudgementNotebook:
     """Judgements, one case after the other."""
 
-    def __init__(self, claims: Claims, repro: Repro, checks: tuple[Check, ...] = CHECKS) -> None:
+    def __init__(self, claims: ContractClaims, repro: Repro, checks: tuple[Check, ...] = CHECKS) -> None:
         self._claims = claims
         self._repro = repro
         self._checks = checks
         self._kept: set[str] = set()
-        self._faults: dict[_Fault, Entry] = {}
-        self._wrong: dict[tuple[str, str], _Wrong] = {}
+        self._faults: dict[_Fault, JudgementEntry] = {}
+        self._wrong: dict[tuple[str, str], _BrokenRule] = {}
         self._beyond = 0
 
-    def judge(self, case: Case, place: int) -> tuple[list[Seen], list[str]]:
+    def judge(self, case: TaskCase, place: int) -> tuple[list[Observation], list[str]]:
         """What the exchange at this place, the newest of a case, breaks; and what was wrong with its request."""
         broken = []
         for check in self._checks:
             for seen in check(case, self._claims):
                 if place not in seen.steps and seen.kept is not True:
-                    continue  # it was told when it was new
+                    continue  # it was reported when it was new
                 if seen.kept:
                     self._kept |= {claim.id for claim in seen.claims}
                 elif seen.kept is False:
@@ -71,7 +71,7 @@ class Notebook:
                     self._note(seen, case)
         return broken, list(self._wrongs(case.steps[place]))
 
-    def _note(self, seen: Seen, case: Case) -> None:
+    def _note(self, seen: Observation, case: TaskCase) -> None:
         pattern = "/".join("*" if word.isdigit() else word for word in steps(seen.pointer))
         fault = tuple(claim.id for claim in seen.claims), seen.kind, pattern, seen.detail
         known = self._faults.get(fault)
@@ -79,11 +79,11 @@ class Notebook:
             self._faults[fault] = replace(known, times=known.times + 1)
         elif len(self._faults) < MOST_FAULTS:
             few = tuple(_small(case.steps[index], place) for place, index in enumerate(seen.steps))
-            self._faults[fault] = Entry(replace(seen, steps=tuple(range(len(few)))), Case(few), None)
+            self._faults[fault] = JudgementEntry(replace(seen, steps=tuple(range(len(few)))), TaskCase(few), None)
         else:
             self._beyond += 1
 
-    def _wrongs(self, step: Step) -> Iterator[str]:
+    def _wrongs(self, step: ReadExchange) -> Iterator[str]:
         if step.asked is None:
             return
         for text in wrong_with(step.asked):
@@ -94,32 +94,37 @@ class Notebook:
             else:
                 self._beyond += 1
 
-    def _first(self, step: Step, text: str) -> _Wrong:
+    def _first(self, step: ReadExchange, text: str) -> _BrokenRule:
         rule = rule_of(step, self._claims) if text != NO_KEY else None
         if text == NO_KEY:
-            rule = self._claims.answers.causes.get((step.operation.id, UNAUTHENTICATED))
-        return _Wrong(step.operation.id, rule.id if rule else None, Plain()(text))
+            rule = self._claims.responses.causes.get((step.operation.id, UNAUTHENTICATED))
+        return _BrokenRule(step.operation.id, rule.id if rule else None, PlainText()(text))
 
-    # ---- what is told
+    # ---- what is reported
 
     def findings(self) -> tuple[Finding, ...]:
         """One finding for each fault, and how often it was seen."""
-        ledger = Ledger(self._claims, ())
+        ledger = JudgementLedger(self._claims, ())
         ledger.kept = set(self._kept)
         ledger.entries = list(self._faults.values())
         return findings_of(ledger, self._repro)
 
     def document(self) -> dict[str, Any]:
-        """Everything as JSON: the members of a finding are those of the report of a check."""
+        """Everything as JSON: the fields of a finding are those of the report of a check."""
         contract = self._claims.contract
-        result = Result(contract.name, contract.vendor, "", 0.0, 0.0, 0, (), self.findings())
+        result = CheckResult(contract.name, contract.vendor, "", 0.0, 0.0, 0, (), self.findings())
         found = document(view(result))["findings"]
         requests = sorted(self._wrong.values(), key=lambda it: (-it.seen, it.operation, it.message))
         return {
             "findings": [{name: it[name] for name in it if name not in _LEFT_OUT} for it in found],
             "requests": [
-                {"operation": it.operation, "claim": it.claim, "message": it.message, "seen": it.seen}
-                for it in requests
+                {
+                    "operation": request.operation,
+                    "claim": request.claim,
+                    "message": request.message,
+                    "seen": request.seen,
+                }
+                for request in requests
             ],
             "claims": {"total": len(self._claims.all), "seen to be kept": len(self._kept)},
             "beyond what is kept": self._beyond,
@@ -130,7 +135,7 @@ class Notebook:
         return Counter(finding.severity for finding in self.findings())
 
 
-def _small(step: Step, index: int) -> Step:
+def _small(step: ReadExchange, index: int) -> ReadExchange:
     """What a finding needs of a step, and no more."""
     exchange = step.exchange
     small: Exchange = replace(

@@ -9,14 +9,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from pixpact.contracts.findings import SEVERITIES
-from pixpact.contracts.reports.plain import Plain
-from pixpact.contracts.transport.hosts import Place
-from pixpact.proxy.judging import Tally, Told, line_of
+from pixpact.contracts.reports.plain import PlainText
+from pixpact.contracts.transport.hosts import HttpAddress
+from pixpact.proxy.judging import JudgedExchange, JudgingTally, line_of
 from pixpact.specs.contract.model import Contract
 from pixpact.terminal.console import plural
 
 
-def banner(url: str, contract: Contract, place: Place, record: Path | None) -> Iterator[str]:
+def banner(url: str, contract: Contract, place: HttpAddress, record: Path | None) -> Iterator[str]:
     """What a user must know: the base URL for the app, where it leads, what is kept."""
     yield f"Pixpact stands before {contract.name}: {contract.title} ({contract.version})"
     yield f"  base URL  {url}"
@@ -25,24 +25,24 @@ def banner(url: str, contract: Contract, place: Place, record: Path | None) -> I
     yield f"What it sees is at {url}/_pixpact/findings; Ctrl-C stops it"
 
 
-def line(told: Told) -> str:
-    """One exchange: when, what, the answer, what it meant."""
-    exchange = told.exchange
+def line(reported: JudgedExchange) -> str:
+    """One exchange: when, what, the response, what it meant."""
+    exchange = reported.exchange
     time = datetime.fromtimestamp(exchange.started, UTC).strftime("%H:%M:%S")
-    about = told.operation or ("download" if exchange.note.get("role") == "download" else "(not in the contract)")
+    about = reported.operation or ("download" if exchange.note.get("role") == "download" else "(not in the contract)")
     if "fault" in exchange.note:
         about += f"  {exchange.note['fault']}: {exchange.note.get('detail', '')}"
     path = urlsplit(exchange.url).path or "/"
-    return Plain()(f"{time} {exchange.method} {path} {exchange.status} {exchange.duration * 1000:.0f} ms  {about}")
+    return PlainText()(f"{time} {exchange.method} {path} {exchange.status} {exchange.duration * 1000:.0f} ms  {about}")
 
 
-def lines(told: Told) -> Iterator[str]:
-    """What was wrong with a request, and what its answer broke, a line each."""
-    yield from (f"  request  {text}" for text in told.wrong)
-    yield from (f"  answer   {line_of(seen)}" for seen in told.broken)
+def lines(reported: JudgedExchange) -> Iterator[str]:
+    """What was wrong with a request, and what its response broke, a line each."""
+    yield from (f"  request  {text}" for text in reported.wrong)
+    yield from (f"  response   {line_of(seen)}" for seen in reported.broken)
 
 
-def ending(name: str, tally: Tally, counts: Counter[str], record: Path | None, base: str) -> Iterator[str]:
+def ending(name: str, tally: JudgingTally, counts: Counter[str], record: Path | None, base: str) -> Iterator[str]:
     """What there was, and how to look again; `base` where nothing else tells that the contract is served there."""
     found = ", ".join(f"{counts[word]} {word}" for word in reversed(SEVERITIES) if counts[word])
     yield f"{plural(tally.exchanges, 'exchange')} passed; {found or 'nothing found'}"

@@ -9,8 +9,8 @@ from threading import Lock
 
 from starlette.types import Message, Receive
 
-from pixpact.contracts.transport.coding import BadCoding, Decoder
-from pixpact.contracts.transport.incoming import Fault, Incoming, noted
+from pixpact.contracts.transport.coding import BadCoding, ContentDecoder
+from pixpact.contracts.transport.incoming import IncomingResponse, TransportFault, noted
 from pixpact.wire.exchange import Exchange, Headers, header
 
 MOST_BODY = 64 * 2**20
@@ -19,11 +19,11 @@ MOST_HELD = 256 * 2**20
 """Bytes of all of them together."""
 
 
-class Gone(Exception):
+class ClientGone(Exception):
     """The app has closed the connection."""
 
 
-class Room:
+class ByteBudget:
     """Bytes that may be held at once."""
 
     def __init__(self, most: int = MOST_HELD) -> None:
@@ -44,10 +44,10 @@ class Room:
             self._free += number
 
 
-class Capture:
+class BodyCapture:
     """The bytes of a body that passes, up to a bound."""
 
-    def __init__(self, room: Room, most: int) -> None:
+    def __init__(self, room: ByteBudget, most: int) -> None:
         self.cut = False
         self._room, self._most = room, most
         self._pieces: list[bytes] = []
@@ -75,32 +75,32 @@ class Capture:
 
 
 @dataclass(slots=True, eq=False)
-class Passing:
+class PassingExchange:
     """One exchange so far; times are seconds since the epoch."""
 
     started: float
     method: str
     url: str
     request_headers: Headers
-    sent: Capture
-    answer: Capture
+    sent: BodyCapture
+    response: BodyCapture
     status: int = 0
     response_headers: Headers = ()
     ended: float = 0.0
     complete: bool = False
-    """Whether the whole answer came."""
-    fault: Fault | None = None
-    picture: bool = False
-    """Whether a picture is fetched."""
+    """Whether the whole response came."""
+    fault: TransportFault | None = None
+    image: bool = False
+    """Whether an image is fetched."""
     readers: int = 1
-    """How many have not read it yet: who judges the answer, and who judges the request."""
+    """How many have not read it yet: who judges the response, and who judges the request."""
     violations: asyncio.Future[bytes] | None = field(default=None, repr=False)
     """What is wrong with the request, as the value of a header, once that is known."""
 
     def release(self) -> None:
         """Keep no bodies any more."""
         self.sent.release()
-        self.answer.release()
+        self.response.release()
 
     def request(self) -> Exchange:
         """The request alone."""
@@ -111,14 +111,14 @@ class Passing:
     def exchange(self) -> Exchange:
         """The whole exchange, as its readers saw it: content codings undone."""
         asked = self.request()
-        incoming, fault = Incoming(MOST_BODY), self.fault
-        cut = self.answer.cut
+        incoming, fault = IncomingResponse(MOST_BODY), self.fault
+        cut = self.response.cut
         try:
             incoming.begin(self.status, self.response_headers)
-            incoming.more(self.answer.raw)
+            incoming.more(self.response.raw)
             if self.complete and not cut:
                 incoming.end()
-        except Fault as found:
+        except TransportFault as found:
             cut = cut or found.name == "too-large"
             fault = fault or (None if cut else found)
         names = [name for name, is_cut in (("request", "truncated" in asked.note), ("response", cut)) if is_cut]
@@ -140,7 +140,7 @@ def _uncoded(raw: bytes, headers: Headers) -> tuple[bytes, bool]:
     """A request's body with its content coding undone, and whether that could not be done to the end."""
     body = bytearray()
     try:
-        for piece in Decoder(header(headers, "content-encoding")).decode(raw):
+        for piece in ContentDecoder(header(headers, "content-encoding")).decode(raw):
             body += piece
             if len(body) > MOST_BODY:
                 return bytes(body[:MOST_BODY]), True
@@ -149,10 +149,10 @@ def _uncoded(raw: bytes, headers: Headers) -> tuple[bytes, bool]:
     return bytes(body), False
 
 
-class Inflow:
+class RequestInflow:
     """A request's body as it comes from the app, and whether the app is still there."""
 
-    def __init__(self, receive: Receive, capture: Capture | None, whole: Callable[[], None]) -> None:
+    def __init__(self, receive: Receive, capture: BodyCapture | None, whole: Callable[[], None]) -> None:
         """`capture` keeps what comes; `whole` is called when all of it has."""
         self._receive = receive
         self._capture = capture
@@ -189,7 +189,7 @@ class Inflow:
     async def _message(self) -> Message:
         message = await self._receive()
         if message["type"] != "http.request":
-            raise Gone
+            raise ClientGone
         if self._capture is not None:
             self._capture.add(message.get("body", b""))
         if not message.get("more_body", False):

@@ -1,4 +1,4 @@
-"""Answers whose result pictures are to be downloaded through the proxy: their addresses are replaced, nothing else."""
+"""Responses whose result images are to be downloaded through the proxy: their addresses are replaced, nothing else."""
 
 from __future__ import annotations
 
@@ -8,34 +8,34 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from urllib.parse import urljoin
 
 from pixpact.contracts.traffic.images import STREAM, value_of
-from pixpact.contracts.traffic.requests import Asked, RequestReader
-from pixpact.contracts.traffic.ways import Ways
-from pixpact.contracts.transport.coding import BadCoding, Decoder
-from pixpact.contracts.transport.incoming import Fault
-from pixpact.proxy.addresses import Addresses
+from pixpact.contracts.traffic.requests import ReadRequest, RequestReader
+from pixpact.contracts.traffic.ways import FollowUpReader
+from pixpact.contracts.transport.coding import BadCoding, ContentDecoder
+from pixpact.contracts.transport.incoming import TransportFault
+from pixpact.proxy.addresses import ImageAddresses
 from pixpact.proxy.headers import Raw, without
-from pixpact.proxy.passing import MOST_BODY, Passing
+from pixpact.proxy.passing import MOST_BODY, PassingExchange
 from pixpact.specs.contract.model import Contract, Operation
 from pixpact.wire.exchange import Exchange, media_type
 
 _OF_THE_BYTES = (b"content-length", b"content-encoding", b"etag", b"content-md5", b"content-digest", b"repr-digest")
-_STAYS = "the addresses of an answer could not be replaced"
+_STAYS = "the addresses of a response could not be replaced"
 _END_OF_EVENT = re.compile(rb"\r\n\r\n|\n\n|\r\r")
 
 
-class Rewriting:
-    """Which answers of a contract hold addresses of pictures, and how they are written anew."""
+class ResponseRewriter:
+    """Which answers of a contract hold addresses of images, and how they are written anew."""
 
     def __init__(self, contract: Contract, base: str, problem: Callable[[str], None]) -> None:
-        """`problem` is told of an answer that stays as it is, because it could not be read."""
+        """`problem` is told of a response that stays as it is, because it could not be read."""
         self.problem = problem
-        self.addresses = Addresses()
+        self.addresses = ImageAddresses()
         self._reader = RequestReader(contract, (base,))
-        self._ways = Ways(contract)
-        self._delivering = frozenset(it.id for it in contract.operations if _delivers(it))
+        self._ways = FollowUpReader(contract)
+        self._delivering = frozenset(operation.id for operation in contract.operations if _delivers(operation))
 
-    def of(self, passing: Passing, base: str) -> Rewritten | None:
-        """How the answer to this request is rewritten; None: it stays as it is. `base`: where the app reaches us."""
+    def of(self, passing: PassingExchange, base: str) -> RewrittenResponse | None:
+        """How the response to this request is rewritten; None: it stays as it is. `base`: where the app reaches us."""
         kind = media_type(passing.response_headers)
         if not 200 <= passing.status < 300 or not (kind == STREAM or kind.endswith("json")):
             return None
@@ -44,13 +44,13 @@ class Rewriting:
             return None
         try:
             asked = self._reader.asked(passing.request())
-            return Rewritten(self, asked, passing, base) if asked else None
+            return RewrittenResponse(self, asked, passing, base) if asked else None
         except Exception as error:
             self.problem(f"{_STAYS}: {type(error).__name__}")
             return None
 
     def location(self, headers: Raw, url: str, base: str) -> Raw:
-        """The header fields of a redirect on the way to a picture, leading through the proxy again."""
+        """The header fields of a redirect on the way to an image, leading through the proxy again."""
         return [
             (name, self.addresses.given(urljoin(url, value.decode("latin-1")), base).encode("latin-1", "replace"))
             if name.lower() == b"location"
@@ -58,8 +58,8 @@ class Rewriting:
             for name, value in headers
         ]
 
-    def urls(self, asked: Asked, passing: Passing, body: bytes) -> frozenset[str]:
-        """The addresses of pictures in (a part of) an answer."""
+    def urls(self, asked: ReadRequest, passing: PassingExchange, body: bytes) -> frozenset[str]:
+        """The addresses of images in (a part of) a response."""
         exchange = Exchange(
             passing.started,
             passing.method,
@@ -71,19 +71,19 @@ class Rewriting:
         return frozenset(url for url in self._ways.said(asked, exchange, value).urls if "://" in url)
 
 
-class Rewritten:
-    """One answer, rewritten as it comes: JSON as a whole, a stream event by event."""
+class RewrittenResponse:
+    """One response, rewritten as it comes: JSON as a whole, a stream event by event."""
 
-    def __init__(self, rewriting: Rewriting, asked: Asked, passing: Passing, base: str) -> None:
+    def __init__(self, rewriting: ResponseRewriter, asked: ReadRequest, passing: PassingExchange, base: str) -> None:
         """Content codings are undone on the way, as far as they can be."""
         self._rewriting, self._asked, self._passing, self._base = rewriting, asked, passing, base
         self._stream = media_type(passing.response_headers) == STREAM
         codings = [value for name, value in passing.response_headers if name.lower() == "content-encoding"]
-        self._decoder = Decoder(",".join(codings))
+        self._decoder = ContentDecoder(",".join(codings))
 
     @staticmethod
     def headers(headers: Raw) -> Raw:
-        """The header fields of the answer, without those that tell of its bytes."""
+        """The header fields of the response, without those that tell of its bytes."""
         return without(headers, _OF_THE_BYTES)
 
     async def pieces(self, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -105,7 +105,7 @@ class Rewritten:
         try:
             yield from self._decoder.decode(raw)
         except BadCoding as error:
-            raise Fault("bad-encoding", str(error)) from None
+            raise TransportFault("bad-encoding", str(error)) from None
 
     def _anew(self, body: bytes) -> bytes:
         try:

@@ -1,4 +1,4 @@
-"""The way to the vendor: one request, sent once, its answer as it comes. A door to httpx2.
+"""The way to the vendor: one request, sent once, its response as it comes. A door to httpx2.
 
 Of the library only the transport is used: HTTP/1.1 that neither repeats nor redirects, decodes nothing and trusts whom
 the system trusts. No time is up here: how long to wait is for the app to say.
@@ -14,7 +14,7 @@ from functools import cached_property
 
 import httpx2
 
-from pixpact.contracts.transport.hosts import Place
+from pixpact.contracts.transport.hosts import HttpAddress
 from pixpact.contracts.transport.network import faults, proxy
 from pixpact.proxy.headers import Raw
 
@@ -25,11 +25,11 @@ _REPEATABLE = ("GET", "HEAD")
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class UpstreamRequest:
     """A request on its way. `address`: connect there, whatever the host resolves to by then."""
 
     method: str
-    place: Place
+    place: HttpAddress
     headers: Raw
     body: AsyncIterable[bytes] | None = None
     address: str | None = None
@@ -37,8 +37,8 @@ class Call:
     """What is asked for as it was written; empty: as the place is."""
 
 
-class Answer:
-    """The status and the header fields of an answer, and its body piece by piece, as it came over the wire."""
+class UpstreamResponse:
+    """The status and the header fields of a response, and its body piece by piece, as it came over the wire."""
 
     def __init__(self, response: httpx2.Response) -> None:
         self.status = response.status_code
@@ -53,7 +53,7 @@ class Answer:
                 yield piece
 
 
-class Upstream:
+class UpstreamClient:
     """Carries requests to wherever they say. `tls`: whom to trust; None: whom the system trusts."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
@@ -61,16 +61,16 @@ class Upstream:
         self._transports: dict[tuple[str | None, bool], httpx2.AsyncHTTPTransport] = {}
 
     @asynccontextmanager
-    async def answered(self, call: Call) -> AsyncIterator[Answer]:
-        """Send a request, once, and give its answer. Raises Fault, and whatever the body raises."""
+    async def answered(self, call: UpstreamRequest) -> AsyncIterator[UpstreamResponse]:
+        """Send a request, once, and give its response. Raises Fault, and whatever the body raises."""
         between = proxy(call.place) if call.address is None else None
-        # A server may close an idle connection under a request, which nobody can tell from a lost answer. What may
+        # A server may close an idle connection under a request, which nobody can tell from a lost response. What may
         # cost something therefore has a connection of its own.
         transport = self._transport(between, kept=call.method in _REPEATABLE)
         with faults():
             response = await transport.handle_async_request(_request(call, forwarded=between is not None))
         try:
-            yield Answer(response)
+            yield UpstreamResponse(response)
         finally:
             await response.aclose()
 
@@ -93,7 +93,7 @@ class Upstream:
         return self._transports[key]
 
 
-class _Body(httpx2.AsyncByteStream):
+class _RequestStream(httpx2.AsyncByteStream):
     def __init__(self, pieces: AsyncIterable[bytes]) -> None:
         self._pieces = pieces
 
@@ -102,7 +102,7 @@ class _Body(httpx2.AsyncByteStream):
             yield piece
 
 
-def _request(call: Call, *, forwarded: bool) -> httpx2.Request:
+def _request(call: UpstreamRequest, *, forwarded: bool) -> httpx2.Request:
     """`forwarded`: another proxy must see the whole URL, which the library then writes in its own normal form."""
     place = call.place
     reached = place if call.address is None else place._replace(host=call.address)
@@ -110,7 +110,7 @@ def _request(call: Call, *, forwarded: bool) -> httpx2.Request:
         call.method,
         reached.url if forwarded else reached.origin,
         headers=call.headers,
-        stream=httpx2.ByteStream(b"") if call.body is None else _Body(call.body),
+        stream=httpx2.ByteStream(b"") if call.body is None else _RequestStream(call.body),
         extensions={
             **({} if forwarded else {"target": place.target.encode("latin-1")}),
             "sni_hostname": place.host,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pixpact.contracts.reports.plain import Plain, secrets_of
-from pixpact.contracts.traffic.requests import Asked
+from pixpact.contracts.reports.plain import PlainText, secrets_of
+from pixpact.contracts.traffic.requests import ReadRequest
 from pixpact.specs.openapi.schemas import Violation
 from pixpact.wire.exchange import Exchange
 
@@ -16,7 +16,7 @@ _MOST_SHOWN = 5
 _MOST_TEXT = 160
 
 
-def wrong_with(asked: Asked) -> Iterator[str]:
+def wrong_with(asked: ReadRequest) -> Iterator[str]:
     """What breaks a rule of the contract, a line each."""
     if asked.authenticated is False:
         yield NO_KEY
@@ -28,9 +28,9 @@ def said(violation: Violation) -> str:
     return f"{violation.kind}{violation.pointer} {violation.keyword}: {violation.message}"
 
 
-def header_of(asked: Asked | None, exchange: Exchange) -> bytes:
+def header_of(asked: ReadRequest | None, exchange: Exchange) -> bytes:
     """The header's value; empty when nothing is wrong. `asked` is None for what is no operation of the contract."""
-    plain = Plain(secrets_of([exchange]))
+    plain = PlainText(secrets_of([exchange]))
     if asked is None:
         found = (
             [] if exchange.method == "OPTIONS" else [f"not in the contract: {exchange.method} {_path(exchange.url)}"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
 
-from pixpact.terminal.refusal import Refused
+from pixpact.terminal.refusal import UsageRefused
 
 
 def amount(text: str | None, name: str) -> Decimal | None:
@@ -16,7 +16,7 @@ def amount(text: str | None, name: str) -> Decimal | None:
     except InvalidOperation:
         given = Decimal(-1)
     if not given.is_finite() or given < 0:
-        raise Refused(f"pixpact: {name} {text!r} is no amount of money; write a number such as 1.50")
+        raise UsageRefused(f"pixpact: {name} {text!r} is no amount of money; write a number such as 1.50")
     return given
 
 

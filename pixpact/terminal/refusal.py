@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 
-class Refused(click.ClickException):
+class UsageRefused(click.ClickException):
     """Something the user gave cannot be used: said in plain lines, exit code 2."""
 
     exit_code = 2

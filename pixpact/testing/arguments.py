@@ -13,12 +13,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pixpact.mockserver.core.pace import Pace
+from pixpact.mockserver.core.pace import TaskPace
 from pixpact.mockserver.core.pace import parse as parse_pace
-from pixpact.mockserver.core.rate_limit import Limit
+from pixpact.mockserver.core.rate_limit import RateLimit
 from pixpact.mockserver.core.rate_limit import parse as parse_limit
 from pixpact.mockserver.state.ledger import OPENING
-from pixpact.mockserver.webhooks.outbox import Receiver, receiver
+from pixpact.mockserver.webhooks.outbox import WebhookReceiver, receiver
 from pixpact.terminal.amounts import balance_of
 from pixpact.wire.clock import duration, instant
 
@@ -36,9 +36,9 @@ def names_of(positional: Iterable[object], named: object) -> list[str]:
     return list(dict.fromkeys(map(str, found)))
 
 
-def pace_of(pace: object) -> Pace:
+def pace_of(pace: object) -> TaskPace:
     """A pace, such as `"10x"`."""
-    return _told("pace", parse_pace, pace if isinstance(pace, str) else repr(pace))
+    return _reported("pace", parse_pace, pace if isinstance(pace, str) else repr(pace))
 
 
 def seed_of(seed: object) -> int:
@@ -54,7 +54,7 @@ def start_of(start_time: object) -> float | None:
         raise ValueError(
             f"start_time: {start_time!r} is no time; write ISO 8601 text, a datetime or seconds since 1970"
         )
-    found = _told("start_time", instant, start_time)
+    found = _reported("start_time", instant, start_time)
     if found is not None and not math.isfinite(found):
         raise ValueError(f"start_time: {found} is no time")
     return found
@@ -90,14 +90,14 @@ def _balance(value: object) -> Decimal:
         raise ValueError(f"api_keys: {error}") from None
 
 
-def limit_of(rate_limit: object) -> Limit | None:
+def limit_of(rate_limit: object) -> RateLimit | None:
     """How many requests each key may send, such as `"5/s"`."""
     if rate_limit is None:
         return None
-    return _told("rate_limit", parse_limit, rate_limit if isinstance(rate_limit, str) else repr(rate_limit))
+    return _reported("rate_limit", parse_limit, rate_limit if isinstance(rate_limit, str) else repr(rate_limit))
 
 
-def receivers_of(webhooks: object, served: Iterable[str]) -> dict[str, Receiver]:
+def receivers_of(webhooks: object, served: Iterable[str]) -> dict[str, WebhookReceiver]:
     """Who gets a vendor's callbacks beside this machine; `served` are the vendors that there are."""
     if webhooks is None:
         return {}
@@ -107,16 +107,16 @@ def receivers_of(webhooks: object, served: Iterable[str]) -> dict[str, Receiver]
     for vendor in webhooks:
         if vendor not in known:
             raise ValueError(f"webhooks: {vendor!r} is not served; there are {', '.join(known)}")
-    return dict(_told("webhooks", receiver, f"{vendor}={text}") for vendor, text in webhooks.items())
+    return dict(_reported("webhooks", receiver, f"{vendor}={text}") for vendor, text in webhooks.items())
 
 
-def answers_of(answers: object) -> Literal["usual", "extreme"]:
-    """How unusual the answers are."""
-    if answers == "usual":
+def responses_of(responses: object) -> Literal["usual", "extreme"]:
+    """How unusual the responses are."""
+    if responses == "usual":
         return "usual"
-    if answers == "extreme":
+    if responses == "extreme":
         return "extreme"
-    raise ValueError(f'answers: {answers!r} is neither "usual" nor "extreme"')
+    raise ValueError(f'responses: {responses!r} is neither "usual" nor "extreme"')
 
 
 def faults_of(faults: object) -> list[Any]:
@@ -151,7 +151,7 @@ def _several(values: object, name: str, wanted: str) -> list[Any]:
     return list(values)
 
 
-def _told(name: str, read: Callable[[Any], T], given: object) -> T:
+def _reported(name: str, read: Callable[[Any], T], given: object) -> T:
     try:
         return read(given)
     except ValueError as error:

@@ -13,18 +13,17 @@ from typing import Any, Literal
 
 from pixpact import __version__
 from pixpact.drill.environment import variable
-from pixpact.mockserver.app import App
+from pixpact.mockserver.app import MockApp
 from pixpact.mockserver.background import background
-from pixpact.mockserver.context import Context, Settings
+from pixpact.mockserver.context import MockContext, MockSettings
 from pixpact.mockserver.control.reset import reset
 from pixpact.mockserver.control.task_summary import TaskFacts, tasks_of
 from pixpact.mockserver.local import clock_for, serving
 from pixpact.mockserver.playback.files import recording_of
-from pixpact.mockserver.server import Server
+from pixpact.mockserver.server import MockServer
 from pixpact.mockserver.state.ledger import Charge
 from pixpact.mockserver.state.standing import Fault
 from pixpact.testing.arguments import (
-    answers_of,
     balances_of,
     faults_of,
     folders_of,
@@ -33,21 +32,22 @@ from pixpact.testing.arguments import (
     pace_of,
     paths_of,
     receivers_of,
+    responses_of,
     seconds_of,
     seed_of,
     start_of,
 )
 from pixpact.testing.embedding import app_of, served
-from pixpact.testing.requests import Requests
+from pixpact.testing.requests import RequestLog
 from pixpact.testing.transport import App as AsgiApp
-from pixpact.testing.transport import Transport, bridged
+from pixpact.testing.transport import MockTransport, bridged
 from pixpact.wire.har import to_har
 
 
 class MockClock:
     """The one clock of a mock: tasks, result URLs, uploads and limits live by it."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: MockContext) -> None:
         self._context = context
 
     def now(self) -> float:
@@ -77,7 +77,7 @@ def _in_a_loop() -> bool:
 class Mock:
     """A running mock. Create it with `pixpact.mock`."""
 
-    def __init__(self, app: App, server: Server) -> None:
+    def __init__(self, app: MockApp, server: MockServer) -> None:
         self._app = app
         self._server = server
         self._context = app.context
@@ -111,7 +111,7 @@ class Mock:
         The vendor's own address leads to the mock as well as `url`; no other is ever called. To type checkers it is
         anything: the classes that its takers ask for are those of libraries that Pixpact does not need.
         """
-        return Transport(self._app, background(), self._address())
+        return MockTransport(self._app, background(), self._address())
 
     @property
     def asgi(self) -> AsgiApp:
@@ -136,17 +136,17 @@ class Mock:
     def pace(self, text: str) -> None:
         background().call(partial(self._context.keep_pace, pace_of(text)))
 
-    def fail_next(self, fault: str, *, times: int = 1, **members: Any) -> Fault:
+    def fail_next(self, fault: str, *, times: int = 1, **fields: Any) -> Fault:
         """Let the next `times` requests that fit fail: `fail_next("rate-limited", operation="createImage")`.
 
-        The words, and the members `vendor`, `operation`, `model`, `key`, `every`, `probability`, …, are those of
+        The words, and the fields `vendor`, `operation`, `model`, `key`, `every`, `probability`, …, are those of
         faults everywhere. Raises ValueError naming what there is.
         """
-        return self.add_fault(fault, times=times, **members)
+        return self.add_fault(fault, times=times, **fields)
 
-    def add_fault(self, fault: str, **members: Any) -> Fault:
+    def add_fault(self, fault: str, **fields: Any) -> Fault:
         """Let a fault stand until it is reset. Raises ValueError."""
-        written = {name.replace("_", "-"): value for name, value in members.items() if value is not None}
+        written = {name.replace("_", "-"): value for name, value in fields.items() if value is not None}
         return background().call(lambda: self._context.faults.add({"fault": fault, **written}))
 
     def reset(self, what: str = "all") -> None:
@@ -156,10 +156,10 @@ class Mock:
     # ------------------------------------------------------------------ what happened
 
     @property
-    def requests(self) -> Requests:
+    def requests(self) -> RequestLog:
         """The exchanges so far, with assertions on them."""
         journal = background().call(lambda: list(self._context.journal))
-        return Requests(journal, self._context.operations)
+        return RequestLog(journal, self._context.operations)
 
     @property
     def tasks(self) -> list[TaskFacts]:
@@ -189,7 +189,7 @@ def mock(
     faults: Iterable[Mapping[str, Any]] = (),
     rate_limit: str | None = None,
     webhooks: Mapping[str, str] | None = None,
-    answers: Literal["usual", "extreme"] = "usual",
+    responses: Literal["usual", "extreme"] = "usual",
     play: Path | str | Iterable[Path | str] = (),
     recorded_only: bool = False,
 ) -> Iterator[Mock]:
@@ -207,13 +207,13 @@ def mock(
     wanted, folders, standing = names_of(names, vendors), folders_of(specs), faults_of(faults)
     tempo, keys, limit = pace_of(pace), balances_of(api_keys), limit_of(rate_limit)
     contracts = served(wanted, folders)
-    settings = Settings(
+    settings = MockSettings(
         tempo,
         seed=seed_of(seed),
         keys=keys,
         rate_limit=limit,
         webhooks=receivers_of(webhooks, [contract.vendor for contract in contracts]),
-        answers=answers_of(answers),
+        responses=responses_of(responses),
     )
     play_again = partial(recording_of, paths_of(play, "play"), contracts, only=recorded_only)
     clock = clock_for(tempo.text, start_of(start_time))

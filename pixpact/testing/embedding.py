@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pixpact.drill.environment import contracts_of
-from pixpact.drill.sightings import FOLDER, Log
-from pixpact.mockserver.app import App
+from pixpact.drill.sightings import FOLDER, SightingLog
+from pixpact.mockserver.app import MockApp
 from pixpact.mockserver.background import background
-from pixpact.mockserver.context import Context, Settings
+from pixpact.mockserver.context import MockContext, MockSettings
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.openapi.problems import SpecError
 from pixpact.wire.clock import Clock
@@ -33,7 +33,7 @@ def served(vendors: Sequence[str], folders: Sequence[Path]) -> list[Contract]:
         return contracts_of(vendors, folders)
     except SpecError as error:
         if (folder := drilled()) is not None and _served_without(vendors, folders):
-            log = Log(folder)
+            log = SightingLog(folder)
             log.unfit(str(error).partition("\n")[0])
             log.close()
         raise
@@ -51,19 +51,19 @@ def app_of(
     contracts: Iterable[Contract],
     vendors: Sequence[str],
     folders: Sequence[Path],
-    settings: Settings,
+    settings: MockSettings,
     clock: Clock,
     play: Play,
-) -> Iterator[App]:
+) -> Iterator[MockApp]:
     """The application that serves these contracts, which are those of the vendors with what drift there is."""
     folder = drilled()
     if folder is None:
-        yield App(contracts, Context.new(settings, clock, play()))
+        yield MockApp(contracts, MockContext.new(settings, clock, play()))
         return
-    from pixpact.drill.twin import Twinned  # only a drill pays for it
+    from pixpact.drill.twin import TwinnedApp  # only a drill pays for it
 
     usual = contracts_of(vendors, folders, environ={})
-    app, home = Twinned(contracts, usual, settings, clock, Log(folder), play), background()
+    app, home = TwinnedApp(contracts, usual, settings, clock, SightingLog(folder), play), background()
     try:
         yield app
     finally:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 MARKER = (
     "pixpact(*vendors, pace='instant', seed=0, start_time=None, api_keys=None, specs=(), faults=(), rate_limit=None, "
-    "webhooks=None, answers='usual', play=(), recorded_only=False): which contracts `pixpact_mock` serves, and how"
+    "webhooks=None, responses='usual', play=(), recorded_only=False): which contracts `pixpact_mock` serves, and how"
 )
 
 
@@ -50,8 +50,8 @@ def _started(stack: ExitStack, test: pytest.Item) -> Mock:
     except (ValueError, SpecError) as error:
         path, line, _ = test.location
         asked = "@pytest.mark.pixpact" if options else "pixpact_mock"
-        told = f"{path}:{(line or 0) + 1}: {asked}: {error}"
-    pytest.fail(told, pytrace=False)
+        reported = f"{path}:{(line or 0) + 1}: {asked}: {error}"
+    pytest.fail(reported, pytrace=False)
 
 
 def _asked(marker: pytest.Mark | None) -> dict[str, Any]:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pixpact.mockserver.control.verification import Verdict, count_of, line, question, verdict
+from pixpact.mockserver.control.verification import Verification, count_of, line, question, verdict
 from pixpact.wire.exchange import Exchange
 
 MOST_SAID = 300
 """Characters of a refusal that are shown."""
 
 
-class Requests(list[Exchange]):
+class RequestLog(list[Exchange]):
     """The exchanges so far, oldest first, without secrets: a list as it was when it was asked for.
 
     Criteria are named: `operation`, `vendor`, `model`, `status` (429 or "4XX"), `key` (the API key), `body` (the
-    members it must hold, as they were sent), `method`, `path`, `task`, `fault`, and `since` (seconds since the epoch
+    fields it must hold, as they were sent), `method`, `path`, `task`, `fault`, and `since` (seconds since the epoch
     or ISO 8601). A name of nothing that is served raises ValueError.
     """
 
@@ -25,12 +25,12 @@ class Requests(list[Exchange]):
         self._served = served
 
     def __str__(self) -> str:
-        return "\n".join(map(_told, self)) or "none"
+        return "\n".join(map(_reported, self)) or "none"
 
-    def where(self, **criteria: Any) -> Requests:
+    def where(self, **criteria: Any) -> RequestLog:
         """Those of them that meet every criterion."""
         asked = question(criteria, self._served)
-        return Requests((exchange for exchange in self if asked.matches(exchange)), self._served)
+        return RequestLog((exchange for exchange in self if asked.matches(exchange)), self._served)
 
     def assert_called(
         self, *, times: int | None = None, at_least: int | None = None, at_most: int | None = None, **criteria: Any
@@ -51,11 +51,11 @@ class Requests(list[Exchange]):
         __tracebackhide__ = True
         _hold(self._verdict(criteria, times=0))
 
-    def _verdict(self, criteria: Mapping[str, Any], **counts: int | None) -> Verdict:
+    def _verdict(self, criteria: Mapping[str, Any], **counts: int | None) -> Verification:
         return verdict(question(criteria, self._served), count_of(**counts), self)
 
 
-def _told(exchange: Exchange) -> str:
+def _reported(exchange: Exchange) -> str:
     """One exchange in one line; what was refused with the words it was refused with, on a line of its own."""
     if exchange.status < 400 or not exchange.response_body:
         return line(exchange)
@@ -63,7 +63,7 @@ def _told(exchange: Exchange) -> str:
     return f"{line(exchange)}\n  {said[:MOST_SAID]}{'…' * (len(said) > MOST_SAID)}"
 
 
-def _hold(found: Verdict) -> None:
+def _hold(found: Verification) -> None:
     __tracebackhide__ = True
     if not found.verified:
         raise AssertionError(str(found))

@@ -1,6 +1,6 @@
 """A mock without a socket: a transport for clients of httpx's kind, and an ASGI application for everyone else's.
 
-The mock lives in a loop of its own; requests are handed over to it and its answers handed back piece by piece, so
+The mock lives in a loop of its own; requests are handed over to it and its responses handed back piece by piece, so
 that one transport serves blocking and asynchronous clients in any thread. Nothing is imported for it: the words
 (`Response`, `ReadTimeout`, …) are those of the library that the request at hand comes from.
 """
@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import unquote
 
-from pixpact.mockserver.background import Background
+from pixpact.mockserver.background import BackgroundLoop
 
 App = Callable[[Any, Any, Any], Awaitable[None]]
 Message = dict[str, Any]
@@ -25,13 +25,13 @@ _MEANINGS = (
     (ConnectionError, "RemoteProtocolError"),
     (TimeoutError, "ReadTimeout"),
 )
-CUT = "the mock closed the connection before the answer was complete"
+CUT = "the mock closed the connection before the response was complete"
 
 
-class Conversation:
+class AsgiConversation:
     """One request on its way through an application in the mock's loop, and the messages that come back."""
 
-    def __init__(self, app: App, background: Background, scope: Message, body: bytes) -> None:
+    def __init__(self, app: App, background: BackgroundLoop, scope: Message, body: bytes) -> None:
         self._app = app
         self._background = background
         self._scope = scope
@@ -65,35 +65,35 @@ class Conversation:
         return self._task.exception(5)
 
 
-class Transport:
+class MockTransport:
     """Answers the requests of `httpx.Client` and `httpx.AsyncClient` (`httpx2` too), with no socket between."""
 
-    def __init__(self, app: App, background: Background, server: tuple[str, int]) -> None:
+    def __init__(self, app: App, background: BackgroundLoop, server: tuple[str, int]) -> None:
         self._app = app
         self._background = background
         self._server = server
 
     def handle_request(self, request: Any) -> Any:
-        """Answer a request of a blocking client."""
-        talk = _Sync(self._conversation(request, request.read()), request)
+        """Response a request of a blocking client."""
+        talk = _SyncStream(self._conversation(request, request.read()), request)
         return _response(request, talk.start(), _streams(library_of(request))[0](talk))
 
     async def handle_async_request(self, request: Any) -> Any:
         """Answer a request of an asynchronous client, whose event loop is asyncio's. Raises RuntimeError in another."""
         _in_asyncio()
-        talk = _Async(self._conversation(request, await request.aread()), request)
+        talk = _AsyncStream(self._conversation(request, await request.aread()), request)
         return _response(request, await talk.start(), _streams(library_of(request))[1](talk))
 
-    def _conversation(self, request: Any, body: bytes) -> Conversation:
-        return Conversation(self._app, self._background, _scope(request, self._server), body)
+    def _conversation(self, request: Any, body: bytes) -> AsgiConversation:
+        return AsgiConversation(self._app, self._background, _scope(request, self._server), body)
 
-    def __enter__(self) -> Transport:
+    def __enter__(self) -> MockTransport:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    async def __aenter__(self) -> Transport:
+    async def __aenter__(self) -> MockTransport:
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -143,10 +143,10 @@ def _response(request: Any, start: Message, stream: Any) -> Any:
     return library_of(request).Response(start["status"], headers=start.get("headers", []), stream=stream)
 
 
-class _Talk:
+class _BodyStream:
     """What blocking and asynchronous reading share."""
 
-    def __init__(self, conversation: Conversation, request: Any) -> None:
+    def __init__(self, conversation: AsgiConversation, request: Any) -> None:
         self._conversation = conversation
         self._request = request
         self._library = library_of(request)
@@ -175,8 +175,8 @@ class _Talk:
         return failure or ended
 
 
-class _Sync(_Talk):
-    """Reads an answer in a thread that may wait."""
+class _SyncStream(_BodyStream):
+    """Reads a response in a thread that may wait."""
 
     def start(self) -> Message:
         return self._next()
@@ -198,8 +198,8 @@ class _Sync(_Talk):
         self._conversation.leave()
 
 
-class _Async(_Talk):
-    """Reads an answer in an event loop of asyncio's."""
+class _AsyncStream(_BodyStream):
+    """Reads a response in an event loop of asyncio's."""
 
     async def start(self) -> Message:
         return await self._next()
@@ -228,25 +228,25 @@ def _streams(library: ModuleType) -> tuple[Any, Any]:
     return type("Body", (library.SyncByteStream,), blocking), type("Body", (library.AsyncByteStream,), waiting)
 
 
-def _hold(self: Any, talk: _Talk) -> None:
+def _hold(self: Any, talk: _BodyStream) -> None:
     self.talk = talk
 
 
-def bridged(app: App, background: Background) -> App:
+def bridged(app: App, background: BackgroundLoop) -> App:
     """The application, for servers and test clients that run in an event loop of their own."""
 
-    async def answer(scope: Message, receive: Any, send: Any) -> None:
+    async def response(scope: Message, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             return await app(scope, receive, send)
         _in_asyncio()
-        talk = Conversation(app, background, scope, await _body(receive))
+        talk = AsgiConversation(app, background, scope, await _body(receive))
         while (message := await asyncio.wrap_future(talk.next())) is not None:
             await send(message)
         if (failure := talk.failure()) is not None:
             raise failure
         return None
 
-    return answer
+    return response
 
 
 async def _body(receive: Any) -> bytes:

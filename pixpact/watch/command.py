@@ -16,20 +16,20 @@ from pixpact.cli.main import main as command
 from pixpact.contracts.reports.annotations import escaped
 from pixpact.contracts.reports.markdown import code, text
 from pixpact.contracts.run.verdict import CLEAN, FOUND, UNSURE
-from pixpact.terminal.refusal import Refused
+from pixpact.terminal.refusal import UsageRefused
 from pixpact.watch import page as page
 from pixpact.watch.github import GitHub, GitHubError
-from pixpact.watch.issues import Close, Issue, Open, Update, actions
+from pixpact.watch.issues import CloseIssue, OpenIssue, UpdateIssue, WatchIssue, actions
 from pixpact.watch.marker import mark_in
-from pixpact.watch.report_reader import Looked, looked
-from pixpact.watch.settings import Settings, settings
+from pixpact.watch.report_reader import CheckReport, looked
+from pixpact.watch.settings import WatchSettings, settings
 
 
 def watch(environ: Mapping[str, str]) -> int:
     """Look, tell, and give the exit code."""
     try:
         wanted = settings(environ)
-    except Refused as error:
+    except UsageRefused as error:
         error.show()
         return error.exit_code
     folder = Path(tempfile.mkdtemp(prefix="pixpact-", dir=environ.get("RUNNER_TEMP")))
@@ -50,8 +50,8 @@ def watch(environ: Mapping[str, str]) -> int:
     return exit_code
 
 
-def _checked(wanted: Settings, folder: Path) -> int:
-    """The exit code of the check; its reports are in the folder. What no check should do is told, and no finding."""
+def _checked(wanted: WatchSettings, folder: Path) -> int:
+    """The exit code of the check; its reports are in the folder. A check that failed unexpectedly is no finding."""
     reports = {"json": "report.json", "markdown": "summary.md", "github": "annotations.txt"}
     words = ["check", wanted.vendor, *wanted.options]
     for form, name in reports.items():
@@ -66,10 +66,10 @@ def _checked(wanted: Settings, folder: Path) -> int:
     return CLEAN
 
 
-# ------------------------------------------------------------------------------------- what is told
+# ------------------------------------------------------------------------------------- what is reported
 
 
-def _summary(wanted: Settings, seen: Looked | None, exit_code: int, folder: Path) -> str:
+def _summary(wanted: WatchSettings, seen: CheckReport | None, exit_code: int, folder: Path) -> str:
     written = _read(folder / "summary.md")
     if seen is not None and written:
         return page.summary(written)
@@ -77,14 +77,14 @@ def _summary(wanted: Settings, seen: Looked | None, exit_code: int, folder: Path
     return f"## {text(wanted.name)}: could not look\n\n{code(wanted.vendor)}, exit code {exit_code}. {said}\n"
 
 
-def _outputs(exit_code: int, seen: Looked | None, issue: str, folder: Path) -> str:
-    told = {
+def _outputs(exit_code: int, seen: CheckReport | None, issue: str, folder: Path) -> str:
+    reported = {
         "exit-code": str(exit_code),
         "findings": str(len(seen.found)) if seen else "",
         "issue": issue,
         "reports": str(folder),
     }
-    return "".join(f"{name}={value}\n" for name, value in told.items())
+    return "".join(f"{name}={value}\n" for name, value in reported.items())
 
 
 def _write(path: str | None, written: str) -> None:
@@ -109,14 +109,14 @@ def _read(path: Path) -> str:
 # ------------------------------------------------------------------------------------------- issues
 
 
-def _kept(wanted: Settings, seen: Looked, environ: Mapping[str, str]) -> str:
+def _kept(wanted: WatchSettings, seen: CheckReport, environ: Mapping[str, str]) -> str:
     """Bring the issues up to date; the number of the one that is open now, or nothing. Raises GitHubError."""
     repository, token = environ.get("GITHUB_REPOSITORY"), environ.get("GITHUB_TOKEN")
     if not repository or not token:
         raise GitHubError("there is no GITHUB_REPOSITORY or no GITHUB_TOKEN: give github-token, or issues: false")
     github = GitHub(repository, token, environ.get("GITHUB_API_URL") or "https://api.github.com")
     there = [
-        Issue(issue["number"], issue["state"] == "open", mark)
+        WatchIssue(issue["number"], issue["state"] == "open", mark)
         for issue in github.listed(wanted.label)
         if (mark := mark_in(issue["body"])) is not None
     ]
@@ -124,15 +124,15 @@ def _kept(wanted: Settings, seen: Looked, environ: Mapping[str, str]) -> str:
     current: int | None = None
     for action in actions(wanted.name, seen, there):
         match action:
-            case Open(mark):
+            case OpenIssue(mark):
                 written = page.body(wanted.name, mark, seen, run)
                 current = github.open(page.title(wanted.name, mark), written, wanted.label)["number"]
-            case Update(number, mark, reopened):
+            case UpdateIssue(number, mark, reopened):
                 current = number
                 github.edit(number, state="open", body=page.body(wanted.name, mark, seen, run))
                 if reopened:
                     github.comment(number, page.again(run))
-            case Close(number, clean):
+            case CloseIssue(number, clean):
                 github.comment(number, page.closed(clean, run, current))
                 github.edit(number, state="closed", state_reason="completed" if clean else "not_planned")
     return "" if current is None else str(current)

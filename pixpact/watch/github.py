@@ -59,9 +59,9 @@ class GitHub:
         """Open an issue; a label that is not there is made. Raises GitHubError."""
         return self._issue(self._asked("POST", "", dict, {"title": title, "body": body, "labels": [label]}))
 
-    def edit(self, number: int, **members: str) -> None:
-        """Change members of an issue: title, body, state, state_reason. Raises GitHubError."""
-        self._asked("PATCH", f"/{number}", dict, members)
+    def edit(self, number: int, **fields: str) -> None:
+        """Change fields of an issue: title, body, state, state_reason. Raises GitHubError."""
+        self._asked("PATCH", f"/{number}", dict, fields)
 
     def comment(self, number: int, body: str) -> None:
         """Say something below an issue. Raises GitHubError."""
@@ -74,13 +74,13 @@ class GitHub:
         raise GitHubError(f"the API answered what is no issue ({self._issues}): {_REMEDY}")
 
     def _asked(self, method: str, place: str, kind: type, body: Mapping[str, Any] | None = None) -> Any:
-        answer = self._send(method, place, body)
-        if isinstance(answer, kind):
-            return answer
+        response = self._send(method, place, body)
+        if isinstance(response, kind):
+            return response
         raise GitHubError(f"the API answered something else than its pages say ({method} {self._issues}): {_REMEDY}")
 
     def _send(self, method: str, place: str, body: Mapping[str, Any] | None = None) -> Any:
-        """One request, once: what fails is told, and not sent again."""
+        """One request, once: what fails is reported, and not sent again."""
         request = Request(  # noqa: S310  # the address is that of the workflow's own API
             self._issues + place,
             None if body is None else json.dumps(body).encode(),
@@ -94,8 +94,8 @@ class GitHub:
             method=method,
         )
         try:
-            with _OPENER.open(request, timeout=_SECONDS) as answer:
-                return json.load(answer)
+            with _OPENER.open(request, timeout=_SECONDS) as response:
+                return json.load(response)
         except HTTPError as error:
             with error:
                 raise GitHubError(
@@ -105,14 +105,14 @@ class GitHub:
             raise GitHubError(f"the API could not be reached ({method} {self._issues}): {error}") from None
 
 
-class _Stays(HTTPRedirectHandler):
+class _NoRedirect(HTTPRedirectHandler):
     """Follows no redirect: the token would go where it leads, and what was to be written would be a mere look."""
 
     def redirect_request(self, *_: Any) -> None:
         """Follow none."""
 
 
-_OPENER = build_opener(_Stays)
+_OPENER = build_opener(_NoRedirect)
 
 
 def _remedy(error: HTTPError) -> str:

@@ -8,59 +8,59 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from pixpact.watch.marker import Mark
-from pixpact.watch.report_reader import Looked, claims_of
+from pixpact.watch.marker import WatchMark
+from pixpact.watch.report_reader import CheckReport, claims_of
 
 
 @dataclass(frozen=True, slots=True)
-class Issue:
+class WatchIssue:
     """An issue of a watch that is there already."""
 
     number: int
     is_open: bool
-    mark: Mark
+    mark: WatchMark
 
 
 @dataclass(frozen=True, slots=True)
-class Open:
+class OpenIssue:
     """Open a new issue."""
 
-    mark: Mark
+    mark: WatchMark
 
 
 @dataclass(frozen=True, slots=True)
-class Update:
+class UpdateIssue:
     """Write an issue's body anew; `again`: it was closed, and is opened again."""
 
     number: int
-    mark: Mark
+    mark: WatchMark
     again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Close:
+class CloseIssue:
     """Close an issue. `clean`: nothing of it is found any more; else another issue has taken its place."""
 
     number: int
     clean: bool
 
 
-Action = Open | Update | Close
+Action = OpenIssue | UpdateIssue | CloseIssue
 
 
-def actions(watch: str, seen: Looked, issues: Iterable[Issue]) -> Iterator[Action]:
+def actions(watch: str, seen: CheckReport, issues: Iterable[WatchIssue]) -> Iterator[Action]:
     """What to do, in this order; nothing where nothing was found and nothing is open."""
     own = [issue for issue in issues if issue.mark.watch == watch]
-    mark = Mark(watch, _still(seen, own))
+    mark = WatchMark(watch, _still(seen, own))
     current = _current(mark, own)
     if mark.findings:
-        yield Open(mark) if current is None else Update(current.number, mark, again=not current.is_open)
+        yield OpenIssue(mark) if current is None else UpdateIssue(current.number, mark, again=not current.is_open)
     for issue in own:
         if issue.is_open and issue is not current:
-            yield Close(issue.number, clean=not mark.findings)
+            yield CloseIssue(issue.number, clean=not mark.findings)
 
 
-def _still(seen: Looked, own: list[Issue]) -> dict[str, tuple[str, ...]]:
+def _still(seen: CheckReport, own: list[WatchIssue]) -> dict[str, tuple[str, ...]]:
     """What is found now, and what was found before and not looked at since."""
     found = {finding["fingerprint"]: claims_of(finding) for finding in seen.found}
     for issue in own:
@@ -70,7 +70,7 @@ def _still(seen: Looked, own: list[Issue]) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _current(mark: Mark, own: list[Issue]) -> Issue | None:
+def _current(mark: WatchMark, own: list[WatchIssue]) -> WatchIssue | None:
     """The issue of this very set: an open one before a closed one, and the oldest of several."""
     same = [issue for issue in own if mark.findings and issue.mark.set == mark.set]
     return min(same, key=lambda issue: (not issue.is_open, issue.number), default=None)

@@ -14,7 +14,7 @@ _IN_COMMENTS = {"-": r"\u002d", "<": r"\u003c", ">": r"\u003e"}
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class WatchMark:
     """Which watch an issue is of, and which findings it is about: fingerprint → the claims that it breaks."""
 
     watch: str
@@ -33,14 +33,14 @@ class Mark:
         return f"<!-- pixpact-watch {text} -->"
 
 
-def mark_in(body: str | None) -> Mark | None:
+def mark_in(body: str | None) -> WatchMark | None:
     """The mark in an issue's body; None where there is none that can be read."""
-    found = _MARK.search(body or "")
-    if found is None:
+    match = _MARK.search(body or "")
+    if match is None:
         return None
     try:
-        value = json.loads(found[1])
+        value = json.loads(match[1])
         findings = {str(key): tuple(map(str, claims)) for key, claims in value["findings"].items()}
-        return Mark(str(value["watch"]), findings)
+        return WatchMark(str(value["watch"]), findings)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None

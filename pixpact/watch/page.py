@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from pixpact.contracts.reports.markdown import code, fence, text
-from pixpact.watch.marker import Mark
-from pixpact.watch.report_reader import Looked
+from pixpact.watch.marker import WatchMark
+from pixpact.watch.report_reader import CheckReport
 
 _MOST_FINDINGS = 20
 _MOST_BODY = 60_000
@@ -18,13 +18,13 @@ _FINDING = "\n### "
 """What each finding of a report begins with."""
 
 
-def title(watch: str, mark: Mark) -> str:
+def title(watch: str, mark: WatchMark) -> str:
     """The title: which contract, and how much of it."""
     number = len(mark.findings)
     return f"Pixpact: {watch} differs from its contract ({number} finding{'s' * (number != 1)})"
 
 
-def body(watch: str, mark: Mark, seen: Looked, run: str) -> str:
+def body(watch: str, mark: WatchMark, seen: CheckReport, run: str) -> str:
     """The body, with the mark that is not shown. `run` is the URL of the run; empty: there is none."""
     parts = [mark.written(), *_parts(watch, mark, seen, run)]
     while len("\n\n".join(parts)) > _MOST_BODY:
@@ -54,7 +54,7 @@ def again(run: str) -> str:
     return f"Found again{f' ([run]({run}))' if run else ''}."
 
 
-def _parts(watch: str, mark: Mark, seen: Looked, run: str) -> Iterator[str]:
+def _parts(watch: str, mark: WatchMark, seen: CheckReport, run: str) -> Iterator[str]:
     last = f"[a run]({run})" if run else "a run"
     yield (
         f"The watch {code(watch)} compares {code(seen.target)} with the contract {code(seen.contract)}. "

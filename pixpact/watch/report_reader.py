@@ -9,7 +9,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class CheckReport:
     """One run of a check: what counts, and what it can say of earlier findings."""
 
     contract: str
@@ -34,12 +34,12 @@ def claims_of(finding: dict[str, Any]) -> tuple[str, ...]:
     return (finding["claim"], *finding["also"])
 
 
-def looked(path: Path) -> Looked | None:
+def looked(path: Path) -> CheckReport | None:
     """The run that a report tells of; None where there is none, or only a part of it."""
     try:
         report = json.loads(path.read_text(encoding="utf-8"))
         broken = {claim for finding in report["findings"] for claim in claims_of(finding)}
-        return Looked(
+        return CheckReport(
             contract=report["contract"],
             target=report["target"],
             started=report["started"],

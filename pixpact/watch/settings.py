@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pixpact.contracts.transport import hosts
-from pixpact.terminal.refusal import Refused
+from pixpact.terminal.refusal import UsageRefused
 
 PREFIX = "WATCH_"
 _MOCK, _TRAFFIC, _LIVE = "mock", "traffic", "live"
@@ -29,7 +29,7 @@ _REPEATED = {"TRAFFIC": "--traffic", "SPECS": "--specs"}
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class WatchSettings:
     """A watch: what is checked, and whether an issue is kept."""
 
     vendor: str
@@ -43,16 +43,18 @@ class Settings:
     label: str
 
 
-def settings(environ: Mapping[str, str]) -> Settings:
+def settings(environ: Mapping[str, str]) -> WatchSettings:
     """Read the variables `WATCH_…`. Raises Refused for what cannot be used."""
     given = {name.removeprefix(PREFIX): text.strip() for name, text in environ.items() if name.startswith(PREFIX)}
     vendor = given.get("VENDOR", "")
     if not vendor:
-        raise Refused("pixpact watch: no vendor is named; give the input `vendor`, such as a name or a path of a spec")
+        raise UsageRefused(
+            "pixpact watch: no vendor is named; give the input `vendor`, such as a name or a path of a spec"
+        )
     if problem := next(_problems(given), None):
-        raise Refused(f"pixpact watch: {problem}")
+        raise UsageRefused(f"pixpact watch: {problem}")
     kind = _TRAFFIC if given.get("TRAFFIC") else _LIVE if given.get("URL") else _MOCK
-    return Settings(
+    return WatchSettings(
         vendor=vendor,
         kind=kind,
         options=tuple(_options(given)),

@@ -19,21 +19,21 @@ _BEGINNINGS = (b",", b"[", b"{", b"\n")
 """Every value but the first follows one of these, and every line of a stream."""
 
 
-class Undecodable(ValueError):
+class UndecodableBody(ValueError):
     """The body is not what its media type says; `str()` says why."""
 
 
 def json_of(raw: bytes) -> Any:
     """The JSON value of a body. Raises Undecodable; NaN, lone surrogates and trailing bytes are no JSON.
 
-    A body of more than `MOST_VALUES` values is not read: pictures are long texts, not many values.
+    A body of more than `MOST_VALUES` values is not read: images are long texts, not many values.
     """
     _check_number(raw)
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         place = f" (line {error.lineno}, column {error.colno})" if raw else ""
-        raise Undecodable(f"the body is not valid JSON: {error.msg.split(':')[0]}{place}") from None
+        raise UndecodableBody(f"the body is not valid JSON: {error.msg.split(':')[0]}{place}") from None
 
 
 def values_in(raw: bytes) -> int:
@@ -44,7 +44,7 @@ def values_in(raw: bytes) -> int:
 def _check_number(raw: bytes) -> None:
     """Raises Undecodable for too many values."""
     if len(raw) > MOST_VALUES and values_in(raw) > MOST_VALUES:
-        raise Undecodable(f"the body has more than {MOST_VALUES} values")
+        raise UndecodableBody(f"the body has more than {MOST_VALUES} values")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +71,12 @@ def form_of(raw: bytes, content_type: str) -> tuple[dict[str, str], dict[str, Fi
                 kind = part.headers.get(b"content-type", b"").decode("latin-1") or "application/octet-stream"
                 files[values[part.name]] = FilePart(part.data, part.filename or part.name, kind)
     except ValueError as error:
-        raise Undecodable(f"the body is not valid multipart/form-data: {error}") from None
+        raise UndecodableBody(f"the body is not valid multipart/form-data: {error}") from None
     return values, files
 
 
 @dataclass(slots=True)
-class _Part:
+class _FormPart:
     charset: str
     pieces: list[bytes] = field(default_factory=list)
     headers: dict[bytes, bytes] = field(default_factory=dict)
@@ -93,7 +93,7 @@ class _Part:
         return _text(self.data, self.charset)
 
 
-def _parts(raw: bytes, content_type: str) -> list[_Part]:
+def _parts(raw: bytes, content_type: str) -> list[_FormPart]:
     """Raises ValueError for what is no form."""
     # Imported on first use: most servers and most recordings never see a form.
     from python_multipart import MultipartParser
@@ -117,10 +117,10 @@ class _PartReader:
     """Collects the parts that the parser tells of."""
 
     def __init__(self, charset: str, options_of: Any) -> None:
-        self.parts: list[_Part] = []
+        self.parts: list[_FormPart] = []
         self._charset = charset
         self._options_of = options_of
-        self._part = _Part(charset)
+        self._part = _FormPart(charset)
         self._name, self._value = b"", b""
 
     def callbacks(self) -> Any:
@@ -132,7 +132,7 @@ class _PartReader:
     def _part_begin(self) -> None:
         if len(self.parts) >= MOST_PARTS:
             raise ValueError(f"more than {MOST_PARTS} parts")
-        self._part = _Part(self._charset)
+        self._part = _FormPart(self._charset)
 
     def _part_data(self, data: bytes, start: int, end: int) -> None:
         self._part.pieces.append(data[start:end])

@@ -47,7 +47,7 @@ class Clock(Protocol):
         """Let the time stand still until it is advanced, or run on; a clock that cannot run stays as it is."""
 
 
-class System:
+class SystemClock:
     """True time, plus what it was advanced by."""
 
     def __init__(self) -> None:
@@ -96,7 +96,7 @@ class System:
         return None
 
 
-class Manual:
+class ManualClock:
     """Time that stands still until it is advanced."""
 
     standing = True

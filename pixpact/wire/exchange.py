@@ -1,4 +1,4 @@
-"""One request with its answer, as it was on the wire; and the exchanges that make up one task.
+"""One request with its response, as it was on the wire; and the exchanges that make up one task.
 
 Values only: who recorded them (the mock's journal, the runner, a HAR of a browser) makes no
 difference to who judges them.

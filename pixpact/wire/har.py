@@ -26,7 +26,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NOTE = "_pixpact"
 #: HAR has a place for the coding of a response only; this is ours for requests.
 _CODING = "_encoding"
-#: Members of entries that browsers add. They leave out credentials when they export, unless told otherwise.
+#: Fields of entries that browsers add. They leave out credentials when they export, unless told otherwise.
 _OF_BROWSERS = ("_initiator", "_resourceType", "_priority")
 
 
@@ -144,31 +144,31 @@ def from_har(document: object) -> list[Exchange]:
     """The exchanges of a parsed HAR document, in its order.
 
     Of an entry only the method and the URL are demanded. A body that the document leaves out,
-    though it says that there was one, is noted as `truncated`. Raises HarError for a member of
+    though it says that there was one, is noted as `truncated`. Raises HarError for a field of
     the wrong type.
     """
-    return [_exchange(entry) for entry in _At("", document)["log"]["entries"].required().items()]
+    return [_exchange(entry) for entry in _HarPlace("", document)["log"]["entries"].required().items()]
 
 
 def exchange_of(entry: object, index: int) -> Exchange:
     """The exchange of one parsed entry, the `index`-th of its document. Raises HarError as `from_har` does."""
-    return _exchange(_At(f"/log/entries/{index}", entry).required())
+    return _exchange(_HarPlace(f"/log/entries/{index}", entry).required())
 
 
 @dataclass(frozen=True, slots=True)
-class _At:
+class _HarPlace:
     """A place in the document and what stands there; None if nothing, or null, does."""
 
     pointer: str
     value: Any
 
-    def __getitem__(self, name: str) -> _At:
-        return _At(f"{self.pointer}/{name}", self.members().get(name))
+    def __getitem__(self, name: str) -> _HarPlace:
+        return _HarPlace(f"{self.pointer}/{name}", self.fields().get(name))
 
-    def members(self) -> dict[str, Any]:
+    def fields(self) -> dict[str, Any]:
         return cast("dict[str, Any]", self._as("an object", dict, {}))
 
-    def required(self) -> _At:
+    def required(self) -> _HarPlace:
         if self.value is None:
             raise HarError(self.pointer, "this is missing", "give a HAR 1.2 document")
         return self
@@ -182,9 +182,9 @@ class _At:
             raise self.wrong("write a number of ordinary size")
         return cast("float", value)
 
-    def items(self) -> list[_At]:
+    def items(self) -> list[_HarPlace]:
         found = self._as("an array", list, [])
-        return [_At(f"{self.pointer}/{place}", item) for place, item in enumerate(found)]
+        return [_HarPlace(f"{self.pointer}/{place}", item) for place, item in enumerate(found)]
 
     def wrong(self, remedy: str) -> HarError:
         shown = repr(self.value)
@@ -198,7 +198,7 @@ class _At:
         return self.value
 
 
-def _exchange(entry: _At) -> Exchange:
+def _exchange(entry: _HarPlace) -> Exchange:
     request, response = entry["request"].required(), entry["response"]
     posted, content = request["postData"], response["content"]
     return Exchange(
@@ -215,33 +215,33 @@ def _exchange(entry: _At) -> Exchange:
     )
 
 
-def _note(entry: _At) -> dict[str, str]:
-    note = {name: entry[_NOTE][name].text() for name in entry[_NOTE].members()}
+def _note(entry: _HarPlace) -> dict[str, str]:
+    note = {name: entry[_NOTE][name].text() for name in entry[_NOTE].fields()}
     if cut := [
         name for name, is_cut in (("request", _lacks_request(entry)), ("response", _lacks_response(entry))) if is_cut
     ]:
         note.setdefault("truncated", " ".join(cut))
-    if any(name in entry.members() for name in _OF_BROWSERS):
+    if any(name in entry.fields() for name in _OF_BROWSERS):
         note.setdefault("recorder", "browser")
     return note
 
 
-def _lacks_request(entry: _At) -> bool:
+def _lacks_request(entry: _HarPlace) -> bool:
     posted = entry["request"]["postData"]
     return posted["text"].value is None and bool(posted["params"].items()) and not _form(posted)
 
 
-def _lacks_response(entry: _At) -> bool:
+def _lacks_response(entry: _HarPlace) -> bool:
     response = entry["response"]
     sizes = (response["content"]["size"].number(), response["bodySize"].number())
     return response["content"]["text"].value is None and max(sizes) > 0
 
 
-def _headers(message: _At) -> Headers:
+def _headers(message: _HarPlace) -> Headers:
     return tuple((field["name"].required().text(), field["value"].text()) for field in message["headers"].items())
 
 
-def _body(content: _At, coding: str) -> bytes:
+def _body(content: _HarPlace, coding: str) -> bytes:
     text = content["text"].text()
     if not content[coding].text():
         # JSON can hold half a character, which no encoding can: keep what it was.
@@ -254,7 +254,7 @@ def _body(content: _At, coding: str) -> bytes:
         raise content["text"].wrong("write base64, as the encoding says") from None
 
 
-def _form(posted: _At) -> bytes:
+def _form(posted: _HarPlace) -> bytes:
     """The body of a form, which browsers may give as its parameters only; empty for other kinds."""
     if not posted["mimeType"].text().startswith("application/x-www-form-urlencoded"):
         return b""
@@ -262,7 +262,7 @@ def _form(posted: _At) -> bytes:
     return urlencode([(f["name"].text(), f["value"].text()) for f in fields]).encode()
 
 
-def _time(written: _At) -> float:
+def _time(written: _HarPlace) -> float:
     if not written.text():
         return 0.0
     try:

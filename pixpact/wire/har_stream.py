@@ -1,6 +1,6 @@
 """The exchanges of a HAR file one by one: the file is never wholly in memory, however long it is.
 
-A HAR is `{"log": {…, "entries": […]}}`. The members before the entries are skipped one value at a
+A HAR is `{"log": {…, "entries": […]}}`. The fields before the entries are skipped one value at a
 time, and each entry is decoded by itself as soon as its text is complete.
 """
 
@@ -31,16 +31,16 @@ def exchanges_of(path: Path) -> Iterator[Exchange]:
     """
     with path.open(encoding="utf-8-sig") as file:
         try:
-            for index, entry in enumerate(_entries(_Text(file))):
+            for index, entry in enumerate(_entries(_TextStream(file))):
                 yield exchange_of(entry, index)
         except UnicodeDecodeError:
             raise HarError("", "this is not UTF-8", "save it as UTF-8") from None
 
 
-def _entries(text: _Text) -> Iterator[Any]:
-    for key in text.members(""):
+def _entries(text: _TextStream) -> Iterator[Any]:
+    for key in text.fields(""):
         if key == "log":
-            for inner in text.members("/log"):
+            for inner in text.fields("/log"):
                 if inner == "entries":
                     yield from text.items("/log/entries")
                     return  # what stands behind the entries tells nothing of them
@@ -50,7 +50,7 @@ def _entries(text: _Text) -> Iterator[Any]:
     raise HarError("/log", "this is missing", _GIVE)
 
 
-class _Text:
+class _TextStream:
     """A text file that is read forwards, a piece at a time."""
 
     def __init__(self, file: TextIO) -> None:
@@ -59,7 +59,7 @@ class _Text:
         self._place = 0
         self._decoder = json.JSONDecoder()
 
-    def members(self, pointer: str) -> Iterator[str]:
+    def fields(self, pointer: str) -> Iterator[str]:
         """The keys of the object that begins here; the reader of a key must read its value too."""
         self._expect("{", pointer)
         if self._skip("}"):

@@ -1,6 +1,6 @@
 """Facts of an image, read from its bytes; and the bytes of an image in a data URI (RFC 2397).
 
-The bytes may come from anyone: nothing here raises, warns, or decodes more pixels than it is told
+The bytes may come from anyone: nothing here raises, warns, or decodes more pixels than it is reported
 to. Pillow is imported on first use, because it costs 33 ms. The door to Pillow in this folder.
 """
 
@@ -70,17 +70,17 @@ class ImageFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class _Header:
+class _ImageHeader:
     width: int
     height: int
     alpha: bool
 
 
 def facts(content: bytes, *, decode: bool = True, most_pixels: int = 100_000_000) -> ImageFacts | None:
-    """What the bytes say of themselves; None if they are no picture of the six formats.
+    """What the bytes say of themselves; None if they are no image of the six formats.
 
     With `decode=False` only the header is read, which takes some tens of microseconds whatever the
-    size. A picture above `most_pixels` is never decoded, whatever `decode` says. Never raises,
+    size. An image above `most_pixels` is never decoded, whatever `decode` says. Never raises,
     never warns; but libtiff, which Pillow decodes compressed TIFFs with, writes of broken ones to
     the standard error.
     """
@@ -107,7 +107,7 @@ def facts(content: bytes, *, decode: bool = True, most_pixels: int = 100_000_000
 
 
 def _opened(kind: str, content: bytes) -> Image.Image:
-    """The picture, only its header read yet; the classes, because Image.open refuses large ones."""
+    """The image, only its header read yet; the classes, because Image.open refuses large ones."""
     from PIL import (
         BmpImagePlugin,
         GifImagePlugin,
@@ -128,15 +128,15 @@ def _opened(kind: str, content: bytes) -> Image.Image:
     return classes[kind](BytesIO(content))
 
 
-def _header(kind: str, content: bytes) -> _Header | None:
+def _header(kind: str, content: bytes) -> _ImageHeader | None:
     try:
         image = _opened(kind, content)
-        return _Header(*image.size, image.has_transparency_data)
+        return _ImageHeader(*image.size, image.has_transparency_data)
     except Exception:  # hostile bytes make Pillow raise nearly everything
         return None
 
 
-def _webp_header(content: bytes) -> _Header | None:
+def _webp_header(content: bytes) -> _ImageHeader | None:
     """Size and alpha of a WebP (RFC 9649, section 2.4 to 2.7), which Pillow reads only as a whole.
 
     Pillow refuses a truncated file, and would give the canvas its memory before we saw its size.
@@ -145,12 +145,12 @@ def _webp_header(content: bytes) -> _Header | None:
         return None
     if content[15] == ord("X"):
         width, height = (int.from_bytes(content[at : at + 3], "little") + 1 for at in (24, 27))
-        return _Header(width, height, bool(content[20] & 0x10))
+        return _ImageHeader(width, height, bool(content[20] & 0x10))
     if content[15] == ord("L"):
         bits = int.from_bytes(content[21:25], "little")
-        return _Header((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1, bool(bits >> 28 & 1))
+        return _ImageHeader((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1, bool(bits >> 28 & 1))
     width, height = (int.from_bytes(content[at : at + 2], "little") & 0x3FFF for at in (26, 28))
-    return _Header(width, height, alpha=False) if content[23:26] == b"\x9d\x01\x2a" else None
+    return _ImageHeader(width, height, alpha=False) if content[23:26] == b"\x9d\x01\x2a" else None
 
 
 def _opaque(kind: str, content: bytes, most_pixels: int) -> bool | None:

@@ -1,14 +1,14 @@
 """The one registry of what is secret, and what is written in its place.
 
-Secrets are known by the names they stand under: of a header, a query parameter, a JSON member. Two
+Secrets are known by the names they stand under: of a header, a query parameter, a JSON field. Two
 costs, two moments. `redacted_headers`, `redacted_url` and `shortened_body` take a microsecond or
 two each: whoever records calls them at once, so that no secret of these is ever kept.
 `redacted_body` reads the whole body and may wait until the record is shown; it must come before
-`shortened_body` if a picture in the body is to be counted and hashed as a whole. `redacted` does
+`shortened_body` if an image in the body is to be counted and hashed as a whole. `redacted` does
 all but shorten, and what was redacted stays the same when redacted again.
 
 Not looked into: multipart bodies, numbers, and objects or lists that stand under a secret name
-(their own members are judged by their own names).
+(their own fields are judged by their own names).
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _SCHEMES = frozenset(["apikey", "aws4-hmac-sha256", "basic", "bearer", "digest",
 
 _FEWEST = 6  # characters: a shorter secret would black out ordinary words
 _STRING = rb'"([^"\\]*+(?:\\.[^"\\]*+)*+)("|\\?\Z)'
-_MEMBER = re.compile(_STRING + rb"(?:(\s*:\s*)" + _STRING + rb")?", re.DOTALL)
+_FIELD = re.compile(_STRING + rb"(?:(\s*:\s*)" + _STRING + rb")?", re.DOTALL)
 _DATA_URI = re.compile(rb"(data:[^,\"\s]{1,200};base64,)([A-Za-z0-9+/_-]+={0,2})")
 _ENCODED = re.compile(rb"[A-Za-z0-9+/_-]{512,}={0,2}")
 _STANDARD = bytes.maketrans(b"-_", b"+/")
@@ -91,7 +91,7 @@ def redacted_url(url: str) -> str:
 
 
 def redacted_body(body: bytes, kind: str = "") -> bytes:
-    """The same body; secret JSON strings are replaced, pictures in JSON by what identifies them.
+    """The same body; secret JSON strings are replaced, images in JSON by what identifies them.
 
     A data URI keeps its beginning: `data:image/png;base64,[68 bytes, sha256 0a1b…]`, 16 digits of
     the SHA-256 of the decoded bytes; so does long base64 without it. `kind` is the media type: it
@@ -100,11 +100,11 @@ def redacted_body(body: bytes, kind: str = "") -> bytes:
     """
     if kind == _FORM:
         return redacted_url("?" + body.decode("latin-1"))[1:].encode("latin-1")
-    return _MEMBER.sub(_member, body) if _JSON_LIKE.match(body) else body
+    return _FIELD.sub(_field, body) if _JSON_LIKE.match(body) else body
 
 
 def mark_of(content: bytes) -> str:
-    """What is written in place of a picture: its length in bytes and 16 digits of its SHA-256."""
+    """What is written in place of an image: its length in bytes and 16 digits of its SHA-256."""
     return f"[{len(content)} bytes, sha256 {sha256(content).hexdigest()[:16]}]"
 
 
@@ -147,11 +147,11 @@ def scrubbed(text: str, secrets: Iterable[str]) -> str:
 
 
 def is_secret(name: str) -> bool:
-    """Whether what stands under this name of a header, parameter or member is a secret."""
+    """Whether what stands under this name of a header, parameter or field is a secret."""
     return bool(_SECRET_NAME.fullmatch(name.lower().replace("-", "").replace("_", "")))
 
 
-class _Rules(dict[str, "Callable[[str], str] | None"]):
+class _HeaderRules(dict[str, "Callable[[str], str] | None"]):
     """What to do with the value of a header, by its name as sent: found out once, and looked up."""
 
     def __missing__(self, name: str) -> Callable[[str], str] | None:
@@ -166,7 +166,7 @@ class _Rules(dict[str, "Callable[[str], str] | None"]):
         return rule
 
 
-_RULES = _Rules()
+_RULES = _HeaderRules()
 
 
 def _credential_hidden(value: str) -> str:
@@ -197,8 +197,8 @@ def _parameter(match: re.Match[str]) -> str:
     return match[0]
 
 
-def _member(match: re.Match[bytes]) -> bytes:
-    """A string, or a member whose value is one, without what must not be kept."""
+def _field(match: re.Match[bytes]) -> bytes:
+    """A string, or a field whose value is one, without what must not be kept."""
     name, name_end, colon, value, end = match.groups()
     if colon is None:
         return b'"' + _text(name, name_end) + name_end
@@ -222,7 +222,7 @@ def _text(text: bytes, end: bytes) -> bytes:
 
 
 def _identity(encoded: bytes, end: bytes) -> bytes:
-    """What tells a picture from another, in place of its base64."""
+    """What tells an image from another, in place of its base64."""
     if end != b'"':
         return b"[cut off]"
     return mark_of(decoded(encoded)).encode()

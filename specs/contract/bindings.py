@@ -1,6 +1,6 @@
-"""Where the values of an answer come from: `x-value` and `x-when`, read as annotations of an instance.
+"""Where the values of a response come from: `x-value` and `x-when`, read as annotations of an instance.
 
-The mock reads them off its examples, to write them; a runner reads them off an answer, to compare.
+The mock reads them off its examples, to write them; a runner reads them off a response, to compare.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from pixpact.specs.contract.model import Binding, Condition, ImageItem
-from pixpact.specs.dialect.applicators import Applicators, Mark, Path
+from pixpact.specs.contract.model import ExampleBinding, ImageItem, WhenCondition
+from pixpact.specs.dialect.applicators import AppliedKeyword, KeywordCollector, Path
 from pixpact.specs.dialect.expressions import parse
 from pixpact.specs.openapi import schemas
 from pixpact.specs.openapi.document import Json, at
@@ -20,17 +20,17 @@ IMAGE = "$image"
 
 
 @dataclass(frozen=True, slots=True)
-class Bound:
+class BoundInstance:
     """What an instance is bound to: computed leaves, and list items that stand for one image each."""
 
-    bindings: tuple[Binding, ...] = ()
+    bindings: tuple[ExampleBinding, ...] = ()
     images: tuple[ImageItem, ...] = ()
 
 
-def condition(written: Mapping[str, Json] | Literal[False]) -> Condition:
+def condition(written: Mapping[str, Json] | Literal[False]) -> WhenCondition:
     """Compile an `x-when`. Raises ExpressionError."""
     if written is False:
-        return Condition(never=True)
+        return WhenCondition(never=True)
     tests = []
     absent = []
     for text, schema in written.items():
@@ -39,35 +39,37 @@ def condition(written: Mapping[str, Json] | Literal[False]) -> Condition:
             absent.append(expression)
         else:
             tests.append((expression, schemas.test(schema)))
-    return Condition(tuple(tests), tuple(absent))
+    return WhenCondition(tuple(tests), tuple(absent))
 
 
 class BindingReader:
     """Reads the bindings of instances of the schemas of one document."""
 
-    def __init__(self, document: Mapping[str, Json], compiled: schemas.Schemas) -> None:
+    def __init__(self, document: Mapping[str, Json], compiled: schemas.CompiledSchemas) -> None:
         self._document = document
-        self._walks = Applicators(document, KEYWORDS, compiled.test)
+        self._walks = KeywordCollector(document, KEYWORDS, compiled.test)
 
-    def bound(self, schema: str, instance: Json) -> Bound:
+    def bound(self, schema: str, instance: Json) -> BoundInstance:
         """What the annotations of the schema at pointer `schema` say of `instance`. Raises ExpressionError."""
         walk = self._walks.compile(schema)
         if walk is None:
-            return Bound()
-        marks: list[Mark] = []
+            return BoundInstance()
+        marks: list[AppliedKeyword] = []
         walk(instance, (), marks)
         when = {mark.path: condition(mark.value) for mark in marks if mark.keyword == "x-when"}
         required = {(*mark.path, name) for mark in marks if mark.keyword == "required" for name in mark.value}
         values = {mark.path: mark for mark in marks if mark.keyword == "x-value" and mark.value != IMAGE}
         leaves = [self._binding(mark, mark.path in required) for mark in values.values()]
-        return Bound(tuple(leaves), tuple(ImageItem(path, when.get(path)) for path in _image_paths(marks, leaves)))
+        return BoundInstance(
+            tuple(leaves), tuple(ImageItem(path, when.get(path)) for path in _image_paths(marks, leaves))
+        )
 
-    def _binding(self, mark: Mark, required: bool) -> Binding:
+    def _binding(self, mark: AppliedKeyword, required: bool) -> ExampleBinding:
         schema = at(self._document, mark.schema)
         written = schema.get("type", ())
         types = (written,) if isinstance(written, str) else tuple(written)
         shown = _TYPES.get(type(mark.instance), "null")
-        return Binding(
+        return ExampleBinding(
             path=mark.path,
             expression=parse(mark.value),
             types=(shown,) if shown in types or not types else types,
@@ -79,7 +81,7 @@ class BindingReader:
 _TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", list: "array", dict: "object"}
 
 
-def _image_paths(marks: list[Mark], leaves: list[Binding]) -> list[Path]:
+def _image_paths(marks: list[AppliedKeyword], leaves: list[ExampleBinding]) -> list[Path]:
     """The items that stand for one image: those bound to `$image`, and items that are bound texts themselves."""
     items = dict.fromkeys(mark.path for mark in marks if mark.keyword == "x-value" and mark.value == IMAGE)
     for leaf in leaves:

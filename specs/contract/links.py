@@ -1,4 +1,4 @@
-"""OpenAPI links, followed from the answer that hands something on to the operation that reads it."""
+"""OpenAPI links, followed from the response that hands something on to the operation that reads it."""
 
 from __future__ import annotations
 

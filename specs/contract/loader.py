@@ -1,6 +1,6 @@
 """Document (+ overlays) → contract: every `$ref`, link and expression resolved, every validator compiled.
 
-A contract that this module returns can be served: an author's error is told here, with all others, as
+A contract that this module returns can be served: an author's error is reported here, with all others, as
 `SpecError`, never while a request is answered.
 """
 
@@ -14,33 +14,33 @@ from typing import Any, get_args
 from pixpact.specs.contract.bindings import BindingReader, condition
 from pixpact.specs.contract.model import (
     CAUSES,
-    Billing,
-    Binding,
-    Body,
+    BillingRule,
     Callback,
-    Condition,
     Contract,
-    Credential,
+    CredentialPlace,
     Example,
-    Header,
-    Idempotency,
+    ExampleBinding,
+    IdempotencyRule,
+    LifecycleRole,
     Link,
     MediaType,
     Operation,
     Parameter,
+    RequestBody,
     RequestMedia,
     Response,
-    Role,
+    ResponseHeader,
     SentHeader,
-    Signature,
     Verb,
+    WebhookSignature,
+    WhenCondition,
 )
 from pixpact.specs.dialect.expressions import parse
-from pixpact.specs.dialect.lifecycle import Lifecycle, State
+from pixpact.specs.dialect.lifecycle import Lifecycle, LifecycleState
 from pixpact.specs.dialect.request_body import BodyReader, conjuncts, resolved
 from pixpact.specs.openapi import overlay as overlays
-from pixpact.specs.openapi.document import Document, Json, at, escaped, read
-from pixpact.specs.openapi.schemas import Schemas
+from pixpact.specs.openapi.document import Json, SpecDocument, at, escaped, read
+from pixpact.specs.openapi.schemas import CompiledSchemas
 
 USUAL_TIMEOUT = 10.0
 """Seconds that a callback's receiver has to answer where the vendor states none."""
@@ -50,7 +50,7 @@ METHODS = ("get", "put", "post", "delete", "patch")
 VERBS: tuple[Verb, ...] = get_args(Verb)
 
 
-def document_of(path: Path, overlay_paths: Iterable[Path] = ()) -> Document:
+def document_of(path: Path, overlay_paths: Iterable[Path] = ()) -> SpecDocument:
     """The file at `path` with overlays applied in order. Raises SpecError."""
     document = read(path)
     for overlay in overlay_paths:
@@ -58,9 +58,9 @@ def document_of(path: Path, overlay_paths: Iterable[Path] = ()) -> Document:
     return document
 
 
-def build(document: Document, name: str, compiled: Schemas) -> Contract:
+def build(document: SpecDocument, name: str, compiled: CompiledSchemas) -> Contract:
     """The contract that a document without structural faults states (see `lint.structure`)."""
-    return _Builder(document, name, compiled).contract()
+    return _ContractBuilder(document, name, compiled).contract()
 
 
 def servers_of(value: Mapping[str, Json]) -> tuple[str, ...]:
@@ -85,11 +85,11 @@ def _lifecycle(name: str, written: Mapping[str, Json]) -> Lifecycle:
     return Lifecycle(name, written["initial"], states)
 
 
-def _state(name: str, written: Mapping[str, Json]) -> State:
+def _state(name: str, written: Mapping[str, Json]) -> LifecycleState:
     after, following, progress = written.get("after"), written.get("next", []), written.get("progress")
     if isinstance(after, (int, float)):
         after = [after, after]
-    return State(
+    return LifecycleState(
         name,
         after=(float(after[0]), float(after[1])) if after else None,
         next=(following,) if isinstance(following, str) else tuple(following),
@@ -98,19 +98,19 @@ def _state(name: str, written: Mapping[str, Json]) -> State:
     )
 
 
-def role_of(operation: Mapping[str, Json]) -> Role | None:
+def role_of(operation: Mapping[str, Json]) -> LifecycleRole | None:
     """The `x-lifecycle` of an operation."""
     written = operation.get("x-lifecycle")
     if not written:
         return None
     verb = next(verb for verb in VERBS if verb in written)
     if verb in LIVING:
-        return Role(verb, lifecycle=written[verb])
-    return Role(verb, expression=parse(written[verb]), lifetime=written.get("lifetime"))
+        return LifecycleRole(verb, lifecycle=written[verb])
+    return LifecycleRole(verb, expression=parse(written[verb]), lifetime=written.get("lifetime"))
 
 
-class _Builder:
-    def __init__(self, document: Document, name: str, compiled: Schemas) -> None:
+class _ContractBuilder:
+    def __init__(self, document: SpecDocument, name: str, compiled: CompiledSchemas) -> None:
         self.document = document
         self.value = document.value
         self.name = name
@@ -160,36 +160,36 @@ class _Builder:
             responses=tuple(self._named(f"{pointer}/responses", partial(self._response, self._words(role)))),
             credentials=self._credentials(written.get("security", self.value.get("security", []))),
             role=role,
-            billing=Billing(**billing) if billing else None,
+            billing=BillingRule(**billing) if billing else None,
             idempotency=_idempotency(written.get("x-idempotency")),
             callbacks=tuple(self._callbacks(f"{pointer}/callbacks", role)) if "callbacks" in written else (),
         )
 
-    def _callbacks(self, pointer: str, role: Role | None) -> Iterator[Callback]:
+    def _callbacks(self, pointer: str, role: LifecycleRole | None) -> Iterator[Callback]:
         build_one = partial(_callback_of, self, self._words(role))
         for name, paths in at(self.value, pointer).items():
             for url, item in paths.items():
                 if "post" in item:
                     yield build_one(name, url, f"{pointer}/{escaped(name)}/{escaped(url)}/post")
 
-    def _words(self, role: Role | None) -> frozenset[str]:
+    def _words(self, role: LifecycleRole | None) -> frozenset[str]:
         """Every word that an operation can answer for a task; none for one that has no task."""
         if role is None or role.verb == "store":
             return frozenset()
         names = [role.lifecycle] if role.lifecycle else list(self.lifecycles)
         return frozenset(word for name in names for word in self.lifecycles[name].words())
 
-    def _credentials(self, security: Sequence[Mapping[str, Json]]) -> tuple[Credential, ...]:
+    def _credentials(self, security: Sequence[Mapping[str, Json]]) -> tuple[CredentialPlace, ...]:
         schemes = self.value.get("components", {}).get("securitySchemes", {})
         return tuple(_credential(schemes[name]) for alternative in security for name in alternative)
 
     def _named(self, pointer: str, build_one: Callable[[str, str], Any]) -> Iterator[Any]:
-        """Build each member of the object at `pointer`, following its `$ref`: build_one(name, pointer)."""
+        """Build each field of the object at `pointer`, following its `$ref`: build_one(name, pointer)."""
         try:
-            members = at(self.value, pointer)
+            fields = at(self.value, pointer)
         except KeyError:
             return
-        for name in members:
+        for name in fields:
             yield build_one(name, resolved(self.value, f"{pointer}/{escaped(name)}"))
 
     def _parameters(self, pointer: str, written: Sequence[Json]) -> list[Parameter]:
@@ -218,11 +218,11 @@ class _Builder:
         """The keywords of a schema and of all that it includes, the particular ones first."""
         return {key: value for _, part in conjuncts(self.value, pointer) for key, value in part.items()}
 
-    def _body(self, pointer: str) -> Body:
+    def _body(self, pointer: str) -> RequestBody:
         pointer = resolved(self.value, pointer)
         written = at(self.value, pointer)
         media = tuple(self._named(f"{pointer}/content", self._request_media))
-        return Body(written.get("required", False), pointer, media)
+        return RequestBody(written.get("required", False), pointer, media)
 
     def _request_media(self, name: str, pointer: str) -> RequestMedia:
         schema = resolved(self.value, f"{pointer}/schema")
@@ -245,12 +245,12 @@ class _Builder:
             links=tuple(self._named(f"{pointer}/links", self._link)),
         )
 
-    def _header(self, name: str, pointer: str) -> Header:
+    def _header(self, name: str, pointer: str) -> ResponseHeader:
         written = at(self.value, pointer)
         said = self.said(f"{pointer}/schema")
         examples = said.get("examples") or said.get("enum") or [said.get("const")]
         value = parse(said["x-value"]) if "x-value" in said else None
-        return Header(name, pointer, written.get("required", False), examples[0], value)
+        return ResponseHeader(name, pointer, written.get("required", False), examples[0], value)
 
     def _link(self, name: str, pointer: str) -> Link:
         written = at(self.value, pointer)
@@ -270,20 +270,20 @@ class _Builder:
             pointer=pointer,
             value=written["value"],
             when=self._when(written),
-            answers=name if name in CAUSES or name in words else _word(written["value"], bound.bindings),
+            responses=name if name in CAUSES or name in words else _word(written["value"], bound.bindings),
             bindings=bound.bindings,
             images=bound.images,
         )
 
-    def _when(self, written: Mapping[str, Json]) -> Condition | None:
+    def _when(self, written: Mapping[str, Json]) -> WhenCondition | None:
         return condition(written["x-when"]) if "x-when" in written else None
 
 
-def _idempotency(written: Mapping[str, Json] | None) -> Idempotency | None:
-    return Idempotency(parse(written["key"]), float(written["lifetime"])) if written else None
+def _idempotency(written: Mapping[str, Json] | None) -> IdempotencyRule | None:
+    return IdempotencyRule(parse(written["key"]), float(written["lifetime"])) if written else None
 
 
-def _callback_of(builder: _Builder, words: frozenset[str], name: str, url: str, pointer: str) -> Callback:
+def _callback_of(builder: _ContractBuilder, words: frozenset[str], name: str, url: str, pointer: str) -> Callback:
     written = at(builder.value, pointer)
     delivery = written.get("x-delivery", {})
     places = range(len(written.get("parameters", ())))
@@ -303,7 +303,7 @@ def _callback_of(builder: _Builder, words: frozenset[str], name: str, url: str, 
     )
 
 
-def _sent_header(builder: _Builder, pointer: str) -> SentHeader:
+def _sent_header(builder: _ContractBuilder, pointer: str) -> SentHeader:
     written = at(builder.value, pointer)
     value, signature = builder.said(f"{pointer}/schema").get("x-value"), written.get("x-signature")
     return SentHeader(
@@ -311,13 +311,13 @@ def _sent_header(builder: _Builder, pointer: str) -> SentHeader:
         pointer=pointer,
         required=written.get("required", False),
         value=parse(value) if value else None,
-        signature=Signature(signature["hmac"], parse(signature["of"]), signature.get("prefix", ""))
+        signature=WebhookSignature(signature["hmac"], parse(signature["of"]), signature.get("prefix", ""))
         if signature
         else None,
     )
 
 
-def _word(value: Json, bindings: Iterable[Binding]) -> str | None:
+def _word(value: Json, bindings: Iterable[ExampleBinding]) -> str | None:
     """The status word that an example shows; None when it shows none."""
     for binding in bindings:
         if binding.expression.text == "$task.status":
@@ -327,7 +327,7 @@ def _word(value: Json, bindings: Iterable[Binding]) -> str | None:
     return None
 
 
-def _credential(scheme: Mapping[str, Json]) -> Credential:
+def _credential(scheme: Mapping[str, Json]) -> CredentialPlace:
     if scheme["type"] == "http":
-        return Credential("authorization", "header", "Bearer ")
-    return Credential(scheme["name"], scheme["in"], "")
+        return CredentialPlace("authorization", "header", "Bearer ")
+    return CredentialPlace(scheme["name"], scheme["in"], "")

@@ -13,8 +13,8 @@ from pixpact.specs.dialect.applicators import Path
 from pixpact.specs.dialect.expressions import Expression
 from pixpact.specs.dialect.lifecycle import Lifecycle
 from pixpact.specs.dialect.request_body import BodyReader
-from pixpact.specs.openapi.document import Document, Json
-from pixpact.specs.openapi.schemas import Schemas
+from pixpact.specs.openapi.document import Json, SpecDocument
+from pixpact.specs.openapi.schemas import CompiledSchemas
 
 CAUSES = (
     "unauthenticated",
@@ -38,7 +38,7 @@ Verb = Literal["start", "run", "show", "store"]
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class WhenCondition:
     """`x-when`: every expression's value must fit its schema; `absent` ones must have no value.
 
     `never` tells that what it stands on is given only to who asks for it by name.
@@ -56,7 +56,7 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
-class Binding:
+class ExampleBinding:
     """One leaf of an example that is computed: where it stands, from what, and the schema types it is written as."""
 
     path: Path
@@ -71,36 +71,36 @@ class ImageItem:
     """An item of an example's list that stands for one image, and for which images it is used."""
 
     path: Path
-    when: Condition | None
+    when: WhenCondition | None
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One literal example. `answers` is the cause or state it belongs to; None: the success of its operation."""
+    """One literal example. `responses` is the cause or state it belongs to; None: the success of its operation."""
 
     name: str
     pointer: str
     value: Json
-    when: Condition | None
-    answers: str | None = None
-    bindings: tuple[Binding, ...] = ()
+    when: WhenCondition | None
+    responses: str | None = None
+    bindings: tuple[ExampleBinding, ...] = ()
     images: tuple[ImageItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class MediaType:
-    """One media type of an answer."""
+    """One media type of a response."""
 
     name: str
     pointer: str
     schema: str | None
-    when: Condition | None
+    when: WhenCondition | None
     examples: tuple[Example, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
-    """A header of an answer: a literal example, or an expression."""
+class ResponseHeader:
+    """A header of a response: a literal example, or an expression."""
 
     name: str
     pointer: str
@@ -111,7 +111,7 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A way from an answer to another operation: parameter name → expression."""
+    """A way from a response to another operation: parameter name → expression."""
 
     name: str
     pointer: str
@@ -126,7 +126,7 @@ class Response:
     status: str
     pointer: str
     description: str
-    headers: tuple[Header, ...]
+    headers: tuple[ResponseHeader, ...]
     media: tuple[MediaType, ...]
     links: tuple[Link, ...]
 
@@ -155,7 +155,7 @@ class RequestMedia:
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class RequestBody:
     """A request body."""
 
     required: bool
@@ -164,7 +164,7 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True)
-class Credential:
+class CredentialPlace:
     """Where a client puts its key: `Authorization: Bearer …`, another header, or a query parameter."""
 
     name: str
@@ -173,7 +173,7 @@ class Credential:
 
 
 @dataclass(frozen=True, slots=True)
-class Role:
+class LifecycleRole:
     """`x-lifecycle`: what an operation does with a task or an upload."""
 
     verb: Verb
@@ -183,7 +183,7 @@ class Role:
 
 
 @dataclass(frozen=True, slots=True)
-class Billing:
+class BillingRule:
     """`x-billing`: when an operation charges, whether a failure is refunded."""
 
     charge: Literal["on-submit", "on-success"]
@@ -193,7 +193,7 @@ class Billing:
 
 
 @dataclass(frozen=True, slots=True)
-class Idempotency:
+class IdempotencyRule:
     """`x-idempotency`: which value of a request makes it the same request, and for how many seconds."""
 
     key: Expression
@@ -201,7 +201,7 @@ class Idempotency:
 
 
 @dataclass(frozen=True, slots=True)
-class Signature:
+class WebhookSignature:
     """`x-signature`: a keyed hash (HMAC) of a text with expressions in it, written in hex after a prefix."""
 
     hmac: Literal["sha256"]
@@ -217,7 +217,7 @@ class SentHeader:
     pointer: str
     required: bool
     value: Expression | None
-    signature: Signature | None
+    signature: WebhookSignature | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +225,7 @@ class Callback:
     """One OpenAPI callback of an operation that starts a task: what is sent where, once the task is over.
 
     An example of its body is named after the state it tells. A status of `taken` (`2XX` and the like) ends the
-    delivery; after any other, and after `timeout` seconds without an answer, it is sent again `retries` seconds later.
+    delivery; after any other, and after `timeout` seconds without a response, it is sent again `retries` seconds later.
     Of the `same_origin`, it goes only to the origin that is known as the webhook of the account.
     """
 
@@ -250,16 +250,16 @@ class Operation:
     pointer: str
     summary: str
     parameters: tuple[Parameter, ...]
-    body: Body | None
+    body: RequestBody | None
     responses: tuple[Response, ...]
-    credentials: tuple[Credential, ...]
-    role: Role | None
-    billing: Billing | None
-    idempotency: Idempotency | None = None
+    credentials: tuple[CredentialPlace, ...]
+    role: LifecycleRole | None
+    billing: BillingRule | None
+    idempotency: IdempotencyRule | None = None
     callbacks: tuple[Callback, ...] = ()
 
     def examples(self) -> Iterator[tuple[str, Example]]:
-        """Every example of every answer, with its status."""
+        """Every example of every response, with its status."""
         for response in self.responses:
             for media in response.media:
                 for example in media.examples:
@@ -278,8 +278,8 @@ class Contract:
     servers: tuple[str, ...]
     operations: tuple[Operation, ...]
     lifecycles: Mapping[str, Lifecycle]
-    document: Document
-    schemas: Schemas
+    document: SpecDocument
+    schemas: CompiledSchemas
 
     def operation(self, name: str) -> Operation:
         """The operation with this id. Raises KeyError."""

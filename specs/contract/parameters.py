@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from pixpact.specs.contract.model import Credential, Parameter
+from pixpact.specs.contract.model import CredentialPlace, Parameter
 from pixpact.specs.openapi.schemas import Violation
 
 HeaderFields = Mapping[bytes, bytes]
@@ -21,7 +21,7 @@ def media_type_of(headers: HeaderFields) -> str:
     return headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
 
 
-def key_of(credentials: Iterable[Credential], headers: HeaderFields, query: bytes) -> str | None:
+def key_of(credentials: Iterable[CredentialPlace], headers: HeaderFields, query: bytes) -> str | None:
     """The API key that a request carries; None when it carries none."""
     for credential in credentials:
         if credential.place == "header":

@@ -16,14 +16,14 @@ _TEMPLATE = re.compile(r"\{([^{}]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
-class Match(Generic[T]):
+class RouteMatch(Generic[T]):
     """What a request leads to, and the values of its path's templates."""
 
     target: T
     path: dict[str, str]
 
 
-class Routes(Generic[T]):
+class RouteTable(Generic[T]):
     """The routes of one contract."""
 
     def __init__(self, routes: Iterable[tuple[Operation, T]]) -> None:
@@ -40,16 +40,16 @@ class Routes(Generic[T]):
         self._names = [f"{method} {path}" for path, targets in self._literal.items() for method in targets]
         self._names += [f"{method} {path}" for path, targets in patterns.items() for method in targets]
 
-    def find(self, method: str, path: str) -> Match[T] | None:
+    def find(self, method: str, path: str) -> RouteMatch[T] | None:
         """The target of this request."""
         targets = self._literal.get(path)
         if targets is not None:
             target = targets.get(method)
-            return Match(target, {}) if target is not None else None
+            return RouteMatch(target, {}) if target is not None else None
         for pattern, names, templated in self._templated:
-            found = pattern.fullmatch(path)
-            if found and method in templated:
-                return Match(templated[method], dict(zip(names, map(unquote, found.groups()), strict=True)))
+            match = pattern.fullmatch(path)
+            if match and method in templated:
+                return RouteMatch(templated[method], dict(zip(names, map(unquote, match.groups()), strict=True)))
         return None
 
     def methods(self, path: str) -> list[str]:

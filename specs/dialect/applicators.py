@@ -17,7 +17,7 @@ Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class AppliedKeyword:
     """A keyword that applies: its value, the instance it applies to, and where both stand."""
 
     keyword: str
@@ -28,12 +28,12 @@ class Mark:
     """JSON pointer of the subschema that holds the keyword."""
 
 
-Visit = Callable[[Json, Path, list[Mark]], None]
+Visit = Callable[[Json, Path, list[AppliedKeyword]], None]
 IsValid = Callable[[str], Callable[[Json], bool]]
 """JSON pointer of a subschema → its compiled test."""
 
 
-class Applicators:
+class KeywordCollector:
     """Compiles, for one document, the walks that collect a set of keywords.
 
     They follow `$ref`, `allOf`, `oneOf`, `anyOf`, `dependentSchemas`, `properties`, `items`, and `if` with `then`
@@ -68,7 +68,7 @@ class Applicators:
     def _later(self, pointer: str) -> Visit:
         """The walk of a recursive schema, looked up when it is needed: it is not compiled yet."""
 
-        def visit(instance: Json, path: Path, found: list[Mark]) -> None:
+        def visit(instance: Json, path: Path, found: list[AppliedKeyword]) -> None:
             walk = self._compiled[pointer]
             if walk is not None:
                 walk(instance, path, found)
@@ -84,7 +84,7 @@ class Applicators:
             *self._alternatives(pointer, schema),
             *self._dependent(pointer, schema),
             *self._own(pointer, schema),
-            *self._members(pointer, schema),
+            *self._fields(pointer, schema),
             *self._items(pointer, schema),
             *self._conditional(pointer, schema),
         ]
@@ -114,7 +114,7 @@ class Applicators:
     def _own(self, pointer: str, schema: dict[str, Any]) -> Iterator[Visit]:
         return (_mark(keyword, schema[keyword], pointer) for keyword in self._keywords if keyword in schema)
 
-    def _members(self, pointer: str, schema: dict[str, Any]) -> Iterator[Visit]:
+    def _fields(self, pointer: str, schema: dict[str, Any]) -> Iterator[Visit]:
         places = (
             (name, f"{pointer}/properties/{escaped(name)}", it) for name, it in schema.get("properties", {}).items()
         )
@@ -140,7 +140,7 @@ def _sequence(walks: list[Visit]) -> Visit | None:
     if len(walks) <= 1:
         return walks[0] if walks else None
 
-    def visit(instance: Json, path: Path, found: list[Mark]) -> None:
+    def visit(instance: Json, path: Path, found: list[AppliedKeyword]) -> None:
         for walk in walks:
             walk(instance, path, found)
 
@@ -148,7 +148,7 @@ def _sequence(walks: list[Visit]) -> Visit | None:
 
 
 def _mark(keyword: str, value: Json, pointer: str) -> Visit:
-    return lambda instance, path, found: found.append(Mark(keyword, value, instance, path, pointer))
+    return lambda instance, path, found: found.append(AppliedKeyword(keyword, value, instance, path, pointer))
 
 
 def _holds(name: str) -> Callable[[Json], bool]:
@@ -156,7 +156,7 @@ def _holds(name: str) -> Callable[[Json], bool]:
 
 
 def _guarded(test: Callable[[Json], bool], then: Visit | None, otherwise: Visit | None) -> Visit:
-    def visit(instance: Json, path: Path, found: list[Mark]) -> None:
+    def visit(instance: Json, path: Path, found: list[AppliedKeyword]) -> None:
         walk = then if test(instance) else otherwise
         if walk is not None:
             walk(instance, path, found)
@@ -165,7 +165,7 @@ def _guarded(test: Callable[[Json], bool], then: Visit | None, otherwise: Visit 
 
 
 def _properties(walks: dict[str, Visit]) -> Visit:
-    def visit(instance: Json, path: Path, found: list[Mark]) -> None:
+    def visit(instance: Json, path: Path, found: list[AppliedKeyword]) -> None:
         if type(instance) is dict:
             for name, walk in walks.items():
                 if name in instance:
@@ -175,7 +175,7 @@ def _properties(walks: dict[str, Visit]) -> Visit:
 
 
 def _items(walk: Visit) -> Visit:
-    def visit(instance: Json, path: Path, found: list[Mark]) -> None:
+    def visit(instance: Json, path: Path, found: list[AppliedKeyword]) -> None:
         if type(instance) is list:
             for index, item in enumerate(instance):
                 walk(item, (*path, index), found)

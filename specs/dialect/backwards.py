@@ -1,13 +1,13 @@
 """Expressions read backwards: what a written value says of each root that it was written from.
 
-Forwards the mock writes `$task.createdAt` into an `integer` as epoch seconds; backwards the same member of an answer
+Forwards the mock writes `$task.createdAt` into an `integer` as epoch seconds; backwards the same field of a response
 says when the task was created. Values come back in their natural form, whatever they are written as:
 
 - instants (`$task.createdAt`) as seconds since the epoch, a float
 - numbers as int or float, also out of a text
 - `$image.withheld` and `$exchange.replayed` as bool
 - `$image.size` as a `WxH` text, every other named root as a text
-- members of requests and answers as they stand, for they may be anything
+- fields of requests and answers as they stand, for they may be anything
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ _DATE_TIME = re.compile(
 )
 
 
-class _Nothing:
+class _NoReading:
     """The value cannot have been written from the expression."""
 
 
-_NOTHING = _Nothing()
+_NOTHING = _NoReading()
 _Read = Callable[[Json], Any]
 
 
@@ -108,10 +108,10 @@ def _instant(value: Json, form: str | None) -> Any:
 
 
 def _date_time(text: str) -> Any:
-    found = _DATE_TIME.fullmatch(text)
-    if found is None:
+    match = _DATE_TIME.fullmatch(text)
+    if match is None:
         return _NOTHING
-    day, minute, second, fraction, offset = found.groups()
+    day, minute, second, fraction, offset = match.groups()
     leap = second == "60"  # RFC 3339 knows leap seconds, Python does not
     try:
         moment = datetime.fromisoformat(f"{day}T{minute}:{'59' if leap else second}{offset.upper()}")
@@ -144,12 +144,12 @@ def _of_template(expression: Expression, value: Json) -> dict[str, Any] | None:
     """What a text with expressions in it says; where it can be read in two ways, the first values are the shorter."""
     if not isinstance(value, str) or len(value) > MOST_TEXT:
         return None
-    found = _template(expression).fullmatch(value)
-    if found is None:
+    match = _template(expression).fullmatch(value)
+    if match is None:
         return None
     said: dict[str, Any] = {}
     for index, inner in enumerate(dict.fromkeys(expression.embedded)):
-        natural = _inside(inner, found[f"value{index}"])
+        natural = _inside(inner, match[f"value{index}"])
         if natural is _NOTHING:
             return None
         said[inner.text] = natural

@@ -1,4 +1,4 @@
-"""Runtime expressions (OpenAPI 3.1.0, section 4.8.20.4): parsed when a spec is loaded, evaluated for each answer.
+"""Runtime expressions (OpenAPI 3.1.0, section 4.8.20.4): parsed when a spec is loaded, evaluated for each response.
 
 An expression says *which* value; the schema of its target says how it is written. The roots are a closed list:
 OpenAPI's own, and the named ones below. ``{$a} (request id: {$b})`` embeds expressions in a text.
@@ -15,8 +15,8 @@ from typing import Any
 from pixpact.specs.openapi.document import Json, steps
 
 
-class Undefined:
-    """The value of an expression that has none: no such member, no such header, no task."""
+class UndefinedValue:
+    """The value of an expression that has none: no such field, no such header, no task."""
 
     def __repr__(self) -> str:
         return "UNDEFINED"
@@ -25,7 +25,7 @@ class Undefined:
         return False
 
 
-UNDEFINED = Undefined()
+UNDEFINED = UndefinedValue()
 
 # Every root beside OpenAPI's own, and the attribute that holds it. A vendor that needs one more gets one more
 # *named* root for everyone.
@@ -74,7 +74,7 @@ class ExpressionError(ValueError):
 
 
 @dataclass(slots=True)
-class Request:
+class ExpressionRequest:
     """What expressions read of a request: decoded parameters by place and name, and the body."""
 
     path: Mapping[str, Any] = field(default_factory=dict)
@@ -84,14 +84,14 @@ class Request:
 
 
 @dataclass(slots=True)
-class Roots:
+class ExpressionRoots:
     """The values that expressions are evaluated against; a root that is None is undefined."""
 
     method: Any = UNDEFINED
     url: Any = UNDEFINED
     status: Any = UNDEFINED
-    request: Request | None = None
-    response: Request | None = None
+    request: ExpressionRequest | None = None
+    response: ExpressionRequest | None = None
     task: Any = None
     image: Any = None
     usage: Any = None
@@ -104,7 +104,7 @@ class Roots:
     """Every image of the task; `image` is the one at hand."""
 
 
-Evaluate = Callable[[Roots], Json]
+Evaluate = Callable[[ExpressionRoots], Json]
 
 
 @dataclass(frozen=True)
@@ -120,8 +120,8 @@ class Expression:
     @property
     def root(self) -> str:
         """The name after the first dollar sign, such as `request`, `task` or `image`."""
-        found = re.search(r"\$([a-zA-Z]+)", self.text)
-        return found[1] if found else ""
+        match = re.search(r"\$([a-zA-Z]+)", self.text)
+        return match[1] if match else ""
 
 
 _EMBEDDED = re.compile(r"\{(\$[^{}]+)\}")
@@ -144,14 +144,14 @@ def parse(text: str) -> Expression:
 
 
 def _named(text: str) -> Expression:
-    found = _NAMED.fullmatch(text)
-    if not found or found[1] not in NAMED:
+    match = _NAMED.fullmatch(text)
+    if not match or match[1] not in NAMED:
         raise ExpressionError(f"{text!r} is no runtime expression: {_known()}")
-    group, name = found[1], found[2]
+    group, name = match[1], match[2]
     if name not in NAMED[group]:
         names = ", ".join(f"${group}.{known}" for known in NAMED[group])
         raise ExpressionError(f"{text!r} is no runtime expression: there are {names}")
-    return Expression(text, _member(group, NAMED[group][name]), time=name in TIMES)
+    return Expression(text, _field(group, NAMED[group][name]), time=name in TIMES)
 
 
 def _known() -> str:
@@ -163,8 +163,8 @@ def _attribute(name: str) -> Evaluate:
     return lambda roots: getattr(roots, name)
 
 
-def _member(group: str, name: str) -> Evaluate:
-    def evaluate(roots: Roots) -> Json:
+def _field(group: str, name: str) -> Evaluate:
+    def evaluate(roots: ExpressionRoots) -> Json:
         holder = getattr(roots, group)
         return UNDEFINED if holder is None else getattr(holder, name)
 
@@ -172,20 +172,20 @@ def _member(group: str, name: str) -> Evaluate:
 
 
 def _source(text: str, written: str) -> Evaluate:
-    found = _SOURCE.fullmatch(text)
-    if not found or (found[1] == "response" and found[2] in ("path", "query")):
+    match = _SOURCE.fullmatch(text)
+    if not match or (match[1] == "response" and match[2] in ("path", "query")):
         raise ExpressionError(
             f"{written!r} is no runtime expression: there are $request.path.NAME, $request.query.NAME, "
             "$request.header.NAME, $request.body#/POINTER, $response.header.NAME, $response.body#/POINTER"
         )
-    message, place, name, body, pointer = found.groups()
+    message, place, name, body, pointer = match.groups()
     if body:
         return _body(message, pointer or "")
     return _parameter(message, place, name.lower() if place == "header" else name)
 
 
 def _parameter(message: str, place: str, name: str) -> Evaluate:
-    def evaluate(roots: Roots) -> Json:
+    def evaluate(roots: ExpressionRoots) -> Json:
         holder = getattr(roots, message)
         return UNDEFINED if holder is None else getattr(holder, place).get(name, UNDEFINED)
 
@@ -195,17 +195,17 @@ def _parameter(message: str, place: str, name: str) -> Evaluate:
 def _body(message: str, pointer: str) -> Evaluate:
     path = steps(pointer)
     if len(path) == 1:
-        return _body_member(message, path[0])
+        return _body_field(message, path[0])
 
-    def evaluate(roots: Roots) -> Json:
+    def evaluate(roots: ExpressionRoots) -> Json:
         holder = getattr(roots, message)
         return UNDEFINED if holder is None else value_at(holder.body, path)
 
     return evaluate
 
 
-def _body_member(message: str, name: str) -> Evaluate:
-    def evaluate(roots: Roots) -> Json:
+def _body_field(message: str, name: str) -> Evaluate:
+    def evaluate(roots: ExpressionRoots) -> Json:
         holder = getattr(roots, message)
         body = None if holder is None else holder.body
         return body.get(name, UNDEFINED) if type(body) is dict else UNDEFINED
@@ -228,10 +228,10 @@ def value_at(value: Json, path: tuple[str, ...]) -> Json:
 def _of_task(evaluate_request: Evaluate) -> Evaluate:
     """The same expression, read from the request that made the task."""
 
-    def evaluate(roots: Roots) -> Json:
+    def evaluate(roots: ExpressionRoots) -> Json:
         if roots.task is None:
             return UNDEFINED
-        return evaluate_request(Roots(request=roots.task.request))
+        return evaluate_request(ExpressionRoots(request=roots.task.request))
 
     return evaluate
 
@@ -242,7 +242,7 @@ def _template(text: str) -> Expression:
     if any("{$" in part for part in parts[0::2]):
         raise ExpressionError(f"{text!r} is no runtime expression: a brace before a dollar sign is not closed")
 
-    def evaluate(roots: Roots) -> Json:
+    def evaluate(roots: ExpressionRoots) -> Json:
         words = [parts[0]]
         for expression, following in zip(inner, parts[2::2], strict=True):
             value = expression.evaluate(roots)

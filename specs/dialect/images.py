@@ -11,8 +11,8 @@ from decimal import Decimal
 from math import sqrt
 from typing import Any
 
-from pixpact.specs.dialect.applicators import Mark
-from pixpact.specs.dialect.expressions import Expression, Request, Roots, parse
+from pixpact.specs.dialect.applicators import AppliedKeyword
+from pixpact.specs.dialect.expressions import Expression, ExpressionRequest, ExpressionRoots, parse
 from pixpact.specs.dialect.keywords import SIZE, Fetch, numbers_of
 from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.messages import short
@@ -25,7 +25,7 @@ FIXED, EXACT, REFERENCE = "fixed", "exact", "reference"
 
 
 @dataclass(frozen=True, slots=True)
-class Promise:
+class ImagePromise:
     """The images one request must yield. Sizes in pixels, `lifetime` in seconds, `price` of one image."""
 
     count: int = 1
@@ -45,7 +45,7 @@ class Promise:
     pixels_per_token: int | None = None
     row: tuple[str, ...] = field(default=(), compare=False)
     """Where the pixels are promised: the row of the table, `exact` for a size text that stands for itself,
-    `reference` for the shape of a picture that was sent; empty where nothing is promised."""
+    `reference` for the shape of an image that was sent; empty where nothing is promised."""
 
     def tokens(self, images: int) -> int:
         """Output tokens of `images` such images: the integer part of all pixels ÷ pixels per token."""
@@ -68,30 +68,30 @@ def _merge(old: dict[str, Json], new: dict[str, Json]) -> dict[str, Json]:
     return both
 
 
-Value = Callable[[Roots], Json]
+Value = Callable[[ExpressionRoots], Json]
 
 
-class Images:
-    """One merged `x-images`, compiled. `defaults` gives a member's default value by its expression."""
+class ImageRules:
+    """One merged `x-images`, compiled. `defaults` gives a field's default value by its expression."""
 
     def __init__(self, statement: Mapping[str, Json], defaults: Mapping[str, Json]) -> None:
         pixels = statement.get("pixels", {})
         tolerance = pixels.get("tolerance", {}) if isinstance(pixels, dict) else {}
-        self._count = _Count(statement.get("count", 1))
-        self._pixels = _Pixels(pixels, defaults)
+        self._count = _CountRule(statement.get("count", 1))
+        self._pixels = _PixelRule(pixels, defaults)
         self._area, self._aspect = tolerance.get("area", 0.0), tolerance.get("aspect", 0.0)
         self._format = _value(statement.get("format", "jpeg"))
         self._transparent = _value(statement.get("transparent", False))
         self._watermark = _value(statement.get("watermark", False))
         self._lifetime = statement.get("lifetime")
-        self._price = _Table(statement.get("price"))
+        self._price = _RuleTable(statement.get("price"))
         self._per_token = statement.get("tokens", {}).get("perPixels")
         self._reads = [parse(text).evaluate for text in sorted(_expressions(statement))]
-        self._made: dict[tuple[Json, ...], Promise] = {}
+        self._made: dict[tuple[Json, ...], ImagePromise] = {}
 
-    def of(self, request: Request, fetch: Fetch) -> Promise:
+    def of(self, request: ExpressionRequest, fetch: Fetch) -> ImagePromise:
         """The promise made to one request (its body read: defaults filled, numbers clamped)."""
-        roots = Roots(request=request)
+        roots = ExpressionRoots(request=request)
         if self._pixels.follows_reference:
             return self._computed(roots, fetch)  # depends on bytes that no value tells
         values = tuple([evaluate(roots) for evaluate in self._reads])
@@ -105,10 +105,10 @@ class Images:
             promise = self._made[values] = self._computed(roots, fetch)
         return promise
 
-    def _computed(self, roots: Roots, fetch: Fetch) -> Promise:
+    def _computed(self, roots: ExpressionRoots, fetch: Fetch) -> ImagePromise:
         (width, height), row = self._pixels.of(roots, fetch)
         price = self._price.of(roots)
-        return Promise(
+        return ImagePromise(
             count=self._count.of(roots),
             up_to=self._count.up_to,
             width=width,
@@ -140,13 +140,13 @@ _PAINTED = {"jpeg": "jpeg", "jpg": "jpeg", "png": "png", "webp": "webp"}
 
 
 def _value(written: Json) -> Value:
-    """A member of `x-images`: an expression where it looks like one, else the value itself."""
+    """A field of `x-images`: an expression where it looks like one, else the value itself."""
     if isinstance(written, str) and written.startswith("$"):
         return parse(written).evaluate
     return lambda roots: written
 
 
-class _Count:
+class _CountRule:
     """`count`: a number, an expression, or `{upTo: …}` — the least of those that have a value."""
 
     def __init__(self, written: Json) -> None:
@@ -154,7 +154,7 @@ class _Count:
         limits = written["upTo"] if isinstance(written, dict) else written
         self._values = [_value(limit) for limit in (limits if isinstance(limits, list) else [limits])]
 
-    def of(self, roots: Roots) -> int:
+    def of(self, roots: ExpressionRoots) -> int:
         found = [int(value) for evaluate in self._values if _numeric(value := evaluate(roots))]
         return max(1, min(found, default=1))
 
@@ -163,7 +163,7 @@ def _numeric(value: Json) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-class _Table:
+class _RuleTable:
     """A number, or `{by: [expressions], table: …}`; `of` is None for a combination without a row."""
 
     def __init__(self, written: Json) -> None:
@@ -171,7 +171,7 @@ class _Table:
         self.by: list[Expression] = [parse(text) for text in rows.get("by", [])]
         self.table = rows.get("table")
 
-    def of(self, roots: Roots) -> Json:
+    def of(self, roots: ExpressionRoots) -> Json:
         row = self.table
         for expression in self.by:
             row = row.get(_key(expression.evaluate(roots))) if isinstance(row, dict) else None
@@ -185,7 +185,7 @@ def _key(value: Json) -> str:
     return value if isinstance(value, str) else short(value)
 
 
-class _Pixels(_Table):
+class _PixelRule(_RuleTable):
     """`pixels`: a size text, or a table whose missing rows promise nothing and are painted at the default's size."""
 
     def __init__(self, written: Json, defaults: Mapping[str, Json]) -> None:
@@ -195,7 +195,7 @@ class _Pixels(_Table):
         self._reference = parse(reference).evaluate if reference else None
         self.follows_reference = reference is not None
 
-    def of(self, roots: Roots, fetch: Fetch = lambda url: None) -> tuple[tuple[int, int], tuple[str, ...]]:
+    def of(self, roots: ExpressionRoots, fetch: Fetch = lambda url: None) -> tuple[tuple[int, int], tuple[str, ...]]:
         """((width, height), the row that promises them; empty when nothing does)."""
         if self._reference and (numbers := numbers_of(self._reference(roots), fetch)) and "width" in numbers:
             return _reshaped(self._squarest(roots), numbers), (REFERENCE,)
@@ -206,7 +206,7 @@ class _Pixels(_Table):
                 return size, (EXACT,)  # a WxH text that is in no table stands for itself
         return self._painted(roots), ()
 
-    def _painted(self, roots: Roots) -> tuple[int, int]:
+    def _painted(self, roots: ExpressionRoots) -> tuple[int, int]:
         """The size of the row found when each value without a row is replaced by its default."""
         row = self.table
         for expression, usual in zip(self.by, self._usual, strict=True):
@@ -214,7 +214,7 @@ class _Pixels(_Table):
             row = rows.get(_key(expression.evaluate(roots)), rows.get(_key(usual)))
         return _size(row) or FALLBACK
 
-    def _squarest(self, roots: Roots) -> tuple[int, int]:
+    def _squarest(self, roots: ExpressionRoots) -> tuple[int, int]:
         """The squarest size of the rows that fit: a reference gives the ratio, they the area, whatever the default."""
         found = [self.table]
         for expression in self.by:
@@ -231,22 +231,22 @@ def _size(text: Json) -> tuple[int, int] | None:
 
 
 def _reshaped(size: tuple[int, int], like: Mapping[str, Any]) -> tuple[int, int]:
-    """The size of the same area with the ratio of another picture."""
+    """The size of the same area with the ratio of another image."""
     area, ratio = size[0] * size[1], like["width"] / like["height"]
     return round(sqrt(area * ratio)), round(sqrt(area / ratio))
 
 
-class Statements:
+class ImageStatements:
     """The compiled `x-images` of one request schema, one for each set of branches that a request can take."""
 
     def __init__(self, defaults: Mapping[str, Json]) -> None:
         self._defaults = defaults
-        self._compiled: dict[tuple[str, ...], Images] = {}
+        self._compiled: dict[tuple[str, ...], ImageRules] = {}
 
-    def promise(self, marks: Sequence[Mark], request: Request, fetch: Fetch) -> Promise:
+    def promise(self, marks: Sequence[AppliedKeyword], request: ExpressionRequest, fetch: Fetch) -> ImagePromise:
         """What the marks that apply to `request` promise together."""
         key = tuple(mark.schema for mark in marks)
         images = self._compiled.get(key)
         if images is None:
-            images = self._compiled[key] = Images(merged(mark.value for mark in marks), self._defaults)
+            images = self._compiled[key] = ImageRules(merged(mark.value for mark in marks), self._defaults)
         return images.of(request, fetch)

@@ -1,6 +1,6 @@
 """Our own keywords, one function each: (value of the keyword, instance) → what is broken.
 
-`x-image` judges numbers derived from a picture or a size text, `x-total` a sum over members, `x-clamp` pulls a
+`x-image` judges numbers derived from an image or a size text, `x-total` a sum over fields, `x-clamp` pulls a
 number into its range instead of refusing it.
 """
 
@@ -25,8 +25,8 @@ Nothing is ever fetched."""
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
-    """A rule that does not hold: the keyword with its detail, and what to say after the member's name."""
+class BrokenRule:
+    """A rule that does not hold: the keyword with its detail, and what to say after the field's name."""
 
     keyword: str
     text: str
@@ -46,7 +46,7 @@ def numbers_of(instance: Json, fetch: Fetch) -> dict[str, Any] | None:
 
 
 def _content(instance: Json, fetch: Fetch) -> bytes | ImageFacts | None:
-    """The bytes at hand; a data URI that cannot be decoded holds none, which is no picture."""
+    """The bytes at hand; a data URI that cannot be decoded holds none, which is no image."""
     if not isinstance(instance, str):
         return None
     if instance.startswith("data:"):  # of one that was recorded as facts somebody may know them
@@ -54,12 +54,12 @@ def _content(instance: Json, fetch: Fetch) -> bytes | ImageFacts | None:
     return fetch(instance)
 
 
-_known: dict[tuple[int, int], ImageFacts | None] = {}  # several rules ask for the facts of one picture
+_known: dict[tuple[int, int], ImageFacts | None] = {}  # several rules ask for the facts of one image
 _MOST_KNOWN = 256
 
 
 def _facts(content: bytes) -> ImageFacts | None:
-    """The facts of a picture; those of the last ones are kept, not their bytes."""
+    """The facts of an image; those of the last ones are kept, not their bytes."""
     key = (len(content), hash(content))
     if key not in _known:
         if len(_known) >= _MOST_KNOWN:
@@ -74,7 +74,7 @@ def _dimensions(width: int, height: int) -> dict[str, Any]:
 
 
 def _numbers(found: ImageFacts) -> dict[str, Any]:
-    # A file that does not decode to its end is no picture of its format: it is refused like another format.
+    # A file that does not decode to its end is no image of its format: it is refused like another format.
     kind = found.format if found.complete else "unknown"
     own = {"format": kind, "bytes": found.bytes, "alpha": found.alpha}
     return own | _dimensions(found.width, found.height)
@@ -86,12 +86,12 @@ class ImageRule:
     def __init__(self, value: Mapping[str, Json]) -> None:
         self._rules = [(name, rule, schemas.test(rule)) for name, rule in value.items()]
 
-    def broken(self, instance: Json, fetch: Fetch) -> Iterator[Broken]:
+    def broken(self, instance: Json, fetch: Fetch) -> Iterator[BrokenRule]:
         """What of the rule does not hold; nothing where no number can be derived."""
         numbers = numbers_of(instance, fetch) or {}
         for name, rule, holds in self._rules:
             if name in numbers and not holds(numbers[name]):
-                yield Broken(f"x-image/{name}", _image_text(name, rule, numbers))
+                yield BrokenRule(f"x-image/{name}", _image_text(name, rule, numbers))
 
 
 _IMAGE_NOUNS = {
@@ -131,12 +131,12 @@ class TotalRule:
         self.first = self._paths[0]
         self._maximum = value["maximum"]
 
-    def broken(self, instance: Json, inside: str = "") -> Iterator[Broken]:
+    def broken(self, instance: Json, inside: str = "") -> Iterator[BrokenRule]:
         """What of the rule does not hold. `inside` is the name of the object that it is about."""
         total = sum(_counted(value_at(instance, path)) for path in self._paths)
         if total > self._maximum:
             names = " + ".join(".".join([inside, *path] if inside else path) for path in self._paths)
-            yield Broken("x-total", f"{names} must be at most {self._maximum} together; got {total}")
+            yield BrokenRule("x-total", f"{names} must be at most {self._maximum} together; got {total}")
 
 
 def _counted(value: Json) -> int:

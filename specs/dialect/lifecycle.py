@@ -1,7 +1,7 @@
 """The life of a task: a graph of states, and where on it a task stands.
 
 A task's route through the graph is drawn once, when it is submitted. Where it stands is then a function of the
-route and the time that has passed (or the number of looks taken at it): nothing has to run in the background.
+route and the time that has passed (or the number of polls taken at it): nothing has to run in the background.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Protocol
 FOREVER = float("inf")
 
 
-class Chance(Protocol):
+class RandomSource(Protocol):
     """What durations are drawn from; `random.Random` is one."""
 
     def uniform(self, a: float, b: float, /) -> float:
@@ -21,7 +21,7 @@ class Chance(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class LifecycleState:
     """One word of a vendor: how long it lasts (seconds, from and to), what follows, its progress (percent)."""
 
     name: str
@@ -32,21 +32,21 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class RouteStage:
     """One state on a task's route, and how many seconds the task stays in it."""
 
-    state: State
+    state: LifecycleState
     seconds: float
 
 
-Route = tuple[Stage, ...]
+Route = tuple[RouteStage, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class TaskStanding:
     """Where a task is: its state, its progress (None where the vendor states none), whether it is over."""
 
-    state: State
+    state: LifecycleState
     progress: int | None
 
     @property
@@ -61,7 +61,7 @@ class Lifecycle:
 
     name: str
     initial: str
-    states: Mapping[str, State]
+    states: Mapping[str, LifecycleState]
 
     def words(self) -> frozenset[str]:
         """Every word the vendor may use, shown by the mock or not."""
@@ -94,14 +94,14 @@ class Lifecycle:
             way.append(self.states[way[-1]].next[0])
         return tuple(way)
 
-    def way(self, wanted: str | None = None) -> tuple[State, ...]:
+    def way(self, wanted: str | None = None) -> tuple[LifecycleState, ...]:
         """The states of the usual way, or of the shortest to `wanted`. Raises KeyError when none leads there."""
         names = self.usual_way() if wanted is None else self.way_to(wanted)
         if names is None:
             raise KeyError(wanted)
         return tuple(self.states[name] for name in names)
 
-    def route(self, chance: Chance, wanted: str | None = None) -> Route:
+    def route(self, chance: RandomSource, wanted: str | None = None) -> Route:
         """Draw a task's route: the usual way, or the shortest to `wanted`, where it then stays.
 
         Raises KeyError when no way leads to `wanted`.
@@ -109,13 +109,13 @@ class Lifecycle:
         return drawn(self.way(wanted), chance)
 
 
-def drawn(way: Sequence[State], chance: Chance) -> Route:
+def drawn(way: Sequence[LifecycleState], chance: RandomSource) -> Route:
     """A route along these states: how long each lasts is drawn, the last one lasts for ever."""
-    stages = [Stage(state, _seconds(state, chance)) for state in way[:-1]]
-    return (*stages, Stage(way[-1], FOREVER))
+    stages = [RouteStage(state, _seconds(state, chance)) for state in way[:-1]]
+    return (*stages, RouteStage(way[-1], FOREVER))
 
 
-def _seconds(state: State, chance: Chance) -> float:
+def _seconds(state: LifecycleState, chance: RandomSource) -> float:
     low, high = state.after or (0.0, 0.0)
     return low if low == high else round(chance.uniform(low, high), 3)
 
@@ -125,29 +125,29 @@ def seconds_to_outcome(route: Route) -> float:
     return sum(stage.seconds for stage in route[:-1]) if route[-1].state.outcome else FOREVER
 
 
-def at_time(route: Route, elapsed: float) -> Standing:
+def at_time(route: Route, elapsed: float) -> TaskStanding:
     """Where a task stands `elapsed` seconds (of the spec's own durations) after its submission."""
     for stage in route[:-1]:
         if elapsed < stage.seconds:
-            return Standing(stage.state, _progress(stage.state, elapsed / stage.seconds))
+            return TaskStanding(stage.state, _progress(stage.state, elapsed / stage.seconds))
         elapsed -= stage.seconds
     return _last(route)
 
 
-def at_look(route: Route, look: int, looks: int) -> Standing:
-    """Where a task stands at its `look`-th poll (1 is the first) when `looks` polls precede its outcome."""
+def at_poll(route: Route, poll: int, polls: int) -> TaskStanding:
+    """Where a task stands at its `poll`-th poll (1 is the first) when `polls` polls precede its outcome."""
     under_way = [stage for stage in route if stage.seconds > 0 and stage.state.outcome is None]
-    if look > looks or not under_way:
+    if poll > polls or not under_way:
         return _last(route)
-    place, rest = divmod((look - 1) * len(under_way), looks)
-    return Standing(under_way[place].state, _progress(under_way[place].state, rest / looks))
+    place, rest = divmod((poll - 1) * len(under_way), polls)
+    return TaskStanding(under_way[place].state, _progress(under_way[place].state, rest / polls))
 
 
-def _last(route: Route) -> Standing:
-    return Standing(route[-1].state, _progress(route[-1].state, 1.0))
+def _last(route: Route) -> TaskStanding:
+    return TaskStanding(route[-1].state, _progress(route[-1].state, 1.0))
 
 
-def _progress(state: State, fraction: float) -> int | None:
+def _progress(state: LifecycleState, fraction: float) -> int | None:
     if state.progress is None:
         return None
     low, high = state.progress

@@ -6,46 +6,47 @@ call of the compiled validator.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from pixpact.specs.dialect.applicators import Applicators, Mark, Visit
-from pixpact.specs.dialect.expressions import Request
-from pixpact.specs.dialect.images import Promise, Statements
-from pixpact.specs.dialect.keywords import Broken, Fetch, ImageRule, TotalRule, clamped
+from pixpact.specs.dialect.applicators import AppliedKeyword, KeywordCollector, Visit
+from pixpact.specs.dialect.expressions import ExpressionRequest
+from pixpact.specs.dialect.images import ImagePromise, ImageStatements
+from pixpact.specs.dialect.keywords import BrokenRule, Fetch, ImageRule, TotalRule, clamped
 from pixpact.specs.openapi.document import Json, at, escaped
 from pixpact.specs.openapi.messages import listed, short
-from pixpact.specs.openapi.schemas import Schemas, Violation, dotted, pointer_to, whole
+from pixpact.specs.openapi.schemas import CompiledSchemas, Violation, dotted, pointer_to, whole
 
 KEYWORDS = ("x-images", "x-image", "x-total")
 _ABSENT = object()
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
-    """What happens to one member of an object before it is validated."""
+class FieldRule:
+    """What happens to one field of an object before it is validated."""
 
     required: bool = False
     default: Json = _ABSENT
     clamp: Mapping[str, Json] | None = None
-    members: Mapping[str, Member] = field(default_factory=dict)
+    fields: Mapping[str, FieldRule] = dataclasses.field(default_factory=dict)
     places: tuple[str, ...] = ()
     """JSON pointers of the schemas that speak of it, the particular ones last."""
 
     @property
     def has_default(self) -> bool:
-        """Whether a request without the member gets one."""
+        """Whether a request without the field gets one."""
         return self.default is not _ABSENT
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class BodyReading:
     """A body as the vendor understands it, and all that is wrong with it."""
 
     body: Json
     violations: tuple[Violation, ...] = ()
-    marks: tuple[Mark, ...] = ()
-    branch: Branch | None = None
+    marks: tuple[AppliedKeyword, ...] = ()
+    branch: BodyBranch | None = None
 
 
 def no_fetch(_: str) -> bytes | None:
@@ -53,23 +54,25 @@ def no_fetch(_: str) -> bytes | None:
     return None
 
 
-class Branch:
+class BodyBranch:
     """One alternative of a request schema."""
 
-    def __init__(self, document: Mapping[str, Json], schemas: Schemas, walks: Applicators, pointer: str) -> None:
+    def __init__(
+        self, document: Mapping[str, Json], schemas: CompiledSchemas, walks: KeywordCollector, pointer: str
+    ) -> None:
         self.pointer = pointer
-        self.members = members_of(document, pointer)
+        self.fields = fields_of(document, pointer)
         self._schemas = schemas
         self._is_valid = schemas.test(pointer)
         self._walk: Visit | None = walks.compile(pointer)
-        self._order = {name: place for place, name in enumerate(self.members)}
-        self._statements = Statements(defaults_of(self.members))
+        self._order = {name: place for place, name in enumerate(self.fields)}
+        self._statements = ImageStatements(defaults_of(self.fields))
         self._rules: dict[str, ImageRule | TotalRule] = {}
 
-    def read(self, body: Json, fetch: Fetch) -> Reading:
+    def read(self, body: Json, fetch: Fetch) -> BodyReading:
         """Read and judge one body that belongs to this branch."""
-        body = filled(body, self.members)
-        marks: list[Mark] = []
+        body = filled(body, self.fields)
+        marks: list[AppliedKeyword] = []
         if self._is_valid(body):
             violations: list[Violation] = []
             if self._walk is not None:
@@ -80,28 +83,28 @@ class Branch:
         violations += self._derived(marks, fetch)
         if len(violations) > 1:
             violations.sort(key=self._place)
-        return Reading(body, tuple(violations), tuple(marks), self)
+        return BodyReading(body, tuple(violations), tuple(marks), self)
 
-    def promise(self, reading: Reading, request: Request, fetch: Fetch) -> Promise:
+    def promise(self, reading: BodyReading, request: ExpressionRequest, fetch: Fetch) -> ImagePromise:
         """The images that a valid request must yield."""
         marks = [mark for mark in reading.marks if mark.keyword == "x-images"]
         return self._statements.promise(marks, request, fetch)
 
-    def _marks_of_invalid(self, body: Json) -> list[Mark]:
-        # The other rules are judged too, so that one answer can name everything that is wrong.
-        marks: list[Mark] = []
+    def _marks_of_invalid(self, body: Json) -> list[AppliedKeyword]:
+        # The other rules are judged too, so that one response can name everything that is wrong.
+        marks: list[AppliedKeyword] = []
         if self._walk is not None and isinstance(body, dict):
             self._walk(body, (), marks)
         return marks
 
-    def _derived(self, marks: list[Mark], fetch: Fetch) -> list[Violation]:
+    def _derived(self, marks: list[AppliedKeyword], fetch: Fetch) -> list[Violation]:
         found = []
         for mark in marks:
             if mark.keyword != "x-images":
                 found += self._broken(mark, fetch)
         return found
 
-    def _broken(self, mark: Mark, fetch: Fetch) -> list[Violation]:
+    def _broken(self, mark: AppliedKeyword, fetch: Fetch) -> list[Violation]:
         rule = self._rule(mark)
         if isinstance(rule, TotalRule):
             total = rule.broken(mark.instance, whole(mark.path))
@@ -110,19 +113,19 @@ class Branch:
         found = rule.broken(mark.instance, fetch)
         return [_derived_violation(mark, it, f"{name} {it.text}", dotted(mark.path)) for it in found]
 
-    def _rule(self, mark: Mark) -> ImageRule | TotalRule:
+    def _rule(self, mark: AppliedKeyword) -> ImageRule | TotalRule:
         key = f"{mark.schema}/{mark.keyword}"
         if key not in self._rules:
             self._rules[key] = (TotalRule if mark.keyword == "x-total" else ImageRule)(mark.value)
         return self._rules[key]
 
     def _place(self, violation: Violation) -> tuple[int, bool]:
-        """What is missing or wrong comes in the order of the properties; sums over several members come last."""
+        """What is missing or wrong comes in the order of the properties; sums over several fields come last."""
         first = violation.field.split(".")[0]
         return (self._order.get(first, len(self._order)), violation.keyword == "x-total")
 
 
-def _derived_violation(mark: Mark, broken: Broken, message: str, name: str) -> Violation:
+def _derived_violation(mark: AppliedKeyword, broken: BrokenRule, message: str, name: str) -> Violation:
     place = f"{mark.schema}/{broken.keyword}"
     return Violation("body", pointer_to(mark.path), broken.keyword, message, place, name)
 
@@ -130,29 +133,29 @@ def _derived_violation(mark: Mark, broken: Broken, message: str, name: str) -> V
 class BodyReader:
     """A request schema, compiled: its branches and how they are told apart."""
 
-    def __init__(self, document: Mapping[str, Json], schemas: Schemas, pointer: str) -> None:
-        walks = Applicators(document, KEYWORDS, schemas.test)
+    def __init__(self, document: Mapping[str, Json], schemas: CompiledSchemas, pointer: str) -> None:
+        walks = KeywordCollector(document, KEYWORDS, schemas.test)
         schema = at(document, pointer)
         self.pointer = pointer
         self.key, table = dispatch(document, pointer, schema)
-        self.branches: dict[Json, Branch] = {}
-        made: dict[str, Branch] = {}
+        self.branches: dict[Json, BodyBranch] = {}
+        made: dict[str, BodyBranch] = {}
         for value, place in table.items():
-            made.setdefault(place, Branch(document, schemas, walks, place))
+            made.setdefault(place, BodyBranch(document, schemas, walks, place))
             self.branches[value] = made[place]
-        self._only = None if self.key else Branch(document, schemas, walks, pointer)
+        self._only = None if self.key else BodyBranch(document, schemas, walks, pointer)
 
-    def read(self, body: Json, fetch: Fetch = no_fetch) -> Reading:
+    def read(self, body: Json, fetch: Fetch = no_fetch) -> BodyReading:
         """Read one decoded body."""
         if self._only is not None:
             return self._only.read(body, fetch)
         if not isinstance(body, dict):
-            return Reading(body, (self._wrong("", "type", f"the body must be an object; got {short(body)}"),))
+            return BodyReading(body, (self._wrong("", "type", f"the body must be an object; got {short(body)}"),))
         value = body.get(self.key)
         branch = self.branches.get(value) if isinstance(value, str) else None
-        return branch.read(body, fetch) if branch else Reading(body, (self._no_branch(value),))
+        return branch.read(body, fetch) if branch else BodyReading(body, (self._no_branch(value),))
 
-    def all_branches(self) -> list[Branch]:
+    def all_branches(self) -> list[BodyBranch]:
         """Every branch once, in the order of the spec."""
         return list(dict.fromkeys(self.branches.values())) or ([self._only] if self._only else [])
 
@@ -193,7 +196,7 @@ def dispatch(document: Mapping[str, Json], pointer: str, schema: Json) -> tuple[
 
 
 def enums_of(document: Mapping[str, Json], pointer: str) -> dict[str, list[Json]]:
-    """The required members of an object schema that have an `enum` of texts."""
+    """The required fields of an object schema that have an `enum` of texts."""
     found = {}
     for name in dict.fromkeys(name for _, part in conjuncts(document, pointer) for name in part.get("required", ())):
         for _, part in declared(document, pointer, name):
@@ -226,7 +229,7 @@ def _include(
 
 
 def declared(document: Mapping[str, Json], pointer: str, name: str) -> list[tuple[str, Json]]:
-    """Every schema that an object schema and what it includes give to the member `name`: (pointer, schema)."""
+    """Every schema that an object schema and what it includes give to the field `name`: (pointer, schema)."""
     return [
         part
         for place, outer in conjuncts(document, pointer)
@@ -240,8 +243,8 @@ def _spoken(document: Mapping[str, Json], pointer: str) -> list[tuple[str, Json]
     return conjuncts(document, pointer) or [(pointer, at(document, pointer))]
 
 
-def members_of(document: Mapping[str, Json], *pointers: str, seen: frozenset[str] = frozenset()) -> dict[str, Member]:
-    """How the members of an object are read, along `properties`, `$ref` and `allOf` only.
+def fields_of(document: Mapping[str, Json], *pointers: str, seen: frozenset[str] = frozenset()) -> dict[str, FieldRule]:
+    """How the fields of an object are read, along `properties`, `$ref` and `allOf` only.
 
     The pointers are those of the schemas that together describe the object, the particular ones last.
     """
@@ -252,52 +255,52 @@ def members_of(document: Mapping[str, Json], *pointers: str, seen: frozenset[str
         for name in part.get("properties", {}):
             places.setdefault(name, []).append(f"{place}/properties/{escaped(name)}")
     inner = seen.union(pointers)
-    return {name: _member(document, where, name in required, inner) for name, where in places.items()}
+    return {name: _field(document, where, name in required, inner) for name, where in places.items()}
 
 
-def _member(document: Mapping[str, Json], pointers: list[str], required: bool, seen: frozenset[str]) -> Member:
+def _field(document: Mapping[str, Json], pointers: list[str], required: bool, seen: frozenset[str]) -> FieldRule:
     default, clamp = _ABSENT, None
     parts = [part for pointer in pointers for part in _spoken(document, pointer)]
     for _, part in parts:
         if isinstance(part, dict):
             default, clamp = part.get("default", default), part.get("x-clamp", clamp)
-    has_members = any(isinstance(part, dict) and "properties" in part for _, part in parts)
-    members = members_of(document, *pointers, seen=seen) if has_members else {}
-    return Member(required, default, clamp, members, tuple(place for place, _ in parts))
+    has_fields = any(isinstance(part, dict) and "properties" in part for _, part in parts)
+    fields = fields_of(document, *pointers, seen=seen) if has_fields else {}
+    return FieldRule(required, default, clamp, fields, tuple(place for place, _ in parts))
 
 
-def defaults_of(members: Mapping[str, Member], path: str = "") -> dict[str, Json]:
-    """Each default by the expression that reads its member: `$request.body#/metadata/resolution` → `2K`."""
+def defaults_of(fields: Mapping[str, FieldRule], path: str = "") -> dict[str, Json]:
+    """Each default by the expression that reads its field: `$request.body#/metadata/resolution` → `2K`."""
     found: dict[str, Json] = {}
-    for name, member in members.items():
+    for name, field in fields.items():
         inner = f"{path}/{escaped(name)}"
-        if member.default is not _ABSENT:
-            found[f"$request.body#{inner}"] = member.default
-        found |= defaults_of(member.members, inner)
+        if field.default is not _ABSENT:
+            found[f"$request.body#{inner}"] = field.default
+        found |= defaults_of(field.fields, inner)
     return found
 
 
-def filled(value: Json, members: Mapping[str, Member]) -> Json:
-    """A copy of an object without the nulls of optional members, with defaults filled in and numbers clamped.
+def filled(value: Json, fields: Mapping[str, FieldRule]) -> Json:
+    """A copy of an object without the nulls of optional fields, with defaults filled in and numbers clamped.
 
-    Null for an optional member is the same as leaving it out: that is how the vendors' gateways decode JSON, and
+    Null for an optional field is the same as leaving it out: that is how the vendors' gateways decode JSON, and
     an official SDK sends every unset option as null.
     """
     if type(value) is not dict:
         return value
     result = dict(value)
-    for name, member in members.items():
-        if not member.required:
+    for name, field in fields.items():
+        if not field.required:
             if name in result and result[name] is None:
                 del result[name]
-            if name not in result and member.default is not _ABSENT:
-                result[name] = member.default
+            if name not in result and field.default is not _ABSENT:
+                result[name] = field.default
         if name in result:
-            result[name] = _settled(result[name], member)
+            result[name] = _settled(result[name], field)
     return result
 
 
-def _settled(value: Json, member: Member) -> Json:
-    if member.clamp is not None:
-        value = clamped(value, member.clamp)
-    return filled(value, member.members) if member.members else value
+def _settled(value: Json, field: FieldRule) -> Json:
+    if field.clamp is not None:
+        value = clamped(value, field.clamp)
+    return filled(value, field.fields) if field.fields else value

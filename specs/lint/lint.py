@@ -24,16 +24,16 @@ from pixpact.specs.lint.rules import (
     responses,
     structure,
 )
-from pixpact.specs.lint.rules.subject import Fault, Meaning, Parts
+from pixpact.specs.lint.rules.subject import CompiledSpec, LintFault, SpecParts
 from pixpact.specs.openapi import document as documents
 from pixpact.specs.openapi import grammar, overlay
-from pixpact.specs.openapi.document import Document
-from pixpact.specs.openapi.problems import Problem, SpecError
+from pixpact.specs.openapi.document import SpecDocument
+from pixpact.specs.openapi.problems import SpecError, SpecProblem
 
-Subject = TypeVar("Subject", Parts, Meaning)
+Subject = TypeVar("Subject", SpecParts, CompiledSpec)
 
-REFERENCES: tuple[Callable[[Parts], Iterator[Fault]], ...] = (references.unresolved_ref,)
-PARTS: tuple[Callable[[Parts], Iterator[Fault]], ...] = (
+REFERENCES: tuple[Callable[[SpecParts], Iterator[LintFault]], ...] = (references.unresolved_ref,)
+PARTS: tuple[Callable[[SpecParts], Iterator[LintFault]], ...] = (
     structure.bad_schema,
     structure.portable_pattern,
     structure.derived_keyword,
@@ -47,8 +47,8 @@ PARTS: tuple[Callable[[Parts], Iterator[Fault]], ...] = (
     operations.role,
     lifecycles.state_graph,
 )
-MEANING: tuple[Callable[[Meaning], Iterator[Fault]], ...] = (
-    expressions.unknown_member,
+MEANING: tuple[Callable[[CompiledSpec], Iterator[LintFault]], ...] = (
+    expressions.unknown_field,
     operations.branch,
     operations.role_expression,
     operations.optional_body,
@@ -58,7 +58,7 @@ MEANING: tuple[Callable[[Meaning], Iterator[Fault]], ...] = (
     lifecycles.state_example,
     lifecycles.status_word,
     responses.example,
-    responses.missing_answer,
+    responses.missing_response,
     responses.missing_refusal,
     responses.cause_twice,
     responses.undefined_binding,
@@ -73,14 +73,14 @@ NOTES = (limits.unreachable_limit,)
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedSpec:
     """A spec's problems, and the contract it makes when none of them stops it."""
 
     contract: Contract | None
-    problems: tuple[Problem, ...]
+    problems: tuple[SpecProblem, ...]
 
     @property
-    def errors(self) -> list[Problem]:
+    def errors(self) -> list[SpecProblem]:
         """The problems that stop the spec from being served."""
         return [problem for problem in self.problems if not problem.note]
 
@@ -99,20 +99,20 @@ RULES = (
 """The id of every rule there is."""
 
 
-def check(document: Document, name: str) -> Checked:
+def check(document: SpecDocument, name: str) -> CheckedSpec:
     """Check one document under the name it will be served as."""
-    parts = Parts(document)
+    parts = SpecParts(document)
     if found := [*grammar.problems(document), *_broken(REFERENCES, parts)]:
-        return Checked(None, _sorted(found))
+        return CheckedSpec(None, _sorted(found))
     if found := _broken(PARTS, parts):
-        return Checked(None, _sorted(found))
+        return CheckedSpec(None, _sorted(found))
     contract = build(document, name, parts.schemas)
-    found = _broken(MEANING, Meaning(parts, contract))
+    found = _broken(MEANING, CompiledSpec(parts, contract))
     parts.schemas.release()
-    return Checked(contract, _sorted(found))
+    return CheckedSpec(contract, _sorted(found))
 
 
-def contract_of(document: Document, name: str) -> Contract:
+def contract_of(document: SpecDocument, name: str) -> Contract:
     """The contract of a document. Raises SpecError with all problems when there is a fault."""
     checked = check(document, name)
     if checked.errors or checked.contract is None:
@@ -120,14 +120,14 @@ def contract_of(document: Document, name: str) -> Contract:
     return checked.contract
 
 
-def _broken(rules: Iterable[Callable[[Subject], Iterator[Fault]]], subject: Subject) -> list[Problem]:
+def _broken(rules: Iterable[Callable[[Subject], Iterator[LintFault]]], subject: Subject) -> list[SpecProblem]:
     return [
-        Problem(subject.document.origin(fault.pointer), name_of(rule), fault.message, fault.remedy, rule in NOTES)
+        SpecProblem(subject.document.origin(fault.pointer), name_of(rule), fault.message, fault.remedy, rule in NOTES)
         for rule in rules
         for fault in rule(subject)
     ]
 
 
-def _sorted(problems: list[Problem]) -> tuple[Problem, ...]:
+def _sorted(problems: list[SpecProblem]) -> tuple[SpecProblem, ...]:
     unique = dict.fromkeys(problems)
     return tuple(sorted(unique, key=lambda problem: (problem.note, problem.origin, problem.rule, problem.message)))

@@ -18,7 +18,7 @@ from pixpact.specs.openapi.schemas import whole
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class BrokenKeyword:
     """One rule that a value breaks: where in the value, which keyword, and a sentence."""
 
     path: tuple[str | int, ...]
@@ -56,7 +56,7 @@ def is_pattern(text: str) -> bool:
     return True
 
 
-class Standalone:
+class StandaloneSchema:
     """A schema that refers to nothing outside itself, compiled. Raises ValueError when it is no JSON Schema."""
 
     def __init__(self, schema: Json) -> None:
@@ -66,23 +66,23 @@ class Standalone:
             raise ValueError(str(error)) from None
         self.holds = self._validator.is_valid
 
-    def refusals(self, instance: Json) -> list[Refusal]:
+    def refusals(self, instance: Json) -> list[BrokenKeyword]:
         """Everything that the value breaks."""
         return [_refusal(error) for error in self._validator.iter_errors(instance)]
 
 
-def _refusal(error: jsonschema_rs.ValidationError) -> Refusal:
+def _refusal(error: jsonschema_rs.ValidationError) -> BrokenKeyword:
     path: tuple[str | int, ...] = tuple(error.instance_path)
     keyword = str(error.schema_path[-1]) if error.schema_path else "false"
     if error.kind.name == "falseSchema":
         keyword = "false"
     if error.kind.name == "required":
         keyword = "required"
-        path = (*path, error.kind.property)  # type: ignore[attr-defined]  # a member of this kind
+        path = (*path, error.kind.property)  # type: ignore[attr-defined]  # a field of this kind
     name = whole(path) or "the value"
     if error.kind.name == "propertyNames":
         name, error = f"a key of {name}", error.kind.error  # type: ignore[attr-defined]  # likewise
-    return Refusal(path, keyword, said(error, keyword, name))
+    return BrokenKeyword(path, keyword, said(error, keyword, name))
 
 
 @cache
@@ -90,6 +90,6 @@ def _metaschema() -> Any:
     return jsonschema_rs.Draft202012Validator({"$ref": "https://json-schema.org/draft/2020-12/schema"})
 
 
-def faults(schema: Json) -> list[Refusal]:
+def faults(schema: Json) -> list[BrokenKeyword]:
     """What makes a value no JSON Schema 2020-12; the paths lead into the schema."""
     return [_refusal(error) for error in _metaschema().iter_errors(schema)]

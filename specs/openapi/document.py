@@ -17,7 +17,7 @@ from typing import Any
 
 import yaml
 
-from pixpact.specs.openapi.problems import Origin, Problem, SpecError
+from pixpact.specs.openapi.problems import SourcePlace, SpecError, SpecProblem
 
 try:
     from yaml import CSafeLoader as SafeLoader
@@ -40,11 +40,11 @@ _SURROGATES = re.compile(r"(?i)\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})")
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class DocumentNode:
     """One value of a document: a scalar, a dict of nodes or a list of nodes, and where it is written."""
 
     value: Json
-    origin: Origin
+    origin: SourcePlace
 
     def plain(self) -> Json:
         """The JSON value without its lines."""
@@ -54,20 +54,20 @@ class Node:
             return [node.plain() for node in self.value]
         return self.value
 
-    def child(self, step: str) -> Node | None:
-        """The member or item named by one step of a JSON pointer; None when there is none."""
+    def child(self, step: str) -> DocumentNode | None:
+        """The field or item named by one step of a JSON pointer; None when there is none."""
         try:
-            found: Node = inner(self.value, step)
+            found: DocumentNode = inner(self.value, step)
         except KeyError:
             return None
         return found
 
 
 @dataclass(frozen=True)
-class Document:
+class SpecDocument:
     """A whole file, perhaps with overlays applied: its value, and the origin of each part of it."""
 
-    root: Node
+    root: DocumentNode
 
     @cached_property
     def value(self) -> dict[str, Json]:
@@ -76,7 +76,7 @@ class Document:
         assert isinstance(plain, dict)
         return plain
 
-    def origin(self, pointer: str) -> Origin:
+    def origin(self, pointer: str) -> SourcePlace:
         """Where the value at this JSON pointer is written; the nearest parent when it is not written."""
         node = self.root
         for step in steps(pointer):
@@ -107,7 +107,7 @@ def at(value: Json, pointer: str) -> Json:
 
 
 def inner(value: Json, step: str) -> Json:
-    """The member or item of a dict or list that one step of a JSON pointer names. Raises KeyError."""
+    """The field or item of a dict or list that one step of a JSON pointer names. Raises KeyError."""
     if isinstance(value, dict):
         return value[step]
     if isinstance(value, list) and step.isdecimal() and int(step) < len(value):
@@ -115,34 +115,34 @@ def inner(value: Json, step: str) -> Json:
     raise KeyError(step)
 
 
-def read(path: Path, aliases: bool = False) -> Document:
+def read(path: Path, aliases: bool = False) -> SpecDocument:
     """Read one YAML (or JSON) file, `aliases` followed or refused. Raises SpecError with every problem in its text."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise _refused(Origin(path, 0), "unreadable", f"cannot be read: {reason}", "check the path") from None
+        raise _refused(SourcePlace(path, 0), "unreadable", f"cannot be read: {reason}", "check the path") from None
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         message = f"is not UTF-8 at byte {error.start}"
-        raise _refused(Origin(path, line), "unreadable", message, "save it as UTF-8") from None
+        raise _refused(SourcePlace(path, line), "unreadable", message, "save it as UTF-8") from None
     return parse(text, path, aliases)
 
 
-def parse(text: str, path: Path, aliases: bool = False) -> Document:
+def parse(text: str, path: Path, aliases: bool = False) -> SpecDocument:
     """Parse YAML text as if it stood in `path`. Raises SpecError with every problem found."""
     if path.suffix == ".json":
         text = _SURROGATES.sub(_joined, text)
     tree = _composed(text, path)
     if aliases and (problem := _endless(tree, path)) is not None:
         raise SpecError([problem])
-    reader = _Reader(path, aliases)
+    reader = _NodeReader(path, aliases)
     root = reader.node(tree, 1)
     if reader.aliased and not aliases:
         reader.problems += _aliases(text, path)
     if reader.problems:
         raise SpecError(reader.problems)
-    return Document(root)
+    return SpecDocument(root)
 
 
 def _joined(pair: re.Match[str]) -> str:
@@ -151,15 +151,15 @@ def _joined(pair: re.Match[str]) -> str:
 
 
 def _composed(text: str, path: Path) -> yaml.MappingNode:
-    if found := OLD_BREAKS.search(text):
-        message = f"holds the line break U+{ord(found[0]):04X}, which YAML 1.1 and 1.2 read differently"
-        remedy = f"write \\u{ord(found[0]):04x} in a text in double quotes"
-        raise _refused(_at_position(text, found.start(), path), "yaml-syntax", message, remedy)
+    if match := OLD_BREAKS.search(text):
+        message = f"holds the line break U+{ord(match[0]):04X}, which YAML 1.1 and 1.2 read differently"
+        remedy = f"write \\u{ord(match[0]):04x} in a text in double quotes"
+        raise _refused(_at_position(text, match.start(), path), "yaml-syntax", message, remedy)
     try:
         if (line := _too_deep(text)) is not None:
             message = f"is nested more than {_DEEPEST} levels deep"
-            raise _refused(Origin(path, line), "yaml-syntax", message, "give the inner parts names, and use $ref")
-        tree = yaml.compose(text, Loader=_Loader)
+            raise _refused(SourcePlace(path, line), "yaml-syntax", message, "give the inner parts names, and use $ref")
+        tree = yaml.compose(text, Loader=_NodeLoader)
     except yaml.reader.ReaderError as error:
         origin = _at_position(text, text.find(chr(error.character)), path)
         message = f"holds the control character U+{error.character:04X}"
@@ -167,7 +167,7 @@ def _composed(text: str, path: Path) -> yaml.MappingNode:
     except yaml.MarkedYAMLError as error:
         raise SpecError([_misspelt(error, path)]) from None
     if not isinstance(tree, yaml.MappingNode):
-        raise _refused(Origin(path, 1), "yaml-syntax", "holds no mapping", "write an OpenAPI document")
+        raise _refused(SourcePlace(path, 1), "yaml-syntax", "holds no mapping", "write an OpenAPI document")
     return tree
 
 
@@ -185,46 +185,46 @@ def _too_deep(text: str) -> int | None:
     if deepest < _DEEPEST and not _INDENT.search(text):
         return None  # a cheap look that errs on the safe side: few texts need the exact one
     depth = 0
-    for event in yaml.parse(text, Loader=_Loader):
+    for event in yaml.parse(text, Loader=_NodeLoader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEEPEST:
             return event.start_mark.line + 1 if event.start_mark else 0
     return None
 
 
-def _misspelt(error: yaml.MarkedYAMLError, path: Path) -> Problem:
+def _misspelt(error: yaml.MarkedYAMLError, path: Path) -> SpecProblem:
     """What PyYAML says of a text, with the line where the thing began that does not end well."""
     mark, message = error.problem_mark or error.context_mark, error.problem or str(error)
     if error.context and error.context_mark:
         message += f" {error.context} from line {error.context_mark.line + 1}"
-    origin = Origin(path, mark.line + 1 if mark else 0)
-    return Problem(origin, "yaml-syntax", message, "see the YAML 1.2 syntax at this line")
+    origin = SourcePlace(path, mark.line + 1 if mark else 0)
+    return SpecProblem(origin, "yaml-syntax", message, "see the YAML 1.2 syntax at this line")
 
 
-def _at_position(text: str, position: int, path: Path) -> Origin:
-    return Origin(path, text.count("\n", 0, position) + 1)
+def _at_position(text: str, position: int, path: Path) -> SourcePlace:
+    return SourcePlace(path, text.count("\n", 0, position) + 1)
 
 
-def _aliases(text: str, path: Path) -> list[Problem]:
+def _aliases(text: str, path: Path) -> list[SpecProblem]:
     """Every alias; a composed tree only tells where the values stand that they repeat."""
-    events = yaml.parse(text, Loader=_Loader)
+    events = yaml.parse(text, Loader=_NodeLoader)
     aliases = [event for event in events if isinstance(event, yaml.AliasEvent)]
     remedy = "write the value out, or use $ref"
     return [
-        Problem(
-            Origin(path, it.start_mark.line + 1 if it.start_mark else 0),
+        SpecProblem(
+            SourcePlace(path, aliase.start_mark.line + 1 if aliase.start_mark else 0),
             "yaml-alias",
-            f"the alias *{it.anchor}",
+            f"the alias *{aliase.anchor}",
             remedy,
         )
-        for it in aliases
+        for aliase in aliases
     ]
 
 
 _MOST_VALUES = 2_000_000
 
 
-def _endless(tree: yaml.Node, path: Path) -> Problem | None:
+def _endless(tree: yaml.Node, path: Path) -> SpecProblem | None:
     """What is wrong with aliases that are followed: one within its own anchor, or far too much in the end."""
     sizes: dict[int, int] = {}
     open_: set[int] = set()
@@ -243,12 +243,12 @@ def _endless(tree: yaml.Node, path: Path) -> Problem | None:
         for inner_ in held:
             if id(inner_) in open_:
                 message, remedy = "an alias stands within its own anchor", "use $ref for what leads back to itself"
-                return Problem(Origin(path, inner_.start_mark.line + 1), "yaml-alias", message, remedy)
+                return SpecProblem(SourcePlace(path, inner_.start_mark.line + 1), "yaml-alias", message, remedy)
             waiting.append((inner_, False))
     if sizes[id(tree)] <= _MOST_VALUES:
         return None
     message = f"its aliases make more than {_MOST_VALUES:,} values of it".replace(",", " ")
-    return Problem(Origin(path, 1), "yaml-alias", message, "write the values out, or use $ref")
+    return SpecProblem(SourcePlace(path, 1), "yaml-alias", message, "write the values out, or use $ref")
 
 
 def _held(tree: yaml.Node) -> list[yaml.Node]:
@@ -257,11 +257,11 @@ def _held(tree: yaml.Node) -> list[yaml.Node]:
     return list(tree.value) if isinstance(tree, yaml.SequenceNode) else []
 
 
-def _refused(origin: Origin, rule: str, message: str, remedy: str) -> SpecError:
-    return SpecError([Problem(origin, rule, message, remedy)])
+def _refused(origin: SourcePlace, rule: str, message: str, remedy: str) -> SpecError:
+    return SpecError([SpecProblem(origin, rule, message, remedy)])
 
 
-class _Loader(SafeLoader):
+class _NodeLoader(SafeLoader):
     """Composes nodes without guessing types: a tag is what the author wrote, or empty."""
 
     def resolve(self, kind: object, value: object, implicit: object) -> str:
@@ -269,54 +269,54 @@ class _Loader(SafeLoader):
         return ""
 
 
-class _Reader:
+class _NodeReader:
     """Turns PyYAML's composed nodes into ours, collecting problems."""
 
     def __init__(self, path: Path, aliases: bool = False) -> None:
         self.path = path
-        self.problems: list[Problem] = []
+        self.problems: list[SpecProblem] = []
         self.aliased = False
         self._aliases = aliases
-        self._seen: dict[int, Node] = {}
+        self._seen: dict[int, DocumentNode] = {}
 
-    def node(self, tree: yaml.Node, line: int) -> Node:
+    def node(self, tree: yaml.Node, line: int) -> DocumentNode:
         """The value of a composed node that is written in `line`."""
-        origin = Origin(self.path, line)
+        origin = SourcePlace(self.path, line)
         if id(tree) in self._seen:
             self.aliased = True
             return self._seen[id(tree)]
-        self._seen[id(tree)] = Node(None, origin)
+        self._seen[id(tree)] = DocumentNode(None, origin)
         node = self._seen[id(tree)] = self._read(tree, line, origin)
         return node
 
-    def _read(self, tree: yaml.Node, line: int, origin: Origin) -> Node:
+    def _read(self, tree: yaml.Node, line: int, origin: SourcePlace) -> DocumentNode:
         if tree.tag:
             self._add(line, "yaml-tag", f"the tag {_short(tree.tag)}", "write a plain JSON value")
         if isinstance(tree, yaml.ScalarNode):
-            return Node(self._scalar(tree, line), origin)
+            return DocumentNode(self._scalar(tree, line), origin)
         if isinstance(tree, yaml.MappingNode):
-            return Node(self._members(tree), origin)
-        return Node([self.node(item, item.start_mark.line + 1) for item in tree.value], origin)
+            return DocumentNode(self._fields(tree), origin)
+        return DocumentNode([self.node(item, item.start_mark.line + 1) for item in tree.value], origin)
 
-    def _members(self, tree: yaml.MappingNode) -> dict[str, Node]:
-        members: dict[str, Node] = {}
+    def _fields(self, tree: yaml.MappingNode) -> dict[str, DocumentNode]:
+        fields: dict[str, DocumentNode] = {}
         for key, value in tree.value:
             line = key.start_mark.line + 1
             if not isinstance(key, yaml.ScalarNode):
                 self._add(line, "yaml-key", "a key that is not a text", "write a plain text as key")
-            elif key.value in members:
-                message = f"the key {key.value!r} stands twice (first in line {members[key.value].origin.line})"
+            elif key.value in fields:
+                message = f"the key {key.value!r} stands twice (first in line {fields[key.value].origin.line})"
                 self._add(line, "duplicate-key", message, "keep one of them")
             else:
-                members[key.value] = self.node(value, line)
-        if self._aliases and (merged := members.pop("<<", None)) is not None:
-            return {**self._merged(merged), **members}
-        return members
+                fields[key.value] = self.node(value, line)
+        if self._aliases and (merged := fields.pop("<<", None)) is not None:
+            return {**self._merged(merged), **fields}
+        return fields
 
-    def _merged(self, node: Node) -> dict[str, Node]:
+    def _merged(self, node: DocumentNode) -> dict[str, DocumentNode]:
         """What the merge key brings: of several mappings the first has the last word."""
         parts = node.value if isinstance(node.value, list) else [node]
-        found: dict[str, Node] = {}
+        found: dict[str, DocumentNode] = {}
         for part in reversed(parts):
             if isinstance(part.value, dict):
                 found |= part.value
@@ -334,7 +334,7 @@ class _Reader:
             return None
 
     def _add(self, line: int, rule: str, message: str, remedy: str) -> None:
-        self.problems.append(Problem(Origin(self.path, line), rule, message, remedy))
+        self.problems.append(SpecProblem(SourcePlace(self.path, line), rule, message, remedy))
 
 
 def _short(tag: str) -> str:

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from pixpact.specs.openapi import schemas
-from pixpact.specs.openapi.document import Document, Json, at, escaped, read
+from pixpact.specs.openapi.document import Json, SpecDocument, at, escaped, read
 from pixpact.specs.openapi.messages import said
-from pixpact.specs.openapi.problems import Problem
+from pixpact.specs.openapi.problems import SpecProblem
 from pixpact.specs.openapi.schemas import pointer_to
 
 DIALECT = Path(__file__).parents[1] / "dialect.yaml"
@@ -22,7 +22,7 @@ RULES = ("unknown-key", "wrong-shape")
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class SpecPart:
     """One object of a spec: its kind (a name in the grammar's `$defs`), where it stands, and itself."""
 
     kind: str
@@ -39,15 +39,15 @@ def dialect() -> dict[str, Json]:
 
 
 @cache
-def _grammar() -> schemas.Grammar:
-    return schemas.Grammar(dialect())
+def _grammar() -> schemas.KeywordSchema:
+    return schemas.KeywordSchema(dialect())
 
 
-def problems(document: Document) -> list[Problem]:
+def problems(document: SpecDocument) -> list[SpecProblem]:
     """Every key that is unknown and every value of the wrong shape."""
     if "overlay" in document.value:
         message, remedy = "this is an overlay, not a spec", "check it with its base: pixpact lint VENDOR@OVERLAY"
-        return [Problem(document.origin("/overlay"), "wrong-shape", message, remedy)]
+        return [SpecProblem(document.origin("/overlay"), "wrong-shape", message, remedy)]
     found = []
     for error in _grammar().errors(document.value):
         unexpected = getattr(error.kind, "unexpected", None)
@@ -58,15 +58,15 @@ def problems(document: Document) -> list[Problem]:
     return found
 
 
-def _unknown(document: Document, error: Any, key: str) -> Problem:
+def _unknown(document: SpecDocument, error: Any, key: str) -> SpecProblem:
     pointer = f"{pointer_to(error.instance_path)}/{escaped(key)}"
     known = sorted(_rule_of(error).get("properties", {}))
     near = difflib.get_close_matches(key, known, 1)
     remedy = f"did you mean {near[0]!r}?" if near else f"use one of {', '.join(known)}"
-    return Problem(document.origin(pointer), "unknown-key", f"the key {key!r} is not known here", remedy)
+    return SpecProblem(document.origin(pointer), "unknown-key", f"the key {key!r} is not known here", remedy)
 
 
-def _misshapen(document: Document, error: Any) -> Problem:
+def _misshapen(document: SpecDocument, error: Any) -> SpecProblem:
     pointer = pointer_to(error.instance_path)
     name = pointer or "the document"
     if error.kind.name == "required":
@@ -78,7 +78,7 @@ def _misshapen(document: Document, error: Any) -> Problem:
         message = said(error, str(error.schema_path[-1]), name)
     usual = "add it" if error.kind.name == "required" else "see the page for spec authors, specs/README.md"
     remedy = _rule_of(error).get("description", usual)
-    return Problem(document.origin(pointer), "wrong-shape", message, remedy)
+    return SpecProblem(document.origin(pointer), "wrong-shape", message, remedy)
 
 
 def _rule_of(error: Any) -> dict[str, Json]:
@@ -87,19 +87,19 @@ def _rule_of(error: Any) -> dict[str, Json]:
     return rule
 
 
-def sites(value: Json) -> tuple[Site, ...]:
+def sites(value: Json) -> tuple[SpecPart, ...]:
     """Every object of a document that has a name in the grammar, parents first."""
-    found: list[Site] = []
+    found: list[SpecPart] = []
     _collect(found, value, "", dialect(), "openapi")
     return tuple(found)
 
 
-def _collect(found: list[Site], value: Json, pointer: str, rule: dict[str, Json], kind: str = "") -> None:
+def _collect(found: list[SpecPart], value: Json, pointer: str, rule: dict[str, Json], kind: str = "") -> None:
     before = ""
     if "$ref" in rule or "if" in rule:
         kind, before, rule = resolved(rule, value)
     if kind:
-        found.append(Site(kind, pointer, value, before if kind == "reference" else ""))
+        found.append(SpecPart(kind, pointer, value, before if kind == "reference" else ""))
     if isinstance(value, (dict, list)):
         for step, inner, inner_rule in parts(rule, value):
             if isinstance(inner_rule, dict):
@@ -107,11 +107,11 @@ def _collect(found: list[Site], value: Json, pointer: str, rule: dict[str, Json]
 
 
 def parts(rule: dict[str, Json], value: Json) -> Iterator[tuple[str | int, Json, Json]]:
-    """Each member or item of a value with the rule for it: a schema, or something else where anything may stand."""
+    """Each field or item of a value with the rule for it: a schema, or something else where anything may stand."""
     if isinstance(value, dict):
-        members, rest = rule.get("properties", {}), rule.get("additionalProperties")
+        fields, rest = rule.get("properties", {}), rule.get("additionalProperties")
         for key, inner in value.items():
-            yield key, inner, members.get(key, rest)
+            yield key, inner, fields.get(key, rest)
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield index, item, rule.get("items")

@@ -1,4 +1,4 @@
-"""What a violation says: one sentence per JSON Schema keyword, naming the member, the limit and the value.
+"""What a violation says: one sentence per JSON Schema keyword, naming the field, the limit and the value.
 
 Values are shortened: a sentence must never carry megabytes of base64.
 """
@@ -39,7 +39,7 @@ def listed(values: list[Any], last: str = "or") -> str:
 
 
 def said(error: Any, keyword: str, name: str) -> str:
-    """The sentence for an error of jsonschema-rs. `name` is the member as people write it."""
+    """The sentence for an error of jsonschema-rs. `name` is the field as people write it."""
     say = _SENTENCES.get(keyword)
     if say is None:
         return f"{name} breaks the rule {keyword!r}; got {short(error.instance)}"
@@ -80,8 +80,8 @@ _SENTENCES: dict[str, Callable[[str, Any, Any], str]] = {
     "uniqueItems": lambda name, kind, value: f"{name} must not hold an item twice",
     "additionalProperties": lambda name, kind, value: f"{name} must not hold {listed(kind.unexpected)}",
     "multipleOf": lambda name, kind, value: f"{name} must be a multiple of {kind.multiple_of}{_got(value)}",
-    "minProperties": lambda name, kind, value: f"{name} must have at least {_count(kind.limit, 'member')}",
-    "maxProperties": lambda name, kind, value: f"{name} must have at most {_count(kind.limit, 'member')}",
+    "minProperties": lambda name, kind, value: f"{name} must have at least {_count(kind.limit, 'field')}",
+    "maxProperties": lambda name, kind, value: f"{name} must have at most {_count(kind.limit, 'field')}",
     "contains": lambda name, kind, value: f"{name} holds too few of the items that it must hold",
     "minContains": lambda name, kind, value: f"{name} holds too few of the items that it must hold",
     "maxContains": lambda name, kind, value: f"{name} holds too many of the items that it must hold",

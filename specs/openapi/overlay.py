@@ -1,6 +1,6 @@
 """OpenAPI Overlay 1.0, applied strictly: a target that matches nothing, or an update that does not fit, is an error.
 
-Objects merge member by member, a list in an update is appended to the list it meets, a scalar replaces a scalar;
+Objects merge field by field, a list in an update is appended to the list it meets, a scalar replaces a scalar;
 ``remove`` takes the target away (Overlay Specification 1.0.0, section 4.4.3). The door to JSONPath (RFC 9535).
 """
 
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pixpact.specs.openapi.document import Document, Node, read
-from pixpact.specs.openapi.problems import Origin, Problem, SpecError
+from pixpact.specs.openapi.document import DocumentNode, SpecDocument, read
+from pixpact.specs.openapi.problems import SourcePlace, SpecError, SpecProblem
 
 Location = tuple[str | int, ...]
 
@@ -20,12 +20,12 @@ _DOCUMENT_KEYS = {"overlay", "info", "extends", "actions"}
 _ACTION_KEYS = {"target", "description", "update", "remove"}
 
 
-def apply(base: Document, path: Path) -> Document:
+def apply(base: SpecDocument, path: Path) -> SpecDocument:
     """The document that the overlay file at `path` makes of `base`. Raises SpecError with every problem."""
     return applied(base, read(path))
 
 
-def applied(base: Document, overlay: Document) -> Document:
+def applied(base: SpecDocument, overlay: SpecDocument) -> SpecDocument:
     """The document that an overlay makes of `base`. Raises SpecError with every problem."""
     problems = _shape_problems(overlay)
     root = base.root
@@ -36,14 +36,14 @@ def applied(base: Document, overlay: Document) -> Document:
             problems += error.problems
     if problems:
         raise SpecError(problems)
-    return Document(root)
+    return SpecDocument(root)
 
 
-def _items(node: Node | None) -> list[Node]:
+def _items(node: DocumentNode | None) -> list[DocumentNode]:
     return node.value if node is not None and isinstance(node.value, list) else []
 
 
-def _shape_problems(overlay: Document) -> list[Problem]:
+def _shape_problems(overlay: SpecDocument) -> list[SpecProblem]:
     root = overlay.root
     problems = _unknown_keys(root, _DOCUMENT_KEYS)
     version = root.child("overlay")
@@ -57,7 +57,7 @@ def _shape_problems(overlay: Document) -> list[Problem]:
     return problems
 
 
-def _info_problems(root: Node) -> list[Problem]:
+def _info_problems(root: DocumentNode) -> list[SpecProblem]:
     info = root.child("info")
     if info is not None and info.child("title") and info.child("version"):
         return []
@@ -65,7 +65,7 @@ def _info_problems(root: Node) -> list[Problem]:
     return [_problem(origin, "it does not say what it is", "add `info: {title: …, version: …}`")]
 
 
-def _action_problems(action: Node) -> list[Problem]:
+def _action_problems(action: DocumentNode) -> list[SpecProblem]:
     if not isinstance(action.value, dict):
         return [_problem(action.origin, "an action is an object", "write `target` and `update` or `remove`")]
     problems = _unknown_keys(action, _ACTION_KEYS)
@@ -78,20 +78,20 @@ def _action_problems(action: Node) -> list[Problem]:
     return problems
 
 
-def _unknown_keys(node: Node, known: set[str]) -> list[Problem]:
-    members = node.value if isinstance(node.value, dict) else {}
+def _unknown_keys(node: DocumentNode, known: set[str]) -> list[SpecProblem]:
+    fields = node.value if isinstance(node.value, dict) else {}
     return [
         _problem(value.origin, f"the key {key!r} is not known here", f"use one of {', '.join(sorted(known))}")
-        for key, value in members.items()
+        for key, value in fields.items()
         if key not in known and not key.startswith("x-")
     ]
 
 
-def _problem(origin: Origin, message: str, remedy: str) -> Problem:
-    return Problem(origin, "overlay", message, remedy)
+def _problem(origin: SourcePlace, message: str, remedy: str) -> SpecProblem:
+    return SpecProblem(origin, "overlay", message, remedy)
 
 
-def _applied(root: Node, action: Node) -> Node:
+def _applied(root: DocumentNode, action: DocumentNode) -> DocumentNode:
     target = action.child("target")
     assert target is not None
     update = action.child("update")
@@ -100,7 +100,7 @@ def _applied(root: Node, action: Node) -> Node:
     return root
 
 
-def _locations(root: Node, target: Node) -> list[Location]:
+def _locations(root: DocumentNode, target: DocumentNode) -> list[Location]:
     """Where the target leads, each place once, the last and the innermost first: removing one moves no other."""
     import jsonpath_rfc9535  # 25 ms that only users of overlays pay
 
@@ -116,7 +116,7 @@ def _locations(root: Node, target: Node) -> list[Location]:
     return sorted({node.location for node in found}, reverse=True)
 
 
-def _removed(node: Node, place: Location, action: Node) -> Node:
+def _removed(node: DocumentNode, place: Location, action: DocumentNode) -> DocumentNode:
     if not place:
         message = "the whole document cannot be removed"
         raise SpecError([_problem(action.origin, message, "name a part of it")])
@@ -124,36 +124,36 @@ def _removed(node: Node, place: Location, action: Node) -> Node:
     return _with(node, head, _removed(node.value[head], rest, action) if rest else None)
 
 
-def _merged_at(node: Node, place: Location, update: Node) -> Node:
+def _merged_at(node: DocumentNode, place: Location, update: DocumentNode) -> DocumentNode:
     if not place:
         return _merged(node, update)
     return _with(node, place[0], _merged_at(node.value[place[0]], place[1:], update))
 
 
-def _with(node: Node, step: str | int, inner: Node | None) -> Node:
-    """A copy of `node` whose member `step` is `inner`, or is gone when `inner` is None."""
+def _with(node: DocumentNode, step: str | int, inner: DocumentNode | None) -> DocumentNode:
+    """A copy of `node` whose field `step` is `inner`, or is gone when `inner` is None."""
     if isinstance(node.value, dict):
-        members = {**node.value, step: inner}
-        return Node({key: value for key, value in members.items() if value is not None}, node.origin)
+        fields = {**node.value, step: inner}
+        return DocumentNode({key: value for key, value in fields.items() if value is not None}, node.origin)
     assert isinstance(step, int)
     items = [*node.value[:step], *([inner] if inner else []), *node.value[step + 1 :]]
-    return Node(items, node.origin)
+    return DocumentNode(items, node.origin)
 
 
-def _merged(old: Node, new: Node) -> Node:
+def _merged(old: DocumentNode, new: DocumentNode) -> DocumentNode:
     if isinstance(old.value, list):
         added = new.value if isinstance(new.value, list) else [new]
-        return Node([*old.value, *added], old.origin)
+        return DocumentNode([*old.value, *added], old.origin)
     if isinstance(old.value, dict) and isinstance(new.value, dict):
-        members = dict(old.value)
+        fields = dict(old.value)
         for key, node in new.value.items():
-            members[key] = _merged(members[key], node) if key in members else node
-        return Node(members, old.origin)
+            fields[key] = _merged(fields[key], node) if key in fields else node
+        return DocumentNode(fields, old.origin)
     if isinstance(old.value, dict) or isinstance(new.value, (dict, list)):
         message = f"a {_kind(new)} cannot be merged into a {_kind(old)}"
         raise SpecError([_problem(new.origin, message, "remove the old value first, then add the new one")])
     return new
 
 
-def _kind(node: Node) -> str:
+def _kind(node: DocumentNode) -> str:
     return "mapping" if isinstance(node.value, dict) else "list" if isinstance(node.value, list) else "plain value"

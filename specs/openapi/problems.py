@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Origin:
+class SourcePlace:
     """A place in a file; line 0 means the file as a whole."""
 
     path: Path
@@ -19,10 +19,10 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class SpecProblem:
     """One fault of a spec. A `note` tells the author something and stops nothing."""
 
-    origin: Origin
+    origin: SourcePlace
     rule: str
     message: str
     remedy: str
@@ -36,7 +36,7 @@ class Problem:
 class SpecError(ValueError):
     """A spec that cannot be served; carries every problem found, never just the first."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    def __init__(self, problems: Iterable[SpecProblem]) -> None:
         self.problems = sorted(problems, key=lambda problem: (problem.origin, problem.rule))
         super().__init__("\n".join(str(problem) for problem in self.problems))
 

@@ -22,7 +22,7 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One broken rule of a request or an answer."""
+    """One broken rule of a request or a response."""
 
     kind: str
     """Where: body, query, header, path, media-type or auth."""
@@ -31,15 +31,15 @@ class Violation:
     keyword: str
     """The JSON Schema keyword broken, or ours: `x-total`, `x-image/bytes` …"""
     message: str
-    """A sentence that names the member."""
+    """A sentence that names the field."""
     schema: str
     """JSON pointer of the keyword in the document."""
     field: str
-    """Dotted path of the member, up to the first list: `metadata.resolution`, `image_urls`."""
+    """Dotted path of the field, up to the first list: `metadata.resolution`, `image_urls`."""
 
 
 def dotted(path: list[str | int] | tuple[str | int, ...]) -> str:
-    """The name of a member for people: its dotted path, up to the first list."""
+    """The name of a field for people: its dotted path, up to the first list."""
     names = []
     for step in path:
         if isinstance(step, int):
@@ -61,7 +61,7 @@ def pointer_to(path: list[str | int] | tuple[str | int, ...]) -> str:
     return "".join(f"/{escaped(step)}" for step in path)
 
 
-class Schemas:
+class CompiledSchemas:
     """Every schema of one document, compiled.
 
     All of them are compiled at once while the spec is checked. Afterwards `release` lets go of them: the tests that
@@ -133,7 +133,7 @@ def _first_line(error: Exception) -> str:
     return str(getattr(error, "message", None) or error).splitlines()[0]
 
 
-class Grammar:
+class KeywordSchema:
     """A schema of our own (`dialect.yaml`), compiled."""
 
     def __init__(self, schema: Json) -> None:
@@ -169,7 +169,7 @@ def _violation(error: jsonschema_rs.ValidationError, pointer: str, kind: str) ->
         keyword = "false"
     if error.kind.name == "required":
         keyword = "required"
-        path = [*path, error.kind.property]  # type: ignore[attr-defined]  # a member of this kind
+        path = [*path, error.kind.property]  # type: ignore[attr-defined]  # a field of this kind
     name = whole(path) or "the body"
     if error.kind.name == "propertyNames":
         name, error = f"a key of {name}", error.kind.error  # type: ignore[attr-defined]  # likewise

@@ -29,39 +29,39 @@ class Beneath:
     breaks: str
 
 
-def looks(asked: Asked) -> bool:
+def polls(asked: Asked) -> bool:
     """Whether a task is asked for."""
     return asked.method == "GET" and "balance" not in asked.path and "_files" not in asked.path
 
 
-def tells(answer: Answered) -> bool:
-    return answer.status == 200 and "json" in answer.headers.get("content-type", "")
+def reports(response: Answered) -> bool:
+    return response.status == 200 and "json" in response.headers.get("content-type", "")
 
 
-def on_looks(change: Callable[[Any], Any]) -> Wrap:
-    """Change what a look at a task says."""
+def on_polls(change: Callable[[Any], Any]) -> Wrap:
+    """Change what a poll of a task says."""
 
-    def changed(asked: Asked, answer: Answered) -> Answered:
-        return answer.saying(change(answer.json())) if looks(asked) and tells(answer) else answer
+    def changed(asked: Asked, response: Answered) -> Answered:
+        return response.saying(change(response.json())) if polls(asked) and reports(response) else response
 
     return answering(changed)
 
 
 def on_posts(change: Callable[[Any], Any]) -> Wrap:
-    """Change what the answer to a submit says, where it is JSON."""
+    """Change what the response to a submit says, where it is JSON."""
 
-    def changed(asked: Asked, answer: Answered) -> Answered:
+    def changed(asked: Asked, response: Answered) -> Answered:
         is_submit = asked.method == "POST" and "generations" in asked.path
-        return answer.saying(change(answer.json())) if is_submit and tells(answer) else answer
+        return response.saying(change(response.json())) if is_submit and reports(response) else response
 
     return answering(changed)
 
 
-def on_pictures(change: Callable[[Answered], Answered]) -> Wrap:
+def on_images(change: Callable[[Answered], Answered]) -> Wrap:
     """Change what a download gives."""
 
-    def changed(asked: Asked, answer: Answered) -> Answered:
-        return change(answer) if answer.headers.get("content-type", "").startswith("image/") else answer
+    def changed(asked: Asked, response: Answered) -> Answered:
+        return change(response) if response.headers.get("content-type", "").startswith("image/") else response
 
     return answering(changed)
 
@@ -69,11 +69,11 @@ def on_pictures(change: Callable[[Answered], Answered]) -> Wrap:
 def on_streams(change: Callable[[list[bytes]], list[bytes]]) -> Wrap:
     """Change the events of a stream."""
 
-    def changed(asked: Asked, answer: Answered) -> Answered:
-        if "event-stream" not in answer.headers.get("content-type", ""):
-            return answer
-        events = [event for event in answer.body.split(b"\n\n") if event]
-        return answer.holding(b"".join(event + b"\n\n" for event in change(events)))
+    def changed(asked: Asked, response: Answered) -> Answered:
+        if "event-stream" not in response.headers.get("content-type", ""):
+            return response
+        events = [event for event in response.body.split(b"\n\n") if event]
+        return response.holding(b"".join(event + b"\n\n" for event in change(events)))
 
     return answering(changed)
 
@@ -91,7 +91,7 @@ def milliseconds() -> Wrap:
             image["expires_at"] *= 1000
         return value
 
-    return on_looks(change)
+    return on_polls(change)
 
 
 def created_moves() -> Wrap:
@@ -101,14 +101,14 @@ def created_moves() -> Wrap:
         count[value["id"]] += 1
         return value | {"created_at": value["created_at"] + count[value["id"]] % 2}
 
-    return on_looks(change)
+    return on_polls(change)
 
 
 def another_id() -> Wrap:
     def change(value: Any) -> Any:
         return value | {"id": value["id"] + "-1"} if value["status"] == "in_progress" else value
 
-    return on_looks(change)
+    return on_polls(change)
 
 
 def usage_off_by_one() -> Wrap:
@@ -135,19 +135,19 @@ def cost_doubled() -> Wrap:
             value["data"]["cost"] *= 2
         return value
 
-    return on_looks(change)
+    return on_polls(change)
 
 
 def balance_falls_further() -> Wrap:
     taken = Counter[str]()
 
-    def change(asked: Asked, answer: Answered) -> Answered:
-        if asked.method == "POST" and "generations" in asked.path and answer.status == 200:
+    def change(asked: Asked, response: Answered) -> Answered:
+        if asked.method == "POST" and "generations" in asked.path and response.status == 200:
             taken["tasks"] += 1
-        if "balance" not in asked.path or not tells(answer):
-            return answer
-        value = answer.json()
-        return answer.saying(value | {"remain_balance": value["remain_balance"] - 0.01 * taken["tasks"]})
+        if "balance" not in asked.path or not reports(response):
+            return response
+        value = response.json()
+        return response.saying(value | {"remain_balance": value["remain_balance"] - 0.01 * taken["tasks"]})
 
     return answering(change)
 
@@ -164,7 +164,7 @@ def progress_falls() -> Wrap:
             value["progress"] = max(1, 90 - 20 * seen[value["id"]])
         return value
 
-    return on_looks(change)
+    return on_polls(change)
 
 
 def progress_beyond_100() -> Wrap:
@@ -173,7 +173,7 @@ def progress_beyond_100() -> Wrap:
             value["data"]["progress"] += 100
         return value
 
-    return on_looks(change)
+    return on_polls(change)
 
 
 def reopens() -> Wrap:
@@ -190,7 +190,7 @@ def reopens() -> Wrap:
             over.add(key)
         return value
 
-    return on_looks(change)
+    return on_polls(change)
 
 
 def result_changes() -> Wrap:
@@ -203,7 +203,7 @@ def result_changes() -> Wrap:
                 image["expires_at"] += 1
         return value
 
-    return on_looks(change)
+    return on_polls(change)
 
 
 def result_moves_on() -> Wrap:
@@ -215,7 +215,7 @@ def result_moves_on() -> Wrap:
             value["expires_at"] += seen[value["id"]] % 2
         return value
 
-    return on_looks(change)
+    return on_polls(change)
 
 
 def back_in_the_queue() -> Wrap:
@@ -229,7 +229,7 @@ def back_in_the_queue() -> Wrap:
                 task |= {"status": "pending", "progress": 0}
         return value
 
-    return on_looks(change)
+    return on_polls(change)
 
 
 def one_missing() -> Wrap:
@@ -239,33 +239,33 @@ def one_missing() -> Wrap:
             data.pop()
         return value
 
-    return on_looks(change)
+    return on_polls(change)
 
 
 def none_delivered() -> Wrap:
     return on_posts(lambda value: value | {"data": []})
 
 
-# ---- pictures
+# ---- images
 
 
 def truncated() -> Wrap:
-    return on_pictures(lambda answer: answer.holding(answer.body[: len(answer.body) // 2]))
+    return on_images(lambda response: response.holding(response.body[: len(response.body) // 2]))
 
 
-def no_picture() -> Wrap:
-    return on_pictures(lambda answer: answer.holding(b"<html>gone</html>"))
+def no_image() -> Wrap:
+    return on_images(lambda response: response.holding(b"<html>gone</html>"))
 
 
 def type_of_another() -> Wrap:
-    return on_pictures(lambda answer: answer.holding(answer.body, "image/webp"))
+    return on_images(lambda response: response.holding(response.body, "image/webp"))
 
 
 def wants_the_key() -> Wrap:
-    def change(asked: Asked, answer: Answered) -> Answered:
-        if answer.headers.get("content-type", "").startswith("image/") and not asked.key:
-            return replace(answer.holding(b"Forbidden", "text/plain"), status=403)
-        return answer
+    def change(asked: Asked, response: Answered) -> Answered:
+        if response.headers.get("content-type", "").startswith("image/") and not asked.key:
+            return replace(response.holding(b"Forbidden", "text/plain"), status=403)
+        return response
 
     return answering(change)
 
@@ -273,12 +273,12 @@ def wants_the_key() -> Wrap:
 def works_once() -> Wrap:
     fetched = Counter[str]()
 
-    def change(asked: Asked, answer: Answered) -> Answered:
-        if answer.headers.get("content-type", "").startswith("image/"):
+    def change(asked: Asked, response: Answered) -> Answered:
+        if response.headers.get("content-type", "").startswith("image/"):
             fetched[asked.path] += 1
             if fetched[asked.path] > 1:
-                return replace(answer.holding(b"gone", "text/plain"), status=404)
-        return answer
+                return replace(response.holding(b"gone", "text/plain"), status=404)
+        return response
 
     return answering(change)
 
@@ -308,44 +308,48 @@ def base64_half() -> Wrap:
 
 
 def html() -> Wrap:
-    def change(asked: Asked, answer: Answered) -> Answered:
-        if asked.method == "POST" and "generations" in asked.path and answer.status == 200:
-            return answer.holding(b"<html><body>Welcome</body></html>", "text/html")
-        return answer
+    def change(asked: Asked, response: Answered) -> Answered:
+        if asked.method == "POST" and "generations" in asked.path and response.status == 200:
+            return response.holding(b"<html><body>Welcome</body></html>", "text/html")
+        return response
 
     return answering(change)
 
 
 def half_a_json() -> Wrap:
-    def change(asked: Asked, answer: Answered) -> Answered:
-        return answer.holding(answer.body[: len(answer.body) // 2]) if looks(asked) and tells(answer) else answer
+    def change(asked: Asked, response: Answered) -> Answered:
+        return (
+            response.holding(response.body[: len(response.body) // 2])
+            if polls(asked) and reports(response)
+            else response
+        )
 
     return answering(change)
 
 
 def two_objects() -> Wrap:
-    def change(asked: Asked, answer: Answered) -> Answered:
-        if asked.method == "POST" and "generations" in asked.path and tells(answer):
-            return answer.holding(answer.body + b'{"error":{"code":500,"message":"x","type":"server_error"}}')
-        return answer
+    def change(asked: Asked, response: Answered) -> Answered:
+        if asked.method == "POST" and "generations" in asked.path and reports(response):
+            return response.holding(response.body + b'{"error":{"code":500,"message":"x","type":"server_error"}}')
+        return response
 
     return answering(change)
 
 
 def nginx_refuses() -> Wrap:
-    def change(asked: Asked, answer: Answered) -> Answered:
-        if answer.status == 401:
-            return answer.holding(b"<html><h1>401 Authorization Required</h1></html>", "text/html")
-        return answer
+    def change(asked: Asked, response: Answered) -> Answered:
+        if response.status == 401:
+            return response.holding(b"<html><h1>401 Authorization Required</h1></html>", "text/html")
+        return response
 
     return answering(change)
 
 
 def refusals_as_streams() -> Wrap:
-    def change(asked: Asked, answer: Answered) -> Answered:
-        if answer.status == 400 and b'"stream": true' in asked.body.replace(b'":true', b'": true'):
-            return answer.holding(b"data: " + answer.body + b"\n\n", "text/event-stream")
-        return answer
+    def change(asked: Asked, response: Answered) -> Answered:
+        if response.status == 400 and b'"stream": true' in asked.body.replace(b'":true', b'": true'):
+            return response.holding(b"data: " + response.body + b"\n\n", "text/event-stream")
+        return response
 
     return answering(change)
 
@@ -361,7 +365,7 @@ def done_first() -> Wrap:
     return on_streams(lambda events: [events[-1], *events[:-1]])
 
 
-def picture_twice() -> Wrap:
+def image_twice() -> Wrap:
     return on_streams(lambda events: [events[0], *events])
 
 
@@ -379,7 +383,7 @@ def reads_anothers_task() -> Wrap:
     def change(asked: Asked) -> dict[str, str]:
         return (
             asked.headers | {"authorization": f"Bearer {OWN}"}
-            if looks(asked) and asked.key == SECOND
+            if polls(asked) and asked.key == SECOND
             else asked.headers
         )
 
@@ -389,7 +393,7 @@ def reads_anothers_task() -> Wrap:
 def shows_to_anyone() -> Wrap:
     def change(asked: Asked) -> dict[str, str]:
         is_known = asked.key in (OWN, SECOND)
-        return asked.headers if is_known or not looks(asked) else asked.headers | {"authorization": f"Bearer {OWN}"}
+        return asked.headers if is_known or not polls(asked) else asked.headers | {"authorization": f"Bearer {OWN}"}
 
     return asking(change)
 
@@ -397,28 +401,28 @@ def shows_to_anyone() -> Wrap:
 # ---- what must not be a finding
 
 
-def some_looks_fail() -> Wrap:
+def some_polls_fail() -> Wrap:
     count = Counter[str]()
     failure = {"error": {"code": 500, "message": "Internal server error", "type": "server_error"}}
 
-    def change(asked: Asked, answer: Answered) -> Answered:
-        if not looks(asked) or not tells(answer):
-            return answer
+    def change(asked: Asked, response: Answered) -> Answered:
+        if not polls(asked) or not reports(response):
+            return response
         count["looks"] += 1
-        return replace(answer.saying(failure), status=500) if count["looks"] % 4 == 0 else answer
+        return replace(response.saying(failure), status=500) if count["looks"] % 4 == 0 else response
 
     return answering(change)
 
 
-def some_looks_break() -> Wrap:
+def some_polls_break() -> Wrap:
     count = Counter[str]()
 
-    def change(asked: Asked, answer: Answered) -> Answered:
-        if looks(asked) and tells(answer):
+    def change(asked: Asked, response: Answered) -> Answered:
+        if polls(asked) and reports(response):
             count["looks"] += 1
             if count["looks"] % 5 == 0:
                 raise ConnectionResetError("the proxy closed the connection")
-        return answer
+        return response
 
     return answering(change)
 
@@ -427,12 +431,12 @@ def some_are_too_many() -> Wrap:
     count = Counter[str]()
     busy = {"error": {"code": 429, "message": "Too many requests", "type": "rate_limit_error"}}
 
-    def change(asked: Asked, answer: Answered) -> Answered:
-        if asked.method == "POST" and "generations" in asked.path and answer.status == 200:
+    def change(asked: Asked, response: Answered) -> Answered:
+        if asked.method == "POST" and "generations" in asked.path and response.status == 200:
             count["submits"] += 1
             if count["submits"] % 5 == 0:
-                return replace(answer.saying(busy), status=429)
-        return answer
+                return replace(response.saying(busy), status=429)
+        return response
 
     return answering(change)
 
@@ -446,29 +450,29 @@ def urls_signed_anew() -> Wrap:
             image["url"] += f"?signature={count['looks']}"
         return value
 
-    return on_looks(change)
+    return on_polls(change)
 
 
 def headers_of_a_cdn() -> Wrap:
-    def change(asked: Asked, answer: Answered) -> Answered:
+    def change(asked: Asked, response: Answered) -> Answered:
         more = {
             "cf-ray": "8c1f",
             "x-cache": "MISS",
             "alt-svc": "h3",
-            "content-type": answer.headers.get("content-type", ""),
+            "content-type": response.headers.get("content-type", ""),
         }
         if more["content-type"] == "application/json":
             more["content-type"] = "Application/JSON; charset=UTF-8"
-        return replace(answer, headers={**answer.headers, **more})
+        return replace(response, headers={**response.headers, **more})
 
     return answering(change)
 
 
 def spelled_otherwise() -> Wrap:
-    def change(asked: Asked, answer: Answered) -> Answered:
-        if "json" not in answer.headers.get("content-type", ""):
-            return answer
-        return answer.holding(b"\n" + json.dumps(answer.json(), indent=2, sort_keys=True).encode() + b"\n")
+    def change(asked: Asked, response: Answered) -> Answered:
+        if "json" not in response.headers.get("content-type", ""):
+            return response
+        return response.holding(b"\n" + json.dumps(response.json(), indent=2, sort_keys=True).encode() + b"\n")
 
     return answering(change)
 
@@ -477,47 +481,47 @@ def spelled_otherwise() -> Wrap:
 
 
 def byte_order_mark() -> Wrap:
-    def change(asked: Asked, answer: Answered) -> Answered:
-        return answer.holding(b"\xef\xbb\xbf" + answer.body) if looks(asked) and tells(answer) else answer
+    def change(asked: Asked, response: Answered) -> Answered:
+        return response.holding(b"\xef\xbb\xbf" + response.body) if polls(asked) and reports(response) else response
 
     return answering(change)
 
 
 def errors_with_200() -> Wrap:
-    def change(asked: Asked, answer: Answered) -> Answered:
-        is_refusal = answer.status == 400 and asked.method == "POST" and "generations" in asked.path
-        return replace(answer, status=200) if is_refusal else answer
+    def change(asked: Asked, response: Answered) -> Answered:
+        is_refusal = response.status == 400 and asked.method == "POST" and "generations" in asked.path
+        return replace(response, status=200) if is_refusal else response
 
     return answering(change)
 
 
 def refusals_are_failures() -> Wrap:
-    def change(asked: Asked, answer: Answered) -> Answered:
-        is_refusal = answer.status == 400 and asked.method == "POST" and "generations" in asked.path
-        return replace(answer, status=500) if is_refusal else answer
+    def change(asked: Asked, response: Answered) -> Answered:
+        is_refusal = response.status == 400 and asked.method == "POST" and "generations" in asked.path
+        return replace(response, status=500) if is_refusal else response
 
     return answering(change)
 
 
-def the_same_picture_again() -> Wrap:
+def the_same_image_again() -> Wrap:
     def change(value: Any) -> Any:
         images = value.get("result", {}).get("data", [])
         for image in images:
             image["url"] = images[0]["url"]
         return value
 
-    return on_looks(change)
+    return on_polls(change)
 
 
-def looks_come_too_soon() -> Wrap:
+def polls_come_too_soon() -> Wrap:
     seen = Counter[str]()
     unknown = {"error": {"code": 404, "message": "Task not found", "type": "not_found_error"}}
 
-    def change(asked: Asked, answer: Answered) -> Answered:
-        if not looks(asked) or not tells(answer):
-            return answer
+    def change(asked: Asked, response: Answered) -> Answered:
+        if not polls(asked) or not reports(response):
+            return response
         seen[asked.path] += 1
-        return replace(answer.saying(unknown), status=404) if seen[asked.path] == 1 else answer
+        return replace(response.saying(unknown), status=404) if seen[asked.path] == 1 else response
 
     return answering(change)
 
@@ -527,14 +531,14 @@ def result_too_early() -> Wrap:
         early = {"type": "image", "data": [{"url": "https://files.toapis.com/early.jpg"}]}
         return value | {"result": early} if value["status"] == "in_progress" else value
 
-    return on_looks(change)
+    return on_polls(change)
 
 
 def completed_before_created() -> Wrap:
     def change(value: Any) -> Any:
         return value | {"completed_at": value["created_at"] - 5} if "completed_at" in value else value
 
-    return on_looks(change)
+    return on_polls(change)
 
 
 def links_end_early() -> Wrap:
@@ -543,7 +547,7 @@ def links_end_early() -> Wrap:
             image["expires_at"] -= 7200
         return value
 
-    return on_looks(change)
+    return on_polls(change)
 
 
 def first_task_for_all() -> Wrap:
@@ -553,7 +557,7 @@ def first_task_for_all() -> Wrap:
         known.append(value["id"])
         return value | {"id": known[0]}
 
-    return on_looks(change)
+    return on_polls(change)
 
 
 def base64_for_urls() -> Wrap:
@@ -567,15 +571,15 @@ def base64_for_urls() -> Wrap:
 
 
 def painted(change: Callable[[Any], Any]) -> Wrap:
-    """Change the pictures themselves, with Pillow."""
+    """Change the images themselves, with Pillow."""
 
-    def changed(answer: Answered) -> Answered:
-        with Image.open(BytesIO(answer.body)) as image:
+    def changed(response: Answered) -> Answered:
+        with Image.open(BytesIO(response.body)) as image:
             out = BytesIO()
             change(image).save(out, image.format)
-        return answer.holding(out.getvalue())
+        return response.holding(out.getvalue())
 
-    return on_pictures(changed)
+    return on_images(changed)
 
 
 def half_as_wide_and_high() -> Wrap:
@@ -587,13 +591,13 @@ def on_their_side() -> Wrap:
 
 
 def jpeg_without_its_end() -> Wrap:
-    return on_pictures(lambda answer: answer.holding(answer.body[:-2]))
+    return on_images(lambda response: response.holding(response.body[:-2]))
 
 
 def second_is_gone() -> Wrap:
-    def change(asked: Asked, answer: Answered) -> Answered:
-        is_second = "1." in asked.path[-7:] and answer.headers.get("content-type", "").startswith("image/")
-        return replace(answer.holding(b"not found", "text/plain"), status=404) if is_second else answer
+    def change(asked: Asked, response: Answered) -> Answered:
+        is_second = "1." in asked.path[-7:] and response.headers.get("content-type", "").startswith("image/")
+        return replace(response.holding(b"not found", "text/plain"), status=404) if is_second else response
 
     return answering(change)
 
@@ -617,7 +621,7 @@ def only_data_lines() -> Wrap:
     return on_streams(lambda events: [bare(event) for event in events])
 
 
-def pictures_count_from_1() -> Wrap:
+def images_count_from_1() -> Wrap:
     def change(events: list[bytes]) -> list[bytes]:
         for index in (1, 0):
             old, new = (f'"image_index":{number}'.encode() for number in (index, index + 1))
@@ -628,16 +632,16 @@ def pictures_count_from_1() -> Wrap:
 
 
 def never_says_when() -> Wrap:
-    def change(_: Asked, answer: Answered) -> Answered:
-        return replace(answer, headers={name: it for name, it in answer.headers.items() if name != "retry-after"})
+    def change(_: Asked, response: Answered) -> Answered:
+        return replace(response, headers={name: it for name, it in response.headers.items() if name != "retry-after"})
 
     return answering(change)
 
 
 def other_line_ends() -> Wrap:
-    def change(_: Asked, answer: Answered) -> Answered:
-        is_stream = "event-stream" in answer.headers.get("content-type", "")
-        return answer.holding(answer.body.replace(b"\n", b"\r\n")) if is_stream else answer
+    def change(_: Asked, response: Answered) -> Answered:
+        is_stream = "event-stream" in response.headers.get("content-type", "")
+        return response.holding(response.body.replace(b"\n", b"\r\n")) if is_stream else response
 
     return answering(change)
 
@@ -649,11 +653,11 @@ def kept_alive() -> Wrap:
 def gateway_is_busy() -> Wrap:
     count = Counter[str]()
 
-    def change(asked: Asked, answer: Answered) -> Answered:
-        count["looks"] += looks(asked)
-        if not looks(asked) or count["looks"] % 7:
-            return answer
-        return replace(answer.holding(b"<html>busy</html>", "text/html"), status=503)
+    def change(asked: Asked, response: Answered) -> Answered:
+        count["looks"] += polls(asked)
+        if not polls(asked) or count["looks"] % 7:
+            return response
+        return replace(response.holding(b"<html>busy</html>", "text/html"), status=503)
 
     return answering(change)
 
@@ -661,10 +665,10 @@ def gateway_is_busy() -> Wrap:
 def fails_now_and_then() -> Wrap:
     count = Counter[str]()
 
-    def change(asked: Asked, answer: Answered) -> Answered:
-        is_refusal = answer.status == 400 and asked.method == "POST" and "generations" in asked.path
+    def change(asked: Asked, response: Answered) -> Answered:
+        is_refusal = response.status == 400 and asked.method == "POST" and "generations" in asked.path
         count["refusals"] += is_refusal
-        return replace(answer, status=500) if is_refusal and count["refusals"] % 3 == 0 else answer
+        return replace(response, status=500) if is_refusal and count["refusals"] % 3 == 0 else response
 
     return answering(change)
 
@@ -687,7 +691,7 @@ BENEATH = (
     Beneath("one-missing", "toapis", one_missing, "createImage:image/SeedreamRequest/else/count"),
     Beneath("none-delivered", "fasttoken", none_delivered, "createImage:image/Seedream/then/count"),
     Beneath("truncated", "apiyi", truncated, "createImage:image/complete"),
-    Beneath("no-picture", "fasttoken", no_picture, "createImage:image/complete"),
+    Beneath("no-picture", "fasttoken", no_image, "createImage:image/complete"),
     Beneath("type-of-another", "apiyi", type_of_another, "createImage:image/content-type"),
     Beneath("wants-the-key", "toapis", wants_the_key, "createImage:image/open"),
     Beneath("works-once", "fasttoken", works_once, "createImage:image/Image/available"),
@@ -707,8 +711,8 @@ BENEATH = (
     Beneath("byte-order-mark", "apimart", byte_order_mark, "getTask:answer/200/content-type"),
     Beneath("errors-with-200", "apimart", errors_with_200, "createImage:refusal/invalid-request"),
     Beneath("refusals-are-failures", "toapis", refusals_are_failures, "createImage:refusal/invalid-request"),
-    Beneath("the-same-picture-again", "toapis", the_same_picture_again, "createImage:image/SeedreamRequest/then/count"),
-    Beneath("looks-come-too-soon", "toapis", looks_come_too_soon, "createImage:answer/link/task"),
+    Beneath("the-same-picture-again", "toapis", the_same_image_again, "createImage:image/SeedreamRequest/then/count"),
+    Beneath("looks-come-too-soon", "toapis", polls_come_too_soon, "createImage:answer/link/task"),
     Beneath("result-too-early", "toapis", result_too_early, ":answer/Task/allOf/0/else/result"),
     Beneath("completed-before-created", "toapis", completed_before_created, ":answer/Task/completed_at/x-value"),
     Beneath("links-end-early", "apimart", links_end_early, "createImage:image/SeedreamRequest/allOf/2/lifetime"),
@@ -725,11 +729,11 @@ BENEATH = (
     Beneath(
         "pictures-count-from-1",
         "apiyi",
-        pictures_count_from_1,
+        images_count_from_1,
         "createImage:answer/PictureEvent/data/image_index/x-value",
     ),
-    Beneath("some-looks-fail", "apimart", some_looks_fail, ""),
-    Beneath("some-looks-break", "toapis", some_looks_break, ""),
+    Beneath("some-looks-fail", "apimart", some_polls_fail, ""),
+    Beneath("some-looks-break", "toapis", some_polls_break, ""),
     Beneath("some-are-too-many", "apimart", some_are_too_many, ""),
     Beneath("urls-signed-anew", "toapis", urls_signed_anew, ""),
     Beneath("headers-of-a-cdn", "fasttoken", headers_of_a_cdn, ""),

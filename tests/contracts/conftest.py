@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from pixpact.cli.check import IN_PROCESS, against_mock
-from pixpact.contracts.claims.stated import Claims
-from pixpact.contracts.plan.means import Means
-from pixpact.contracts.plan.plan import Plan, plan
-from pixpact.contracts.run.check import Run, prepared
-from pixpact.contracts.transport.budget import Caps
+from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.plan.means import Capabilities
+from pixpact.contracts.plan.plan import ProbePlan, plan
+from pixpact.contracts.run.check import RunOptions, prepared
+from pixpact.contracts.transport.budget import SpendingCaps
 from pixpact.specs.contract.model import Contract
 
 Script = Callable[["Connection"], Awaitable[None]]
@@ -96,26 +96,26 @@ async def _served(script: Script, scenario: Callable[[Served], Awaitable[Any]]) 
         await asyncio.gather(*served.tasks, return_exceptions=True)
 
 
-_claims: dict[str, Claims] = {}
-_plans: dict[tuple[str, Means], Plan] = {}
+_claims: dict[str, ContractClaims] = {}
+_plans: dict[tuple[str, Capabilities], ProbePlan] = {}
 
 
 @pytest.fixture(scope="session")
-def claims(contract: Callable[[str], Contract]) -> Callable[[str], Claims]:
+def claims(contract: Callable[[str], Contract]) -> Callable[[str], ContractClaims]:
     """The claims of a contract, by the name a user gives or the path of a spec."""
 
-    def made(name: str) -> Claims:
-        return _claims.get(name) or _claims.setdefault(name, Claims(contract(name)))
+    def made(name: str) -> ContractClaims:
+        return _claims.get(name) or _claims.setdefault(name, ContractClaims(contract(name)))
 
     return made
 
 
 @pytest.fixture(scope="session")
-def planned(claims: Callable[[str], Claims]) -> Callable[..., Plan]:
+def planned(claims: Callable[[str], ContractClaims]) -> Callable[..., ProbePlan]:
     """The plan of a run against the mock in process, or with other means."""
 
-    def made(name: str, means: Means | None = None) -> Plan:
-        means = means or Means(second_key=True, can_wait=True, provokes=True)
+    def made(name: str, means: Capabilities | None = None) -> ProbePlan:
+        means = means or Capabilities(second_key=True, can_wait=True, provokes=True)
         if (name, means) not in _plans:
             _plans[name, means] = plan(claims(name), means)
         return _plans[name, means]
@@ -142,7 +142,7 @@ class Asked:
 
 
 class Watched:
-    """An application before the mock: it notes every request, and answers those itself for which `act` gives an answer.
+    """An application before the mock: it notes every request, and answers those for which `act` gives a response.
 
     `act(asked)` gives None (the mock answers), (status, body), or an exception to raise.
     """
@@ -167,20 +167,20 @@ class Watched:
                 return next(pending, None) or await receive()
 
             try:
-                await self._answer(app, asked, scope, again, send)
+                await self._response(app, asked, scope, again, send)
             finally:
                 self.under_way -= 1
 
         return watched
 
-    async def _answer(self, app: Any, asked: Asked, scope: Any, receive: Any, send: Any) -> None:
-        answer = self._act(asked)
-        if answer is None:
+    async def _response(self, app: Any, asked: Asked, scope: Any, receive: Any, send: Any) -> None:
+        response = self._act(asked)
+        if response is None:
             await app(scope, receive, send)
-        elif isinstance(answer, BaseException):
-            raise answer
+        elif isinstance(response, BaseException):
+            raise response
         else:
-            status, body = answer
+            status, body = response
             content = body if isinstance(body, bytes) else json.dumps(body).encode()
             headers = [(b"content-type", b"application/json")]
             await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -200,13 +200,13 @@ def checked(contract: Callable[[str], Contract]) -> Callable[..., Any]:
         around: Callable[[Any], Any] = lambda app: app,
         *,
         served: str = "",
-        caps: Caps | None = None,
+        caps: SpendingCaps | None = None,
         only: Callable[[Any], bool] | None = None,
         **options: Any,
     ) -> Any:
-        """`only`: which probes are sent. Everything else is of `Run`."""
+        """`only`: which probes are sent. Everything else is of `RunOptions`."""
         options = {"means": IN_PROCESS, "target": "the mock", **options}
-        run = Run(**options)
+        run = RunOptions(**options)
         ready = prepared(contract(name), run)
         if only is not None:
             probes = tuple(probe for probe in ready.plan.probes if only(probe))

@@ -29,7 +29,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Answered:
-    """An answer."""
+    """A response."""
 
     status: int
     headers: dict[str, str]
@@ -53,7 +53,7 @@ Wrap = Callable[[App], App]
 
 
 def answering(change: Change) -> Wrap:
-    """A proxy that gives another answer than the mock gave."""
+    """A proxy that gives another response than the mock gave."""
 
     def around(app: App) -> App:
         async def proxy(scope: Any, receive: Any, send: Any) -> None:
@@ -97,11 +97,11 @@ def _asked(scope: Any, body: bytes) -> Asked:
 def _answered(messages: list[Any]) -> Answered:
     start = messages[0]
     headers = {name.decode("latin-1").lower(): text.decode("latin-1") for name, text in start.get("headers", ())}
-    body = b"".join(it.get("body", b"") for it in messages[1:])
+    body = b"".join(message.get("body", b"") for message in messages[1:])
     return Answered(start["status"], headers, body)
 
 
-async def _sent(answer: Answered, send: Any) -> None:
-    pairs = [(name.encode("latin-1"), text.encode("latin-1")) for name, text in answer.headers.items()]
-    await send({"type": "http.response.start", "status": answer.status, "headers": pairs})
-    await send({"type": "http.response.body", "body": answer.body})
+async def _sent(response: Answered, send: Any) -> None:
+    pairs = [(name.encode("latin-1"), text.encode("latin-1")) for name, text in response.headers.items()]
+    await send({"type": "http.response.start", "status": response.status, "headers": pairs})
+    await send({"type": "http.response.body", "body": response.body})

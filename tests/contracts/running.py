@@ -11,11 +11,11 @@ from pathlib import Path
 import pixpact.mockserver.images.painting as painting
 from pixpact.cli.check import IN_PROCESS, against_mock
 from pixpact.contracts.checks import CHECKS, Check
-from pixpact.contracts.run.check import Prepared, Run, prepared
-from pixpact.contracts.run.result import Result
+from pixpact.contracts.run.check import PreparedRun, RunOptions, prepared
+from pixpact.contracts.run.result import CheckResult
 from pixpact.contracts.transport.inprocess import App
-from pixpact.mockserver.context import Answers
-from pixpact.specs.catalogue import Catalogue
+from pixpact.mockserver.context import Responses
+from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.lint.lint import contract_of
 from pixpact.specs.openapi.document import read
@@ -26,21 +26,21 @@ VENDORS = ("apimart", "apiyi", "fasttoken", "toapis")
 
 
 def paint_once() -> None:
-    """Paint equal pictures once: mutants differ in little else, and painting is most of a run's time."""
+    """Paint equal images once: mutants differ in little else, and painting is most of a run's time."""
     if not hasattr(painting.paint, "cache_info"):
         painting.paint = lru_cache(maxsize=400)(painting.paint)
 
 
 @cache
-def ready(vendor: str) -> Prepared:
+def ready(vendor: str) -> PreparedRun:
     """The claims and the plan of a vendor, or of one with an overlay."""
-    return prepared(Catalogue().source(vendor).contract(), Run(means=IN_PROCESS))
+    return prepared(SpecCatalogue().source(vendor).contract(), RunOptions(means=IN_PROCESS))
 
 
 def served(overlay: Path) -> Contract:
-    """The contract that a mutant's file makes, under the vendor's own name: equal names give equal pictures."""
+    """The contract that a mutant's file makes, under the vendor's own name: equal names give equal images."""
     vendor = overlay.parent.name
-    return contract_of(Catalogue().source(f"{vendor}@{overlay}").document(), vendor)
+    return contract_of(SpecCatalogue().source(f"{vendor}@{overlay}").document(), vendor)
 
 
 def broken_by(overlay: Path) -> str:
@@ -55,9 +55,9 @@ def checked(
     around: Callable[[App], App] = lambda app: app,
     checks: tuple[Check, ...] = CHECKS,
     seed: int = 0,
-    answers: Answers = "usual",
-) -> Result:
+    responses: Responses = "usual",
+) -> CheckResult:
     """Check a vendor against a mock of it, or of another contract."""
     base = ready(vendor)
-    run = replace(Run(means=IN_PROCESS), checks=checks, seed=seed)
-    return asyncio.run(against_mock(base, contract or base.claims.contract, run, around=around, answers=answers))
+    run = replace(RunOptions(means=IN_PROCESS), checks=checks, seed=seed)
+    return asyncio.run(against_mock(base, contract or base.claims.contract, run, around=around, responses=responses))

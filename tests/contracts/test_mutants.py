@@ -27,7 +27,7 @@ def test_there_are_mutants_of_every_vendor() -> None:
     """At least 60 changed contracts, and 15 changes beneath them, over all vendors."""
     assert len(OVERLAYS) >= 60
     assert len(FAULTS) >= 15
-    assert set(VENDORS) == {name.partition("/")[0] for name in OVERLAYS} == {it.vendor for it in FAULTS}
+    assert set(VENDORS) == {name.partition("/")[0] for name in OVERLAYS} == {fault.vendor for fault in FAULTS}
 
 
 @pytest.mark.parametrize("name", OVERLAYS)
@@ -37,7 +37,7 @@ def test_a_changed_contract_is_one_finding(name: str) -> None:
     wanted = broken_by(MUTANTS / name)
 
     assert [wanted] == [finding.claim.id for finding in result.findings]
-    assert "kept" not in {it.verdict for it in result.judgements if it.claim.id == wanted}
+    assert "kept" not in {judgement.verdict for judgement in result.judgements if judgement.claim.id == wanted}
 
 
 @pytest.mark.parametrize("name", ALLOWED)
@@ -65,7 +65,7 @@ def test_what_a_contract_leaves_open_is_no_finding(quirk: Beneath) -> None:
 def test_the_mock_keeps_its_own_contract(vendor: str, seed: int) -> None:
     """No finding, 95 % of all claims kept, and of the others each is listed with its reason."""
     result = checked(vendor, seed=seed)
-    others = {it.claim.id: it.reason for it in result.judgements if it.verdict != "kept"}
+    others = {judgement.claim.id: judgement.reason for judgement in result.judgements if judgement.verdict != "kept"}
 
     assert () == result.findings
     assert result.count("kept") >= 0.95 * len(result.judgements)
@@ -84,7 +84,7 @@ def test_the_mock_keeps_the_contracts_of_overlays(reference: str) -> None:
 
 
 @pytest.mark.parametrize(("vendor", "most"), [("apimart", 40), ("toapis", 40), ("apiyi", 25), ("fasttoken", 25)])
-def test_the_whole_contract_takes_few_pictures(vendor: str, most: int) -> None:
+def test_the_whole_contract_takes_few_images(vendor: str, most: int) -> None:
     """What a vendor would charge for the whole plan is bounded."""
     assert ready(vendor).plan.images <= most
 

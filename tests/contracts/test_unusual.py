@@ -13,11 +13,11 @@ def painting():
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
-def test_unusual_answers_keep_the_contract(vendor):
-    """Every probe is carried out and followed. Told are unknown members, and words that no way leads to."""
-    result = checked(vendor, answers="extreme")
+def test_unusual_responses_keep_the_contract(vendor):
+    """Every probe is carried out and followed. Told are unknown fields, and words that no way leads to."""
+    result = checked(vendor, responses="extreme")
 
-    assert {"info"} == {it.severity for it in result.findings}
-    assert {it.claim.id.rpartition("/")[2] for it in result.findings} <= {"members", "next"}
+    assert {"info"} == {finding.severity for finding in result.findings}
+    assert {finding.claim.id.rpartition("/")[2] for finding in result.findings} <= {"members", "next"}
     assert () == result.failures
     assert result.coverage > 0.9

@@ -11,13 +11,13 @@ from typing import Any
 import httpx2
 import pytest
 
-from pixpact.mockserver.app import App
+from pixpact.mockserver.app import MockApp
 from pixpact.mockserver.background import background
-from pixpact.mockserver.context import Context, Settings
+from pixpact.mockserver.context import MockContext, MockSettings
 from pixpact.mockserver.core.pace import parse
-from pixpact.mockserver.server import Server, listen
+from pixpact.mockserver.server import MockServer, listen
 from pixpact.mockserver.state.store import Store
-from pixpact.wire.clock import Manual, System
+from pixpact.wire.clock import ManualClock, SystemClock
 
 START = 1_790_000_000.0
 
@@ -27,7 +27,7 @@ class Served:
     """A mock on a socket, and a client of it."""
 
     url: str
-    context: Context
+    context: MockContext
     http: httpx2.Client
 
     def fault(self, **fault: Any) -> None:
@@ -51,7 +51,7 @@ class Served:
 @pytest.fixture
 def served(contract: Callable[[str], Any]) -> Iterator[Callable[..., Served]]:
     """Serve contracts on a free port; `moving`: on true time instead of a standing clock."""
-    made: list[tuple[Server, httpx2.Client]] = []
+    made: list[tuple[MockServer, httpx2.Client]] = []
 
     def make(
         *names: str,
@@ -61,9 +61,9 @@ def served(contract: Callable[[str], Any]) -> Iterator[Callable[..., Served]]:
         store: Store | None = None,
         **settings: Any,
     ) -> Served:
-        clock = System() if moving else Manual(START)
-        context = Context.new(Settings(parse(pace), **settings), clock, store=store)
-        server = Server(App([contract(name) for name in names], context), listen("127.0.0.1", 0))
+        clock = SystemClock() if moving else ManualClock(START)
+        context = MockContext.new(MockSettings(parse(pace), **settings), clock, store=store)
+        server = MockServer(MockApp([contract(name) for name in names], context), listen("127.0.0.1", 0))
         background().run(server.open())
         client = httpx2.Client(base_url=server.url, timeout=timeout, headers={"Authorization": "Bearer sk-test"})
         made.append((server, client))
@@ -83,7 +83,7 @@ class Letters:
     received: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
     gate: threading.Event = field(default_factory=threading.Event)
-    """Answers are given while it is open."""
+    """Responses are given while it is open."""
 
 
 @pytest.fixture

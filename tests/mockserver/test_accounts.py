@@ -24,8 +24,8 @@ def test_without_a_key_every_operation_refuses(mocked, contract, name, header):
     client = mocked(name)
     for operation in contract(name).operations:
         path = operation.path.replace("{task_id}", "x").replace("{id}", "x")
-        answer = client.request(operation.method, f"/{name}{path}", key=None, headers=header)
-        assert answer.status == 401 or not answer.json["success"]
+        response = client.request(operation.method, f"/{name}{path}", key=None, headers=header)
+        assert response.status == 401 or not response.json["success"]
 
 
 def test_any_key_will_do_unless_keys_are_named(mocked):
@@ -66,7 +66,7 @@ def test_who_cannot_pay_is_refused_and_not_charged(mocked):
 
 
 def test_a_refused_request_costs_nothing(mocked):
-    """Neither a broken rule nor an answer asked for with `Prefer` buys anything."""
+    """Neither a broken rule nor a response asked for with `Prefer` buys anything."""
     client = mocked("apimart")
     client.post(SUBMIT, BODY | {"n": 9})
     client.post(SUBMIT, BODY, headers={"Prefer": "code=429"})
@@ -94,11 +94,11 @@ def test_accounts_do_not_share_money(mocked):
 def test_an_empty_balance_is_refused_by_every_vendor(mocked, contract, name, model, status):
     """In its own words, a published price or not."""
     client = mocked(name, keys={"sk-broke": Decimal(0)}, key="sk-broke")
-    answer = client.post(f"/{name}/v1/images/generations", BODY | {"model": model})
+    response = client.post(f"/{name}/v1/images/generations", BODY | {"model": model})
     examples = [it.value for _, it in contract(name).operation("createImage").examples()]
 
-    assert status == answer.status
-    assert answer.json in examples
+    assert status == response.status
+    assert response.json in examples
     assert [] == client.get("/_pixpact/ledger").json["charges"]
 
 
@@ -115,12 +115,12 @@ def test_a_model_without_a_known_price_is_not_charged(mocked):
 def test_a_key_named_after_a_cause_gives_that_refusal(mocked, contract, name, cause):
     """`sk-rate-limited` and the like, for clients that cannot send headers."""
     operation = contract(name).operation("createImage")
-    documented = {example.answers for it in operation.responses for media in it.media for example in media.examples}
+    documented = {example.responses for it in operation.responses for media in it.media for example in media.examples}
     body = BODY | {"model": "doubao-seedream-5-0" if name == "toapis" else BODY["model"]}
-    answer = mocked(name).post(f"/{name}/v1/images/generations", body, key=f"sk-{cause}")
+    response = mocked(name).post(f"/{name}/v1/images/generations", body, key=f"sk-{cause}")
 
-    assert (cause in documented) == (f"fault={cause}" == answer.headers.get("preference-applied"))
-    assert (cause in documented or cause != "unknown-task") == (answer.status >= 400)
+    assert (cause in documented) == (f"fault={cause}" == response.headers.get("preference-applied"))
+    assert (cause in documented or cause != "unknown-task") == (response.status >= 400)
 
 
 def test_keys_never_reach_the_journal_or_memory(mocked):

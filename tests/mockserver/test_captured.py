@@ -16,7 +16,7 @@ CASES = [
 
 
 def verdict(contract, case):
-    """Whether a contract's documented answer of that status takes the body."""
+    """Whether a contract's documented response of that status takes the body."""
     operation = contract.operation(case["operation"])
     response = next((it for it in operation.responses if it.status == str(case["status"])), None)
     try:

@@ -1,4 +1,4 @@
-"""Two servers told the same answer the same bytes."""
+"""Two servers told the same response the same bytes."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ REQUESTS = [
 
 def session(client):
     """Some requests with the clock moved between them; everything that came back."""
-    answers = []
+    responses = []
     for method, url, body in REQUESTS:
-        answers.append(client.request(method, url, json=body))
+        responses.append(client.request(method, url, json=body))
         client.advance(7.5)
-    task_id = answers[0].json["data"][0]["task_id"]
+    task_id = responses[0].json["data"][0]["task_id"]
     for _ in range(4):
-        answers.append(client.get(f"/apimart/v1/tasks/{task_id}"))
+        responses.append(client.get(f"/apimart/v1/tasks/{task_id}"))
         client.advance(7.5)
-    url = answers[-1].json["data"]["result"]["images"][1]["url"][0]
-    answers.append(client.get(url, key=None))
-    return [(answer.status, sorted(answer.headers.items()), answer.body) for answer in answers]
+    url = responses[-1].json["data"]["result"]["images"][1]["url"][0]
+    responses.append(client.get(url, key=None))
+    return [(response.status, sorted(response.headers.items()), response.body) for response in responses]
 
 
 @pytest.mark.parametrize("pace", ["manual", "10x", "1x"])
@@ -62,11 +62,11 @@ def journal_of(client):
     for fault in FAULTS:
         assert 201 == client.post("/_pixpact/faults", fault, key=None).status
     for method, url, body in REQUESTS * 2:
-        answer = client.request(method, url, json=body)
+        response = client.request(method, url, json=body)
         client.advance(7.5)
-        if answer.status == 200 and "task_id" in answer.text:
+        if response.status == 200 and "task_id" in response.text:
             for _ in range(5):
-                client.get(f"/apimart/v1/tasks/{answer.json['data'][0]['task_id']}")
+                client.get(f"/apimart/v1/tasks/{response.json['data'][0]['task_id']}")
     return [client.get(f"/_pixpact/{path}", key=None).body for path in ("journal.har", "journal", "tasks", "ledger")]
 
 
@@ -105,13 +105,13 @@ def served_by_a_process(hash_seed, receiver):
         headers = {"Authorization": "Bearer sk-test", "Host": "mock.test"}
         with httpx2.Client(base_url=ready["url"], headers=headers) as client:
             for number in range(3):
-                for url, members in (
+                for url, fields in (
                     ("/apimart/v1/images/generations", {"model": "seedream-5-0-lite", "webhook": receiver.url}),
                     ("/toapis/v1/images/generations", {"model": "doubao-seedream-5-0", "callback_url": receiver.url}),
                     ("/apiyi/v1/images/generations", {"model": "seedream-5-0-260128", "size": "1280x720"}),
                 ):
                     keys = {"Idempotency-Key": f"order-{number % 2}"}
-                    client.post(url, json={"prompt": "A kite", "n": 2, **members}, headers=keys)
+                    client.post(url, json={"prompt": "A kite", "n": 2, **fields}, headers=keys)
                 for task in client.get("/_pixpact/tasks").json()["tasks"]:
                     client.get(f"/{task['vendor'].partition('@')[0]}/v1/tasks/{task['id']}")
                 client.post("/_pixpact/clock", json={"advance": "PT20S"})
@@ -127,9 +127,9 @@ def test_two_processes_give_the_same_journal(receiver):
     first, second = (served_by_a_process(hash_seed, receiver) for hash_seed in ("1", "99"))
 
     assert first == second
-    told = json.loads(first[0])["exchanges"]
+    reported = json.loads(first[0])["exchanges"]
     assert {"server-error", "latency", "latency-run"} <= {
-        it for exchange in told for it in exchange.get("fault", "").split(", ")
+        it for exchange in reported for it in exchange.get("fault", "").split(", ")
     }
-    assert {"1", "2"} <= {exchange.get("attempt") for exchange in told if "callback" in exchange}
-    assert any(exchange.get("replayed") for exchange in told)
+    assert {"1", "2"} <= {exchange.get("attempt") for exchange in reported if "callback" in exchange}
+    assert any(exchange.get("replayed") for exchange in reported)

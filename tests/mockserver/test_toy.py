@@ -68,7 +68,7 @@ def test_its_money_is_counted_and_given_back(toy):
 
 
 @pytest.mark.parametrize(
-    ("members", "status", "word"),
+    ("fields", "status", "word"),
     [
         ({"copies": 99}, 202, ""),
         ({"copies": 4, "pictures": ["https://a.example/1.png"] * 2}, 202, ""),
@@ -81,12 +81,12 @@ def test_its_money_is_counted_and_given_back(toy):
         ({"prompt": ""}, 422, "prompt"),
     ],
 )
-def test_its_rules_hold_on_both_sides(toy, members, status, word):
+def test_its_rules_hold_on_both_sides(toy, fields, status, word):
     """Clamps, totals, branches, derived limits: each on its bound and one step past it."""
-    answer = toy().post("/toy/v2/drawings", CRAYON | members, headers=KEY)
+    response = toy().post("/toy/v2/drawings", CRAYON | fields, headers=KEY)
 
-    assert status == answer.status, answer.text
-    assert word in answer.text
+    assert status == response.status, response.text
+    assert word in response.text
 
 
 def test_its_key_goes_in_its_own_header(toy):
@@ -97,7 +97,7 @@ def test_its_key_goes_in_its_own_header(toy):
     assert 200 == client.get("/toy/v2/purse", headers=KEY).status
 
 
-def test_its_synchronous_answers_come_in_every_form(toy):
+def test_its_synchronous_responses_come_in_every_form(toy):
     """Links, base64, and a stream of its own events."""
     client = toy(pace="instant")
     links = client.post("/toy/v2/sketches", {"prompt": "A kite", "most": 2}, headers=KEY)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixpact.mockserver.core.identity import Chance, Shape, account_of, entropy
+from pixpact.mockserver.core.identity import IdShape, SeededChance, account_of, entropy
 from pixpact.mockserver.core.pace import parse
 from pixpact.mockserver.responses.negotiation import preference
 from pixpact.mockserver.responses.streaming import encoded
@@ -28,19 +28,19 @@ class TestShape:
     )
     def test_an_id_looks_like_its_example(self, example, pattern):
         """After the last underscore every character is replaced by one of its kind."""
-        assert re.fullmatch(pattern, Shape(example).write(b"seed"))
+        assert re.fullmatch(pattern, IdShape(example).write(b"seed"))
 
     @given(st.text(max_size=40), st.binary(max_size=8))
     def test_any_example_gives_an_id_of_its_length(self, example, seed):
         """Whatever an author writes as an example, ids can be made of it, the same for the same seed."""
-        shape = Shape(example)
+        shape = IdShape(example)
 
         assert len(example) == len(shape.write(seed))
         assert shape.write(seed) == shape.write(seed)
 
     def test_ids_use_all_characters_of_a_kind(self):
         """No character of the alphabet is left out."""
-        written = "".join(Shape("x_00000000").write(bytes([n])) for n in range(100))
+        written = "".join(IdShape("x_00000000").write(bytes([n])) for n in range(100))
 
         assert set("0123456789") == set(written.replace("x_", ""))
 
@@ -51,7 +51,7 @@ def test_entropy_depends_on_every_part():
     assert entropy(1, 2) == entropy("1", "2")
 
 
-def test_an_account_does_not_tell_its_key():
+def test_an_account_does_not_report_its_key():
     """The name is short, the same for the same key, and another with another vendor."""
     assert account_of("a", "sk-1") == account_of("a", "sk-1")
     assert "sk-1" not in account_of("a", "sk-1")
@@ -61,13 +61,13 @@ def test_an_account_does_not_tell_its_key():
 @given(st.binary(min_size=32, max_size=32), st.floats(0, 100), st.floats(0, 100))
 def test_chance_stays_within_its_bounds(seed, low, width):
     """Eight draws from one seed all lie between the bounds."""
-    chance = Chance(seed)
+    chance = SeededChance(seed)
 
     assert all(low <= chance.uniform(low, low + width) <= low + width for _ in range(8))
 
 
 @pytest.mark.parametrize("text", ["", "0x", "fast", "polls:", "polls:-1", "-1x", "x", "10", "nanx", "Instant"])
-def test_what_is_no_pace_is_told(text):
+def test_what_is_no_pace_is_reported(text):
     """The value and the choice."""
     with pytest.raises(ValueError, match="polls:N"):
         parse(text)

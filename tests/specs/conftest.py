@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from pixpact.specs.dialect.request_body import BodyReader
-from pixpact.specs.lint.lint import Checked, check
-from pixpact.specs.openapi.document import Document, parse
-from pixpact.specs.openapi.schemas import Schemas
+from pixpact.specs.lint.lint import CheckedSpec, check
+from pixpact.specs.openapi.document import SpecDocument, parse
+from pixpact.specs.openapi.schemas import CompiledSchemas
 
 HERE = Path("spec.yaml")
 HEAD = "openapi: 3.1.0\ninfo: {title: Small, version: '1'}\nservers: [{url: 'https://small.example'}]\n"
@@ -28,16 +28,16 @@ paths:
 
 
 @pytest.fixture(scope="session")
-def document_of() -> Callable[[str], Document]:
+def document_of() -> Callable[[str], SpecDocument]:
     """A document from YAML text; a missing head is written before it."""
     return lambda text: parse(text if text.startswith("openapi") else HEAD + text, HERE)
 
 
 @pytest.fixture(scope="session")
-def checked(document_of: Callable[[str], Document]) -> Callable[[str], Checked]:
+def checked(document_of: Callable[[str], SpecDocument]) -> Callable[[str], CheckedSpec]:
     """A text, checked; `PLAIN` stands for its paths where it has none."""
 
-    def check_text(text: str = "") -> Checked:
+    def check_text(text: str = "") -> CheckedSpec:
         return check(document_of(text if "paths:" in text else PLAIN + text), "small")
 
     return check_text
@@ -49,6 +49,6 @@ def reader() -> Callable[..., BodyReader]:
 
     def compiled(schema: Any, **others: Any) -> BodyReader:
         document = {"components": {"schemas": {"Request": schema, **others}}}
-        return BodyReader(document, Schemas(document), "/components/schemas/Request")
+        return BodyReader(document, CompiledSchemas(document), "/components/schemas/Request")
 
     return compiled

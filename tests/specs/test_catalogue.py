@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from pixpact.specs.catalogue import Catalogue, UnknownVendor
+from pixpact.specs.catalogue import SpecCatalogue, UnknownVendor
 from pixpact.specs.openapi.problems import SpecError
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures/specs"
 TOY = str(FIXTURES / "toy.yaml")
-VENDORS = Catalogue().names()
+VENDORS = SpecCatalogue().names()
 
 
 def test_the_package_has_vendors() -> None:
@@ -22,7 +22,7 @@ def test_the_package_has_vendors() -> None:
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_a_vendor_by_its_name(vendor: str) -> None:
     """A name leads to one file; with overlays to several, and the name says so."""
-    catalogue = Catalogue()
+    catalogue = SpecCatalogue()
     source = catalogue.source(vendor)
 
     assert (vendor, f"{vendor}.yaml", 1) == (source.name, source.path.name, len(source.files))
@@ -35,7 +35,7 @@ def test_a_vendor_by_its_name(vendor: str) -> None:
 
 def test_a_folder_of_ones_own() -> None:
     """A user's folder adds vendors and their overlays, beside those of the package."""
-    catalogue = Catalogue([FIXTURES])
+    catalogue = SpecCatalogue([FIXTURES])
 
     assert {"toy", *VENDORS} == set(catalogue.names())
     assert ["2027"] == list(catalogue.overlays("toy"))
@@ -46,7 +46,7 @@ def test_a_users_vendor_wins(tmp_path: Path) -> None:
     """A file of the same name as one of the package takes its place."""
     (tmp_path / f"{VENDORS[0]}.yaml").write_text(Path(TOY).read_text())
 
-    assert tmp_path / f"{VENDORS[0]}.yaml" == Catalogue([tmp_path]).source(VENDORS[0]).path
+    assert tmp_path / f"{VENDORS[0]}.yaml" == SpecCatalogue([tmp_path]).source(VENDORS[0]).path
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_a_users_vendor_wins(tmp_path: Path) -> None:
 )
 def test_a_path(reference: str, name: str) -> None:
     """A path is a vendor too, and overlays stand beside it, or are paths themselves."""
-    source = Catalogue().source(reference)
+    source = SpecCatalogue().source(reference)
 
     assert name == source.name
     assert name == source.contract().name
@@ -70,7 +70,7 @@ def test_a_path_with_an_at_sign(tmp_path: Path) -> None:
     path = tmp_path / "me@home.yaml"
     path.write_text(Path(TOY).read_text())
 
-    assert (path, ()) == (Catalogue().source(str(path)).path, Catalogue().source(str(path)).overlays)
+    assert (path, ()) == (SpecCatalogue().source(str(path)).path, SpecCatalogue().source(str(path)).overlays)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_a_path_with_an_at_sign(tmp_path: Path) -> None:
 def test_unknown_names(reference: str, words: list[str]) -> None:
     """Who asks for something unknown is told what there is."""
     with pytest.raises(UnknownVendor) as caught:
-        Catalogue().source(reference)
+        SpecCatalogue().source(reference)
 
     assert [] == [word for word in words if word not in str(caught.value)]
 
@@ -96,7 +96,7 @@ def test_a_broken_spec(tmp_path: Path) -> None:
     """A file with faults has problems to read and no contract to serve."""
     path = tmp_path / "broken.yaml"
     path.write_text("openapi: 3.1.0\nopenapi: 3.1.0\n")
-    source = Catalogue().source(str(path))
+    source = SpecCatalogue().source(str(path))
 
     assert ["duplicate-key"] == [problem.rule for problem in source.check().problems]
     with pytest.raises(SpecError):

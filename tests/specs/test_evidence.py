@@ -5,15 +5,15 @@ from collections.abc import Callable
 import pytest
 
 from pixpact.specs import evidence
-from pixpact.specs.catalogue import Catalogue
-from pixpact.specs.openapi.document import Document, at
+from pixpact.specs.catalogue import SpecCatalogue
+from pixpact.specs.openapi.document import SpecDocument, at
 
-VENDORS = Catalogue().names()
+VENDORS = SpecCatalogue().names()
 HEAD = "openapi: 3.1.0\ninfo: {title: T, version: '1'}\nservers: [{url: 'https://t.example'}]\n"
 
 
-def pointers(document: Document) -> set[str]:
-    return {it.pointer for it in evidence.statements(document)}
+def pointers(document: SpecDocument) -> set[str]:
+    return {statement.pointer for statement in evidence.statements(document)}
 
 
 @pytest.mark.parametrize(
@@ -36,15 +36,15 @@ def pointers(document: Document) -> set[str]:
         ("{$ref: '#/components/schemas/It'}", set()),
     ],
 )
-def test_statements_of_a_schema(document_of: Callable[[str], Document], schema: str, stated: set[str]) -> None:
+def test_statements_of_a_schema(document_of: Callable[[str], SpecDocument], schema: str, stated: set[str]) -> None:
     """Each rule, binding and table cell is one statement; conditions and prose are none."""
     found = pointers(document_of(HEAD + f"paths: {{}}\ncomponents: {{schemas: {{It: {schema}}}}}"))
 
     assert {f"/components/schemas/It{pointer}" for pointer in stated} == found - {"/servers/0"}
 
 
-def test_statements_of_an_operation(document_of: Callable[[str], Document]) -> None:
-    """An operation states its parameters, each answer, each example; a shared answer counts where it is given."""
+def test_statements_of_an_operation(document_of: Callable[[str], SpecDocument]) -> None:
+    """An operation states its parameters, each response, each example; a shared response counts where it is given."""
     text = """\
 paths:
   /a:
@@ -106,8 +106,8 @@ def test_nothing_said_is_the_seed() -> None:
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_counts(vendor: str) -> None:
     """Every statement of a vendor stands in its document and is counted once, under one of the sources."""
-    document = Catalogue().source(vendor).document()
-    found = [it.pointer for it in evidence.statements(document)]
+    document = SpecCatalogue().source(vendor).document()
+    found = [statement.pointer for statement in evidence.statements(document)]
 
     assert list(evidence.SOURCES) == list(evidence.counts(document))
     assert len(set(found)) == len(found) == sum(evidence.counts(document).values())

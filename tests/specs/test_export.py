@@ -9,14 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixpact.specs.catalogue import Catalogue
+from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.export import as_yaml, exported, plain
 from pixpact.specs.openapi.document import parse
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures/specs"
-CATALOGUE = Catalogue([FIXTURES])
+CATALOGUE = SpecCatalogue([FIXTURES])
 NAMES = [
-    name for vendor in CATALOGUE.names() for name in (vendor, *(f"{vendor}@{it}" for it in CATALOGUE.overlays(vendor)))
+    name
+    for vendor in CATALOGUE.names()
+    for name in (vendor, *(f"{vendor}@{overlay}" for overlay in CATALOGUE.overlays(vendor)))
 ]
 
 
@@ -43,7 +45,7 @@ def test_nothing_of_ours_is_left(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_schemas_still_hold(name: str) -> None:
-    """Exported schemas are JSON Schemas, and take the exported examples of answers."""
+    """Exported schemas are JSON Schemas, and take the exported examples of responses."""
     document = json.loads(exported(CATALOGUE.source(name), "json"))
     schemas = jsonschema_rs.validator_map_for({"$schema": "https://json-schema.org/draft/2020-12/schema", **document})
     for pointer, response in _responses(document):
@@ -80,7 +82,7 @@ def _responses(document: Any) -> list[tuple[str, Any]]:
         ),
         (
             {"x-image": {"format": {"enum": ["jpeg", "png"]}, "width": {"exclusiveMinimum": 14}}},
-            {"description": "Of a picture or size: format one of jpeg or png; width exclusiveMinimum 14."},
+            {"description": "Of an image or size: format one of jpeg or png; width exclusiveMinimum 14."},
         ),
         ({"properties": {"x-odd": {"x-value": "$task.id"}}}, {"properties": {"x-odd": {}}}),
         (
@@ -97,7 +99,7 @@ def _responses(document: Any) -> list[tuple[str, Any]]:
     ],
 )
 def test_schemas(schema: Any, expected: Any) -> None:
-    """Our keys go, what they limit is told in words, what is left empty goes too; literal values stay as they are."""
+    """Our keys go, their limits are reported in words, what is left empty goes too; literal values stay as they are."""
     assert {"components": {"schemas": {"It": expected}}} == plain({"components": {"schemas": {"It": schema}}})
 
 

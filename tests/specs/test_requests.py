@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from pixpact.specs.contract.model import Contract, Operation
-from pixpact.specs.dialect.expressions import Request
-from pixpact.specs.dialect.images import Promise
-from pixpact.specs.dialect.request_body import Reading, no_fetch
+from pixpact.specs.dialect.expressions import ExpressionRequest
+from pixpact.specs.dialect.images import ImagePromise
+from pixpact.specs.dialect.request_body import BodyReading, no_fetch
 from pixpact.specs.openapi.document import parse
 from pixpact.specs.openapi.schemas import Violation
 
 FOLDER = Path(__file__).parent.parent.parent / "fixtures/requests"
-PROMISES: dict[str, Callable[[Promise], Any]] = {
+PROMISES: dict[str, Callable[[ImagePromise], Any]] = {
     "images": lambda it: None if it.up_to else it.count,
     "upTo": lambda it: it.count if it.up_to else None,
     "pixels": lambda it: f"{it.width}x{it.height}" if it.promised else None,
@@ -48,7 +48,7 @@ def operation_of(contract: Contract, case: dict[str, Any]) -> Operation:
     return contract.operation(case.get("operation", "createImage"))
 
 
-def read(operation: Operation, case: dict[str, Any]) -> Reading:
+def read(operation: Operation, case: dict[str, Any]) -> BodyReading:
     assert operation.body is not None
     media = next(it for it in operation.body.media if it.name == "application/json")
     return media.reader.read(case["body"])
@@ -56,7 +56,11 @@ def read(operation: Operation, case: dict[str, Any]) -> Reading:
 
 def wrong_headers(contract: Contract, operation: Operation, case: dict[str, Any]) -> list[Violation]:
     headers = {name.lower(): value for name, value in case.get("headers", {}).items()}
-    found = [it for it in operation.parameters if it.place == "header" and it.name.lower() in headers]
+    found = [
+        parameter
+        for parameter in operation.parameters
+        if parameter.place == "header" and parameter.name.lower() in headers
+    ]
     return [
         wrong for it in found for wrong in contract.schemas.violations(it.schema, headers[it.name.lower()], it.name)
     ]
@@ -71,14 +75,14 @@ def test_taken(name: str, case: dict[str, Any], contract: Callable[[str], Contra
     assert [] == [violation.message for violation in reading.violations]
     assert [] == wrong_headers(contract(name), operation, case)
     assert reading.branch is not None
-    promise = reading.branch.promise(reading, Request(body=reading.body), no_fetch)
+    promise = reading.branch.promise(reading, ExpressionRequest(body=reading.body), no_fetch)
     stated = {key: Decimal(str(case[key])) if key == "price" else case[key] for key in PROMISES if key in case}
     assert stated == {key: PROMISES[key](promise) for key in stated}
 
 
 @pytest.mark.parametrize(("name", "case"), REFUSED)
 def test_refused(name: str, case: dict[str, Any], contract: Callable[[str], Contract]) -> None:
-    """The first thing wrong is the member that the case names, and the message names it too."""
+    """The first thing wrong is the field that the case names, and the message names it too."""
     operation = operation_of(contract(name), case)
     if case["refused"] in case.get("headers", {}):
         assert [case["refused"]] == [violation.kind for violation in wrong_headers(contract(name), operation, case)]
@@ -90,7 +94,7 @@ def test_refused(name: str, case: dict[str, Any], contract: Callable[[str], Cont
 
 
 def test_the_corpus_says_nothing_unknown() -> None:
-    """Every member of a case is one that is looked at, names are told once, and every contract has cases."""
+    """Every field of a case is one that is looked at, names are reported once, and every contract has cases."""
     found = cases()
 
     assert set() == {key for _, case in found for key in case} - KNOWN

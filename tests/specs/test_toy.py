@@ -29,20 +29,20 @@ def order(toy: Any, **body: Any) -> Any:
     return toy.post("/toy/v2/drawings", {"model": "ink-1", "prompt": "A red kite", **body}, headers=KEY)
 
 
-def look(toy: Any, name: str) -> Any:
+def poll(toy: Any, name: str) -> Any:
     return toy.get(f"/toy/v2/drawings/{name}", headers=KEY).json
 
 
-def test_a_drawing_from_order_to_picture(toy: Any) -> None:
+def test_a_drawing_from_order_to_image(toy: Any) -> None:
     """An order moves through the vendor's own words to files that are what was asked for."""
-    answer = order(toy, size="640x480", copies=2, paper="none", reference="order-42")
-    name = answer.json["drawing"]
+    response = order(toy, size="640x480", copies=2, paper="none", reference="order-42")
+    name = response.json["drawing"]
     toy.advance(5)
-    under_way = look(toy, name)
+    under_way = poll(toy, name)
     toy.advance(60)
-    done = look(toy, "order-42")
+    done = poll(toy, "order-42")
 
-    assert (202, "waiting", 0) == (answer.status, answer.json["state"], answer.json["percent"])
+    assert (202, "waiting", 0) == (response.status, response.json["state"], response.json["percent"])
     assert "drawing" == under_way["state"]
     assert 0 < under_way["percent"] < 100
     assert ("done", 100, name, "order-42") == (done["state"], done["percent"], done["drawing"], done["reference"])
@@ -54,9 +54,9 @@ def test_a_drawing_from_order_to_picture(toy: Any) -> None:
 
 
 def test_a_drawing_that_breaks(toy: Any) -> None:
-    """The failure is told in the vendor's form, and its price comes back."""
+    """The failure is reported in the vendor's form, and its price comes back."""
     before = toy.get("/toy/v2/purse", headers=KEY).json["left"]
-    answer = toy.post(
+    response = toy.post(
         "/toy/v2/drawings",
         {"model": "crayon-1", "prompt": "p", "size": "large"},
         headers={**KEY, "Prefer": "state=broken"},
@@ -64,7 +64,7 @@ def test_a_drawing_that_breaks(toy: Any) -> None:
     spent = toy.get("/toy/v2/purse", headers=KEY).json
     toy.advance(60)
 
-    assert "The crayon broke." == look(toy, answer.json["drawing"])["error"]
+    assert "The crayon broke." == poll(toy, response.json["drawing"])["error"]
     assert (round(before - 0.04, 6), 0.04) == (spent["left"], spent["spent"])
     assert before == toy.get("/toy/v2/purse", headers=KEY).json["left"]
 
@@ -84,8 +84,8 @@ def test_sketches_in_one_exchange(toy: Any) -> None:
 
 def test_sketches_as_a_stream(toy: Any) -> None:
     """One event for each sketch, then one that says how many there were."""
-    answer = toy.post("/toy/v2/sketches", {"prompt": "A red kite", "most": 2, "stream": True}, headers=KEY)
-    events = [dict(line.split(": ", 1) for line in block.splitlines()) for block in answer.text.strip().split("\n\n")]
+    response = toy.post("/toy/v2/sketches", {"prompt": "A red kite", "most": 2, "stream": True}, headers=KEY)
+    events = [dict(line.split(": ", 1) for line in block.splitlines()) for block in response.text.strip().split("\n\n")]
 
     assert ["one-more", "one-more", "that-is-all"] == [event["event"] for event in events]
     assert [0, 1] == [json.loads(event["data"])["number"] for event in events[:-1]]
@@ -106,24 +106,24 @@ def test_sketches_as_a_stream(toy: Any) -> None:
         ({"prompt": None}, "prompt must be a string"),
     ],
 )
-def test_refusals_name_the_member(toy: Any, body: Any, message: str) -> None:
+def test_refusals_name_the_field(toy: Any, body: Any, message: str) -> None:
     """What breaks a rule is refused in the vendor's form, with the rule in words."""
-    answer = order(toy, **body)
+    response = order(toy, **body)
 
-    assert 422 == answer.status
-    assert message in answer.json["error"]
+    assert 422 == response.status
+    assert message in response.json["error"]
 
 
 def test_crayons_clamp_what_ink_refuses(toy: Any) -> None:
-    """The same member follows another rule in each branch."""
+    """The same field follows another rule in each branch."""
     name = toy.post("/toy/v2/drawings", {"model": "crayon-1", "prompt": "p", "copies": 9}, headers=KEY).json["drawing"]
     toy.advance(60)
 
-    assert 4 == len(look(toy, name)["sheets"])
+    assert 4 == len(poll(toy, name)["sheets"])
 
 
 def test_an_upload_is_judged_and_served(toy: Any) -> None:
-    """A stored picture has a link that leads to its bytes, for a day."""
+    """A stored image has a link that leads to its bytes, for a day."""
     png = base64.b64decode(
         "iVBORw0KGgoAAAANSUhEUgAAABAAAAAQAQAAAAA3iMLMAAAAD0lEQVR42mP8z8DEQAICADIBAR/gNlhXAAAAAElFTkSuQmCC"
     )
@@ -186,6 +186,4 @@ def test_no_python_knows_it() -> None:
     folders = [ROOT / name for name in ("specs", "mockserver", "contracts", "pixpact")]
     sources = [path.read_text() for folder in folders for path in folder.rglob("*.py")]
 
-    assert [] == [
-        word for word in ("Toy Pictures", "crayon-1", "startDrawing") if any(word in text for text in sources)
-    ]
+    assert [] == [word for word in ("Toy Images", "crayon-1", "startDrawing") if any(word in text for text in sources)]

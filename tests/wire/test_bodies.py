@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixpact.wire.bodies import MOST_PARTS, MOST_VALUES, FilePart, Undecodable, events_of, form_of, json_of
+from pixpact.wire.bodies import MOST_PARTS, MOST_VALUES, FilePart, UndecodableBody, events_of, form_of, json_of
 
 
 @pytest.mark.parametrize("raw", [b"", b"{", b"NaN", b'"\\ud800"', b"{}{}", b"\xff", b"'a'", b"{'a': 1}", b"[1,]"])
-def test_what_is_no_json_is_told(raw):
+def test_what_is_no_json_is_reported(raw):
     """Strict JSON: RFC 8259, nothing after the value."""
-    with pytest.raises(Undecodable, match="not valid JSON"):
+    with pytest.raises(UndecodableBody, match="not valid JSON"):
         json_of(raw)
 
 
@@ -27,20 +27,20 @@ def test_what_is_no_json_is_told(raw):
     ],
     ids=["wide", "deep", "many-members"],
 )
-def test_more_values_than_a_picture_api_ever_sends_are_not_read(raw):
+def test_more_values_than_an_image_api_ever_sends_are_not_read(raw):
     """Ten megabytes of small values would take a gigabyte."""
-    with pytest.raises(Undecodable, match=f"more than {MOST_VALUES} values"):
+    with pytest.raises(UndecodableBody, match=f"more than {MOST_VALUES} values"):
         json_of(raw)
 
 
 def test_a_long_text_is_one_value():
-    """Fifteen pictures in base64 are fifteen values, however many megabytes they have."""
+    """Fifteen images in base64 are fifteen values, however many megabytes they have."""
     assert [["QUJD" * 300_000] * 3] == [json_of(json.dumps(["QUJD" * 300_000] * 3).encode())]
 
 
 def test_a_stream_of_more_events_than_that_is_not_read():
     """It would hold as much, and more lines."""
-    with pytest.raises(Undecodable, match=f"more than {MOST_VALUES} values"):
+    with pytest.raises(UndecodableBody, match=f"more than {MOST_VALUES} values"):
         events_of(b"data: 1\n\n" * MOST_VALUES)
 
 
@@ -100,9 +100,9 @@ class TestForms:
             (form(*[(field("n"), b"1")] * (MOST_PARTS + 1)), TYPE, "more than 1000 parts"),
         ],
     )
-    def test_what_is_no_form_is_told(self, raw, kind, problem):
+    def test_what_is_no_form_is_reported(self, raw, kind, problem):
         """Why, in a sentence."""
-        with pytest.raises(Undecodable, match=problem):
+        with pytest.raises(UndecodableBody, match=problem):
             form_of(raw, kind)
 
     @given(st.binary(max_size=200))
@@ -110,7 +110,7 @@ class TestForms:
         """Nothing else is raised, and every file has its place in the form."""
         try:
             values, files = form_of(raw, TYPE)
-        except Undecodable:
+        except UndecodableBody:
             values, files = {}, {}
 
         assert set(files) <= set(values.values())

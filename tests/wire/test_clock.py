@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from pixpact.wire.clock import Manual, System, duration
+from pixpact.wire.clock import ManualClock, SystemClock, duration
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_durations(text, seconds):
 
 
 @pytest.mark.parametrize("text", ["", "P", "PT", "soon", "-5", "1y", "P1Y", "P1M", "5 h", "PT1H2", "1e3"])
-def test_what_is_no_duration_is_told(text):
+def test_what_is_no_duration_is_reported(text):
     """The value and how to write one."""
     with pytest.raises(ValueError, match="ISO 8601"):
         duration(text)
@@ -39,14 +39,14 @@ def test_what_is_no_duration_is_told(text):
 
 def test_a_manual_clock_only_moves_by_hand():
     """It stands where it was put."""
-    clock = Manual(100.0)
+    clock = ManualClock(100.0)
     before = clock.now()
     clock.advance(25 * 3600)
 
     assert (100.0, 100.0 + 90_000, 100.0, True) == (before, clock.now(), clock.started, clock.standing)
 
 
-@pytest.mark.parametrize("clock", [Manual(0.0), System()], ids=["manual", "system"])
+@pytest.mark.parametrize("clock", [ManualClock(0.0), SystemClock()], ids=["manual", "system"])
 @pytest.mark.parametrize("seconds", [-1, float("inf"), float("nan")])
 def test_time_does_not_go_back(clock, seconds):
     """Nor does it go on for ever."""
@@ -56,7 +56,7 @@ def test_time_does_not_go_back(clock, seconds):
 
 def test_whoever_waits_on_a_manual_clock_moves_it():
     """A wait of an hour takes no time, and the hour has passed."""
-    clock = Manual(0.0)
+    clock = ManualClock(0.0)
     asyncio.run(clock.sleep(3600))
 
     assert 3600.0 == clock.now()
@@ -66,7 +66,7 @@ def test_advancing_wakes_who_sleeps_on_true_time():
     """A sleeper of an hour is awake as soon as an hour was advanced."""
 
     async def wait() -> bool:
-        clock = System()
+        clock = SystemClock()
         sleeper = asyncio.create_task(clock.sleep(3600))
         await asyncio.sleep(0)
         clock.advance(1800)
@@ -83,7 +83,7 @@ def test_a_released_clock_lets_everybody_go():
     """Before the end of a program nobody is kept waiting, whoever slept and whoever comes later."""
 
     async def wait() -> None:
-        clock = System()
+        clock = SystemClock()
         sleeper = asyncio.create_task(clock.sleep(3600))
         await asyncio.sleep(0)
         clock.release()
@@ -95,7 +95,7 @@ def test_a_released_clock_lets_everybody_go():
 
 def test_true_time_can_stand_and_run_on():
     """It stands where it was, moves when it is advanced, and goes on from there."""
-    clock = System()
+    clock = SystemClock()
     clock.stand(True)
     before = clock.now()
     clock.advance(90)
@@ -111,7 +111,7 @@ def test_whoever_sleeps_when_the_time_stops_is_let_go():
     """A wait that only the client could end would never end."""
 
     async def stop_while_asleep():
-        clock = System()
+        clock = SystemClock()
         sleeper = asyncio.create_task(clock.sleep(1000))
         await asyncio.sleep(0)
         clock.stand(True)
@@ -125,7 +125,7 @@ def test_whoever_sleeps_when_the_time_stops_is_let_go():
 
 def test_a_clock_that_is_moved_by_hand_always_stands():
     """It cannot be told to run."""
-    clock = Manual(5)
+    clock = ManualClock(5)
     clock.stand(False)
 
     assert clock.standing

@@ -53,7 +53,7 @@ def test_what_is_written_is_read_back(exchanges: list[Exchange]) -> None:
     assert exchanges == from_har(json.loads(text))
 
 
-def test_an_entry_has_every_member_that_har_demands() -> None:
+def test_an_entry_has_every_field_that_har_demands() -> None:
     """The shape of HAR 1.2, so that browsers and viewers open it."""
     log = to_har([CALL], creator_version="0.1.0")["log"]
     (entry,) = log["entries"]
@@ -168,10 +168,10 @@ def test_everything_that_was_left_out_is_noted() -> None:
     assert from_har(document)[0].note == {"truncated": "request response"}
 
 
-@pytest.mark.parametrize("member", ["_initiator", "_resourceType", "_priority"])
-def test_browsers_are_known_by_what_they_add(member: str) -> None:
+@pytest.mark.parametrize("field", ["_initiator", "_resourceType", "_priority"])
+def test_browsers_are_known_by_what_they_add(field: str) -> None:
     """Whoever judges a recording must know that they leave credentials out."""
-    assert from_har(minimal(**{member: "fetch"}))[0].note == {"recorder": "browser"}
+    assert from_har(minimal(**{field: "fetch"}))[0].note == {"recorder": "browser"}
 
 
 def test_half_a_character_survives() -> None:
@@ -246,10 +246,10 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
     max_leaves=5,
 )
-MEMBERS = ["startedDateTime", "time", "response", "_pixpact", "request"]
+FIELDS = ["startedDateTime", "time", "response", "_pixpact", "request"]
 
 
-@given(st.dictionaries(st.sampled_from(MEMBERS), JSON), JSON)
+@given(st.dictionaries(st.sampled_from(FIELDS), JSON), JSON)
 def test_any_json_is_read_or_refused(entry: dict[str, Any], other: object) -> None:
     """Nothing but HarError ever comes out."""
     for document in (minimal(**entry), other, {"log": other}):

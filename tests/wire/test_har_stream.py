@@ -63,7 +63,7 @@ def test_a_byte_order_mark_is_no_text(tmp_path: Path) -> None:
         ('{"log": {"entries": [' + "[" * 100_000, "/log/entries/0"),
     ],
 )
-def test_what_is_no_har_is_told_with_its_place(tmp_path: Path, text: str, pointer: str) -> None:
+def test_what_is_no_har_is_reported_with_its_place(tmp_path: Path, text: str, pointer: str) -> None:
     """At the first thing that is wrong."""
     with pytest.raises(HarError) as caught:
         list(exchanges_of(written(tmp_path, text)))
@@ -85,7 +85,7 @@ def test_the_file_is_never_held_as_a_whole(tmp_path: Path, monkeypatch: pytest.M
     """What is done is let go of: the text held stays within a few pieces."""
     monkeypatch.setattr(har_stream, "_CHUNK", 512)
     most = 0
-    read = har_stream._Text._read
+    read = har_stream._TextStream._read
 
     def watched(text: Any, length: int) -> bool:
         nonlocal most
@@ -93,7 +93,7 @@ def test_the_file_is_never_held_as_a_whole(tmp_path: Path, monkeypatch: pytest.M
         most = max(most, len(text._held))
         return more
 
-    monkeypatch.setattr(har_stream._Text, "_read", watched)
+    monkeypatch.setattr(har_stream._TextStream, "_read", watched)
     path = written(tmp_path, to_har(CALLS * 20, creator_version="1"))
 
     assert 800 == sum(1 for _ in exchanges_of(path))

@@ -43,7 +43,7 @@ SAMPLES = {kind: file_of(noise(), kind) for kind in FORMATS}
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_the_facts_of_an_opaque_picture(kind: str) -> None:
+def test_the_facts_of_an_opaque_image(kind: str) -> None:
     """Format, size and length come from the bytes; all of it decodes."""
     content = SAMPLES[kind]
 
@@ -51,7 +51,7 @@ def test_the_facts_of_an_opaque_picture(kind: str) -> None:
 
 
 def test_derived_numbers() -> None:
-    """The aspect is long side by short side, whichever way the picture stands."""
+    """The aspect is long side by short side, whichever way the image stands."""
     tall = ImageFacts("png", 100, 300, False, False, 1, True)
 
     assert (tall.pixels, tall.aspect) == (30_000, 3.0)
@@ -59,7 +59,7 @@ def test_derived_numbers() -> None:
 
 
 @pytest.mark.parametrize("kind", ["png", "webp", "tiff"])
-def test_a_picture_with_a_hole_is_transparent(kind: str) -> None:
+def test_an_image_with_a_hole_is_transparent(kind: str) -> None:
     """One pixel that is not opaque is enough."""
     image = noise("RGBA")
     image.putpixel((3, 3), (0, 0, 0, 254))
@@ -98,7 +98,7 @@ def test_a_header_is_enough_for_the_size(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["jpeg", "png", "webp", "gif", "bmp"])
 @pytest.mark.parametrize("part", [0.5, 0.9])
-def test_a_truncated_picture_is_not_complete(kind: str, part: float) -> None:
+def test_a_truncated_image_is_not_complete(kind: str, part: float) -> None:
     """Its header still tells its size."""
     found = facts(SAMPLES[kind][: int(len(SAMPLES[kind]) * part)])
 
@@ -115,7 +115,7 @@ def test_a_png_without_its_last_chunk_is_not_complete() -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"GIF89a", b"BM", b"\xff\xd8\xff", b"<svg/>", b"RIFF\0\0\0\0WEBPVP8 "])
-def test_what_is_no_picture_has_no_facts(content: bytes) -> None:
+def test_what_is_no_image_has_no_facts(content: bytes) -> None:
     """Neither other files nor a mere beginning."""
     assert facts(content) is None
 
@@ -140,15 +140,15 @@ def test_the_callers_limit_holds() -> None:
 
 
 @given(st.binary(max_size=200))
-def test_any_bytes_have_an_answer(content: bytes) -> None:
+def test_any_bytes_have_a_response(content: bytes) -> None:
     """Garbage neither raises nor warns (warnings are errors in this suite)."""
     facts(content)
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from(FORMATS[:5]), st.data())
-def test_damaged_pictures_have_an_answer(kind: str, data: st.DataObject) -> None:
-    """A real picture with a few bytes changed, and perhaps its end missing."""
+def test_damaged_images_have_a_response(kind: str, data: st.DataObject) -> None:
+    """A real image with a few bytes changed, and perhaps its end missing."""
     content = bytearray(SAMPLES[kind])
     for _ in range(data.draw(st.integers(1, 6))):
         place = data.draw(st.integers(0, min(99, len(content) - 1)) | st.integers(0, 700))
@@ -159,7 +159,7 @@ def test_damaged_pictures_have_an_answer(kind: str, data: st.DataObject) -> None
 
 
 def test_pillow_is_imported_on_first_use_only() -> None:
-    """The server starts before any picture is wanted."""
+    """The server starts before any image is wanted."""
     code = "import pixpact.wire.images, sys; print('PIL' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 

@@ -23,9 +23,9 @@ from pixpact.wire.redaction import (
     shortened_body,
 )
 
-PICTURE = bytes(range(256)) * 12
-BASE64 = base64.b64encode(PICTURE).decode()
-IDENTITY = f"[3072 bytes, sha256 {hashlib.sha256(PICTURE).hexdigest()[:16]}]"
+IMAGE = bytes(range(256)) * 12
+BASE64 = base64.b64encode(IMAGE).decode()
+IDENTITY = f"[3072 bytes, sha256 {hashlib.sha256(IMAGE).hexdigest()[:16]}]"
 
 
 @pytest.mark.parametrize(
@@ -89,8 +89,8 @@ def test_urls(url: str, kept: str) -> None:
     assert redacted_url(url) == kept
 
 
-def test_json_members_at_any_depth() -> None:
-    """By the name of the member, in whatever spelling."""
+def test_json_fields_at_any_depth() -> None:
+    """By the name of the field, in whatever spelling."""
     body = {
         "api_key": "k1",
         "apiKey": "k2",
@@ -134,7 +134,7 @@ def test_a_body_that_is_no_complete_json_keeps_no_secret(body: bytes) -> None:
     assert b"abc" not in redacted_body(body)
 
 
-def test_a_picture_becomes_what_identifies_it() -> None:
+def test_an_image_becomes_what_identifies_it() -> None:
     """Size and hash of the decoded bytes; the beginning of a data URI stays."""
     body = {"image": [f"data:image/png;base64,{BASE64}"], "b64_json": BASE64}
     kept = json.loads(redacted_body(json.dumps(body).encode()))
@@ -142,14 +142,14 @@ def test_a_picture_becomes_what_identifies_it() -> None:
     assert kept == {"image": [f"data:image/png;base64,{IDENTITY}"], "b64_json": IDENTITY}
 
 
-def test_a_picture_with_escaped_slashes() -> None:
+def test_an_image_with_escaped_slashes() -> None:
     """As PHP writes it."""
     body = f'{{"image":"data:image/png;base64,{BASE64}"}}'.replace("/", "\\/").encode()
 
     assert json.loads(redacted_body(body))["image"] == f"data:image/png;base64,{IDENTITY}"
 
 
-def test_a_picture_that_was_cut_off_says_so() -> None:
+def test_an_image_that_was_cut_off_says_so() -> None:
     """Its size and hash would be of a part only."""
     body = f'{{"image":"data:image/png;base64,{BASE64}'.encode()
 
@@ -157,14 +157,14 @@ def test_a_picture_that_was_cut_off_says_so() -> None:
 
 
 @pytest.mark.parametrize("prompt", ["a" * 4000, "word " * 500, "短" * 900])
-def test_a_long_prompt_is_no_picture(prompt: str) -> None:
+def test_a_long_prompt_is_no_image(prompt: str) -> None:
     """What people or tests write stays readable."""
     body = json.dumps({"prompt": prompt}).encode()
 
     assert redacted_body(body) == body
 
 
-def test_signed_urls_in_an_answer() -> None:
+def test_signed_urls_in_a_response() -> None:
     r"""Also where the writer escapes `&` as \u0026."""
     body = rb'{"url":"https://a/0.png?X-Tos-Date=1\u0026X-Tos-Signature=abc"}'
 
@@ -231,7 +231,7 @@ def test_redacting_again_changes_nothing(url: str, headers: tuple[object], body:
 
 @given(st.dictionaries(st.text(), st.text() | st.integers() | st.lists(st.text())))
 def test_json_stays_json(body: dict[str, object]) -> None:
-    """With the same members, and every other value as it was."""
+    """With the same fields, and every other value as it was."""
     kept = json.loads(redacted_body(json.dumps(body).encode()))
 
     assert kept.keys() == body.keys()
@@ -257,7 +257,7 @@ def test_what_is_shortened_can_be_looked_at_before(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "A lighthouse", "x" * 600, "https://example.com/a.png", BASE64[:100]])
-def test_other_texts_hold_no_pictures(text: str) -> None:
+def test_other_texts_hold_no_images(text: str) -> None:
     """Words, however long, addresses, and short base64 stay as they are."""
     assert encoded_in(text) == []
     assert json.loads(redacted_body(json.dumps({"it": text}).encode()))["it"] == text

@@ -1,6 +1,6 @@
 """`oneOf` and `anyOf`: which alternative of one side is which of the other, and what differs in those that are both's.
 
-Alternatives are told apart by the values of a member that all of them require (the model, a status word), else by the
+Alternatives are told apart by the values of a field that all of them require (the model, a status word), else by the
 component they refer to, else by being the same, else by their type. Nothing is guessed from names that look alike.
 """
 
@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from pixpact.contracts.diff.compare.differences import Difference, Spot
+from pixpact.contracts.diff.compare.differences import ContractDifference, StatedAt
 from pixpact.contracts.diff.compare.fields import counted
-from pixpact.contracts.diff.compare.schema_pair import Facing
+from pixpact.contracts.diff.compare.schema_pair import SchemaPair
 from pixpact.contracts.diff.compare.values import listed, types_of
-from pixpact.contracts.diff.read.shapes import Family, Pointers, Reader, Shape
-from pixpact.contracts.diff.read.standalone_schema import Plain
+from pixpact.contracts.diff.read.shapes import AlternativeFamily, Pointers, ShapeReader, ValueShape
+from pixpact.contracts.diff.read.standalone_schema import StandaloneWriter
 from pixpact.specs.openapi.document import Json, at
 
 _ANY = frozenset(("*",))
@@ -34,15 +34,15 @@ _ANNOTATIONS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Alternative:
+class SchemaAlternative:
     """One alternative of a side: its schemas, and the side's ways of reading them."""
 
     pointers: Pointers
-    reader: Reader
-    plain: Plain
+    reader: ShapeReader
+    plain: StandaloneWriter
 
     @property
-    def shape(self) -> Shape:
+    def shape(self) -> ValueShape:
         """Everything that the alternative includes."""
         return self.reader.shape(self.pointers)
 
@@ -52,19 +52,19 @@ class Alternative:
         return str(schema.get("$ref", "")) if isinstance(schema, dict) else ""
 
     def words(self) -> dict[str, list[Json]]:
-        """The required members that list their values."""
+        """The required fields that list their values."""
         found = {}
         for name in self.shape.required:
-            values = listed(self.reader.shape(self.shape.members.get(name, ())))
+            values = listed(self.reader.shape(self.shape.fields.get(name, ())))
             if values is not None:
                 found[name] = list(values.values)
         return found
 
 
-Pair = tuple[Alternative | None, Alternative | None]
+Pair = tuple[SchemaAlternative | None, SchemaAlternative | None]
 
 
-def alternatives(facing: Facing) -> Iterator[Difference] | None:
+def alternatives(facing: SchemaPair) -> Iterator[ContractDifference] | None:
     """What differs where a side is nothing but a choice of alternatives; None where neither is."""
     sides = [_choices(shape, reader, plain) for shape, reader, plain in _sides(facing)]
     if not any(chosen for _, chosen in sides):
@@ -77,7 +77,7 @@ def alternatives(facing: Facing) -> Iterator[Difference] | None:
     return _matched(facing, sides[0][0], sides[1][0], keywords.pop())
 
 
-def families(facing: Facing) -> Iterator[Difference]:
+def families(facing: SchemaPair) -> Iterator[ContractDifference]:
     """Choices that stand beside other rules: compared when each side has one of a kind, else told as a whole."""
     for keyword in ("oneOf", "anyOf"):
         old, new = (
@@ -86,7 +86,7 @@ def families(facing: Facing) -> Iterator[Difference]:
         )
         if len(old) == len(new) == 1:
             sides = [
-                [Alternative(branch, reader, plain) for branch in family.branches]
+                [SchemaAlternative(branch, reader, plain) for branch in family.branches]
                 for family, (_, reader, plain) in zip((old[0], new[0]), _sides(facing), strict=True)
             ]
             beside = replace(facing, place=facing.place.beside(counted(facing)))
@@ -95,17 +95,19 @@ def families(facing: Facing) -> Iterator[Difference]:
             yield from _wholes(facing, keyword, old, new)
 
 
-def _sides(facing: Facing) -> list[tuple[Shape, Reader, Plain]]:
+def _sides(facing: SchemaPair) -> list[tuple[ValueShape, ShapeReader, StandaloneWriter]]:
     walk = facing.walk
     return [(facing.before, walk.before, walk.plains[0]), (facing.after, walk.after, walk.plains[1])]
 
 
-def _choices(shape: Shape, reader: Reader, plain: Plain) -> tuple[list[Alternative], Family | None]:
+def _choices(
+    shape: ValueShape, reader: ShapeReader, plain: StandaloneWriter
+) -> tuple[list[SchemaAlternative], AlternativeFamily | None]:
     """The alternatives of a shape that is nothing but a choice; else the shape itself as the only one."""
     family = shape.families[0] if len(shape.families) == 1 else None
     if family is None or not all(_silent(part.schema, family.keyword) for part in shape.parts):
-        return [Alternative(shape.pointers, reader, plain)], None
-    return [Alternative(branch, reader, plain) for branch in family.branches], family
+        return [SchemaAlternative(shape.pointers, reader, plain)], None
+    return [SchemaAlternative(branch, reader, plain) for branch in family.branches], family
 
 
 def _silent(schema: dict[str, Json], keyword: str) -> bool:
@@ -113,33 +115,37 @@ def _silent(schema: dict[str, Json], keyword: str) -> bool:
     return all(key in (keyword, "$ref", "allOf") or key in _ANNOTATIONS or key.startswith("x-") for key in schema)
 
 
-def _kinds(facing: Facing) -> Iterator[Difference]:
+def _kinds(facing: SchemaPair) -> Iterator[ContractDifference]:
     plain = facing.plain(facing.before.pointers, facing.after.pointers)
-    before, after = Spot(facing.before.parts[-1].pointer), Spot(facing.after.parts[-1].pointer)
+    before, after = StatedAt(facing.before.parts[-1].pointer), StatedAt(facing.after.parts[-1].pointer)
     yield facing.says("alternatives", "changed", before, after, local=plain, keywords=_ANY)
 
 
-def _wholes(facing: Facing, keyword: str, old: list[Family], new: list[Family]) -> Iterator[Difference]:
+def _wholes(
+    facing: SchemaPair, keyword: str, old: list[AlternativeFamily], new: list[AlternativeFamily]
+) -> Iterator[ContractDifference]:
     plains = [
         [(_family(plain, family), family) for family in found]
         for found, (_, _, plain) in zip((old, new), _sides(facing), strict=True)
     ]
     gone = [it for it in plains[0] if it[0] not in [other[0] for other in plains[1]]]
     come = [it for it in plains[1] if it[0] not in [other[0] for other in plains[0]]]
-    opposites = [Spot(shape.parts[-1].pointer) if shape.parts else None for shape, _, _ in _sides(facing)]
+    opposites = [StatedAt(shape.parts[-1].pointer) if shape.parts else None for shape, _, _ in _sides(facing)]
     for schema, family in gone:
-        spot = Spot(f"{family.pointer}/{keyword}")
+        spot = StatedAt(f"{family.pointer}/{keyword}")
         yield facing.says("alternatives", "removed", spot, opposites[1], local=(schema, True), keywords=_ANY)
     for schema, family in come:
-        spot = Spot(f"{family.pointer}/{keyword}")
+        spot = StatedAt(f"{family.pointer}/{keyword}")
         yield facing.says("alternatives", "added", opposites[0], spot, local=(True, schema), keywords=_ANY)
 
 
-def _family(plain: Plain, family: Family) -> Json:
+def _family(plain: StandaloneWriter, family: AlternativeFamily) -> Json:
     return {family.keyword: [plain.of(branch) for branch in family.branches]}
 
 
-def _matched(facing: Facing, old: list[Alternative], new: list[Alternative], keyword: str) -> Iterator[Difference]:
+def _matched(
+    facing: SchemaPair, old: list[SchemaAlternative], new: list[SchemaAlternative], keyword: str
+) -> Iterator[ContractDifference]:
     pairs = list(_pairs(facing, old, new))
     apart = keyword == "anyOf" or (_apart(old) and _apart(new))
     local = (_choice(keyword, old), _choice(keyword, new))
@@ -150,9 +156,9 @@ def _matched(facing: Facing, old: list[Alternative], new: list[Alternative], key
                 place = place.guarded(one.pointers, other.pointers)
             yield from facing.deeper(one.pointers, other.pointers, place)
             continue
-        told = one or other
-        assert told is not None
-        spot = Spot(told.pointers[0] if told.pointers else "", None)
+        reported = one or other
+        assert reported is not None
+        spot = StatedAt(reported.pointers[0] if reported.pointers else "", None)
         yield facing.says(
             "alternative",
             "removed" if one else "added",
@@ -160,43 +166,43 @@ def _matched(facing: Facing, old: list[Alternative], new: list[Alternative], key
             _opposite(facing.after) if one else spot,
             # The alternatives of both sides stay the same in this comparison, so that only this one is judged.
             local=_alone(
-                keyword, [it for pair in pairs for it in pair[:1] if pair[0] and pair[1] and it], told, bool(one)
+                keyword, [it for pair in pairs for it in pair[:1] if pair[0] and pair[1] and it], reported, bool(one)
             )
             if apart
             else local,
             keywords=_ANY,
-            detail=_named(told),
+            detail=_named(reported),
         )
 
 
-def _alone(keyword: str, kept: list[Alternative], told: Alternative, gone: bool) -> tuple[Json, Json]:
-    with_it, without = _choice(keyword, [*kept, told]), _choice(keyword, kept)
+def _alone(keyword: str, kept: list[SchemaAlternative], reported: SchemaAlternative, gone: bool) -> tuple[Json, Json]:
+    with_it, without = _choice(keyword, [*kept, reported]), _choice(keyword, kept)
     return (with_it, without) if gone else (without, with_it)
 
 
-def _choice(keyword: str, found: list[Alternative]) -> Json:
+def _choice(keyword: str, found: list[SchemaAlternative]) -> Json:
     return {keyword: [it.plain.of(it.pointers) for it in found]} if found else False
 
 
-def _opposite(shape: Shape) -> Spot | None:
+def _opposite(shape: ValueShape) -> StatedAt | None:
     family = shape.families[0] if shape.families else None
     if family is not None:
-        return Spot(f"{family.pointer}/{family.keyword}")
-    return Spot(shape.parts[-1].pointer) if shape.parts else None
+        return StatedAt(f"{family.pointer}/{family.keyword}")
+    return StatedAt(shape.parts[-1].pointer) if shape.parts else None
 
 
-def _named(told: Alternative) -> str:
+def _named(reported: SchemaAlternative) -> str:
     """What an alternative is for people: the values that lead to it, its component, or its type."""
-    for name, values in told.words().items():
+    for name, values in reported.words().items():
         if values:
             return f"{name} {' or '.join(str(value) for value in values)}"
-    if told.reference():
-        return told.reference().rpartition("/")[2]
-    return " or ".join(sorted(types_of(told.shape) or ("anything",)))
+    if reported.reference():
+        return reported.reference().rpartition("/")[2]
+    return " or ".join(sorted(types_of(reported.shape) or ("anything",)))
 
 
-def _apart(found: list[Alternative]) -> bool:
-    """Whether no value can satisfy two of the alternatives: a required member tells them apart, or their types do."""
+def _apart(found: list[SchemaAlternative]) -> bool:
+    """Whether no value can satisfy two of the alternatives: a required field tells them apart, or their types do."""
     if len(found) <= 1:
         return True
     kinds = [types_of(it.shape) for it in found]
@@ -207,7 +213,7 @@ def _apart(found: list[Alternative]) -> bool:
     words = [it.words() for it in found]
     objects = all(kind == frozenset(("object",)) for kind in kinds)
     return objects and any(
-        _disjoint([it[name] for it in words]) for name in words[0] if all(name in it for it in words)
+        _disjoint([word[name] for word in words]) for name in words[0] if all(name in word for word in words)
     )
 
 
@@ -216,13 +222,13 @@ def _disjoint(lists: list[list[Json]]) -> bool:
     return len(values) == len(set(values))
 
 
-Matcher = Callable[[Alternative, Alternative], bool]
+Matcher = Callable[[SchemaAlternative, SchemaAlternative], bool]
 
 
-def _pairs(facing: Facing, old: list[Alternative], new: list[Alternative]) -> Iterator[Pair]:
+def _pairs(facing: SchemaPair, old: list[SchemaAlternative], new: list[SchemaAlternative]) -> Iterator[Pair]:
     """Each alternative with the one it is on the other side, in the order of the base; then what is new."""
     left, right = list(old), list(new)
-    found: dict[int, Alternative] = {}
+    found: dict[int, SchemaAlternative] = {}
     for one in left:  # the very same ones first, each with one, however often they stand there
         other = next((it for it in right if _by_sameness(one, it)), None)
         if other is not None:
@@ -241,34 +247,34 @@ def _pairs(facing: Facing, old: list[Alternative], new: list[Alternative]) -> It
         yield None, other
 
 
-def _by_word(one: Alternative, other: Alternative) -> bool:
+def _by_word(one: SchemaAlternative, other: SchemaAlternative) -> bool:
     words, others = one.words(), other.words()
     return any(name in others and any(value in others[name] for value in values) for name, values in words.items())
 
 
-def _by_reference(one: Alternative, other: Alternative) -> bool:
+def _by_reference(one: SchemaAlternative, other: SchemaAlternative) -> bool:
     return bool(one.reference()) and one.reference() == other.reference()
 
 
-def _by_sameness(one: Alternative, other: Alternative) -> bool:
+def _by_sameness(one: SchemaAlternative, other: SchemaAlternative) -> bool:
     return bool(one.plain.of(one.pointers) == other.plain.of(other.pointers))
 
 
-def _by_type(one: Alternative, other: Alternative) -> bool:
+def _by_type(one: SchemaAlternative, other: SchemaAlternative) -> bool:
     if _told_apart(one, other):
         return False
     kinds = types_of(one.shape)
     return kinds is not None and kinds == types_of(other.shape)
 
 
-def _told_apart(one: Alternative, other: Alternative) -> bool:
-    """Whether both require a member and list other values for it: then they are two things, not one that changed."""
+def _told_apart(one: SchemaAlternative, other: SchemaAlternative) -> bool:
+    """Whether both require a field and list other values for it: then they are two things, not one that changed."""
     words, others = one.words(), other.words()
     return any(name in others and not any(value in others[name] for value in values) for name, values in words.items())
 
 
-def _matchers(facing: Facing) -> tuple[Matcher, ...]:
-    def alike(one: Alternative, other: Alternative) -> bool:
+def _matchers(facing: SchemaPair) -> tuple[Matcher, ...]:
+    def alike(one: SchemaAlternative, other: SchemaAlternative) -> bool:
         """Nothing differs but what no validator knows."""
         return next(iter(facing.deeper(one.pointers, other.pointers, facing.place)), None) is None
 

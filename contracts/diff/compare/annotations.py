@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from pixpact.contracts.diff.compare.differences import Action, Difference, Spot
-from pixpact.contracts.diff.compare.schema_pair import Facing
+from pixpact.contracts.diff.compare.differences import Action, ContractDifference, StatedAt
+from pixpact.contracts.diff.compare.schema_pair import SchemaPair
 from pixpact.contracts.diff.compare.values import same
-from pixpact.contracts.diff.read.shapes import Shape
+from pixpact.contracts.diff.read.shapes import ValueShape
 from pixpact.specs.openapi.document import escaped
 
 
-def _last(shape: Shape, keyword: str) -> Spot | None:
+def _last(shape: ValueShape, keyword: str) -> StatedAt | None:
     """What is said under a keyword; the more particular part has the last word."""
     found = None
     for part in shape.having(keyword):
-        found = Spot(f"{part.pointer}/{keyword}", part.schema[keyword])
+        found = StatedAt(f"{part.pointer}/{keyword}", part.schema[keyword])
     return found
 
 
-def _opposite(shape: Shape) -> Spot | None:
-    return Spot(shape.parts[-1].pointer) if shape.parts else None
+def _opposite(shape: ValueShape) -> StatedAt | None:
+    return StatedAt(shape.parts[-1].pointer) if shape.parts else None
 
 
-def default(facing: Facing) -> Iterator[Difference]:
-    """What a member that is left out is read as."""
+def default(facing: SchemaPair) -> Iterator[ContractDifference]:
+    """What a field that is left out is read as."""
     old, new = _last(facing.before, "default"), _last(facing.after, "default")
     if old is None and new is None:
         return
@@ -36,10 +36,10 @@ def default(facing: Facing) -> Iterator[Difference]:
         yield facing.says("default", "added" if old is None else "removed", before, after)
 
 
-def flag(keyword: str, subject: str) -> Callable[[Facing], Iterator[Difference]]:
+def flag(keyword: str, subject: str) -> Callable[[SchemaPair], Iterator[ContractDifference]]:
     """A keyword that is true or not there."""
 
-    def compared(facing: Facing) -> Iterator[Difference]:
+    def compared(facing: SchemaPair) -> Iterator[ContractDifference]:
         old, new = (_last(shape, keyword) for shape in (facing.before, facing.after))
         was, is_now = old is not None and old.value is True, new is not None and new.value is True
         if was != is_now:
@@ -49,10 +49,10 @@ def flag(keyword: str, subject: str) -> Callable[[Facing], Iterator[Difference]]
     return compared
 
 
-def coding(keyword: str) -> Callable[[Facing], Iterator[Difference]]:
+def coding(keyword: str) -> Callable[[SchemaPair], Iterator[ContractDifference]]:
     """How a text holds something else."""
 
-    def compared(facing: Facing) -> Iterator[Difference]:
+    def compared(facing: SchemaPair) -> Iterator[ContractDifference]:
         old, new = (_last(shape, keyword) for shape in (facing.before, facing.after))
         if (old.value if old else None) != (new.value if new else None):
             before, after = old or _opposite(facing.before), new or _opposite(facing.after)
@@ -61,33 +61,33 @@ def coding(keyword: str) -> Callable[[Facing], Iterator[Difference]]:
     return compared
 
 
-def discriminator(facing: Facing) -> Iterator[Difference]:
-    """Which member tells alternatives apart, and by which values."""
+def discriminator(facing: SchemaPair) -> Iterator[ContractDifference]:
+    """Which field tells alternatives apart, and by which values."""
     old, new = _last(facing.before, "discriminator"), _last(facing.after, "discriminator")
     named = [spot.value.get("propertyName") if spot and isinstance(spot.value, dict) else None for spot in (old, new)]
     if named[0] != named[1]:
         before, after = old or _opposite(facing.before), new or _opposite(facing.after)
-        spots = [it and Spot(it.pointer, name) for it, name in zip((before, after), named, strict=True)]
+        spots = [it and StatedAt(it.pointer, name) for it, name in zip((before, after), named, strict=True)]
         action: Action = "added" if named[0] is None else "removed" if named[1] is None else "changed"
         yield facing.says("discriminator", action, *spots)
     elif named[0] is not None and old is not None and new is not None:
         yield from _mapped(facing, old, new)
 
 
-def _mapped(facing: Facing, old: Spot, new: Spot) -> Iterator[Difference]:
+def _mapped(facing: SchemaPair, old: StatedAt, new: StatedAt) -> Iterator[ContractDifference]:
     written = [it.value.get("mapping") for it in (old, new)]
     left, right = (it if isinstance(it, dict) else {} for it in written)
     for name in dict.fromkeys((*left, *right)):
         if left.get(name) == right.get(name):
             continue
-        before = Spot(f"{old.pointer}/mapping/{escaped(name)}", left[name]) if name in left else old
-        after = Spot(f"{new.pointer}/mapping/{escaped(name)}", right[name]) if name in right else new
+        before = StatedAt(f"{old.pointer}/mapping/{escaped(name)}", left[name]) if name in left else old
+        after = StatedAt(f"{new.pointer}/mapping/{escaped(name)}", right[name]) if name in right else new
         action: Action = "changed" if name in left and name in right else "removed" if name in left else "added"
         yield facing.says("discriminator-value", action, before, after, detail=name)
 
 
-def meaning(facing: Facing) -> Iterator[Difference]:
-    """Our `x-value`: what stands in a member of an answer that both sides have."""
+def meaning(facing: SchemaPair) -> Iterator[ContractDifference]:
+    """Our `x-value`: what stands in a field of a response that both sides have."""
     sides = facing.walk.before.side, facing.walk.after.side
     if facing.walk.site.direction == "request" or any(side.contract is None for side in sides):
         return
@@ -98,7 +98,7 @@ def meaning(facing: Facing) -> Iterator[Difference]:
         yield facing.says("meaning", action, before, after)
 
 
-ANNOTATIONS: tuple[Callable[[Facing], Iterator[Difference]], ...] = (
+ANNOTATIONS: tuple[Callable[[SchemaPair], Iterator[ContractDifference]], ...] = (
     default,
     flag("deprecated", "member-deprecated"),
     flag("readOnly", "read-only"),

@@ -1,4 +1,4 @@
-"""Base and revision → what changed: paths, operations, parameters, bodies, answers, security. Never whether it matters.
+"""Base and revision → what changed: paths, operations, parameters, bodies, responses, security; not if it matters.
 
 `compare(a, a)` is empty, and `compare(b, a)` is the mirror of `compare(a, b)`. A path is the same path whatever its
 parameters are called, for no client sees their names; nothing else is matched by likeness.
@@ -11,78 +11,78 @@ from functools import cached_property
 from typing import Any
 
 from pixpact.contracts.diff.compare import lifecycles, security, streams
-from pixpact.contracts.diff.compare.differences import Action, Difference, Site, Spot, of_both
-from pixpact.contracts.diff.compare.schemas import Pair, Walk
+from pixpact.contracts.diff.compare.differences import Action, ContractDifference, MessageSite, StatedAt, of_both
+from pixpact.contracts.diff.compare.schemas import Pair, SchemaWalk
 from pixpact.contracts.diff.compare.values import types_of
-from pixpact.contracts.diff.read.contract_version import Side
+from pixpact.contracts.diff.read.contract_version import ContractVersion
 from pixpact.contracts.diff.read.discriminators import told_apart
 from pixpact.contracts.diff.read.message_pairs import in_range, media_types, of_class, statuses
 from pixpact.contracts.diff.read.openapi import resolved
-from pixpact.contracts.diff.read.operations import Call, calls, of_item
-from pixpact.contracts.diff.read.shapes import Direction, Pointers, Reader
-from pixpact.contracts.diff.read.standalone_schema import Plain
+from pixpact.contracts.diff.read.operations import SideOperation, calls, of_item
+from pixpact.contracts.diff.read.shapes import Direction, Pointers, ShapeReader
+from pixpact.contracts.diff.read.standalone_schema import StandaloneWriter
 from pixpact.contracts.diff.read.styles import STYLE, style_of, written_apart
 from pixpact.specs.openapi.document import at, escaped
 
 _MOVES: tuple[Action, ...] = ("removed", "added")
 
 
-class Compared:
+class ComparedContracts:
     """Two sides, with what it takes to read them in each direction."""
 
-    def __init__(self, base: Side, revision: Side) -> None:
+    def __init__(self, base: ContractVersion, revision: ContractVersion) -> None:
         self.base, self.revision = told_apart(base, revision)
-        self._readers: dict[tuple[bool, Direction], Reader] = {}
-        self._plains: dict[tuple[bool, Direction], Plain] = {}
+        self._readers: dict[tuple[bool, Direction], ShapeReader] = {}
+        self._plains: dict[tuple[bool, Direction], StandaloneWriter] = {}
         self._same: dict[Direction, set[Pair]] = {"request": set(), "response": set()}
 
-    def reader(self, new: bool, direction: Direction) -> Reader:
+    def reader(self, new: bool, direction: Direction) -> ShapeReader:
         """How one side reads its schemas."""
         if (new, direction) not in self._readers:
-            self._readers[new, direction] = Reader(self.revision if new else self.base, direction)
+            self._readers[new, direction] = ShapeReader(self.revision if new else self.base, direction)
         return self._readers[new, direction]
 
-    def plain(self, new: bool, direction: Direction) -> Plain:
+    def plain(self, new: bool, direction: Direction) -> StandaloneWriter:
         """How one side writes out its schemas."""
         if (new, direction) not in self._plains:
-            self._plains[new, direction] = Plain(self.reader(new, direction))
+            self._plains[new, direction] = StandaloneWriter(self.reader(new, direction))
         return self._plains[new, direction]
 
     @cached_property
-    def differences(self) -> tuple[Difference, ...]:
+    def differences(self) -> tuple[ContractDifference, ...]:
         """Everything that differs, in the order of the base; what is only in the revision comes last."""
         return tuple(dict.fromkeys(_all(self)))
 
-    def schemas(self, site: Site) -> Iterator[Difference]:
+    def schemas(self, site: MessageSite) -> Iterator[ContractDifference]:
         """What differs between the schemas of a site."""
         direction = site.direction
         readers = self.reader(False, direction), self.reader(True, direction)
         plains = self.plain(False, direction), self.plain(True, direction)
-        yield from Walk(*readers, plains, site, self._same[direction]).differences()
+        yield from SchemaWalk(*readers, plains, site, self._same[direction]).differences()
 
 
-def compare(base: Side, revision: Side) -> tuple[Difference, ...]:
+def compare(base: ContractVersion, revision: ContractVersion) -> tuple[ContractDifference, ...]:
     """Everything that differs between two documents."""
-    return Compared(base, revision).differences
+    return ComparedContracts(base, revision).differences
 
 
-def _all(both: Compared) -> Iterator[Difference]:
+def _all(both: ComparedContracts) -> Iterator[ContractDifference]:
     yield from _servers(both)
     old, new = calls(both.base), calls(both.revision)
     for label in dict.fromkeys((*old, *new)):
         before, after = old.get(label), new.get(label)
         if before and after:
-            yield from _Operation(both, before, after).differences()
+            yield from _OperationComparison(both, before, after).differences()
         else:
             spots = (_spot(before, both.base), _spot(after, both.revision))
-            site = Site("request", "operation", label)
+            site = MessageSite("request", "operation", label)
             subject = "webhook" if label.startswith("webhook ") else "operation"
             taken = _taken_by(label, new if before else old)
-            yield Difference(subject, "removed" if before else "added", site, (), *spots, detail=taken)
+            yield ContractDifference(subject, "removed" if before else "added", site, (), *spots, detail=taken)
     yield from lifecycles.differences(both.base, both.revision, old, new)
 
 
-def _taken_by(label: str, others: dict[str, Call]) -> str:
+def _taken_by(label: str, others: dict[str, SideOperation]) -> str:
     """The operation that a request of this one is of on the other side: `GET /a/{}` takes `GET /a/me`."""
     steps = label.split("/")
     for other in others:
@@ -92,27 +92,27 @@ def _taken_by(label: str, others: dict[str, Call]) -> str:
     return ""
 
 
-def _spot(call: Call | None, side: Side) -> Spot | None:
-    return Spot(call.pointer, call.path) if call else Spot("/paths") if "paths" in side.value else None
+def _spot(call: SideOperation | None, side: ContractVersion) -> StatedAt | None:
+    return StatedAt(call.pointer, call.path) if call else StatedAt("/paths") if "paths" in side.value else None
 
 
-def _servers(both: Compared) -> Iterator[Difference]:
+def _servers(both: ComparedContracts) -> Iterator[ContractDifference]:
     old, new = (
         {server.get("url", ""): f"/servers/{index}" for index, server in enumerate(side.value.get("servers", []))}
         for side in (both.base, both.revision)
     )
-    site = Site("request", "server", "")
+    site = MessageSite("request", "server", "")
     for url in dict.fromkeys((*old, *new)):
         if (url in old) != (url in new):
-            before = Spot(old[url], url) if url in old else Spot("/servers")
-            after = Spot(new[url], url) if url in new else Spot("/servers")
-            yield Difference("server", "removed" if url in old else "added", site, (), before, after)
+            before = StatedAt(old[url], url) if url in old else StatedAt("/servers")
+            after = StatedAt(new[url], url) if url in new else StatedAt("/servers")
+            yield ContractDifference("server", "removed" if url in old else "added", site, (), before, after)
 
 
-class _Operation:
+class _OperationComparison:
     """Compares one operation of both sides. The messages of a callback go the other way."""
 
-    def __init__(self, both: Compared, before: Call, after: Call, label: str = "") -> None:
+    def __init__(self, both: ComparedContracts, before: SideOperation, after: SideOperation, label: str = "") -> None:
         self.both = both
         self.calls = before, after
         self.label = label or before.label
@@ -120,13 +120,13 @@ class _Operation:
         self.request: Direction = "response" if self.inbound else "request"
         self.response: Direction = "request" if self.inbound else "response"
 
-    def differences(self) -> Iterator[Difference]:
+    def differences(self) -> Iterator[ContractDifference]:
         """Everything that differs."""
         yield from self._flags()
         yield from security.differences(self.both.base, self.both.revision, *self.calls)
         yield from self._parameters()
         yield from self._body()
-        yield from self._answers()
+        yield from self._responses()
         yield from self._callbacks()
 
     def _at(self, new: bool, pointer: str) -> Any:
@@ -136,8 +136,8 @@ class _Operation:
         except KeyError:
             return None
 
-    def _members(self, new: bool, pointer: str, names: bool = False) -> dict[str, str]:
-        """The members of an object, each with the place it really stands at. Where they are names, `x-` is one too."""
+    def _fields(self, new: bool, pointer: str, names: bool = False) -> dict[str, str]:
+        """The fields of an object, each with the place it really stands at. Where they are names, `x-` is one too."""
         side = self.both.revision if new else self.both.base
         found = self._at(new, pointer) or {}
         where = resolved(side.value, pointer) if found else pointer
@@ -147,26 +147,28 @@ class _Operation:
             if names or not name.startswith("x-")
         }
 
-    def _site(self, direction: Direction, area: str, name: str = "", old: Pointers = (), new: Pointers = ()) -> Site:
-        return Site(direction, area, self.label, name, old, new, self.inbound)
+    def _site(
+        self, direction: Direction, area: str, name: str = "", old: Pointers = (), new: Pointers = ()
+    ) -> MessageSite:
+        return MessageSite(direction, area, self.label, name, old, new, self.inbound)
 
-    def _flags(self) -> Iterator[Difference]:
+    def _flags(self) -> Iterator[ContractDifference]:
         old, new = (self._at(index == 1, call.pointer) for index, call in enumerate(self.calls))
         site = self._site("request", "operation")
-        spots = of_both(Spot(f"{call.pointer}", None) for call in self.calls)
+        spots = of_both(StatedAt(f"{call.pointer}", None) for call in self.calls)
         if bool(old.get("deprecated")) != bool(new.get("deprecated")):
             action: Action = "added" if new.get("deprecated") else "removed"
-            yield Difference("operation-deprecated", action, site, (), *spots)
+            yield ContractDifference("operation-deprecated", action, site, (), *spots)
         if old.get("operationId") != new.get("operationId"):
             named = of_both(
-                Spot(f"{call.pointer}/operationId", it.get("operationId"))
+                StatedAt(f"{call.pointer}/operationId", it.get("operationId"))
                 for call, it in zip(self.calls, (old, new), strict=True)
             )
-            yield Difference("operation-id", "changed", site, (), *named)
+            yield ContractDifference("operation-id", "changed", site, (), *named)
 
     # ------------------------------------------------------------------ parameters
 
-    def _parameters(self) -> Iterator[Difference]:
+    def _parameters(self) -> Iterator[ContractDifference]:
         old, new = self._parameters_of(False), self._parameters_of(True)
         for key in dict.fromkeys((*old, *new)):
             name = f"{key[0]} {key[1] if key[0] != 'path' else self._path_name(key[1])}"
@@ -177,9 +179,9 @@ class _Operation:
                 written = self._at(not gone, (old if gone else new)[key])
                 subject = "required-parameter" if written.get("required") else "optional-parameter"
                 site = self._site(self.request, "parameter", name, *self._schemas_of(old.get(key), new.get(key)))
-                before = Spot(old[key]) if gone else Spot(self.calls[0].pointer)
-                after = Spot(self.calls[1].pointer) if gone else Spot(new[key])
-                yield Difference(subject, "removed" if gone else "added", site, (key[1],), before, after)
+                before = StatedAt(old[key]) if gone else StatedAt(self.calls[0].pointer)
+                after = StatedAt(self.calls[1].pointer) if gone else StatedAt(new[key])
+                yield ContractDifference(subject, "removed" if gone else "added", site, (key[1],), before, after)
 
     def _path_name(self, position: str) -> str:
         names = self.calls[0].parameter_names()
@@ -216,7 +218,7 @@ class _Operation:
         place = f"{pointer}/content/{escaped(media)}/schema" if media else ""
         return (place,) if media and self._at(new, place) is not None else ()
 
-    def _parameter(self, name: str, old: str, new: str) -> Iterator[Difference]:
+    def _parameter(self, name: str, old: str, new: str) -> Iterator[ContractDifference]:
         site = self._site(self.request, "parameter", name, *self._schemas_of(old, new))
         path = (name.partition(" ")[2],)
         yield from self._requirement("parameter-required", site, path, old, new)
@@ -224,28 +226,30 @@ class _Operation:
         yield from self._written(site, path, old, new)
         if bool(before.get("deprecated")) != bool(after.get("deprecated")):
             action: Action = "added" if after.get("deprecated") else "removed"
-            yield Difference("member-deprecated", action, site, (), Spot(old), Spot(new))
+            yield ContractDifference("member-deprecated", action, site, (), StatedAt(old), StatedAt(new))
         yield from self.both.schemas(site)
 
-    def _written(self, site: Site, path: tuple[str, ...], old: str, new: str) -> Iterator[Difference]:
+    def _written(self, site: MessageSite, path: tuple[str, ...], old: str, new: str) -> Iterator[ContractDifference]:
         """How a value is written into a parameter, where that is another text."""
         readers = (self.both.reader(index == 1, site.direction) for index in (0, 1))
         kinds = [types_of(it.shape(places)) for it, places in zip(readers, (site.before, site.after), strict=True)]
         styles = [style_of(self._at(index == 1, place)) for index, place in enumerate((old, new))]
-        if told := written_apart(site.name.partition(" ")[2], styles[0], styles[1], kinds[0], kinds[1]):
+        if reported := written_apart(site.name.partition(" ")[2], styles[0], styles[1], kinds[0], kinds[1]):
             keys = [key for key, was, now in zip(STYLE, *styles, strict=True) if was != now]
-            spots = (Spot(f"{old}/{keys[0]}", styles[0].told), Spot(f"{new}/{keys[0]}", styles[1].told))
-            yield Difference("parameter-style", "changed", site, path, *spots, detail=told)
+            spots = (StatedAt(f"{old}/{keys[0]}", styles[0].reported), StatedAt(f"{new}/{keys[0]}", styles[1].reported))
+            yield ContractDifference("parameter-style", "changed", site, path, *spots, detail=reported)
 
-    def _requirement(self, subject: str, site: Site, path: tuple[str, ...], old: str, new: str) -> Iterator[Difference]:
+    def _requirement(
+        self, subject: str, site: MessageSite, path: tuple[str, ...], old: str, new: str
+    ) -> Iterator[ContractDifference]:
         was, is_now = (bool(self._at(index == 1, place).get("required")) for index, place in enumerate((old, new)))
         if was != is_now:
-            spots = (Spot(f"{old}/required", was), Spot(f"{new}/required", is_now))
-            yield Difference(subject, "added" if is_now else "removed", site, path, *spots)
+            spots = (StatedAt(f"{old}/required", was), StatedAt(f"{new}/required", is_now))
+            yield ContractDifference(subject, "added" if is_now else "removed", site, path, *spots)
 
     # ------------------------------------------------------------------ bodies
 
-    def _body(self) -> Iterator[Difference]:
+    def _body(self) -> Iterator[ContractDifference]:
         places = [f"{call.pointer}/requestBody" for call in self.calls]
         old, new = (self._at(index == 1, place) for index, place in enumerate(places))
         if old is None and new is None:
@@ -254,11 +258,11 @@ class _Operation:
             written = old or new or {}
             subject = "required-body" if written.get("required") else "optional-body"
             spots = of_both(
-                Spot(place if it is not None else call.pointer)
+                StatedAt(place if it is not None else call.pointer)
                 for place, it, call in zip(places, (old, new), self.calls, strict=True)
             )
             site = self._site(self.request, "body", self._media_names(old or new))
-            yield Difference(subject, "added" if old is None else "removed", site, (), *spots)
+            yield ContractDifference(subject, "added" if old is None else "removed", site, (), *spots)
             return
         sides = (self.both.base, self.both.revision)
         found = [resolved(side.value, place) for side, place in zip(sides, places, strict=True)]
@@ -273,9 +277,11 @@ class _Operation:
     def _media_names(self, body: dict[str, Any] | None) -> str:
         return " or ".join((body or {}).get("content", {}))
 
-    def _contents(self, direction: Direction, area: str, prefix: str, old: str, new: str) -> Iterator[Difference]:
+    def _contents(
+        self, direction: Direction, area: str, prefix: str, old: str, new: str
+    ) -> Iterator[ContractDifference]:
         """Media types that are new or gone, and the schemas of those of both."""
-        left, right = self._members(False, f"{old}/content"), self._members(True, f"{new}/content")
+        left, right = self._fields(False, f"{old}/content"), self._fields(True, f"{new}/content")
         subject = "media-type" if direction == self.request else "answer-media-type"
         alone: set[tuple[str, Action]] = set()
         for one, other in media_types(left, right):
@@ -300,20 +306,20 @@ class _Operation:
                 if (media, action) in alone:
                     alone.remove((media, action))
                     site = self._site(direction, "media-type", f"{prefix} {media}".strip())
-                    before, after = Spot(left.get(media, old), media), Spot(right.get(media, new), media)
+                    before, after = StatedAt(left.get(media, old), media), StatedAt(right.get(media, new), media)
                     facts = {
                         "conditional": media in right and "x-when" in self._at(True, right[media]),
                         "narrowed": any(in_range(it, media) for it in (right if action == "removed" else left)),
                     }
-                    yield Difference(subject, action, site, (), before, after, detail=facts)
+                    yield ContractDifference(subject, action, site, (), before, after, detail=facts)
 
     def _schema_at(self, new: bool, media: str) -> Pointers:
         return (f"{media}/schema",) if self._at(new, f"{media}/schema") is not None else ()
 
-    # ------------------------------------------------------------------ answers
+    # ------------------------------------------------------------------ responses
 
-    def _answers(self) -> Iterator[Difference]:
-        old, new = (self._members(index == 1, f"{call.pointer}/responses") for index, call in enumerate(self.calls))
+    def _responses(self) -> Iterator[ContractDifference]:
+        old, new = (self._fields(index == 1, f"{call.pointer}/responses") for index, call in enumerate(self.calls))
         for one, other in statuses(old, new):
             if one and other:
                 name = other if of_class(other, one) else one
@@ -324,8 +330,8 @@ class _Operation:
                 continue
             success = "success-status" if status[0] in "123" else "error-status"
             site = self._site(self.response, "status", status)
-            before = Spot(old.get(status, f"{self.calls[0].pointer}/responses"), status)
-            after = Spot(new.get(status, f"{self.calls[1].pointer}/responses"), status)
+            before = StatedAt(old.get(status, f"{self.calls[0].pointer}/responses"), status)
+            after = StatedAt(new.get(status, f"{self.calls[1].pointer}/responses"), status)
             same = new if status in old else old
             facts = {
                 "covered": next((wide for wide in same if of_class(status, wide)), None),
@@ -333,11 +339,11 @@ class _Operation:
                 "others": [other for other in old if other in new and other[0] == status[0]],
             }
             action: Action = "removed" if status in old else "added"
-            yield Difference(success, action, site, (), before, after, detail=facts)
+            yield ContractDifference(success, action, site, (), before, after, detail=facts)
 
-    def _headers(self, status: str, old: str, new: str) -> Iterator[Difference]:
+    def _headers(self, status: str, old: str, new: str) -> Iterator[ContractDifference]:
         left, right = (
-            {name.lower(): found for name, found in self._members(index == 1, f"{place}/headers", True).items()}
+            {name.lower(): found for name, found in self._fields(index == 1, f"{place}/headers", True).items()}
             for index, place in enumerate((old, new))
         )
         for name in dict.fromkeys((*left, *right)):
@@ -352,29 +358,31 @@ class _Operation:
                 continue
             written = self._at(name in right, left.get(name) or right[name])
             subject = "required-header" if written.get("required") else "optional-header"
-            before, after = Spot(left.get(name, old)), Spot(right.get(name, new))
-            yield Difference(subject, "removed" if name in left else "added", site, (name,), before, after)
+            before, after = StatedAt(left.get(name, old)), StatedAt(right.get(name, new))
+            yield ContractDifference(subject, "removed" if name in left else "added", site, (name,), before, after)
 
     # ------------------------------------------------------------------ callbacks
 
-    def _callbacks(self) -> Iterator[Difference]:
+    def _callbacks(self) -> Iterator[ContractDifference]:
         old, new = (self._called_back(index == 1, call.pointer) for index, call in enumerate(self.calls))
         for label in dict.fromkeys((*old, *new)):
             if label in old and label in new:
-                yield from _Operation(self.both, old[label], new[label], f"{self.label} {label}").differences()
+                yield from _OperationComparison(
+                    self.both, old[label], new[label], f"{self.label} {label}"
+                ).differences()
             else:
-                before = Spot(old[label].pointer) if label in old else Spot(self.calls[0].pointer)
-                after = Spot(new[label].pointer) if label in new else Spot(self.calls[1].pointer)
+                before = StatedAt(old[label].pointer) if label in old else StatedAt(self.calls[0].pointer)
+                after = StatedAt(new[label].pointer) if label in new else StatedAt(self.calls[1].pointer)
                 site = self._site("response", "callback", label)
-                yield Difference("callback", "removed" if label in old else "added", site, (), before, after)
+                yield ContractDifference("callback", "removed" if label in old else "added", site, (), before, after)
 
-    def _called_back(self, new: bool, pointer: str) -> dict[str, Call]:
+    def _called_back(self, new: bool, pointer: str) -> dict[str, SideOperation]:
         side = self.both.revision if new else self.both.base
         found = {}
-        for name, place in self._members(new, f"{pointer}/callbacks").items():
-            for url in self._members(new, place):
+        for name, place in self._fields(new, f"{pointer}/callbacks").items():
+            for url in self._fields(new, place):
                 item = resolved(side.value, f"{place}/{escaped(url)}")
                 for call in of_item(side, item, "", f"callback {name} "):
                     label = call.label.strip()
-                    found[label] = Call(label, call.method, url, call.item, call.pointer)
+                    found[label] = SideOperation(label, call.method, url, call.item, call.pointer)
         return found

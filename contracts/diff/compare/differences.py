@@ -20,36 +20,36 @@ MIRRORED: dict[Action, Action] = {
     "changed": "changed",
 }
 Path = tuple[str, ...]
-"""The way to a value: names of members, `[]` for the items of a list, `*` for members without a name of their own."""
+"""The way to a value: names of fields, `[]` for the items of a list, `*` for fields without a name of their own."""
 ITEM = "[]"
 OTHER = "*"
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class StatedAt:
     """Where one side says something, and what it says."""
 
     pointer: str
     value: Json = field(default=None, hash=False)
 
 
-Spots = tuple[Spot | None, Spot | None]
+Spots = tuple[StatedAt | None, StatedAt | None]
 """Before and after."""
 
 
-def of_both(found: Iterable[Spot | None]) -> Spots:
+def of_both(found: Iterable[StatedAt | None]) -> Spots:
     """Two places as a pair."""
     before, after = found
     return before, after
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class MessageSite:
     """The message, or the part of one, in which something differs; both sides have it."""
 
     direction: Direction
     area: str
-    """body, answer, parameter, header, status, media-type, operation, security, lifecycle, billing, link, server."""
+    """body, response, parameter, header, status, media-type, operation, security, lifecycle, billing, link, server."""
     operation: str
     """`POST /v1/images`, with `{}` for the parameters of the path."""
     name: str = ""
@@ -58,13 +58,13 @@ class Site:
     after: Pointers = ()
     callback: bool = False
 
-    def swapped(self) -> Site:
+    def swapped(self) -> MessageSite:
         """The same site seen from the other side."""
         return replace(self, before=self.after, after=self.before)
 
 
 @dataclass(frozen=True, slots=True)
-class Guard:
+class DifferenceGuard:
     """What a message must be for a difference to count: of one alternative, or as an `if` asks, or not (`holds`)."""
 
     path: Path
@@ -72,22 +72,22 @@ class Guard:
     after: Pointers
     holds: bool = True
 
-    def swapped(self) -> Guard:
+    def swapped(self) -> DifferenceGuard:
         """The same guard seen from the other side."""
         return replace(self, before=self.after, after=self.before)
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class ContractDifference:
     """One thing that one side says and the other does not, or says otherwise."""
 
     subject: str
     action: Action
-    site: Site
+    site: MessageSite
     path: Path = ()
-    before: Spot | None = None
-    after: Spot | None = None
-    guards: tuple[Guard, ...] = ()
+    before: StatedAt | None = None
+    after: StatedAt | None = None
+    guards: tuple[DifferenceGuard, ...] = ()
     local: tuple[Json, Json] | None = field(default=None, compare=False)
     """The rule alone, as plain JSON Schema, of both sides; None where the rule alone decides nothing."""
     monotone: bool = True
@@ -97,7 +97,7 @@ class Difference:
     detail: Any = field(default=None, compare=False)
     """Particulars of the subject, the same for both directions of reading."""
 
-    def mirrored(self) -> Difference:
+    def mirrored(self) -> ContractDifference:
         """The same difference, read from the revision to the base."""
         local = (self.local[1], self.local[0]) if self.local else None
         return replace(

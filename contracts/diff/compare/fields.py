@@ -1,43 +1,43 @@
-"""Keywords about the members of objects: which there are, which must be there, what else may be there."""
+"""Keywords about the fields of objects: which there are, which must be there, what else may be there."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from pixpact.contracts.diff.compare.differences import OTHER, Action, Difference, Spot
-from pixpact.contracts.diff.compare.schema_pair import Facing
-from pixpact.contracts.diff.read.shapes import Pointers, Shape
+from pixpact.contracts.diff.compare.differences import OTHER, Action, ContractDifference, StatedAt
+from pixpact.contracts.diff.compare.schema_pair import SchemaPair
+from pixpact.contracts.diff.read.shapes import Pointers, ValueShape
 from pixpact.specs.openapi.document import Json, escaped
 
 
-def members(facing: Facing) -> Iterator[Difference]:
-    """Members that are new or gone, and what differs in those of both."""
-    old, new = facing.before.members, facing.after.members
+def fields(facing: SchemaPair) -> Iterator[ContractDifference]:
+    """Fields that are new or gone, and what differs in those of both."""
+    old, new = facing.before.fields, facing.after.fields
     for name in [*old, *(name for name in new if name not in old)]:
         if name in old and name in new:
             place = facing.place.below(name).inside(not counted(facing))
             yield from facing.deeper(old[name], new[name], place)
         else:
-            yield _member(facing, name)
+            yield _field(facing, name)
 
 
-def counted(facing: Facing) -> bool:
-    """Whether which members are spoken of decides about others: then no member stands alone."""
+def counted(facing: SchemaPair) -> bool:
+    """Whether which fields are spoken of decides about others: then no field stands alone."""
     parts = (*facing.before.parts, *facing.after.parts)
     return facing.place.counted or any("unevaluatedProperties" in part.schema for part in parts)
 
 
-def _member(facing: Facing, name: str) -> Difference:
-    """One member that only one side declares."""
-    added = name in facing.after.members
+def _field(facing: SchemaPair, name: str) -> ContractDifference:
+    """One field that only one side declares."""
+    added = name in facing.after.fields
     walk = facing.walk
     shape = facing.after if added else facing.before
     other, other_reader = (facing.before, walk.before) if added else (facing.after, walk.after)
     required = name in shape.required
-    unsaid, allowed = other_reader.member(other, name)
+    unsaid, allowed = other_reader.field(other, name)
     sends_undeclared = (walk.site.direction == "request") == added
-    declared_plain = walk.plains[added].of(shape.members[name])
+    declared_plain = walk.plains[added].of(shape.fields[name])
     # A sender sends what its contract names; a receiver that names nothing takes anything, or nothing if it is closed.
     undeclared: Json = walk.plains[not added].of(unsaid) if allowed else False
     named = any("properties" in part.schema for part in other.parts)
@@ -46,60 +46,60 @@ def _member(facing: Facing, name: str) -> Difference:
     here = _holding(name, declared_plain, required)
     there = _holding(name, undeclared, name in other.required)
     subject = "required-member" if required else "optional-member"
-    spot = Spot(shape.members[name][0], name)
-    opposite = Spot(other.parts[-1].pointer) if other.parts else None
+    spot = StatedAt(shape.fields[name][0], name)
+    opposite = StatedAt(other.parts[-1].pointer) if other.parts else None
     return facing.says(
         subject,
         "added" if added else "removed",
         opposite if added else spot,
         spot if added else opposite,
         path=(*facing.place.path, name),
-        # Where the rest is judged by what is spoken of, the member alone says nothing.
+        # Where the rest is judged by what is spoken of, the field alone says nothing.
         local=None if counted(facing) else (there, here) if added else (here, there),
         monotone=facing.place.monotone and not counted(facing),
-        keywords=_ANY if (facing.place.partial or not named) and not counted(facing) else _OF_MEMBERS,
+        keywords=_ANY if (facing.place.partial or not named) and not counted(facing) else _OF_FIELDS,
         detail=None if named else FREE,
     )
 
 
 FREE = "free"
-"""The detail of a member that the other side does not name because it names none: there any may stand."""
-_OF_MEMBERS = frozenset(("required", "additionalProperties", "false", "unevaluatedProperties"))
+"""The detail of a field that the other side does not name because it names none: there any may stand."""
+_OF_FIELDS = frozenset(("required", "additionalProperties", "false", "unevaluatedProperties"))
 
 
 def _holding(name: str, schema: Json, required: bool) -> Json:
     return {"properties": {name: schema}, **({"required": [name]} if required else {})}
 
 
-def required(facing: Facing) -> Iterator[Difference]:
-    """Members of both sides that only one requires, and such that a side requires without declaring them."""
+def required(facing: SchemaPair) -> Iterator[ContractDifference]:
+    """Fields of both sides that only one requires, and such that a side requires without declaring them."""
     old, new = facing.before, facing.after
     for name in dict.fromkeys((*old.required, *new.required)):
         if (name in old.required) == (name in new.required):
             continue
-        if (name in old.members) != (name in new.members):
-            continue  # told with the member
+        if (name in old.fields) != (name in new.fields):
+            continue  # told with the field
         added = name in new.required
         held = {"required": [name]}
         yield facing.says(
             "required",
             "added" if added else "removed",
-            Spot(old.required[name]) if not added else _place_of(old, name),
-            Spot(new.required[name]) if added else _place_of(new, name),
+            StatedAt(old.required[name]) if not added else _place_of(old, name),
+            StatedAt(new.required[name]) if added else _place_of(new, name),
             path=(*facing.place.path, name),
             local=(True, held) if added else (held, True),
             keywords=frozenset(("required",)),
         )
 
 
-def _place_of(shape: Shape, name: str) -> Spot | None:
-    if name in shape.members:
-        return Spot(shape.members[name][0])
-    return Spot(shape.parts[-1].pointer) if shape.parts else None
+def _place_of(shape: ValueShape, name: str) -> StatedAt | None:
+    if name in shape.fields:
+        return StatedAt(shape.fields[name][0])
+    return StatedAt(shape.parts[-1].pointer) if shape.parts else None
 
 
-def others(facing: Facing) -> Iterator[Difference]:
-    """What the members that nobody names may be: `additionalProperties`."""
+def others(facing: SchemaPair) -> Iterator[ContractDifference]:
+    """What the fields that nobody names may be: `additionalProperties`."""
     old, new = (_rest(shape) for shape in (facing.before, facing.after))
     if not old and not new:
         return
@@ -113,7 +113,7 @@ def others(facing: Facing) -> Iterator[Difference]:
     if said[0] == said[1] and plain[0] == plain[1]:
         return
     if said[0] == said[1] == ["closed"]:
-        return  # which members are named is told member by member
+        return  # which fields are named is reported field by field
     closed = ["closed" in kinds for kinds in said]
     action: Action = "changed"
     if not old or not new or closed[0] != closed[1]:
@@ -130,29 +130,29 @@ def others(facing: Facing) -> Iterator[Difference]:
     )
 
 
-def _object(shape: Shape) -> Spot | None:
-    return Spot(shape.parts[-1].pointer) if shape.parts else None
+def _object(shape: ValueShape) -> StatedAt | None:
+    return StatedAt(shape.parts[-1].pointer) if shape.parts else None
 
 
-def _rest(shape: Shape) -> list[Spot]:
+def _rest(shape: ValueShape) -> list[StatedAt]:
     return [
-        Spot(f"{part.pointer}/additionalProperties", part.schema["additionalProperties"])
+        StatedAt(f"{part.pointer}/additionalProperties", part.schema["additionalProperties"])
         for part in shape.having("additionalProperties")
         if part.schema["additionalProperties"] not in (True, {})
     ]
 
 
-def _kind(spot: Spot) -> str:
+def _kind(spot: StatedAt) -> str:
     return "closed" if spot.value is False else "schema"
 
 
-def _is_schema(spot: Spot) -> bool:
+def _is_schema(spot: StatedAt) -> bool:
     return isinstance(spot.value, dict)
 
 
-def _rest_plain(facing: Facing, shape: Shape, index: int) -> Json:
+def _rest_plain(facing: SchemaPair, shape: ValueShape, index: int) -> Json:
     """`additionalProperties` with the names it is about, and nothing about the values under these."""
-    names = {name: True for side in (facing.before, facing.after) for name in side.members}
+    names = {name: True for side in (facing.before, facing.after) for name in side.fields}
     found = [
         {
             "properties": {**names, **dict.fromkeys(part.schema.get("properties", {}), True)},
@@ -164,10 +164,10 @@ def _rest_plain(facing: Facing, shape: Shape, index: int) -> Json:
     return {"allOf": found} if found else True
 
 
-def named(keyword: str, subject: str) -> Callable[[Facing], Iterator[Difference]]:
+def named(keyword: str, subject: str) -> Callable[[SchemaPair], Iterator[ContractDifference]]:
     """Keywords that map names to schemas: what is under a name of both is compared further in."""
 
-    def compared(facing: Facing) -> Iterator[Difference]:
+    def compared(facing: SchemaPair) -> Iterator[ContractDifference]:
         old, new = (_by_name(shape, keyword) for shape in (facing.before, facing.after))
         for name in dict.fromkeys((*old, *new)):
             if name in old and name in new:
@@ -180,8 +180,8 @@ def named(keyword: str, subject: str) -> Callable[[Facing], Iterator[Difference]
             yield facing.says(
                 subject,
                 "removed" if name in old else "added",
-                Spot(old[name][0], name) if name in old else _object(facing.before),
-                Spot(new[name][0], name) if name in new else _object(facing.after),
+                StatedAt(old[name][0], name) if name in old else _object(facing.before),
+                StatedAt(new[name][0], name) if name in new else _object(facing.after),
                 local=({keyword: {name: plain[0]}}, {keyword: {name: plain[1]}}) if alone else None,
                 monotone=facing.place.monotone and not counted(facing) and keyword == "dependentSchemas",
                 keywords=_ANY,
@@ -195,7 +195,7 @@ _ANY = frozenset(("*",))
 """Any keyword may be broken: the rule holds a whole schema."""
 
 
-def _by_name(shape: Shape, keyword: str) -> dict[str, Pointers]:
+def _by_name(shape: ValueShape, keyword: str) -> dict[str, Pointers]:
     found: dict[str, Pointers] = {}
     for part in shape.having(keyword):
         for name in part.schema[keyword]:
@@ -203,8 +203,8 @@ def _by_name(shape: Shape, keyword: str) -> dict[str, Pointers]:
     return found
 
 
-def dependent_required(facing: Facing) -> Iterator[Difference]:
-    """Members that must be there when another is."""
+def dependent_required(facing: SchemaPair) -> Iterator[ContractDifference]:
+    """Fields that must be there when another is."""
     old, new = (_dependent(shape) for shape in (facing.before, facing.after))
     for pair in dict.fromkeys((*old, *new)):
         if pair in old and pair in new:
@@ -213,8 +213,8 @@ def dependent_required(facing: Facing) -> Iterator[Difference]:
         yield facing.says(
             "dependent-required",
             "removed" if pair in old else "added",
-            Spot(old[pair]) if pair in old else _object(facing.before),
-            Spot(new[pair]) if pair in new else _object(facing.after),
+            StatedAt(old[pair]) if pair in old else _object(facing.before),
+            StatedAt(new[pair]) if pair in new else _object(facing.after),
             path=(*facing.place.path, pair[1]),
             local=(rule, True) if pair in old else (True, rule),
             keywords=frozenset(("dependentRequired", "required")),
@@ -222,7 +222,7 @@ def dependent_required(facing: Facing) -> Iterator[Difference]:
         )
 
 
-def _dependent(shape: Shape) -> dict[tuple[str, str], str]:
+def _dependent(shape: ValueShape) -> dict[tuple[str, str], str]:
     return {
         (name, other): f"{part.pointer}/dependentRequired/{escaped(name)}"
         for part in shape.having("dependentRequired")
@@ -231,8 +231,8 @@ def _dependent(shape: Shape) -> dict[tuple[str, str], str]:
     }
 
 
-MEMBERS: tuple[Callable[[Facing], Iterator[Difference]], ...] = (
-    members,
+FIELDS: tuple[Callable[[SchemaPair], Iterator[ContractDifference]], ...] = (
+    fields,
     required,
     others,
     named("patternProperties", "pattern-members"),

@@ -9,20 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pixpact.contracts.diff.compare.differences import Action, Difference, Site, Spot, of_both
-from pixpact.contracts.diff.read.contract_version import Side
+from pixpact.contracts.diff.compare.differences import Action, ContractDifference, MessageSite, StatedAt, of_both
+from pixpact.contracts.diff.read.contract_version import ContractVersion
 from pixpact.contracts.diff.read.openapi import resolved
-from pixpact.contracts.diff.read.operations import Call
+from pixpact.contracts.diff.read.operations import SideOperation
 from pixpact.specs.contract.loader import lifecycles_of, role_of
 from pixpact.specs.dialect.lifecycle import Lifecycle
 from pixpact.specs.openapi.document import at, escaped
 
 
-def differences(base: Side, revision: Side, old: Mapping[str, Call], new: Mapping[str, Call]) -> Iterator[Difference]:
+def differences(
+    base: ContractVersion, revision: ContractVersion, old: Mapping[str, SideOperation], new: Mapping[str, SideOperation]
+) -> Iterator[ContractDifference]:
     """What differs in the operations of both sides, apart from their messages."""
     for label in old:
         if label in new:
-            both = _Both(base, revision, old[label], new[label])
+            both = _BothOperations(base, revision, old[label], new[label])
             yield from both.links()
             if base.contract is not None and revision.contract is not None:
                 yield from both.role()
@@ -45,10 +47,12 @@ def _after(lifecycle: Lifecycle, word: str) -> list[str]:
     return found
 
 
-class _Both:
+class _BothOperations:
     """One operation on both sides."""
 
-    def __init__(self, base: Side, revision: Side, before: Call, after: Call) -> None:
+    def __init__(
+        self, base: ContractVersion, revision: ContractVersion, before: SideOperation, after: SideOperation
+    ) -> None:
         self.sides = base, revision
         self.calls = before, after
         self.label = before.label
@@ -56,27 +60,27 @@ class _Both:
             at(side.value, call.pointer) for side, call in zip(self.sides, self.calls, strict=True)
         ]
 
-    def _site(self, area: str) -> Site:
-        return Site("response", area, self.label)
+    def _site(self, area: str) -> MessageSite:
+        return MessageSite("response", area, self.label)
 
     # ------------------------------------------------------------------ links
 
-    def links(self) -> Iterator[Difference]:
-        """Ways from an answer to another operation."""
+    def links(self) -> Iterator[ContractDifference]:
+        """Ways from a response to another operation."""
         old, new = (self._links(index) for index in (0, 1))
         site = self._site("link")
         for key in dict.fromkeys((*old, *new)):
             spots = (
-                old.get(key) or Spot(f"{self.calls[0].pointer}/responses"),
-                new.get(key) or Spot(f"{self.calls[1].pointer}/responses"),
+                old.get(key) or StatedAt(f"{self.calls[0].pointer}/responses"),
+                new.get(key) or StatedAt(f"{self.calls[1].pointer}/responses"),
             )
             if (key in old) != (key in new):
-                yield Difference("link", "removed" if key in old else "added", site, key, *spots)
+                yield ContractDifference("link", "removed" if key in old else "added", site, key, *spots)
 
-    def _links(self, index: int) -> dict[tuple[str, ...], Spot]:
+    def _links(self, index: int) -> dict[tuple[str, ...], StatedAt]:
         """Links by what they say: status, target, and which value goes where. Their names say nothing."""
         side, call = self.sides[index], self.calls[index]
-        found: dict[tuple[str, ...], Spot] = {}
+        found: dict[tuple[str, ...], StatedAt] = {}
         for status in self.written[index].get("responses", {}):
             place = resolved(side.value, f"{call.pointer}/responses/{escaped(status)}")
             for name in at(side.value, place).get("links", {}):
@@ -84,83 +88,85 @@ class _Both:
                 link = at(side.value, where)
                 target = str(link.get("operationId") or link.get("operationRef"))
                 for parameter, expression in link.get("parameters", {}).items():
-                    found[status, target, parameter, str(expression)] = Spot(where, expression)
+                    found[status, target, parameter, str(expression)] = StatedAt(where, expression)
         return found
 
     # ------------------------------------------------------------------ tasks
 
-    def role(self) -> Iterator[Difference]:
+    def role(self) -> Iterator[ContractDifference]:
         """What the operation does with a task or an upload."""
         old, new = (role_of(written) for written in self.written)
         spots = of_both(
-            Spot(f"{call.pointer}/x-lifecycle", written.get("x-lifecycle"))
+            StatedAt(f"{call.pointer}/x-lifecycle", written.get("x-lifecycle"))
             for call, written in zip(self.calls, self.written, strict=True)
         )
         site = self._site("lifecycle")
         if (old.verb if old else None) != (new.verb if new else None):
             action: Action = "changed" if old and new else "added" if new else "removed"
-            yield Difference("task-role", action, site, (), *spots)
+            yield ContractDifference("task-role", action, site, (), *spots)
             return
         if old is None or new is None:
             return
         if old.lifecycle and new.lifecycle:
             yield from self._lifecycle(old.lifecycle, new.lifecycle)
         if old.expression and new.expression and old.expression.text != new.expression.text:
-            yield Difference("task-role", "changed", site, (), *spots)
+            yield ContractDifference("task-role", "changed", site, (), *spots)
         if old.lifetime != new.lifetime:
-            yield Difference("upload-lifetime", _direction(old.lifetime, new.lifetime), site, (), *spots)
+            yield ContractDifference("upload-lifetime", _direction(old.lifetime, new.lifetime), site, (), *spots)
 
-    def _lifecycle(self, before: str, after: str) -> Iterator[Difference]:
+    def _lifecycle(self, before: str, after: str) -> Iterator[ContractDifference]:
         old, new = lifecycles_of(self.sides[0].value)[before], lifecycles_of(self.sides[1].value)[after]
         roots = [f"/components/x-lifecycles/{escaped(name)}" for name in (before, after)]
         yield from self._words(old, new, roots)
         yield from self._order(old, new, roots)
         yield from self._states(old, new, roots)
         if old.initial != new.initial:
-            spots = of_both(Spot(f"{root}/initial", it.initial) for root, it in zip(roots, (old, new), strict=True))
-            yield Difference("initial-state", "changed", self._site("lifecycle"), (), *spots, detail=(old, new))
+            spots = of_both(StatedAt(f"{root}/initial", it.initial) for root, it in zip(roots, (old, new), strict=True))
+            yield ContractDifference("initial-state", "changed", self._site("lifecycle"), (), *spots, detail=(old, new))
         times = [sum((state.after or (0.0, 0.0))[1] for state in it.way()) for it in (old, new)]
         if times[0] != times[1]:
             slowest = of_both(
-                Spot(_slowest(root, it), f"{seconds:g} s")
+                StatedAt(_slowest(root, it), f"{seconds:g} s")
                 for root, it, seconds in zip(roots, (old, new), times, strict=True)
             )
             action = _direction(*times)
-            yield Difference("duration", action, self._site("lifecycle"), (), *slowest, detail=(old, new, *times))
+            yield ContractDifference(
+                "duration", action, self._site("lifecycle"), (), *slowest, detail=(old, new, *times)
+            )
 
-    def _words(self, old: Lifecycle, new: Lifecycle, roots: list[str]) -> Iterator[Difference]:
+    def _words(self, old: Lifecycle, new: Lifecycle, roots: list[str]) -> Iterator[ContractDifference]:
         """Words that a task can come to on one side only."""
         left, right = old.reachable(), new.reachable()
         for word in dict.fromkeys((*left, *right)):
             if (word in left) != (word in right):
                 spots = of_both(
-                    Spot(f"{root}/states/{escaped(word)}" if word in it.states else f"{root}/states", word)
+                    StatedAt(f"{root}/states/{escaped(word)}" if word in it.states else f"{root}/states", word)
                     for root, it in zip(roots, (old, new), strict=True)
                 )
                 outcome = (old if word in left else new).states[word].outcome
                 action: Action = "removed" if word in left else "added"
                 found = {"lifecycles": (old, new), "outcome": outcome}
-                yield Difference("state", action, self._site("lifecycle"), (word,), *spots, detail=found)
+                yield ContractDifference("state", action, self._site("lifecycle"), (word,), *spots, detail=found)
 
-    def _order(self, old: Lifecycle, new: Lifecycle, roots: list[str]) -> Iterator[Difference]:
+    def _order(self, old: Lifecycle, new: Lifecycle, roots: list[str]) -> Iterator[ContractDifference]:
         """Words of both sides of which one may follow the other on one side only."""
         common = set(old.reachable()) & set(new.reachable())
         left, right = ({pair for pair in followed(it) if common.issuperset(pair)} for it in (old, new))
         for word, later in sorted(left ^ right):
-            spots = of_both(Spot(f"{root}/states/{escaped(word)}", later) for root in roots)
+            spots = of_both(StatedAt(f"{root}/states/{escaped(word)}", later) for root in roots)
             action: Action = "added" if (word, later) in right else "removed"
             facts = {"lifecycles": (old, new), "outcome": None}
-            yield Difference("order", action, self._site("lifecycle"), (word, later), *spots, detail=facts)
+            yield ContractDifference("order", action, self._site("lifecycle"), (word, later), *spots, detail=facts)
         steps = [
             {(word, later) for word in common for later in it.states[word].next} & common_pairs(common)
             for it in (old, new)
         ]
         for word, later in sorted((steps[0] ^ steps[1]) & left & right):
-            spots = of_both(Spot(f"{root}/states/{escaped(word)}", later) for root in roots)
+            spots = of_both(StatedAt(f"{root}/states/{escaped(word)}", later) for root in roots)
             action = "added" if (word, later) in steps[1] else "removed"
-            yield Difference("step", action, self._site("lifecycle"), (word, later), *spots)
+            yield ContractDifference("step", action, self._site("lifecycle"), (word, later), *spots)
 
-    def _states(self, old: Lifecycle, new: Lifecycle, roots: list[str]) -> Iterator[Difference]:
+    def _states(self, old: Lifecycle, new: Lifecycle, roots: list[str]) -> Iterator[ContractDifference]:
         """What differs in a state of both sides."""
         for word in old.reachable():
             if word not in new.reachable():
@@ -168,26 +174,32 @@ class _Both:
             was, is_now = old.states[word], new.states[word]
             places = [f"{root}/states/{escaped(word)}" for root in roots]
             if was.outcome != is_now.outcome:
-                told = of_both(Spot(place, it.outcome) for place, it in zip(places, (was, is_now), strict=True))
-                yield Difference("outcome", "changed", self._site("lifecycle"), (word,), *told, detail=(old, new))
+                reported = of_both(StatedAt(place, it.outcome) for place, it in zip(places, (was, is_now), strict=True))
+                yield ContractDifference(
+                    "outcome", "changed", self._site("lifecycle"), (word,), *reported, detail=(old, new)
+                )
             if was.progress != is_now.progress:
-                told = of_both(Spot(place, it.progress) for place, it in zip(places, (was, is_now), strict=True))
-                yield Difference("progress", "changed", self._site("lifecycle"), (word,), *told, detail=(old, new))
+                reported = of_both(
+                    StatedAt(place, it.progress) for place, it in zip(places, (was, is_now), strict=True)
+                )
+                yield ContractDifference(
+                    "progress", "changed", self._site("lifecycle"), (word,), *reported, detail=(old, new)
+                )
 
     # ------------------------------------------------------------------ money
 
-    def billing(self) -> Iterator[Difference]:
+    def billing(self) -> Iterator[ContractDifference]:
         """When an operation charges, whether it refunds, in which money."""
         old, new = (written.get("x-billing", {}) for written in self.written)
         for key in ("charge", "refund", "currency"):
             if old.get(key) == new.get(key):
                 continue
             spots = of_both(
-                Spot(f"{call.pointer}/x-billing/{key}" if key in it else call.pointer, it.get(key))
+                StatedAt(f"{call.pointer}/x-billing/{key}" if key in it else call.pointer, it.get(key))
                 for call, it in zip(self.calls, (old, new), strict=True)
             )
             action: Action = "changed" if key in old and key in new else "added" if key in new else "removed"
-            yield Difference(f"billing-{key}", action, self._site("billing"), (), *spots)
+            yield ContractDifference(f"billing-{key}", action, self._site("billing"), (), *spots)
 
 
 def common_pairs(words: set[str]) -> set[tuple[str, str]]:

@@ -1,23 +1,23 @@
-"""Our own keywords on schemas of requests: limits of pictures and sums, clamps, and the images that are promised."""
+"""Our own keywords on schemas of requests: limits of images and sums, clamps, and the images that are promised."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from pixpact.contracts.diff.compare.differences import Action, Difference, Spot
-from pixpact.contracts.diff.compare.schema_pair import Facing
-from pixpact.contracts.diff.read.shapes import Shape
+from pixpact.contracts.diff.compare.differences import Action, ContractDifference, StatedAt
+from pixpact.contracts.diff.compare.schema_pair import SchemaPair
+from pixpact.contracts.diff.read.shapes import ValueShape
 from pixpact.specs.dialect.images import merged
 from pixpact.specs.openapi.document import Json, at, escaped
 
 
-def _opposite(shape: Shape) -> Spot | None:
-    return Spot(shape.parts[-1].pointer) if shape.parts else None
+def _opposite(shape: ValueShape) -> StatedAt | None:
+    return StatedAt(shape.parts[-1].pointer) if shape.parts else None
 
 
-def pictures(facing: Facing) -> Iterator[Difference]:
-    """`x-image`: one JSON Schema for each number of a picture; several parts all apply."""
+def images(facing: SchemaPair) -> Iterator[ContractDifference]:
+    """`x-image`: one JSON Schema for each number of an image; several parts all apply."""
     old, new = (_image_rules(shape) for shape in (facing.before, facing.after))
     for name in dict.fromkeys((*old, *new)):
         before, after = old.get(name), new.get(name)
@@ -36,18 +36,18 @@ def pictures(facing: Facing) -> Iterator[Difference]:
         )
 
 
-def _image_rules(shape: Shape) -> dict[str, Spot]:
-    found: dict[str, Spot] = {}
+def _image_rules(shape: ValueShape) -> dict[str, StatedAt]:
+    found: dict[str, StatedAt] = {}
     for part in shape.having("x-image"):
         for name, rule in part.schema["x-image"].items():
             earlier = found.get(name)
             value = {"allOf": [earlier.value, rule]} if earlier and earlier.value != rule else rule
-            found[name] = Spot(f"{part.pointer}/x-image/{escaped(name)}", value)
+            found[name] = StatedAt(f"{part.pointer}/x-image/{escaped(name)}", value)
     return found
 
 
-def totals(facing: Facing) -> Iterator[Difference]:
-    """`x-total`: the most that several members may come to together."""
+def totals(facing: SchemaPair) -> Iterator[ContractDifference]:
+    """`x-total`: the most that several fields may come to together."""
     old, new = (_totals(shape) for shape in (facing.before, facing.after))
     for names in dict.fromkeys((*old, *new)):
         before, after = old.get(names), new.get(names)
@@ -61,22 +61,22 @@ def totals(facing: Facing) -> Iterator[Difference]:
 
 
 def _total(
-    facing: Facing, action: Action, before: Spot | None, after: Spot | None, names: tuple[str, ...]
-) -> Difference:
+    facing: SchemaPair, action: Action, before: StatedAt | None, after: StatedAt | None, names: tuple[str, ...]
+) -> ContractDifference:
     return facing.says("total", action, before, after, keywords=frozenset(("x-total",)), detail=list(names))
 
 
-def _totals(shape: Shape) -> dict[tuple[str, ...], Spot]:
-    found: dict[tuple[str, ...], Spot] = {}
+def _totals(shape: ValueShape) -> dict[tuple[str, ...], StatedAt]:
+    found: dict[tuple[str, ...], StatedAt] = {}
     for part in shape.having("x-total"):
         rule = part.schema["x-total"]
         names = tuple(sorted(rule["of"]))
         if names not in found or rule["maximum"] < found[names].value:
-            found[names] = Spot(f"{part.pointer}/x-total/maximum", rule["maximum"])
+            found[names] = StatedAt(f"{part.pointer}/x-total/maximum", rule["maximum"])
     return found
 
 
-def clamps(facing: Facing) -> Iterator[Difference]:
+def clamps(facing: SchemaPair) -> Iterator[ContractDifference]:
     """`x-clamp`: the bounds that a number is pulled to."""
     old, new = (_clamp(shape) for shape in (facing.before, facing.after))
     if (old.value if old else None) == (new.value if new else None):
@@ -85,10 +85,10 @@ def clamps(facing: Facing) -> Iterator[Difference]:
     yield facing.says("clamp", action, old or _opposite(facing.before), new or _opposite(facing.after))
 
 
-def _clamp(shape: Shape) -> Spot | None:
+def _clamp(shape: ValueShape) -> StatedAt | None:
     found = None
     for part in shape.having("x-clamp"):
-        found = Spot(f"{part.pointer}/x-clamp", part.schema["x-clamp"])
+        found = StatedAt(f"{part.pointer}/x-clamp", part.schema["x-clamp"])
     return found
 
 
@@ -96,7 +96,7 @@ _NUMBERS = ("price", "lifetime")
 """The promises that may be a plain number, of which it is said whether it rose or fell."""
 
 
-def promises(facing: Facing) -> Iterator[Difference]:
+def promises(facing: SchemaPair) -> Iterator[ContractDifference]:
     """`x-images`: what a request must yield, one difference for each promise."""
     old, new = (_statement(shape) for shape in (facing.before, facing.after))
     for name in dict.fromkeys((*old, *new)):
@@ -108,14 +108,14 @@ def promises(facing: Facing) -> Iterator[Difference]:
             action = "raised" if after.value > before.value else "lowered"
         cells = _cells(before, after)
         sides = (
-            before and Spot(_cell(facing.before, name, cells, before.pointer), before.value),
-            after and Spot(_cell(facing.after, name, cells, after.pointer), after.value),
+            before and StatedAt(_cell(facing.before, name, cells, before.pointer), before.value),
+            after and StatedAt(_cell(facing.after, name, cells, after.pointer), after.value),
         )
         spots = (sides[0] or _opposite(facing.before), sides[1] or _opposite(facing.after))
         yield facing.says(f"images-{name}", action, *spots, path=(), detail=cells)
 
 
-def _statement(shape: Shape) -> dict[str, Spot]:
+def _statement(shape: ValueShape) -> dict[str, StatedAt]:
     """What all parts that always apply say together, each promise with the place of the last word on it."""
     found = merged(
         {key: it for key, it in part.schema["x-images"].items() if key != "x-evidence"}
@@ -124,13 +124,13 @@ def _statement(shape: Shape) -> dict[str, Spot]:
     places = {
         name: f"{part.pointer}/x-images/{name}" for part in shape.having("x-images") for name in part.schema["x-images"]
     }
-    return {name: Spot(places[name], value) for name, value in found.items()}
+    return {name: StatedAt(places[name], value) for name, value in found.items()}
 
 
-def _cell(shape: Shape, name: str, cells: dict[str, Any], pointer: str) -> str:
+def _cell(shape: ValueShape, name: str, cells: dict[str, Any], pointer: str) -> str:
     """Where the first cell that is told of stands; the statement itself when it stands nowhere here."""
-    told = [cell for kind in ("changed", "added", "removed") for cell in cells[kind]]
-    for cell in told:
+    reported = [cell for kind in ("changed", "added", "removed") for cell in cells[kind]]
+    for cell in reported:
         for part in shape.having("x-images"):
             place = f"{part.pointer}/x-images/{name}/{cell}"
             if _there(part.schema["x-images"].get(name), f"/{cell}"):
@@ -150,7 +150,7 @@ def _numeric(value: Json) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _cells(before: Spot | None, after: Spot | None) -> dict[str, Any]:
+def _cells(before: StatedAt | None, after: StatedAt | None) -> dict[str, Any]:
     """How many cells of a table are new, gone or other, by the kind of change."""
     old, new = (dict(_leaves(spot.value)) if spot and isinstance(spot.value, dict) else {} for spot in (before, after))
     return {
@@ -168,4 +168,4 @@ def _leaves(table: Mapping[str, Json], path: tuple[str, ...] = ()) -> Iterator[t
             yield (*path, key), str(inner)
 
 
-LIMITS: tuple[Callable[[Facing], Iterator[Difference]], ...] = (pictures, totals, clamps, promises)
+LIMITS: tuple[Callable[[SchemaPair], Iterator[ContractDifference]], ...] = (images, totals, clamps, promises)

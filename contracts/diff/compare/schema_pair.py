@@ -6,18 +6,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from pixpact.contracts.diff.compare.differences import Action, Difference, Guard, Path, Site, Spot
-from pixpact.contracts.diff.read.shapes import Pointers, Reader, Shape
-from pixpact.contracts.diff.read.standalone_schema import Plain
+from pixpact.contracts.diff.compare.differences import (
+    Action,
+    ContractDifference,
+    DifferenceGuard,
+    MessageSite,
+    Path,
+    StatedAt,
+)
+from pixpact.contracts.diff.read.shapes import Pointers, ShapeReader, ValueShape
+from pixpact.contracts.diff.read.standalone_schema import StandaloneWriter
 from pixpact.specs.openapi.document import Json
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ValuePlace:
     """Where in a message two schemas are compared."""
 
     path: Path = ()
-    guards: tuple[Guard, ...] = ()
+    guards: tuple[DifferenceGuard, ...] = ()
     monotone: bool = True
     """Whether a value that more schemas take here makes more messages acceptable."""
     partial: bool = False
@@ -25,53 +32,57 @@ class Place:
     counted: bool = False
     """Whether what is spoken of here decides what an outer schema says of the rest (`unevaluatedProperties`)."""
 
-    def below(self, step: str) -> Place:
+    def below(self, step: str) -> ValuePlace:
         """The place one step further into the value."""
         return replace(self, path=(*self.path, step), counted=False)
 
-    def beside(self, counted: bool) -> Place:
+    def beside(self, counted: bool) -> ValuePlace:
         """The same place, for a schema that speaks of the value beside others."""
         return replace(self, partial=True, counted=self.counted or counted)
 
-    def guarded(self, old: Pointers, new: Pointers, holds: bool = True) -> Place:
+    def guarded(self, old: Pointers, new: Pointers, holds: bool = True) -> ValuePlace:
         """The same place, in messages only that these schemas take, or do not take."""
-        return replace(self, guards=(*self.guards, Guard(self.path, old, new, holds)))
+        return replace(self, guards=(*self.guards, DifferenceGuard(self.path, old, new, holds)))
 
-    def inside(self, monotone: bool) -> Place:
+    def inside(self, monotone: bool) -> ValuePlace:
         """The same place, under a keyword where wider is not always wider."""
         return replace(self, monotone=self.monotone and monotone)
 
 
-class Comparing(Protocol):
+class SchemaComparer(Protocol):
     """What compares whole schemas of one site (`schemas.Walk`)."""
 
-    before: Reader
-    after: Reader
-    plains: tuple[Plain, Plain]
-    site: Site
+    before: ShapeReader
+    after: ShapeReader
+    plains: tuple[StandaloneWriter, StandaloneWriter]
+    site: MessageSite
 
-    def compare(self, old: Pointers, new: Pointers, place: Place) -> Iterator[Difference]:
+    def compare(self, old: Pointers, new: Pointers, place: ValuePlace) -> Iterator[ContractDifference]:
         """What differs between two schemas at one place."""
 
 
 @dataclass(frozen=True, slots=True)
-class Facing:
+class SchemaPair:
     """Both shapes, and where they are."""
 
-    walk: Comparing
-    before: Shape
-    after: Shape
-    place: Place
+    walk: SchemaComparer
+    before: ValueShape
+    after: ValueShape
+    place: ValuePlace
 
-    def says(self, subject: str, action: Action, before: Spot | None, after: Spot | None, **facts: Any) -> Difference:
+    def says(
+        self, subject: str, action: Action, before: StatedAt | None, after: StatedAt | None, **facts: Any
+    ) -> ContractDifference:
         """A difference at this place."""
         facts.setdefault("keywords", frozenset((subject,)))
         if not self.place.monotone:
             facts["monotone"] = False
         path = facts.pop("path", self.place.path)
-        return Difference(subject, action, self.walk.site, path, before, after, self.place.guards, **facts)
+        return ContractDifference(subject, action, self.walk.site, path, before, after, self.place.guards, **facts)
 
-    def appeared(self, subject: str, before: Spot | None, after: Spot | None, **facts: Any) -> Iterator[Difference]:
+    def appeared(
+        self, subject: str, before: StatedAt | None, after: StatedAt | None, **facts: Any
+    ) -> Iterator[ContractDifference]:
         """Added, removed or changed, as one side or both say something; nothing when they say the same."""
         if before is None and after is None:
             return
@@ -81,7 +92,7 @@ class Facing:
         else:
             yield self.says(subject, "added" if before is None else "removed", before, after, **facts)
 
-    def deeper(self, old: Pointers, new: Pointers, place: Place) -> Iterator[Difference]:
+    def deeper(self, old: Pointers, new: Pointers, place: ValuePlace) -> Iterator[ContractDifference]:
         """What differs between two schemas further in."""
         return self.walk.compare(old, new, place)
 

@@ -6,18 +6,18 @@ from collections.abc import Callable, Iterator
 
 from pixpact.contracts.diff.compare.alternatives import alternatives, families
 from pixpact.contracts.diff.compare.annotations import ANNOTATIONS
-from pixpact.contracts.diff.compare.differences import Difference, Site
-from pixpact.contracts.diff.compare.fields import MEMBERS
+from pixpact.contracts.diff.compare.differences import ContractDifference, MessageSite
+from pixpact.contracts.diff.compare.fields import FIELDS
 from pixpact.contracts.diff.compare.limits import LIMITS
-from pixpact.contracts.diff.compare.schema_pair import Facing, Place
+from pixpact.contracts.diff.compare.schema_pair import SchemaPair, ValuePlace
 from pixpact.contracts.diff.compare.structures import STRUCTURES, never
 from pixpact.contracts.diff.compare.values import VALUES
-from pixpact.contracts.diff.read.shapes import Pointers, Reader
-from pixpact.contracts.diff.read.standalone_schema import Plain
+from pixpact.contracts.diff.read.shapes import Pointers, ShapeReader
+from pixpact.contracts.diff.read.standalone_schema import StandaloneWriter
 
-COMPARED: tuple[Callable[[Facing], Iterator[Difference]], ...] = (
+COMPARED: tuple[Callable[[SchemaPair], Iterator[ContractDifference]], ...] = (
     *VALUES,
-    *MEMBERS,
+    *FIELDS,
     *STRUCTURES,
     families,
 )
@@ -27,11 +27,16 @@ Pair = tuple[Pointers, Pointers]
 """What the schemas of two sides include."""
 
 
-class Walk:
+class SchemaWalk:
     """Compares the schemas of one site of two sides. `same` keeps the pairs that are known not to differ."""
 
     def __init__(
-        self, before: Reader, after: Reader, plains: tuple[Plain, Plain], site: Site, same: set[Pair] | None = None
+        self,
+        before: ShapeReader,
+        after: ShapeReader,
+        plains: tuple[StandaloneWriter, StandaloneWriter],
+        site: MessageSite,
+        same: set[Pair] | None = None,
     ) -> None:
         self.before = before
         self.after = after
@@ -41,11 +46,11 @@ class Walk:
         self._led_back = 0
         self._same = same if same is not None else set()
 
-    def differences(self) -> list[Difference]:
+    def differences(self) -> list[ContractDifference]:
         """Everything that differs between the schemas of the site."""
-        return list(dict.fromkeys(self.compare(self.site.before, self.site.after, Place())))
+        return list(dict.fromkeys(self.compare(self.site.before, self.site.after, ValuePlace())))
 
-    def compare(self, old: Pointers, new: Pointers, place: Place) -> Iterator[Difference]:
+    def compare(self, old: Pointers, new: Pointers, place: ValuePlace) -> Iterator[ContractDifference]:
         """What differs between two schemas at one place; what leads back to itself is compared once."""
         before, after = self.before.shape(old), self.after.shape(new)
         # What they include tells a schema that leads back to itself, whatever the way to it.
@@ -57,19 +62,19 @@ class Walk:
             return
         depth = self._open[pair] = len(self._open)
         outer, self._led_back = self._led_back, depth
-        told = False
+        reported = False
         try:
-            for difference in self._compared(Facing(self, before, after, place)):
-                told = True
+            for difference in self._compared(SchemaPair(self, before, after, place)):
+                reported = True
                 yield difference
             # Nothing differs, and nothing was left open further out: so it is wherever these two meet again.
-            if not told and self._led_back >= depth:
+            if not reported and self._led_back >= depth:
                 self._same.add(pair)
         finally:
             self._led_back = min(outer, self._led_back)
             del self._open[pair]
 
-    def _compared(self, facing: Facing) -> Iterator[Difference]:
+    def _compared(self, facing: SchemaPair) -> Iterator[ContractDifference]:
         if facing.before.never or facing.after.never:
             yield from never(facing)
             return

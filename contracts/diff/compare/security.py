@@ -5,56 +5,62 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pixpact.contracts.diff.compare.differences import Difference, Site, Spot, Spots, of_both
-from pixpact.contracts.diff.read.contract_version import Side
+from pixpact.contracts.diff.compare.differences import ContractDifference, MessageSite, Spots, StatedAt, of_both
+from pixpact.contracts.diff.read.contract_version import ContractVersion
 from pixpact.contracts.diff.read.openapi import resolved
-from pixpact.contracts.diff.read.operations import Call
+from pixpact.contracts.diff.read.operations import SideOperation
 from pixpact.specs.openapi.document import at, escaped
 
 Alternative = frozenset[tuple[str, frozenset[str]]]
 """Credentials that are needed together: what each looks like on the wire, and its scopes. Empty: none is needed."""
 
 
-def differences(base: Side, revision: Side, before: Call, after: Call) -> Iterator[Difference]:
+def differences(
+    base: ContractVersion, revision: ContractVersion, before: SideOperation, after: SideOperation
+) -> Iterator[ContractDifference]:
     """Alternatives that are new or gone; such as differ in nothing but scopes are compared scope by scope."""
     old, new = _alternatives(base, before), _alternatives(revision, after)
     gone = [it for it in old if it not in new]
     come = [it for it in new if it not in old]
-    site = Site("request", "security", before.label)
-    spots = of_both(Spot(_place(side, call)) for side, call in ((base, before), (revision, after)))
+    site = MessageSite("request", "security", before.label)
+    spots = of_both(StatedAt(_place(side, call)) for side, call in ((base, before), (revision, after)))
     if len(gone) == len(come) == 1 and _carriers(gone[0]) == _carriers(come[0]):
         yield from _scopes(site, spots, gone[0], come[0])
         return
     for alternative in gone:
-        yield Difference("credential", "removed", site, (told(alternative),), *spots, detail=[told(it) for it in new])
+        yield ContractDifference(
+            "credential", "removed", site, (reported(alternative),), *spots, detail=[reported(it) for it in new]
+        )
     for alternative in come:
-        yield Difference("credential", "added", site, (told(alternative),), *spots, detail=[told(it) for it in old])
+        yield ContractDifference(
+            "credential", "added", site, (reported(alternative),), *spots, detail=[reported(it) for it in old]
+        )
 
 
-def _scopes(site: Site, spots: Spots, old: Alternative, new: Alternative) -> Iterator[Difference]:
+def _scopes(site: MessageSite, spots: Spots, old: Alternative, new: Alternative) -> Iterator[ContractDifference]:
     left, right = ({(carrier, scope) for carrier, scopes in it for scope in scopes} for it in (old, new))
     for carrier, scope in sorted(left ^ right):
         action = "added" if (carrier, scope) in right else "removed"
-        found = Difference("scope", "added", site, (f"{carrier}: {scope}",), *spots)
-        yield found if action == "added" else Difference("scope", "removed", site, found.path, *spots)
+        found = ContractDifference("scope", "added", site, (f"{carrier}: {scope}",), *spots)
+        yield found if action == "added" else ContractDifference("scope", "removed", site, found.path, *spots)
 
 
 def _carriers(alternative: Alternative) -> list[str]:
     return sorted(carrier for carrier, _ in alternative)
 
 
-def told(alternative: Alternative) -> str:
+def reported(alternative: Alternative) -> str:
     """The credentials in words: `Authorization: Bearer …`."""
     return " and ".join(sorted(carrier for carrier, _ in alternative)) or "no credential"
 
 
-def _place(side: Side, call: Call) -> str:
+def _place(side: ContractVersion, call: SideOperation) -> str:
     if "security" in at(side.value, call.pointer):
         return f"{call.pointer}/security"
     return "/security" if "security" in side.value else call.pointer
 
 
-def _alternatives(side: Side, call: Call) -> list[Alternative]:
+def _alternatives(side: ContractVersion, call: SideOperation) -> list[Alternative]:
     written = at(side.value, call.pointer).get("security", side.value.get("security", []))
     if not written:
         return [frozenset()]
@@ -65,7 +71,7 @@ def _alternatives(side: Side, call: Call) -> list[Alternative]:
     return found
 
 
-def _carrier(side: Side, name: str) -> str:
+def _carrier(side: ContractVersion, name: str) -> str:
     """What a credential looks like on the wire; its name in the document says nothing to a client."""
     try:
         scheme: dict[str, Any] = at(side.value, resolved(side.value, f"/components/securitySchemes/{escaped(name)}"))
@@ -81,7 +87,7 @@ def _carrier(side: Side, name: str) -> str:
     return str(kind or name)
 
 
-def carriers_of(side: Side, call: Call) -> list[frozenset[str]]:
+def carriers_of(side: ContractVersion, call: SideOperation) -> list[frozenset[str]]:
     """For each alternative the places where its credentials stand: `header authorization`, `query key`."""
     found = []
     for alternative in _alternatives(side, call):

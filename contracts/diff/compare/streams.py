@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-from pixpact.contracts.diff.compare.differences import Difference, Site, Spot
+from pixpact.contracts.diff.compare.differences import ContractDifference, MessageSite, StatedAt
 from pixpact.contracts.diff.read.openapi import resolved
 from pixpact.specs.openapi.document import Json, at, escaped
 
@@ -14,21 +14,21 @@ STREAM = "text/event-stream"
 BETWEEN = " → "
 
 
-def differences(site: Site, base: Json, revision: Json, old: str, new: str) -> Iterator[Difference]:
+def differences(site: MessageSite, base: Json, revision: Json, old: str, new: str) -> Iterator[ContractDifference]:
     """Streams of one name on both sides whose events come in another order; how often one comes does not matter."""
     left, right = _streams(base, old), _streams(revision, new)
     for name in left:
         if name in right and left[name].value != right[name].value:
-            yield Difference("stream", "changed", site, (), left[name], right[name])
+            yield ContractDifference("stream", "changed", site, (), left[name], right[name])
 
 
-def _streams(document: Json, media: str) -> dict[str, Spot]:
+def _streams(document: Json, media: str) -> dict[str, StatedAt]:
     found = {}
     for name in at(document, media).get("examples", {}):
         place = resolved(document, f"{media}/examples/{escaped(name)}")
         value = at(document, place).get("value")
         if isinstance(value, list) and (events := list(_kinds(value))):
-            found[name] = Spot(f"{place}/value", BETWEEN.join(events))
+            found[name] = StatedAt(f"{place}/value", BETWEEN.join(events))
     return found
 
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from pixpact.contracts.diff.compare.differences import ITEM, Difference, Spot
+from pixpact.contracts.diff.compare.differences import ITEM, ContractDifference, StatedAt
 from pixpact.contracts.diff.compare.fields import counted
-from pixpact.contracts.diff.compare.schema_pair import Facing
-from pixpact.contracts.diff.read.shapes import Part, Pointers, Shape
-from pixpact.contracts.diff.read.standalone_schema import Plain
+from pixpact.contracts.diff.compare.schema_pair import SchemaPair
+from pixpact.contracts.diff.read.shapes import Pointers, SchemaPart, ValueShape
+from pixpact.contracts.diff.read.standalone_schema import StandaloneWriter
 from pixpact.specs.openapi.document import Json
 
 _ANY = frozenset(("*",))
 
 
-def items(facing: Facing) -> Iterator[Difference]:
+def items(facing: SchemaPair) -> Iterator[ContractDifference]:
     """The items of a list."""
     old, new = (_places(shape, "items") for shape in (facing.before, facing.after))
     if not old and not new:
@@ -24,7 +24,7 @@ def items(facing: Facing) -> Iterator[Difference]:
     yield from facing.deeper(old, new, facing.place.below(ITEM).inside(not counted and not _tupled(facing)))
 
 
-def _tupled(facing: Facing) -> bool:
+def _tupled(facing: SchemaPair) -> bool:
     """How many items stand before the rest differs, so that `items` is about others."""
     counts = [
         max((len(part.schema["prefixItems"]) for part in shape.having("prefixItems")), default=0)
@@ -33,11 +33,11 @@ def _tupled(facing: Facing) -> bool:
     return counts[0] != counts[1]
 
 
-def _places(shape: Shape, keyword: str) -> Pointers:
+def _places(shape: ValueShape, keyword: str) -> Pointers:
     return tuple(f"{part.pointer}/{keyword}" for part in shape.having(keyword))
 
 
-def prefix_items(facing: Facing) -> Iterator[Difference]:
+def prefix_items(facing: SchemaPair) -> Iterator[ContractDifference]:
     """The first items of a list, one by one."""
     old, new = (_prefixes(shape) for shape in (facing.before, facing.after))
     for index in range(max(len(old), len(new))):
@@ -54,8 +54,8 @@ def prefix_items(facing: Facing) -> Iterator[Difference]:
         yield facing.says(
             "prefix-item",
             "added" if added else "removed",
-            Spot(old[index][0]) if not added else _whole(facing.before),
-            Spot(new[index][0]) if added else _whole(facing.after),
+            StatedAt(old[index][0]) if not added else _whole(facing.before),
+            StatedAt(new[index][0]) if added else _whole(facing.after),
             path=(*facing.place.path, f"[{index}]"),
             local=(rules[0], rules[1]),
             monotone=facing.place.monotone and same_rest,
@@ -64,7 +64,7 @@ def prefix_items(facing: Facing) -> Iterator[Difference]:
         )
 
 
-def _prefixes(shape: Shape) -> list[Pointers]:
+def _prefixes(shape: ValueShape) -> list[Pointers]:
     found: list[Pointers] = []
     for part in shape.having("prefixItems"):
         for index in range(len(part.schema["prefixItems"])):
@@ -76,26 +76,26 @@ def _prefixes(shape: Shape) -> list[Pointers]:
     return found
 
 
-def _whole(shape: Shape) -> Spot | None:
-    return Spot(shape.parts[-1].pointer) if shape.parts else None
+def _whole(shape: ValueShape) -> StatedAt | None:
+    return StatedAt(shape.parts[-1].pointer) if shape.parts else None
 
 
-Together = Callable[[Plain, Part], Json]
+Together = Callable[[StandaloneWriter, SchemaPart], Json]
 """A rule of several keywords as plain JSON Schema, for comparing and for equality."""
 
 
 def _written(*keywords: str) -> Together:
-    def together(plain: Plain, part: Part) -> Json:
+    def together(plain: StandaloneWriter, part: SchemaPart) -> Json:
         whole = plain.of((part.pointer,))
         return {key: whole[key] for key in keywords if key in whole}
 
     return together
 
 
-def _rules(subject: str, keyword: str, together: Together) -> Callable[[Facing], Iterator[Difference]]:
+def _rules(subject: str, keyword: str, together: Together) -> Callable[[SchemaPair], Iterator[ContractDifference]]:
     """Rules that are compared as a whole: the same on both sides, or added, removed, changed."""
 
-    def compared(facing: Facing) -> Iterator[Difference]:
+    def compared(facing: SchemaPair) -> Iterator[ContractDifference]:
         old, new = (
             [(together(plain, part), f"{part.pointer}/{keyword}") for part in shape.having(keyword)]
             for plain, shape in zip(facing.walk.plains, (facing.before, facing.after), strict=True)
@@ -113,20 +113,22 @@ def _rules(subject: str, keyword: str, together: Together) -> Callable[[Facing],
     return compared
 
 
-def _rule(facing: Facing, subject: str, old: tuple[Json, str] | None, new: tuple[Json, str] | None) -> Difference:
+def _rule(
+    facing: SchemaPair, subject: str, old: tuple[Json, str] | None, new: tuple[Json, str] | None
+) -> ContractDifference:
     monotone = facing.place.monotone and subject != "unevaluated"
     return facing.says(
         subject,
         "changed" if old and new else "removed" if old else "added",
-        Spot(old[1], old[0]) if old else _whole(facing.before),
-        Spot(new[1], new[0]) if new else _whole(facing.after),
+        StatedAt(old[1], old[0]) if old else _whole(facing.before),
+        StatedAt(new[1], new[0]) if new else _whole(facing.after),
         local=(old[0] if old else True, new[0] if new else True),
         monotone=monotone,
         keywords=_ANY,
     )
 
 
-def conditions(facing: Facing) -> Iterator[Difference]:
+def conditions(facing: SchemaPair) -> Iterator[ContractDifference]:
     """`if` with `then` and `else`: those of the same `if` are compared further in."""
     plains, shapes = facing.walk.plains, (facing.before, facing.after)
     old, new = (list(shape.having("if")) for shape in shapes)
@@ -146,7 +148,7 @@ def conditions(facing: Facing) -> Iterator[Difference]:
         yield _condition(facing, None, part)
 
 
-def _consequences(facing: Facing, old: Part, new: Part) -> Iterator[Difference]:
+def _consequences(facing: SchemaPair, old: SchemaPart, new: SchemaPart) -> Iterator[ContractDifference]:
     for keyword in ("then", "else"):
         places = [(f"{part.pointer}/{keyword}",) if keyword in part.schema else () for part in (old, new)]
         if any(places):
@@ -155,7 +157,7 @@ def _consequences(facing: Facing, old: Part, new: Part) -> Iterator[Difference]:
             yield from facing.deeper(places[0], places[1], place)
 
 
-def _condition(facing: Facing, old: Part | None, new: Part | None) -> Difference:
+def _condition(facing: SchemaPair, old: SchemaPart | None, new: SchemaPart | None) -> ContractDifference:
     together = _written("if", "then", "else")
     plains = facing.walk.plains
     before = (together(plains[0], old), f"{old.pointer}/if") if old else None
@@ -163,8 +165,8 @@ def _condition(facing: Facing, old: Part | None, new: Part | None) -> Difference
     return _rule(facing, "condition", before, after)
 
 
-def never(facing: Facing) -> Iterator[Difference]:
-    """A member that may not be used at all: its schema is `false`."""
+def never(facing: SchemaPair) -> Iterator[ContractDifference]:
+    """A field that may not be used at all: its schema is `false`."""
     old, new = facing.before.never, facing.after.never
     if bool(old) == bool(new):
         return
@@ -172,14 +174,14 @@ def never(facing: Facing) -> Iterator[Difference]:
     yield facing.says(
         "use",
         "removed" if new else "added",
-        Spot(old) if old else _whole(facing.before),
-        Spot(new) if new else _whole(facing.after),
+        StatedAt(old) if old else _whole(facing.before),
+        StatedAt(new) if new else _whole(facing.after),
         local=plain,
         keywords=frozenset(("false",)),
     )
 
 
-STRUCTURES: tuple[Callable[[Facing], Iterator[Difference]], ...] = (
+STRUCTURES: tuple[Callable[[SchemaPair], Iterator[ContractDifference]], ...] = (
     items,
     prefix_items,
     conditions,

@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pixpact.contracts.diff.compare.differences import Difference, Spot
-from pixpact.contracts.diff.compare.schema_pair import Facing
-from pixpact.contracts.diff.read.shapes import Shape
+from pixpact.contracts.diff.compare.differences import ContractDifference, StatedAt
+from pixpact.contracts.diff.compare.schema_pair import SchemaPair
+from pixpact.contracts.diff.read.shapes import ValueShape
 from pixpact.contracts.diff.read.standalone_schema import of_format
 from pixpact.specs.openapi.document import Json
 
 _ALL_TYPES = frozenset(("string", "number", "integer", "boolean", "object", "array", "null"))
 
 
-def types_of(shape: Shape) -> frozenset[str] | None:
+def types_of(shape: ValueShape) -> frozenset[str] | None:
     """The JSON types that a value may have; None for any."""
     found: frozenset[str] | None = None
     for part in shape.having("type"):
@@ -27,24 +27,24 @@ def types_of(shape: Shape) -> frozenset[str] | None:
     return found
 
 
-def _spot(shape: Shape, keyword: str, value: Json) -> Spot | None:
+def _spot(shape: ValueShape, keyword: str, value: Json) -> StatedAt | None:
     place = next((part.pointer for part in shape.having(keyword)), None)
-    return Spot(f"{place}/{keyword}", value) if place is not None else _whole(shape, value)
+    return StatedAt(f"{place}/{keyword}", value) if place is not None else _whole(shape, value)
 
 
-def _whole(shape: Shape, value: Json) -> Spot | None:
+def _whole(shape: ValueShape, value: Json) -> StatedAt | None:
     """The schema as a whole, for what is said by saying nothing."""
     place = shape.parts[-1].pointer if shape.parts else None
-    return Spot(place, value) if place is not None else None
+    return StatedAt(place, value) if place is not None else None
 
 
-def _told(kinds: frozenset[str] | None) -> list[str] | None:
+def _reported(kinds: frozenset[str] | None) -> list[str] | None:
     if kinds is None:
         return None
     return sorted(kinds - {"integer"} if "number" in kinds else kinds)
 
 
-def types(facing: Facing) -> Iterator[Difference]:
+def types(facing: SchemaPair) -> Iterator[ContractDifference]:
     """The types, and apart from them whether null is allowed."""
     old, new = types_of(facing.before), types_of(facing.after)
     if old == new:
@@ -59,17 +59,17 @@ def types(facing: Facing) -> Iterator[Difference]:
     yield facing.says(
         "type",
         "widened" if wider else "narrowed" if narrower else "changed",
-        _spot(facing.before, "type", _told(old)),
-        _spot(facing.after, "type", _told(new)),
+        _spot(facing.before, "type", _reported(old)),
+        _spot(facing.after, "type", _reported(new)),
         local=(_typed(old), _typed(new)),
     )
 
 
 def _typed(kinds: frozenset[str] | None) -> Json:
-    return True if kinds is None else {"type": _told(kinds)}
+    return True if kinds is None else {"type": _reported(kinds)}
 
 
-def _nullness(facing: Facing, allowed: bool, old: frozenset[str], new: frozenset[str]) -> Difference:
+def _nullness(facing: SchemaPair, allowed: bool, old: frozenset[str], new: frozenset[str]) -> ContractDifference:
     # Compared over what else the value may be, so that this says nothing of other types.
     others = (old | new) - {"null"}
     local = (_typed(others | (old & {"null"})), _typed(others | (new & {"null"})))
@@ -78,28 +78,28 @@ def _nullness(facing: Facing, allowed: bool, old: frozenset[str], new: frozenset
     return facing.says("null", "added" if allowed else "removed", before, after, local=local, keywords=keywords)
 
 
-def _null_spot(shape: Shape) -> Spot | None:
+def _null_spot(shape: ValueShape) -> StatedAt | None:
     for part in shape.having("type"):
         written = part.schema["type"]
         if isinstance(written, list) and "null" in written:
-            return Spot(f"{part.pointer}/type/{written.index('null')}", True)
+            return StatedAt(f"{part.pointer}/type/{written.index('null')}", True)
     return _spot(shape, "type", False)
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedValues:
     """The values that a shape lists, each with its place."""
 
     values: tuple[Json, ...]
     places: tuple[str, ...]
     pointer: str
 
-    def spot(self, values: list[Json]) -> Spot:
+    def spot(self, values: list[Json]) -> StatedAt:
         """Where the first of these stands."""
         for value, place in zip(self.values, self.places, strict=True):
             if any(same(value, wanted) for wanted in values):
-                return Spot(place, values)
-        return Spot(self.pointer, values)
+                return StatedAt(place, values)
+        return StatedAt(self.pointer, values)
 
 
 def same(one: Json, other: Json) -> bool:
@@ -107,24 +107,24 @@ def same(one: Json, other: Json) -> bool:
     return one == other and isinstance(one, bool) == isinstance(other, bool)
 
 
-def listed(shape: Shape) -> Listed | None:
+def listed(shape: ValueShape) -> ListedValues | None:
     """What `enum` and `const` leave; None where neither stands."""
-    found: Listed | None = None
+    found: ListedValues | None = None
     for part in shape.parts:
         if "const" in part.schema:
             found = _narrowed(
-                found, Listed((part.schema["const"],), (f"{part.pointer}/const",), f"{part.pointer}/const")
+                found, ListedValues((part.schema["const"],), (f"{part.pointer}/const",), f"{part.pointer}/const")
             )
         if "enum" in part.schema:
             values = tuple(part.schema["enum"])
             places = tuple(f"{part.pointer}/enum/{index}" for index in range(len(values)))
             if part.nullable:
                 values, places = (*values, None), (*places, part.pointer)
-            found = _narrowed(found, Listed(values, places, f"{part.pointer}/enum"))
+            found = _narrowed(found, ListedValues(values, places, f"{part.pointer}/enum"))
     return found
 
 
-def _narrowed(found: Listed | None, more: Listed) -> Listed:
+def _narrowed(found: ListedValues | None, more: ListedValues) -> ListedValues:
     if found is None:
         return more
     pairs = [
@@ -132,18 +132,18 @@ def _narrowed(found: Listed | None, more: Listed) -> Listed:
         for value, place in zip(more.values, more.places, strict=True)
         if any(same(value, other) for other in found.values)
     ]
-    return Listed(tuple(value for value, _ in pairs), tuple(place for _, place in pairs), more.pointer)
+    return ListedValues(tuple(value for value, _ in pairs), tuple(place for _, place in pairs), more.pointer)
 
 
-def enums(facing: Facing) -> Iterator[Difference]:
+def enums(facing: SchemaPair) -> Iterator[ContractDifference]:
     """The values listed: the list as a whole, or single values of it."""
     old, new = listed(facing.before), listed(facing.after)
     keywords = frozenset(("enum", "const"))
     if old is None and new is None:
         return
     if old is None or new is None:
-        before = Spot(old.pointer, list(old.values)) if old else _whole(facing.before, None)
-        after = Spot(new.pointer, list(new.values)) if new else _whole(facing.after, None)
+        before = StatedAt(old.pointer, list(old.values)) if old else _whole(facing.before, None)
+        after = StatedAt(new.pointer, list(new.values)) if new else _whole(facing.after, None)
         local = (_enum(old), _enum(new))
         yield facing.says("enum", "removed" if new is None else "added", before, after, local=local, keywords=keywords)
         return
@@ -152,15 +152,15 @@ def enums(facing: Facing) -> Iterator[Difference]:
     kept = [value for value in old.values if any(same(value, other) for other in new.values)]
     if gone:
         local = ({"enum": [*kept, *gone]}, {"enum": kept} if kept else False)
-        after = Spot(new.pointer, list(new.values))
+        after = StatedAt(new.pointer, list(new.values))
         yield facing.says("enum-value", "removed", old.spot(gone), after, local=local, keywords=keywords, detail=gone)
     if come:
         local = ({"enum": kept} if kept else False, {"enum": [*kept, *come]})
-        before = Spot(old.pointer, list(old.values))
+        before = StatedAt(old.pointer, list(old.values))
         yield facing.says("enum-value", "added", before, new.spot(come), local=local, keywords=keywords, detail=come)
 
 
-def _enum(found: Listed | None) -> Json:
+def _enum(found: ListedValues | None) -> Json:
     return True if found is None else {"enum": list(found.values)} if found.values else False
 
 
@@ -180,7 +180,7 @@ _BOUNDS: tuple[tuple[str, str, bool], ...] = (
 """Keyword, the same without the bound itself, whether it is an upper one."""
 
 
-def bound(shape: Shape, keyword: str, exclusive: str, upper: bool) -> Spot | None:
+def bound(shape: ValueShape, keyword: str, exclusive: str, upper: bool) -> StatedAt | None:
     """The bound that decides: the least of several upper ones. Its value is a `Limit`."""
     found: list[tuple[Limit, str]] = []
     for word, allowed in ((keyword, True), (exclusive, False)):
@@ -188,10 +188,10 @@ def bound(shape: Shape, keyword: str, exclusive: str, upper: bool) -> Spot | Non
     if not found:
         return None
     limit, place = (min if upper else max)(found, key=lambda it: (it[0][0], it[0][1] == upper))
-    return Spot(place, limit)
+    return StatedAt(place, limit)
 
 
-def bounds(facing: Facing) -> Iterator[Difference]:
+def bounds(facing: SchemaPair) -> Iterator[ContractDifference]:
     """Every bound that is raised, lowered, new or gone."""
     for keyword, exclusive, upper in _BOUNDS:
         old = bound(facing.before, keyword, exclusive, upper)
@@ -215,16 +215,16 @@ def _height(limit: Limit, upper: bool) -> tuple[Any, bool]:
     return limit[0], limit[1] == upper
 
 
-def _bounded(found: Spot | None, keyword: str, exclusive: str) -> Json:
+def _bounded(found: StatedAt | None, keyword: str, exclusive: str) -> Json:
     return True if found is None else {keyword if found.value[1] else exclusive: found.value[0]}
 
 
-def _texts(keyword: str) -> Callable[[Facing], Iterator[Difference]]:
+def _texts(keyword: str) -> Callable[[SchemaPair], Iterator[ContractDifference]]:
     """Keywords of which every part adds one more condition: patterns, formats, multiples."""
     # A range or a pattern is how a format of OpenAPI's own is judged.
     keywords = frozenset((keyword, "minimum", "maximum", "pattern") if keyword == "format" else (keyword,))
 
-    def compared(facing: Facing) -> Iterator[Difference]:
+    def compared(facing: SchemaPair) -> Iterator[ContractDifference]:
         old, new = _each(facing.before, keyword), _each(facing.after, keyword)
         gone = [spot for spot in old if not any(same(spot.value, it.value) for it in new)]
         come = [spot for spot in new if not any(same(spot.value, it.value) for it in old)]
@@ -247,15 +247,15 @@ def _alone(keyword: str, value: Json) -> Json:
     return {keyword: value} if rule is None else rule
 
 
-def _each(shape: Shape, keyword: str) -> list[Spot]:
-    found: list[Spot] = []
+def _each(shape: ValueShape, keyword: str) -> list[StatedAt]:
+    found: list[StatedAt] = []
     for part in shape.having(keyword):
         if not any(same(part.schema[keyword], spot.value) for spot in found):
-            found.append(Spot(f"{part.pointer}/{keyword}", part.schema[keyword]))
+            found.append(StatedAt(f"{part.pointer}/{keyword}", part.schema[keyword]))
     return found
 
 
-def unique(facing: Facing) -> Iterator[Difference]:
+def unique(facing: SchemaPair) -> Iterator[ContractDifference]:
     """Whether an item may stand twice."""
     old, new = (_true(shape, "uniqueItems") for shape in (facing.before, facing.after))
     if (old is None) != (new is None):
@@ -264,14 +264,14 @@ def unique(facing: Facing) -> Iterator[Difference]:
         yield facing.says("uniqueItems", "added" if old is None else "removed", before, after, local=local)
 
 
-def _true(shape: Shape, keyword: str) -> Spot | None:
+def _true(shape: ValueShape, keyword: str) -> StatedAt | None:
     return next(
-        (Spot(f"{part.pointer}/{keyword}", True) for part in shape.having(keyword) if part.schema[keyword] is True),
+        (StatedAt(f"{part.pointer}/{keyword}", True) for part in shape.having(keyword) if part.schema[keyword] is True),
         None,
     )
 
 
-VALUES: tuple[Callable[[Facing], Iterator[Difference]], ...] = (
+VALUES: tuple[Callable[[SchemaPair], Iterator[ContractDifference]], ...] = (
     types,
     enums,
     bounds,

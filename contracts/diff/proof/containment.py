@@ -16,12 +16,12 @@ _FORMATS: dict[str, frozenset[str]] = {
 """Format → those that take every text that it takes (RFC 3987, RFC 6531, RFC 5890)."""
 
 
-def wider(wide: Json, narrow: Json) -> bool:
+def is_superset(wide: Json, narrow: Json) -> bool:
     """Whether it is proven that `wide` takes every value that `narrow` takes. False: not proven, either way."""
     if covers(wide, narrow) or _patterns(wide, narrow) or _formats(wide, narrow):
         return True
     inner = [rule.get("propertyNames") for rule in (wide, narrow) if isinstance(rule, dict) and len(rule) == 1]
-    return len(inner) == 2 and None not in inner and wider(inner[0], inner[1])
+    return len(inner) == 2 and None not in inner and is_superset(inner[0], inner[1])
 
 
 def _patterns(wide: Json, narrow: Json) -> bool:

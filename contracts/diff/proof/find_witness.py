@@ -7,13 +7,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from pixpact.contracts.diff.compare.differences import Difference, Path
+from pixpact.contracts.diff.compare.differences import ContractDifference, Path
 from pixpact.contracts.diff.proof import images
-from pixpact.contracts.diff.proof.regex_language import TooLarge
-from pixpact.contracts.diff.proof.regex_parser import Unread, outside
-from pixpact.contracts.diff.proof.samples import Samples, unlike
-from pixpact.contracts.diff.proof.search_space import REMOVED, Ground, as_text, at_path, normal, put, values_at
-from pixpact.specs.openapi.containment import Refusal, Standalone
+from pixpact.contracts.diff.proof.regex_language import LanguageTooLarge
+from pixpact.contracts.diff.proof.regex_parser import UnsupportedPattern, outside
+from pixpact.contracts.diff.proof.samples import SchemaSamples, unlike
+from pixpact.contracts.diff.proof.search_space import REMOVED, WitnessSearch, as_text, at_path, normal, put, values_at
+from pixpact.specs.openapi.containment import BrokenKeyword, StandaloneSchema
 from pixpact.specs.openapi.document import Json
 
 _COMPOSED = frozenset(("oneOf", "anyOf", "allOf", "not", "if", "contains", "false"))
@@ -21,28 +21,28 @@ _MOST_SEEDS, _MOST_MESSAGES, _MOST_VALUES, _MOST_LENGTH = 8, 250, 150, 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundWitness:
     """A message that one side sends and the other refuses, and why it does."""
 
     message: Json
-    refusal: Refusal
+    refusal: BrokenKeyword
 
 
-def hunt(ground: Ground, difference: Difference) -> Found | None:
+def find_witness(ground: WitnessSearch, difference: ContractDifference) -> FoundWitness | None:
     """The smallest message found; None when none was."""
     for message, before in _tried(ground, difference):
         if not ground.sent(message):
             continue
         blamed = _blamed(ground, difference, message, before)
         if blamed is not None:
-            return _shrunk(ground, difference, Found(message, blamed))
+            return _shrunk(ground, difference, FoundWitness(message, blamed))
     return None
 
 
-def _tried(ground: Ground, difference: Difference) -> Iterator[tuple[Json, list[Refusal]]]:
+def _tried(ground: WitnessSearch, difference: ContractDifference) -> Iterator[tuple[Json, list[BrokenKeyword]]]:
     """Messages with, for each, what was wrong before the one value in question was put into it."""
     if difference.subject == "picture-limit":
-        yield from _pictured(ground, difference)
+        yield from _imaged(ground, difference)
         return
     particular, usual = _values(ground, difference)
     path = () if difference.subject == "total" else difference.path  # there the values are whole messages
@@ -58,23 +58,25 @@ def _tried(ground: Ground, difference: Difference) -> Iterator[tuple[Json, list[
             yield _with(ground, message, path, value), before
 
 
-def _around(ground: Ground, path: Path) -> Iterator[tuple[Json, list[Refusal]]]:
+def _around(ground: WitnessSearch, path: Path) -> Iterator[tuple[Json, list[BrokenKeyword]]]:
     """Other values for what the value stands in, the nearest first: what is refused may depend on what is beside it."""
     for length in range(len(path) - 1, -1, -1):
-        found = (Samples(reader).several(at_path(reader, pointers, path[:length])) for reader, pointers in ground.sides)
+        found = (
+            SchemaSamples(reader).several(at_path(reader, pointers, path[:length])) for reader, pointers in ground.sides
+        )
         values = unlike([value for values in found for value in values])[:_MOST_VALUES]
         for seed in ground.seeds[:3] if length and not ground.textual else [None]:
             yield from ((_with(ground, seed, path[:length], value), []) for value in values)
 
 
-def _pictured(ground: Ground, difference: Difference) -> Iterator[tuple[Json, list[Refusal]]]:
-    """Pictures at the limits. They are large, so that they are made one by one and tried in few messages."""
+def _imaged(ground: WitnessSearch, difference: ContractDifference) -> Iterator[tuple[Json, list[BrokenKeyword]]]:
+    """Images at the limits. They are large, so that they are made one by one and tried in few messages."""
     for text in images.texts(str(difference.detail), list(difference.local or ())):
         for seed in ground.seeds[:2]:
             yield put(seed, difference.path, text), []
 
 
-def _with(ground: Ground, message: Json, path: Path, value: Any) -> Json:
+def _with(ground: WitnessSearch, message: Json, path: Path, value: Any) -> Json:
     if ground.textual:
         return as_text(value) if not _removes(value) else message
     return put(message, path, value)
@@ -84,7 +86,7 @@ def _removes(value: Any) -> bool:
     return value is REMOVED
 
 
-def _values(ground: Ground, difference: Difference) -> tuple[list[Any], list[Any]]:
+def _values(ground: WitnessSearch, difference: ContractDifference) -> tuple[list[Any], list[Any]]:
     """Values that this difference is about, and others that may stand there."""
     particular: list[Any] = []
     if isinstance(difference.detail, list):
@@ -92,17 +94,17 @@ def _values(ground: Ground, difference: Difference) -> tuple[list[Any], list[Any
     if difference.subject == "total":
         return list(_totals(ground, difference)), []
     if difference.subject == "pattern":
-        particular += _telling(ground, difference)
+        particular += _reporting(ground, difference)
     if "required" in difference.keywords or difference.subject.endswith("-member"):
         particular.append(REMOVED)
     usual: list[Any] = []
     for reader, pointers in ground.sides:
         places = at_path(reader, pointers, difference.path)
-        usual += Samples(reader).several(places) if places else []
+        usual += SchemaSamples(reader).several(places) if places else []
     return particular, [*unlike(usual)[:_MOST_VALUES], REMOVED]
 
 
-def _telling(ground: Ground, difference: Difference) -> list[Json]:
+def _reporting(ground: WitnessSearch, difference: ContractDifference) -> list[Json]:
     """Texts that the one pattern matches and the other does not, short ones and such as are long enough."""
     rules = difference.local or (True, True)
     sent, taken = (
@@ -114,13 +116,13 @@ def _telling(ground: Ground, difference: Difference) -> list[Json]:
             lengths.add(part.schema.get("minLength", 0))
     found: list[Json] = []
     for least in sorted(length for length in lengths if isinstance(length, int) and length <= _MOST_LENGTH):
-        with suppress(Unread, TooLarge):
+        with suppress(UnsupportedPattern, LanguageTooLarge):
             found.append(outside(sent, taken, least))
     return [text for text in found if text is not None]
 
 
-def _totals(ground: Ground, difference: Difference) -> Iterator[Json]:
-    """Members raised until their sum is just above the limits."""
+def _totals(ground: WitnessSearch, difference: ContractDifference) -> Iterator[Json]:
+    """Fields raised until their sum is just above the limits."""
     limits = [spot.value for spot in (difference.before, difference.after) if spot and isinstance(spot.value, int)]
     for limit in limits:
         for seed in ground.seeds[:_MOST_SEEDS]:
@@ -128,8 +130,8 @@ def _totals(ground: Ground, difference: Difference) -> Iterator[Json]:
             yield from _raised(ground, seed, paths, limit + 1)
 
 
-def _raised(ground: Ground, seed: Json, paths: list[Path], wanted: int) -> Iterator[Json]:
-    """One member as high as is allowed, the others for the rest; each member may be the high one."""
+def _raised(ground: WitnessSearch, seed: Json, paths: list[Path], wanted: int) -> Iterator[Json]:
+    """One field as high as is allowed, the others for the rest; each field may be the high one."""
     for first in paths:
         for share in range(wanted, 0, -1):
             message = _counted(ground, seed, first, share)
@@ -144,18 +146,20 @@ def _raised(ground: Ground, seed: Json, paths: list[Path], wanted: int) -> Itera
             break
 
 
-def _counted(ground: Ground, message: Json, path: Path, count: int) -> Json | None:
+def _counted(ground: WitnessSearch, message: Json, path: Path, count: int) -> Json | None:
     """The message with a number, or a list of so many items, at a path."""
     reader, pointers = ground.sender
     places = at_path(reader, pointers, path)
     if not places:
         return None
     if reader.items(places):
-        return put(message, path, Samples(reader).items(places, count)) if count <= 1000 else None
+        return put(message, path, SchemaSamples(reader).items(places, count)) if count <= 1000 else None
     return put(message, path, count)
 
 
-def _blamed(ground: Ground, difference: Difference, message: Json, before: list[Refusal]) -> Refusal | None:
+def _blamed(
+    ground: WitnessSearch, difference: ContractDifference, message: Json, before: list[BrokenKeyword]
+) -> BrokenKeyword | None:
     """The refusal that this difference accounts for, among those that were not there before."""
     refusals = ground.refused(message)
     known = {(it.path, it.keyword) for it in before}
@@ -170,14 +174,14 @@ def _blamed(ground: Ground, difference: Difference, message: Json, before: list[
     return None
 
 
-def _its_own(ground: Ground, difference: Difference, message: Json) -> bool:
+def _its_own(ground: WitnessSearch, difference: ContractDifference, message: Json) -> bool:
     """Whether it is the rule of this difference, taken alone, that the receiver has and the sender has not."""
     if difference.local is None:
         return True
     sender, receiver = difference.local if ground.asks else (difference.local[1], difference.local[0])
     path = difference.path[:-1] if difference.subject in OF_PARENT else difference.path
     try:
-        judges = Standalone(sender), Standalone(receiver)
+        judges = StandaloneSchema(sender), StandaloneSchema(receiver)
     except ValueError:  # a rule that leads back to itself cannot stand alone
         return True
     return any(judges[0].holds(it) and not judges[1].holds(it) for it in values_at(ground.read(message), path))
@@ -186,7 +190,7 @@ def _its_own(ground: Ground, difference: Difference, message: Json) -> bool:
 OF_PARENT = frozenset(
     ("required", "required-member", "optional-member", "other-members", "dependent-required", "prefix-item")
 )
-"""Subjects whose path names the member and whose rule is about the object."""
+"""Subjects whose path names the field and whose rule is about the object."""
 
 
 def _about(path: Path, other: Path) -> bool:
@@ -197,8 +201,8 @@ def _about(path: Path, other: Path) -> bool:
     return True
 
 
-def _shrunk(ground: Ground, difference: Difference, found: Found) -> Found:
-    """The same proof with as few members as it takes. Pictures are large, and what holds them is small already."""
+def _shrunk(ground: WitnessSearch, difference: ContractDifference, found: FoundWitness) -> FoundWitness:
+    """The same proof with as few fields as it takes. Images are large, and what holds them is small already."""
     if difference.subject == "picture-limit":
         return found
     while True:
@@ -206,14 +210,14 @@ def _shrunk(ground: Ground, difference: Difference, found: Found) -> Found:
             if ground.sent(less):
                 blamed = _blamed(ground, difference, less, [])
                 if blamed is not None and blamed.keyword == found.refusal.keyword:
-                    found = Found(less, blamed)
+                    found = FoundWitness(less, blamed)
                     break
         else:
             return found
 
 
 def smaller(message: Json) -> Iterable[Json]:
-    """The message with one member or item less, anywhere in it."""
+    """The message with one field or item less, anywhere in it."""
     if isinstance(message, dict):
         for name, inner in message.items():
             yield {key: value for key, value in message.items() if key != name}

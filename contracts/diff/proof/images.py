@@ -1,4 +1,4 @@
-"""Pictures for trying limits: PNG files of any size written by hand, and one small picture of each other format.
+"""Images for trying limits: PNG files of any size written by hand, and one small image of each other format.
 
 They are as empty as can be: a PNG with one bit a pixel compresses to a thousandth of its pixels.
 """
@@ -52,7 +52,7 @@ def _chunk(name: bytes, content: bytes) -> bytes:
 
 
 def data_uri(content: bytes, kind: str = "png") -> str:
-    """The bytes of a picture as a data URI (RFC 2397)."""
+    """The bytes of an image as a data URI (RFC 2397)."""
     return f"data:image/{kind};base64,{b64encode(content).decode()}"
 
 
@@ -66,7 +66,7 @@ def edges(rule: Mapping[str, Json]) -> list[float]:
 
 
 def texts(name: str, rules: list[Any]) -> Iterator[str]:
-    """Size texts and data URIs at the edges of some rules about one number of a picture."""
+    """Size texts and data URIs at the edges of some rules about one number of an image."""
     found = [edge for rule in rules if isinstance(rule, dict) for edge in _inner(rule)]
     if name == "format":
         yield data_uri(png(32, 32))

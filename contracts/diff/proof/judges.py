@@ -6,26 +6,26 @@ import json
 import re
 from typing import Protocol
 
-from pixpact.contracts.diff.compare.differences import Path, Site
+from pixpact.contracts.diff.compare.differences import MessageSite, Path
 from pixpact.contracts.diff.compare.values import types_of
 from pixpact.contracts.diff.read.openapi import resolved
-from pixpact.contracts.diff.read.shapes import Pointers, Reader
-from pixpact.contracts.diff.read.standalone_schema import Plain
-from pixpact.specs.dialect.request_body import BodyReader, Reading
-from pixpact.specs.openapi.containment import Refusal, Standalone
+from pixpact.contracts.diff.read.shapes import Pointers, ShapeReader
+from pixpact.contracts.diff.read.standalone_schema import StandaloneWriter
+from pixpact.specs.dialect.request_body import BodyReader, BodyReading
+from pixpact.specs.openapi.containment import BrokenKeyword, StandaloneSchema
 from pixpact.specs.openapi.document import Json, steps
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
 _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]+)?")
 
 
-class Judge(Protocol):
+class MessageJudge(Protocol):
     """What one side says of a message."""
 
     def takes(self, message: Json) -> bool:
         """Whether the message breaks nothing: `not refusals(message)`, without saying why."""
 
-    def refusals(self, message: Json) -> list[Refusal]:
+    def refusals(self, message: Json) -> list[BrokenKeyword]:
         """Everything that the message breaks; empty when it is taken."""
 
 
@@ -33,10 +33,10 @@ class SchemaJudge:
     """A message judged by its schema alone, formats included."""
 
     def __init__(self, schema: Json) -> None:
-        self._standalone = Standalone(schema)
+        self._standalone = StandaloneSchema(schema)
         self.takes = self._standalone.holds
 
-    def refusals(self, message: Json) -> list[Refusal]:
+    def refusals(self, message: Json) -> list[BrokenKeyword]:
         """Everything that the message breaks."""
         return [] if self._standalone.holds(message) else self._standalone.refusals(message)
 
@@ -44,16 +44,16 @@ class SchemaJudge:
 class TextJudge:
     """A parameter or header: a text or a list of them, read as the first type of the schema that each can be."""
 
-    def __init__(self, reader: Reader, pointers: Pointers, schema: Json) -> None:
+    def __init__(self, reader: ShapeReader, pointers: Pointers, schema: Json) -> None:
         self.kinds = types_of(reader.shape(pointers))
         self._of_items = types_of(reader.shape(reader.items(pointers)))
-        self._standalone = Standalone(schema)
+        self._standalone = StandaloneSchema(schema)
 
     def takes(self, message: Json) -> bool:
         """Whether the text breaks nothing."""
         return not self.refusals(message)
 
-    def refusals(self, message: Json) -> list[Refusal]:
+    def refusals(self, message: Json) -> list[BrokenKeyword]:
         """Everything that the text breaks once it is read."""
         if self.kinds is None and self._read_otherwise(message):
             return []
@@ -93,7 +93,7 @@ def _typed(text: Json, kind: str) -> Json:
     return float(text) if _NUMBER.fullmatch(text) else text
 
 
-def is_list(judge: Judge) -> bool:
+def is_list(judge: MessageJudge) -> bool:
     """Whether it judges a parameter that may be a list of texts."""
     return isinstance(judge, TextJudge) and "array" in (judge.kinds or ())
 
@@ -101,8 +101,8 @@ def is_list(judge: Judge) -> bool:
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
-def written_as_text(site: Site, path: Path) -> bool:
-    """Whether a value is a text on the wire, whatever its type: a parameter, a header, a simple member of a form."""
+def written_as_text(site: MessageSite, path: Path) -> bool:
+    """Whether a value is a text on the wire, whatever its type: a parameter, a header, a simple field of a form."""
     if site.area in ("parameter", "header"):
         return not path
     return site.area == "body" and len(path) == 1 and site.name.partition(";")[0].lower() in _FORMS
@@ -113,9 +113,9 @@ class BodyJudge:
 
     def __init__(self, body: BodyReader, schema: Json) -> None:
         self.body = body
-        self._formats = Standalone(schema) if '"format"' in json.dumps(schema) else None
+        self._formats = StandaloneSchema(schema) if '"format"' in json.dumps(schema) else None
 
-    def reading(self, message: Json) -> Reading:
+    def reading(self, message: Json) -> BodyReading:
         """The body as the vendor understands it."""
         return self.body.read(message)
 
@@ -123,12 +123,15 @@ class BodyJudge:
         """Whether the body breaks nothing."""
         return not self.refusals(message)
 
-    def refusals(self, message: Json) -> list[Refusal]:
+    def refusals(self, message: Json) -> list[BrokenKeyword]:
         """Everything that the body breaks."""
         reading = self.body.read(message)
-        found = [Refusal(_path(it.pointer), it.keyword, it.message) for it in reading.violations]
+        found = [
+            BrokenKeyword(_path(violation.pointer), violation.keyword, violation.message)
+            for violation in reading.violations
+        ]
         if not found and self._formats is not None and not self._formats.holds(reading.body):
-            found = [it for it in self._formats.refusals(reading.body) if it.keyword == "format"]
+            found = [refusal for refusal in self._formats.refusals(reading.body) if refusal.keyword == "format"]
         return found
 
 
@@ -136,7 +139,9 @@ def _path(pointer: str) -> tuple[str | int, ...]:
     return tuple(int(step) if step.isdecimal() else step for step in steps(pointer))
 
 
-def judge_of(reader: Reader, plain: Plain, pointers: Pointers, area: str, dialect: bool) -> Judge:
+def judge_of(
+    reader: ShapeReader, plain: StandaloneWriter, pointers: Pointers, area: str, dialect: bool
+) -> MessageJudge:
     """Who judges the messages of one site of one side."""
     schema = plain.of(pointers)
     if area in ("parameter", "header"):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from pixpact.contracts.diff.compare.differences import Difference
+from pixpact.contracts.diff.compare.differences import ContractDifference
 from pixpact.contracts.diff.proof import traces
-from pixpact.contracts.diff.proof.witness import Verdict, harmful, harmless, undecided
+from pixpact.contracts.diff.proof.witness import DifferenceVerdict, harmful, harmless, undecided
 from pixpact.specs.openapi.messages import short
 
 
-def decided(difference: Difference) -> Verdict:
+def decided(difference: ContractDifference) -> DifferenceVerdict:
     """The verdict on what is no schema: the request itself is the witness, or a trace."""
     if difference.subject == "operation" and difference.detail:
         return undecided(f"such a request is one of {difference.detail} now, which was not compared with it")
@@ -46,8 +46,8 @@ _SAYS = {
     "body-required": "taken before without a body, refused now",
     "media-type": "taken before in this form, refused now",
     "scope": "a token without the scope was enough before",
-    "required-header": "an answer without the header is possible now, forbidden before",
-    "header-required": "an answer without the header is possible now, forbidden before",
+    "required-header": "a response without the header is possible now, forbidden before",
+    "header-required": "a response without the header is possible now, forbidden before",
     "answer-media-type": "answered before in this form, not now",
     "upload-lifetime": "an upload used after this time worked before",
     "billing-refund": "a call that fails was refunded before",
@@ -55,7 +55,7 @@ _SAYS = {
 }
 
 
-def _status(difference: Difference) -> Verdict:
+def _status(difference: ContractDifference) -> DifferenceVerdict:
     status, facts = difference.site.name, difference.detail
     if facts["covered"]:
         return harmless(f"{facts['covered']} speaks of it on the other side; what it holds is compared with that")
@@ -63,14 +63,14 @@ def _status(difference: Difference) -> Verdict:
         return harmless("what is left of it was possible before")
     if difference.action == "added":
         return harmful(
-            "answer", difference, {"status": status}, f"an answer {status} is possible now, not named before"
+            "answer", difference, {"status": status}, f"a response {status} is possible now, not named before"
         )
     if difference.subject == "error-status":
         return harmless(_LESS)
     return harmful("request", difference, None, f"answered with {status} before, never now")
 
 
-def _answer_media(difference: Difference) -> Verdict:
+def _response_media(difference: ContractDifference) -> DifferenceVerdict:
     if difference.action == "removed":
         if difference.detail["narrowed"]:
             return harmless("what is left of the range was possible before")
@@ -80,7 +80,7 @@ def _answer_media(difference: Difference) -> Verdict:
     return harmful("answer", difference, {"content-type": difference.site.name}, "possible now, not named before")
 
 
-def _credential(difference: Difference) -> Verdict:
+def _credential(difference: ContractDifference) -> DifferenceVerdict:
     if difference.action == "added":
         return harmless("what was accepted before still is")
     carried = set(difference.path[0].split(" and ")) - {"no credential"}
@@ -90,12 +90,12 @@ def _credential(difference: Difference) -> Verdict:
     return harmful("request", difference, None, f"accepted before with {difference.path[0]}, refused now")
 
 
-def _style(difference: Difference) -> Verdict:
+def _style(difference: ContractDifference) -> DifferenceVerdict:
     value, before, after = difference.detail
     return harmful("reading", difference, None, f"{before} meant {short(value)}, which is written {after} now")
 
 
-def _charge(difference: Difference) -> Verdict:
+def _charge(difference: ContractDifference) -> DifferenceVerdict:
     if difference.action != "changed":
         return undecided("when it is charged is not said on both sides")
     new = difference.after.value if difference.after else None
@@ -104,31 +104,31 @@ def _charge(difference: Difference) -> Verdict:
     return harmless("what is not delivered is not charged")
 
 
-def _meaning(difference: Difference) -> Verdict:
+def _meaning(difference: ContractDifference) -> DifferenceVerdict:
     if difference.action == "added":
         return harmless("nothing was said before of what it holds")
     gone = difference.action == "removed"
-    return undecided("it may still hold the same" if gone else "the member has the same form and holds something else")
+    return undecided("it may still hold the same" if gone else "the field has the same form and holds something else")
 
 
-def _told(difference: Difference) -> Verdict:
+def _reported(difference: ContractDifference) -> DifferenceVerdict:
     gone = difference.action == "removed"
     return harmless("it is no longer there to be used; nothing else is answered" if gone else "it is there to be used")
 
 
-_DECIDED: Mapping[str, Callable[[Difference], Verdict]] = {
+_DECIDED: Mapping[str, Callable[[ContractDifference], DifferenceVerdict]] = {
     "success-status": _status,
     "error-status": _status,
-    "answer-media-type": _answer_media,
+    "answer-media-type": _response_media,
     "credential": _credential,
     "parameter-style": _style,
     "billing-charge": _charge,
     "meaning": _meaning,
     "stream": traces.stream,
-    "server": _told,
-    "link": _told,
-    "callback": _told,
-    "webhook": _told,
+    "server": _reported,
+    "link": _reported,
+    "callback": _reported,
+    "webhook": _reported,
     "state": traces.state,
     "order": traces.order,
     "initial-state": traces.initial,

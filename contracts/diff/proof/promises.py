@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from pixpact.contracts.diff.compare.differences import Difference
+from pixpact.contracts.diff.compare.differences import ContractDifference
 from pixpact.contracts.diff.proof.find_witness import smaller
 from pixpact.contracts.diff.proof.judges import BodyJudge
-from pixpact.contracts.diff.proof.search_space import Ground, put
-from pixpact.specs.dialect.expressions import Request
-from pixpact.specs.dialect.images import Promise, merged
+from pixpact.contracts.diff.proof.search_space import WitnessSearch, put
+from pixpact.specs.dialect.expressions import ExpressionRequest
+from pixpact.specs.dialect.images import ImagePromise, merged
 from pixpact.specs.dialect.request_body import no_fetch
 from pixpact.specs.openapi.document import Json
 
@@ -24,16 +24,16 @@ _BODY = "$request.body#/"
 
 
 @dataclass(frozen=True, slots=True)
-class Promised:
+class PromisedImages:
     """What one side promises for one request, and the body as that side reads it."""
 
-    promise: Promise
+    promise: ImagePromise
     stated: Mapping[str, Json]
     body: Json
 
 
 @dataclass(frozen=True, slots=True)
-class Weakened:
+class WeakenedPromise:
     """A request that both take, the promise that got weaker, and how each side states it."""
 
     message: Json
@@ -42,7 +42,7 @@ class Weakened:
     after: str
 
 
-def promised(judge: BodyJudge, message: Json) -> Promised | None:
+def promised(judge: BodyJudge, message: Json) -> PromisedImages | None:
     """What a side promises for a request; None when it refuses it."""
     if judge.refusals(message):
         return None
@@ -50,10 +50,12 @@ def promised(judge: BodyJudge, message: Json) -> Promised | None:
     stated = merged(mark.value for mark in reading.marks if mark.keyword == "x-images")
     if reading.branch is None:
         return None
-    return Promised(reading.branch.promise(reading, Request(body=reading.body), no_fetch), stated, reading.body)
+    return PromisedImages(
+        reading.branch.promise(reading, ExpressionRequest(body=reading.body), no_fetch), stated, reading.body
+    )
 
 
-def weakened(ground: Ground, difference: Difference) -> Weakened | None:
+def weakened(ground: WitnessSearch, difference: ContractDifference) -> WeakenedPromise | None:
     """A request whose promise, as far as the difference is about it, is weaker now; None when none was found."""
     judges = ground.judge(False), ground.judge(True)
     if not (isinstance(judges[0], BodyJudge) and isinstance(judges[1], BodyJudge)):
@@ -65,7 +67,7 @@ def weakened(ground: Ground, difference: Difference) -> Weakened | None:
     return None
 
 
-def _tried(ground: Ground, difference: Difference) -> Iterator[Json]:
+def _tried(ground: WitnessSearch, difference: ContractDifference) -> Iterator[Json]:
     for message in ground.seeds:
         for value in (difference.before, difference.after):
             yield from _of_cells(message, value.value if value else None, difference.detail)
@@ -76,7 +78,7 @@ def _tried(ground: Ground, difference: Difference) -> Iterator[Json]:
                 yield put(message, difference.path, bound)
 
 
-def _bounds(difference: Difference) -> Iterator[Json]:
+def _bounds(difference: ContractDifference) -> Iterator[Json]:
     for spot in (difference.before, difference.after):
         if spot is not None and isinstance(spot.value, dict):
             for bound in spot.value.values():
@@ -108,18 +110,23 @@ def _typed(word: str) -> list[Json]:
     return found
 
 
-def _compared(old: BodyJudge, new: BodyJudge, message: Json, difference: Difference) -> Weakened | None:
+def _compared(old: BodyJudge, new: BodyJudge, message: Json, difference: ContractDifference) -> WeakenedPromise | None:
     before, after = promised(old, message), promised(new, message)
     if before is None or after is None:
         return None
     for name in concerned(difference):
         if WEAKER[name](before, after) and _because(old, new, before, after, difference, name):
-            return Weakened(message, name, SAID[name](before), SAID[name](after))
+            return WeakenedPromise(message, name, SAID[name](before), SAID[name](after))
     return None
 
 
 def _because(
-    old: BodyJudge, new: BodyJudge, before: Promised, after: Promised, difference: Difference, name: str
+    old: BodyJudge,
+    new: BodyJudge,
+    before: PromisedImages,
+    after: PromisedImages,
+    difference: ContractDifference,
+    name: str,
 ) -> bool:
     """Whether it is the default or clamp that weakens the promise: sent as it was read before, the value keeps it."""
     if difference.subject not in ("default", "clamp"):
@@ -132,7 +139,7 @@ def _because(
     return kept[0] is None or kept[1] is None or not WEAKER[name](kept[0], kept[1])
 
 
-def concerned(difference: Difference) -> tuple[str, ...]:
+def concerned(difference: ContractDifference) -> tuple[str, ...]:
     """The promises that a difference may be about."""
     if difference.subject.startswith("images-"):
         name = difference.subject.removeprefix("images-")
@@ -140,7 +147,7 @@ def concerned(difference: Difference) -> tuple[str, ...]:
     return tuple(WEAKER)
 
 
-def read_otherwise(ground: Ground, difference: Difference) -> tuple[Json, Json, Json] | None:
+def read_otherwise(ground: WitnessSearch, difference: ContractDifference) -> tuple[Json, Json, Json] | None:
     """A request that both take and read with another value at the path, and the two values; None without one."""
     judges = ground.judge(False), ground.judge(True)
     if not (isinstance(judges[0], BodyJudge) and isinstance(judges[1], BodyJudge)):
@@ -160,7 +167,7 @@ def _at(body: Json, path: tuple[str, ...]) -> Json:
     return body
 
 
-def _shrunk(old: BodyJudge, new: BodyJudge, found: Weakened, difference: Difference) -> Weakened:
+def _shrunk(old: BodyJudge, new: BodyJudge, found: WeakenedPromise, difference: ContractDifference) -> WeakenedPromise:
     while True:
         for message in smaller(found.message):
             less = _compared(old, new, message, difference)
@@ -174,14 +181,14 @@ def _shrunk(old: BodyJudge, new: BodyJudge, found: Weakened, difference: Differe
 # ---------------------------------------------------------------------- what is weaker than what
 
 
-def _count(before: Promised, after: Promised) -> bool:
+def _count(before: PromisedImages, after: PromisedImages) -> bool:
     old, new = before.promise, after.promise
     if old.up_to:
         return new.count > old.count
     return new.up_to or new.count != old.count
 
 
-def _pixels(before: Promised, after: Promised) -> bool:
+def _pixels(before: PromisedImages, after: PromisedImages) -> bool:
     old, new = before.promise, after.promise
     if not old.promised:
         return False
@@ -190,10 +197,10 @@ def _pixels(before: Promised, after: Promised) -> bool:
     return not new.promised or other or looser
 
 
-def _stated(name: str, attribute: str) -> Callable[[Promised, Promised], bool]:
+def _stated(name: str, attribute: str) -> Callable[[PromisedImages, PromisedImages], bool]:
     """A promise that is kept only by the very same value."""
 
-    def weaker(before: Promised, after: Promised) -> bool:
+    def weaker(before: PromisedImages, after: PromisedImages) -> bool:
         if name not in before.stated:
             return False
         return name not in after.stated or getattr(before.promise, attribute) != getattr(after.promise, attribute)
@@ -201,17 +208,17 @@ def _stated(name: str, attribute: str) -> Callable[[Promised, Promised], bool]:
     return weaker
 
 
-def _lifetime(before: Promised, after: Promised) -> bool:
+def _lifetime(before: PromisedImages, after: PromisedImages) -> bool:
     old, new = before.promise.lifetime, after.promise.lifetime
     return old is not None and (new is None or new < old)
 
 
-def _price(before: Promised, after: Promised) -> bool:
+def _price(before: PromisedImages, after: PromisedImages) -> bool:
     old, new = before.promise.price, after.promise.price
     return old is not None and (new is None or new > old)
 
 
-WEAKER: Mapping[str, Callable[[Promised, Promised], bool]] = {
+WEAKER: Mapping[str, Callable[[PromisedImages, PromisedImages], bool]] = {
     "count": _count,
     "pixels": _pixels,
     "format": _stated("format", "format"),
@@ -224,19 +231,19 @@ WEAKER: Mapping[str, Callable[[Promised, Promised], bool]] = {
 """By promise: whether it is weaker after than before."""
 
 
-def _size(it: Promised) -> str:
+def _size(it: PromisedImages) -> str:
     if not it.promise.promised:
         return "no promised size"
     tolerance = f" ±{it.promise.area_tolerance:.0%}" if it.promise.area_tolerance else ""
     return f"{it.promise.width}x{it.promise.height}{tolerance}"
 
 
-def _images(it: Promised) -> str:
+def _images(it: PromisedImages) -> str:
     count = f"{it.promise.count} image{'s' * (it.promise.count != 1)}"
     return f"up to {count}" if it.promise.up_to else count
 
 
-SAID: Mapping[str, Callable[[Promised], str]] = {
+SAID: Mapping[str, Callable[[PromisedImages], str]] = {
     "count": _images,
     "pixels": _size,
     "format": lambda it: it.promise.format if "format" in it.stated else "no promised format",

@@ -21,7 +21,7 @@ BEGIN, END = 0x110000, 0x110001
 _MOST_STATES = 10_000
 
 
-class Expression(ABC):
+class Language(ABC):
     """A set of texts."""
 
     __slots__ = ()
@@ -32,7 +32,7 @@ class Expression(ABC):
         """Whether the empty text is in it."""
 
     @abstractmethod
-    def after(self, letter: int) -> Expression:
+    def after(self, letter: int) -> Language:
         """What may follow once this letter was read."""
 
     def letters(self) -> Iterable[Ranges]:
@@ -41,7 +41,7 @@ class Expression(ABC):
 
 
 @dataclass(frozen=True, slots=True)
-class Letters(Expression):
+class LetterSet(Language):
     """One letter of these; none of them: nothing at all."""
 
     ranges: Ranges
@@ -51,7 +51,7 @@ class Letters(Expression):
         """Whether the empty text is in it."""
         return False
 
-    def after(self, letter: int) -> Expression:
+    def after(self, letter: int) -> Language:
         """What may follow this letter."""
         return EMPTY if any(low <= letter <= high for low, high in self.ranges) else NOTHING
 
@@ -61,17 +61,17 @@ class Letters(Expression):
 
 
 @dataclass(frozen=True, slots=True)
-class Sequence(Expression):
+class Concatenation(Language):
     """One after the other; of nothing: the empty text."""
 
-    parts: tuple[Expression, ...]
+    parts: tuple[Language, ...]
 
     @property
     def ends(self) -> bool:
         """Whether the empty text is in it."""
         return all(part.ends for part in self.parts)
 
-    def after(self, letter: int) -> Expression:
+    def after(self, letter: int) -> Language:
         """What may follow this letter."""
         found = []
         for index, part in enumerate(self.parts):
@@ -86,10 +86,10 @@ class Sequence(Expression):
 
 
 @dataclass(frozen=True, slots=True)
-class Repeated(Expression):
+class Repetition(Language):
     """The same so many times; without a `most`, any number of times."""
 
-    part: Expression
+    part: Language
     least: int
     most: int | None
 
@@ -98,7 +98,7 @@ class Repeated(Expression):
         """Whether the empty text is in it."""
         return self.least == 0 or self.part.ends
 
-    def after(self, letter: int) -> Expression:
+    def after(self, letter: int) -> Language:
         """What may follow this letter."""
         rest = repeated(self.part, max(0, self.least - 1), None if self.most is None else self.most - 1)
         return sequence(_after(self.part, letter), rest)
@@ -109,17 +109,17 @@ class Repeated(Expression):
 
 
 @dataclass(frozen=True, slots=True)
-class Choice(Expression):
+class Union(Language):
     """In any of these."""
 
-    parts: frozenset[Expression]
+    parts: frozenset[Language]
 
     @property
     def ends(self) -> bool:
         """Whether the empty text is in it."""
         return any(part.ends for part in self.parts)
 
-    def after(self, letter: int) -> Expression:
+    def after(self, letter: int) -> Language:
         """What may follow this letter."""
         return choice(_after(part, letter) for part in self.parts)
 
@@ -129,11 +129,11 @@ class Choice(Expression):
 
 
 @dataclass(frozen=True, slots=True)
-class Both(Expression):
+class Intersection(Language):
     """In the one and in the other; the other may be denied."""
 
-    one: Expression
-    other: Expression
+    one: Language
+    other: Language
     denied: bool = False
 
     @property
@@ -141,7 +141,7 @@ class Both(Expression):
         """Whether the empty text is in it."""
         return self.one.ends and self.other.ends != self.denied
 
-    def after(self, letter: int) -> Expression:
+    def after(self, letter: int) -> Language:
         """What may follow this letter."""
         return both(_after(self.one, letter), _after(self.other, letter), self.denied)
 
@@ -150,58 +150,58 @@ class Both(Expression):
         return (*self.one.letters(), *self.other.letters())
 
 
-NOTHING = Letters(())
-EMPTY = Sequence(())
-ANYTHING = Repeated(Letters(((0, END),)), 0, None)
+NOTHING = LetterSet(())
+EMPTY = Concatenation(())
+ANYTHING = Repetition(LetterSet(((0, END),)), 0, None)
 
 
 @lru_cache(maxsize=100_000)
-def _after(expression: Expression, letter: int) -> Expression:
+def _after(expression: Language, letter: int) -> Language:
     return expression.after(letter)
 
 
-def sequence(*parts: Expression) -> Expression:
+def sequence(*parts: Language) -> Language:
     """One after the other, in the one way of writing it."""
-    flat: list[Expression] = []
+    flat: list[Language] = []
     for part in parts:
-        flat += part.parts if isinstance(part, Sequence) else (part,)
+        flat += part.parts if isinstance(part, Concatenation) else (part,)
     if NOTHING in flat:
         return NOTHING
-    return flat[0] if len(flat) == 1 else Sequence(tuple(flat))
+    return flat[0] if len(flat) == 1 else Concatenation(tuple(flat))
 
 
-def choice(parts: Iterable[Expression]) -> Expression:
+def choice(parts: Iterable[Language]) -> Language:
     """Any of these, in the one way of writing it."""
-    flat: set[Expression] = set()
+    flat: set[Language] = set()
     for part in parts:
-        flat |= part.parts if isinstance(part, Choice) else {part}
+        flat |= part.parts if isinstance(part, Union) else {part}
     flat.discard(NOTHING)
     if ANYTHING in flat:
         return ANYTHING
-    return next(iter(flat)) if len(flat) == 1 else Choice(frozenset(flat)) if flat else NOTHING
+    return next(iter(flat)) if len(flat) == 1 else Union(frozenset(flat)) if flat else NOTHING
 
 
-def repeated(part: Expression, least: int, most: int | None) -> Expression:
+def repeated(part: Language, least: int, most: int | None) -> Language:
     """The same so many times, in the one way of writing it."""
     if most == 0 or part in (NOTHING, EMPTY):
         return NOTHING if part == NOTHING and least else EMPTY
-    return part if (least, most) == (1, 1) else Repeated(part, least, most)
+    return part if (least, most) == (1, 1) else Repetition(part, least, most)
 
 
-def both(one: Expression, other: Expression, denied: bool = False) -> Expression:
+def both(one: Language, other: Language, denied: bool = False) -> Language:
     """In both, in the one way of writing it."""
     if one == NOTHING or (other == NOTHING and not denied) or (other == ANYTHING and denied):
         return NOTHING
     if (other == ANYTHING and not denied) or (other == NOTHING and denied):
         return one
-    return Both(one, other, denied)
+    return Intersection(one, other, denied)
 
 
-class TooLarge(ValueError):
+class LanguageTooLarge(ValueError):
     """More would have to be looked through than is."""
 
 
-def shortest(expression: Expression) -> str | None:
+def shortest(expression: Language) -> str | None:
     """The shortest text of a set of texts that begin with `BEGIN` and end with `END`; None when it is empty.
 
     Raises TooLarge.
@@ -219,23 +219,23 @@ def shortest(expression: Expression) -> str | None:
             if reached == NOTHING or reached in seen:
                 continue
             if len(seen) >= _MOST_STATES:
-                raise TooLarge(f"more than {_MOST_STATES} states")
+                raise LanguageTooLarge(f"more than {_MOST_STATES} states")
             seen.add(reached)
             waiting.append((reached, text + chr(letter)))
     return None
 
 
-def _representatives(expression: Expression) -> list[int]:
+def _representatives(expression: Language) -> list[int]:
     """One letter of each kind that the expression tells apart, a readable one where there is one."""
-    told = list(dict.fromkeys(expression.letters()))
+    reported = list(dict.fromkeys(expression.letters()))
     edges = {0, 0xD800, 0xE000, *_READABLE}
-    for ranges in told:
+    for ranges in reported:
         for low, high in ranges:
             edges |= {low, high + 1}
     kinds: dict[tuple[bool, ...], int] = {}
     ordered = [edge for edge in edges if edge < BEGIN and not 0xD800 <= edge < 0xE000]
     for edge in sorted(ordered, key=lambda it: (_READABLE.index(it) if it in _READABLE else len(_READABLE), it)):
-        kind = tuple(any(low <= edge <= high for low, high in ranges) for ranges in told)
+        kind = tuple(any(low <= edge <= high for low, high in ranges) for ranges in reported)
         kinds.setdefault(kind, edge)
     return list(kinds.values())
 

@@ -1,7 +1,7 @@
 """Patterns (ECMA-262, section 22.2) as sets of texts: literals, classes, groups, repetition, anchors, looking ahead.
 
 What no regular language can say, such as a reference back, and what stands where this reading would be wrong, such as
-an anchor in the middle, raises `Unread`.
+an anchor in the middle, raises `UnsupportedPattern`.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from pixpact.contracts.diff.proof.regex_language import (
     BEGIN,
     EMPTY,
     END,
-    Expression,
-    Letters,
+    Language,
+    LanguageTooLarge,
+    LetterSet,
     Ranges,
-    TooLarge,
     both,
     choice,
     repeated,
@@ -25,7 +25,7 @@ from pixpact.contracts.diff.proof.regex_language import (
 )
 
 
-class Unread(ValueError):
+class UnsupportedPattern(ValueError):
     """A construct that is not read here."""
 
 
@@ -74,9 +74,11 @@ def outside(pattern: str, other: str, least: int = 0) -> str | None:
     None when it is proven that there is none. Raises Unread and TooLarge.
     """
     found = both(language(pattern), language(other), denied=True)
-    letter = Letters(((0, _LAST),))
+    letter = LetterSet(((0, _LAST),))
     if least:
-        found = both(found, sequence(Letters(((BEGIN, BEGIN),)), repeated(letter, least, None), Letters(((END, END),))))
+        found = both(
+            found, sequence(LetterSet(((BEGIN, BEGIN),)), repeated(letter, least, None), LetterSet(((END, END),)))
+        )
     return shortest(found)
 
 
@@ -84,17 +86,17 @@ def within(pattern: str, other: str) -> bool:
     """Whether it is proven that the other pattern matches every text that the first does."""
     try:
         return outside(pattern, other) is None
-    except (Unread, TooLarge):
+    except (UnsupportedPattern, LanguageTooLarge):
         return False
 
 
 @lru_cache(maxsize=512)
-def language(pattern: str) -> Expression:
+def language(pattern: str) -> Language:
     """Every text, between `BEGIN` and `END`, that holds a match. Raises Unread."""
-    return sequence(Letters(((BEGIN, BEGIN),)), _Reading(pattern).whole())
+    return sequence(LetterSet(((BEGIN, BEGIN),)), _PatternParser(pattern).whole())
 
 
-class _Reading:
+class _PatternParser:
     """A parser by descent. Every method starts at the next character to be read."""
 
     def __init__(self, pattern: str) -> None:
@@ -103,43 +105,43 @@ class _Reading:
         self._anchors = 0
         """How many anchors were read so far, to tell whether a part holds one."""
 
-    def whole(self) -> Expression:
+    def whole(self) -> Language:
         """What stands after `BEGIN`: each alternative searched for from there on."""
         found = [self._searched()]
         while self._peek() == "|":
             self._next()
             found.append(self._searched())
         if self._peek():
-            raise Unread(self._peek())
+            raise UnsupportedPattern(self._peek())
         return choice(found)
 
     def _next(self) -> str:
         if self._place >= len(self._pattern):
-            raise Unread("the end")
+            raise UnsupportedPattern("the end")
         self._place += 1
         return self._pattern[self._place - 1]
 
     def _peek(self, count: int = 1) -> str:
         return self._pattern[self._place : self._place + count]
 
-    def _searched(self) -> Expression:
-        """An alternative of the whole pattern. Only here are `^`, `$` and a look ahead where their reach is known."""
+    def _searched(self) -> Language:
+        """An alternative of the whole pattern. Only here are `^`, `$` and a poll ahead where their reach is known."""
         begun = self._peek() == "^"
         while self._peek() == "^":
             self._next()
         found = self._searched_on()
         return found if begun else sequence(ANYTHING, found)
 
-    def _searched_on(self) -> Expression:
+    def _searched_on(self) -> Language:
         """The rest of the alternative, up to and with `END`."""
-        parts: list[Expression] = []
+        parts: list[Language] = []
         while self._peek() not in ("", "|"):
             if self._peek() == "$":
                 while self._peek() == "$":
                     self._next()
                 if self._peek() not in ("", "|"):
-                    raise Unread("$")
-                return sequence(*parts, Letters(((END, END),)))
+                    raise UnsupportedPattern("$")
+                return sequence(*parts, LetterSet(((END, END),)))
             if self._peek(3) in ("(?=", "(?!"):
                 denied = self._peek(3) == "(?!"
                 self._place += 3
@@ -148,46 +150,46 @@ class _Reading:
             parts.append(self._repeated())
         return sequence(*parts, ANYTHING)
 
-    def _ahead(self) -> Expression:
-        """What a look ahead asks of everything that follows."""
+    def _ahead(self) -> Language:
+        """What a poll ahead asks of everything that follows."""
         found = [self._asked()]
         while self._next() == "|":
             found.append(self._asked())
         if self._pattern[self._place - 1] != ")":
-            raise Unread(")")
+            raise UnsupportedPattern(")")
         return choice(found)
 
-    def _asked(self) -> Expression:
-        parts: list[Expression] = []
+    def _asked(self) -> Language:
+        parts: list[Language] = []
         while self._peek() not in ("", "|", ")"):
             if self._peek() == "$":
                 self._next()
                 if self._peek() not in ("|", ")"):
-                    raise Unread("$")
-                return sequence(*parts, Letters(((END, END),)))
+                    raise UnsupportedPattern("$")
+                return sequence(*parts, LetterSet(((END, END),)))
             parts.append(self._repeated())
         return sequence(*parts, ANYTHING)
 
-    def _alternatives(self) -> Expression:
+    def _alternatives(self) -> Language:
         found = [self._sequence()]
         while self._peek() == "|":
             self._next()
             found.append(self._sequence())
         return choice(found)
 
-    def _sequence(self) -> Expression:
+    def _sequence(self) -> Language:
         parts = []
         while self._peek() not in ("", "|", ")"):
             parts.append(self._repeated())
         return sequence(*parts) if parts else EMPTY
 
-    def _repeated(self) -> Expression:
+    def _repeated(self) -> Language:
         atom = self._atom()
         least, most = self._counts()
         if self._peek() == "?" and (least, most) != (1, 1):
             self._next()  # a lazy repetition finds the same texts
         if self._peek() in ("*", "+", "{") and self._peek():
-            raise Unread(self._peek())
+            raise UnsupportedPattern(self._peek())
         return repeated(atom, least, most)
 
     def _counts(self) -> tuple[int, int | None]:
@@ -200,23 +202,23 @@ class _Reading:
         end = self._pattern.find("}", self._place)
         low, comma, high = self._pattern[self._place + 1 : end].partition(",")
         if end < 0 or not low.isdecimal() or (high and not high.isdecimal()):
-            raise Unread("{")
+            raise UnsupportedPattern("{")
         self._place = end + 1
         return int(low), int(high) if high else None if comma else int(low)
 
-    def _atom(self) -> Expression:
+    def _atom(self) -> Language:
         char = self._next()
         if char in "^$*+?{)":
-            raise Unread(char)
+            raise UnsupportedPattern(char)
         if char == "(":
             return self._group()
         if char == "[":
-            return Letters(self._class())
+            return LetterSet(self._class())
         if char == "\\":
-            return Letters(self._escape())
-        return Letters(_others(_BREAKS) if char == "." else ((ord(char), ord(char)),))
+            return LetterSet(self._escape())
+        return LetterSet(_others(_BREAKS) if char == "." else ((ord(char), ord(char)),))
 
-    def _group(self) -> Expression:
+    def _group(self) -> Language:
         if self._peek() == "?":
             self._next()
             kind = self._next()
@@ -224,10 +226,10 @@ class _Reading:
                 while self._next() != ">":
                     pass
             elif kind != ":":
-                raise Unread(f"(?{kind}")
+                raise UnsupportedPattern(f"(?{kind}")
         found = self._alternatives()
         if self._next() != ")":
-            raise Unread("(")
+            raise UnsupportedPattern("(")
         return found
 
     def _escape(self) -> Ranges:
@@ -239,17 +241,17 @@ class _Reading:
         if char in "xu":
             return self._coded(2 if char == "x" else 4)
         if char.isalnum():
-            raise Unread(f"\\{char}")
+            raise UnsupportedPattern(f"\\{char}")
         return ((ord(char), ord(char)),)
 
     def _coded(self, digits: int) -> Ranges:
         written = self._peek(digits)
         if len(written) != digits or not all(digit in "0123456789abcdefABCDEF" for digit in written):
-            raise Unread(written)
+            raise UnsupportedPattern(written)
         self._place += digits
         code = int(written, 16)
         if 0xD800 <= code < 0xE000:
-            raise Unread(written)  # half of a character
+            raise UnsupportedPattern(written)  # half of a character
         return ((code, code),)
 
     def _class(self) -> Ranges:
@@ -264,10 +266,10 @@ class _Reading:
                 char = self._next()
                 high = self._escape() if char == "\\" else ((ord(char), ord(char)),)
                 if not (_single(low) and _single(high)) or low[0][0] > high[0][0]:
-                    raise Unread("-")
+                    raise UnsupportedPattern("-")
                 low = ((low[0][0], high[0][0]),)
             elif char == "[" or (char == "&" and self._peek() == "&"):
-                raise Unread(char)  # ECMA-262 and others read it differently
+                raise UnsupportedPattern(char)  # ECMA-262 and others read it differently
             found += low
         return _others(tuple(found)) if negated else tuple(found)
 

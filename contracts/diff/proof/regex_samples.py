@@ -15,7 +15,7 @@ _CLASSES = {"d": "0", "w": "a", "s": " ", "D": "a", "W": "-", "S": "a"}
 _CONTROLS = {"n": "\n", "t": "\t", "r": "\r", "f": "\f", "v": "\v"}
 
 
-class _Unread(ValueError):
+class _UnsupportedPattern(ValueError):
     """A construct that is not read here."""
 
 
@@ -23,16 +23,16 @@ class _Unread(ValueError):
 def samples(pattern: str) -> tuple[str, ...]:
     """Texts that the pattern probably matches, the shortest first; none when it cannot be read."""
     try:
-        reader = _Reader(pattern)
+        reader = _PatternSampler(pattern)
         found = reader.alternatives()
         if reader.rest():
             return ()
-    except (_Unread, IndexError):
+    except (_UnsupportedPattern, IndexError):
         return ()
     return tuple(sorted(dict.fromkeys(found), key=len))
 
 
-class _Reader:
+class _PatternSampler:
     """A parser by descent that yields samples instead of a tree."""
 
     def __init__(self, pattern: str) -> None:
@@ -85,10 +85,10 @@ class _Reader:
                 while self._next() != ">":
                     pass
             elif kind != ":":
-                raise _Unread(kind)
+                raise _UnsupportedPattern(kind)
         found = self.alternatives()
         if self._next() != ")":
-            raise _Unread(")")
+            raise _UnsupportedPattern(")")
         return found
 
     def _escape(self) -> str:
@@ -103,7 +103,7 @@ class _Reader:
             self._place += digits
             return chr(int(code, 16))
         if char.isalnum():
-            raise _Unread(char)
+            raise _UnsupportedPattern(char)
         return char
 
     def _class(self) -> list[str]:
@@ -146,7 +146,7 @@ class _Reader:
         end = self._pattern.index("}", self._place)
         low, comma, high = self._pattern[self._place + 1 : end].partition(",")
         if not low.isdigit():
-            raise _Unread("{")
+            raise _UnsupportedPattern("{")
         self._place = end + 1
         least = int(low)
         return least, int(high) if high.isdigit() else least + 2 if comma else least

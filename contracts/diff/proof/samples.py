@@ -11,7 +11,7 @@ from typing import Any
 
 from pixpact.contracts.diff.compare.values import types_of
 from pixpact.contracts.diff.proof import images, regex_samples
-from pixpact.contracts.diff.read.shapes import Part, Pointers, Reader
+from pixpact.contracts.diff.read.shapes import Pointers, SchemaPart, ShapeReader
 from pixpact.contracts.diff.read.standalone_schema import RANGES
 from pixpact.specs.openapi.document import Json, escaped
 
@@ -60,10 +60,10 @@ def unlike(values: Iterator[Json] | list[Json]) -> list[Json]:
     return list({json.dumps(value, sort_keys=True): value for value in values}.values())
 
 
-class Samples:
+class SchemaSamples:
     """Makes values for the schemas of one reader."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: ShapeReader) -> None:
         self._reader = reader
 
     def one(self, pointers: Pointers, depth: int = 0) -> Json:
@@ -75,9 +75,9 @@ class Samples:
         kinds = types_of(shape)
         if shape.families and not _first_object(chosen):
             return self._of_family(pointers, depth)
-        if chosen and not (shape.members and isinstance(chosen[0], dict)):
+        if chosen and not (shape.fields and isinstance(chosen[0], dict)):
             return chosen[0]
-        if shape.members or shape.required or (kinds and "object" in kinds):
+        if shape.fields or shape.required or (kinds and "object" in kinds):
             return self._object(pointers, depth)
         if (kinds and "array" in kinds) or any("items" in part.schema for part in shape.parts):
             return self._list(pointers, depth)
@@ -86,16 +86,16 @@ class Samples:
     def _of_family(self, pointers: Pointers, depth: int) -> Json:
         shape = self._reader.shape(pointers)
         inner = self.one(shape.families[0].branches[0], depth + 1)
-        if not isinstance(inner, dict) or not (shape.members or shape.required):
+        if not isinstance(inner, dict) or not (shape.fields or shape.required):
             return inner
         return {**self._object(pointers, depth), **inner}
 
     def _object(self, pointers: Pointers, depth: int) -> dict[str, Json]:
         shape = self._reader.shape(pointers)
-        made = {name: self.one(shape.members.get(name, ()), depth + 1) for name in shape.required}
+        made = {name: self.one(shape.fields.get(name, ()), depth + 1) for name in shape.required}
         least = max((part.schema["minProperties"] for part in shape.having("minProperties")), default=0)
-        for name in list(shape.members)[: max(0, least - len(made))]:
-            made.setdefault(name, self.one(shape.members[name], depth + 1))
+        for name in list(shape.fields)[: max(0, least - len(made))]:
+            made.setdefault(name, self.one(shape.fields[name], depth + 1))
         return made
 
     def _list(self, pointers: Pointers, depth: int) -> list[Json]:
@@ -112,7 +112,7 @@ class Samples:
         first = self.one(places, depth + 1)
         return [words[index % len(words)] if words else _numbered(first, index) for index in range(count)]
 
-    def _listed(self, parts: tuple[Part, ...]) -> Iterator[Json]:
+    def _listed(self, parts: tuple[SchemaPart, ...]) -> Iterator[Json]:
         return (value for part in parts for value in part.schema.get("enum", ()))
 
     def several(self, pointers: Pointers, depth: int = 0) -> list[Json]:
@@ -130,14 +130,14 @@ class Samples:
         found += [value for kind in _OF_TYPE for value in _OF_TYPE[kind][:1]]
         return unlike(found)
 
-    def _kinds(self, parts: tuple[Part, ...]) -> frozenset[str] | None:
+    def _kinds(self, parts: tuple[SchemaPart, ...]) -> frozenset[str] | None:
         found: set[str] = set()
         for part in parts:
             written = part.schema.get("type", ())
             found.update([written] if isinstance(written, str) else written)
         return frozenset(found) or None
 
-    def _chosen(self, parts: tuple[Part, ...]) -> Iterator[Json]:
+    def _chosen(self, parts: tuple[SchemaPart, ...]) -> Iterator[Json]:
         """The values that the schema itself names."""
         for part in parts:
             schema = part.schema
@@ -148,22 +148,22 @@ class Samples:
                 yield from schema["examples"]
             yield from [schema[key] for key in ("example", "default") if key in schema]
 
-    def _edges(self, parts: tuple[Part, ...], kinds: frozenset[str] | None) -> Iterator[Json]:
+    def _edges(self, parts: tuple[SchemaPart, ...], kinds: frozenset[str] | None) -> Iterator[Json]:
         for part in parts:
             yield from _texts(part.schema)
             yield from _numbers(part.schema)
-            yield from _pictured(part.schema)
+            yield from _imaged(part.schema)
         for kind in kinds or ():
             yield from _OF_TYPE[kind]
 
-    def alternatives(self, parts: tuple[Part, ...], depth: int = 0) -> Iterator[Json]:
+    def alternatives(self, parts: tuple[SchemaPart, ...], depth: int = 0) -> Iterator[Json]:
         """One value for each alternative."""
         for part in parts:
             for keyword in ("oneOf", "anyOf"):
                 for index in range(len(part.schema.get(keyword, ()))):
                     yield self.one((f"{part.pointer}/{keyword}/{index}",), depth + 1)
 
-    def _lists(self, pointers: Pointers, parts: tuple[Part, ...], depth: int) -> Iterator[Json]:
+    def _lists(self, pointers: Pointers, parts: tuple[SchemaPart, ...], depth: int) -> Iterator[Json]:
         counts = [
             count
             for part in parts
@@ -185,7 +185,7 @@ class Samples:
                 rest = self.several(self._reader.items(pointers), depth + 1)[:6]
                 yield from (first, *([*first, item] for item in (*rest, "a", 1)))
 
-    def _containing(self, part: Part, depth: int) -> Iterator[Json]:
+    def _containing(self, part: SchemaPart, depth: int) -> Iterator[Json]:
         """Lists with so many of the items that a list must contain, alone and beside others."""
         inner = self.several((f"{part.pointer}/contains",), depth + 1)[:6]
         yield from ([item] for item in inner)
@@ -195,8 +195,8 @@ class Samples:
                 yield [inner[0]] * count
         yield from ([inner[0], other] for other in ("a", 1, None))
 
-    def _objects(self, pointers: Pointers, parts: tuple[Part, ...], depth: int) -> Iterator[Json]:
-        """Objects as conditions ask for them, with so many members, with members of all kinds of names."""
+    def _objects(self, pointers: Pointers, parts: tuple[SchemaPart, ...], depth: int) -> Iterator[Json]:
+        """Objects as conditions ask for them, with so many fields, with fields of all kinds of names."""
         made = self._object(pointers, depth)
         for part in parts:
             yield from self._conditional(made, part, depth)
@@ -206,7 +206,9 @@ class Samples:
                     yield from ({**made, name: value} for value in values)
         yield from self._maps(pointers, parts, made, depth)
 
-    def _maps(self, pointers: Pointers, parts: tuple[Part, ...], made: dict[str, Json], depth: int) -> Iterator[Json]:
+    def _maps(
+        self, pointers: Pointers, parts: tuple[SchemaPart, ...], made: dict[str, Json], depth: int
+    ) -> Iterator[Json]:
         keywords = ("additionalProperties", "unevaluatedProperties")
         rests = [
             f"{part.pointer}/{key}" for part in parts for key in keywords if isinstance(part.schema.get(key), dict)
@@ -230,7 +232,7 @@ class Samples:
                 others = [*words, *(f"other{index}" for index in range(count))][: count - len(made)]
                 yield from ({**made, **dict.fromkeys(others, value)} for value in values)
 
-    def _conditional(self, made: dict[str, Json], part: Part, depth: int) -> Iterator[Json]:
+    def _conditional(self, made: dict[str, Json], part: SchemaPart, depth: int) -> Iterator[Json]:
         """What meets the conditions of a part and what does not, with other values for what follows from that."""
         if "if" in part.schema:
             inner = self._reader.declared((f"{part.pointer}/if",))
@@ -300,8 +302,8 @@ def _numbers(schema: dict[str, Any]) -> Iterator[Json]:
         yield from (limit, limit + 1, limit - 1)
 
 
-def _pictured(schema: dict[str, Any]) -> Iterator[str]:
-    """Size texts for rules about sizes; whole pictures are made only where one is what differs."""
+def _imaged(schema: dict[str, Any]) -> Iterator[str]:
+    """Size texts for rules about sizes; whole images are made only where one is what differs."""
     for name, rule in schema.get("x-image", {}).items():
         if name in ("width", "height", "pixels", "aspect"):
             yield from images.sizes(name, [rule])

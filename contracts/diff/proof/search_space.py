@@ -7,65 +7,71 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
-from pixpact.contracts.diff.compare.compare import Compared
-from pixpact.contracts.diff.compare.differences import ITEM, OTHER, Guard, Path, Site
+from pixpact.contracts.diff.compare.compare import ComparedContracts
+from pixpact.contracts.diff.compare.differences import ITEM, OTHER, DifferenceGuard, MessageSite, Path
 from pixpact.contracts.diff.proof import regex_samples
-from pixpact.contracts.diff.proof.judges import BodyJudge, Judge
-from pixpact.contracts.diff.proof.samples import Samples, unlike
+from pixpact.contracts.diff.proof.judges import BodyJudge, MessageJudge
+from pixpact.contracts.diff.proof.samples import SchemaSamples, unlike
 from pixpact.contracts.diff.read.openapi import resolved
-from pixpact.contracts.diff.read.shapes import Pointers, Reader
-from pixpact.specs.openapi.containment import Refusal, Standalone
+from pixpact.contracts.diff.read.shapes import Pointers, ShapeReader
+from pixpact.specs.openapi.containment import BrokenKeyword, StandaloneSchema
 from pixpact.specs.openapi.document import Json, at, escaped
 
 REMOVED = object()
-"""Put in the place of a value: the member is left out."""
+"""Put in the place of a value: the field is left out."""
 _MOST_SEEDS, _MOST_TRIED = 12, 1500
 
 
-class Ground:
+class WitnessSearch:
     """One site: who sends and who receives, how each judges, and messages that the sender may send.
 
     Of the messages only those are looked at that all guards let through.
     """
 
-    def __init__(self, both: Compared, site: Site, judges: tuple[Judge, Judge], guards: tuple[Guard, ...] = ()) -> None:
+    def __init__(
+        self,
+        both: ComparedContracts,
+        site: MessageSite,
+        judges: tuple[MessageJudge, MessageJudge],
+        guards: tuple[DifferenceGuard, ...] = (),
+    ) -> None:
         self.both = both
         self.site = site
         self.asks = site.direction == "request"
         self._judges = judges
         plain = both.plain(not self.asks, site.direction)
         self._guards = [
-            (guard, Standalone(plain.of(guard.before if self.asks else guard.after)).holds) for guard in guards
+            (guard, StandaloneSchema(plain.of(guard.before if self.asks else guard.after)).holds) for guard in guards
         ]
         self.textual = site.area in ("parameter", "header")
         _, pointers = self.sender
-        self._named = Standalone(plain.closed(pointers)).holds
+        self._named = StandaloneSchema(plain.closed(pointers)).holds
 
     @property
-    def sender(self) -> tuple[Reader, Pointers]:
-        """Whose messages are looked at: for requests the base's clients, for answers the revision's servers."""
+    def sender(self) -> tuple[ShapeReader, Pointers]:
+        """Whose messages are looked at: for requests the base's clients, for responses the revision's servers."""
         return self.side(not self.asks)
 
     @property
-    def receiver(self) -> tuple[Reader, Pointers]:
+    def receiver(self) -> tuple[ShapeReader, Pointers]:
         """Who may refuse them."""
         return self.side(self.asks)
 
     @property
-    def sides(self) -> tuple[tuple[Reader, Pointers], tuple[Reader, Pointers]]:
+    def sides(self) -> tuple[tuple[ShapeReader, Pointers], tuple[ShapeReader, Pointers]]:
         """The sender and the receiver."""
         return self.sender, self.receiver
 
-    def side(self, new: bool) -> tuple[Reader, Pointers]:
+    def side(self, new: bool) -> tuple[ShapeReader, Pointers]:
         """The reader and the schemas of base or revision."""
         return self.both.reader(new, self.site.direction), (self.site.after if new else self.site.before)
 
-    def judge(self, new: bool) -> Judge:
+    def judge(self, new: bool) -> MessageJudge:
         """Who judges for base or revision."""
         return self._judges[new]
 
     def sent(self, message: Json) -> bool:
-        """Whether the sender's contract allows the message and names its members, and the guards let it through."""
+        """Whether the sender's contract allows the message and names its fields, and the guards let it through."""
         return self._named(message) and self._judges[not self.asks].takes(message) and self._within(message)
 
     def _within(self, message: Json) -> bool:
@@ -81,7 +87,7 @@ class Ground:
         judge = self._judges[not self.asks]
         return judge.reading(message).body if isinstance(judge, BodyJudge) else message
 
-    def refused(self, message: Json) -> list[Refusal]:
+    def refused(self, message: Json) -> list[BrokenKeyword]:
         """What the receiver's contract has against it."""
         return self._judges[self.asks].refusals(message)
 
@@ -99,13 +105,13 @@ class Ground:
 
     @cached_property
     def messages(self) -> list[Json]:
-        """The seeds, and what becomes of them when one member takes another value."""
+        """The seeds, and what becomes of them when one field takes another value."""
         tried = islice(self._variants(), _MOST_TRIED)
         return unlike([*self.seeds, *(message for message in tried if self.sent(message))])
 
     def _drafts(self) -> Iterator[Json]:
         for reader, pointers in self.sides:
-            samples = Samples(reader)
+            samples = SchemaSamples(reader)
             yield samples.one(pointers)
             yield from (
                 islice(samples.several(pointers), 12) if self.textual else samples.alternatives(reader.spread(pointers))
@@ -116,7 +122,7 @@ class Ground:
     def _led(self, drafts: list[Json]) -> Iterator[Json]:
         """The drafts as the guards ask for them, then as they are."""
         reader, pointers = self.sender
-        samples = Samples(reader)
+        samples = SchemaSamples(reader)
         wanted = [
             (guard.path, samples.one((guard.before if self.asks else guard.after) if guard.holds else places))
             for guard, _ in self._guards
@@ -143,7 +149,7 @@ class Ground:
                 return message
             path = tuple(ITEM if isinstance(step, int) else str(step) for step in refusals[0].path)
             places = at_path(reader, pointers, path)
-            values = [*Samples(reader).several(places)[:12], REMOVED] if places or path else []
+            values = [*SchemaSamples(reader).several(places)[:12], REMOVED] if places or path else []
             if self.textual and not path:
                 values = [as_text(value) for value in values if value is not REMOVED]
             fewest = min(
@@ -171,12 +177,12 @@ class Ground:
         found: list[Any] = [REMOVED]
         for reader, pointers in self.sides:
             places = at_path(reader, pointers, path)
-            found += Samples(reader).several(places)[:10] if places else []
+            found += SchemaSamples(reader).several(places)[:10] if places else []
         return found
 
-    def _conditional(self, seed: Json, reader: Reader, pointers: Pointers) -> Iterator[Json]:
-        """What fits an `if`, with other values for the members that its consequences speak of."""
-        samples = Samples(reader)
+    def _conditional(self, seed: Json, reader: ShapeReader, pointers: Pointers) -> Iterator[Json]:
+        """What fits an `if`, with other values for the fields that its consequences speak of."""
+        samples = SchemaSamples(reader)
         for part in reader.spread(pointers) if isinstance(seed, dict) else ():
             if "if" in part.schema:
                 asked = samples.one((f"{part.pointer}/if",))
@@ -184,17 +190,17 @@ class Ground:
                 places = [f"{part.pointer}/{keyword}" for keyword in ("then", "else") if keyword in part.schema]
                 yield from self._met(met, reader, places)
             for name, wanted in part.schema.get("dependentRequired", {}).items():
-                members = {key: next(iter(self._values((key,))[1:]), "a") for key in (name, *wanted)}
-                yield {**seed, **members}
+                fields = {key: next(iter(self._values((key,))[1:]), "a") for key in (name, *wanted)}
+                yield {**seed, **fields}
             for name in part.schema.get("dependentSchemas", ()):
                 for value in self._values((name,))[1:3]:
                     met = put(seed, (name,), value)
                     yield from self._met(met, reader, [f"{part.pointer}/dependentSchemas/{escaped(name)}"])
 
-    def _met(self, met: Json, reader: Reader, places: list[str]) -> Iterator[Json]:
-        """A message that meets a condition, with other values for the members that its consequences speak of."""
+    def _met(self, met: Json, reader: ShapeReader, places: list[str]) -> Iterator[Json]:
+        """A message that meets a condition, with other values for the fields that its consequences speak of."""
         yield met
-        samples = Samples(reader)
+        samples = SchemaSamples(reader)
         for place in places:
             for name, inner in reader.declared((place,)).items():
                 for value in (*samples.several(inner)[:8], *self._values((name,))):
@@ -242,8 +248,8 @@ def values_at(message: Json, path: Path) -> list[Json]:
     return found
 
 
-def paths_of(reader: Reader, pointers: Pointers, depth: int = 3) -> Iterator[Path]:
-    """The ways to every declared member, the near ones first."""
+def paths_of(reader: ShapeReader, pointers: Pointers, depth: int = 3) -> Iterator[Path]:
+    """The ways to every declared field, the near ones first."""
     waiting: list[tuple[Path, Pointers]] = [((), pointers)]
     while waiting:
         path, places = waiting.pop(0)
@@ -259,7 +265,7 @@ def paths_of(reader: Reader, pointers: Pointers, depth: int = 3) -> Iterator[Pat
                 waiting.append(((*path, f"/{pattern}/"), _others(reader, places, "patternProperties", pattern)))
 
 
-def at_path(reader: Reader, pointers: Pointers, path: Path) -> Pointers:
+def at_path(reader: ShapeReader, pointers: Pointers, path: Path) -> Pointers:
     """The schemas of the value at a path; () where nothing speaks of it."""
     for step in path:
         if step == ITEM:
@@ -276,18 +282,18 @@ def at_path(reader: Reader, pointers: Pointers, path: Path) -> Pointers:
     return pointers
 
 
-def _others(reader: Reader, pointers: Pointers, keyword: str, name: str) -> Pointers:
+def _others(reader: ShapeReader, pointers: Pointers, keyword: str, name: str) -> Pointers:
     ending = f"/{escaped(name)}" if name else ""
     found = [f"{part.pointer}/{keyword}{ending}" for part in reader.spread(pointers) if keyword in part.schema]
     return tuple(place for place in found if _there(reader, place))
 
 
-def _named_by_patterns(reader: Reader, pointers: Pointers) -> list[str]:
+def _named_by_patterns(reader: ShapeReader, pointers: Pointers) -> list[str]:
     parts = reader.spread(pointers)
     return list(dict.fromkeys(name for part in parts for name in part.schema.get("patternProperties", ())))
 
 
-def _there(reader: Reader, place: str) -> bool:
+def _there(reader: ShapeReader, place: str) -> bool:
     try:
         return isinstance(at(reader.side.value, place), dict)
     except KeyError:
@@ -302,12 +308,12 @@ def put(value: Json, path: Path, new: Any) -> Json:
     if step.startswith("[") and step.endswith("]"):
         return _put_item(value, step, rest, new)
     name = _name(step)
-    members = dict(value) if isinstance(value, dict) else {}
+    fields = dict(value) if isinstance(value, dict) else {}
     if not rest and new is REMOVED:
-        members.pop(name, None)
-    elif not (new is REMOVED and name not in members):
-        members[name] = put(members.get(name), rest, new)
-    return members
+        fields.pop(name, None)
+    elif not (new is REMOVED and name not in fields):
+        fields[name] = put(fields.get(name), rest, new)
+    return fields
 
 
 def _name(step: str) -> str:

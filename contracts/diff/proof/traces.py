@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pixpact.contracts.diff.compare.differences import Difference
+from pixpact.contracts.diff.compare.differences import ContractDifference
 from pixpact.contracts.diff.compare.streams import BETWEEN
-from pixpact.contracts.diff.proof.witness import Verdict, harmful, harmless, undecided
+from pixpact.contracts.diff.proof.witness import DifferenceVerdict, harmful, harmless, undecided
 from pixpact.specs.dialect.lifecycle import Lifecycle
 from pixpact.specs.openapi.document import Json
 
@@ -15,7 +15,7 @@ def _trace(lifecycle: Lifecycle, *words: str) -> list[Json]:
     return [*way, *words[1:]]
 
 
-def state(difference: Difference) -> Verdict:
+def state(difference: ContractDifference) -> DifferenceVerdict:
     """A word that a task can come to on one side only."""
     old, new = difference.detail["lifecycles"]
     word = difference.path[0]
@@ -26,7 +26,7 @@ def state(difference: Difference) -> Verdict:
     return harmful("trace", difference, _trace(new, word), f"{word} is possible now, forbidden before", "states")
 
 
-def order(difference: Difference) -> Verdict:
+def order(difference: ContractDifference) -> DifferenceVerdict:
     """A word that may be seen after another on one side only."""
     if difference.action == "removed":
         return harmless("every trace that is possible now was possible before")
@@ -35,14 +35,14 @@ def order(difference: Difference) -> Verdict:
     return harmful("trace", difference, _trace(new, *difference.path), says, "states")
 
 
-def initial(difference: Difference) -> Verdict:
+def initial(difference: ContractDifference) -> DifferenceVerdict:
     """The state that a submit answers with."""
     old, new = difference.detail
     says = f"a submit answers with {new.initial} now; it answered with {old.initial}"
     return harmful("trace", difference, [new.initial], says, "states")
 
 
-def outcome(difference: Difference) -> Verdict:
+def outcome(difference: ContractDifference) -> DifferenceVerdict:
     """What the end of a task means."""
     new = difference.detail[1]
     word = difference.path[0]
@@ -55,7 +55,7 @@ def _end(value: Json) -> str:
     return f"the end, a {value}," if value else "no end"
 
 
-def progress(difference: Difference) -> Verdict:
+def progress(difference: ContractDifference) -> DifferenceVerdict:
     """The progress that goes with a state."""
     new = difference.detail[1]
     old_range, new_range = (spot.value if spot else None for spot in (difference.before, difference.after))
@@ -71,7 +71,7 @@ def progress(difference: Difference) -> Verdict:
     return harmful("trace", difference, _trace(new, word), says, "states")
 
 
-def duration(difference: Difference) -> Verdict:
+def duration(difference: ContractDifference) -> DifferenceVerdict:
     """How long the usual way takes at most."""
     _, new, before, after = difference.detail
     if after < before:
@@ -80,7 +80,7 @@ def duration(difference: Difference) -> Verdict:
     return harmful("trace", difference, [state.name for state in new.way()], says, "states")
 
 
-def role(difference: Difference) -> Verdict:
+def role(difference: ContractDifference) -> DifferenceVerdict:
     """Whether a call begins a task, waits for it, or shows it."""
     old, new = (spot.value if spot else None for spot in (difference.before, difference.after))
     if not _verb(old) or not _verb(new) or _verb(old) == _verb(new):
@@ -93,8 +93,8 @@ def _verb(written: Json) -> str:
     return next((key for key in written if not key.startswith("x-")), "") if isinstance(written, dict) else ""
 
 
-def stream(difference: Difference) -> Verdict:
-    """The order in which the events of an answer come."""
+def stream(difference: ContractDifference) -> DifferenceVerdict:
+    """The order in which the events of a response come."""
     new = str(difference.after.value if difference.after else "").split(BETWEEN)
     says = "these events are possible now; they came otherwise before"
     return harmful("trace", difference, new, says, "events")

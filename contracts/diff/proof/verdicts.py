@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pixpact.contracts.diff.compare.compare import Compared
-from pixpact.contracts.diff.compare.differences import ITEM, Difference, Guard, Site, shown
+from pixpact.contracts.diff.compare.compare import ComparedContracts
+from pixpact.contracts.diff.compare.differences import ITEM, ContractDifference, DifferenceGuard, MessageSite, shown
 from pixpact.contracts.diff.compare.fields import FREE
 from pixpact.contracts.diff.compare.values import listed, types_of
-from pixpact.contracts.diff.proof.containment import wider
-from pixpact.contracts.diff.proof.find_witness import OF_PARENT, hunt
-from pixpact.contracts.diff.proof.judges import Judge, judge_of, written_as_text
+from pixpact.contracts.diff.proof.containment import is_superset
+from pixpact.contracts.diff.proof.find_witness import OF_PARENT, find_witness
+from pixpact.contracts.diff.proof.judges import MessageJudge, judge_of, written_as_text
 from pixpact.contracts.diff.proof.presence import decided
 from pixpact.contracts.diff.proof.promises import read_otherwise, weakened
-from pixpact.contracts.diff.proof.search_space import Ground, as_text, at_path
-from pixpact.contracts.diff.proof.witness import Verdict, harmful, harmless, undecided
+from pixpact.contracts.diff.proof.search_space import WitnessSearch, as_text, at_path
+from pixpact.contracts.diff.proof.witness import DifferenceVerdict, harmful, harmless, undecided
 from pixpact.contracts.diff.read.standalone_schema import RANGES, TEXTS
 from pixpact.contracts.diff.rules.message_rules import OTHERS
 from pixpact.specs.openapi.containment import covers
@@ -42,16 +42,16 @@ _OURS = frozenset(("picture-limit", "total", "clamp"))
 """Subjects that no plain JSON Schema tells of."""
 
 
-class Decider:
+class VerdictDecider:
     """Decides differences of two documents; what was prepared for one site serves all of its differences."""
 
-    def __init__(self, both: Compared) -> None:
+    def __init__(self, both: ComparedContracts) -> None:
         self.both = both
-        self._grounds: dict[tuple[Site, tuple[Guard, ...]], Ground] = {}
-        self._judges: dict[Site, tuple[Judge, Judge]] = {}
-        self._wholes: dict[Site, bool] = {}
+        self._grounds: dict[tuple[MessageSite, tuple[DifferenceGuard, ...]], WitnessSearch] = {}
+        self._judges: dict[MessageSite, tuple[MessageJudge, MessageJudge]] = {}
+        self._wholes: dict[MessageSite, bool] = {}
 
-    def verdict(self, difference: Difference) -> Verdict:
+    def verdict(self, difference: ContractDifference) -> DifferenceVerdict:
         """What is known of one difference."""
         if difference.subject.startswith("images-"):
             return self._promise(difference)
@@ -63,7 +63,7 @@ class Decider:
             return decided(difference)
         return self._schema(difference)
 
-    def _filled_in(self, difference: Difference) -> bool:
+    def _filled_in(self, difference: ContractDifference) -> bool:
         """Whether what is required now has a default, in a document that does not say how defaults are read."""
         if difference.action != "added" or difference.subject not in _REQUIRED or not _asks(difference):
             return False
@@ -73,15 +73,15 @@ class Decider:
         path = difference.path if difference.site.area == "body" else ()
         return any("default" in part.schema for part in reader.shape(at_path(reader, pointers, path)).parts)
 
-    def ground(self, site: Site, guards: tuple[Guard, ...] = ()) -> Ground:
+    def ground(self, site: MessageSite, guards: tuple[DifferenceGuard, ...] = ()) -> WitnessSearch:
         """Where witnesses for a site are looked for."""
         if (site, guards) not in self._grounds:
             if site not in self._judges:
                 self._judges[site] = (self._judge(site, False), self._judge(site, True))
-            self._grounds[site, guards] = Ground(self.both, site, self._judges[site], guards)
+            self._grounds[site, guards] = WitnessSearch(self.both, site, self._judges[site], guards)
         return self._grounds[site, guards]
 
-    def _judge(self, site: Site, new: bool) -> Judge:
+    def _judge(self, site: MessageSite, new: bool) -> MessageJudge:
         both = self.both
         dialect = both.base.contract is not None and both.revision.contract is not None and not site.callback
         reader, plain = both.reader(new, site.direction), both.plain(new, site.direction)
@@ -89,7 +89,7 @@ class Decider:
 
     # ------------------------------------------------------------------ schemas
 
-    def _schema(self, difference: Difference) -> Verdict:
+    def _schema(self, difference: ContractDifference) -> DifferenceVerdict:
         if difference.subject in ("member-deprecated", "read-only", "write-only"):
             return harmless("what is valid stays the same")
         if difference.subject.startswith("discriminator"):
@@ -100,9 +100,9 @@ class Decider:
             return undecided(reason)
         if self._narrower(difference):
             return harmless(_PROOF)
-        found = hunt(self.ground(difference.site, difference.guards), difference)
+        found = find_witness(self.ground(difference.site, difference.guards), difference)
         if found is not None and difference.detail == FREE and difference.subject == "optional-member":
-            return undecided("the other side names no members, so that any may stand there, also one of this name")
+            return undecided("the other side names no fields, so that any may stand there, also one of this name")
         if found is not None:
             return _shown(difference, found.message, found.refusal.message)
         if difference.subject not in _OURS and self._whole(difference.site):
@@ -111,20 +111,20 @@ class Decider:
             "no message was found that one side takes and the other refuses, nor a proof that there is none"
         )
 
-    def _narrower(self, difference: Difference) -> bool:
+    def _narrower(self, difference: ContractDifference) -> bool:
         """Whether the rule alone is proven to harm nobody, and stands where that is enough."""
         if difference.subject == "total":
             return (difference.action in ("raised", "removed")) == (difference.site.direction == "request")
         if difference.local is None or not difference.monotone:
             return False
         before, after = difference.local
-        if wider(after, before) if difference.site.direction == "request" else wider(before, after):
+        if is_superset(after, before) if difference.site.direction == "request" else is_superset(before, after):
             return True
         if written_as_text(difference.site, difference.path) and self._same_as_text(difference):
             return True
         return self._never_sent(difference)
 
-    def _same_as_text(self, difference: Difference) -> bool:
+    def _same_as_text(self, difference: ContractDifference) -> bool:
         """Whether the texts stay the same: there is no null among them, and a receiver of any text takes each."""
         if difference.subject == "null" or self._few_texts(difference):
             return True
@@ -143,7 +143,7 @@ class Decider:
             kinds = types_of(reader.shape(reader.items(at_path(reader, pointers, difference.path))))
         return kinds is None or "string" in kinds
 
-    def _few_texts(self, difference: Difference) -> bool:
+    def _few_texts(self, difference: ContractDifference) -> bool:
         """Whether only a few texts can be sent, and each is taken."""
         ground = self.ground(difference.site, difference.guards)
         reader, pointers = ground.sender
@@ -154,7 +154,7 @@ class Decider:
         texts = [as_text(value) for value in (words.values if words else (True, False))]
         return not difference.path and not any(ground.sent(text) and ground.refused(text) for text in texts)
 
-    def _never_sent(self, difference: Difference) -> bool:
+    def _never_sent(self, difference: ContractDifference) -> bool:
         """Whether it is about what the sender can never send: the bounds of a text where it sends numbers."""
         reader, pointers = self.ground(difference.site, difference.guards).sender
         path = difference.path[:-1] if difference.subject in OF_PARENT else difference.path
@@ -165,7 +165,7 @@ class Decider:
         kinds = types_of(reader.shape(at_path(reader, pointers, path)))
         return kinds is not None and kinds.isdisjoint(_ABOUT.get(difference.subject, kinds))
 
-    def _whole(self, site: Site) -> bool:
+    def _whole(self, site: MessageSite) -> bool:
         """Whether the whole message is proven to harm nobody, as senders send what their contract names."""
         if site not in self._wholes:
             direction = site.direction
@@ -180,9 +180,9 @@ class Decider:
 
     # ------------------------------------------------------------------ readings and promises
 
-    def _reading(self, difference: Difference) -> Verdict:
+    def _reading(self, difference: ContractDifference) -> DifferenceVerdict:
         if difference.site.direction == "response":
-            return harmless("an answer is read as it is")
+            return harmless("a response is read as it is")
         if difference.site.area != "body":
             return _default_of(difference)
         ground = self.ground(difference.site, difference.guards)
@@ -198,7 +198,7 @@ class Decider:
             return harmful("reading", difference, other[0], says)
         return _default_of(difference) if difference.subject == "default" else undecided("no request is read otherwise")
 
-    def _promise(self, difference: Difference) -> Verdict:
+    def _promise(self, difference: ContractDifference) -> DifferenceVerdict:
         worse = weakened(self.ground(difference.site, difference.guards), difference)
         if worse is not None:
             return _promised(difference, worse)
@@ -206,7 +206,7 @@ class Decider:
             return harmless("what was promised before still is")
         return undecided("no request was found whose promise is weaker, nor a proof that there is none")
 
-    def _grows(self, difference: Difference) -> bool:
+    def _grows(self, difference: ContractDifference) -> bool:
         """Whether the promise can only have become stronger."""
         name = difference.subject.removeprefix("images-")
         if (name, difference.action) in (("lifetime", "raised"), ("price", "lowered")):
@@ -220,12 +220,12 @@ class Decider:
             return same and not difference.detail["removed"] and not difference.detail["changed"]
         return False
 
-    def _stated_elsewhere(self, site: Site, name: str) -> bool:
+    def _stated_elsewhere(self, site: MessageSite, name: str) -> bool:
         reader, pointers = self.ground(site).sender
         return any(name in part.schema.get("x-images", {}) for part in reader.spread(pointers))
 
 
-def _discriminator(difference: Difference) -> Verdict:
+def _discriminator(difference: ContractDifference) -> DifferenceVerdict:
     """A value more that may be sent, or one less that may come, leads nobody astray."""
     looser = "added" if _asks(difference) or difference.subject == "discriminator" else "removed"
     if difference.action == looser:
@@ -233,14 +233,14 @@ def _discriminator(difference: Difference) -> Verdict:
     return undecided("a discriminator says nothing of what is valid, only of what it is read as")
 
 
-def _asks(difference: Difference) -> bool:
+def _asks(difference: ContractDifference) -> bool:
     return difference.site.direction == "request"
 
 
 _PROOF = "proven: every message that one side may send, the other takes"
 
 
-def _unjudged_format(difference: Difference) -> str | None:
+def _unjudged_format(difference: ContractDifference) -> str | None:
     if difference.subject != "format":
         return None
     values = [spot.value for spot in (difference.before, difference.after) if spot and isinstance(spot.value, str)]
@@ -249,19 +249,19 @@ def _unjudged_format(difference: Difference) -> str | None:
     return f"no validator judges the format {unknown[0]!r}" if unknown and not loosened else None
 
 
-def _shown(difference: Difference, message: Json, says: str) -> Verdict:
+def _shown(difference: ContractDifference, message: Json, says: str) -> DifferenceVerdict:
     asks = difference.site.direction == "request"
-    told = f"taken before, refused now: {says}" if asks else f"possible now, forbidden before: {says}"
-    return harmful("request" if asks else "answer", difference, message, told)
+    reported = f"taken before, refused now: {says}" if asks else f"possible now, forbidden before: {says}"
+    return harmful("request" if asks else "answer", difference, message, reported)
 
 
-def _promised(difference: Difference, worse: Any) -> Verdict:
+def _promised(difference: ContractDifference, worse: Any) -> DifferenceVerdict:
     says = f"taken by both; promised {worse.after}, before {worse.before}"
     return harmful("promise", difference, worse.message, says)
 
 
-def _default_of(difference: Difference) -> Verdict:
-    """A default says by itself what a request without the member means."""
+def _default_of(difference: ContractDifference) -> DifferenceVerdict:
+    """A default says by itself what a request without the field means."""
     if difference.action == "added":
         return harmless("nothing was said before of what it means when left out")
     old, new = (spot.value if spot else None for spot in (difference.before, difference.after))

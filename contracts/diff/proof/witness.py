@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from pixpact.contracts.diff.compare.differences import Difference
+from pixpact.contracts.diff.compare.differences import ContractDifference
 from pixpact.specs.openapi.document import Json
 
 Kind = Literal["request", "answer", "trace", "promise", "reading"]
@@ -15,7 +15,7 @@ Kind = Literal["request", "answer", "trace", "promise", "reading"]
 class Witness:
     """One concrete message or trace, and what it shows.
 
-    `request`: taken before and refused now. `answer`, `trace`: possible now and forbidden before. `promise`: a request
+    `request`: taken before, refused now. `response`, `trace`: possible now, forbidden before. `promise`: a request
     that both take and whose promised images differ. `reading`: a request that both take and read with another value.
     """
 
@@ -29,7 +29,7 @@ class Witness:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class DifferenceVerdict:
     """`harmful` has a witness, `harmless` a proof, `undecided` neither. `reason`: which proof, or what is missing."""
 
     kind: Literal["harmful", "harmless", "undecided"]
@@ -37,17 +37,17 @@ class Verdict:
     witness: Witness | None = None
 
 
-def harmless(reason: str) -> Verdict:
+def harmless(reason: str) -> DifferenceVerdict:
     """It is proven that nothing breaks."""
-    return Verdict("harmless", reason)
+    return DifferenceVerdict("harmless", reason)
 
 
-def undecided(reason: str) -> Verdict:
+def undecided(reason: str) -> DifferenceVerdict:
     """Neither was proven."""
-    return Verdict("undecided", reason)
+    return DifferenceVerdict("undecided", reason)
 
 
-def harmful(kind: Kind, difference: Difference, content: Json, says: str, place: str = "") -> Verdict:
+def harmful(kind: Kind, difference: ContractDifference, content: Json, says: str, place: str = "") -> DifferenceVerdict:
     """A witness, and what it shows."""
     site = difference.site
-    return Verdict("harmful", "", Witness(kind, site.operation, place or site.name, content, says))
+    return DifferenceVerdict("harmful", "", Witness(kind, site.operation, place or site.name, content, says))

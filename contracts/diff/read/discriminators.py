@@ -1,4 +1,4 @@
-"""What a `discriminator` says of the alternatives beside it: which values of a member lead to which of them.
+"""What a `discriminator` says of the alternatives beside it: which values of a field lead to which of them.
 
 It changes nothing of what is valid (OpenAPI 3.1.1, section 4.8.25), but alternatives are often told apart by it alone.
 So where both sides have the same one, each alternative is read as if it listed the values that lead to it; those of
@@ -13,17 +13,17 @@ from functools import partial
 from typing import Any
 
 from pixpact.contracts.diff.read import openapi
-from pixpact.contracts.diff.read.contract_version import Side
+from pixpact.contracts.diff.read.contract_version import ContractVersion
 from pixpact.contracts.diff.read.openapi30 import replaced
-from pixpact.specs.openapi.document import Document, Node, at, steps
-from pixpact.specs.openapi.problems import Problem
+from pixpact.specs.openapi.document import DocumentNode, SpecDocument, at, steps
+from pixpact.specs.openapi.problems import SpecProblem
 
 _SCHEMAS = "#/components/schemas/"
 Values = dict[str, tuple[str, ...]]
 """Reference of an alternative → the values that lead to it."""
 
 
-def told_apart(base: Side, revision: Side) -> tuple[Side, Side]:
+def told_apart(base: ContractVersion, revision: ContractVersion) -> tuple[ContractVersion, ContractVersion]:
     """Both sides, with the alternatives of the discriminators that they share told apart."""
     found = [_discriminators(side) for side in (base, revision)]
     if not all(found):
@@ -43,7 +43,7 @@ Discriminator = tuple[str, str, str]
 """Pointer of the schema, its keyword, the property that tells."""
 
 
-def _discriminators(side: Side) -> dict[Discriminator, Values]:
+def _discriminators(side: ContractVersion) -> dict[Discriminator, Values]:
     if side.contract is not None or not _speaks(side.value):
         return {}
     return dict(_found(side))
@@ -55,7 +55,7 @@ def _speaks(value: Any) -> bool:
     return isinstance(value, list) and any(map(_speaks, value))
 
 
-def _found(side: Side) -> Iterator[tuple[Discriminator, Values]]:
+def _found(side: ContractVersion) -> Iterator[tuple[Discriminator, Values]]:
     for site in openapi.sites(side.document):
         if site.kind != "schema" or not isinstance(site.node.value, dict) or "discriminator" not in site.node.value:
             continue
@@ -66,7 +66,9 @@ def _found(side: Side) -> Iterator[tuple[Discriminator, Values]]:
             references = [branch.get("$ref") for branch in schema.get(keyword, ()) if isinstance(branch, dict)]
             mapping = written.get("mapping", {})
             if references and isinstance(mapping, dict):
-                values = {it: _values(it, mapping) for it in references if isinstance(it, str)}
+                values = {
+                    reference: _values(reference, mapping) for reference in references if isinstance(reference, str)
+                }
                 yield (site.pointer, keyword, str(name)), values
 
 
@@ -76,7 +78,7 @@ def _values(reference: str, mapping: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(key for key, target in mapping.items() if target in (reference, name)) or (name,)
 
 
-def _narrowed(side: Side, shared: Mapping[Discriminator, Values]) -> Side:
+def _narrowed(side: ContractVersion, shared: Mapping[Discriminator, Values]) -> ContractVersion:
     root = side.document.root
     for (pointer, keyword, name), values in shared.items():
         for index, branch in enumerate(at(side.value, f"{pointer}/{keyword}")):
@@ -84,17 +86,17 @@ def _narrowed(side: Side, shared: Mapping[Discriminator, Values]) -> Side:
             if reference in values and len(branch) == 1 and not _lists(side, reference, name):
                 place = steps(f"{pointer}/{keyword}/{index}")
                 root = replaced(root, place, partial(_listing, name, values[reference]), [])
-    return replace(side, document=Document(root)) if root is not side.document.root else side
+    return replace(side, document=SpecDocument(root)) if root is not side.document.root else side
 
 
-def _lists(side: Side, reference: str, name: str) -> bool:
-    """Whether an alternative itself says which values of the member it takes."""
+def _lists(side: ContractVersion, reference: str, name: str) -> bool:
+    """Whether an alternative itself says which values of the field it takes."""
     schemas = list(_included(side, reference.removeprefix("#"), 0))
-    members = [schema["properties"][name] for schema in schemas if name in schema.get("properties", {})]
-    return any(isinstance(it, dict) and not {"enum", "const", "$ref", "allOf"}.isdisjoint(it) for it in members)
+    fields = [schema["properties"][name] for schema in schemas if name in schema.get("properties", {})]
+    return any(isinstance(field, dict) and not {"enum", "const", "$ref", "allOf"}.isdisjoint(field) for field in fields)
 
 
-def _included(side: Side, pointer: str, depth: int) -> Iterator[dict[str, Any]]:
+def _included(side: ContractVersion, pointer: str, depth: int) -> Iterator[dict[str, Any]]:
     schema = at(side.value, pointer)
     if not isinstance(schema, dict) or depth > 8:
         return
@@ -105,13 +107,13 @@ def _included(side: Side, pointer: str, depth: int) -> Iterator[dict[str, Any]]:
         yield from _included(side, f"{pointer}/allOf/{index}", depth + 1)
 
 
-def _listing(name: str, values: tuple[str, ...], node: Node, _: list[Problem]) -> Node:
+def _listing(name: str, values: tuple[str, ...], node: DocumentNode, _: list[SpecProblem]) -> DocumentNode:
     """A reference to an alternative, with the values that lead to it beside it."""
 
-    def made(value: Any) -> Node:
+    def made(value: Any) -> DocumentNode:
         if isinstance(value, dict):
-            return Node({key: made(inner) for key, inner in value.items()}, node.origin)
-        return Node([made(inner) for inner in value] if isinstance(value, list) else value, node.origin)
+            return DocumentNode({key: made(inner) for key, inner in value.items()}, node.origin)
+        return DocumentNode([made(inner) for inner in value] if isinstance(value, list) else value, node.origin)
 
     more = made({"required": [name], "properties": {name: {"enum": list(values)}}})
-    return Node({**node.value, **more.value}, node.origin)
+    return DocumentNode({**node.value, **more.value}, node.origin)

@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from pixpact.specs.openapi.document import Document, Json, Node, at, escaped
-from pixpact.specs.openapi.problems import Problem, SpecError
+from pixpact.specs.openapi.document import DocumentNode, Json, SpecDocument, at, escaped
+from pixpact.specs.openapi.problems import SpecError, SpecProblem
 
 Form = Literal["one", "list", "map"]
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 ANY = "*"
-"""Stands for every member of an object."""
+"""Stands for every field of an object."""
 
 _SCHEMA: dict[str, tuple[Form, str]] = {
     **dict.fromkeys(("allOf", "anyOf", "oneOf", "prefixItems"), ("list", "schema")),
@@ -57,7 +57,7 @@ PARTS: dict[str, dict[str, tuple[Form, str]]] = {
     "scheme": {},
     "link": {},
 }
-"""Kind of object → member → how many objects of which kind it holds."""
+"""Kind of object → field → how many objects of which kind it holds."""
 
 
 _SECURITY = {
@@ -76,23 +76,23 @@ FORMS: dict[str, Json] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class DocumentPart:
     """One object of a document: its kind, where it stands, and itself."""
 
     kind: str
     pointer: str
-    node: Node
+    node: DocumentNode
 
 
-def sites(document: Document) -> Iterator[Site]:
+def sites(document: SpecDocument) -> Iterator[DocumentPart]:
     """Every object of the document that has a kind, parents first. Raises SpecError with each of the wrong form."""
-    problems: list[Problem] = []
-    yield from _sites(Site("openapi", "", document.root), problems)
+    problems: list[SpecProblem] = []
+    yield from _sites(DocumentPart("openapi", "", document.root), problems)
     if problems:
         raise SpecError(problems)
 
 
-def _sites(site: Site, problems: list[Problem]) -> Iterator[Site]:
+def _sites(site: DocumentPart, problems: list[SpecProblem]) -> Iterator[DocumentPart]:
     value = site.node.value
     if not isinstance(value, dict):
         if not (site.kind == "schema" and isinstance(value, bool)):
@@ -104,26 +104,26 @@ def _sites(site: Site, problems: list[Problem]) -> Iterator[Site]:
         part = parts.get(key) or (None if key.startswith("x-") else parts.get(ANY))
         if part is not None:
             place = f"{site.pointer}/{escaped(key)}"
-            for child in _children(Site(part[1], place, inner), part[0], problems):
+            for child in _children(DocumentPart(part[1], place, inner), part[0], problems):
                 yield from _sites(child, problems)
 
 
-def _children(site: Site, form: Form, problems: list[Problem]) -> list[Site]:
+def _children(site: DocumentPart, form: Form, problems: list[SpecProblem]) -> list[DocumentPart]:
     if form == "one":
         return [site]
     value = site.node.value
     if not isinstance(value, dict if form == "map" else list):
         problems.append(_misshapen(site, "an object" if form == "map" else "a list"))
         return []
-    members = value.items() if isinstance(value, dict) else enumerate(value)
+    fields = value.items() if isinstance(value, dict) else enumerate(value)
     return [
-        Site(site.kind, f"{site.pointer}/{escaped(key)}", inner)
-        for key, inner in members
+        DocumentPart(site.kind, f"{site.pointer}/{escaped(key)}", inner)
+        for key, inner in fields
         if not (form == "map" and site.kind == "path" and str(key).startswith("x-"))
     ]
 
 
-def _misshapen(site: Site, wanted: str) -> Problem:
+def _misshapen(site: DocumentPart, wanted: str) -> SpecProblem:
     what = "nothing" if site.node.value is None else type(site.node.value).__name__
     names = {
         "str": "a text",
@@ -134,7 +134,7 @@ def _misshapen(site: Site, wanted: str) -> Problem:
         "bool": "a truth value",
     }
     message = f"{site.pointer or 'the document'} must be {wanted}; got {names.get(what, what)}"
-    return Problem(site.node.origin, "wrong-shape", message, "see the OpenAPI specification")
+    return SpecProblem(site.node.origin, "wrong-shape", message, "see the OpenAPI specification")
 
 
 def resolved(value: Json, pointer: str) -> str:

@@ -1,4 +1,4 @@
-"""OpenAPI 3.0 → 3.1: what can be said the new way is, what cannot be is told. So are leftovers of 3.0 in 3.1.
+"""OpenAPI 3.0 → 3.1: what can be said the new way is, what cannot be is reported. So are leftovers of 3.0 in 3.1.
 
 After the migration guide of the OpenAPI Initiative: `nullable`, the boolean `exclusiveMinimum` and
 `exclusiveMaximum`, `example`. In 3.0 whatever stands beside a `$ref` is ignored, so it is here.
@@ -10,42 +10,42 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pixpact.contracts.diff.read import openapi
-from pixpact.specs.openapi.document import Document, Node, steps
+from pixpact.specs.openapi.document import DocumentNode, SpecDocument, steps
 from pixpact.specs.openapi.messages import short
-from pixpact.specs.openapi.problems import Problem
+from pixpact.specs.openapi.problems import SpecProblem
 
-Members = dict[str, Node]
+Fields = dict[str, DocumentNode]
 
 
 @dataclass(frozen=True, slots=True)
-class Converted:
+class ConvertedDocument:
     """A 3.1 document that says what the 3.0 one did, and a note for each thing that it could not say."""
 
-    document: Document
-    notes: tuple[Problem, ...]
+    document: SpecDocument
+    notes: tuple[SpecProblem, ...]
 
 
-def converted(document: Document) -> Converted:
+def converted(document: SpecDocument) -> ConvertedDocument:
     """The document in OpenAPI 3.1; every part keeps its line. Raises SpecError for parts of the wrong form."""
-    notes: list[Problem] = []
+    notes: list[SpecProblem] = []
     root = _rewritten(document.root, openapi.sites(document), _REWRITES, notes)
-    members = {**root.value, "openapi": Node("3.1.0", root.value["openapi"].origin)}
-    return Converted(Document(Node(members, root.origin)), tuple(notes))
+    fields = {**root.value, "openapi": DocumentNode("3.1.0", root.value["openapi"].origin)}
+    return ConvertedDocument(SpecDocument(DocumentNode(fields, root.origin)), tuple(notes))
 
 
-def amended(document: Document) -> Converted:
+def amended(document: SpecDocument) -> ConvertedDocument:
     """A 3.1 document without what older drafts left in it, each told. Raises SpecError for parts of the wrong form."""
-    notes: list[Problem] = []
+    notes: list[SpecProblem] = []
     schemas = [site for site in openapi.sites(document) if site.kind == "schema"]
     old = [site for site in schemas if isinstance(site.node.value, dict) and not _OLD.isdisjoint(site.node.value)]
     root = _rewritten(document.root, old, {"schema": _leftovers}, notes)
     notes += _nullables(schemas)
-    return Converted(Document(root) if root is not document.root else document, tuple(notes))
+    return ConvertedDocument(SpecDocument(root) if root is not document.root else document, tuple(notes))
 
 
 def _rewritten(
-    root: Node, sites: Iterable[openapi.Site], rewrites: Mapping[str, Rewrite], notes: list[Problem]
-) -> Node:
+    root: DocumentNode, sites: Iterable[openapi.DocumentPart], rewrites: Mapping[str, Rewrite], notes: list[SpecProblem]
+) -> DocumentNode:
     """The tree with every site of these kinds rewritten, the innermost first: the schemas in a schema before it."""
     for site in sorted(sites, key=lambda site: -site.pointer.count("/")):
         if site.kind in rewrites:
@@ -53,10 +53,10 @@ def _rewritten(
     return root
 
 
-Rewrite = Callable[[Node, list[Problem]], Node]
+Rewrite = Callable[[DocumentNode, list[SpecProblem]], DocumentNode]
 
 
-def replaced(node: Node, path: tuple[str, ...], rewrite: Rewrite, notes: list[Problem]) -> Node:
+def replaced(node: DocumentNode, path: tuple[str, ...], rewrite: Rewrite, notes: list[SpecProblem]) -> DocumentNode:
     """A copy of the tree with the node at `path` rewritten; the node itself where nothing changes."""
     if not path:
         return rewrite(node, notes)
@@ -66,114 +66,116 @@ def replaced(node: Node, path: tuple[str, ...], rewrite: Rewrite, notes: list[Pr
     if new is old:
         return node
     if isinstance(node.value, dict):
-        return Node({**node.value, step: new}, node.origin)
-    return Node([new if index == step else item for index, item in enumerate(node.value)], node.origin)
+        return DocumentNode({**node.value, step: new}, node.origin)
+    return DocumentNode([new if index == step else item for index, item in enumerate(node.value)], node.origin)
 
 
-def _schema(node: Node, notes: list[Problem]) -> Node:
-    members: Members = dict(node.value)
-    if "$ref" in members:
-        notes += _ignored_siblings(members)
-        return Node({"$ref": members["$ref"]}, node.origin) if len(members) > 1 else node
+def _schema(node: DocumentNode, notes: list[SpecProblem]) -> DocumentNode:
+    fields: Fields = dict(node.value)
+    if "$ref" in fields:
+        notes += _ignored_siblings(fields)
+        return DocumentNode({"$ref": fields["$ref"]}, node.origin) if len(fields) > 1 else node
     for change in (_bounds, _example, _nullable, _twice):
-        notes += change(members)
-    return node if members == node.value else Node(members, node.origin)
+        notes += change(fields)
+    return node if fields == node.value else DocumentNode(fields, node.origin)
 
 
-def _ignored_siblings(members: Members) -> Iterator[Problem]:
-    for key, inner in members.items():
+def _ignored_siblings(fields: Fields) -> Iterator[SpecProblem]:
+    for key, inner in fields.items():
         if key not in ("$ref", "description", "summary") and not key.startswith("x-"):
             message = f"{key!r} beside a $ref says nothing in OpenAPI 3.0"
-            yield Problem(inner.origin, "openapi-3.0", message, "put both into an allOf", note=True)
+            yield SpecProblem(inner.origin, "openapi-3.0", message, "put both into an allOf", note=True)
 
 
 _OLD = frozenset(("exclusiveMinimum", "exclusiveMaximum", "$recursiveRef", "$recursiveAnchor", "required"))
 """Keywords that older drafts of JSON Schema give another form or meaning."""
 
 
-def _leftovers(node: Node, notes: list[Problem]) -> Node:
-    members: Members = dict(node.value)
+def _leftovers(node: DocumentNode, notes: list[SpecProblem]) -> DocumentNode:
+    fields: Fields = dict(node.value)
     for key in ("exclusiveMinimum", "exclusiveMaximum"):
-        if key in members and isinstance(members[key].value, bool):
-            message = f"{key} must be a number in OpenAPI 3.1; {short(members[key].value)} is read as 3.0 has it"
-            notes.append(Problem(members[key].origin, "openapi-3.0", message, "write the bound there", note=True))
-    notes += _bounds(members)
+        if key in fields and isinstance(fields[key].value, bool):
+            message = f"{key} must be a number in OpenAPI 3.1; {short(fields[key].value)} is read as 3.0 has it"
+            notes.append(SpecProblem(fields[key].origin, "openapi-3.0", message, "write the bound there", note=True))
+    notes += _bounds(fields)
     for key in ("$recursiveAnchor", "$recursiveRef"):
-        if key in members:
+        if key in fields:
             message = f"{key} is not of JSON Schema 2020-12, where it says nothing"
-            notes.append(Problem(members.pop(key).origin, "openapi-3.0", message, "use $ref", note=True))
-    notes += _twice(members)
-    return node if members == node.value else Node(members, node.origin)
+            notes.append(SpecProblem(fields.pop(key).origin, "openapi-3.0", message, "use $ref", note=True))
+    notes += _twice(fields)
+    return node if fields == node.value else DocumentNode(fields, node.origin)
 
 
-def _twice(members: Members) -> Iterator[Problem]:
+def _twice(fields: Fields) -> Iterator[SpecProblem]:
     """Names that `required` lists twice: forbidden, and clear all the same."""
-    required = members.get("required")
+    required = fields.get("required")
     if required is None or not isinstance(required.value, list):
         return
-    names: dict[str, Node] = {}
+    names: dict[str, DocumentNode] = {}
     for node in required.value:
         if isinstance(node.value, str) and node.value in names:
-            yield Problem(node.origin, "openapi-3.0", f"{short(node.value)} is required twice", "keep one", note=True)
+            yield SpecProblem(
+                node.origin, "openapi-3.0", f"{short(node.value)} is required twice", "keep one", note=True
+            )
         elif isinstance(node.value, str):
             names[node.value] = node
     if len(names) != len(required.value) and all(isinstance(node.value, str) for node in required.value):
-        members["required"] = Node(list(names.values()), required.origin)
+        fields["required"] = DocumentNode(list(names.values()), required.origin)
 
 
-def _nullables(schemas: list[openapi.Site]) -> Iterator[Problem]:
+def _nullables(schemas: list[openapi.DocumentPart]) -> Iterator[SpecProblem]:
     """One note for all, of which there may be hundreds."""
     objects = [site.node.value for site in schemas if isinstance(site.node.value, dict)]
-    found = [members["nullable"] for members in objects if "nullable" in members]
+    found = [fields["nullable"] for fields in objects if "nullable" in fields]
     if found:
         times = f" ({len(found)} times, first here)" if len(found) > 1 else ""
         message = f"`nullable` says nothing in OpenAPI 3.1{times}"
-        yield Problem(found[0].origin, "openapi-3.0", message, "add 'null' to the type", note=True)
+        yield SpecProblem(found[0].origin, "openapi-3.0", message, "add 'null' to the type", note=True)
 
 
-def _bounds(members: Members) -> Iterator[Problem]:
+def _bounds(fields: Fields) -> Iterator[SpecProblem]:
     for limit, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
-        flag = members.get(exclusive)
+        flag = fields.get(exclusive)
         if flag is None or not isinstance(flag.value, bool):
             continue
-        del members[exclusive]
+        del fields[exclusive]
         if not flag.value:
             continue
-        if limit in members:
-            members[exclusive] = Node(members.pop(limit).value, flag.origin)
+        if limit in fields:
+            fields[exclusive] = DocumentNode(fields.pop(limit).value, flag.origin)
         else:
             message = f"{exclusive} without {limit} says nothing"
-            yield Problem(flag.origin, "openapi-3.0", message, f"add {limit}", note=True)
+            yield SpecProblem(flag.origin, "openapi-3.0", message, f"add {limit}", note=True)
 
 
-def _example(members: Members) -> Iterator[Problem]:
-    example = members.pop("example", None)
-    if example is not None and "examples" not in members:
-        members["examples"] = Node([example], example.origin)
+def _example(fields: Fields) -> Iterator[SpecProblem]:
+    example = fields.pop("example", None)
+    if example is not None and "examples" not in fields:
+        fields["examples"] = DocumentNode([example], example.origin)
     yield from ()
 
 
-def _nullable(members: Members) -> Iterator[Problem]:
-    flag = members.pop("nullable", None)
+def _nullable(fields: Fields) -> Iterator[SpecProblem]:
+    flag = fields.pop("nullable", None)
     if flag is None or flag.value is not True:
         return
-    kind = members.get("type")
+    kind = fields.get("type")
     if kind is None or not isinstance(kind.value, str):
         message = "`nullable: true` without a `type` beside it says nothing (OpenAPI 3.0.3, section 4.7.24)"
-        yield Problem(flag.origin, "openapi-3.0", message, "put it beside the type", note=True)
+        yield SpecProblem(flag.origin, "openapi-3.0", message, "put it beside the type", note=True)
         return
     # The line of `nullable` is where null is allowed; the line of the type tells the other one.
-    members["type"] = Node([kind, Node("null", flag.origin)], kind.origin)
+    fields["type"] = DocumentNode([kind, DocumentNode("null", flag.origin)], kind.origin)
 
 
-def _carrier(node: Node, _: list[Problem]) -> Node:
+def _carrier(node: DocumentNode, _: list[SpecProblem]) -> DocumentNode:
     """The one `example` of a parameter, header or media type among its `examples`."""
     if "example" not in node.value or "examples" in node.value:
         return node
-    members: Members = dict(node.value)
-    example = members.pop("example")
-    members["examples"] = Node({"example": Node({"value": example}, example.origin)}, example.origin)
-    return Node(members, node.origin)
+    fields: Fields = dict(node.value)
+    example = fields.pop("example")
+    fields["examples"] = DocumentNode({"example": DocumentNode({"value": example}, example.origin)}, example.origin)
+    return DocumentNode(fields, node.origin)
 
 
 _REWRITES: dict[str, Rewrite] = {"schema": _schema, "media": _carrier, "parameter": _carrier, "header": _carrier}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pixpact.contracts.diff.read.contract_version import Side
+from pixpact.contracts.diff.read.contract_version import ContractVersion
 from pixpact.contracts.diff.read.openapi import METHODS, resolved
 from pixpact.specs.openapi.document import at, escaped
 
@@ -14,7 +14,7 @@ _PARAMETER = re.compile(r"\{[^{}]*\}")
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class SideOperation:
     """One operation of one side: its path item, and where it stands."""
 
     label: str
@@ -29,7 +29,7 @@ class Call:
         return [name[1:-1] for name in _PARAMETER.findall(self.path)]
 
 
-def calls(side: Side) -> dict[str, Call]:
+def calls(side: ContractVersion) -> dict[str, SideOperation]:
     """Every operation of a side by its label; webhooks under their names."""
     found = {}
     for key, prefix in (("paths", ""), ("webhooks", "webhook ")):
@@ -41,9 +41,9 @@ def calls(side: Side) -> dict[str, Call]:
     return found
 
 
-def of_item(side: Side, item: str, path: str, prefix: str) -> Iterator[Call]:
+def of_item(side: ContractVersion, item: str, path: str, prefix: str) -> Iterator[SideOperation]:
     """The operations of one path item."""
     for method in METHODS:
         if method in at(side.value, item):
             label = f"{prefix}{method.upper()} {_PARAMETER.sub('{}', path)}"
-            yield Call(label, method.upper(), path, item, f"{item}/{method}")
+            yield SideOperation(label, method.upper(), path, item, f"{item}/{method}")

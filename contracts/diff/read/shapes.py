@@ -1,6 +1,6 @@
 """What the schemas of one side say together about one value: `$ref`, `allOf` and inline are the same thing.
 
-A value is described by a tuple of JSON pointers, all of which apply to it; the empty tuple allows anything. A `Shape`
+A value is described by a tuple of JSON pointers, all of which apply to it; an empty one allows anything. A `ValueShape`
 is everything that they include, flattened, each part with the place it stands at.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from pixpact.contracts.diff.read.contract_version import Side
+from pixpact.contracts.diff.read.contract_version import ContractVersion
 from pixpact.contracts.diff.read.openapi import resolved
 from pixpact.specs.openapi.document import Json, at, escaped
 
@@ -29,7 +29,7 @@ _BESIDE_NULL = frozenset(_BESIDE_NULL_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SchemaPart:
     """One schema object that applies. `nullable`: only to values that are not null."""
 
     pointer: str
@@ -38,7 +38,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
+class AlternativeFamily:
     """A `oneOf` or `anyOf` and its alternatives."""
 
     keyword: str
@@ -47,15 +47,15 @@ class Family:
 
 
 @dataclass(frozen=True)
-class Shape:
+class ValueShape:
     """Everything that applies to one value."""
 
     pointers: Pointers
-    parts: tuple[Part, ...]
-    families: tuple[Family, ...]
+    parts: tuple[SchemaPart, ...]
+    families: tuple[AlternativeFamily, ...]
     never: str = ""
     """Where `false` stands, which allows no value."""
-    members: dict[str, Pointers] = field(default_factory=dict)
+    fields: dict[str, Pointers] = field(default_factory=dict)
     required: dict[str, str] = field(default_factory=dict)
     """Name → the place that requires it."""
 
@@ -64,47 +64,47 @@ class Shape:
         """Where each part stands."""
         return (*(part.pointer for part in self.parts), self.never)
 
-    def having(self, keyword: str) -> Iterator[Part]:
+    def having(self, keyword: str) -> Iterator[SchemaPart]:
         """The parts that say something under this keyword."""
         return (part for part in self.parts if keyword in part.schema)
 
 
-class Reader:
+class ShapeReader:
     """Reads the schemas of one side for one direction of traffic: a request holds nothing that is read-only."""
 
-    def __init__(self, side: Side, direction: Direction) -> None:
+    def __init__(self, side: ContractVersion, direction: Direction) -> None:
         self.side = side
         self.direction = direction
         self._hiding = "readOnly" if direction == "request" else "writeOnly"
-        self._shapes: dict[Pointers, Shape] = {}
-        self._spread: dict[Pointers, tuple[Part, ...]] = {}
+        self._shapes: dict[Pointers, ValueShape] = {}
+        self._spread: dict[Pointers, tuple[SchemaPart, ...]] = {}
         self._declared: dict[Pointers, dict[str, Pointers]] = {}
         self._unspoken: dict[Pointers, bool] = {}
         self._open: set[str] = set()
 
-    def shape(self, pointers: Pointers) -> Shape:
+    def shape(self, pointers: Pointers) -> ValueShape:
         """Everything that these schemas include."""
         if pointers not in self._shapes:
             self._shapes[pointers] = self._shape(pointers)
         return self._shapes[pointers]
 
-    def _shape(self, pointers: Pointers) -> Shape:
-        parts: list[Part] = []
-        families: list[Family] = []
+    def _shape(self, pointers: Pointers) -> ValueShape:
+        parts: list[SchemaPart] = []
+        families: list[AlternativeFamily] = []
         refused = [self._include(pointer, parts, families, False) for pointer in pointers]
-        members: dict[str, Pointers] = {}
+        fields: dict[str, Pointers] = {}
         required: dict[str, str] = {}
         for part in parts:
             for name in part.schema.get("properties", {}):
-                members[name] = (*members.get(name, ()), f"{part.pointer}/properties/{escaped(name)}")
+                fields[name] = (*fields.get(name, ()), f"{part.pointer}/properties/{escaped(name)}")
             for index, name in enumerate(part.schema.get("required", ())):
                 required.setdefault(name, f"{part.pointer}/required/{index}")
-        for name in [name for name, places in members.items() if self._hidden(places)]:
-            del members[name]
+        for name in [name for name, places in fields.items() if self._hidden(places)]:
+            del fields[name]
             required.pop(name, None)
-        return Shape(pointers, tuple(parts), tuple(families), next(filter(None, refused), ""), members, required)
+        return ValueShape(pointers, tuple(parts), tuple(families), next(filter(None, refused), ""), fields, required)
 
-    def _include(self, pointer: str, parts: list[Part], families: list[Family], nullable: bool) -> str:
+    def _include(self, pointer: str, parts: list[SchemaPart], families: list[AlternativeFamily], nullable: bool) -> str:
         """Add what a schema includes. Returns where `false` stands, if it does."""
         pointer, schema = self._at(pointer)
         if not isinstance(schema, dict):
@@ -114,10 +114,10 @@ class Reader:
             refused.append(self._include(schema["$ref"].removeprefix("#"), parts, families, nullable))
         included = [f"{pointer}/allOf/{index}" for index in range(len(schema.get("allOf", ())))]
         refused += [self._include(place, parts, families, nullable) for place in included]
-        parts.append(Part(pointer, schema, nullable))
+        parts.append(SchemaPart(pointer, schema, nullable))
         for keyword in ("oneOf", "anyOf"):
             if keyword in schema:
-                family = Family(
+                family = AlternativeFamily(
                     keyword, pointer, tuple((f"{pointer}/{keyword}/{i}",) for i in range(len(schema[keyword])))
                 )
                 other = self._beside_null(family)
@@ -135,7 +135,7 @@ class Reader:
             schema = at(self.side.value, pointer)
         return pointer, schema
 
-    def _beside_null(self, family: Family) -> str | None:
+    def _beside_null(self, family: AlternativeFamily) -> str | None:
         """The other alternative of a family of two whose first or second is null; None when it is no such family."""
         if len(family.branches) != 2:
             return None
@@ -147,12 +147,12 @@ class Reader:
         finally:
             self._open.discard(family.pointer)
 
-    def _other(self, family: Family) -> str | None:
+    def _other(self, family: AlternativeFamily) -> str | None:
         found = [self._at(branch[0]) for branch in family.branches]
         others = [place for place, schema in found if not (isinstance(schema, dict) and schema.get("type") == "null")]
         if len(others) != 1:
             return None
-        parts, families = list[Part](), list[Family]()
+        parts, families = list[SchemaPart](), list[AlternativeFamily]()
         refused = self._include(others[0], parts, families, True)
         plain = all(key in _BESIDE_NULL or key == "allOf" for part in parts for key in part.schema)
         takes_null = any(_says_null(part.schema) for part in parts)
@@ -164,12 +164,12 @@ class Reader:
         return self._unspoken[pointers]
 
     def _is_hidden(self, pointers: Pointers) -> bool:
-        parts: list[Part] = []
+        parts: list[SchemaPart] = []
         for pointer in pointers:
             self._include(pointer, parts, [], False)
         return any(part.schema.get(self._hiding) is True for part in parts)
 
-    def member(self, shape: Shape, name: str) -> tuple[Pointers, bool]:
+    def field(self, shape: ValueShape, name: str) -> tuple[Pointers, bool]:
         """The schemas of what an object holds under a name it does not declare, and whether it may hold it at all.
 
         () and True: anything, unspoken of.
@@ -182,14 +182,14 @@ class Reader:
         speaking = tuple(place for place in found if at(self.side.value, place) is not True)
         return speaking, not any(at(self.side.value, place) is False for place in speaking)
 
-    def spread(self, pointers: Pointers) -> tuple[Part, ...]:
+    def spread(self, pointers: Pointers) -> tuple[SchemaPart, ...]:
         """Every part that may speak of the value: also those of alternatives and conditions."""
         if pointers not in self._spread:
             self._spread[pointers] = self._spreading(pointers)
         return self._spread[pointers]
 
-    def _spreading(self, pointers: Pointers) -> tuple[Part, ...]:
-        found: dict[str, Part] = {}
+    def _spreading(self, pointers: Pointers) -> tuple[SchemaPart, ...]:
+        found: dict[str, SchemaPart] = {}
         waiting = list(pointers)
         while waiting:
             for part in self.shape((waiting.pop(),)).parts:
@@ -199,7 +199,7 @@ class Reader:
         return tuple(found.values())
 
     def declared(self, pointers: Pointers) -> dict[str, Pointers]:
-        """Every member that any part may give to the value, with the schemas of it."""
+        """Every field that any part may give to the value, with the schemas of it."""
         if pointers not in self._declared:
             self._declared[pointers] = self._declaring(pointers)
         return self._declared[pointers]
@@ -225,7 +225,7 @@ def _says_null(schema: dict[str, Any]) -> bool:
     return "null" in ([kinds] if isinstance(kinds, str) else kinds) or None in listed
 
 
-def _ways(part: Part) -> list[str]:
+def _ways(part: SchemaPart) -> list[str]:
     """The subschemas that speak of the same value."""
     schema, ways = part.schema, []
     for keyword in ("oneOf", "anyOf"):

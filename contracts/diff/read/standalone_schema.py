@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pixpact.contracts.diff.read.openapi import PARTS
-from pixpact.contracts.diff.read.shapes import Pointers, Reader
+from pixpact.contracts.diff.read.shapes import Pointers, ShapeReader
 from pixpact.specs.openapi.document import Json, at, escaped
 
 _KEPT_WORDS = """
@@ -49,10 +49,10 @@ def of_format(name: Json) -> dict[str, Json] | None:
     return None
 
 
-class Plain:
+class StandaloneWriter:
     """Writes out the schemas of one reader."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: ShapeReader) -> None:
         self._reader = reader
         self._value = reader.side.value
         self._recursive: dict[str, bool] = {}
@@ -146,21 +146,21 @@ class Plain:
         return self._leads[pointer]
 
     def _hidden(self, pointer: str) -> set[str]:
-        """The required members that no message of this direction holds."""
+        """The required fields that no message of this direction holds."""
         names = list(at(self._value, pointer).get("properties", {}))
         names += at(self._value, pointer).get("required", ())
         shape = self._reader.shape((pointer,))
-        return {name for name in names if name not in shape.members and _spoken(shape.parts, name)}
+        return {name for name in names if name not in shape.fields and _spoken(shape.parts, name)}
 
     def closed(self, pointers: Pointers, depth: int = 0, seen: frozenset[Pointers] = frozenset()) -> Json:
-        """Nothing but the members that the schemas name: what a sender that keeps to its contract sends."""
+        """Nothing but the fields that the schemas name: what a sender that keeps to its contract sends."""
         if depth > _DEEPEST or pointers in seen:
             return True
         seen |= {pointers}
         out: dict[str, Any] = {}
-        members = self._reader.declared(pointers)
-        if members:
-            out["properties"] = {name: self.closed(places, depth + 1, seen) for name, places in members.items()}
+        fields = self._reader.declared(pointers)
+        if fields:
+            out["properties"] = {name: self.closed(places, depth + 1, seen) for name, places in fields.items()}
         parts = self._reader.spread(pointers)
         if not any(_names_others(part.schema) for part in parts) and any(_is_object(part.schema) for part in parts):
             out["additionalProperties"] = False
@@ -174,7 +174,7 @@ def _spoken(parts: Any, name: str) -> bool:
 
 
 def _names_others(schema: dict[str, Any]) -> bool:
-    """Whether a schema speaks of members that it does not name: a map."""
+    """Whether a schema speaks of fields that it does not name: a map."""
     others = (schema.get("additionalProperties", True), schema.get("unevaluatedProperties", True))
     return bool(schema.get("patternProperties")) or any(rule not in (True, False) for rule in others)
 

@@ -12,26 +12,26 @@ _BETWEEN = {"pipeDelimited": "|", "spaceDelimited": "%20"}
 _SAMPLES: tuple[tuple[str, Json], ...] = (("array", ["a", "b"]), ("object", {"r": 1, "g": 2}), ("string", "a"))
 
 
-class Style(NamedTuple):
+class ParameterStyle(NamedTuple):
     """What a parameter says of its writing, what is left out filled in."""
 
     style: str
     explode: bool
 
     @property
-    def told(self) -> str:
+    def reported(self) -> str:
         """In words."""
         return f"style {self.style}, {'exploded' if self.explode else 'not exploded'}"
 
 
-def style_of(parameter: dict[str, Any]) -> Style:
+def style_of(parameter: dict[str, Any]) -> ParameterStyle:
     """The style of a parameter object."""
     style = parameter.get("style") or _USUAL.get(parameter.get("in", ""), "form")
-    return Style(str(style), bool(parameter.get("explode", style == "form")))
+    return ParameterStyle(str(style), bool(parameter.get("explode", style == "form")))
 
 
 def written_apart(
-    name: str, old: Style, new: Style, before: frozenset[str] | None, after: frozenset[str] | None
+    name: str, old: ParameterStyle, new: ParameterStyle, before: frozenset[str] | None, after: frozenset[str] | None
 ) -> tuple[Json, str, str] | None:
     """A value that is written otherwise now, and both writings; None where every value is written alike.
 
@@ -49,7 +49,7 @@ def written_apart(
     return None
 
 
-def written(name: str, value: Json, style: Style) -> str:
+def written(name: str, value: Json, style: ParameterStyle) -> str:
     """A value as a parameter, as far as the styles tell values apart."""
     if style.style in ("simple", "label", "matrix"):
         return _in_path(name, value, style)
@@ -66,7 +66,7 @@ def written(name: str, value: Json, style: Style) -> str:
     return f"{name}={value}"
 
 
-def _in_path(name: str, value: Json, style: Style) -> str:
+def _in_path(name: str, value: Json, style: ParameterStyle) -> str:
     between = {"simple": ",", "label": ".", "matrix": f";{name}="}[style.style] if style.explode else ","
     if isinstance(value, dict):
         if style.explode and style.style == "matrix":

@@ -1,6 +1,6 @@
-"""The table of rules about what is no schema, as data: operations, messages, tasks, money, pictures.
+"""The table of rules about what is no schema, as data: operations, messages, tasks, money, images.
 
-In texts, {name} is the operation or member, {path} and {detail} its particulars, {old} and {new} what was and is said.
+In texts, {name} is the operation or field, {path} and {detail} its particulars, {old} and {new} what was and is said.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pixpact.contracts.diff.compare.differences import Action
 
 Said = tuple[Literal["breaking", "warning", "info"], str, str, str, str, str]
 _EITHER = "what changed either way is the same rule"
-_NUMBER = "a number moves up or down; both are told under `raised` and `lowered`"
+_NUMBER = "a number moves up or down; both are reported under `raised` and `lowered`"
 
 OTHERS: dict[tuple[str, Action], Said] = {
     # ---- what is called
@@ -118,18 +118,25 @@ OTHERS: dict[tuple[str, Action], Said] = {
         "response",
         "status",
         "stop",
-        "no answer has status {old} any more",
+        "no response has status {old} any more",
         "",
     ),
-    ("success-status", "added"): ("warning", "response", "status", "handle", "an answer may have status {new}", ""),
+    ("success-status", "added"): ("warning", "response", "status", "handle", "a response may have status {new}", ""),
     ("error-status", "removed"): ("info", "response", "status", "nothing", "no refusal has status {old} any more", ""),
     ("error-status", "added"): ("info", "response", "status", "handle", "a refusal may have status {new}", ""),
-    ("answer-media-type", "removed"): ("breaking", "response", "media type", "stop", "no answer is {old} any more", ""),
-    ("answer-media-type", "added"): ("warning", "response", "media type", "handle", "an answer may be {new}", ""),
+    ("answer-media-type", "removed"): (
+        "breaking",
+        "response",
+        "media type",
+        "stop",
+        "no response is {old} any more",
+        "",
+    ),
+    ("answer-media-type", "added"): ("warning", "response", "media type", "handle", "a response may be {new}", ""),
     ("required-header", "removed"): ("breaking", "response", "header", "stop", "the header {path} is gone", ""),
-    ("required-header", "added"): ("info", "response", "header", "use", "every answer has the header {path}", ""),
+    ("required-header", "added"): ("info", "response", "header", "use", "every response has the header {path}", ""),
     ("optional-header", "removed"): ("warning", "response", "header", "stop", "the header {path} is gone", ""),
-    ("optional-header", "added"): ("info", "response", "header", "use", "an answer may have the header {path}", ""),
+    ("optional-header", "added"): ("info", "response", "header", "use", "a response may have the header {path}", ""),
     ("header-required", "removed"): (
         "breaking",
         "response",
@@ -298,7 +305,7 @@ OTHERS: dict[tuple[str, Action], Said] = {
         "the currency is no longer said; it was {old}",
         "",
     ),
-    # ---- pictures
+    # ---- images
     **{
         (f"images-{name}", action): (
             "breaking",

@@ -1,6 +1,6 @@
 """Does it matter: one rule for each kind of difference, with its severity, what a client must do, and its mirror.
 
-A rule about schemas has two ids, one for requests and one for answers. Its severity is what a proof makes of it; what
+A rule about schemas has two ids, one for requests and one for responses. Its severity is what a proof makes of it; what
 is proven to harm nobody is told as `info`, what could not be decided as `warning`.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from pixpact.contracts.diff.compare.differences import MIRRORED, Action, Difference
+from pixpact.contracts.diff.compare.differences import MIRRORED, Action, ContractDifference
 from pixpact.contracts.diff.rules.message_rules import OTHERS
 from pixpact.contracts.diff.rules.schema_rules import SCHEMAS
 
@@ -25,7 +25,7 @@ TODO: dict[str, str] = {
     "handle": "Handle answers that were not possible before",
     "stop": "Stop relying on what is no longer answered",
     "follow": "Change how you follow a task",
-    "pictures": "Expect other pictures",
+    "pictures": "Expect other images",
     "pay": "Check what it costs",
     "check": "Check: the same request means something else",
     "use": "Nothing to do; new to use",
@@ -35,7 +35,7 @@ TODO: dict[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class ChangeRule:
     """One rule: how bad it is when it is proven, for which messages, and what to do."""
 
     id: str
@@ -56,18 +56,18 @@ class Rule:
 
 
 @cache
-def rules() -> dict[str, Rule]:
+def rules() -> dict[str, ChangeRule]:
     """Every rule by its id."""
     return {rule.id: rule for rule in (*_of_schemas(), *_of_others())}
 
 
-def rule_of(difference: Difference) -> Rule:
+def rule_of(difference: ContractDifference) -> ChangeRule:
     """The rule that a difference falls under."""
     name = f"{difference.subject}-{difference.action}"
     return rules().get(name) or rules()[f"{difference.site.direction}-{name}"]
 
 
-def _of_schemas() -> Iterator[Rule]:
+def _of_schemas() -> Iterator[ChangeRule]:
     for subject, changes in SCHEMAS.items():
         for action, (effect, text) in changes.items():
             for direction, other in (("request", "response"), ("response", "request")):
@@ -76,7 +76,9 @@ def _of_schemas() -> Iterator[Rule]:
                 name = f"{direction}-{subject}-{action}"
                 itself = "what changed either way is the same rule" if mirror == name else ""
                 twin = f"{other}-{subject}-{action}"
-                yield Rule(name, severity, direction, "schema", todo, text, "" if itself else mirror, itself, twin)
+                yield ChangeRule(
+                    name, severity, direction, "schema", todo, text, "" if itself else mirror, itself, twin
+                )
 
 
 def _weight(effect: str, direction: str) -> tuple[Severity, str]:
@@ -84,7 +86,7 @@ def _weight(effect: str, direction: str) -> tuple[Severity, str]:
     request = direction == "request"
     if effect == "changes":
         return "breaking", "send" if request else "handle"
-    if effect == "drops":  # a member that is spoken of no longer: nothing breaks, and it is gone
+    if effect == "drops":  # a field that is spoken of no longer: nothing breaks, and it is gone
         return "warning", "check" if request else "stop"
     if effect == "notes":
         return "info", "nothing"
@@ -93,10 +95,10 @@ def _weight(effect: str, direction: str) -> tuple[Severity, str]:
     return "info", "use" if request else "nothing"
 
 
-def _of_others() -> Iterator[Rule]:
+def _of_others() -> Iterator[ChangeRule]:
     for (subject, action), (severity, direction, area, todo, text, waiver) in OTHERS.items():
         mirror = "" if waiver else f"{subject}-{_mirrored(action)}"
-        yield Rule(f"{subject}-{action}", severity, direction, area, todo, text, mirror, waiver)
+        yield ChangeRule(f"{subject}-{action}", severity, direction, area, todo, text, mirror, waiver)
 
 
 def _mirrored(action: Action) -> str:

@@ -1,7 +1,7 @@
 """The table of rules, as data: what may change, what that does, and how it is said.
 
 The effects of a change of a schema: it `tightens` (fewer values), `loosens` (more), `changes` (others), `drops` (a
-member that is spoken of no longer), or `notes` (validity is not touched). In texts, {name} is the member, {old} and
+field that is spoken of no longer), or `notes` (validity is not touched). In texts, {name} is the field, {old} and
 {new} what it was and is.
 """
 
@@ -46,8 +46,8 @@ SCHEMAS: dict[str, Row] = {
     "maxLength": _bound(False, " characters long"),
     "minItems": _bound(True, " items long"),
     "maxItems": _bound(False, " items long"),
-    "minProperties": _bound(True, " members wide"),
-    "maxProperties": _bound(False, " members wide"),
+    "minProperties": _bound(True, " fields wide"),
+    "maxProperties": _bound(False, " fields wide"),
     "multipleOf": {
         **_pair("added", "{name} must be a multiple of {new}", "{name} no longer has to be a multiple of {old}"),
         "changed": ("changes", "{name} must be a multiple of {new}; it was {old}"),
@@ -74,20 +74,18 @@ SCHEMAS: dict[str, Row] = {
     "other-members": {
         **_pair(
             "narrowed",
-            "members without a name of their own are judged: {name}",
-            "other members are free: {name}",
+            "fields without a name of their own are judged: {name}",
+            "other fields are free: {name}",
             "widened",
         ),
-        "changed": ("changes", "what members without a name of their own may be: {name}"),
+        "changed": ("changes", "what fields without a name of their own may be: {name}"),
     },
     "pattern-members": _pair(
-        "added", "members like {detail} of {name} are judged", "members like {detail} of {name} are free"
+        "added", "fields like {detail} of {name} are judged", "fields like {detail} of {name} are free"
     ),
     "member-names": {
-        **_pair(
-            "added", "the names of the members of {name} are judged", "the names of the members of {name} are free"
-        ),
-        "changed": ("changes", "which names the members of {name} may have"),
+        **_pair("added", "the names of the fields of {name} are judged", "the names of the fields of {name} are free"),
+        "changed": ("changes", "which names the fields of {name} may have"),
     },
     "dependent-schema": _pair(
         "added", "with {detail}, {name} must meet more rules", "with {detail}, {name} must meet less rules"
@@ -136,7 +134,7 @@ SCHEMAS: dict[str, Row] = {
         "removed": ("notes", "{name} is no longer only read"),
     },
     "write-only": {
-        "added": ("notes", "{name} is only written: no answer holds it"),
+        "added": ("notes", "{name} is only written: no response holds it"),
         "removed": ("notes", "{name} is no longer only written"),
     },
     "picture-limit": {
@@ -150,4 +148,4 @@ SCHEMAS: dict[str, Row] = {
         "raised": ("loosens", "{detail} together must be at most {new}; it was {old}"),
     },
 }
-"""Subject → action → effect, text. Each row makes two rules: for requests and for answers."""
+"""Subject → action → effect, text. Each row makes two rules: for requests and for responses."""

@@ -10,15 +10,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from pixpact.contracts.diff.compare.compare import Compared
+from pixpact.contracts.diff.compare.compare import ComparedContracts
 from pixpact.contracts.diff.compare.security import carriers_of
-from pixpact.contracts.diff.proof.judges import BodyJudge, Judge, SchemaJudge, is_list, judge_of
-from pixpact.contracts.diff.proof.promises import Promised, promised
+from pixpact.contracts.diff.proof.judges import BodyJudge, MessageJudge, SchemaJudge, is_list, judge_of
+from pixpact.contracts.diff.proof.promises import PromisedImages, promised
 from pixpact.contracts.diff.read.message_pairs import media_types
 from pixpact.contracts.diff.read.openapi import resolved
-from pixpact.contracts.diff.read.operations import Call, calls
-from pixpact.specs.contract.model import Condition, Operation
-from pixpact.specs.dialect.expressions import UNDEFINED, Request, Roots
+from pixpact.contracts.diff.read.operations import SideOperation, calls
+from pixpact.specs.contract.model import Operation, WhenCondition
+from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRequest, ExpressionRoots
 from pixpact.specs.openapi.document import Json, at, escaped
 from pixpact.wire.exchange import Exchange, media_type
 
@@ -27,7 +27,7 @@ _NOTHING: Any = object()
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class RecordedCall:
     """A recorded call, decoded as far as it can be."""
 
     exchange: Exchange
@@ -37,9 +37,9 @@ class Recorded:
     media: str
     body: Json
     status: str
-    answer_media: str
-    answer: Json
-    answer_headers: tuple[str, ...]
+    response_media: str
+    response: Json
+    response_headers: tuple[str, ...]
     repeated: dict[str, list[str]] = field(default_factory=dict)
     """The values of the query parameters that stand there more than once."""
     stripped: frozenset[str] = frozenset()
@@ -51,14 +51,18 @@ class Recorded:
         headers = {f"header {name}" for name in self.headers}
         return self.stripped | headers | {f"query {name.lower()}" for name in self.query}
 
-    def with_key(self, alternatives: list[frozenset[str]]) -> Recorded:
+    def with_key(self, alternatives: list[frozenset[str]]) -> RecordedCall:
         """The call with its credential: browsers leave it out of what they export, and it was answered all the same."""
-        if self.status[0] not in "23" or not alternatives or any(it <= self.sent for it in alternatives):
+        if (
+            self.status[0] not in "23"
+            or not alternatives
+            or any(alternative <= self.sent for alternative in alternatives)
+        ):
             return self
         return replace(self, stripped=alternatives[0])
 
     @classmethod
-    def of(cls, exchange: Exchange) -> Recorded:
+    def of(cls, exchange: Exchange) -> RecordedCall:
         """Decode one exchange; a body that is no JSON stays unknown."""
         parts = urlsplit(exchange.url)
         pairs = parse_qsl(parts.query, keep_blank_values=True)
@@ -71,9 +75,9 @@ class Recorded:
             media=media_type(exchange.request_headers),
             body=_decoded(exchange.request_body) if exchange.note.get("truncated") != "request" else _NOTHING,
             status=str(exchange.status),
-            answer_media=media_type(exchange.response_headers),
-            answer=_decoded(exchange.response_body),
-            answer_headers=tuple(name.lower() for name, _ in exchange.response_headers),
+            response_media=media_type(exchange.response_headers),
+            response=_decoded(exchange.response_body),
+            response_headers=tuple(name.lower() for name, _ in exchange.response_headers),
             repeated={name: [value for key, value in pairs if key == name] for name in several},
         )
 
@@ -88,49 +92,49 @@ def _decoded(body: bytes) -> Json:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedRequest:
     """What a side says of a request: why it refuses it, else what it promises."""
 
     refusals: tuple[str, ...]
-    promised: Promised | None = None
+    promised: PromisedImages | None = None
 
 
 @dataclass
-class Answered:
+class OperationJudge:
     """One operation of a side, with what judges its calls."""
 
-    call: Call
+    call: SideOperation
     pattern: re.Pattern[str]
-    parameters: list[tuple[str, str, bool, Judge]]
-    bodies: dict[str, Judge]
+    parameters: list[tuple[str, str, bool, MessageJudge]]
+    bodies: dict[str, MessageJudge]
     body_required: bool
     credentials: list[frozenset[str]]
     responses: dict[str, dict[str, str]]
     """Status → media type → where its schema stands."""
     operation: Operation | None = None
-    answers: dict[str, SchemaJudge] = field(default_factory=dict)
+    response_judges: dict[str, SchemaJudge] = field(default_factory=dict)
 
-    def response(self, recorded: Recorded) -> tuple[str, str] | None:
-        """The documented status and media type that the recorded answer is; None when it is undocumented."""
+    def response(self, recorded: RecordedCall) -> tuple[str, str] | None:
+        """The documented status and media type that the recorded response is; None when it is undocumented."""
         for status in (recorded.status, f"{recorded.status[0]}XX", "default"):
             if status in self.responses:
                 media = self.responses[status]
-                return status, recorded.answer_media if recorded.answer_media in media else next(iter(media), "")
+                return status, recorded.response_media if recorded.response_media in media else next(iter(media), "")
         return None
 
 
 class SideCalls:
     """All operations of one side, found by method and path."""
 
-    def __init__(self, both: Compared, new: bool) -> None:
+    def __init__(self, both: ComparedContracts, new: bool) -> None:
         self.both = both
         self.new = new
         self.side = both.revision if new else both.base
-        self._made: dict[str, Answered] = {}
+        self._made: dict[str, OperationJudge] = {}
         self._calls = sorted(calls(self.side).values(), key=lambda call: call.path.count("{"))
         self._patterns = [(call, _pattern(call.path)) for call in self._calls if not call.label.startswith("webhook ")]
         self._prefixes = list(self._server_paths())
-        self._known: dict[tuple[str, str], Answered | None] = {}
+        self._known: dict[tuple[str, str], OperationJudge | None] = {}
 
     def _server_paths(self) -> Iterator[str]:
         """What may stand before a path: nothing, the path of a server, and a name under which a mock serves it."""
@@ -138,7 +142,7 @@ class SideCalls:
             for server in side.value.get("servers", [{"url": "/"}]):
                 yield urlsplit(server.get("url", "")).path.rstrip("/")
 
-    def find(self, recorded: Recorded) -> Answered | None:
+    def find(self, recorded: RecordedCall) -> OperationJudge | None:
         """The operation of a call."""
         key = recorded.exchange.method, recorded.path
         if key not in self._known:
@@ -147,7 +151,7 @@ class SideCalls:
             self._known[key] = self._found(*key)
         return self._known[key]
 
-    def _found(self, method: str, path: str) -> Answered | None:
+    def _found(self, method: str, path: str) -> OperationJudge | None:
         for rest in self._rests(path):
             for call, pattern in self._patterns:
                 if call.method == method and pattern.fullmatch(rest):
@@ -161,12 +165,12 @@ class SideCalls:
                 if whole.startswith(prefix):
                     yield whole[len(prefix) :] or "/"
 
-    def _answered(self, call: Call, pattern: re.Pattern[str]) -> Answered:
+    def _answered(self, call: SideOperation, pattern: re.Pattern[str]) -> OperationJudge:
         if call.label not in self._made:
             written = at(self.side.value, call.pointer)
             contract = self.side.contract
-            operations = {it.pointer: it for it in contract.operations} if contract else {}
-            self._made[call.label] = Answered(
+            operations = {operation.pointer: operation for operation in contract.operations} if contract else {}
+            self._made[call.label] = OperationJudge(
                 call=call,
                 pattern=pattern,
                 parameters=list(self._parameters(call)),
@@ -182,12 +186,12 @@ class SideCalls:
     def _whole(self, written: Json, pointer: str) -> dict[str, Any]:
         return at(self.side.value, resolved(self.side.value, pointer)) if written is not None else {}
 
-    def _judge(self, schema: str, area: str) -> Judge:
+    def _judge(self, schema: str, area: str) -> MessageJudge:
         reader, plain = self.both.reader(self.new, "request"), self.both.plain(self.new, "request")
         dialect = self.both.base.contract is not None and self.both.revision.contract is not None
         return judge_of(reader, plain, (schema,), area, dialect)
 
-    def _parameters(self, call: Call) -> Iterator[tuple[str, str, bool, Judge]]:
+    def _parameters(self, call: SideOperation) -> Iterator[tuple[str, str, bool, MessageJudge]]:
         for owner in (call.item, call.pointer):
             for index in range(len(at(self.side.value, owner).get("parameters", ()))):
                 place = resolved(self.side.value, f"{owner}/parameters/{index}")
@@ -197,7 +201,7 @@ class SideCalls:
                     name = name.lower() if kind == "header" else name
                     yield kind, name, written.get("required") is True, self._judge(f"{place}/schema", "parameter")
 
-    def _bodies(self, call: Call) -> Iterator[tuple[str, Judge]]:
+    def _bodies(self, call: SideOperation) -> Iterator[tuple[str, MessageJudge]]:
         written = at(self.side.value, call.pointer).get("requestBody")
         place = resolved(self.side.value, f"{call.pointer}/requestBody") if written is not None else ""
         for media in at(self.side.value, place).get("content", {}) if place else ():
@@ -205,7 +209,7 @@ class SideCalls:
             if "schema" in at(self.side.value, where):
                 yield media, self._judge(f"{where}/schema", "body")
 
-    def _responses(self, call: Call) -> Iterator[tuple[str, dict[str, str]]]:
+    def _responses(self, call: SideOperation) -> Iterator[tuple[str, dict[str, str]]]:
         for status in at(self.side.value, call.pointer).get("responses", {}):
             place = resolved(self.side.value, f"{call.pointer}/responses/{escaped(status)}")
             content = at(self.side.value, place).get("content", {})
@@ -213,14 +217,14 @@ class SideCalls:
 
     # ------------------------------------------------------------------ judging
 
-    def judged(self, answered: Answered, recorded: Recorded) -> Judged:
+    def judged(self, answered: OperationJudge, recorded: RecordedCall) -> JudgedRequest:
         """What this side says of a recorded request."""
         refusals = [*self._of_parameters(answered, recorded), *self._of_key(answered, recorded)]
         body = self._of_body(answered, recorded)
         refusals += body.refusals
-        return Judged(tuple(dict.fromkeys(refusals)), body.promised if not refusals else None)
+        return JudgedRequest(tuple(dict.fromkeys(refusals)), body.promised if not refusals else None)
 
-    def _of_parameters(self, answered: Answered, recorded: Recorded) -> Iterator[str]:
+    def _of_parameters(self, answered: OperationJudge, recorded: RecordedCall) -> Iterator[str]:
         for kind, name, required, judge in answered.parameters:
             given = (recorded.query if kind == "query" else recorded.headers).get(name)
             if given is None:
@@ -228,39 +232,41 @@ class SideCalls:
                     yield f"the {kind} parameter {name} is required"
             else:
                 listed = recorded.repeated.get(name) if kind == "query" and is_list(judge) else None
-                yield from (f"{kind} {name}: {_short(it.message)}" for it in judge.refusals(listed or given))
+                yield from (f"{kind} {name}: {_short(refusal.message)}" for refusal in judge.refusals(listed or given))
 
-    def _of_key(self, answered: Answered, recorded: Recorded) -> Iterator[str]:
+    def _of_key(self, answered: OperationJudge, recorded: RecordedCall) -> Iterator[str]:
         """A call without any of the credentials that would do; recordings keep the names of what they redact."""
         alternatives = answered.credentials
         if not any(alternative <= recorded.sent for alternative in alternatives):
             wanted = " or ".join(sorted(" and ".join(sorted(it)) for it in alternatives))
             yield f"no credential that is accepted: {wanted}"
 
-    def _of_body(self, answered: Answered, recorded: Recorded) -> Judged:
+    def _of_body(self, answered: OperationJudge, recorded: RecordedCall) -> JudgedRequest:
         if not recorded.exchange.request_body:
-            return Judged(("the body is required",) if answered.body_required else ())
+            return JudgedRequest(("the body is required",) if answered.body_required else ())
         if recorded.body is _NOTHING or not answered.bodies:
-            return Judged(())
+            return JudgedRequest(())
         media = next((one for one, other in media_types(answered.bodies, [recorded.media]) if other), None)
         judge = answered.bodies.get(media or "")
         if judge is None:
-            return Judged((f"{recorded.media or 'a body without Content-Type'} is not taken",))
-        refusals = tuple(_short(it.message) for it in judge.refusals(recorded.body))
+            return JudgedRequest((f"{recorded.media or 'a body without Content-Type'} is not taken",))
+        refusals = tuple(_short(refusal.message) for refusal in judge.refusals(recorded.body))
         if refusals or not isinstance(judge, BodyJudge):
-            return Judged(refusals)
-        return Judged((), promised(judge, recorded.body))
+            return JudgedRequest(refusals)
+        return JudgedRequest((), promised(judge, recorded.body))
 
-    # ------------------------------------------------------------------ answers
+    # ------------------------------------------------------------------ responses
 
-    def examples(self, answered: Answered, recorded: Recorded, judged: Judged) -> list[Json] | None:
-        """What this side answers to such a request with the recorded status; None where it does not say by examples."""
+    def examples(self, answered: OperationJudge, recorded: RecordedCall, judged: JudgedRequest) -> list[Json] | None:
+        """What this side returns for such a request with the recorded status; None where no example says so."""
         operation = answered.operation
         entry = answered.response(recorded)
         if operation is None or entry is None:
             return None
         body = judged.promised.body if judged.promised else recorded.body
-        roots = Roots(request=Request({}, recorded.query, recorded.headers, None if body is _NOTHING else body))
+        roots = ExpressionRoots(
+            request=ExpressionRequest({}, recorded.query, recorded.headers, None if body is _NOTHING else body)
+        )
         found = [
             example.value
             for response in operation.responses
@@ -272,18 +278,18 @@ class SideCalls:
         ]
         return found or None
 
-    def forbids(self, answered: Answered, recorded: Recorded, value: Json) -> bool:
-        """Whether an answer is none that this side's contract allows."""
+    def forbids(self, answered: OperationJudge, recorded: RecordedCall, value: Json) -> bool:
+        """Whether a response is none that this side's contract allows."""
         entry = answered.response(recorded)
         place = answered.responses[entry[0]].get(entry[1]) if entry else None
         if place is None:
             return True
-        if place not in answered.answers:
-            answered.answers[place] = SchemaJudge(self.both.plain(self.new, "response").of((place,)))
-        return bool(answered.answers[place].refusals(value))
+        if place not in answered.response_judges:
+            answered.response_judges[place] = SchemaJudge(self.both.plain(self.new, "response").of((place,)))
+        return bool(answered.response_judges[place].refusals(value))
 
 
-def _may_hold(condition: Condition | None, roots: Roots) -> bool:
+def _may_hold(condition: WhenCondition | None, roots: ExpressionRoots) -> bool:
     """Whether a condition can hold for a request; what is no part of the request may always hold."""
     if condition is None:
         return True

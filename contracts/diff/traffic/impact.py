@@ -1,7 +1,7 @@
 """What a change breaks for one user: each recorded call judged by both sides. What says the same is counted, not kept.
 
-A call breaks when its request is refused now, when what it is promised got weaker, or when its answer can be one
-that was forbidden before in a member that the recorded answer has.
+A call breaks when its request is refused now, when what it is promised got weaker, or when its response can be one
+that was forbidden before in a field that the recorded response has.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-from pixpact.contracts.diff.compare.compare import Compared
+from pixpact.contracts.diff.compare.compare import ComparedContracts
 from pixpact.contracts.diff.compare.differences import shown
 from pixpact.contracts.diff.proof.promises import SAID, WEAKER
 from pixpact.contracts.diff.proof.search_space import values_at
-from pixpact.contracts.diff.report import Change, Comparison, json_of
-from pixpact.contracts.diff.traffic.calls import Answered, Judged, Recorded, SideCalls
+from pixpact.contracts.diff.report import ContractChange, ContractComparison, json_of
+from pixpact.contracts.diff.traffic.calls import JudgedRequest, OperationJudge, RecordedCall, SideCalls
 from pixpact.specs.openapi.document import Json
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.redaction import redacted_url
@@ -26,19 +26,19 @@ OUTCOMES: tuple[Outcome, ...] = ("refused", "changed", "same", "refused before",
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
-    """What becomes of one call: why, which members of its answer are concerned, what it costs then and now."""
+class CallEffect:
+    """What becomes of one call: why, which fields of its response are concerned, what it costs then and now."""
 
     operation: str
     outcome: Outcome
     breaks: bool = False
     reasons: tuple[str, ...] = ()
-    members: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
     price: tuple[str, str] | None = None
 
 
 @dataclass(slots=True)
-class Tally:
+class EffectTally:
     """How many calls have one effect, and the first of them."""
 
     count: int
@@ -48,10 +48,10 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class Impact:
+class CallImpact:
     """All effects, each with its number of calls; those that break come first."""
 
-    effects: tuple[tuple[Effect, Tally], ...]
+    effects: tuple[tuple[CallEffect, EffectTally], ...]
 
     @property
     def calls(self) -> int:
@@ -68,29 +68,29 @@ class Impact:
         return sum(tally.count for effect, tally in self.effects if effect.outcome == outcome)
 
 
-def impact(both: Compared, comparison: Comparison, exchanges: Iterable[Exchange]) -> Impact:
+def impact(both: ComparedContracts, comparison: ContractComparison, exchanges: Iterable[Exchange]) -> CallImpact:
     """Judge every exchange. Memory grows with the number of different effects, not with that of the calls."""
-    judge = Judging(both, comparison)
-    found: dict[Effect, Tally] = {}
+    judge = CallJudging(both, comparison)
+    found: dict[CallEffect, EffectTally] = {}
     for index, exchange in enumerate(exchanges):
         effect = judge.effect(exchange)
         tally = found.get(effect)
         if tally is None:
-            found[effect] = Tally(1, index, f"{exchange.method} {redacted_url(exchange.url)}")
+            found[effect] = EffectTally(1, index, f"{exchange.method} {redacted_url(exchange.url)}")
         else:
             tally.count += 1
     order = sorted(found.items(), key=lambda it: (not it[0].breaks, OUTCOMES.index(it[0].outcome), it[1].first))
-    return Impact(tuple(order))
+    return CallImpact(tuple(order))
 
 
 @dataclass(frozen=True)
-class Judging:
+class CallJudging:
     """Judges calls by two contracts."""
 
-    both: Compared
-    comparison: Comparison
+    both: ComparedContracts
+    comparison: ContractComparison
     _sides: list[SideCalls] = field(default_factory=list)
-    _touching: dict[str, list[Change]] = field(default_factory=dict)
+    _touching: dict[str, list[ContractChange]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._sides.extend(SideCalls(self.both, new) for new in (False, True))
@@ -99,53 +99,60 @@ class Judging:
                 for place in change.places:
                     self._touching.setdefault(place, []).append(change)
 
-    def effect(self, exchange: Exchange) -> Effect:
+    def effect(self, exchange: Exchange) -> CallEffect:
         """What becomes of one call."""
-        recorded = Recorded.of(exchange)
+        recorded = RecordedCall.of(exchange)
         old, new = (side.find(recorded) for side in self._sides)
         if old is None:
-            return Effect(f"{exchange.method} ?", "unknown", reasons=("no operation of the base",))
+            return CallEffect(f"{exchange.method} ?", "unknown", reasons=("no operation of the base",))
         label = old.call.label
         recorded = recorded.with_key(old.credentials)
         before = self._sides[0].judged(old, recorded)
         if before.refusals:
-            return Effect(label, "refused before", reasons=before.refusals[:1])
+            return CallEffect(label, "refused before", reasons=before.refusals[:1])
         if new is None:
-            return Effect(label, "refused", True, ("the operation is gone",))
+            return CallEffect(label, "refused", True, ("the operation is gone",))
         after = self._sides[1].judged(new, recorded)
         if after.refusals:
-            return Effect(label, "refused", True, after.refusals)
+            return CallEffect(label, "refused", True, after.refusals)
         return self._answered(label, recorded, before, after, (old, new))
 
     def _answered(
-        self, label: str, recorded: Recorded, before: Judged, after: Judged, found: tuple[Answered, Answered]
-    ) -> Effect:
+        self,
+        label: str,
+        recorded: RecordedCall,
+        before: JudgedRequest,
+        after: JudgedRequest,
+        found: tuple[OperationJudge, OperationJudge],
+    ) -> CallEffect:
         weaker, price = _promises(before, after)
         changes = self._changes(label, recorded, found[0])
         breaking = [
             change for change in changes if change.severity == "breaking" and self._can_be(recorded, found, after)
         ]
         reasons = (*weaker, *(change.message for change in changes))
-        members = tuple(dict.fromkeys(shown(change.path) for change in changes if change.path))
+        fields = tuple(dict.fromkeys(shown(change.path) for change in changes if change.path))
         outcome: Outcome = "changed" if reasons or price else "same"
-        return Effect(label, outcome, bool(weaker or breaking), reasons, members, price)
+        return CallEffect(label, outcome, bool(weaker or breaking), reasons, fields, price)
 
-    def _changes(self, label: str, recorded: Recorded, old: Answered) -> list[Change]:
-        """The changes of answers that are about something the recorded answer has."""
+    def _changes(self, label: str, recorded: RecordedCall, old: OperationJudge) -> list[ContractChange]:
+        """The changes of responses that are about something the recorded response has."""
         entry = old.response(recorded)
         if entry is None:
             return []
         status, media = entry
-        headers = (f"{label} {status} {name}" for name in recorded.answer_headers)
+        headers = (f"{label} {status} {name}" for name in recorded.response_headers)
         names = (f"{label} {status} {media}".strip(), f"{label} {status}", label, *headers)
         found = [change for name in dict.fromkeys(names) for change in self._touching.get(name, ())]
         return [
             change
             for change in found
-            if not change.path or change.area != "answer" or values_at(recorded.answer, change.path)
+            if not change.path or change.area != "answer" or values_at(recorded.response, change.path)
         ]
 
-    def _can_be(self, recorded: Recorded, found: tuple[Answered, Answered], after: Judged) -> bool:
+    def _can_be(
+        self, recorded: RecordedCall, found: tuple[OperationJudge, OperationJudge], after: JudgedRequest
+    ) -> bool:
         """Whether the revision may answer this very request with what the base forbids.
 
         In our dialect an example may be for other requests only (`x-when`): what is new about it is not for this one.
@@ -154,7 +161,7 @@ class Judging:
         return examples is None or any(self._sides[0].forbids(found[0], recorded, value) for value in examples)
 
 
-def _promises(before: Judged, after: Judged) -> tuple[tuple[str, ...], tuple[str, str] | None]:
+def _promises(before: JudgedRequest, after: JudgedRequest) -> tuple[tuple[str, ...], tuple[str, str] | None]:
     """The promises that got weaker, and the cost of the call then and now where that differs."""
     old, new = before.promised, after.promised
     if old is None or new is None:
@@ -174,7 +181,7 @@ def _cost(amount: Decimal | None) -> str:
     return "not stated" if amount is None else f"{amount.normalize():f}"
 
 
-def json_of_impact(found: Impact) -> dict[str, Json]:
+def json_of_impact(found: CallImpact) -> dict[str, Json]:
     """The impact as plain JSON."""
     counts: Mapping[str, int] = {outcome: found.count(outcome) for outcome in OUTCOMES}
     return {
@@ -187,7 +194,7 @@ def json_of_impact(found: Impact) -> dict[str, Json]:
                 "outcome": effect.outcome,
                 "breaks": effect.breaks,
                 "reasons": list(effect.reasons),
-                "members": list(effect.members),
+                "members": list(effect.fields),
                 "price": list(effect.price) if effect.price else None,
                 "calls": tally.count,
                 "first": {"entry": tally.first, "call": tally.url},
@@ -197,7 +204,7 @@ def json_of_impact(found: Impact) -> dict[str, Json]:
     }
 
 
-def json_of_comparison(comparison: Comparison, found: Impact | None = None) -> dict[str, Json]:
+def json_of_comparison(comparison: ContractComparison, found: CallImpact | None = None) -> dict[str, Json]:
     """Everything that `pixpact diff` knows, as plain JSON."""
     whole: dict[str, Json] = {
         "base": comparison.base,

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.propose.edits import images, lifecycles, messages, refusals, requests, responses
-from pixpact.contracts.propose.finding_context import Edit, Scene
+from pixpact.contracts.propose.finding_context import ContractEdit, FindingContext
 
-Edits = Callable[[Scene], Iterator[Edit]]
+Edits = Callable[[FindingContext], Iterator[ContractEdit]]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class EditRow:
     """Which findings an edit is for: area of the claim and kind of the finding, empty for any.
 
     `about` is part of what was promised, or of the claim's pointer.
@@ -30,41 +30,41 @@ class Row:
 
     def fits(self, finding: Finding) -> bool:
         """Whether it is for this finding."""
-        told = f"{finding.promised} {finding.claim.text} {finding.claim.pointer}"
-        return self.area in ("", finding.claim.area) and self.kind in ("", finding.kind) and self.about in told
+        reported = f"{finding.promised} {finding.claim.text} {finding.claim.pointer}"
+        return self.area in ("", finding.claim.area) and self.kind in ("", finding.kind) and self.about in reported
 
 
-TABLE: tuple[Row, ...] = (
-    Row("normalisation", "refused", requests.clamp_refused),
-    Row("normalisation", "way", images.default),
-    Row("request", "refused", requests.refused),
-    Row("refusal", "accepted", refusals.accepted),
-    Row("answer", "status", messages.success_status),
-    Row("refusal", "status", messages.refusal_status),
-    Row("answer", "content-type", messages.content_type),
-    Row("answer", "missing", messages.header, "/headers/"),
-    Row("answer", "schema", messages.header, "/headers/"),
-    Row("answer", "link", messages.link),
-    Row("answer", "unknown-member", responses.unknown_member),
-    Row("answer", "binding", images.tokens, "$usage.tokens"),
-    Row("answer", "binding", responses.binding),
-    Row("answer", "stated-size", responses.binding),
-    Row("answer", "base64", responses.encoded),
-    Row("answer", "enum", lifecycles.word, "status"),
-    Row("answer", "const", lifecycles.word, "status"),
-    Row("lifecycle", "unknown-word", lifecycles.word),
-    Row("lifecycle", "initial", lifecycles.initial),
-    Row("lifecycle", "progress", lifecycles.progress),
-    Row("lifecycle", "transition", lifecycles.transition),
-    Row("lifecycle", "unstable", lifecycles.stable),
-    Row("", "count", images.count),
-    Row("", "pixels", images.pixels),
-    Row("", "format", images.form),
-    Row("", "transparent", images.form),
-    Row("image", "lifetime", images.lifetime),
-    Row("image", "expired", images.expired),
-    Row("billing", "price", images.price),
-    Row("stream", "order", images.order),
+TABLE: tuple[EditRow, ...] = (
+    EditRow("normalisation", "refused", requests.clamp_refused),
+    EditRow("normalisation", "way", images.default),
+    EditRow("request", "refused", requests.refused),
+    EditRow("refusal", "accepted", refusals.accepted),
+    EditRow("answer", "status", messages.success_status),
+    EditRow("refusal", "status", messages.refusal_status),
+    EditRow("answer", "content-type", messages.content_type),
+    EditRow("answer", "missing", messages.header, "/headers/"),
+    EditRow("answer", "schema", messages.header, "/headers/"),
+    EditRow("answer", "link", messages.link),
+    EditRow("answer", "unknown-member", responses.unknown_field),
+    EditRow("answer", "binding", images.tokens, "$usage.tokens"),
+    EditRow("answer", "binding", responses.binding),
+    EditRow("answer", "stated-size", responses.binding),
+    EditRow("answer", "base64", responses.encoded),
+    EditRow("answer", "enum", lifecycles.word, "status"),
+    EditRow("answer", "const", lifecycles.word, "status"),
+    EditRow("lifecycle", "unknown-word", lifecycles.word),
+    EditRow("lifecycle", "initial", lifecycles.initial),
+    EditRow("lifecycle", "progress", lifecycles.progress),
+    EditRow("lifecycle", "transition", lifecycles.transition),
+    EditRow("lifecycle", "unstable", lifecycles.stable),
+    EditRow("", "count", images.count),
+    EditRow("", "pixels", images.pixels),
+    EditRow("", "format", images.form),
+    EditRow("", "transparent", images.form),
+    EditRow("image", "lifetime", images.lifetime),
+    EditRow("image", "expired", images.expired),
+    EditRow("billing", "price", images.price),
+    EditRow("stream", "order", images.order),
 )
 """Every row that fits is tried, from the top."""
 
@@ -72,7 +72,7 @@ BODY: tuple[str, ...] = ("status", "content-type", "missing", "schema", "link", 
 """Kinds of findings about answers that are not a keyword of their schema."""
 
 
-def edits(scene: Scene) -> Iterator[Edit]:
+def edits(scene: FindingContext) -> Iterator[ContractEdit]:
     """Every way to make the contract true again where a finding was made, the most precise first."""
     for row in TABLE:
         if row.fits(scene.finding):
@@ -99,18 +99,18 @@ REMEDIES: dict[str, tuple[str, str]] = {
         "check again with a longer --deadline; if tasks never end, tell the vendor",
     ),
     "balance": (
-        "what is charged and not told cannot be derived from a balance alone",
+        "what is charged and not reported cannot be derived from a balance alone",
         "compare the vendor's bill with its price list, and correct `price` by hand",
     ),
     "download": (
-        "the contract cannot say that pictures are not open",
+        "the contract cannot say that images are not open",
         "fetch them as the vendor's pages say, and tell the vendor",
     ),
     "truncated": ("a file that breaks off is no promise", "tell the vendor"),
-    "no-picture": ("a file that is no picture is no promise", "tell the vendor"),
+    "no-picture": ("a file that is no image is no promise", "tell the vendor"),
     "count": (
-        "no answer shows pictures where the contract looks for them, so that nothing can be counted",
-        "find the pictures in what the answer says, and write the members that hold them by hand",
+        "no response shows images where the contract looks for them, so that nothing can be counted",
+        "find the images in what the response says, and write the fields that hold them by hand",
     ),
     "unreadable": ("a body that cannot be read has no schema", "tell the vendor"),
     "refused": (
@@ -123,7 +123,7 @@ REMEDIES: dict[str, tuple[str, str]] = {
     ),
     "content-type": (
         "the contract has no word for this media type here",
-        "read what the answer says it is, and write the answer by hand",
+        "read what the response says it is, and write the response by hand",
     ),
 }
 """Kind of finding → why no action says it, and what a person should do."""

@@ -1,4 +1,4 @@
-"""What a contract must say where the pictures were others: how many, how large, of which format, for how long."""
+"""What a contract must say where the images were others: how many, how large, of which format, for how long."""
 
 from __future__ import annotations
 
@@ -7,44 +7,44 @@ from dataclasses import dataclass
 from typing import Any
 
 from pixpact.contracts.checks.images import fits
-from pixpact.contracts.claims.promises import member_of
-from pixpact.contracts.propose.finding_context import Edit, Scene, edit
-from pixpact.contracts.propose.operations import Drop, Operation, Put, below, parent_of, there
-from pixpact.contracts.traffic.case import Case
+from pixpact.contracts.claims.promises import field_of
+from pixpact.contracts.propose.finding_context import ContractEdit, FindingContext, edit
+from pixpact.contracts.propose.operations import Operation, RemoveValue, SetValue, below, parent_of, there
+from pixpact.contracts.traffic.case import TaskCase
 from pixpact.contracts.traffic.instants import instant
-from pixpact.contracts.traffic.shown import delivering, pictures, withheld
-from pixpact.specs.dialect.expressions import UNDEFINED, Roots, parse, value_at
-from pixpact.specs.dialect.images import EXACT, FIXED, REFERENCE, Promise
+from pixpact.contracts.traffic.shown import delivering, shown_images, withheld
+from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRoots, parse, value_at
+from pixpact.specs.dialect.images import EXACT, FIXED, REFERENCE, ImagePromise
 from pixpact.specs.openapi.document import Json, at, escaped, steps
 from pixpact.specs.openapi.messages import short
 from pixpact.wire.images import ImageFacts
 
 MOST_VALUES = 24
-"""Values of a member that are tried as its default."""
+"""Values of a field that are tried as its default."""
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class MadeImages:
     """What one request was promised, and what it got."""
 
-    case: Case
-    promise: Promise
+    case: TaskCase
+    promise: ImagePromise
     facts: tuple[ImageFacts, ...]
     count: int
 
 
-def made(scene: Scene) -> Iterator[Made]:
-    """Every request that yielded pictures."""
+def made(scene: FindingContext) -> Iterator[MadeImages]:
+    """Every request that yielded images."""
     for case in scene.seen.cases:
-        start, answer = case.start, delivering(case)
-        if start and answer and start.exercise and start.exercise.promise:
-            shown = pictures(case)
-            facts = tuple(it.picture.facts for it in shown if it.picture and it.picture.facts)
-            yield Made(case, start.exercise.promise, facts, len(shown) + withheld(answer))
+        start, response = case.start, delivering(case)
+        if start and response and start.exercise and start.exercise.promise:
+            shown = shown_images(case)
+            facts = tuple(it.image.facts for it in shown if it.image and it.image.facts)
+            yield MadeImages(case, start.exercise.promise, facts, len(shown) + withheld(response))
 
 
-def judged_by(scene: Scene, about: str, pointers: frozenset[str]) -> list[Made]:
-    """The requests whose pictures are judged by one of these statements."""
+def judged_by(scene: FindingContext, about: str, pointers: frozenset[str]) -> list[MadeImages]:
+    """The requests whose images are judged by one of these statements."""
     found = []
     for it in made(scene):
         exercise = it.case.start.exercise if it.case.start else None
@@ -57,8 +57,8 @@ def judged_by(scene: Scene, about: str, pointers: frozenset[str]) -> list[Made]:
 # ---- sizes
 
 
-def pixels(scene: Scene) -> Iterator[Edit]:
-    """Each row of a table has the size that its pictures had."""
+def pixels(scene: FindingContext) -> Iterator[ContractEdit]:
+    """Each row of a table has the size that its images had."""
     if scene.claim.pointer.endswith("/default"):
         yield from default(scene)
         return
@@ -74,11 +74,11 @@ def pixels(scene: Scene) -> Iterator[Edit]:
     clear = {place: next(iter(sizes[place])) for place in sizes if place in wrong and len(sizes[place]) == 1}
     if wrong and "" not in wrong and clear.keys() == wrong:
         puts = [put for place, size in clear.items() for put in _cell(scene, place, size)]
-        yield edit(f"pictures have {', '.join(dict.fromkeys(clear.values()))} px", *puts)
+        yield edit(f"images have {', '.join(dict.fromkeys(clear.values()))} px", *puts)
     for claim in scene.claims:
         if "/pixels/table/" in claim.pointer:
             continue
-        drops = [Drop(claim.pointer)] if steps(claim.pointer)[-1] == "from" else []
+        drops = [RemoveValue(claim.pointer)] if steps(claim.pointer)[-1] == "from" else []
         if drops:
             yield edit("their shape is not that of the reference", *drops)
 
@@ -86,8 +86,8 @@ def pixels(scene: Scene) -> Iterator[Edit]:
 _SIZE_TEXT = "^[1-9][0-9]{0,5}x[1-9][0-9]{0,5}$"
 
 
-def _whatever_size(scene: Scene, found: list[Made]) -> Iterator[Edit]:
-    """Size texts that do not stand for themselves: whatever was sent, pictures had one size."""
+def _whatever_size(scene: FindingContext, found: list[MadeImages]) -> Iterator[ContractEdit]:
+    """Size texts that do not stand for themselves: whatever was sent, images had one size."""
     seen = {f"{facts.width}x{facts.height}" for it in found for facts in it.facts}
     wanted = {(it.promise.width, it.promise.height) for it in found}
     if len(seen) != 1 or len(wanted) < 2:
@@ -95,16 +95,16 @@ def _whatever_size(scene: Scene, found: list[Made]) -> Iterator[Edit]:
     size = seen.pop()
     table = parent_of(scene.claim.pointer)[0]
     for text in at(scene.document, f"{table}/by"):
-        if (path := member_of(text)) is not None and any(_said(it, text).count("x") == 1 for it in found):
+        if (path := field_of(text)) is not None and any(_said(it, text).count("x") == 1 for it in found):
             for schema in _open_schemas(scene, found):
                 yield edit(
-                    f"pictures have {size} px, whatever size text {'.'.join(path)} is",
-                    Put(below(schema, "if"), _condition(path, {"type": "string", "pattern": _SIZE_TEXT})),
-                    Put(below(schema, "then"), {"x-images": {"pixels": size}}),
+                    f"images have {size} px, whatever size text {'.'.join(path)} is",
+                    SetValue(below(schema, "if"), _condition(path, {"type": "string", "pattern": _SIZE_TEXT})),
+                    SetValue(below(schema, "then"), {"x-images": {"pixels": size}}),
                 )
 
 
-def _row(scene: Scene, it: Made) -> str:
+def _row(scene: FindingContext, it: MadeImages) -> str:
     """The pointer of the cell that promises the pixels of a request: of an exact size, the cell it would have."""
     start = it.case.start
     claim = start.exercise.promised["pixels"] if start and start.exercise else scene.claim
@@ -119,25 +119,25 @@ def _row(scene: Scene, it: Made) -> str:
     return below(f"{table}/table", *names) if all(names) else ""
 
 
-def _said(it: Made, text: str) -> str:
+def _said(it: MadeImages, text: str) -> str:
     start = it.case.start
-    value = parse(text).evaluate(Roots(request=start.asked.request)) if start and start.asked else UNDEFINED
+    value = parse(text).evaluate(ExpressionRoots(request=start.asked.request)) if start and start.asked else UNDEFINED
     return "" if value is UNDEFINED else value if isinstance(value, str) else short(value)
 
 
-def _cell(scene: Scene, place: str, size: str) -> Iterator[Operation]:
+def _cell(scene: FindingContext, place: str, size: str) -> Iterator[Operation]:
     holder, name = parent_of(place)
     if there(scene.document, holder):
-        yield Put(place, size)
+        yield SetValue(place, size)
     else:
-        yield Put(holder, {name: size})
+        yield SetValue(holder, {name: size})
 
 
 # ---- formats
 
 
-def form(scene: Scene) -> Iterator[Edit]:
-    """Pictures are of the format that was seen: always, or where a member has the value that was sent."""
+def form(scene: FindingContext) -> Iterator[ContractEdit]:
+    """Images are of the format that was seen: always, or where a field has the value that was sent."""
     if scene.claim.pointer.endswith("/default"):
         yield from default(scene)
         return
@@ -147,18 +147,18 @@ def form(scene: Scene) -> Iterator[Edit]:
     seen = {_form(facts, about) for it in found for facts in it.facts}
     if len(seen) == 1:
         value = seen.pop()
-        yield edit(f"{about} is {short(value)}", Put(scene.claim.pointer, value))
+        yield edit(f"{about} is {short(value)}", SetValue(scene.claim.pointer, value))
     yield from _where(scene, about, written, found)
-    yield edit(f"{about} is not promised", Drop(scene.claim.pointer))
+    yield edit(f"{about} is not promised", RemoveValue(scene.claim.pointer))
 
 
 def _form(facts: ImageFacts, about: str) -> Any:
     return facts.format if about == "format" else facts.transparent
 
 
-def _where(scene: Scene, about: str, written: Json, found: list[Made]) -> Iterator[Edit]:
-    """Where the member that decides has the value that was sent, pictures are of the format that was seen."""
-    path = member_of(written)
+def _where(scene: FindingContext, about: str, written: Json, found: list[MadeImages]) -> Iterator[ContractEdit]:
+    """Where the field that decides has the value that was sent, images are of the format that was seen."""
+    path = field_of(written)
     if path is None:
         return
     by_value: dict[Any, set[Any]] = {}
@@ -172,12 +172,12 @@ def _where(scene: Scene, about: str, written: Json, found: list[Made]) -> Iterat
             for schema in _open_schemas(scene, found):
                 yield edit(
                     f"{about} is {short(got)} where {'.'.join(path)} is {short(value)}",
-                    Put(below(schema, "if"), _condition(path, {"const": value})),
-                    Put(below(schema, "then"), {"x-images": {about: got}}),
+                    SetValue(below(schema, "if"), _condition(path, {"const": value})),
+                    SetValue(below(schema, "then"), {"x-images": {about: got}}),
                 )
 
 
-def _open_schemas(scene: Scene, found: list[Made]) -> list[str]:
+def _open_schemas(scene: FindingContext, found: list[MadeImages]) -> list[str]:
     """The schemas that can still be given a condition: what stands under `then` outranks what stands beside it."""
     branches = [
         start.asked.reading.branch.pointer
@@ -189,7 +189,7 @@ def _open_schemas(scene: Scene, found: list[Made]) -> list[str]:
 
 
 def _condition(path: tuple[str, ...], schema: Json) -> Json:
-    """The condition that a member is there and fits a schema."""
+    """The condition that a field is there and fits a schema."""
     for name in reversed(path):
         schema = {"required": [name], "properties": {name: schema}}
     return schema
@@ -198,8 +198,8 @@ def _condition(path: tuple[str, ...], schema: Json) -> Json:
 # ---- how many, for how long, for how much
 
 
-def count(scene: Scene) -> Iterator[Edit]:
-    """As many pictures as came: always so many, or a default or a limit that explains it."""
+def count(scene: FindingContext) -> Iterator[ContractEdit]:
+    """As many images as came: always so many, or a default or a limit that explains it."""
     if scene.claim.pointer.endswith("/default"):
         yield from default(scene)
         return
@@ -212,27 +212,27 @@ def count(scene: Scene) -> Iterator[Edit]:
             }
             if len(counts) == 1:
                 number = counts.pop()
-                yield edit(f"it is taken as {number}", Put(claim.pointer, number))
+                yield edit(f"it is taken as {number}", SetValue(claim.pointer, number))
     found = judged_by(scene, "count", frozenset(claim.pointer for claim in scene.claims))
     counts = {it.count for it in found}
     if not any(counts):
-        return  # there is nowhere to look for pictures: how many there are was not seen
+        return  # there is nowhere to look for images: how many there are was not seen
     yield from _capped(scene, found)
     if len(counts) == 1:
         number = counts.pop()
-        yield edit(f"{number} picture{'s' if number != 1 else ''} come back", Put(scene.claim.pointer, number))
+        yield edit(f"{number} image{'s' if number != 1 else ''} come back", SetValue(scene.claim.pointer, number))
     else:
         if not isinstance(scene.statement, dict):
-            yield edit("no more pictures than that come back", Put(scene.claim.pointer, {"upTo": scene.statement}))
+            yield edit("no more images than that come back", SetValue(scene.claim.pointer, {"upTo": scene.statement}))
         yield edit(
-            f"up to {max(counts, default=1)} pictures come back",
-            Put(scene.claim.pointer, {"upTo": max(counts, default=1)}),
+            f"up to {max(counts, default=1)} images come back",
+            SetValue(scene.claim.pointer, {"upTo": max(counts, default=1)}),
         )
 
 
-def _capped(scene: Scene, found: list[Made]) -> Iterator[Edit]:
+def _capped(scene: FindingContext, found: list[MadeImages]) -> Iterator[ContractEdit]:
     """What is asked for, but never more than the most that came."""
-    path = member_of(scene.statement)
+    path = field_of(scene.statement)
     most = max((it.count for it in found), default=0)
     if path is None or not most:
         return
@@ -242,16 +242,16 @@ def _capped(scene: Scene, found: list[Made]) -> Iterator[Edit]:
         if (start := it.case.start) and start.asked and start.asked.reading and start.asked.reading.branch
     }
     for branch in reading.values():
-        member = branch.members.get(path[0]) if len(path) == 1 else None
-        for place in member.places if member else ():
+        field = branch.fields.get(path[0]) if len(path) == 1 else None
+        for place in field.places if field else ():
             for keyword in ("x-clamp",):
                 limit = below(place, keyword, "maximum")
                 if there(scene.document, limit) and at(scene.document, limit) > most:
-                    yield edit(f"{path[0]} above {most} is taken as {most}", Put(limit, most))
+                    yield edit(f"{path[0]} above {most} is taken as {most}", SetValue(limit, most))
 
 
-def default(scene: Scene) -> Iterator[Edit]:
-    """A member that is left out has another value: the first that explains what came."""
+def default(scene: FindingContext) -> Iterator[ContractEdit]:
+    """A field that is left out has another value: the first that explains what came."""
     old, holder = scene.statement, parent_of(scene.claim.pointer)[0]
     place = scene.claim.pointer
     name = steps(holder)[-1]
@@ -261,12 +261,12 @@ def default(scene: Scene) -> Iterator[Edit]:
     for value in values[:MOST_VALUES]:
         if value not in tried and value != old and isinstance(value, type(old)):
             tried.append(value)
-            yield edit(f"{name} is {short(value)} where it is left out", Put(place, value))
-    yield edit(f"what {name} is where it is left out is not promised", Drop(place))
+            yield edit(f"{name} is {short(value)} where it is left out", SetValue(place, value))
+    yield edit(f"what {name} is where it is left out is not promised", RemoveValue(place))
 
 
-def _words(scene: Scene, holder: str) -> Iterator[Json]:
-    """The words that a member may have, wherever below its schema they are listed."""
+def _words(scene: FindingContext, holder: str) -> Iterator[Json]:
+    """The words that a field may have, wherever below its schema they are listed."""
     waiting = [at(scene.document, holder)]
     while waiting:
         place = waiting.pop(0)
@@ -277,37 +277,37 @@ def _words(scene: Scene, holder: str) -> Iterator[Json]:
             waiting += place
 
 
-def lifetime(scene: Scene) -> Iterator[Edit]:
-    """The lifetime that an answer states: in whole hours or minutes where clocks allow it, else in seconds."""
+def lifetime(scene: FindingContext) -> Iterator[ContractEdit]:
+    """The lifetime that a response states: in whole hours or minutes where clocks allow it, else in seconds."""
     case = scene.case
-    answer = delivering(case) if case else None
-    if answer is None:
+    response = delivering(case) if case else None
+    if response is None:
         return
-    ended = instant(answer, "$task.completedAt")
+    ended = instant(response, "$task.completedAt")
     for expression in ("$image.expiresAt", "$task.expiresAt"):
-        expires = instant(answer, expression)
+        expires = instant(response, expression)
         if expires is None:
             continue
-        lasts = expires - (answer.exchange.started if ended is None else ended)
+        lasts = expires - (response.exchange.started if ended is None else ended)
         for unit in (3600, 60, 1):
             if (rounded := round(lasts / unit) * unit) > 0:
-                yield edit(f"pictures expire after {rounded / 3600:g} h", Put(scene.claim.pointer, rounded))
+                yield edit(f"images expire after {rounded / 3600:g} h", SetValue(scene.claim.pointer, rounded))
     yield from expired(scene)
 
 
-def expired(scene: Scene) -> Iterator[Edit]:
-    """Pictures are gone sooner, and nothing says when: no lifetime is promised."""
-    yield edit("for how long pictures can be fetched is not promised", Drop(scene.claim.pointer))
+def expired(scene: FindingContext) -> Iterator[ContractEdit]:
+    """Images are gone sooner, and nothing says when: no lifetime is promised."""
+    yield edit("for how long images can be fetched is not promised", RemoveValue(scene.claim.pointer))
 
 
-def price(scene: Scene) -> Iterator[Edit]:
-    """The price of one picture as the answers state it, in the row that the request chose."""
+def price(scene: FindingContext) -> Iterator[ContractEdit]:
+    """The price of one image as the responses state it, in the row that the request chose."""
     case = scene.case
-    answer, start = (delivering(case), case.start) if case else (None, None)
-    stated = answer.says("$task.cost") if answer else None
-    if case is None or answer is None or start is None or not isinstance(stated, (int, float)):
+    response, start = (delivering(case), case.start) if case else (None, None)
+    stated = response.says("$task.cost") if response else None
+    if case is None or response is None or start is None or not isinstance(stated, (int, float)):
         return
-    number = len(pictures(case)) + withheld(answer)
+    number = len(shown_images(case)) + withheld(response)
     each = round(stated / number, 6) if number else stated
     written = scene.statement
     place = scene.claim.pointer
@@ -315,27 +315,27 @@ def price(scene: Scene) -> Iterator[Edit]:
         names = [_of(start, text) for text in written["by"]]
         place = below(place, "table", *names) if all(names) else ""
     if place and there(scene.document, place):
-        yield edit(f"a picture costs {each:g}", Put(place, int(each) if float(each).is_integer() else each))
+        yield edit(f"an image costs {each:g}", SetValue(place, int(each) if float(each).is_integer() else each))
 
 
 def _of(start: Any, text: str) -> str:
-    value = parse(text).evaluate(Roots(request=start.asked.request)) if start.asked else UNDEFINED
+    value = parse(text).evaluate(ExpressionRoots(request=start.asked.request)) if start.asked else UNDEFINED
     return "" if value is UNDEFINED else value if isinstance(value, str) else short(value)
 
 
-def tokens(scene: Scene) -> Iterator[Edit]:
-    """Tokens count other pixels: a number of them that comes to what every answer says, rounded down."""
+def tokens(scene: FindingContext) -> Iterator[ContractEdit]:
+    """Tokens count other pixels: a number of them that comes to what every response says, rounded down."""
     low, high = 0, 10**9
     for it in made(scene):
-        answer = delivering(it.case)
-        value = answer.says("$usage.tokens") if answer else None
+        response = delivering(it.case)
+        value = response.says("$usage.tokens") if response else None
         area = sum(facts.pixels for facts in it.facts)
         if isinstance(value, int) and value > 0 and area and len(it.facts) == it.count:
             low, high = max(low, area // (value + 1) + 1), min(high, area // value)
     if 0 < low <= high < 10**9:
         each = _roundest(low, high)
         for place in _per_pixels(scene.document, ""):
-            yield edit(f"a token is {each} pixels", Put(place, each))
+            yield edit(f"a token is {each} pixels", SetValue(place, each))
 
 
 def _roundest(low: int, high: int) -> int:
@@ -363,7 +363,7 @@ def _per_pixels(document: Json, pointer: str) -> Iterator[str]:
 # ---- streams
 
 
-def order(scene: Scene) -> Iterator[Edit]:
+def order(scene: FindingContext) -> Iterator[ContractEdit]:
     """The events of a stream as they came: the documented example has them in this order, and no others."""
     step = scene.step
     if step is None or step.media is None or not isinstance(step.value, list):
@@ -374,7 +374,7 @@ def order(scene: Scene) -> Iterator[Edit]:
         known = {_event(it): it for it in reversed(example.value)}
         events = [known[name] for name in seen if name in known]
         if events and events != example.value:
-            operations.append(Put(below(example.pointer, "value"), events))
+            operations.append(SetValue(below(example.pointer, "value"), events))
     if operations:
         yield edit(f"its events are {' → '.join(name for name in seen if name)}", *operations)
 

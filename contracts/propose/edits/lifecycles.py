@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pixpact.contracts.propose.finding_context import Edit, Scene, edit
-from pixpact.contracts.propose.operations import Append, Drop, Operation, Put, below, parent_of, there
-from pixpact.contracts.traffic.case import Case, Step
+from pixpact.contracts.propose.finding_context import ContractEdit, FindingContext, edit
+from pixpact.contracts.propose.operations import AppendItem, Operation, RemoveValue, SetValue, below, parent_of, there
+from pixpact.contracts.traffic.case import ReadExchange, TaskCase
 from pixpact.specs.openapi.document import Json, at, escaped, steps
 from pixpact.specs.openapi.grammar import sites
 from pixpact.specs.openapi.messages import short
@@ -14,7 +14,7 @@ from pixpact.specs.openapi.messages import short
 STATUS, PROGRESS = "$task.status", "$task.progress"
 
 
-def progress(scene: Scene) -> Iterator[Edit]:
+def progress(scene: FindingContext) -> Iterator[ContractEdit]:
     """The range of a state takes in every progress that was seen in it."""
     word = steps(scene.claim.pointer)[-2]
     low, high = scene.statement
@@ -28,10 +28,10 @@ def progress(scene: Scene) -> Iterator[Edit]:
     if seen:
         never = not any(low <= value <= high for value in seen)
         wider = [min(seen), max(seen)] if never else [min(low, *seen), max(high, *seen)]
-        yield edit(f"progress in {word} is {wider[0]} to {wider[1]}", Put(scene.claim.pointer, wider))
+        yield edit(f"progress in {word} is {wider[0]} to {wider[1]}", SetValue(scene.claim.pointer, wider))
 
 
-def transition(scene: Scene) -> Iterator[Edit]:
+def transition(scene: FindingContext) -> Iterator[ContractEdit]:
     """A word follows another that it could not follow."""
     written, word = scene.statement, scene.finding.detail
     known = written if isinstance(written, list) else [written]
@@ -39,15 +39,15 @@ def transition(scene: Scene) -> Iterator[Edit]:
     if scene.case is not None and not at(scene.document, below(root, "states", word)).keys() & {"next", "outcome"}:
         yield from _instead(scene, root, word, scene.case)
         yield from _between(scene, root, word, scene.case, [])
-    yield edit(f"{word} may follow {steps(scene.claim.pointer)[-2]}", Put(scene.claim.pointer, [*known, word]))
+    yield edit(f"{word} may follow {steps(scene.claim.pointer)[-2]}", SetValue(scene.claim.pointer, [*known, word]))
 
 
-def initial(scene: Scene) -> Iterator[Edit]:
+def initial(scene: FindingContext) -> Iterator[ContractEdit]:
     """A submit answers with another state: tasks begin with it."""
     yield from _begins(scene, scene.finding.detail, [])
 
 
-def word(scene: Scene) -> Iterator[Edit]:
+def word(scene: FindingContext) -> Iterator[ContractEdit]:
     """A status that no state has: another name of a state, a state that is passed through, or a mere word."""
     value = scene.observed if scene.finding.kind != "unknown-word" else scene.finding.detail
     case = scene.case
@@ -58,7 +58,7 @@ def word(scene: Scene) -> Iterator[Edit]:
     listed: list[Operation] = []
     if scene.finding.kind != "unknown-word":
         alone = isinstance(scene.statement, list) and len(scene.statement) == 1 and not scene.kept
-        listed = [Put(scene.claim.pointer, [value]) if alone else Append(scene.claim.pointer, value)]
+        listed = [SetValue(scene.claim.pointer, [value]) if alone else AppendItem(scene.claim.pointer, value)]
     states = at(scene.document, below(root, "states"))
     if value in states:
         yield from _begins(scene, value, listed)
@@ -66,30 +66,30 @@ def word(scene: Scene) -> Iterator[Edit]:
         return
     yield from _instead(scene, root, value, case)
     yield from _between(scene, root, value, case, listed)
-    yield edit(f"{value} is a state of which nothing is known", *listed, Put(below(root, "states", value), {}))
+    yield edit(f"{value} is a state of which nothing is known", *listed, SetValue(below(root, "states", value), {}))
 
 
-def _lifecycle(scene: Scene) -> str | None:
+def _lifecycle(scene: FindingContext) -> str | None:
     for call in scene.seen.contract.operations:
         if call.role and call.role.lifecycle and call.role.verb == "start":
             return call.role.lifecycle
     return None
 
 
-def _words(case: Case) -> list[str]:
+def _words(case: TaskCase) -> list[str]:
     """The words of a task in the order in which they were shown, each once."""
-    found = [step.says(STATUS) for step in case.steps if _is_look(step)]
+    found = [step.says(STATUS) for step in case.steps if _is_poll(step)]
     return list(dict.fromkeys(it for it in found if isinstance(it, str)))
 
 
-def _is_look(step: Step) -> bool:
+def _is_poll(step: ReadExchange) -> bool:
     return step.accepted and step.role in ("start", "show")
 
 
 # ---- a state that has another name
 
 
-def _instead(scene: Scene, root: str, value: str, case: Case) -> Iterator[Edit]:
+def _instead(scene: FindingContext, root: str, value: str, case: TaskCase) -> Iterator[ContractEdit]:
     """The state has another name: it stands where a state was expected that no task was ever seen in."""
     states = at(scene.document, below(root, "states"))
     life = scene.seen.contract.lifecycles[steps(root)[-1]]
@@ -102,45 +102,45 @@ def _instead(scene: Scene, root: str, value: str, case: Case) -> Iterator[Edit]:
         yield edit(f"{old} is called {value}", *_renamed(scene, root, old, value))
 
 
-def _renamed(scene: Scene, root: str, old: str, new: str) -> Iterator[Operation]:
+def _renamed(scene: FindingContext, root: str, old: str, new: str) -> Iterator[Operation]:
     """Every place that names a state: the lifecycle, enums and conditions of its status, examples."""
     states = at(scene.document, below(root, "states"))
     for name, state in states.items():
         following = state.get("next")
         if following == old:
-            yield Put(below(root, "states", name, "next"), new)
+            yield SetValue(below(root, "states", name, "next"), new)
         elif isinstance(following, list) and old in following:
-            yield Put(below(root, "states", name, "next"), [new if it == old else it for it in following])
-    yield Drop(below(root, "states", old))
-    yield Put(below(root, "states", new), states[old])
+            yield SetValue(below(root, "states", name, "next"), [new if it == old else it for it in following])
+    yield RemoveValue(below(root, "states", old))
+    yield SetValue(below(root, "states", new), states[old])
     if at(scene.document, below(root, "initial")) == old:
-        yield Put(below(root, "initial"), new)
+        yield SetValue(below(root, "initial"), new)
     yield from _renamed_words(scene, old, new)
     yield from _renamed_examples(scene, old, new)
 
 
-def _renamed_words(scene: Scene, old: str, new: str) -> Iterator[Operation]:
+def _renamed_words(scene: FindingContext, old: str, new: str) -> Iterator[Operation]:
     """`enum` and `const` of every schema that is about the status, also in conditions."""
-    members = set()
+    fields = set()
     for site in sites(scene.document):
         if site.kind == "schema" and isinstance(site.value, dict) and site.value.get("x-value") == STATUS:
-            members.add(steps(site.pointer)[-1])
+            fields.add(steps(site.pointer)[-1])
     for site in sites(scene.document):
-        if site.kind != "schema" or not isinstance(site.value, dict) or steps(site.pointer)[-1] not in members:
+        if site.kind != "schema" or not isinstance(site.value, dict) or steps(site.pointer)[-1] not in fields:
             continue
         if site.value.get("const") == old:
-            yield Put(f"{site.pointer}/const", new)
+            yield SetValue(f"{site.pointer}/const", new)
         if old in site.value.get("enum", ()):
             words = [new if it == old else it for it in site.value["enum"]]
-            yield Put(f"{site.pointer}/enum", list(dict.fromkeys(words)))
+            yield SetValue(f"{site.pointer}/enum", list(dict.fromkeys(words)))
 
 
-def _renamed_examples(scene: Scene, old: str, new: str) -> Iterator[Operation]:
+def _renamed_examples(scene: FindingContext, old: str, new: str) -> Iterator[Operation]:
     for site in sites(scene.document):
         examples = site.value.get("examples") if isinstance(site.value, dict) and site.kind == "media-type" else None
         if isinstance(examples, dict) and old in examples:
-            yield Drop(below(site.pointer, "examples", old))
-            yield Put(below(site.pointer, "examples", new), _said(examples[old], old, new))
+            yield RemoveValue(below(site.pointer, "examples", old))
+            yield SetValue(below(site.pointer, "examples", new), _said(examples[old], old, new))
 
 
 def _said(value: Json, old: str, new: str) -> Json:
@@ -155,7 +155,9 @@ def _said(value: Json, old: str, new: str) -> Json:
 # ---- a state between others
 
 
-def _between(scene: Scene, root: str, value: str, case: Case, listed: list[Operation]) -> Iterator[Edit]:
+def _between(
+    scene: FindingContext, root: str, value: str, case: TaskCase, listed: list[Operation]
+) -> Iterator[ContractEdit]:
     """A state that tasks pass through: after what came before, and on to what came next."""
     words = _words(case)
     place = words.index(value) if value in words else -1
@@ -163,33 +165,33 @@ def _between(scene: Scene, root: str, value: str, case: Case, listed: list[Opera
     before = words[:place][-1:]
     if place < 0 or not before or before[0] not in states or "next" not in states[before[0]]:
         return
-    look = next(step for step in case.steps if _is_look(step) and step.says(STATUS) == value)
+    poll = next(step for step in case.steps if _is_poll(step) and step.says(STATUS) == value)
     known = states[before[0]].get("next", [])
     known = [word for word in (known if isinstance(known, list) else [known]) if word != value]
     later = [word for word in words[place + 1 : place + 2] if word in states]
     state: dict[str, Json] = {"after": _lasted(case, value), "next": later[0] if later else known}
     guess = "" if later else "; what follows it was not seen, and is taken to be what followed before"
-    at_ = look.says(PROGRESS)
+    at_ = poll.says(PROGRESS)
     if isinstance(at_, int):
         state["progress"] = [at_, at_]
     yield edit(
         f"{value} is a state after {before[0]}{guess}",
         *listed,
-        Put(below(root, "states", value), state),
-        Put(below(root, "states", before[0], "next"), [*known, value]),
-        *_example(scene, before[0], value, look),
+        SetValue(below(root, "states", value), state),
+        SetValue(below(root, "states", before[0], "next"), [*known, value]),
+        *_example(scene, before[0], value, poll),
     )
 
 
-def _lasted(case: Case, value: str) -> int:
-    """Seconds from the first look that shows a word to the first that shows another."""
-    looks = [step for step in case.steps if _is_look(step)]
-    first = next(index for index, step in enumerate(looks) if step.says(STATUS) == value)
-    later = next((step for step in looks[first:] if step.says(STATUS) != value), looks[-1])
-    return max(1, round(later.exchange.started - looks[first].exchange.started))
+def _lasted(case: TaskCase, value: str) -> int:
+    """Seconds from the first poll that shows a word to the first that shows another."""
+    polls = [step for step in case.steps if _is_poll(step)]
+    first = next(index for index, step in enumerate(polls) if step.says(STATUS) == value)
+    later = next((step for step in polls[first:] if step.says(STATUS) != value), polls[-1])
+    return max(1, round(later.exchange.started - polls[first].exchange.started))
 
 
-def _example(scene: Scene, like: str, word: str, look: Step) -> Iterator[Operation]:
+def _example(scene: FindingContext, like: str, word: str, poll: ReadExchange) -> Iterator[Operation]:
     """An example of the new state, made of that of the state before it."""
     for call in scene.seen.contract.operations:
         if call.role is None or call.role.verb != "show":
@@ -198,12 +200,12 @@ def _example(scene: Scene, like: str, word: str, look: Step) -> Iterator[Operati
             for media in response.media:
                 known = at(scene.document, media.pointer).get("examples", {}).get(like)
                 if known is not None:
-                    yield Put(below(media.pointer, "examples", word), _shown(known, like, word, look))
+                    yield SetValue(below(media.pointer, "examples", word), _shown(known, like, word, poll))
 
 
-def _shown(example: Json, like: str, word: str, look: Step) -> Json:
+def _shown(example: Json, like: str, word: str, poll: ReadExchange) -> Json:
     made: Json = _said(example, like, word)
-    for pointer, value in look.bound(PROGRESS):
+    for pointer, value in poll.bound(PROGRESS):
         if there(made["value"], pointer):
             holder, name = parent_of(pointer)
             at(made["value"], holder)[name] = value
@@ -213,25 +215,25 @@ def _shown(example: Json, like: str, word: str, look: Step) -> Json:
 # ---- the first state
 
 
-def _begins(scene: Scene, word: str, listed: list[Operation]) -> Iterator[Edit]:
-    """Tasks begin with another state, which the answer to a submit shows."""
+def _begins(scene: FindingContext, word: str, listed: list[Operation]) -> Iterator[ContractEdit]:
+    """Tasks begin with another state, which the response to a submit shows."""
     name = _lifecycle(scene)
     step = scene.step
     if name is None or step is None or step.role != "start" or not word:
         return
     root = f"/components/x-lifecycles/{escaped(name)}"
     old = at(scene.document, below(root, "initial"))
-    operations: list[Operation] = [Put(below(root, "initial"), word)]
+    operations: list[Operation] = [SetValue(below(root, "initial"), word)]
     for response in step.operation.responses:
         for media in response.media:
             known = at(scene.document, media.pointer).get("examples", {})
             if old in known:
-                operations.append(Drop(below(media.pointer, "examples", old)))
-                operations.append(Put(below(media.pointer, "examples", word), _said(known[old], old, word)))
+                operations.append(RemoveValue(below(media.pointer, "examples", old)))
+                operations.append(SetValue(below(media.pointer, "examples", word), _said(known[old], old, word)))
     yield edit(f"tasks begin as {word}", *listed, *operations)
 
 
-def stable(scene: Scene) -> Iterator[Edit]:
+def stable(scene: FindingContext) -> Iterator[ContractEdit]:
     """A time that changes from look to look is not that of the task: it is computed from nothing."""
     expression = "$task.createdAt" if scene.claim.id.endswith("/created") else "$task.id"
     places = dict.fromkeys(
@@ -242,4 +244,4 @@ def stable(scene: Scene) -> Iterator[Edit]:
         if bound.expression == expression and bound.claim is not None
     )
     if places:
-        yield edit(f"nothing says {expression}", *(Drop(place) for place in places))
+        yield edit(f"nothing says {expression}", *(RemoveValue(place) for place in places))

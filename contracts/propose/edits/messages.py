@@ -1,4 +1,4 @@
-"""What a contract must say where an answer came with another status, media type or header, or a link led nowhere."""
+"""What a contract must say where a response came with another status, media type or header, or a link led nowhere."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ from collections.abc import Iterator
 from typing import Any
 
 from pixpact.contracts.propose.bounds import rule_of
-from pixpact.contracts.propose.finding_context import Edit, Scene, edit
-from pixpact.contracts.propose.operations import Drop, Operation, Put, below, parent_of, there
+from pixpact.contracts.propose.finding_context import ContractEdit, FindingContext, edit
+from pixpact.contracts.propose.operations import Operation, RemoveValue, SetValue, below, parent_of, there
 from pixpact.contracts.samples.statements import statements
-from pixpact.contracts.traffic.case import STREAM, Step
+from pixpact.contracts.traffic.case import STREAM, ReadExchange
 from pixpact.specs.contract.model import Example
 from pixpact.specs.contract.model import Operation as Call
 from pixpact.specs.openapi.document import Json, at, steps
 from pixpact.specs.openapi.messages import short
 
 
-def success_status(scene: Scene) -> Iterator[Edit]:
-    """Success has another status: the answer moves there."""
+def success_status(scene: FindingContext) -> Iterator[ContractEdit]:
+    """Success has another status: the response moves there."""
     yield from _moved(scene, [(scene.claim.pointer, scene.finding.detail)])
 
 
-def refusal_status(scene: Scene) -> Iterator[Edit]:
-    """A refusal has another status: with all that the answer says, or, where it says more, its example alone."""
+def refusal_status(scene: FindingContext) -> Iterator[ContractEdit]:
+    """A refusal has another status: with all that the response says, or, where it says more, its example alone."""
     status = scene.finding.detail
-    pointers = {it.pointer for it in scene.claims}
+    pointers = {claim.pointer for claim in scene.claims}
     whole: list[tuple[str, list[Example]]] = []
     apart: list[tuple[str, list[Example]]] = []
     for call in _calls(scene):
@@ -40,50 +40,50 @@ def refusal_status(scene: Scene) -> Iterator[Edit]:
         yield edit(f"it is answered with {status}", *operations)
 
 
-def _calls(scene: Scene) -> list[Call]:
-    names = dict.fromkeys(it.operation for it in scene.claims if it.operation)
+def _calls(scene: FindingContext) -> list[Call]:
+    names = dict.fromkeys(claim.operation for claim in scene.claims if claim.operation)
     return [scene.seen.contract.operation(name) for name in names]
 
 
-def _moved(scene: Scene, places: list[tuple[str, str]]) -> Iterator[Edit]:
+def _moved(scene: FindingContext, places: list[tuple[str, str]]) -> Iterator[ContractEdit]:
     operations: list[Operation] = []
     for place, status in places:
         new = below(parent_of(place)[0], status)
         if there(scene.document, new):
             return
-        operations += [Put(new, at(scene.document, place)), Drop(place)]
+        operations += [SetValue(new, at(scene.document, place)), RemoveValue(place)]
     if operations:
         yield edit(f"it is answered with {places[0][1]}", *operations)
 
 
-def _split(scene: Scene, place: str, status: str, examples: list[Example]) -> Iterator[Operation]:
-    """The examples that another status has, beside what that one says already, or as an answer of its own."""
+def _split(scene: FindingContext, place: str, status: str, examples: list[Example]) -> Iterator[Operation]:
+    """The examples that another status has, beside what that one says already, or as a response of its own."""
     responses = parent_of(place)[0]
     old = _resolved(scene, at(scene.document, place))
-    names = {it.name for it in examples}
+    names = {example.name for example in examples}
     new = below(responses, status)
     if there(scene.document, new):
         yield from _joined(scene, new, old, names)
     else:
-        yield Put(new, _keeping(old, lambda name: name in names))
+        yield SetValue(new, _keeping(old, lambda name: name in names))
     left = _keeping(old, lambda name: name not in names)
     if any(media.get("examples") for media in left.get("content", {}).values()):
-        yield Put(place, left)
+        yield SetValue(place, left)
     else:
-        yield Drop(place)
+        yield RemoveValue(place)
 
 
-def _joined(scene: Scene, new: str, old: Json, names: set[str]) -> Iterator[Operation]:
+def _joined(scene: FindingContext, new: str, old: Json, names: set[str]) -> Iterator[Operation]:
     known = at(scene.document, new)
     target = known["$ref"].removeprefix("#") if "$ref" in known else new
     for name, media in old.get("content", {}).items():
         for example, value in media.get("examples", {}).items():
             place = below(target, "content", name, "examples")
             if example in names and there(scene.document, place):
-                yield Put(below(place, example), value)
+                yield SetValue(below(place, example), value)
 
 
-def _resolved(scene: Scene, response: Json) -> Json:
+def _resolved(scene: FindingContext, response: Json) -> Json:
     return at(scene.document, response["$ref"].removeprefix("#")) if "$ref" in response else response
 
 
@@ -98,19 +98,21 @@ def _keeping(response: Json, wanted: Any) -> Json:
 # ---- media types
 
 
-def content_type(scene: Scene) -> Iterator[Edit]:
-    """An answer is of another media type: the default that decides about it is another, or the type itself is."""
+def content_type(scene: FindingContext) -> Iterator[ContractEdit]:
+    """A response is of another media type: the default that decides about it is another, or the type itself is."""
     said = scene.finding.detail
     step = scene.step
     if step is None or step.response is None or not said:
         return
     yield from _asked_for(scene, step, said)
-    for pointer in dict.fromkeys(it.pointer for it in scene.claims):
+    for pointer in dict.fromkeys(claim.pointer for claim in scene.claims):
         content = at(scene.document, pointer)
         if _is_readable(said) and said not in content and step.media is not None and step.media.name in content:
             moved = content[step.media.name]
             yield edit(
-                f"its media type is {said}", Put(below(pointer, said), moved), Drop(below(pointer, step.media.name))
+                f"its media type is {said}",
+                SetValue(below(pointer, said), moved),
+                RemoveValue(below(pointer, step.media.name)),
             )
 
 
@@ -119,8 +121,8 @@ def _is_readable(media_type: str) -> bool:
     return media_type == STREAM or media_type.endswith(("/json", "+json"))
 
 
-def _asked_for(scene: Scene, step: Step, said: str) -> Iterator[Edit]:
-    """The seen media type is documented for requests with a certain member: its default is that value."""
+def _asked_for(scene: FindingContext, step: ReadExchange, said: str) -> Iterator[ContractEdit]:
+    """The seen media type is documented for requests with a certain field: its default is that value."""
     media = next((it for it in step.response.media if it.name == said), None) if step.response else None
     reading = step.asked.reading if step.asked else None
     if media is None or media.when is None or reading is None or reading.branch is None:
@@ -133,24 +135,24 @@ def _asked_for(scene: Scene, step: Step, said: str) -> Iterator[Edit]:
         path = steps(text.removeprefix("$request.body#"))
         for it in statements(scene.document, reading.branch.pointer, ("default",)):
             if it.keyword == "default" and it.path == path:
-                yield edit(f"{'.'.join(path)} is {short(wanted)} where it is left out", Put(it.pointer, wanted))
+                yield edit(f"{'.'.join(path)} is {short(wanted)} where it is left out", SetValue(it.pointer, wanted))
 
 
 # ---- headers and links
 
 
-def header(scene: Scene) -> Iterator[Edit]:
+def header(scene: FindingContext) -> Iterator[ContractEdit]:
     """A header that is missing may be; one of another form is any text."""
     place = scene.claim.pointer
     if scene.finding.kind == "missing":
-        yield edit("the header may be missing", Put(below(place, "required"), False))
+        yield edit("the header may be missing", SetValue(below(place, "required"), False))
     else:
         schema = rule_of(scene, below(place, "schema"))
         kept = {word: schema[word] for word in ("x-value", "x-evidence") if word in schema}
-        yield edit("the header is a text", Put(below(place, "schema"), {"type": "string", **kept}))
-    yield edit("the header is not documented", Drop(place))
+        yield edit("the header is a text", SetValue(below(place, "schema"), {"type": "string", **kept}))
+    yield edit("the header is not documented", RemoveValue(place))
 
 
-def link(scene: Scene) -> Iterator[Edit]:
+def link(scene: FindingContext) -> Iterator[ContractEdit]:
     """A link that leads to nothing is none."""
-    yield edit(f"there is no link {steps(scene.claim.pointer)[-1]}", Drop(scene.claim.pointer))
+    yield edit(f"there is no link {steps(scene.claim.pointer)[-1]}", RemoveValue(scene.claim.pointer))

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pixpact.contracts.claims.stated import UNAUTHENTICATED
-from pixpact.contracts.propose.bounds import BOUNDS, Bound, bound_at, limit, sides
-from pixpact.contracts.propose.finding_context import Edit, Scene, edit, type_of
-from pixpact.contracts.propose.operations import Drop, Operation, Put, Take, below, there
+from pixpact.contracts.propose.bounds import BOUNDS, RequestLimit, bound_at, limit, sides
+from pixpact.contracts.propose.finding_context import ContractEdit, FindingContext, edit, type_of
+from pixpact.contracts.propose.operations import Operation, RemoveItem, RemoveValue, SetValue, below, there
 from pixpact.specs.dialect.expressions import value_at
 from pixpact.specs.openapi.document import at, steps
 from pixpact.specs.openapi.messages import short
 
 
-def accepted(scene: Scene) -> Iterator[Edit]:
+def accepted(scene: FindingContext) -> Iterator[ContractEdit]:
     """The statements that nobody enforces go, or move to where the limit was seen to be."""
     if any(it.id.endswith(f"/{UNAUTHENTICATED}") for it in scene.claims):
         yield from _open(scene)
@@ -29,41 +29,41 @@ def accepted(scene: Scene) -> Iterator[Edit]:
         yield edit("what is not enforced is no rule", *dict.fromkeys(together))
 
 
-def _open(scene: Scene) -> Iterator[Edit]:
+def _open(scene: FindingContext) -> Iterator[ContractEdit]:
     """No key is needed, where a request without one was taken."""
-    names = dict.fromkeys(it.operation for it in scene.claims if it.id.endswith(f"/{UNAUTHENTICATED}"))
+    names = dict.fromkeys(claim.operation for claim in scene.claims if claim.id.endswith(f"/{UNAUTHENTICATED}"))
     places = [scene.seen.contract.operation(name).pointer for name in names]
-    yield edit(f"{', '.join(names)} needs no key", *(Put(below(place, "security"), []) for place in places))
+    yield edit(f"{', '.join(names)} needs no key", *(SetValue(below(place, "security"), []) for place in places))
 
 
-def _gone(scene: Scene, pointer: str) -> Iterator[Operation]:
+def _gone(scene: FindingContext, pointer: str) -> Iterator[Operation]:
     if not there(scene.document, pointer) or pointer.endswith("/oneOf"):
         return
     keyword, value = steps(pointer)[-1], at(scene.document, pointer)
     if keyword == "required" and isinstance(value, list):
-        names = [it.id.rpartition("/")[2] for it in scene.claims if it.pointer == pointer]
-        yield from (Take(pointer, name) for name in names if name in value)
+        names = [claim.id.rpartition("/")[2] for claim in scene.claims if claim.pointer == pointer]
+        yield from (RemoveItem(pointer, name) for name in names if name in value)
     elif "/x-image/" in pointer:
         yield _number_gone(scene, pointer)
     else:
-        yield Drop(pointer)
+        yield RemoveValue(pointer)
 
 
-def _number_gone(scene: Scene, pointer: str) -> Operation:
+def _number_gone(scene: FindingContext, pointer: str) -> Operation:
     """Of a derived number only the bound that was passed goes; with the last one the number itself."""
     passed = _passed(scene, pointer)
     rule = at(scene.document, pointer)
     holder = pointer.rpartition("/")[0]
     if passed is not None and len(rule) > 1:
-        return Drop(passed.pointer)
-    return Drop(pointer) if len(at(scene.document, holder)) > 1 else Drop(holder)
+        return RemoveValue(passed.pointer)
+    return RemoveValue(pointer) if len(at(scene.document, holder)) > 1 else RemoveValue(holder)
 
 
-def _passed(scene: Scene, pointer: str) -> Bound | None:
+def _passed(scene: FindingContext, pointer: str) -> RequestLimit | None:
     """The bound that the taken request lies beyond."""
     rule = at(scene.document, pointer)
     names = [f"{pointer}/{word}" for word in BOUNDS if isinstance(rule, dict) and word in rule]
-    for found in (bound_at(scene, it) for it in (names or [pointer])):
+    for found in (bound_at(scene, name) for name in (names or [pointer])):
         if found is None or scene.step is None:
             continue
         value = next(
@@ -77,9 +77,9 @@ def _passed(scene: Scene, pointer: str) -> Bound | None:
     return None
 
 
-def _moved(scene: Scene) -> Iterator[Edit]:
+def _moved(scene: FindingContext) -> Iterator[ContractEdit]:
     """The limit where it was seen: one value was taken, the next one refused."""
-    if not there(scene.document, scene.claim.pointer) or len({it.pointer for it in scene.claims}) > 1:
+    if not there(scene.document, scene.claim.pointer) or len({claim.pointer for claim in scene.claims}) > 1:
         return
     found = _passed(scene, scene.claim.pointer)
     if found is None:
@@ -87,10 +87,10 @@ def _moved(scene: Scene) -> Iterator[Edit]:
     seen = sides(scene, found)
     if seen.taken is not None and seen.refused is not None and seen.adjacent:
         name = steps(found.pointer)[-1]
-        yield edit(f"{name} is {limit(found, seen.taken)}", Put(found.pointer, limit(found, seen.taken)))
+        yield edit(f"{name} is {limit(found, seen.taken)}", SetValue(found.pointer, limit(found, seen.taken)))
 
 
-def _wider(scene: Scene) -> Iterator[Edit]:
+def _wider(scene: FindingContext) -> Iterator[ContractEdit]:
     """A value of another type is taken too."""
     if steps(scene.claim.pointer)[-1] != "type" or scene.step is None:
         return
@@ -98,4 +98,4 @@ def _wider(scene: Scene) -> Iterator[Edit]:
     allowed = scene.statement if isinstance(scene.statement, list) else [scene.statement]
     seen = type_of(value) if isinstance(value, (str, int, float, bool, list, dict)) else "null"
     if seen not in allowed:
-        yield edit(f"it takes {short(value)} too", Put(scene.claim.pointer, [*allowed, seen]))
+        yield edit(f"it takes {short(value)} too", SetValue(scene.claim.pointer, [*allowed, seen]))

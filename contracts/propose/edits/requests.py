@@ -7,20 +7,29 @@ from collections.abc import Iterator
 
 from pixpact.contracts.claims.acceptance import shown_tail
 from pixpact.contracts.propose.bounds import bound_at, limit, sides
-from pixpact.contracts.propose.finding_context import Edit, Scene, edit
-from pixpact.contracts.propose.operations import Append, Drop, Operation, Put, Take, below, parent_of, there
+from pixpact.contracts.propose.finding_context import ContractEdit, FindingContext, edit
+from pixpact.contracts.propose.operations import (
+    AppendItem,
+    Operation,
+    RemoveItem,
+    RemoveValue,
+    SetValue,
+    below,
+    parent_of,
+    there,
+)
 from pixpact.specs.openapi.document import Json, at, steps
 from pixpact.specs.openapi.messages import listed, short
 
 
-def refused(scene: Scene) -> Iterator[Edit]:
+def refused(scene: FindingContext) -> Iterator[ContractEdit]:
     """The edits for a refused request, by what the claim is about."""
     claim = scene.claim
     keyword = steps(claim.pointer)[-1]
     if claim.id.endswith("/left-out"):
         yield from _required(scene)
     elif "/example/" in claim.id:
-        yield edit(f"the example {keyword} is gone", Drop(claim.pointer))
+        yield edit(f"the example {keyword} is gone", RemoveValue(claim.pointer))
     elif claim.id.endswith("/form"):
         yield from _form(scene)
     elif keyword in ("enum", "const"):
@@ -30,49 +39,53 @@ def refused(scene: Scene) -> Iterator[Edit]:
     elif keyword == "type":
         yield from _switch(scene)
     elif "/parameters/" in claim.pointer:
-        yield edit(f"{claim.id.rpartition('/')[2]} is no parameter", Drop(claim.pointer))
+        yield edit(f"{claim.id.rpartition('/')[2]} is no parameter", RemoveValue(claim.pointer))
     else:
         yield from _bound(scene)
 
 
-def clamp_refused(scene: Scene) -> Iterator[Edit]:
+def clamp_refused(scene: FindingContext) -> Iterator[ContractEdit]:
     """What was to be pulled to a bound is refused: the bound is a rule."""
     for claims in dict.fromkeys((scene.claims, scene.claims[:1])):
-        pointers = dict.fromkeys(it.pointer for it in claims if "/x-clamp/" in it.pointer)
+        pointers = dict.fromkeys(claim.pointer for claim in claims if "/x-clamp/" in claim.pointer)
         clamp = scene.claim.pointer.rpartition("/")[0]
         holder = parent_of(clamp)[0]
         bounds = {steps(pointer)[-1]: at(scene.document, pointer) for pointer in pointers}
         whole = bounds.keys() == at(scene.document, clamp).keys()
-        drops: list[Operation] = [Drop(clamp)] if whole else [Drop(pointer) for pointer in pointers]
-        puts = [Put(below(holder, word), value) for word, value in bounds.items()]
+        drops: list[Operation] = [RemoveValue(clamp)] if whole else [RemoveValue(pointer) for pointer in pointers]
+        puts = [SetValue(below(holder, word), value) for word, value in bounds.items()]
         said = " and ".join(f"{word} {value}" for word, value in bounds.items())
         yield edit(f"{said} is a rule, and nothing is pulled to it", *drops, *puts)
 
 
-def _required(scene: Scene) -> Iterator[Edit]:
-    members, name = scene.claim.pointer.rpartition("/properties/")[0], steps(scene.claim.pointer)[-1]
-    yield edit(f"{name} is required", Append(below(members, "required"), name))
+def _required(scene: FindingContext) -> Iterator[ContractEdit]:
+    fields, name = scene.claim.pointer.rpartition("/properties/")[0], steps(scene.claim.pointer)[-1]
+    yield edit(f"{name} is required", AppendItem(below(fields, "required"), name))
 
 
-def _form(scene: Scene) -> Iterator[Edit]:
+def _form(scene: FindingContext) -> Iterator[ContractEdit]:
     """A value of one form (a list, a size text) is refused: the schema says so with a form that nothing has."""
-    yield edit("a value of this form is refused", Put(scene.claim.pointer, False))
+    yield edit("a value of this form is refused", SetValue(scene.claim.pointer, False))
 
 
-def _words(scene: Scene) -> Iterator[Edit]:
+def _words(scene: FindingContext) -> Iterator[ContractEdit]:
     """A word, or several, that are not taken any more."""
     words = scene.statement if isinstance(scene.statement, list) else [scene.statement]
-    gone = [word for word in words if any(it.id.endswith(f"/{shown_tail(word)}") for it in scene.claims)]
+    gone = [word for word in words if any(claim.id.endswith(f"/{shown_tail(word)}") for claim in scene.claims)]
     left = [word for word in words if word not in gone]
     holder = parent_of(scene.claim.pointer)[0]
     if not gone:
         return
     if left:
-        takes: list[Operation] = [Take(scene.claim.pointer, word) for word in gone]
-        takes += [Drop(it) for it in _defaults(holder) if there(scene.document, it) and at(scene.document, it) in gone]
+        takes: list[Operation] = [RemoveItem(scene.claim.pointer, word) for word in gone]
+        takes += [
+            RemoveValue(default)
+            for default in _defaults(holder)
+            if there(scene.document, default) and at(scene.document, default) in gone
+        ]
         yield edit(f"{listed(gone, 'and')} {'is' if len(gone) == 1 else 'are'} not taken", *takes)
     elif parent_of(holder)[0].endswith("/properties"):
-        yield edit(f"{steps(holder)[-1]} is not taken", Put(holder, False))
+        yield edit(f"{steps(holder)[-1]} is not taken", SetValue(holder, False))
 
 
 def _defaults(place: str) -> Iterator[str]:
@@ -83,7 +96,7 @@ def _defaults(place: str) -> Iterator[str]:
         yield below(place, "default")
 
 
-def _pattern(scene: Scene) -> Iterator[Edit]:
+def _pattern(scene: FindingContext) -> Iterator[ContractEdit]:
     """One of the alternatives of a pattern is gone: `^(A|B)` → `^A`; what was taken must still fit."""
     taken = [mark.instance for step, mark in scene.marks(scene.claim.pointer) if step.accepted]
     refused = [
@@ -95,7 +108,7 @@ def _pattern(scene: Scene) -> Iterator[Edit]:
         fits = [isinstance(value, str) and re.search(pattern, value) is not None for value in taken]
         left = [isinstance(value, str) and re.search(pattern, value) is not None for value in refused]
         if fits and all(fits) and not all(left):
-            yield edit(f"it must match {pattern}", Put(scene.claim.pointer, pattern))
+            yield edit(f"it must match {pattern}", SetValue(scene.claim.pointer, pattern))
 
 
 _GROUP = re.compile(r"^(?P<before>\^?)\((?P<inside>.*)\)(?P<after>\$?)$")
@@ -105,14 +118,14 @@ def _narrower(pattern: str) -> Iterator[str]:
     """The pattern without one of its outermost alternatives, each in turn; the one without `s` in `https?` first."""
     if "https?" in pattern:
         yield pattern.replace("https?", "https")
-    found = _GROUP.match(pattern)
-    if found is None:
+    match = _GROUP.match(pattern)
+    if match is None:
         return
-    parts = _alternatives(found["inside"])
+    parts = _alternatives(match["inside"])
     for gone in range(len(parts) if len(parts) > 1 else 0):
         left = [part for place, part in enumerate(parts) if place != gone]
         inside = left[0] if len(left) == 1 else f"({'|'.join(left)})"
-        yield f"{found['before']}{inside}{found['after']}"
+        yield f"{match['before']}{inside}{match['after']}"
 
 
 def _alternatives(text: str) -> list[str]:
@@ -137,20 +150,20 @@ def _alternatives(text: str) -> list[str]:
     return [*found, text[start:]]
 
 
-def _switch(scene: Scene) -> Iterator[Edit]:
+def _switch(scene: FindingContext) -> Iterator[ContractEdit]:
     """Of `true` and `false` one is refused; of any other type, nothing says what is taken in its place."""
     if scene.statement != "boolean":
         return
-    gone = [word for word in (True, False) if any(it.id.endswith(f"/{short(word)}") for it in scene.claims)]
+    gone = [word for word in (True, False) if any(claim.id.endswith(f"/{short(word)}") for claim in scene.claims)]
     if len(gone) == 1:
         yield edit(f"only {short(not gone[0])} is taken", _limited(scene, [not gone[0]]))
 
 
-def _limited(scene: Scene, words: list[Json]) -> Operation:
-    return Put(below(parent_of(scene.claim.pointer)[0], "enum"), words)
+def _limited(scene: FindingContext, words: list[Json]) -> Operation:
+    return SetValue(below(parent_of(scene.claim.pointer)[0], "enum"), words)
 
 
-def _bound(scene: Scene) -> Iterator[Edit]:
+def _bound(scene: FindingContext) -> Iterator[ContractEdit]:
     """A limit is nearer: it moves to the outermost value that was taken."""
     found = bound_at(scene, scene.claim.pointer)
     if found is None:
@@ -161,4 +174,4 @@ def _bound(scene: Scene) -> Iterator[Edit]:
     if seen.taken is not None and there(scene.document, found.pointer):
         known = "" if seen.adjacent or seen.refused is None else f"; {seen.refused} is refused, between them is unknown"
         name = steps(found.pointer)[-1]
-        yield edit(f"{name} is {limit(found, seen.taken)}{known}", Put(found.pointer, limit(found, seen.taken)))
+        yield edit(f"{name} is {limit(found, seen.taken)}{known}", SetValue(found.pointer, limit(found, seen.taken)))

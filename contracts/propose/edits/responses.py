@@ -1,4 +1,4 @@
-"""What a contract must say where the body of an answer was of another form."""
+"""What a contract must say where the body of a response was of another form."""
 
 from __future__ import annotations
 
@@ -6,8 +6,17 @@ import re
 from collections.abc import Iterator
 
 from pixpact.contracts.propose.bounds import BOUNDS
-from pixpact.contracts.propose.finding_context import Edit, Scene, edit, type_of
-from pixpact.contracts.propose.operations import Append, Drop, Operation, Put, Take, below, parent_of, there
+from pixpact.contracts.propose.finding_context import ContractEdit, FindingContext, edit, type_of
+from pixpact.contracts.propose.operations import (
+    AppendItem,
+    Operation,
+    RemoveItem,
+    RemoveValue,
+    SetValue,
+    below,
+    parent_of,
+    there,
+)
 from pixpact.contracts.samples.statements import short as short_pointer
 from pixpact.specs.dialect.expressions import UNDEFINED, value_at
 from pixpact.specs.openapi.document import Json, at, steps
@@ -16,8 +25,8 @@ from pixpact.specs.openapi.messages import short
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(Z|[+-][0-9:]+)")
 
 
-def body(scene: Scene) -> Iterator[Edit]:
-    """The edits for one broken keyword of an answer's schema."""
+def body(scene: FindingContext) -> Iterator[ContractEdit]:
+    """The edits for one broken keyword of a response's schema."""
     keyword = scene.finding.kind
     if keyword == "type":
         yield from _type(scene)
@@ -29,19 +38,19 @@ def body(scene: Scene) -> Iterator[Edit]:
         yield from _forms(scene)
     elif keyword == "contains":
         holder = parent_of(scene.claim.pointer)[0]
-        drops = [Drop(below(holder, word)) for word in ("contains", "minContains", "maxContains")]
-        yield edit("nothing need be among its items", *(it for it in drops if there(scene.document, it.pointer)))
+        drops = [RemoveValue(below(holder, word)) for word in ("contains", "minContains", "maxContains")]
+        yield edit("nothing need be among its items", *(drop for drop in drops if there(scene.document, drop.pointer)))
     elif keyword in BOUNDS:
         yield from _bound(scene)
     else:
         name = steps(scene.claim.pointer)[-1]
-        yield edit(f"{name} limits nothing", Drop(scene.claim.pointer))
+        yield edit(f"{name} limits nothing", RemoveValue(scene.claim.pointer))
 
 
 # ---- types
 
 
-def _type(scene: Scene) -> Iterator[Edit]:
+def _type(scene: FindingContext) -> Iterator[ContractEdit]:
     """Only the new type where the old one was never seen, else both."""
     value, holder = scene.observed, parent_of(scene.claim.pointer)[0]
     if value is UNDEFINED:
@@ -51,36 +60,38 @@ def _type(scene: Scene) -> Iterator[Edit]:
     both: Json = [*stated, seen]
     once = not scene.kept
     if isinstance(value, str) and _DATE.fullmatch(value) and there(scene.document, below(holder, "x-value")):
-        yield edit("it is a date and time", Put(scene.claim.pointer, seen), Put(below(holder, "format"), "date-time"))
+        yield edit(
+            "it is a date and time", SetValue(scene.claim.pointer, seen), SetValue(below(holder, "format"), "date-time")
+        )
     if once and isinstance(value, (list, dict)):
         yield from _wrapped(scene, holder, value)
     if once:
-        yield edit(f"it is of type {seen}", Put(scene.claim.pointer, seen))
-    yield edit(f"it is of type {' or '.join(both)}", Put(scene.claim.pointer, both))
+        yield edit(f"it is of type {seen}", SetValue(scene.claim.pointer, seen))
+    yield edit(f"it is of type {' or '.join(both)}", SetValue(scene.claim.pointer, both))
     loose = _unbound(scene, holder)
-    yield edit(f"it is of type {seen}, and computed from nothing", Put(scene.claim.pointer, seen), *loose)
+    yield edit(f"it is of type {seen}, and computed from nothing", SetValue(scene.claim.pointer, seen), *loose)
 
 
-def _unbound(scene: Scene, holder: str) -> list[Operation]:
+def _unbound(scene: FindingContext, holder: str) -> list[Operation]:
     place = below(holder, "x-value")
-    return [Drop(place)] if there(scene.document, place) else []
+    return [RemoveValue(place)] if there(scene.document, place) else []
 
 
-def _wrapped(scene: Scene, holder: str, value: Json) -> Iterator[Edit]:
+def _wrapped(scene: FindingContext, holder: str, value: Json) -> Iterator[ContractEdit]:
     """An object where a list of such was, or the other way round; links that led into it lead there again."""
     schema = at(scene.document, holder)
     if isinstance(value, dict) and isinstance(schema.get("items"), dict):
         made = schema["items"]
         links = _links(scene, scene.finding.pointer + "/0/", scene.finding.pointer + "/")
-        yield edit("it is the one item itself, not a list of it", Put(holder, made), *links)
+        yield edit("it is the one item itself, not a list of it", SetValue(holder, made), *links)
     elif isinstance(value, list) and "properties" in schema:
         made = {"type": "array", "items": schema}
         links = _links(scene, scene.finding.pointer + "/", scene.finding.pointer + "/0/")
-        yield edit("it is a list of what it was", Put(holder, made), *links)
+        yield edit("it is a list of what it was", SetValue(holder, made), *links)
 
 
-def _links(scene: Scene, old: str, new: str) -> Iterator[Operation]:
-    """The parameters of links that read below a place of the answer, reading below another."""
+def _links(scene: FindingContext, old: str, new: str) -> Iterator[Operation]:
+    """The parameters of links that read below a place of the response, reading below another."""
     operation = scene.seen.contract.operation(scene.finding.operation)
     for response in operation.responses:
         for link in response.links:
@@ -89,18 +100,18 @@ def _links(scene: Scene, old: str, new: str) -> Iterator[Operation]:
                 start = f"$response.body#{old}"
                 moved = expression.replace(start, f"$response.body#{new}", 1) if isinstance(expression, str) else ""
                 if moved and moved != expression:
-                    yield Put(below(link.pointer, "parameters", name), moved)
+                    yield SetValue(below(link.pointer, "parameters", name), moved)
 
 
-# ---- members
+# ---- fields
 
 
-def _missing(scene: Scene) -> Iterator[Edit]:
-    """A member that is not there: it has another name now, or it may be missing."""
+def _missing(scene: FindingContext) -> Iterator[ContractEdit]:
+    """A field that is not there: it has another name now, or it may be missing."""
     name = steps(scene.finding.pointer)[-1]
     parent = scene.finding.pointer.rpartition("/")[0]
     beside = [pointer for pointer in _unknown(scene) if pointer.rpartition("/")[0] == parent]
-    gone = Take(scene.claim.pointer, name)
+    gone = RemoveItem(scene.claim.pointer, name)
     holder = parent_of(scene.claim.pointer)[0]
     schema = _schema_of(scene, holder, name)
     if len(beside) == 1 and schema is not None and not scene.kept:
@@ -108,42 +119,42 @@ def _missing(scene: Scene) -> Iterator[Edit]:
         yield edit(
             f"{name} is called {new}",
             gone,
-            Append(scene.claim.pointer, new),
-            Drop(schema),
-            Put(below(schema.rpartition("/")[0], new), at(scene.document, schema)),
+            AppendItem(scene.claim.pointer, new),
+            RemoveValue(schema),
+            SetValue(below(schema.rpartition("/")[0], new), at(scene.document, schema)),
             *_links(scene, scene.finding.pointer, beside[0]),
             renamed=(schema.rpartition("/")[0], name, new),
         )
-    members = below(holder, "properties")
-    added = [_member(scene, members, pointer) for pointer in beside] if there(scene.document, members) else []
+    fields = below(holder, "properties")
+    added = [_field(scene, fields, pointer) for pointer in beside] if there(scene.document, fields) else []
     yield edit(f"{name} may be missing", gone, *added)
 
 
-def _schema_of(scene: Scene, holder: str, name: str) -> str | None:
+def _schema_of(scene: FindingContext, holder: str, name: str) -> str | None:
     place = below(holder, "properties", name)
     return place if there(scene.document, place) else None
 
 
-def _unknown(scene: Scene) -> list[str]:
+def _unknown(scene: FindingContext) -> list[str]:
     step = scene.step
     return [pointer for _, pointer in step.body.unknown] if step and step.body else []
 
 
-def unknown_member(scene: Scene) -> Iterator[Edit]:
-    """A member that no schema names: it is there, of the types that were seen."""
-    places = dict.fromkeys(it.pointer for it in scene.claims)
+def unknown_field(scene: FindingContext) -> Iterator[ContractEdit]:
+    """A field that no schema names: it is there, of the types that were seen."""
+    places = dict.fromkeys(claim.pointer for claim in scene.claims)
     names = steps(scene.finding.pointer)
     step = scene.step
     if step is None:
         return
     beside = [it for it in _unknown(scene) if it.rpartition("/")[0] == scene.finding.pointer.rpartition("/")[0]]
     for place in list(places)[:1]:
-        added = [_member(scene, place, pointer) for pointer in beside or [scene.finding.pointer]]
-        yield edit(f"{', '.join(steps(it.pointer)[-1] for it in added) or names[-1]} is a member", *added)
+        added = [_field(scene, place, pointer) for pointer in beside or [scene.finding.pointer]]
+        yield edit(f"{', '.join(steps(it.pointer)[-1] for it in added) or names[-1]} is a field", *added)
 
 
-def _member(scene: Scene, members: str, pointer: str) -> Put:
-    """A new member of a schema, of every type that it was seen with."""
+def _field(scene: FindingContext, fields: str, pointer: str) -> SetValue:
+    """A new field of a schema, of every type that it was seen with."""
     name = steps(pointer)[-1]
     pattern = _pattern(pointer)
     found = dict.fromkeys(
@@ -155,7 +166,7 @@ def _member(scene: Scene, members: str, pointer: str) -> Put:
     )
     types = [it for it in found if not (it == "integer" and "number" in found)]
     schema: Json = {"type": types[0] if len(types) == 1 else types} if types else {}
-    return Put(below(members, name), schema)
+    return SetValue(below(fields, name), schema)
 
 
 def _pattern(pointer: str) -> str:
@@ -165,7 +176,7 @@ def _pattern(pointer: str) -> str:
 # ---- words and forms
 
 
-def _word(scene: Scene) -> Iterator[Edit]:
+def _word(scene: FindingContext) -> Iterator[ContractEdit]:
     """A word that is not listed: it is listed too; a single word that was never seen gives way."""
     value = scene.observed
     if isinstance(value, (list, dict)) or value is UNDEFINED:
@@ -173,19 +184,19 @@ def _word(scene: Scene) -> Iterator[Edit]:
     keyword, holder = parent_of(scene.claim.pointer)[1], parent_of(scene.claim.pointer)[0]
     if keyword == "const":
         if not scene.kept:
-            yield edit(f"it is {short(value)}", Put(scene.claim.pointer, value))
+            yield edit(f"it is {short(value)}", SetValue(scene.claim.pointer, value))
         yield edit(
             f"it is {short(scene.statement)} or {short(value)}",
-            Drop(scene.claim.pointer),
-            Put(below(holder, "enum"), [scene.statement, value]),
+            RemoveValue(scene.claim.pointer),
+            SetValue(below(holder, "enum"), [scene.statement, value]),
         )
     elif len(scene.statement) == 1 and not scene.kept:
-        yield edit(f"it is {short(value)}", Put(scene.claim.pointer, [value]))
+        yield edit(f"it is {short(value)}", SetValue(scene.claim.pointer, [value]))
     else:
-        yield edit(f"{short(value)} is one of its words", Append(scene.claim.pointer, value))
+        yield edit(f"{short(value)} is one of its words", AppendItem(scene.claim.pointer, value))
 
 
-def _forms(scene: Scene) -> Iterator[Edit]:
+def _forms(scene: FindingContext) -> Iterator[ContractEdit]:
     """Several forms at once: what each forbids of the others is allowed, and one of them suffices."""
     forms = scene.statement
     for index, form in enumerate(forms):
@@ -196,24 +207,24 @@ def _forms(scene: Scene) -> Iterator[Edit]:
         ]
         place = below(scene.claim.pointer, str(index), "properties")
         if forbidden:
-            puts = (Put(below(place, name), {"type": type_of(scene.observed[name])}) for name in forbidden)
+            puts = (SetValue(below(place, name), {"type": type_of(scene.observed[name])}) for name in forbidden)
             yield edit(f"{', '.join(forbidden)} may stand beside it", *puts)
     if scene.finding.kind == "oneOf":
-        any_of = Put(below(parent_of(scene.claim.pointer)[0], "anyOf"), forms)
-        yield edit("it may have several of its forms at once", Drop(scene.claim.pointer), any_of)
+        any_of = SetValue(below(parent_of(scene.claim.pointer)[0], "anyOf"), forms)
+        yield edit("it may have several of its forms at once", RemoveValue(scene.claim.pointer), any_of)
 
 
-def _bound(scene: Scene) -> Iterator[Edit]:
+def _bound(scene: FindingContext) -> Iterator[ContractEdit]:
     """A limit moves out to the outermost value that was seen."""
     keyword = steps(scene.claim.pointer)[-1]
-    values = [it for it in _sizes(scene) if isinstance(it, (int, float))]
+    values = [size for size in _sizes(scene) if isinstance(size, (int, float))]
     if values and not keyword.startswith("exclusive"):
         furthest = max(values, key=lambda it: it * BOUNDS[keyword])
-        yield edit(f"{keyword} is {furthest}", Put(scene.claim.pointer, furthest))
-    yield edit(f"{keyword} limits nothing", Drop(scene.claim.pointer))
+        yield edit(f"{keyword} is {furthest}", SetValue(scene.claim.pointer, furthest))
+    yield edit(f"{keyword} limits nothing", RemoveValue(scene.claim.pointer))
 
 
-def _sizes(scene: Scene) -> Iterator[Json]:
+def _sizes(scene: FindingContext) -> Iterator[Json]:
     for step in scene.seen.steps:
         for claim, violation in step.body.violations if step.body else ():
             if claim is not None and claim.id == scene.claim.id:
@@ -224,20 +235,20 @@ def _sizes(scene: Scene) -> Iterator[Json]:
 # ---- bindings
 
 
-def binding(scene: Scene) -> Iterator[Edit]:
-    """What a member says is computed otherwise, or from nothing that the contract could name."""
-    places = dict.fromkeys(it.pointer for it in scene.claims if it.pointer.endswith("/x-value"))
+def binding(scene: FindingContext) -> Iterator[ContractEdit]:
+    """What a field says is computed otherwise, or from nothing that the contract could name."""
+    places = dict.fromkeys(claim.pointer for claim in scene.claims if claim.pointer.endswith("/x-value"))
     for place in places:
         written = at(scene.document, place)
         for expression in dict.fromkeys(re.findall(r"\{(\$[^{}]+)\}", written)):
             if len(places) == 1:
-                yield edit(f"it says {expression}", Put(place, expression))
-    drops = [Drop(place) for place in places]
+                yield edit(f"it says {expression}", SetValue(place, expression))
+    drops = [RemoveValue(place) for place in places]
     names = ", ".join(short_pointer(place.rpartition("/")[0]) for place in places)
     if drops:
         yield edit(f"{names} is computed from nothing", *drops)
 
 
-def encoded(scene: Scene) -> Iterator[Edit]:
-    """Base64 with something before it is none: a text as long as a picture is not read as a template either."""
-    yield edit("it holds nothing that the contract could name", Drop(scene.claim.pointer))
+def encoded(scene: FindingContext) -> Iterator[ContractEdit]:
+    """Base64 with something before it is none: a text as long as an image is not read as a template either."""
+    yield edit("it holds nothing that the contract could name", RemoveValue(scene.claim.pointer))

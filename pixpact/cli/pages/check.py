@@ -10,7 +10,7 @@ from rich.text import Text
 
 from pixpact.contracts.claims.claim import Verdict
 from pixpact.contracts.findings import Severity
-from pixpact.contracts.reports.view import Shown, View, money
+from pixpact.contracts.reports.view import ReportView, ShownFinding, money
 from pixpact.contracts.run.result import VERDICTS
 from pixpact.contracts.run.verdict import CLEAN, FOUND, percent
 from pixpact.terminal.console import counted, hang, plural
@@ -23,7 +23,7 @@ _STYLES: dict[Severity, str] = {"breaking": "bold red", "warning": "bold yellow"
 _VERDICT_STYLES: dict[Verdict, str] = {"kept": "green", "broken": "red", "unchecked": "yellow", "not-checkable": "dim"}
 
 
-def page(view: View, out: Console) -> None:
+def page(view: ReportView, out: Console) -> None:
     """Print the page of a run: headline, counts, findings with their proof, what was not judged, the exit code."""
     out.print(Text(view.headline, style=_headline_style(view)))
     out.print(Text(_about(view), style="dim"))
@@ -45,16 +45,16 @@ def page(view: View, out: Console) -> None:
 # ----------------------------------------------------------------------------------------- numbers
 
 
-def _headline_style(view: View) -> str:
+def _headline_style(view: ReportView) -> str:
     return {CLEAN: "bold green", FOUND: "bold red"}.get(view.outcome.code, "bold yellow")
 
 
-def _about(view: View) -> str:
+def _about(view: ReportView) -> str:
     parts = [view.target, f"{view.duration:.1f} s", f"seed {view.seed}", view.started[:16].replace("T", " ") + " UTC"]
     return " · ".join(parts)
 
 
-def _counts(view: View) -> Table:
+def _counts(view: ReportView) -> Table:
     """Claims by area and verdict; a dot where there is none, so that the numbers stand out."""
     rows = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     rows.add_column("claims about")
@@ -70,7 +70,7 @@ def _count(number: int, verdict: Verdict) -> Text:
     return Text(str(number), style=_VERDICT_STYLES[verdict]) if number else Text("·", style="dim")
 
 
-def _spent(view: View) -> str:
+def _spent(view: ReportView) -> str:
     """What it took, against the ceiling printed beforehand."""
     spent, most = view.spent, view.ceiling
     if not spent.requests:
@@ -82,7 +82,7 @@ def _spent(view: View) -> str:
     return " · ".join(parts)
 
 
-def _money(view: View) -> str:
+def _money(view: ReportView) -> str:
     """What was spent; without a ceiling where the contract does not state every price."""
     spent, most = view.spent.cost, view.ceiling.cost
     if most is not None:
@@ -90,7 +90,7 @@ def _money(view: View) -> str:
     return f"at least {money(spent, view.currency)}"
 
 
-def _coverage(view: View) -> str:
+def _coverage(view: ReportView) -> str:
     which = "claims" if view.demands.strict_coverage else "claims checkable with the means given"
     return f"{percent(view.coverage)} of the {which} were judged"
 
@@ -98,7 +98,7 @@ def _coverage(view: View) -> str:
 # ---------------------------------------------------------------------------------------- findings
 
 
-def _findings(view: View, out: Console) -> None:
+def _findings(view: ReportView, out: Console) -> None:
     for finding in view.new[:_MOST_IN_FULL]:
         out.print()
         out.print(_title(finding))
@@ -111,12 +111,12 @@ def _findings(view: View, out: Console) -> None:
         _short([(finding, finding.observed) for finding in more], out)
 
 
-def _title(finding: Shown) -> Text:
+def _title(finding: ShownFinding) -> Text:
     words = (finding.severity.upper(), _STYLES[finding.severity]), "  ", (finding.statement.short, "bold")
     return Text.assemble(*words, (f"  {finding.fingerprint}", "dim"))
 
 
-def _again(finding: Shown, out: Console) -> None:
+def _again(finding: ShownFinding, out: Console) -> None:
     """The command on lines of its own, which the terminal wraps: what is copied is what was written."""
     if not finding.repro:
         return
@@ -125,14 +125,14 @@ def _again(finding: Shown, out: Console) -> None:
         out.print(Text(f"    {line}"), soft_wrap=True)
 
 
-def _accepted(view: View, out: Console) -> None:
+def _accepted(view: ReportView, out: Console) -> None:
     if view.accepted:
         out.print()
         out.print(Text("Accepted in the baseline", style="bold"))
         _short([(finding, finding.accepted or "") for finding in view.accepted], out)
 
 
-def _short(findings: list[tuple[Shown, str]], out: Console) -> None:
+def _short(findings: list[tuple[ShownFinding, str]], out: Console) -> None:
     """A line or two for each finding; how many are left out."""
     for finding, said in findings[:_MOST_LINES]:
         text = Text.assemble(finding.statement.short, (f"  {said}", "dim"))
@@ -155,7 +155,7 @@ def _listed(title: str, texts: tuple[str, ...], out: Console) -> None:
         out.print(Text(f"  and {len(texts) - _MOST_REASONS} more", style="dim"))
 
 
-def _unjudged(view: View, out: Console) -> None:
+def _unjudged(view: ReportView, out: Console) -> None:
     """Why claims were not judged, how many for each reason, and which where they are few."""
     titles: dict[Verdict, str] = {"unchecked": "Unchecked", "not-checkable": "Not checkable"}
     for verdict, title in titles.items():
@@ -165,7 +165,7 @@ def _unjudged(view: View, out: Console) -> None:
             counted(out, view.reasons(verdict), _MOST_REASONS, partial(_names, view, verdict))
 
 
-def _names(view: View, verdict: Verdict, reason: str) -> list[str]:
+def _names(view: ReportView, verdict: Verdict, reason: str) -> list[str]:
     """The claims with this verdict for this reason; none where they are many."""
     names = [it.statement.short for it in view.of(verdict) if it.reason == reason]
     return names if len(names) <= _MOST_NAMES else []

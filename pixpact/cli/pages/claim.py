@@ -11,16 +11,16 @@ from pathlib import Path
 import click
 
 from pixpact.contracts.claims.claim import Claim
-from pixpact.contracts.claims.stated import Claims
-from pixpact.contracts.plan.means import Means
-from pixpact.contracts.plan.plan import Plan, plan
+from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.plan.means import Capabilities
+from pixpact.contracts.plan.plan import ProbePlan, plan
 from pixpact.contracts.plan.probe import Probe
 from pixpact.specs import evidence
-from pixpact.specs.catalogue import Catalogue
+from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import Contract
-from pixpact.terminal.refusal import Refused
+from pixpact.terminal.refusal import UsageRefused
 
-IN_PROCESS = Means(second_key=True, can_wait=True, provokes=True)
+IN_PROCESS = Capabilities(second_key=True, can_wait=True, provokes=True)
 """What a check of the mock in this process has to work with."""
 _MOST_PROBES = 3
 
@@ -30,11 +30,11 @@ def claim(vendor: str, asked: str, folders: tuple[Path, ...]) -> None:
 
     Raises Refused where none is meant, UnknownVendor or SpecError.
     """
-    contract = Catalogue(folders).source(vendor).contract()
-    claims = Claims(contract)
+    contract = SpecCatalogue(folders).source(vendor).contract()
+    claims = ContractClaims(contract)
     found = meant(claims.all, asked)
     if not found:
-        raise Refused(f"pixpact: {asked!r} is no claim of {contract.name}; {_nearest(claims.all, asked)}")
+        raise UsageRefused(f"pixpact: {asked!r} is no claim of {contract.name}; {_nearest(claims.all, asked)}")
     if len(found) > 1:
         click.echo("\n".join(f"{it.id}  {it.text}" for it in found))
         return
@@ -61,7 +61,7 @@ def _nearest(claims: tuple[Claim, ...], asked: str) -> str:
     return f"did you mean {short[near[0]]!r}?" if near else "'*' lists them all"
 
 
-def page(contract: Contract, found: Claim, planned: Plan) -> Iterator[str]:
+def page(contract: Contract, found: Claim, planned: ProbePlan) -> Iterator[str]:
     """The lines of the page of one claim."""
     source, note = evidence.evidence_at(contract.document.value, found.pointer)
     yield found.id
@@ -73,7 +73,7 @@ def page(contract: Contract, found: Claim, planned: Plan) -> Iterator[str]:
     if found.id in planned.beyond:
         yield f"  checked   cannot be: {planned.beyond[found.id]}"
     elif not probes:
-        yield "  checked   in what follows from the probes of a run: answers, looks, downloads"
+        yield "  checked   in what follows from the probes of a run: responses, looks, downloads"
     for probe in probes[:_MOST_PROBES]:
         yield f"  checked   {_sent(probe)}"
     if len(probes) > _MOST_PROBES:

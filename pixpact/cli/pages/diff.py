@@ -10,27 +10,27 @@ from typing import Any
 from rich.markup import escape
 
 from pixpact.contracts.diff.proof.witness import Witness
-from pixpact.contracts.diff.read.contract_version import Side
-from pixpact.contracts.diff.report import Change, Comparison, cut
+from pixpact.contracts.diff.read.contract_version import ContractVersion
+from pixpact.contracts.diff.report import ContractChange, ContractComparison, cut
 from pixpact.contracts.diff.rules.rules import ORDER, TODO
-from pixpact.contracts.diff.traffic.impact import Effect, Impact, Tally
+from pixpact.contracts.diff.traffic.impact import CallEffect, CallImpact, EffectTally
 from pixpact.contracts.reports.view import file_of
 from pixpact.specs.openapi.document import Json
-from pixpact.specs.openapi.problems import Origin
+from pixpact.specs.openapi.problems import SourcePlace
 from pixpact.terminal.console import console
 
 _COLOURS = {"breaking": "bold red", "warning": "yellow", "info": "dim"}
 _MOST_PLACES, _MOST_TEXT, _MOST_CONTENT = 3, 60, 400
 
 
-def tell(comparison: Comparison, impact: Impact | None, base: Side) -> None:
+def report(comparison: ContractComparison, impact: CallImpact | None, base: ContractVersion) -> None:
     """Print the whole page."""
     out = console()
     for text in (*_head(comparison), *_changes(comparison, base), *(_traffic(impact) if impact else ())):
         out.print(text, soft_wrap=True)
 
 
-def line(comparison: Comparison, impact: Impact | None) -> str:
+def line(comparison: ContractComparison, impact: CallImpact | None) -> str:
     """The whole in one line."""
     if impact is not None:
         rest = (
@@ -53,13 +53,13 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def _head(comparison: Comparison) -> Iterator[str]:
+def _head(comparison: ContractComparison) -> Iterator[str]:
     yield f"[bold]{escape(line(comparison, None))}[/bold]"
     for note in comparison.notes:
         yield f"[yellow]{escape(str(note))}[/yellow]"
 
 
-def _changes(comparison: Comparison, base: Side) -> Iterator[str]:
+def _changes(comparison: ContractComparison, base: ContractVersion) -> Iterator[str]:
     for action, title in TODO.items():
         found = [change for change in comparison.changes if change.action == action]
         if not found:
@@ -69,12 +69,12 @@ def _changes(comparison: Comparison, base: Side) -> Iterator[str]:
             yield from _change(change, base)
 
 
-def _place(origin: Origin) -> str:
+def _place(origin: SourcePlace) -> str:
     """File and line; line 0 is the file as a whole."""
     return f"{file_of(origin)}:{origin.line}" if origin.line else file_of(origin)
 
 
-def _change(change: Change, base: Side) -> Iterator[str]:
+def _change(change: ContractChange, base: ContractVersion) -> Iterator[str]:
     colour = _COLOURS[change.severity]
     way = f"{change.direction:<8}"
     yield f"[{colour}]{change.severity:<8}[/{colour}] {way} {escape(change.message)}"
@@ -95,7 +95,7 @@ def _change(change: Change, base: Side) -> Iterator[str]:
         yield f"         [yellow]undecided: {escape(change.undecided)}[/yellow]"
 
 
-def witness_text(witness: Witness, base: Side) -> str:
+def witness_text(witness: Witness, base: ContractVersion) -> str:
     """A witness as a command or as JSON, its long texts cut."""
     method, _, path = witness.operation.partition(" ")
     if witness.kind in ("answer", "trace") or not path.startswith("/"):
@@ -105,7 +105,7 @@ def witness_text(witness: Witness, base: Side) -> str:
     return _curl(method, path, witness, base)
 
 
-def _curl(method: str, path: str, witness: Witness, base: Side) -> str:
+def _curl(method: str, path: str, witness: Witness, base: ContractVersion) -> str:
     servers = base.value.get("servers") or [{}]
     address = str(servers[0].get("url", "")).rstrip("/") + path.replace("{}", "ID")
     words = ["curl", *(["-X", method] if method != "GET" else [])]
@@ -127,7 +127,7 @@ def _curl(method: str, path: str, witness: Witness, base: Side) -> str:
 
 
 def _part(name: str, value: Json) -> str:
-    """A part of a form: a picture is a file, whose bytes the JSON report has."""
+    """A part of a form: an image is a file, whose bytes the JSON report has."""
     media = value[5:].partition(";")[0] if isinstance(value, str) and value.startswith("data:image/") else ""
     return f"@{name}.{media.partition('/')[2]};type={media}" if media else str(_cut(value))
 
@@ -147,14 +147,14 @@ def _cut(value: Any) -> Any:
     return cut(value, _MOST_TEXT)
 
 
-def _traffic(impact: Impact) -> Iterator[str]:
+def _traffic(impact: CallImpact) -> Iterator[str]:
     judged = impact.calls - impact.count("unknown")
     yield f"\n[bold underline]Your calls: {impact.breaking} of {judged} break[/bold underline]"
     for effect, tally in impact.effects:
         yield from _effect(effect, tally)
 
 
-def _effect(effect: Effect, tally: Tally) -> Iterator[str]:
+def _effect(effect: CallEffect, tally: EffectTally) -> Iterator[str]:
     colour = "bold red" if effect.breaks else "yellow" if effect.outcome in ("changed", "unknown") else "dim"
     word = {"changed": "answered differently", "same": "as before", "unknown": "not judged"}.get(
         effect.outcome, effect.outcome
@@ -164,8 +164,8 @@ def _effect(effect: Effect, tally: Tally) -> Iterator[str]:
         return
     for reason in effect.reasons:
         yield f"             {escape(reason)}"
-    if effect.members:
-        yield f"             [dim]members: {escape(', '.join(effect.members))}[/dim]"
+    if effect.fields:
+        yield f"             [dim]fields: {escape(', '.join(effect.fields))}[/dim]"
     if effect.price:
         yield f"             [dim]cost of a call: {effect.price[0]} → {effect.price[1]}[/dim]"
     yield f"             [dim]first: entry {tally.first}, {escape(tally.url)}[/dim]"

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from pixpact.specs.catalogue import Catalogue, Source
+from pixpact.specs.catalogue import SpecCatalogue, SpecSource
 from pixpact.terminal.console import plural
 
 
 def lint(files: tuple[str, ...], folders: tuple[Path, ...]) -> int:
     """Print every problem of these specs (all known ones when none is named); 2 when one stops a spec, else 0."""
-    catalogue = Catalogue(folders)
+    catalogue = SpecCatalogue(folders)
     sources = [catalogue.source(name) for name in files] if files else everything(catalogue)
     errors = notes = 0
     for source in sources:
@@ -26,7 +26,7 @@ def lint(files: tuple[str, ...], folders: tuple[Path, ...]) -> int:
     return 2 if errors else 0
 
 
-def everything(catalogue: Catalogue) -> list[Source]:
+def everything(catalogue: SpecCatalogue) -> list[SpecSource]:
     """Every vendor, alone and with each of its overlays."""
     found = []
     for vendor in catalogue.names():

@@ -8,21 +8,21 @@ from pathlib import Path
 import click
 
 from pixpact.specs import evidence
-from pixpact.specs.catalogue import Catalogue
+from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.loader import servers_of
 from pixpact.specs.openapi.document import read
 
 
 def listing(folders: tuple[Path, ...]) -> None:
     """Print a paragraph for each vendor. Raises SpecError for a spec that cannot be read."""
-    catalogue = Catalogue(folders)
+    catalogue = SpecCatalogue(folders)
     for vendor in catalogue.names():
         click.echo("\n".join(paragraph(catalogue, vendor)) + "\n")
     click.echo("The numbers count statements by what they rest on; none was verified against a live service.")
     click.echo("pixpact show VENDOR prints one of these contracts, with or without an @overlay.")
 
 
-def paragraph(catalogue: Catalogue, vendor: str) -> Iterator[str]:
+def paragraph(catalogue: SpecCatalogue, vendor: str) -> Iterator[str]:
     """What a vendor's contract is called, where it stands, its overlays, and its statements by what they rest on."""
     contract = catalogue.source(vendor).contract()
     yield f"{vendor}: {contract.title} ({contract.version})"

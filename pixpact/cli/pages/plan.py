@@ -9,9 +9,9 @@ from decimal import Decimal
 from rich.console import Console
 from rich.text import Text
 
-from pixpact.contracts.reports.plain import Plain
+from pixpact.contracts.reports.plain import PlainText
 from pixpact.contracts.reports.view import money
-from pixpact.contracts.run.result import Spending
+from pixpact.contracts.run.result import RunSpending
 from pixpact.terminal.console import counted, hang, plural
 
 _MOST_REASONS = 12
@@ -19,7 +19,7 @@ _MOST_CLAIMS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PlanRow:
     """One probe: its place in the order, and what it may cost at most (None: no price is known)."""
 
     order: int
@@ -32,13 +32,13 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class PlanPage:
     """What the page shows of a plan. `ceiling` is the most that the run can take, with every poll and download."""
 
     contract: str
     target: str
-    rows: tuple[Row, ...]
-    ceiling: Spending
+    rows: tuple[PlanRow, ...]
+    ceiling: RunSpending
     claims: int
     """How many claims the contract has."""
     currency: str = "USD"
@@ -48,9 +48,9 @@ class Plan:
     """What the user should know before anything is sent."""
 
 
-def page(plan: Plan, out: Console) -> None:
+def page(plan: PlanPage, out: Console) -> None:
     """Print the probes in their order, then the ceiling, then what cannot be checked."""
-    plain = Plain()
+    plain = PlainText()
     probes = plural(len(plan.rows), "probe")
     out.print(Text(plain(f"{plan.contract}: {probes} for {_exercised(plan)} of {plan.claims} claims"), style="bold"))
     out.print(Text(plain(plan.target), style="dim"))
@@ -66,7 +66,7 @@ def page(plan: Plan, out: Console) -> None:
         counted(out, [(plain(reason), count) for reason, count in ordered], _MOST_REASONS)
 
 
-def ceiling(plan: Plan) -> str:
+def ceiling(plan: PlanPage) -> str:
     """`120 requests, 30 images, 0.684 USD`; says what of it has no known price."""
     most = plan.ceiling
     parts = [plural(most.requests, "request"), plural(most.images, "image")]
@@ -75,7 +75,7 @@ def ceiling(plan: Plan) -> str:
     return ", ".join([*parts, money(most.cost, plan.currency) if most.cost is not None else _partly(plan)])
 
 
-def _partly(plan: Plan) -> str:
+def _partly(plan: PlanPage) -> str:
     """What is known of the price where the contract does not state all of it."""
     known = sum((row.cost for row in plan.rows if row.cost), Decimal(0))
     unknown = sum(row.images for row in plan.rows if row.cost is None)
@@ -84,11 +84,11 @@ def _partly(plan: Plan) -> str:
     return f"{money(known, plan.currency)} and {plural(unknown, 'image')} whose price is not stated: give --price"
 
 
-def _exercised(plan: Plan) -> int:
+def _exercised(plan: PlanPage) -> int:
     return len({claim for row in plan.rows for claim in row.claims})
 
 
-def _probes(plan: Plan, plain: Plain, out: Console) -> None:
+def _probes(plan: PlanPage, plain: PlainText, out: Console) -> None:
     """Operation by operation as the probes come: what each tries, and below it what it costs and exercises."""
     wide, before = len(str(len(plan.rows))), ""
     shown: set[str] = set()
@@ -107,7 +107,7 @@ def _probes(plan: Plan, plain: Plain, out: Console) -> None:
             hang(out, under, said)
 
 
-def _price(row: Row, currency: str) -> str:
+def _price(row: PlanRow, currency: str) -> str:
     """What a probe may buy and what that costs; nothing for a free one."""
     if not row.images:
         return ""
@@ -115,7 +115,7 @@ def _price(row: Row, currency: str) -> str:
     return f"{plural(row.images, 'image')} · {cost}"
 
 
-def _claims(row: Row, shown: Collection[str]) -> str:
+def _claims(row: PlanRow, shown: Collection[str]) -> str:
     """Some claims without the names of contract and operation, and how many more: first those of no probe before."""
     ordered = sorted(row.claims, key=lambda claim: claim in shown)
     names = [claim.split(":", 2)[-1] for claim in ordered[:_MOST_CLAIMS]]

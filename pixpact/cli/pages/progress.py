@@ -21,7 +21,7 @@ SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RunStanding:
     """How far a run is. `cost` is None where the contract states no price."""
 
     done: int
@@ -39,7 +39,7 @@ class Standing:
         return " · ".join([*parts, plural(self.findings, "finding")])
 
 
-class Progress:
+class ProgressLine:
     """Shows where a run stands for as long as the `with` block lasts; leaves nothing behind on a terminal.
 
     `now` gives true time in seconds: a log gets a line at most every `SECONDS`, and none for a run that is shorter.
@@ -48,11 +48,11 @@ class Progress:
     def __init__(self, now: Callable[[], float], stream: IO[str] | None = None) -> None:
         self._stream = stream or sys.stderr
         self._now = now
-        self._told = now()
+        self._reported = now()
         self._bar = _bar(self._stream) if self._stream.isatty() else None
         self._task = self._bar.add_task("", total=None, standing="") if self._bar else None
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> ProgressLine:
         if self._bar:
             self._bar.start()
         return self
@@ -61,12 +61,12 @@ class Progress:
         if self._bar:
             self._bar.stop()
 
-    def show(self, standing: Standing) -> None:
+    def show(self, standing: RunStanding) -> None:
         """Tell where the run stands now."""
         if self._bar is not None and self._task is not None:
             self._bar.update(self._task, completed=standing.done, total=standing.total, standing=str(standing))
-        elif self._now() - self._told >= SECONDS:
-            self._told = self._now()
+        elif self._now() - self._reported >= SECONDS:
+            self._reported = self._now()
             self._stream.write(f"pixpact: {standing.done} of {plural(standing.total, 'probe')} · {standing}\n")
             self._stream.flush()
 

@@ -10,11 +10,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from pixpact.specs import evidence
-from pixpact.specs.catalogue import Catalogue
+from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import Contract, Operation
 from pixpact.specs.dialect.images import merged
 from pixpact.specs.dialect.lifecycle import Lifecycle
-from pixpact.specs.dialect.request_body import Branch, conjuncts, declared
+from pixpact.specs.dialect.request_body import BodyBranch, conjuncts, declared
 from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.messages import short
 from pixpact.specs.openapi.problems import shown
@@ -23,7 +23,7 @@ from pixpact.terminal.console import console, table
 
 def show(vendor: str, folders: tuple[Path, ...]) -> None:
     """Print the page of one contract. Raises UnknownVendor or SpecError."""
-    source = Catalogue(folders).source(vendor)
+    source = SpecCatalogue(folders).source(vendor)
     contract = source.contract()
     out = console()
     out.print(f"[bold]{escape(contract.name)}[/bold]: {escape(contract.title)}, version {escape(contract.version)}")
@@ -33,7 +33,7 @@ def show(vendor: str, folders: tuple[Path, ...]) -> None:
     for operation in contract.operations:
         for media in operation.body.media if operation.body else ():
             for branch in media.reader.all_branches():
-                out.print(members(contract, operation, branch))
+                out.print(fields(contract, operation, branch))
     for lifecycle in contract.lifecycles.values():
         out.print(states(lifecycle))
     out.print(sources(contract))
@@ -50,12 +50,12 @@ def operations(contract: Contract) -> Table:
     return rows
 
 
-def members(contract: Contract, operation: Operation, branch: Branch) -> Table:
-    """The members of one branch of a request body with all their limits."""
+def fields(contract: Contract, operation: Operation, branch: BodyBranch) -> Table:
+    """The fields of one branch of a request body with all their limits."""
     document = contract.document.value
     models = branch_names(document, branch)
     rows = table("member", "limits", "default", title=f"{operation.id}: {escape(models)}")
-    for name, limits, default in _members(document, branch.pointer, branch.members, ""):
+    for name, limits, default in _fields(document, branch.pointer, branch.fields, ""):
         rows.add_row(escape(name), escape(limits), escape(default))
     for _, part in conjuncts(document, branch.pointer):
         for text in _rules(document, part):
@@ -65,23 +65,23 @@ def members(contract: Contract, operation: Operation, branch: Branch) -> Table:
     return rows
 
 
-def branch_names(document: Mapping[str, Json], branch: Branch) -> str:
+def branch_names(document: Mapping[str, Json], branch: BodyBranch) -> str:
     """The values that lead to a branch, else the name of its schema."""
     models = [part["enum"] for _, part in declared(document, branch.pointer, "model") if "enum" in part]
     return ", ".join(map(str, models[-1])) if models else branch.pointer.rpartition("/")[2]
 
 
-def _members(
+def _fields(
     document: Mapping[str, Json], pointer: str, read: Mapping[str, Any], prefix: str
 ) -> Iterator[tuple[str, str, str]]:
-    for name, member in read.items():
+    for name, field in read.items():
         parts = declared(document, pointer, name)
         limits = [text for _, part in parts for text in limits_of(document, part)]
-        required = ["required"] if member.required else []
-        default = short(member.default) if member.has_default else ""
+        required = ["required"] if field.required else []
+        default = short(field.default) if field.has_default else ""
         yield prefix + name, "; ".join(dict.fromkeys(required + limits)) or "any", default
-        if member.members and parts:
-            yield from _members(document, parts[-1][0], member.members, f"{prefix}{name}.")
+        if field.fields and parts:
+            yield from _fields(document, parts[-1][0], field.fields, f"{prefix}{name}.")
 
 
 _WORDS = {
@@ -144,7 +144,7 @@ def _bounds(rule: Json) -> str:
 
 
 def _rules(document: Mapping[str, Json], part: Mapping[str, Json]) -> Iterator[str]:
-    """What holds between the members of an object, one sentence each."""
+    """What holds between the fields of an object, one sentence each."""
     if "x-total" in part:
         yield f"{' + '.join(part['x-total']['of'])} ≤ {part['x-total']['maximum']}"
     for name, needed in part.get("dependentSchemas", {}).items():
@@ -158,7 +158,7 @@ def _rules(document: Mapping[str, Json], part: Mapping[str, Json]) -> Iterator[s
 
 
 def _said(document: Mapping[str, Json], schema: Json, path: str = "") -> str:
-    """A schema over members in short words: `size = auto, image_urls at least 1 items`."""
+    """A schema over fields in short words: `size = auto, image_urls at least 1 items`."""
     if not isinstance(schema, dict):
         return ""
     texts = []
@@ -190,8 +190,8 @@ def conjuncts_of(document: Mapping[str, Json], schema: Mapping[str, Json]) -> li
     return [*found, ("", dict(schema))]
 
 
-def _promise(document: Mapping[str, Json], branch: Branch) -> Iterator[tuple[str, str]]:
-    """What the images of a branch are, member by member."""
+def _promise(document: Mapping[str, Json], branch: BodyBranch) -> Iterator[tuple[str, str]]:
+    """What the images of a branch are, field by field."""
     parts = [part["x-images"] for _, part in conjuncts(document, branch.pointer) if "x-images" in part]
     for key, value in merged(parts).items():
         if key != "x-evidence":

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from pixpact.specs.contract.model import Callback, Operation
 from pixpact.specs.dialect.lifecycle import Lifecycle
-from pixpact.specs.lint.rules.subject import Fault, Meaning
+from pixpact.specs.lint.rules.subject import CompiledSpec, LintFault
 
 
-def idempotency(spec: Meaning) -> Iterator[Fault]:
+def idempotency(spec: CompiledSpec) -> Iterator[LintFault]:
     """An `x-idempotency` whose key is none of the operation's parameters, or where nothing is begun."""
     for operation in spec.contract.operations:
         if operation.idempotency is None:
@@ -17,30 +17,34 @@ def idempotency(spec: Meaning) -> Iterator[Fault]:
         pointer = f"{operation.pointer}/x-idempotency"
         if operation.role is None or operation.role.verb not in ("start", "run"):
             message = f"{operation.id} begins no task, so that repeating it does no harm"
-            yield Fault(pointer, message, "put x-idempotency on the operation that starts or runs a task")
+            yield LintFault(pointer, message, "put x-idempotency on the operation that starts or runs a task")
         elif not _reads_parameter(operation, operation.idempotency.key.text):
             message = f"{operation.id} has no parameter that {operation.idempotency.key.text} reads"
-            yield Fault(f"{pointer}/key", message, "declare the header, with `in: header`, or correct the expression")
+            yield LintFault(
+                f"{pointer}/key", message, "declare the header, with `in: header`, or correct the expression"
+            )
 
 
 def _reads_parameter(operation: Operation, text: str) -> bool:
-    return any(text.lower() == f"$request.{it.place}.{it.name}".lower() for it in operation.parameters)
+    return any(
+        text.lower() == f"$request.{parameter.place}.{parameter.name}".lower() for parameter in operation.parameters
+    )
 
 
-def callback(spec: Meaning) -> Iterator[Fault]:
+def callback(spec: CompiledSpec) -> Iterator[LintFault]:
     """A callback that is never sent: of an operation that starts no task, or without an example of any outcome."""
     for operation in spec.contract.operations:
         lifecycle = spec.lifecycle(operation)
         for it in operation.callbacks:
             if operation.role is None or operation.role.verb != "start" or lifecycle is None:
                 message = f"{operation.id} starts no task, and so the callback {it.name!r} is never sent"
-                yield Fault(it.pointer, message, "put it on the operation that starts the task")
-            elif not _told(it, lifecycle):
+                yield LintFault(it.pointer, message, "put it on the operation that starts the task")
+            elif not _reported(it, lifecycle):
                 message = f"the callback {it.name!r} has no example of an outcome, and so is never sent"
                 names = " or ".join(map(repr, lifecycle.outcomes()))
-                yield Fault(it.pointer, message, f"add an example to its requestBody, named {names}")
+                yield LintFault(it.pointer, message, f"add an example to its requestBody, named {names}")
 
 
-def _told(it: Callback, lifecycle: Lifecycle) -> bool:
+def _reported(it: Callback, lifecycle: Lifecycle) -> bool:
     outcomes = lifecycle.outcomes()
-    return any(example.answers in outcomes for media in it.media for example in media.examples)
+    return any(example.responses in outcomes for media in it.media for example in media.examples)

@@ -4,35 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from pixpact.specs.dialect.request_body import Branch, Member, conjuncts
-from pixpact.specs.lint.rules.subject import Fault, Meaning
+from pixpact.specs.dialect.request_body import BodyBranch, FieldRule, conjuncts
+from pixpact.specs.lint.rules.subject import CompiledSpec, LintFault
 from pixpact.specs.openapi.document import Json, at, escaped
 from pixpact.specs.openapi.messages import short
 
 
-def default(spec: Meaning) -> Iterator[Fault]:
-    """A default that a schema which inherits it refuses: it would refuse every request without that member."""
-    for name, member in spec.members:
-        if member.has_default:
-            yield from _refused(spec, name, member)
+def default(spec: CompiledSpec) -> Iterator[LintFault]:
+    """A default that a schema which inherits it refuses: it would refuse every request without that field."""
+    for name, field in spec.fields:
+        if field.has_default:
+            yield from _refused(spec, name, field)
     for operation in spec.contract.operations:
         for parameter in operation.parameters:
             if parameter.default is not None and not spec.schemas.test(parameter.schema)(parameter.default):
                 message = f"the default {short(parameter.default)} of {parameter.name} is refused by its own schema"
-                yield Fault(f"{parameter.schema}/default", message, "correct one of them")
+                yield LintFault(f"{parameter.schema}/default", message, "correct one of them")
 
 
-def _refused(spec: Meaning, name: str, member: Member) -> Iterator[Fault]:
-    refusing = [place for place in member.places if not _takes(spec, place, member.default)]
+def _refused(spec: CompiledSpec, name: str, field: FieldRule) -> Iterator[LintFault]:
+    refusing = [place for place in field.places if not _takes(spec, place, field.default)]
     if refusing:
-        written = [place for place in member.places if _writes_default(at(spec.value, place))]
+        written = [place for place in field.places if _writes_default(at(spec.value, place))]
         where = spec.parts.document.origin(refusing[0])
-        message = f"the default {short(member.default)} of {name} is refused at {where}"
-        remedy = "move the default to the branches that take the member, or widen the rule"
-        yield Fault(f"{written[-1]}/default", message, remedy)
+        message = f"the default {short(field.default)} of {name} is refused at {where}"
+        remedy = "move the default to the branches that take the field, or widen the rule"
+        yield LintFault(f"{written[-1]}/default", message, remedy)
 
 
-def _takes(spec: Meaning, place: str, value: Json) -> bool:
+def _takes(spec: CompiledSpec, place: str, value: Json) -> bool:
     return at(spec.value, place) is not False and spec.schemas.test(place)(value)
 
 
@@ -40,21 +40,21 @@ def _writes_default(schema: Json) -> bool:
     return isinstance(schema, dict) and "default" in schema
 
 
-def list_required(spec: Meaning) -> Iterator[Fault]:
+def list_required(spec: CompiledSpec) -> Iterator[LintFault]:
     """A rule that asks for a list and would be content with an empty one."""
     for branch in spec.branches:
-        lists = {name for name, member in branch.members.items() if _is_list(spec, member)}
+        lists = {name for name, field in branch.fields.items() if _is_list(spec, field)}
         yield from _required_lists(spec, branch, lists)
         for place, rule in _conditional(spec, branch.pointer):
             for name in lists.intersection(rule.get("required", ())):
                 if not _least(rule.get("properties", {}).get(name)):
                     remedy = f"add `properties: {{{name}: {{minItems: 1}}}}` beside `required`"
-                    yield Fault(f"{place}/required", f"an empty {name} satisfies this rule", remedy)
+                    yield LintFault(f"{place}/required", f"an empty {name} satisfies this rule", remedy)
         yield from _dependent_lists(spec, branch.pointer, lists)
 
 
-def _is_list(spec: Meaning, member: Member) -> bool:
-    parts = [at(spec.value, place) for place in member.places]
+def _is_list(spec: CompiledSpec, field: FieldRule) -> bool:
+    parts = [at(spec.value, place) for place in field.places]
     return any(isinstance(part, dict) and "array" in part.get("type", ()) for part in parts)
 
 
@@ -63,15 +63,15 @@ def _least(schema: Json) -> int:
     return int(schema.get("minItems", 0)) if isinstance(schema, Mapping) else int(schema is False)
 
 
-def _required_lists(spec: Meaning, branch: Branch, lists: set[str]) -> Iterator[Fault]:
+def _required_lists(spec: CompiledSpec, branch: BodyBranch, lists: set[str]) -> Iterator[LintFault]:
     for name in sorted(lists):
-        member = branch.members[name]
-        if member.required and not any(_least(at(spec.value, place)) for place in member.places):
+        field = branch.fields[name]
+        if field.required and not any(_least(at(spec.value, place)) for place in field.places):
             message = f"{name} is required, and may be empty"
-            yield Fault(member.places[-1], message, "add `minItems: 1`")
+            yield LintFault(field.places[-1], message, "add `minItems: 1`")
 
 
-def _conditional(spec: Meaning, pointer: str) -> Iterator[tuple[str, Json]]:
+def _conditional(spec: CompiledSpec, pointer: str) -> Iterator[tuple[str, Json]]:
     """What `then`, `else` and `dependentSchemas` of an object schema ask for."""
     for place, part in conjuncts(spec.value, pointer):
         inner = [f"{place}/{keyword}" for keyword in ("then", "else") if keyword in part]
@@ -80,10 +80,10 @@ def _conditional(spec: Meaning, pointer: str) -> Iterator[tuple[str, Json]]:
             yield from conjuncts(spec.value, rule)
 
 
-def _dependent_lists(spec: Meaning, pointer: str, lists: set[str]) -> Iterator[Fault]:
+def _dependent_lists(spec: CompiledSpec, pointer: str, lists: set[str]) -> Iterator[LintFault]:
     for place, part in conjuncts(spec.value, pointer):
         for name, needed in part.get("dependentRequired", {}).items():
             for other in lists.intersection(needed):
                 message = f"an empty {other} satisfies what {name} asks for"
                 remedy = f"use dependentSchemas with `required: [{other}]` and minItems: 1"
-                yield Fault(f"{place}/dependentRequired/{escaped(name)}", message, remedy)
+                yield LintFault(f"{place}/dependentRequired/{escaped(name)}", message, remedy)

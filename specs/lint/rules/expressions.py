@@ -8,48 +8,48 @@ from collections.abc import Iterator
 
 from pixpact.specs.contract.bindings import IMAGE
 from pixpact.specs.dialect.expressions import ExpressionError, parse
-from pixpact.specs.lint.rules.subject import Fault, Meaning, Parts, in_place
+from pixpact.specs.lint.rules.subject import CompiledSpec, LintFault, SpecParts, in_place
 from pixpact.specs.openapi.document import escaped, steps
-from pixpact.specs.openapi.grammar import Site
+from pixpact.specs.openapi.grammar import SpecPart
 
 
-def expression(spec: Parts) -> Iterator[Fault]:
+def expression(spec: SpecParts) -> Iterator[LintFault]:
     """A text that should be a runtime expression and is none."""
     for pointer, text in _written(spec):
         try:
             parse(text)
         except ExpressionError as error:
-            yield Fault(pointer, str(error), "use one of the roots named in specs/README.md")
+            yield LintFault(pointer, str(error), "use one of the roots named in specs/README.md")
 
 
-def _written(spec: Parts) -> Iterator[tuple[str, str]]:
+def _written(spec: SpecParts) -> Iterator[tuple[str, str]]:
     for site in spec.sites:
         if site.kind == "expression" and not (site.value == IMAGE and site.pointer.endswith("/x-value")):
             yield site.pointer, site.value
         elif site.kind in ("when", "callback") and isinstance(site.value, dict):
             yield from ((f"{site.pointer}/{escaped(text)}", text) for text in site.value if "$" in text)
         elif site.kind == "images":
-            yield from _members(site)
+            yield from _fields(site)
 
 
-def _members(site: Site) -> Iterator[tuple[str, str]]:
+def _fields(site: SpecPart) -> Iterator[tuple[str, str]]:
     for name in ("format", "transparent", "watermark"):
         value = site.value.get(name)
         if isinstance(value, str) and value.startswith("$"):
             yield f"{site.pointer}/{name}", value
 
 
-def unknown_member(spec: Meaning) -> Iterator[Fault]:
-    """An expression or a total that reads a member or a parameter which no request declares: it never has a value."""
+def unknown_field(spec: CompiledSpec) -> Iterator[LintFault]:
+    """An expression or a total that reads a field or a parameter which no request declares: it never has a value."""
     for pointer, text in [*_written(spec.parts), *_totalled(spec.parts)]:
         for name in _read(text):
             if name not in spec.names:
                 near = difflib.get_close_matches(name, spec.names, 1)
                 remedy = f"did you mean {near[0]!r}?" if near else "declare it, or correct the name"
-                yield Fault(pointer, f"no request has a member or parameter called {name!r}", remedy)
+                yield LintFault(pointer, f"no request has a field or parameter called {name!r}", remedy)
 
 
-def _totalled(spec: Parts) -> Iterator[tuple[str, str]]:
+def _totalled(spec: SpecParts) -> Iterator[tuple[str, str]]:
     for site in spec.of_kind("total"):
         for index, name in enumerate(site.value["of"]):
             yield f"{site.pointer}/of/{index}", f"$request.body#/{name}"
@@ -59,13 +59,13 @@ _READ = re.compile(r"\$(?:task\.)?request\.(?:body#([^{}]*)|(?:path|query)\.([^{
 
 
 def _read(text: str) -> Iterator[str]:
-    """The members and parameters that a text's expressions name; places in lists are no names."""
+    """The fields and parameters that a text's expressions name; places in lists are no names."""
     for found in _READ.finditer(text):
         names = (found[2],) if found[2] else steps(found[1])
         yield from (name for name in names if not name.isdecimal())
 
 
-def image_item(spec: Parts) -> Iterator[Fault]:
+def image_item(spec: SpecParts) -> Iterator[LintFault]:
     """`$image` on no item of a list, `$image.…` outside one, or `x-when` on a schema that is none."""
     images = {site.pointer for site in spec.schema_objects if site.value.get("x-value") == IMAGE}
     items = _applied(spec, {site.pointer for site in spec.schema_objects if _is_item(site.pointer)})
@@ -74,21 +74,21 @@ def image_item(spec: Parts) -> Iterator[Fault]:
         value = site.value.get("x-value", "")
         if value == IMAGE and site.pointer not in items:
             remedy = "put it on the `items` of a list"
-            yield Fault(f"{site.pointer}/x-value", f"{value} stands on a schema that is no item of a list", remedy)
+            yield LintFault(f"{site.pointer}/x-value", f"{value} stands on a schema that is no item of a list", remedy)
         if "$image." in value and site.pointer not in items and not _below(site.pointer, inside):
             message = f"{value} stands outside an item that is one image"
-            yield Fault(f"{site.pointer}/x-value", message, "put `x-value: $image` on the list's item")
+            yield LintFault(f"{site.pointer}/x-value", message, "put `x-value: $image` on the list's item")
         if "x-when" in site.value and site.pointer not in items:
             message = "x-when stands on a schema that is no item of a list"
             remedy = "put it on the item (or one alternative of it), an example or a media type"
-            yield Fault(f"{site.pointer}/x-when", message, remedy)
+            yield LintFault(f"{site.pointer}/x-when", message, remedy)
 
 
 def _is_item(pointer: str) -> bool:
     return pointer.endswith("/items") and not pointer.endswith("/properties/items")
 
 
-def _applied(spec: Parts, places: set[str]) -> set[str]:
+def _applied(spec: SpecParts, places: set[str]) -> set[str]:
     """These schemas, and all that they apply to the same instance."""
     by_pointer = {site.pointer: site for site in spec.schema_objects}
     found = list(places)
@@ -104,7 +104,7 @@ def _below(pointer: str, places: set[str]) -> bool:
     return any(pointer == place or pointer.startswith(place + "/") for place in places)
 
 
-def _referred_from(spec: Parts, places: set[str]) -> set[str]:
+def _referred_from(spec: SpecParts, places: set[str]) -> set[str]:
     """Schemas that items refer to: what they bind is inside an item too."""
     found: set[str] = set()
     while True:

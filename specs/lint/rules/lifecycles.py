@@ -1,4 +1,4 @@
-"""Lifecycles: a graph that holds together, an example for every state, words that agree with the answers."""
+"""Lifecycles: a graph that holds together, an example for every state, words that agree with the responses."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ from collections.abc import Iterator
 
 from pixpact.specs.contract.model import Operation
 from pixpact.specs.dialect.lifecycle import Lifecycle
-from pixpact.specs.lint.rules.subject import Fault, Meaning, Parts
+from pixpact.specs.lint.rules.subject import CompiledSpec, LintFault, SpecParts
 from pixpact.specs.openapi.document import escaped
 
 
-def state_graph(spec: Parts) -> Iterator[Fault]:
+def state_graph(spec: SpecParts) -> Iterator[LintFault]:
     """A state that leads nowhere known, an end that goes on, a life without an end."""
     for name, lifecycle in spec.lifecycles.items():
         place = f"/components/x-lifecycles/{escaped(name)}"
         if lifecycle.initial not in lifecycle.states:
             message = f"the initial state {lifecycle.initial!r} is no state"
-            yield Fault(f"{place}/initial", message, f"name one of {', '.join(lifecycle.states)}")
+            yield LintFault(f"{place}/initial", message, f"name one of {', '.join(lifecycle.states)}")
             continue
         faults = [(word, fault) for word in lifecycle.states for fault in _faults(lifecycle, word)]
         for word, (message, remedy) in faults:
-            yield Fault(f"{place}/states/{escaped(word)}", message, remedy)
+            yield LintFault(f"{place}/states/{escaped(word)}", message, remedy)
         if not lifecycle.outcomes():
-            yield Fault(place, "no state with an `outcome` can be reached", "let `next` lead to one")
+            yield LintFault(place, "no state with an `outcome` can be reached", "let `next` lead to one")
         elif not faults and (back := _circle(lifecycle)):
             message = f"the first `next` of each state leads back to {back[1]}, not to an outcome"
-            yield Fault(f"{place}/states/{escaped(back[0])}", message, "put the usual way first")
+            yield LintFault(f"{place}/states/{escaped(back[0])}", message, "put the usual way first")
 
 
 def _circle(lifecycle: Lifecycle) -> tuple[str, str] | None:
@@ -51,7 +51,7 @@ def _faults(lifecycle: Lifecycle, name: str) -> Iterator[tuple[str, str]]:
         yield f"the progress of {name} falls from {state.progress[0]} to {state.progress[1]}", "write it rising"
 
 
-def state_example(spec: Meaning) -> Iterator[Fault]:
+def state_example(spec: CompiledSpec) -> Iterator[LintFault]:
     """A state that an operation can be asked to show, without exactly one unconditional example."""
     for operation in spec.contract.operations:
         lifecycle = spec.lifecycle(operation)
@@ -60,7 +60,7 @@ def state_example(spec: Meaning) -> Iterator[Fault]:
             if count != 1:
                 message = f"{operation.id} has {count} unconditional examples of the state {state!r}"
                 remedy = f"write one example named {state!r}; give further ones (or their media type) an x-when"
-                yield Fault(operation.pointer, message, remedy)
+                yield LintFault(operation.pointer, message, remedy)
 
 
 def _shown(operation: Operation, lifecycle: Lifecycle) -> tuple[str, ...]:
@@ -73,24 +73,24 @@ def _shown(operation: Operation, lifecycle: Lifecycle) -> tuple[str, ...]:
 
 
 def _lasting(lifecycle: Lifecycle) -> tuple[str, ...]:
-    """The states that a look at a task can meet: those that last longer than no time."""
+    """The states that a poll of a task can meet: those that last longer than no time."""
     return tuple(word for word in lifecycle.reachable() if lifecycle.states[word].after != (0.0, 0.0))
 
 
 def _unconditional(operation: Operation, state: str) -> int:
-    """How many examples answer a state whatever is asked; media types may share the work by conditions of their own."""
+    """How many examples show a state unconditionally; media types may share the work by conditions of their own."""
     media_types = [
         media
         for response in operation.responses
         for media in response.media
-        if any(it.answers == state and it.when is None for it in media.examples)
+        if any(example.responses == state and example.when is None for example in media.examples)
     ]
     always = [media for media in media_types if media.when is None] or media_types[:1]
-    return sum(it.answers == state and it.when is None for media in always for it in media.examples)
+    return sum(it.responses == state and it.when is None for media in always for it in media.examples)
 
 
-def status_word(spec: Meaning) -> Iterator[Fault]:
-    """A word that an answer may say and no lifecycle knows, or a state that it may not say."""
+def status_word(spec: CompiledSpec) -> Iterator[LintFault]:
+    """A word that a response may say and no lifecycle knows, or a state that it may not say."""
     shown = {it.name: it for op in spec.contract.operations if _shows(op) and (it := spec.lifecycle(op))}
     known = [word for lifecycle in spec.contract.lifecycles.values() for word in lifecycle.words()]
     for site in spec.parts.schema_objects:
@@ -99,12 +99,12 @@ def status_word(spec: Meaning) -> Iterator[Fault]:
             for word in allowed:
                 if word not in known:
                     remedy = f"add it to components.x-lifecycles (a word never shown has no `after`): {word}: {{}}"
-                    yield Fault(place, f"the status {word!r} is no state of a lifecycle", remedy)
-            for lifecycle in shown.values() if len(allowed) > 1 else ():  # one word alone: a submit's answer
+                    yield LintFault(place, f"the status {word!r} is no state of a lifecycle", remedy)
+            for lifecycle in shown.values() if len(allowed) > 1 else ():  # one word alone: a submit's response
                 for word in _lasting(lifecycle):
                     if word not in allowed:
                         message = f"the state {word!r} of {lifecycle.name} is not among the status words"
-                        yield Fault(place, message, "add it to this enum")
+                        yield LintFault(place, message, "add it to this enum")
 
 
 def _shows(operation: Operation) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from pixpact.specs.dialect.applicators import Applicators
-from pixpact.specs.dialect.request_body import Branch, Member, conjuncts
-from pixpact.specs.lint.rules.subject import Fault, Meaning
+from pixpact.specs.dialect.applicators import KeywordCollector
+from pixpact.specs.dialect.request_body import BodyBranch, FieldRule, conjuncts
+from pixpact.specs.lint.rules.subject import CompiledSpec, LintFault
 from pixpact.specs.openapi.document import Json, at, steps
 
 _READ_IN = {
@@ -19,42 +19,42 @@ _READ_IN = {
 }
 
 
-def unread_keyword(spec: Meaning) -> Iterator[Fault]:
+def unread_keyword(spec: CompiledSpec) -> Iterator[LintFault]:
     """One of our keywords where nothing reads it: in the wrong message, below `not`, or in a schema nobody uses."""
-    members = frozenset(place for _, member in spec.members for place in member.places)
-    answers = _read_in_answers(spec) | _header_schemas(spec)
-    read = {"x-clamp": members, "x-value": answers, "x-when": answers}
+    fields = frozenset(place for _, field in spec.fields for place in field.places)
+    responses = _read_in_responses(spec) | _header_schemas(spec)
+    read = {"x-clamp": fields, "x-value": responses, "x-when": responses}
     for site in spec.parts.schema_objects:
         for keyword in _READ_IN.keys() & site.value.keys():
             if site.pointer not in read.get(keyword, spec.read_in_requests):
                 message = f"nothing reads {keyword} here; it is read in {_READ_IN[keyword]}"
                 remedy = "move it where properties, items, allOf, oneOf, anyOf, then, else or dependentSchemas lead"
-                yield Fault(f"{site.pointer}/{keyword}", message, remedy)
+                yield LintFault(f"{site.pointer}/{keyword}", message, remedy)
 
 
-def _read_in_answers(spec: Meaning) -> frozenset[str]:
-    """JSON pointers of every schema that an answer is read by, and what callbacks send."""
+def _read_in_responses(spec: CompiledSpec) -> frozenset[str]:
+    """JSON pointers of every schema that a response is read by, and what callbacks send."""
     callbacks = [site.pointer for site in spec.parts.of_kind("media-type") if "/callbacks/" in site.pointer]
-    walks = Applicators(spec.value, (), spec.schemas.test)
-    for pointer in [*(media.pointer for _, media in spec.answers), *callbacks]:
+    walks = KeywordCollector(spec.value, (), spec.schemas.test)
+    for pointer in [*(media.pointer for _, media in spec.responses), *callbacks]:
         walks.compile(f"{pointer}/schema")
     return walks.visited
 
 
-def _header_schemas(spec: Meaning) -> frozenset[str]:
+def _header_schemas(spec: CompiledSpec) -> frozenset[str]:
     sites = [*spec.parts.of_kind("header"), *spec.parts.of_kind("sent-header")]
     places = [f"{site.pointer}/schema" for site in sites]
     return frozenset(pointer for place in places for pointer, _ in conjuncts(spec.value, place))
 
 
-def unreachable_limit(spec: Meaning) -> Iterator[Fault]:
+def unreachable_limit(spec: CompiledSpec) -> Iterator[LintFault]:
     """A total that the single limits never let through, or a single limit that the total always forestalls."""
     for branch in spec.branches:
         for place in _totals(spec, branch.pointer):
             yield from _judged(spec, branch, place)
 
 
-def _totals(spec: Meaning, pointer: str) -> Iterator[str]:
+def _totals(spec: CompiledSpec, pointer: str) -> Iterator[str]:
     """Where `x-total` stands in a branch, also under its conditions."""
     for place, part in conjuncts(spec.value, pointer):
         if "x-total" in part:
@@ -64,29 +64,29 @@ def _totals(spec: Meaning, pointer: str) -> Iterator[str]:
                 yield from _totals(spec, f"{place}/{keyword}")
 
 
-def _judged(spec: Meaning, branch: Branch, place: str) -> Iterator[Fault]:
+def _judged(spec: CompiledSpec, branch: BodyBranch, place: str) -> Iterator[LintFault]:
     total = at(spec.value, place)
-    most = [_most(spec, branch.members, steps(f"/{name}")) for name in total["of"]]
+    most = [_most(spec, branch.fields, steps(f"/{name}")) for name in total["of"]]
     known = [limit for limit, _ in most if limit is not None]
     remedy = "nothing to do; no probe can show it"
     if len(known) == len(most) and sum(known) <= total["maximum"]:
         message = f"no request reaches this total of {total['maximum']}: its parts end at {sum(known)}"
-        yield Fault(place, message, remedy)
+        yield LintFault(place, message, remedy)
         return
     for name, (limit, where) in zip(total["of"], most, strict=True):
         if limit is not None and limit >= total["maximum"]:
             message = f"the limit {limit} of {name} lies behind the total of {total['maximum']}"
-            yield Fault(where, message, remedy)
+            yield LintFault(where, message, remedy)
 
 
-def _most(spec: Meaning, members: Mapping[str, Member], path: tuple[str, ...]) -> tuple[int | None, str]:
+def _most(spec: CompiledSpec, fields: Mapping[str, FieldRule], path: tuple[str, ...]) -> tuple[int | None, str]:
     """The most that one part can add to a total (None: no end), and where that limit stands."""
-    member = members.get(path[0])
-    if member is None:
+    field = fields.get(path[0])
+    if field is None:
         return None, ""
     if len(path) > 1:
-        return _most(spec, member.members, path[1:])
-    limits = [limit for place in member.places for limit in _limits(at(spec.value, place), place)]
+        return _most(spec, field.fields, path[1:])
+    limits = [limit for place in field.places for limit in _limits(at(spec.value, place), place)]
     return min(limits, default=(None, ""))
 
 

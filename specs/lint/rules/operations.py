@@ -9,40 +9,40 @@ from collections.abc import Iterator
 from pixpact.specs.contract.loader import LIVING, METHODS, VERBS
 from pixpact.specs.contract.model import Operation
 from pixpact.specs.dialect.request_body import resolved
-from pixpact.specs.lint.rules.subject import Fault, Meaning, Parts, leads_to
+from pixpact.specs.lint.rules.subject import CompiledSpec, LintFault, SpecParts, leads_to
 from pixpact.specs.openapi.document import Json, at, escaped
-from pixpact.specs.openapi.grammar import Site
+from pixpact.specs.openapi.grammar import SpecPart
 
 _TEMPLATE = re.compile(r"\{([^{}]+)\}")
 
 
-def duplicate_operation(spec: Parts) -> Iterator[Fault]:
+def duplicate_operation(spec: SpecParts) -> Iterator[LintFault]:
     """Two operations of one name, or two paths that only differ in the names of their parameters."""
     names = Counter(site.value["operationId"] for site in spec.of_kind("operation"))
     for site in spec.of_kind("operation"):
         name = site.value["operationId"]
         if names[name] > 1:
-            yield Fault(f"{site.pointer}/operationId", f"the operation {name!r} stands twice", "rename one")
+            yield LintFault(f"{site.pointer}/operationId", f"the operation {name!r} stands twice", "rename one")
     paths = Counter(_TEMPLATE.sub("{}", path) for path in spec.value["paths"])
     for path in spec.value["paths"]:
         if paths[_TEMPLATE.sub("{}", path)] > 1:
             message = f"the path {path!r} matches the same requests as another"
-            yield Fault(f"/paths/{escaped(path)}", message, "put the methods of both under one path")
+            yield LintFault(f"/paths/{escaped(path)}", message, "put the methods of both under one path")
 
 
-def path_parameter(spec: Parts) -> Iterator[Fault]:
+def path_parameter(spec: SpecParts) -> Iterator[LintFault]:
     """A path and its parameters that do not name the same things, or a path parameter that is not required."""
     for path, item in spec.value["paths"].items():
         wanted = set(_TEMPLATE.findall(path))
         for method in METHODS:
             if method in item:
                 pointer = f"/paths/{escaped(path)}/{method}"
-                found = [it for it in _parameters_of(spec, pointer) if it["in"] == "path"]
+                found = [parameter for parameter in _parameters_of(spec, pointer) if parameter["in"] == "path"]
                 given = {it["name"]: it.get("required", False) for it in found}
                 yield from _mismatches(pointer, wanted, given)
 
 
-def _parameters_of(spec: Parts, operation: str) -> list[Json]:
+def _parameters_of(spec: SpecParts, operation: str) -> list[Json]:
     """The parameters of the operation at a pointer, those of its path too."""
     pointers = []
     for place in (operation.rpartition("/")[0], operation):
@@ -51,17 +51,17 @@ def _parameters_of(spec: Parts, operation: str) -> list[Json]:
     return [at(spec.value, resolved(spec.value, pointer)) for pointer in pointers]
 
 
-def _mismatches(pointer: str, wanted: set[str], given: dict[str, bool]) -> Iterator[Fault]:
+def _mismatches(pointer: str, wanted: set[str], given: dict[str, bool]) -> Iterator[LintFault]:
     for name in sorted(wanted - given.keys()):
-        yield Fault(pointer, f"the path's {{{name}}} is no parameter", f"add a parameter {name!r} with `in: path`")
+        yield LintFault(pointer, f"the path's {{{name}}} is no parameter", f"add a parameter {name!r} with `in: path`")
     for name in sorted(given.keys() - wanted):
         message = f"the parameter {name!r} is not in the path"
-        yield Fault(pointer, message, f"write {{{name}}} in the path, or remove it")
+        yield LintFault(pointer, message, f"write {{{name}}} in the path, or remove it")
     for name in sorted(name for name, required in given.items() if not required):
-        yield Fault(pointer, f"the path parameter {name!r} is not required", "add `required: true`")
+        yield LintFault(pointer, f"the path parameter {name!r} is not required", "add `required: true`")
 
 
-def security_scheme(spec: Parts) -> Iterator[Fault]:
+def security_scheme(spec: SpecParts) -> Iterator[LintFault]:
     """A security requirement without its scheme."""
     known = spec.value.get("components", {}).get("securitySchemes", {})
     for site in spec.of_kind("security"):
@@ -70,54 +70,56 @@ def security_scheme(spec: Parts) -> Iterator[Fault]:
                 if name not in known:
                     message = f"the security scheme {name!r} is not defined"
                     remedy = "define it under components.securitySchemes"
-                    yield Fault(f"{site.pointer}/{index}/{escaped(name)}", message, remedy)
+                    yield LintFault(f"{site.pointer}/{index}/{escaped(name)}", message, remedy)
 
 
-def link(spec: Parts) -> Iterator[Fault]:
+def link(spec: SpecParts) -> Iterator[LintFault]:
     """A link to an operation that does not exist, or that feeds a parameter its target does not read."""
     operations = {site.value["operationId"]: site for site in spec.of_kind("operation")}
     for site in spec.of_kind("link"):
         name = site.value["operationId"]
         if name not in operations:
             remedy = f"use one of {', '.join(operations)}"
-            yield Fault(f"{site.pointer}/operationId", f"no operation is called {name!r}", remedy)
+            yield LintFault(f"{site.pointer}/operationId", f"no operation is called {name!r}", remedy)
             continue
-        yield from _unread(site, name, {it["name"] for it in _parameters_of(spec, operations[name].pointer)})
+        yield from _unread(
+            site, name, {parameter["name"] for parameter in _parameters_of(spec, operations[name].pointer)}
+        )
 
 
-def _unread(site: Site, name: str, read: set[str]) -> Iterator[Fault]:
+def _unread(site: SpecPart, name: str, read: set[str]) -> Iterator[LintFault]:
     for parameter in site.value.get("parameters", {}):
         if parameter not in read:
             pointer = f"{site.pointer}/parameters/{escaped(parameter)}"
             message = f"{name} reads no parameter {parameter!r}"
-            yield Fault(pointer, message, f"use one of {', '.join(sorted(read)) or 'none'}")
+            yield LintFault(pointer, message, f"use one of {', '.join(sorted(read)) or 'none'}")
 
 
-def role(spec: Parts) -> Iterator[Fault]:
+def role(spec: SpecParts) -> Iterator[LintFault]:
     """An `x-lifecycle` with two verbs or none, or that names a lifecycle nobody defined."""
     for site in spec.of_kind("role"):
         verbs = [verb for verb in VERBS if verb in site.value]
         if len(verbs) != 1:
             message = f"an operation has one of {', '.join(VERBS)}; here are {len(verbs)}"
-            yield Fault(site.pointer, message, "keep exactly one")
+            yield LintFault(site.pointer, message, "keep exactly one")
         elif verbs[0] in LIVING and site.value[verbs[0]] not in spec.lifecycles:
             message = f"no lifecycle is called {site.value[verbs[0]]!r}"
             remedy = f"define it under components.x-lifecycles, beside {', '.join(spec.lifecycles) or 'none'}"
-            yield Fault(f"{site.pointer}/{verbs[0]}", message, remedy)
+            yield LintFault(f"{site.pointer}/{verbs[0]}", message, remedy)
 
 
-def role_expression(spec: Meaning) -> Iterator[Fault]:
-    """A `show` that reads no parameter of its operation, or a `store` that reads no required member of its body."""
+def role_expression(spec: CompiledSpec) -> Iterator[LintFault]:
+    """A `show` that reads no parameter of its operation, or a `store` that reads no required field of its body."""
     for operation in spec.contract.operations:
         verb = operation.role.verb if operation.role else ""
         if verb == "show" and not _reads_parameter(operation):
             message = f"{operation.id} shows the task named by something that is none of its parameters"
             remedy = "write $request.path.NAME (or query, header) of one of them"
-            yield Fault(f"{operation.pointer}/x-lifecycle/show", message, remedy)
-        if verb == "store" and not _reads_member(spec, operation):
+            yield LintFault(f"{operation.pointer}/x-lifecycle/show", message, remedy)
+        if verb == "store" and not _reads_field(spec, operation):
             message = f"{operation.id} stores something that a request need not hold"
-            remedy = "write $request.body#/NAME of a required member"
-            yield Fault(f"{operation.pointer}/x-lifecycle/store", message, remedy)
+            remedy = "write $request.body#/NAME of a required field"
+            yield LintFault(f"{operation.pointer}/x-lifecycle/store", message, remedy)
 
 
 def _read(operation: Operation) -> str:
@@ -127,56 +129,58 @@ def _read(operation: Operation) -> str:
 
 
 def _reads_parameter(operation: Operation) -> bool:
-    return any(_read(operation) == f"$request.{it.place}.{it.name}" for it in operation.parameters)
+    return any(_read(operation) == f"$request.{parameter.place}.{parameter.name}" for parameter in operation.parameters)
 
 
-def _reads_member(spec: Meaning, operation: Operation) -> bool:
+def _reads_field(spec: CompiledSpec, operation: Operation) -> bool:
     branches = [
         branch for owner, media in spec.requests if owner is operation for branch in media.reader.all_branches()
     ]
     name = _read(operation).removeprefix("$request.body#/")
-    return bool(branches) and all(name in it.members and it.members[name].required for it in branches)
+    return bool(branches) and all(name in it.fields and it.fields[name].required for it in branches)
 
 
-def optional_body(spec: Meaning) -> Iterator[Fault]:
+def optional_body(spec: CompiledSpec) -> Iterator[LintFault]:
     """A body that says what to make or to store, and that a request may leave out all the same."""
     for operation in spec.contract.operations:
         body, verb = operation.body, operation.role.verb if operation.role else "show"
         if body and not body.required and verb != "show":
             message = f"{operation.id} can be called without the body that says what to {verb}"
-            yield Fault(body.pointer, message, "add `required: true` to the requestBody")
+            yield LintFault(body.pointer, message, "add `required: true` to the requestBody")
 
 
-def unreachable_task(spec: Meaning) -> Iterator[Fault]:
+def unreachable_task(spec: CompiledSpec) -> Iterator[LintFault]:
     """A task that no link leads to, or an operation that shows tasks nobody is led to."""
     operations = spec.contract.operations
-    shows = [it for it in operations if it.role and it.role.verb == "show"]
-    starts = [it for it in operations if it.role and it.role.verb == "start"]
+    shows = [operation for operation in operations if operation.role and operation.role.verb == "show"]
+    starts = [operation for operation in operations if operation.role and operation.role.verb == "start"]
     for it in starts:
         if not any(leads_to(it, show.id) for show in shows):
             message = f"{it.id} starts a task, and no link leads to an operation that shows it"
-            remedy = "add `links` to its answer, with an operationId and what its parameters read"
-            yield Fault(it.pointer, message, remedy)
+            remedy = "add `links` to its response, with an operationId and what its parameters read"
+            yield LintFault(it.pointer, message, remedy)
     for it in shows:
         if not any(leads_to(start, it.id) for start in starts):
             message = f"{it.id} shows tasks, and no link of an operation that starts one leads to it"
-            yield Fault(it.pointer, message, "add `links` to the answer of the operation that starts its tasks")
+            yield LintFault(it.pointer, message, "add `links` to the response of the operation that starts its tasks")
 
 
-def branch(spec: Meaning) -> Iterator[Fault]:
-    """A request `oneOf` that no member tells apart, or with rules beside it that no branch would read."""
+def branch(spec: CompiledSpec) -> Iterator[LintFault]:
+    """A request `oneOf` that no field tells apart, or with rules beside it that no branch would read."""
     for pointer in dict.fromkeys(media.reader.pointer for _, media in spec.requests):
         schema = at(spec.value, pointer)
         if not isinstance(schema, dict) or "oneOf" not in schema:
             continue
         if any(media.reader.pointer == pointer and media.reader.key is None for _, media in spec.requests):
-            message = "no required member has a different `enum` in each branch of this oneOf"
-            remedy = "give every branch the same required member, such as `model`, with an `enum` of its own"
-            yield Fault(f"{pointer}/oneOf", message, remedy)
+            message = "no required field has a different `enum` in each branch of this oneOf"
+            remedy = "give every branch the same required field, such as `model`, with an `enum` of its own"
+            yield LintFault(f"{pointer}/oneOf", message, remedy)
             continue
         for keyword in schema.keys() - _BESIDE:
             message = f"{keyword} stands beside oneOf, where a request is not judged by it"
-            yield Fault(f"{pointer}/{keyword}", message, "put it into a schema that every branch includes with allOf")
+            yield LintFault(
+                f"{pointer}/{keyword}", message, "put it into a schema that every branch includes with allOf"
+            )
 
 
 _BESIDE = {"oneOf", "type", "title", "description", "$comment", "examples", "deprecated", "x-evidence"}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from pixpact.specs.lint.rules.subject import Fault, Parts, in_place
-from pixpact.specs.openapi.grammar import Site
+from pixpact.specs.lint.rules.subject import LintFault, SpecParts, in_place
+from pixpact.specs.openapi.grammar import SpecPart
 
 
-def unresolved_ref(spec: Parts) -> Iterator[Fault]:
+def unresolved_ref(spec: SpecParts) -> Iterator[LintFault]:
     """A `$ref` that leads nowhere, to another file, to another kind of thing, or back to itself."""
     by_pointer = {site.pointer: site for site in spec.sites}
     for site in spec.sites:
@@ -19,10 +19,10 @@ def unresolved_ref(spec: Parts) -> Iterator[Fault]:
         if fault:
             wanted = f"{site.stands_for or site.kind}s".replace("bodys", "bodies")
             remedy = f"point it at one of the {wanted} in the components of this file"
-            yield Fault(f"{site.pointer}/$ref", f"$ref {reference!r} {fault}", remedy)
+            yield LintFault(f"{site.pointer}/$ref", f"$ref {reference!r} {fault}", remedy)
 
 
-def _fault(by_pointer: Mapping[str, Site], site: Site, reference: str) -> str | None:
+def _fault(by_pointer: Mapping[str, SpecPart], site: SpecPart, reference: str) -> str | None:
     if not reference.startswith("#/components/"):
         return "leads to no component of this file"
     target = by_pointer.get(reference[1:])
@@ -34,7 +34,7 @@ def _fault(by_pointer: Mapping[str, Site], site: Site, reference: str) -> str | 
     return "leads back to itself" if _circular(by_pointer, site) else None
 
 
-def _circular(by_pointer: Mapping[str, Site], site: Site) -> bool:
+def _circular(by_pointer: Mapping[str, SpecPart], site: SpecPart) -> bool:
     """Whether a reference comes round to itself without going one level down into the instance."""
     ways = [site.value["$ref"].removeprefix("#")]
     for pointer in ways:

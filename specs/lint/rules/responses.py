@@ -7,15 +7,15 @@ from collections.abc import Iterator
 
 from pixpact.specs.contract.model import CAUSES, Example, Operation, Parameter
 from pixpact.specs.dialect.expressions import Expression
-from pixpact.specs.dialect.request_body import Member, conjuncts
-from pixpact.specs.lint.rules.subject import Fault, Meaning
+from pixpact.specs.dialect.request_body import FieldRule, conjuncts
+from pixpact.specs.lint.rules.subject import CompiledSpec, LintFault
 from pixpact.specs.openapi.document import at
 from pixpact.specs.openapi.messages import listed, short
 
 
-def example(spec: Meaning) -> Iterator[Fault]:
+def example(spec: CompiledSpec) -> Iterator[LintFault]:
     """An example that its own schema refuses."""
-    for _, media in spec.answers:
+    for _, media in spec.responses:
         for it in media.examples:
             for broken in spec.schemas.violations(f"{media.pointer}/schema", it.value):
                 yield _refused(it.pointer, it.name, broken.message)
@@ -26,7 +26,7 @@ def example(spec: Meaning) -> Iterator[Fault]:
     yield from _refused_callbacks(spec)
 
 
-def _refused_callbacks(spec: Meaning) -> Iterator[Fault]:
+def _refused_callbacks(spec: CompiledSpec) -> Iterator[LintFault]:
     for site in spec.parts.of_kind("media-type"):
         if "/callbacks/" in site.pointer:
             for name, it in site.value.get("examples", {}).items():
@@ -34,35 +34,35 @@ def _refused_callbacks(spec: Meaning) -> Iterator[Fault]:
                     yield _refused(f"{site.pointer}/examples/{name}", name, broken.message)
 
 
-def _refused(pointer: str, name: str, message: str) -> Fault:
-    return Fault(pointer, f"the example {name!r} is refused by its schema: {message}", "correct one of them")
+def _refused(pointer: str, name: str, message: str) -> LintFault:
+    return LintFault(pointer, f"the example {name!r} is refused by its schema: {message}", "correct one of them")
 
 
-def missing_answer(spec: Meaning) -> Iterator[Fault]:
+def missing_response(spec: CompiledSpec) -> Iterator[LintFault]:
     """An operation without a task that has no example of its success: the mock could not answer at all."""
     for operation in spec.contract.operations:
         plain = operation.role is None or operation.role.verb == "store"
-        if plain and not any(it.answers is None and it.when is None for _, it in operation.examples()):
+        if plain and not any(it.responses is None and it.when is None for _, it in operation.examples()):
             message = f"{operation.id} has no unconditional example of its success"
-            yield Fault(operation.pointer, message, "add an example to its 2XX answer")
+            yield LintFault(operation.pointer, message, "add an example to its 2XX response")
 
 
-def missing_refusal(spec: Meaning) -> Iterator[Fault]:
+def missing_refusal(spec: CompiledSpec) -> Iterator[LintFault]:
     """An operation that cannot say what every client will meet."""
     for operation in spec.contract.operations:
         answered = set(unconditional_causes(operation))
         for cause, why in _needed(spec, operation):
             if cause not in answered:
                 message = f"{operation.id} has no unconditional example named {cause!r}, and {why}"
-                yield Fault(operation.pointer, message, f"add an error answer with an example named {cause!r}")
+                yield LintFault(operation.pointer, message, f"add an error response with an example named {cause!r}")
 
 
-def _needed(spec: Meaning, operation: Operation) -> Iterator[tuple[str, str]]:
+def _needed(spec: CompiledSpec, operation: Operation) -> Iterator[tuple[str, str]]:
     if operation.credentials:
         yield "unauthenticated", "it needs a key"
     if operation.body:
         yield "invalid-request", "it reads a body"
-    elif any(_refusable(spec, it) for it in operation.parameters):
+    elif any(_refusable(spec, parameter) for parameter in operation.parameters):
         yield "invalid-request", "it has parameters that can be wrong"
     if operation.role and operation.role.verb == "show":
         yield "unknown-task", "it shows a task"
@@ -73,7 +73,7 @@ def _needed(spec: Meaning, operation: Operation) -> Iterator[tuple[str, str]]:
         yield "idempotency-reused", "it takes idempotency keys"
 
 
-def _refusable(spec: Meaning, parameter: Parameter) -> bool:
+def _refusable(spec: CompiledSpec, parameter: Parameter) -> bool:
     """Whether some text is no value of a parameter."""
     limits = {keyword for _, part in conjuncts(spec.value, parameter.schema) for keyword in part} - _NO_LIMITS
     missing = parameter.required and parameter.place != "path"
@@ -85,32 +85,32 @@ _NO_LIMITS = {"type", "title", "description", "default", "examples", "deprecated
 
 def unconditional_causes(operation: Operation) -> list[str]:
     """The causes that an operation answers whatever was asked."""
-    return [str(it.answers) for _, it in operation.examples() if it.answers in CAUSES and it.when is None]
+    return [str(it.responses) for _, it in operation.examples() if it.responses in CAUSES and it.when is None]
 
 
-def cause_twice(spec: Meaning) -> Iterator[Fault]:
+def cause_twice(spec: CompiledSpec) -> Iterator[LintFault]:
     """A cause with two unconditional answers: nothing says which one would be given."""
     for operation in spec.contract.operations:
         for cause, count in Counter(unconditional_causes(operation)).items():
             if count > 1:
                 remedy = "keep one unconditional example of that name, give the others an x-when"
-                yield Fault(operation.pointer, f"{operation.id} answers {cause!r} {count} times", remedy)
+                yield LintFault(operation.pointer, f"{operation.id} answers {cause!r} {count} times", remedy)
 
 
-def undefined_binding(spec: Meaning) -> Iterator[Fault]:
-    """A required member bound to something that may have no value."""
-    for operation, media in spec.answers:
+def undefined_binding(spec: CompiledSpec) -> Iterator[LintFault]:
+    """A required field bound to something that may have no value."""
+    for operation, media in spec.responses:
         for it in media.examples:
             for binding in it.bindings:
                 why = _undefined(spec, operation, it, binding.expression) if binding.required else None
                 if why:
                     name = ".".join(str(step) for step in binding.path)
                     message = f"{name} is required and bound to {binding.expression.text}, which {why}"
-                    remedy = "make the member optional, or bind it to something that always has a value"
-                    yield Fault(it.pointer, message, remedy)
+                    remedy = "make the field optional, or bind it to something that always has a value"
+                    yield LintFault(it.pointer, message, remedy)
 
 
-def _undefined(spec: Meaning, operation: Operation, it: Example, expression: Expression) -> str | None:
+def _undefined(spec: CompiledSpec, operation: Operation, it: Example, expression: Expression) -> str | None:
     """Why an expression has no value in an example's place; of a text with several, the first that has none."""
     reasons = (_absent(spec, operation, it, one) for one in expression.embedded or (expression,))
     return next((why for why in reasons if why), None)
@@ -124,16 +124,16 @@ _GIVEN_BY: dict[str, tuple[str, ...]] = {
 }
 
 
-def _absent(spec: Meaning, operation: Operation, it: Example, expression: Expression) -> str | None:
+def _absent(spec: CompiledSpec, operation: Operation, it: Example, expression: Expression) -> str | None:
     verbs = _GIVEN_BY.get(expression.root)
     if verbs and (operation.role is None or operation.role.verb not in verbs):
         return f"only exists where x-lifecycle is {' or '.join(verbs)}"
     if expression.root == "violation" and not _after_violation(it):
-        return "only exists in an answer to an invalid request"
+        return "only exists in a response to an invalid request"
     if expression.root == "event":
         return "only exists in what a callback sends"
     if expression.text == "$exchange.replayed":
-        return "only exists in an answer that is given again"
+        return "only exists in a response that is given again"
     if expression.root == "account" and operation.role is not None:
         return "only exists where there is no x-lifecycle"
     if expression.root == "task":
@@ -144,13 +144,13 @@ def _absent(spec: Meaning, operation: Operation, it: Example, expression: Expres
 
 
 def _after_violation(it: Example) -> bool:
-    return it.answers == "invalid-request" or bool(it.when and "violation" in it.when.roots)
+    return it.responses == "invalid-request" or bool(it.when and "violation" in it.when.roots)
 
 
-def _absent_of_task(spec: Meaning, operation: Operation, it: Example, text: str) -> str | None:
+def _absent_of_task(spec: CompiledSpec, operation: Operation, it: Example, text: str) -> str | None:
     lifecycle = spec.lifecycle(operation)
-    state = lifecycle.states.get(it.answers or "") if lifecycle else None
-    if state is None and it.answers in CAUSES:
+    state = lifecycle.states.get(it.responses or "") if lifecycle else None
+    if state is None and it.responses in CAUSES:
         return "does not exist in a refusal"
     if text in ("$task.completedAt", "$task.expiresAt") and state and not state.outcome:
         return "only exists once the task is over"
@@ -164,7 +164,7 @@ def _absent_of_task(spec: Meaning, operation: Operation, it: Example, text: str)
 
 
 def _left_out(operations: list[Operation], text: str) -> str | None:
-    """Why a member of the request may be absent: some branch of these operations neither requires nor fills it."""
+    """Why a field of the request may be absent: some branch of these operations neither requires nor fills it."""
     name = text.rpartition("#/")[2]
     branches = [
         branch
@@ -172,27 +172,27 @@ def _left_out(operations: list[Operation], text: str) -> str | None:
         for media in (operation.body.media if operation.body else ())
         for branch in media.reader.all_branches()
     ]
-    absent = any(not _always(branch.members.get(name)) for branch in branches)
+    absent = any(not _always(branch.fields.get(name)) for branch in branches)
     return "a request may leave out" if absent else None
 
 
-def _always(member: Member | None) -> bool:
-    return member is not None and (member.required or member.has_default)
+def _always(field: FieldRule | None) -> bool:
+    return field is not None and (field.required or field.has_default)
 
 
-def image_format(spec: Meaning) -> Iterator[Fault]:
-    """An `x-images` format read from a member that may say something which nobody can paint."""
+def image_format(spec: CompiledSpec) -> Iterator[LintFault]:
+    """An `x-images` format read from a field that may say something which nobody can paint."""
     for site in spec.parts.of_kind("images"):
         text = site.value.get("format", "")
         name = text.removeprefix("$request.body#/")
         for branch in spec.branches if name != text else ():
-            for place in branch.members[name].places if name in branch.members else ():
+            for place in branch.fields[name].places if name in branch.fields else ():
                 schema = at(spec.value, place)
                 words = schema.get("enum", ()) if isinstance(schema, dict) else ()
                 unknown = [short(word) for word in words if word not in _PAINTED]
                 if unknown:
                     message = f"{name} may be {listed(unknown)}, and the mock paints no such image"
-                    yield Fault(f"{place}/enum", message, f"formats are {', '.join(_PAINTED)}")
+                    yield LintFault(f"{place}/enum", message, f"formats are {', '.join(_PAINTED)}")
 
 
 _PAINTED = ("jpeg", "jpg", "png", "webp")

@@ -5,44 +5,44 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pixpact.specs.lint.rules.subject import Fault, Parts
+from pixpact.specs.lint.rules.subject import LintFault, SpecParts
 from pixpact.specs.openapi.document import Json, escaped
 from pixpact.specs.openapi.schemas import fault_of
 
 _PERL_CLASSES = re.compile(r"(?<!\\)(?:\\\\)*(\\[dDwWsSbB])")
 
 
-def bad_schema(spec: Parts) -> Iterator[Fault]:
+def bad_schema(spec: SpecParts) -> Iterator[LintFault]:
     """A schema that is no JSON Schema 2020-12."""
     faults = {site.pointer: fault for site in spec.schema_objects if (fault := spec.schemas.fault(site.pointer))}
     references = {site.pointer: site.value.get("$ref", "")[1:] for site in spec.schema_objects} if faults else {}
     for pointer, fault in faults.items():
         inner = any(other.startswith(pointer + "/") for other in faults)
         if not inner and references[pointer] not in faults:  # those fail because of the other one
-            yield Fault(pointer, f"no validator can be made of it: {fault}", "see JSON Schema 2020-12")
+            yield LintFault(pointer, f"no validator can be made of it: {fault}", "see JSON Schema 2020-12")
     for site in spec.of_kind("when"):
         for expression, schema in site.value.items() if site.value else ():
             if fault := fault_of(schema):
                 message = f"no validator can be made of this condition: {fault}"
-                yield Fault(f"{site.pointer}/{escaped(expression)}", message, "see JSON Schema 2020-12")
+                yield LintFault(f"{site.pointer}/{escaped(expression)}", message, "see JSON Schema 2020-12")
 
 
-def portable_pattern(spec: Parts) -> Iterator[Fault]:
+def portable_pattern(spec: SpecParts) -> Iterator[LintFault]:
     r"""`\d`, `\w`, `\s` and `\b` match other characters in other languages' validators."""
     for site in spec.schema_objects:
-        if found := _PERL_CLASSES.search(site.value.get("pattern", "")):
-            message = f"{found[1]} in a pattern means different characters to different validators"
-            yield Fault(f"{site.pointer}/pattern", message, "write the characters out, such as [0-9]")
+        if match := _PERL_CLASSES.search(site.value.get("pattern", "")):
+            message = f"{match[1]} in a pattern means different characters to different validators"
+            yield LintFault(f"{site.pointer}/pattern", message, "write the characters out, such as [0-9]")
 
 
 _NEEDS = {
-    "x-image": ({"string"}, "a picture or a size is written as a string"),
+    "x-image": ({"string"}, "an image or a size is written as a string"),
     "x-clamp": ({"integer", "number"}, "only a number can be pulled to a bound"),
-    "x-total": ({"object"}, "a total is taken over the members of an object"),
+    "x-total": ({"object"}, "a total is taken over the fields of an object"),
 }
 
 
-def derived_keyword(spec: Parts) -> Iterator[Fault]:
+def derived_keyword(spec: SpecParts) -> Iterator[LintFault]:
     """`x-image`, `x-clamp` or `x-total` on a type it says nothing about."""
     for site in spec.schema_objects:
         written = site.value.get("type", ())
@@ -51,10 +51,10 @@ def derived_keyword(spec: Parts) -> Iterator[Fault]:
             if keyword in site.value and types and not types & wanted:
                 message = f"{keyword} stands on type {', '.join(sorted(types))}: {why}"
                 remedy = f"move it to a schema of type {' or '.join(sorted(wanted))}"
-                yield Fault(f"{site.pointer}/{keyword}", message, remedy)
+                yield LintFault(f"{site.pointer}/{keyword}", message, remedy)
 
 
-def image_table(spec: Parts) -> Iterator[Fault]:
+def image_table(spec: SpecParts) -> Iterator[LintFault]:
     """A table of `x-images` with more or fewer levels than the expressions that choose its rows."""
     for site in spec.of_kind("images"):
         for name in ("pixels", "price"):
@@ -63,7 +63,9 @@ def image_table(spec: Parts) -> Iterator[Fault]:
                 wanted, found = len(written["by"]), _depths(written["table"])
                 if found != {wanted}:
                     message = f"`by` has {wanted} expressions, and rows lie {' or '.join(map(str, sorted(found)))} deep"
-                    yield Fault(f"{site.pointer}/{name}/table", message, "give the table one level for each of them")
+                    yield LintFault(
+                        f"{site.pointer}/{name}/table", message, "give the table one level for each of them"
+                    )
 
 
 def _depths(table: Json) -> set[int]:

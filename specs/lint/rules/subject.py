@@ -8,16 +8,16 @@ from typing import NamedTuple
 
 from pixpact.specs.contract.loader import lifecycles_of
 from pixpact.specs.contract.model import Contract, MediaType, Operation, RequestMedia
-from pixpact.specs.dialect.applicators import Applicators
+from pixpact.specs.dialect.applicators import KeywordCollector
 from pixpact.specs.dialect.lifecycle import Lifecycle
-from pixpact.specs.dialect.request_body import Branch, Member
+from pixpact.specs.dialect.request_body import BodyBranch, FieldRule
 from pixpact.specs.openapi import grammar
-from pixpact.specs.openapi.document import Document, Json, escaped
-from pixpact.specs.openapi.grammar import Site
-from pixpact.specs.openapi.schemas import Schemas
+from pixpact.specs.openapi.document import Json, SpecDocument, escaped
+from pixpact.specs.openapi.grammar import SpecPart
+from pixpact.specs.openapi.schemas import CompiledSchemas
 
 
-class Fault(NamedTuple):
+class LintFault(NamedTuple):
     """What one rule found: JSON pointer of the place, what is wrong with it, what to do about it."""
 
     pointer: str
@@ -25,22 +25,22 @@ class Fault(NamedTuple):
     remedy: str
 
 
-class Parts:
+class SpecParts:
     """A document taken apart. Its schemas are compiled when a rule first asks for them."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: SpecDocument) -> None:
         self.document = document
         self.value: dict[str, Json] = document.value
 
     @cached_property
-    def sites(self) -> tuple[Site, ...]:
+    def sites(self) -> tuple[SpecPart, ...]:
         """Every object of the document by kind."""
         return grammar.sites(self.value)
 
     @cached_property
-    def schemas(self) -> Schemas:
+    def schemas(self) -> CompiledSchemas:
         """Every schema of the document, compiled."""
-        return Schemas(self.value)
+        return CompiledSchemas(self.value)
 
     @cached_property
     def lifecycles(self) -> dict[str, Lifecycle]:
@@ -48,19 +48,19 @@ class Parts:
         return lifecycles_of(self.value)
 
     @cached_property
-    def schema_objects(self) -> tuple[Site, ...]:
+    def schema_objects(self) -> tuple[SpecPart, ...]:
         """Every schema that is an object."""
         return tuple(site for site in self.sites if site.kind == "schema" and isinstance(site.value, dict))
 
-    def of_kind(self, kind: str) -> Iterator[Site]:
+    def of_kind(self, kind: str) -> Iterator[SpecPart]:
         """The objects of one kind, references left out."""
         return (site for site in self.sites if site.kind == kind)
 
 
-class Meaning:
+class CompiledSpec:
     """A document that makes a contract."""
 
-    def __init__(self, parts: Parts, contract: Contract) -> None:
+    def __init__(self, parts: SpecParts, contract: Contract) -> None:
         self.parts = parts
         self.document = parts.document
         self.contract = contract
@@ -68,8 +68,8 @@ class Meaning:
         self.schemas = parts.schemas
 
     @cached_property
-    def answers(self) -> list[tuple[Operation, MediaType]]:
-        """Every media type of every answer."""
+    def responses(self) -> list[tuple[Operation, MediaType]]:
+        """Every media type of every response."""
         return [
             (operation, media)
             for operation in self.contract.operations
@@ -87,31 +87,31 @@ class Meaning:
         ]
 
     @cached_property
-    def branches(self) -> list[Branch]:
+    def branches(self) -> list[BodyBranch]:
         """Every branch of every request body once."""
         return list(
             {branch.pointer: branch for _, media in self.requests for branch in media.reader.all_branches()}.values()
         )
 
     @cached_property
-    def members(self) -> list[tuple[str, Member]]:
-        """Every member of every branch, those of inner objects too: (name, how it is read)."""
-        return [found for branch in self.branches for found in _flat(branch.members)]
+    def fields(self) -> list[tuple[str, FieldRule]]:
+        """Every field of every branch, those of inner objects too: (name, how it is read)."""
+        return [found for branch in self.branches for found in _flat(branch.fields)]
 
     @cached_property
     def read_in_requests(self) -> frozenset[str]:
         """JSON pointers of every schema that a request body is read by."""
-        walks = Applicators(self.value, (), self.schemas.test)
+        walks = KeywordCollector(self.value, (), self.schemas.test)
         for branch in self.branches:
             walks.compile(branch.pointer)
         return walks.visited
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """The name of every member and parameter of every request."""
+        """The name of every field and parameter of every request."""
         schemas = (site for site in self.parts.schema_objects if site.pointer in self.read_in_requests)
-        members = {name for site in schemas for name in site.value.get("properties", ())}
-        return frozenset(members | {it.name for operation in self.contract.operations for it in operation.parameters})
+        fields = {name for site in schemas for name in site.value.get("properties", ())}
+        return frozenset(fields | {it.name for operation in self.contract.operations for it in operation.parameters})
 
     def lifecycle(self, operation: Operation) -> Lifecycle | None:
         """The lifecycle that an operation starts, runs or shows."""
@@ -128,7 +128,7 @@ class Meaning:
         return operation.role.lifecycle if operation.role and operation.role.verb == "start" else None
 
 
-def in_place(site: Site) -> Iterator[str]:
+def in_place(site: SpecPart) -> Iterator[str]:
     """The schemas that a schema applies to the very same instance; the target of any other reference."""
     if not isinstance(site.value, dict):
         return
@@ -142,12 +142,12 @@ def in_place(site: Site) -> Iterator[str]:
             yield from (f"{site.pointer}/{keyword}/{escaped(step)}" for step in steps)
 
 
-def _flat(members: dict[str, Member]) -> Iterator[tuple[str, Member]]:
-    for name, member in members.items():
-        yield name, member
-        yield from _flat(dict(member.members))
+def _flat(fields: dict[str, FieldRule]) -> Iterator[tuple[str, FieldRule]]:
+    for name, field in fields.items():
+        yield name, field
+        yield from _flat(dict(field.fields))
 
 
 def leads_to(operation: Operation, name: str) -> bool:
-    """Whether a link of an operation's answers leads to the operation called `name`."""
+    """Whether a link of an operation's responses leads to the operation called `name`."""
     return any(link.operation == name for response in operation.responses for link in response.links)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from pixpact.contracts.samples.reference_images import media_type, picture
-from pixpact.contracts.traffic.case import Case, CaseReader
+from pixpact.contracts.samples.reference_images import image, media_type
+from pixpact.contracts.traffic.case import CaseReader, TaskCase
 from pixpact.wire.exchange import Exchange, Trace
 
 BASE = "https://vendor.example"
@@ -21,7 +21,7 @@ FILE = f"{BASE}/files/kite.jpg"
 def call(
     method: str,
     path: str,
-    answer: Any,
+    response: Any,
     body: Any = None,
     *,
     status: int = 200,
@@ -32,7 +32,7 @@ def call(
     **note: str,
 ) -> Exchange:
     """One exchange; bodies that are no bytes are JSON. `after` is in seconds."""
-    content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+    content = response if isinstance(response, bytes) else json.dumps(response).encode()
     sent = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
     asked = (*((KEY,) if key else ()), *((JSON,) if sent else ()))
     said = (("content-type", kind), *headers)
@@ -42,8 +42,8 @@ def call(
 def download(
     name: str, *, url: str = FILE, status: int = 200, kind: str = "", after: float = 40.0, **note: str
 ) -> Exchange:
-    """The fetching of a picture."""
-    content = picture(name)
+    """The fetching of an image."""
+    content = image(name)
     said = (("content-type", kind or media_type(name)),)
     return Exchange(START + after, "GET", url, (), b"", status, said, content, 0.1, {"role": "download", **note})
 
@@ -61,7 +61,7 @@ def stream(*events: tuple[str, Any]) -> bytes:
 def case(claims):
     """A case of exchanges, read with a vendor's contract."""
 
-    def made(vendor: str, *exchanges: Exchange) -> Case:
+    def made(vendor: str, *exchanges: Exchange) -> TaskCase:
         return CaseReader(claims(vendor), (BASE,)).case(Trace(exchanges))
 
     return made
@@ -84,7 +84,7 @@ def said(claims, case):
     return made
 
 
-# ---- a task of one vendor, and a picture of another: as documented, with what a test changes
+# ---- a task of one vendor, and an image of another: as documented, with what a test changes
 
 
 def task(status: str = "queued", **more: Any) -> dict[str, Any]:
@@ -105,28 +105,34 @@ def task(status: str = "queued", **more: Any) -> dict[str, Any]:
     return value | more
 
 
-def submit(answer: Any = None, *, status: int = 200, note: dict[str, str] | None = None, **body: Any) -> Exchange:
+def submit(response: Any = None, *, status: int = 200, note: dict[str, str] | None = None, **body: Any) -> Exchange:
     """A submit of it."""
     asked = {"model": "doubao-seedream-5-0", "prompt": "A kite", **body}
-    answer = task() if answer is None else answer
+    response = task() if response is None else response
     return call(
-        "POST", "/v1/images/generations", answer, asked, status=status, role="start", **{"expects": "", **(note or {})}
+        "POST",
+        "/v1/images/generations",
+        response,
+        asked,
+        status=status,
+        role="start",
+        **{"expects": "", **(note or {})},
     )
 
 
-def look(value: Any, after: float = 10.0, *, status: int = 200, key: bool = True, **note: str) -> Exchange:
+def poll(value: Any, after: float = 10.0, *, status: int = 200, key: bool = True, **note: str) -> Exchange:
     """A look at it."""
     path = "/v1/images/generations/task_1"
     return call("GET", path, value, status=status, after=after, key=key, role="show", **{"expects": "", **note})
 
 
-def pictures(*items: Any, **more: Any) -> dict[str, Any]:
-    """A synchronous vendor's answer."""
+def images(*items: Any, **more: Any) -> dict[str, Any]:
+    """A synchronous vendor's response."""
     usage = {"generated_images": len(items), "output_tokens": 16384 * len(items), "total_tokens": 16384 * len(items)}
     return {"model": "seedream-5-0-260128", "created": int(START), "data": list(items), "usage": usage} | more
 
 
-def generate(answer: Any, *, status: int = 200, kind: str = "application/json", **body: Any) -> Exchange:
+def generate(response: Any, *, status: int = 200, kind: str = "application/json", **body: Any) -> Exchange:
     """The request that it answers."""
     asked = {"model": "seedream-5-0-260128", "prompt": "A kite", **body}
-    return call("POST", "/v1/images/generations", answer, asked, status=status, kind=kind, role="run")
+    return call("POST", "/v1/images/generations", response, asked, status=status, kind=kind, role="run")

@@ -19,11 +19,17 @@ def balance(left, after):
 def bought(cost=None):
     body = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite"}
     start = {"code": 200, "data": [{"status": "submitted", "task_id": "task_1"}]}
-    told = {"id": "task_1", "status": "completed", "progress": 100, "created": int(START), "completed": int(START) + 20}
-    told |= {"result": {"images": [{"url": [FILE], "expires_at": int(START) + 259220}]}}
-    told |= {} if cost is None else {"cost": cost}
+    reported = {
+        "id": "task_1",
+        "status": "completed",
+        "progress": 100,
+        "created": int(START),
+        "completed": int(START) + 20,
+    }
+    reported |= {"result": {"images": [{"url": [FILE], "expires_at": int(START) + 259220}]}}
+    reported |= {} if cost is None else {"cost": cost}
     yield call("POST", "/v1/images/generations", start, body, role="start", expects="")
-    yield call("GET", "/v1/tasks/task_1", {"code": 200, "data": told}, after=20, role="show", expects="")
+    yield call("GET", "/v1/tasks/task_1", {"code": 200, "data": reported}, after=20, role="show", expects="")
 
 
 @pytest.mark.parametrize(
@@ -37,7 +43,7 @@ def bought(cost=None):
     ],
 )
 def test_the_balance_falls_by_the_cost(said, cost, left, verdict):
-    """As the answers state it, else the pictures times their price."""
+    """As the responses state it, else the images times their price."""
     assert {CLAIM: verdict} == said(billing, "apimart", balance(10, -1), *bought(cost), balance(left, 40))
 
 
@@ -46,6 +52,6 @@ def test_an_account_without_a_limit_is_not_judged(said):
     assert {CLAIM: "unjudged"} == said(billing, "apimart", balance(-1, -1), *bought(), balance(-1, 40))
 
 
-def test_one_look_tells_nothing(said):
+def test_one_poll_reports_nothing(said):
     """Both sides of the task are needed."""
     assert {} == said(billing, "apimart", balance(10, -1), *bought())

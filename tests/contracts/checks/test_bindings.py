@@ -1,4 +1,4 @@
-"""Bindings read backwards: what a member of an answer says is so."""
+"""Bindings read backwards: what a field of a response says is so."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import pytest
 
 from pixpact.contracts.checks.bindings import bindings
 
-from .conftest import START, download, generate, look, pictures, submit, task
+from .conftest import START, download, generate, images, poll, submit, task
 
-PICTURE = {"url": "https://vendor.example/files/kite.jpg", "size": "64x64"}
+IMAGE = {"url": "https://vendor.example/files/kite.jpg", "size": "64x64"}
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ PICTURE = {"url": "https://vendor.example/files/kite.jpg", "size": "64x64"}
 )
 def test_what_a_task_says_of_its_request(said, change, claim, verdict):
     """Echoes are as they were sent; times are near those of the exchanges, as well as clocks agree."""
-    found = said(bindings, "toapis", submit(), look(task("completed", **change), after=31))
+    found = said(bindings, "toapis", submit(), poll(task("completed", **change), after=31))
 
     assert verdict == found[claim]
 
@@ -34,7 +34,7 @@ def test_milliseconds_are_one_fault(case, claims):
     value = task("completed", created_at=int(START) * 1000, completed_at=int(START + 30) * 1000)
     found = [
         seen
-        for seen in bindings(case("toapis", submit(), look(value, after=31)), claims("toapis"))
+        for seen in bindings(case("toapis", submit(), poll(value, after=31)), claims("toapis"))
         if seen.kept is False
     ]
 
@@ -50,8 +50,8 @@ def test_milliseconds_are_one_fault(case, claims):
     ],
 )
 def test_usage_counts_what_was_delivered(said, usage, verdicts):
-    """Pictures by number, tokens by the pixels that were decoded."""
-    found = said(bindings, "apiyi", generate(pictures(PICTURE, usage=usage)), download("jpeg-64x64"))
+    """Images by number, tokens by the pixels that were decoded."""
+    found = said(bindings, "apiyi", generate(images(IMAGE, usage=usage)), download("jpeg-64x64"))
 
     assert verdicts == tuple(
         found[f"createImage:answer/Usage/{name}/x-value"] for name in ("generated_images", "output_tokens")
@@ -59,10 +59,10 @@ def test_usage_counts_what_was_delivered(said, usage, verdicts):
 
 
 def test_what_cannot_be_counted_is_not_judged(said):
-    """Pictures in an undocumented form may be any number; of a wrong type `body` says what is wrong."""
-    found = said(bindings, "apiyi", generate(pictures({"link": "https://vendor.example/kite.jpg"})))
+    """Images in an undocumented form may be any number; of a wrong type `body` says what is wrong."""
+    found = said(bindings, "apiyi", generate(images({"link": "https://vendor.example/kite.jpg"})))
 
     assert "unjudged" == found["createImage:answer/Usage/generated_images/x-value"]
     assert "createImage:answer/Pictures/created/x-value" not in said(
-        bindings, "apiyi", generate(pictures(PICTURE, created="x"))
+        bindings, "apiyi", generate(images(IMAGE, created="x"))
     )

@@ -1,4 +1,4 @@
-"""Images: the pictures are there, can be fetched, and are what was promised."""
+"""Images: the images are there, can be fetched, and are what was promised."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from pixpact.contracts.checks.images import images
-from pixpact.contracts.samples.reference_images import picture
+from pixpact.contracts.checks.images import images as check_images
+from pixpact.contracts.samples.reference_images import image
 
-from .conftest import FILE, START, download, generate, look, pictures, submit, task
+from .conftest import FILE, START, download, generate, images, poll, submit, task
 
 OPEN, COMPLETE, TYPE = (f"createImage:image/{name}" for name in ("open", "complete", "content-type"))
 PIXELS = "createImage:image/SeedreamRequest/allOf/1/pixels/2K/1:1"
@@ -21,10 +21,10 @@ SQUARE = {"size": "1:1", "metadata": {"resolution": "2K"}}
 
 
 def found_of(said, fetched, **more):
-    return said(images, "toapis", submit(**SQUARE), look(task("completed", **more), after=31), fetched)
+    return said(check_images, "toapis", submit(**SQUARE), poll(task("completed", **more), after=31), fetched)
 
 
-def test_a_picture_as_promised(said):
+def test_an_image_as_promised(said):
     """It can be fetched, decodes, and has the pixels and the format of its request."""
     found = found_of(said, download("jpeg-2048x2048"))
 
@@ -39,11 +39,11 @@ def test_a_picture_as_promised(said):
         (download("png-2048x2048"), FORMAT),
         (download("jpeg-2048x2048", kind="image/png"), TYPE),
         (download("jpeg-2048x2048", status=403), OPEN),
-        (replace(download("jpeg-2048x2048"), response_body=picture("jpeg-2048x2048")[:-900]), COMPLETE),
+        (replace(download("jpeg-2048x2048"), response_body=image("jpeg-2048x2048")[:-900]), COMPLETE),
         (replace(download("jpeg-2048x2048"), response_body=b"<html>"), COMPLETE),
     ],
 )
-def test_a_picture_that_is_not(said, fetched, claim):
+def test_an_image_that_is_not(said, fetched, claim):
     """Each fault of a file is one claim."""
     assert [claim] == [key for key, verdict in found_of(said, fetched).items() if verdict == "broken"]
 
@@ -55,17 +55,19 @@ def test_pixels_within_the_tolerance(said):
 
 
 @pytest.mark.parametrize(("count", "verdict"), [(1, "broken"), (2, "kept"), (3, "broken")])
-def test_as_many_pictures_as_were_asked_for(said, count, verdict):
+def test_as_many_images_as_were_asked_for(said, count, verdict):
     """No more and no fewer."""
     result = {"type": "image", "data": [{"url": f"{FILE}{index}"} for index in range(count)]}
-    found = said(images, "toapis", submit(n=2), look(task("completed", result=result)))
+    found = said(check_images, "toapis", submit(n=2), poll(task("completed", result=result)))
 
     assert verdict == found[COUNT]
 
 
-def test_an_answer_without_any_picture(said):
+def test_a_response_without_any_image(said):
     """Well formed and empty is no success."""
-    assert "broken" in said(images, "fasttoken", generate({"data": []}, model="doubao-seedream-4-5-251128")).values()
+    assert (
+        "broken" in said(check_images, "fasttoken", generate({"data": []}, model="doubao-seedream-4-5-251128")).values()
+    )
 
 
 @pytest.mark.parametrize(("seconds", "verdict"), [(86400, "kept"), (3600, "broken")])
@@ -75,15 +77,15 @@ def test_the_stated_expiry(said, seconds, verdict):
 
 
 @pytest.mark.parametrize(("status", "verdict"), [(200, "kept"), (410, "broken")])
-def test_a_picture_just_before_its_end(said, status, verdict):
+def test_an_image_just_before_its_end(said, status, verdict):
     """It can still be fetched then."""
     late = download("jpeg-2048x2048", status=status, after=86000, late="24 h")
-    found = said(images, "toapis", submit(**SQUARE), look(task("completed"), after=31), late)
+    found = said(check_images, "toapis", submit(**SQUARE), poll(task("completed"), after=31), late)
 
     assert verdict == found["createImage:image/SeedreamRequest/allOf/0/available"]
 
 
-ENCODED = b64encode(picture("jpeg-64x64")).decode()
+ENCODED = b64encode(image("jpeg-64x64")).decode()
 
 
 @pytest.mark.parametrize(
@@ -96,13 +98,13 @@ ENCODED = b64encode(picture("jpeg-64x64")).decode()
 )
 def test_base64_is_plain(said, text, verdict):
     """No data URI, no line breaks."""
-    answer = generate(pictures({"b64_json": text, "size": "64x64"}), response_format="b64_json")
+    response = generate(images({"b64_json": text, "size": "64x64"}), response_format="b64_json")
 
-    assert verdict == said(images, "apiyi", answer)["createImage:answer/Picture/oneOf/1/b64_json/x-value"]
+    assert verdict == said(check_images, "apiyi", response)["createImage:answer/Picture/oneOf/1/b64_json/x-value"]
 
 
 def test_a_stated_size_is_the_decoded_one(said):
-    """Of the very picture beside it."""
-    answer = generate(pictures({"b64_json": ENCODED, "size": "64x32"}), response_format="b64_json")
+    """Of the very image beside it."""
+    response = generate(images({"b64_json": ENCODED, "size": "64x32"}), response_format="b64_json")
 
-    assert "broken" == said(images, "apiyi", answer)["createImage:answer/Picture/size/x-value"]
+    assert "broken" == said(check_images, "apiyi", response)["createImage:answer/Picture/size/x-value"]

@@ -8,7 +8,7 @@ from pixpact.contracts.checks.isolation import isolation
 from pixpact.contracts.checks.lifecycle import lifecycle
 from pixpact.contracts.checks.links import links
 
-from .conftest import FILE, call, look, submit, task
+from .conftest import FILE, call, poll, submit, task
 
 LIFE = ":lifecycle/image"
 QUEUED, WORKING, DONE = task("queued"), task("in_progress"), task("completed")
@@ -22,7 +22,7 @@ def broken(found):
     ("states", "wrong"),
     [
         ((QUEUED, WORKING, DONE, DONE), []),
-        ((QUEUED, DONE), []),  # a look may miss states
+        ((QUEUED, DONE), []),  # a poll may miss states
         ((WORKING, QUEUED, DONE), [f"{LIFE}/in_progress/next"]),
         ((WORKING, task("in_progress", progress=20), DONE), [f"{LIFE}/rising"]),
         ((task("queued", progress=7), WORKING, DONE), [f"{LIFE}/queued/progress"]),
@@ -32,19 +32,19 @@ def broken(found):
         ((WORKING, task("in_progress", created_at=1_790_000_001), DONE), [f"{LIFE}/created"]),
     ],
 )
-def test_the_looks_at_a_task(said, states, wrong):
-    """Each fault is one claim; what a look cannot tell is none."""
-    looks = [look(state, after=10.0 * index) for index, state in enumerate(states, 1)]
+def test_the_polls_at_a_task(said, states, wrong):
+    """Each fault is one claim; what a poll cannot tell is none."""
+    polls = [poll(state, after=10.0 * index) for index, state in enumerate(states, 1)]
 
-    assert wrong == broken(said(lifecycle, "toapis", submit(), *looks))
+    assert wrong == broken(said(lifecycle, "toapis", submit(), *polls))
 
 
 def test_links_may_be_signed_anew(said):
     """Of a result's URL all but its query must stay."""
     results = [{"type": "image", "data": [{"url": f"{FILE}?signature={number}"}]} for number in (1, 2)]
-    looks = [look(task("completed", result=result), after=30.0 + index) for index, result in enumerate(results)]
+    polls = [poll(task("completed", result=result), after=30.0 + index) for index, result in enumerate(results)]
 
-    assert [] == broken(said(lifecycle, "toapis", submit(), *looks))
+    assert [] == broken(said(lifecycle, "toapis", submit(), *polls))
 
 
 def test_a_submit_answers_with_the_initial_state(said):
@@ -57,29 +57,29 @@ def test_a_task_comes_to_an_outcome(said):
     """Before the deadline; a task that nobody followed to its end is not judged."""
     claim = f"{LIFE}/outcome"
 
-    assert "kept" == said(lifecycle, "toapis", submit(), look(DONE))[claim]
-    assert "broken" == said(lifecycle, "toapis", submit(), look(WORKING, deadline="passed", waited="300"))[claim]
-    assert "unjudged" == said(lifecycle, "toapis", submit(), look(WORKING))[claim]
+    assert "kept" == said(lifecycle, "toapis", submit(), poll(DONE))[claim]
+    assert "broken" == said(lifecycle, "toapis", submit(), poll(WORKING, deadline="passed", waited="300"))[claim]
+    assert "unjudged" == said(lifecycle, "toapis", submit(), poll(WORKING))[claim]
 
 
 @pytest.mark.parametrize(("status", "verdict"), [(200, "broken"), (404, "kept"), (500, "unjudged")])
 def test_another_accounts_key(said, status, verdict):
     """It must not read the task; whether it could is not told by a failure."""
-    seen = look(QUEUED if status == 200 else {}, status=status, isolation="yes", expects="unknown-task")
+    seen = poll(QUEUED if status == 200 else {}, status=status, isolation="yes", expects="unknown-task")
 
     assert {"getImage:isolation/task": verdict} == said(isolation, "toapis", submit(), seen)
 
 
 @pytest.mark.parametrize(("status", "verdict"), [(200, "kept"), (404, "broken"), (500, "unjudged")])
 def test_a_link_leads_to_its_task(said, status, verdict):
-    """With what the answer to the submit gave."""
-    assert {"createImage:answer/link/task": verdict} == said(links, "toapis", submit(), look(QUEUED, status=status))
+    """With what the response to the submit gave."""
+    assert {"createImage:answer/link/task": verdict} == said(links, "toapis", submit(), poll(QUEUED, status=status))
 
 
 @pytest.mark.parametrize(
     ("before", "word", "severity"), [("processing", "pending", "breaking"), ("pending", "in_progress", "info")]
 )
-def test_a_documented_word_that_no_way_leads_to_is_told_only(case, claims, before, word, severity):
+def test_a_documented_word_that_no_way_leads_to_is_reported_only(case, claims, before, word, severity):
     """A client that knows the contract knows it; a way back is something else."""
 
     def said(status):
@@ -93,10 +93,10 @@ def test_a_documented_word_that_no_way_leads_to_is_told_only(case, claims, befor
 
     start = {"code": 200, "data": [{"status": "submitted", "task_id": "task_1"}]}
     asked = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite"}
-    looks = [
+    polls = [
         call("GET", "/v1/tasks/task_1", said(it), after=float(n), role="show") for n, it in enumerate((before, word), 1)
     ]
-    exchanges = call("POST", "/v1/images/generations", start, asked, role="start"), *looks
+    exchanges = call("POST", "/v1/images/generations", start, asked, role="start"), *polls
     found = [it for it in lifecycle(case("apimart", *exchanges), claims("apimart")) if it.kept is False]
 
     assert [("transition", severity, word)] == [(it.kind, it.severity, it.detail) for it in found]

@@ -6,7 +6,7 @@ import pytest
 
 from pixpact.contracts.checks.refusal import refusal
 
-from .conftest import look, submit, task
+from .conftest import poll, submit, task
 
 REFUSED = {"error": {"code": 400, "message": "Not taken", "type": "invalid_request_error"}}
 N = "createImage:refusal/Metadata/resolution/enum"
@@ -36,20 +36,20 @@ def test_an_unknown_task(said):
     """The documented status, and no other."""
     claim = "getImage:refusal/unknown-task"
 
-    assert "kept" == said(refusal, "toapis", look(REFUSED, status=404, expects="unknown-task"))[claim]
-    assert "broken" == said(refusal, "toapis", look(REFUSED, status=400, expects="unknown-task"))[claim]
-    assert "broken" == said(refusal, "toapis", look(task(), expects="unknown-task"))[claim]
+    assert "kept" == said(refusal, "toapis", poll(REFUSED, status=404, expects="unknown-task"))[claim]
+    assert "broken" == said(refusal, "toapis", poll(REFUSED, status=400, expects="unknown-task"))[claim]
+    assert "broken" == said(refusal, "toapis", poll(task(), expects="unknown-task"))[claim]
 
 
 def test_a_request_without_a_key(said):
     """It must not be served."""
     claim = "getImage:refusal/unauthenticated"
 
-    assert "kept" == said(refusal, "toapis", look(REFUSED, status=401, key=False, expects="unauthenticated"))[claim]
-    assert "broken" == said(refusal, "toapis", look(task(), key=False, expects="unauthenticated"))[claim]
+    assert "kept" == said(refusal, "toapis", poll(REFUSED, status=401, key=False, expects="unauthenticated"))[claim]
+    assert "broken" == said(refusal, "toapis", poll(task(), key=False, expects="unauthenticated"))[claim]
 
 
-def test_an_answer_for_certain_rules_only(said):
+def test_a_response_for_certain_rules_only(said):
     """An example that waits for a certain violation has its own status: 404 for an unknown model, 400 for the rest."""
     from .conftest import call
 

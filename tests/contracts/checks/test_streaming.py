@@ -10,7 +10,7 @@ from .conftest import START, generate, stream
 
 MADE, FAILED, OVER = (f"image_generation.{name}" for name in ("partial_succeeded", "partial_failed", "completed"))
 COMMON = {"model": "seedream-5-0-260128", "created": int(START)}
-PICTURE = (MADE, {"type": MADE, **COMMON, "image_index": 0, "url": "https://vendor.example/kite.jpg", "size": "64x64"})
+IMAGE = (MADE, {"type": MADE, **COMMON, "image_index": 0, "url": "https://vendor.example/kite.jpg", "size": "64x64"})
 ERROR = (FAILED, {"type": FAILED, **COMMON, "image_index": 1, "error": {"code": "x", "message": "y"}})
 USAGE = {"generated_images": 1, "output_tokens": 16, "total_tokens": 16}
 END = (OVER, {"type": OVER, **COMMON, "usage": USAGE})
@@ -22,27 +22,27 @@ REFUSED = {"error": {"message": "no", "type": "invalid_request_error"}}
 @pytest.mark.parametrize(
     ("events", "verdict"),
     [
-        ((PICTURE, END, DONE), "kept"),
-        ((ERROR, PICTURE, END, DONE), "kept"),
-        ((END, PICTURE, DONE), "broken"),
-        ((PICTURE, DONE, END), "broken"),
-        ((PICTURE, DONE), "broken"),
-        ((PICTURE, END), "unjudged"),  # `body` says that its end is missing
+        ((IMAGE, END, DONE), "kept"),
+        ((ERROR, IMAGE, END, DONE), "kept"),
+        ((END, IMAGE, DONE), "broken"),
+        ((IMAGE, DONE, END), "broken"),
+        ((IMAGE, DONE), "broken"),
+        ((IMAGE, END), "unjudged"),  # `body` says that its end is missing
     ],
 )
 def test_the_order_of_events(said, events, verdict):
-    """Pictures in any order, then the usage, then the end."""
-    answer = generate(stream(*events), kind="text/event-stream", stream=True)
+    """Images in any order, then the usage, then the end."""
+    response = generate(stream(*events), kind="text/event-stream", stream=True)
 
-    assert {ORDER: verdict} == said(streaming, "apiyi", answer)
+    assert {ORDER: verdict} == said(streaming, "apiyi", response)
 
 
 @pytest.mark.parametrize(("kind", "verdict"), [("application/json", "kept"), ("text/event-stream", "broken")])
 def test_a_refusal_stays_json(said, kind, verdict):
     """Also where a stream was asked for."""
-    answer = generate(REFUSED, status=400, kind=kind, stream=True, n=9)
+    response = generate(REFUSED, status=400, kind=kind, stream=True, n=9)
 
-    assert {REFUSAL: verdict} == said(streaming, "apiyi", answer)
+    assert {REFUSAL: verdict} == said(streaming, "apiyi", response)
 
 
 def test_who_asked_for_no_stream_is_not_judged(said):

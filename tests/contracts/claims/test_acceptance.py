@@ -6,9 +6,9 @@ import pytest
 
 from pixpact.contracts.plan.cover import tried
 from pixpact.contracts.samples.samples import slot
-from pixpact.specs.catalogue import Catalogue
+from pixpact.specs.catalogue import SpecCatalogue
 
-CATALOGUE = Catalogue()
+CATALOGUE = SpecCatalogue()
 TOY = "fixtures/specs/toy.yaml"
 VENDORS = CATALOGUE.names()
 EVERY = [*VENDORS, *(f"{name}@{overlay}" for name in VENDORS for overlay in CATALOGUE.overlays(name)), TOY]
@@ -77,7 +77,7 @@ def test_a_request_exercises_what_it_shows(claims):
 
 
 def test_a_default_that_is_filled_in_is_not_sent(claims):
-    """A member that the client leaves out exercises its omission, and no value of it."""
+    """A field that the client leaves out exercises its omission, and no value of it."""
     found = exercised(claims, {"model": "crayon-1", "prompt": "A kite"})
 
     assert "request/Crayon/size/left-out" in found
@@ -91,8 +91,8 @@ def test_a_clamped_value_is_a_claim_of_its_own(claims):
     assert "normalisation/Crayon/copies/x-clamp/maximum" in found
 
 
-def test_pictures_are_judged_by_what_their_slots_hold(claims):
-    """A slot stands for the picture that it names."""
+def test_images_are_judged_by_what_their_slots_hold(claims):
+    """A slot stands for the image that it names."""
     found = exercised(claims, {"model": "ink-1", "prompt": "A kite", "pictures": [slot("jpeg-192x64")]})
 
     assert {
@@ -115,7 +115,7 @@ def test_what_is_missing_is_put_in(claims):
 
 
 def test_defaults_that_show_are_claims(claims):
-    """A default is checked where the pictures tell of it: the size and the count, not the paper."""
+    """A default is checked where the images tell of it: the size and the count, not the paper."""
     acceptance = accepted(claims)
     branch = acceptance.media.reader.all_branches()[0]
     left_out = acceptance.defaults({"model": "crayon-1", "prompt": "A kite"}, branch)

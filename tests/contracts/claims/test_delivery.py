@@ -1,4 +1,4 @@
-"""How pictures come, read off the documented examples."""
+"""How images come, read off the documented examples."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pixpact.contracts.claims.delivery import deciding, way_of, ways_of
 
 
 @pytest.mark.parametrize(
-    ("vendor", "ways", "members"),
+    ("vendor", "ways", "fields"),
     [
         ("apiyi", {"url", "base64"}, {("response_format",)}),
         ("fasttoken", {"url", "base64"}, {("response_format",)}),
@@ -16,11 +16,11 @@ from pixpact.contracts.claims.delivery import deciding, way_of, ways_of
         ("toapis", set(), set()),
     ],
 )
-def test_the_ways_that_a_request_chooses_from(contract, vendor, ways, members):
-    """Where links and base64 stand in examples with a condition, its member chooses; else there is no choice."""
+def test_the_ways_that_a_request_chooses_from(contract, vendor, ways, fields):
+    """Where links and base64 stand in examples with a condition, its field chooses; else there is no choice."""
     operation = contract(vendor).operation("createImage")
 
-    assert (ways, members) == (set(ways_of(operation)), set(deciding(operation)))
+    assert (ways, fields) == (set(ways_of(operation)), set(deciding(operation)))
 
 
 @pytest.mark.parametrize(("holds", "expected"), [(True, "base64"), (False, "url")])

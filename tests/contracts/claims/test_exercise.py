@@ -25,7 +25,7 @@ def exercise(claims, body, operation="startDrawing"):
     ],
 )
 def test_what_a_request_buys(claims, body, images, price):
-    """As many pictures as the contract says, clamped and at its price."""
+    """As many images as the contract says, clamped and at its price."""
     found = exercise(claims, body)
 
     assert (images, Decimal(price)) == (found.images, found.price)
@@ -38,8 +38,8 @@ def test_a_price_that_is_not_stated_is_unknown(claims):
     assert (2, None) == (found.images, found.price)
 
 
-def test_a_default_shows_in_the_pictures(claims):
-    """Where it decides about pixels or count, the picture tells of it; a value that was sent is no default."""
+def test_a_default_shows_in_the_images(claims):
+    """Where it decides about pixels or count, the image tells of it; a value that was sent is no default."""
     left_out = exercise(claims, {"model": "crayon-1"}).defaults
     sent = exercise(claims, {"model": "crayon-1", "size": "small", "copies": 1}).defaults
 
@@ -48,7 +48,7 @@ def test_a_default_shows_in_the_pictures(claims):
     assert {} == sent
 
 
-def test_an_upload_makes_no_pictures(claims):
+def test_an_upload_makes_no_images(claims):
     """It is free, and exercises its own claims."""
     acceptance = claims(TOY).acceptance[("storeFile", "multipart/form-data")]
     found = tried(acceptance, acceptance.base(acceptance.media.reader.all_branches()[0])).exercise

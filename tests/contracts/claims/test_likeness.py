@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pixpact.contracts.claims.likeness import likeness
-from pixpact.contracts.samples.samples import Samples
+from pixpact.contracts.samples.samples import RequestSamples
 
 DOCUMENT = {
     "s": {
@@ -16,7 +16,7 @@ DOCUMENT = {
         }
     }
 }
-SAMPLES = Samples(DOCUMENT, "/s", [])
+SAMPLES = RequestSamples(DOCUMENT, "/s", [])
 
 
 @pytest.mark.parametrize(
@@ -33,5 +33,5 @@ SAMPLES = Samples(DOCUMENT, "/s", [])
     ],
 )
 def test_only_words_and_addresses_may_differ(one, other, alike):
-    """Free texts and pictures are like any other; values, counts and what is there are not."""
+    """Free texts and images are like any other; values, counts and what is there are not."""
     assert alike == (likeness(one, SAMPLES) == likeness(other, SAMPLES))

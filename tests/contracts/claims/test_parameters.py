@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pixpact.contracts.claims.stated import Claims
-from pixpact.specs.catalogue import Catalogue
+from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.specs.catalogue import SpecCatalogue
 
 TOY = Path(__file__).parents[3] / "fixtures/specs/toy.yaml"
 
@@ -23,7 +23,7 @@ def parameters(tmp_path):
         overlay = {"overlay": "1.0.0", "info": {"title": "More", "version": "1"}, "actions": [action]}
         (tmp_path / "more.yaml").write_text(yaml.safe_dump(overlay))
         path = f"{TOY}@{tmp_path / 'more.yaml'}"
-        return Claims(Catalogue().source(path).contract()).parameters["startDrawing"]
+        return ContractClaims(SpecCatalogue().source(path).contract()).parameters["startDrawing"]
 
     return made
 

@@ -1,17 +1,17 @@
-"""What is promised of pictures, and which request shows it."""
+"""What is promised of images, and which request shows it."""
 
 from __future__ import annotations
 
 import pytest
 
-from pixpact.contracts.claims.promises import member_of
+from pixpact.contracts.claims.promises import field_of
 from pixpact.contracts.plan.cover import tried
 
 TOY = "fixtures/specs/toy.yaml"
 
 
 def shown(claims, body, operation="startDrawing"):
-    """What the pictures of a request are judged by: what it is about → the claim's id, after the operation."""
+    """What the images of a request are judged by: what it is about → the claim's id, after the operation."""
     made = tried(claims(TOY).acceptance[(operation, "application/json")], {"prompt": "A kite", **body})
     return {about: claim.id.split(":", 2)[2] for about, claim in made.exercise.promised.items()}, made.exercise
 
@@ -37,7 +37,7 @@ def test_the_more_particular_promise_counts(claims, body, about, key):
     assert key == shown(claims, body)[0][about]
 
 
-def test_one_picture_tells_nothing_of_the_count(claims):
+def test_one_image_reports_nothing_of_the_count(claims):
     """That as many come as were asked for shows only where it is more than one; all are counted anyway."""
     promised, exercise = shown(claims, {"model": "ink-1"})
 
@@ -71,6 +71,6 @@ def test_every_row_of_a_table_is_bought_once(claims, planned, vendor):
     ("written", "path"),
     [("$request.body#/deep/n", ("deep", "n")), ("$request.header.n", None), (3, None), ("png", None)],
 )
-def test_which_member_an_expression_reads(written, path):
-    """Only members of the body decide about pictures."""
-    assert path == member_of(written)
+def test_which_field_an_expression_reads(written, path):
+    """Only fields of the body decide about images."""
+    assert path == field_of(written)

@@ -6,9 +6,9 @@ import pytest
 
 from pixpact.contracts.claims.acceptance import fetch_slot
 from pixpact.contracts.claims.refusals import UNREACHABLE
-from pixpact.specs.catalogue import Catalogue
+from pixpact.specs.catalogue import SpecCatalogue
 
-CATALOGUE = Catalogue()
+CATALOGUE = SpecCatalogue()
 TOY = "fixtures/specs/toy.yaml"
 VENDORS = CATALOGUE.names()
 EVERY = [*VENDORS, *(f"{name}@{overlay}" for name in VENDORS for overlay in CATALOGUE.overlays(name)), TOY]
@@ -45,7 +45,7 @@ def fault(claims, tail):
 
 
 @pytest.mark.parametrize(
-    ("tail", "member", "value"),
+    ("tail", "field", "value"),
     [
         ("refusal/Ink/copies/maximum", "copies", 5),
         ("refusal/Ink/copies/minimum", "copies", 0),
@@ -54,17 +54,17 @@ def fault(claims, tail):
         ("refusal/Order/prompt/minLength", "prompt", ""),
     ],
 )
-def test_a_fault_goes_one_step_too_far(claims, tail, member, value):
+def test_a_fault_goes_one_step_too_far(claims, tail, field, value):
     """The value just past the rule shows a limit that moved by one."""
-    assert value == fault(claims, tail).body[member]
+    assert value == fault(claims, tail).body[field]
 
 
 @pytest.mark.parametrize(
-    ("tail", "member"), [("refusal/Order/required/prompt", "prompt"), ("refusal/model/required", "model")]
+    ("tail", "field"), [("refusal/Order/required/prompt", "prompt"), ("refusal/model/required", "model")]
 )
-def test_a_required_member_is_missing(claims, tail, member):
+def test_a_required_field_is_missing(claims, tail, field):
     """And everything else is there."""
-    assert {"model", "prompt"} - {member} == fault(claims, tail).body.keys()
+    assert {"model", "prompt"} - {field} == fault(claims, tail).body.keys()
 
 
 def test_a_total_is_passed_by_one(claims):
@@ -75,7 +75,7 @@ def test_a_total_is_passed_by_one(claims):
 
 
 def test_a_body_with_two_faults_is_nobody_s(claims):
-    """Which rule a vendor refuses it for cannot be told; one broken rule can."""
+    """Which rule a vendor refuses it for cannot be reported; one broken rule can."""
     refusals = claims(TOY).refusals[("startDrawing", "application/json")]
     one = {"model": "ink-1", "prompt": "P", "copies": 5}
 

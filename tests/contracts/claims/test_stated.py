@@ -8,11 +8,11 @@ from collections import Counter
 import pytest
 import yaml
 
-from pixpact.contracts.claims.stated import Claims
-from pixpact.specs.catalogue import Catalogue
+from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.openapi.document import at
 
-CATALOGUE = Catalogue()
+CATALOGUE = SpecCatalogue()
 VENDORS = CATALOGUE.names()
 TOY = "fixtures/specs/toy.yaml"
 EVERY = [*VENDORS, *(f"{name}@{overlay}" for name in VENDORS for overlay in CATALOGUE.overlays(name)), TOY]
@@ -31,7 +31,10 @@ LEAST = {
 def test_every_claim_says_what_and_where(claims, name):
     """An id of the known form, a sentence part, and a line of the file that states it."""
     lines = {}
-    operations = {"", *(it.id for it in claims(name).contract.operations)}  # none where several share the statement
+    operations = {
+        "",
+        *(operation.id for operation in claims(name).contract.operations),
+    }  # none where several share the statement
     for claim in claims(name).all:
         path = claim.origin.path
         lines.setdefault(path, len(path.read_text().splitlines()))
@@ -58,18 +61,18 @@ def test_no_two_claims_have_one_id(claims, name):
 @pytest.mark.parametrize("name", EVERY)
 def test_the_same_contract_gives_the_same_claims(claims, contract, name):
     """A second reading gives the same ids in the same order."""
-    assert [claim.id for claim in claims(name).all] == [claim.id for claim in Claims(contract(name)).all]
+    assert [claim.id for claim in claims(name).all] == [claim.id for claim in ContractClaims(contract(name)).all]
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_what_is_added_elsewhere_changes_no_id(claims, tmp_path, vendor):
-    """An overlay that adds an operation and a member of its own leaves every id as it was."""
-    answer = {"schema": {"type": "object"}, "examples": {"open": {"value": {}}}}
+    """An overlay that adds an operation and a field of its own leaves every id as it was."""
+    response = {"schema": {"type": "object"}, "examples": {"open": {"value": {}}}}
     hours = {
         "operationId": "pixpactHours",
         "summary": "Hours",
         "security": [],
-        "responses": {"200": {"description": "Open.", "content": {"application/json": answer}}},
+        "responses": {"200": {"description": "Open.", "content": {"application/json": response}}},
     }
     update = {"/pixpact/hours": {"get": hours}}
     overlay = {
@@ -78,7 +81,7 @@ def test_what_is_added_elsewhere_changes_no_id(claims, tmp_path, vendor):
         "actions": [{"target": "$.paths", "update": update}],
     }
     (tmp_path / "more.yaml").write_text(yaml.safe_dump(overlay))
-    more = Claims(Catalogue().source(f"{vendor}@{tmp_path / 'more.yaml'}").contract())
+    more = ContractClaims(SpecCatalogue().source(f"{vendor}@{tmp_path / 'more.yaml'}").contract())
 
     before = [claim.id for claim in claims(vendor).all]
     assert before == [claim.id for claim in more.all if claim.operation != "pixpactHours"]
@@ -103,7 +106,7 @@ def test_nothing_of_a_vendor_is_overlooked(claims, vendor):
         ("toy:startDrawing:normalisation/Crayon/copies/x-clamp/maximum", "copies 5 is taken as 4"),
         ("toy:startDrawing:request/Order/reference/left-out", "reference may be left out"),
         ("toy:startDrawing:request/example/crayon", "the documented example crayon is taken"),
-        ("toy:startDrawing:image/Crayon/pixels/large", "pictures for large have 1024x768 px"),
+        ("toy:startDrawing:image/Crayon/pixels/large", "images for large have 1024x768 px"),
         ("toy:startDrawing:refusal/model/enum", "an unknown model is refused"),
         ("toy:showDrawing:isolation/task", "another account's key cannot read the task"),
     ],

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pixpact.contracts.claims.wants import items_or, leaving_out, leaving_out_alone, setting, shares
-from pixpact.contracts.samples.samples import Samples
-from pixpact.contracts.samples.statements import Statement
+from pixpact.contracts.samples.samples import RequestSamples
+from pixpact.contracts.samples.statements import SchemaStatement
 
 DOCUMENT = {
     "s": {
@@ -15,10 +15,10 @@ DOCUMENT = {
         }
     }
 }
-SAMPLES = Samples(DOCUMENT, "/s", [])
+SAMPLES = RequestSamples(DOCUMENT, "/s", [])
 
 
-def test_a_total_is_shared_out_with_the_fewest_pictures_first():
+def test_a_total_is_shared_out_with_the_fewest_images_first():
     """What is bought is a number; references are free."""
     found = shares([("n",), ("image",)], 3, SAMPLES)
 
@@ -33,15 +33,15 @@ def test_a_number_alone_is_the_total():
     assert [] == shares([("image",)], 3, SAMPLES)
 
 
-def test_members_are_set_together():
+def test_fields_are_set_together():
     """All values of a choice are put into the body."""
     change = setting((), ((("n",), 2), (("deep", "size"), "2K")), SAMPLES, DOCUMENT)
 
     assert {"prompt": "x", "n": 2, "deep": {"size": "2K"}} == change({"prompt": "x"})
 
 
-def test_a_member_is_left_out_of_an_object_that_is_there():
-    """To leave out an inner member, the object around it must be sent."""
+def test_a_field_is_left_out_of_an_object_that_is_there():
+    """To leave out an inner field, the object around it must be sent."""
     assert {"deep": {}} == leaving_out(("deep", "size"))({})
     assert {"deep": {"other": 1}} == leaving_out(("deep", "size"))({"deep": {"size": "2K", "other": 1}})
 
@@ -56,5 +56,5 @@ def test_what_decides_together_is_set_when_one_is_left_out():
 
 def test_rules_that_count_items_get_lists():
     """The sample of a list's length is a list."""
-    assert [["a"]] == items_or(Statement("/s", "maxItems", 3, ("image",)), SAMPLES)
-    assert [1] == items_or(Statement("/s", "maximum", 3, ("n",)), SAMPLES)
+    assert [["a"]] == items_or(SchemaStatement("/s", "maxItems", 3, ("image",)), SAMPLES)
+    assert [1] == items_or(SchemaStatement("/s", "maximum", 3, ("n",)), SAMPLES)

@@ -8,22 +8,22 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pixpact.contracts.diff.read.contract_version import Side, side_of
-from pixpact.contracts.diff.report import Change, Comparison, comparison
+from pixpact.contracts.diff.read.contract_version import ContractVersion, side_of
+from pixpact.contracts.diff.report import ContractChange, ContractComparison, comparison
 from pixpact.specs.openapi import overlay
-from pixpact.specs.openapi.document import Document, parse, read
+from pixpact.specs.openapi.document import SpecDocument, parse, read
 
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "fixtures/changes"
 TOY = ROOT / "fixtures/specs/toy.yaml"
 
 
-def document(value: dict[str, Any], name: str = "api.json") -> Document:
-    """A document of a JSON value, a line for each member."""
+def document(value: dict[str, Any], name: str = "api.json") -> SpecDocument:
+    """A document of a JSON value, a line for each field."""
     return parse(json.dumps(value, indent=1), Path(name))
 
 
-def side(value: dict[str, Any], name: str = "api") -> Side:
+def side(value: dict[str, Any], name: str = "api") -> ContractVersion:
     return side_of(document(value, f"{name}.json"), name)
 
 
@@ -53,20 +53,20 @@ def asked(schema: Any) -> dict[str, Any]:
 
 
 def answered(schema: Any) -> dict[str, Any]:
-    """A document whose one answer has this schema."""
+    """A document whose one response has this schema."""
     content = {"application/json": {"schema": schema}}
     return whole({"responses": {"200": {"description": "Done.", "content": content}}})
 
 
-def member(schema: Any) -> dict[str, Any]:
+def field(schema: Any) -> dict[str, Any]:
     return {"type": "object", "properties": {"x": schema}}
 
 
-def compared(before: dict[str, Any], after: dict[str, Any]) -> Comparison:
+def compared(before: dict[str, Any], after: dict[str, Any]) -> ContractComparison:
     return comparison(side(before, "before"), side(after, "after"))
 
 
-def verdict_of(change: Change) -> str:
+def verdict_of(change: ContractChange) -> str:
     """What is said of a change, in the words of the labelled pairs."""
     if change.undecided:
         return "undecided"
@@ -78,8 +78,8 @@ class Pair:
     """Two documents that differ in one thing, and what is to be said of it."""
 
     name: str
-    before: Side
-    after: Side
+    before: ContractVersion
+    after: ContractVersion
     rule: str
     verdict: str
     elsewhere: str
@@ -101,7 +101,7 @@ def _of_file(path: Path) -> list[Pair]:
 def _of_schemas(name: str, entry: dict[str, Any], of: str) -> list[Pair]:
     made = []
     for direction, into in (("request", asked), ("response", answered)):
-        schemas = [member(entry[key]) if of == "member" else entry[key] for key in ("before", "after")]
+        schemas = [field(entry[key]) if of == "member" else entry[key] for key in ("before", "after")]
         sides = [side(into(schema), "api") for schema in schemas]
         label = entry[direction]
         made.append(_pair(f"{name}, {direction}", *sides, {**label, "rule": f"{direction}-{entry['rule']}"}))
@@ -118,10 +118,10 @@ def _of_toy(name: str, entry: dict[str, Any], of: str) -> list[Pair]:
     root = base.root
     for action in document({"actions": entry["actions"]}, "overlay.json").root.value["actions"].value:
         root = overlay._applied(root, action)
-    return [_pair(name, side_of(base, "toy"), side_of(Document(root), "toy"), entry)]
+    return [_pair(name, side_of(base, "toy"), side_of(SpecDocument(root), "toy"), entry)]
 
 
-def _pair(name: str, before: Side, after: Side, label: dict[str, Any]) -> Pair:
+def _pair(name: str, before: ContractVersion, after: ContractVersion, label: dict[str, Any]) -> Pair:
     also = label.get("also", [])
     more = (also,) if isinstance(also, str) else tuple(also)
     return Pair(name, before, after, label["rule"], label["verdict"], label["elsewhere"], more)

@@ -65,7 +65,7 @@ def test_a_bad_schema_is_refused_where_it_stands(schema: str, expected: str) -> 
 
 
 def test_a_recursive_schema_is_compared() -> None:
-    """A tree is legal: what differs in it is told, and a witness is found."""
+    """A tree is legal: what differs in it is reported, and a witness is found."""
 
     def tree(most: int) -> dict[str, Any]:
         node = {
@@ -135,7 +135,7 @@ def test_beside_a_reference_3_0_says_nothing() -> None:
     ],
 )
 def test_what_is_read_has_the_form_that_is_expected(lines: str, expected: str) -> None:
-    """Of the members that a comparison reads; others are nobody's business."""
+    """Of the fields that a comparison reads; others are nobody's business."""
     assert [expected] == problems(HEAD + lines)
 
 
@@ -144,7 +144,7 @@ def test_a_dialect_on_one_side_only_is_said() -> None:
     base, revision = side_of(read(TOY), "toy"), side(plain(read(TOY).value))
 
     assert ["dialect-unread"] == [note.rule for note in comparison(base, revision).notes]
-    assert [] == [it.rule for it in comparison(base, revision).changes if it.severity == "breaking"]
+    assert [] == [change.rule for change in comparison(base, revision).changes if change.severity == "breaking"]
 
 
 def test_what_our_lint_would_refuse_is_compared() -> None:
@@ -183,7 +183,7 @@ def test_a_pattern_that_is_none_is_refused_where_it_stands(keyword: str) -> None
     assert ['7 bad-schema: "([" is no regular expression'] == problems(text)
 
 
-def test_leftovers_of_3_0_in_3_1_are_read_and_told() -> None:
+def test_leftovers_of_3_0_in_3_1_are_read_and_reported() -> None:
     """Well-known documents have them, and what they mean is clear."""
     schema = (
         "{type: object, nullable: true, $recursiveAnchor: true, required: [n, n], properties: "

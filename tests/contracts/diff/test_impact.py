@@ -7,20 +7,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from pixpact.contracts.diff.compare.compare import Compared
+from pixpact.contracts.diff.compare.compare import ComparedContracts
 from pixpact.contracts.diff.read.contract_version import side_of
 from pixpact.contracts.diff.report import judged
-from pixpact.contracts.diff.traffic.impact import Effect, Impact, impact
-from pixpact.specs.catalogue import Catalogue
+from pixpact.contracts.diff.traffic.impact import CallEffect, CallImpact, impact
+from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.wire.exchange import Exchange
 
-from .conftest import answered, asked, member, side, whole
+from .conftest import answered, asked, field, side, whole
 
 JSON = (("Content-Type", "application/json"),)
 KEY = ("Authorization", "Bearer [redacted]")
 
 
-def call(body: Any, answer: Any = None, status: int = 200, **more: Any) -> Exchange:
+def call(body: Any, response: Any = None, status: int = 200, **more: Any) -> Exchange:
     return Exchange(
         started=0.0,
         method="POST",
@@ -29,24 +29,24 @@ def call(body: Any, answer: Any = None, status: int = 200, **more: Any) -> Excha
         request_body=json.dumps(body).encode(),
         status=status,
         response_headers=JSON,
-        response_body=json.dumps(answer or {}).encode(),
+        response_body=json.dumps(response or {}).encode(),
         **more,
     )
 
 
-def judge(before: Mapping[str, Any], after: Mapping[str, Any], *calls: Exchange) -> Impact:
-    both = Compared(side(dict(before)), side(dict(after)))
+def judge(before: Mapping[str, Any], after: Mapping[str, Any], *calls: Exchange) -> CallImpact:
+    both = ComparedContracts(side(dict(before)), side(dict(after)))
     return impact(both, judged(both), calls)
 
 
-def of_vendor(base: str, revision: str, *calls: Exchange) -> Impact:
-    catalogue = Catalogue()
+def of_vendor(base: str, revision: str, *calls: Exchange) -> CallImpact:
+    catalogue = SpecCatalogue()
     sides = [side_of(catalogue.source(name).document(), name) for name in (base, revision)]
-    both = Compared(*sides)
+    both = ComparedContracts(*sides)
     return impact(both, judged(both), calls)
 
 
-def only(found: Impact) -> Effect:
+def only(found: CallImpact) -> CallEffect:
     ((effect, tally),) = found.effects
     assert tally.count == found.calls
     return effect
@@ -87,23 +87,23 @@ def test_a_call_of_no_operation_is_not_judged() -> None:
     assert (1, 0) == (found.count("unknown"), found.breaking)
 
 
-def test_only_answers_that_have_the_member_are_concerned() -> None:
-    """A change of a member that the recorded answer lacks is no change for its caller."""
+def test_only_responses_that_have_the_field_are_concerned() -> None:
+    """A change of a field that the recorded response lacks is no change for its caller."""
     before = answered({"type": "object", "properties": {"a": {"type": "integer"}, "b": {"type": "integer"}}})
     after = answered({"type": "object", "properties": {"a": {"type": ["integer", "string"]}, "b": {"type": "integer"}}})
     found = judge(before, after, call({}, {"a": 1}), call({}, {"b": 1}))
 
     assert (2, 1) == (found.calls, found.breaking)
-    assert ("a",) == found.effects[0][0].members
+    assert ("a",) == found.effects[0][0].fields
 
 
-def test_a_member_that_is_gone_is_told_and_breaks_nothing_by_itself() -> None:
+def test_a_field_that_is_gone_is_reported_and_breaks_nothing_by_itself() -> None:
     """It was optional: the caller had to do without it."""
     before = answered({"type": "object", "properties": {"a": {"type": "integer"}, "b": {"type": "integer"}}})
     after = answered({"type": "object", "properties": {"a": {"type": "integer"}}})
     effect = only(judge(before, after, call({}, {"a": 1, "b": 1})))
 
-    assert ("changed", False, ("b",)) == (effect.outcome, effect.breaks, effect.members)
+    assert ("changed", False, ("b",)) == (effect.outcome, effect.breaks, effect.fields)
 
 
 def test_a_key_that_is_asked_for_breaks_calls_without_one() -> None:
@@ -113,7 +113,7 @@ def test_a_key_that_is_asked_for_breaks_calls_without_one() -> None:
     assert 1 == judge(before, after, call({}), call({}, headers=[KEY])).breaking
 
 
-PICTURE = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite"}
+IMAGE = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite"}
 SUBMITTED = {"code": 200, "data": [{"status": "submitted", "task_id": "task_01K8"}]}
 
 
@@ -124,26 +124,26 @@ def order(body: Any) -> Exchange:
 
 def test_a_shorter_lifetime_breaks_whoever_was_promised_more() -> None:
     """The mock's mount and the vendor's own address are the same operation."""
-    effect = only(of_vendor("apimart", "apimart@observed", order(PICTURE)))
+    effect = only(of_vendor("apimart", "apimart@observed", order(IMAGE)))
 
     assert effect.breaks
     assert ("lifetime: 86400 s, before 259200 s",) == effect.reasons
 
 
-def test_an_answer_that_must_be_asked_for_breaks_nobody_else() -> None:
-    """The new form of the answer comes with a header that this call does not send."""
-    effect = only(of_vendor("apimart", "apimart@2026-09", order(PICTURE)))
+def test_a_response_that_must_be_asked_for_breaks_nobody_else() -> None:
+    """The new form of the response comes with a header that this call does not send."""
+    effect = only(of_vendor("apimart", "apimart@2026-09", order(IMAGE)))
 
     assert ("changed", False) == (effect.outcome, effect.breaks)
 
 
 def test_what_a_call_costs_then_and_now() -> None:
-    """A price for each picture, times the pictures."""
-    catalogue = Catalogue()
+    """A price for each image, times the images."""
+    catalogue = SpecCatalogue()
     base = catalogue.source("apimart").document()
     text = json.dumps(base.value).replace('"price": 0.0228', '"price": 0.03')
-    both = Compared(side_of(base, "base"), side(json.loads(text)))
-    effect = only(impact(both, judged(both), [order({**PICTURE, "n": 2})]))
+    both = ComparedContracts(side_of(base, "base"), side(json.loads(text)))
+    effect = only(impact(both, judged(both), [order({**IMAGE, "n": 2})]))
 
     assert ("0.0456", "0.06") == effect.price
     assert effect.breaks
@@ -190,7 +190,7 @@ def test_a_media_type_in_a_document_may_be_a_range_or_have_parameters() -> None:
     """The call is judged by its schema all the same."""
     for media in ("application/json; charset=utf-8", "application/*"):
         sides = [
-            whole({"requestBody": {"content": {media: {"schema": member({"type": "integer", "maximum": most})}}}})
+            whole({"requestBody": {"content": {media: {"schema": field({"type": "integer", "maximum": most})}}}})
             for most in (10, 8)
         ]
 

@@ -27,11 +27,11 @@ def test_a_pair_is_decided_right_or_not_at_all(pair: Pair) -> None:
 
 
 @pytest.mark.parametrize("pair", ALL, ids=lambda pair: pair.name)
-def test_nothing_else_is_told(pair: Pair) -> None:
-    """One change is told once, under its rule; backwards it is its mirror."""
-    told = {change.rule for change in comparison(pair.before, pair.after).changes}
+def test_nothing_else_is_reported(pair: Pair) -> None:
+    """One change is reported once, under its rule; backwards it is its mirror."""
+    reported = {change.rule for change in comparison(pair.before, pair.after).changes}
 
-    assert told - set(pair.also) <= {pair.rule}
+    assert reported - set(pair.also) <= {pair.rule}
     assert set(compare(pair.before, pair.after)) == {it.mirrored() for it in compare(pair.after, pair.before)}
 
 

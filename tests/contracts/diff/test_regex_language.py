@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixpact.contracts.diff.proof.regex_language import TooLarge
-from pixpact.contracts.diff.proof.regex_parser import Unread, outside, within
-from pixpact.specs.openapi.containment import Standalone
+from pixpact.contracts.diff.proof.regex_language import LanguageTooLarge
+from pixpact.contracts.diff.proof.regex_parser import UnsupportedPattern, outside, within
+from pixpact.specs.openapi.containment import StandaloneSchema
 
 PATTERNS = [
     "",
@@ -36,12 +36,12 @@ ALPHABET = "abc01. :/-AZ"
 
 
 def matches(pattern: str, text: str) -> bool:
-    return Standalone({"pattern": pattern}).holds(text)
+    return StandaloneSchema({"pattern": pattern}).holds(text)
 
 
 @pytest.mark.parametrize("other", PATTERNS)
 @pytest.mark.parametrize("pattern", PATTERNS)
-def test_the_text_that_tells_is_matched_by_one_alone(pattern: str, other: str) -> None:
+def test_the_text_that_reports_is_matched_by_one_alone(pattern: str, other: str) -> None:
     """Whatever is found is no opinion."""
     text = outside(pattern, other)
 
@@ -84,7 +84,7 @@ def test_a_text_can_be_asked_to_be_long() -> None:
 @pytest.mark.parametrize("pattern", [r"(a)\1", r"\bword", "(?<=a)b", "a^b", "(^a|b)c", "a{,2}", r"\p{L}", "[a[b]", "("])
 def test_what_is_not_read_is_not_guessed(pattern: str) -> None:
     """A construct that no regular language has, or that is not read, proves nothing."""
-    with pytest.raises(Unread):
+    with pytest.raises(UnsupportedPattern):
         outside(pattern, "a")
 
     assert not within(pattern, "b")
@@ -92,7 +92,7 @@ def test_what_is_not_read_is_not_guessed(pattern: str) -> None:
 
 def test_what_is_too_large_is_given_up() -> None:
     """Nothing is proven of what would take too long."""
-    with pytest.raises(TooLarge):
+    with pytest.raises(LanguageTooLarge):
         outside("^.{1,60000}$", "^.{1,50000}$")
 
     assert not within("^.{1,60000}$", "^.{1,50000}$")

@@ -6,12 +6,12 @@ from functools import cache
 
 import pytest
 
-from pixpact.contracts.diff.compare.compare import Compared, compare
-from pixpact.contracts.diff.read.contract_version import Side, side_of
-from pixpact.contracts.diff.report import Comparison, judged
-from pixpact.specs.catalogue import Catalogue
+from pixpact.contracts.diff.compare.compare import ComparedContracts, compare
+from pixpact.contracts.diff.read.contract_version import ContractVersion, side_of
+from pixpact.contracts.diff.report import ContractComparison, judged
+from pixpact.specs.catalogue import SpecCatalogue
 
-CATALOGUE = Catalogue()
+CATALOGUE = SpecCatalogue()
 OVERLAID = [(vendor, overlay) for vendor in CATALOGUE.names() for overlay in CATALOGUE.overlays(vendor)]
 
 
@@ -22,14 +22,14 @@ PIXELS = (
 
 
 @cache
-def side(name: str) -> Side:
+def side(name: str) -> ContractVersion:
     source = CATALOGUE.source(name)
     return side_of(source.document(), source.name)
 
 
 @cache
-def told(vendor: str, overlay: str) -> Comparison:
-    return judged(Compared(side(vendor), side(f"{vendor}@{overlay}")))
+def reported(vendor: str, overlay: str) -> ContractComparison:
+    return judged(ComparedContracts(side(vendor), side(f"{vendor}@{overlay}")))
 
 
 @pytest.mark.parametrize("vendor", CATALOGUE.names())
@@ -49,10 +49,12 @@ def test_read_backwards_the_same_differs(vendor: str, overlay: str) -> None:
 @pytest.mark.parametrize(("vendor", "overlay"), OVERLAID)
 def test_what_breaks_has_a_witness(vendor: str, overlay: str) -> None:
     """And every change has a line, on both sides where both say something."""
-    comparison = told(vendor, overlay)
+    comparison = reported(vendor, overlay)
 
-    assert [] == [it.rule for it in comparison.changes if it.severity == "breaking" and it.witness is None]
-    assert [] == [it.rule for it in comparison.changes if it.before is None and it.after is None]
+    assert [] == [
+        change.rule for change in comparison.changes if change.severity == "breaking" and change.witness is None
+    ]
+    assert [] == [change.rule for change in comparison.changes if change.before is None and change.after is None]
 
 
 @pytest.mark.parametrize(
@@ -99,12 +101,12 @@ def test_what_breaks_has_a_witness(vendor: str, overlay: str) -> None:
 )
 def test_what_breaks(vendor: str, overlay: str, expected: list[str]) -> None:
     """In the words a user reads."""
-    assert sorted(expected) == sorted(it.message for it in told(vendor, overlay).at_least("breaking"))
+    assert sorted(expected) == sorted(it.message for it in reported(vendor, overlay).at_least("breaking"))
 
 
 def test_what_is_promised_differs_for_a_request_both_take() -> None:
-    """`n` no longer counts: the witness is a request for two pictures."""
-    change = next(it for it in told("apiyi", "2026-09").changes if it.rule == "images-count-changed")
+    """`n` no longer counts: the witness is a request for two images."""
+    change = next(it for it in reported("apiyi", "2026-09").changes if it.rule == "images-count-changed")
 
     assert change.witness is not None
     assert "promise" == change.witness.kind

@@ -1,4 +1,4 @@
-"""Generated requests find what no planned one can, and show it with the members that matter."""
+"""Generated requests find what no planned one can, and show it with the fields that matter."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from dataclasses import replace
 import pytest
 
 from pixpact.cli.check import IN_PROCESS, against_mock, in_process
-from pixpact.contracts.claims.stated import Claims
+from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.plan.planfile import PlanFile
-from pixpact.contracts.run.check import Run, prepared
-from pixpact.contracts.transport.budget import Caps
-from pixpact.specs.catalogue import Catalogue
+from pixpact.contracts.run.check import RunOptions, prepared
+from pixpact.contracts.transport.budget import SpendingCaps
+from pixpact.specs.catalogue import SpecCatalogue
 
 COUNT = 200
 STAMPS = """
@@ -111,10 +111,10 @@ components:
 
 @pytest.fixture(scope="module")
 def stamps(tmp_path_factory):
-    """A small vendor that draws small pictures."""
+    """A small vendor that draws small images."""
     path = tmp_path_factory.mktemp("specs") / "stamps.yaml"
     path.write_text(STAMPS)
-    return Catalogue().source(str(path)).contract()
+    return SpecCatalogue().source(str(path)).contract()
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +122,7 @@ def gifts(tmp_path_factory):
     """The same one, where nothing costs anything."""
     path = tmp_path_factory.mktemp("specs") / "gifts.yaml"
     path.write_text(STAMPS.replace("      x-billing: {charge: on-success}\n", ""))
-    return Catalogue().source(str(path)).contract()
+    return SpecCatalogue().source(str(path)).contract()
 
 
 def before(change):
@@ -139,14 +139,14 @@ def before(change):
             if isinstance(made, dict):
                 content = json.dumps(made).encode()
                 message = {**message, "body": content}
-                headers = [it for it in scope["headers"] if it[0] != b"content-length"]
+                headers = [header for header in scope["headers"] if header[0] != b"content-length"]
                 scope = {**scope, "headers": [*headers, (b"content-length", str(len(content)).encode())]}
             elif made is not None:
                 scope = {**scope, "headers": [*scope["headers"], (b"prefer", made.encode())]}
-            told = [message]
+            reported = [message]
 
             async def again():
-                return told.pop() if told else await receive()
+                return reported.pop() if reported else await receive()
 
             await app(scope, again, send)
 
@@ -166,7 +166,7 @@ def lenient(body):
 
 
 def checked(contract, around, fuzz=COUNT, means=IN_PROCESS, **more):
-    run = Run(means=means, fuzz=fuzz, target="the mock in this process", **more)
+    run = RunOptions(means=means, fuzz=fuzz, target="the mock in this process", **more)
     return in_process(contract, run=run, around=around)
 
 
@@ -175,7 +175,7 @@ def sent_by(finding):
 
 
 def shorter(exchanges):
-    return [it for it in exchanges if it.note.get("probe", "").startswith("narrow")]
+    return [exchange for exchange in exchanges if exchange.note.get("probe", "").startswith("narrow")]
 
 
 PAID = replace(IN_PROCESS, can_wait=False)
@@ -216,7 +216,9 @@ def test_a_value_is_found_and_shown_alone(stamps):
     assert finding.claim.id.endswith("/together")
     assert not finding.once
     assert finding.seen > 1
-    assert [finding.fingerprint] == [it.finding for it in result.judgements if it.verdict == "broken"]
+    assert [finding.fingerprint] == [
+        judgement.finding for judgement in result.judgements if judgement.verdict == "broken"
+    ]
 
 
 def test_a_length_is_found_and_shortened(stamps):
@@ -242,14 +244,18 @@ def test_what_the_planned_part_found_is_not_found_again(stamps):
     around = refusing(lambda body: isinstance(body.get("n"), int) and 4 < body["n"] < 13)
     planned, both = checked(stamps, around, fuzz=0), checked(stamps, around)
 
-    assert [it.fingerprint for it in planned.findings] == [it.fingerprint for it in both.findings] != []
-    assert max(it.seen for it in both.findings) > max(it.seen for it in planned.findings)
+    assert (
+        [finding.fingerprint for finding in planned.findings]
+        == [finding.fingerprint for finding in both.findings]
+        != []
+    )
+    assert max(finding.seen for finding in both.findings) > max(finding.seen for finding in planned.findings)
 
 
 def test_a_refusal_by_chance_is_said_to_be_one(stamps):
     """What is taken when it is sent again was seen once."""
     refused = []
-    (accepted,) = Claims(stamps).acceptance.values()
+    (accepted,) = ContractClaims(stamps).acceptance.values()
 
     def once(body):
         if body.get("n") == 3 and not refused and not accepted.read(body).violations:
@@ -266,9 +272,9 @@ def test_a_refusal_by_chance_is_said_to_be_one(stamps):
 
 @pytest.mark.parametrize("cause", ["server-error", "moderated"])
 def test_moderation_and_errors_of_the_server_say_nothing(stamps, cause):
-    """A documented answer of either kind is no finding, though it came."""
+    """A documented response of either kind is no finding, though it came."""
     examples = stamps.operation("makeStamps").examples()
-    status, example = next((status, it) for status, it in examples if it.answers == cause)
+    status, example = next((status, it) for status, it in examples if it.responses == cause)
     seen = []
     around = before(lambda body: f"code={status}, example={example.name}" if body.get("n") == 3 else None)
 
@@ -304,7 +310,9 @@ def test_a_rule_that_is_only_kept_near_its_bound(stamps):
     assert () == planned.findings
     assert ("accepted", "warning") == (finding.kind, finding.severity)
     assert finding.claim.id.endswith("refusal/Order/edge/maximum")
-    assert "kept" == next(it.verdict for it in planned.judgements if it.claim.id == finding.claim.id)
+    assert "kept" == next(
+        judgement.verdict for judgement in planned.judgements if judgement.claim.id == finding.claim.id
+    )
     assert {"prompt": sent_by(finding)["prompt"], "edge": 60} == sent_by(finding)
 
 
@@ -339,9 +347,9 @@ def test_a_wrong_result_is_shown_with_the_shortest_request(stamps):
 
 
 def test_the_caps_end_it_quietly(stamps):
-    """What the caps forbid is noted, it is no failure; and not one picture more is bought."""
-    run = Run(means=replace(IN_PROCESS, images=20), fuzz=COUNT)
-    result = asyncio.run(against_mock(prepared(stamps, run), stamps, run, Caps(2000, images=20)))
+    """What the caps forbid is noted, it is no failure; and not one image more is bought."""
+    run = RunOptions(means=replace(IN_PROCESS, images=20), fuzz=COUNT)
+    result = asyncio.run(against_mock(prepared(stamps, run), stamps, run, SpendingCaps(2000, images=20)))
 
     (note,) = result.notes
     assert "not sent: --max-images is 20" in note
@@ -351,7 +359,7 @@ def test_the_caps_end_it_quietly(stamps):
 
 def test_the_ceiling_holds_what_they_may_buy(stamps):
     """What is generated is part of what a run may cost, as it is printed beforehand."""
-    planned, both = (prepared(stamps, Run(means=IN_PROCESS, fuzz=fuzz)) for fuzz in (0, COUNT))
+    planned, both = (prepared(stamps, RunOptions(means=IN_PROCESS, fuzz=fuzz)) for fuzz in (0, COUNT))
     generated = sum(probe.images for probe in both.plan.generated if not probe.expects)
 
     assert planned.plan.images + generated == both.plan.images
@@ -363,7 +371,7 @@ def test_a_plan_file_holds_them(stamps, tmp_path):
 
     def run():
         plan_file = PlanFile(tmp_path / "plan.jsonl")
-        how = Run(means=IN_PROCESS, fuzz=20, plan_file=plan_file, recorded=seen.append)
+        how = RunOptions(means=IN_PROCESS, fuzz=20, plan_file=plan_file, recorded=seen.append)
         ready = prepared(stamps, how)
         result = asyncio.run(against_mock(ready, stamps, how, around=refusing(is_three)))
         plan_file.close()
@@ -377,13 +385,13 @@ def test_a_plan_file_holds_them(stamps, tmp_path):
     assert first == second
     assert len(sent) >= 20
     assert [] == [it for it in seen if it.note.get("probe", "").startswith(("fuzz", "narrow"))]
-    assert [it.fingerprint for it in result.findings] == [it.fingerprint for it in again.findings]
+    assert [finding.fingerprint for finding in result.findings] == [finding.fingerprint for finding in again.findings]
 
 
-@pytest.mark.parametrize("vendor", Catalogue().names())
+@pytest.mark.parametrize("vendor", SpecCatalogue().names())
 def test_a_clean_vendor_has_no_finding(vendor):
     """The mock of a contract keeps it, whatever is asked of it."""
-    result = checked(Catalogue().source(vendor).contract(), lambda app: app)
+    result = checked(SpecCatalogue().source(vendor).contract(), lambda app: app)
 
     assert () == result.findings
     assert () == result.failures

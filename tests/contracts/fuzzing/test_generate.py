@@ -10,27 +10,27 @@ from functools import cache
 import pytest
 
 from pixpact.contracts.claims.exercise import exercise
-from pixpact.contracts.claims.stated import INVALID, Claims
+from pixpact.contracts.claims.stated import INVALID, ContractClaims
 from pixpact.contracts.fuzzing.generate import about, generated
-from pixpact.contracts.plan.hands import sending
-from pixpact.contracts.plan.means import Means
+from pixpact.contracts.plan.hands import build_request
+from pixpact.contracts.plan.means import Capabilities
 from pixpact.contracts.plan.plan import plan
 from pixpact.contracts.plan.sendable import texts
 from pixpact.contracts.samples import prompts
-from pixpact.contracts.samples.samples import picture_of
+from pixpact.contracts.samples.samples import image_of
 from pixpact.contracts.samples.statements import ITEM
 from pixpact.contracts.transport import live
-from pixpact.specs.catalogue import Catalogue
+from pixpact.specs.catalogue import SpecCatalogue
 
-VENDORS = sorted(Catalogue().names())
-HERE = Means(second_key=True, can_wait=True, provokes=True)
-LIVE = Means(live=True, images=30)
+VENDORS = sorted(SpecCatalogue().names())
+HERE = Capabilities(second_key=True, can_wait=True, provokes=True)
+LIVE = Capabilities(live=True, images=30)
 COUNT = 60
 
 
 @cache
 def claims_of(vendor):
-    return Claims(Catalogue().source(vendor).contract())
+    return ContractClaims(SpecCatalogue().source(vendor).contract())
 
 
 @cache
@@ -62,7 +62,7 @@ every = pytest.mark.parametrize("vendor", VENDORS)
 @every
 @both
 def test_half_of_them_keep_every_rule(vendor, means):
-    """What is to be taken has no violation: conditions, pictures and sums included."""
+    """What is to be taken has no violation: conditions, images and sums included."""
     probes = kept(vendor, means)
     wrong = [probe.body for probe in probes if accepted(vendor, probe).read(probe.body).violations]
 
@@ -91,28 +91,28 @@ def test_many_different_rules_are_broken(vendor):
     assert len({probe.axis for probe in broken(vendor)}) >= 15
 
 
-def members_of(value, path=()):
+def fields_of(value, path=()):
     if isinstance(value, dict):
         for name, inner in value.items():
             yield (*path, name), inner
-            yield from members_of(inner, (*path, name))
+            yield from fields_of(inner, (*path, name))
     elif isinstance(value, list):
         for inner in value:
             yield (*path, ITEM), inner
-            yield from members_of(inner, (*path, ITEM))
+            yield from fields_of(inner, (*path, ITEM))
 
 
 def places_in(vendor, probe):
     """Every place that any branch of the request names."""
     statements = [it for samples in accepted(vendor, probe).samples.values() for it in samples.statements]
-    return {it.path[:length] for it in statements for length in range(len(it.path) + 1)}
+    return {statement.path[:length] for statement in statements for length in range(len(statement.path) + 1)}
 
 
 @every
-def test_there_are_no_unknown_members_nulls_or_whole_numbers_with_a_fraction(vendor):
-    """What is taken names only documented members; nothing is null; nothing is 1.0."""
+def test_there_are_no_unknown_fields_nulls_or_whole_numbers_with_a_fraction(vendor):
+    """What is taken names only documented fields; nothing is null; nothing is 1.0."""
     for probe in made(vendor):
-        values = list(members_of(probe.body))
+        values = list(fields_of(probe.body))
         assert [] == [path for path, value in values if value is None]
         assert [] == [value for _, value in values if isinstance(value, float) and value.is_integer()]
         if not probe.expects:
@@ -130,19 +130,19 @@ def test_none_is_like_another(vendor):
 
 
 @every
-def test_a_live_target_gets_our_words_and_pictures_only(vendor):
-    """Every request passes the rules for live targets when its pictures are uploads."""
+def test_a_live_target_gets_our_words_and_images_only(vendor):
+    """Every request passes the rules for live targets when its images are uploads."""
     contract = claims_of(vendor).contract
     for probe in made(vendor, LIVE):
-        urls = {name: f"https://own.example/{name}" for text in texts(probe.body) if (name := picture_of(text))}
-        live.check(sending(probe, contract.operation(probe.operation), urls), set(urls.values()))
+        urls = {name: f"https://own.example/{name}" for text in texts(probe.body) if (name := image_of(text))}
+        live.check(build_request(probe, contract.operation(probe.operation), urls), set(urls.values()))
         prompt = probe.body.get("prompt")
         assert not isinstance(prompt, str) or probe.axis.endswith("/prompt") or prompts.is_ours(prompt)
 
 
 @every
 def test_what_costs_little_comes_first(vendor):
-    """First what is free if it is refused, then the requests by the pictures they buy."""
+    """First what is free if it is refused, then the requests by the images they buy."""
     probes = made(vendor, LIVE)
     images = [probe.images for probe in probes if not probe.expects]
 
@@ -152,7 +152,7 @@ def test_what_costs_little_comes_first(vendor):
 
 
 @every
-def test_the_price_is_that_of_the_pictures(vendor):
+def test_the_price_is_that_of_the_images(vendor):
     """A probe says what it can buy, so that the caps hold."""
     for probe in kept(vendor):
         reading = accepted(vendor, probe).read(probe.body)
@@ -164,7 +164,7 @@ def test_forbidden_claims_are_not_exercised():
     vendor = VENDORS[0]
     free = [dict.fromkeys(exercised(vendor, probe)) for probe in kept(vendor)]
     often = max(free[0], key=lambda key: (sum(key in it for it in free) < len(free), sum(key in it for it in free)))
-    probes = generated(claims_of(vendor), Means(can_wait=True, without=frozenset([often])), COUNT, 0)
+    probes = generated(claims_of(vendor), Capabilities(can_wait=True, without=frozenset([often])), COUNT, 0)
 
     assert [] == [probe.body for probe in probes if not probe.expects and often in exercised(vendor, probe)]
 
@@ -180,7 +180,7 @@ def test_nothing_is_generated_unless_asked_for():
     assert [] == about([])
 
 
-def test_they_are_told_in_a_sentence():
+def test_they_are_reported_in_a_sentence():
     """How many there are and what they may buy."""
     probes = made(VENDORS[0])
     bought = sum(probe.images for probe in kept(VENDORS[0]))
@@ -192,11 +192,11 @@ def test_they_are_told_in_a_sentence():
 
 DUMPED = """
 import json, sys
-from pixpact.contracts.claims.stated import Claims
+from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.fuzzing.generate import generated
-from pixpact.contracts.plan.means import Means
-from pixpact.specs.catalogue import Catalogue
-claims = Claims(Catalogue().source(sys.argv[1]).contract())
+from pixpact.contracts.plan.means import Capabilities
+from pixpact.specs.catalogue import SpecCatalogue
+claims = Claims(SpecCatalogue().source(sys.argv[1]).contract())
 print(json.dumps([probe.to_json() for probe in generated(claims, Means(), 40, int(sys.argv[2]))]))
 """
 
@@ -220,9 +220,9 @@ def test_what_generates_is_imported_only_when_it_is_wanted(tmp_path):
     """Neither hypothesis nor schemathesis is loaded by a check without generated requests."""
     code = (
         "import sys, pixpact.cli.check as c\n"
-        "from pixpact.contracts.run.check import Run, prepared\n"
-        "from pixpact.specs.catalogue import Catalogue\n"
-        f"prepared(Catalogue().source({VENDORS[0]!r}).contract(), Run())\n"
+        "from pixpact.contracts.run.check import RunOptions, prepared\n"
+        "from pixpact.specs.catalogue import SpecCatalogue\n"
+        f"prepared(SpecCatalogue().source({VENDORS[0]!r}).contract(), RunOptions())\n"
         "print(sorted({'hypothesis', 'schemathesis'} & set(sys.modules)))"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, cwd=tmp_path, text=True)

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from pixpact.contracts.fuzzing.shrinking import common, extent, matter, named, reduced, within
-from pixpact.contracts.samples.samples import Samples
+from pixpact.contracts.samples.samples import RequestSamples
 
 SCHEMA = {
     "type": "object",
@@ -20,18 +20,18 @@ SCHEMA = {
         "more": {"type": "object", "properties": {"deep": {"type": "boolean"}, "other": {"type": "integer"}}},
     },
 }
-SAMPLES = Samples({"schema": SCHEMA}, "/schema", [])
+SAMPLES = RequestSamples({"schema": SCHEMA}, "/schema", [])
 BODY = {"model": "two", "prompt": "p" * 400, "n": 9, "images": ["a", "b", "a"], "more": {"deep": True, "other": 4}}
 
 
 def shortest(holds, body=BODY, often=None):
     asked = []
 
-    async def answer(candidate):
+    async def response(candidate):
         asked.append(candidate)
         return holds(candidate)
 
-    return asyncio.run(reduced(body, SAMPLES, answer, often or {})), asked
+    return asyncio.run(reduced(body, SAMPLES, response, often or {})), asked
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def shortest(holds, body=BODY, often=None):
     ids=["one-value", "a-bound", "a-member-inside", "two-together", "nothing"],
 )
 def test_only_what_matters_is_left(holds, expected):
-    """Members that do not matter are dropped, values come as near to the usual as they may."""
+    """Fields that do not matter are dropped, values come as near to the usual as they may."""
     body, _ = shortest(holds)
 
     assert holds(body)
@@ -71,7 +71,7 @@ def test_nothing_is_asked_twice():
 
 
 def test_what_never_holds_stays_as_it_was():
-    """The body itself is the answer when nothing shorter is."""
+    """The body itself is the response when nothing shorter is."""
     assert BODY == shortest(lambda body: False)[0]
 
 
@@ -93,7 +93,7 @@ def test_what_two_failures_share():
 
 
 def test_what_one_body_says_beside_another():
-    """By the innermost members, with an empty object as itself."""
+    """By the innermost fields, with an empty object as itself."""
     base = {"model": "one", "more": {"deep": False}}
 
     assert [("n",), ("more", "deep")] == matter({"model": "one", "n": 2, "more": {"deep": True}}, base)
@@ -118,7 +118,7 @@ def test_whether_one_body_is_within_another(part, whole, expected):
 
 
 def test_what_does_not_matter_goes_before_numbers_are_brought_near():
-    """Bringing a number near takes many requests: other members have their usual values by then."""
+    """Bringing a number near takes many requests: other fields have their usual values by then."""
     needed = {"model", "prompt", "n"}
     _, asked = shortest(lambda body: needed <= body.keys() and body["n"] < 0, {**BODY, "n": -100_000})
     between = [body for body in asked if needed <= body.keys() and body["n"] not in (-100_000, 1)]
@@ -127,8 +127,8 @@ def test_what_does_not_matter_goes_before_numbers_are_brought_near():
     assert {"p" * 400} & {body["prompt"] for body in between} == set()
 
 
-def test_fewer_members_are_shorter_than_few_letters():
-    """A reader asks first which members matter, then what they hold."""
+def test_fewer_fields_are_shorter_than_few_letters():
+    """A reader asks first which fields matter, then what they hold."""
     plain, crowded = {"prompt": "A red kite over the dunes", "n": 3}, {"prompt": "a", "n": 3, "size": "2K"}
 
     assert [plain, crowded] == sorted([crowded, plain], key=extent)

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from pixpact.contracts.checks.observation import Seen
+from pixpact.contracts.checks.observation import Observation
 from pixpact.contracts.judging.attribution import findings_of, judgements
-from pixpact.contracts.judging.ledger import Ledger
+from pixpact.contracts.judging.ledger import JudgementLedger
 from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.traffic.case import CaseReader
 from pixpact.wire.exchange import Exchange, Trace
@@ -29,7 +29,7 @@ def book(claims):
 
 @pytest.fixture
 def ledger(claims):
-    return Ledger(claims(TOY), ())
+    return JudgementLedger(claims(TOY), ())
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def case(claims):
 
 
 def broken(*claims, kind="refused", **more):
-    return Seen(claims, False, kind=kind, observed="400", steps=(0,), **more)
+    return Observation(claims, False, kind=kind, observed="400", steps=(0,), **more)
 
 
 def ids(ledger):
@@ -88,8 +88,8 @@ def test_what_was_seen_to_be_kept_is_cleared(ledger, case, book):
     """Of several suspects the one that nothing clears is to blame."""
     guilty, innocent = book("request/", "copies", "left-out"), book("request/", "prompt", "type")
     ledger.add(broken(innocent, guilty), case, TAKE)
-    ledger.add(Seen((innocent,), True), case, TAKE)
-    ledger.add(Seen((ledger.claims.valid["startDrawing"],), True), case, TAKE)
+    ledger.add(Observation((innocent,), True), case, TAKE)
+    ledger.add(Observation((ledger.claims.valid["startDrawing"],), True), case, TAKE)
 
     assert [guilty.id.partition(":")[2]] == ids(ledger)
 
@@ -102,7 +102,7 @@ def test_where_nothing_was_taken_nothing_in_particular_is_to_blame(ledger, case,
 
 
 def test_a_refusal_names_what_requests_are_refused_for(ledger, case, book, claims):
-    """Not the member that a probe made wrong: a consequence, no finding."""
+    """Not the field that a probe made wrong: a consequence, no finding."""
     field = next(claim for claim in claims(TOY).all if claim.area == "answer" and claim.id.endswith("/x-value"))
     named = broken(field, kind="binding", root="$violation.field", promised="it says $violation.field")
     ledger.add(named, case, TAKE)
@@ -120,10 +120,13 @@ def test_the_verdict_of_every_claim(ledger, case, book):
         book("/terminal"),
     )
     ledger.add(broken(wrong), case, replace(TAKE, claims=(waiting.id,)))
-    ledger.add(Seen((right,), True), case, TAKE)
+    ledger.add(Observation((right,), True), case, TAKE)
     found = findings_of(ledger, lambda trace: "")
     beyond = book("image/open")
-    verdicts = {it.claim.id: (it.verdict, it.reason) for it in judgements(ledger, found, {beyond.id: "a reason"})}
+    verdicts = {
+        judgement.claim.id: (judgement.verdict, judgement.reason)
+        for judgement in judgements(ledger, found, {beyond.id: "a reason"})
+    }
 
     assert ("broken", "") == verdicts[wrong.id]
     assert ("kept", "") == verdicts[right.id]
@@ -133,7 +136,7 @@ def test_the_verdict_of_every_claim(ledger, case, book):
 
 
 def lasting(claim):
-    return Seen((claim,), False, "status", "breaking", "", "400", "answered 500", "500", steps=(0,), always=True)
+    return Observation((claim,), False, "status", "breaking", "", "400", "answered 500", "500", steps=(0,), always=True)
 
 
 @pytest.mark.parametrize(
@@ -144,10 +147,10 @@ def lasting(claim):
 def test_a_server_that_fails_is_a_finding_when_it_always_does(claims, case, book, times, kept_once, expected):
     """Once it may be busy; where anything was answered as documented, it can."""
     claim = book("startDrawing", "refusal/invalid-request")
-    ledger = Ledger(claims(TOY), (lambda _, __: iter([lasting(claim)]),))
+    ledger = JudgementLedger(claims(TOY), (lambda _, __: iter([lasting(claim)]),))
     for _ in range(times):
         ledger.judge(TAKE, case)
     if kept_once:
-        ledger.add(Seen((claim,), True), case, TAKE)
+        ledger.add(Observation((claim,), True), case, TAKE)
 
     assert expected == len(findings_of(ledger, lambda trace: ""))

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from pixpact.contracts.plan.means import Means
+from pixpact.contracts.plan.means import Capabilities
 
 TOY = "fixtures/specs/toy.yaml"
-QUICK = Means(second_key=True)
+QUICK = Capabilities(second_key=True)
 REFUSED = (422, {"error": {"code": "invalid", "message": "not this"}})
 
 
@@ -31,8 +31,8 @@ def refusing(test):
         (lambda body: "copies" not in body, "copies"),
     ],
 )
-def test_the_member_that_decides_is_found(checked, watched, test, part):
-    """One finding, about the member that the endpoint refuses."""
+def test_the_field_that_decides_is_found(checked, watched, test, part):
+    """One finding, about the field that the endpoint refuses."""
     result = checked(TOY, watched(refusing(test)), means=QUICK)
     refused = [finding for finding in result.findings if finding.kind == "refused"]
 
@@ -48,7 +48,9 @@ def test_what_goes_together(checked, watched):
 
     result = checked(TOY, watched(refusing(both)), means=QUICK)
 
-    assert {"toy:startDrawing:request/together"} >= {it.claim.id for it in result.findings if it.kind == "refused"}
+    assert {"toy:startDrawing:request/together"} >= {
+        finding.claim.id for finding in result.findings if finding.kind == "refused"
+    }
 
 
 def test_an_endpoint_that_takes_nothing(checked, watched):
@@ -57,5 +59,7 @@ def test_an_endpoint_that_takes_nothing(checked, watched):
     result = checked(TOY, before, means=QUICK)
     bodies = [json.dumps(asked.json, sort_keys=True) for asked in before.paid("/v2/drawings")]
 
-    assert ["toy:startDrawing:request/together"] == [it.claim.id for it in result.findings if it.kind == "refused"]
+    assert ["toy:startDrawing:request/together"] == [
+        finding.claim.id for finding in result.findings if finding.kind == "refused"
+    ]
     assert len(bodies) < 200

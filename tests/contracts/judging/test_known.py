@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from pixpact.contracts.judging.known import labelled
-from pixpact.specs.catalogue import Catalogue
+from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.wire.exchange import Trace
 
 TOY = Path(__file__).parents[3] / "fixtures/specs/toy.yaml"
@@ -27,7 +27,7 @@ def observed(tmp_path):
     }
     overlay = {"overlay": "1.0.0", "info": {"title": "Seen", "version": "1"}, "actions": [action]}
     (tmp_path / "observed.yaml").write_text(yaml.safe_dump(overlay))
-    return Catalogue().source(f"{TOY}@{tmp_path / 'observed.yaml'}").contract
+    return SpecCatalogue().source(f"{TOY}@{tmp_path / 'observed.yaml'}").contract
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_what_an_overlay_describes_is_known(found, observed):
 
 def test_the_first_overlay_that_fits_is_named(found, observed):
     """Overlays are asked in their order; one that says nothing about it is passed over."""
-    plain = Catalogue().source(str(TOY)).contract
+    plain = SpecCatalogue().source(str(TOY)).contract
     known = labelled(found, [("toy@same", plain), ("toy@first", observed), ("toy@second", observed)])
 
     assert ["toy@first"] == [it.known for it in known]
@@ -53,7 +53,7 @@ def test_the_first_overlay_that_fits_is_named(found, observed):
 
 def test_another_fault_is_news(found):
     """No overlay describes it: the finding is as it was."""
-    assert found == labelled(found, [("toy@same", Catalogue().source(str(TOY)).contract)])
+    assert found == labelled(found, [("toy@same", SpecCatalogue().source(str(TOY)).contract)])
 
 
 def test_what_was_seen_below_another_base_is_known(found, observed):
@@ -77,7 +77,7 @@ def test_an_overlay_without_the_operation_explains_nothing(found):
         )
         for it in found
     ]
-    plain = Catalogue().source(str(TOY)).contract
+    plain = SpecCatalogue().source(str(TOY)).contract
 
     assert [""] == [it.known for it in labelled(submits, [("toy@same", plain)])]
 

@@ -41,8 +41,8 @@ def test_no_request_of_a_cover_is_spare(covering):
         known |= request.exercise.all.keys()
 
 
-def test_one_picture_serves_many_claims(covering):
-    """Fewer pictures than a third of the claims: what one request carries is not bought again."""
+def test_one_image_serves_many_claims(covering):
+    """Fewer images than a third of the claims: what one request carries is not bought again."""
     assert bought(covering) <= len(claims_of(covering)) / 3
 
 

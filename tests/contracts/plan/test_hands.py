@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from pixpact.contracts.plan.hands import path_of, sending
+from pixpact.contracts.plan.hands import build_request, path_of
 from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.samples.reference_images import is_ours
 from pixpact.contracts.samples.samples import REFERENCE, slot
@@ -20,17 +20,17 @@ TAKE = Probe("take-1", "take", "startDrawing", "a kite", media="application/json
 
 @pytest.fixture
 def made(contract):
-    def make(probe, **pictures):
-        return sending(probe, contract(TOY).operation(probe.operation), pictures)
+    def make(probe, **images):
+        return build_request(probe, contract(TOY).operation(probe.operation), images)
 
     return make
 
 
-def test_pictures_take_the_place_of_their_slots(contract):
-    """The body holds what stands for each picture, and the user's own URL for the one that only it can be."""
+def test_images_take_the_place_of_their_slots(contract):
+    """The body holds what stands for each image, and the user's own URL for the one that only it can be."""
     body = {"pictures": [slot("png-64x64"), REFERENCE], "prompt": "雪"}
-    pictures = {"png-64x64": "https://files.test/1.png", REFERENCE: "https://mine.test/2.png"}
-    found = sending(replace(TAKE, body=body), contract(TOY).operation("startDrawing"), pictures)
+    images = {"png-64x64": "https://files.test/1.png", REFERENCE: "https://mine.test/2.png"}
+    found = build_request(replace(TAKE, body=body), contract(TOY).operation("startDrawing"), images)
 
     assert {"pictures": ["https://files.test/1.png", "https://mine.test/2.png"], "prompt": "雪"} == json.loads(
         found.body
@@ -58,15 +58,15 @@ def test_a_body_that_is_no_json_goes_as_it_stands(made):
     assert b'{"model"' == made(replace(TAKE, text='{"model"')).body
 
 
-def test_a_look_has_no_body(made):
+def test_a_poll_has_no_body(made):
     """Nor a type of one."""
     found = made(Probe("look-1", "look", "getPurse", "the purse"))
 
     assert (b"", ()) == (found.body, found.headers)
 
 
-def test_a_form_holds_the_picture_itself(made):
-    """The slot of a form's file becomes a file, other members its fields."""
+def test_a_form_holds_the_image_itself(made):
+    """The slot of a form's file becomes a file, other fields its fields."""
     found = made(
         Probe("u", "upload", "storeFile", "", media="multipart/form-data", body={"file": slot("png-64x64"), "n": 2})
     )

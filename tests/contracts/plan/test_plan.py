@@ -13,18 +13,18 @@ from itertools import groupby
 
 import pytest
 
-from pixpact.contracts.plan.hands import sending
-from pixpact.contracts.plan.means import Means
+from pixpact.contracts.plan.hands import build_request
+from pixpact.contracts.plan.means import Capabilities
 from pixpact.contracts.plan.plan import BEYOND, NO_REQUEST
 from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.samples.reference_images import data_uri
-from pixpact.contracts.samples.samples import REFERENCE, picture_of
+from pixpact.contracts.samples.samples import REFERENCE, image_of
 from pixpact.contracts.transport.live import check
-from pixpact.contracts.transport.sending import Forbidden
+from pixpact.contracts.transport.sending import RequestForbidden
 
 VENDORS = ["apimart", "apiyi", "fasttoken", "toapis"]
 TOY = "fixtures/specs/toy.yaml"
-LIVE = Means(live=True)
+LIVE = Capabilities(live=True)
 OWN = "https://pictures.pixpact.test/one.png"
 
 
@@ -50,7 +50,7 @@ def test_what_must_be_refused_is_planned_or_explained(claims, planned, vendor):
     """The same of refusals."""
     plan = planned(vendor)
     reached = {key for probe in plan.probes if probe.expects for key in probe.claims}
-    faults = {fault.claim.id for it in claims(vendor).refusals.values() for fault in it.faults}
+    faults = {fault.claim.id for refusal in claims(vendor).refusals.values() for fault in refusal.faults}
 
     assert set() == faults - reached - plan.beyond.keys()
 
@@ -68,11 +68,13 @@ def test_what_is_free_goes_first(planned, vendor):
 def test_the_plan_does_not_depend_on_the_process():
     """Two processes with other hashes of texts plan the same probes, byte by byte."""
     program = (
-        "import hashlib, json; from pixpact.specs.catalogue import Catalogue; "
-        "from pixpact.contracts.claims.stated import Claims; from pixpact.contracts.plan.means import Means; "
+        "import hashlib, json; from pixpact.specs.catalogue import SpecCatalogue; "
+        "from pixpact.contracts.claims.stated import ContractClaims\n"
+        "from pixpact.contracts.plan.means import Capabilities\n"
         "from pixpact.contracts.plan.plan import plan\n"
         "for name in ('fasttoken', 'apimart'):\n"
-        "    made = plan(Claims(Catalogue().source(name).contract()), Means(second_key=True, provokes=True))\n"
+        "    means = Capabilities(second_key=True, provokes=True)\n"
+        "    made = plan(ContractClaims(SpecCatalogue().source(name).contract()), means)\n"
         "    text = json.dumps([probe.to_json() for probe in made.probes]) + json.dumps(made.beyond)\n"
         "    print(hashlib.sha256(text.encode()).hexdigest())"
     )
@@ -91,7 +93,7 @@ def test_the_plan_does_not_depend_on_the_process():
 @pytest.mark.parametrize("vendor", ["apimart", TOY])
 def test_a_cap_on_images_is_never_passed(planned, vendor, images):
     """Neither by all that is bought, nor by a single request that should have been refused."""
-    plan = planned(vendor, Means(images=images))
+    plan = planned(vendor, Capabilities(images=images))
 
     assert plan.images <= images
     assert max(probe.images for probe in plan.probes) <= images
@@ -100,7 +102,7 @@ def test_a_cap_on_images_is_never_passed(planned, vendor, images):
 @pytest.mark.parametrize("cost", ["0", "0.03", "0.10", "5"])
 def test_a_cap_on_cost_is_never_passed(planned, cost):
     """A price that the contract does not state is the user's."""
-    plan = planned(TOY, Means(cost=Decimal(cost), price=Decimal("0.05")))
+    plan = planned(TOY, Capabilities(cost=Decimal(cost), price=Decimal("0.05")))
 
     assert plan.cost <= Decimal(cost)
     assert max(probe.cost or 0 for probe in plan.probes) <= Decimal(cost)
@@ -108,7 +110,7 @@ def test_a_cap_on_cost_is_never_passed(planned, cost):
 
 def test_what_does_not_fit_is_not_checkable(planned):
     """It is known beforehand, and said; what fits exercises as much as it can."""
-    free, some, every = (planned(TOY, Means(images=images)) for images in (0, 3, None))
+    free, some, every = (planned(TOY, Capabilities(images=images)) for images in (0, 3, None))
     reached = [len({key for probe in plan.probes for key in probe.claims}) for plan in (free, some, every)]
 
     assert BEYOND in free.beyond.values()
@@ -120,7 +122,7 @@ def test_what_does_not_fit_is_not_checkable(planned):
 
 def test_claims_are_beyond_the_caps_only_if_nothing_reaches_them(planned):
     """A claim that a cheaper probe exercises is not given up with a dear one."""
-    plan = planned(TOY, Means(images=3))
+    plan = planned(TOY, Capabilities(images=3))
 
     assert set() == plan.beyond.keys() & {key for probe in plan.probes for key in probe.claims}
 
@@ -133,7 +135,7 @@ def test_a_refusal_costs_at_most_what_is_dearest(planned):
 
 
 def test_what_no_valid_request_shows_is_said(planned):
-    """The default of a size that stands for itself shows in no picture."""
+    """The default of a size that stands for itself shows in no image."""
     assert NO_REQUEST == planned(TOY).beyond["toy:startDrawing:normalisation/Ink/size/default"]
 
 
@@ -149,10 +151,10 @@ def texts(value):
 
 
 def as_sent(contract, probe):
-    """A planned request with a picture of ours in place of each slot: a small one, for some are megabytes."""
-    names = {name for text in texts(probe.body) if (name := picture_of(text))}
-    pictures = dict.fromkeys(names, data_uri("png-64x64")) | {REFERENCE: OWN}
-    return sending(probe, contract.operation(probe.operation), pictures)
+    """A planned request with an image of ours in place of each slot: a small one, for some are megabytes."""
+    names = {name for text in texts(probe.body) if (name := image_of(text))}
+    images = dict.fromkeys(names, data_uri("png-64x64")) | {REFERENCE: OWN}
+    return build_request(probe, contract.operation(probe.operation), images)
 
 
 @pytest.mark.parametrize(
@@ -166,7 +168,7 @@ def test_what_a_live_target_must_take_may_be_sent(contract, planned, vendor, ref
     for probe in plan.probes:
         try:
             check(as_sent(contract(vendor), probe), {OWN})
-        except Forbidden as error:
+        except RequestForbidden as error:
             refused.append((probe.what, str(error)))
 
     assert [] == refused
@@ -174,7 +176,7 @@ def test_what_a_live_target_must_take_may_be_sent(contract, planned, vendor, ref
 
 @pytest.mark.parametrize("vendor", [*VENDORS, TOY])
 def test_nothing_is_provoked_of_a_live_target(contract, planned, vendor):
-    """No request asks for an answer by name, and no address under .invalid stands in one that must be taken."""
+    """No request asks for a response by name, and no address under .invalid stands in one that must be taken."""
     plan = planned(vendor, LIVE)
     taken = [probe for probe in plan.probes if not probe.expects]
 
@@ -183,8 +185,8 @@ def test_nothing_is_provoked_of_a_live_target(contract, planned, vendor):
     assert not [probe.what for probe in taken if b".invalid" in as_sent(contract(vendor), probe).body]
 
 
-def test_a_picture_of_the_user_s_makes_more_checkable(planned):
-    """A vendor without uploads that takes no data URI fetches pictures: then one is needed."""
+def test_an_image_of_the_user_s_makes_more_checkable(planned):
+    """A vendor without uploads that takes no data URI fetches images: then one is needed."""
     without, given = planned("fasttoken", LIVE), planned("fasttoken", replace(LIVE, reference_url=OWN))
     reasons = {why for why in without.beyond.values() if "--reference-url" in why}
 
@@ -220,11 +222,11 @@ def test_a_plan_is_plain_json(planned, vendor):
     """Written down and read again it is the same."""
     plan = planned(vendor)
 
-    assert list(plan.probes) == [Probe.from_json(it) for it in json.loads(written(plan))]
+    assert list(plan.probes) == [Probe.from_json(load) for load in json.loads(written(plan))]
 
 
 def test_a_plan_knows_its_ceiling(planned):
-    """Pictures that are bought, at their prices; without all prices no sum."""
+    """Images that are bought, at their prices; without all prices no sum."""
     priced = replace(planned(TOY), probes=tuple(it for it in planned(TOY).probes if it.operation == "startDrawing"))
 
     assert priced.images == sum(probe.images for probe in priced.probes if probe.kind == "take")

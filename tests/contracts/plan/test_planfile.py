@@ -6,17 +6,17 @@ import json
 
 import pytest
 
-from pixpact.contracts.plan.means import Means
-from pixpact.contracts.plan.planfile import Answered, PlanFile
+from pixpact.contracts.plan.means import Capabilities
+from pixpact.contracts.plan.planfile import PlanFile, ProbeRecord
 from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.run.verdict import outcome
-from pixpact.contracts.transport.budget import Caps
+from pixpact.contracts.transport.budget import SpendingCaps
 from pixpact.mockserver.faults.connection import ConnectionReset
 from pixpact.specs.openapi.problems import SpecError
 from pixpact.wire.exchange import Exchange, Trace
 
 TOY = "fixtures/specs/toy.yaml"
-MEANS = Means()
+MEANS = Capabilities()
 ORDERS, SKETCHES = "/v2/drawings", "/v2/sketches"
 
 
@@ -54,7 +54,7 @@ def taken(path):
 
 
 def verdicts(result):
-    return {it.claim.id: it.verdict for it in result.judgements}
+    return {judgement.claim.id: judgement.verdict for judgement in result.judgements}
 
 
 def test_it_holds_the_plan_and_how_far_it_is(run, path):
@@ -93,7 +93,7 @@ def cut_after(path, wanted):
 
 
 def test_a_crash_after_sending_buys_nothing_again(run, path, watched):
-    """The paid request without an answer counts at its maximum, is never repeated, and everything else goes on."""
+    """The paid request without a response counts at its maximum, is never repeated, and everything else goes on."""
     whole = watched()
     run(whole)
     dear = max(taken(path), key=lambda probe: probe["images"])
@@ -105,7 +105,7 @@ def test_a_crash_after_sending_buys_nothing_again(run, path, watched):
 
     assert not [asked for asked in before.paid(ORDERS, SKETCHES) if asked.json in [dear["body"], *done]]
     assert [
-        f"{dear['what']}: an earlier run sent it and got no answer: it may have been bought, and is not sent again"
+        f"{dear['what']}: an earlier run sent it and got no response: it may have been bought, and is not sent again"
     ] == list(result.failures)
     assert result.ceiling.images == result.spent.images
     assert 3 == outcome(result).code
@@ -129,7 +129,7 @@ def test_what_was_not_sent_is_sent(run, path, watched):
     assert 0 < len(before.paid(ORDERS)) < len(whole.paid(ORDERS))
 
 
-def test_a_free_request_without_an_answer_is_sent_again(run, path, watched):
+def test_a_free_request_without_a_response_is_sent_again(run, path, watched):
     """A look, or an upload, buys nothing."""
     run(watched())
     cut_after(path, lambda line: "sent" in line)
@@ -175,8 +175,8 @@ def test_the_same_plan_gives_the_same_requests(run, path, watched):
     ]
 
 
-def test_pictures_of_an_earlier_run_are_known(run, path):
-    """An answered request that refers to an upload is judged by the picture that was uploaded."""
+def test_images_of_an_earlier_run_are_known(run, path):
+    """An answered request that refers to an upload is judged by the image that was uploaded."""
     first = run()
     second = run()
     about = [key for key in verdicts(first) if "Picture/x-image" in key and ":request/" in key]
@@ -192,7 +192,7 @@ def test_caps_count_what_was_bought_before(run, path, watched):
     cut_after(path, lambda line: line.get("answered") == taken(path)[-2]["id"])
     bought = sum(probe["images"] for probe in taken(path)[:-1])
     before = watched()
-    result = run(before, caps=Caps(requests=2000, images=bought))
+    result = run(before, caps=SpendingCaps(requests=2000, images=bought))
 
     assert [] == before.paid(ORDERS, SKETCHES)
     assert bought == result.spent.images
@@ -203,7 +203,7 @@ def test_caps_count_what_was_bought_before(run, path, watched):
 
 
 def test_a_plan_for_something_else_is_refused(run, path, contract):
-    """Another contract, another target, or the contract as it was before an edit: its answers tell nothing."""
+    """Another contract, another target, or the contract as it was before an edit: its responses tell nothing."""
     run()
     file = PlanFile(path)
     file.close()
@@ -257,7 +257,7 @@ def probe(name="extra", **more):
 def test_what_comes_up_on_the_way_is_no_part_of_the_plan(file, path, contract):
     """It is known by what it holds: another request under the same id was not sent."""
     file.sent(probe(body={"n": 1}))
-    file.answered_with(probe(body={"n": 1}), Answered(Trace((Exchange(1.0, "GET", "https://a.test/"),))))
+    file.answered_with(probe(body={"n": 1}), ProbeRecord(Trace((Exchange(1.0, "GET", "https://a.test/"),))))
     file.close()
     again = PlanFile(path)
     again.close()
@@ -285,7 +285,7 @@ def test_no_secret_stands_in_the_file(file, path):
     """Neither a key in a header, nor a signature in the URL of an upload."""
     headers = (("Authorization", "Bearer sk-very-secret"),)
     file.sent(probe())
-    file.answered_with(probe(), Answered(Trace((Exchange(1.0, "GET", "https://a.test/", headers),))))
+    file.answered_with(probe(), ProbeRecord(Trace((Exchange(1.0, "GET", "https://a.test/", headers),))))
     file.uploaded("png-64x64", "https://files.test/1.png?X-Amz-Signature=abcdef0123456789")
 
     assert "sk-very-secret" not in path.read_text()

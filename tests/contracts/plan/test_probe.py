@@ -12,7 +12,7 @@ FULL = Probe(
     "take-007",
     "take",
     "createImage",
-    "two pictures",
+    "two images",
     claims=("v:o:request/n/enum/2", "v:o:image/count"),
     media="application/json",
     body={"n": 2, "deep": {"list": [1, None, "ü"]}},
@@ -26,7 +26,7 @@ FULL = Probe(
 )
 
 
-@pytest.mark.parametrize("probe", [FULL, Probe("look-001", "look", "getBalance", "the balance")])
+@pytest.mark.parametrize("probe", [FULL, Probe("look-001", "poll", "getBalance", "the balance")])
 def test_it_comes_back_as_it_was_written(probe):
     """Lists that JSON makes of pairs are pairs again."""
     assert probe == Probe.from_json(probe.to_json())

@@ -15,19 +15,19 @@ def asked(planned, name):
 
 @pytest.mark.parametrize("name", [*VENDORS, TOY])
 def test_every_documented_cause_is_asked_for(contract, planned, name):
-    """What no request of a client brings about is asked for by name, once for each way it is told."""
+    """What no request of a client brings about is asked for by name, once for each way it is reported."""
     wanted = {
         (operation.id, example.name)
         for operation in contract(name).operations
         for status, example in operation.examples()
-        if not status.startswith("2") and example.answers not in CAUSED_BY_REQUESTS
+        if not status.startswith("2") and example.responses not in CAUSED_BY_REQUESTS
     }
 
     assert set() == wanted - {(it.operation, it.prefer.rpartition("example=")[2]) for it in asked(planned, name)}
 
 
 def test_the_status_is_left_open(contract, planned):
-    """It is what is judged: it is named only where several answers have the same name."""
+    """It is what is judged: it is named only where several responses have the same name."""
     probes = asked(planned, "toapis")
 
     assert "example=insufficient-balance" in {probe.prefer for probe in probes if probe.operation == "createImage"}
@@ -55,7 +55,7 @@ def test_every_failing_end_is_asked_for(contract, planned, name):
 
 @pytest.mark.parametrize("name", [*VENDORS, TOY])
 def test_what_is_asked_for_is_a_valid_request(claims, planned, name):
-    """An answer that depends on the request is asked for with one that fits; it buys nothing."""
+    """A response that depends on the request is asked for with one that fits; it buys nothing."""
     for probe in asked(planned, name):
         accepted = claims(name).acceptance.get((probe.operation, probe.media))
 
@@ -63,8 +63,8 @@ def test_what_is_asked_for_is_a_valid_request(claims, planned, name):
         assert accepted is None or not accepted.read(probe.body).violations, probe.what
 
 
-def test_withheld_pictures_need_several(claims, planned):
-    """Where an answer shows the place of a picture that was withheld, it is asked for with more than one."""
+def test_withheld_images_need_several(claims, planned):
+    """Where a response shows the place of an image that was withheld, it is asked for with more than one."""
     found = [probe for probe in asked(planned, "apiyi") if probe.prefer == "fault=partial"]
     counts = [
         accepted.promise(accepted.read(probe.body)).count

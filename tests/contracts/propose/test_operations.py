@@ -10,7 +10,7 @@ import pytest
 
 from pixpact.contracts.propose.evidence import vouched
 from pixpact.contracts.propose.jsonpath import item_of, path_to
-from pixpact.contracts.propose.operations import Append, Drop, Operation, Put, Take, actions
+from pixpact.contracts.propose.operations import AppendItem, Operation, RemoveItem, RemoveValue, SetValue, actions
 from pixpact.contracts.propose.propose import plain
 from pixpact.specs.export import as_yaml
 from pixpact.specs.openapi import overlay
@@ -64,19 +64,19 @@ def test_an_item_is_named_by_its_value(value: Json, path: str) -> None:
 
 CRAYON = "/components/schemas/Crayon"
 EDITS: list[list[Operation]] = [
-    [Put(f"{CRAYON}/properties/it's/maximum", 3)],
-    [Put(f"{CRAYON}/properties/it's/minimum", 1), Put(f"{CRAYON}/properties/it's/maximum", 3)],
-    [Put(f"{CRAYON}/properties/it's/type", "string")],
-    [Put(f"{CRAYON}/properties/seed", False)],
-    [Drop(f"{CRAYON}/properties/model/default")],
-    [Drop(f"{CRAYON}/allOf/0")],
-    [Append(f"{CRAYON}/required", "prompt"), Take(f"{CRAYON}/required", "model")],
-    [Append(f"{CRAYON}/properties/it's/enum", 1)],
-    [Take(f"{CRAYON}/properties/model/enum", "crayon-2")],
-    [Take(f"{CRAYON}/required", "model")],
+    [SetValue(f"{CRAYON}/properties/it's/maximum", 3)],
+    [SetValue(f"{CRAYON}/properties/it's/minimum", 1), SetValue(f"{CRAYON}/properties/it's/maximum", 3)],
+    [SetValue(f"{CRAYON}/properties/it's/type", "string")],
+    [SetValue(f"{CRAYON}/properties/seed", False)],
+    [RemoveValue(f"{CRAYON}/properties/model/default")],
+    [RemoveValue(f"{CRAYON}/allOf/0")],
+    [AppendItem(f"{CRAYON}/required", "prompt"), RemoveItem(f"{CRAYON}/required", "model")],
+    [AppendItem(f"{CRAYON}/properties/it's/enum", 1)],
+    [RemoveItem(f"{CRAYON}/properties/model/enum", "crayon-2")],
+    [RemoveItem(f"{CRAYON}/required", "model")],
     [
-        Put("/paths/~1v1~1images/post/responses/202", {"description": "Done."}),
-        Drop("/paths/~1v1~1images/post/responses/200"),
+        SetValue("/paths/~1v1~1images/post/responses/202", {"description": "Done."}),
+        RemoveValue("/paths/~1v1~1images/post/responses/200"),
     ],
 ]
 
@@ -102,18 +102,18 @@ def test_updates_of_one_object_are_one_action() -> None:
 
 def test_a_list_of_which_nothing_is_left_goes() -> None:
     """An empty `required` says nothing, an empty `enum` is none."""
-    said, after = actions(DOCUMENT, [Take(f"{CRAYON}/required", "model")])
+    said, after = actions(DOCUMENT, [RemoveItem(f"{CRAYON}/required", "model")])
 
     assert [("$.components.schemas.Crayon.required", True)] == [(action.target, action.remove) for action in said]
     assert "required" not in after["components"]["schemas"]["Crayon"]
 
 
 def test_evidence_stands_where_it_vouches_for_nothing_else() -> None:
-    """On a member of which a limit moved, on a new member; not on a schema that holds others."""
+    """On a field of which a limit moved, on a new field; not on a schema that holds others."""
     operations: list[Operation] = [
-        Put(f"{CRAYON}/properties/it's/maximum", 3),
-        Put(f"{CRAYON}/properties/seed", {"type": "integer"}),
-        Append(f"{CRAYON}/required", "seed"),
+        SetValue(f"{CRAYON}/properties/it's/maximum", 3),
+        SetValue(f"{CRAYON}/properties/seed", {"type": "integer"}),
+        AppendItem(f"{CRAYON}/required", "seed"),
     ]
     _, after = actions(DOCUMENT, vouched(DOCUMENT, operations, "seen"))
     crayon = after["components"]["schemas"]["Crayon"]

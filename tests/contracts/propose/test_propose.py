@@ -8,16 +8,16 @@ from dataclasses import replace
 import pytest
 
 from pixpact.cli.check import IN_PROCESS, against_mock
-from pixpact.cli.propose import Witness
+from pixpact.cli.propose import LimitWitness
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.propose.edits import REMEDIES, UNSEEN
 from pixpact.contracts.propose.edits.requests import _narrower
 from pixpact.contracts.propose.overlay_text import overlay_text
-from pixpact.contracts.propose.propose import Proposed, applied, plain, propose
-from pixpact.contracts.propose.replay import Trial
-from pixpact.contracts.run.check import Run
-from pixpact.contracts.run.result import Result
-from pixpact.contracts.transport.budget import Caps
+from pixpact.contracts.propose.propose import ProposedOverlay, applied, plain, propose
+from pixpact.contracts.propose.replay import TrafficReplay
+from pixpact.contracts.run.check import RunOptions
+from pixpact.contracts.run.result import CheckResult
+from pixpact.contracts.transport.budget import SpendingCaps
 from pixpact.specs.openapi.document import at
 
 from .beneath import BENEATH
@@ -31,18 +31,18 @@ def _painting() -> None:
     paint_once()
 
 
-def seen(name: str, caps: Caps | None = None, *, ask: bool = True) -> tuple[Witness, Result]:
+def seen(name: str, caps: SpendingCaps | None = None, *, ask: bool = True) -> tuple[LimitWitness, CheckResult]:
     """A run against a mutant; with `ask`, limits that have moved are looked for."""
     base = ready(name.partition("/")[0])
-    witness = Witness(base.claims.contract)
-    run = Run(means=IN_PROCESS, recorded=witness.saw, afterwards=witness.afterwards if ask else None)
+    witness = LimitWitness(base.claims.contract)
+    run = RunOptions(means=IN_PROCESS, recorded=witness.saw, afterwards=witness.afterwards if ask else None)
     result = asyncio.run(against_mock(base, served(MUTANTS / f"{name}.yaml"), run, caps))
     if not ask:
         witness.bases, witness.standing = ("http://127.0.0.1:4747/" + result.vendor,), True
     return witness, result
 
 
-def of(name: str, *, ask: bool = True) -> Proposed:
+def of(name: str, *, ask: bool = True) -> ProposedOverlay:
     """What is proposed for a mutant."""
     witness, result = seen(name, ask=ask)
     return witness.proposed(result)
@@ -52,7 +52,7 @@ def of(name: str, *, ask: bool = True) -> Proposed:
 
 
 def test_a_limit_is_looked_for() -> None:
-    """Four pictures are refused, three were taken: three is the limit, and nothing is left open."""
+    """Four images are refused, three were taken: three is the limit, and nothing is left open."""
     proposal = of("apiyi/n-up-to-3").proposals[0]
 
     assert "maximum is 3" == proposal.said
@@ -74,13 +74,13 @@ def test_a_limit_beyond_the_one_that_was_promised_is_looked_for() -> None:
 def test_looking_for_a_limit_keeps_to_the_caps_of_the_run() -> None:
     """What the run has spent is not there any more: nothing further is sent."""
     _, free = seen("apiyi/n-up-to-3", ask=False)
-    witness, capped = seen("apiyi/n-up-to-3", Caps(requests=free.spent.requests))
+    witness, capped = seen("apiyi/n-up-to-3", SpendingCaps(requests=free.spent.requests))
 
     assert free.spent == capped.spent
-    assert not [it for it in witness.exchanges if it.note.get("probe", "").startswith("limit-")]
+    assert not [exchange for exchange in witness.exchanges if exchange.note.get("probe", "").startswith("limit-")]
 
 
-def test_what_looking_for_a_limit_buys_is_told() -> None:
+def test_what_looking_for_a_limit_buys_is_reported() -> None:
     """It stands in the sums of the result like everything that was bought."""
     _, free = seen("apiyi/n-up-to-3", ask=False)
     _, asked = seen("apiyi/n-up-to-3")
@@ -90,7 +90,7 @@ def test_what_looking_for_a_limit_buys_is_told() -> None:
 
 
 def test_a_row_that_is_right_is_left_alone() -> None:
-    """Only the tier whose pictures were smaller gets another size."""
+    """Only the tier whose images were smaller gets another size."""
     said = of("fasttoken/tier-smaller")
 
     assert [{"2K": "1536x1536"}] == [action.update for action in said.actions]
@@ -123,12 +123,12 @@ def test_a_pattern_loses_one_of_its_alternatives(pattern: str, narrower: list[st
 def test_what_no_overlay_says_is_said(fault) -> None:  # type: ignore[no-untyped-def]  # a row of a table
     """Each finding is proposed for, or left with a reason and something to do."""
     base = ready(fault.vendor)
-    witness = Witness(base.claims.contract)
-    run = Run(means=IN_PROCESS, recorded=witness.saw, afterwards=witness.afterwards)
+    witness = LimitWitness(base.claims.contract)
+    run = RunOptions(means=IN_PROCESS, recorded=witness.saw, afterwards=witness.afterwards)
     result = asyncio.run(against_mock(base, base.claims.contract, run, around=fault.make()))
     said = witness.proposed(result)
 
-    assert [it.claim.id for it in result.findings] == [it.finding.claim.id for it in said.left]
+    assert [finding.claim.id for finding in result.findings] == [it.finding.claim.id for it in said.left]
     assert all(it.why and it.remedy for it in said.left)
     assert () == said.proposals
 
@@ -157,8 +157,8 @@ def test_a_finding_without_any_trace_is_left() -> None:
     """Of what was seen nothing shows it: no edit could be judged by it."""
     contract = ready("fasttoken").claims.contract
     finding = Finding(contract_claim(contract), "never-heard-of", "breaking", "", "", "", "")
-    result = Result("fasttoken", "fasttoken", "a mock", 0.0, 0.0, 0, (), (finding,))
-    said = propose(contract, result, Trial(contract, ()))
+    result = CheckResult("fasttoken", "fasttoken", "a mock", 0.0, 0.0, 0, (), (finding,))
+    said = propose(contract, result, TrafficReplay(contract, ()))
 
     assert [(finding, *UNSEEN)] == [(it.finding, it.why, it.remedy) for it in said.left]
     assert contract is said.contract
@@ -177,17 +177,17 @@ def test_what_cannot_be_served_is_not_proposed() -> None:
 
 
 def test_examples_follow() -> None:
-    """A documented request that is refused now is gone; literals of answers are of the type that was seen."""
+    """A documented request that is refused now is gone; literals of responses are of the type that was seen."""
     request = of("apiyi/tier-3k-gone").contract.document.value
     examples = at(request, "/paths/~1v1~1images~1generations/post/requestBody/content/application~1json/examples")
     usage = of("apiyi/usage-in-texts").contract.document.value
     counts = at(usage, "/paths/~1v1~1images~1generations/post/responses/200/content/application~1json/examples")
 
     assert "lite" not in examples
-    assert {"16384"} == {it["value"]["usage"]["output_tokens"] for it in counts.values()}
+    assert {"16384"} == {count["value"]["usage"]["output_tokens"] for count in counts.values()}
 
 
-def test_a_member_with_another_name_keeps_its_literals() -> None:
+def test_a_field_with_another_name_keeps_its_literals() -> None:
     """In the examples too it has the new name, and what it says is as it was."""
     document = of("apiyi/usage-renamed").contract.document.value
     place = "/paths/~1v1~1images~1generations/post/responses/200/content/application~1json/examples/done/value/usage"
@@ -200,7 +200,9 @@ def test_a_proposal_is_an_overlay_of_plain_actions() -> None:
     """`target` with `update` or `remove: true`, as the standard has it."""
     actions = plain(list(of("apiyi/lite-gone").actions))["actions"]
 
-    assert all({"target"} < it.keys() and ("update" in it) != (it.get("remove") is True) for it in actions)
+    assert all(
+        {"target"} < action.keys() and ("update" in action) != (action.get("remove") is True) for action in actions
+    )
     assert (
         "$.components.schemas.Seedream50.properties.model.enum[?@ == 'seedream-5-0-lite-260128']"
         == actions[0]["target"]

@@ -1,4 +1,4 @@
-"""What is tried: texts for patterns, pictures for limits."""
+"""What is tried: texts for patterns, images for limits."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from pixpact.contracts.diff.proof import images as pictures
+from pixpact.contracts.diff.proof import images as images
 from pixpact.contracts.diff.proof.regex_samples import samples
 from pixpact.wire.images import facts, from_data_uri
 
@@ -37,8 +37,8 @@ def test_what_is_not_read_gives_nothing(pattern: str) -> None:
 
 
 def test_a_png_of_any_size() -> None:
-    """Real pictures, judged as the mock judges them."""
-    plain, seen = facts(pictures.png(1921, 17)), facts(pictures.png(64, 64, True, 5000))
+    """Real images, judged as the mock judges them."""
+    plain, seen = facts(images.png(1921, 17)), facts(images.png(64, 64, True, 5000))
 
     assert plain is not None
     assert seen is not None
@@ -46,9 +46,9 @@ def test_a_png_of_any_size() -> None:
     assert (True, 5000, True) == (seen.alpha, seen.bytes, seen.complete)
 
 
-def test_one_picture_of_each_format() -> None:
+def test_one_image_of_each_format() -> None:
     """So that a list of formats can be tried."""
-    found = [facts(from_data_uri(text) or b"") for text in pictures.texts("format", [])]
+    found = [facts(from_data_uri(text) or b"") for text in images.texts("format", [])]
 
     assert [("png", True), ("jpeg", True), ("gif", True), ("tiff", True), ("webp", True), ("bmp", True)] == [
         (it.format, it.complete) for it in found if it is not None
@@ -64,6 +64,6 @@ def test_one_picture_of_each_format() -> None:
 )
 def test_sizes_lie_on_both_sides_of_a_limit(name: str, rule: dict[str, int], expected: list[str]) -> None:
     """At the bound, one below and one above."""
-    found = set(pictures.sizes(name, [rule]))
+    found = set(images.sizes(name, [rule]))
 
     assert found & set(expected)

@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 
 from pixpact.cli.check import IN_PROCESS, against_mock, in_process
-from pixpact.cli.propose import Witness
+from pixpact.cli.propose import LimitWitness
 from pixpact.contracts.claims.claim import Claim
-from pixpact.contracts.diff.read.contract_version import Side, side_of
-from pixpact.contracts.diff.report import Change, Comparison, comparison
+from pixpact.contracts.diff.read.contract_version import ContractVersion, side_of
+from pixpact.contracts.diff.report import ContractChange, ContractComparison, comparison
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.propose.overlay_text import overlay_text
-from pixpact.contracts.propose.propose import Proposed, day_of
-from pixpact.contracts.reports.plain import Plain
-from pixpact.contracts.run.check import Run
-from pixpact.specs.catalogue import Catalogue
+from pixpact.contracts.propose.propose import ProposedOverlay, day_of
+from pixpact.contracts.reports.plain import PlainText
+from pixpact.contracts.run.check import RunOptions
+from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.lint.lint import contract_of
 from pixpact.specs.openapi import overlay
@@ -28,7 +28,7 @@ from .running import MUTANTS, broken_by, paint_once, ready, served
 
 REVIEWED = read(MUTANTS / "not-expressible.yaml").value
 """name → why no overlay makes the check of this mutant pass."""
-UNTOLD = REVIEWED.pop("untold-by-the-diff")
+UNREPORTED = REVIEWED.pop("untold-by-the-diff")
 """name → why the diff has no change near the claim."""
 
 # One of each kind of statement; `bench/round_trip.py` goes through all of them.
@@ -92,20 +92,20 @@ def _painting() -> None:
     paint_once()
 
 
-def round_trip(name: str) -> tuple[Proposed, tuple[Finding, ...]]:
+def round_trip(name: str) -> tuple[ProposedOverlay, tuple[Finding, ...]]:
     """(what is proposed for a mutant, what the same check finds once that is applied, text and all)."""
     vendor, mutated = name.partition("/")[0], served(MUTANTS / f"{name}.yaml")
-    witness = Witness(ready(vendor).claims.contract)
-    run = Run(means=IN_PROCESS, recorded=witness.saw, afterwards=witness.afterwards)
+    witness = LimitWitness(ready(vendor).claims.contract)
+    run = RunOptions(means=IN_PROCESS, recorded=witness.saw, afterwards=witness.afterwards)
     result = asyncio.run(against_mock(ready(vendor), mutated, run))
     said = witness.proposed(result)
     if not said.actions:
         return said, result.findings
-    text = overlay_text(said, "base.yaml", day_of(result), "a mock", Plain())
+    text = overlay_text(said, "base.yaml", day_of(result), "a mock", PlainText())
     return said, in_process(applied(said, text), mutated).findings
 
 
-def applied(said: Proposed, text: str) -> Contract:
+def applied(said: ProposedOverlay, text: str) -> Contract:
     """The base with the overlay as it is written, read by the loader that users have. Raises SpecError."""
     document = overlay.applied(said.base.document, parse(text, Path("proposed.yaml")))
     return contract_of(document, said.base.vendor)
@@ -126,27 +126,27 @@ def test_enough_is_gone_through() -> None:
 
     assert len(CHOSEN) >= 30
     assert set(CHOSEN) <= there
-    assert set(REVIEWED) | set(UNTOLD) <= there
-    assert all(why for why in (*REVIEWED.values(), *UNTOLD.values()))
+    assert set(REVIEWED) | set(UNREPORTED) <= there
+    assert all(why for why in (*REVIEWED.values(), *UNREPORTED.values()))
 
 
 # ---- the same story
 
 
 @cache
-def side(vendor: str) -> Side:
+def side(vendor: str) -> ContractVersion:
     """A vendor's contract as one side of a comparison."""
-    return side_of(Catalogue().source(vendor).document(), vendor)
+    return side_of(SpecCatalogue().source(vendor).document(), vendor)
 
 
-def compared(name: str) -> Comparison:
+def compared(name: str) -> ContractComparison:
     """What changed between the contract and the mutant."""
     vendor = name.partition("/")[0]
-    document = Catalogue().source(f"{vendor}@{MUTANTS / name}.yaml").document()
+    document = SpecCatalogue().source(f"{vendor}@{MUTANTS / name}.yaml").document()
     return comparison(side(vendor), side_of(document, name))
 
 
-def is_same_story(change: Change, claim: Claim, contract: Contract) -> bool:
+def is_same_story(change: ContractChange, claim: Claim, contract: Contract) -> bool:
     """Whether a change is about the statement that a check saw broken.
 
     It shows at an operation of the claim's, where the claim names one, and either in the same direction and near the
@@ -178,14 +178,16 @@ def _plain(path: str) -> str:
 
 
 @pytest.mark.parametrize("name", CHOSEN)
-def test_the_diff_tells_the_same_story(name: str) -> None:
+def test_the_diff_reports_the_same_story(name: str) -> None:
     """The base against the base with the mutant has a change at the statement that the check found broken."""
     claims = ready(name.partition("/")[0]).claims
     wanted = broken_by(MUTANTS / f"{name}.yaml")
     named = [claim for claim in claims.all if wanted in (claim.id, claim.group)]
     fitting = [
-        it.rule for it in compared(name).changes if any(is_same_story(it, claim, claims.contract) for claim in named)
+        change.rule
+        for change in compared(name).changes
+        if any(is_same_story(change, claim, claims.contract) for claim in named)
     ]
 
     assert named
-    assert bool(fitting) == (name not in UNTOLD)
+    assert bool(fitting) == (name not in UNREPORTED)

@@ -12,10 +12,10 @@ import pytest
 
 from pixpact.contracts.claims.claim import Area, Claim, Judgement, Verdict
 from pixpact.contracts.findings import Finding
-from pixpact.contracts.reports.view import View, view
-from pixpact.contracts.run.result import Result, Spending
-from pixpact.contracts.run.verdict import Demands
-from pixpact.specs.openapi.document import Document, read
+from pixpact.contracts.reports.view import ReportView, view
+from pixpact.contracts.run.result import CheckResult, RunSpending
+from pixpact.contracts.run.verdict import CleanDemands
+from pixpact.specs.openapi.document import SpecDocument, read
 from pixpact.wire.exchange import Exchange, Trace
 
 ROOT = Path(__file__).parents[3]
@@ -30,7 +30,7 @@ JSON = (("Content-Type", "application/json"),)
 class Toy:
     """Makes claims, findings and results of the toy vendor."""
 
-    document: Document
+    document: SpecDocument
 
     def claim(self, name: str, pointer: str, text: str, operation: str = "startDrawing") -> Claim:
         """A claim by the last part of its id; the area is the first word of that."""
@@ -57,9 +57,9 @@ class Toy:
         pointer = "/components/schemas/Ink/properties/size/default"
         return self.claim("normalisation/ink-1/size/default", pointer, "size is 512x512 unless given")
 
-    def trace(self, answer: bytes, status: int = 422, body: bytes = b'{"model":"ink-1","copies":4}') -> Trace:
+    def trace(self, response: bytes, status: int = 422, body: bytes = b'{"model":"ink-1","copies":4}') -> Trace:
         """One submission and what it was answered."""
-        return Trace((Exchange(1_790_000_000.5, "POST", DRAWINGS, SENT, body, status, JSON, answer, 0.25),))
+        return Trace((Exchange(1_790_000_000.5, "POST", DRAWINGS, SENT, body, status, JSON, response, 0.25),))
 
     def finding(self, claim: Claim, **changes: Any) -> Finding:
         """A breaking finding on a claim."""
@@ -76,11 +76,11 @@ class Toy:
         )
         return replace(made, **changes)
 
-    def result(self, *findings: Finding, **changes: Any) -> Result:
+    def result(self, *findings: Finding, **changes: Any) -> CheckResult:
         """A run in which these findings were made, some claims were kept, and some could not be judged."""
-        broken = {claim: it.fingerprint for it in findings for claim in (it.claim, *it.claims)}
+        broken = {claim: finding.fingerprint for finding in findings for claim in (finding.claim, *finding.claims)}
         kept = [claim for claim in (self.copies, self.state, self.key, self.name) if claim not in broken]
-        made = Result(
+        made = CheckResult(
             contract="toy@2027",
             vendor="toy",
             target="https://api.toy.example",
@@ -94,8 +94,8 @@ class Toy:
                 self.unjudged("isolation/drawing", "not-checkable", "needs a second key (--second-api-key-env)"),
             ),
             findings=findings,
-            spent=Spending(42, 9, Decimal("0.210")),
-            ceiling=Spending(120, 30, Decimal("0.68")),
+            spent=RunSpending(42, 9, Decimal("0.210")),
+            ceiling=RunSpending(120, 30, Decimal("0.68")),
             currency="EUR",
             exchanges=42,
         )
@@ -104,11 +104,11 @@ class Toy:
     def unjudged(self, name: str, verdict: Verdict, reason: str) -> Judgement:
         """A claim that was not judged."""
         pointer = "/components/schemas/Order/x-images/lifetime"
-        return Judgement(self.claim(name, pointer, "a picture can be had for 1 h"), verdict, reason)
+        return Judgement(self.claim(name, pointer, "an image can be had for 1 h"), verdict, reason)
 
-    def view(self, *findings: Finding, demands: Demands | None = None, **changes: Any) -> View:
+    def view(self, *findings: Finding, demands: CleanDemands | None = None, **changes: Any) -> ReportView:
         """The result of `result` as reports show it; the key of the runs is among their secrets."""
-        return view(self.result(*findings, **changes), demands or Demands(min_coverage=0.5), secrets=[KEY])
+        return view(self.result(*findings, **changes), demands or CleanDemands(min_coverage=0.5), secrets=[KEY])
 
 
 @pytest.fixture(scope="session")
@@ -117,7 +117,7 @@ def toy() -> Toy:
 
 
 @pytest.fixture
-def full(toy: Toy) -> View:
+def full(toy: Toy) -> ReportView:
     """Findings of every severity: two that are new, one that is accepted."""
     worst = toy.finding(toy.copies, claims=(toy.name,), known="toy@2027", once=True)
     wrong = toy.finding(
@@ -128,10 +128,10 @@ def full(toy: Toy) -> View:
 
 
 @pytest.fixture
-def hostile(toy: Toy) -> Callable[[str], View]:
+def hostile(toy: Toy) -> Callable[[str], ReportView]:
     """A finding in which everything that an endpoint can choose is this text."""
 
-    def make(text: str) -> View:
+    def make(text: str) -> ReportView:
         body = text.encode("utf-8", "surrogatepass")
         finding = toy.finding(
             toy.copies,

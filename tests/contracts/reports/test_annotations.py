@@ -6,7 +6,7 @@ import pytest
 
 from pixpact.contracts.reports import FORMATS
 from pixpact.contracts.reports.annotations import escaped, escaped_property, line
-from pixpact.contracts.reports.notice import Notice, Rule
+from pixpact.contracts.reports.notice import NoticeRule, ReportNotice
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_what_the_baseline_accepts_is_a_notice(toy):
     assert "accepted: known" in written
 
 
-def test_a_run_that_could_not_check_is_told(toy):
+def test_a_run_that_could_not_check_is_reported(toy):
     """Without a file: it is about the run."""
     written = FORMATS["github"](toy.view(failures=("the endpoint did not answer",)))
 
@@ -54,13 +54,13 @@ def test_a_run_that_could_not_check_is_told(toy):
     ] == written.splitlines()
 
 
-def test_nothing_to_tell_is_nothing(toy):
+def test_nothing_to_report_is_nothing(toy):
     """A clean run has no annotations."""
     assert "" == FORMATS["github"](toy.view())
 
 
 def test_a_line_that_is_not_known_is_left_out():
     """The annotation then is about the whole file."""
-    notice = Notice(Rule("a/b", "A", "B"), "info", "title", "message", "spec.yaml")
+    notice = ReportNotice(NoticeRule("a/b", "A", "B"), "info", "title", "message", "spec.yaml")
 
     assert "::notice file=spec.yaml,title=title::message" == line(notice)

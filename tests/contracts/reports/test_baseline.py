@@ -11,12 +11,12 @@ import pytest
 from pixpact.contracts.claims.claim import Claim, Judgement
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.reports.baseline import UNEXPLAINED, BaselineError, applied, load, updated, written
-from pixpact.contracts.run.result import Result
+from pixpact.contracts.run.result import CheckResult
 from pixpact.contracts.run.verdict import outcome
-from pixpact.specs.openapi.problems import Origin
+from pixpact.specs.openapi.problems import SourcePlace
 
 TODAY = date(2026, 9, 21)
-HERE = Origin(Path("toy.yaml"), 1)
+HERE = SourcePlace(Path("toy.yaml"), 1)
 
 
 def claim(name):
@@ -31,7 +31,7 @@ def result(*findings, kept=(), unchecked=()):
     judgements = [Judgement(it.claim, "broken", "", it.fingerprint) for it in findings]
     judgements += [Judgement(claim(name), "kept") for name in kept]
     judgements += [Judgement(claim(name), "unchecked", "timed out") for name in unchecked]
-    return Result("toy", "toy", "the mock in process", 0.0, 1.0, 0, tuple(judgements), findings)
+    return CheckResult("toy", "toy", "the mock in process", 0.0, 1.0, 0, tuple(judgements), findings)
 
 
 def entry(fingerprint, name, reason="We know.", expires="2026-12-31"):
@@ -219,7 +219,7 @@ def test_a_bad_entry_is_named_with_its_line(tmp_path, text, said):
     assert f"{path}:{said}" in str(caught.value)
 
 
-def test_every_problem_is_told_at_once(tmp_path):
+def test_every_problem_is_reported_at_once(tmp_path):
     """One per entry at least."""
     path = tmp_path / "baseline.yaml"
     path.write_text("accepted:\n" + GOOD.replace("We know.", "''") + entry("x", "b") + "- 7\n")

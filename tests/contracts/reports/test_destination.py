@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pixpact.contracts.reports import FORMATS
-from pixpact.contracts.reports.destination import Destination, ReportError, destinations, write_all
+from pixpact.contracts.reports.destination import ReportDestination, ReportError, destinations, write_all
 
 
 def refused(*texts):
@@ -22,7 +22,7 @@ def test_a_format_and_a_path(tmp_path):
     """An equals sign in the path belongs to the path."""
     path = tmp_path / "a=b.json"
 
-    assert (Destination("json", path), Destination("github", None)) == destinations(
+    assert (ReportDestination("json", path), ReportDestination("github", None)) == destinations(
         [f"json={path}", "github=-"], FORMATS
     )
 
@@ -47,7 +47,7 @@ def test_what_is_no_report_is_refused(text, said):
     assert [said] == refused(text)
 
 
-def test_every_problem_is_told_at_once(tmp_path):
+def test_every_problem_is_reported_at_once(tmp_path):
     """Before anything is sent, so that no paid run ends without its report."""
     said = refused("jsn=x", f"json={tmp_path}/no/such.json", f"junit={tmp_path}")
 
@@ -70,7 +70,7 @@ def test_a_report_is_written_whole(form, full, tmp_path):
     path = tmp_path / "report"
     path.write_text("old")
     path.chmod(0o640)
-    Destination(form, path).write(FORMATS[form](full))
+    ReportDestination(form, path).write(FORMATS[form](full))
 
     assert FORMATS[form](full) == path.read_text(encoding="utf-8")
     assert 0o640 == stat.S_IMODE(path.stat().st_mode)
@@ -81,21 +81,21 @@ def test_a_link_is_followed(tmp_path):
     """The link stays a link."""
     (tmp_path / "there").write_text("old")
     (tmp_path / "link").symlink_to("there")
-    Destination("json", tmp_path / "link").write("new")
+    ReportDestination("json", tmp_path / "link").write("new")
 
     assert (True, "new") == ((tmp_path / "link").is_symlink(), (tmp_path / "there").read_text())
 
 
 def test_what_is_no_file_is_written_to(tmp_path):
     """A device stays a device."""
-    Destination("json", Path(os.devnull)).write("text")
+    ReportDestination("json", Path(os.devnull)).write("text")
 
     assert not Path(os.devnull).is_file()
 
 
 def test_standard_output(capsys):
     """`-` is standard output."""
-    Destination("json", None).write("text\n")
+    ReportDestination("json", None).write("text\n")
 
     assert "text\n" == capsys.readouterr().out
 
@@ -105,7 +105,7 @@ def test_a_report_that_cannot_be_written_says_why(tmp_path):
     folder = tmp_path / "gone"
 
     with pytest.raises(ReportError, match=r"the json report: .*gone/out cannot be written: No such file or directory"):
-        Destination("json", folder / "out").write("text")
+        ReportDestination("json", folder / "out").write("text")
     assert [] == list(tmp_path.iterdir())
 
 
@@ -115,14 +115,14 @@ def test_a_report_that_breaks_off_leaves_the_old_one(tmp_path):
     path.write_text("old")
 
     with pytest.raises(UnicodeEncodeError):
-        Destination("json", path).write("half \ud800")
+        ReportDestination("json", path).write("half \ud800")
     assert "old" == path.read_text()
     assert [path] == list(tmp_path.iterdir())
 
 
 def test_one_report_that_fails_does_not_keep_the_others(tmp_path):
     """A run that was paid for is written wherever it can be."""
-    found = [Destination("json", tmp_path / "gone/a"), Destination("junit", tmp_path / "b")]
+    found = [ReportDestination("json", tmp_path / "gone/a"), ReportDestination("junit", tmp_path / "b")]
 
     with pytest.raises(ReportError, match="the json report"):
         write_all(found, str.upper)

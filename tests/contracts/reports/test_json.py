@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 
 from pixpact.contracts.reports import FORMATS
 from pixpact.contracts.reports.as_json import SCHEMA
-from pixpact.contracts.run.verdict import Demands
+from pixpact.contracts.run.verdict import CleanDemands
 
 VALIDATOR = Draft202012Validator(json.loads(SCHEMA.read_text()))
 
@@ -42,16 +42,16 @@ def test_a_report_of_nothing_is_valid(toy):
     assert [] == problems(json.loads(FORMATS["json"](empty)))
 
 
-@pytest.mark.parametrize("member", ["summary", "findings", "unchecked", "not_checkable", "exit_code"])
-def test_the_schema_demands_the_members_that_programs_read(report, member):
+@pytest.mark.parametrize("field", ["summary", "findings", "unchecked", "not_checkable", "exit_code"])
+def test_the_schema_demands_the_fields_that_programs_read(report, field):
     """A report without one of them is not valid."""
-    del report[member]
+    del report[field]
 
-    assert [f"$: '{member}' is a required property"] == problems(report)
+    assert [f"$: '{field}' is a required property"] == problems(report)
 
 
-def test_the_schema_knows_every_member(report):
-    """No member of a report goes undescribed."""
+def test_the_schema_knows_every_field(report):
+    """No field of a report goes undescribed."""
     strict = json.loads(SCHEMA.read_text())
     for part in (strict, strict["properties"]["summary"], *strict["$defs"].values()):
         if "properties" in part and part is not strict["$defs"]["verdicts"]:
@@ -96,14 +96,14 @@ def test_a_trace_shows_what_was_sent_and_answered(report):
     ] == report["findings"][0]["trace"]
 
 
-def test_a_picture_in_a_trace_is_told_by_its_length(toy):
+def test_an_image_in_a_trace_is_told_by_its_length(toy):
     """Bytes that are no text are not written."""
     trace = toy.trace(b"\x89PNG\r\n\x1a\n" + bytes(100))
     shown = toy.view(toy.finding(toy.copies, trace=trace)).findings[0].trace[0]
 
-    assert "[108 bytes of application/json]" != shown.answer
-    assert shown.answer.startswith(r"\x89PNG")
-    assert len(shown.answer) < 1000
+    assert "[108 bytes of application/json]" != shown.response
+    assert shown.response.startswith(r"\x89PNG")
+    assert len(shown.response) < 1000
 
 
 def test_what_was_not_judged_says_why(report):
@@ -123,6 +123,6 @@ def test_the_same_run_is_written_the_same(toy):
 
 def test_the_exit_code_is_that_of_the_demands(toy):
     """A program that reads the file needs no exit code of a process."""
-    lenient = toy.view(toy.finding(toy.copies, severity="info"), demands=Demands("warning", 0.5))
+    lenient = toy.view(toy.finding(toy.copies, severity="info"), demands=CleanDemands("warning", 0.5))
 
     assert 0 == json.loads(FORMATS["json"](lenient))["exit_code"]

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from pixpact.contracts.reports import FORMATS
-from pixpact.contracts.run.verdict import Demands
+from pixpact.contracts.run.verdict import CleanDemands
 
 # What the schema of Jenkins' xUnit plug-in (junit-10.xsd) allows: children and attributes by element.
 ALLOWED = {
@@ -79,7 +79,7 @@ def test_a_new_finding_is_a_failure(root):
 
 
 def test_a_claim_that_breaks_by_the_same_fault_points_at_it(root):
-    """Nothing is told twice."""
+    """Nothing is reported twice."""
     failure = case(root, "size/default").find("failure")
 
     assert "breaks by the same fault as startDrawing:request/ink-1/copies/maximum" == failure.get("message")
@@ -95,7 +95,7 @@ def test_what_was_not_judged_is_skipped(root):
     assert "not checkable: needs a wait of 1 h" == case(root, "expiry").find("skipped").get("message")
 
 
-def test_a_finding_below_the_floor_passes_and_is_told(toy):
+def test_a_finding_below_the_floor_passes_and_is_reported(toy):
     """The document fails where the exit code does."""
     root = read(toy.view(toy.finding(toy.copies, severity="info")))
 
@@ -105,9 +105,9 @@ def test_a_finding_below_the_floor_passes_and_is_told(toy):
 
 def test_a_run_that_could_not_check_is_an_error(toy):
     """Readers of JUnit see no exit code."""
-    failed = toy.view(failures=("the endpoint did not answer",), demands=Demands(min_coverage=1.0))
+    failed = toy.view(failures=("the endpoint did not answer",), demands=CleanDemands(min_coverage=1.0))
     unjudged = toy.unjudged("image/late", "unchecked", "timed out")
-    short = toy.view(judgements=(unjudged,), demands=Demands(min_coverage=0.9))
+    short = toy.view(judgements=(unjudged,), demands=CleanDemands(min_coverage=0.9))
 
     assert "the endpoint did not answer" == case(read(failed), "carried out").find("error").get("message")
     assert "0 % were judged" == case(read(short), "were judged").find("error").get("message")

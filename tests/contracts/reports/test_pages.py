@@ -11,9 +11,9 @@ import pytest
 from rich.console import Console
 
 from pixpact.cli.pages import check, plan
-from pixpact.cli.pages.plan import Plan, Row
-from pixpact.cli.pages.progress import SECONDS, Progress, Standing
-from pixpact.contracts.run.result import Spending
+from pixpact.cli.pages.plan import PlanPage, PlanRow
+from pixpact.cli.pages.progress import SECONDS, ProgressLine, RunStanding
+from pixpact.contracts.run.result import RunSpending
 from pixpact.terminal.console import prose
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -77,7 +77,7 @@ def test_the_page_counts_claims_by_area(full):
 
 
 def test_without_a_known_ceiling_the_page_names_none(full):
-    """Money that was spent is told; a limit that nobody knows is not."""
+    """Money that was spent is reported; a limit that nobody knows is not."""
     lines = printed(replace(full, ceiling=replace(full.ceiling, cost=None)), check.page).splitlines()
 
     assert "42 of at most 120 requests · 9 of at most 30 images · at least 0.21 EUR" in lines
@@ -105,7 +105,7 @@ def test_the_page_says_what_was_spent_against_the_ceiling(full):
 
 def test_the_page_of_recordings_says_that_nothing_was_sent(toy):
     """There is no ceiling."""
-    page = printed(toy.view(spent=Spending(), ceiling=Spending(), exchanges=7))
+    page = printed(toy.view(spent=RunSpending(), ceiling=RunSpending(), exchanges=7))
 
     assert "7 exchanges judged, nothing sent" in page.splitlines()
 
@@ -117,7 +117,7 @@ def test_the_page_fits_eighty_columns(toy):
         toy.finding(toy.state, observed="x" * 399, repro="curl " + "y" * 300),
         toy.finding(toy.key, observed="漢" * 200),
     ]
-    page = printed(toy.view(*findings, failures=("no answer from " + "z" * 200,), target="https://" + "h" * 200))
+    page = printed(toy.view(*findings, failures=("no response from " + "z" * 200,), target="https://" + "h" * 200))
 
     assert [] == [line for line in prose_of(page) if Console(width=80).render_str(line).cell_len > 80]
     assert "    curl " + "y" * 300 in page.splitlines()
@@ -145,9 +145,9 @@ def test_hundreds_of_unjudged_claims_are_a_few_lines(toy):
 
 def test_notes_and_failures_are_shown(toy):
     """What could not be carried out, and what the baseline says."""
-    page = printed(toy.view(failures=("no answer",) * 14, baseline_notes=("b.yaml:2: x expired",)))
+    page = printed(toy.view(failures=("no response",) * 14, baseline_notes=("b.yaml:2: x expired",)))
 
-    assert 12 == page.splitlines().count("  - no answer")
+    assert 12 == page.splitlines().count("  - no response")
     assert "  and 2 more" in page.splitlines()
     assert "  - b.yaml:2: x expired" in page.splitlines()
 
@@ -182,8 +182,8 @@ def test_a_page_of_little_is_a_page(toy, changes):
 # ---------------------------------------------------------------------------------------- the plan
 
 ROWS = (
-    Row(1, "startDrawing", "no key", ("toy:startDrawing:refusal/unauthenticated",)),
-    Row(
+    PlanRow(1, "startDrawing", "no key", ("toy:startDrawing:refusal/unauthenticated",)),
+    PlanRow(
         2,
         "startDrawing",
         "ink-1, 4 copies, paper none",
@@ -192,7 +192,9 @@ ROWS = (
         Decimal("0.08"),
     ),
 )
-PLAN = Plan("toy", "https://api.toy.example", ROWS, Spending(9, 4, Decimal("0.080")), 12, "EUR", {"needs a day": 3})
+PLAN = PlanPage(
+    "toy", "https://api.toy.example", ROWS, RunSpending(9, 4, Decimal("0.080")), 12, "EUR", {"needs a day": 3}
+)
 
 
 def test_the_plan_shows_probes_and_their_ceiling():
@@ -210,23 +212,23 @@ def test_the_plan_shows_probes_and_their_ceiling():
 
 def test_a_probe_of_one_claim_names_it_whole():
     """A value in an id may have a colon."""
-    row = Row(1, "x", "y", ("toy:x:image/pixels/16:9",))
+    row = PlanRow(1, "x", "y", ("toy:x:image/pixels/16:9",))
 
-    assert "image/pixels/16:9" in printed(Plan("toy", "t", (row,), Spending(1), 1), plan.page)
+    assert "image/pixels/16:9" in printed(PlanPage("toy", "t", (row,), RunSpending(1), 1), plan.page)
 
 
 def test_a_plan_without_a_price_says_so():
     """No number is invented."""
-    unpriced = Plan("toy", "t", (Row(1, "x", "y", (), 1),), Spending(1, 1, None), 1)
+    unpriced = PlanPage("toy", "t", (PlanRow(1, "x", "y", (), 1),), RunSpending(1, 1, None), 1)
 
     page = " ".join(printed(unpriced, plan.page).split())
     assert "At most 1 request, 1 image, at a price that the contract does not state: give --price." in page
 
 
-def test_a_plan_of_which_some_prices_are_known_tells_them():
-    """And how many pictures come on top."""
-    rows = (*ROWS, Row(3, "startDrawing", "y", (), 2))
-    page = " ".join(printed(replace(PLAN, rows=rows, ceiling=Spending(9, 6, None)), plan.page).split())
+def test_a_plan_of_which_some_prices_are_known_reports_them():
+    """And how many images come on top."""
+    rows = (*ROWS, PlanRow(3, "startDrawing", "y", (), 2))
+    page = " ".join(printed(replace(PLAN, rows=rows, ceiling=RunSpending(9, 6, None)), plan.page).split())
 
     assert "At most 9 requests, 6 images, 0.08 EUR and 2 images whose price is not stated: give --price." in page
     assert "2 images · no price is stated" in page
@@ -242,31 +244,31 @@ def test_probes_stand_under_their_operation():
     assert 1 == lines.count("startDrawing")
 
 
-def test_a_probe_tells_first_what_no_probe_before_it_exercises():
+def test_a_probe_reports_first_what_no_probe_before_it_exercises():
     """What all of them exercise would hide what each is for."""
     claims = tuple(f"toy:x:request/{name}" for name in ("model", "prompt", "type", "paper", "size"))
-    rows = (Row(1, "x", "a", claims[:3]), Row(2, "x", "b", claims))
+    rows = (PlanRow(1, "x", "a", claims[:3]), PlanRow(2, "x", "b", claims))
 
     assert "request/paper, request/size, request/model +2" in printed(replace(PLAN, rows=rows), plan.page)
 
 
 def test_a_plan_that_buys_nothing_speaks_of_no_money():
     """Negatives are free."""
-    free = Plan("toy", "t", ROWS[:1], Spending(1, 0, None), 1)
+    free = PlanPage("toy", "t", ROWS[:1], RunSpending(1, 0, None), 1)
 
     assert "At most 1 request, 0 images. Nothing has been sent." in printed(free, plan.page)
 
 
 # ------------------------------------------------------------------------------------ the progress
 
-STANDING = Standing(12, 48, 31, 4, Decimal("0.0912"), "EUR", 1)
+STANDING = RunStanding(12, 48, 31, 4, Decimal("0.0912"), "EUR", 1)
 
 
 def test_a_terminal_shows_where_a_run_stands_and_is_left_clean(monkeypatch):
     """Probes, requests, images, money, findings; then the line is taken away."""
     monkeypatch.setenv("TERM", "xterm-256color")
     stream = Terminal()
-    with Progress(lambda: 0.0, stream) as progress:
+    with ProgressLine(lambda: 0.0, stream) as progress:
         progress.show(STANDING)
     text = ESCAPE.sub("", stream.getvalue())
 
@@ -278,7 +280,7 @@ def test_a_log_gets_a_line_now_and_then():
     """None at once, and one when time has passed."""
     now = [0.0]
     stream = io.StringIO()
-    with Progress(lambda: now[0], stream) as progress:
+    with ProgressLine(lambda: now[0], stream) as progress:
         for seconds in (1, SECONDS - 1, SECONDS, SECONDS + 1, 2 * SECONDS):
             now[0] = seconds
             progress.show(STANDING)
@@ -289,4 +291,4 @@ def test_a_log_gets_a_line_now_and_then():
 
 def test_a_run_without_prices_speaks_of_no_money():
     """The contract states none."""
-    assert "1 request · 0 images · 0 findings" == str(Standing(1, 2, requests=1))
+    assert "1 request · 0 images · 0 findings" == str(RunStanding(1, 2, requests=1))

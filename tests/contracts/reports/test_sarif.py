@@ -54,7 +54,8 @@ def test_findings_of_one_kind_share_a_rule(toy):
 def test_a_result_keeps_its_identity(run, full):
     """The fingerprint is what viewers tell results apart by, from run to run."""
     assert [
-        {"pixpact/v1": it.fingerprint, "primaryLocationLineHash": f"{it.fingerprint}:1"} for it in full.findings
+        {"pixpact/v1": finding.fingerprint, "primaryLocationLineHash": f"{finding.fingerprint}:1"}
+        for finding in full.findings
     ] == [result["partialFingerprints"] for result in run["results"]]
 
 
@@ -80,7 +81,8 @@ def test_the_run_says_how_it_went(toy, run):
     assert (True, 1) == tuple(run["invocations"][0][name] for name in ("executionSuccessful", "exitCode"))
     assert (False, 3) == tuple(failed["invocations"][0][name] for name in ("executionSuccessful", "exitCode"))
     assert ["the endpoint did not answer"] == [
-        it["message"]["text"] for it in failed["invocations"][0]["toolExecutionNotifications"]
+        toolExecutionNotification["message"]["text"]
+        for toolExecutionNotification in failed["invocations"][0]["toolExecutionNotifications"]
     ]
     assert "2026-09-21T14:13:32.346Z" == run["invocations"][0]["endTimeUtc"]
 

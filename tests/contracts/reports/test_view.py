@@ -11,10 +11,10 @@ from pixpact.contracts.claims.claim import Claim, Judgement
 from pixpact.contracts.findings import SEVERITIES
 from pixpact.contracts.reports import FORMATS
 from pixpact.contracts.reports.effects import HARMLESS, effect
-from pixpact.contracts.reports.plain import Plain, secrets_of
+from pixpact.contracts.reports.plain import PlainText, secrets_of
 from pixpact.contracts.reports.view import AREAS, file_of, view
 from pixpact.specs.catalogue import HERE
-from pixpact.specs.openapi.problems import Origin
+from pixpact.specs.openapi.problems import SourcePlace
 from pixpact.wire.exchange import Exchange
 
 
@@ -32,7 +32,9 @@ def test_the_order_does_not_depend_on_the_order_of_finding(toy):
 
 def test_a_finding_counts_unless_it_is_accepted_or_below_the_floor(full):
     """`counts` is what makes a run fail."""
-    assert {"breaking": True, "warning": True, "info": False} == {it.severity: it.counts for it in full.findings}
+    assert {"breaking": True, "warning": True, "info": False} == {
+        finding.severity: finding.counts for finding in full.findings
+    }
 
 
 def test_the_headline_counts_what_is_new(full):
@@ -68,7 +70,7 @@ def test_a_spec_of_the_package_is_named_by_its_place_in_it(monkeypatch, tmp_path
     monkeypatch.chdir(tmp_path)
     spec = next((HERE / "vendors").glob("*.yaml"))
 
-    assert f"pixpact/specs/vendors/{spec.name}" == file_of(Origin(spec, 3))
+    assert f"pixpact/specs/vendors/{spec.name}" == file_of(SourcePlace(spec, 3))
 
 
 def test_a_spec_elsewhere_is_named_in_full(monkeypatch, tmp_path):
@@ -76,13 +78,13 @@ def test_a_spec_elsewhere_is_named_in_full(monkeypatch, tmp_path):
     (tmp_path / "inner").mkdir()
     monkeypatch.chdir(tmp_path / "inner")
 
-    assert str(tmp_path / "my.yaml") == file_of(Origin(tmp_path / "my.yaml", 3))
+    assert str(tmp_path / "my.yaml") == file_of(SourcePlace(tmp_path / "my.yaml", 3))
 
 
 @pytest.mark.parametrize("area", AREAS)
 def test_every_finding_says_what_it_does_to_a_client(toy, area):
     """Each area has words of its own for each severity but `info`, which does nothing."""
-    claim = Claim("toy:x:y", area, "x", "", Origin(Path("toy.yaml"), 1), "")
+    claim = Claim("toy:x:y", area, "x", "", SourcePlace(Path("toy.yaml"), 1), "")
     said = [effect(toy.finding(claim, severity=severity)) for severity in SEVERITIES]
 
     assert HARMLESS == said[0]
@@ -113,12 +115,12 @@ def test_what_a_wrongly_accepted_request_bought_is_said(toy):
 )
 def test_what_would_do_something_is_shown_instead(text, shown):
     """Escape sequences, line breaks, reversed text and commands of CI systems; letters stay."""
-    assert shown == Plain()(text)
+    assert shown == PlainText()(text)
 
 
 def test_a_long_text_is_cut_and_says_how_long_it_was():
     """Nobody reads a megabyte of base64."""
-    assert "A" * 400 + "… (1000 characters)" == Plain()("A" * 1000)
+    assert "A" * 400 + "… (1000 characters)" == PlainText()("A" * 1000)
 
 
 def test_secrets_of_a_request_are_known_by_where_they_stand():
@@ -140,8 +142,8 @@ def test_no_report_holds_a_secret(toy, form, place):
     secret = "sk-live-abcdef-123456"
     headers = (("Authorization", f"Bearer {secret}"),) if place == "header" else ()
     url = f"https://user:{secret}@api.toy.example/v2/drawings?api_key={secret}"
-    answer = f'{{"error":"wrong key {secret}","token":"{secret}"}}'.encode()
-    exchange = Exchange(0.0, "POST", url if place == "query" else "https://a", headers, b"{}", 401, (), answer)
+    response = f'{{"error":"wrong key {secret}","token":"{secret}"}}'.encode()
+    exchange = Exchange(0.0, "POST", url if place == "query" else "https://a", headers, b"{}", 401, (), response)
     said = f"see {url}" if place == "query" else f"wrong key {secret}"
     finding = toy.finding(
         toy.key, observed=said, repro=f"curl -H 'X: {secret}'", trace=type(toy.trace(b""))((exchange,))

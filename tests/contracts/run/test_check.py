@@ -5,32 +5,37 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 
-from pixpact.contracts.plan.means import Means
-from pixpact.contracts.run.check import NOT_RECORDED, Run, currency, judged, prepared, repro
-from pixpact.contracts.transport.budget import Caps
+from pixpact.contracts.plan.means import Capabilities
+from pixpact.contracts.run.check import NOT_RECORDED, RunOptions, currency, judged, prepared, repro
+from pixpact.contracts.transport.budget import SpendingCaps
 from pixpact.wire.exchange import Exchange, Trace
 
 TOY = "fixtures/specs/toy.yaml"
-MEANS = Means(second_key=True)
+MEANS = Capabilities(second_key=True)
 
 
 def test_a_recording_says_the_same_as_the_run(checked, contract):
     """The same exchanges, judged without what their sender knew: no finding, and nothing kept that was not before."""
     seen = []
     run = checked(TOY, recorded=seen.append, means=MEANS)
-    again = judged(contract(TOY), seen, Run(), ["http://127.0.0.1:4747/toy"])
-    kept = [{it.claim.id for it in result.judgements if it.verdict == "kept"} for result in (run, again)]
+    again = judged(contract(TOY), seen, RunOptions(), ["http://127.0.0.1:4747/toy"])
+    kept = [
+        {judgement.claim.id for judgement in result.judgements if judgement.verdict == "kept"}
+        for result in (run, again)
+    ]
 
     assert ((), ()) == (again.findings, again.failures)
     assert set() == kept[1] - kept[0]
     assert len(kept[1]) > 0.9 * len(kept[0])
-    assert {NOT_RECORDED} == {it.reason for it in again.judgements if it.verdict == "not-checkable"}
+    assert {NOT_RECORDED} == {
+        judgement.reason for judgement in again.judgements if judgement.verdict == "not-checkable"
+    }
 
 
 def test_the_recording_of_another_service_is_no_result(contract):
     """That nothing could be judged is a failure, and said with the reason."""
     elsewhere = [Exchange(1.0, "GET", "https://somewhere.example/", status=200)]
-    result = judged(contract(TOY), elsewhere, Run())
+    result = judged(contract(TOY), elsewhere, RunOptions())
 
     assert 1 == len(result.failures)
     assert "no recorded exchange belongs to this contract" in result.failures[0]
@@ -40,7 +45,7 @@ def test_the_recording_of_another_service_is_no_result(contract):
 def test_an_empty_recording_is_no_result(contract):
     """As nothing at all."""
     assert ("no recorded exchange belongs to this contract (the recording is empty)",) == judged(
-        contract(TOY), [], Run()
+        contract(TOY), [], RunOptions()
     ).failures
 
 
@@ -48,26 +53,26 @@ def test_every_claim_has_a_verdict(checked, claims):
     """And every one that is not kept has a reason or a finding."""
     result = checked(TOY, means=MEANS)
 
-    assert [claim.id for claim in claims(TOY).all] == [it.claim.id for it in result.judgements]
-    assert [] == [it for it in result.judgements if it.verdict != "kept" and not it.reason]
+    assert [claim.id for claim in claims(TOY).all] == [judgement.claim.id for judgement in result.judgements]
+    assert [] == [judgement for judgement in result.judgements if judgement.verdict != "kept" and not judgement.reason]
 
 
 def test_the_ceiling_is_known_before_anything_is_sent(contract):
     """Requests are those that the cap allows, for looks and downloads come on top of the plan."""
-    ready = prepared(contract(TOY), Run(means=Means(price=Decimal("0.05"))))
+    ready = prepared(contract(TOY), RunOptions(means=Capabilities(price=Decimal("0.05"))))
     ceiling = ready.ceiling(500)
 
     assert (500, ready.plan.images, ready.plan.cost) == (ceiling.requests, ceiling.images, ceiling.cost)
     assert ceiling.cost > Decimal("0.1")
 
 
-def test_what_is_spent_is_told_in_the_vendor_s_currency(checked, contract):
+def test_what_is_spent_is_reported_in_the_vendor_s_currency(checked, contract):
     """As the contract states it; dollars where it says nothing."""
     result = checked(TOY, means=MEANS)
 
     assert ("EUR", "USD") == (result.currency, currency(contract("apiyi")))
     assert result.spent.cost > 0
-    assert None is checked("fasttoken", means=MEANS, caps=Caps(requests=3)).spent.cost
+    assert None is checked("fasttoken", means=MEANS, caps=SpendingCaps(requests=3)).spent.cost
 
 
 def test_a_finding_comes_with_a_command(checked, watched):
@@ -85,4 +90,4 @@ def test_a_finding_comes_with_a_command(checked, watched):
 
 def test_no_trace_no_command(contract):
     """A finding that no exchange shows has none."""
-    assert "" == repro(contract(TOY), Run())(Trace(()))
+    assert "" == repro(contract(TOY), RunOptions())(Trace(()))

@@ -1,4 +1,4 @@
-"""Pictures just before their time is over, where a day costs nothing."""
+"""Images just before their time is over, where a day costs nothing."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ def is_order(probe):
 
 
 def verdict(result):
-    return next(it for it in result.judgements if it.claim.id == AVAILABLE)
+    return next(judgement for judgement in result.judgements if judgement.claim.id == AVAILABLE)
 
 
-def test_a_picture_is_there_until_its_end(checked, watched):
-    """The clock is moved to just before it, and the picture fetched once more."""
+def test_an_image_is_there_until_its_end(checked, watched):
+    """The clock is moved to just before it, and the image fetched once more."""
     before = watched()
     result = checked(TOY, before, means=IN_PROCESS, only=is_order)
 
@@ -29,7 +29,7 @@ def test_a_picture_is_there_until_its_end(checked, watched):
     assert 2 == len([it for it in before.asked if "/_files/" in it.path])
 
 
-def test_a_picture_that_is_gone_too_early_is_a_finding(checked, watched):
+def test_an_image_that_is_gone_too_early_is_a_finding(checked, watched):
     """What can be fetched at first, and not for as long as promised."""
     seen = []
 
@@ -41,7 +41,7 @@ def test_a_picture_that_is_gone_too_early_is_a_finding(checked, watched):
 
     result = checked(TOY, watched(act), means=IN_PROCESS, only=is_order)
 
-    assert [(AVAILABLE, "expired")] == [(it.claim.id, it.kind) for it in result.findings]
+    assert [(AVAILABLE, "expired")] == [(finding.claim.id, finding.kind) for finding in result.findings]
 
 
 @pytest.mark.parametrize("means", [replace(IN_PROCESS, can_wait=False)])

@@ -10,15 +10,15 @@ from decimal import Decimal
 import pytest
 
 from pixpact.cli.check import IN_PROCESS, OWN, against_mock
-from pixpact.contracts.plan.means import Means
-from pixpact.contracts.run.check import Run, prepared
+from pixpact.contracts.plan.means import Capabilities
+from pixpact.contracts.run.check import RunOptions, prepared
 from pixpact.contracts.run.verdict import outcome
-from pixpact.contracts.transport.budget import Caps
+from pixpact.contracts.transport.budget import SpendingCaps
 from pixpact.mockserver.faults.connection import ConnectionReset
 
 TOY = "fixtures/specs/toy.yaml"
 ORDERS, SKETCHES = "/v2/drawings", "/v2/sketches"
-QUICK = Means(second_key=True)
+QUICK = Capabilities(second_key=True)
 
 
 def is_taken(asked):
@@ -53,7 +53,7 @@ def test_nothing_is_bought_twice(checked, watched):
 
 
 def test_what_is_bought_is_what_was_planned(checked, watched):
-    """The mock made no more pictures than the ceiling said before anything was sent."""
+    """The mock made no more images than the ceiling said before anything was sent."""
     before = watched()
     result = checked(TOY, before, means=QUICK)
 
@@ -76,10 +76,10 @@ def is_refusal(probe):
 
 
 def test_an_accepted_negative_is_a_finding_and_a_cost(checked, watched):
-    """What was taken although it must be refused is found, and its pictures are counted as bought."""
+    """What was taken although it must be refused is found, and its images are counted as bought."""
     claim = "toy:startDrawing:refusal/Ink/copies/maximum"
     result = checked(TOY, watched(taking_anything), only=lambda probe: claim in probe.claims, means=QUICK)
-    found = next(it for it in result.findings if it.claim.id == claim)
+    found = next(finding for finding in result.findings if finding.claim.id == claim)
 
     assert ("accepted", "warning", 5) == (found.kind, found.severity, found.billed)
     assert (5, Decimal("0.20")) == (result.spent.images, result.spent.cost)
@@ -111,7 +111,7 @@ def test_an_unreadable_yes_stops_its_axis_as_well(checked, watched):
 def test_a_cap_on_images_holds_whatever_is_taken(checked, watched, images, concurrency):
     """Also where everything is taken, and several requests are under way at a time."""
     before = watched(taking_anything)
-    result = checked(TOY, before, caps=Caps(requests=2000, images=images), concurrency=concurrency, means=QUICK)
+    result = checked(TOY, before, caps=SpendingCaps(requests=2000, images=images), concurrency=concurrency, means=QUICK)
     promised = sum(1 for asked in before.paid(ORDERS, SKETCHES))
 
     assert result.spent.images <= images
@@ -124,7 +124,7 @@ def test_a_cap_on_images_holds_whatever_is_taken(checked, watched, images, concu
 def test_a_cap_on_requests_is_exact(checked, watched, requests, concurrency):
     """Looks and downloads count as well; what could not be sent is said, and the code is 3."""
     before = watched()
-    result = checked(TOY, before, caps=Caps(requests=requests), concurrency=concurrency, means=QUICK)
+    result = checked(TOY, before, caps=SpendingCaps(requests=requests), concurrency=concurrency, means=QUICK)
 
     assert requests == result.spent.requests == len(before.asked)
     assert any("--max-requests is" in text for text in result.failures)
@@ -150,12 +150,12 @@ def test_an_unanswered_purchase_stays_at_its_maximum(checked, watched):
 
     assert 2 == len(sent)
     assert result.spent.images == sum(asked.json.get("copies", 1) for asked in sent)
-    assert "given up after 2 probes in a row without an answer (reset)" in result.failures[-1]
+    assert "given up after 2 probes in a row without a response (reset)" in result.failures[-1]
     assert 3 == outcome(result).code
 
 
 def test_a_silent_target_is_given_up(checked, watched):
-    """Two probes without an answer are enough where none was ever answered."""
+    """Two probes without a response are enough where none was ever answered."""
     before = watched(lambda asked: ConnectionReset())
     result = checked(TOY, before, means=QUICK)
 
@@ -166,7 +166,7 @@ def test_a_silent_target_is_given_up(checked, watched):
 
 
 def test_a_target_that_stumbles_is_not_given_up(checked, watched):
-    """One lost answer in between is a probe that could not be carried out, and nothing else."""
+    """One lost response in between is a probe that could not be carried out, and nothing else."""
     lost = []
 
     def act(asked):
@@ -177,7 +177,7 @@ def test_a_target_that_stumbles_is_not_given_up(checked, watched):
 
     result = checked(TOY, watched(act), means=QUICK, only=lambda it: it.kind in ("look", "refuse"))
 
-    assert ["What is left on the key: no answer (reset)"] == list(result.failures)
+    assert ["What is left on the key: no response (reset)"] == list(result.failures)
     assert not result.findings
 
 
@@ -194,12 +194,14 @@ def test_a_server_error_may_have_bought(checked, watched, status):
 # ---- interruption
 
 
-def test_an_interrupted_run_tells_what_it_saw(contract, watched):
+def test_an_interrupted_run_reports_what_it_saw(contract, watched):
     """Cancelled in the middle it gives a result, with the claims judged until then, and code 130."""
     asked = []
 
     async def cancelled():
-        run = Run(means=IN_PROCESS, target="the mock", told=lambda it: it.probes == 30 and asked.append(task.cancel()))
+        run = RunOptions(
+            means=IN_PROCESS, target="the mock", reported=lambda it: it.probes == 30 and asked.append(task.cancel())
+        )
         task = asyncio.create_task(against_mock(prepared(contract(TOY), run), contract(TOY), run))
         return await task
 
@@ -211,10 +213,10 @@ def test_an_interrupted_run_tells_what_it_saw(contract, watched):
     assert not result.findings
 
 
-# ---- pictures that requests refer to
+# ---- images that requests refer to
 
 
-def test_each_picture_is_handed_over_once(checked, watched):
+def test_each_image_is_handed_over_once(checked, watched):
     """Uploaded before the first request that needs it, and then referred to by the URL that the vendor gave."""
     before = watched()
     checked(TOY, before, means=QUICK, only=lambda probe: probe.kind == "take")
@@ -230,18 +232,18 @@ def test_each_picture_is_handed_over_once(checked, watched):
     assert b"pixpact.invalid" not in b"".join(asked.body for asked in before.paid(ORDERS) if "call" not in asked.json)
 
 
-def test_progress_is_told(checked):
+def test_progress_is_reported(checked):
     """From the first probe to the last; what is spent only grows."""
-    told = []
-    checked(TOY, told=told.append, means=QUICK)
+    reported = []
+    checked(TOY, reported=reported.append, means=QUICK)
 
-    assert list(range(1, len(told) + 1)) == [it.probes for it in told]
-    assert {len(told)} == {it.planned for it in told}
-    assert sorted(it.requests for it in told) == [it.requests for it in told]
+    assert list(range(1, len(reported) + 1)) == [it.probes for it in reported]
+    assert {len(reported)} == {it.planned for it in reported}
+    assert sorted(it.requests for it in reported) == [it.requests for it in reported]
 
 
 def test_everything_seen_is_handed_to_the_recorder(checked, watched):
-    """One exchange for each request, in the order of their answers."""
+    """One exchange for each request, in the order of their responses."""
     before, seen = watched(), []
     checked(TOY, before, recorded=seen.append, means=QUICK)
 

@@ -9,11 +9,11 @@ import pytest
 
 from pixpact.contracts.claims.claim import Claim, Judgement
 from pixpact.contracts.findings import Finding
-from pixpact.contracts.run.result import Result
-from pixpact.contracts.run.verdict import Demands, counting, coverage, outcome, percent
-from pixpact.specs.openapi.problems import Origin
+from pixpact.contracts.run.result import CheckResult
+from pixpact.contracts.run.verdict import CleanDemands, counting, coverage, outcome, percent
+from pixpact.specs.openapi.problems import SourcePlace
 
-HERE = Origin(Path("toy.yaml"), 1)
+HERE = SourcePlace(Path("toy.yaml"), 1)
 
 
 def result(kept=10, unchecked=0, not_checkable=0, severities=(), **changes):
@@ -25,7 +25,7 @@ def result(kept=10, unchecked=0, not_checkable=0, severities=(), **changes):
         for n, severity in enumerate(severities)
     )
     judgements = tuple(Judgement(claim, verdict) for claim, verdict in zip(claims, verdicts, strict=True))
-    made = Result("toy", "toy", "the mock in process", 0.0, 1.0, 0, judgements, findings)
+    made = CheckResult("toy", "toy", "the mock in process", 0.0, 1.0, 0, judgements, findings)
     return replace(made, **changes)
 
 
@@ -43,13 +43,13 @@ def accepting(run):
         (0, result(not_checkable=90)),
         (0, result(kept=8, unchecked=2)),
         (1, result(severities=["warning"])),
-        (1, result(severities=["breaking"], failures=("no answer",))),
+        (1, result(severities=["breaking"], failures=("no response",))),
         (1, result(kept=0, unchecked=10, severities=["breaking"])),
-        (3, result(failures=("no answer",))),
+        (3, result(failures=("no response",))),
         (3, result(kept=7, unchecked=3)),
-        (3, accepting(result(severities=["breaking"], failures=("no answer",)))),
+        (3, accepting(result(severities=["breaking"], failures=("no response",)))),
         (130, result(interrupted=True)),
-        (130, result(interrupted=True, severities=["breaking"], failures=("no answer",))),
+        (130, result(interrupted=True, severities=["breaking"], failures=("no response",))),
     ],
 )
 def test_the_exit_code(code, run):
@@ -60,7 +60,7 @@ def test_the_exit_code(code, run):
 @pytest.mark.parametrize(("fail_on", "codes"), [("breaking", [0, 0, 1]), ("warning", [0, 1, 1]), ("info", [1, 1, 1])])
 def test_the_floor(fail_on, codes):
     """A finding below --fail-on is shown and does not count."""
-    demands = Demands(fail_on=fail_on)
+    demands = CleanDemands(fail_on=fail_on)
 
     assert codes == [outcome(result(severities=[it]), demands).code for it in ("info", "warning", "breaking")]
 
@@ -70,26 +70,26 @@ def test_only_what_is_new_counts():
     run = result(severities=["breaking", "warning"])
     half = replace(run, accepted={run.findings[0].fingerprint: "known"})
 
-    assert (run.findings[1],) == counting(half, Demands())
+    assert (run.findings[1],) == counting(half, CleanDemands())
 
 
 @pytest.mark.parametrize(("demanded", "code"), [(0.0, 0), (0.5, 0), (0.7, 0), (0.71, 3), (1.0, 3)])
 def test_the_share_of_claims_that_must_be_judged(demanded, code):
     """Seven of ten are enough for 70 %, exactly."""
-    assert code == outcome(result(kept=7, unchecked=3), Demands(min_coverage=demanded)).code
+    assert code == outcome(result(kept=7, unchecked=3), CleanDemands(min_coverage=demanded)).code
 
 
 def test_strict_coverage_counts_what_is_not_checkable():
     """Only then does it change the code."""
     run = result(kept=7, not_checkable=3)
 
-    assert (1.0, 0.7) == (coverage(run, Demands()), coverage(run, Demands(strict_coverage=True)))
-    assert (0, 3) == (outcome(run).code, outcome(run, Demands(strict_coverage=True)).code)
+    assert (1.0, 0.7) == (coverage(run, CleanDemands()), coverage(run, CleanDemands(strict_coverage=True)))
+    assert (0, 3) == (outcome(run).code, outcome(run, CleanDemands(strict_coverage=True)).code)
 
 
 def test_every_reason_is_given_the_deciding_one_first():
     """A user who mends one thing should not be surprised by the next."""
-    run = result(kept=1, unchecked=9, severities=["breaking"], failures=("no answer", "none again"), interrupted=True)
+    run = result(kept=1, unchecked=9, severities=["breaking"], failures=("no response", "none again"), interrupted=True)
 
     assert (
         "interrupted before the plan was through",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pixpact.contracts.samples.bodies import dropped, got, met, put
-from pixpact.contracts.samples.samples import Samples
-from pixpact.contracts.samples.statements import Guard
+from pixpact.contracts.samples.samples import RequestSamples
+from pixpact.contracts.samples.statements import SchemaGuard
 from pixpact.specs.dialect.expressions import UNDEFINED
 
 
@@ -40,7 +40,7 @@ def test_a_value_is_put_in_its_place(body, path, expected):
         ([1], ("a",), [1]),
     ],
 )
-def test_a_member_is_dropped(body, path, expected):
+def test_a_field_is_dropped(body, path, expected):
     """What is not there cannot be dropped."""
     before = repr(body)
 
@@ -64,25 +64,27 @@ def test_a_value_is_found_again():
         ({"required": ["size"]}, {}, {"size": "2K"}),
         ({"properties": {"n": {"minimum": 2}}}, {"n": 1}, {"n": 2}),
         ({"properties": {"n": {"maximum": 2}}}, {"n": 7}, {"n": 2}),
-        ({"properties": {"image": {"type": "array"}}}, {"image": "a"}, {"image": ["a picture"]}),
+        ({"properties": {"image": {"type": "array"}}}, {"image": "a"}, {"image": ["an image"]}),
         ({"allOf": [{"required": ["size"]}, {"properties": {"size": {"const": "4K"}}}]}, {}, {"size": "4K"}),
         ({"$ref": "#/other"}, {"n": 7}, {"n": 3}),
     ],
 )
 def test_a_condition_is_met(condition, body, expected):
-    """As few members change as it takes."""
+    """As few fields change as it takes."""
     document = {
-        "s": {"properties": {"size": {"enum": ["2K", "4K"]}, "image": {"items": {"enum": ["a picture"]}}}},
+        "s": {"properties": {"size": {"enum": ["2K", "4K"]}, "image": {"items": {"enum": ["an image"]}}}},
         "if": condition,
         "other": {"properties": {"n": {"maximum": 3}}},
     }
-    samples = Samples(document, "/s", [])
+    samples = RequestSamples(document, "/s", [])
 
-    assert expected == met(body, (Guard("/if", ()),), samples, document)
+    assert expected == met(body, (SchemaGuard("/if", ()),), samples, document)
 
 
-def test_a_member_that_a_condition_wants_is_put_in():
-    """`dependentSchemas` counts where its member is there."""
+def test_a_field_that_a_condition_wants_is_put_in():
+    """`dependentSchemas` counts where its field is there."""
     document = {"s": {"properties": {"size": {"enum": ["2K"]}}}}
 
-    assert {"size": "2K"} == met({}, (Guard("/d", (), member="size"),), Samples(document, "/s", []), document)
+    assert {"size": "2K"} == met(
+        {}, (SchemaGuard("/d", (), field="size"),), RequestSamples(document, "/s", []), document
+    )

@@ -6,10 +6,10 @@ import pytest
 
 from pixpact.contracts.samples.boundaries import derived, inside, outside, plausible
 from pixpact.contracts.samples.reference_images import facts_of
-from pixpact.contracts.samples.samples import picture_of
-from pixpact.contracts.samples.statements import Statement
+from pixpact.contracts.samples.samples import image_of
+from pixpact.contracts.samples.statements import SchemaStatement
 from pixpact.specs.dialect.keywords import numbers_of
-from pixpact.specs.openapi.schemas import Schemas
+from pixpact.specs.openapi.schemas import CompiledSchemas
 
 RULES = [
     ({"enum": ["2K", "3K"]}, ["2K"]),
@@ -34,7 +34,7 @@ RULES = [
 
 
 def judged(schema, values):
-    schemas = Schemas({"s": schema})
+    schemas = CompiledSchemas({"s": schema})
     return [not schemas.violations("/s", value, "body") for value in values]
 
 
@@ -42,7 +42,7 @@ def judged(schema, values):
 def test_values_inside_keep_the_rule(schema, samples):
     """All of them do, and there is one."""
     ((keyword, value),) = schema.items()
-    values = inside(Statement(f"/s/{keyword}", keyword, value, ("m",)), samples, whole=True)
+    values = inside(SchemaStatement(f"/s/{keyword}", keyword, value, ("m",)), samples, whole=True)
 
     assert values
     assert [True] * len(values) == judged(schema, values)
@@ -52,7 +52,7 @@ def test_values_inside_keep_the_rule(schema, samples):
 def test_a_value_outside_breaks_the_rule(schema, samples):
     """At least the first one does."""
     ((keyword, value),) = schema.items()
-    values = outside(Statement(f"/s/{keyword}", keyword, value, ("m",)), samples)
+    values = outside(SchemaStatement(f"/s/{keyword}", keyword, value, ("m",)), samples)
 
     assert False is judged(schema, values)[0]
 
@@ -63,7 +63,7 @@ def test_a_value_outside_breaks_the_rule(schema, samples):
 )
 def test_bounds_are_met_exactly_and_left_by_one(keyword, value, within, beyond):
     """A bound is tried where it lies: a looser or tighter one by one shows."""
-    statement = Statement(f"/s/{keyword}", keyword, value, ("m",))
+    statement = SchemaStatement(f"/s/{keyword}", keyword, value, ("m",))
     samples = [["a"]] if keyword.endswith("Items") else ["ab"]
 
     assert (within, beyond) == (inside(statement, samples, whole=True), outside(statement, samples))
@@ -71,13 +71,13 @@ def test_bounds_are_met_exactly_and_left_by_one(keyword, value, within, beyond):
 
 def test_a_fraction_lies_between_where_fractions_count():
     """Just inside an open bound of numbers is a tenth away, of integers one."""
-    statement = Statement("/s/exclusiveMinimum", "exclusiveMinimum", 0, ("m",))
+    statement = SchemaStatement("/s/exclusiveMinimum", "exclusiveMinimum", 0, ("m",))
 
     assert ([0.1], [1]) == (inside(statement, [], whole=False), inside(statement, [], whole=True))
 
 
 def fetch(url):
-    return facts_of(picture_of(url)) if picture_of(url) else None
+    return facts_of(image_of(url)) if image_of(url) else None
 
 
 @pytest.mark.parametrize("text", [True, False])
@@ -93,18 +93,18 @@ def fetch(url):
     ],
 )
 def test_derived_numbers_lie_on_their_bound(name, rule, text):
-    """A size, or a picture, keeps the rule and one step further breaks it."""
+    """A size, or an image, keeps the rule and one step further breaks it."""
     ((bound, limit),) = rule.items()
     kept = [numbers_of(it, fetch)[name] for it in derived({name: rule}, name, bound, keep=True, text=text)]
     broken = [numbers_of(it, fetch)[name] for it in derived({name: rule}, name, bound, keep=False, text=text)]
-    schemas = Schemas({"s": rule})
+    schemas = CompiledSchemas({"s": rule})
 
     assert any(not schemas.violations("/s", value, "body") and abs(value - limit) <= 1 for value in kept)
     assert any(schemas.violations("/s", value, "body") for value in broken)
 
 
-def test_formats_and_transparency_are_those_of_pictures():
-    """Every allowed format is a picture of it; every other one that we can make is not."""
+def test_formats_and_transparency_are_those_of_images():
+    """Every allowed format is an image of it; every other one that we can make is not."""
     rule = {"format": {"enum": ["png", "jpeg"]}, "alpha": {"const": True}}
     kept = derived(rule, "format", "enum", keep=True, text=False)
     broken = derived(rule, "format", "enum", keep=False, text=False)
@@ -115,7 +115,7 @@ def test_formats_and_transparency_are_those_of_pictures():
 
 
 def test_a_file_may_be_too_long_by_one_byte():
-    """The bytes of a picture are counted exactly."""
+    """The bytes of an image are counted exactly."""
     rule = {"bytes": {"maximum": 5000}}
 
     assert [5000] == [fetch(it).bytes for it in derived(rule, "bytes", "maximum", keep=True, text=False)]
@@ -136,7 +136,7 @@ def test_a_file_may_be_too_long_by_one_byte():
 def test_what_a_widened_rule_lets_in_first(rule, elsewhere, expected):
     """What another model takes, a ratio turned round, the next number, a fraction; none of it keeps the rule."""
     keyword, value = rule
-    found = plausible(Statement(f"/s/{keyword}", keyword, value, ("m",)), elsewhere)
+    found = plausible(SchemaStatement(f"/s/{keyword}", keyword, value, ("m",)), elsewhere)
 
     assert expected == found
     assert [] == [True for it in judged({keyword: value}, found) if it]

@@ -7,11 +7,11 @@ import pytest
 from pixpact.contracts.claims.acceptance import fetch_slot
 from pixpact.contracts.samples import predicates
 from pixpact.contracts.samples.samples import slot
-from pixpact.contracts.samples.statements import Statement
+from pixpact.contracts.samples.statements import SchemaStatement
 
 
 def plain(keyword, value, part=None, whole=True):
-    test = predicates.plain(Statement(f"/s/{keyword}", keyword, value, ("m",)), part, whole)
+    test = predicates.plain(SchemaStatement(f"/s/{keyword}", keyword, value, ("m",)), part, whole)
     return lambda sent: test(sent, sent, fetch_slot)
 
 
@@ -47,7 +47,7 @@ def test_only_the_value_on_the_rule_counts(test, yes, no):
         ("pixels", "maximum", 4096, None, slot("png-64x64"), "https://elsewhere.example/a.png"),
     ],
 )
-def test_derived_numbers_are_those_of_the_picture(name, bound, limit, part, yes, no):
+def test_derived_numbers_are_those_of_the_image(name, bound, limit, part, yes, no):
     """What nobody can look into exercises nothing."""
     test = predicates.derived(name, bound, limit, part)
 
@@ -81,6 +81,6 @@ def test_a_total_counts_as_the_contract_does():
         ("url", False, 7, False),
     ],
 )
-def test_how_a_picture_is_handed_over(about, uploads, sent, expected):
+def test_how_an_image_is_handed_over(about, uploads, sent, expected):
     """A slot becomes the URL of an upload where the vendor takes uploads, else a data URI."""
     assert expected is predicates.way(about, uploads)(sent, sent, fetch_slot)

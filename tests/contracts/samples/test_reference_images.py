@@ -1,4 +1,4 @@
-"""Reference pictures: real files that are exactly what their names say."""
+"""Reference images: real files that are exactly what their names say."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pixpact.contracts.samples.reference_images import data_uri, facts_of, filename, is_ours, media_type, picture
+from pixpact.contracts.samples.reference_images import data_uri, facts_of, filename, image, is_ours, media_type
 from pixpact.wire.images import facts, from_data_uri
 
 NAMES = [
@@ -39,10 +39,10 @@ def said(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_picture_is_what_its_name_says(name):
+def test_an_image_is_what_its_name_says(name):
     """Format, pixels, transparency and bytes, read from the whole file; its media type too."""
     kind, width, height, alpha, length = said(name)
-    content = picture(name)
+    content = image(name)
 
     found = facts(content)
 
@@ -59,19 +59,19 @@ def test_a_picture_is_what_its_name_says(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_facts_of_a_picture_are_known_without_making_it(name):
+def test_the_facts_of_an_image_are_known_without_making_it(name):
     """All but the bytes of a file whose name does not say how many it has."""
-    found = facts(picture(name))
+    found = facts(image(name))
 
-    told = facts_of(name)
+    reported = facts_of(name)
 
-    assert found == (told if said(name)[4] else replace(told, bytes=found.bytes))
+    assert found == (reported if said(name)[4] else replace(reported, bytes=found.bytes))
 
 
 @pytest.mark.parametrize("name", ["png-6001x6000", "png-16777217x1", "jpeg-6000x6000"])
-def test_a_picture_stays_small_however_many_pixels(name):
+def test_an_image_stays_small_however_many_pixels(name):
     """36 million pixels fit into half a megabyte, less than any vendor's limit."""
-    assert len(picture(name)) < 600_000
+    assert len(image(name)) < 600_000
 
 
 def test_a_png_with_colours_differs_from_left_to_right():
@@ -80,8 +80,8 @@ def test_a_png_with_colours_differs_from_left_to_right():
 
     from PIL import Image
 
-    with Image.open(BytesIO(picture("png-640x480"))) as image:
-        ends = image.getpixel((0, 479)), image.getpixel((639, 0))
+    with Image.open(BytesIO(image("png-640x480"))) as opened:
+        ends = opened.getpixel((0, 479)), opened.getpixel((639, 0))
 
     assert ((255, 140, 0), (1, 140, 254)) == ends
 
@@ -92,20 +92,20 @@ def test_a_large_png_is_grey_and_differs_from_left_to_right():
 
     from PIL import Image
 
-    with Image.open(BytesIO(picture("png-4001x1001"))) as image:
-        assert ("L", 0, 254) == (image.mode, image.getpixel((0, 1000)), image.getpixel((4000, 0)))
+    with Image.open(BytesIO(image("png-4001x1001"))) as opened:
+        assert ("L", 0, 254) == (opened.mode, opened.getpixel((0, 1000)), opened.getpixel((4000, 0)))
 
 
 @pytest.mark.parametrize("name", NAMES[:6])
 def test_ours_are_known_by_every_byte(name):
     """One byte more, less or other, and it is somebody else's."""
-    content = picture(name)
+    content = image(name)
     other = bytes([*content[:70], content[70] ^ 1, *content[71:]])
 
     assert [True, False, False, False] == [is_ours(it) for it in (content, content + b"\0", content[:-1], other)]
 
 
-def test_a_name_in_a_file_makes_it_no_picture_of_ours():
+def test_a_name_in_a_file_makes_it_no_image_of_ours():
     """Nor does a name that could not be made."""
     found = [is_ours(text) for text in (b"pixpact picture png-64x64.", b"pixpact picture png-0x0.", b"")]
 
@@ -117,17 +117,17 @@ def test_a_data_uri_holds_the_file():
     uri = data_uri("png-64x64")
 
     assert uri.startswith("data:image/png;base64,")
-    assert picture("png-64x64") == from_data_uri(uri)
+    assert image("png-64x64") == from_data_uri(uri)
 
 
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("png", "no picture"),
-        ("svg-64x64", "no picture"),
-        ("png-0x64", "no picture"),
-        ("png-64x64-alpha-", "no picture"),
-        ("png-64x64\n", "no picture"),
+        ("png", "no image"),
+        ("svg-64x64", "no image"),
+        ("png-0x64", "no image"),
+        ("png-64x64-alpha-", "no image"),
+        ("png-64x64\n", "no image"),
         ("jpeg-64x64-alpha", "jpeg has no transparency"),
         ("png-20000x20000", "too large"),
         ("png-64x64-999999999", "too large"),
@@ -139,6 +139,6 @@ def test_a_data_uri_holds_the_file():
 def test_a_bad_name_is_explained(name, reason):
     """It says which name, and why."""
     with pytest.raises(ValueError, match=reason) as caught:
-        picture(name)
+        image(name)
 
     assert repr(name)[1:-1] in str(caught.value)

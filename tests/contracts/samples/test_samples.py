@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from pixpact.contracts.samples.prompts import is_ours
-from pixpact.contracts.samples.samples import ELSEWHERE, MARK, Samples, filled, picture_of, slot
+from pixpact.contracts.samples.samples import ELSEWHERE, MARK, RequestSamples, filled, image_of, slot
 
-PICTURE = {"type": "string", "pattern": "^(https?://|data:image/png;base64,)", "x-image": {"format": {"enum": ["png"]}}}
+IMAGE = {"type": "string", "pattern": "^(https?://|data:image/png;base64,)", "x-image": {"format": {"enum": ["png"]}}}
 
 
 def samples(properties, *examples, required=()):
     document = {"s": {"type": "object", "required": list(required), "properties": properties}}
-    return Samples(document, "/s", examples)
+    return RequestSamples(document, "/s", examples)
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def samples(properties, *examples, required=()):
         ({"type": "string"}, [MARK]),
         ({"type": "string", "pattern": "^https?://"}, [ELSEWHERE]),
         ({"type": "string", "examples": ["https://somebody.example/hook"]}, [ELSEWHERE]),
-        (PICTURE, [slot("png-256x256")]),
+        (IMAGE, [slot("png-256x256")]),
         ({"type": "string", "x-image": {"format": {"enum": ["jpeg"]}}}, [slot("jpeg-256x256")]),
         (
             {"type": "string", "x-image": {"format": {"enum": ["png"]}, "alpha": {"enum": [True]}}},
@@ -39,7 +39,7 @@ def samples(properties, *examples, required=()):
         ({"type": "string", "format": "binary"}, [slot("png-256x256")]),
     ],
 )
-def test_the_best_value_for_a_member(schema, expected):
+def test_the_best_value_for_a_field(schema, expected):
     """What the contract states or shows, else the plainest; addresses of others never."""
     assert expected == samples({"m": schema}).of(("m",))
 
@@ -57,17 +57,17 @@ def test_examples_fill_what_no_rule_states():
     assert [MARK] == shown.of(("style",))
 
 
-def test_a_size_text_is_no_picture():
+def test_a_size_text_is_no_image():
     """A rule for width and height of a text without a URL is about a size such as 1024x1024."""
-    found = samples({"size": {"type": "string", "x-image": {"pixels": {"maximum": 4}}}, "image": PICTURE})
+    found = samples({"size": {"type": "string", "x-image": {"pixels": {"maximum": 4}}}, "image": IMAGE})
 
-    assert (False, True) == (found.takes_picture(("size",)), found.takes_picture(("image",)))
+    assert (False, True) == (found.takes_image(("size",)), found.takes_image(("image",)))
 
 
 def test_an_example_is_made_harmless():
-    """Words and pictures of a documented example are replaced, its values are not."""
+    """Words and images of a documented example are replaced, its values are not."""
     found = samples(
-        {"prompt": {"type": "string"}, "size": {"enum": ["2K"]}, "image": {"type": "array", "items": PICTURE}, "n": {}},
+        {"prompt": {"type": "string"}, "size": {"enum": ["2K"]}, "image": {"type": "array", "items": IMAGE}, "n": {}},
         required=["prompt"],
     )
     body = found.harmless({"prompt": "A cat of mine", "size": "2K", "image": ["https://cats.example/1.png"], "n": 2})
@@ -77,10 +77,10 @@ def test_an_example_is_made_harmless():
 
 
 def test_slots_are_filled_wherever_they_stand():
-    """Each slot gets what stands for its picture; everything else stays."""
+    """Each slot gets what stands for its image; everything else stays."""
     body = {"image": [slot("png-1x1"), "https://x.example"], "deep": {"mask": slot("jpeg-2x2")}, "n": 1}
 
     assert {"image": ["<png-1x1>", "https://x.example"], "deep": {"mask": "<jpeg-2x2>"}, "n": 1} == filled(
         body, lambda name: f"<{name}>"
     )
-    assert (None, "png-1x1") == (picture_of(3), picture_of(slot("png-1x1")))
+    assert (None, "png-1x1") == (image_of(3), image_of(slot("png-1x1")))

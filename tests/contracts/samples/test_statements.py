@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from pixpact.contracts.samples.statements import Guard, Statement, short, statements
+from pixpact.contracts.samples.statements import SchemaGuard, SchemaStatement, short, statements
 
 
 def found(schema, *keywords, **more):
     document = {"s": schema, **more}
-    return {it.pointer.removeprefix("/s"): it for it in statements(document, "/s", keywords)}
+    return {statement.pointer.removeprefix("/s"): statement for statement in statements(document, "/s", keywords)}
 
 
 def test_a_rule_knows_its_value_and_place():
-    """The pointer leads to the keyword, the path to the member that it is about; `*` is any item of a list."""
+    """The pointer leads to the keyword, the path to the field that it is about; `*` is any item of a list."""
     said = found({"properties": {"a/b": {"type": "array", "items": {"maximum": 3}}}})
 
     assert (
-        Statement("/s/properties/a~1b/items/maximum", "maximum", 3, ("a/b", "*"))
+        SchemaStatement("/s/properties/a~1b/items/maximum", "maximum", 3, ("a/b", "*"))
         == said["/properties/a~1b/items/maximum"]
     )
     assert "/s/properties/a~1b/items" == said["/properties/a~1b/items/maximum"].schema
@@ -27,20 +27,20 @@ def test_references_and_parts_are_followed():
     """`$ref` and `allOf` are about the same value as the schema around them."""
     said = list(statements({"s": {"allOf": [{"$ref": "#/t"}]}, "t": {"minLength": 2}}, "/s"))
 
-    assert [Statement("/t/minLength", "minLength", 2, ())] == said
+    assert [SchemaStatement("/t/minLength", "minLength", 2, ())] == said
 
 
 @pytest.mark.parametrize(
     ("schema", "pointer", "guard"),
     [
-        ({"oneOf": [{"minimum": 1}]}, "/oneOf/0/minimum", Guard("/s/oneOf/0", ())),
-        ({"anyOf": [{"minimum": 1}]}, "/anyOf/0/minimum", Guard("/s/anyOf/0", ())),
-        ({"if": {}, "then": {"minimum": 1}}, "/then/minimum", Guard("/s/if", (), holds=True)),
-        ({"if": {}, "else": {"minimum": 1}}, "/else/minimum", Guard("/s/if", (), holds=False)),
+        ({"oneOf": [{"minimum": 1}]}, "/oneOf/0/minimum", SchemaGuard("/s/oneOf/0", ())),
+        ({"anyOf": [{"minimum": 1}]}, "/anyOf/0/minimum", SchemaGuard("/s/anyOf/0", ())),
+        ({"if": {}, "then": {"minimum": 1}}, "/then/minimum", SchemaGuard("/s/if", (), holds=True)),
+        ({"if": {}, "else": {"minimum": 1}}, "/else/minimum", SchemaGuard("/s/if", (), holds=False)),
         (
             {"dependentSchemas": {"n": {"minimum": 1}}},
             "/dependentSchemas/n/minimum",
-            Guard("/s/dependentSchemas/n", (), member="n"),
+            SchemaGuard("/s/dependentSchemas/n", (), field="n"),
         ),
     ],
 )
@@ -54,11 +54,11 @@ def test_a_condition_itself_states_nothing():
     assert ["/not"] == list(found({"if": {"minimum": 1}, "not": {"minimum": 2}}))
 
 
-def test_a_forbidden_member_is_a_statement():
-    """A schema that is `false` says that a member must not be there."""
+def test_a_forbidden_field_is_a_statement():
+    """A schema that is `false` says that a field must not be there."""
     said = found({"properties": {"seed": False}})
 
-    assert Statement("/s/properties/seed", "false", False, ("seed",)) == said["/properties/seed"]
+    assert SchemaStatement("/s/properties/seed", "false", False, ("seed",)) == said["/properties/seed"]
     assert "/s/properties/seed" == said["/properties/seed"].schema
 
 
@@ -73,7 +73,7 @@ def test_our_keywords_come_only_when_asked_for():
 def test_a_schema_that_holds_itself_ends():
     """A recursive schema is walked some levels deep, and no further."""
     document = {"s": {"properties": {"next": {"$ref": "#/s"}}, "type": "object"}}
-    paths = [it.path for it in statements(document, "/s") if it.keyword == "type"]
+    paths = [statement.path for statement in statements(document, "/s") if statement.keyword == "type"]
 
     assert [("next",) * length for length in range(len(paths))] == sorted(paths, key=len)
     assert 5 < len(paths) < 20

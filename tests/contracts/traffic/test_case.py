@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from pixpact.contracts.samples.reference_images import picture
+from pixpact.contracts.samples.reference_images import image
 from pixpact.contracts.traffic.case import CaseReader
 from pixpact.contracts.traffic.recording import recorded
 from pixpact.wire.exchange import Exchange, Trace
@@ -20,8 +20,10 @@ KEY = ("X-Api-Key", "sk-1")
 
 @pytest.fixture
 def step(claims):
-    def read(method, path, answer=None, body=None, status=200, headers=(KEY, JSON), kind="application/json", note=None):
-        content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+    def read(
+        method, path, response=None, body=None, status=200, headers=(KEY, JSON), kind="application/json", note=None
+    ):
+        content = response if isinstance(response, bytes) else json.dumps(response).encode()
         sent = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         exchange = Exchange(
             1.0, method, BASE + path, headers, sent, status, (("content-type", kind),), content, 0.1, note or {}
@@ -32,11 +34,11 @@ def step(claims):
 
 
 def order(step, **body):
-    answer = {"drawing": "dr_1", "state": "waiting", "percent": 0, "ordered": "2026-01-31T12:00:00Z"}
-    return step("POST", "/v2/drawings", answer, {"model": "ink-1", "prompt": "A kite", **body}, 202)
+    response = {"drawing": "dr_1", "state": "waiting", "percent": 0, "ordered": "2026-01-31T12:00:00Z"}
+    return step("POST", "/v2/drawings", response, {"model": "ink-1", "prompt": "A kite", **body}, 202)
 
 
-def test_an_answer_is_read_by_its_bindings(step):
+def test_a_response_is_read_by_its_bindings(step):
     """What the contract binds is found by what it is, wherever the vendor puts it."""
     found = order(step, copies=2)
 
@@ -65,17 +67,17 @@ def test_whether_a_task_is_known_is_known_to_the_vendor_alone(step):
     assert "?" == step("GET", "/v2/drawings/dr_1", {}).expects
 
 
-@pytest.mark.parametrize("answer", [b"<html>", b'{"drawing": ', b"{} {}", b"", b"\xff"])
-def test_an_answer_that_cannot_be_read_says_why(step, answer):
+@pytest.mark.parametrize("response", [b"<html>", b'{"drawing": ', b"{} {}", b"", b"\xff"])
+def test_a_response_that_cannot_be_read_says_why(step, response):
     """It has no value, and a reason."""
-    found = step("GET", "/v2/drawings/dr_1", answer)
+    found = step("GET", "/v2/drawings/dr_1", response)
 
     assert None is found.value
     assert found.problem
 
 
-def test_a_lost_answer_is_none(step):
-    """A fault of the transport, even with a status, is no whole answer."""
+def test_a_lost_response_is_none(step):
+    """A fault of the transport, even with a status, is no whole response."""
     found = step("GET", "/v2/drawings/dr_1", b'{"dra', note={"fault": "reset"})
 
     assert (False, False, False, "reset") == (found.answered, found.accepted, found.refused, found.problem)
@@ -104,15 +106,15 @@ def test_what_is_none_of_the_contract_is_no_step_of_it(step):
         _ = step("GET", "/v2/purse", {}, note={"role": "download"}).operation
 
 
-def test_a_left_out_picture_of_an_answer_fits_its_schema(claims):
-    """Base64 that a recorder replaced by a mark is judged as base64, and its picture by the noted facts."""
-    content = picture("jpeg-256x256")
+def test_a_left_out_image_of_a_response_fits_its_schema(claims):
+    """Base64 that a recorder replaced by a mark is judged as base64, and its image by the noted facts."""
+    content = image("jpeg-256x256")
     import base64
 
-    answer = json.dumps({"sketches": [base64.b64encode(content).decode()]}).encode()
+    response = json.dumps({"sketches": [base64.b64encode(content).decode()]}).encode()
     body = json.dumps({"prompt": "P", "answer": "base64"}).encode()
     kind = (("content-type", "application/json"),)
-    exchange = recorded(Exchange(1.0, "POST", BASE + "/v2/sketches", (KEY, JSON), body, 200, kind, answer))
+    exchange = recorded(Exchange(1.0, "POST", BASE + "/v2/sketches", (KEY, JSON), body, 200, kind, response))
     found = CaseReader(claims(TOY)).step(exchange)
 
     assert mark_of(content).encode() in exchange.response_body

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pixpact.contracts.traffic.images import facts_of
-from pixpact.contracts.traffic.recording import MOST_BODY, Recorder, RecordingError, recorded
+from pixpact.contracts.traffic.recording import MOST_BODY, HarRecorder, RecordingError, recorded
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.har import from_har
 
@@ -22,7 +22,7 @@ JSON = (("Content-Type", "application/json"),)
 KEYED = (("Authorization", "Bearer sk-very-secret"), *JSON)
 
 
-def picture():
+def image():
     """A PNG of one pixel and a chunk of text, so that its base64 is long enough to be shortened."""
     start = base64.b64decode(
         "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DEQAICADIBAR/gNlhXAAAAAElFTkSuQmCC"
@@ -49,11 +49,11 @@ def entries(path):
 
 class TestWhatIsKept:
     def test_no_secret_is_recorded(self, tmp_path):
-        """Not the key, not where it comes back, not a secret member, not with the pictures' bytes either."""
-        value = {"a": "sk-very-secret", "b": base64.b64encode(picture()).decode()}
+        """Not the key, not where it comes back, not a secret field, not with the images' bytes either."""
+        value = {"a": "sk-very-secret", "b": base64.b64encode(image()).decode()}
         for images in (False, True):
             path = tmp_path / f"{images}.har"
-            with Recorder(path, images=images) as recorder:
+            with HarRecorder(path, images=images) as recorder:
                 recorder.add(exchange(response_body=json.dumps(value).encode()))
             text = path.read_text()
 
@@ -64,8 +64,8 @@ class TestWhatIsKept:
         """An exchange read from the file is the one that was kept, notes and all."""
         path = tmp_path / "a.har"
         made = [exchange(n, note={"operation": "createImage"}) for n in range(3)]
-        made.append(exchange(9, response_headers=(("content-type", "image/png"),), response_body=picture()))
-        with Recorder(path) as recorder:
+        made.append(exchange(9, response_headers=(("content-type", "image/png"),), response_body=image()))
+        with HarRecorder(path) as recorder:
             recorder.extend(made)
 
         assert [recorded(it) for it in made] == entries(path)
@@ -73,22 +73,22 @@ class TestWhatIsKept:
 
     def test_recording_twice_changes_nothing(self):
         """What was recorded and read again can be recorded again."""
-        made = exchange(response_body=json.dumps({"b": base64.b64encode(picture()).decode()}).encode())
+        made = exchange(response_body=json.dumps({"b": base64.b64encode(image()).decode()}).encode())
 
         assert recorded(made) == recorded(recorded(made))
 
-    def test_pictures_bytes_only_where_asked(self, tmp_path):
+    def test_images_bytes_only_where_asked(self, tmp_path):
         """With `images` the same bytes come back, in a download and in JSON, and their facts beside them."""
-        value = {"data": [{"b64_json": base64.b64encode(picture()).decode()}]}
-        made = [exchange(1, response_body=json.dumps(value).encode()), exchange(2, response_body=picture())]
+        value = {"data": [{"b64_json": base64.b64encode(image()).decode()}]}
+        made = [exchange(1, response_body=json.dumps(value).encode()), exchange(2, response_body=image())]
         for images in (False, True):
             path = tmp_path / f"{images}.har"
-            with Recorder(path, images=images) as recorder:
+            with HarRecorder(path, images=images) as recorder:
                 recorder.extend(made)
             inner, whole = entries(path)
 
             assert images == (value == json.loads(inner.response_body))
-            assert images == (picture() == whole.response_body)
+            assert images == (image() == whole.response_body)
             assert any(name.startswith("image ") for name in whole.note)
 
     def test_long_bodies_are_cut(self):
@@ -98,9 +98,9 @@ class TestWhatIsKept:
         assert (MOST_BODY, MOST_BODY) == (len(kept.request_body), len(kept.response_body))
         assert "request response" == kept.note["truncated"]
 
-    def test_megabytes_of_pictures_are_not_long(self):
-        """They are out before anything is cut: the answer around them stays whole."""
-        value = {"data": [{"b64_json": base64.b64encode(picture() + bytes(MOST_BODY)).decode()}] * 3, "created": 5}
+    def test_megabytes_of_images_are_not_long(self):
+        """They are out before anything is cut: the response around them stays whole."""
+        value = {"data": [{"b64_json": base64.b64encode(image() + bytes(MOST_BODY)).decode()}] * 3, "created": 5}
         kept = recorded(exchange(response_body=json.dumps(value).encode()))
 
         assert 5 == json.loads(kept.response_body)["created"]
@@ -111,7 +111,7 @@ class TestTheFile:
     def test_it_is_whole_at_every_moment(self, tmp_path):
         """Before the first entry and after each one, without being closed."""
         path = tmp_path / "a.har"
-        recorder = Recorder(path)
+        recorder = HarRecorder(path)
         found = [len(entries(path))]
         for number in range(4):
             recorder.add(exchange(number))
@@ -126,7 +126,7 @@ class TestTheFile:
         """Unless it is told to go on with it."""
         path = tmp_path / "a.har"
         for append, count in ((False, 1), (False, 1), (True, 2), (True, 3)):
-            with Recorder(path, append=append) as recorder:
+            with HarRecorder(path, append=append) as recorder:
                 recorder.add(exchange())
 
             assert count == len(entries(path))
@@ -135,7 +135,7 @@ class TestTheFile:
         """Also one that is empty."""
         (tmp_path / "b.har").touch()
         for name in ("a.har", "b.har"):
-            with Recorder(tmp_path / name, append=True) as recorder:
+            with HarRecorder(tmp_path / name, append=True) as recorder:
                 recorder.add(exchange())
 
             assert 1 == len(entries(tmp_path / name))
@@ -148,19 +148,19 @@ class TestTheFile:
         path = tmp_path / "a.har"
         path.write_text(text)
         with pytest.raises(RecordingError, match=r"a\.har.*name a new file"):
-            Recorder(path, append=True)
+            HarRecorder(path, append=True)
 
         assert text == path.read_text()
 
-    def test_a_place_that_cannot_be_written_is_told(self, tmp_path):
+    def test_a_place_that_cannot_be_written_is_reported(self, tmp_path):
         """With the name of the file and what to do."""
         with pytest.raises(RecordingError, match=r"nowhere.*give a file"):
-            Recorder(tmp_path / "nowhere" / "a.har")
+            HarRecorder(tmp_path / "nowhere" / "a.har")
 
     def test_a_write_that_fails_leaves_the_file_whole(self, tmp_path):
         """As when the disk is full: the entries before it are there, and the next one can follow."""
         path = tmp_path / "a.har"
-        recorder = Recorder(path)
+        recorder = HarRecorder(path)
         recorder.add(exchange(1))
         recorder._file = Full(recorder._file)
         with pytest.raises(RecordingError, match="only a part could be written"):
@@ -178,7 +178,7 @@ class TestTheFile:
         """Whatever is in it, the file can be read; what UTF-8 cannot hold comes back as JSON can hold it."""
         path = tmp_path_factory.getbasetemp() / "any.har"
         made = exchange(response_body=body, note={"word": text}, url="https://api.example/\ud800")
-        with Recorder(path) as recorder:
+        with HarRecorder(path) as recorder:
             recorder.add(made)
 
         assert [recorded(made)] == entries(path)
@@ -189,13 +189,11 @@ class TestTheFile:
         code = f"""
 import sys
 from pathlib import Path
-from pixpact.contracts.traffic.recording import Recorder
+from pixpact.contracts.traffic.recording import HarRecorder
 from pixpact.wire.exchange import Exchange
-recorder = Recorder(Path({str(path)!r}))
+recorder = HarRecorder(Path({str(path)!r}))
 print("ready", flush=True)
-number = 0
-while True:
-    number += 1
+for number in range(1, 100_000):  # ends by itself where nobody interrupts it
     recorder.add(Exchange(float(number), "GET", "https://api.example/", response_body=b"x" * (number % 977)))
     if number == 50:
         print("on the way", flush=True)

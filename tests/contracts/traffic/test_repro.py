@@ -12,10 +12,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from pixpact.contracts.traffic.repro import Key, Sender, curl, script
-from pixpact.contracts.traffic.shell import Word, word
+from pixpact.contracts.traffic.repro import CredentialText, CredentialWriter, curl, script
+from pixpact.contracts.traffic.shell import ShellWord, word
 from pixpact.contracts.transport.multipart import parts, safe_name
-from pixpact.specs.contract.model import Credential
+from pixpact.specs.contract.model import CredentialPlace
 from pixpact.wire.exchange import Exchange
 
 SECRET = "sk-secret-0123456789"
@@ -67,8 +67,8 @@ def sent(server, tmp_path):
     return run
 
 
-def post(body=b"", *headers, path="/v2/drawings", method="POST", answer=()):
-    return Exchange(0.0, method, HOST + path, headers, body, 200, answer)
+def post(body=b"", *headers, path="/v2/drawings", method="POST", response=()):
+    return Exchange(0.0, method, HOST + path, headers, body, 200, response)
 
 
 def test_the_key_stands_in_a_variable(sent):
@@ -83,9 +83,9 @@ def test_the_key_stands_in_a_variable(sent):
 @pytest.mark.parametrize(
     ("exchange", "sender"),
     [
-        (post(path=f"/v2/purse?a=1&api_key={SECRET}&b=%20"), Sender()),
-        (post(path=f"/v2/purse?a=1&key={SECRET}&b=%20"), Sender()),
-        (post(path=f"/v2/purse?a=1&who={SECRET}&b=%20"), Sender((Credential("who", "query", ""),))),
+        (post(path=f"/v2/purse?a=1&api_key={SECRET}&b=%20"), CredentialWriter()),
+        (post(path=f"/v2/purse?a=1&key={SECRET}&b=%20"), CredentialWriter()),
+        (post(path=f"/v2/purse?a=1&who={SECRET}&b=%20"), CredentialWriter((CredentialPlace("who", "query", ""),))),
     ],
 )
 def test_a_key_in_the_query(sent, exchange, sender):
@@ -98,7 +98,7 @@ def test_a_key_in_the_query(sent, exchange, sender):
 
 def test_a_key_in_a_header_of_the_contracts_own(sent):
     """Whatever its name and what stands before the key."""
-    sender = Sender((Credential("X-Who", "header", "Key "),), Key("TOY_KEY"))
+    sender = CredentialWriter((CredentialPlace("X-Who", "header", "Key "),), CredentialText("TOY_KEY"))
     command = curl(post(b"", ("X-Who", f"Key {SECRET}")), sender)
 
     assert '-H "X-Who: Key $TOY_KEY"' in command
@@ -107,12 +107,20 @@ def test_a_key_in_a_header_of_the_contracts_own(sent):
 
 def test_a_request_without_a_key_stays_one(sent):
     """The refusal is what it shows."""
-    assert sent(curl(post(b"{}", JSON), Sender((Credential("X-Who", "header", ""),)))).request_header("x-who") is None
+    assert (
+        sent(curl(post(b"{}", JSON), CredentialWriter((CredentialPlace("X-Who", "header", ""),)))).request_header(
+            "x-who"
+        )
+        is None
+    )
 
 
 def test_a_wrong_key_is_written_out(sent):
     """It is no secret."""
-    command = curl(post(b"{}", JSON, ("Authorization", "Bearer nobody")), Sender(key=Key(literal="it's wrong")))
+    command = curl(
+        post(b"{}", JSON, ("Authorization", "Bearer nobody")),
+        CredentialWriter(key=CredentialText(literal="it's wrong")),
+    )
 
     assert "Bearer it's wrong" == sent(command).request_header("authorization")
 
@@ -145,7 +153,7 @@ def test_a_json_body_arrives_as_it_was(sent, shell, value):
     [b'{"a": 1, "a": 2}', b'{"n": 1.0, "m": 1e400}', b'{"half": "\\ud800"}', b'[" : ", "token", " b : c "]', b'"x"'],
 )
 def test_compact_json_says_the_same(sent, body):
-    """No member is lost, no number rewritten, no text touched: only the space between them goes."""
+    """No field is lost, no number rewritten, no text touched: only the space between them goes."""
     arrived = sent(curl(post(body, JSON))).request_body
     pairs = {"object_pairs_hook": tuple, "parse_float": str}
 
@@ -192,7 +200,7 @@ def test_a_body_too_long_to_paste_is_named(sent, tmp_path):
 
 
 def test_secrets_in_a_body_are_not_written():
-    """By the names of members and of parameters of addresses."""
+    """By the names of fields and of parameters of addresses."""
     body = {"webhook": f"https://me:{SECRET}@hook.invalid/?token={SECRET}", "password": SECRET, "n": ["token", "plain"]}
     command = curl(post(json.dumps(body).encode(), JSON))
     form = curl(post(f"a=1&password={SECRET}".encode(), ("Content-Type", "application/x-www-form-urlencoded")))
@@ -242,7 +250,7 @@ def test_a_form_is_sent_as_a_form(sent, tmp_path):
 
 
 def test_a_large_file_is_named(tmp_path):
-    """The user has a picture of his own."""
+    """The user has an image of his own."""
     command = curl(form(UPLOAD + bytes(20_000)))
 
     assert command.startswith("# a_b.png: 20264 bytes, sha256 ")
@@ -265,47 +273,47 @@ def test_a_file_name_is_harmless(given, name):
     assert name == safe_name(given)
 
 
-def test_a_picture_goes_to_a_file():
+def test_an_image_goes_to_a_file():
     """And not to the terminal."""
-    command = curl(post(method="GET", path="/x.png", answer=(("Content-Type", "image/png"),)))
+    command = curl(post(method="GET", path="/x.png", response=(("Content-Type", "image/png"),)))
 
-    assert f"curl -sS -D - -o picture {HOST}/x.png" == command
+    assert f"curl -sS -D - -o image {HOST}/x.png" == command
 
 
 def trace(task):
     submitted = Exchange(0.0, "POST", f"{HOST}/v2/drawings", (JSON,), b"{}", 202, (), json.dumps({"id": task}).encode())
-    look = post(method="GET", path=f"/v2/drawings/{task}")
+    poll = post(method="GET", path=f"/v2/drawings/{task}")
     done = Exchange(
-        0.0, "GET", look.url, (), b"", 200, (), b'{"sheets":[{"file":"https://files.example/1.png?sig=ab"}]}'
+        0.0, "GET", poll.url, (), b"", 200, (), b'{"sheets":[{"file":"https://files.example/1.png?sig=ab"}]}'
     )
-    return submitted, look, done, Exchange(0.0, "GET", "https://files.example/1.png?sig=ab")
+    return submitted, poll, done, Exchange(0.0, "GET", "https://files.example/1.png?sig=ab")
 
 
 def test_a_trace_is_a_script(sent):
-    """What an answer gave becomes a variable; looks at the same address are one command."""
+    """What a response gave becomes a variable; looks at the same address are one command."""
     commands = script(trace("dr_8fK2"))
 
     assert [
         f"curl -i {HOST}/v2/drawings \\",
         "  -H 'Content-Type: application/json' \\",
         "  -d '{}'",
-        "# set FOUND to /id of the answer",
+        "# set FOUND to /id of the response",
         f'curl -i "{HOST}/v2/drawings/$FOUND"',
-        "# set FOUND2 to /sheets/0/file of the answer",
+        "# set FOUND2 to /sheets/0/file of the response",
         'curl -i "$FOUND2"',
     ] == commands.splitlines()
     assert "/v2/drawings/dr_9" == sent("\n".join(commands.splitlines()[:5])).url
 
 
-def test_an_answer_cannot_write_a_command():
-    """A name of a member goes into a remark, an id into an address: neither can leave it."""
+def test_a_response_cannot_write_a_command():
+    """A name of a field goes into a remark, an id into an address: neither can leave it."""
     evil = "x\nrm -rf ~ #'\"; $(id)"
     submitted = Exchange(0.0, "POST", HOST, (), b"", 200, (), json.dumps({evil: "task-1"}).encode())
     commands = script([submitted, post(method="GET", path="/v2/task-1"), post(method="GET", path=f"/v2/{evil}")])
     lines = [line for line in commands.splitlines() if not line.startswith("#")]
 
     assert ["curl", "-i", f"{HOST}/v2/{evil}"] == shlex.split("\n".join(lines))[-3:]
-    assert "# set FOUND to /x\\nrm -rf ~ #'\"; $(id) of the answer" in commands.splitlines()
+    assert "# set FOUND to /x\\nrm -rf ~ #'\"; $(id) of the response" in commands.splitlines()
 
 
 @pytest.mark.parametrize(
@@ -313,7 +321,7 @@ def test_an_answer_cannot_write_a_command():
 )
 def test_words_of_a_shell(texts):
     """Whatever stands around a variable, the shell puts it together as it should."""
-    written = word([Word(text, variable=text == "K") for text in texts])
+    written = word([ShellWord(text, variable=text == "K") for text in texts])
     done = subprocess.run(["sh", "-c", f"printf %s {written}"], env={"K": "a  'b"}, capture_output=True, text=True)
 
     assert "".join("a  'b" if text == "K" else text for text in texts) == done.stdout

@@ -42,7 +42,7 @@ def form(content, *, name="file", filename="cat.png"):
     return Exchange(0.0, "POST", "https://api.apimart.ai/v1/uploads/images", headers, body)
 
 
-def picture(size, kind="PNG"):
+def image(size, kind="PNG"):
     stream = BytesIO()
     Image.new("RGB", size, "teal").save(stream, kind)
     return stream.getvalue()
@@ -51,7 +51,7 @@ def picture(size, kind="PNG"):
 class TestWhatTheMockFinds:
     @pytest.mark.parametrize(("name", "case"), CASES)
     def test_a_request_is_judged_as_the_mock_judges_it(self, contract, name, case):
-        """What the corpus says is refused has a violation of that member, all else has none and a promise."""
+        """What the corpus says is refused has a violation of that field, all else has none and a promise."""
         served = contract(name)
         operation = served.operation(case.get("operation", "createImage"))
         headers = tuple((case.get("headers") or {}).items())
@@ -67,23 +67,23 @@ class TestWhatTheMockFinds:
     @pytest.mark.parametrize(
         "body", [b"", b"{", b"[]", b"null", b"{}{}", b'{"model": 5}', b"\xff", b'{"model": "?", "n": "2"}']
     )
-    def test_the_first_violation_is_the_one_the_mock_tells(self, mocked, contract, name, body):
-        """Malformed and absent bodies too: the message is the same, where the vendor's answer has one."""
+    def test_the_first_violation_is_the_one_the_mock_reports(self, mocked, contract, name, body):
+        """Malformed and absent bodies too: the message is the same, where the vendor's response has one."""
         client = mocked(name)
         path = f"/{name}/v1/images/generations"
-        answer = client.request("POST", path, content=body, headers={"content-type": "application/json"})
+        response = client.request("POST", path, content=body, headers={"content-type": "application/json"})
         found = asked(contract(name), sent(f"http://mock.test{path}", body))
 
-        assert 400 <= answer.status < 500
-        assert json.dumps(found.violations[0].message)[1:-1] in answer.body.decode()
+        assert 400 <= response.status < 500
+        assert json.dumps(found.violations[0].message)[1:-1] in response.body.decode()
 
     def test_a_wrong_media_type_is_a_violation(self, contract):
-        """Of a body that is there; what the operation takes is told."""
+        """Of a body that is there; what the operation takes is reported."""
         headers = (BEARER, ("content-type", "text/plain"))
         url = "https://api.apimart.ai/v1/images/generations"
         found = asked(contract("apimart"), Exchange(0.0, "POST", url, headers, b"hello"))
 
-        assert ["content-type"] == [it.keyword for it in found.violations]
+        assert ["content-type"] == [violation.keyword for violation in found.violations]
         assert "application/json" in found.violations[0].message
 
 
@@ -162,40 +162,40 @@ class TestReading:
         """`fetch` gives their bytes, which are judged as references."""
         url = "https://upload.example/thin.png"
         exchange = submit({**BODY, "image_urls": [url]})
-        thin = asked(contract("apimart"), exchange, lambda it: picture((100, 20)) if it == url else None)
+        thin = asked(contract("apimart"), exchange, lambda it: image((100, 20)) if it == url else None)
 
-        assert ["x-image/aspect"] == [it.keyword for it in thin.violations]
+        assert ["x-image/aspect"] == [violation.keyword for violation in thin.violations]
         assert asked(contract("apimart"), exchange).valid
 
     def test_a_file_of_a_form_is_judged(self, contract):
-        """A picture is taken, another file and a mere text are not."""
-        found = [asked(contract("apimart"), exchange) for exchange in (form(picture((8, 8))), form(b"%PDF"))]
+        """An image is taken, another file and a mere text are not."""
+        found = [asked(contract("apimart"), exchange) for exchange in (form(image((8, 8))), form(b"%PDF"))]
 
-        assert [[], ["x-image/format"]] == [[it.keyword for it in each.violations] for each in found]
+        assert [[], ["x-image/format"]] == [[violation.keyword for violation in each.violations] for each in found]
 
 
 class TestWhatARecordingHides:
     def test_a_reference_that_was_shortened_is_judged_by_its_facts(self, contract):
         """The recording has a mark and a note; the rules and the shape of the result follow from them."""
         for size, keywords in (((100, 90), []), ((100, 20), ["x-image/aspect"])):
-            uri = "data:image/png;base64," + base64.b64encode(picture(size)).decode()
+            uri = "data:image/png;base64," + base64.b64encode(image(size)).decode()
             kept = recorded(submit({**BODY, "image_urls": [uri]}))
 
             assert b"sha256" in kept.request_body
-            assert keywords == [it.keyword for it in asked(contract("apimart"), kept).violations]
+            assert keywords == [violation.keyword for violation in asked(contract("apimart"), kept).violations]
 
     def test_a_reference_without_facts_is_not_judged(self, contract):
-        """A mark alone says nothing of the picture."""
+        """A mark alone says nothing of the image."""
         uri = "data:image/png;base64,[68 bytes, sha256 0123456789abcdef]"
 
         assert asked(contract("apimart"), submit({**BODY, "image_urls": [uri]})).valid
 
     def test_a_file_that_was_recorded_as_facts_is_judged_by_them(self, contract):
         """An upload's form keeps a mark in place of the file."""
-        kept = recorded(form(picture((8, 8), "BMP")))
+        kept = recorded(form(image((8, 8), "BMP")))
 
         assert len(kept.request_body) < 200
-        assert ["x-image/format"] == [it.keyword for it in asked(contract("apimart"), kept).violations]
+        assert ["x-image/format"] == [violation.keyword for violation in asked(contract("apimart"), kept).violations]
 
     @pytest.mark.parametrize(
         "exchange",
@@ -212,11 +212,11 @@ class TestWhatARecordingHides:
 
         assert (False, (), None, False) == (found.whole, found.violations, found.promise, found.valid)
 
-    def test_a_broken_body_is_broken_where_only_the_answer_was_cut(self, contract):
+    def test_a_broken_body_is_broken_where_only_the_response_was_cut(self, contract):
         """The note tells which of the two lacks something."""
         found = asked(contract("apimart"), submit(b'{"model": "doubao', note={"truncated": "response"}))
 
-        assert ["json"] == [it.keyword for it in found.violations]
+        assert ["json"] == [violation.keyword for violation in found.violations]
 
     @pytest.mark.parametrize(
         ("headers", "note", "authenticated"),

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixpact.contracts.transport.budget import Budget, Caps, OverBudget
+from pixpact.contracts.transport.budget import Budget, OverBudget, SpendingCaps
 
 CENT = Decimal("0.01")
 
 
 def test_a_cap_is_reached_and_not_passed():
     """The last request that fits goes out; the message names the cap, what is spent and what was asked."""
-    budget = Budget(Caps(images=5))
+    budget = Budget(SpendingCaps(images=5))
     budget.reserve(3)
     budget.reserve(2)
 
@@ -29,7 +29,7 @@ def test_a_cap_is_reached_and_not_passed():
 
 def test_what_is_free_goes_on_when_the_images_are_spent():
     """Looking at a task costs no image."""
-    budget = Budget(Caps(images=1, cost=CENT))
+    budget = Budget(SpendingCaps(images=1, cost=CENT))
     budget.reserve(1, CENT)
 
     budget.reserve()
@@ -37,9 +37,9 @@ def test_what_is_free_goes_on_when_the_images_are_spent():
     assert (2, 1, CENT) == budget.spent
 
 
-def test_requests_are_capped_unless_told_otherwise():
+def test_requests_are_capped_unless_reported_otherwise():
     """The five hundred and first is refused."""
-    budget = Budget(Caps())
+    budget = Budget(SpendingCaps())
     for _ in range(500):
         budget.reserve()
 
@@ -49,7 +49,7 @@ def test_requests_are_capped_unless_told_otherwise():
 
 def test_money_is_counted_to_the_last_digit():
     """Ten times a tenth is one."""
-    budget = Budget(Caps(cost=Decimal(1)))
+    budget = Budget(SpendingCaps(cost=Decimal(1)))
     for _ in range(10):
         budget.reserve(1, Decimal("0.1"))
 
@@ -59,15 +59,15 @@ def test_money_is_counted_to_the_last_digit():
 
 def test_an_unknown_price_is_over_a_cap_on_money():
     """Nobody could say how far it goes; where money is not capped, it is let through."""
-    Budget(Caps(images=1)).reserve(1, None)
+    Budget(SpendingCaps(images=1)).reserve(1, None)
 
     with pytest.raises(OverBudget, match="images of unknown price"):
-        Budget(Caps(cost=Decimal(9))).reserve(1, None)
+        Budget(SpendingCaps(cost=Decimal(9))).reserve(1, None)
 
 
 def test_what_was_not_bought_comes_back():
     """A refusal settles at nothing; the request itself stays counted."""
-    budget = Budget(Caps(images=4))
+    budget = Budget(SpendingCaps(images=4))
     budget.reserve(4).settle(0)
 
     budget.reserve(4)
@@ -77,7 +77,7 @@ def test_what_was_not_bought_comes_back():
 
 def test_what_was_never_sent_comes_back_whole():
     """With the request."""
-    budget = Budget(Caps())
+    budget = Budget(SpendingCaps())
     budget.reserve(4, CENT).withdraw()
 
     assert (0, 0, 0) == budget.spent
@@ -85,7 +85,7 @@ def test_what_was_never_sent_comes_back_whole():
 
 def test_more_than_the_maximum_is_counted_as_well():
     """A server that bills more than it may is believed, and nothing more is bought."""
-    budget = Budget(Caps(images=5))
+    budget = Budget(SpendingCaps(images=5))
     budget.reserve(1).settle(7)
 
     with pytest.raises(OverBudget, match="7 spent"):
@@ -93,8 +93,8 @@ def test_more_than_the_maximum_is_counted_as_well():
 
 
 def test_what_is_under_way_is_waited_for():
-    """Two requests that must be refused share one picture of room: the second goes when the first was refused."""
-    budget, order = Budget(Caps(images=1)), []
+    """Two requests that must be refused share one image of room: the second goes when the first was refused."""
+    budget, order = Budget(SpendingCaps(images=1)), []
 
     async def one(name):
         held = await budget.reserved(1)
@@ -114,7 +114,7 @@ def test_what_is_under_way_is_waited_for():
 @pytest.mark.parametrize("end", [lambda held: held.settle(1), lambda held: held.keep()], ids=["bought", "unknown"])
 def test_nobody_waits_for_what_will_not_come(end):
     """Once nothing is under way any more, what does not fit is over budget."""
-    budget = Budget(Caps(images=1))
+    budget = Budget(SpendingCaps(images=1))
 
     async def run():
         held = await budget.reserved(1)
@@ -130,7 +130,7 @@ def test_nobody_waits_for_what_will_not_come(end):
 
 def test_a_cap_on_requests_is_not_waited_for():
     """A request stays one, whatever comes of it."""
-    budget = Budget(Caps(requests=1))
+    budget = Budget(SpendingCaps(requests=1))
 
     async def run():
         await budget.reserved(1)
@@ -143,7 +143,7 @@ def test_a_cap_on_requests_is_not_waited_for():
 
 def test_what_stays_unknown_stays_at_the_most():
     """Of what is settled already nothing changes."""
-    budget = Budget(Caps())
+    budget = Budget(SpendingCaps())
     budget.reserve(2, CENT).keep()
     bought = budget.reserve(2, CENT)
     bought.settle(1)
@@ -154,7 +154,7 @@ def test_what_stays_unknown_stays_at_the_most():
 
 def test_a_reservation_is_settled_once():
     """The second time is a bug of whoever does it."""
-    reservation = Budget(Caps()).reserve(1)
+    reservation = Budget(SpendingCaps()).reserve(1)
     reservation.settle(1)
 
     with pytest.raises(ValueError, match="settled before"):
@@ -163,7 +163,7 @@ def test_a_reservation_is_settled_once():
 
 def test_a_reservation_pays_for_one_request():
     """And for no more images than were set aside."""
-    reservation = Budget(Caps()).reserve(1)
+    reservation = Budget(SpendingCaps()).reserve(1)
     with pytest.raises(ValueError, match="1 images were reserved for a request that may buy 2"):
         reservation.use(2)
     reservation.use(1)
@@ -175,7 +175,7 @@ def test_a_reservation_pays_for_one_request():
 @pytest.mark.parametrize(("images", "cost"), [(-1, Decimal(0)), (1, Decimal(-1)), (1, Decimal("NaN"))])
 def test_nothing_below_zero_is_bought(images, cost):
     """Neither set aside nor settled."""
-    budget = Budget(Caps())
+    budget = Budget(SpendingCaps())
 
     with pytest.raises(ValueError, match="below zero"):
         budget.reserve(images, cost)
@@ -191,7 +191,7 @@ STEPS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), max_size=30)
 @given(STEPS)
 def test_the_cap_is_never_passed_by_what_was_reserved(steps):
     """Whatever is asked for, bought less, and given back."""
-    budget, bought = Budget(Caps(images=10, cost=CENT * 10)), 0
+    budget, bought = Budget(SpendingCaps(images=10, cost=CENT * 10)), 0
     for most, less in steps:
         try:
             reservation = budget.reserve(most, most * CENT)

@@ -1,4 +1,4 @@
-"""Fetching what an answer links to: without the key, within limits, and not from where only we can reach."""
+"""Fetching what a response links to: without the key, within limits, and not from where only we can reach."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pixpact.contracts.transport.budget import Budget, Caps, OverBudget
-from pixpact.contracts.transport.incoming import Limits
-from pixpact.contracts.transport.keys import Keys
-from pixpact.contracts.transport.transport import Transport
-from pixpact.specs.contract.model import Credential
-from pixpact.wire.clock import Manual
+from pixpact.contracts.transport.budget import Budget, OverBudget, SpendingCaps
+from pixpact.contracts.transport.incoming import ResponseLimits
+from pixpact.contracts.transport.keys import ApiKeys
+from pixpact.contracts.transport.transport import RequestSender
+from pixpact.specs.contract.model import CredentialPlace
+from pixpact.wire.clock import ManualClock
 
 KEY = "sk-live-0123456789"
-PICTURE = b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nContent-Length: 4\r\n\r\n\x89PNG"
+IMAGE = b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nContent-Length: 4\r\n\r\n\x89PNG"
 
 
 def names(**addresses):
@@ -35,13 +35,13 @@ def names(**addresses):
 
 
 def at(target, resolve=None, **caps):
-    return Transport(
+    return RequestSender(
         target,
-        budget=Budget(Caps(**{"images": 1, **caps})),
-        clock=Manual(0.0),
-        keys=Keys(KEY),
-        credentials={"": (Credential("authorization", "header", "Bearer "),)},
-        download_limits=Limits(connect=10, silence=10, total=10, size=100_000),
+        budget=Budget(SpendingCaps(**{"images": 1, **caps})),
+        clock=ManualClock(0.0),
+        keys=ApiKeys(KEY),
+        credentials={"": (CredentialPlace("authorization", "header", "Bearer "),)},
+        download_limits=ResponseLimits(connect=10, silence=10, total=10, size=100_000),
         rate=1000,
         **({"resolve": resolve} if resolve else {}),
     )
@@ -59,15 +59,15 @@ def fetching(url, target="", resolve=None):
     return scenario
 
 
-async def picture(connection):
+async def image(connection):
     while True:
         await connection.request()
-        await connection.send(PICTURE)
+        await connection.send(IMAGE)
 
 
 def test_the_key_stays_here(serving):
-    """A picture is fetched by a stranger who says who they are."""
-    exchange, served, _ = serving(picture, fetching("HERE/a.png"))
+    """An image is fetched by a stranger who says who they are."""
+    exchange, served, _ = serving(image, fetching("HERE/a.png"))
 
     assert (200, b"\x89PNG", {}) == (exchange.status, exchange.response_body, dict(exchange.note))
     assert b"User-Agent: pixpact/" in served.requests[0]
@@ -76,7 +76,7 @@ def test_the_key_stays_here(serving):
 
 
 def redirecting(*locations):
-    """A script that answers request after request with these redirects, and then with a picture."""
+    """A script that answers request after request with these redirects, and then with an image."""
     left = list(locations)
 
     async def script(connection):
@@ -85,7 +85,7 @@ def redirecting(*locations):
             head = f"HTTP/1.1 302 Found\r\nLocation: {left.pop(0)}\r\nContent-Length: 0\r\n\r\n"
             await connection.send(head.encode())
         else:
-            await connection.send(PICTURE)
+            await connection.send(IMAGE)
 
     return script
 
@@ -145,7 +145,7 @@ def test_a_vendor_cannot_point_at_our_side(serving, case):
         both=("93.184.215.14", "127.0.0.1"),
     )
 
-    exchange, served, transport = serving(picture, fetching(FORBIDDEN[case], "https://api.test", resolve))
+    exchange, served, transport = serving(image, fetching(FORBIDDEN[case], "https://api.test", resolve))
 
     assert {"fault": "forbidden-address", "sent": "no"}.items() <= exchange.note.items()
     assert (0, 0) == (served.connections, transport.budget.spent.requests)
@@ -155,7 +155,7 @@ def test_a_name_is_resolved_once_and_the_address_is_kept(serving):
     """The connection goes to the address that was judged; a name that leads elsewhere by then gains nothing."""
     resolve = names(pictures=("127.0.0.1",))
 
-    exchange, served, _ = serving(picture, fetching("http://pictures.test:PORT/a.png", resolve=resolve))
+    exchange, served, _ = serving(image, fetching("http://pictures.test:PORT/a.png", resolve=resolve))
 
     assert (200, ["pictures.test"]) == (exchange.status, resolve.asked)
     assert b"Host: pictures.test:" in served.requests[0]
@@ -187,7 +187,7 @@ def test_tls_asks_for_the_name_and_not_for_the_address(serving):
 )
 def test_what_is_allowed_depends_on_where_the_target_is(serving, target, url, fault):
     """A server in the network may not point at this machine; one on this machine may."""
-    exchange, _, _ = serving(picture, fetching(url, target, names()))
+    exchange, _, _ = serving(image, fetching(url, target, names()))
 
     assert fault == exchange.note.get("fault")
 
@@ -200,10 +200,10 @@ def test_a_slow_resolver_is_a_timeout(serving):
 
     async def scenario(served):
         transport = at(served.url, resolve)
-        transport._downloads.limits = Limits(total=0.05)
+        transport._downloads.limits = ResponseLimits(total=0.05)
         return await transport.download("http://slow.test/")
 
-    assert "timeout" == serving(picture, scenario).note["fault"]
+    assert "timeout" == serving(image, scenario).note["fault"]
 
 
 def test_gigabytes_are_not_read(serving):
@@ -230,7 +230,7 @@ def test_downloads_count(serving):
                 await transport.download(served.url)
             return len(served.requests)
 
-    assert 1 == serving(picture, scenario)
+    assert 1 == serving(image, scenario)
 
 
 def test_in_process_nothing_else_is_asked():
@@ -241,7 +241,9 @@ def test_in_process_nothing_else_is_asked():
         await send({"type": "http.response.body", "body": scope["path"].encode()})
 
     async def scenario():
-        transport = Transport("http://mock.test:1/vendor", budget=Budget(Caps()), clock=Manual(0.0), app=app)
+        transport = RequestSender(
+            "http://mock.test:1/vendor", budget=Budget(SpendingCaps()), clock=ManualClock(0.0), app=app
+        )
         urls = ("http://mock.test:1/files/a.png", "http://mock.test/a.png", "http://127.0.0.1:1/")
         return [await transport.download(url) for url in urls]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from pixpact.contracts.transport.forms import BOUNDARY, File, form
+from pixpact.contracts.transport.forms import BOUNDARY, FormFile, form
 from pixpact.wire.bodies import FilePart, form_of
 
-FILE = File("file", "png-64x64.png", b"\x89PNG\r\n\x1a\n\0--\r\n", "image/png")
+FILE = FormFile("file", "png-64x64.png", b"\x89PNG\r\n\x1a\n\0--\r\n", "image/png")
 
 
 def test_what_is_written_is_read():

@@ -12,5 +12,5 @@ from pixpact.contracts.transport.gate import at_once
     [(True, None, 2), (True, 0.5, 2), (True, 2.5, 3), (True, 10, 10), (False, None, 8), (False, 1, 8)],
 )
 def test_a_live_target_gets_two_at_a_time_unless_more_start_within_a_second(live, rate, expected):
-    """A rate that the user asks for would otherwise never be reached: an answer takes about a second."""
+    """A rate that the user asks for would otherwise never be reached: a response takes about a second."""
     assert expected == at_once(live, rate)

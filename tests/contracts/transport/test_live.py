@@ -7,10 +7,10 @@ import json
 import pytest
 
 from pixpact.contracts.samples.prompts import PROMPTS, long_prompt, prompt
-from pixpact.contracts.samples.reference_images import data_uri, picture
+from pixpact.contracts.samples.reference_images import data_uri, image
 from pixpact.contracts.transport.forms import form
 from pixpact.contracts.transport.live import check
-from pixpact.contracts.transport.sending import Forbidden, Sending
+from pixpact.contracts.transport.sending import PlannedRequest, RequestForbidden
 
 JSON = (("Content-Type", "application/json"),)
 UPLOAD = "https://files.test/a.png?sig=1"
@@ -21,14 +21,14 @@ STRANGER = "https://example.com/cat.png"
 
 def sending(body=None, *, path="/v1/images", headers=JSON, refused=False):
     raw = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
-    return Sending("POST", path, headers, b"" if body is None else raw, must_be_refused=refused)
+    return PlannedRequest("POST", path, headers, b"" if body is None else raw, must_be_refused=refused)
 
 
 def verdict(request):
     """Empty where it may be sent, else the reason why not."""
     try:
         check(request, OWN)
-    except Forbidden as reason:
+    except RequestForbidden as reason:
         return str(reason)
     return ""
 
@@ -47,7 +47,7 @@ GOOD = [
 
 
 @pytest.mark.parametrize("body", GOOD, ids=range(len(GOOD)))
-def test_our_words_pictures_and_uploads_may_go(body):
+def test_our_words_images_and_uploads_may_go(body):
     """And single words, numbers and the like, which say nothing to anybody."""
     assert "" == verdict(sending(body))
 
@@ -64,8 +64,8 @@ BAD = {
     "words in another script": ({"style": "狼"}, "/style is a text"),
     "words as a key": ({"a wolf in the snow": 1}, "is a text"),
     "one endless word": ({"user": "x" * 129}, "/user is a text"),
-    "a stranger's picture": ({"image": STRANGER}, "/image holds a URL"),
-    "a stranger's picture, deep": ({"a": [{"b": STRANGER}]}, "/a/0/b holds a URL"),
+    "a stranger's image": ({"image": STRANGER}, "/image holds a URL"),
+    "a stranger's image, deep": ({"a": [{"b": STRANGER}]}, "/a/0/b holds a URL"),
     "a URL inside a text": ({"image": f"x={STRANGER}"}, "holds a URL"),
     "a URL in capitals": ({"image": "HTTPS://example.com/"}, "holds a URL"),
     "another scheme": ({"image": "ftp://example.com/"}, "holds a URL"),
@@ -156,9 +156,9 @@ def form_of(fields, files, *, refused=False):
 
 
 def test_forms_are_judged_by_field_and_file():
-    """Our pictures, our words."""
-    ours = ("image", "png-64x64.png", picture("png-64x64"), "image/png")
-    theirs = ("image", "cat.png", picture("png-64x64") + b"cat", "image/png")
+    """Our images, our words."""
+    ours = ("image", "png-64x64.png", image("png-64x64"), "image/png")
+    theirs = ("image", "cat.png", image("png-64x64") + b"cat", "image/png")
     nonsense = ("image", "a.txt", b"pixpact", "text/plain")
 
     said = [
@@ -173,7 +173,7 @@ def test_forms_are_judged_by_field_and_file():
 
     assert ["", "form field prompt is no prompt of the fixed list"] == said[:2]
     assert "form field callback holds a URL" in said[2]
-    assert ["form field image holds a file that is none of the pictures made for checks"] * 3 == said[3:6]
+    assert ["form field image holds a file that is none of the images made for checks"] * 3 == said[3:6]
     assert "" == said[6]
 
 

@@ -10,23 +10,23 @@ import zlib
 
 import pytest
 
-from pixpact.contracts.transport.budget import Budget, Caps
+from pixpact.contracts.transport.budget import Budget, SpendingCaps
 from pixpact.contracts.transport.hosts import place
-from pixpact.contracts.transport.incoming import Fault, Incoming, Limits, Outgoing
-from pixpact.contracts.transport.network import Network, proxy
-from pixpact.contracts.transport.transport import Sending, Transport
-from pixpact.wire.clock import Manual
+from pixpact.contracts.transport.incoming import IncomingResponse, OutgoingRequest, ResponseLimits, TransportFault
+from pixpact.contracts.transport.network import NetworkTransport, proxy
+from pixpact.contracts.transport.transport import PlannedRequest, RequestSender
+from pixpact.wire.clock import ManualClock
 
 OK = b"HTTP/1.1 200 OK\r\n"
 BOMB = gzip.compress(bytes(50_000_000))
-GET = Sending("GET", "/v1/tasks/1")
-SHORT = Limits(connect=5, silence=5, total=0.4, size=100_000)
-LONG = Limits(connect=20, silence=20, total=20, size=100_000)
+GET = PlannedRequest("GET", "/v1/tasks/1")
+SHORT = ResponseLimits(connect=5, silence=5, total=0.4, size=100_000)
+LONG = ResponseLimits(connect=20, silence=20, total=20, size=100_000)
 
 
 def to(served, limits=LONG, **options):
-    options = {"budget": Budget(Caps()), "clock": Manual(0.0), **options}
-    return Transport(served.url, limits=limits, download_limits=limits, **options)
+    options = {"budget": Budget(SpendingCaps()), "clock": ManualClock(0.0), **options}
+    return RequestSender(served.url, limits=limits, download_limits=limits, **options)
 
 
 def answering(*pieces):
@@ -91,7 +91,7 @@ ENDS = {
 
 
 @pytest.mark.parametrize("case", ENDS)
-def test_what_a_server_does_is_told_and_not_raised(serving, case):
+def test_what_a_server_does_is_reported_and_not_raised(serving, case):
     """The note names the fault; the status is there if it had come; no more is kept than the limit."""
     pieces, fault, status = ENDS[case]
 
@@ -102,7 +102,7 @@ def test_what_a_server_does_is_told_and_not_raised(serving, case):
 
 
 def test_what_had_come_before_a_fault_is_kept(serving):
-    """Half an answer is recorded as half an answer."""
+    """Half a response is recorded as half a response."""
     exchange = serving(answering(OK + b'Content-Length: 20\r\n\r\n{"id": '), sent_once())
 
     assert b'{"id": ' == exchange.response_body
@@ -161,7 +161,7 @@ async def saying_nothing_in_deflate(connection):
 )
 def test_no_server_can_hold_a_run_for_ever(serving, script, fault):
     """However little comes however often, the time for one exchange ends."""
-    big = Sending("POST", "/v1/images", body=b"x" * 5_000_000)
+    big = PlannedRequest("POST", "/v1/images", body=b"x" * 5_000_000)
 
     exchange = serving(script, sent_once(SHORT, big))
 
@@ -170,15 +170,15 @@ def test_no_server_can_hold_a_run_for_ever(serving, script, fault):
 
 def test_a_silence_is_a_timeout_of_its_own(serving):
     """Long before the time for the whole exchange is over."""
-    limits = Limits(connect=5, silence=0.2, total=3600)
+    limits = ResponseLimits(connect=5, silence=0.2, total=3600)
 
     exchange = serving(hanging, sent_once(limits))
 
     assert "timeout" == exchange.note["fault"]
 
 
-def test_a_reset_is_told(serving):
-    """A connection that is reset in the middle of an answer."""
+def test_a_reset_is_reported(serving):
+    """A connection that is reset in the middle of a response."""
 
     async def script(connection):
         await connection.request()
@@ -236,7 +236,7 @@ def test_what_was_never_sent_buys_nothing(serving):
             reserved.bind(("127.0.0.1", 0))
             served.url = f"http://127.0.0.1:{reserved.getsockname()[1]}"
             async with to(served) as transport:
-                await transport.send(Sending("POST", "/v1/images", body=b"{}", images=4))
+                await transport.send(PlannedRequest("POST", "/v1/images", body=b"{}", images=4))
                 return transport.budget.spent.images
 
     assert 0 == serving(deaf, scenario)
@@ -264,11 +264,13 @@ def test_a_name_without_address(monkeypatch):
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     async def carry():
-        line, incoming = Network(), Incoming(100)
-        await line.carry(Outgoing("GET", place("http://nowhere.test/"), (("Host", "nowhere.test"),)), incoming, LONG)
+        line, incoming = NetworkTransport(), IncomingResponse(100)
+        await line.carry(
+            OutgoingRequest("GET", place("http://nowhere.test/"), (("Host", "nowhere.test"),)), incoming, LONG
+        )
 
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    with pytest.raises(Fault) as caught:
+    with pytest.raises(TransportFault) as caught:
         asyncio.run(carry())
 
     assert ("unresolved", False) == (caught.value.name, caught.value.sent)
@@ -282,7 +284,7 @@ GOOD = {
     "until the end": (OK + b"\r\n{}", b"{}"),
     "chunks": (OK + b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n1\r\n}\r\n0\r\n\r\n", b"{}"),
     "gzip": (with_body(gzip.compress(b"{}"), b"Content-Encoding: gzip"), b"{}"),
-    "gzip in two members": (with_body(gzip.compress(b"{") + gzip.compress(b"}"), b"Content-Encoding: GZIP"), b"{}"),
+    "gzip in two fields": (with_body(gzip.compress(b"{") + gzip.compress(b"}"), b"Content-Encoding: GZIP"), b"{}"),
     "deflate": (with_body(zlib.compress(b"{}"), b"Content-Encoding: deflate"), b"{}"),
     "bare deflate": (with_body(zlib.compress(b"{}")[2:-4], b"Content-Encoding: deflate"), b"{}"),
     "two codings": (
@@ -290,7 +292,7 @@ GOOD = {
         b"{}",
     ),
     "a coding nobody knows": (with_body(b"{}", b"Content-Encoding: utf-8"), b"{}"),
-    "interim answers": (b"HTTP/1.1 100 Continue\r\n\r\n" + with_body(b"{}"), b"{}"),
+    "interim responses": (b"HTTP/1.1 100 Continue\r\n\r\n" + with_body(b"{}"), b"{}"),
     "nothing, in gzip": (b"HTTP/1.1 204 No Content\r\nContent-Encoding: gzip\r\n\r\n", b""),
 }
 
@@ -298,14 +300,14 @@ GOOD = {
 @pytest.mark.parametrize("case", GOOD)
 def test_what_is_in_order_is_read_as_it_is(serving, case):
     """Byte by byte, with the coding undone."""
-    answer, body = GOOD[case]
+    response, body = GOOD[case]
 
-    exchange = serving(answering(answer), sent_once())
+    exchange = serving(answering(response), sent_once())
 
     assert (None, body) == (exchange.note.get("fault"), exchange.response_body)
 
 
-def test_a_redirect_is_an_answer(serving):
+def test_a_redirect_is_a_response(serving):
     """Calls follow none: a contract that states 200 does not state what stands elsewhere."""
     exchange = serving(
         answering(b"HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n"), sent_once()
@@ -319,7 +321,7 @@ def test_the_path_goes_out_as_it_is_given(serving):
 
     async def scenario(served):
         served.url += "/base/"
-        await sent_once(sending=Sending("GET", "/v1/a%2Fb/../c?x=%41&y=é z"))(served)
+        await sent_once(sending=PlannedRequest("GET", "/v1/a%2Fb/../c?x=%41&y=é z"))(served)
         return served.requests[0].split(b"\r\n")[0]
 
     assert b"GET /base/v1/a%2Fb/../c?x=%41&y=%C3%A9%20z HTTP/1.1" == serving(answering(with_body(b"")), scenario)
@@ -343,19 +345,19 @@ def test_no_cookie_is_kept(serving):
 
 
 async def once_then_gone(connection):
-    """Answers one request, keeps the connection, reads the next one, and closes without an answer."""
+    """Answers one request, keeps the connection, reads the next one, and closes without a response."""
     await connection.request()
     await connection.send(with_body(b"{}"))
     await connection.request()
 
 
 def test_a_request_lost_on_an_idle_connection_is_not_repeated(serving):
-    """The server read it: it may have done what it says. The run learns that the answer is missing."""
+    """The server read it: it may have done what it says. The run learns that the response is missing."""
 
     async def scenario(served):
         async with to(served) as transport:
             first = await transport.send(GET)
-            second = await transport.send(Sending("POST", "/v1/images", body=b"{}"))
+            second = await transport.send(PlannedRequest("POST", "/v1/images", body=b"{}"))
             return served, first, second
 
     served, first, second = serving(once_then_gone, scenario)
@@ -392,19 +394,19 @@ def test_a_paid_request_has_its_own_connection(serving):
 
     async def scenario(served):
         async with to(served) as transport:
-            for sending in (GET, GET, Sending("POST", "/v1/images", body=b"{}", images=1), GET):
+            for sending in (GET, GET, PlannedRequest("POST", "/v1/images", body=b"{}", images=1), GET):
                 await transport.send(sending)
             return served.connections
 
     assert 2 == serving(script, scenario)
 
 
-def test_a_paid_request_without_an_answer_counts_as_bought(serving):
+def test_a_paid_request_without_a_response_counts_as_bought(serving):
     """Sent once, and its reservation stays at the most."""
 
     async def scenario(served):
         async with to(served) as transport:
-            await transport.send(Sending("POST", "/v1/images", body=b"{}", images=4))
+            await transport.send(PlannedRequest("POST", "/v1/images", body=b"{}", images=4))
             return len(served.requests), transport.budget.spent.images
 
     assert (1, 4) == serving(answering(), scenario)
@@ -427,8 +429,8 @@ def test_a_proxy_sees_the_whole_url(serving):
     """A plain request that goes through a proxy names the server that it is for (RFC 9112, section 3.2.2)."""
 
     async def scenario(served):
-        line, incoming = Network(proxy=served.url), Incoming(100)
-        outgoing = Outgoing("GET", place("http://api.test/v1/a%2Fb?x=1"), (("Host", "api.test"),))
+        line, incoming = NetworkTransport(proxy=served.url), IncomingResponse(100)
+        outgoing = OutgoingRequest("GET", place("http://api.test/v1/a%2Fb?x=1"), (("Host", "api.test"),))
         await line.carry(outgoing, incoming, LONG)
         await line.close()
         return served.requests[0].split(b"\r\n")[0]

@@ -9,25 +9,25 @@ from decimal import Decimal
 import pytest
 
 from pixpact.contracts.samples.prompts import PROMPTS
-from pixpact.contracts.transport.budget import Budget, Caps, OverBudget
-from pixpact.contracts.transport.keys import Keys
+from pixpact.contracts.transport.budget import Budget, OverBudget, SpendingCaps
+from pixpact.contracts.transport.keys import ApiKeys
 from pixpact.contracts.transport.transport import (
     USER_AGENT,
-    Forbidden,
-    Limits,
-    Sending,
-    Transport,
+    PlannedRequest,
+    RequestForbidden,
+    RequestSender,
+    ResponseLimits,
     credentials_of,
     target_of,
 )
-from pixpact.mockserver.faults.connection import ConnectionEnded, ConnectionReset, NoAnswer
-from pixpact.specs.contract.model import Credential
-from pixpact.wire.clock import Manual
+from pixpact.mockserver.faults.connection import ConnectionEnded, ConnectionReset, NoResponse
+from pixpact.specs.contract.model import CredentialPlace
+from pixpact.wire.clock import ManualClock
 
 KEY, SECOND = "sk-live/0123456789+abc", "sk-other-0123456789"
-BEARER = {"make": (Credential("authorization", "header", "Bearer "), Credential("x-key", "header", ""))}
+BEARER = {"make": (CredentialPlace("authorization", "header", "Bearer "), CredentialPlace("x-key", "header", ""))}
 JSON = (("Content-Type", "application/json"),)
-PAID = Sending("POST", "/v1/images", JSON, b"{}", images=1, price=Decimal("0.02"), operation="make")
+PAID = PlannedRequest("POST", "/v1/images", JSON, b"{}", images=1, price=Decimal("0.02"), operation="make")
 
 
 class Echo:
@@ -44,15 +44,20 @@ class Echo:
         await asyncio.sleep(0)
         headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
         body = (await receive())["body"].decode()
-        answer = json.dumps({"query": scope["query_string"].decode(), "headers": headers, "body": body}).encode()
+        response = json.dumps({"query": scope["query_string"].decode(), "headers": headers, "body": body}).encode()
         await send({"type": "http.response.start", "status": 200, "headers": [(b"X-Sent", str(headers).encode())]})
-        await send({"type": "http.response.body", "body": answer})
+        await send({"type": "http.response.body", "body": response})
         self.now -= 1
 
 
 def to(app, url="http://mock.test/vendor", **options):
-    usual = {"budget": Budget(Caps()), "clock": Manual(0.0), "credentials": BEARER, "keys": Keys(KEY, SECOND)}
-    return Transport(url, app=app, **{**usual, **options})
+    usual = {
+        "budget": Budget(SpendingCaps()),
+        "clock": ManualClock(0.0),
+        "credentials": BEARER,
+        "keys": ApiKeys(KEY, SECOND),
+    }
+    return RequestSender(url, app=app, **{**usual, **options})
 
 
 def sent(app, sending, **options):
@@ -75,7 +80,7 @@ def test_whose_key_goes_along(key, expected):
     """In the first place that the operation names, and in none besides."""
     app = Echo()
 
-    sent(app, Sending("GET", "/v1/a", key=key, operation="make"))
+    sent(app, PlannedRequest("GET", "/v1/a", key=key, operation="make"))
 
     headers = dict(app.scopes[0]["headers"])
     assert (expected, None) == (headers.get(b"authorization", b"").decode() or None, headers.get(b"x-key"))
@@ -85,14 +90,14 @@ def test_an_operation_without_security_gets_no_key():
     """Nobody is told what they did not ask for."""
     app = Echo()
 
-    sent(app, Sending("GET", "/v1/open", operation="look"))
+    sent(app, PlannedRequest("GET", "/v1/open", operation="look"))
 
     assert b"authorization" not in dict(app.scopes[0]["headers"])
 
 
 def test_no_key_stays_in_what_is_recorded():
     """Neither where it was sent, nor where the server repeats it, in whatever way it is written."""
-    exchange = sent(Echo(), Sending("GET", "/v1/a", (("X-Other", f"for {SECOND}"),), operation="make"))
+    exchange = sent(Echo(), PlannedRequest("GET", "/v1/a", (("X-Other", f"for {SECOND}"),), operation="make"))
 
     assert ("authorization", "Bearer [redacted]") in exchange.request_headers
     for secret in (KEY, SECOND, KEY.replace("/", "\\/")):
@@ -104,8 +109,8 @@ def test_a_key_in_the_query_is_hidden_too():
     """Also in its escaped form."""
     exchange = sent(
         Echo(),
-        Sending("GET", "/v1/a?x=1", operation="make"),
-        credentials={"make": (Credential("api_key", "query", ""),)},
+        PlannedRequest("GET", "/v1/a?x=1", operation="make"),
+        credentials={"make": (CredentialPlace("api_key", "query", ""),)},
     )
 
     assert "http://mock.test/vendor/v1/a?x=1&api_key=redacted" == exchange.url
@@ -114,27 +119,27 @@ def test_a_key_in_the_query_is_hidden_too():
 
 def test_a_key_that_was_not_given_cannot_be_sent():
     """The reason names the option."""
-    with pytest.raises(Forbidden, match="--second-api-key-env"):
-        sent(Echo(), Sending("GET", "/v1/a", key="second", operation="make"), keys=Keys(KEY))
+    with pytest.raises(RequestForbidden, match="--second-api-key-env"):
+        sent(Echo(), PlannedRequest("GET", "/v1/a", key="second", operation="make"), keys=ApiKeys(KEY))
 
 
 @pytest.mark.parametrize("key", ["", "sk-with space", "sk-line\r\nX: y", "sk-ключ"])
 def test_a_key_that_no_header_carries_is_refused(key):
     """Before anything is sent, and without repeating it."""
     with pytest.raises(ValueError, match="the API key cannot be sent") as caught:
-        Keys(key)
+        ApiKeys(key)
 
     assert not key or key not in str(caught.value)
 
 
 def test_keys_do_not_show_themselves():
     """Not in a traceback or a log either."""
-    assert KEY not in repr(Keys(KEY, SECOND))
+    assert KEY not in repr(ApiKeys(KEY, SECOND))
 
 
 def test_a_very_short_key_does_not_black_out_words():
     """What stands under a secret's name is hidden by that name."""
-    exchange = sent(Echo(), Sending("GET", "/v1/a", operation="make"), keys=Keys("mock"))
+    exchange = sent(Echo(), PlannedRequest("GET", "/v1/a", operation="make"), keys=ApiKeys("mock"))
 
     assert ("authorization", "Bearer [redacted]") in exchange.request_headers
     assert "mock.test" == json.loads(exchange.response_body)["headers"]["host"]
@@ -163,13 +168,13 @@ def test_a_request_says_who_sends_it():
 @pytest.mark.parametrize(
     "sending",
     [
-        Sending("GET", "v1/a"),
-        Sending("GE T", "/v1/a"),
-        Sending("GET", "/v1/a", (("X", "a\r\nY: b"),)),
-        Sending("GET", "/v1/a", (("X Y", "a"),)),
-        Sending("GET", "/v1/a", (("X", "漢"),)),
-        Sending("GET", "/v1/a", (("Content-Length", "0"),)),
-        Sending("GET", "/v1/a", (("User-Agent", "Mozilla/5.0"),)),
+        PlannedRequest("GET", "v1/a"),
+        PlannedRequest("GE T", "/v1/a"),
+        PlannedRequest("GET", "/v1/a", (("X", "a\r\nY: b"),)),
+        PlannedRequest("GET", "/v1/a", (("X Y", "a"),)),
+        PlannedRequest("GET", "/v1/a", (("X", "漢"),)),
+        PlannedRequest("GET", "/v1/a", (("Content-Length", "0"),)),
+        PlannedRequest("GET", "/v1/a", (("User-Agent", "Mozilla/5.0"),)),
     ],
 )
 def test_what_http_cannot_express_is_refused(sending):
@@ -191,9 +196,11 @@ def test_a_bad_target_is_explained(url):
         to(Echo(), url)
 
 
-def test_an_exchange_tells_what_it_was_for():
+def test_an_exchange_reports_what_it_was_for():
     """Operation and key stand in its note, times are the clock's."""
-    exchange = sent(Echo(), Sending("GET", "/v1/a", key="none", operation="make"), clock=Manual(1_790_000_000.0))
+    exchange = sent(
+        Echo(), PlannedRequest("GET", "/v1/a", key="none", operation="make"), clock=ManualClock(1_790_000_000.0)
+    )
 
     assert ({"operation": "make", "key": "none"}, 1_790_000_000.0) == (dict(exchange.note), exchange.started)
 
@@ -202,8 +209,8 @@ def test_an_exchange_tells_what_it_was_for():
 
 
 def test_caps_hold_however_much_goes_on_at_once():
-    """A hundred at once, room for seven: seven go out, and the rest is told why not."""
-    app, budget = Echo(), Budget(Caps(images=7))
+    """A hundred at once, room for seven: seven go out, and the rest is reported why not."""
+    app, budget = Echo(), Budget(SpendingCaps(images=7))
 
     async def scenario():
         transport = to(app, budget=budget)
@@ -275,7 +282,7 @@ def test_so_many_at_a_time_and_no_more():
 
     async def scenario():
         transport = to(app, concurrency=3)
-        await asyncio.gather(*(transport.send(Sending("GET", "/v1/a")) for _ in range(20)))
+        await asyncio.gather(*(transport.send(PlannedRequest("GET", "/v1/a")) for _ in range(20)))
 
     asyncio.run(scenario())
 
@@ -284,11 +291,11 @@ def test_so_many_at_a_time_and_no_more():
 
 def test_requests_start_apart():
     """At four a second, the fifth begins after one second of the clock, whatever runs at the same time."""
-    clock = Manual(100.0)
+    clock = ManualClock(100.0)
 
     async def scenario():
         transport = to(Echo(), clock=clock, rate=4)
-        return await asyncio.gather(*(transport.send(Sending("GET", "/v1/a")) for _ in range(5)))
+        return await asyncio.gather(*(transport.send(PlannedRequest("GET", "/v1/a")) for _ in range(5)))
 
     exchanges = asyncio.run(scenario())
 
@@ -309,22 +316,25 @@ def test_a_pace_that_never_moves_is_refused(options):
 def test_a_live_target_needs_a_cap():
     """On images or on money; an address on this machine does not, an application in it neither."""
     made = [
-        Transport(url, budget=Budget(Caps()), clock=Manual(0.0)) for url in ("http://localhost:1", "http://127.0.0.1")
+        RequestSender(url, budget=Budget(SpendingCaps()), clock=ManualClock(0.0))
+        for url in ("http://localhost:1", "http://127.0.0.1")
     ]
-    made.append(Transport("https://api.test", budget=Budget(Caps(images=1)), clock=Manual(0.0)))
+    made.append(RequestSender("https://api.test", budget=Budget(SpendingCaps(images=1)), clock=ManualClock(0.0)))
 
     assert [False, False, True] == [transport.live for transport in made]
-    with pytest.raises(Forbidden, match=r"https://api\.test is not on this machine: set --max-images or --max-cost"):
-        Transport("https://api.test", budget=Budget(Caps()), clock=Manual(0.0))
+    with pytest.raises(
+        RequestForbidden, match=r"https://api\.test is not on this machine: set --max-images or --max-cost"
+    ):
+        RequestSender("https://api.test", budget=Budget(SpendingCaps()), clock=ManualClock(0.0))
 
 
 def test_a_live_target_gets_one_request_a_second():
     """Two at a time, unless told otherwise."""
-    clock, app = Manual(0.0), Echo()
+    clock, app = ManualClock(0.0), Echo()
 
     async def scenario():
-        transport = to(app, clock=clock, live=True, budget=Budget(Caps(images=1)))
-        await asyncio.gather(*(transport.send(Sending("GET", "/v1/a")) for _ in range(5)))
+        transport = to(app, clock=clock, live=True, budget=Budget(SpendingCaps(images=1)))
+        await asyncio.gather(*(transport.send(PlannedRequest("GET", "/v1/a")) for _ in range(5)))
 
     asyncio.run(scenario())
 
@@ -335,16 +345,18 @@ def test_a_live_target_gets_one_request_a_second():
 def test_what_a_live_target_must_not_get_is_not_sent():
     """It raises before anything is spent; what may go, goes."""
     app = Echo()
-    transport = to(app, live=True, budget=Budget(Caps(images=9)), reference_url="https://example.com/mine.png")
+    transport = to(app, live=True, budget=Budget(SpendingCaps(images=9)), reference_url="https://example.com/mine.png")
 
-    def body(**members):
-        return Sending("POST", "/v1/images", JSON, json.dumps({"prompt": PROMPTS[0], **members}).encode(), images=1)
+    def body(**fields):
+        return PlannedRequest(
+            "POST", "/v1/images", JSON, json.dumps({"prompt": PROMPTS[0], **fields}).encode(), images=1
+        )
 
     async def scenario():
         for bad in (body(prompt="a wolf"), body(image="https://files.test/up.png")):
-            with pytest.raises(Forbidden):
+            with pytest.raises(RequestForbidden):
                 await transport.send(bad)
-            with pytest.raises(Forbidden):
+            with pytest.raises(RequestForbidden):
                 transport.reserve(bad)
         transport.own("https://files.test/up.png")
         await transport.send(body(image="https://files.test/up.png"))
@@ -380,20 +392,20 @@ HALF = ("body", {"body": b'{"id": ', "more_body": True})
         (app_that(START, HALF), "reset", 200),
         (app_that(error=ConnectionReset("reset")), "reset", 0),
         (app_that(START, HALF, error=ConnectionEnded("ended")), "reset", 200),
-        (app_that(error=NoAnswer("none")), "timeout", 0),
+        (app_that(error=NoResponse("none")), "timeout", 0),
         (app_that(error=ValueError("a bug")), "protocol", 0),
         (app_that(START, ("body", {"body": b"x" * 2000})), "too-large", 200),
         (app_that(("start", {"status": 200, "headers": [(b"content-encoding", b"gzip")]}), HALF), "bad-encoding", 200),
     ],
 )
-def test_what_an_application_does_is_told_and_not_raised(app, fault, status):
+def test_what_an_application_does_is_reported_and_not_raised(app, fault, status):
     """Like what a server does over a socket."""
-    exchange = sent(app, PAID, limits=Limits(size=1000))
+    exchange = sent(app, PAID, limits=ResponseLimits(size=1000))
 
     assert (fault, status) == (exchange.note["fault"], exchange.status)
 
 
-def test_an_application_that_never_answers_is_left():
+def test_an_application_that_never_responses_is_left():
     """When the time is up; what it had sent is kept."""
 
     async def app(scope, receive, send):
@@ -402,12 +414,12 @@ def test_an_application_that_never_answers_is_left():
         await receive()
         await receive()
 
-    exchange = sent(app, PAID, limits=Limits(total=0.05))
+    exchange = sent(app, PAID, limits=ResponseLimits(total=0.05))
 
     assert ("timeout", b"{") == (exchange.note["fault"], exchange.response_body)
 
 
-def test_an_application_that_goes_on_is_told_that_nobody_listens():
+def test_an_application_that_goes_on_is_reported_that_nobody_listens():
     """A stream without end is left at the limit."""
 
     async def app(scope, receive, send):
@@ -415,13 +427,13 @@ def test_an_application_that_goes_on_is_told_that_nobody_listens():
         while True:
             await send({"type": "http.response.body", "body": b"x" * 100, "more_body": True})
 
-    exchange = sent(app, PAID, limits=Limits(size=1000))
+    exchange = sent(app, PAID, limits=ResponseLimits(size=1000))
 
     assert ("too-large", 1000) == (exchange.note["fault"], len(exchange.response_body))
 
 
-def test_work_behind_a_complete_answer_is_not_waited_for_for_ever():
-    """The answer was complete: that is what counts."""
+def test_work_behind_a_complete_response_is_not_waited_for_for_ever():
+    """The response was complete: that is what counts."""
 
     async def app(scope, receive, send):
         await send({"type": "http.response.start", "status": 202, "headers": []})
@@ -430,7 +442,7 @@ def test_work_behind_a_complete_answer_is_not_waited_for_for_ever():
         assert "http.disconnect" == (await receive())["type"]
         await asyncio.Event().wait()
 
-    exchange = sent(app, PAID, limits=Limits(total=0.05))
+    exchange = sent(app, PAID, limits=ResponseLimits(total=0.05))
 
     assert (202, b"{}", None) == (exchange.status, exchange.response_body, exchange.note.get("fault"))
 
@@ -439,13 +451,13 @@ def test_work_behind_a_complete_answer_is_not_waited_for_for_ever():
 
 
 def to_mock(client, spec):
-    return Transport(
+    return RequestSender(
         f"http://mock.test/{spec.name}",
         app=client.app,
-        budget=Budget(Caps()),
+        budget=Budget(SpendingCaps()),
         clock=client.context.clock,
         credentials=credentials_of(spec),
-        keys=Keys("sk-test"),
+        keys=ApiKeys("sk-test"),
     )
 
 
@@ -457,16 +469,16 @@ def test_a_whole_task_in_process(mocked, contract):
 
     async def scenario():
         transport = to_mock(client, spec)
-        submitted = await transport.send(Sending("POST", start.path, JSON, body, images=1, operation=start.id))
+        submitted = await transport.send(PlannedRequest("POST", start.path, JSON, body, images=1, operation=start.id))
         client.advance(3600)
         path = show.path.replace("{task_id}", json.loads(submitted.response_body)["data"][0]["task_id"])
-        seen = await transport.send(Sending("GET", path, operation=show.id))
+        seen = await transport.send(PlannedRequest("GET", path, operation=show.id))
         return await transport.download(json.loads(seen.response_body)["data"]["result"]["images"][0]["url"][0])
 
-    picture = asyncio.run(scenario())
+    image = asyncio.run(scenario())
 
-    assert (200, "image/jpeg") == (picture.status, picture.response_header("content-type"))
-    assert "fault" not in picture.note
+    assert (200, "image/jpeg") == (image.status, image.response_header("content-type"))
+    assert "fault" not in image.note
 
 
 @pytest.mark.parametrize(
@@ -489,7 +501,7 @@ def test_the_mocks_faults_in_process(mocked, contract, asked, fault):
     client, spec = mocked("apimart"), contract("apimart")
     body = json.dumps({"model": "doubao-seedream-5-0-lite", "prompt": PROMPTS[0]}).encode()
     headers = (*JSON, ("Prefer", f"fault={asked}"))
-    sending = Sending("POST", "/v1/images/generations", headers, body, images=1, operation="createImage")
+    sending = PlannedRequest("POST", "/v1/images/generations", headers, body, images=1, operation="createImage")
 
     exchange = asyncio.run(to_mock(client, spec).send(sending))
 

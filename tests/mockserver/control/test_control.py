@@ -51,10 +51,10 @@ def test_a_clock_request_that_makes_no_sense_is_refused(mocked, content):
     """400 with what could be sent instead; the time does not change."""
     client = mocked("apimart")
     before = client.context.clock.now()
-    answer = client.request("POST", "/_pixpact/clock", content=content, key=None)
+    response = client.request("POST", "/_pixpact/clock", content=content, key=None)
 
-    assert answer.status == 400
-    assert "advance" in answer.json["detail"]
+    assert response.status == 400
+    assert "advance" in response.json["detail"]
     assert before == client.context.clock.now()
 
 
@@ -63,16 +63,16 @@ def test_the_journal_is_har_without_secrets(mocked):
     client = mocked("apimart", key="sk-secret")
     client.post(SUBMIT, BODY, headers={"X-Api-Key": "sk-secret", "Cookie": "session=sk-secret"})
     client.get("/apimart/v1/tasks/nothing?api_key=sk-secret&language=en")
-    answer = client.get("/_pixpact/journal.har", key=None)
-    entries = answer.json["log"]["entries"]
+    response = client.get("/_pixpact/journal.har", key=None)
+    entries = response.json["log"]["entries"]
 
-    assert answer.json["log"]["version"] == "1.2"
+    assert response.json["log"]["version"] == "1.2"
     assert [entry["request"]["method"] for entry in entries] == ["POST", "GET"]
     assert [entry["response"]["status"] for entry in entries] == [200, 400]
     assert "createImage" in str(entries[0]["_pixpact"])
     assert "A kite" in entries[0]["request"]["postData"]["text"]
     assert "submitted" in entries[0]["response"]["content"]["text"]
-    assert "sk-secret" not in answer.text
+    assert "sk-secret" not in response.text
 
 
 def test_the_journal_is_bounded(mocked):
@@ -108,18 +108,18 @@ def test_reset_forgets_what_it_names(mocked):
 @pytest.mark.parametrize("content", [b'{"what": "everything"}', b"{", b"[]"])
 def test_a_reset_of_something_unknown_is_refused(mocked, content):
     """400 names what there is."""
-    answer = mocked("apimart").request("POST", "/_pixpact/reset", content=content, key=None)
+    response = mocked("apimart").request("POST", "/_pixpact/reset", content=content, key=None)
 
-    assert answer.status == 400
-    assert "tasks" in answer.json["detail"]
+    assert response.status == 400
+    assert "tasks" in response.json["detail"]
 
 
 def test_an_unknown_control_path_names_the_known_ones(mocked):
-    """A typing error below the prefix is told."""
-    answer = mocked("apimart").get("/_pixpact/jurnal", key=None)
+    """A typing error below the prefix is reported."""
+    response = mocked("apimart").get("/_pixpact/jurnal", key=None)
 
-    assert answer.status == 404
-    assert "journal.har" in answer.json["detail"]
+    assert response.status == 404
+    assert "journal.har" in response.json["detail"]
 
 
 @pytest.mark.parametrize(
@@ -136,9 +136,9 @@ def test_pages_of_other_origins_cannot_use_the_control_side(mocked, headers, met
     client = mocked("apimart")
     before = client.context.clock.now()
     content = b'{"advance": 5}' if method == "POST" else None
-    answer = client.request(method, f"/_pixpact/{path}", content=content, headers=headers, key=None)
+    response = client.request(method, f"/_pixpact/{path}", content=content, headers=headers, key=None)
 
-    assert 403 == answer.status
+    assert 403 == response.status
     assert before == client.context.clock.now()
 
 
@@ -149,8 +149,8 @@ def test_a_page_of_the_mock_itself_may(mocked):
     assert 200 == mocked("apimart").post("/_pixpact/reset", headers=headers, key=None).status
 
 
-def test_the_journal_tells_of_wrong_paths_and_downloads(mocked):
-    """What no operation answered is there too: a wrong prefix, an unknown path, a preflight, a picture fetched."""
+def test_the_journal_reports_of_wrong_paths_and_downloads(mocked):
+    """What no operation answered is there too: a wrong prefix, an unknown path, a preflight, an image fetched."""
     client = mocked("apiyi", pace="instant")
     body = {"model": "seedream-5-0-260128", "prompt": "A kite", "size": "1280x720"}
     url = client.post("/apiyi/v1/images/generations", body).json["data"][0]["url"]
@@ -187,24 +187,24 @@ def test_the_tasks_are_listed_as_they_stand(mocked):
 def test_the_pace_can_be_changed(mocked):
     """For the tasks that come; what is no pace is refused."""
     client = mocked("apimart", pace="1x")
-    answer = client.post("/_pixpact/pace", {"pace": "instant"}, key=None)
+    response = client.post("/_pixpact/pace", {"pace": "instant"}, key=None)
     task_id = client.post(SUBMIT, BODY).json["data"][0]["task_id"]
 
-    assert "instant" == answer.json["pace"]
+    assert "instant" == response.json["pace"]
     assert "completed" == client.get(f"/apimart/v1/tasks/{task_id}").json["data"]["status"]
     for content in (b"{", b"{}", b'{"pace": "quick"}', b'{"pace": 3}', b"[]"):
         assert 400 == client.request("POST", "/_pixpact/pace", content=content, key=None).status
 
 
 @pytest.mark.parametrize("moving", [False, True])
-def test_answers_are_dated_by_the_mocks_clock(served, moving):
+def test_responses_are_dated_by_the_mocks_clock(served, moving):
     """`Date` says what time it is here, standing or not, and follows when the clock is moved."""
     mock = served("apimart", moving=moving)
     found = []
     for _ in range(2):
         before = int(mock.context.clock.now())
-        told = parsedate_to_datetime(mock.http.get("/apimart/v1/models").headers["date"]).timestamp()
-        found.append(before <= told <= mock.context.clock.now())
+        reported = parsedate_to_datetime(mock.http.get("/apimart/v1/models").headers["date"]).timestamp()
+        found.append(before <= reported <= mock.context.clock.now())
         mock.advance(25 * 3600)
 
     assert [True, True] == found

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pixpact.mockserver.control.verification import BadQuestion, Count, count_of, question, verdict
-from pixpact.mockserver.core.json_diff import Difference, differences
+from pixpact.mockserver.control.verification import BadRequestQuery, ExpectedCount, count_of, question, verdict
+from pixpact.mockserver.core.json_diff import JsonDifference, differences
 from pixpact.specs.dialect.expressions import UNDEFINED
 from pixpact.wire.exchange import Exchange
 
@@ -42,15 +42,15 @@ def sent(body=b'{"model": "crayon-1", "copies": 2, "options": {"sign": true}}', 
     ],
 )
 def test_differences_are_told_by_place(expected, actual, exact, places):
-    """Objects are compared member by member, lists item by item, numbers as JSON has them."""
-    assert places == [it.place for it in differences(expected, actual, exact=exact)]
+    """Objects are compared field by field, lists item by item, numbers as JSON has them."""
+    assert places == [difference.place for difference in differences(expected, actual, exact=exact)]
 
 
 def test_a_difference_says_what_was_expected_and_what_came():
     """Also where nothing came, or nothing was expected."""
-    assert "body/n: expected 2, got 1" == str(Difference("body/n", 2, 1))
-    assert "body/n: expected 2, got nothing" == str(Difference("body/n", 2, UNDEFINED))
-    assert {"place": "body/n", "actual": 1} == Difference("body/n", UNDEFINED, 1).written()
+    assert "body/n: expected 2, got 1" == str(JsonDifference("body/n", 2, 1))
+    assert "body/n: expected 2, got nothing" == str(JsonDifference("body/n", 2, UNDEFINED))
+    assert {"place": "body/n", "actual": 1} == JsonDifference("body/n", UNDEFINED, 1).written()
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_each_criterion_finds_what_is_meant(criteria):
 )
 def test_each_criterion_says_where_it_differs(criteria, place):
     """Every name of the vocabulary passes over what is not meant."""
-    assert [place] == [it.place for it in question(criteria, SERVED).differences(sent())]
+    assert [place] == [difference.place for difference in question(criteria, SERVED).differences(sent())]
 
 
 def test_forms_are_compared_by_their_parts():
@@ -112,10 +112,10 @@ def test_forms_are_compared_by_their_parts():
 
 
 def test_a_body_that_was_cut_is_not_guessed_at():
-    """It neither meets a criterion nor is told to lack the member."""
+    """It neither meets a criterion nor is told to lack the field."""
     cut = sent(b'{"prompt": "x', note={"truncated": "request"})
 
-    assert ["body"] == [it.place for it in question({"body": {"n": 1}}).differences(cut)]
+    assert ["body"] == [difference.place for difference in question({"body": {"n": 1}}).differences(cut)]
 
 
 @pytest.mark.parametrize(
@@ -130,19 +130,19 @@ def test_a_body_that_was_cut_is_not_guessed_at():
 )
 def test_a_question_that_makes_no_sense_is_refused(criteria, words):
     """A wrong name is not found "never", and right by mistake."""
-    with pytest.raises(BadQuestion, match=words):
+    with pytest.raises(BadRequestQuery, match=words):
         question(criteria, SERVED)
 
 
 @pytest.mark.parametrize(
     ("counts", "expected", "words"),
     [
-        ({}, Count(1, None), "at least 1 request"),
-        ({"times": 2}, Count(2, 2), "exactly 2 requests"),
-        ({"times": 0}, Count(0, 0), "no request"),
-        ({"at_least": 2}, Count(2, None), "at least 2 requests"),
-        ({"at_most": 2}, Count(0, 2), "at most 2 requests"),
-        ({"at_least": 1, "at_most": 3}, Count(1, 3), "1 to 3 requests"),
+        ({}, ExpectedCount(1, None), "at least 1 request"),
+        ({"times": 2}, ExpectedCount(2, 2), "exactly 2 requests"),
+        ({"times": 0}, ExpectedCount(0, 0), "no request"),
+        ({"at_least": 2}, ExpectedCount(2, None), "at least 2 requests"),
+        ({"at_most": 2}, ExpectedCount(0, 2), "at most 2 requests"),
+        ({"at_least": 1, "at_most": 3}, ExpectedCount(1, 3), "1 to 3 requests"),
     ],
 )
 def test_counts_are_read_and_said(counts, expected, words):
@@ -157,12 +157,12 @@ def test_counts_are_read_and_said(counts, expected, words):
 )
 def test_counts_that_contradict_are_refused(counts):
     """Nothing is guessed."""
-    with pytest.raises(BadQuestion):
+    with pytest.raises(BadRequestQuery):
         count_of(**counts)
 
 
 def test_the_nearest_request_comes_first():
-    """The same operation with another member is nearer than another operation."""
+    """The same operation with another field is nearer than another operation."""
     other = sent(note={"vendor": "toy", "operation": "showDrawing"})
     found = verdict(question({"operation": "startDrawing", "body": {"copies": 3}}), count_of(times=1), [other, sent()])
 
@@ -222,7 +222,7 @@ def test_the_journal_is_filtered_by_a_query(client, query, count):
     assert "sk-abcdef" not in found.text
 
 
-def test_the_journal_tells_bodies_as_values(client):
+def test_the_journal_reports_bodies_as_values(client):
     """A script reads what was sent without decoding it again."""
     (found,) = client.get("/_pixpact/journal?body.n=2", key=None).json["exchanges"]
 
@@ -232,20 +232,20 @@ def test_the_journal_tells_bodies_as_values(client):
 
 def test_what_was_sent_is_verified(client):
     """200 and the count when it is as expected."""
-    answer = client.post("/_pixpact/verify", {"operation": "createImage", "body": {"n": 2}, "times": 1}, key=None)
+    response = client.post("/_pixpact/verify", {"operation": "createImage", "body": {"n": 2}, "times": 1}, key=None)
 
-    assert 200 == answer.status
-    assert {"verified": True, "count": 1, "expected": "exactly 1 request"} == answer.json
+    assert 200 == response.status
+    assert {"verified": True, "count": 1, "expected": "exactly 1 request"} == response.json
 
 
 def test_what_was_not_sent_is_explained(client):
-    """409, and the member in which the nearest request differs."""
-    answer = client.post("/_pixpact/verify", {"operation": "createImage", "body": {"n": 3}}, key=None)
+    """409, and the field in which the nearest request differs."""
+    response = client.post("/_pixpact/verify", {"operation": "createImage", "body": {"n": 3}}, key=None)
 
-    assert 409 == answer.status
-    assert 0 == answer.json["count"]
-    assert [{"place": "body/n", "expected": 3, "actual": 2}] == answer.json["nearest"][0]["differences"]
-    assert "body/n: expected 3, got 2" in answer.json["detail"]
+    assert 409 == response.status
+    assert 0 == response.json["count"]
+    assert [{"place": "body/n", "expected": 3, "actual": 2}] == response.json["nearest"][0]["differences"]
+    assert "body/n: expected 3, got 2" in response.json["detail"]
 
 
 def test_never_is_verified_too(client):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import openai
 import pytest
 
-from pixpact.mockserver.core.rate_limit import Limit, parse
+from pixpact.mockserver.core.rate_limit import RateLimit, parse
 
 SUBMIT = "/apimart/v1/images/generations"
 BODY = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite"}
@@ -17,24 +17,24 @@ BODY = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite"}
 )
 def test_a_rate_is_a_number_per_unit(text, most, seconds):
     """Seconds, minutes, hours and days."""
-    assert Limit(text, most, seconds) == parse(text)
+    assert RateLimit(text, most, seconds) == parse(text)
 
 
 @pytest.mark.parametrize("text", ["5", "0/s", "5/x", "-1/s", "1.5/s", "5 / s", ""])
-def test_other_texts_are_told(text):
+def test_other_texts_are_reported(text):
     """The text, and what would be a rate."""
     with pytest.raises(ValueError, match="is no rate: write 5/s"):
         parse(text)
 
 
 def test_a_window_slides_on_the_mocks_clock(mocked):
-    """Within any minute at most three requests are served; who is refused is told when to come again."""
+    """Within any minute at most three requests are served; who is refused is reported when to come again."""
     client = mocked("apimart", rate_limit=parse("3/min"))
     found = []
     for seconds in (0, 10, 10, 10, 29.5, 0.5, 0):
         client.advance(seconds)
-        answer = client.post(SUBMIT, BODY)
-        found.append((answer.status, answer.headers.get("retry-after")))
+        response = client.post(SUBMIT, BODY)
+        found.append((response.status, response.headers.get("retry-after")))
 
     assert [(200, None)] * 3 + [(429, "30"), (429, "1"), (200, None), (429, "10")] == found
 
@@ -50,7 +50,7 @@ def test_the_refusal_is_the_vendors(mocked):
     assert 2 == len(client.get("/_pixpact/ledger").json["charges"])
 
 
-def test_an_operation_without_such_an_answer_has_no_limit(mocked):
+def test_an_operation_without_such_a_response_has_no_limit(mocked):
     """What the contract does not say the mock does not invent."""
     client = mocked("apimart", rate_limit=parse("1/day"))
 

@@ -29,7 +29,7 @@ def looked_at(mock, task):
 
 
 def intents(mock):
-    return [(it.intent, it.images) for it in mock.charges()]
+    return [(charge.intent, charge.images) for charge in mock.charges()]
 
 
 STATUSES = {
@@ -50,7 +50,7 @@ STATUSES = {
 
 
 @pytest.mark.parametrize("cause", sorted(STATUSES))
-def test_a_cause_is_the_contracts_own_answer(served, cause):
+def test_a_cause_is_the_contracts_own_response(served, cause):
     """Status and body are those that the contract documents; nothing is charged, and the next request is served."""
     mock = served("apimart@2026-09")
     mock.fault(fault=cause, operation="createImage", times=1)
@@ -87,8 +87,8 @@ def test_every_cause_is_tested():
         ("stream-cut", httpx2.RemoteProtocolError),
     ],
 )
-def test_a_lost_answer(served, fault, error):
-    """The client meets what its library calls a lost answer; only before the request was taken is nothing charged."""
+def test_a_lost_response(served, fault, error):
+    """The client meets what its library calls a lost response; only before the request was taken is nothing charged."""
     mock = served("apimart", timeout=30)
     mock.fault(fault=fault, times=1)
     with pytest.raises(error):
@@ -115,9 +115,9 @@ def test_a_naive_retry_pays_twice(served):
     mock = served("apiyi")
     mock.fault(fault="accept-then-drop", times=1)
     with openai.OpenAI(base_url=f"{mock.url}/apiyi/v1", api_key="sk-test", max_retries=1) as client:
-        answer = client.images.generate(model=SYNC["model"], prompt="A kite", size="1280x720")
+        response = client.images.generate(model=SYNC["model"], prompt="A kite", size="1280x720")
 
-    assert answer.data[0].url
+    assert response.data[0].url
     assert [("capture", 1)] * 2 == intents(mock)
 
 
@@ -125,9 +125,9 @@ def test_empty(served):
     """Status and headers as usual, no body."""
     mock = served("apimart")
     mock.fault(fault="empty")
-    answer = mock.http.post(SUBMIT, json=BODY)
+    response = mock.http.post(SUBMIT, json=BODY)
 
-    assert (200, b"", "0") == (answer.status_code, answer.content, answer.headers["content-length"])
+    assert (200, b"", "0") == (response.status_code, response.content, response.headers["content-length"])
 
 
 @pytest.mark.parametrize("fault", ["malformed-json", "two-json-objects"])
@@ -135,15 +135,15 @@ def test_json_that_is_none(served, fault):
     """The body has the length that was announced, and cannot be parsed."""
     mock = served("apimart")
     mock.fault(fault=fault)
-    answer = mock.http.post(SUBMIT, json=BODY)
+    response = mock.http.post(SUBMIT, json=BODY)
 
-    assert "application/json" == answer.headers["content-type"]
+    assert "application/json" == response.headers["content-type"]
     with pytest.raises(json.JSONDecodeError):
-        answer.json()
+        response.json()
 
 
 def test_two_json_objects_are_two(served):
-    """An answer and the contract's own error, one after the other."""
+    """A response and the contract's own error, one after the other."""
     mock = served("apimart")
     mock.fault(fault="two-json-objects")
     text = mock.http.post(SUBMIT, json=BODY).text
@@ -154,23 +154,23 @@ def test_two_json_objects_are_two(served):
 
 
 def test_html_with_200(served):
-    """A gateway's page in place of the answer."""
+    """A gateway's page in place of the response."""
     mock = served("apimart")
     mock.fault(fault="html")
-    answer = mock.http.post(SUBMIT, json=BODY)
+    response = mock.http.post(SUBMIT, json=BODY)
 
-    assert (200, "text/html") == (answer.status_code, answer.headers["content-type"])
-    assert answer.text.startswith("<!DOCTYPE html>")
+    assert (200, "text/html") == (response.status_code, response.headers["content-type"])
+    assert response.text.startswith("<!DOCTYPE html>")
 
 
 def test_a_wrong_content_type(served):
     """The right JSON, called plain text."""
     mock = served("apimart")
     mock.fault(fault="wrong-content-type")
-    answer = mock.http.post(SUBMIT, json=BODY)
+    response = mock.http.post(SUBMIT, json=BODY)
 
-    assert "text/plain" == answer.headers["content-type"]
-    assert "submitted" == answer.json()["data"][0]["status"]
+    assert "text/plain" == response.headers["content-type"]
+    assert "submitted" == response.json()["data"][0]["status"]
 
 
 def test_a_truncated_download(served):
@@ -186,19 +186,19 @@ def test_a_truncated_download(served):
     assert whole == mock.http.get(url).content
 
 
-def test_a_truncated_picture_as_base64(served):
-    """The same for a picture that stands in the answer: the SDK decodes it, and it is half a picture."""
+def test_a_truncated_image_as_base64(served):
+    """The same for an image that stands in the response: the SDK decodes it, and it is half an image."""
     import base64
 
     mock = served("apiyi")
     mock.fault(fault="truncated-image", times=1)
     with openai.OpenAI(base_url=f"{mock.url}/apiyi/v1", api_key="sk-test", max_retries=0) as client:
-        pictures = [
+        images = [
             client.images.generate(model=SYNC["model"], prompt="x", size="1280x720", response_format="b64_json")
             for _ in range(2)
         ]
 
-    assert [False, True] == [facts(base64.b64decode(it.data[0].b64_json)).complete for it in pictures]
+    assert [False, True] == [facts(base64.b64decode(image.data[0].b64_json)).complete for image in images]
 
 
 def test_a_slow_drip(served):
@@ -206,8 +206,8 @@ def test_a_slow_drip(served):
     mock = served("apimart")
     mock.fault(fault="slow-drip", delay=20)
     before = mock.context.clock.now()
-    with mock.http.stream("POST", SUBMIT, json=BODY) as answer:
-        body = b"".join(answer.iter_raw())
+    with mock.http.stream("POST", SUBMIT, json=BODY) as response:
+        body = b"".join(response.iter_raw())
 
     assert "submitted" == json.loads(body)["data"][0]["status"]
     assert pytest.approx(20) == mock.context.clock.now() - before
@@ -219,14 +219,14 @@ def test_a_stream_that_ends_after_its_first_event(served):
     mock.fault(fault="stream-cut")
     lines = []
     streamed = mock.http.stream("POST", RUN, json=SYNC | SERIES | {"stream": True})
-    with streamed as answer, pytest.raises(httpx2.RemoteProtocolError):
-        lines.extend(answer.iter_lines())
+    with streamed as response, pytest.raises(httpx2.RemoteProtocolError):
+        lines.extend(response.iter_lines())
 
     assert 1 == sum(line.startswith("event:") for line in lines)
 
 
 def test_latency(served):
-    """The answer comes by so much later on the mock's clock."""
+    """The response comes by so much later on the mock's clock."""
     mock = served("apimart")
     mock.fault(fault="latency", delay=7)
     before = mock.context.clock.now()
@@ -300,8 +300,8 @@ def test_stuck(served):
     assert [("reserve", 2)] == intents(mock)
 
 
-def test_stuck_is_no_answer_where_the_client_waits(served):
-    """A synchronous operation that never ends never answers."""
+def test_stuck_is_no_response_where_the_client_waits(served):
+    """A synchronous operation that never ends never responses."""
     mock = served("apiyi", timeout=30)
     mock.fault(fault="stuck", times=1)
     with pytest.raises(httpx2.ReadTimeout):
@@ -333,13 +333,13 @@ def test_slow(served):
 )
 @pytest.mark.parametrize("body", [{}, {"stream": True}])
 def test_slow_where_the_client_waits(served, fault, body):
-    """A synchronous answer comes by so much later, at any pace: the mock's clock says so."""
+    """A synchronous response comes by so much later, at any pace: the mock's clock says so."""
     mock = served("apiyi")
     mock.fault(**fault)
     before = mock.context.clock.now()
-    answer = mock.http.post("/apiyi/v1/images/generations", json=SYNC | body)
+    response = mock.http.post("/apiyi/v1/images/generations", json=SYNC | body)
 
-    assert 200 == answer.status_code
+    assert 200 == response.status_code
     assert 90 == mock.context.clock.now() - before
 
 
@@ -356,11 +356,11 @@ def test_slow_on_true_time_outlasts_a_timeout(served):
     assert [("capture", 1)] == intents(mock)
 
 
-@pytest.mark.parametrize(("member", "word"), [({}, "archived"), ({"status": "on-hold"}, "on-hold")])
-def test_unknown_status(served, member, word):
+@pytest.mark.parametrize(("field", "word"), [({}, "archived"), ({"status": "on-hold"}, "on-hold")])
+def test_unknown_status(served, field, word):
     """The task shows a word that the contract does not know, for ever."""
     mock = served("apimart")
-    mock.fault(fault="unknown-status", **member)
+    mock.fault(fault="unknown-status", **field)
     task = submitted(mock)
     mock.advance(1e6)
 

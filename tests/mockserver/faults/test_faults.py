@@ -1,4 +1,4 @@
-"""Which requests a fault strikes, by which channel it comes, and what is told about it."""
+"""Which requests a fault strikes, by which channel it comes, and what is reported about it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixpact.mockserver.core.identity import Chance, entropy
-from pixpact.mockserver.core.latency import Delay
+from pixpact.mockserver.core.identity import SeededChance, entropy
+from pixpact.mockserver.core.latency import ResponseDelay
 from pixpact.mockserver.core.latency import parse as parse_delay
 from pixpact.mockserver.faults import connection
 from pixpact.mockserver.faults.fault import NAMES, STAGES, from_text, read
@@ -76,7 +76,7 @@ class TestReading:
             ("hang,vendor=", "vendor of 'hang' is empty"),
         ],
     )
-    def test_what_is_no_fault_is_told(self, text, said):
+    def test_what_is_no_fault_is_reported(self, text, said):
         """The value, and what would be right."""
         with pytest.raises(BadFault) as caught:
             from_text(text)
@@ -111,21 +111,21 @@ class TestDelays:
     @pytest.mark.parametrize(
         ("delay", "low", "high"),
         [
-            (Delay("fixed", (2.0,)), 2.0, 2.0),
-            (Delay("uniform", (1.0, 3.0)), 1.0, 3.0),
-            (Delay("lognormal", (0.0, 0.5)), 0.1, 10.0),
+            (ResponseDelay("fixed", (2.0,)), 2.0, 2.0),
+            (ResponseDelay("uniform", (1.0, 3.0)), 1.0, 3.0),
+            (ResponseDelay("lognormal", (0.0, 0.5)), 0.1, 10.0),
         ],
     )
     def test_a_drawn_delay_is_where_its_distribution_says(self, delay, low, high):
         """Within its ends; a log-normal one around exp(mu), 99.999 % of it within the range."""
-        drawn = [delay.drawn(Chance(entropy(number))) for number in range(300)]
+        drawn = [delay.drawn(SeededChance(entropy(number))) for number in range(300)]
 
         assert all(low <= seconds <= high for seconds in drawn)
 
     def test_half_of_a_lognormal_delay_is_below_its_median(self):
         """The median is exp(mu)."""
         delay = parse_delay({"lognormal": [1.0, 0.7]})
-        drawn = [delay.drawn(Chance(entropy(number))) for number in range(2000)]
+        drawn = [delay.drawn(SeededChance(entropy(number))) for number in range(2000)]
 
         assert pytest.approx(1000, abs=90) == sum(seconds < 2.718281828 for seconds in drawn)
 
@@ -181,7 +181,7 @@ class TestSelection:
         assert rows[0] == rows[1] != rows[2]
         assert 35 < rows[0].count(500) < 85
 
-    def test_the_first_that_fits_answers(self, mocked):
+    def test_the_first_that_fits_responses(self, mocked):
         """Of two refusals one is given; the other is not used up."""
         client = mocked("apimart")
         client.context.faults.add({"fault": "rate-limited", "times": 1})
@@ -190,7 +190,7 @@ class TestSelection:
         assert [429, 500, 200] == statuses(client, 3)
 
     def test_a_cause_strikes_only_where_it_is_documented(self, mocked):
-        """An operation whose contract has no such answer is let alone."""
+        """An operation whose contract has no such response is let alone."""
         client = mocked("apimart")
         client.context.faults.add({"fault": "moderated"})
 
@@ -240,7 +240,7 @@ class TestSelection:
 class TestChannels:
     @pytest.mark.parametrize("name", sorted(NAMES))
     def test_four_channels_are_one_vocabulary(self, mocked, name):
-        """A header, a key, the control side and the command line do the same, and what they did is told and kept."""
+        """A header, a key, the control API and the command line do the same, and what they did is reported and kept."""
         contract, method, path, body = STRUCK.get(name, ("apimart@2026-09", "POST", "/v1/images/generations", BODY))
         found = []
         for channel in ("header", "key", "control", "command line"):
@@ -252,9 +252,9 @@ class TestChannels:
             elif channel == "command line":
                 at_once(client.context.faults.put(from_text(name)))
             try:
-                answer = client.request(method, f"/{contract}{path}", json=body, **options)
-                assert f"fault={name}" == answer.headers["preference-applied"]
-                found.append((answer.status, answer.body))
+                response = client.request(method, f"/{contract}{path}", json=body, **options)
+                assert f"fault={name}" == response.headers["preference-applied"]
+                found.append((response.status, response.body))
             except (ConnectionError, TimeoutError) as error:
                 found.append(type(error))
             assert [name] == [it.note.get("fault") for it in client.context.journal]
@@ -265,21 +265,21 @@ class TestChannels:
         """A client has one key for all its requests: what says nothing of one is served as ever, and charged."""
         client = mocked("apimart", pace="instant")
         task = client.post(SUBMIT, BODY, key="sk-unknown-task").json["data"][0]["task_id"]
-        look = client.get(f"/apimart/v1/tasks/{task}", key="sk-unknown-task")
+        poll = client.get(f"/apimart/v1/tasks/{task}", key="sk-unknown-task")
 
-        assert (400, "fault=unknown-task") == (look.status, look.headers["preference-applied"])
+        assert (400, "fault=unknown-task") == (poll.status, poll.headers["preference-applied"])
         assert 200 == client.get("/apimart/v1/balance", key="sk-moderated").status
 
     def test_a_key_of_a_refusal_that_the_contract_has_not_is_refused(self, mocked):
         """With what there is instead."""
         body = {"model": "doubao-seedream-5-0", "prompt": "A kite"}
-        answer = mocked("toapis").post("/toapis/v1/images/generations", body, key="sk-bad-gateway")
+        response = mocked("toapis").post("/toapis/v1/images/generations", body, key="sk-bad-gateway")
 
-        assert (400, "Cannot be done") == (answer.status, answer.json["title"])
-        assert "the contract has no such answer; there are insufficient-balance" in answer.json["detail"]
+        assert (400, "Cannot be done") == (response.status, response.json["title"])
+        assert "the contract has no such response; there are insufficient-balance" in response.json["detail"]
 
     def test_what_the_mock_itself_says_is_in_the_journal(self, mocked):
-        """A wish that is none, one that cannot be, an answer that is none: each with its answer."""
+        """A wish that is none, one that cannot be, a response that is none: each with its response."""
         client = mocked("apimart")
         for prefer in ("fault=nope", "fault=unknown-task", "code=418"):
             client.post(SUBMIT, BODY, headers={"Prefer": prefer})
@@ -306,25 +306,25 @@ class TestChannels:
 
     def test_an_unknown_fault_is_refused(self, mocked):
         """Nothing is done for a wish that nobody understands."""
-        answer = mocked("apimart").post(SUBMIT, BODY, headers={"Prefer": "fault=rate-limit"})
+        response = mocked("apimart").post(SUBMIT, BODY, headers={"Prefer": "fault=rate-limit"})
 
-        assert 400 == answer.status
-        assert "did you mean 'rate-limited'?" in answer.json["detail"]
+        assert 400 == response.status
+        assert "did you mean 'rate-limited'?" in response.json["detail"]
 
     def test_a_fault_that_cannot_be_is_refused(self, mocked):
-        """One image cannot be delivered in part; who asks for it is told."""
-        answer = mocked("apimart").post(SUBMIT, BODY | {"n": 1}, headers={"Prefer": "fault=partial"})
+        """One image cannot be delivered in part; who asks for it is reported."""
+        response = mocked("apimart").post(SUBMIT, BODY | {"n": 1}, headers={"Prefer": "fault=partial"})
 
-        assert 400 == answer.status
-        assert "cannot be delivered in part" in answer.json["detail"]
+        assert 400 == response.status
+        assert "cannot be delivered in part" in response.json["detail"]
 
     def test_a_wish_in_vain_is_refused(self, mocked):
-        """A poll ends no task: who asks for it there is told, and nothing is silently ignored."""
+        """A poll ends no task: who asks for it there is reported, and nothing is silently ignored."""
         client = mocked("apimart")
         task = client.post(SUBMIT, BODY).json["data"][0]["task_id"]
-        answer = client.get(f"/apimart/v1/tasks/{task}", headers={"Prefer": "fault=failed"})
+        response = client.get(f"/apimart/v1/tasks/{task}", headers={"Prefer": "fault=failed"})
 
-        assert (400, "fault=failed says nothing of getTask") == (answer.status, answer.json["detail"])
+        assert (400, "fault=failed says nothing of getTask") == (response.status, response.json["detail"])
         assert 200 == client.get(f"/apimart/v1/tasks/{task}").status
 
     def test_the_control_side(self, mocked):
@@ -349,7 +349,7 @@ class TestChannels:
             ({"fault": "nope"}, "'nope' is no fault"),
             ({"fault": "hang", "vendor": "nope"}, "vendor 'nope' is not served; there are apimart"),
             ({"fault": "hang", "operation": "nope"}, "no operation is called 'nope'; there are createImage"),
-            ({"fault": "unknown-task", "operation": "createImage"}, "no answer to 'unknown-task' is documented"),
+            ({"fault": "unknown-task", "operation": "createImage"}, "no response to 'unknown-task' is documented"),
             (
                 {"fault": "failed", "example": "nope"},
                 "no example of 'failed' is called 'nope'; there are failed, failed-in",
@@ -367,10 +367,10 @@ class TestChannels:
     def test_a_fault_that_can_never_strike_is_refused(self, mocked, body, said):
         """Nothing of what is served would meet it; of a list none stands."""
         client = mocked("apimart")
-        answer = client.post("/_pixpact/faults", body)
+        response = client.post("/_pixpact/faults", body)
 
-        assert 400 == answer.status
-        assert said in answer.json["detail"]
+        assert 400 == response.status
+        assert said in response.json["detail"]
         assert [] == client.context.faults.standing()
 
     def test_a_contract_without_tasks_to_look_at(self, mocked):
@@ -380,14 +380,14 @@ class TestChannels:
             assert 400 == client.post("/_pixpact/faults", fault).status
         assert 201 == client.post("/_pixpact/faults", {"fault": "slow", "model": "seedream-5-0-260128"}).status
 
-    def test_what_was_injected_is_told(self, mocked):
+    def test_what_was_injected_is_reported(self, mocked):
         """In `Preference-Applied`, and in the journal."""
         client = mocked("apimart")
         client.context.faults.add({"fault": "latency", "delay": 2})
         client.context.faults.add({"fault": "failed"})
-        answer = client.post(SUBMIT, BODY)
+        response = client.post(SUBMIT, BODY)
 
-        assert "fault=latency, fault=failed" == answer.headers["preference-applied"]
+        assert "fault=latency, fault=failed" == response.headers["preference-applied"]
         assert ["latency, failed"] == [it.note["fault"] for it in client.context.journal]
 
     def test_in_process_the_connection_is_an_exception(self, mocked):
@@ -398,7 +398,7 @@ class TestChannels:
             "reset-after": connection.ConnectionReset,
             "accept-then-drop": connection.ConnectionEnded,
             "stream-cut": connection.ConnectionEnded,
-            "hang": connection.NoAnswer,
+            "hang": connection.NoResponse,
         }
         for name, error in raised.items():
             with pytest.raises(error):
@@ -422,7 +422,7 @@ def test_the_page_of_faults_is_true():
 
 
 def test_every_stage_says_what_it_is():
-    """Stages are told in words for the docs."""
+    """Stages are reported in words for the docs."""
     assert all(text and not text.endswith(".") for text in STAGES.values())
 
 
@@ -441,10 +441,10 @@ def test_the_same_seed_and_faults_give_the_same_journal(mocked):
         ):
             client.context.faults.add(fault)
         for _ in range(12):
-            answer = client.post(SUBMIT, BODY)
+            response = client.post(SUBMIT, BODY)
             client.advance(40)
-            if answer.status == 200:
-                client.get(f"/apimart/v1/tasks/{answer.json['data'][0]['task_id']}")
+            if response.status == 200:
+                client.get(f"/apimart/v1/tasks/{response.json['data'][0]['task_id']}")
         return to_har(client.context.journal, creator_version="0")
 
     assert journal() == journal()

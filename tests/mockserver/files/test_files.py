@@ -13,18 +13,18 @@ DAY = 86_400
 
 
 def image_urls(client, body, headers=None):
-    answer = client.post(APIMART, body, headers=headers)
-    task_id = answer.json["data"][0]["task_id"]
+    response = client.post(APIMART, body, headers=headers)
+    task_id = response.json["data"][0]["task_id"]
     task = client.get(f"/apimart/v1/tasks/{task_id}").json["data"]
     return [url for image in task["result"]["images"] for url in image["url"]]
 
 
-def gpt(**members):
-    return {"model": "gpt-image-1-official", "prompt": "A red fox", **members}
+def gpt(**fields):
+    return {"model": "gpt-image-1-official", "prompt": "A red fox", **fields}
 
 
 @pytest.mark.parametrize(
-    ("members", "expected"),
+    ("fields", "expected"),
     [
         ({}, ("png", 1024, 1024, False)),
         ({"size": "2:3"}, ("png", 1024, 1536, False)),
@@ -32,17 +32,17 @@ def gpt(**members):
         ({"background": "transparent"}, ("png", 1024, 1024, True)),
     ],
 )
-def test_an_image_is_what_was_asked_for(mocked, members, expected):
+def test_an_image_is_what_was_asked_for(mocked, fields, expected):
     """Format, pixels and transparency of the bytes are those of the request."""
     client = mocked("apimart", pace="instant")
-    (url,) = image_urls(client, gpt(**members))
-    answer = client.get(url, key=None)
-    found = facts(answer.body)
+    (url,) = image_urls(client, gpt(**fields))
+    response = client.get(url, key=None)
+    found = facts(response.body)
 
     assert expected == (found.format, found.width, found.height, found.transparent)
     assert found.complete
-    assert f"image/{expected[0]}" == answer.headers["content-type"]
-    assert str(len(answer.body)) == answer.headers["content-length"]
+    assert f"image/{expected[0]}" == response.headers["content-type"]
+    assert str(len(response.body)) == response.headers["content-length"]
 
 
 def test_as_many_images_as_asked_for_and_each_another(mocked):
@@ -65,7 +65,7 @@ def test_a_watermark_changes_the_bottom_right_corner_only(mocked):
         Image.open(BytesIO(client.get(image_urls(client, body | {"watermark": mark})[0], key=None).body)).convert("RGB")
         for mark in (False, True)
     )
-    # The request is part of what is drawn, so compare brightness in the corner rather than the whole picture.
+    # The request is part of what is drawn, so compare brightness in the corner rather than the whole image.
     width, height = marked.size
     corner = (int(width * 0.6), int(height * 0.85), width, height)
 
@@ -73,7 +73,7 @@ def test_a_watermark_changes_the_bottom_right_corner_only(mocked):
 
 
 def test_images_depend_on_request_seed_and_index_only(mocked):
-    """The same request draws the same picture on another mock of the same seed, another seed draws another."""
+    """The same request draws the same image on another mock of the same seed, another seed draws another."""
     contents = []
     for seed in (7, 7, 8):
         client = mocked("apimart", pace="instant", seed=seed)
@@ -84,8 +84,8 @@ def test_images_depend_on_request_seed_and_index_only(mocked):
     assert contents[0] != contents[2]
 
 
-def test_the_order_of_members_does_not_change_the_picture(mocked):
-    """A request is its members, not their order."""
+def test_the_order_of_fields_does_not_change_the_image(mocked):
+    """A request is its fields, not their order."""
     client = mocked("apimart", pace="instant")
     body = gpt(size="2:3", quality="low")
     contents = [
@@ -120,7 +120,7 @@ def test_images_do_not_exist_before_the_outcome(mocked):
     assert client.get(url, key=None).status == 200
 
 
-def test_head_tells_the_length_without_the_bytes(mocked):
+def test_head_reports_the_length_without_the_bytes(mocked):
     """HEAD answers like GET, without a body."""
     client = mocked("apimart", pace="instant")
     (url,) = image_urls(client, gpt())
@@ -149,12 +149,12 @@ def test_a_range_gives_that_part(mocked, asked, status, part):
     client = mocked("apimart", pace="instant")
     (url,) = image_urls(client, gpt())
     whole = client.get(url, key=None).body
-    answer = client.get(url, key=None, headers={"Range": asked})
+    response = client.get(url, key=None, headers={"Range": asked})
 
-    assert status == answer.status
-    assert whole[part] == answer.body
+    assert status == response.status
+    assert whole[part] == response.body
     if status == 206:
-        assert answer.headers["content-range"].endswith(f"/{len(whole)}")
+        assert response.headers["content-range"].endswith(f"/{len(whole)}")
 
 
 def test_a_known_image_is_not_sent_again(mocked):
@@ -167,8 +167,8 @@ def test_a_known_image_is_not_sent_again(mocked):
 
 
 @pytest.mark.parametrize("name", ["nothing.png", "0" * 24 + "-0.png", "../../etc/passwd", "%00-0.png"])
-def test_an_unknown_file_is_told(mocked, name):
-    """Names that no task or upload gave answer 404."""
+def test_an_unknown_file_is_reported(mocked, name):
+    """Names that no task or upload gave response 404."""
     assert mocked("apimart").get(f"/_files/apimart/{name}", key=None).status == 404
 
 
@@ -184,12 +184,12 @@ def test_base64_is_the_same_image_as_the_url(mocked):
     """`b64_json` holds plain base64 of the image that `url` would lead to."""
     client = mocked("apiyi", pace="instant")
     body = {"model": "seedream-5-0-260128", "prompt": "A kite", "size": "1280x720"}
-    answer = client.post("/apiyi/v1/images/generations", body | {"response_format": "b64_json"}).json
-    content = base64.b64decode(answer["data"][0]["b64_json"], validate=True)
+    response = client.post("/apiyi/v1/images/generations", body | {"response_format": "b64_json"}).json
+    content = base64.b64decode(response["data"][0]["b64_json"], validate=True)
     found = facts(content)
 
     assert (found.format, found.width, found.height) == ("jpeg", 1280, 720)
-    assert answer["data"][0]["size"] == "1280x720"
+    assert response["data"][0]["size"] == "1280x720"
 
 
 def test_the_ratio_follows_the_first_reference(mocked):

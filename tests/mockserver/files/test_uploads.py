@@ -10,7 +10,7 @@ from PIL import Image
 HOURS = 3600
 
 
-def picture(kind="PNG", size=(64, 48)):
+def image(kind="PNG", size=(64, 48)):
     stream = BytesIO()
     Image.new("RGB", size, "teal").save(stream, kind)
     return stream.getvalue()
@@ -27,27 +27,27 @@ def upload(client, vendor, content, **options):
     return client.post(f"/{vendor}/v1/uploads/images", **form(content, **options))
 
 
-def url_in(answer):
-    body = answer.json
+def url_in(response):
+    body = response.json
     return body["data"]["url"] if "data" in body else body["url"]
 
 
 @pytest.mark.parametrize("vendor", ["apimart", "toapis"])
 def test_an_upload_is_served_as_it_was_sent(mocked, vendor):
-    """The URL in the answer gives the same bytes and their true media type."""
+    """The URL in the response gives the same bytes and their true media type."""
     client = mocked(vendor)
-    content = picture()
-    answer = upload(client, vendor, content)
-    found = client.get(url_in(answer), key=None)
+    content = image()
+    response = upload(client, vendor, content)
+    found = client.get(url_in(response), key=None)
 
-    assert answer.status == 200
+    assert response.status == 200
     assert content == found.body
     assert found.headers["content-type"] == "image/png"
 
 
-def test_an_upload_tells_its_facts(mocked):
+def test_an_upload_reports_its_facts(mocked):
     """Name, media type and length are those of the file."""
-    content = picture("JPEG")
+    content = image("JPEG")
     body = upload(mocked("apimart"), "apimart", content, filename="my cat.jpg", media_type="image/jpeg").json
 
     assert body["content_type"] == "image/jpeg"
@@ -57,27 +57,27 @@ def test_an_upload_tells_its_facts(mocked):
 
 
 @pytest.mark.parametrize("vendor", ["apimart", "toapis"])
-def test_what_is_no_picture_is_refused(mocked, vendor):
-    """A text that calls itself a picture gets the vendor's refusal."""
-    answer = upload(mocked(vendor), vendor, b"%PDF-1.7 not a picture")
+def test_what_is_no_image_is_refused(mocked, vendor):
+    """A text that calls itself an image gets the vendor's refusal."""
+    response = upload(mocked(vendor), vendor, b"%PDF-1.7 not a picture")
 
-    assert answer.status == 400
-    assert "type" in answer.text or "image" in answer.text
+    assert response.status == 400
+    assert "type" in response.text or "image" in response.text
 
 
 @pytest.mark.parametrize("vendor", ["apimart", "toapis"])
 def test_a_form_without_the_file_is_refused(mocked, vendor):
     """The part must have the documented name."""
-    answer = upload(mocked(vendor), vendor, picture(), name="picture")
+    response = upload(mocked(vendor), vendor, image(), name="picture")
 
-    assert answer.status == 400
-    assert "file" in answer.text or "image" in answer.text
+    assert response.status == 400
+    assert "file" in response.text or "image" in response.text
 
 
-def test_too_large_an_upload_has_its_own_answer(mocked):
+def test_too_large_an_upload_has_its_own_response(mocked):
     """Above the documented size the vendor's own status is given."""
     client = mocked("apimart")
-    noise = picture() + b"\0" * (20 * 1024 * 1024)
+    noise = image() + b"\0" * (20 * 1024 * 1024)
 
     assert upload(client, "apimart", noise).status == 413
 
@@ -86,18 +86,18 @@ def test_a_broken_form_is_refused_in_the_vendors_shape(mocked):
     """A body that is no multipart never breaks the mock."""
     headers = {"Content-Type": "multipart/form-data; boundary=x"}
     for content in (b"", b"garbage", b"--x\r\n", b"--x\r\nContent-Disposition: form-data\r\n\r\n\r\n--x--"):
-        answer = mocked("apimart").post("/apimart/v1/uploads/images", content=content, headers=headers)
-        assert answer.status == 400
-        assert "error" in answer.json
+        response = mocked("apimart").post("/apimart/v1/uploads/images", content=content, headers=headers)
+        assert response.status == 400
+        assert "error" in response.json
 
 
 def test_an_upload_can_be_a_reference(mocked):
     """Its URL is accepted in `image_urls`, and its bytes are judged by the rules for input images."""
     client = mocked("toapis", pace="instant")
     body = {"model": "doubao-seedream-5-0", "prompt": "A kite"}
-    good = url_in(upload(client, "toapis", picture(size=(100, 50))))
-    thin = url_in(upload(client, "toapis", picture(size=(400, 100))))
-    webp = url_in(upload(client, "toapis", picture("WEBP"), filename="a.webp", media_type="image/webp"))
+    good = url_in(upload(client, "toapis", image(size=(100, 50))))
+    thin = url_in(upload(client, "toapis", image(size=(400, 100))))
+    webp = url_in(upload(client, "toapis", image("WEBP"), filename="a.webp", media_type="image/webp"))
     path = "/toapis/v1/images/generations"
 
     assert client.post(path, body | {"image_urls": [good]}).status == 200
@@ -110,7 +110,7 @@ def test_an_upload_can_be_a_reference(mocked):
 def test_a_url_of_another_host_is_never_fetched(mocked):
     """Only this server's own uploads are looked at: an address that would be one elsewhere is not judged."""
     client = mocked("toapis", pace="instant")
-    thin = url_in(upload(client, "toapis", picture(size=(400, 100))))
+    thin = url_in(upload(client, "toapis", image(size=(400, 100))))
     elsewhere = thin.replace("/_files/toapis/", "/_files/other/").replace("mock.test", "example.com")
     body = {"model": "doubao-seedream-5-0", "prompt": "A kite", "image_urls": ["https://example.invalid/a.png"]}
 
@@ -121,7 +121,7 @@ def test_a_url_of_another_host_is_never_fetched(mocked):
 def test_an_upload_lives_as_long_as_the_contract_says(mocked):
     """72 hours at one vendor; where no page says, it stays."""
     client = mocked("apimart", "toapis")
-    limited, unlimited = (url_in(upload(client, vendor, picture())) for vendor in ("apimart", "toapis"))
+    limited, unlimited = (url_in(upload(client, vendor, image())) for vendor in ("apimart", "toapis"))
     client.advance(72 * HOURS)
 
     assert client.get(limited, key=None).status == 410
@@ -132,7 +132,7 @@ def test_uploads_are_bounded(mocked):
     """The oldest files make room for new ones."""
     client = mocked("apimart")
     client.context.store._most_upload_bytes = 1000
-    urls = [url_in(upload(client, "apimart", picture(size=(64 + n, 64)))) for n in range(12)]
+    urls = [url_in(upload(client, "apimart", image(size=(64 + n, 64)))) for n in range(12)]
     statuses = [client.get(url, key=None).status for url in urls]
 
     assert statuses[0] == 404
@@ -145,8 +145,8 @@ def test_uploads_are_bounded(mocked):
 def test_a_files_name_cannot_leave_its_folder(mocked, filename):
     """Whatever a file is called, its URL is one path segment that gives the file."""
     client = mocked("apimart")
-    answer = upload(client, "apimart", picture(), filename=filename)
-    url = url_in(answer)
+    response = upload(client, "apimart", image(), filename=filename)
+    url = url_in(response)
 
     assert "/_files/apimart/" in url
     assert "/" not in url.partition("/_files/apimart/")[2]
@@ -157,6 +157,6 @@ def test_a_text_is_no_file(mocked):
     """A form field without a file name is refused like a missing file."""
     content = b'--x\r\nContent-Disposition: form-data; name="file"\r\n\r\nhello\r\n--x--'
     headers = {"Content-Type": "multipart/form-data; boundary=x"}
-    answer = mocked("apimart").post("/apimart/v1/uploads/images", content=content, headers=headers)
+    response = mocked("apimart").post("/apimart/v1/uploads/images", content=content, headers=headers)
 
-    assert answer.status == 400
+    assert response.status == 400

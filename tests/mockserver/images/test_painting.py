@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageFont, ImageStat
 
 from pixpact.mockserver.images.lettering import DRAWN, pieces, spelled, wrapped
-from pixpact.mockserver.images.painting import Picture, paint
+from pixpact.mockserver.images.painting import ImageSpec, paint
 from pixpact.wire.images import facts
 
-PLAIN = Picture(
+PLAIN = ImageSpec(
     width=320,
     height=240,
     format="png",
@@ -34,19 +34,19 @@ PROMPTS = {
 }
 
 
-def opened(picture: Picture) -> Image.Image:
-    image = Image.open(io.BytesIO(paint(picture)))
+def opened(drawn: ImageSpec) -> Image.Image:
+    image = Image.open(io.BytesIO(paint(drawn)))
     image.load()
     return image
 
 
-def difference(one: Picture, other: Picture, box: tuple[int, int, int, int] | None = None) -> float:
-    pictures = [opened(picture).convert("RGB").crop(box) for picture in (one, other)]
-    return max(ImageStat.Stat(ImageChops.difference(*pictures)).mean)
+def difference(one: ImageSpec, other: ImageSpec, box: tuple[int, int, int, int] | None = None) -> float:
+    images = [opened(image).convert("RGB").crop(box) for image in (one, other)]
+    return max(ImageStat.Stat(ImageChops.difference(*images)).mean)
 
 
-def test_the_same_picture_has_the_same_bytes() -> None:
-    """Nothing but the picture decides."""
+def test_the_same_image_has_the_same_bytes() -> None:
+    """Nothing but the image decides."""
     assert paint(PLAIN) == paint(replace(PLAIN))
 
 
@@ -55,7 +55,7 @@ def test_the_same_picture_has_the_same_bytes() -> None:
 )
 @pytest.mark.parametrize("kind", ["jpeg", "png", "webp"])
 def test_every_size_is_a_real_file_of_that_size(size: tuple[int, int], kind: str) -> None:
-    """Read by the same code that judges a vendor's pictures."""
+    """Read by the same code that judges a vendor's images."""
     content = paint(replace(PLAIN, width=size[0], height=size[1], format=kind, watermark=True))  # type: ignore[arg-type]  # a parameter of pytest is a str
     found = facts(content)
 
@@ -65,7 +65,7 @@ def test_every_size_is_a_real_file_of_that_size(size: tuple[int, int], kind: str
 
 
 @pytest.mark.parametrize("size", [(4096, 4096), (6240, 2656)])
-def test_the_largest_pictures(size: tuple[int, int]) -> None:
+def test_the_largest_images(size: tuple[int, int]) -> None:
     """As large as any vendor sells."""
     found = facts(paint(replace(PLAIN, width=size[0], height=size[1])))
 
@@ -75,10 +75,10 @@ def test_the_largest_pictures(size: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("kind", ["png", "webp"])
 @pytest.mark.parametrize("side", [15, 240])
-def test_a_transparent_picture_has_an_opaque_subject(kind: str, side: int) -> None:
+def test_a_transparent_image_has_an_opaque_subject(kind: str, side: int) -> None:
     """Fully transparent at the edge, fully opaque in the middle."""
-    picture = replace(PLAIN, width=side, height=side, format=kind, transparent=True)  # type: ignore[arg-type]  # a parameter of pytest is a str
-    image = opened(picture)
+    drawn = replace(PLAIN, width=side, height=side, format=kind, transparent=True)  # type: ignore[arg-type]  # a parameter of pytest is a str
+    image = opened(drawn)
 
     assert image.mode == "RGBA"
     assert image.getpixel((0, 0))[3] == 0
@@ -86,7 +86,7 @@ def test_a_transparent_picture_has_an_opaque_subject(kind: str, side: int) -> No
 
 
 def test_a_jpeg_is_never_transparent() -> None:
-    """The format has no alpha: the picture fills it."""
+    """The format has no alpha: the image fills it."""
     jpeg = replace(PLAIN, format="jpeg")
 
     assert paint(replace(jpeg, transparent=True)) == paint(jpeg)
@@ -120,13 +120,13 @@ def test_a_watermark_is_seen_bottom_right_and_nowhere_else(size: tuple[int, int]
     "change", [{"caption": ("other", "model-1", "320x240 png")}, {"prompt": "A stormy sea"}, {"count": 3}]
 )
 def test_what_is_written_is_seen(change: dict[str, object]) -> None:
-    """Caption, prompt and number are part of the picture."""
+    """Caption, prompt and number are part of the image."""
     assert difference(PLAIN, replace(PLAIN, **change)) > 0
 
 
 @pytest.mark.parametrize("prompt", PROMPTS.values(), ids=PROMPTS.keys())
 def test_no_prompt_is_too_odd(prompt: str) -> None:
-    """It is drawn as far as possible, and the picture is real."""
+    """It is drawn as far as possible, and the image is real."""
     found = facts(paint(replace(PLAIN, prompt=prompt, caption=(prompt, "", prompt))))
 
     assert found is not None
@@ -136,7 +136,7 @@ def test_no_prompt_is_too_odd(prompt: str) -> None:
 @settings(max_examples=60, deadline=None)
 @given(
     st.builds(
-        Picture,
+        ImageSpec,
         width=st.integers(1, 200),
         height=st.integers(1, 200),
         format=st.sampled_from(["jpeg", "png", "webp"]),
@@ -149,18 +149,18 @@ def test_no_prompt_is_too_odd(prompt: str) -> None:
         prompt=st.text(max_size=100),
     )
 )
-def test_any_picture_can_be_painted(picture: Picture) -> None:
+def test_any_image_can_be_painted(image: ImageSpec) -> None:
     """Whatever the size and the texts."""
-    found = facts(paint(picture))
+    found = facts(paint(image))
 
     assert found is not None
-    assert (found.width, found.height) == (picture.width, picture.height)
+    assert (found.width, found.height) == (image.width, image.height)
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"width": 0}, "0x240 is no png picture: each side must have 1 to 2147483647 px"),
+        ({"width": 0}, "0x240 is no png image: each side must have 1 to 2147483647 px"),
         ({"width": 16_384, "format": "webp"}, "each side must have 1 to 16383 px"),
         ({"height": 65_501, "format": "jpeg"}, "each side must have 1 to 65500 px"),
     ],

@@ -17,13 +17,13 @@ BODY = {"model": "doubao-seedream-5-0", "prompt": "A kite"}
 
 def submit(url, body):
     headers = {"Authorization": "Bearer sk-test", "Content-Type": "application/json"}
-    with urlopen(Request(url + "/v1/images/generations", json.dumps(body).encode(), headers), timeout=20) as answer:
-        return json.load(answer)
+    with urlopen(Request(url + "/v1/images/generations", json.dumps(body).encode(), headers), timeout=20) as response:
+        return json.load(response)
 
 
 @pytest.fixture
 def recording(tmp_path):
-    """A recording of one submission, one whose answer was cut, and one exchange of somebody else."""
+    """A recording of one submission, one whose response was cut, and one exchange of somebody else."""
     path = tmp_path / "app.har"
     with pixpact.mock("toapis") as mock:
         submit(mock.url("toapis"), BODY)
@@ -37,7 +37,7 @@ def recording(tmp_path):
     return path
 
 
-def test_a_recording_is_served_and_told_of(recording):
+def test_a_recording_is_served_and_reported_of(recording):
     """The banner says what is played and what is not; what was not recorded is refused."""
     words = [sys.executable, "-m", "pixpact", "serve", "toapis", "--port", "0"]
     words += ["--play", str(recording), "--recorded-only"]
@@ -69,7 +69,7 @@ def test_a_recording_is_served_and_told_of(recording):
 )
 def test_what_cannot_be_played_is_refused(command, recording, arguments, words):
     """Exit code 2, one plain line."""
-    filled = [it.format(recording=recording, tmp=recording.parent) for it in arguments]
+    filled = [argument.format(recording=recording, tmp=recording.parent) for argument in arguments]
     done = command("serve", "--port", "0", *filled)
 
     assert 2 == done.returncode

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pixpact.mockserver.playback.recording import Recording, recorded
-from pixpact.specs.catalogue import Catalogue
+from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.wire.exchange import Exchange
 
 TEXTS = st.sampled_from(["task_1", "completed", "https://cdn.example/a.png", "", "2026-01-01T00:00:00Z", "é\u2028"])
@@ -75,13 +75,13 @@ def exchanges(draw):
 
 @pytest.fixture(scope="module")
 def apimart():
-    return Catalogue().source("apimart").contract()
+    return SpecCatalogue().source("apimart").contract()
 
 
 @given(st.lists(exchanges(), max_size=6))
 @settings(max_examples=300, deadline=None)
 def test_any_recording_can_be_sorted_out(apimart, known):
-    """No body, address or answer makes it fail; each exchange is played at most once, and none without an answer."""
+    """No body, address or response makes it fail; each exchange is played at most once, and none without a response."""
     found = recorded(apimart, known)
     numbers = [entry.number for entry in found.entries]
 
@@ -94,20 +94,20 @@ def test_any_recording_can_be_sorted_out(apimart, known):
 @settings(max_examples=150, deadline=None)
 def test_any_recording_can_be_written_again(apimart, known):
     """What nothing is known of is written as it was recorded: no root has a value here."""
-    from pixpact.specs.dialect.expressions import Roots
+    from pixpact.specs.dialect.expressions import ExpressionRoots
 
     for entry in recorded(apimart, known).entries:
-        value, body = entry.answer.written(Roots())
+        value, body = entry.response.written(ExpressionRoots())
 
-        assert entry.answer.value == value
-        if entry.answer.render is None:
+        assert entry.response.value == value
+        if entry.response.render is None:
             assert entry.exchange.response_body == body
 
 
 def test_a_contract_is_sorted_out_once(apimart):
     """And again when its spec was edited."""
     recording = Recording([])
-    other = Catalogue().source("apimart").contract()
+    other = SpecCatalogue().source("apimart").contract()
 
     assert recording.of(apimart) is recording.of(apimart)
     assert recording.of(apimart) is not recording.of(other)

@@ -25,11 +25,11 @@ async def unreachable(*_):
 
 
 def charges(client):
-    return [it["intent"] for it in client.get("/_pixpact/ledger").json["charges"]]
+    return [charge["intent"] for charge in client.get("/_pixpact/ledger").json["charges"]]
 
 
 def test_a_repeated_request_is_one_task_and_one_charge(mocked):
-    """The answer is the same, marked as replayed; nothing new is charged."""
+    """The response is the same, marked as replayed; nothing new is charged."""
     client = mocked(NAME)
     first, second = (client.post(SUBMIT, BODY, headers=ONE) for _ in range(2))
 
@@ -38,7 +38,7 @@ def test_a_repeated_request_is_one_task_and_one_charge(mocked):
     assert ["reserve"] == charges(client)
     notes = [it.note for it in client.context.journal]
     assert notes[0]["task"] == notes[1]["task"]
-    assert [None, "true"] == [it.get("replayed") for it in notes[:2]]
+    assert [None, "true"] == [note.get("replayed") for note in notes[:2]]
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_another_key_account_or_contract_is_another_request(mocked, path, header
 
 
 def test_the_same_body_may_be_written_otherwise(mocked):
-    """Order of members, white space and defaults written out make no difference; another value does."""
+    """Order of fields, white space and defaults written out make no difference; another value does."""
     client = mocked(NAME)
     client.post(SUBMIT, BODY, headers=ONE)
     alike = client.post(SUBMIT, {"n": 2, "resolution": "2K", **BODY}, headers=ONE)
@@ -102,12 +102,12 @@ def test_a_refused_request_takes_no_key(mocked):
 
 def test_a_key_that_is_none_is_refused(mocked):
     """What the contract's pattern does not take is an invalid request."""
-    answer = mocked(NAME).post(SUBMIT, BODY, headers={"Idempotency-Key": "two words"})
+    response = mocked(NAME).post(SUBMIT, BODY, headers={"Idempotency-Key": "two words"})
 
-    assert 400 == answer.status
+    assert 400 == response.status
 
 
-def test_a_lost_answer_is_found_again(served):
+def test_a_lost_response_is_found_again(served):
     """Under accept-then-drop a retry with the same key gets the first task: one charge."""
     mock = served(NAME)
     mock.fault(fault="accept-then-drop", times=1)
@@ -116,12 +116,12 @@ def test_a_lost_answer_is_found_again(served):
     again = mock.http.post(SUBMIT, json=BODY, headers=ONE)
 
     assert "true" == again.headers["idempotency-replayed"]
-    assert ["reserve", "capture"] == [it.intent for it in mock.charges()]
+    assert ["reserve", "capture"] == [charge.intent for charge in mock.charges()]
     assert 200 == mock.http.get(f"/{NAME}/v1/tasks/{again.json()['data'][0]['task_id']}").status_code
 
 
-def test_what_was_injected_is_told_once(mocked):
-    """The answer given again says nothing of a fault that struck the first request."""
+def test_what_was_injected_is_reported_once(mocked):
+    """The response given again says nothing of a fault that struck the first request."""
     client = mocked(NAME)
     client.context.faults.add({"fault": "latency", "delay": 2, "times": 1})
     first, second = (client.post(SUBMIT, BODY, headers=ONE) for _ in range(2))
@@ -136,14 +136,14 @@ def test_what_was_not_recorded_takes_no_key(mocked):
     recorder.post(SUBMIT, BODY)
     document = to_har(recorder.context.journal, creator_version="1")
     client = mocked(NAME, recording=Recording(from_har(document), only=True))
-    answers = [client.post(SUBMIT, body, headers=ONE) for body in (BODY | {"prompt": "Another"}, BODY, BODY)]
+    responses = [client.post(SUBMIT, body, headers=ONE) for body in (BODY | {"prompt": "Another"}, BODY, BODY)]
 
-    assert [404, 200, 200] == [it.status for it in answers]
-    assert [None, None, "true"] == [it.headers.get("idempotency-replayed") for it in answers]
+    assert [404, 200, 200] == [response.status for response in responses]
+    assert [None, None, "true"] == [response.headers.get("idempotency-replayed") for response in responses]
 
 
 def test_a_request_that_breaks_leaves_its_key(mocked):
-    """Whatever happens between, a key without an answer is not in use for a day."""
+    """Whatever happens between, a key without a response is not in use for a day."""
     client = mocked(NAME)
     charge, client.context.store.charge = client.context.store.charge, unreachable
     with pytest.raises(ConnectionError):
@@ -153,7 +153,7 @@ def test_a_request_that_breaks_leaves_its_key(mocked):
     assert 200 == client.post(SUBMIT, BODY, headers=ONE).status
 
 
-def test_while_the_first_request_runs_the_second_is_told_so(served):
+def test_while_the_first_request_runs_the_second_is_reported_so(served):
     """409 with `Retry-After`, until the first one is answered."""
     mock = served(NAME, moving=True, timeout=20)
     mock.fault(fault="latency", delay=3600, times=1)
@@ -175,14 +175,14 @@ def test_while_the_first_request_runs_the_second_is_told_so(served):
 
 
 def test_the_toy_has_its_own_words(mocked):
-    """Another vendor's header, lifetime and answers are its spec's, not the mock's."""
+    """Another vendor's header, lifetime and responses are its spec's, not the mock's."""
     client = mocked("fixtures/specs/toy.yaml", key=None)
     headers = {"X-Api-Key": "k", "Repeat-Key": "7"}
     body = {"model": "crayon-1", "prompt": "A kite"}
-    answers = [client.post("/toy/v2/drawings", body | {"copies": n}, headers=headers) for n in (1, 1, 2)]
+    responses = [client.post("/toy/v2/drawings", body | {"copies": n}, headers=headers) for n in (1, 1, 2)]
     client.advance(3600)
     later = client.post("/toy/v2/drawings", body | {"copies": 2}, headers=headers)
 
-    assert [202, 202, 409, 202] == [it.status for it in [*answers, later]]
-    assert "true" == answers[1].headers["repeated"]
-    assert {"error": "That key was for another drawing."} == answers[2].json
+    assert [202, 202, 409, 202] == [it.status for it in [*responses, later]]
+    assert "true" == responses[1].headers["repeated"]
+    assert {"error": "That key was for another drawing."} == responses[2].json

@@ -15,14 +15,14 @@ BODIES = {
 SUBMIT = "/v1/images/generations"
 
 
-def submit(client, name, headers=None, **members):
-    body = BODIES[name.partition("@")[0]] | members
-    answer = client.post(f"/{name}{SUBMIT}", body, headers=headers)
-    assert answer.status == 200, answer.text
-    return answer.json
+def submit(client, name, headers=None, **fields):
+    body = BODIES[name.partition("@")[0]] | fields
+    response = client.post(f"/{name}{SUBMIT}", body, headers=headers)
+    assert response.status == 200, response.text
+    return response.json
 
 
-def look(client, name, submitted):
+def poll(client, name, submitted):
     if name.startswith("apimart"):
         data = submitted["data"]
         task_id = data[0]["task_id"] if isinstance(data, list) else data["id"]
@@ -62,7 +62,7 @@ def test_one_x_passes_every_state_in_order(mocked, contract, name):
 
     seen, progress = [], []
     for _ in range(int(longest * 4) + 2):
-        task = look(client, name, submitted)
+        task = poll(client, name, submitted)
         seen.append(task["status"])
         progress.append(task["progress"])
         client.advance(0.25)
@@ -82,10 +82,10 @@ def test_ten_x_takes_a_tenth_and_keeps_true_timestamps(mocked, name):
         client = mocked(name, pace=pace)
         submitted = submit(client, name)
         seconds = 0.0
-        while look(client, name, submitted)["status"] != "completed":
+        while poll(client, name, submitted)["status"] != "completed":
             client.advance(0.05)
             seconds += 0.05
-        task = look(client, name, submitted)
+        task = poll(client, name, submitted)
         created = task.get("created", task.get("created_at"))
         completed = task.get("completed", task.get("completed_at"))
         assert created == 1_790_000_000
@@ -96,25 +96,25 @@ def test_ten_x_takes_a_tenth_and_keeps_true_timestamps(mocked, name):
 
 
 @pytest.mark.parametrize("name", ASYNC)
-def test_instant_is_over_at_the_first_look(mocked, name):
+def test_instant_is_over_at_the_first_poll(mocked, name):
     """Under `instant` the first poll shows the outcome."""
     client = mocked(name, pace="instant")
 
-    assert look(client, name, submit(client, name))["status"] == "completed"
+    assert poll(client, name, submit(client, name))["status"] == "completed"
 
 
 @pytest.mark.parametrize("name", ASYNC)
-@pytest.mark.parametrize("looks", [0, 1, 2, 5])
-def test_polls_counts_looks(mocked, name, looks):
+@pytest.mark.parametrize("polls", [0, 1, 2, 5])
+def test_polls_counts_polls(mocked, name, polls):
     """Under `polls:N` exactly N looks show a task under way; time does not matter."""
-    client = mocked(name, pace=f"polls:{looks}")
+    client = mocked(name, pace=f"polls:{polls}")
     submitted = submit(client, name)
     client.advance(86_000)
 
-    words = [look(client, name, submitted)["status"] for _ in range(looks + 2)]
+    words = [poll(client, name, submitted)["status"] for _ in range(polls + 2)]
 
-    assert words[looks:] == ["completed", "completed"]
-    assert "completed" not in words[:looks]
+    assert words[polls:] == ["completed", "completed"]
+    assert "completed" not in words[:polls]
 
 
 @pytest.mark.parametrize("name", ASYNC)
@@ -123,12 +123,12 @@ def test_manual_moves_only_with_the_clock(mocked, contract, name):
     client = mocked(name, pace="manual")
     submitted = submit(client, name)
     _, longest = route_of(client, contract(name))
-    first = look(client, name, submitted)
+    first = poll(client, name, submitted)
 
-    assert first == look(client, name, submitted)
-    answer = client.post("/_pixpact/clock", {"advance": longest}, key=None)
-    assert answer.status == 200
-    assert look(client, name, submitted)["status"] == "completed"
+    assert first == poll(client, name, submitted)
+    response = client.post("/_pixpact/clock", {"advance": longest}, key=None)
+    assert response.status == 200
+    assert poll(client, name, submitted)["status"] == "completed"
 
 
 @pytest.mark.parametrize("name", ASYNC)
@@ -136,10 +136,10 @@ def test_an_outcome_does_not_change(mocked, name):
     """A finished task is shown the same at every later look."""
     client = mocked(name, pace="instant")
     submitted = submit(client, name)
-    first = look(client, name, submitted)
+    first = poll(client, name, submitted)
     client.advance(3600)
 
-    assert first == look(client, name, submitted)
+    assert first == poll(client, name, submitted)
 
 
 @pytest.mark.parametrize("name", ASYNC)
@@ -149,7 +149,7 @@ def test_a_failure_is_shown_as_the_vendor_shows_it_and_refunded(mocked, name):
     before = client.get(f"/{name}/v1/balance").json["remain_balance"]
     submitted = submit(client, name, headers={"Prefer": "state=failed"})
     client.advance(3600)
-    task = look(client, name, submitted)
+    task = poll(client, name, submitted)
 
     assert task["status"] == "failed"
     assert "error" in task or "fail_reason" in task
@@ -166,30 +166,30 @@ def test_a_refund_waits_for_the_failure(mocked):
 
     assert charged > 0
     assert client.get("/apimart/v1/balance").json["used_balance"] == 0
-    assert look(client, "apimart", submitted).get("cost", 0) == 0
+    assert poll(client, "apimart", submitted).get("cost", 0) == 0
 
 
-def test_a_refund_under_polls_comes_with_the_completing_look(mocked):
-    """Where looks decide, the look that shows the failure gives the money back, once."""
+def test_a_refund_under_polls_comes_with_the_completing_poll(mocked):
+    """Where looks decide, the poll that shows the failure gives the money back, once."""
     client = mocked("apimart", pace="polls:1")
     submitted = submit(client, "apimart", headers={"Prefer": "state=failed"})
     used = []
     for _ in range(4):
-        look(client, "apimart", submitted)
+        poll(client, "apimart", submitted)
         used.append(client.get("/apimart/v1/balance").json["used_balance"])
 
     assert used[0] > 0
     assert used[1:] == [0, 0, 0]
 
 
-def test_a_state_that_cannot_be_reached_is_told(mocked):
+def test_a_state_that_cannot_be_reached_is_reported(mocked):
     """`Prefer: state=` with a word the lifecycle does not lead to names the words it does."""
     client = mocked("apimart")
-    answer = client.post(f"/apimart{SUBMIT}", BODIES["apimart"], headers={"Prefer": "state=exploded"})
+    response = client.post(f"/apimart{SUBMIT}", BODIES["apimart"], headers={"Prefer": "state=exploded"})
 
-    assert answer.status == 400
-    assert "exploded" in answer.json["detail"]
-    assert "completed" in answer.json["detail"]
+    assert response.status == 400
+    assert "exploded" in response.json["detail"]
+    assert "completed" in response.json["detail"]
 
 
 def test_a_state_under_way_can_be_asked_to_last(mocked):
@@ -198,7 +198,7 @@ def test_a_state_under_way_can_be_asked_to_last(mocked):
     submitted = submit(client, "apimart", headers={"Prefer": "state=processing"})
     client.advance(10_000_000)
 
-    assert look(client, "apimart", submitted)["status"] == "processing"
+    assert poll(client, "apimart", submitted)["status"] == "processing"
 
 
 def test_tasks_belong_to_the_key_that_made_them(mocked):
@@ -224,13 +224,13 @@ def test_a_callers_own_reference_leads_to_the_task(mocked):
 
 
 def test_a_versioned_submission_leads_to_the_task_too(mocked):
-    """The answer chosen by header has another shape, and its link finds the same task."""
+    """The response chosen by header has another shape, and its link finds the same task."""
     client = mocked("apimart@2026-09", pace="instant")
     headers = {"X-APIMart-Response-Version": "2026-07-27"}
     submitted = submit(client, "apimart@2026-09", headers=headers)
 
     assert isinstance(submitted["data"], dict)
-    assert look(client, "apimart@2026-09", submitted)["status"] == "completed"
+    assert poll(client, "apimart@2026-09", submitted)["status"] == "completed"
 
 
 def test_ids_are_never_given_twice(mocked):
@@ -253,7 +253,7 @@ def test_the_oldest_tasks_make_room(mocked):
     assert statuses == [400, 400, 200, 200, 200]
 
 
-def test_pictures_inside_a_request_are_not_kept_with_the_task(mocked):
+def test_images_inside_a_request_are_not_kept_with_the_task(mocked):
     """A data URI of a megabyte does not stay in memory for as long as its task."""
     import base64
     from io import BytesIO

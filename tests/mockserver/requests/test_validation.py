@@ -1,4 +1,4 @@
-"""Every request of the corpus, sent to the mock: accepted ones succeed, refused ones name the member at fault."""
+"""Every request of the corpus, sent to the mock: accepted ones succeed, refused ones name the field at fault."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ CASES = [
 
 @pytest.mark.parametrize(("name", "case"), CASES)
 def test_request(mocked, contract, name, case):
-    """An accepted request gets a success, a refused one an error of the vendor's shape that names the member."""
+    """An accepted request gets a success, a refused one an error of the vendor's shape that names the field."""
     served = contract(name)
     operation = served.operation(case.get("operation", "createImage"))
     client = mocked(name, pace="instant")
-    answer = client.post(f"/{name}{operation.path}", case["body"], headers=case.get("headers"))
+    response = client.post(f"/{name}{operation.path}", case["body"], headers=case.get("headers"))
 
     if "refused" not in case:
-        assert answer.status < 300, answer.text
+        assert response.status < 300, response.text
     else:
-        assert answer.status >= 400
-        assert answer.status < 500 or "observed" in name, answer.text
-        assert names(answer.text, case["refused"]), answer.text
-    assert breaches(served, operation, answer) == []
+        assert response.status >= 400
+        assert response.status < 500 or "observed" in name, response.text
+        assert names(response.text, case["refused"]), response.text
+    assert breaches(served, operation, response) == []
 
 
 def names(text, field):
     return not field or field.split(".")[-1] in text
 
 
-def breaches(served, operation, answer):
-    """What the answer breaks of the schema that the contract gives it."""
-    response = next(it for it in operation.responses if it.status == str(answer.status))
-    kind = answer.headers["content-type"]
+def breaches(served, operation, reply):
+    """What the response breaks of the schema that the contract gives it."""
+    response = next(it for it in operation.responses if it.status == str(reply.status))
+    kind = reply.headers["content-type"]
     media = next(it for it in response.media if it.name == kind)
-    value = events(answer.text) if kind == "text/event-stream" else answer.json
+    value = events(reply.text) if kind == "text/event-stream" else reply.json
     return served.schemas.violations(media.schema, value)
 
 

@@ -10,43 +10,43 @@ BODY = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite"}
 ARK = {"model": "seedream-5-0-260128", "prompt": "A kite", "size": "1280x720"}
 
 
-def test_a_preference_for_a_code_gets_that_answer_and_says_so(mocked):
+def test_a_preference_for_a_code_gets_that_response_and_says_so(mocked):
     """`Prefer: code=429` gives the documented 429, echoed in Preference-Applied."""
-    answer = mocked("apimart").post(SUBMIT, BODY, headers={"Prefer": "code=429"})
+    response = mocked("apimart").post(SUBMIT, BODY, headers={"Prefer": "code=429"})
 
-    assert answer.status == 429
-    assert answer.headers["preference-applied"] == "code=429"
+    assert response.status == 429
+    assert response.headers["preference-applied"] == "code=429"
 
 
 def test_a_preference_for_an_example_gets_it(mocked):
     """`Prefer: example=moderated` gives the example of that name."""
-    answer = mocked("apimart").post(SUBMIT, BODY, headers={"Prefer": "example=moderated"})
+    response = mocked("apimart").post(SUBMIT, BODY, headers={"Prefer": "example=moderated"})
 
-    assert "moderation" in answer.text
+    assert "moderation" in response.text
 
 
-def test_a_preference_for_nothing_documented_is_told(mocked):
-    """Nothing is silent: the answer lists what could be asked for."""
-    answer = mocked("apimart").post(SUBMIT, BODY, headers={"Prefer": "code=418"})
+def test_a_preference_for_nothing_documented_is_reported(mocked):
+    """Nothing is silent: the response lists what could be asked for."""
+    response = mocked("apimart").post(SUBMIT, BODY, headers={"Prefer": "code=418"})
 
-    assert answer.status == 400
-    assert "429" in answer.json["detail"]
-    assert "rate-limited" in answer.json["detail"]
+    assert response.status == 400
+    assert "429" in response.json["detail"]
+    assert "rate-limited" in response.json["detail"]
 
 
 def test_preferences_of_others_are_ignored(mocked):
     """RFC 7240: a preference that is not known changes nothing."""
-    answer = mocked("apimart").post(SUBMIT, BODY, headers={"Prefer": "respond-async, wait=100"})
+    response = mocked("apimart").post(SUBMIT, BODY, headers={"Prefer": "respond-async, wait=100"})
 
-    assert answer.status == 200
-    assert "preference-applied" not in answer.headers
+    assert response.status == 200
+    assert "preference-applied" not in response.headers
 
 
 def test_a_refused_request_stays_refused_whatever_is_preferred_of_success(mocked):
     """`Prefer: state=` does not make an invalid request valid."""
-    answer = mocked("apimart").post(SUBMIT, BODY | {"n": 99}, headers={"Prefer": "state=failed"})
+    response = mocked("apimart").post(SUBMIT, BODY | {"n": 99}, headers={"Prefer": "state=failed"})
 
-    assert answer.status == 400
+    assert response.status == 400
 
 
 def test_without_and_with_a_wrong_key_the_messages_differ(mocked):
@@ -58,13 +58,13 @@ def test_without_and_with_a_wrong_key_the_messages_differ(mocked):
     assert missing.json["error"]["message"] != wrong.json["error"]["message"]
 
 
-def test_an_unknown_model_has_its_own_answer(mocked):
+def test_an_unknown_model_has_its_own_response(mocked):
     """A condition on the violation chooses another status."""
     body = {"model": "nope", "prompt": "A kite"}
-    answer = mocked("fasttoken").post("/fasttoken/v1/images/generations", body)
+    response = mocked("fasttoken").post("/fasttoken/v1/images/generations", body)
 
-    assert answer.status == 404
-    assert "doubao-seedream-5-0-260128" in answer.text
+    assert response.status == 404
+    assert "doubao-seedream-5-0-260128" in response.text
 
 
 @pytest.mark.parametrize(
@@ -87,14 +87,14 @@ def test_an_unknown_model_has_its_own_answer(mocked):
 )
 @pytest.mark.parametrize("name", ["apimart", "apiyi", "fasttoken", "toapis"])
 def test_a_body_that_cannot_be_read_gets_the_vendors_refusal(mocked, contract, name, content, kind):
-    """Whatever arrives, the answer is a 4xx in the vendor's own shape."""
+    """Whatever arrives, the response is a 4xx in the vendor's own shape."""
     headers = {"Content-Type": kind} if kind else {}
-    answer = mocked(name).post(f"/{name}/v1/images/generations", content=content, headers=headers)
+    response = mocked(name).post(f"/{name}/v1/images/generations", content=content, headers=headers)
     operation = contract(name).operation("createImage")
-    media = next(it for it in operation.responses if it.status == str(answer.status)).media[0]
+    media = next(it for it in operation.responses if it.status == str(response.status)).media[0]
 
-    assert 400 <= answer.status < 500
-    assert contract(name).schemas.violations(media.schema, answer.json) == []
+    assert 400 <= response.status < 500
+    assert contract(name).schemas.violations(media.schema, response.json) == []
 
 
 def test_a_charset_in_the_media_type_is_fine(mocked):
@@ -107,34 +107,34 @@ def test_a_charset_in_the_media_type_is_fine(mocked):
 
 def test_an_unknown_path_names_the_nearest_operation(mocked):
     """A typing error is answered with what was probably meant."""
-    answer = mocked("apimart").post("/apimart/v1/image/generation", BODY)
+    response = mocked("apimart").post("/apimart/v1/image/generation", BODY)
 
-    assert answer.status == 404
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.json["nearest"] == "POST /v1/images/generations"
+    assert response.status == 404
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json["nearest"] == "POST /v1/images/generations"
 
 
 def test_a_wrong_method_names_the_right_ones(mocked):
     """405 tells which methods the path has."""
-    answer = mocked("apimart").get(SUBMIT)
+    response = mocked("apimart").get(SUBMIT)
 
-    assert answer.status == 405
-    assert "POST" in answer.json["detail"]
+    assert response.status == 405
+    assert "POST" in response.json["detail"]
 
 
 def test_an_unknown_vendor_names_the_served_ones(mocked):
     """The first segment of a path is the vendor."""
-    answer = mocked("apimart").get("/nobody/v1")
+    response = mocked("apimart").get("/nobody/v1")
 
-    assert answer.status == 404
-    assert "/apimart" in answer.json["detail"]
+    assert response.status == 404
+    assert "/apimart" in response.json["detail"]
 
 
 def test_the_host_header_leads_to_the_vendor(mocked):
     """A client that was only given another resolver is served too, and its URLs lead back to the mock."""
     client = mocked("apimart", "toapis", pace="instant")
-    answer = client.post("/v1/images/generations", BODY, host="api.apimart.ai")
-    task_id = answer.json["data"][0]["task_id"]
+    response = client.post("/v1/images/generations", BODY, host="api.apimart.ai")
+    task_id = response.json["data"][0]["task_id"]
     task = client.get(f"/v1/tasks/{task_id}", host="api.apimart.ai").json["data"]
 
     assert task["result"]["images"][0]["url"][0].startswith("http://127.0.0.1:4747/_files/")
@@ -145,15 +145,15 @@ def test_result_urls_use_the_address_the_client_knows(mocked):
     urls = []
     for public in (None, "https://mock.example:8443"):
         client = mocked("apiyi", pace="instant", public_url=public)
-        answer = client.post("/apiyi/v1/images/generations", ARK, host="localhost:9999")
-        urls.append(answer.json["data"][0]["url"])
+        response = client.post("/apiyi/v1/images/generations", ARK, host="localhost:9999")
+        urls.append(response.json["data"][0]["url"])
 
     assert urls[0].startswith("http://localhost:9999/_files/")
     assert urls[1].startswith("https://mock.example:8443/_files/")
 
 
 def test_browsers_may_call_vendors_and_not_the_control_side(mocked):
-    """CORS: preflights and answers of vendors allow any origin; the control prefix allows none."""
+    """CORS: preflights and responses of vendors allow any origin; the control prefix allows none."""
     client = mocked("apimart")
     headers = {"Origin": "https://app.example", "Access-Control-Request-Method": "POST"}
     preflight = client.request("OPTIONS", SUBMIT, headers=headers, key=None)
@@ -164,19 +164,19 @@ def test_browsers_may_call_vendors_and_not_the_control_side(mocked):
     assert "access-control-allow-origin" not in client.get("/_pixpact/clock", key=None).headers
 
 
-def test_defaults_choose_the_answer_too(mocked):
-    """`response_format` left out means url; nulls of optional members are as if left out."""
+def test_defaults_choose_the_response_too(mocked):
+    """`response_format` left out means url; nulls of optional fields are as if left out."""
     client = mocked("apiyi", pace="instant")
-    answers = [
+    responses = [
         client.post("/apiyi/v1/images/generations", ARK | more).json["data"][0]
         for more in ({}, {"response_format": None, "stream": None, "n": None, "seed": None})
     ]
 
-    assert all("url" in image and "b64_json" not in image for image in answers)
+    assert all("url" in image and "b64_json" not in image for image in responses)
 
 
-def test_answers_echo_the_request(mocked):
-    """The model that was asked for is named in the answer."""
+def test_responses_echo_the_request(mocked):
+    """The model that was asked for is named in the response."""
     client = mocked("apiyi", pace="instant")
     body = {"model": "seedream-4-0-250828", "prompt": "A kite", "size": "1K"}
 
@@ -186,20 +186,20 @@ def test_answers_echo_the_request(mocked):
 def test_tokens_count_pixels(mocked):
     """Ark's rule: the integer part of all pixels over 256."""
     client = mocked("apiyi", pace="instant")
-    answer = client.post("/apiyi/v1/images/generations", ARK | {"n": 3}).json
+    response = client.post("/apiyi/v1/images/generations", ARK | {"n": 3}).json
 
-    assert answer["usage"]["output_tokens"] == 3 * 1280 * 720 // 256
-    assert 3 == answer["usage"]["generated_images"] == len(answer["data"])
+    assert response["usage"]["output_tokens"] == 3 * 1280 * 720 // 256
+    assert 3 == response["usage"]["generated_images"] == len(response["data"])
 
 
-def test_request_ids_differ_and_agree_within_an_answer(mocked):
-    """The id in the header is the one in the message; the next answer has another."""
+def test_request_ids_differ_and_agree_within_a_response(mocked):
+    """The id in the header is the one in the message; the next response has another."""
     client = mocked("apimart@observed", keys={"sk-right": 1})
-    answers = [client.post(OBSERVED, BODY, key="sk-wrong") for _ in range(2)]
-    ids = [answer.json["error"]["message"].partition("request id: ")[2].rstrip(")") for answer in answers]
+    responses = [client.post(OBSERVED, BODY, key="sk-wrong") for _ in range(2)]
+    ids = [response.json["error"]["message"].partition("request id: ")[2].rstrip(")") for response in responses]
 
     assert ids[0] != ids[1]
-    assert ids[0] in answers[0].headers.get("x-oneapi-request-id", ids[0])
+    assert ids[0] in responses[0].headers.get("x-oneapi-request-id", ids[0])
     assert len(ids[0]) == 31
 
 
@@ -255,7 +255,7 @@ def test_a_preference_for_what_comes_anyway_changes_nothing(mocked):
     assert ("completed", task_id) == (found["status"], found["id"])
 
 
-def test_pictures_beyond_all_bounds_are_not_painted(mocked, tmp_path):
+def test_images_beyond_all_bounds_are_not_painted(mocked, tmp_path):
     """A contract that limits no size cannot make the mock use up the machine."""
     overlay = tmp_path / "unlimited.yaml"
     overlay.write_text(
@@ -264,10 +264,10 @@ def test_pictures_beyond_all_bounds_are_not_painted(mocked, tmp_path):
     )
     client = mocked(f"fasttoken@{overlay}", pace="instant")
     body = {"model": "doubao-seedream-4-0-250828", "prompt": "A kite", "size": "60000x60000"}
-    answer = client.post("/fasttoken/v1/images/generations", body)
+    response = client.post("/fasttoken/v1/images/generations", body)
 
-    assert 400 == answer.status
-    assert "60000x60000" in answer.json["detail"]
+    assert 400 == response.status
+    assert "60000x60000" in response.json["detail"]
 
 
 def test_the_media_type_is_chosen_before_the_example(mocked):
@@ -275,14 +275,14 @@ def test_the_media_type_is_chosen_before_the_example(mocked):
     client = mocked("fixtures/specs/toy.yaml")
     body = {"prompt": "A kite", "stream": True, "answer": "base64"}
 
-    answer = client.post("/toy/v2/sketches", json=body, headers={"X-Api-Key": "k"})
+    response = client.post("/toy/v2/sketches", json=body, headers={"X-Api-Key": "k"})
 
-    assert 200 == answer.status
-    assert "text/event-stream" == answer.headers["content-type"].partition(";")[0]
+    assert 200 == response.status
+    assert "text/event-stream" == response.headers["content-type"].partition(";")[0]
 
 
 def test_a_reload_begins_no_id_again(mocked, contract):
-    """Specs that are read again answer with request ids that were not given before."""
+    """Specs that are read again response with request ids that were not given before."""
     client = mocked("apimart")
     found = []
     for _ in range(3):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pixpact.mockserver.state.journal import MOST_BODY, Journal
+from pixpact.mockserver.state.journal import MOST_BODY, ExchangeJournal
 from pixpact.wire.exchange import Exchange
 
 
@@ -23,8 +23,8 @@ def exchange(**changes):
 
 
 def test_nothing_secret_is_read_from_it():
-    """Headers, query and secret members are taken out; the rest stays."""
-    journal = Journal()
+    """Headers, query and secret fields are taken out; the rest stays."""
+    journal = ExchangeJournal()
     journal.add(exchange())
     (kept,) = journal
 
@@ -34,7 +34,7 @@ def test_nothing_secret_is_read_from_it():
 
 def test_headers_and_url_are_not_even_held():
     """What is kept in memory has lost its keys already."""
-    journal = Journal()
+    journal = ExchangeJournal()
     journal.add(exchange())
 
     held = journal._kept[0].exchange
@@ -43,7 +43,7 @@ def test_headers_and_url_are_not_even_held():
 
 def test_a_key_that_comes_back_in_a_body_is_taken_out():
     """The API key of a request is not kept even where a client wrote it into its prompt."""
-    journal = Journal()
+    journal = ExchangeJournal()
     journal.add(exchange(request_body=b'{"prompt": "my key is sk-abc123"}'), "sk-abc123")
 
     assert "sk-abc123" not in str(journal._kept[0].exchange)
@@ -51,7 +51,7 @@ def test_a_key_that_comes_back_in_a_body_is_taken_out():
 
 def test_long_bodies_are_cut_and_marked():
     """A body beyond the limit is kept in part, and the note says so."""
-    journal = Journal()
+    journal = ExchangeJournal()
     journal.add(exchange(response_body=b"x" * (MOST_BODY * 3)))
     (kept,) = journal
 
@@ -61,7 +61,7 @@ def test_long_bodies_are_cut_and_marked():
 
 def test_the_oldest_make_room():
     """Only so many are kept; the total goes on."""
-    journal = Journal(most=2)
+    journal = ExchangeJournal(most=2)
     for status in (200, 400, 500):
         journal.add(exchange(status=status))
 
@@ -69,13 +69,13 @@ def test_the_oldest_make_room():
     assert journal.total == 3
 
 
-PICTURE = b"iVBORw0KGgo" * 9000
+IMAGE = b"iVBORw0KGgo" * 9000
 
 
-def test_a_long_body_keeps_what_identifies_its_pictures():
-    """A request with megabytes of base64 is still JSON, and each picture is told from another."""
-    journal = Journal()
-    journal.add(exchange(request_body=b'{"image": "data:image/png;base64,' + PICTURE + b'", "n": 2}'))
+def test_a_long_body_keeps_what_identifies_its_images():
+    """A request with megabytes of base64 is still JSON, and each image is told from another."""
+    journal = ExchangeJournal()
+    journal.add(exchange(request_body=b'{"image": "data:image/png;base64,' + IMAGE + b'", "n": 2}'))
     (kept,) = journal
 
     assert b"sha256" in kept.request_body
@@ -85,10 +85,10 @@ def test_a_long_body_keeps_what_identifies_its_pictures():
 
 def test_a_long_form_keeps_its_other_parts():
     """The bytes of its files are replaced by what identifies them."""
-    file = b'--x\r\nContent-Disposition: form-data; name="image"; filename="a.png"\r\n\r\n' + PICTURE
+    file = b'--x\r\nContent-Disposition: form-data; name="image"; filename="a.png"\r\n\r\n' + IMAGE
     text = b'\r\n--x\r\nContent-Disposition: form-data; name="prompt"\r\n\r\nA kite\r\n--x--\r\n'
     headers = (("content-type", 'multipart/form-data; boundary="x"'),)
-    journal = Journal()
+    journal = ExchangeJournal()
     journal.add(exchange(request_headers=headers, request_body=file + text))
     (kept,) = journal
 
@@ -98,9 +98,9 @@ def test_a_long_form_keeps_its_other_parts():
 
 def test_long_bodies_make_room_for_each_other():
     """Only so many bytes are kept whole; the oldest are cut first, and say so."""
-    journal = Journal(most_whole=250_000)
+    journal = ExchangeJournal(most_whole=250_000)
     for _ in range(3):
-        journal.add(exchange(request_body=b'{"image": "' + PICTURE + b'"}'))
+        journal.add(exchange(request_body=b'{"image": "' + IMAGE + b'"}'))
     kept = list(journal)
 
     assert ["request", None, None] == [it.note.get("truncated") for it in kept]

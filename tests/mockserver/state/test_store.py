@@ -26,16 +26,16 @@ def two(mocked):
 
 
 def test_a_task_of_one_is_found_by_the_other(two):
-    """Submitted here, looked at there; each look counts for both; no id comes twice."""
+    """Submitted here, looked at there; each poll counts for both; no id comes twice."""
     one, other = two(pace="polls:2")
-    answers = [client.post(SUBMIT, BODY) for client in (one, other)]
-    task = answers[0].json["data"][0]["task_id"]
-    looks = [client.get(f"/{NAME}/v1/tasks/{task}").json["data"] for client in (other, one, other)]
+    responses = [client.post(SUBMIT, BODY) for client in (one, other)]
+    task = responses[0].json["data"][0]["task_id"]
+    polls = [client.get(f"/{NAME}/v1/tasks/{task}").json["data"] for client in (other, one, other)]
 
-    assert ["pending", "processing", "completed"] == [look["status"] for look in looks]
-    assert 200 == one.get(looks[-1]["result"]["images"][0]["url"][0]).status
-    assert 2 == len({it.json["data"][0]["task_id"] for it in answers})
-    assert 2 == len({it.headers["x-oneapi-request-id"] for it in answers})
+    assert ["pending", "processing", "completed"] == [poll["status"] for poll in polls]
+    assert 200 == one.get(polls[-1]["result"]["images"][0]["url"][0]).status
+    assert 2 == len({response.json["data"][0]["task_id"] for response in responses})
+    assert 2 == len({response.headers["x-oneapi-request-id"] for response in responses})
 
 
 def test_money_is_one(two):
@@ -50,7 +50,7 @@ def test_money_is_one(two):
 
 
 def test_an_idempotency_key_is_taken_for_both(two):
-    """The answer that one gave is given again by the other."""
+    """The response that one gave is given again by the other."""
     one, other = two()
     first, second = (client.post(SUBMIT, BODY, headers={"Idempotency-Key": "k"}) for client in (one, other))
 
@@ -77,7 +77,7 @@ def test_a_fault_stands_for_both(two):
 
 
 def test_a_callback_is_sent_by_who_completes_the_task(served, receiver):
-    """Submitted here, completed by a look there: the other sends it, and once."""
+    """Submitted here, completed by a poll there: the other sends it, and once."""
     store = MemoryStore()
     one, other = (served(NAME, pace="polls:1", store=store) for _ in range(2))
     task = one.http.post(SUBMIT, json=BODY | {"webhook": receiver.url}).json()["data"][0]["task_id"]

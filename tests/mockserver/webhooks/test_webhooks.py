@@ -10,7 +10,7 @@ import socket
 import pytest
 
 from pixpact.mockserver.webhooks.http import is_loopback
-from pixpact.mockserver.webhooks.outbox import Receiver, origin_of
+from pixpact.mockserver.webhooks.outbox import WebhookReceiver, origin_of
 from pixpact.mockserver.webhooks.outbox import receiver as receiver_of
 
 SUBMIT = "/apimart/v1/images/generations"
@@ -39,14 +39,14 @@ def test_a_callback_is_sent_when_the_clock_passes_the_outcome(served, receiver):
 
     assert 0 == early
     assert ("/callback", "application/json") == (path, headers["content-type"])
-    told = json.loads(body)
-    assert (task, "completed", 100) == (told["id"], told["status"], told["progress"])
-    assert shown["result"] == told["result"]
-    assert (shown["completed"], shown["cost"]) == (told["completed"], told["cost"])
-    assert 200 == mock.http.get(told["result"]["images"][1]["url"][0]).status_code
+    reported = json.loads(body)
+    assert (task, "completed", 100) == (reported["id"], reported["status"], reported["progress"])
+    assert shown["result"] == reported["result"]
+    assert (shown["completed"], shown["cost"]) == (reported["completed"], reported["cost"])
+    assert 200 == mock.http.get(reported["result"]["images"][1]["url"][0]).status_code
 
 
-def test_an_instant_task_is_told_at_once(served, receiver):
+def test_an_instant_task_is_reported_at_once(served, receiver):
     """No look is needed."""
     mock = served("apimart")
     submit(mock, receiver)
@@ -55,7 +55,7 @@ def test_an_instant_task_is_told_at_once(served, receiver):
     assert 1 == len(receiver.received)
 
 
-def test_under_polls_it_is_sent_at_the_completing_look(served, receiver):
+def test_under_polls_it_is_sent_at_the_completing_poll(served, receiver):
     """Not before, and once."""
     mock = served("apimart", pace="polls:2")
     task = submit(mock, receiver)
@@ -85,22 +85,22 @@ def test_its_place_in_the_journal_is_when_it_was_due(served, receiver):
     submit(mock, receiver)
     assert 200 == mock.http.get("/apimart/v1/balance").status_code
     receiver.gate.set()
-    told = mock.http.get("/_pixpact/journal").json()["exchanges"]
+    reported = mock.http.get("/_pixpact/journal").json()["exchanges"]
 
-    assert ["createImage", "finished", "getBalance"] == [it.get("callback", it["operation"]) for it in told]
+    assert ["createImage", "finished", "getBalance"] == [it.get("callback", it["operation"]) for it in reported]
 
 
-def test_a_failure_is_told(served, receiver):
+def test_a_failure_is_reported(served, receiver):
     """With the error of the contract's own example."""
     mock = served("apimart")
     submit(mock, receiver, headers={"Prefer": "state=failed"})
     mock.advance(0)
-    told = json.loads(receiver.received[0][2])
+    reported = json.loads(receiver.received[0][2])
 
-    assert ("failed", "task_failed") == (told["status"], told["error"]["code"])
+    assert ("failed", "task_failed") == (reported["status"], reported["error"]["code"])
 
 
-def test_a_task_without_an_end_tells_nothing(served, receiver):
+def test_a_task_without_an_end_reports_nothing(served, receiver):
     """Stuck is stuck."""
     mock = served("apimart")
     mock.fault(fault="stuck")
@@ -145,7 +145,7 @@ def test_nobody_there(served, receiver):
 
 def test_a_signed_callback(served, receiver):
     """The receiver's own check of the signature, with the documented headers, holds; each attempt has its time."""
-    mock = served("toapis", webhooks={"toapis": Receiver(receiver.url, "whsec-1")})
+    mock = served("toapis", webhooks={"toapis": WebhookReceiver(receiver.url, "whsec-1")})
     mock.http.post(SIGNED, json={"model": "doubao-seedream-5-0", "prompt": "x", "callback_url": receiver.url + "/hook"})
     mock.advance(0)
     [(path, headers, body)] = receiver.received
@@ -154,13 +154,13 @@ def test_a_signed_callback(served, receiver):
 
     assert ("/hook", "1790000000") == (path, time)
     assert f"v1={signed}" == headers["x-toapis-webhook-signature"]
-    told = json.loads(body)
-    assert (identity, "generation.completed") == (told["id"], told["type"])
+    reported = json.loads(body)
+    assert (identity, "generation.completed") == (reported["id"], reported["type"])
 
 
 def test_the_secret_is_nowhere(served, receiver):
     """Neither in the journal nor, as a signature, in a record."""
-    mock = served("toapis", webhooks={"toapis": Receiver(receiver.url, "whsec-very-secret")})
+    mock = served("toapis", webhooks={"toapis": WebhookReceiver(receiver.url, "whsec-very-secret")})
     mock.http.post(SIGNED, json={"model": "doubao-seedream-5-0", "prompt": "x", "callback_url": receiver.url})
     mock.advance(0)
     recorded = str(mock.journal())
@@ -180,8 +180,8 @@ def test_without_a_secret_nothing_is_signed_and_nothing_sent(served, receiver):
 
 
 def test_where_the_contract_says_so_only_the_webhooks_origin_is_called(served, receiver):
-    """ToAPIs calls the origin of the key's webhook alone; another one, on this machine too, is told in the journal."""
-    mock = served("toapis", webhooks={"toapis": Receiver("http://127.0.0.1:1", "whsec-1")})
+    """ToAPIs calls the origin of the key's webhook alone; the journal reports another one, on this machine too."""
+    mock = served("toapis", webhooks={"toapis": WebhookReceiver("http://127.0.0.1:1", "whsec-1")})
     mock.http.post(SIGNED, json={"model": "doubao-seedream-5-0", "prompt": "x", "callback_url": receiver.url})
     mock.advance(1000)
     [found] = mock.journal(callback="finished")
@@ -192,7 +192,7 @@ def test_where_the_contract_says_so_only_the_webhooks_origin_is_called(served, r
 
 def test_any_port_of_this_machine(served, receiver):
     """Port 0 stands for every one, of the same scheme and host."""
-    mock = served("toapis", webhooks={"toapis": Receiver("http://127.0.0.1:0", "whsec-1")})
+    mock = served("toapis", webhooks={"toapis": WebhookReceiver("http://127.0.0.1:0", "whsec-1")})
     for url in (receiver.url, receiver.url.replace("127.0.0.1", "localhost")):
         mock.http.post(SIGNED, json={"model": "doubao-seedream-5-0", "prompt": "x", "callback_url": url})
         mock.advance(0)
@@ -217,9 +217,9 @@ def test_a_flag_that_is_advised_can_be_used(served, receiver):
     receiver.url = "http://[2001:db8::1]:8000"
     submit(mock, receiver)
     mock.advance(0)
-    told = mock.journal(callback="finished")[0].note["problem"]
+    reported = mock.journal(callback="finished")[0].note["problem"]
 
-    assert ("apimart", Receiver("http://[2001:db8::1]:8000")) == receiver_of(told.partition("--webhook ")[2])
+    assert ("apimart", WebhookReceiver("http://[2001:db8::1]:8000")) == receiver_of(reported.partition("--webhook ")[2])
 
 
 def test_nothing_leaves_this_machine_unless_allowed(served, receiver):
@@ -235,7 +235,7 @@ def test_nothing_leaves_this_machine_unless_allowed(served, receiver):
 
 
 @pytest.mark.parametrize("url", ["http://elsewhere.example:99999", "http://127.0.0.1:99999", "http://[::1", "http://"])
-def test_what_is_no_address_is_told(served, receiver, url):
+def test_what_is_no_address_is_reported(served, receiver, url):
     """A URL that leads nowhere is recorded with its reason."""
     mock = served("apimart")
     receiver.url = url
@@ -285,9 +285,9 @@ def test_a_reset_forgets_what_is_under_way(served, receiver):
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("toy=http://127.0.0.1:8000", ("toy", Receiver("http://127.0.0.1:8000"))),
-        ("toy=https://Dev.Example/,s,1", ("toy", Receiver("https://dev.example:443", "s,1"))),
-        ("toy=http://127.0.0.1:0,s", ("toy", Receiver("http://127.0.0.1:0", "s"))),
+        ("toy=http://127.0.0.1:8000", ("toy", WebhookReceiver("http://127.0.0.1:8000"))),
+        ("toy=https://Dev.Example/,s,1", ("toy", WebhookReceiver("https://dev.example:443", "s,1"))),
+        ("toy=http://127.0.0.1:0,s", ("toy", WebhookReceiver("http://127.0.0.1:0", "s"))),
     ],
 )
 def test_receivers_are_read(text, found):
@@ -307,7 +307,7 @@ def test_receivers_are_read(text, found):
         "toy=http://x:0,secret-1",
     ],
 )
-def test_what_is_no_receiver_is_told_without_its_secret(text):
+def test_what_is_no_receiver_is_reported_without_its_secret(text):
     """The form, and not the secret."""
     with pytest.raises(ValueError, match="write VENDOR=ORIGIN") as caught:
         receiver_of(text)
@@ -323,17 +323,17 @@ def test_an_origin_has_its_port():
 
 def test_the_toys_callback(served, receiver):
     """Another vendor's headers, signature and body are its spec's."""
-    mock = served("fixtures/specs/toy.yaml", webhooks={"toy": Receiver("http://127.0.0.1:1", "s")})
+    mock = served("fixtures/specs/toy.yaml", webhooks={"toy": WebhookReceiver("http://127.0.0.1:1", "s")})
     headers = {"X-Api-Key": "k"}
     body = {"model": "crayon-1", "prompt": "x", "call": receiver.url}
     mock.http.post("/toy/v2/drawings", json=body, headers=headers)
     mock.advance(0)
     [(_, sent, content)] = receiver.received
-    told = json.loads(content)
+    reported = json.loads(content)
 
-    assert sent["toy-event"] == told["event"]
-    assert told["event"].startswith("ev_")
-    assert (1_790_000_000, "done") == (told["sent"], told["state"])
+    assert sent["toy-event"] == reported["event"]
+    assert reported["event"].startswith("ev_")
+    assert (1_790_000_000, "done") == (reported["sent"], reported["state"])
     assert sent["toy-signature"].startswith("v1=")
 
 

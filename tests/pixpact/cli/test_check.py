@@ -41,7 +41,7 @@ def check(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def told(check, tmp_path):
+def reported(check, tmp_path):
     """The same; gives the exit code and the JSON report."""
 
     def run(*arguments, **env):
@@ -99,7 +99,7 @@ def purse():
 def test_every_flag_is_on_its_page():
     """No option is left unexplained."""
     page = (ROOT / "docs/check.md").read_text()
-    flags = [it.opts[-1] for it in main.commands["check"].params if it.opts[-1].startswith("--")]
+    flags = [param.opts[-1] for param in main.commands["check"].params if param.opts[-1].startswith("--")]
 
     assert [] == [flag for flag in flags if flag not in page]
 
@@ -156,9 +156,9 @@ def test_quiet_says_nothing(check):
     assert (0, "", "") == (done.exit_code, done.stdout, done.stderr)
 
 
-def test_a_cap_makes_claims_not_checkable(told):
+def test_a_cap_makes_claims_not_checkable(reported):
     """What does not fit is known beforehand, and is no failure of the run."""
-    _, report = told(TOY, *PLAIN, "--max-images", "2")
+    _, report = reported(TOY, *PLAIN, "--max-images", "2")
 
     assert report["summary"]["images"] <= 2
     assert report["summary"]["claims"]["not_checkable"] > 20
@@ -166,11 +166,11 @@ def test_a_cap_makes_claims_not_checkable(told):
     assert "beyond the caps that were set" in {it["reason"] for it in report["not_checkable"]}
 
 
-def test_strict_coverage_counts_what_is_not_checkable(told):
+def test_strict_coverage_counts_what_is_not_checkable(reported):
     """Who wants all of the contract proven says so."""
     options = (TOY, *PLAIN, "--max-images", "2", "--min-coverage", "70")
 
-    assert [0, 3] == [told(*options)[0], told(*options, "--strict-coverage")[0]]
+    assert [0, 3] == [reported(*options)[0], reported(*options, "--strict-coverage")[0]]
 
 
 # ---- the plan
@@ -257,11 +257,11 @@ def test_what_cannot_be_used_is_said(check, arguments, said):
 # ---- findings
 
 
-def test_a_drift_is_found_with_its_line_and_a_command(told, check, purse):
+def test_a_drift_is_found_with_its_line_and_a_command(reported, check, purse):
     """What was promised, where it stands, what was seen, and how to see it again."""
     url = purse({"left": "9.90", "spent": 0.1})
-    code, report = told(TOY, *PLAIN, "--url", url, "--api-key-env", "TOY_KEY", TOY_KEY=KEY)
-    found = next(it for it in report["findings"] if it["pointer"] == "/left")
+    code, report = reported(TOY, *PLAIN, "--url", url, "--api-key-env", "TOY_KEY", TOY_KEY=KEY)
+    found = next(finding for finding in report["findings"] if finding["pointer"] == "/left")
     page = check(TOY, *PLAIN, "--url", url, "--api-key-env", "TOY_KEY", TOY_KEY=KEY)
     line = 1 + next(n for n, text in enumerate(Path(TOY).read_text().splitlines()) if "left: {type: number" in text)
 
@@ -273,41 +273,43 @@ def test_a_drift_is_found_with_its_line_and_a_command(told, check, purse):
     assert "Exit code 1: " in page.stdout
 
 
-def test_a_baseline_goes_round(check, told, purse):
+def test_a_baseline_goes_round(check, reported, purse):
     """What is accepted today does not count tomorrow; what is found no more is said to be unused."""
     url = purse({"left": "9.90", "spent": 0.1})
     options = (TOY, *PLAIN, "--url", url, "--baseline", "known.yaml")
     first = check(*options, "--update-baseline")
     entries = yaml.safe_load(Path("known.yaml").read_text())["accepted"]
-    second = told(*options)
+    second = reported(*options)
     clean = check(TOY, *PLAIN, "--baseline", "known.yaml")
 
     assert (3, 3) == (first.exit_code, second[0])  # not 1: what this service cannot do was not judged, that is all
-    assert {it["claim"] for it in entries} == {it["claim"] for it in second[1]["findings"]}
+    assert {entry["claim"] for entry in entries} == {finding["claim"] for finding in second[1]["findings"]}
     assert entries[0]["expires"] == (datetime.now(UTC).date() + timedelta(days=90)).isoformat()
-    assert [False] == list({it["counts"] for it in second[1]["findings"]})
+    assert [False] == list({finding["counts"] for finding in second[1]["findings"]})
     assert "is unused" in " ".join(clean.stdout.split())
 
 
-def test_what_an_overlay_describes_is_labelled(told):
+def test_what_an_overlay_describes_is_labelled(reported):
     """A mock of what was observed, checked against the plain contract: old news, and said to be."""
     import pixpact
 
     with pixpact.mock("apimart@observed") as mock:
-        _, report = told("apimart", *PLAIN, "--url", mock.url("apimart"), "--max-images", "1", "--poll-every", "0.01")
+        _, report = reported(
+            "apimart", *PLAIN, "--url", mock.url("apimart"), "--max-images", "1", "--poll-every", "0.01"
+        )
 
     assert report["findings"]
-    assert "apimart@observed" in {it["known"] for it in report["findings"]}
-    assert all(it["known"] for it in report["findings"])
+    assert "apimart@observed" in {finding["known"] for finding in report["findings"]}
+    assert all(finding["known"] for finding in report["findings"])
 
 
 # ---- recordings
 
 
-def test_a_recording_is_judged_like_the_run(told):
+def test_a_recording_is_judged_like_the_run(reported):
     """What was recorded gives the same verdicts; nothing is sent."""
-    _, run = told(TOY, *PLAIN, "--record", "toy.har")
-    code, again = told(TOY, "--traffic", "toy.har", "--url", "http://127.0.0.1:4747/toy")
+    _, run = reported(TOY, *PLAIN, "--record", "toy.har")
+    code, again = reported(TOY, "--traffic", "toy.har", "--url", "http://127.0.0.1:4747/toy")
 
     assert ([], []) == (run["findings"], again["findings"])
     assert again["summary"]["claims"]["kept"] > 0.9 * run["summary"]["claims"]["kept"]
@@ -327,54 +329,54 @@ def test_images_are_recorded_when_asked_for(check):
 # ---- a plan file
 
 
-def test_a_task_that_was_begun_is_followed_further(told):
+def test_a_task_that_was_begun_is_followed_further(reported):
     """Whoever is cut off while a paid task is made, gets its outcome with the next run: nothing is bought again."""
     import pixpact
 
     with pixpact.mock("toapis", pace="polls:2") as mock:
         limits = ("--max-images", "2", "--poll-every", "0.01", "--plan-file", "run.plan")
         options = ("toapis", *PLAIN, "--url", mock.url("toapis"), *limits)
-        first = told(*options)
+        first = reported(*options)
         begun = [json.loads(line)["heard"] for line in Path("run.plan").read_text().splitlines() if '{"heard"' in line]
         bought = [task.id for task in mock.tasks]
         cut_before_the_outcome(begun[-1])
         asked = len(mock.requests)
-        second = told(*options)
-        looks = {(it.method, it.url.rpartition("/")[2]) for it in mock.requests[asked:]}
+        second = reported(*options)
+        polls = {(request.method, request.url.rpartition("/")[2]) for request in mock.requests[asked:]}
         again = [task.id for task in mock.tasks]
 
     assert (0, 0) == (first[0], second[0])
     assert bought == again
-    assert {"GET"} == {method for method, _ in looks}
-    assert bought[-1] in {name for _, name in looks}
+    assert {"GET"} == {method for method, _ in polls}
+    assert bought[-1] in {name for _, name in polls}
     assert first[1]["summary"]["claims"] == second[1]["summary"]["claims"]
     assert first[1]["summary"]["images"] == second[1]["summary"]["images"]
 
 
-def test_a_task_of_a_mock_that_is_gone_is_not_looked_for(told):
+def test_a_task_of_a_mock_that_is_gone_is_not_looked_for(reported):
     """In process every run has its own mock: what the last one bought counts, and nobody blames this one."""
     options = ("toapis", *PLAIN, "--max-images", "2", "--plan-file", "run.plan")
-    first = told(*options)
+    first = reported(*options)
     begun = [json.loads(line)["heard"] for line in Path("run.plan").read_text().splitlines() if '{"heard"' in line]
     cut_before_the_outcome(begun[-1])
-    second = told(*options)
+    second = reported(*options)
 
     assert (0, 3) == (first[0], second[0])
     assert [] == second[1]["findings"]
-    assert ["cut off before its outcome" in it for it in second[1]["failures"]] == [True]
+    assert ["cut off before its outcome" in failure for failure in second[1]["failures"]] == [True]
     assert first[1]["summary"]["images"] == second[1]["summary"]["images"]
 
 
 def cut_before_the_outcome(probe):
     """As if the run had been killed while it followed this probe's task."""
     lines = Path("run.plan").read_text().splitlines(keepends=True)
-    Path("run.plan").write_text("".join(it for it in lines if not it.startswith(f'{{"answered":"{probe}"')))
+    Path("run.plan").write_text("".join(line for line in lines if not line.startswith(f'{{"answered":"{probe}"')))
 
 
-def test_a_plan_file_is_carried_on(told, check):
+def test_a_plan_file_is_carried_on(reported, check):
     """The second run judges what the first one saw, and sends nothing."""
     options = (TOY, *PLAIN, "--plan-file", "toy.plan")
-    first, second = told(*options), told(*options)
+    first, second = reported(*options), reported(*options)
     other = check("fasttoken", *PLAIN, "--plan-file", "toy.plan")
 
     assert first[1]["summary"]["images"] == second[1]["summary"]["images"]
@@ -384,9 +386,9 @@ def test_a_plan_file_is_carried_on(told, check):
     assert "this is a plan for the contract toy" in other.stderr
 
 
-def test_looks_without_a_pause_end_in_process_too(told):
-    """The clock of the mock in this process moves between looks; with no time between them no task would ever end."""
-    code, report = told(TOY, *PLAIN, "--poll-every", "0")
+def test_polls_without_a_pause_end_in_process_too(reported):
+    """The clock of the mock in this process moves between polls; with no time between them no task would ever end."""
+    code, report = reported(TOY, *PLAIN, "--poll-every", "0")
 
     assert (0, []) == (code, report["findings"])
 
@@ -394,18 +396,18 @@ def test_looks_without_a_pause_end_in_process_too(told):
 # ---- against a URL
 
 
-def test_a_mock_on_a_socket_keeps_its_contract(told, live):
+def test_a_mock_on_a_socket_keeps_its_contract(reported, live):
     """The whole contract over HTTP, with looks that follow closely."""
-    code, report = told("fasttoken", *PLAIN, "--url", live.url("fasttoken"), "--poll-every", "0.02")
+    code, report = reported("fasttoken", *PLAIN, "--url", live.url("fasttoken"), "--poll-every", "0.02")
 
     assert (0, []) == (code, report["findings"])
     assert report["summary"]["claims"]["kept"] > 160
     assert live.url("fasttoken") == report["target"]
 
 
-def test_nobody_there_is_no_clean_run(told):
+def test_nobody_there_is_no_clean_run(reported):
     """A port that nobody listens at: nothing was judged, and the code says so."""
-    code, report = told(TOY, *PLAIN, "--url", "http://127.0.0.1:9")
+    code, report = reported(TOY, *PLAIN, "--url", "http://127.0.0.1:9")
 
     assert (3, 0, []) == (code, report["summary"]["claims"]["kept"], report["findings"])
 
@@ -437,7 +439,7 @@ def test_no_key_is_told_to_anybody(check, purse, tmp_path):
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")  # reason: SIGINT cannot be sent to one process there
 def test_an_interrupt_ends_it_cleanly_and_reports(tmp_path, purse):
-    """Ctrl-C: what was seen until then is told, with code 130."""
+    """Ctrl-C: what was seen until then is reported, with code 130."""
     url = purse(None, silent=True)
     words = [sys.executable, "-m", "pixpact", "check", TOY, *PLAIN, "--url", url, "--report", "json=a.json"]
     process = subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

@@ -142,7 +142,7 @@ def test_a_broken_server_below_any_path_of_a_vendor_with_overlays(name, served, 
     assert "apimart: " in done.output
 
 
-def test_a_server_that_never_answers_keeps_nothing(served, tmp_path, monkeypatch):
+def test_a_server_that_never_responses_keeps_nothing(served, tmp_path, monkeypatch):
     """Given up after a few: bounded, whatever the plan's length."""
     monkeypatch.chdir(tmp_path)
     words = ["check", TOY, "--url", served(silent), "--fuzz", "0", "--deadline", "0.3", "--report", "json=a.json"]

@@ -89,7 +89,7 @@ def test_where_nothing_was_found_nothing_is_written(check, recordings):
     assert "the contract is true as it is" in done.stderr
 
 
-def test_a_place_that_cannot_be_written_is_told_before_anything_is_sent(check):
+def test_a_place_that_cannot_be_written_is_reported_before_anything_is_sent(check):
     """Exit code 2, the place and the remedy."""
     done = check(TOY, "--fuzz", "0", "--propose", "no/such/folder/seen.yaml")
 

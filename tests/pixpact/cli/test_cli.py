@@ -44,8 +44,8 @@ def ask(url, body=None, key="sk-test"):
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
     data = None if body is None else json.dumps(body).encode()
     try:
-        with urlopen(Request(url, data, headers), timeout=20) as answer:
-            return answer.status, json.load(answer)
+        with urlopen(Request(url, data, headers), timeout=20) as response:
+            return response.status, json.load(response)
     except HTTPError as error:
         with error:
             return error.code, json.load(error)
@@ -85,7 +85,7 @@ def test_serve_prints_curls_that_work_when_pasted():
             assert lines[-1], "the server ended before it was ready"
         text = "".join(lines)
         curls = ["curl " + part.partition("\n\n")[0].strip() for part in text.split("curl")[1:]]
-        answers = [
+        responses = [
             subprocess.run(["bash", "-c", curl + " -sS --fail"], capture_output=True, text=True, timeout=20)
             for curl in curls
         ]
@@ -93,8 +93,8 @@ def test_serve_prints_curls_that_work_when_pasted():
         process.kill()
         process.communicate()
 
-    assert len(VENDORS) == len(answers)
-    assert all(answer.returncode == 0 and json.loads(answer.stdout) for answer in answers), answers
+    assert len(VENDORS) == len(responses)
+    assert all(response.returncode == 0 and json.loads(response.stdout) for response in responses), responses
 
 
 def test_a_port_in_use_is_one_clear_line(command):
@@ -136,7 +136,7 @@ def test_a_port_in_use_is_one_clear_line(command):
         (["drill", "apimart", "--time-limit", "long", "--", "true"], ["--time-limit: 'long' is no duration"]),
     ],
 )
-def test_what_cannot_be_used_is_told(command, arguments, words):
+def test_what_cannot_be_used_is_reported(command, arguments, words):
     """Exit code 2, the value and the remedy, no traceback."""
     done = command(*arguments)
 
@@ -145,7 +145,7 @@ def test_what_cannot_be_used_is_told(command, arguments, words):
     assert "Traceback" not in done.stderr
 
 
-def test_a_broken_spec_is_told_with_file_and_line(command, tmp_path):
+def test_a_broken_spec_is_reported_with_file_and_line(command, tmp_path):
     """Every problem on its line, exit code 2."""
     (tmp_path / "broken.yaml").write_text("openapi: 3.1.0\ninfo: {title: X, version: 1.0}\npathz: {}\n")
     done = command("serve", "broken.yaml")
@@ -200,7 +200,7 @@ def test_list_names_vendors_and_overlays(command):
 
 @pytest.mark.parametrize("name", [*VENDORS, "apimart@2026-09"])
 def test_show_is_a_page(command, name):
-    """Operations, members, limits, lifecycle and evidence of any contract."""
+    """Operations, fields, limits, lifecycle and evidence of any contract."""
     done = command("show", name)
 
     assert 0 == done.returncode
@@ -244,7 +244,7 @@ def test_a_folder_of_your_own_adds_vendors(tmp_path):
 
 
 def test_reload_survives_a_broken_edit(tmp_path):
-    """An edit is served, a broken one is told and changes nothing, the next good one is served."""
+    """An edit is served, a broken one is reported and changes nothing, the next good one is served."""
     path = tmp_path / "mine.yaml"
     path.write_text(MINIMAL)
     tight = MINIMAL.replace("n: {type: integer, minimum: 1, maximum: 15", "n: {type: integer, minimum: 1, maximum: 2")
@@ -254,15 +254,15 @@ def test_reload_survives_a_broken_edit(tmp_path):
         url = ready["vendors"]["mine"] + "/v1/images/generations"
         assert 200 == ask(url, body)[0]
         path.write_text(MINIMAL + "\nbroken: true\n")
-        told = [process.stderr.readline() for _ in range(2)]
+        reported = [process.stderr.readline() for _ in range(2)]
         assert 200 == ask(url, body)[0]
         path.write_text(tight)
         assert "reloaded\n" == process.stderr.readline()
         assert 400 == ask(url, body)[0]
 
-    assert "not reloaded" in told[0]
-    assert "mine.yaml" in told[1]
-    assert "unknown-key" in told[1]
+    assert "not reloaded" in reported[0]
+    assert "mine.yaml" in reported[1]
+    assert "unknown-key" in reported[1]
 
 
 def test_keys_and_balances_come_from_the_command_line():
@@ -276,17 +276,17 @@ def test_keys_and_balances_come_from_the_command_line():
 
 
 def test_what_goes_wrong_comes_from_the_command_line():
-    """Faults, a rate limit and extreme answers, each by its flag."""
+    """Faults, a rate limit and extreme responses, each by its flag."""
     flags = ["--pace", "instant", "--fault", "server-error,operation=createImage,times=1", "--rate-limit", "2/day"]
     with serving("toapis", *flags, "--answers", "extreme", "--webhook", "toapis=http://127.0.0.1:1,whsec-1") as (
         ready,
         _,
     ):
         url = ready["vendors"]["toapis"] + "/v1/images/generations"
-        answers = [ask(url, {"model": "doubao-seedream-5-0", "prompt": "x"}) for _ in range(3)]
+        responses = [ask(url, {"model": "doubao-seedream-5-0", "prompt": "x"}) for _ in range(3)]
 
-    assert [500, 200, 429] == [status for status, _ in answers]
-    assert "not_in_the_contract" in answers[1][1]
+    assert [500, 200, 429] == [status for status, _ in responses]
+    assert "not_in_the_contract" in responses[1][1]
 
 
 @pytest.mark.parametrize(
@@ -300,7 +300,7 @@ def test_what_goes_wrong_comes_from_the_command_line():
         (["--answers", "odd"], "'odd' is not one of 'usual', 'extreme'"),
     ],
 )
-def test_what_cannot_go_wrong_is_told(command, flags, said):
+def test_what_cannot_go_wrong_is_reported(command, flags, said):
     """Exit code 2, one line, the remedy, and no secret in it."""
     done = command("serve", "toapis", "--port", "0", *flags)
 

@@ -56,7 +56,7 @@ def test_pyproject_will_do(tmp_path):
         ("port = ", ["pixpact.toml", "TOML"]),
     ],
 )
-def test_what_is_no_flag_is_told(tmp_path, text, words):
+def test_what_is_no_flag_is_reported(tmp_path, text, words):
     """The file, the key and the nearest flag."""
     (tmp_path / "pixpact.toml").write_text(text)
 
@@ -81,7 +81,7 @@ def test_what_is_no_flag_is_told(tmp_path, text, words):
         ('[serve]\napi-key = ["sk-a", true]', ["api-key is a boolean", "a text in quotes"]),
     ],
 )
-def test_a_value_of_another_kind_is_told(tmp_path, text, words):
+def test_a_value_of_another_kind_is_reported(tmp_path, text, words):
     """File, table, key, what stands there and what should: nothing is silently made into something else."""
     (tmp_path / "pixpact.toml").write_text(text)
 
@@ -124,7 +124,7 @@ def test_a_pyproject_that_says_nothing_of_us(tmp_path, text):
 
 
 def test_a_pyproject_whose_table_is_none(tmp_path):
-    """It is told, not passed over."""
+    """It is reported, not passed over."""
     (tmp_path / "pyproject.toml").write_text("[tool]\npixpact = 1\n")
 
     with pytest.raises(ConfigError, match=r"tool\.pixpact is no table; write \[tool\.pixpact\]"):
@@ -141,7 +141,7 @@ def test_a_pyproject_whose_table_is_none(tmp_path):
         ('pace = "fast"', ["serve"], "pixpact.toml)"),
     ],
 )
-def test_a_value_that_the_command_refuses_is_told_with_its_place(tmp_path, monkeypatch, text, words, said):
+def test_a_value_that_the_command_refuses_is_reported_with_its_place(tmp_path, monkeypatch, text, words, said):
     """Who did not write the flag on the command line is not left looking for it there."""
     (tmp_path / "pixpact.toml").write_text(text)
     monkeypatch.chdir(tmp_path)
@@ -151,7 +151,7 @@ def test_a_value_that_the_command_refuses_is_told_with_its_place(tmp_path, monke
     assert said in done.output
 
 
-def test_a_flag_on_the_command_line_is_told_as_such(tmp_path, monkeypatch):
+def test_a_flag_on_the_command_line_is_reported_as_such(tmp_path, monkeypatch):
     """The file is not blamed for it."""
     (tmp_path / "pixpact.toml").write_text('pace = "instant"')
     monkeypatch.chdir(tmp_path)

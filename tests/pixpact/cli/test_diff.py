@@ -38,7 +38,7 @@ def diff(*words: str) -> Result:
     return CliRunner().invoke(main, ["diff", *words])
 
 
-def test_the_page_tells_what_to_do_and_proves_it(files: Path) -> None:
+def test_the_page_reports_what_to_do_and_proves_it(files: Path) -> None:
     """The severity, the direction, both lines, the rule, and a request to try."""
     done = diff("old.json", "new.json")
     line = next(
@@ -151,7 +151,7 @@ def test_traffic_decides_the_exit_code(files: Path) -> None:
     )
 
 
-def test_the_page_tells_of_each_kind_of_call(files: Path) -> None:
+def test_the_page_reports_of_each_kind_of_call(files: Path) -> None:
     """How many, why, and the first of them; a secret in its address is not shown."""
     headers = (("Content-Type", "application/json"),)
     url = "https://api.example/things?api_key=sk-123456789"
@@ -165,7 +165,7 @@ def test_the_page_tells_of_each_kind_of_call(files: Path) -> None:
     assert "sk-123456789" not in done.output
 
 
-def test_a_picture_in_a_form_is_shown_as_the_file_that_it_is(tmp_path: Path) -> None:
+def test_an_image_in_a_form_is_shown_as_the_file_that_it_is(tmp_path: Path) -> None:
     """A data URI in its place would be no file."""
     overlay = (
         "overlay: 1.0.0\ninfo: {title: No GIF, version: '1'}\nactions:\n"

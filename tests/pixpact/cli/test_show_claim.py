@@ -10,9 +10,9 @@ from click.testing import CliRunner
 
 from pixpact.cli.main import main
 from pixpact.cli.pages.claim import IN_PROCESS, page
-from pixpact.contracts.claims.stated import Claims
+from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.plan.plan import plan
-from pixpact.specs.catalogue import Catalogue
+from pixpact.specs.catalogue import SpecCatalogue
 
 TOY = str(Path(__file__).parents[3] / "fixtures" / "specs" / "toy.yaml")
 
@@ -23,12 +23,12 @@ def show(asked, vendor=TOY):
 
 @pytest.fixture(scope="module")
 def contract():
-    return Catalogue().source(TOY).contract()
+    return SpecCatalogue().source(TOY).contract()
 
 
 @pytest.fixture(scope="module")
 def claims(contract):
-    return Claims(contract).all
+    return ContractClaims(contract).all
 
 
 SIZES = "toy:startDrawing:refusal/Crayon/size/enum"
@@ -39,7 +39,7 @@ SIZES = "toy:startDrawing:refusal/Crayon/size/enum"
 )
 def test_one_claim_is_a_page(contract, claims, asked):
     """Its sentence, the line that says so, what that rests on, and what a check sends; by its id or the end of it."""
-    found = next(it for it in claims if it.id == SIZES)
+    found = next(claim for claim in claims if claim.id == SIZES)
     name, promised, line, pointer, source, probe = show(asked).stdout.splitlines()
 
     assert (SIZES, f"  promised  {found.text}") == (name, promised)
@@ -52,7 +52,7 @@ def test_one_claim_is_a_page(contract, claims, asked):
 
 def test_the_line_is_that_of_the_statement(claims):
     """What stands there is what the claim is about."""
-    found = next(it for it in claims if it.id == SIZES)
+    found = next(claim for claim in claims if claim.id == SIZES)
 
     assert "enum: [small, large]" in Path(TOY).read_text().splitlines()[found.origin.line - 1]
 
@@ -60,15 +60,15 @@ def test_the_line_is_that_of_the_statement(claims):
 @pytest.mark.parametrize("asked", ["*", "*:refusal/*", "image/form"])
 def test_several_claims_are_a_list(claims, asked):
     """A line for each, id first: all of them, those of a pattern, those with a text in their ids."""
-    wanted = [it.id for it in claims if fnmatchcase(it.id, asked) or asked in it.id]
+    wanted = [claim.id for claim in claims if fnmatchcase(claim.id, asked) or asked in claim.id]
 
     assert len(wanted) > 1
     assert wanted == [line.partition("  ")[0] for line in show(asked).stdout.splitlines()]
 
 
 def test_each_claim_says_how_it_is_checked(contract, claims):
-    """By a probe, in answers, or why not."""
-    planned = plan(Claims(contract), IN_PROCESS)
+    """By a probe, in responses, or why not."""
+    planned = plan(ContractClaims(contract), IN_PROCESS)
     for found in claims:
         lines = list(page(contract, found, planned))
 
@@ -83,7 +83,7 @@ def test_a_claim_that_there_is_not(claims, asked):
 
     assert 2 == done.exit_code
     assert f"{asked!r} is no claim of toy; did you mean '" in done.stderr
-    assert done.stderr.rpartition("mean '")[2].partition("'")[0] in {it.id for it in claims}
+    assert done.stderr.rpartition("mean '")[2].partition("'")[0] in {claim.id for claim in claims}
 
 
 def test_nothing_like_it():

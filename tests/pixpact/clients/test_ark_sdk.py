@@ -46,21 +46,21 @@ def model_of(name):
 
 @pytest.mark.parametrize("name", CONTRACTS)
 def test_images_by_url(live, name):
-    """The URL gives a real image of the size that the answer states."""
-    answer = ark(live, name).images.generate(model=model_of(name), prompt=PROMPT, size="2K", response_format="url")
-    with urlopen(answer.data[0].url) as download:
+    """The URL gives a real image of the size that the response states."""
+    response = ark(live, name).images.generate(model=model_of(name), prompt=PROMPT, size="2K", response_format="url")
+    with urlopen(response.data[0].url) as download:
         found = facts(download.read())
 
-    assert f"{found.width}x{found.height}" == answer.data[0].size
-    assert answer.usage.generated_images == 1
+    assert f"{found.width}x{found.height}" == response.data[0].size
+    assert response.usage.generated_images == 1
 
 
 @pytest.mark.parametrize("name", CONTRACTS)
 def test_images_as_base64(live, name):
     """`b64_json` decodes to an image."""
-    answer = ark(live, name).images.generate(model=model_of(name), prompt=PROMPT, response_format="b64_json")
+    response = ark(live, name).images.generate(model=model_of(name), prompt=PROMPT, response_format="b64_json")
 
-    assert facts(base64.b64decode(answer.data[0].b64_json)).complete
+    assert facts(base64.b64decode(response.data[0].b64_json)).complete
 
 
 @pytest.mark.parametrize("name", STREAMING)
@@ -90,17 +90,17 @@ def test_nulls_reach_the_wire(live):
 
 @pytest.mark.parametrize("name", CONTRACTS)
 def test_image_to_image(live, name):
-    """A picture made from words is the reference of the next one."""
+    """An image made from words is the reference of the next one."""
     client = ark(live, name)
     first = client.images.generate(model=model_of(name), prompt=PROMPT, response_format="b64_json").data[0].b64_json
-    answer = client.images.generate(
+    response = client.images.generate(
         model=model_of(name), prompt="Make it blue", image=["data:image/jpeg;base64," + first], size="3K"
     )
-    with urlopen(answer.data[0].url) as download:
+    with urlopen(response.data[0].url) as download:
         found = facts(download.read())
     (reference,) = json.loads(live.requests[-2].request_body)["image"]
 
-    assert "3072x3072" == f"{found.width}x{found.height}" == answer.data[0].size
+    assert "3072x3072" == f"{found.width}x{found.height}" == response.data[0].size
     assert f"data:image/jpeg;base64,[{len(base64.b64decode(first))} bytes, sha256" == reference.rpartition(" ")[0]
 
 
@@ -114,9 +114,9 @@ def test_a_reference_that_breaks_a_rule(live, name):
 # ---------------------------------------------------------------------- what goes wrong
 
 
-def generate(mock, name="apiyi", retries=runtime._constants.DEFAULT_MAX_RETRIES, **members):
+def generate(mock, name="apiyi", retries=runtime._constants.DEFAULT_MAX_RETRIES, **fields):
     """One call, with the retries that the SDK does unless told otherwise."""
-    return ark(mock, name, retries).images.generate(model=model_of(name), prompt=PROMPT, **members)
+    return ark(mock, name, retries).images.generate(model=model_of(name), prompt=PROMPT, **fields)
 
 
 def statuses(mock):
@@ -125,7 +125,7 @@ def statuses(mock):
 
 def paid(mock):
     """How many images were paid for, by charge."""
-    return [it.images for it in mock.charges if it.intent == "capture"]
+    return [charge.images for charge in mock.charges if charge.intent == "capture"]
 
 
 TEXT = "InputTextSensitiveContentDetected"
@@ -162,9 +162,9 @@ def test_a_refusal_is_the_sdks_own_error(pixpact_mock, name, cause, error, statu
 def test_a_passing_refusal_is_tried_again(pixpact_mock, naps, name, cause, status):
     """By itself, within a second; `Retry-After` makes no difference to this SDK."""
     pixpact_mock.fail_next(cause, retry_after=30)
-    answer = generate(pixpact_mock, name)
+    response = generate(pixpact_mock, name)
 
-    assert answer.data[0].url
+    assert response.data[0].url
     assert [status, 200] == statuses(pixpact_mock)
     assert [1] == paid(pixpact_mock)
     assert [True] == [0 < seconds <= 1 for seconds in naps]
@@ -183,17 +183,17 @@ def test_a_limit_that_lasts(pixpact_mock, naps):
 @pytest.mark.pixpact(*STREAMING)
 @pytest.mark.parametrize("name", STREAMING)
 @pytest.mark.parametrize("fault", ["accept-then-drop", "reset-after", "stream-cut"])
-def test_a_lost_answer_is_bought_twice(pixpact_mock, naps, name, fault):
+def test_a_lost_response_is_bought_twice(pixpact_mock, naps, name, fault):
     """The SDK sends the request again: one call, two charges."""
     pixpact_mock.fail_next(fault)
-    answer = generate(pixpact_mock, name)
+    response = generate(pixpact_mock, name)
 
-    assert 1 == len(answer.data)
+    assert 1 == len(response.data)
     assert [1, 1] == paid(pixpact_mock)
 
 
 @pytest.mark.pixpact("apiyi")
-def test_without_retries_a_lost_answer_is_an_error(pixpact_mock):
+def test_without_retries_a_lost_response_is_an_error(pixpact_mock):
     """`max_retries=0`: bought once, and the program knows that it does not know."""
     pixpact_mock.fail_next("accept-then-drop")
     with pytest.raises(runtime._exceptions.ArkAPIConnectionError):
@@ -224,14 +224,14 @@ def test_a_stream_that_is_cut(pixpact_mock, naps, name):
 
 
 @pytest.mark.pixpact("apiyi")
-def test_a_batch_that_lacks_a_picture(pixpact_mock):
-    """A withheld picture has an error in its place, and no URL."""
+def test_a_batch_that_lacks_an_image(pixpact_mock):
+    """A withheld image has an error in its place, and no URL."""
     pixpact_mock.fail_next("partial")
     options = SequentialImageGenerationOptions(max_images=2)
-    answer = generate(pixpact_mock, sequential_image_generation="auto", sequential_image_generation_options=options)
+    response = generate(pixpact_mock, sequential_image_generation="auto", sequential_image_generation_options=options)
 
-    assert [True, False] == [bool(it.url) for it in answer.data]
-    assert "OutputImageSensitiveContentDetected" == answer.data[1].error["code"]
+    assert [True, False] == [bool(it.url) for it in response.data]
+    assert "OutputImageSensitiveContentDetected" == response.data[1].error["code"]
     assert [1] == paid(pixpact_mock)
 
 
@@ -257,20 +257,20 @@ def test_html_with_200_is_given_as_text(pixpact_mock):
 # ---------------------------------------------------------------------- answers that rely on nothing
 
 
-@pytest.mark.pixpact(*CONTRACTS, answers="extreme")
+@pytest.mark.pixpact(*CONTRACTS, responses="extreme")
 @pytest.mark.parametrize("name", CONTRACTS)
-def test_an_answer_that_relies_on_nothing(pixpact_mock, name):
-    """Pictures arrive whole through answers as unusual as can be; a refusal of ten thousand characters too."""
-    answer = generate(pixpact_mock, name, response_format="b64_json", size="2K")
+def test_a_response_that_relies_on_nothing(pixpact_mock, name):
+    """Images arrive whole through answers as unusual as can be; a refusal of ten thousand characters too."""
+    response = generate(pixpact_mock, name, response_format="b64_json", size="2K")
     with pytest.raises(runtime._exceptions.ArkBadRequestError) as caught:
         generate(pixpact_mock, name, retries=0, seed="x")
 
-    assert facts(base64.b64decode(answer.data[0].b64_json)).complete
+    assert facts(base64.b64decode(response.data[0].b64_json)).complete
     assert len(str(caught.value)) > 10_000
     assert " seed " in str(caught.value)
 
 
-@pytest.mark.pixpact(*STREAMING, answers="extreme")
+@pytest.mark.pixpact(*STREAMING, responses="extreme")
 @pytest.mark.parametrize("name", STREAMING)
 def test_a_stream_that_relies_on_nothing(pixpact_mock, name):
     """Each event is read by its type, whatever else it holds."""
@@ -302,7 +302,7 @@ def test_a_timeout_is_bought_as_often_as_it_is_tried(pixpact_mock, naps):
 
 
 @pytest.mark.pixpact("apiyi")
-def test_a_withheld_picture_ends_the_sdks_stream(pixpact_mock):
+def test_a_withheld_image_ends_the_sdks_stream(pixpact_mock):
     """The vendor goes on after it; the SDK takes its `error` for the end and raises, with the vendor's code."""
     pixpact_mock.fail_next("partial", images=2)
     options = SequentialImageGenerationOptions(max_images=3)

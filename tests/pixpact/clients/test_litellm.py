@@ -39,11 +39,11 @@ def only_this_machine(monkeypatch):
             kept.delete_cache(name)
 
 
-def generate(mock, vendor="apiyi", **members):
+def generate(mock, vendor="apiyi", **fields):
     """One call of `image_generation`, with the retries that the library does unless told otherwise."""
     address = {"api_base": mock.url(vendor) + "/v1", "api_key": "sk-test"}
     return litellm.image_generation(
-        **({"model": MODELS.get(vendor), "prompt": "A kite", "size": "2K"} | address | members)
+        **({"model": MODELS.get(vendor), "prompt": "A kite", "size": "2K"} | address | fields)
     )
 
 
@@ -53,7 +53,7 @@ def statuses(mock):
 
 def paid(mock):
     """How many images were paid for, by charge."""
-    return [it.images for it in mock.charges if it.intent == "capture"]
+    return [charge.images for charge in mock.charges if charge.intent == "capture"]
 
 
 @pytest.mark.parametrize("vendor", MODELS)
@@ -68,7 +68,7 @@ def test_text_to_image(pixpact_mock, vendor):
 
 @pytest.mark.parametrize("vendor", MODELS)
 def test_image_to_image(pixpact_mock, vendor):
-    """Members that the library does not know go into `extra_body`: base64 out, and in again as the reference."""
+    """Fields that the library does not know go into `extra_body`: base64 out, and in again as the reference."""
     first = generate(pixpact_mock, vendor, extra_body={"response_format": "b64_json"}).data[0].b64_json
     second = generate(pixpact_mock, vendor, extra_body={"image": ["data:image/jpeg;base64," + first]})
     (reference,) = json.loads(pixpact_mock.requests[1].request_body)["image"]
@@ -78,7 +78,7 @@ def test_image_to_image(pixpact_mock, vendor):
 
 
 def test_response_format_is_not_passed_on_by_itself(pixpact_mock):
-    """For a model that it has not heard of, the library refuses members that OpenAI's later models lack."""
+    """For a model that it has not heard of, the library refuses fields that OpenAI's later models lack."""
     with pytest.raises(litellm.UnsupportedParamsError, match="response_format"):
         generate(pixpact_mock, response_format="b64_json")
 
@@ -112,16 +112,16 @@ def test_a_refusal_is_the_librarys_own_error(pixpact_mock, vendor, cause, error,
 def test_a_passing_refusal_is_tried_again(pixpact_mock, naps, vendor, cause, status):
     """By the `openai` SDK underneath; paid once."""
     pixpact_mock.fail_next(cause)
-    answer = generate(pixpact_mock, vendor)
+    response = generate(pixpact_mock, vendor)
 
-    assert answer.data[0].url
+    assert response.data[0].url
     assert [status, 200] == statuses(pixpact_mock)
     assert [1] == paid(pixpact_mock)
     assert 1 == len(naps)
 
 
 def test_retry_after_is_obeyed(pixpact_mock, naps):
-    """A number of seconds in the vendor's answer outranks the library's own."""
+    """A number of seconds in the vendor's response outranks the library's own."""
     pixpact_mock.fail_next("rate-limited", retry_after=7)
     generate(pixpact_mock)
 
@@ -138,22 +138,22 @@ def test_a_limit_that_lasts(pixpact_mock, naps):
 
 
 class Once(openai.OpenAI):
-    """A client that never tries again, whatever it is told."""
+    """A client that never tries again, whatever it is reported."""
 
     max_retries = property(lambda self: 0, lambda self, value: None)
 
 
-@pytest.mark.parametrize("members", [{}, {"max_retries": 0}, {"num_retries": 0}, {"client": openai.OpenAI}])
-def test_a_lost_answer_is_bought_twice(pixpact_mock, naps, members):
+@pytest.mark.parametrize("fields", [{}, {"max_retries": 0}, {"num_retries": 0}, {"client": openai.OpenAI}])
+def test_a_lost_response_is_bought_twice(pixpact_mock, naps, fields):
     """Whatever is said of retries: for images the library sets two, even on a client that was made with none."""
     pixpact_mock.fail_next("accept-then-drop")
-    if made := members.get("client"):
+    if made := fields.get("client"):
         with made(base_url=pixpact_mock.url("apiyi") + "/v1", api_key="sk-test", max_retries=0) as client:
-            answer = generate(pixpact_mock, client=client)
+            response = generate(pixpact_mock, client=client)
     else:
-        answer = generate(pixpact_mock, **members)
+        response = generate(pixpact_mock, **fields)
 
-    assert 1 == len(answer.data)
+    assert 1 == len(response.data)
     assert [1, 1] == paid(pixpact_mock)
 
 
@@ -189,7 +189,7 @@ def test_a_timeout_is_bought_as_often_as_it_is_tried(pixpact_mock, naps):
 
 
 def test_a_body_that_is_cut_is_bought_twice(pixpact_mock, naps):
-    """Like an answer that never came."""
+    """Like a response that never came."""
     pixpact_mock.fail_next("stream-cut")
 
     assert 1 == len(generate(pixpact_mock).data)
@@ -213,7 +213,7 @@ def test_a_wrong_content_type_is_looked_through(pixpact_mock):
 
 
 @pytest.mark.parametrize("fault", ["html", "malformed-json", "two-json-objects", "empty"])
-def test_an_answer_that_is_none_is_called_a_500(pixpact_mock, fault):
+def test_a_response_that_is_none_is_called_a_500(pixpact_mock, fault):
     """The vendor said 200 and was paid; the library says 500, so a retry of one's own would pay again."""
     pixpact_mock.fail_next(fault)
     with pytest.raises(litellm.InternalServerError) as caught:
@@ -224,13 +224,13 @@ def test_an_answer_that_is_none_is_called_a_500(pixpact_mock, fault):
     assert [1] == paid(pixpact_mock)
 
 
-def test_a_batch_that_lacks_a_picture(pixpact_mock):
+def test_a_batch_that_lacks_an_image(pixpact_mock):
     """An item without URL and without the vendor's reason, which the library drops."""
     pixpact_mock.fail_next("partial")
-    answer = generate(pixpact_mock, n=2)
+    response = generate(pixpact_mock, n=2)
 
-    assert [True, False] == [bool(it.url) for it in answer.data]
-    assert "error" not in answer.data[1].model_dump()
+    assert [True, False] == [bool(it.url) for it in response.data]
+    assert "error" not in response.data[1].model_dump()
     assert [1] == paid(pixpact_mock)
 
 
@@ -239,8 +239,8 @@ def test_a_batch_that_lacks_a_picture(pixpact_mock):
 )
 def test_tasks_are_out_of_its_reach(pixpact_mock, vendor, model):
     """A task is submitted and charged, and its id is dropped: asynchronous vendors cannot be used so."""
-    answer = generate(pixpact_mock, vendor, model=model, size="1:1")
+    response = generate(pixpact_mock, vendor, model=model, size="1:1")
     (task,) = pixpact_mock.tasks
 
-    assert task.id not in answer.model_dump_json()
-    assert ["reserve", "capture"] == [it.intent for it in pixpact_mock.charges]
+    assert task.id not in response.model_dump_json()
+    assert ["reserve", "capture"] == [charge.intent for charge in pixpact_mock.charges]

@@ -79,16 +79,16 @@ def client(node, pixpact_mock):
     """One call of the package: `client("apiyi", "generate", {…})`, and what came of it."""
     program = (PROJECT / "client.mjs").read_text()
 
-    def call(vendor, name, members, request=None, expected=None, **options):
+    def call(vendor, name, fields, request=None, expected=None, **options):
         address = {"baseURL": pixpact_mock.url(vendor) + "/v1"}
-        job = {"options": address | options, "call": name, "members": members, "request": request, "expected": expected}
+        job = {"options": address | options, "call": name, "members": fields, "request": request, "expected": expected}
         return json.loads(node(program, json.dumps(job)))
 
     return call
 
 
-def asked(vendor, **members):
-    return {"model": MODELS[vendor], "prompt": "A kite"} | members
+def asked(vendor, **fields):
+    return {"model": MODELS[vendor], "prompt": "A kite"} | fields
 
 
 def statuses(mock):
@@ -97,7 +97,7 @@ def statuses(mock):
 
 def paid(mock):
     """How many images were paid for, by charge."""
-    return [it.images for it in mock.charges if it.intent == "capture"]
+    return [charge.images for charge in mock.charges if charge.intent == "capture"]
 
 
 def downloaded(url):
@@ -107,7 +107,7 @@ def downloaded(url):
 
 @pytest.mark.parametrize("vendor", ["apiyi", "fasttoken"])
 def test_text_to_image(client, pixpact_mock, vendor):
-    """The URL gives a real image of the size that the answer states."""
+    """The URL gives a real image of the size that the response states."""
     (item,) = client(vendor, "generate", asked(vendor, size="2K"))["value"]["data"]
     found = facts(downloaded(item["url"]))
 
@@ -117,7 +117,7 @@ def test_text_to_image(client, pixpact_mock, vendor):
 
 @pytest.mark.parametrize("vendor", ["apiyi", "fasttoken"])
 def test_image_to_image(client, pixpact_mock, vendor):
-    """A member that the package does not know goes out as it is: the first picture's URL is the second's reference."""
+    """A field that the package does not know goes out as it is: the first image's URL is the second's reference."""
     (first,) = client(vendor, "generate", asked(vendor))["value"]["data"]
     (second,) = client(vendor, "generate", asked(vendor, image=[first["url"]]))["value"]["data"]
 
@@ -126,7 +126,7 @@ def test_image_to_image(client, pixpact_mock, vendor):
 
 
 def test_a_task_is_submitted_and_polled(client):
-    """An asynchronous vendor: the submission's own members come through, and `get` polls."""
+    """An asynchronous vendor: the submission's own fields come through, and `get` polls."""
     task = client("toapis", "generate", asked("toapis"))["value"]
     done = client("toapis", "get", f"/images/generations/{task['id']}")["value"]
 
@@ -136,13 +136,13 @@ def test_a_task_is_submitted_and_polled(client):
 
 def test_a_task_with_an_uploaded_reference(client, pixpact_mock):
     """Upload, submit with the URL, poll: all with the package's own calls."""
-    picture = client("apiyi", "generate", asked("apiyi"))["value"]["data"][0]["url"]
-    upload = client("apimart", "upload", {"path": "/uploads/images", "url": picture})["value"]
+    image = client("apiyi", "generate", asked("apiyi"))["value"]["data"][0]["url"]
+    upload = client("apimart", "upload", {"path": "/uploads/images", "url": image})["value"]
     submitted = client("apimart", "generate", asked("apimart", image_urls=[upload["url"]]))["value"]
     done = client("apimart", "get", f"/tasks/{submitted['data'][0]['task_id']}")["value"]["data"]
 
     assert "completed" == done["status"]
-    assert len(downloaded(picture)) == upload["bytes"]
+    assert len(downloaded(image)) == upload["bytes"]
     pixpact_mock.requests.assert_called_once(vendor="apimart", body={"image_urls": [upload["url"]]})
 
 
@@ -174,10 +174,10 @@ def test_a_stream(client):
 def test_a_refusal_is_the_packages_own_error(client, pixpact_mock, cause, error, status, code, message):
     """The class is that of the status; the vendor's message and code are in it; nothing is charged."""
     pixpact_mock.fail_next(cause)
-    told = client("apiyi", "generate", asked("apiyi"), maxRetries=0)["error"]
+    reported = client("apiyi", "generate", asked("apiyi"), maxRetries=0)["error"]
 
-    assert (error, status, code) == (told["class"], told["status"], told["code"])
-    assert told["message"].startswith(message)
+    assert (error, status, code) == (reported["class"], reported["status"], reported["code"])
+    assert reported["message"].startswith(message)
     assert [] == pixpact_mock.charges
 
 
@@ -196,45 +196,45 @@ def test_a_passing_refusal_is_tried_again(client, pixpact_mock, cause, status):
 def test_a_limit_that_lasts(client, pixpact_mock):
     """Three tries, then the error of the last one."""
     pixpact_mock.add_fault("rate-limited", retry_after=7)
-    told = client("apiyi", "generate", asked("apiyi"), expected=7000)["error"]
+    reported = client("apiyi", "generate", asked("apiyi"), expected=7000)["error"]
 
-    assert "RateLimitError" == told["class"]
+    assert "RateLimitError" == reported["class"]
     assert [429, 429, 429] == statuses(pixpact_mock)
 
 
-def test_a_lost_answer_is_bought_twice(client, pixpact_mock):
+def test_a_lost_response_is_bought_twice(client, pixpact_mock):
     """The package sends the request again: one call, two charges."""
     pixpact_mock.fail_next("accept-then-drop")
-    answer = client("apiyi", "generate", asked("apiyi"))["value"]
+    response = client("apiyi", "generate", asked("apiyi"))["value"]
 
-    assert 1 == len(answer["data"])
+    assert 1 == len(response["data"])
     assert [1, 1] == paid(pixpact_mock)
 
 
-def test_without_retries_a_lost_answer_is_an_error(client, pixpact_mock):
+def test_without_retries_a_lost_response_is_an_error(client, pixpact_mock):
     """`maxRetries: 0`: bought once, and the program knows that it does not know."""
     pixpact_mock.fail_next("accept-then-drop")
-    told = client("apiyi", "generate", asked("apiyi"), maxRetries=0)["error"]
+    reported = client("apiyi", "generate", asked("apiyi"), maxRetries=0)["error"]
 
-    assert ("APIConnectionError", True) == (told["class"], told["ours"])
+    assert ("APIConnectionError", True) == (reported["class"], reported["ours"])
     assert [1] == paid(pixpact_mock)
 
 
 def test_a_timeout_is_bought_as_often_as_it_is_tried(client, pixpact_mock):
     """Two tries that were each given up too early."""
     pixpact_mock.add_fault("hang")
-    told = client("apiyi", "generate", asked("apiyi"), {"timeout": 1000}, maxRetries=1)["error"]
+    reported = client("apiyi", "generate", asked("apiyi"), {"timeout": 1000}, maxRetries=1)["error"]
 
-    assert ("APIConnectionTimeoutError", True) == (told["class"], told["ours"])
+    assert ("APIConnectionTimeoutError", True) == (reported["class"], reported["ours"])
     assert [1, 1] == paid(pixpact_mock)
 
 
 def test_a_body_that_is_cut_is_not_the_packages_error(client, pixpact_mock):
     """Unlike in Python it is not tried again, and `instanceof OpenAIError` does not catch it."""
     pixpact_mock.fail_next("stream-cut")
-    told = client("apiyi", "generate", asked("apiyi"))["error"]
+    reported = client("apiyi", "generate", asked("apiyi"))["error"]
 
-    assert ("TypeError", False, "terminated") == (told["class"], told["ours"], told["message"])
+    assert ("TypeError", False, "terminated") == (reported["class"], reported["ours"], reported["message"])
     assert [1] == paid(pixpact_mock)
 
 
@@ -251,13 +251,13 @@ def test_a_stream_that_is_cut(client, pixpact_mock):
 def test_an_empty_purse_is_retried_in_vain(client, pixpact_mock):
     """A vendor says 429 for it, which the package takes for haste: three requests, and only `code` tells the truth."""
     pixpact_mock.add_fault("insufficient-balance", vendor="apiyi", retry_after=7)
-    told = client("apiyi", "generate", asked("apiyi"), expected=7000)["error"]
+    reported = client("apiyi", "generate", asked("apiyi"), expected=7000)["error"]
 
-    assert ("RateLimitError", "insufficient_user_quota") == (told["class"], told["code"])
+    assert ("RateLimitError", "insufficient_user_quota") == (reported["class"], reported["code"])
     assert [429, 429, 429] == statuses(pixpact_mock)
 
 
-def test_a_withheld_picture_ends_the_packages_stream(client, pixpact_mock):
+def test_a_withheld_image_ends_the_packages_stream(client, pixpact_mock):
     """The vendor goes on after it; the package takes its `error` for the end and throws."""
     pixpact_mock.fail_next("partial", images=2)
     *events, last = client("apiyi", "stream", asked("apiyi", **SERIES))["value"]
@@ -272,16 +272,16 @@ def test_a_withheld_picture_ends_the_packages_stream(client, pixpact_mock):
 def test_json_that_is_none_is_not_the_packages_error(client, pixpact_mock, fault):
     """A SyntaxError comes through; it is not tried again, and it is paid for."""
     pixpact_mock.fail_next(fault)
-    told = client("apiyi", "generate", asked("apiyi"))["error"]
+    reported = client("apiyi", "generate", asked("apiyi"))["error"]
 
-    assert ("SyntaxError", False) == (told["class"], told["ours"])
+    assert ("SyntaxError", False) == (reported["class"], reported["ours"])
     assert [1] == paid(pixpact_mock)
 
 
 @pytest.mark.parametrize(
     ("fault", "kind"), [("html", "string"), ("wrong-content-type", "string"), ("empty", "undefined")]
 )
-def test_what_is_no_answer_is_given_as_one(client, pixpact_mock, fault, kind):
+def test_what_is_no_response_is_given_as_one(client, pixpact_mock, fault, kind):
     """No error at all: a text, even of good JSON under a wrong content type, or nothing."""
     pixpact_mock.fail_next(fault)
 
@@ -289,23 +289,23 @@ def test_what_is_no_answer_is_given_as_one(client, pixpact_mock, fault, kind):
     assert [1] == paid(pixpact_mock)
 
 
-def test_a_batch_that_lacks_a_picture(client, pixpact_mock):
+def test_a_batch_that_lacks_an_image(client, pixpact_mock):
     """An item without URL, with the vendor's reason."""
     pixpact_mock.fail_next("partial")
     items = client("apiyi", "generate", asked("apiyi", n=2))["value"]["data"]
 
-    assert [True, False] == ["url" in it for it in items]
+    assert [True, False] == ["url" in item for item in items]
     assert "OutputImageSensitiveContentDetected" == items[1]["error"]["code"]
 
 
 def test_a_failed_task_is_no_error(client, pixpact_mock):
-    """Submission and poll succeed; the failure is in the answer, and the money comes back."""
+    """Submission and poll succeed; the failure is in the response, and the money comes back."""
     pixpact_mock.fail_next("failed")
     task = client("toapis", "generate", asked("toapis"))["value"]
     done = client("toapis", "get", f"/images/generations/{task['id']}")["value"]
 
     assert ("failed", "generation_failed") == (done["status"], done["error"]["code"])
-    assert ["reserve", "refund"] == [it.intent for it in pixpact_mock.charges]
+    assert ["reserve", "refund"] == [charge.intent for charge in pixpact_mock.charges]
 
 
 # ---------------------------------------------------------------------- the page, and the lock file
@@ -329,5 +329,5 @@ def test_the_lock_file_names_no_host():
     lock = json.loads((PROJECT / "package-lock.json").read_text())
     packages = [it for name, it in lock["packages"].items() if name]
 
-    assert [] == [it["resolved"] for it in packages if "resolved" in it]
-    assert ["sha512"] * len(packages) == [it["integrity"].partition("-")[0] for it in packages] != []
+    assert [] == [package["resolved"] for package in packages if "resolved" in package]
+    assert ["sha512"] * len(packages) == [package["integrity"].partition("-")[0] for package in packages] != []

@@ -16,10 +16,10 @@ MODELS = {"apiyi": "seedream-5-0-260128", "fasttoken@upstream": "doubao-seedream
 SERIES = {"sequential_image_generation": "auto", "sequential_image_generation_options": {"max_images": 3}}
 
 
-def generate(mock, vendor="apiyi", *, key="sk-test", retries=openai.DEFAULT_MAX_RETRIES, **members):
+def generate(mock, vendor="apiyi", *, key="sk-test", retries=openai.DEFAULT_MAX_RETRIES, **fields):
     """One call of `images.generate`, with the retries that the SDK does unless told otherwise."""
     with openai.OpenAI(base_url=mock.url(vendor) + "/v1", api_key=key, max_retries=retries) as client:
-        return client.images.generate(**({"model": MODELS[vendor], "prompt": "A kite", "size": "2K"} | members))
+        return client.images.generate(**({"model": MODELS[vendor], "prompt": "A kite", "size": "2K"} | fields))
 
 
 def statuses(mock):
@@ -28,7 +28,7 @@ def statuses(mock):
 
 def paid(mock):
     """How many images were paid for, by charge."""
-    return [it.images for it in mock.charges if it.intent == "capture"]
+    return [charge.images for charge in mock.charges if charge.intent == "capture"]
 
 
 # ---------------------------------------------------------------------- documented errors
@@ -83,10 +83,10 @@ def test_a_refusal_is_the_sdks_own_error(pixpact_mock, vendor, cause, error, sta
 @pytest.mark.pixpact("apiyi")
 def test_the_request_id_can_be_logged(pixpact_mock):
     """The vendor asks to log its header: the SDK has it, and it is the one of the journal's exchange."""
-    answer = generate(pixpact_mock)
+    response = generate(pixpact_mock)
 
-    assert answer._request_id
-    assert answer._request_id == pixpact_mock.requests[0].response_header("x-request-id")
+    assert response._request_id
+    assert response._request_id == pixpact_mock.requests[0].response_header("x-request-id")
 
 
 # ---------------------------------------------------------------------- retries
@@ -98,9 +98,9 @@ def test_the_request_id_can_be_logged(pixpact_mock):
 def test_a_passing_refusal_is_tried_again(pixpact_mock, naps, vendor, cause, status):
     """By itself, after about half a second; paid once."""
     pixpact_mock.fail_next(cause)
-    answer = generate(pixpact_mock, vendor)
+    response = generate(pixpact_mock, vendor)
 
-    assert answer.data[0].url
+    assert response.data[0].url
     assert [status, 200] == statuses(pixpact_mock)
     assert [1] == paid(pixpact_mock)
     assert [True] == [0.25 <= seconds <= 0.5 for seconds in naps]
@@ -119,7 +119,7 @@ def test_the_second_retry_waits_longer(pixpact_mock, naps):
 
 @pytest.mark.pixpact("apiyi")
 def test_retry_after_is_obeyed(pixpact_mock, naps):
-    """A number of seconds in the vendor's answer outranks the SDK's own."""
+    """A number of seconds in the vendor's response outranks the SDK's own."""
     pixpact_mock.fail_next("rate-limited", retry_after=7)
     generate(pixpact_mock)
 
@@ -158,18 +158,18 @@ def test_a_moderated_prompt_is_not_tried_again(pixpact_mock, naps):
     assert [] == naps
 
 
-# ---------------------------------------------------------------------- lost answers
+# ---------------------------------------------------------------------- lost responses
 
 
 @pytest.mark.pixpact(*MODELS)
 @pytest.mark.parametrize("vendor", MODELS)
 @pytest.mark.parametrize("fault", ["accept-then-drop", "reset-after", "stream-cut"])
-def test_a_lost_answer_is_bought_twice(pixpact_mock, naps, vendor, fault):
-    """The vendor did the work, its answer was lost, and the SDK sends the request again: one call, two charges."""
+def test_a_lost_response_is_bought_twice(pixpact_mock, naps, vendor, fault):
+    """The vendor did the work, its response was lost, and the SDK sends the request again: one call, two charges."""
     pixpact_mock.fail_next(fault)
-    answer = generate(pixpact_mock, vendor)
+    response = generate(pixpact_mock, vendor)
 
-    assert 1 == len(answer.data)
+    assert 1 == len(response.data)
     assert [1, 1] == paid(pixpact_mock)
 
 
@@ -185,7 +185,7 @@ def test_a_timeout_is_bought_as_often_as_it_is_tried(pixpact_mock, naps):
 
 @pytest.mark.pixpact("apiyi")
 @pytest.mark.parametrize("fault", ["accept-then-drop", "reset-after", "stream-cut"])
-def test_without_retries_a_lost_answer_is_an_error(pixpact_mock, fault):
+def test_without_retries_a_lost_response_is_an_error(pixpact_mock, fault):
     """`max_retries=0`: bought once, and the program knows that it does not know."""
     pixpact_mock.fail_next(fault)
     with pytest.raises(openai.APIConnectionError):
@@ -205,16 +205,16 @@ def test_a_request_that_never_arrived_costs_nothing(pixpact_mock, naps):
 
 @pytest.mark.pixpact("apimart@2026-09")
 def test_an_idempotency_key_of_ones_own_pays_once(pixpact_mock, naps):
-    """The SDK sends none by itself; given one, its retry gets the first answer again."""
+    """The SDK sends none by itself; given one, its retry gets the first response again."""
     url = pixpact_mock.url("apimart@2026-09") + "/v1"
-    members = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite"}
+    fields = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite"}
     with openai.OpenAI(base_url=url, api_key="sk-test") as client:
         pixpact_mock.fail_next("accept-then-drop")
-        client.images.generate(**members)
+        client.images.generate(**fields)
         twice = paid(pixpact_mock)
         pixpact_mock.reset()
         pixpact_mock.fail_next("accept-then-drop")
-        client.images.generate(**members, extra_headers={"Idempotency-Key": "order-42"})
+        client.images.generate(**fields, extra_headers={"Idempotency-Key": "order-42"})
 
     assert [1, 1] == twice
     assert [1] == paid(pixpact_mock)
@@ -235,9 +235,9 @@ def test_the_asynchronous_client_buys_twice_as_well(pixpact_mock, monkeypatch):
             return await client.images.generate(model=MODELS["apiyi"], prompt="A kite")
 
     pixpact_mock.fail_next("accept-then-drop")
-    answer = asyncio.run(call())
+    response = asyncio.run(call())
 
-    assert answer.data[0].url
+    assert response.data[0].url
     assert 1 == len(naps)
     assert [1, 1] == paid(pixpact_mock)
 
@@ -263,7 +263,7 @@ def test_a_stream_that_is_cut(pixpact_mock, naps, vendor):
 
 
 @pytest.mark.pixpact("apiyi")
-def test_a_withheld_picture_ends_the_sdks_stream(pixpact_mock):
+def test_a_withheld_image_ends_the_sdks_stream(pixpact_mock):
     """The vendor goes on after it; the SDK takes its `error` for the end and raises, with the vendor's message."""
     pixpact_mock.fail_next("partial", images=2)
     stream = generate(pixpact_mock, stream=True, extra_body=SERIES)
@@ -293,10 +293,10 @@ def test_json_that_is_none_is_not_the_sdks_error(pixpact_mock, fault):
 def test_html_with_200_is_given_as_text(pixpact_mock):
     """No error at all: what comes back is a string, and `.data` of it fails somewhere else."""
     pixpact_mock.fail_next("html")
-    answer = generate(pixpact_mock)
+    response = generate(pixpact_mock)
 
-    assert isinstance(answer, str)
-    assert not hasattr(answer, "data")
+    assert isinstance(response, str)
+    assert not hasattr(response, "data")
 
 
 @pytest.mark.pixpact("apiyi")
@@ -308,7 +308,7 @@ def test_a_wrong_content_type_is_looked_through(pixpact_mock):
 
 
 @pytest.mark.pixpact("apiyi")
-def test_half_a_picture_looks_like_a_whole_one(pixpact_mock):
+def test_half_an_image_looks_like_a_whole_one(pixpact_mock):
     """Neither the SDK nor the download complains: only decoding tells, in base64 as well as by URL."""
     pixpact_mock.fail_next("truncated-image")
     inline = base64.b64decode(generate(pixpact_mock, response_format="b64_json").data[0].b64_json)
@@ -320,19 +320,19 @@ def test_half_a_picture_looks_like_a_whole_one(pixpact_mock):
 
 
 @pytest.mark.pixpact("apiyi")
-def test_a_batch_that_lacks_a_picture(pixpact_mock):
+def test_a_batch_that_lacks_an_image(pixpact_mock):
     """`data` has an item without URL: who maps `item.url` over it hands None to the next one."""
     pixpact_mock.fail_next("partial")
-    answer = generate(pixpact_mock, n=2)
+    response = generate(pixpact_mock, n=2)
 
-    assert [True, False] == [bool(it.url) for it in answer.data]
-    assert "OutputImageSensitiveContentDetected" == answer.data[1].error["code"]
+    assert [True, False] == [bool(it.url) for it in response.data]
+    assert "OutputImageSensitiveContentDetected" == response.data[1].error["code"]
     assert [1] == paid(pixpact_mock)
 
 
-@pytest.mark.pixpact("apiyi", answers="extreme")
-def test_an_answer_that_relies_on_nothing(pixpact_mock):
-    """The SDK builds its objects, and its errors, from answers as unusual as the contract allows."""
+@pytest.mark.pixpact("apiyi", responses="extreme")
+def test_a_response_that_relies_on_nothing(pixpact_mock):
+    """The SDK builds its objects, and its errors, from responses as unusual as the contract allows."""
     assert generate(pixpact_mock).data[0].url
     with pytest.raises(openai.BadRequestError) as caught:
         generate(pixpact_mock, retries=0, n=0)
@@ -340,17 +340,17 @@ def test_an_answer_that_relies_on_nothing(pixpact_mock):
     assert "n must be at least 1" in caught.value.message
 
 
-@pytest.mark.pixpact("apimart", answers="extreme", pace="polls:2")
+@pytest.mark.pixpact("apimart", responses="extreme", pace="polls:2")
 def test_a_task_that_relies_on_nothing(pixpact_mock):
-    """Followed by the documented words alone, a link in either of its forms, each task comes to its pictures."""
+    """Followed by the documented words alone, a link in either of its forms, each task comes to its images."""
     words = set()
     for _ in range(6):
         with openai.OpenAI(base_url=pixpact_mock.url("apimart") + "/v1", api_key="sk-test") as client:
             task = client.images.generate(model="doubao-seedream-5-0-lite", prompt="A kite").data[0].task_id
-            looks = [client.get(f"/tasks/{task}", cast_to=object)["data"] for _ in range(9)]
-        words |= {it["status"] for it in looks}
-        url = looks[-1]["result"]["images"][0]["url"]
-        assert "completed" == looks[-1]["status"]
+            polls = [client.get(f"/tasks/{task}", cast_to=object)["data"] for _ in range(9)]
+        words |= {poll["status"] for poll in polls}
+        url = polls[-1]["result"]["images"][0]["url"]
+        assert "completed" == polls[-1]["status"]
         assert str(url if isinstance(url, str) else url[0]).startswith("http")
     assert {"submitted", "pending", "processing", "in_progress", "completed"} >= words > {"completed"}
 
@@ -360,14 +360,14 @@ def test_a_task_that_relies_on_nothing(pixpact_mock):
 
 @pytest.mark.pixpact("apimart", "toapis")
 def test_a_failed_task_is_no_error_of_the_sdk(pixpact_mock):
-    """Submission and poll succeed; the failure is in the answer, and the money comes back."""
+    """Submission and poll succeed; the failure is in the response, and the money comes back."""
     pixpact_mock.fail_next("failed")
     with openai.OpenAI(base_url=pixpact_mock.url("toapis") + "/v1", api_key="sk-test") as client:
         task = client.images.generate(model="doubao-seedream-5-0", prompt="A kite")
         done = client.get(f"/images/generations/{task.id}", cast_to=object)
 
     assert ("failed", "generation_failed") == (done["status"], done["error"]["code"])
-    assert ["reserve", "refund"] == [it.intent for it in pixpact_mock.charges]
+    assert ["reserve", "refund"] == [charge.intent for charge in pixpact_mock.charges]
 
 
 @pytest.mark.pixpact("toapis")

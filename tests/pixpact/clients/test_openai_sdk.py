@@ -37,14 +37,14 @@ def sent(live):
 
 def test_images_by_url(client):
     """The seed page's own sample, with only the host changed; the URL gives a real image."""
-    answer = client.images.generate(
+    response = client.images.generate(
         model="seedream-5-0-260128",
         prompt=PROMPT,
         size="2K",
         response_format="url",
         extra_body={"output_format": "png", "watermark": False},
     )
-    with urlopen(answer.data[0].url) as download:
+    with urlopen(response.data[0].url) as download:
         found = facts(download.read())
 
     assert (found.format, found.width, found.height) == ("png", 2048, 2048)
@@ -52,10 +52,10 @@ def test_images_by_url(client):
 
 def test_images_as_base64(client):
     """`b64_json` decodes to an image."""
-    answer = client.images.generate(
+    response = client.images.generate(
         model="seedream-4-0-250828", prompt=PROMPT, size="1280x720", response_format="b64_json"
     )
-    found = facts(base64.b64decode(answer.data[0].b64_json))
+    found = facts(base64.b64decode(response.data[0].b64_json))
 
     assert (found.width, found.height) == (1280, 720)
 
@@ -74,24 +74,26 @@ def test_images_streamed(client):
     )
     events = list(stream)
 
-    assert [it.type for it in events] == ["image_generation.partial_succeeded"] * 3 + ["image_generation.completed"]
+    assert [event.type for event in events] == ["image_generation.partial_succeeded"] * 3 + [
+        "image_generation.completed"
+    ]
     assert events[-1].usage.generated_images == 3
 
 
-def bytes_of(answer):
-    return len(base64.b64decode(answer.data[0].b64_json))
+def bytes_of(response):
+    return len(base64.b64decode(response.data[0].b64_json))
 
 
 @pytest.mark.parametrize("vendor", ["apiyi", "fasttoken"])
 def test_image_to_image(live, vendor):
-    """A picture made from words is the reference of the next one, as a data URI in the vendor's own member."""
+    """An image made from words is the reference of the next one, as a data URI in the vendor's own field."""
     with client_of(live, vendor) as client:
         first = client.images.generate(model=MODELS[vendor], prompt=PROMPT, size="2K", response_format="b64_json")
         reference = "data:image/jpeg;base64," + first.data[0].b64_json
-        answer = client.images.generate(
+        response = client.images.generate(
             model=MODELS[vendor], prompt="The same in winter", size="3K", extra_body={"image": [reference]}
         )
-    with urlopen(answer.data[0].url) as download:
+    with urlopen(response.data[0].url) as download:
         found = facts(download.read())
 
     assert (3072, 3072) == (found.width, found.height)
@@ -101,7 +103,7 @@ def test_image_to_image(live, vendor):
 
 
 def test_a_reference_that_breaks_a_rule(client):
-    """The mock looks into the picture: what Ark would refuse is refused, and the SDK says why."""
+    """The mock looks into the image: what Ark would refuse is refused, and the SDK says why."""
     with pytest.raises(openai.BadRequestError, match="image"):
         client.images.generate(
             model=MODELS["apiyi"], prompt=PROMPT, extra_body={"image": ["ftp://example.com/picture.png"]}
@@ -109,7 +111,7 @@ def test_a_reference_that_breaks_a_rule(client):
 
 
 def test_a_task_is_submitted_and_polled(live):
-    """An asynchronous vendor through the same SDK: what it does not know of an answer is kept, and `get` polls."""
+    """An asynchronous vendor through the same SDK: what it does not know of a response is kept, and `get` polls."""
     with client_of(live, "toapis") as client:
         task = client.images.generate(model=MODELS["toapis"], prompt=PROMPT, extra_body={"size": "16:9"})
         done = client.get(f"/images/generations/{task.id}", cast_to=object)
@@ -130,15 +132,15 @@ def test_a_task_with_an_uploaded_reference(live):
     with client_of(live, "apimart") as client:
         first = client.images.generate(model=MODELS["apimart"], prompt=PROMPT)
         with urlopen(polled(client, first)["result"]["images"][0]["url"][0]) as download:
-            picture = download.read()
-        files = [("file", ("garden.jpg", picture))]
+            image = download.read()
+        files = [("file", ("garden.jpg", image))]
         upload = client.post("/uploads/images", cast_to=object, files=files, options=multipart)
         body = {"image_urls": [upload["url"]], "size": "1:1"}
         second = client.images.generate(model=MODELS["apimart"], prompt="The same in winter", extra_body=body)
         done = polled(client, second)
 
     assert "completed" == done["status"]
-    assert len(picture) == upload["bytes"]
+    assert len(image) == upload["bytes"]
     assert [upload["url"]] == sent(live)["image_urls"]
 
 
@@ -148,18 +150,18 @@ def test_models_are_listed(client):
 
 
 @pytest.mark.parametrize(
-    ("members", "error"),
+    ("fields", "error"),
     [
         ({"size": "100x100"}, openai.BadRequestError),
         ({"model": "nope"}, openai.BadRequestError),
     ],
 )
-def test_refusals_are_the_sdks_own_errors(client, members, error):
+def test_refusals_are_the_sdks_own_errors(client, fields, error):
     """A broken rule raises the class that the real service's status would."""
     with pytest.raises(error) as caught:
-        client.images.generate(**({"model": "seedream-5-0-260128", "prompt": PROMPT} | members))
+        client.images.generate(**({"model": "seedream-5-0-260128", "prompt": PROMPT} | fields))
 
-    assert next(iter(members)) in str(caught.value)
+    assert next(iter(fields)) in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -38,9 +38,9 @@ def curl(text):
 def test_the_pages_curl_works_with_the_host_changed(live, name):
     """The mock's base URL in place of the vendor's."""
     vendor = name.partition("-")[0]
-    answer = curl(CURLS[name].replace(HOSTS[vendor], live.url(vendor)))
+    response = curl(CURLS[name].replace(HOSTS[vendor], live.url(vendor)))
 
-    assert answer.get("data") or answer["status"] == "queued"
+    assert response.get("data") or response["status"] == "queued"
 
 
 @pytest.mark.parametrize("name", CURLS)
@@ -49,9 +49,9 @@ def test_the_pages_curl_works_with_the_name_resolved_to_the_mock(live, name):
     vendor = name.partition("-")[0]
     host = HOSTS[vendor].removeprefix("https://")
     text = CURLS[name].replace(HOSTS[vendor], live.base_url) + f" --header 'Host: {host}'"
-    answer = curl(text)
+    response = curl(text)
 
-    assert answer.get("data") or answer["status"] == "queued"
+    assert response.get("data") or response["status"] == "queued"
 
 
 def test_the_pages_fetch_sample_works(live):

@@ -30,10 +30,10 @@ def url():
 
 def test_events_arrive_in_order_and_end_with_done(url):
     """Names, data and the end as the HTML standard's event stream has them."""
-    with httpx2.Client() as client, client.stream("POST", url, json=BODY, headers=HEADERS) as answer:
-        lines = [line for line in answer.iter_lines() if line]
+    with httpx2.Client() as client, client.stream("POST", url, json=BODY, headers=HEADERS) as response:
+        lines = [line for line in response.iter_lines() if line]
 
-    assert answer.headers["content-type"] == "text/event-stream"
+    assert response.headers["content-type"] == "text/event-stream"
     assert lines[-1] == "data: [DONE]"
     names = [line.removeprefix("event: ") for line in lines if line.startswith("event: ")]
     data = [json.loads(line.removeprefix("data: ")) for line in lines[:-1] if line.startswith("data: ")]
@@ -41,12 +41,12 @@ def test_events_arrive_in_order_and_end_with_done(url):
     assert [it["image_index"] for it in data[:3]] == [0, 1, 2]
 
 
-def test_events_leave_before_the_answer_is_complete(url):
+def test_events_leave_before_the_response_is_complete(url):
     """The first image can be read while the later ones are still under way: it is its own chunk."""
-    with httpx2.Client() as client, client.stream("POST", url, json=BODY, headers=HEADERS) as answer:
-        chunks = [chunk for chunk in answer.iter_raw() if chunk]
+    with httpx2.Client() as client, client.stream("POST", url, json=BODY, headers=HEADERS) as response:
+        chunks = [chunk for chunk in response.iter_raw() if chunk]
 
-    assert answer.headers["transfer-encoding"] == "chunked"
+    assert response.headers["transfer-encoding"] == "chunked"
     assert len(chunks) > 1
     assert b"completed" not in chunks[0]
 
@@ -63,10 +63,10 @@ def test_base64_is_streamed_too(url):
 def test_a_parameter_error_stays_json(url):
     """Whoever asks for a stream with a broken rule gets an ordinary refusal."""
     with httpx2.Client() as client:
-        answer = client.post(url, json=BODY | {"size": "1x1"}, headers=HEADERS)
+        response = client.post(url, json=BODY | {"size": "1x1"}, headers=HEADERS)
 
-    assert answer.status_code == 400
-    assert answer.headers["content-type"] == "application/json"
+    assert response.status_code == 400
+    assert response.headers["content-type"] == "application/json"
 
 
 def test_a_client_that_hangs_up_leaves_the_mock_well(url):

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from pixpact.drill.advice import advice, seen
-from pixpact.drill.drifts import Drift
-from pixpact.drill.result import Clean, Drilled, Meaning, Outcome, Result, judged
-from pixpact.drill.sightings import DOWNLOAD, Sighting
+from pixpact.drill.drifts import VendorDrift
+from pixpact.drill.result import CleanRun, DriftMeaning, DriftOutcome, DriftResult, DrillResult, judged
+from pixpact.drill.sightings import DOWNLOAD, DriftSighting
 
 SAYS = ("n may no longer be 4",)
 
@@ -17,9 +17,9 @@ SAYS = ("n may no longer be 4",)
 def drilled(
     verdict, *, severity="breaking", kind="send", says=SAYS, operations=("create", "show"), called=(), places=()
 ):
-    sightings = tuple(Sighting("create", place, "1", "2") for place in places)
-    means = Meaning(severity, kind, says, (), operations)
-    return Drilled(Drift("it", Path("it.yaml")), means, Outcome(verdict, seen=sightings, called=called))
+    sightings = tuple(DriftSighting("create", place, "1", "2") for place in places)
+    means = DriftMeaning(severity, kind, says, (), operations)
+    return DriftResult(VendorDrift("it", Path("it.yaml")), means, DriftOutcome(verdict, seen=sightings, called=called))
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def drilled(
         (drilled("not-exercised", called=("show",)), ["ask show for it: n may no longer be 4"]),
         (
             drilled("not-exercised", kind="pictures", called=("create",)),
-            ["fetch the pictures, the suite never does, and look at them: n may no longer be 4"],
+            ["fetch the images, the suite never does, and look at them: n may no longer be 4"],
         ),
         (
             drilled("not-exercised", kind="pictures", called=("create", DOWNLOAD)),
@@ -39,7 +39,7 @@ def drilled(
         (drilled("not-exercised", operations=()), ["ask for it: n may no longer be 4"]),
         (
             drilled("not-exercised", operations=(), says=()),
-            ["ask with other models and options: no answer so far shows it"],
+            ["ask with other models and options: no response so far shows it"],
         ),
         (drilled("noticed", places=("status",)), []),
     ],
@@ -59,11 +59,11 @@ def test_advice(given, expected):
 )
 def test_what_was_seen(was, now, expected):
     """In words."""
-    assert expected == seen(Sighting("create", "n", was, now))
+    assert expected == seen(DriftSighting("create", "n", was, now))
 
 
 def result(*drills, interrupted=False):
-    return Result("toy", "toy", "instant", 0, Clean({"create": 1}, 1.0, 20.0), drills, (), interrupted)
+    return DrillResult("toy", "toy", "instant", 0, CleanRun({"create": 1}, 1.0, 20.0), drills, (), interrupted)
 
 
 @pytest.mark.parametrize(

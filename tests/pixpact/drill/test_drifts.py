@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from pixpact.drill.drifts import SHIPPED, UnknownDrift, chosen, drifts_of
-from pixpact.specs.catalogue import Catalogue
+from pixpact.specs.catalogue import SpecCatalogue
 
 ROOT = Path(__file__).parents[3]
 TEXT = """# Why this one.
 overlay: 1.0.0
 info: {{title: {0}, version: mutant}}
-x-breaks: toy:getPurse:answer/left/type
+x-breaks: toy:getPurse:response/left/type
 actions:
   # a line of its own
   - target: $.info
@@ -23,7 +23,7 @@ actions:
 
 @pytest.fixture
 def toy():
-    return Catalogue().source(str(ROOT / "fixtures/specs/toy.yaml"))
+    return SpecCatalogue().source(str(ROOT / "fixtures/specs/toy.yaml"))
 
 
 def put(folder, *names):
@@ -38,7 +38,7 @@ def test_shipped_and_own(tmp_path, toy):
     shipped = put(tmp_path / "ours/toy", "a", "b").parent
     plain, by_vendor = put(tmp_path / "plain", "b", "c"), put(tmp_path / "many/toy", "d").parent
     put(tmp_path / "many/other", "e")
-    found = drifts_of(Catalogue(), toy, folders=[plain, by_vendor], shipped=shipped)
+    found = drifts_of(SpecCatalogue(), toy, folders=[plain, by_vendor], shipped=shipped)
 
     assert {"a": False, "b": True, "c": True, "d": True} == {name: it.own for name, it in found.items()}
     assert ["a", "b", "c", "d"] == list(found)
@@ -48,15 +48,15 @@ def test_shipped_and_own(tmp_path, toy):
 def test_an_overlay_of_the_vendor_can_be_a_drift(tmp_path, toy):
     """By its name, as in a contract's; or any file by its path."""
     own = put(tmp_path, "mine") / "mine.yaml"
-    found = drifts_of(Catalogue(), toy, [str(own), "2027"], shipped=tmp_path / "none")
+    found = drifts_of(SpecCatalogue(), toy, [str(own), "2027"], shipped=tmp_path / "none")
 
     assert [own, ROOT / "fixtures/specs/overlays/toy/2027.yaml"] == [it.path for it in found.values()]
-    assert "Toy Pictures in 2027" == found["2027"].title
+    assert "Toy Images in 2027" == found["2027"].title
 
 
 def test_what_a_drift_says(tmp_path, toy):
     """Its title, the claim it breaks, and its actions as they are written."""
-    found = drifts_of(Catalogue(), toy, folders=[put(tmp_path, "mine")], shipped=tmp_path / "none")["mine"]
+    found = drifts_of(SpecCatalogue(), toy, folders=[put(tmp_path, "mine")], shipped=tmp_path / "none")["mine"]
 
     assert ("mine", "toy:getPurse:answer/left/type") == (found.title, found.breaks)
     assert "  # a line of its own\n  - target: $.info\n    update: {title: mine}" == found.change
@@ -66,7 +66,7 @@ def test_what_a_drift_says(tmp_path, toy):
 
 def test_choosing(tmp_path, toy):
     """By patterns; one that fits none is an error that names the nearest."""
-    drifts = drifts_of(Catalogue(), toy, folders=[put(tmp_path, "a-1", "a-2", "b")], shipped=tmp_path / "none")
+    drifts = drifts_of(SpecCatalogue(), toy, folders=[put(tmp_path, "a-1", "a-2", "b")], shipped=tmp_path / "none")
 
     assert ["a-1", "a-2"] == [it.name for it in chosen(drifts, ["a-*"])]
     assert ["a-1", "a-2", "b"] == [it.name for it in chosen(drifts, [])]
@@ -77,15 +77,15 @@ def test_choosing(tmp_path, toy):
 def test_what_holds_no_drift(tmp_path, toy):
     """An empty folder and a name that leads nowhere are errors."""
     with pytest.raises(UnknownDrift, match="holds no overlay"):
-        drifts_of(Catalogue(), toy, folders=[tmp_path])
+        drifts_of(SpecCatalogue(), toy, folders=[tmp_path])
     with pytest.raises(UnknownDrift, match="'2028' is no file and no overlay of toy; the overlays there are: 2027"):
-        drifts_of(Catalogue(), toy, ["2028"])
+        drifts_of(SpecCatalogue(), toy, ["2028"])
 
 
-@pytest.mark.parametrize("vendor", Catalogue().names())
+@pytest.mark.parametrize("vendor", SpecCatalogue().names())
 def test_every_vendor_has_drifts(vendor):
     """They are found where they are shipped, and each says what it is."""
-    found = drifts_of(Catalogue(), Catalogue().source(vendor))
+    found = drifts_of(SpecCatalogue(), SpecCatalogue().source(vendor))
 
     assert len(found) >= 10
     assert all(SHIPPED.resolve() in it.path.parents and it.title != it.name and it.change for it in found.values())

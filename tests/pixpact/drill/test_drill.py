@@ -27,8 +27,8 @@ from urllib.request import Request, urlopen
 def call(path, body=None, url=None):
     headers = {"X-Api-Key": "sk-test", "Content-Type": "application/json"}
     data = None if body is None else json.dumps(body).encode()
-    with urlopen(Request((url or os.environ["PIXPACT_URL_TOY"]) + path, data, headers)) as answer:
-        return answer.status, json.load(answer)
+    with urlopen(Request((url or os.environ["PIXPACT_URL_TOY"]) + path, data, headers)) as response:
+        return response.status, json.load(response)
 
 ORDER = {"model": "crayon-1", "prompt": "A kite", "size": "large"}
 """
@@ -49,7 +49,7 @@ call("/v2/purse")
 
 DRIFTS = {
     "dearer": (
-        "A large picture costs six cents",
+        "A large image costs six cents",
         [("$.components.schemas.Crayon", {"x-images": {"price": {"table": {"large": 0.06}}}})],
     ),
     "jpeg": ("Crayons give JPEG", [("$.components.schemas.Crayon", {"x-images": {"format": "jpeg"}})]),
@@ -105,7 +105,7 @@ def drill(folder, suite, *options, command=None):
 
 
 def verdicts(report):
-    return {it["name"]: it["verdict"] for it in report["drifts"]}
+    return {drift["name"]: drift["verdict"] for drift in report["drifts"]}
 
 
 def test_a_suite_that_notices(folder):
@@ -130,10 +130,10 @@ def test_a_suite_that_notices(folder):
 
 
 def test_a_suite_that_notices_nothing(folder):
-    """Each drift that it saw is told with what it saw, what to assert on, and the change in YAML."""
+    """Each drift that it saw is reported with what it saw, what to assert on, and the change in YAML."""
     put(folder, *NOTHING_NOTICED)
     done, report = drill(folder, BLIND)
-    seen = {it["name"]: [(one["operation"], one["place"]) for one in it["seen"]] for it in report["drifts"]}
+    seen = {drift["name"]: [(one["operation"], one["place"]) for one in drift["seen"]] for drift in report["drifts"]}
 
     assert 0 == done.exit_code, done.output
     assert 0 == report["score"]
@@ -158,7 +158,7 @@ def test_the_report_fits_its_schema(folder):
 
 
 def test_a_score_that_is_asked_for(folder):
-    """Below it the exit code is 1, and the reason is told."""
+    """Below it the exit code is 1, and the reason is reported."""
     put(folder, "dearer", "never-finished")
     suite = BLIND + "assert drawing['finished']\n"
     done, report = drill(folder, suite, "--fail-under", "80")
@@ -184,12 +184,12 @@ def test_a_suite_that_hangs(folder):
     done, report = drill(folder, suite, "--time-limit", "4")
 
     assert 0 == done.exit_code, done.output
-    assert [("noticed", "time-out")] == [(it["verdict"], it["how"]) for it in report["drifts"]]
+    assert [("noticed", "time-out")] == [(drift["verdict"], drift["how"]) for drift in report["drifts"]]
     assert 4 == report["clean"]["time_limit"]
 
 
 def test_a_suite_that_hangs_without_a_drift(folder):
-    """The limit holds for that run too; it is told before it begins, and where it came to."""
+    """The limit holds for that run too; it is reported before it begins, and where it came to."""
     put(folder, "jpeg")
     done, report = drill(folder, "print('it waits', flush=True); time.sleep(600)", "--time-limit", "1")
 
@@ -221,7 +221,7 @@ def test_a_suite_that_fails_without_a_drift(folder):
 
 
 def test_a_suite_that_fails_by_chance(folder):
-    """A failure without any other answer, that does not come again, says nothing of the drift."""
+    """A failure without any other response, that does not come again, says nothing of the drift."""
     put(folder, "two-sketches")
     suite = BLIND + "n = len(os.listdir('runs')); open(f'runs/{n}', 'w').close(); sys.exit(n == 1)\n"
     (folder / "runs").mkdir()
@@ -243,7 +243,7 @@ def test_a_suite_that_begins_to_fail(folder):
 
 
 def test_a_suite_that_looks_into_the_mock(folder):
-    """What fails twice was noticed, though no answer shows it."""
+    """What fails twice was noticed, though no response shows it."""
     put(folder, "two-sketches")
     suite = BLIND + "sys.exit(bool(os.environ.get('PIXPACT_DRIFT')))\n"
     done, report = drill(folder, suite)
@@ -260,12 +260,12 @@ import pytest
 def order(mock):
     body = json.dumps({{"model": "crayon-1", "prompt": "x", "copies": 2}}).encode()
     headers = {{"X-Api-Key": "sk-test", "Content-Type": "application/json"}}
-    with urlopen(Request(mock.url("toy") + "/v2/drawings", body, headers)) as answer:
-        return json.load(answer)["drawing"]
+    with urlopen(Request(mock.url("toy") + "/v2/drawings", body, headers)) as response:
+        return json.load(response)["drawing"]
 
 def show(mock, drawing):
-    with urlopen(Request(mock.url("toy") + "/v2/drawings/" + drawing, None, {{"X-Api-Key": "sk-test"}})) as answer:
-        return json.load(answer)
+    with urlopen(Request(mock.url("toy") + "/v2/drawings/" + drawing, None, {{"X-Api-Key": "sk-test"}})) as response:
+        return json.load(response)
 
 @pytest.mark.pixpact({toy!r})
 def test_finished(pixpact_mock):
@@ -283,11 +283,11 @@ CHEAP_NO_MORE = [("$.components.schemas.Crayon", {"x-images": {"price": {"table"
 def test_a_suite_that_uses_the_fixture(folder):
     """Mocks that the tests start themselves drift too, and tell what was seen; the tests that notice are named."""
     put(folder, "never-finished", "two-sketches")
-    (folder / "drifts/dearer.yaml").write_text(overlay("Small pictures are dearer", CHEAP_NO_MORE))
+    (folder / "drifts/dearer.yaml").write_text(overlay("Small images are dearer", CHEAP_NO_MORE))
     (folder / "test_toy.py").write_text(PLUGIN.format(toy=TOY))
     others = ["-p", "no:schemathesis", "-p", "no:hypothesispytest", "-p", "no:anyio", "-p", "no:cacheprovider"]
     done, report = drill(folder, "", command=[sys.executable, "-m", "pytest", *others, "-q", "test_toy.py"])
-    found = {it["name"]: it for it in report["drifts"]}
+    found = {drift["name"]: drift for drift in report["drifts"]}
 
     assert 0 == done.exit_code, done.output
     assert {"dearer": "let-through", "never-finished": "noticed", "two-sketches": "not-exercised"} == verdicts(report)
@@ -348,21 +348,21 @@ def test_what_is_known_is_not_tried_again(folder):
     assert [3, 5, 6] == runs
 
 
-def test_an_interruption_tells_what_is_known(folder):
-    """Ctrl-C ends what runs; the drifts that were not tried are told, and the rest is kept for the next time."""
+def test_an_interruption_reports_what_is_known(folder):
+    """Ctrl-C ends what runs; the drifts that were not tried are reported, and the rest is kept for the next time."""
     put(folder, "dearer", "never-finished")
     (folder / "suite.py").write_text(CALLS + BLIND + "while 'finished' not in drawing: time.sleep(0.05)\n")
     words = [sys.executable, "-m", "pixpact", "drill", TOY, "--drifts", "drifts", "--jobs", "1", "--resume", "s.jsonl"]
     process = subprocess.Popen(
         [*words, "--", sys.executable, "suite.py"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    told = [process.stderr.readline() for _ in range(3)]
+    reported = [process.stderr.readline() for _ in range(3)]
     process.send_signal(signal.SIGINT)
     page, errors = process.communicate(timeout=30)
 
     assert 130 == process.returncode, errors
-    assert "without a drift: passed" in told[1]
-    assert "1/2 let through   dearer" in told[2]
+    assert "without a drift: passed" in reported[1]
+    assert "1/2 let through   dearer" in reported[2]
     assert "Not run: interrupted before" in page
     assert ["dearer"] == [json.loads(line)["drift"] for line in Path("s.jsonl").read_text().splitlines()]
 
@@ -378,7 +378,7 @@ def test_a_drill_that_is_killed_goes_on(folder):
     )
     words = ["drill", TOY, "--drifts", "drifts", "--jobs", "1", "--resume", "s.jsonl", "--", sys.executable, "suite.py"]
     process = subprocess.Popen([sys.executable, "-m", "pixpact", *words], stderr=subprocess.PIPE, text=True)
-    told = [process.stderr.readline() for _ in range(3)]
+    reported = [process.stderr.readline() for _ in range(3)]
     while not (folder / "group").exists() or not (folder / "group").read_text():
         assert process.poll() is None
     process.kill()
@@ -389,7 +389,7 @@ def test_a_drill_that_is_killed_goes_on(folder):
     done, report = drill(folder, suite, "--resume", "s.jsonl", "--jobs", "1")
     runs = [line.rpartition("/")[2] for line in (folder / "runs").read_text().splitlines()]
 
-    assert "1/2 let through   dearer" in told[2]
+    assert "1/2 let through   dearer" in reported[2]
     assert (0, {"dearer": "let-through", "jpeg": "let-through"}) == (done.exit_code, verdicts(report)), done.output
     assert ["none", "dearer.yaml", "jpeg.yaml", "none", "jpeg.yaml"] == runs
 
@@ -400,7 +400,7 @@ def test_the_order_of_a_report_is_that_of_the_drifts(folder):
     suite = "time.sleep(0.3 if 'dearer' in os.environ.get('PIXPACT_DRIFT', '') else 0)\n" + BLIND
     _, report = drill(folder, suite, "--jobs", "4")
 
-    assert ["dearer", "jpeg", "never-finished", "two-sketches"] == [it["name"] for it in report["drifts"]]
+    assert ["dearer", "jpeg", "never-finished", "two-sketches"] == [drift["name"] for drift in report["drifts"]]
 
 
 @pytest.mark.parametrize(
@@ -474,6 +474,6 @@ def test_markdown(folder):
 def test_every_flag_is_on_its_page():
     """No option is left unexplained."""
     page = (ROOT / "docs/drill.md").read_text()
-    flags = [it.opts[-1] for it in main.commands["drill"].params if it.opts[-1].startswith("--")]
+    flags = [param.opts[-1] for param in main.commands["drill"].params if param.opts[-1].startswith("--")]
 
     assert [] == [flag for flag in flags if flag not in page]

@@ -8,14 +8,14 @@ import threading
 
 import pytest
 
-from pixpact.drill.suite import MOST_OUTPUT, CannotRun, Suite
+from pixpact.drill.suite import MOST_OUTPUT, CannotRun, TestCommand
 
 
 def suite(code, now=lambda: 0.0):
-    return Suite([sys.executable, "-S", "-c", code], now)
+    return TestCommand([sys.executable, "-S", "-c", code], now)
 
 
-def test_a_run_tells_how_it_ended():
+def test_a_run_reports_how_it_ended():
     """Its exit code, how long it took by the given clock, and the end of what it printed on either stream."""
     times = iter((10.0, 12.5))
     code = "import sys; print('out'); sys.stdout.flush(); print('err', file=sys.stderr); sys.exit(3)"
@@ -87,9 +87,9 @@ def test_what_cannot_be_started(tmp_path):
     file.write_text("no program")
     file.chmod(0o755)
 
-    assert Suite(["no-such-program"], lambda: 0).missing()
+    assert TestCommand(["no-such-program"], lambda: 0).missing()
     with pytest.raises(CannotRun, match="format"):
-        Suite([str(file)], lambda: 0).run(os.environ)
+        TestCommand([str(file)], lambda: 0).run(os.environ)
 
 
 def test_the_tests_that_fail_are_named():

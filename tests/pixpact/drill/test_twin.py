@@ -1,4 +1,4 @@
-"""What a mock in a drill tells of its answers: exactly what the drift changed."""
+"""What a mock in a drill tells of its responses: exactly what the drift changed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
 DONE = "$.paths['/v2/drawings/{drawing}'].get.responses['200'].content.*.examples.done.value"
-TOLD = "$.paths['/v2/drawings'].post.callbacks.ready.*.post"
+REPORTED = "$.paths['/v2/drawings'].post.callbacks.ready.*.post"
 
 
 @pytest.fixture
@@ -45,19 +45,19 @@ def drilled(tmp_path, monkeypatch):
 
 
 def ask(url, body=None, **headers):
-    """Status and JSON of an answer."""
+    """Status and JSON of a response."""
     sent = {"X-Api-Key": "sk-test", "Content-Type": "application/json", **headers}
     data = None if body is None else json.dumps(body).encode()
     try:
-        with urlopen(Request(url, data, sent), timeout=20) as answer:
-            return answer.status, json.loads(answer.read() or b"null")
+        with urlopen(Request(url, data, sent), timeout=20) as response:
+            return response.status, json.loads(response.read() or b"null")
     except HTTPError as error:
         with error:
             return error.code, json.loads(error.read() or b"null")
 
 
-def places(told):
-    return [(it.operation, it.place) for it in told.seen]
+def places(reported):
+    return [(it.operation, it.place) for it in reported.seen]
 
 
 def everything(mock):
@@ -102,37 +102,37 @@ def everything(mock):
 
 @pytest.mark.parametrize("pace", ["instant", "100x", "manual", "polls:3"])
 def test_without_a_drift_nothing_differs(drilled, pace):
-    """Ids, times, chances, faults, resets, pictures and money are those of the twin, whatever is done."""
-    told = drilled()
+    """Ids, times, chances, faults, resets, images and money are those of the twin, whatever is done."""
+    reported = drilled()
     with pixpact.mock(TOY, pace=pace) as mock:
         words = everything(mock)
 
-    assert () == told().seen
+    assert () == reported().seen
     assert "done" == words[-1]
     assert {"startDrawing": 7, "runSketch": 3, "storeFile": 1, "getPurse": 2, "(unknown)": 1, "showDrawing": 6} == {
-        name: count for name, count in told().called.items() if name != "(download)"
+        name: count for name, count in reported().called.items() if name != "(download)"
     }
 
 
 def test_requests_at_the_same_time(drilled):
     """The twin sees them in the same order."""
-    told = drilled()
+    reported = drilled()
     with pixpact.mock(TOY) as mock, ThreadPoolExecutor(8) as threads:
         url = mock.url("toy")
 
         def one(number):
             return ask(f"{url}/v2/drawings/{ask(f'{url}/v2/drawings', {**ORDER, 'prompt': str(number)})[1]['drawing']}")
 
-        answers = list(threads.map(one, range(60)))
+        responses = list(threads.map(one, range(60)))
 
-    assert {200} == {status for status, _ in answers}
-    assert () == told().seen
-    assert 120 == told().requests
+    assert {200} == {status for status, _ in responses}
+    assert () == reported().seen
+    assert 120 == reported().requests
 
 
-def test_lost_answers_are_not_compared(drilled):
+def test_lost_responses_are_not_compared(drilled):
     """A connection that breaks as it was asked to is the client's to meet, and no difference."""
-    told = drilled()
+    reported = drilled()
     with pixpact.mock(TOY) as mock:
         mock.fail_next("reset-after", operation="startDrawing")
         with pytest.raises(ConnectionResetError):
@@ -149,43 +149,43 @@ def test_lost_answers_are_not_compared(drilled):
                 client.get(f"{mock.url('toy')}/v2/purse", headers={"X-Api-Key": "k"})
             assert 200 == client.get(f"{mock.url('toy')}/v2/purse", headers={"X-Api-Key": "k"}).status_code
 
-    assert () == told().seen
-    assert {"getPurse": 2, "startDrawing": 1} == told().called
+    assert () == reported().seen
+    assert {"getPurse": 2, "startDrawing": 1} == reported().called
 
 
-def test_the_first_difference_is_told(drilled):
+def test_the_first_difference_is_reported(drilled):
     """What follows from it is not: the client lives in another world from there on."""
-    told = drilled({"target": "$.components.schemas.Order.properties.prompt", "update": {"maxLength": 10}})
+    reported = drilled({"target": "$.components.schemas.Order.properties.prompt", "update": {"maxLength": 10}})
     with pixpact.mock(TOY) as mock:
         first, _ = ask(f"{mock.url('toy')}/v2/drawings", {**ORDER, "prompt": "A red kite over the dunes"})
         second, order = ask(f"{mock.url('toy')}/v2/drawings", {**ORDER, "prompt": "x"})
         ask(f"{mock.url('toy')}/v2/drawings/{order['drawing']}")
 
     assert (422, 202) == (first, second)
-    assert {"startDrawing"} == {operation for operation, _ in places(told())}
-    assert ("202", "422") == next((it.was, it.now) for it in told().seen if it.place == "status")
+    assert {"startDrawing"} == {operation for operation, _ in places(reported())}
+    assert ("202", "422") == next((it.was, it.now) for it in reported().seen if it.place == "status")
 
 
 def test_a_drift_that_no_request_meets(drilled):
     """A limit that nobody comes near makes no difference."""
-    told = drilled({"target": "$.components.schemas.Order.properties.prompt", "update": {"maxLength": 300}})
+    reported = drilled({"target": "$.components.schemas.Order.properties.prompt", "update": {"maxLength": 300}})
     with pixpact.mock(TOY) as mock:
         everything(mock)
 
-    assert () == told().seen
+    assert () == reported().seen
 
 
 def test_other_charges(drilled):
-    """A price that no answer tells is found in the ledger, when the mock ends."""
-    told = drilled(
+    """A price that no response tells is found in the ledger, when the mock ends."""
+    reported = drilled(
         {"target": "$.components.schemas.Crayon", "update": {"x-images": {"price": {"table": {"small": 0.5}}}}}
     )
     with pixpact.mock(TOY) as mock:
         ask(f"{mock.url('toy')}/v2/drawings", ORDER)
-        before = told().seen
+        before = reported().seen
 
     assert () == before
-    assert [("charge", "reserve 0.01 EUR", "reserve 0.5 EUR")] == [(it.place, it.was, it.now) for it in told().seen]
+    assert [("charge", "reserve 0.01 EUR", "reserve 0.5 EUR")] == [(it.place, it.was, it.now) for it in reported().seen]
 
 
 class _Receiver(BaseHTTPRequestHandler):
@@ -217,7 +217,7 @@ def receiver():
         (
             [
                 {"target": "$.components.schemas.Ready.properties", "update": {"extra": {"type": "integer"}}},
-                {"target": f"{TOLD}.requestBody.content.*.examples.done.value", "update": {"extra": 1}},
+                {"target": f"{REPORTED}.requestBody.content.*.examples.done.value", "update": {"extra": 1}},
             ],
             [("startDrawing callback", "extra")],
         ),
@@ -232,7 +232,7 @@ def receiver():
 )
 def test_callbacks(drilled, receiver, actions, expected):
     """They are sent once, by the mock itself; what its twin would have sent is compared with them."""
-    told = drilled(*actions)
+    reported = drilled(*actions)
     origin = f"http://127.0.0.1:{receiver.server_port}"
     with pixpact.mock(TOY, webhooks={"toy": f"{origin},secret"}) as mock:
         ask(f"{mock.url('toy')}/v2/drawings", {**ORDER, "call": f"{origin}/ready"})
@@ -240,7 +240,7 @@ def test_callbacks(drilled, receiver, actions, expected):
 
     assert ["done"] * len(letters) == letters
     assert receiver.letters.empty()
-    assert expected == places(told())
+    assert expected == places(reported())
 
 
 def test_a_mock_outside_of_a_drill_is_a_plain_one(tmp_path, monkeypatch):

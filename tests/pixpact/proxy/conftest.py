@@ -15,8 +15,8 @@ from pixpact.contracts.traffic.recording import recorded
 from pixpact.contracts.transport.hosts import place
 from pixpact.mockserver.server import AppServer, listen
 from pixpact.proxy.command import assembled
-from pixpact.proxy.judging import Judge, Told
-from pixpact.wire.clock import Manual
+from pixpact.proxy.judging import ExchangeJudge, JudgedExchange
+from pixpact.wire.clock import ManualClock
 from pixpact.wire.exchange import Exchange
 
 TOY = "fixtures/specs/toy.yaml"
@@ -63,12 +63,12 @@ Script = Callable[[Connection], Awaitable[None]]
 class Log:
     """What a proxy told; it is also what records."""
 
-    told: list[Told] = field(default_factory=list)
+    reported: list[JudgedExchange] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     exchanges: list[Exchange] = field(default_factory=list)
 
-    def exchange(self, told: Told) -> None:
-        self.told.append(told)
+    def exchange(self, reported: JudgedExchange) -> None:
+        self.reported.append(reported)
 
     def problem(self, text: str) -> None:
         self.problems.append(text)
@@ -84,7 +84,7 @@ class Stand:
     url: str
     upstream: str
     client: httpx2.AsyncClient
-    judge: Judge
+    judge: ExchangeJudge
     log: Log
     requests: list[bytes]
     connections: list[Connection]
@@ -119,7 +119,7 @@ async def _standing(contract: Any, script: Any, scenario: Any, options: dict[str
         if not isinstance(script, str):
             url = await stack.enter_async_context(_upstream(script, requests, connections, tls))
         log = Log()
-        options = {"patience": 30.0, "clock": Manual(NOON), **options}
+        options = {"patience": 30.0, "clock": ManualClock(NOON), **options}
         app, judge = assembled(contract, place(url), log, log, **options)
         server = AppServer(app, listen("127.0.0.1", 0))
         stack.callback(judge.close)

@@ -24,8 +24,8 @@ PROMPT = "A serene Japanese garden"
 
 class Log:
     def __init__(self):
-        self.told, self.problems, self.exchanges = [], [], []
-        self.exchange, self.problem, self.add = self.told.append, self.problems.append, self.exchanges.append
+        self.reported, self.problems, self.exchanges = [], [], []
+        self.exchange, self.problem, self.add = self.reported.append, self.problems.append, self.exchanges.append
 
 
 @contextlib.contextmanager
@@ -50,22 +50,22 @@ def mock():
 
 
 def broken(log):
-    return [seen for told in log.told for seen in told.broken]
+    return [seen for reported in log.reported for seen in reported.broken]
 
 
 def test_the_sdk_generates_through_it(contract, mock):
-    """A picture as base64; nothing is wrong with request and answer."""
+    """An image as base64; nothing is wrong with request and answer."""
     with (
         proxied(contract, mock, SYNC) as (url, log),
         openai.OpenAI(base_url=f"{url}/v1", api_key="sk-test", max_retries=0) as client,
     ):
-        answer = client.images.with_raw_response.generate(
+        response = client.images.with_raw_response.generate(
             model=MODEL, prompt=PROMPT, size="1280x720", response_format="b64_json"
         )
-        picture = facts(base64.b64decode(answer.parse().data[0].b64_json))
+        image = facts(base64.b64decode(response.parse().data[0].b64_json))
 
-    assert (1280, 720) == (picture.width, picture.height)
-    assert "pixpact-violations" not in answer.headers
+    assert (1280, 720) == (image.width, image.height)
+    assert "pixpact-violations" not in response.headers
     assert ([], [], 1) == (broken(log), log.problems, len(log.exchanges))
 
 
@@ -75,12 +75,14 @@ def test_the_sdk_streams_through_it(contract, mock):
         proxied(contract, mock, SYNC) as (url, log),
         openai.OpenAI(base_url=f"{url}/v1", api_key="sk-test", max_retries=0) as client,
     ):
-        members = {"sequential_image_generation": "auto", "sequential_image_generation_options": {"max_images": 2}}
+        fields = {"sequential_image_generation": "auto", "sequential_image_generation_options": {"max_images": 2}}
         events = list(
-            client.images.generate(model=MODEL, prompt=PROMPT, size="1280x720", stream=True, extra_body=members)
+            client.images.generate(model=MODEL, prompt=PROMPT, size="1280x720", stream=True, extra_body=fields)
         )
 
-    assert ["image_generation.partial_succeeded"] * 2 + ["image_generation.completed"] == [it.type for it in events]
+    assert ["image_generation.partial_succeeded"] * 2 + ["image_generation.completed"] == [
+        event.type for event in events
+    ]
     assert ([], []) == (broken(log), log.problems)
 
 
@@ -98,19 +100,19 @@ def test_the_sdk_sees_the_vendors_own_refusals(contract, mock):
 
 @pytest.mark.parametrize("rewrite_urls", [False, True])
 def test_a_loop_that_polls_and_downloads(contract, mock, rewrite_urls):
-    """Submit, look until it is over, download: one task, judged as a whole; with the flag its picture too."""
+    """Submit, look until it is over, download: one task, judged as a whole; with the flag its image too."""
     with proxied(contract, mock, ASYNC, rewrite_urls=rewrite_urls) as (url, log):
         headers = {"Authorization": "Bearer sk-test", "Content-Type": "application/json"}
         body = json.dumps({"model": "doubao-seedream-5-0", "prompt": PROMPT}).encode()
-        with urlopen(Request(f"{url}/v1/images/generations", body, headers)) as answer:
-            task = json.load(answer)
+        with urlopen(Request(f"{url}/v1/images/generations", body, headers)) as response:
+            task = json.load(response)
         while task["status"] not in ("completed", "failed"):
-            with urlopen(Request(f"{url}/v1/images/generations/{task['id']}", headers=headers)) as answer:
-                task = json.load(answer)
+            with urlopen(Request(f"{url}/v1/images/generations/{task['id']}", headers=headers)) as response:
+                task = json.load(response)
         with urlopen(task["result"]["data"][0]["url"]) as download:
-            picture = facts(download.read())
+            image = facts(download.read())
 
     assert "completed" == task["status"]
-    assert picture.complete
+    assert image.complete
     assert ([], []) == (broken(log), log.problems)
-    assert ("download" in [it.note["role"] for it in log.exchanges]) is rewrite_urls
+    assert ("download" in [exchange.note["role"] for exchange in log.exchanges]) is rewrite_urls

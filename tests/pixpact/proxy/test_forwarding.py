@@ -46,12 +46,12 @@ def answering(*pieces):
 
 
 def posting(content=SKETCH, path="/v2/sketches", **headers):
-    """A scenario: one POST; the stand and the answer."""
+    """A scenario: one POST; the stand and the response."""
 
     async def scenario(stand):
         sent = {"content-type": "application/json", **headers}
-        answer = await stand.client.post(path, content=content, headers=sent)
-        return stand, answer, await stand.exchanges()
+        response = await stand.client.post(path, content=content, headers=sent)
+        return stand, response, await stand.exchanges()
 
     return scenario
 
@@ -61,10 +61,10 @@ def posting(content=SKETCH, path="/v2/sketches", **headers):
 
 def test_bodies_pass_byte_for_byte(standing):
     """Neither side's JSON is read and written anew."""
-    stand, answer, _ = standing(answering(whole(SKETCHES, JSON)), posting())
+    stand, response, _ = standing(answering(whole(SKETCHES, JSON)), posting())
 
     assert SKETCH == stand.requests[0].partition(b"\r\n\r\n")[2]
-    assert SKETCHES == answer.content
+    assert SKETCHES == response.content
 
 
 def test_headers_pass_but_for_those_of_the_connection(standing):
@@ -78,14 +78,14 @@ def test_headers_pass_but_for_those_of_the_connection(standing):
         b"X-Hop: 1",
     )
     scenario = posting(connection="X-Mine", **{"x-mine": "1", "x-client": "yes", "te": "trailers"})
-    stand, answer, _ = standing(answering(whole(b"{}", JSON, *extra)), scenario)
+    stand, response, _ = standing(answering(whole(b"{}", JSON, *extra)), scenario)
     lines = stand.requests[0].partition(b"\r\n\r\n")[0].lower().split(b"\r\n")
 
     assert b"host: " + urlsplit(stand.upstream).netloc.encode() in lines
     assert {b"x-client: yes", b"x-api-key: sk-a-secret-of-the-app"} <= set(lines)
     assert [] == [line for line in lines if line.startswith((b"x-mine", b"te:", b"connection"))]
-    assert ["a=1", "b=2"] == answer.headers.get_list("set-cookie")
-    assert ("7", None, None) == tuple(answer.headers.get(name) for name in ("x-vendor", "x-hop", "keep-alive"))
+    assert ["a=1", "b=2"] == response.headers.get_list("set-cookie")
+    assert ("7", None, None) == tuple(response.headers.get(name) for name in ("x-vendor", "x-hop", "keep-alive"))
 
 
 def test_path_and_query_pass_as_they_were_sent(standing):
@@ -105,21 +105,21 @@ def test_a_body_of_unknown_length_passes_in_pieces(standing):
         yield b'{"prompt":'
         yield b'"A kite"}'
 
-    stand, answer, _ = standing(answering(whole(SKETCHES, JSON)), posting(pieces()))
+    stand, response, _ = standing(answering(whole(SKETCHES, JSON)), posting(pieces()))
 
     head, _, body = stand.requests[0].partition(b"\r\n\r\n")
 
     assert (True, False) == (b"transfer-encoding: chunked" in head, b"content-length" in head)
     assert b'{"prompt":"A kite"}' == unframed(body)
-    assert SKETCHES == answer.content
+    assert SKETCHES == response.content
 
 
 @pytest.mark.parametrize("status", [b"204 No Content", b"304 Not Modified\r\nContent-Length: 7"])
-def test_answers_without_a_body_pass(standing, status):
+def test_responses_without_a_body_pass(standing, status):
     """What cannot have a body has none."""
-    _, answer, _ = standing(answering(b"HTTP/1.1 " + status + b"\r\nETag: x\r\n\r\n"), posting())
+    _, response, _ = standing(answering(b"HTTP/1.1 " + status + b"\r\nETag: x\r\n\r\n"), posting())
 
-    assert (int(status[:3]), b"", "x") == (answer.status_code, answer.content, answer.headers["etag"])
+    assert (int(status[:3]), b"", "x") == (response.status_code, response.content, response.headers["etag"])
 
 
 def test_head_passes(standing):
@@ -128,9 +128,9 @@ def test_head_passes(standing):
     async def scenario(stand):
         return await stand.client.head("/v2/drawings/1")
 
-    answer = standing(answering(HEAD + b"Content-Length: 7\r\n\r\n"), scenario)
+    response = standing(answering(HEAD + b"Content-Length: 7\r\n\r\n"), scenario)
 
-    assert ("7", b"") == (answer.headers["content-length"], answer.content)
+    assert ("7", b"") == (response.headers["content-length"], response.content)
 
 
 def test_events_pass_one_by_one(standing):
@@ -145,8 +145,8 @@ def test_events_pass_one_by_one(standing):
 
     async def scenario(stand):
         found = []
-        async with stand.client.stream("POST", "/v2/sketches", content=SKETCH) as answer:
-            async for piece in answer.aiter_raw():
+        async with stand.client.stream("POST", "/v2/sketches", content=SKETCH) as response:
+            async for piece in response.aiter_raw():
                 found.append(piece)
                 taken.set()
         return found
@@ -154,15 +154,15 @@ def test_events_pass_one_by_one(standing):
     assert [b"data: 1\n\n", b"data: 2\n\n"] == standing(script, scenario)
 
 
-def test_a_coded_answer_passes_as_it_is_and_is_recorded_undone(standing):
+def test_a_coded_response_passes_as_it_is_and_is_recorded_undone(standing):
     """Content codings are for the app to undo; those that nobody could read here are not asked for."""
     coded = gzip.compress(SKETCHES)
 
     async def scenario(stand):
         headers = {"accept-encoding": "gzip, br;q=0.9, zstd"}
-        async with stand.client.stream("POST", "/v2/sketches", content=SKETCH, headers=headers) as answer:
-            raw = b"".join([piece async for piece in answer.aiter_raw()])
-        return stand, raw, answer.headers["content-encoding"], await stand.exchanges()
+        async with stand.client.stream("POST", "/v2/sketches", content=SKETCH, headers=headers) as response:
+            raw = b"".join([piece async for piece in response.aiter_raw()])
+        return stand, raw, response.headers["content-encoding"], await stand.exchanges()
 
     stand, raw, coding, (recorded,) = standing(answering(whole(coded, JSON, b"Content-Encoding: gzip")), scenario)
 
@@ -173,9 +173,9 @@ def test_a_coded_answer_passes_as_it_is_and_is_recorded_undone(standing):
 def test_a_long_body_passes_whole_and_is_recorded_cut(standing):
     """What is kept is bounded, what passes is not."""
     long = b'{"sketches": ["' + b"x" * 3_000_000 + b'"]}'
-    _, answer, (recorded,) = standing(answering(whole(long, JSON)), posting(), most_body=100_000)
+    _, response, (recorded,) = standing(answering(whole(long, JSON)), posting(), most_body=100_000)
 
-    assert long == answer.content
+    assert long == response.content
     assert len(recorded.response_body) <= 100_000
     assert "response" == recorded.note["truncated"]
 
@@ -184,17 +184,17 @@ def test_a_long_body_passes_whole_and_is_recorded_cut(standing):
 
 
 def test_an_upstream_that_resets_is_asked_once(standing):
-    """It took the request and gave no answer: the app learns that it may have been carried out. Nobody repeats it."""
+    """It took the request and gave no response: the app learns that it may have been carried out. Nobody repeats it."""
 
     async def script(connection):
         await connection.request()
         connection.reset()
 
-    stand, answer, (recorded,) = standing(script, posting())
-    problem = answer.json()
+    stand, response, (recorded,) = standing(script, posting())
+    problem = response.json()
 
     assert (1, 1) == (len(stand.requests), len(stand.connections))
-    assert (502, "application/problem+json") == (answer.status_code, answer.headers["content-type"])
+    assert (502, "application/problem+json") == (response.status_code, response.headers["content-type"])
     assert ("reset", "maybe", "pixpact") == (problem["fault"], problem["sent"], problem["by"])
     assert "may have been carried out, and charged" in problem["detail"]
     assert (0, "reset") == (recorded.status, recorded.note["fault"])
@@ -205,33 +205,33 @@ def test_an_upstream_that_cannot_be_reached_was_not_asked(standing):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
-        _, answer, (recorded,) = standing(url, posting())
+        _, response, (recorded,) = standing(url, posting())
 
-    assert (502, "no") == (answer.status_code, answer.json()["sent"])
+    assert (502, "no") == (response.status_code, response.json()["sent"])
     assert "no" == recorded.note["sent"]
 
 
 @pytest.mark.parametrize("status", [600, 999])
-def test_a_status_that_http_does_not_have_is_told(standing, status):
+def test_a_status_that_http_does_not_have_is_reported(standing, status):
     """It cannot be passed on as it is: the app learns what came, and that its request may have been carried out."""
-    stand, answer, (recorded,) = standing(answering(whole(b"{}", JSON, status=b"%d Odd" % status)), posting())
-    problem = answer.json()
+    stand, response, (recorded,) = standing(answering(whole(b"{}", JSON, status=b"%d Odd" % status)), posting())
+    problem = response.json()
 
     assert 1 == len(stand.requests)
-    assert (502, "protocol", "maybe") == (answer.status_code, problem["fault"], problem["sent"])
+    assert (502, "protocol", "maybe") == (response.status_code, problem["fault"], problem["sent"])
     assert f"the status {status} is none of HTTP" in problem["detail"]
     assert (0, "protocol") == (recorded.status, recorded.note["fault"])
 
 
 @pytest.mark.parametrize("status", [520, 524, 599])
 def test_a_status_of_whoever_stands_before_the_vendor_passes(standing, status):
-    """Those that no standard lists, as content delivery networks answer them, are HTTP all the same."""
-    _, answer, (recorded,) = standing(answering(whole(b"{}", JSON, status=b"%d Odd" % status)), posting())
+    """Those that no standard lists, as content delivery networks response them, are HTTP all the same."""
+    _, response, (recorded,) = standing(answering(whole(b"{}", JSON, status=b"%d Odd" % status)), posting())
 
-    assert (status, b"{}", status) == (answer.status_code, answer.content, recorded.status)
+    assert (status, b"{}", status) == (response.status_code, response.content, recorded.status)
 
 
-def test_half_an_answer_stays_half_an_answer(standing):
+def test_half_a_response_stays_half_a_response(standing):
     """The app sees that it is cut off; it is recorded as far as it came."""
 
     async def script(connection):
@@ -265,9 +265,11 @@ def test_what_may_cost_has_a_connection_of_its_own(standing):
 
 def test_redirects_are_the_apps_to_follow(standing):
     """The proxy passes them on."""
-    stand, answer, _ = standing(answering(whole(b"", b"Location: /v3/x", status=b"307 Temporary Redirect")), posting())
+    stand, response, _ = standing(
+        answering(whole(b"", b"Location: /v3/x", status=b"307 Temporary Redirect")), posting()
+    )
 
-    assert (307, "/v3/x", 1) == (answer.status_code, answer.headers["location"], len(stand.requests))
+    assert (307, "/v3/x", 1) == (response.status_code, response.headers["location"], len(stand.requests))
 
 
 # ---- who waits, and who goes
@@ -290,13 +292,13 @@ def test_an_app_that_goes_ends_its_request(standing):
             await asyncio.sleep(0)
         writer.close()
         await closed.wait()
-        while not stand.log.told:
+        while not stand.log.reported:
             await asyncio.sleep(0)
         return stand.log.exchanges
 
     (recorded,) = standing(script, scenario)
 
-    assert (0, "the app closed the connection before its answer was complete") == (
+    assert (0, "the app closed the connection before its response was complete") == (
         recorded.status,
         recorded.note["detail"],
     )
@@ -341,16 +343,16 @@ def test_a_proxy_that_is_stopped_says_so(standing, caplog, begun):
         async with stand.client.stream("POST", "/v2/sketches", content=SKETCH) if begun else contextlib.nullcontext():
             asking = None if begun else asyncio.create_task(stand.client.post("/v2/sketches", content=SKETCH))
             await got.wait()
-            [task] = [it for it in asyncio.all_tasks() if it.get_coro().__name__ == "run_asgi"]
+            [task] = [all_task for all_task in asyncio.all_tasks() if all_task.get_coro().__name__ == "run_asgi"]
             task.cancel()  # as the server does, once those under way had their time
-            answer = await asking if asking else None
+            response = await asking if asking else None
             await asyncio.wait({task})
-        return answer, await stand.exchanges()
+        return response, await stand.exchanges()
 
-    answer, (recorded,) = standing(script, scenario)
+    response, (recorded,) = standing(script, scenario)
 
     assert [] == caplog.messages
-    assert begun or (502, "maybe") == (answer.status_code, answer.json()["sent"])
+    assert begun or (502, "maybe") == (response.status_code, response.json()["sent"])
     assert (200 if begun else 0, "reset") == (recorded.status, recorded.note["fault"])
     assert "the proxy was stopped" in recorded.note["detail"]
 
@@ -409,12 +411,12 @@ def certified(tmp_path: Path) -> ssl.SSLContext:
 
 def test_an_upstream_that_nobody_vouches_for_gets_nothing(standing, certified):
     """Certificates are verified against the system's trust store, before the request is sent."""
-    stand, answer, _ = standing(answering(whole(b"{}", JSON)), posting(), server_tls=certified)
+    stand, response, _ = standing(answering(whole(b"{}", JSON)), posting(), server_tls=certified)
 
     assert (502, "tls", "no", []) == (
-        answer.status_code,
-        answer.json()["fault"],
-        answer.json()["sent"],
+        response.status_code,
+        response.json()["fault"],
+        response.json()["sent"],
         stand.requests,
     )
 
@@ -422,8 +424,8 @@ def test_an_upstream_that_nobody_vouches_for_gets_nothing(standing, certified):
 def test_an_upstream_over_tls_is_reached(standing, certified):
     """Whom the user trusts gets the request."""
     trusting = ssl.create_default_context(cadata=CERTIFICATE)
-    _, answer, (recorded,) = standing(answering(whole(SKETCHES, JSON)), posting(), server_tls=certified, tls=trusting)
+    _, response, (recorded,) = standing(answering(whole(SKETCHES, JSON)), posting(), server_tls=certified, tls=trusting)
 
-    assert SKETCHES == answer.content
+    assert SKETCHES == response.content
     assert recorded.url.startswith("https://127.0.0.1:")
     assert json.loads(SKETCHES) == json.loads(recorded.response_body)

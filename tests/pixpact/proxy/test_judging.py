@@ -9,11 +9,11 @@ import threading
 import pytest
 
 from pixpact.contracts.checks import CHECKS
-from pixpact.contracts.run.check import Run, judged
-from pixpact.contracts.traffic.recording import Recorder
+from pixpact.contracts.run.check import RunOptions, judged
+from pixpact.contracts.traffic.recording import HarRecorder
 from pixpact.proxy import judging
-from pixpact.proxy.judging import Judge
-from pixpact.proxy.passing import Capture, Room
+from pixpact.proxy.judging import ExchangeJudge
+from pixpact.proxy.passing import BodyCapture, ByteBudget
 from pixpact.wire.har import from_har
 
 ORDER = {"model": "crayon-1", "prompt": "A red kite", "size": "large"}
@@ -21,9 +21,9 @@ WAITING = {"drawing": "dr_8fK2mQ", "state": "waiting", "percent": 0, "ordered": 
 DRAWING = WAITING | {"state": "drawing", "percent": 40}
 
 
-def vendor(*answers):
+def vendor(*responses):
     """An upstream that gives these (status, JSON) in turn, whatever is asked; the last one again and again."""
-    left = list(answers)
+    left = list(responses)
 
     async def script(connection):
         while True:
@@ -36,14 +36,14 @@ def vendor(*answers):
     return script
 
 
-def ordering(order=ORDER, looks=0, **headers):
-    """A scenario: an order and so many looks at it; the stand, the answer to the order, the findings."""
+def ordering(order=ORDER, polls=0, **headers):
+    """A scenario: an order and so many looks at it; the stand, the response to the order, the findings."""
 
     async def scenario(stand):
-        answer = await stand.client.post("/v2/drawings", json=order, headers=headers)
-        for _ in range(looks):
+        response = await stand.client.post("/v2/drawings", json=order, headers=headers)
+        for _ in range(polls):
             await stand.client.get("/v2/drawings/dr_8fK2mQ")
-        return stand, answer, await stand.findings()
+        return stand, response, await stand.findings()
 
     return scenario
 
@@ -53,21 +53,21 @@ def ordering(order=ORDER, looks=0, **headers):
 
 def test_a_request_that_keeps_the_rules_is_not_spoken_of(standing):
     """No header, no finding, nothing in the log but that it passed."""
-    stand, answer, found = standing(vendor((202, WAITING)), ordering())
+    stand, response, found = standing(vendor((202, WAITING)), ordering())
 
-    assert "pixpact-violations" not in answer.headers
+    assert "pixpact-violations" not in response.headers
     assert ([], []) == (found["findings"], found["requests"])
-    assert [("startDrawing", (), ())] == [(it.operation, it.wrong, it.broken) for it in stand.log.told]
+    assert [("startDrawing", (), ())] == [(it.operation, it.wrong, it.broken) for it in stand.log.reported]
 
 
-def test_what_is_wrong_with_a_request_stands_in_a_header_of_its_answer(standing):
+def test_what_is_wrong_with_a_request_stands_in_a_header_of_its_response(standing):
     """Each broken rule once, as a list of strings; the request goes on all the same."""
-    stand, answer, found = standing(vendor((202, WAITING)), ordering(ORDER | {"copies": "9", "size": "tiny"}))
+    stand, response, found = standing(vendor((202, WAITING)), ordering(ORDER | {"copies": "9", "size": "tiny"}))
 
-    assert 2 == answer.headers["pixpact-violations"].count('", "') + 1
-    assert answer.headers["pixpact-violations"].startswith('"body/')
-    assert (1, 202) == (len(stand.requests), answer.status_code)
-    assert ["startDrawing"] * 2 == [it["operation"] for it in found["requests"]]
+    assert 2 == response.headers["pixpact-violations"].count('", "') + 1
+    assert response.headers["pixpact-violations"].startswith('"body/')
+    assert (1, 202) == (len(stand.requests), response.status_code)
+    assert ["startDrawing"] * 2 == [request["operation"] for request in found["requests"]]
     assert stand.log.exchanges[0].note["violations"].count("; ") >= 1
 
 
@@ -80,10 +80,10 @@ def test_one_broken_rule_is_known_by_its_claim(standing):
     assert "accepted" == finding["kind"]
     assert finding["claim"] == wrong["claim"]
     assert 1 == wrong["seen"]
-    assert stand.log.told[0].wrong[0] == wrong["message"]
+    assert stand.log.reported[0].wrong[0] == wrong["message"]
 
 
-def test_a_request_without_a_key_is_told(standing):
+def test_a_request_without_a_key_is_reported(standing):
     """As what it is."""
 
     async def scenario(stand):
@@ -96,39 +96,39 @@ def test_a_request_without_a_key_is_told(standing):
     )
 
 
-def test_what_is_no_operation_is_told_and_counted(standing):
+def test_what_is_no_operation_is_reported_and_counted(standing):
     """The contract says nothing of it, and so does the judge."""
 
     async def scenario(stand):
-        answer = await stand.client.get("/v9/other?key=sk-in-the-query")
-        return answer, await stand.findings()
+        response = await stand.client.get("/v9/other?key=sk-in-the-query")
+        return response, await stand.findings()
 
-    answer, found = standing(vendor((200, {})), scenario)
+    response, found = standing(vendor((200, {})), scenario)
 
-    assert '"not in the contract: GET /v9/other"' == answer.headers["pixpact-violations"]
+    assert '"not in the contract: GET /v9/other"' == response.headers["pixpact-violations"]
     assert {"no operation: GET /v9/other": 1} == found["not judged"]
 
 
 def test_the_header_is_bounded_and_holds_one_line_of_ascii(standing):
     """Whatever an app sends."""
     order = {"model": "凧\r\nX-Evil: 1" * 500}
-    _, answer, _ = standing(vendor((422, {"error": "no"})), ordering(order))
-    value = answer.headers["pixpact-violations"]
+    _, response, _ = standing(vendor((422, {"error": "no"})), ordering(order))
+    value = response.headers["pixpact-violations"]
 
     assert value.isascii()
     assert len(value) < 1500
-    assert "x-evil" not in answer.headers
+    assert "x-evil" not in response.headers
 
 
-# ---- answers
+# ---- responses
 
 
-def test_what_an_answer_breaks_is_in_the_log_the_recording_and_the_findings(standing):
+def test_what_a_response_breaks_is_in_the_log_the_recording_and_the_findings(standing):
     """One fault, three places, the same claim; how often it was seen is counted."""
     gone = WAITING | {"state": "gone"}
-    stand, _, found = standing(vendor((202, gone)), ordering(looks=2))
+    stand, _, found = standing(vendor((202, gone)), ordering(polls=2))
     broken = [finding for finding in found["findings"] if finding["kind"] == "enum"]
-    log = [judging.line_of(seen) for told in stand.log.told for seen in told.broken if seen.kind == "enum"]
+    log = [judging.line_of(seen) for reported in stand.log.reported for seen in reported.broken if seen.kind == "enum"]
     notes = [exchange.note["findings"] for exchange in stand.log.exchanges]
 
     assert [3] == [finding["seen"] for finding in broken]
@@ -138,16 +138,16 @@ def test_what_an_answer_breaks_is_in_the_log_the_recording_and_the_findings(stan
 
 
 def test_a_task_is_judged_as_a_whole(standing):
-    """Progress that falls is seen between two looks, and told with the second of them, once."""
+    """Progress that falls is seen between two polls, and reported with the second of them, once."""
     falling = (202, WAITING), (200, DRAWING), (200, DRAWING | {"percent": 10}), (200, DRAWING | {"percent": 10})
-    stand, _, found = standing(vendor(*falling), ordering(looks=3))
-    told = [place for place, it in enumerate(stand.log.told) for seen in it.broken if seen.kind == "falling"]
+    stand, _, found = standing(vendor(*falling), ordering(polls=3))
+    reported = [place for place, it in enumerate(stand.log.reported) for seen in it.broken if seen.kind == "falling"]
 
-    assert [2] == told
+    assert [2] == reported
     assert [1] == [finding["seen"] for finding in found["findings"] if finding["kind"] == "falling"]
 
 
-def test_findings_have_the_members_of_a_report(standing):
+def test_findings_have_the_fields_of_a_report(standing):
     """Whoever reads the report of a check can read these; a command shows each again."""
     _, _, found = standing(vendor((202, WAITING | {"percent": "0"})), ordering())
     (finding,) = (it for it in found["findings"] if it["kind"] == "type")
@@ -161,28 +161,30 @@ def test_the_recording_is_judged_the_same(standing, contract, tmp_path):
     """`pixpact check --traffic` finds in it what was found while it was made."""
     path = tmp_path / "app.har"
     falling = (202, WAITING), (200, DRAWING), (200, DRAWING | {"percent": 10})
-    stand, _, found = standing(vendor(*falling), ordering(looks=2))
-    with Recorder(path) as recorder:
+    stand, _, found = standing(vendor(*falling), ordering(polls=2))
+    with HarRecorder(path) as recorder:
         recorder.extend(stand.log.exchanges)
-    again = judged(contract("fixtures/specs/toy.yaml"), from_har(json.loads(path.read_text())), Run())
+    again = judged(contract("fixtures/specs/toy.yaml"), from_har(json.loads(path.read_text())), RunOptions())
 
-    assert {it["fingerprint"] for it in found["findings"]} == {it.fingerprint for it in again.findings}
+    assert {finding["fingerprint"] for finding in found["findings"]} == {
+        finding.fingerprint for finding in again.findings
+    }
 
 
 # ---- secrets
 
 
-def test_no_secret_is_told(standing):
+def test_no_secret_is_reported(standing):
     """Neither the key, nor where the vendor repeats it, nor one in the query, reaches log, recording or findings."""
     secret = "sk-a-secret-of-the-app"
 
     async def scenario(stand):
-        answer = await stand.client.post(f"/v2/drawings?token={secret}", json=ORDER | {"size": secret})
+        response = await stand.client.post(f"/v2/drawings?token={secret}", json=ORDER | {"size": secret})
         found = await stand.findings()
-        return answer, found, stand.log
+        return response, found, stand.log
 
-    answer, found, log = standing(vendor((202, WAITING | {"state": secret})), scenario)
-    said = [answer.headers["pixpact-violations"], json.dumps(found), repr(log)]
+    response, found, log = standing(vendor((202, WAITING | {"state": secret})), scenario)
+    said = [response.headers["pixpact-violations"], json.dumps(found), repr(log)]
 
     assert [False] * 3 == [secret in text for text in said]
     assert found["findings"]
@@ -196,30 +198,30 @@ def crash(case, claims):
     yield
 
 
-def test_a_judge_that_fails_breaks_no_answer(standing):
+def test_a_judge_that_fails_breaks_no_response(standing):
     """It is a line in the log; the exchange is recorded all the same, and counted as not judged."""
-    stand, answer, found = standing(vendor((202, WAITING)), ordering(), checks=(*CHECKS, crash))
+    stand, response, found = standing(vendor((202, WAITING)), ordering(), checks=(*CHECKS, crash))
 
-    assert WAITING == answer.json()
+    assert WAITING == response.json()
     assert 1 == len(stand.log.exchanges)
     assert {"an exchange could not be judged": 1} == found["not judged"]
     assert ["an exchange could not be judged: RuntimeError: a check that fails, with [redacted]"] == stand.log.problems
 
 
-def test_a_judge_that_takes_its_time_delays_no_answer(standing):
-    """The answer comes, and says that its request was not judged in time."""
+def test_a_judge_that_takes_its_time_delays_no_response(standing):
+    """The response comes, and says that its request was not judged in time."""
     go = threading.Event()
 
     async def scenario(stand):
         stand.judge._of_requests.submit(go.wait)
-        answer = await stand.client.post("/v2/drawings", json={"model": "crayon-1"})
+        response = await stand.client.post("/v2/drawings", json={"model": "crayon-1"})
         go.set()
-        return answer
+        return response
 
-    answer = standing(vendor((202, WAITING)), scenario, patience=0.0)
+    response = standing(vendor((202, WAITING)), scenario, patience=0.0)
 
-    assert WAITING == answer.json()
-    assert '"not judged in time: see /_pixpact/findings"' == answer.headers["pixpact-violations"]
+    assert WAITING == response.json()
+    assert '"not judged in time: see /_pixpact/findings"' == response.headers["pixpact-violations"]
 
 
 def test_more_than_can_be_judged_is_counted(standing, monkeypatch):
@@ -228,7 +230,7 @@ def test_more_than_can_be_judged_is_counted(standing, monkeypatch):
     go = threading.Event()
 
     async def scenario(stand):
-        stand.judge._of_answers.submit(go.wait)
+        stand.judge._of_responses.submit(go.wait)
         for _ in range(5):
             await stand.client.post("/v2/drawings", json=ORDER)
         go.set()
@@ -240,7 +242,7 @@ def test_more_than_can_be_judged_is_counted(standing, monkeypatch):
     assert 5 == found["exchanges"]
 
 
-def test_a_recording_that_fails_breaks_no_answer(standing):
+def test_a_recording_that_fails_breaks_no_response(standing):
     """It is a line in the log, each time."""
 
     async def scenario(stand):
@@ -248,31 +250,31 @@ def test_a_recording_that_fails_breaks_no_answer(standing):
             raise OSError("no space left on device")
 
         stand.judge._recorder.add = full
-        answer = await stand.client.post("/v2/drawings", json=ORDER)
+        response = await stand.client.post("/v2/drawings", json=ORDER)
         await stand.findings()
-        return answer, stand.log.problems
+        return response, stand.log.problems
 
-    answer, problems = standing(vendor((202, WAITING)), scenario)
+    response, problems = standing(vendor((202, WAITING)), scenario)
 
     assert (202, ["an exchange could not be recorded: OSError: no space left on device"]) == (
-        answer.status_code,
+        response.status_code,
         problems,
     )
 
 
 def test_a_task_that_is_looked_at_for_hours_stays_cheap(standing, monkeypatch):
-    """Its submit and its last looks are judged, and the newest is still the one that is told."""
+    """Its submit and its last looks are judged, and the newest is still the one that is reported."""
     monkeypatch.setattr(judging, "_MOST_LOOKS", 3)
-    looks = [(200, DRAWING | {"percent": number}) for number in (1, 2, 3, 4, 5, 6, 5)]
-    stand, _, _ = standing(vendor((202, WAITING), *looks), ordering(looks=7))
+    polls = [(200, DRAWING | {"percent": number}) for number in (1, 2, 3, 4, 5, 6, 5)]
+    stand, _, _ = standing(vendor((202, WAITING), *polls), ordering(polls=7))
 
-    assert [7] == [place for place, it in enumerate(stand.log.told) if any(s.kind == "falling" for s in it.broken)]
+    assert [7] == [place for place, it in enumerate(stand.log.reported) if any(s.kind == "falling" for s in it.broken)]
 
 
 def test_what_is_held_is_bounded():
     """Beyond its room a capture keeps nothing more, and gives back what it held."""
-    room = Room(10)
-    first, second = Capture(room, 8), Capture(room, 8)
+    room = ByteBudget(10)
+    first, second = BodyCapture(room, 8), BodyCapture(room, 8)
     first.add(b"123456")
     second.add(b"12345")
     first.add(b"789")
@@ -329,7 +331,7 @@ def test_it_may_be_asked_by_its_address(standing, host):
 
 def test_another_machine_may_not_ask():
     """Off loopback the proxy forwards for others, and tells them nothing."""
-    from pixpact.proxy.control import Control
+    from pixpact.proxy.control import ProxyControl
 
     sent = []
 
@@ -337,14 +339,14 @@ def test_another_machine_may_not_ask():
         sent.append(message)
 
     scope = {"method": "GET", "path": "/_pixpact/findings", "headers": [], "client": ("192.0.2.7", 5000)}
-    asyncio.run(Control(None, {})(scope, None, send))
+    asyncio.run(ProxyControl(None, {})(scope, None, send))
 
     assert 403 == sent[0]["status"]
 
 
-def test_requests_are_read_apart_from_answers(contract):
+def test_requests_are_read_apart_from_responses(contract):
     """A judge that was closed has judged all that it was given."""
     toy = contract("fixtures/specs/toy.yaml")
-    judge = Judge(toy, "http://127.0.0.1:1", lambda trace: "", teller=None)
+    judge = ExchangeJudge(toy, "http://127.0.0.1:1", lambda trace: "", reporter=None)
 
     assert {} == judge.close()

@@ -46,8 +46,8 @@ def started(tmp_path):
 def posted(url, body):
     headers = {"X-Api-Key": SECRET, "Content-Type": "application/json"}
     try:
-        with urlopen(Request(url + "/v2/sketches", json.dumps(body).encode(), headers)) as answer:
-            return answer.status, answer.headers
+        with urlopen(Request(url + "/v2/sketches", json.dumps(body).encode(), headers)) as response:
+            return response.status, response.headers
     except HTTPError as error:
         with error:
             return error.code, error.headers
@@ -65,12 +65,12 @@ def test_it_forwards_says_what_is_wrong_and_records(started, toy, tmp_path):
     assert (422, 0) == (status, process.returncode)
     assert "most" in headers["Pixpact-Violations"]
     assert "  request  body/most maximum: most must be at most 3; got 9" in log.splitlines()
-    assert [(422, "runSketch")] == [(it["response"]["status"], it["_pixpact"]["operation"]) for it in entries]
+    assert [(422, "runSketch")] == [(entry["response"]["status"], entry["_pixpact"]["operation"]) for entry in entries]
     assert SECRET not in log + (tmp_path / "app.har").read_text()
 
 
 def test_what_is_under_way_when_it_ends_is_recorded(started, tmp_path):
-    """It may have been charged. The app is told so, once the time for its answer is over; nothing breaks."""
+    """It may have been charged. The app is told so, once the time for its response is over; nothing breaks."""
     with socket.create_server(("127.0.0.1", 0)) as upstream, ThreadPoolExecutor(1) as threads:
         url = f"http://127.0.0.1:{upstream.getsockname()[1]}"
         process, ready = started(TOY, "--upstream", url, "--record", "app.har", "--json")
@@ -151,7 +151,7 @@ def test_every_flag_is_on_its_page():
     from pixpact.cli.main import main
 
     page = (Path(__file__).parents[3] / "docs/proxy.md").read_text()
-    options = [option for it in main.commands["proxy"].params for option in it.opts if option.startswith("--")]
+    options = [option for param in main.commands["proxy"].params for option in param.opts if option.startswith("--")]
 
     assert [] == [option for option in options if f"`{option}`" not in page]
 
@@ -175,8 +175,8 @@ def test_a_check_through_it_finds_what_a_check_without_finds(started, command, t
         process, ready = started(*words)
         url = json.loads(ready)["url"]
         through = command("check", TOY, "--url", url, "--quiet", "--report", "json=r.json")
-        with urlopen(url + "/_pixpact/findings") as answer:
-            found = json.load(answer)
+        with urlopen(url + "/_pixpact/findings") as response:
+            found = json.load(response)
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
     again = command("check", TOY, "--traffic", "app.har", "--quiet")

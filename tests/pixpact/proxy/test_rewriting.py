@@ -1,4 +1,4 @@
-"""With `--rewrite-urls` result pictures are downloaded through the proxy; nothing else of a body changes."""
+"""With `--rewrite-urls` result images are downloaded through the proxy; nothing else of a body changes."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import json
 import pytest
 
 import pixpact
-from pixpact.proxy.addresses import PICTURES, Addresses
-from pixpact.proxy.downloads import Pictures
-from pixpact.proxy.rewriting import Rewriting
+from pixpact.proxy.addresses import IMAGES, ImageAddresses
+from pixpact.proxy.downloads import ProxiedImages
+from pixpact.proxy.rewriting import ResponseRewriter
 from pixpact.wire.images import facts
 
 TOY = "fixtures/specs/toy.yaml"
@@ -39,10 +39,10 @@ def upstream_of(body, *headers, more=()):
     return script
 
 
-def sketching(**members):
+def sketching(**fields):
     async def scenario(stand):
-        answer = await stand.client.post("/v2/sketches", json=SKETCH | members)
-        return stand, answer, await stand.exchanges()
+        response = await stand.client.post("/v2/sketches", json=SKETCH | fields)
+        return stand, response, await stand.exchanges()
 
     return scenario
 
@@ -50,31 +50,31 @@ def sketching(**members):
 # ---- over sockets, before a mock
 
 
-def test_pictures_are_downloaded_through_the_proxy(standing, toy):
+def test_images_are_downloaded_through_the_proxy(standing, toy):
     """The address is the proxy's; the bytes are the vendor's; the recording has the vendor's own addresses."""
 
     async def scenario(stand):
-        answer = (await stand.client.post("/v2/sketches", json=SKETCH)).json()
-        pictures = [await stand.client.get(url) for url in answer["sketches"]]
-        return stand, answer, pictures, await stand.exchanges()
+        response = (await stand.client.post("/v2/sketches", json=SKETCH)).json()
+        images = [await stand.client.get(url) for url in response["sketches"]]
+        return stand, response, images, await stand.exchanges()
 
-    stand, answer, pictures, recorded = standing(toy.url("toy"), scenario, rewrite_urls=True)
+    stand, response, images, recorded = standing(toy.url("toy"), scenario, rewrite_urls=True)
     original = json.loads(recorded[0].response_body)["sketches"]
 
-    assert all(url.startswith(stand.url + PICTURES) for url in answer["sketches"])
-    assert [(256, 256)] * 2 == [(facts(it.content).width, facts(it.content).height) for it in pictures]
+    assert all(url.startswith(stand.url + IMAGES) for url in response["sketches"])
+    assert [(256, 256)] * 2 == [(facts(image.content).width, facts(image.content).height) for image in images]
     assert all(url.startswith(toy.base_url) for url in original)
     assert original == [it.url for it in recorded[1:]]
     assert ["run", "download", "download"] == [it.note["role"] for it in recorded]
 
 
 def test_downloads_are_judged_with_their_task(standing, toy):
-    """Claims about pictures were seen to be kept, and nothing is found."""
+    """Claims about images were seen to be kept, and nothing is found."""
 
     async def scenario(stand):
-        answer = (await stand.client.post("/v2/sketches", json=SKETCH)).json()
+        response = (await stand.client.post("/v2/sketches", json=SKETCH)).json()
         before = await stand.findings()
-        await stand.client.get(answer["sketches"][0])
+        await stand.client.get(response["sketches"][0])
         return before, await stand.findings()
 
     before, after = standing(toy.url("toy"), scenario, rewrite_urls=True)
@@ -83,15 +83,15 @@ def test_downloads_are_judged_with_their_task(standing, toy):
     assert ([], {}) == (after["findings"], after["not judged"])
 
 
-def test_a_picture_of_an_unusual_address_is_still_the_one_that_was_given(standing):
+def test_an_image_of_an_unusual_address_is_still_the_one_that_was_given(standing):
     """What goes over the wire is escaped; the recording has what the vendor wrote, by which both are joined."""
     name = "/a b/ü.png"
 
     async def scenario(stand):
         content = json.dumps({"sketches": [stand.upstream + name]}).encode()
         others[b"/v2/sketches"] = (b"200 OK", (b"Content-Type: application/json",), content)
-        answer = (await stand.client.post("/v2/sketches", json=SKETCH)).json()
-        await stand.client.get(answer["sketches"][0])
+        response = (await stand.client.post("/v2/sketches", json=SKETCH)).json()
+        await stand.client.get(response["sketches"][0])
         return stand, await stand.exchanges()
 
     others = {}
@@ -109,25 +109,25 @@ def test_a_stream_is_rewritten_event_by_event(standing, toy):
     """Each event has the proxy's address, and they still come one by one."""
 
     async def scenario(stand):
-        async with stand.client.stream("POST", "/v2/sketches", json=SKETCH | {"stream": True}) as answer:
-            found = [line async for line in answer.aiter_lines()]
+        async with stand.client.stream("POST", "/v2/sketches", json=SKETCH | {"stream": True}) as response:
+            found = [line async for line in response.aiter_lines()]
         links = [json.loads(line[6:])["link"] for line in found if '"link"' in line]
-        pictures = [await stand.client.get(link) for link in links]
-        return stand.url, links, [it.status_code for it in pictures]
+        images = [await stand.client.get(link) for link in links]
+        return stand.url, links, [image.status_code for image in images]
 
     url, links, statuses = standing(toy.url("toy"), scenario, rewrite_urls=True)
 
     assert 2 == len(links)
-    assert all(link.startswith(url + PICTURES) for link in links)
+    assert all(link.startswith(url + IMAGES) for link in links)
     assert [200, 200] == statuses
 
 
 def test_an_address_that_an_app_sends_back_is_the_vendors_again(standing, toy):
-    """A vendor could not fetch a picture from a proxy on the app's machine."""
+    """A vendor could not fetch an image from a proxy on the app's machine."""
 
     async def scenario(stand):
-        answer = (await stand.client.post("/v2/sketches", json=SKETCH)).json()
-        order = {"model": "crayon-1", "prompt": "again", "size": "small", "pictures": [answer["sketches"][0]]}
+        response = (await stand.client.post("/v2/sketches", json=SKETCH)).json()
+        order = {"model": "crayon-1", "prompt": "again", "size": "small", "pictures": [response["sketches"][0]]}
         await stand.client.post("/v2/drawings", json=order)
         return await stand.exchanges()
 
@@ -138,88 +138,88 @@ def test_an_address_that_an_app_sends_back_is_the_vendors_again(standing, toy):
 
 def test_without_the_flag_addresses_stay(standing, toy):
     """The app downloads past the proxy then."""
-    _, answer, (recorded,) = standing(toy.url("toy"), sketching())
+    _, response, (recorded,) = standing(toy.url("toy"), sketching())
 
-    assert recorded.response_body == answer.content
+    assert recorded.response_body == response.content
 
 
-# ---- what else of an answer stays
+# ---- what else of a response stays
 
 
 def test_every_other_byte_stays(standing):
     """Spaces, order, escapes and texts that only look like one."""
     body = b'{ "note":"\\u0041 https://x.example/y",\n "sketches" : ["https:\\/\\/cdn.toy.example\\/a.jpg?sig=1"] }\r\n'
-    _, answer, _ = standing(upstream_of(body), sketching(), rewrite_urls=True)
-    new = json.loads(answer.content)["sketches"][0]
+    _, response, _ = standing(upstream_of(body), sketching(), rewrite_urls=True)
+    new = json.loads(response.content)["sketches"][0]
 
-    assert body.replace(b"https:\\/\\/cdn.toy.example\\/a.jpg?sig=1", new.encode()) == answer.content
+    assert body.replace(b"https:\\/\\/cdn.toy.example\\/a.jpg?sig=1", new.encode()) == response.content
     assert new.endswith("/a.jpg")
     assert "sig" not in new
 
 
-def test_a_coded_answer_is_rewritten_too(standing):
+def test_a_coded_response_is_rewritten_too(standing):
     """It comes without its coding, and without what told of its bytes."""
     coded = gzip.compress(b'{"sketches": ["https://cdn.toy.example/a.jpg"]}')
     script = upstream_of(coded, b"Content-Encoding: gzip", b"ETag: x")
-    _, answer, _ = standing(script, sketching(), rewrite_urls=True)
+    _, response, _ = standing(script, sketching(), rewrite_urls=True)
 
-    assert PICTURES in answer.json()["sketches"][0]
-    assert [] == [name for name in ("content-encoding", "etag") if name in answer.headers]
+    assert IMAGES in response.json()["sketches"][0]
+    assert [] == [name for name in ("content-encoding", "etag") if name in response.headers]
 
 
 @pytest.mark.parametrize("body", [b'{"sketches": "no list"}', b"{", b"", b'{"sketches": ["https://[/"]}'])
-def test_an_answer_that_cannot_be_read_stays(standing, body):
+def test_a_response_that_cannot_be_read_stays(standing, body):
     """A vendor's fault is for the app to see."""
-    _, answer, _ = standing(upstream_of(body), sketching(), rewrite_urls=True)
+    _, response, _ = standing(upstream_of(body), sketching(), rewrite_urls=True)
 
-    assert body == answer.content or PICTURES.encode() in answer.content
+    assert body == response.content or IMAGES.encode() in response.content
 
 
 # ---- downloads
 
 
 def test_a_redirect_leads_through_the_proxy_too(standing, toy):
-    """So that the picture at its end is recorded."""
+    """So that the image at its end is recorded."""
     target = b"http://127.0.0.1:1/b.jpg"
     redirect = (b"302 Found", (b"Location: " + target,), b"")
 
     async def scenario(stand):
-        pictures = stand.upstream + "/a.jpg"
+        images = stand.upstream + "/a.jpg"
         redirecting[b"/v2/sketches"] = (
             b"200 OK",
             (b"Content-Type: application/json",),
-            json.dumps({"sketches": [pictures]}).encode(),
+            json.dumps({"sketches": [images]}).encode(),
         )
-        answer = (await stand.client.post("/v2/sketches", json=SKETCH)).json()
-        return await stand.client.get(answer["sketches"][0])
+        response = (await stand.client.post("/v2/sketches", json=SKETCH)).json()
+        return await stand.client.get(response["sketches"][0])
 
     redirecting = {b"/a.jpg": redirect}
 
     async def script(connection):
         await upstream_of(b"", more=redirecting)(connection)
 
-    answer = standing(script, scenario, rewrite_urls=True)
+    response = standing(script, scenario, rewrite_urls=True)
 
-    assert 302 == answer.status_code
-    assert PICTURES in answer.headers["location"]
+    assert 302 == response.status_code
+    assert IMAGES in response.headers["location"]
 
 
 def test_the_key_goes_to_the_vendor_alone(contract):
-    """Whoever keeps its pictures gets neither key nor cookies; a picture of the vendor's own origin may need them."""
+    """Whoever keeps its images gets neither key nor cookies; an image of the vendor's own origin may need them."""
     vendor = "https://api.toy.example"
-    rewriting = Rewriting(contract(TOY), vendor, print)
+    rewriting = ResponseRewriter(contract(TOY), vendor, print)
 
     async def resolve(host, port):
         return ("93.184.216.34",)
 
     from pixpact.contracts.transport.hosts import place
 
-    pictures = Pictures(rewriting, contract(TOY), place(vendor), resolve)
+    images = ProxiedImages(rewriting, contract(TOY), place(vendor), resolve)
     sent = [(b"host", b"x"), (b"x-api-key", b"k"), (b"cookie", b"c"), (b"authorization", b"a"), (b"range", b"bytes=0-")]
 
     def names(url):
         path = rewriting.addresses.given(url, BASE).removeprefix(BASE)
-        call = asyncio.run(pictures.call({"method": "GET", "headers": sent}, path))
+        call = asyncio.run(images.call({"method": "GET", "headers": sent}, path))
         return [name for name, _ in call.headers], call.address
 
     assert (["host", "range"], "93.184.216.34") == (lambda found: ([it.decode() for it in found[0]], found[1]))(
@@ -232,17 +232,17 @@ def test_the_key_goes_to_the_vendor_alone(contract):
 def test_a_public_vendor_leads_nowhere_that_only_this_machine_can_reach(contract, address):
     """Not to the machine itself, its network, or the metadata service of its cloud."""
     from pixpact.contracts.transport.hosts import place
-    from pixpact.proxy.downloads import Forgotten
+    from pixpact.proxy.downloads import ForgottenAddress
 
     async def resolve(host, port):
         return (address,) if host == "cdn.example" else ("93.184.216.34",)
 
-    rewriting = Rewriting(contract(TOY), "https://api.toy.example", print)
-    pictures = Pictures(rewriting, contract(TOY), place("https://api.toy.example"), resolve)
+    rewriting = ResponseRewriter(contract(TOY), "https://api.toy.example", print)
+    images = ProxiedImages(rewriting, contract(TOY), place("https://api.toy.example"), resolve)
     path = rewriting.addresses.given("http://cdn.example/a.jpg", BASE).removeprefix(BASE)
 
-    with pytest.raises(Forgotten) as caught:
-        asyncio.run(pictures.call({"method": "GET", "headers": []}, path))
+    with pytest.raises(ForgottenAddress) as caught:
+        asyncio.run(images.call({"method": "GET", "headers": []}, path))
 
     assert 403 == caught.value.status
 
@@ -251,8 +251,8 @@ def test_a_public_vendor_leads_nowhere_that_only_this_machine_can_reach(contract
 
 
 def test_an_address_is_the_same_each_time():
-    """An app may compare what two looks say."""
-    addresses = Addresses()
+    """An app may compare what two polls say."""
+    addresses = ImageAddresses()
 
     assert addresses.given("https://a.example/x.png?s=1", BASE) == addresses.given("https://a.example/x.png?s=1", BASE)
     assert addresses.given("https://a.example/x.png?s=2", BASE) != addresses.given("https://a.example/x.png?s=1", BASE)
@@ -260,21 +260,21 @@ def test_an_address_is_the_same_each_time():
 
 def test_only_what_was_given_out_leads_anywhere():
     """The proxy is no way to other places; the oldest addresses are forgotten."""
-    addresses = Addresses(most=1)
+    addresses = ImageAddresses(most=1)
     old = addresses.given("https://a.example/1.png", BASE).removeprefix(BASE)
     new = addresses.given("https://a.example/2.png", BASE).removeprefix(BASE)
 
     assert (None, "https://a.example/2.png", None) == (
         addresses.original(old),
         addresses.original(new),
-        addresses.original(PICTURES + "https://evil.example"),
+        addresses.original(IMAGES + "https://evil.example"),
     )
 
 
 @pytest.mark.parametrize("escaped", [False, True])
 def test_addresses_come_back_in_whatever_way_they_are_written(escaped):
-    """As a member of JSON, with or without escaped slashes, and in the middle of a text."""
-    addresses = Addresses()
+    """As a field of JSON, with or without escaped slashes, and in the middle of a text."""
+    addresses = ImageAddresses()
     given = addresses.given("https://a.example/x y.png?s=1&t=%20", BASE)
     text = json.dumps({"image": given, "prompt": f"like {given} but red"})
     body = (text.replace("/", "\\/") if escaped else text).encode()

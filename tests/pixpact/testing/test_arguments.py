@@ -41,7 +41,7 @@ TOY = Path(__file__).parents[3] / "fixtures" / "specs" / "toy.yaml"
         ({"webhooks": "toy=https://x.example"}, "webhooks: write a mapping"),
         ({"webhooks": {"tyo": "https://x.example"}}, "webhooks: 'tyo' is not served; there are toy"),
         ({"webhooks": {"toy": "ftp://x.example,hush"}}, "webhooks: write VENDOR=ORIGIN"),
-        ({"answers": "odd"}, "answers: 'odd' is neither"),
+        ({"answers": "odd"}, "responses: 'odd' is neither"),
         ({"play": 3}, "play: write a path or a list of them; got 3"),
     ],
 )

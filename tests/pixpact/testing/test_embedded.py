@@ -31,8 +31,8 @@ actions:
 def call(mock, path="/v1/images/generations", body=None, vendor="toapis", key="sk-test"):
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
     data = None if body is None else json.dumps(body).encode()
-    with urlopen(Request(mock.url(vendor) + path, data, headers)) as answer:
-        return json.load(answer)
+    with urlopen(Request(mock.url(vendor) + path, data, headers)) as response:
+        return json.load(response)
 
 
 def title_of(mock, name):
@@ -63,7 +63,7 @@ def test_the_start_of_the_clock_in_every_form(start):
         ({"recorded_only": True}, "nothing to play"),
     ],
 )
-def test_what_cannot_be_used_is_told_before_anything_starts(options, words):
+def test_what_cannot_be_used_is_reported_before_anything_starts(options, words):
     """A ValueError with the value and the remedy."""
     with pytest.raises(ValueError, match=words), pixpact.mock("toapis", **options):
         pass
@@ -76,12 +76,12 @@ def test_keys_may_be_a_list(tmp_path):
 
 
 def test_an_unknown_vendor_has_no_url():
-    """The names that are served are told."""
+    """The names that are served are reported."""
     with pixpact.mock("toapis") as mock, pytest.raises(KeyError, match="toapis"):
         mock.url("apimart")
 
 
-def test_nobody_answers_after_the_block():
+def test_nobody_responses_after_the_block():
     """The port is free again at once."""
     with pixpact.mock("toapis") as mock:
         address = mock._address()
@@ -91,8 +91,8 @@ def test_nobody_answers_after_the_block():
         socket.create_connection(address, timeout=5)
 
 
-def test_tasks_are_told_without_being_looked_at():
-    """Under a pace of looks, looking in from behind is none."""
+def test_tasks_are_reported_without_being_looked_at():
+    """Under a pace of polls, looking in from behind is none."""
     with pixpact.mock("toapis", pace="polls:1") as mock:
         task_id = call(mock, body=BODY)["id"]
         (fresh,) = mock.tasks
@@ -124,7 +124,7 @@ def test_the_pace_is_that_of_the_tasks_that_come():
         assert "manual" == mock.pace
 
 
-def test_the_next_requests_fail_as_they_are_told():
+def test_the_next_requests_fail_as_they_are_reported():
     """So many of those that fit, no others, and then none."""
     with pixpact.mock("toapis") as mock:
         mock.fail_next("rate-limited", operation="createImage", key="sk-a", times=2)
@@ -139,7 +139,7 @@ def test_the_next_requests_fail_as_they_are_told():
             mock.fail_next("rate-limitd")
 
 
-def test_charges_are_told():
+def test_charges_are_reported():
     """Each movement of money, as the ledger has it."""
     with pixpact.mock("toapis", pace="manual") as mock:
         call(mock, body=BODY)
@@ -197,7 +197,7 @@ def test_a_file_that_is_no_recording_is_refused(tmp_path, text, words):
 # ---------------------------------------------------------------------- the environment
 
 
-def test_programs_are_told_where_the_vendors_are():
+def test_programs_are_reported_where_the_vendors_are():
     """A variable for each vendor, overlays or not; the environment itself is left alone."""
     with pixpact.mock("toapis", "apimart@2026-09") as mock:
         expected = {"PIXPACT_URL_TOAPIS": mock.url("toapis"), "PIXPACT_URL_APIMART": mock.url("apimart")}
@@ -230,7 +230,7 @@ def test_a_drift_may_be_an_overlay_by_name(monkeypatch):
 @pytest.mark.parametrize(
     ("value", "words"), [("toapis", "VENDOR=OVERLAY"), ("toapis=no-such.yaml", "no file and no overlay")]
 )
-def test_a_drift_that_cannot_be_used_is_told(monkeypatch, value, words):
+def test_a_drift_that_cannot_be_used_is_reported(monkeypatch, value, words):
     """A run that was to be drifted is never run clean by mistake."""
     monkeypatch.setenv("PIXPACT_DRIFT", value)
     with pytest.raises(ValueError, match=words) as caught, pixpact.mock("toapis"):
@@ -290,7 +290,7 @@ def test_the_clock_is_moved_in_every_form(time):
 
 
 @pytest.mark.parametrize("time", [None, True, -1, "soon", float("nan"), timedelta(seconds=-1)])
-def test_what_does_not_move_the_clock_is_told(time):
+def test_what_does_not_move_the_clock_is_reported(time):
     """With the value."""
     with (
         pixpact.mock("toapis", start_time=0) as mock,

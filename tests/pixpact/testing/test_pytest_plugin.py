@@ -11,11 +11,11 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 import pytest
 
-def submit(url, **members):
+def submit(url, **fields):
     headers = {"Authorization": "Bearer sk-test", "Content-Type": "application/json"}
-    body = json.dumps({"model": "doubao-seedream-5-0", "prompt": "x", **members}).encode()
-    with urlopen(Request(url + "/v1/images/generations", body, headers)) as answer:
-        return json.load(answer)
+    body = json.dumps({"model": "doubao-seedream-5-0", "prompt": "x", **fields}).encode()
+    with urlopen(Request(url + "/v1/images/generations", body, headers)) as response:
+        return json.load(response)
 """
 
 USES = (
@@ -190,7 +190,7 @@ def test_two_hundred_tests_in_parallel_share_nothing(tmp_path):
 
 
 def test_a_failure_shows_the_nearest_request_and_all_that_was_sent(tmp_path):
-    """The message says which member differed; no frame of ours stands above it."""
+    """The message says which field differed; no frame of ours stands above it."""
     done = run(tmp_path, FAILS)
 
     assert "1 failed" in done.stdout

@@ -30,12 +30,12 @@ def client_of(library, mock, **options):
 def test_a_blocking_client(mock, library):
     """Submission, result and download, through one client and no socket."""
     with client_of(library, mock) as client:
-        answer = client.post(SUBMIT, json=ARK)
-        picture = client.get(answer.json()["data"][0]["url"])
+        response = client.post(SUBMIT, json=ARK)
+        image = client.get(response.json()["data"][0]["url"])
 
-    assert (200, "image/jpeg") == (picture.status_code, picture.headers["content-type"])
-    assert int(picture.headers["content-length"]) == len(picture.content)
-    assert ["createImage", "(file)"] == [it.note["operation"] for it in mock.requests]
+    assert (200, "image/jpeg") == (image.status_code, image.headers["content-type"])
+    assert int(image.headers["content-length"]) == len(image.content)
+    assert ["createImage", "(file)"] == [request.note["operation"] for request in mock.requests]
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
@@ -44,8 +44,10 @@ def test_an_asynchronous_client(mock, library):
 
     async def go():
         async with library.AsyncClient(transport=mock.transport(), headers=HEADERS) as client:
-            answers = await asyncio.gather(*(client.post(f"https://api.apiyi.com{SUBMIT}", json=ARK) for _ in range(5)))
-        return [answer.status_code for answer in answers]
+            responses = await asyncio.gather(
+                *(client.post(f"https://api.apiyi.com{SUBMIT}", json=ARK) for _ in range(5))
+            )
+        return [response.status_code for response in responses]
 
     assert [200] * 5 == asyncio.run(go())
 
@@ -58,12 +60,12 @@ def test_a_stream_is_read_event_by_event(mock, library):
     async def lines():
         async with (
             library.AsyncClient(transport=mock.transport(), base_url=mock.url("apiyi"), headers=HEADERS) as client,
-            client.stream("POST", SUBMIT, json=body) as answer,
+            client.stream("POST", SUBMIT, json=body) as response,
         ):
-            return [line async for line in answer.aiter_lines()]
+            return [line async for line in response.aiter_lines()]
 
-    with client_of(library, mock) as client, client.stream("POST", SUBMIT, json=body) as answer:
-        first = next(answer.iter_lines())
+    with client_of(library, mock) as client, client.stream("POST", SUBMIT, json=body) as response:
+        first = next(response.iter_lines())
 
     assert first.startswith("event: ")
     assert first == asyncio.run(lines())[0]
@@ -101,7 +103,7 @@ def test_a_client_that_does_not_wait(mock, library):
 
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_a_client_that_waits_too_short(library):
-    """A picture that takes its time is not waited for longer than the client says."""
+    """An image that takes its time is not waited for longer than the client says."""
 
     async def go(mock):
         async with library.AsyncClient(transport=mock.transport(), headers=HEADERS, timeout=0.01) as client:
@@ -117,7 +119,7 @@ def test_a_client_that_waits_too_short(library):
 @pytest.mark.parametrize("library", LIBRARIES)
 @pytest.mark.parametrize("fault", ["accept-then-drop", "reset-after", "stream-cut"])
 def test_a_connection_that_breaks(mock, library, fault):
-    """The library's own error, whether nothing came or only half of the answer."""
+    """The library's own error, whether nothing came or only half of the response."""
     mock.fail_next(fault)
     with client_of(library, mock) as client, pytest.raises(library.TransportError):
         client.post(SUBMIT, json=ARK)
@@ -169,10 +171,10 @@ def test_an_official_client_without_a_socket(mock, tmp_path):
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_another_event_loop_than_asyncios_is_told(mock, library):
+def test_another_event_loop_than_asyncios_is_reported(mock, library):
     """A coroutine that no loop of asyncio's drives is one of trio's: the remedy is the socket."""
     request = library.Request("GET", mock.url("apiyi") + "/v1/models")
-    answer = mock.transport().handle_async_request(request)
+    response = mock.transport().handle_async_request(request)
 
     with pytest.raises(RuntimeError, match=r"asyncio's event loop only; in a trio program use mock\.url"):
-        answer.send(None)
+        response.send(None)

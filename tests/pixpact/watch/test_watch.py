@@ -13,12 +13,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from pixpact.terminal.refusal import Refused
+from pixpact.terminal.refusal import UsageRefused
 from pixpact.watch.command import watch
-from pixpact.watch.issues import Close, Issue, Open, Update, actions
-from pixpact.watch.marker import Mark, mark_in
+from pixpact.watch.issues import CloseIssue, OpenIssue, UpdateIssue, WatchIssue, actions
+from pixpact.watch.marker import WatchMark, mark_in
 from pixpact.watch.page import body, summary
-from pixpact.watch.report_reader import Looked
+from pixpact.watch.report_reader import CheckReport
 from pixpact.watch.settings import settings
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.har import to_har
@@ -37,7 +37,7 @@ class GitHub:
         self.issues, self.comments, self.requests, self.refuses = [], [], [], None
         self.headers, self.says = {}, {"message": "no"}
 
-    def answer(self, method, path, query, sent, headers):
+    def response(self, method, path, query, sent, headers):
         self.requests.append((method, path, headers["Authorization"]))
         if self.refuses:
             return self.refuses, self.says
@@ -71,7 +71,7 @@ def github():
             parts = urlsplit(self.path)
             length = int(self.headers.get("Content-Length") or 0)
             sent = json.loads(self.rfile.read(length)) if length else None
-            status, value = api.answer(self.command, parts.path, parse_qs(parts.query), sent, self.headers)
+            status, value = api.response(self.command, parts.path, parse_qs(parts.query), sent, self.headers)
             content = json.dumps(value).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(content)))
@@ -96,14 +96,16 @@ def github():
 
 @pytest.fixture
 def run(github, tmp_path):
-    """Run the watch on recorded answers of `startDrawing`; its exit code."""
+    """Run the watch on recorded responses of `startDrawing`; its exit code."""
 
-    def runs(*answers, **inputs):
+    def runs(*responses, **inputs):
         order = json.dumps({"model": "crayon-1", "prompt": "A kite", "size": "large"}).encode()
         kind = (("content-type", "application/json"), ("x-api-key", "sk-a-secret-of-the-app"))
         exchanges = [
             Exchange(NOON, "POST", "https://api.toy.example/v2/drawings", kind, order, status, kind[:1], text)
-            for status, text in ((402 if "error" in it else 202, json.dumps(it).encode()) for it in answers)
+            for status, text in (
+                (402 if "error" in response else 202, json.dumps(response).encode()) for response in responses
+            )
         ]
         path = tmp_path / "app.har"
         path.write_text(json.dumps(to_har(exchanges, creator_version="0")))
@@ -175,7 +177,7 @@ def test_what_is_gone_closes_its_issue(run, github):
 
 
 def test_what_was_not_looked_at_is_not_gone(run, github):
-    """A recording without such an answer says nothing of it: the issue stays open and says so."""
+    """A recording without such a response says nothing of it: the issue stays open and says so."""
     run(GONE)
 
     assert 0 == run({"error": "The purse is too light."})
@@ -236,9 +238,9 @@ def test_an_issue_that_cannot_be_kept_is_red(run, github, capsys, status, remedy
     github.refuses = status
 
     assert (3, 1) == (run(GOOD), run(GONE))
-    told = capsys.readouterr().out
-    assert remedy in told
-    assert TOKEN not in told
+    reported = capsys.readouterr().out
+    assert remedy in reported
+    assert TOKEN not in reported
 
 
 @pytest.mark.parametrize("headers", [{"x-ratelimit-remaining": "0"}, {"retry-after": "60"}])
@@ -247,9 +249,9 @@ def test_a_limit_of_requests_is_not_taken_for_a_lack_of_rights(run, github, caps
     github.refuses, github.headers = 403, headers
 
     assert 3 == run(GOOD)
-    told = capsys.readouterr().out
-    assert "run it again later" in told
-    assert "issues: write" not in told
+    reported = capsys.readouterr().out
+    assert "run it again later" in reported
+    assert "issues: write" not in reported
 
 
 def test_a_redirect_is_not_followed(run, github, capsys):
@@ -271,7 +273,7 @@ def test_a_redirect_is_not_followed(run, github, capsys):
 
 
 @pytest.mark.parametrize("says", [{"message": "maintenance"}, [{"title": "x"}], ["x"], None, "x"])
-def test_an_answer_that_is_no_list_of_issues_is_red(run, github, capsys, says):
+def test_a_response_that_is_no_list_of_issues_is_red(run, github, capsys, says):
     """Nothing is opened on the strength of it."""
     github.refuses, github.says = 200, says
 
@@ -321,7 +323,7 @@ def test_no_secret_leaves(run, github, tmp_path, capsys):
 def test_many_issues_are_looked_through(run, github):
     """Those of other watches, and of people, are left alone."""
     for number in range(1, 131):
-        mark = Mark("another", {"0" * 16: ("x",)}).written() if number % 2 else "mine"
+        mark = WatchMark("another", {"0" * 16: ("x",)}).written() if number % 2 else "mine"
         github.issues.append(
             {"number": number, "state": "open", "labels": [{"name": "pixpact"}], "title": "x", "body": mark}
         )
@@ -336,11 +338,11 @@ def test_many_issues_are_looked_through(run, github):
 
 
 def test_a_live_target_needs_its_costs_said():
-    """A cap on pictures and on money, each time; one on the runner needs neither."""
+    """A cap on images and on money, each time; one on the runner needs neither."""
     live = {"WATCH_VENDOR": "toy", "WATCH_URL": "https://api.toy.example"}
-    with pytest.raises(Refused, match="max-images and max-cost must be given"):
+    with pytest.raises(UsageRefused, match="max-images and max-cost must be given"):
         settings(live)
-    with pytest.raises(Refused, match="max-cost must be given"):
+    with pytest.raises(UsageRefused, match="max-cost must be given"):
         settings(live | {"WATCH_MAX_IMAGES": "3"})
     wanted = settings(live | {"WATCH_MAX_IMAGES": "3", "WATCH_MAX_COST": "0.50"})
     here = settings({"WATCH_VENDOR": "toy", "WATCH_URL": "http://127.0.0.1:4747/toy"})
@@ -361,7 +363,7 @@ def test_a_live_target_needs_its_costs_said():
 )
 def test_inputs_that_cannot_be_used_are_refused(given, said):
     """With what to write instead."""
-    with pytest.raises(Refused, match=said):
+    with pytest.raises(UsageRefused, match=said):
         settings({f"WATCH_{name}": text for name, text in given.items()})
 
 
@@ -385,17 +387,17 @@ def test_a_pull_request_touches_no_issue():
 def seen(found=(), unjudged=(), judged=()):
     findings = tuple({"fingerprint": it, "claim": f"claim {it}", "also": []} for it in found)
     broken = {f"claim {it}" for it in found}
-    return Looked("toy", "x", "now", 0, (), findings, frozenset(judged) | broken, frozenset(unjudged))
+    return CheckReport("toy", "x", "now", 0, (), findings, frozenset(judged) | broken, frozenset(unjudged))
 
 
 def mark(*fingerprints):
-    return Mark("toy", {it: (f"claim {it}",) for it in fingerprints})
+    return WatchMark("toy", {fingerprint: (f"claim {fingerprint}",) for fingerprint in fingerprints})
 
 
 @pytest.mark.parametrize("claim", ["a --> b", "<!-- x", "}--> {", "凧"])
 def test_a_mark_is_read_as_it_was_written(claim):
     """Whatever a claim is called: nothing in it ends the comment."""
-    written = Mark("toy", {"0a": (claim,)})
+    written = WatchMark("toy", {"0a": (claim,)})
 
     assert written == mark_in(f"before\n{written.written()}\nafter")
     assert 1 == written.written().count("-->")
@@ -409,20 +411,22 @@ def test_what_is_no_mark_is_left_alone(body):
 
 def test_decisions():
     """One issue is open for what is found; what was not judged is still found; others are closed."""
-    one, two = Issue(1, True, mark("a")), Issue(2, False, mark("a", "b"))
+    one, two = WatchIssue(1, True, mark("a")), WatchIssue(2, False, mark("a", "b"))
 
     def decided(run, *issues):
         return list(actions("toy", run, issues))
 
     assert [] == decided(seen())
-    assert [Open(mark("a"))] == decided(seen("a"))
-    assert [Update(1, mark("a"))] == decided(seen("a"), one)
-    assert [Update(2, mark("a", "b"), again=True), Close(1, clean=False)] == decided(seen("ab"), one, two)
-    assert [Close(1, clean=True)] == decided(seen(judged=["claim a"]), one, two)
-    assert [Update(1, mark("a"))] == decided(seen(unjudged=["claim a"]), one, two)
-    assert [Close(1, clean=True)] == decided(seen(), one)
-    assert [] == decided(seen(), Issue(3, True, Mark("other", {"a": ("x",)})))
-    assert [Update(1, mark("a")), Close(4, clean=False)] == decided(seen("a"), Issue(4, True, mark("a")), one)
+    assert [OpenIssue(mark("a"))] == decided(seen("a"))
+    assert [UpdateIssue(1, mark("a"))] == decided(seen("a"), one)
+    assert [UpdateIssue(2, mark("a", "b"), again=True), CloseIssue(1, clean=False)] == decided(seen("ab"), one, two)
+    assert [CloseIssue(1, clean=True)] == decided(seen(judged=["claim a"]), one, two)
+    assert [UpdateIssue(1, mark("a"))] == decided(seen(unjudged=["claim a"]), one, two)
+    assert [CloseIssue(1, clean=True)] == decided(seen(), one)
+    assert [] == decided(seen(), WatchIssue(3, True, WatchMark("other", {"a": ("x",)})))
+    assert [UpdateIssue(1, mark("a")), CloseIssue(4, clean=False)] == decided(
+        seen("a"), WatchIssue(4, True, mark("a")), one
+    )
 
 
 @pytest.mark.parametrize(
@@ -430,7 +434,7 @@ def test_decisions():
     [
         (0, ""),
         (1, "# the report\n"),
-        (3, "could not look (exit code 3)\nno answer\n"),
+        (3, "could not look (exit code 3)\nno response\n"),
         (2, "could not look (exit code 2)"),
     ],
 )
@@ -439,7 +443,7 @@ def test_the_recipe_for_cron(tmp_path, code, printed):
     page = (Path(__file__).parents[3] / "docs/watch.md").read_text()
     script = re.search(r"```sh\n(# ./watch:.*?)```", page, re.DOTALL)[1]
     (tmp_path / "pixpact").write_text(
-        f"#!/usr/bin/env bash\necho '# the report' > report.md; echo 'no answer' >&2; exit {code}\n"
+        f"#!/usr/bin/env bash\necho '# the report' > report.md; echo 'no response' >&2; exit {code}\n"
     )
     (tmp_path / "pixpact").chmod(0o755)
     environ = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
@@ -474,8 +478,8 @@ def test_a_long_issue_is_cut():
         }
         for number in range(40)
     )
-    run = Looked("toy", "x", "now", 1, (), many, frozenset(), frozenset())
-    written = body("toy", Mark("toy", {it["fingerprint"]: (it["claim"],) for it in many}), run, "")
+    run = CheckReport("toy", "x", "now", 1, (), many, frozenset(), frozenset())
+    written = body("toy", WatchMark("toy", {it["fingerprint"]: (it["claim"],) for it in many}), run, "")
 
     assert len(written) < 65_000
     assert mark_in(written) is not None

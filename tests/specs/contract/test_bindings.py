@@ -5,17 +5,17 @@ from typing import Any
 import pytest
 
 from pixpact.specs.contract.bindings import BindingReader, condition
-from pixpact.specs.dialect.expressions import UNDEFINED, Request, Roots
-from pixpact.specs.openapi.schemas import Schemas
+from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRequest, ExpressionRoots
+from pixpact.specs.openapi.schemas import CompiledSchemas
 
 
 def bound(schema: Any, instance: Any, **others: Any) -> Any:
     document = {"components": {"schemas": {"It": schema, **others}}}
-    return BindingReader(document, Schemas(document)).bound("/components/schemas/It", instance)
+    return BindingReader(document, CompiledSchemas(document)).bound("/components/schemas/It", instance)
 
 
 def leaves(schema: Any, instance: Any, **others: Any) -> list[tuple[Any, ...]]:
-    return [(it.path, it.expression.text) for it in bound(schema, instance, **others).bindings]
+    return [(binding.path, binding.expression.text) for binding in bound(schema, instance, **others).bindings]
 
 
 TASK = {
@@ -30,7 +30,7 @@ TASK = {
 
 
 def test_only_what_the_example_has_is_bound() -> None:
-    """A binding stands where the example has the member, and nowhere else."""
+    """A binding stands where the example has the field, and nowhere else."""
     assert [(("id",), "$task.id")] == leaves(TASK, {"id": "t", "other": 1})
     assert [] == leaves(TASK, {})
     assert [] == leaves(TASK, "text")
@@ -40,8 +40,8 @@ def test_only_what_the_example_has_is_bound() -> None:
 def test_how_a_leaf_is_written() -> None:
     """The schema of the target gives type and format; of several types the example's own."""
     found = {
-        it.path[0]: (it.types, it.format, it.required)
-        for it in bound(TASK, {"id": "t", "created": 5, "done": "x"}).bindings
+        binding.path[0]: (binding.types, binding.format, binding.required)
+        for binding in bound(TASK, {"id": "t", "created": 5, "done": "x"}).bindings
     }
 
     assert {
@@ -71,15 +71,15 @@ def test_a_leaf_without_a_type_is_written_as_shown() -> None:
         {"oneOf": [{"required": ["id"]}], "allOf": [{"properties": {"id": {"$ref": "#/components/schemas/Id"}}}]},
     ],
 )
-def test_required_members(schema: Any) -> None:
-    """A member is required when any schema that applies says so, wherever the binding itself stands."""
+def test_required_fields(schema: Any) -> None:
+    """A field is required when any schema that applies says so, wherever the binding itself stands."""
     found = bound(schema, {"id": "t"}, Id={"x-value": "$task.id"}).bindings
 
     assert [True] == [it.required for it in found]
 
 
 def test_the_particular_binding_wins() -> None:
-    """A schema may bind a member otherwise than the one it includes."""
+    """A schema may bind a field otherwise than the one it includes."""
     schema = {
         "allOf": [{"properties": {"m": {"x-value": "$task.id"}}}],
         "properties": {"m": {"x-value": "$task.status"}},
@@ -126,7 +126,7 @@ WITHHELD = {"required": ["error"], "x-when": {"$image.withheld": {"const": True}
 )
 def test_items_that_are_one_image(items: Any, instance: Any, expected: list[Any]) -> None:
     """An item bound to `$image`, or a text of a list bound to a fact of one, is written once for each image."""
-    assert expected == [it.path for it in bound({"type": "array", "items": items}, instance).images]
+    assert expected == [image.path for image in bound({"type": "array", "items": items}, instance).images]
 
 
 def test_conditions_of_items() -> None:
@@ -151,7 +151,7 @@ def test_conditions_of_items() -> None:
 )
 def test_conditions(written: Any, n: int, holds: bool) -> None:
     """Every expression must fit its schema; `false` asks that it has no value."""
-    found, roots = condition(written), Roots(request=Request(body={"n": n}))
+    found, roots = condition(written), ExpressionRoots(request=ExpressionRequest(body={"n": n}))
     values = [(it.evaluate(roots), test) for it, test in found.tests]
 
     assert holds == (

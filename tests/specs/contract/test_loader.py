@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from pixpact.specs.contract.loader import document_of, role_of, servers_of
-from pixpact.specs.contract.model import Billing, Contract, Credential
-from pixpact.specs.lint.lint import Checked
+from pixpact.specs.contract.model import BillingRule, Contract, CredentialPlace
+from pixpact.specs.lint.lint import CheckedSpec
 
 FIXTURES = Path(__file__).parents[3] / "fixtures/specs"
 
@@ -26,7 +26,7 @@ def test_operations(toy: Contract) -> None:
         ("runSketch", "POST", "/v2/sketches"),
         ("storeFile", "POST", "/v2/files"),
         ("getPurse", "GET", "/v2/purse"),
-    ] == [(it.id, it.method, it.path) for it in toy.operations]
+    ] == [(operation.id, operation.method, operation.path) for operation in toy.operations]
 
 
 def test_an_operation_by_its_name(toy: Contract) -> None:
@@ -39,8 +39,9 @@ def test_an_operation_by_its_name(toy: Contract) -> None:
 def test_roles(toy: Contract) -> None:
     """What each operation does with a task or an upload."""
     found = {
-        it.id: it.role and (it.role.verb, it.role.lifecycle or getattr(it.role.expression, "text", None))
-        for it in toy.operations
+        operation.id: operation.role
+        and (operation.role.verb, operation.role.lifecycle or getattr(operation.role.expression, "text", None))
+        for operation in toy.operations
     }
 
     assert {
@@ -54,9 +55,13 @@ def test_roles(toy: Contract) -> None:
     assert role_of({}) is None
 
 
-def test_what_examples_answer(toy: Contract) -> None:
+def test_what_examples_response(toy: Contract) -> None:
     """An example answers the cause or state it is named after; any other, its operation's success."""
-    found = {(it.id, example.name): example.answers for it in toy.operations for _, example in it.examples()}
+    found = {
+        (operation.id, example.name): example.responses
+        for operation in toy.operations
+        for _, example in operation.examples()
+    }
 
     assert "waiting" == found["startDrawing", "waiting"]
     assert "insufficient-balance" == found["startDrawing", "insufficient-balance"]
@@ -67,17 +72,17 @@ def test_what_examples_answer(toy: Contract) -> None:
     ]
 
 
-def test_a_state_is_only_one_where_there_is_a_task(checked: Callable[[str], Checked]) -> None:
+def test_a_state_is_only_one_where_there_is_a_task(checked: Callable[[str], CheckedSpec]) -> None:
     """An operation without a task may name its example like some state."""
     states = "{things: {after: 1, next: end}, end: {outcome: success}}"
     found = checked(f"components: {{x-lifecycles: {{it: {{initial: things, states: {states}}}}}}}")
 
     assert () == found.problems
-    assert [None] == [example.answers for _, example in found.contract.operations[0].examples()]
+    assert [None] == [example.responses for _, example in found.contract.operations[0].examples()]
 
 
 def test_links(toy: Contract) -> None:
-    """The ways from an answer to another operation."""
+    """The ways from a response to another operation."""
     links = toy.operation("startDrawing").responses[0].links
 
     assert [("showDrawing", "$response.body#/drawing"), ("showDrawing", "$request.body#/reference")] == [
@@ -100,12 +105,12 @@ def test_billing_and_keys(toy: Contract) -> None:
     """What an operation charges, and where its key stands."""
     operation = toy.operation("startDrawing")
 
-    assert Billing("on-submit", "on-failure", "EUR") == operation.billing
-    assert (Credential("X-Api-Key", "header", ""),) == operation.credentials
+    assert BillingRule("on-submit", "on-failure", "EUR") == operation.billing
+    assert (CredentialPlace("X-Api-Key", "header", ""),) == operation.credentials
 
 
 def test_conditions(toy: Contract) -> None:
-    """Media types and examples know when they are the answer."""
+    """Media types and examples know when they are the response."""
     stream, plain = toy.operation("runSketch").responses[0].media
 
     assert ("text/event-stream", True) == (stream.name, stream.when is not None)
@@ -116,12 +121,12 @@ def test_conditions(toy: Contract) -> None:
 @pytest.mark.parametrize(
     ("scheme", "credential"),
     [
-        ("{type: http, scheme: bearer}", Credential("authorization", "header", "Bearer ")),
-        ("{type: apiKey, in: query, name: key}", Credential("key", "query", "")),
-        ("{type: apiKey, in: header, name: X-Key}", Credential("X-Key", "header", "")),
+        ("{type: http, scheme: bearer}", CredentialPlace("authorization", "header", "Bearer ")),
+        ("{type: apiKey, in: query, name: key}", CredentialPlace("key", "query", "")),
+        ("{type: apiKey, in: header, name: X-Key}", CredentialPlace("X-Key", "header", "")),
     ],
 )
-def test_credentials(checked: Callable[[str], Checked], scheme: str, credential: Credential) -> None:
+def test_credentials(checked: Callable[[str], CheckedSpec], scheme: str, credential: CredentialPlace) -> None:
     """Each kind of security scheme says where a client puts its key; `security: []` needs none."""
     content = "content: {application/json: {schema: {}, examples: {%s: {value: {}}}}}"
     fine, refusal = ("{description: D., %s}" % (content % name) for name in ("fine", "unauthenticated"))
@@ -135,10 +140,10 @@ components: {{securitySchemes: {{it: {scheme}}}}}
     found = checked(text)
 
     assert () == found.problems
-    assert [(credential,), ()] == [it.credentials for it in found.contract.operations]
+    assert [(credential,), ()] == [operation.credentials for operation in found.contract.operations]
 
 
-def test_parameters(checked: Callable[[str], Checked]) -> None:
+def test_parameters(checked: Callable[[str], CheckedSpec]) -> None:
     """Parameters of the path and of the operation, with the type and default that their schemas come to."""
     text = """\
 paths:
@@ -163,7 +168,10 @@ components:
         ("id", "path", True, ("string",), None),
         ("page", "query", False, ("integer",), 1),
         ("any", "header", False, (), None),
-    ] == [(it.name, it.place, it.required, it.types, it.default) for it in found.contract.operations[0].parameters]
+    ] == [
+        (parameter.name, parameter.place, parameter.required, parameter.types, parameter.default)
+        for parameter in found.contract.operations[0].parameters
+    ]
 
 
 def test_servers() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pixpact.specs.contract.model import Credential
+from pixpact.specs.contract.model import CredentialPlace
 from pixpact.specs.contract.parameters import HeaderValues, ParameterReader, key_of, media_type_of, typed
 
 
@@ -26,9 +26,9 @@ def test_parameters_get_the_type_of_their_schema(text, types, value):
     assert value == typed(text, types)
 
 
-BEARER = Credential("authorization", "header", "Bearer ")
-PLAIN = Credential("X-Api-Key", "header", "")
-QUERY = Credential("key", "query", "")
+BEARER = CredentialPlace("authorization", "header", "Bearer ")
+PLAIN = CredentialPlace("X-Api-Key", "header", "")
+QUERY = CredentialPlace("key", "query", "")
 
 
 @pytest.mark.parametrize(

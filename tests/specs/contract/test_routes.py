@@ -6,14 +6,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from pixpact.specs.contract.routes import Routes
+from pixpact.specs.contract.routes import RouteTable
 
 
 class TestRoutes:
     @pytest.fixture
     def routes(self):
         paths = [("GET", "/a"), ("POST", "/a"), ("GET", "/a/{id}"), ("GET", "/a/b"), ("GET", "/x/{model-id}/y.json")]
-        return Routes((SimpleNamespace(method=method, path=path), f"{method} {path}") for method, path in paths)
+        return RouteTable((SimpleNamespace(method=method, path=path), f"{method} {path}") for method, path in paths)
 
     @pytest.mark.parametrize(
         ("method", "path", "target", "values"),

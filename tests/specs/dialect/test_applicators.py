@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from pixpact.specs.dialect.applicators import Applicators
-from pixpact.specs.openapi.schemas import Schemas
+from pixpact.specs.dialect.applicators import KeywordCollector
+from pixpact.specs.openapi.schemas import CompiledSchemas
 
 KEYWORDS = ("x-value", "x-total")
 
@@ -13,7 +13,7 @@ KEYWORDS = ("x-value", "x-total")
 def marks(schema: Any, instance: Any, **others: Any) -> list[tuple[Any, tuple[str | int, ...]]]:
     """The values of our keywords that apply to an instance, and where."""
     document = {"components": {"schemas": {"It": schema, **others}}}
-    walk = Applicators(document, KEYWORDS, Schemas(document).test).compile("/components/schemas/It")
+    walk = KeywordCollector(document, KEYWORDS, CompiledSchemas(document).test).compile("/components/schemas/It")
     found: list[Any] = []
     if walk is not None:
         walk(instance, (), found)
@@ -73,7 +73,7 @@ def test_a_recursive_schema_without_keywords() -> None:
 def test_schemas_without_keywords_have_no_walk() -> None:
     """What cannot hold a keyword is not walked at all."""
     document = {"components": {"schemas": {"It": {"type": "object", "properties": {"p": {"type": "string"}}}}}}
-    walks = Applicators(document, KEYWORDS, Schemas(document).test)
+    walks = KeywordCollector(document, KEYWORDS, CompiledSchemas(document).test)
 
     assert walks.compile("/components/schemas/It") is None
 
@@ -82,7 +82,7 @@ def test_visited_schemas() -> None:
     """The places that walks can come to are known, and those behind other keywords are not among them."""
     schema = {"allOf": [{"not": A}], "items": B, "if": {}, "then": {"properties": {"p": C}}}
     document = {"components": {"schemas": {"It": schema}}}
-    walks = Applicators(document, (), Schemas(document).test)
+    walks = KeywordCollector(document, (), CompiledSchemas(document).test)
     walks.compile("/components/schemas/It")
     inner = {pointer.removeprefix("/components/schemas/It") for pointer in walks.visited}
 

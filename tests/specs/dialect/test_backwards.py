@@ -10,9 +10,9 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from pixpact.mockserver.responses.rendering import writer
-from pixpact.specs.contract.model import Binding
+from pixpact.specs.contract.model import ExampleBinding
 from pixpact.specs.dialect.backwards import MOST_TEXT, read
-from pixpact.specs.dialect.expressions import NAMED, TIMES, UNDEFINED, Request, Roots, parse
+from pixpact.specs.dialect.expressions import NAMED, TIMES, UNDEFINED, ExpressionRequest, ExpressionRoots, parse
 
 SECONDS = st.integers(0, 4_000_000_000)
 WORD = st.text(st.characters(codec="utf-8", exclude_categories=["Z", "C"]), min_size=1, max_size=40)
@@ -39,13 +39,13 @@ def roots(values):
     for text, value in values.items():
         group, name = text[1:].split(".")
         groups.setdefault(group, {})[NAMED[group][name]] = value
-    return Roots(**{group: SimpleNamespace(**members) for group, members in groups.items()})
+    return ExpressionRoots(**{group: SimpleNamespace(**fields) for group, fields in groups.items()})
 
 
 def written(text, values, types, form=None):
     """What the mock writes for an expression, given the values of its roots."""
     expression = parse(text)
-    binding = Binding((), expression, types, form, required=True)
+    binding = ExampleBinding((), expression, types, form, required=True)
     return writer(binding)(expression.evaluate(roots(values)))
 
 
@@ -179,7 +179,7 @@ def test_a_root_that_comes_twice_says_one_thing():
 
 
 def test_null_says_nothing_of_a_named_root():
-    """A time that is not there yet; of a request's member it says that it is null."""
+    """A time that is not there yet; of a request's field it says that it is null."""
     request = parse("$request.body#/seed")
 
     assert {} == read(parse("$task.completedAt"), None, ("integer", "null"))
@@ -187,13 +187,13 @@ def test_null_says_nothing_of_a_named_root():
 
 
 @pytest.mark.parametrize("value", ["red", 4, 1.5, True, [1, "a"], {"a": {"b": None}}])
-def test_members_of_requests_come_back_as_they_stand(value):
+def test_fields_of_requests_come_back_as_they_stand(value):
     """An echo may be anything."""
     expression = parse("$request.body#/it")
-    roots_ = Roots(request=Request(body={"it": value}))
+    roots_ = ExpressionRoots(request=ExpressionRequest(body={"it": value}))
 
     assert {expression.text: value} == read(expression, expression.evaluate(roots_), ())
-    assert expression.evaluate(Roots()) is UNDEFINED
+    assert expression.evaluate(ExpressionRoots()) is UNDEFINED
 
 
 def test_every_binding_of_every_contract_reads_its_own_examples(contract):

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixpact.specs.dialect.expressions import NAMED, UNDEFINED, ExpressionError, Request, Roots, parse, value_at
+from pixpact.specs.dialect.expressions import (
+    NAMED,
+    UNDEFINED,
+    ExpressionError,
+    ExpressionRequest,
+    ExpressionRoots,
+    parse,
+    value_at,
+)
 
 BODY = {"n": 2, "tags": ["a", {"b/c": 1}], "metadata": {"resolution": "2K"}, "none": None, "": "empty", "m~n": 4}
 
@@ -19,15 +27,15 @@ class Task:
     status: str = "done"
     created_at: float = 1790000000.75
     cost: Decimal = Decimal("0.0228")
-    request: Request = field(default_factory=lambda: Request(body={"n": 7}, path={"id": "x"}))
+    request: ExpressionRequest = field(default_factory=lambda: ExpressionRequest(body={"n": 7}, path={"id": "x"}))
 
 
-ROOTS = Roots(
+ROOTS = ExpressionRoots(
     method="POST",
     url="/v1/images",
     status=201,
-    request=Request(path={"id": "t 1"}, query={"page": 3, "a[b]": "c"}, header={"x-version": "2"}, body=BODY),
-    response=Request(header={"location": "/1"}, body={"id": "r"}),
+    request=ExpressionRequest(path={"id": "t 1"}, query={"page": 3, "a[b]": "c"}, header={"x-version": "2"}, body=BODY),
+    response=ExpressionRequest(header={"location": "/1"}, body={"id": "r"}),
     task=Task(),
 )
 
@@ -125,7 +133,7 @@ def test_what_is_no_expression(text: str) -> None:
 
 @pytest.mark.parametrize("group", NAMED)
 def test_an_unknown_name_lists_the_known_ones(group: str) -> None:
-    """Who mistypes a name is told all names of that root."""
+    """Who mistypes a name is reported all names of that root."""
     with pytest.raises(ExpressionError) as caught:
         parse(f"${group}.nothing")
 
@@ -157,8 +165,8 @@ def test_undefined_is_false_and_not_null() -> None:
     assert not UNDEFINED
     assert parse("$request.body#/none").evaluate(ROOTS) is None
     assert parse("$request.body#/missing").evaluate(ROOTS) is UNDEFINED
-    assert parse("$request.body#/n").evaluate(Roots()) is UNDEFINED
-    assert parse("$task.request.body#/n").evaluate(Roots()) is UNDEFINED
+    assert parse("$request.body#/n").evaluate(ExpressionRoots()) is UNDEFINED
+    assert parse("$task.request.body#/n").evaluate(ExpressionRoots()) is UNDEFINED
 
 
 PIECES = st.sampled_from(
@@ -196,12 +204,12 @@ def test_any_text_is_an_expression_or_refused(text: str) -> None:
     except ExpressionError:
         return
     expression.evaluate(ROOTS)
-    expression.evaluate(Roots())
+    expression.evaluate(ExpressionRoots())
 
 
 @given(st.lists(st.text(max_size=3) | st.integers(0, 3), max_size=5), st.integers())
 def test_a_path_leads_to_its_value(path: list[str | int], leaf: int) -> None:
-    """Members are found by name and items by number, and one step further there is nothing."""
+    """Fields are found by name and items by number, and one step further there is nothing."""
     value: Any = leaf
     for step in reversed(path):
         value = {step: value} if isinstance(step, str) else [None] * step + [value]

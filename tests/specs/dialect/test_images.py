@@ -11,28 +11,33 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from pixpact.specs.dialect.expressions import Request
-from pixpact.specs.dialect.images import FALLBACK, Promise, merged
+from pixpact.specs.dialect.expressions import ExpressionRequest
+from pixpact.specs.dialect.images import FALLBACK, ImagePromise, merged
 from pixpact.specs.dialect.request_body import BodyReader, no_fetch
 
 Reader = Callable[..., BodyReader]
 
 
-def promised(reader: BodyReader, body: Any) -> Promise:
+def promised(reader: BodyReader, body: Any) -> ImagePromise:
     reading = reader.read(body)
     assert () == reading.violations
     assert reading.branch is not None
-    return reading.branch.promise(reading, Request(body=reading.body), no_fetch)
+    return reading.branch.promise(reading, ExpressionRequest(body=reading.body), no_fetch)
 
 
-def of(reader: Reader, images: Any, body: Any, **members: Any) -> Promise:
-    return promised(reader({"type": "object", "properties": members, "x-images": images}), body)
+def of(reader: Reader, images: Any, body: Any, **fields: Any) -> ImagePromise:
+    return promised(reader({"type": "object", "properties": fields, "x-images": images}), body)
 
 
 def test_nothing_stated(reader: Reader) -> None:
-    """Without a word of the contract it is one picture whose size nobody promises."""
-    assert Promise() == of(reader, {}, {})
-    assert (1, *FALLBACK, False) == (Promise().count, Promise().width, Promise().height, Promise().promised)
+    """Without a word of the contract it is one image whose size nobody promises."""
+    assert ImagePromise() == of(reader, {}, {})
+    assert (1, *FALLBACK, False) == (
+        ImagePromise().count,
+        ImagePromise().width,
+        ImagePromise().height,
+        ImagePromise().promised,
+    )
 
 
 @pytest.mark.parametrize(
@@ -53,7 +58,7 @@ def test_nothing_stated(reader: Reader) -> None:
     ],
 )
 def test_count(reader: Reader, count: Any, body: Any, expected: tuple[int, bool]) -> None:
-    """So many pictures, or up to the least of several limits; never fewer than one."""
+    """So many images, or up to the least of several limits; never fewer than one."""
     found = of(reader, {"count": count}, body)
 
     assert expected == (found.count, found.up_to)
@@ -112,7 +117,7 @@ def test_many_requests(reader: Reader) -> None:
 
 
 def test_tolerances(reader: Reader) -> None:
-    """How far a picture may be off is part of the promise."""
+    """How far an image may be off is part of the promise."""
     found = of(reader, {"pixels": {**SIZES, "tolerance": {"area": 0.1, "aspect": 0.02}}}, {}, tier=TIER, ratio=RATIO)
 
     assert (0.1, 0.02) == (found.area_tolerance, found.aspect_tolerance)
@@ -198,7 +203,7 @@ def reference(width: int, height: int) -> str:
     ],
 )
 def test_pixels_after_a_reference(reader: Reader, image: str, expected: tuple[int, int, bool]) -> None:
-    """The picture takes the ratio of a reference that is at hand, and keeps the area of its tier."""
+    """The image takes the ratio of a reference that is at hand, and keeps the area of its tier."""
     found = of(
         reader,
         {"pixels": {**SIZES, "from": "$request.body#/image"}},
@@ -224,7 +229,7 @@ def test_a_reference_is_never_remembered_for_another_request(reader: Reader) -> 
     st.lists(st.dictionaries(st.sampled_from("abc"), st.dictionaries(st.sampled_from("xy"), st.integers())), max_size=4)
 )
 def test_merging_statements(statements: list[dict[str, Any]]) -> None:
-    """The last word on a member counts, and no earlier member is lost."""
+    """The last word on a field counts, and no earlier field is lost."""
     expected: dict[str, dict[str, int]] = {}
     for statement in statements:
         for key, inner in statement.items():

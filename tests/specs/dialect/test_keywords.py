@@ -12,7 +12,7 @@ from PIL import Image
 from pixpact.specs.dialect.keywords import ImageRule, TotalRule, clamped, numbers_of
 
 
-def picture(width: int, height: int, kind: str = "png", mode: str = "RGB") -> bytes:
+def image(width: int, height: int, kind: str = "png", mode: str = "RGB") -> bytes:
     out = io.BytesIO()
     Image.new(mode, (width, height)).save(out, kind)
     return out.getvalue()
@@ -23,7 +23,7 @@ def data_uri(content: bytes, kind: str = "png") -> str:
 
 
 def fetch(url: str) -> bytes | None:
-    return picture(30, 10, "jpeg") if url == "https://mock/upload.jpg" else None
+    return image(30, 10, "jpeg") if url == "https://mock/upload.jpg" else None
 
 
 @pytest.mark.parametrize(
@@ -47,9 +47,9 @@ def test_numbers_of_a_text(instance: Any, expected: dict[str, Any] | None) -> No
     assert expected == numbers_of(instance, fetch)
 
 
-def test_numbers_of_pictures() -> None:
+def test_numbers_of_images() -> None:
     """A data URI, an upload of this server and raw bytes tell the same kinds of numbers."""
-    content = picture(30, 10, "jpeg")
+    content = image(30, 10, "jpeg")
     expected = {
         "format": "jpeg",
         "bytes": len(content),
@@ -68,8 +68,8 @@ def test_numbers_of_pictures() -> None:
 @pytest.mark.parametrize(
     "instance", ["data:image/png;base64,!!!", "data:image/png;base64,aGVsbG8=", "data:text/plain,hello", b"hello"]
 )
-def test_what_is_at_hand_and_no_picture(instance: Any) -> None:
-    """Bytes that are no picture, and a data URI that cannot be decoded, are of no known format."""
+def test_what_is_at_hand_and_no_image(instance: Any) -> None:
+    """Bytes that are no image, and a data URI that cannot be decoded, are of no known format."""
     numbers = numbers_of(instance, fetch)
 
     assert numbers is not None
@@ -77,9 +77,9 @@ def test_what_is_at_hand_and_no_picture(instance: Any) -> None:
     assert "width" not in numbers
 
 
-def test_a_picture_that_breaks_off_is_none() -> None:
+def test_an_image_that_breaks_off_is_none() -> None:
     """What does not decode to its end is refused like another format."""
-    numbers = numbers_of(picture(200, 200)[:-20], fetch)
+    numbers = numbers_of(image(200, 200)[:-20], fetch)
 
     assert numbers is not None
     assert "unknown" == numbers["format"]
@@ -115,16 +115,16 @@ def broken(rule: dict[str, Any], instance: Any) -> list[tuple[str, str]]:
         ),
         (
             {"format": {"enum": ["jpeg", "png"]}},
-            picture(4, 4),
-            picture(4, 4, "gif"),
+            image(4, 4),
+            image(4, 4, "gif"),
             "has a format of gif, which must be one of jpeg or png",
         ),
-        ({"format": {"const": "png"}}, picture(4, 4), b"x", "has a format of unknown, which must be png"),
-        ({"alpha": {"const": True}}, picture(4, 4, mode="RGBA"), picture(4, 4), "must have an alpha channel"),
-        ({"alpha": {"const": False}}, picture(4, 4), picture(4, 4, mode="RGBA"), "must not have an alpha channel"),
+        ({"format": {"const": "png"}}, image(4, 4), b"x", "has a format of unknown, which must be png"),
+        ({"alpha": {"const": True}}, image(4, 4, mode="RGBA"), image(4, 4), "must have an alpha channel"),
+        ({"alpha": {"const": False}}, image(4, 4), image(4, 4, mode="RGBA"), "must not have an alpha channel"),
         (
             {"bytes": {"maximum": 200}},
-            picture(4, 4),
+            image(4, 4),
             b"x" * 201,
             "has a size in bytes of 201, which must be at most 200",
         ),
@@ -137,7 +137,7 @@ def test_image_rules(rule: dict[str, Any], inside: Any, outside: Any, text: str)
 
 
 def test_both_bounds_are_said() -> None:
-    """Who misses a range is told all of it."""
+    """Who misses a range is reported all of it."""
     found = broken({"width": {"minimum": 10, "maximum": 20}}, "5x5")
 
     assert "has a width in pixels of 5, which must be at least 10 and at most 20" == found[0][1]
@@ -175,7 +175,7 @@ def test_totals(body: Any, total: int) -> None:
 
 
 def test_a_total_inside_an_object_names_it() -> None:
-    """Where a total stands on a member, its parts are named from there."""
+    """Where a total stands on a field, its parts are named from there."""
     rule = TotalRule({"of": ["n", "a~1b"], "maximum": 0})
 
     assert ["options.n + options.a/b must be at most 0 together; got 1"] == [

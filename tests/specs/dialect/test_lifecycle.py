@@ -8,7 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pixpact.specs.contract.loader import lifecycles_of
-from pixpact.specs.dialect.lifecycle import FOREVER, Lifecycle, Route, State, at_look, at_time, seconds_to_outcome
+from pixpact.specs.dialect.lifecycle import (
+    FOREVER,
+    Lifecycle,
+    LifecycleState,
+    Route,
+    at_poll,
+    at_time,
+    seconds_to_outcome,
+)
 
 
 def lifecycle(initial: str, **states: Any) -> Lifecycle:
@@ -93,7 +101,7 @@ def test_the_outcome_comes_after_all_stages() -> None:
 
 
 @pytest.mark.parametrize(
-    ("looks", "expected"),
+    ("polls", "expected"),
     [
         (0, ["done", "done"]),
         (1, ["waiting", "done"]),
@@ -102,16 +110,16 @@ def test_the_outcome_comes_after_all_stages() -> None:
         (5, ["waiting", "waiting", "waiting", "drawing", "drawing", "done"]),
     ],
 )
-def test_standing_by_looks(looks: int, expected: list[str]) -> None:
-    """So many looks meet the task under way, its stages in turn; the next one meets the outcome."""
-    assert expected == [at_look(ROUTE, look, looks).state.name for look in range(1, len(expected) + 1)]
+def test_standing_by_polls(polls: int, expected: list[str]) -> None:
+    """So many polls meet the task under way, its stages in turn; the next one meets the outcome."""
+    assert expected == [at_poll(ROUTE, poll, polls).state.name for poll in range(1, len(expected) + 1)]
 
 
 def test_instant_stages_are_not_looked_at() -> None:
-    """A state that lasts no time is met by no look."""
+    """A state that lasts no time is met by no poll."""
     route = DRAWING.route(Random(0))
 
-    assert ["waiting", "drawing", "done"] == [at_look(route, look, 2).state.name for look in (1, 2, 3)]
+    assert ["waiting", "drawing", "done"] == [at_poll(route, poll, 2).state.name for poll in (1, 2, 3)]
 
 
 def test_states_as_written() -> None:
@@ -123,9 +131,9 @@ def test_states_as_written() -> None:
         c={"outcome": "failure"},
     )
 
-    assert State("a", (0.0, 0.0), ("b",)) == found.states["a"]
-    assert State("b", (1.0, 2.5), ("c", "a"), None, (3, 9)) == found.states["b"]
-    assert State("c", None, (), "failure", None) == found.states["c"]
+    assert LifecycleState("a", (0.0, 0.0), ("b",)) == found.states["a"]
+    assert LifecycleState("b", (1.0, 2.5), ("c", "a"), None, (3, 9)) == found.states["b"]
+    assert LifecycleState("c", None, (), "failure", None) == found.states["c"]
 
 
 @st.composite
@@ -162,12 +170,12 @@ def test_time_only_moves_a_task_on(route: Route, times: list[float]) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(routes(), st.integers(0, 9))
-def test_looks_only_move_a_task_on(route: Route, looks: int) -> None:
+def test_polls_only_move_a_task_on(route: Route, polls: int) -> None:
     """The same holds when looks are counted, and the outcome comes right after the last of them."""
-    standings = [at_look(route, look, looks) for look in range(1, looks + 3)]
+    standings = [at_poll(route, poll, polls) for poll in range(1, polls + 3)]
 
     assert moves_on(route, standings)
-    assert route[-1].state == standings[looks].state
+    assert route[-1].state == standings[polls].state
 
 
 @settings(max_examples=100, deadline=None)
@@ -177,4 +185,4 @@ def test_the_end_is_the_last_state(route: Route) -> None:
     total = sum(stage.seconds for stage in route[:-1])
 
     assert at_time(route, total * 1.001 + 0.001).state == route[-1].state
-    assert at_time(route, FOREVER) == at_look(route, 1, 0)
+    assert at_time(route, FOREVER) == at_poll(route, 1, 0)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixpact.specs.dialect.request_body import BodyReader, conjuncts, declared, defaults_of, filled, members_of
-from pixpact.specs.openapi.schemas import Schemas
+from pixpact.specs.dialect.request_body import BodyReader, conjuncts, declared, defaults_of, fields_of, filled
+from pixpact.specs.openapi.schemas import CompiledSchemas
 
 Reader = Callable[..., BodyReader]
 
@@ -81,8 +81,8 @@ def test_how_a_body_is_read(reader: Reader, body: Any, understood: Any, wrong: l
     assert (understood, wrong) == read(reader(OPTIONS), body)
 
 
-def test_a_default_of_a_required_member_is_not_filled_in(reader: Reader) -> None:
-    """A default on a required member is documentation: leaving the member out is still wrong."""
+def test_a_default_of_a_required_field_is_not_filled_in(reader: Reader) -> None:
+    """A default on a required field is documentation: leaving the field out is still wrong."""
     schema = {"type": "object", "required": ["model"], "properties": {"model": {"enum": ["a"], "default": "a"}}}
 
     assert ({}, [("model", "required")]) == read(reader(schema), {})
@@ -103,7 +103,7 @@ def test_defaults_under_conditions_are_not_filled_in(reader: Reader) -> None:
 
 
 def test_a_branch_adds_to_what_it_includes(reader: Reader) -> None:
-    """Inner members known from the base keep their defaults when a branch says more about one of them."""
+    """Inner fields known from the base keep their defaults when a branch says more about one of them."""
     base = {
         "properties": {
             "meta": {"type": "object", "default": {}, "properties": {"a": {"default": 1}, "b": {"default": 2}}}
@@ -144,12 +144,12 @@ BODIES = st.recursive(
 @given(BODIES)
 def test_filling_is_settled_at_once(body: Any) -> None:
     """Filling a body again changes nothing, and the body that was sent is never touched."""
-    members = members_of(document(OPTIONS), "/components/schemas/Request")
+    fields = fields_of(document(OPTIONS), "/components/schemas/Request")
     before = copy.deepcopy(body)
-    once = filled(body, members)
+    once = filled(body, fields)
 
     assert before == body
-    assert once == filled(once, members)
+    assert once == filled(once, fields)
 
 
 def test_filled_bodies_share_nothing(reader: Reader) -> None:
@@ -185,7 +185,7 @@ LARGE = {"type": "object", "required": ["model"], "properties": {"model": {"enum
     ],
 )
 def test_which_branch(reader: Reader, body: Any, wrong: list[Any], text: str) -> None:
-    """The member that tells branches apart chooses one; missing or unknown it is the one thing wrong."""
+    """The field that tells branches apart chooses one; missing or unknown it is the one thing wrong."""
     found = reader({"oneOf": [SMALL, LARGE]}).read(body)
 
     assert wrong == [(violation.field, violation.keyword) for violation in found.violations]
@@ -224,15 +224,17 @@ def test_defaults_are_those_of_the_branch(reader: Reader) -> None:
         ([SMALL, {"type": "string"}], None),
     ],
 )
-def test_what_tells_branches_apart(reader: Reader, branches: list[Any], key: str | None) -> None:
-    """It is the first member that every branch requires with texts of its own."""
+def test_what_reports_branches_apart(reader: Reader, branches: list[Any], key: str | None) -> None:
+    """It is the first field that every branch requires with texts of its own."""
     assert key == reader({"oneOf": branches}, Small=SMALL, Word={"enum": ["w"]}).key
 
 
 def test_all_branches_once(reader: Reader) -> None:
     """A branch with two models is one branch; without a oneOf the schema itself is the only one."""
-    assert ["/oneOf/0", "/oneOf/1"] == [it.pointer[-8:] for it in reader({"oneOf": [SMALL, LARGE]}).all_branches()]
-    assert ["/components/schemas/Request"] == [it.pointer for it in reader(SMALL).all_branches()]
+    assert ["/oneOf/0", "/oneOf/1"] == [
+        all_branch.pointer[-8:] for all_branch in reader({"oneOf": [SMALL, LARGE]}).all_branches()
+    ]
+    assert ["/components/schemas/Request"] == [all_branch.pointer for all_branch in reader(SMALL).all_branches()]
 
 
 # ---------------------------------------------------------------------- our keywords
@@ -273,8 +275,8 @@ REFERENCES = {
         ),
     ],
 )
-def test_everything_wrong_in_the_order_of_the_members(reader: Reader, body: Any, wrong: list[Any]) -> None:
-    """One reading names all that is wrong: the first member of the schema first, sums after single members."""
+def test_everything_wrong_in_the_order_of_the_fields(reader: Reader, body: Any, wrong: list[Any]) -> None:
+    """One reading names all that is wrong: the first field of the schema first, sums after single fields."""
     assert wrong == read(reader(REFERENCES), body)[1]
 
 
@@ -290,7 +292,7 @@ def test_violations_lead_to_the_document(reader: Reader) -> None:
 
 
 def test_a_total_of_an_inner_object(reader: Reader) -> None:
-    """Its members are named from the body on."""
+    """Its fields are named from the body on."""
     inner = {"type": "object", "x-total": {"of": ["a", "b"], "maximum": 1}}
     found = reader({"properties": {"options": inner}}).read({"options": {"a": 1, "b": 1}}).violations[0]
 
@@ -311,8 +313,8 @@ def test_conjuncts_come_from_the_general_to_the_particular() -> None:
     assert ["Root", "Base", "0", "1", "Request"] == [pointer.rpartition("/")[2] for pointer, _ in found]
 
 
-def test_declared_members() -> None:
-    """All that is said of a member anywhere, boolean schemas too."""
+def test_declared_fields() -> None:
+    """All that is said of a field anywhere, boolean schemas too."""
     schema = {"allOf": [{"properties": {"n": {"$ref": "#/components/schemas/N"}}}], "properties": {"n": False}}
     found = declared(document(schema, N={"minimum": 1}), "/components/schemas/Request", "n")
 
@@ -321,8 +323,8 @@ def test_declared_members() -> None:
 
 
 def test_defaults_by_expression() -> None:
-    """Each default is known under the expression that reads its member."""
-    members = members_of(document(OPTIONS), "/components/schemas/Request")
+    """Each default is known under the expression that reads its field."""
+    fields = fields_of(document(OPTIONS), "/components/schemas/Request")
     expected = {
         "$request.body#/n": 1,
         "$request.body#/size": "2K",
@@ -331,15 +333,15 @@ def test_defaults_by_expression() -> None:
         "$request.body#/meta/resolution": "1K",
     }
 
-    assert expected == defaults_of(members)
+    assert expected == defaults_of(fields)
 
 
-def test_places_of_members() -> None:
-    """A member knows every schema that speaks of it."""
+def test_places_of_fields() -> None:
+    """A field knows every schema that speaks of it."""
     schema = {"allOf": [{"properties": {"n": {"minimum": 1}}}], "properties": {"n": {"maximum": 2}}}
-    members = members_of(document(schema), "/components/schemas/Request")
+    fields = fields_of(document(schema), "/components/schemas/Request")
 
-    assert ("/components/schemas/Request/allOf/0/properties/n", "/components/schemas/Request/properties/n") == members[
+    assert ("/components/schemas/Request/allOf/0/properties/n", "/components/schemas/Request/properties/n") == fields[
         "n"
     ].places
 
@@ -349,7 +351,7 @@ def test_places_of_members() -> None:
 def test_any_body_is_read(body: Any) -> None:
     """Whatever JSON a client sends, it is read, and judged as the plain validator judges what was understood."""
     held = document(OPTIONS)
-    compiled = BodyReader(held, Schemas(held), "/components/schemas/Request")
+    compiled = BodyReader(held, CompiledSchemas(held), "/components/schemas/Request")
     found = compiled.read(body)
 
-    assert (not found.violations) == Schemas(held).test("/components/schemas/Request")(found.body)
+    assert (not found.violations) == CompiledSchemas(held).test("/components/schemas/Request")(found.body)

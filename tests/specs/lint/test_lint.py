@@ -12,16 +12,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixpact.specs.catalogue import Catalogue, Source
+from pixpact.specs.catalogue import SpecCatalogue, SpecSource
 from pixpact.specs.lint import lint
-from pixpact.specs.lint.lint import MEANING, PARTS, REFERENCES, RULES, Checked, check, contract_of, name_of
+from pixpact.specs.lint.lint import MEANING, PARTS, REFERENCES, RULES, CheckedSpec, check, contract_of, name_of
 from pixpact.specs.openapi.document import parse, read
-from pixpact.specs.openapi.problems import Problem, SpecError
+from pixpact.specs.openapi.problems import SpecError, SpecProblem
 
 ROOT = Path(__file__).parents[3]
 SPECS = ROOT / "fixtures/specs"
 BROKEN = sorted((SPECS / "broken").glob("*.yaml"))
-CATALOGUE = Catalogue([SPECS])
+CATALOGUE = SpecCatalogue([SPECS])
 NAMES = [
     name for vendor in CATALOGUE.names() for name in (vendor, *(f"{vendor}@{it}" for it in CATALOGUE.overlays(vendor)))
 ]
@@ -29,10 +29,10 @@ NAMES = [
 EXPECTED = re.compile(r"# expect: ([a-z-]+): (.*?)\s*(?=# expect:|$)", re.MULTILINE)
 
 
-def problems(path: Path) -> list[Problem]:
+def problems(path: Path) -> list[SpecProblem]:
     """What is wrong with a broken file; one that changes another spec is applied to the toy."""
     overlay = path.name.startswith("overlay")
-    source = Source("broken", SPECS / "toy.yaml", (path,)) if overlay else Source("broken", path)
+    source = SpecSource("broken", SPECS / "toy.yaml", (path,)) if overlay else SpecSource("broken", path)
     return list(source.check().problems)
 
 
@@ -54,7 +54,7 @@ def test_a_broken_file(path: Path) -> None:
     assert all(it.remedy and it.origin.path == path for it in found)
 
 
-def _said(found: list[Problem], line: int, rule: str, part: str) -> bool:
+def _said(found: list[SpecProblem], line: int, rule: str, part: str) -> bool:
     return any((line, rule) == (it.origin.line, it.rule) and part in it.message for it in found)
 
 
@@ -65,7 +65,7 @@ def test_every_rule_has_a_broken_file() -> None:
 
 def test_every_rule_is_registered() -> None:
     """Every public function of the rules' modules that yields faults is in a tuple of `lint`, and no name is twice."""
-    folder = ROOT / "specs/rules"
+    folder = ROOT / "specs/lint/rules"
     trees = [ast.parse(path.read_text()) for path in folder.glob("*.py") if path.stem != "subject"]
     written = {
         node.name.replace("_", "-")
@@ -73,7 +73,7 @@ def test_every_rule_is_registered() -> None:
         for node in tree.body
         if isinstance(node, ast.FunctionDef)
         and not node.name.startswith("_")
-        and "Fault" in ast.unparse(node.returns or node)
+        and "LintFault" in ast.unparse(node.returns or node)
     }
 
     assert written == {name_of(rule) for rule in (*REFERENCES, *PARTS, *MEANING)}
@@ -83,12 +83,12 @@ def test_every_rule_is_registered() -> None:
 @pytest.mark.parametrize("module", ["document", "grammar", "overlay"])
 def test_ids_outside_the_rules(module: str) -> None:
     """The modules that find problems themselves use no id that they do not declare."""
-    tree = ast.parse((ROOT / f"specs/{module}.py").read_text())
+    tree = ast.parse((ROOT / f"specs/openapi/{module}.py").read_text())
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     ids = {
         it.value
         for call in calls
-        if _tells(call)
+        if _reports(call)
         for it in call.args
         if isinstance(it, ast.Constant) and _is_id(it.value)
     }
@@ -96,8 +96,8 @@ def test_ids_outside_the_rules(module: str) -> None:
     assert ids <= set(RULES)
 
 
-def _tells(call: ast.Call) -> bool:
-    return ast.unparse(call.func).rpartition(".")[2] in ("Problem", "_problem", "_refused", "_add")
+def _reports(call: ast.Call) -> bool:
+    return ast.unparse(call.func).rpartition(".")[2] in ("SpecProblem", "_problem", "_refused", "_add")
 
 
 def _is_id(value: Any) -> bool:
@@ -112,23 +112,23 @@ def test_what_is_shipped_is_clean(name: str) -> None:
 
 def test_notes_stop_nothing() -> None:
     """A spec with nothing but notes makes a contract."""
-    checked = Source("noted", SPECS / "broken/unreachable-limit.yaml").check()
+    checked = SpecSource("noted", SPECS / "broken/unreachable-limit.yaml").check()
 
     assert checked.problems
     assert [] == checked.errors
     assert checked.contract is not None
 
 
-def test_problems_of_several_rules_come_together(checked: Callable[[str], Checked]) -> None:
+def test_problems_of_several_rules_come_together(checked: Callable[[str], CheckedSpec]) -> None:
     """One look tells everything of a stage, in the order of the file, notes last."""
     schemas = "A: {pattern: '\\d'}, B: {type: array, x-total: {of: [a], maximum: 1}}, C: {x-value: $now}"
 
     assert ["derived-keyword", "expression", "portable-pattern"] == sorted(
-        it.rule for it in checked(f"components: {{schemas: {{{schemas}}}}}").problems
+        problem.rule for problem in checked(f"components: {{schemas: {{{schemas}}}}}").problems
     )
 
 
-def test_a_contract_or_its_problems(checked: Callable[[str], Checked], document_of: Callable[[str], Any]) -> None:
+def test_a_contract_or_its_problems(checked: Callable[[str], CheckedSpec], document_of: Callable[[str], Any]) -> None:
     """Whoever asks for a contract gets one, or every problem."""
     text = "openapi: 3.1.0\ninfo: {}\nservers: []\npaths: {}\n"
     with pytest.raises(SpecError) as caught:
@@ -200,10 +200,10 @@ def damaged(draw: st.DrawFn) -> dict[str, Any]:
 
 @settings(max_examples=150, deadline=None)
 @given(damaged())
-def test_any_damage_is_told(document: dict[str, Any]) -> None:
-    """However a spec is damaged, the answer is problems with lines and remedies, or a contract; never a crash."""
+def test_any_damage_is_reported(document: dict[str, Any]) -> None:
+    """However a spec is damaged, the response is problems with lines and remedies, or a contract; never a crash."""
     written = parse(json.dumps(document, indent=1, ensure_ascii=False), Path("damaged.yaml"))
     found = check(written, "damaged")
 
     assert found.errors or found.contract is not None
-    assert all(it.remedy and it.origin.line > 0 and it.rule in lint.RULES for it in found.problems)
+    assert all(problem.remedy and problem.origin.line > 0 and problem.rule in lint.RULES for problem in found.problems)

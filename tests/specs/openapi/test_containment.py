@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pixpact.specs.openapi.containment import Standalone, covers, empty, faults
+from pixpact.specs.openapi.containment import StandaloneSchema, covers, empty, faults
 
 
 @pytest.mark.parametrize(
@@ -30,8 +30,10 @@ def test_empty() -> None:
 
 
 def test_refusals_say_where_and_why() -> None:
-    """A missing member is told at its own path; formats are asserted."""
-    judge = Standalone({"type": "object", "required": ["a"], "properties": {"b": {"type": "string", "format": "date"}}})
+    """A missing field is reported at its own path; formats are asserted."""
+    judge = StandaloneSchema(
+        {"type": "object", "required": ["a"], "properties": {"b": {"type": "string", "format": "date"}}}
+    )
     found = judge.refusals({"b": "tomorrow"})
 
     assert {(("b",), "format"), (("a",), "required")} == {(it.path, it.keyword) for it in found}
@@ -41,9 +43,9 @@ def test_refusals_say_where_and_why() -> None:
 def test_a_schema_that_cannot_stand_alone() -> None:
     """A reference to nothing is told as ValueError."""
     with pytest.raises(ValueError, match="nowhere"):
-        Standalone({"$ref": "#/nowhere"})
+        StandaloneSchema({"$ref": "#/nowhere"})
 
 
 def test_faults() -> None:
     """What makes a value no schema, and where."""
-    assert [("properties", "a", "minimum")] == [it.path for it in faults({"properties": {"a": {"minimum": "x"}}})]
+    assert [("properties", "a", "minimum")] == [fault.path for fault in faults({"properties": {"a": {"minimum": "x"}}})]

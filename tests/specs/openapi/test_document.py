@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pixpact.specs.openapi.document import at, escaped, parse, read, scalar, steps
-from pixpact.specs.openapi.problems import Origin, Problem, SpecError
+from pixpact.specs.openapi.problems import SourcePlace, SpecError, SpecProblem
 
 HERE = Path("spec.yaml")
 
@@ -132,17 +132,17 @@ def test_a_file_that_is_missing(tmp_path: Path) -> None:
     with pytest.raises(SpecError) as caught:
         read(tmp_path / "none.yaml")
 
-    assert [Origin(tmp_path / "none.yaml", 0)] == [problem.origin for problem in caught.value.problems]
+    assert [SourcePlace(tmp_path / "none.yaml", 0)] == [problem.origin for problem in caught.value.problems]
 
 
 def test_a_file_in_another_encoding(tmp_path: Path) -> None:
-    """Bytes that are no UTF-8 are told with their line."""
+    """Bytes that are no UTF-8 are reported with their line."""
     path = tmp_path / "latin.yaml"
     path.write_bytes("a: 1\nb: Café".encode("latin-1"))
     with pytest.raises(SpecError) as caught:
         read(path)
 
-    assert [(2, "unreadable")] == [(it.origin.line, it.rule) for it in caught.value.problems]
+    assert [(2, "unreadable")] == [(problem.origin.line, problem.rule) for problem in caught.value.problems]
 
 
 def test_a_file_with_a_byte_order_mark(tmp_path: Path) -> None:
@@ -178,8 +178,8 @@ def test_json_is_read_as_json(value: dict[str, object], indent: object, ascii_on
 @settings(max_examples=300, deadline=None)
 @given(st.text(st.characters(codec="utf-8"), max_size=60))
 def test_any_text_is_read_or_refused(text: str) -> None:
-    """Whatever an author types, the answer is a document or problems with lines."""
-    found: list[Problem] = []
+    """Whatever an author types, the response is a document or problems with lines."""
+    found: list[SpecProblem] = []
     try:
         assert isinstance(parse(text, HERE).value, dict)
     except SpecError as error:
@@ -204,7 +204,7 @@ def test_pointers_keep_their_steps(path: list[str]) -> None:
 
 
 def test_at_follows_a_pointer() -> None:
-    """Members by name, items by number, escapes as RFC 6901 has them."""
+    """Fields by name, items by number, escapes as RFC 6901 has them."""
     value = {"a": [{"b/c": 1}, {"m~n": 2}], "": 3}
 
     assert [1, 2, 3, value] == [at(value, pointer) for pointer in ("/a/0/b~1c", "#/a/1/m~0n", "/", "")]
@@ -222,7 +222,7 @@ def followed(text: str) -> Any:
 
 
 def test_aliases_are_followed_where_that_is_asked_for() -> None:
-    """And so is the merge key, whose members yield to those beside it; of several mappings the first comes first."""
+    """And so is the merge key, whose fields yield to those beside it; of several mappings the first comes first."""
     assert followed("a: &x {k: 1, m: 2}\nb: *x\nc: {<<: *x, m: 3}") == {
         "a": {"k": 1, "m": 2},
         "b": {"k": 1, "m": 2},

@@ -7,9 +7,9 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from pixpact.specs.catalogue import Catalogue
+from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.openapi import grammar
-from pixpact.specs.openapi.document import Document, at
+from pixpact.specs.openapi.document import SpecDocument, at
 
 KEYS = [
     "x-lifecycles",
@@ -55,7 +55,7 @@ def _keys(value: Any) -> list[str]:
     return own + [key for it in inner for key in _keys(it)]
 
 
-@pytest.mark.parametrize("vendor", [*Catalogue().names(), "fixtures/specs/toy.yaml"])
+@pytest.mark.parametrize("vendor", [*SpecCatalogue().names(), "fixtures/specs/toy.yaml"])
 def test_sites_stand_where_they_say(vendor: str, contract: Callable[[str], Any]) -> None:
     """Every object with a name in the grammar is found once, at its pointer, parents first."""
     document = contract(vendor).document
@@ -72,7 +72,7 @@ def _comes_before_its_parent(child: str, pointers: list[str]) -> bool:
     return bool(child) and parent in pointers[pointers.index(child) :]
 
 
-def test_kinds(document_of: Callable[[str], Document]) -> None:
+def test_kinds(document_of: Callable[[str], SpecDocument]) -> None:
     """What stands where is told by kind; a reference knows what it stands for."""
     text = """\
 paths:
@@ -102,8 +102,8 @@ components:
     assert f"{fine}/content/application~1json/examples/s/value" not in found
 
 
-def test_a_near_miss_is_guessed(document_of: Callable[[str], Document]) -> None:
-    """A mistyped key is told with the key that was meant, at its own line."""
+def test_a_near_miss_is_guessed(document_of: Callable[[str], SpecDocument]) -> None:
+    """A mistyped key is reported with the key that was meant, at its own line."""
     problem = grammar.problems(document_of("paths: {}\ncomponents:\n  schema: {}\n"))[0]
 
     assert (6, "the key 'schema' is not known here", "did you mean 'schemas'?") == (
@@ -113,7 +113,7 @@ def test_a_near_miss_is_guessed(document_of: Callable[[str], Document]) -> None:
     )
 
 
-def test_a_key_like_no_other_lists_the_known_ones(document_of: Callable[[str], Document]) -> None:
+def test_a_key_like_no_other_lists_the_known_ones(document_of: Callable[[str], SpecDocument]) -> None:
     """Where nothing is near, all that may stand there is named."""
     problem = grammar.problems(document_of("paths: {/a: {zzz: 1}}"))[0]
 

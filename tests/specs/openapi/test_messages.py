@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pixpact.specs.openapi.messages import listed, said, short
-from pixpact.specs.openapi.schemas import Schemas
+from pixpact.specs.openapi.schemas import CompiledSchemas
 
 
 @pytest.mark.parametrize(
@@ -31,8 +31,8 @@ from pixpact.specs.openapi.schemas import Schemas
         ({"maxItems": 2}, [1, 2, 3], "n must have at most 2 items; got 3"),
         ({"uniqueItems": True}, [1, 1], "n must not hold an item twice"),
         ({"pattern": "^https?://"}, "ftp://x", 'n must match ^https?://; got "ftp://x"'),
-        ({"minProperties": 2}, {}, "n must have at least 2 members"),
-        ({"maxProperties": 0}, {"a": 1}, "n must have at most 0 members"),
+        ({"minProperties": 2}, {}, "n must have at least 2 fields"),
+        ({"maxProperties": 0}, {"a": 1}, "n must have at most 0 fields"),
         ({"contains": {"const": 1}}, [2], "n holds too few of the items that it must hold"),
         ({"contains": {"const": 1}, "maxContains": 1}, [1, 1], "n holds too many of the items that it must hold"),
         ({"not": {"const": 1}}, 1, "n has a form that it must not have; got 1"),
@@ -46,9 +46,9 @@ from pixpact.specs.openapi.schemas import Schemas
     ],
 )
 def test_sentences(schema: Any, value: Any, sentence: str) -> None:
-    """A violation names the member, the limit and the value."""
+    """A violation names the field, the limit and the value."""
     document = {"components": {"schemas": {"It": {"properties": {"n": schema}}}}}
-    found = Schemas(document).violations("/components/schemas/It", {"n": value})
+    found = CompiledSchemas(document).violations("/components/schemas/It", {"n": value})
 
     assert [sentence] == [violation.message for violation in found]
 
@@ -64,7 +64,10 @@ def test_the_body_itself() -> None:
     """A rule about the whole body says so."""
     document = {"components": {"schemas": {"It": {"type": "object"}}}}
 
-    assert "the body must be an object; got 1" == Schemas(document).violations("/components/schemas/It", 1)[0].message
+    assert (
+        "the body must be an object; got 1"
+        == CompiledSchemas(document).violations("/components/schemas/It", 1)[0].message
+    )
 
 
 @given(
@@ -77,7 +80,7 @@ def test_values_are_shown_short(value: Any) -> None:
     assert len(short(value)) <= 62 + 5 * 60
 
 
-def test_a_picture_in_a_value_is_cut() -> None:
+def test_an_image_in_a_value_is_cut() -> None:
     """Megabytes of base64 leave their first sixty characters."""
     assert '"' + "A" * 60 + "…" == short("A" * 5_000_000)
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pixpact.specs.openapi import overlay
-from pixpact.specs.openapi.document import Document, at, escaped, parse
+from pixpact.specs.openapi.document import SpecDocument, at, escaped, parse
 from pixpact.specs.openapi.problems import SpecError
 
 BASE = """\
@@ -24,10 +24,10 @@ WITHOUT_INFO = {key: value for key, value in parse(BASE, Path("base.yaml")).valu
 
 
 @pytest.fixture
-def apply(tmp_path: Path) -> Callable[..., Document]:
+def apply(tmp_path: Path) -> Callable[..., SpecDocument]:
     """The base with these actions applied."""
 
-    def applied(*actions: object, base: str = BASE) -> Document:
+    def applied(*actions: object, base: str = BASE) -> SpecDocument:
         path = tmp_path / "overlay.yaml"
         head = {"overlay": "1.0.0", "info": {"title": "Test", "version": "1"}}
         path.write_text(json.dumps({**head, "actions": actions}, indent=1))
@@ -61,12 +61,12 @@ def apply(tmp_path: Path) -> Callable[..., Document]:
         ({"target": "$['info','info']", "remove": True}, "", WITHOUT_INFO),
     ],
 )
-def test_actions(apply: Callable[..., Document], action: object, pointer: str, expected: object) -> None:
+def test_actions(apply: Callable[..., SpecDocument], action: object, pointer: str, expected: object) -> None:
     """Objects merge, lists grow, scalars replace each other, and removing takes exactly the targets away."""
     assert expected == at(apply(action).value, pointer)
 
 
-def test_actions_apply_in_order(apply: Callable[..., Document]) -> None:
+def test_actions_apply_in_order(apply: Callable[..., SpecDocument]) -> None:
     """A shape changes by removing the old value and adding the new one."""
     actions = [
         {"target": "$.limits.n", "remove": True},
@@ -77,8 +77,8 @@ def test_actions_apply_in_order(apply: Callable[..., Document]) -> None:
     assert "none" == apply(*actions).value["limits"]["n"]
 
 
-def test_origins_lead_to_the_file_that_says_it(apply: Callable[..., Document]) -> None:
-    """What an overlay adds or replaces is told with its own line, everything else with the base's."""
+def test_origins_lead_to_the_file_that_says_it(apply: Callable[..., SpecDocument]) -> None:
+    """What an overlay adds or replaces is reported with its own line, everything else with the base's."""
     document = apply(
         {"target": "$", "update": {"limits": {"n": {"maximum": 15}, "m": {"maximum": 1}}, "models": ["three"]}}
     )
@@ -100,7 +100,7 @@ def test_origins_lead_to_the_file_that_says_it(apply: Callable[..., Document]) -
     assert ("base", 1) == found["/info/version"]
 
 
-def test_the_base_is_left_alone(apply: Callable[..., Document]) -> None:
+def test_the_base_is_left_alone(apply: Callable[..., SpecDocument]) -> None:
     """Applying makes a new document."""
     base = parse(BASE, Path("base.yaml"))
     before = base.root.plain()
@@ -109,7 +109,7 @@ def test_the_base_is_left_alone(apply: Callable[..., Document]) -> None:
     assert before == base.root.plain()
 
 
-def test_all_faults_come_at_once(apply: Callable[..., Document]) -> None:
+def test_all_faults_come_at_once(apply: Callable[..., SpecDocument]) -> None:
     """A target that matches nothing does not hide what is wrong with the next action."""
     with pytest.raises(SpecError) as caught:
         apply(

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from pixpact.specs.openapi.problems import Origin, Problem, SpecError, shown
+from pixpact.specs.openapi.problems import SourcePlace, SpecError, SpecProblem, shown
 
 
 def test_a_problem_is_one_line() -> None:
     """File and line first, then rule, message and remedy."""
-    problem = Problem(Origin(Path("/elsewhere/spec.yaml"), 7), "link", "it leads nowhere", "correct it")
+    problem = SpecProblem(SourcePlace(Path("/elsewhere/spec.yaml"), 7), "link", "it leads nowhere", "correct it")
 
     assert "/elsewhere/spec.yaml:7 link: it leads nowhere. Remedy: correct it." == str(problem)
 
@@ -17,14 +17,14 @@ def test_a_problem_is_one_line() -> None:
 def test_a_note_is_called_one() -> None:
     """What stops nothing says so before its rule."""
     assert "spec.yaml:1 note: it: so it is. Remedy: none." == str(
-        Problem(Origin(Path("spec.yaml"), 1), "it", "so it is", "none", note=True)
+        SpecProblem(SourcePlace(Path("spec.yaml"), 1), "it", "so it is", "none", note=True)
     )
 
 
 def test_an_error_carries_every_problem_in_order() -> None:
     """Problems come by file and line, whatever order they were found in."""
     places = [("b.yaml", 1), ("a.yaml", 9), ("a.yaml", 10), ("a.yaml", 2)]
-    error = SpecError(Problem(Origin(Path(name), line), "it", "wrong", "mend it") for name, line in places)
+    error = SpecError(SpecProblem(SourcePlace(Path(name), line), "it", "wrong", "mend it") for name, line in places)
 
     assert sorted(places) == [(str(it.origin.path), it.origin.line) for it in error.problems]
     assert str(error).splitlines() == [str(problem) for problem in error.problems]

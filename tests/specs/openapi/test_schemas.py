@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from pixpact.specs.openapi.schemas import Schemas, dotted, fault_of, pointer_to, whole
+from pixpact.specs.openapi.schemas import CompiledSchemas, dotted, fault_of, pointer_to, whole
 
 
 def violations(schema: Any, instance: Any, **others: Any) -> list[tuple[str, str, str]]:
     """(field, keyword, schema pointer behind the schema's own)."""
     document = {"components": {"schemas": {"It": schema, **others}}}
-    found = Schemas(document).violations("/components/schemas/It", instance)
+    found = CompiledSchemas(document).violations("/components/schemas/It", instance)
     return [(it.field, it.keyword, it.schema.removeprefix("/components/schemas/")) for it in found]
 
 
@@ -38,7 +38,7 @@ def violations(schema: Any, instance: Any, **others: Any) -> list[tuple[str, str
     ],
 )
 def test_violations(schema: Any, instance: Any, expected: list[Any]) -> None:
-    """Each broken rule is told with the member at fault and the place in the document that states it."""
+    """Each broken rule is reported with the field at fault and the place in the document that states it."""
     assert expected == violations(schema, instance, Text={"type": "string"})
 
 
@@ -55,7 +55,7 @@ def test_no_form_is_nearer_than_another() -> None:
     forms = [{"type": "string"}, {"type": "array"}]
 
     assert [("image", "oneOf")] == [
-        it[:2] for it in violations({"properties": {"image": {"oneOf": forms}}}, {"image": 5})
+        violation[:2] for violation in violations({"properties": {"image": {"oneOf": forms}}}, {"image": 5})
     ]
 
 
@@ -70,9 +70,9 @@ def test_no_form_is_nearer_than_another() -> None:
     ],
 )
 def test_faults(schema: Any, part: str) -> None:
-    """A schema that is none is told with the reason; one that is has no fault."""
+    """A schema that is none is reported with the reason; one that is has no fault."""
     document = {"components": {"schemas": {"It": schema, "Fine": {"type": "string"}}}}
-    compiled = Schemas(document)
+    compiled = CompiledSchemas(document)
 
     assert part in str(compiled.fault("/components/schemas/It"))
     assert compiled.fault("/components/schemas/Fine") is None
@@ -84,13 +84,13 @@ def test_faults(schema: Any, part: str) -> None:
 
 
 def test_released_schemas_work_as_before() -> None:
-    """Freeing what was compiled changes no answer, also for a schema below a path template."""
+    """Freeing what was compiled changes no response, also for a schema below a path template."""
     schema = {"type": "object", "required": ["a"]}
     document = {
         "paths": {"/v1/{id}": {"schema": {"$ref": "#/components/schemas/It"}}},
         "components": {"schemas": {"It": schema}},
     }
-    kept, released = Schemas(document), Schemas(document)
+    kept, released = CompiledSchemas(document), CompiledSchemas(document)
     released.release()
 
     for pointer in ("/components/schemas/It", "/paths/~1v1~1{id}/schema"):
@@ -98,8 +98,8 @@ def test_released_schemas_work_as_before() -> None:
         assert [True, False] == [released.test(pointer)(body) for body in ({"a": 1}, {})]
 
 
-def test_names_of_members() -> None:
-    """A member is named for people up to its first list, or whole, or as a pointer."""
+def test_names_of_fields() -> None:
+    """A field is named for people up to its first list, or whole, or as a pointer."""
     path = ["metadata", "images", 2, "url/x"]
 
     assert "metadata.images" == dotted(path)
