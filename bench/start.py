@@ -19,7 +19,7 @@ PARTS = {
     "python": "pass",
     "+ uvicorn, starlette": "import uvicorn, starlette.applications",
     "+ everything serve imports": "import pixpact.cli.serve",
-    "+ the four contracts": (
+    "+ all contracts": (
         "import pixpact.cli.serve\nfrom pixpact.specs.catalogue import SpecCatalogue\n"
         "c = SpecCatalogue()\n[c.source(n).contract() for n in c.names()]"
     ),

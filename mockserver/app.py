@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import partial
-from urllib.parse import urlsplit
 
 from starlette.types import Receive, Scope, Send
 
@@ -15,6 +14,7 @@ from pixpact.mockserver.core.problem import send_problem
 from pixpact.mockserver.endpoint import Endpoint
 from pixpact.mockserver.files.downloads import FaultyDownloads
 from pixpact.mockserver.files.files import files_app
+from pixpact.mockserver.hosts import hosts_of, meant_name
 from pixpact.mockserver.requests.recording import recorded
 from pixpact.mockserver.requests.tasks import ContractTasks
 from pixpact.specs.contract.model import Contract
@@ -57,6 +57,10 @@ class MountedContract:
 
         about = "(preflight)" if method == "OPTIONS" else "(unknown)"
         return await recorded(response, about, self._context, scope, send)
+
+    def knows(self, path: str) -> bool:
+        """Whether any method of the contract answers at this path."""
+        return bool(self._routes.methods(path))
 
     async def _send_unknown(self, send: Send, method: str, path: str, methods: list[str]) -> None:
         name = self.contract.name
@@ -106,6 +110,8 @@ class MockApp:
             for host in hosts_of(vendor.contract):
                 hosts.setdefault(host, vendor)
         self.mounts, self._hosts = mounts, hosts
+        # Clients that keep nothing of their base URL but the host find a single contract without its prefix too.
+        self._only = vendors[0] if len(vendors) == 1 else None
         self.context.served[:] = [vendor.contract.name for vendor in vendors]
         self.context.vendor_hosts.clear()
         self.context.vendor_hosts.update(hosts)
@@ -125,23 +131,17 @@ class MockApp:
             return await self._files(scope, receive, send)
         if path == "/" or path.startswith(CONTROL):
             return await self._control(scope, receive, send)
+        if self._only is not None and self._only.knows(path):
+            return await self._only(scope, receive, send, path)
         return await recorded(partial(self._send_unknown, path), "(unknown)", self.context, scope, send)
 
     def _by_host(self, scope: Scope) -> MountedContract | None:
         for name, value in scope["headers"]:
             if name == b"host":
-                return self._hosts.get(value.decode("latin-1").partition(":")[0].lower())
+                return self._hosts.get(meant_name(value.decode("latin-1")))
         return None
 
     async def _send_unknown(self, path: str, send: Send) -> None:
         known = ", ".join(f"/{name}" for name in self.mounts)
         detail = f"nothing is served at {path}; every vendor has its own prefix: {known}"
         await send_problem(send, 404, "Unknown path", detail)
-
-
-def hosts_of(contract: Contract) -> Iterator[str]:
-    """The host names of a contract's servers."""
-    for url in contract.servers:
-        host = urlsplit(url).hostname
-        if host and not host.endswith(".invalid"):
-            yield host

@@ -15,6 +15,7 @@ from pixpact.mockserver.context import MockContext
 from pixpact.mockserver.core.identity import IdShape
 from pixpact.mockserver.core.rate_limit import RateLimit
 from pixpact.mockserver.faults.fault import BadFault, Fault, FaultInjection
+from pixpact.mockserver.hosts import plain_name
 from pixpact.mockserver.requests import decoding
 from pixpact.mockserver.requests.actions import OperationAction
 from pixpact.mockserver.requests.call import RequestState
@@ -160,7 +161,7 @@ class Endpoint:
             return self._context.settings.public_url
         host = headers.get(b"host", b"").decode("latin-1")
         server = scope.get("server")
-        if server and (not host or host.partition(":")[0] in self._context.vendor_hosts):
+        if server and (not host or plain_name(host) in self._context.vendor_hosts):
             host = f"{server[0]}:{server[1]}"  # a vendor's own name would lead away from the mock
         return f"{scope['scheme']}://{host}"
 

@@ -54,6 +54,9 @@ class RequestState:
     retry_after: int | None = None
     """Seconds after which it is worth another try."""
 
+    advice: str = ""
+    """How the mock would take what it refuses; in the header `X-Pixpact-Advice`, whatever words the vendor has."""
+
     @property
     def applied(self) -> str:
         """What was asked for and what struck, as `Preference-Applied` tells it."""

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
+from pixpact.mockserver.advice import Advice
 from pixpact.mockserver.context import FILES, MockContext
 from pixpact.mockserver.core.identity import account_of
 from pixpact.mockserver.faults.fault import NAMES, Fault
@@ -30,6 +32,7 @@ class RequestValidation:
     """The rules of one operation, compiled."""
 
     def __init__(self, contract: Contract, operation: Operation, context: MockContext) -> None:
+        self._advice = Advice(contract)
         self._vendor = contract.vendor
         self._operation = operation
         self._usual = next((it.credentials for it in contract.operations if it.credentials), ())
@@ -83,7 +86,16 @@ class RequestValidation:
             return [self._wrong("json", str(error), "")]
         call.reading = media.reader.read(value, call.fetch)
         call.request.body = call.reading.body
-        return [*call.reading.violations, *self._no_file(call)]
+        return [*self._advised(call, media), *self._no_file(call)]
+
+    def _advised(self, call: RequestState, media: RequestMedia) -> tuple[Violation, ...]:
+        """The violations of the body; the first with advice behind it where there is some."""
+        assert call.reading is not None
+        call.advice = self._advice.of(media.reader, call.reading)
+        if not call.advice:
+            return call.reading.violations
+        first, *others = call.reading.violations
+        return (replace(first, message=f"{first.message}; {call.advice}"), *others)
 
     async def _decoded(self, call: RequestState, media: RequestMedia) -> Json:
         """The body's value; `call.fetch` then gives the bytes that it refers to."""

@@ -160,6 +160,8 @@ class ResponseWriting:
         headers += [(b"content-type", response.content_type), *_CORS]
         if call.wish.applied or call.injection is not None:
             headers += self._applied(call)
+        if call.advice:
+            headers.append((b"x-pixpact-advice", call.advice.encode("latin-1", "replace")))
         if call.retry_after is not None:
             headers = [field for field in headers if field[0] != b"retry-after"]
             headers.append((b"retry-after", b"%d" % call.retry_after))

@@ -59,7 +59,7 @@ IN_PROCESS = Capabilities(second_key=True, can_wait=True, provokes=True)
 """What a run against a mock in this process has to work with."""
 _BALANCE = Decimal(100_000)
 _BASE = "http://127.0.0.1:4747"
-_MOST_REQUESTS = 2000
+_MOST_REQUESTS = 4000
 """Requests to a mock in this process: they cost nothing, but a mistake of ours must not run for ever."""
 _GENERATED = 200
 """Requests that are generated for a mock in this process, unless told otherwise."""

@@ -103,6 +103,17 @@ def list_(specs: tuple[Path, ...]) -> None:
 
 @main.command()
 @click.argument("vendor")
+@click.option("--add", metavar="MODEL", help="Print the overlay with which the contract takes this one too.")
+@SPECS
+def models(vendor: str, add: str | None, specs: tuple[Path, ...]) -> None:
+    """List the models that a contract takes, and those that its overlays add."""
+    from pixpact.cli.pages.models import models as run
+
+    run(vendor, add, specs)
+
+
+@main.command()
+@click.argument("vendor")
 @click.argument("claim", required=False)
 @SPECS
 def show(vendor: str, claim: str | None, specs: tuple[Path, ...]) -> None:

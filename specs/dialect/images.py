@@ -5,6 +5,7 @@ What applies of `x-images` to a request is merged into one statement; each disti
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -18,6 +19,7 @@ from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.messages import short
 
 _MOST_MADE = 1000
+_RATIO = re.compile(r"([1-9][0-9]?):([1-9][0-9]?)")
 FALLBACK = (1024, 1024)
 """Pixels painted where the contract promises none."""
 FIXED, EXACT, REFERENCE = "fixed", "exact", "reference"
@@ -207,12 +209,19 @@ class _PixelRule(_RuleTable):
         return self._painted(roots), ()
 
     def _painted(self, roots: ExpressionRoots) -> tuple[int, int]:
-        """The size of the row found when each value without a row is replaced by its default."""
-        row = self.table
+        """The size of the row found when defaults replace the values that have none; in a ratio that is named.
+
+        Where there is no such row, it is the squarest of the first value's.
+        """
+        row, shape, listed = self.table, None, False
         for expression, usual in zip(self.by, self._usual, strict=True):
             rows: dict[str, Any] = row if isinstance(row, dict) else {}
-            row = rows.get(_key(expression.evaluate(roots)), rows.get(_key(usual)))
-        return _size(row) or FALLBACK
+            value = expression.evaluate(roots)
+            listed = listed or (row is self.table and _key(value) in rows)
+            shape = shape if _key(value) in rows else _ratio(value) or shape
+            row = rows.get(_key(value), rows.get(_key(usual)))
+        size = _size(row) or (self._squarest(roots) if listed else FALLBACK)
+        return _reshaped(size, shape) if shape else size
 
     def _squarest(self, roots: ExpressionRoots) -> tuple[int, int]:
         """The squarest size of the rows that fit: a reference gives the ratio, they the area, whatever the default."""
@@ -228,6 +237,12 @@ class _PixelRule(_RuleTable):
 def _size(text: Json) -> tuple[int, int] | None:
     found = SIZE.fullmatch(text) if isinstance(text, str) else None
     return (int(found[1]), int(found[2])) if found else None
+
+
+def _ratio(text: Json) -> dict[str, int] | None:
+    """The sides of a text such as `9:21`, which names a ratio and no size; None of any other value."""
+    found = _RATIO.fullmatch(text) if isinstance(text, str) else None
+    return {"width": int(found[1]), "height": int(found[2])} if found else None
 
 
 def _reshaped(size: tuple[int, int], like: Mapping[str, Any]) -> tuple[int, int]:

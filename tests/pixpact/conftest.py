@@ -15,7 +15,7 @@ import pixpact
 @pytest.fixture(scope="module")
 def live() -> Iterator[pixpact.Mock]:
     """Every contract the clients' tests use, on one socket, answering at once."""
-    with pixpact.mock("apimart", "apiyi", "fasttoken", "toapis", "fasttoken@upstream") as mock:
+    with pixpact.mock("apimart", "apiyi", "ark", "fasttoken", "toapis", "fasttoken@upstream") as mock:
         yield mock
 
 

@@ -155,7 +155,7 @@ def test_the_journal_reports_of_wrong_paths_and_downloads(mocked):
     body = {"model": "seedream-5-0-260128", "prompt": "A kite", "size": "1280x720"}
     url = client.post("/apiyi/v1/images/generations", body).json["data"][0]["url"]
     client.get(url, key=None)
-    client.get("/v1/images/generations")
+    client.get("/apyi/v1/images/generations")
     client.get("/apiyi/v1/nothing")
     client.request("OPTIONS", "/apiyi/v1/images/generations", key=None)
     entries = client.get("/_pixpact/journal.har", key=None).json["log"]["entries"]

@@ -7,6 +7,7 @@ import pytest
 SUBMIT = "/apimart/v1/images/generations"
 OBSERVED = "/apimart@observed/v1/images/generations"
 BODY = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite"}
+TOAPIS = {"model": "doubao-seedream-5-0", "prompt": "A kite"}
 ARK = {"model": "seedream-5-0-260128", "prompt": "A kite", "size": "1280x720"}
 
 
@@ -64,7 +65,42 @@ def test_an_unknown_model_has_its_own_response(mocked):
     response = mocked("fasttoken").post("/fasttoken/v1/images/generations", body)
 
     assert response.status == 404
-    assert "doubao-seedream-5-0-260128" in response.text
+    assert "The model or endpoint nope does not exist" in response.text
+
+
+@pytest.mark.parametrize(
+    ("name", "model", "advice"),
+    [
+        ("apimart", "seedream-5-0-lite", "the mock takes it as apimart@2026-09"),
+        ("apimart@observed", "seedream-5-0-lite", "the mock takes it as apimart@observed@2026-09"),
+        ("apimart", "kling-image", "`pixpact models apimart --add kling-image` prints the overlay"),
+        ("apimart@2026-09", "kling-image", "`pixpact models apimart@2026-09 --add kling-image` prints the overlay"),
+    ],
+)
+def test_the_refusal_of_an_unknown_model_says_how_to_have_it_taken(mocked, name, model, advice):
+    """An overlay of the vendor that takes it, or the command that prints one: in the message and in a header."""
+    response = mocked(name).post(f"/{name}/v1/images/generations", {"model": model, "prompt": "A kite"})
+
+    assert 400 == response.status
+    assert advice in response.json["error"]["message"]
+    assert response.headers["x-pixpact-advice"].startswith(advice)
+
+
+def test_advice_stands_in_a_header_where_the_vendor_has_its_own_words(mocked):
+    """The body is the vendor's to the letter."""
+    response = mocked("ark").post("/ark/api/v3/images/generations", {"model": "ep-20260101-abcde", "prompt": "A kite"})
+
+    assert "`pixpact models ark --add ep-20260101-abcde` prints" in response.headers["x-pixpact-advice"]
+    assert "pixpact" not in response.text
+
+
+def test_other_refusals_come_without_advice(mocked):
+    """A missing or nameless model has no overlay that would take it."""
+    client = mocked("apimart")
+    responses = [client.post(SUBMIT, {"prompt": "A kite"}), client.post(SUBMIT, {"model": "a\nb", "prompt": "A kite"})]
+
+    assert [400, 400] == [response.status for response in responses]
+    assert [False, False] == ["x-pixpact-advice" in response.headers for response in responses]
 
 
 @pytest.mark.parametrize(
@@ -138,6 +174,55 @@ def test_the_host_header_leads_to_the_vendor(mocked):
     task = client.get(f"/v1/tasks/{task_id}", host="api.apimart.ai").json["data"]
 
     assert task["result"]["images"][0]["url"][0].startswith("http://127.0.0.1:4747/_files/")
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "API.ApiMart.AI",
+        "api.apimart.ai.",
+        "api.apimart.ai:8443",
+        "api.apimart.ai.localhost:4747",
+        "API.APIMART.AI.LOCALHOST.:4747",
+        "api.apib.ai",
+        "api.aishuch.com.localhost",
+    ],
+)
+def test_every_way_to_write_a_vendors_host_leads_to_it(mocked, host):
+    """Case, port and the dot of the root make no other host; `.localhost` and the other servers count too."""
+    response = mocked("apimart", "toapis").post("/v1/images/generations", BODY, host=host)
+
+    assert 200 == response.status
+    assert "task_id" in response.json["data"][0]
+
+
+def test_urls_of_a_localhost_name_keep_it(mocked):
+    """A client that judges by the vendor's name in its URLs meets that name in result URLs as well."""
+    client, host = mocked("apimart", "toapis", pace="instant"), "api.apimart.ai.localhost:4747"
+    task_id = client.post("/v1/images/generations", BODY, host=host).json["data"][0]["task_id"]
+    (url,) = client.get(f"/v1/tasks/{task_id}", host=host).json["data"]["result"]["images"][0]["url"]
+
+    assert url.startswith(f"http://{host}/_files/")
+    assert 200 == client.get(url.partition(host)[2], host=host).status
+
+
+def test_a_single_contract_needs_no_prefix(mocked):
+    """A client that builds its paths from scheme and host alone is served; with its prefix it still is."""
+    client = mocked("toapis", pace="instant")
+    task_id = client.post("/v1/images/generations", TOAPIS).json["id"]
+
+    assert "completed" == client.get(f"/v1/images/generations/{task_id}").json["status"]
+    assert "completed" == client.get(f"/toapis/v1/images/generations/{task_id}").json["status"]
+    assert 405 == client.get("/v1/images/generations").status
+    assert "ok" == client.get("/").json["status"]
+
+
+def test_several_contracts_need_their_prefixes(mocked):
+    """Which one a bare path means would be a guess."""
+    response = mocked("apimart", "toapis").post("/v1/images/generations", BODY)
+
+    assert 404 == response.status
+    assert "/apimart, /toapis" in response.json["detail"]
 
 
 def test_result_urls_use_the_address_the_client_knows(mocked):

@@ -175,3 +175,52 @@ def test_a_key_named_after_a_cause_raises_its_error(live, key, error):
         pytest.raises(error),
     ):
         client.images.generate(model="seedream-5-0-260128", prompt=PROMPT)
+
+
+TASKS = [
+    ("apimart", "gpt-image-2", {"size": "1024x1024"}, (1024, 1024)),
+    ("apimart", "gpt-image-2", {"size": "16:9", "extra_body": {"resolution": "2k"}}, (2048, 1152)),
+    ("apimart", "gpt-image-2-official", {"quality": "high"}, (1024, 1024)),
+    ("apimart", "gemini-3-pro-image-preview", {"size": "16:9", "extra_body": {"resolution": "2K"}}, (2731, 1536)),
+    ("apimart", "gemini-3.1-flash-image-preview", {"size": "1:4"}, (512, 2048)),
+    ("apimart", "doubao-seedream-4-5", {"size": "16:9"}, (2560, 1440)),
+    ("apimart", "doubao-seedream-4-0", {"extra_body": {"resolution": "1K"}}, (1024, 1024)),
+    ("apimart", "doubao-seedream-5-0-pro", {"extra_body": {"resolution": "1K"}}, (1024, 1024)),
+    ("apimart", "z-image-turbo", {}, (1024, 1024)),
+    ("toapis", "gpt-image-2", {"extra_body": {"resolution": "4K", "size": "9:21"}}, (1648, 3840)),
+    ("toapis", "gpt-image-2-vip", {"size": "1:1"}, (1024, 1024)),
+    ("toapis", "doubao-seedream-5-0", {"size": "9:21"}, (1341, 3128)),
+]
+
+
+@pytest.mark.parametrize(("vendor", "model", "options", "size"), TASKS)
+def test_the_models_that_people_call(live, vendor, model, options, size):
+    """Submitted through the SDK as its users do, polled to the end, and an image of the right size behind the URL."""
+    with client_of(live, vendor) as client:
+        task = client.images.generate(model=model, prompt=PROMPT, **options)
+        if vendor == "apimart":
+            shown = client.get(f"/tasks/{task.data[0].task_id}", cast_to=object)["data"]
+            url = shown["result"]["images"][0]["url"][0]
+        else:
+            url = client.get(f"/images/generations/{task.id}", cast_to=object)["result"]["data"][0]["url"]
+    with urlopen(url) as download:
+        found = facts(download.read())
+
+    assert size == (found.width, found.height)
+
+
+@pytest.mark.parametrize("vendor", ["apimart", "apiyi", "toapis"])
+def test_the_models_are_listed(live, vendor):
+    """What credential checks of clients call, and every listed model is taken."""
+    with client_of(live, vendor) as client:
+        listed = {model.id for model in client.models.list()}
+
+    assert MODELS[vendor] in listed
+    assert set() == listed - models_taken(vendor)
+
+
+def models_taken(vendor):
+    from pixpact.specs.catalogue import SpecCatalogue
+    from pixpact.specs.models import models_of
+
+    return {model.value for model in models_of(SpecCatalogue().source(vendor).contract())}

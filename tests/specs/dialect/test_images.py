@@ -77,7 +77,7 @@ TIER, RATIO = {"type": "string", "default": "1K"}, {"type": "string", "default":
         ({}, (1024, 1024, True)),
         ({"ratio": "2:1"}, (1440, 720, True)),
         ({"tier": "2K"}, (2048, 2048, True)),
-        ({"tier": "2K", "ratio": "2:1"}, (2048, 2048, False)),
+        ({"tier": "2K", "ratio": "2:1"}, (2896, 1448, False)),
         ({"tier": "8K"}, (1024, 1024, False)),
         ({"tier": "8K", "ratio": "2:1"}, (1440, 720, False)),
         ({"ratio": "300x200"}, (300, 200, True)),
@@ -90,6 +90,48 @@ def test_pixels_by_table(reader: Reader, body: Any, expected: tuple[int, int, bo
     found = of(reader, {"pixels": SIZES}, body, tier=TIER, ratio=RATIO)
 
     assert expected == (found.width, found.height, found.promised)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"size": "9:21", "tier": "2K"}, (1341, 3128)),
+        ({"size": "21:9", "tier": "3K"}, (4693, 2011)),
+        ({"size": "9:21"}, (1341, 3128)),
+        ({"size": "9:21", "tier": "8K"}, (1341, 3128)),
+        ({"size": "0:1", "tier": "2K"}, (2048, 2048)),
+        ({"size": "wide", "tier": "3K"}, (3072, 3072)),
+    ],
+)
+def test_a_ratio_without_a_row_has_the_area_of_its_tier(reader: Reader, body: Any, expected: tuple[int, int]) -> None:
+    """Painted in the ratio that it names, and promised to nobody; what names no ratio has the default's size."""
+    table = {"2K": {"1:1": "2048x2048"}, "3K": {"1:1": "3072x3072"}}
+    pixels = {"by": ["$request.body#/tier", "$request.body#/size"], "table": table}
+    found = of(reader, {"pixels": pixels}, body, size={"default": "1:1"}, tier={"default": "2K"})
+
+    assert (*expected, False) == (found.width, found.height, found.promised)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"tier": "2K"}, (2048, 2048)),
+        ({"tier": "2K", "size": "1:2"}, (1448, 2896)),
+        ({"tier": "1K", "size": "1:2"}, (724, 1448)),
+        ({}, FALLBACK),
+    ],
+)
+def test_without_a_default_the_squarest_of_the_tier_is_painted(
+    reader: Reader, body: Any, expected: tuple[int, int]
+) -> None:
+    """A tier that the table knows gives the area; one that it does not know, the usual size."""
+    pixels = {
+        "by": ["$request.body#/tier", "$request.body#/size"],
+        "table": {"2K": {"2:1": "2896x1448", "1:1": "2048x2048"}},
+    }
+    found = of(reader, {"pixels": pixels}, body, size={"type": "string"}, tier={"type": "string"})
+
+    assert (*expected, False) == (found.width, found.height, found.promised)
 
 
 def test_pixels_of_a_plain_text(reader: Reader) -> None:

@@ -1,0 +1,55 @@
+"""`pixpact models`: the models that a contract takes, and the overlay that adds one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.markup import escape
+
+from pixpact.specs.catalogue import SpecCatalogue
+from pixpact.specs.contract.model import Contract
+from pixpact.specs.models import Taken, addition, models_of
+from pixpact.terminal.console import console, table
+from pixpact.terminal.refusal import UsageRefused
+
+
+def models(vendor: str, add: str | None, folders: tuple[Path, ...]) -> None:
+    """Print the models of a contract, or the overlay that adds one. Raises UnknownVendor, SpecError or Refused."""
+    catalogue = SpecCatalogue(folders)
+    contract = catalogue.source(vendor).contract()
+    if add is None:
+        _print_models(catalogue, contract)
+    else:
+        _print_addition(contract, add)
+
+
+def _print_models(catalogue: SpecCatalogue, contract: Contract) -> None:
+    taken = list(models_of(contract))
+    rows = table("model", "operation", "schema", title=f"Models of {escape(contract.name)}")
+    for model in taken:
+        rows.add_row(escape(model.value), escape(model.operation), escape(model.schema))
+    out = console()
+    out.print(rows)
+    for name, more in _by_overlay(catalogue, contract, taken).items():
+        out.print(f"{escape(name)} takes too: {escape(', '.join(more))}")
+    out.print(f"pixpact models {escape(contract.name)} --add MODEL prints the overlay that adds one.")
+
+
+def _print_addition(contract: Contract, add: str) -> None:
+    try:
+        click.echo(addition(contract, add), nl=False)
+    except ValueError as error:
+        raise UsageRefused(f"pixpact: {error}: it takes whatever it is sent") from None
+
+
+def _by_overlay(catalogue: SpecCatalogue, contract: Contract, taken: list[Taken]) -> dict[str, list[str]]:
+    """The models that each overlay of the vendor adds."""
+    known, found = {model.value for model in taken}, {}
+    for name in catalogue.overlays(contract.vendor):
+        if name in contract.name.split("@"):
+            continue
+        more = models_of(catalogue.source(f"{contract.vendor}@{name}").contract())
+        if values := [model.value for model in more if model.value not in known]:
+            found[f"{contract.vendor}@{name}"] = list(dict.fromkeys(values))
+    return found
