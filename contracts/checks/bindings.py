@@ -14,8 +14,9 @@ from pixpact.contracts.claims.responses import BoundField
 from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase
 from pixpact.contracts.traffic.images import length_of
-from pixpact.contracts.traffic.instants import natural, near
+from pixpact.contracts.traffic.instants import knows_time, natural, near
 from pixpact.contracts.traffic.shown import BASE64, ITEM, URL, places_are_clear, shown_images
+from pixpact.contracts.traffic.unrecorded import MASKED, TIME, is_masked
 from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRoots, parse
 from pixpact.specs.openapi.messages import short
 from pixpact.wire.bodies import UndecodableBody, form_of
@@ -41,11 +42,15 @@ def bindings(case: TaskCase, _: ContractClaims) -> Iterator[Observation]:
 def _said(case: TaskCase, step: ReadExchange, bound: BoundField) -> Iterator[Observation]:
     claim = bound.claim
     assert claim is not None
+    if is_masked(step.exchange, bound.value):
+        yield from unjudged(MASKED, claim)
+        return
     right, promised = _judged(case, step, bound)
     if right:
         yield from kept(claim)
     elif right is None:
-        yield from unjudged("nothing to compare it with", claim)
+        is_time = parse(bound.expression).time and not knows_time(case, step)
+        yield from unjudged(TIME if is_time else "nothing to compare it with", claim)
     else:
         yield Observation(
             claims=(claim,),
@@ -92,6 +97,8 @@ def _root(case: TaskCase, step: ReadExchange, bound: BoundField, text: str, valu
     if text.startswith(("$task.request.", "$request.")):
         return _echo(case, step, text, value)
     judge = _ROOTS.get(text)
+    if text in _TIMES and not knows_time(case, step):
+        return _UNREPORTED
     return judge(case, step, bound, value) if judge else (True, "")
 
 
@@ -100,6 +107,8 @@ def _echo(case: TaskCase, step: ReadExchange, text: str, value: Any) -> Expected
     if asker is None or asker.asked is None or asker.asked.violations:
         return True, ""
     wanted = parse(text.replace("$task.", "$")).evaluate(ExpressionRoots(request=asker.asked.request))
+    if is_masked(asker.exchange, wanted):
+        return _UNREPORTED
     return (wanted is UNDEFINED or wanted == value), f"{short(wanted)}, as it was sent"
 
 
@@ -121,6 +130,17 @@ def _expires(case: TaskCase, step: ReadExchange, _: BoundField, value: Any) -> E
 
 
 _LONG = 400 * 86400.0
+_TIMES = frozenset(
+    [
+        "$task.createdAt",
+        "$task.completedAt",
+        "$task.elapsed",
+        "$task.expiresAt",
+        "$image.expiresAt",
+        "$upload.createdAt",
+    ]
+)
+"""What is compared with the times of the exchanges."""
 
 
 def _uploaded_at(case: TaskCase, step: ReadExchange, _: BoundField, value: Any) -> Expected:

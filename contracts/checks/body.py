@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from pixpact.contracts.checks.observation import Observation, kept
+from pixpact.contracts.checks.observation import Observation, kept, unjudged
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase
+from pixpact.contracts.traffic.unrecorded import MASKED, is_masked
 from pixpact.specs.dialect.expressions import UNDEFINED, value_at
 from pixpact.specs.openapi.document import Json, at, steps
 from pixpact.specs.openapi.messages import short
@@ -26,7 +27,11 @@ def body(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
         found = [violation for _, violation in step.body.violations]
         roots = root_violations(found, claims.contract.document.value)
         for claim, violation in step.body.violations:
-            if claim is not None and violation in roots:
+            if claim is None or violation not in roots:
+                continue
+            if is_masked(step.exchange, value_at(step.value, steps(violation.pointer))):
+                yield from unjudged(MASKED, claim)
+            else:
                 yield _broken(step, claim, violation)
 
 

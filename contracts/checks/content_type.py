@@ -8,6 +8,7 @@ from pixpact.contracts.checks.observation import Observation, kept, unjudged
 from pixpact.contracts.checks.streaming import asks_stream
 from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.traffic.case import LEFT_OUT, STREAM, ReadExchange, TaskCase, holds
+from pixpact.contracts.traffic.unrecorded import HEADERS, lacks
 from pixpact.specs.contract.model import MediaType
 from pixpact.wire.exchange import media_type
 
@@ -22,7 +23,9 @@ def content_type(case: TaskCase, claims: ContractClaims) -> Iterator[Observation
         said = media_type(step.exchange.response_headers)
         if step.refused and said == STREAM and asks_stream(step):
             continue  # `streaming` says it
-        if said != wanted.name.lower():
+        if lacks(step.exchange, "response-headers"):
+            yield from unjudged(HEADERS, claim)
+        elif said != wanted.name.lower():
             observed = f"the content type is {said or 'not stated'}"
             yield Observation(
                 (claim,),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pixpact.contracts.checks.observation import Observation, kept
+from pixpact.contracts.checks.observation import Observation, kept, unjudged
 from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.traffic.case import TaskCase
+from pixpact.contracts.traffic.unrecorded import HEADERS, lacks
 from pixpact.specs.contract.model import ResponseHeader
 from pixpact.specs.openapi.document import Json, at
 from pixpact.specs.openapi.messages import short
@@ -22,7 +23,9 @@ def headers(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
             said = step.exchange.response_header(header.name)
             if said is None and not header.required:
                 continue
-            if said is None:
+            if said is None and lacks(step.exchange, "response-headers"):
+                yield from unjudged(HEADERS, claim)
+            elif said is None:
                 yield Observation(
                     (claim,),
                     False,

@@ -12,8 +12,9 @@ from pixpact.contracts.claims.delivery import BASE64, URL, way_of
 from pixpact.contracts.claims.responses import BoundField
 from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase, holds
-from pixpact.contracts.traffic.instants import instant, natural
+from pixpact.contracts.traffic.instants import instant, knows_time, natural
 from pixpact.contracts.traffic.shown import ShownImage, delivering, shown_images, withheld
+from pixpact.contracts.traffic.unrecorded import HEADERS, is_of_others, lacks
 from pixpact.specs.dialect.images import EXACT, ImagePromise
 from pixpact.specs.openapi.document import Json
 from pixpact.wire.exchange import media_type
@@ -144,6 +145,9 @@ def _fetched(claims: ContractClaims, start: ReadExchange, it: ShownImage) -> Ite
     if not download.answered:
         yield from unjudged(why(download), *of.values())
         return
+    if not download.accepted and is_of_others(download.exchange) and _is_no_evidence(start, download):
+        yield from unjudged(why(download), *of.values())
+        return
     if not download.accepted:
         observed = f"GET without the key answered {download.exchange.status}"
         yield _broken((claim,), "download", claim.text, observed, steps, it.pointer, str(download.exchange.status))
@@ -152,6 +156,17 @@ def _fetched(claims: ContractClaims, start: ReadExchange, it: ShownImage) -> Ite
     if it.image is not None:
         yield from _complete(it, of["complete"], steps)
         yield from _type(it, of["content-type"], download, steps)
+
+
+def _is_no_evidence(start: ReadExchange, download: ReadExchange) -> bool:
+    """Whether a recorded fetch failed for a moment, or came when the image may have been gone."""
+    promise = start.exercise.promise if start.exercise else None
+    lifetime = promise.lifetime if promise else None
+    since = download.exchange.started - start.exchange.started
+    return download.exchange.status in _BUSY or (lifetime is not None and since > lifetime)
+
+
+_BUSY = (408, 425, 429, 502, 503, 504)
 
 
 def _complete(it: ShownImage, claim: Claim | None, steps: tuple[int, ...]) -> Iterator[Observation]:
@@ -171,7 +186,9 @@ def _type(it: ShownImage, claim: Claim | None, download: ReadExchange, steps: tu
     if claim is None or it.image is None or it.image.facts is None:
         return
     said = media_type(download.exchange.response_headers)
-    if said == f"image/{it.image.facts.format}":
+    if lacks(download.exchange, "response-headers"):
+        yield from unjudged(HEADERS, claim)
+    elif said == f"image/{it.image.facts.format}":
         yield from kept(claim)
     else:
         observed = f"the content type is {said or 'not stated'}, the bytes are {it.image.facts.format}"
@@ -287,7 +304,14 @@ def _lifetime(case: TaskCase, start: ReadExchange, response: ReadExchange) -> It
         if claim is None or lifetime is None or expires is None:
             continue
         drift = 2.0 if case.clock_stands else _DRIFT
-        if ended is not None and not start.exchange.started - drift <= ended <= response.exchange.ended + drift:
+        timed = knows_time(case, start) and knows_time(case, response)
+        if not timed and ended is None:
+            continue
+        if (
+            timed
+            and ended is not None
+            and not start.exchange.started - drift <= ended <= response.exchange.ended + drift
+        ):
             ended = None  # no time at which it can have ended: the binding says so
         since = response.exchange.started if ended is None else ended
         if abs(expires - since) > 400 * 86400:

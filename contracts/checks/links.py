@@ -21,7 +21,15 @@ def links(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
         for link in start.response.links:
             polls = [step for step in case.of("show") if _is_by(step, link, roots)]
             if polls:
-                yield from _judged(claims, link, start, polls[0])
+                yield from _judged(claims, link, start, next(filter(_reports, polls), polls[0]))
+
+
+def _reports(poll: ReadExchange) -> bool:
+    """Whether a response tells that the task is there, or is not: one of a busy server does not."""
+    return poll.accepted or (poll.refused and poll.exchange.status not in _BUSY)
+
+
+_BUSY = (402, 408, 425, 429)
 
 
 def _is_by(step: ReadExchange, link: Link, roots: ExpressionRoots) -> bool:
@@ -37,7 +45,7 @@ def _judged(claims: ContractClaims, link: Link, start: ReadExchange, poll: ReadE
     claim = claims.responses.links[link.pointer]
     if poll.accepted:
         yield from kept(claim)
-    elif poll.refused:
+    elif _reports(poll):
         observed = f"{poll.operation.id} answered {poll.exchange.status}"
         indices = (start.index, poll.index)
         root = f"links of {start.operation.id}"  # a task that is not found is found in no way

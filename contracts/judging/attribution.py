@@ -14,6 +14,7 @@ from pixpact.contracts.claims.claim import Claim, Judgement
 from pixpact.contracts.findings import Finding, pattern_of
 from pixpact.contracts.judging.explaining import explained
 from pixpact.contracts.judging.ledger import JudgementEntry, JudgementLedger
+from pixpact.contracts.traffic.leading import leading
 from pixpact.wire.exchange import Trace
 
 Repro = Callable[[Trace], str]
@@ -148,7 +149,7 @@ def _finding(fault: _FaultGroup, order: Mapping[str, int], repro: Repro) -> Find
         promised=seen.promised or first.text,
         observed=seen.observed,
         trace=trace,
-        repro=repro(entry.shown or trace),
+        repro=repro(entry.shown or entry.case.trace(leading(entry.case, seen.steps))),
         claims=tuple(other for other in claims if other.id != claim.id),
         detail=seen.detail,
         seen=sum(it.times for it in fault.entries),

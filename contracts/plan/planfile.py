@@ -19,6 +19,7 @@ from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.traffic.recording import recorded
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.openapi.problems import SourcePlace, SpecError, SpecProblem
+from pixpact.wire.bodies import check_depth
 from pixpact.wire.exchange import Exchange, Trace
 from pixpact.wire.files import write_whole
 from pixpact.wire.har import entry_of, from_har
@@ -140,8 +141,10 @@ class PlanFile:
 
     def _take(self, line: bytes, number: int) -> None:
         try:
-            self._enter(json.loads(line))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            found = json.loads(line)
+            check_depth(found, "it")
+            self._enter(found)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise SpecError([self._problem(number, f"this line cannot be read: {error}")]) from None
 
     def _enter(self, found: dict[str, Any]) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from pixpact.contracts.checks import CHECKS, Check
+from pixpact.contracts.claims.claim import Judgement
 from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.fuzzing.generate import generated
@@ -19,9 +21,10 @@ from pixpact.contracts.run.events import RunProgress
 from pixpact.contracts.run.polling import PollingLimits
 from pixpact.contracts.run.result import CheckResult, RunSpending
 from pixpact.contracts.run.runner import CheckRunner
-from pixpact.contracts.traffic.case import CaseReader
+from pixpact.contracts.traffic.case import LEFT_OUT, CaseReader, TaskCase
 from pixpact.contracts.traffic.joining import TraceBuilder
 from pixpact.contracts.traffic.repro import CredentialText, CredentialWriter, script
+from pixpact.contracts.traffic.unrecorded import Unrecorded
 from pixpact.contracts.traffic.uploads import SeenUploads
 from pixpact.contracts.transport.transport import RequestSender
 from pixpact.specs.contract.model import Contract
@@ -147,15 +150,17 @@ def judged(
     uploads = SeenUploads()
     traffic, reader = TraceBuilder(contract, bases), CaseReader(claims, bases, uploads.fetch)
     seen, first, last = 0, 0.0, 0.0
+    unrecorded, bodies = Unrecorded(), Counter[bool]()
     for trace in traffic.traces(exchanges):
         case = reader.case(trace)
         uploads.note(case.steps[0])
         ledger.judge(None, case)
+        _note(case, unrecorded, bodies)
         seen += len(trace)
         first = min(first or trace.exchanges[0].started, trace.exchanges[0].started)
         last = max(last, trace.exchanges[-1].ended)
     found = findings_of(ledger, repro(contract, run))
-    beyond = {claim.id: NOT_RECORDED for claim in claims.all}
+    made = judgements(ledger, found, {claim.id: NOT_RECORDED for claim in claims.all} | _reasons(ledger))
     return CheckResult(
         contract=contract.name,
         vendor=contract.vendor,
@@ -163,12 +168,36 @@ def judged(
         started=first,
         duration=last - first,
         seed=run.seed,
-        judgements=judgements(ledger, found, beyond),
+        judgements=made,
         findings=found,
         currency=currency(contract),
-        failures=() if seen else (_nothing(traffic),),
+        failures=tuple(_unseen_in(made, bodies)) if seen else (_nothing(traffic),),
+        notes=unrecorded.lines(),
         exchanges=seen,
     )
+
+
+def _reasons(ledger: JudgementLedger) -> dict[str, str]:
+    """Id of a claim → why the exchanges that concern it could not be judged."""
+    entries = [entry.seen for entry in reversed(ledger.entries) if entry.seen.kept is None]
+    return {claim.id: seen.reason for seen in entries for claim in seen.claims}
+
+
+def _unseen_in(made: Iterable[Judgement], bodies: Counter[bool]) -> Iterator[str]:
+    """Why a recording that has exchanges of the contract tells nothing all the same."""
+    if not any(it.verdict in ("kept", "broken") for it in made):
+        yield "nothing of what was recorded could be judged"
+    elif bodies[False] and not bodies[True]:
+        yield "no body of a response could be read, so that nothing that responses say was judged"
+
+
+def _note(case: TaskCase, unrecorded: Unrecorded, bodies: Counter[bool]) -> None:
+    """Count what a recorder left out of a case, and the bodies of responses that could and could not be read."""
+    for step in case.steps:
+        wants_key = step.asked is not None and bool(step.operation.credentials)
+        unrecorded.note(step.exchange, key=wants_key and step.asked is not None and step.asked.authenticated is None)
+        if step.answered and step.media is not None:
+            bodies[step.problem != LEFT_OUT] += 1
 
 
 def _nothing(traffic: TraceBuilder) -> str:

@@ -15,6 +15,7 @@ from pixpact.contracts.claims.responses import ResponseBodyClaims, media_of, res
 from pixpact.contracts.claims.stated import INVALID, UNAUTHENTICATED, ContractClaims
 from pixpact.contracts.traffic.images import facts_of, spelled
 from pixpact.contracts.traffic.requests import ReadRequest, RequestReader
+from pixpact.contracts.traffic.unrecorded import BODY
 from pixpact.specs.contract.model import MediaType, Operation, Response, WhenCondition
 from pixpact.specs.contract.parameters import HeaderValues
 from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRequest, ExpressionRoots
@@ -26,7 +27,7 @@ from pixpact.wire.exchange import Exchange, Trace, media_type
 from pixpact.wire.images import ImageFacts
 
 STREAM = "text/event-stream"
-LEFT_OUT = "the recording does not hold the whole body"
+LEFT_OUT = BODY
 """Why a response's body cannot be read, where that is not the server's fault."""
 UNKNOWN = "?"
 """What a request expects when nobody can tell: whether a task is known is known to the vendor alone."""

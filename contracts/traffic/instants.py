@@ -6,6 +6,7 @@ from typing import Any
 
 from pixpact.contracts.claims.responses import BoundField
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase
+from pixpact.contracts.traffic.unrecorded import lacks
 from pixpact.specs.dialect.backwards import read
 from pixpact.specs.dialect.expressions import parse
 
@@ -26,6 +27,11 @@ def instant(step: ReadExchange, expression: str) -> float | None:
             said = natural(bound)
             return float(said[expression]) if said and expression in said else None
     return None
+
+
+def knows_time(case: TaskCase, step: ReadExchange) -> bool:
+    """Whether the times at which a step and its submit were sent were recorded."""
+    return not any(lacks(it.exchange, "time") for it in (case.start, step) if it is not None)
 
 
 def near(case: TaskCase, value: float, moment: float, *, before: float = 0.0, after: float = 0.0) -> bool:

@@ -121,7 +121,7 @@ class TraceBuilder:
             return None
         role = asked.operation.role
         verb = role.verb if role else "other"
-        kept = recorded(exchange).noted(operation=asked.operation.id, role=verb)
+        kept = recorded(exchange, most=MOST_BYTES).noted(operation=asked.operation.id, role=verb)
         if verb not in ("start", "run", "show"):
             return kept
         # Joined is what was sent: redaction may hide the very text that joins.
@@ -185,7 +185,7 @@ class TraceBuilder:
             self._ignore(exchange)
             return
         waiting, pointer = self._urls[url]
-        kept = recorded(exchange).noted(operation="", role="download", pointer=pointer)
+        kept = recorded(exchange, most=MOST_BYTES).noted(operation="", role="download", pointer=pointer)
         self._add(waiting, kept, FollowUps())
         if exchange.status and method == "GET":
             waiting.awaited.discard(url)

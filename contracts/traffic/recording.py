@@ -27,8 +27,10 @@ class RecordingError(OSError):
     """A recording cannot be written; `str()` names the file, the reason and what to do."""
 
 
-def recorded(exchange: Exchange, *, images: bool = False) -> Exchange:
+def recorded(exchange: Exchange, *, images: bool = False, most: int = MOST_BODY) -> Exchange:
     """The exchange as a recording keeps it: redacted, facts noted; images' own bytes only with `images`.
+
+    Of longer bodies than `most` bytes the beginning is kept, once their images are out.
 
     What is recorded stays the same when recorded again.
     """
@@ -42,7 +44,7 @@ def recorded(exchange: Exchange, *, images: bool = False) -> Exchange:
             request_body=form_marked(safe),
             response_body=marked(safe.response_body),
         )
-    return _bounded(safe)
+    return _bounded(safe, most)
 
 
 def _with_images(safe: Exchange, exchange: Exchange) -> Exchange:
@@ -54,9 +56,9 @@ def _with_images(safe: Exchange, exchange: Exchange) -> Exchange:
     return replace(safe, request_body=request, response_body=response)
 
 
-def _bounded(exchange: Exchange) -> Exchange:
-    request, cut_request = shortened_body(exchange.request_body, MOST_BODY)
-    response, cut_response = shortened_body(exchange.response_body, MOST_BODY)
+def _bounded(exchange: Exchange, most: int) -> Exchange:
+    request, cut_request = shortened_body(exchange.request_body, most)
+    response, cut_response = shortened_body(exchange.response_body, most)
     if not cut_request and not cut_response:
         return exchange
     cut = " ".join(name for name, is_cut in (("request", cut_request), ("response", cut_response)) if is_cut)

@@ -11,7 +11,7 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from gzip import compress
 from hashlib import sha256
 from urllib.parse import unquote_plus
@@ -19,6 +19,7 @@ from urllib.parse import unquote_plus
 from pixpact.contracts.traffic.shell import ShellWord, quoted, word
 from pixpact.contracts.traffic.visible import CONTROL, UNSEEN, visible
 from pixpact.contracts.transport import multipart
+from pixpact.contracts.transport.keys import ApiKeys
 from pixpact.specs.contract.model import CredentialPlace
 from pixpact.wire.bodies import UndecodableBody, json_of
 from pixpact.wire.exchange import Exchange, media_type
@@ -27,6 +28,10 @@ from pixpact.wire.redaction import REDACTED, is_secret, redacted_body, redacted_
 KEY = "PIXPACT_API_KEY"
 """The variable that stands for the key, unless told otherwise."""
 
+SECOND_KEY = "PIXPACT_SECOND_API_KEY"
+"""The variable that stands for the key of a second account."""
+
+_SHORT = 1500  # bytes of a body that nobody minds to see whole
 _INLINE = 4000  # bytes of a body that stand in the command as they are
 _PACKED = 12_000  # characters of base64 that are still worth pasting
 _NEXT = " \\\n  "
@@ -80,10 +85,29 @@ def curl(
 
     `given` names the variables that stand for parts of the URL's path, or for the whole URL.
     """
+    sender = replace(sender, key=_key_of(exchange, sender.key))
     before, body = _body(exchange)
-    words = ["curl", *_output(exchange), *_method(exchange, bool(body)), _url(exchange.url, sender, given or {})]
+    words = [
+        "curl",
+        *(["-g"] if set(exchange.url) & set("[]{}") else []),
+        *_output(exchange),
+        *_method(exchange, bool(body)),
+        _url(exchange.url, sender, given or {}),
+    ]
     headers = [f"-H {text}" for text in _headers(exchange, sender)]
     return before + _NEXT.join([" ".join(words), *headers, *body])
+
+
+def _key_of(exchange: Exchange, own: CredentialText) -> CredentialText:
+    """The key that a run noted to have sent: one that no account has is no secret, and stands there as it is."""
+    used = exchange.note.get("key")
+    return (
+        CredentialText(literal=ApiKeys().wrong)
+        if used == "wrong"
+        else CredentialText(SECOND_KEY)
+        if used == "second"
+        else own
+    )
 
 
 def script(trace: Iterable[Exchange], sender: CredentialWriter = CredentialWriter()) -> str:
@@ -176,9 +200,9 @@ def _body(exchange: Exchange) -> tuple[str, list[str]]:
         return _form(form)
     body = _written(exchange.request_body, media_type(exchange.request_headers))
     text = _text(body)
-    if text is not None and len(body) <= _INLINE:
+    packed = "" if len(body) <= _SHORT and text is not None else b64encode(compress(body, 9, mtime=0)).decode()
+    if text is not None and (not packed or len(body) <= min(_INLINE, len(packed))):
         return "", [f"{'--data-raw' if text.startswith('@') else '-d'} {quoted(text)}"]
-    packed = b64encode(compress(body, 9, mtime=0)).decode()
     if len(packed) <= _PACKED:
         return f"printf %s {packed} | base64 -d | gunzip | ", ["--data-binary @-"]
     return f"# request-body: {_facts(body)}\n", ["--data-binary @request-body"]

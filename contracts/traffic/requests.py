@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from pixpact.contracts.traffic.images import facts_of, image_in
 from pixpact.contracts.traffic.places import BaseUrls
+from pixpact.contracts.traffic.unrecorded import lacks
 from pixpact.specs.contract.model import Contract, CredentialPlace, Operation
 from pixpact.specs.contract.parameters import HeaderValues, ParameterReader, key_of, media_type_of
 from pixpact.specs.contract.routes import RouteTable
@@ -129,6 +130,8 @@ class _OperationReader:
         }
         query = urlsplit(exchange.url).query.encode("latin-1", "replace")
         values, violations = self._parameters.read(path, query, headers)
+        if lacks(exchange, "request-headers"):
+            violations = [violation for violation in violations if violation.kind != "header"]
         request = ExpressionRequest(values["path"], values["query"], HeaderValues(values["header"], headers))
         body = _BodyReading(exchange, headers, request, fetch)
         whole = True
@@ -158,7 +161,7 @@ class _OperationReader:
         """What is wrong with the body. Raises _NotWhole where the recording lacks some of it."""
         assert self.operation.body is not None
         name = media_type_of(body.headers)
-        if not body.raw and body.is_left_out:
+        if (not body.raw and body.is_left_out) or (not name and lacks(body.exchange, "request-headers")):
             raise _NotWhole
         if not body.raw and not name:
             return [self._wrong("required", "a request body is required", "")] if self.operation.body.required else []
@@ -273,7 +276,14 @@ def _authenticated(
         return None
     if key_of(credentials, headers, query) is not None or _has_hidden_key(credentials, headers):
         return True
-    return None if exchange.note.get("recorder") == "browser" else False
+    return None if _leaves_keys_out(exchange) else False
+
+
+def _leaves_keys_out(exchange: Exchange) -> bool:
+    """Whether a recorder, or who cleaned its file, may have taken a key out: the response does not speak of it."""
+    recorder = exchange.note.get("recorder")
+    missed = exchange.status in (401, 403)
+    return recorder == "browser" or lacks(exchange, "request-headers") or (recorder == "other" and not missed)
 
 
 def _has_hidden_key(credentials: Iterable[CredentialPlace], headers: Mapping[bytes, bytes]) -> bool:

@@ -50,8 +50,9 @@ def shown_images(case: TaskCase) -> list[ShownImage]:
         return []
     downloads: dict[str, ReadExchange] = {}
     for other in case.of("download"):
-        if _shows_all(other.exchange):
-            downloads.setdefault(canonical(asked_url(other.exchange)), other)
+        url = canonical(asked_url(other.exchange))
+        if _shows_all(other.exchange) and (url not in downloads or _reports_more(other, downloads[url])):
+            downloads[url] = other
     return [_shown(step, pointer, text, encoded, downloads) for pointer, text, encoded in _texts(step)]
 
 
@@ -78,6 +79,11 @@ def _shown(
 def _shows_all(exchange: Exchange) -> bool:
     """Whether a recorded fetch tells what is there: a browser also asks for a part, or whether anything changed."""
     return exchange.method == "GET" and exchange.status not in (206, 304)
+
+
+def _reports_more(fetch: ReadExchange, before: ReadExchange) -> bool:
+    """Whether an image came that did not come before: a client tries again."""
+    return fetch.accepted and not before.accepted and location(before.exchange) is None
 
 
 def _ended(url: str, downloads: dict[str, ReadExchange]) -> ReadExchange | None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from pixpact.mockserver.playback.recording import Recording
 from pixpact.specs.contract.model import Contract
 from pixpact.wire.exchange import Exchange
-from pixpact.wire.har import HarError, from_har
+from pixpact.wire.har import HarError
+from pixpact.wire.har_stream import exchanges_of
+from pixpact.wire.order import in_time
+
+_MOST_SORTED = 512 * 2**20
+"""Bytes of a recording that is read as a whole, to sort it by time; a longer one is read as it was written."""
+_MOST_ODD = 20
+"""Entries that are none and are named."""
 
 
 class BadRecording(ValueError):
@@ -24,21 +30,48 @@ def recording_of(paths: Iterable[Path], contracts: Iterable[Contract], *, only: 
         if only:
             raise BadRecording("there is nothing to play: name a recording with --play (play=… in Python)")
         return None
-    found = Recording((exchange for path in known for exchange in _exchanges(path)), only=only)
+    odd = Odd()
+    exchanges = [exchange for path in known for exchange in _exchanges(path, odd)]
+    found = Recording(exchanges, only=only, odd=odd.lines())
     if not any(found.of(contract, served).entries for contract in served):
         names = ", ".join(contract.name for contract in served)
         files = ", ".join(map(str, known))
+        unusable = [why for contract in served for why in found.of(contract, served).left_out.values()]
+        if unusable:
+            raise BadRecording(f"{files}: nothing of it can be played: {unusable[0]}; record whole responses")
         raise BadRecording(f"{files}: none of its {len(found)} exchanges was sent to {names}; serve what was recorded")
     return found
 
 
-def _exchanges(path: Path) -> list[Exchange]:
+class Odd:
+    """The entries of recordings that are none: left out, and named."""
+
+    def __init__(self) -> None:
+        self._found: list[str] = []
+
+    def of(self, path: Path) -> Callable[[HarError], None]:
+        """What is told of those of one file."""
+        return lambda error: self._found.append(f"left out of {path.name}: {error}")
+
+    def lines(self) -> tuple[str, ...]:
+        """A sentence for each; how many more there are."""
+        more = len(self._found) - _MOST_ODD
+        return (*self._found[:_MOST_ODD], *([f"left out: {more} more"] if more > 0 else []))
+
+
+def ordered(path: Path, odd: Odd) -> Iterator[Exchange]:
+    """The exchanges of a HAR file, the first to begin first. Raises HarError for what is no HAR, OSError."""
+    if path.stat().st_size > _MOST_SORTED:
+        yield from exchanges_of(path, odd.of(path))
+    else:
+        yield from (exchange for _, exchange in in_time(exchanges_of(path, odd.of(path))))
+
+
+def _exchanges(path: Path, odd: Odd) -> list[Exchange]:
     try:
-        return from_har(json.loads(path.read_bytes()))
+        return list(exchanges_of(path, odd.of(path)))
     except OSError as error:
         raise BadRecording(f"{path}: {error.strerror or error}; name a HAR file") from None
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise BadRecording(f"{path} is no JSON ({error}); name a HAR file") from None
     except HarError as error:
         raise BadRecording(f"{path}: {error}") from None
 
@@ -46,6 +79,7 @@ def _exchanges(path: Path) -> list[Exchange]:
 def played(recording: Recording, contracts: Iterable[Contract]) -> Iterator[str]:
     """What is played, a line for each contract, and a line for each exchange that cannot be."""
     used: set[int] = set()
+    yield from recording.odd
     for contract in contracts:
         found = recording.of(contract)
         used |= {entry.number for entry in found.entries} | found.left_out.keys()

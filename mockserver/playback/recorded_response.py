@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 
@@ -20,7 +21,7 @@ from pixpact.specs.contract.bindings import BindingReader, BoundInstance
 from pixpact.specs.contract.model import Contract, Example, ExampleBinding, Operation, Response
 from pixpact.specs.dialect import backwards
 from pixpact.specs.dialect.applicators import Path
-from pixpact.specs.dialect.expressions import UNDEFINED, Expression, ExpressionRoots
+from pixpact.specs.dialect.expressions import UNDEFINED, Expression, ExpressionRoots, parse
 from pixpact.specs.dialect.keywords import SIZE
 from pixpact.specs.openapi.document import Json
 from pixpact.wire.bodies import UndecodableBody, events_of, json_of
@@ -37,6 +38,8 @@ REBOUND = frozenset(
 )
 """What is another value each time it is played."""
 
+_TASK_ID = parse("$task.id")
+_ADDRESSES = (b"location", b"content-location", b"operation-location")
 # RFC 9110, section 7.6.1; what the server writes itself; what belongs to the vendor's own host.
 _NOT_PLAYED = frozenset(
     {"connection", "keep-alive", "proxy-authenticate", "te", "trailer", "transfer-encoding", "upgrade"}
@@ -86,10 +89,20 @@ class RecordedResponse:
     """Whether an image stands in it whose bytes were not recorded."""
     bound: Mapping[bytes, Expression] = field(default_factory=dict)
     """The headers that are another value each time."""
+    addresses: Mapping[bytes, str] = field(default_factory=dict)
+    """The headers that lead on (RFC 9110, sections 8.7 and 10.2.2): the path and query below the vendor's address."""
 
-    def head(self, roots: ExpressionRoots) -> list[tuple[bytes, bytes]]:
-        """Its headers, for these values; as it was where there is none."""
-        return [(name, _anew_header(self.bound.get(name), value, roots)) for name, value in self.headers]
+    def head(self, roots: ExpressionRoots, base: str) -> list[tuple[bytes, bytes]]:
+        """Its headers, for these values; what leads to the vendor leads to `base`, where the contract is served."""
+        return [(name, self._field(name, value, roots, base)) for name, value in self.headers]
+
+    def _field(self, name: bytes, value: bytes, roots: ExpressionRoots, base: str) -> bytes:
+        if name not in self.addresses or name in self.bound:
+            return _anew_header(self.bound.get(name), value, roots)
+        rest, recorded, now = self.addresses[name], self.said.get("$task.id"), _TASK_ID.evaluate(roots)
+        if isinstance(recorded, str) and recorded and isinstance(now, str):
+            rest = rest.replace(recorded, now)
+        return (base.rstrip("/") + rest).encode("latin-1", "replace")
 
     def written(self, roots: ExpressionRoots) -> tuple[Json, bytes]:
         """Its value and its bytes, for these values."""
@@ -104,18 +117,41 @@ class ResponseReader:
 
     def __init__(self, contract: Contract) -> None:
         self._bindings = BindingReader(contract.document.value, contract.schemas)
+        self._mounts = (contract.name, contract.vendor)
 
     def read(self, operation: Operation, exchange: Exchange) -> RecordedResponse:
         """One response; without anything to rebind where the contract does not know its status or media type."""
         kind = media_type(exchange.response_headers) or UNSAID
         headers, body = tuple(_played(exchange.response_headers)), exchange.response_body
         response = _response(operation, exchange.status)
-        plain = RecordedResponse(exchange.status, headers, body, _value(kind, body), bound=_bound_headers(response))
+        plain = RecordedResponse(
+            exchange.status,
+            headers,
+            body,
+            _value(kind, body),
+            bound=_bound_headers(response),
+            addresses={name: self._below(value.decode("latin-1")) for name, value in headers if _leads_on(name, value)},
+        )
         media = next((media for media in response.media if media.name == kind), None) if response else None
         if media is None or media.schema is None or plain.value is UNDEFINED:
             return plain
         bound = self._bindings.bound(media.schema, plain.value)
         return _rebinding(plain, bound, streamed=kind == STREAM)
+
+    def _below(self, address: str) -> str:
+        """The path and query of an address, below that of the vendor or of a mock of it."""
+        try:
+            parts = urlsplit(address)
+        except ValueError:
+            return "/"
+        mount, slash, rest = parts.path[1:].partition("/")
+        path = slash + rest if mount in self._mounts else parts.path
+        return (path if path.startswith("/") else f"/{path}") + (f"?{parts.query}" if parts.query else "")
+
+
+def _leads_on(name: bytes, value: bytes) -> bool:
+    """Whether a header holds an address that does not begin where the response was asked for."""
+    return name in _ADDRESSES and value.lower().startswith((b"http://", b"https://", b"/"))
 
 
 def _value(kind: str, body: bytes) -> Json:

@@ -27,6 +27,7 @@ from pixpact.specs.openapi.document import Json
 from pixpact.wire.bodies import UndecodableBody, form_of
 from pixpact.wire.exchange import Exchange, media_type
 from pixpact.wire.images import facts
+from pixpact.wire.order import in_time
 from pixpact.wire.redaction import redacted_body
 
 OWN_FILE = re.compile(r"https?://[^/\s\"]+/_files/[A-Za-z0-9._-]+/([0-9a-f]{24})-([^/?#\s\"\\]+)")
@@ -85,8 +86,10 @@ class ContractRecording:
 class Recording:
     """Recorded exchanges, for all the contracts of a mock. `only`: what was not recorded is refused."""
 
-    def __init__(self, exchanges: Iterable[Exchange], *, only: bool = False) -> None:
+    def __init__(self, exchanges: Iterable[Exchange], *, only: bool = False, odd: tuple[str, ...] = ()) -> None:
         self.only = only
+        self.odd = odd
+        """What of the files is no exchange, a sentence each."""
         self._exchanges = tuple(exchanges)
         self._sorted: dict[str, tuple[Contract, ContractRecording]] = {}
 
@@ -129,8 +132,9 @@ class RecordedGallery(ImageCache):
 
 def recorded(contract: Contract, exchanges: Iterable[Exchange], others: Iterable[Contract] = ()) -> ContractRecording:
     """Sort out what belongs to a contract; what does not, or rather to one of the others, is passed over."""
-    known = list(exchanges)
-    located = list(_located(contract, list(others), known))
+    placed = in_time(exchanges)
+    known = [exchange for _, exchange in placed]
+    located = list(_located(contract, list(others), placed))
     left_out = {number: f"{_line(it)}: {why}" for number, _, it, why in located if why}
     reader = ResponseReader(contract)
     entries = [
@@ -153,10 +157,10 @@ def recorded(contract: Contract, exchanges: Iterable[Exchange], others: Iterable
 Located = tuple[int, tuple[Operation, Mapping[str, str]], Exchange, str]
 
 
-def _located(contract: Contract, others: list[Contract], exchanges: list[Exchange]) -> Iterator[Located]:
+def _located(contract: Contract, others: list[Contract], exchanges: list[tuple[int, Exchange]]) -> Iterator[Located]:
     """The exchanges of a contract's operations: place from 1, (operation, path values), and why it is no use."""
     routes = RouteTable((operation, operation) for operation in contract.operations)
-    for number, exchange in enumerate(exchanges, 1):
+    for number, exchange in exchanges:
         path = _path(contract, exchange)
         if path is None and not any(_path(other, exchange) for other in others):
             path = _parts(exchange).path  # below a host that nobody knows: a proxy of the user's, perhaps
@@ -183,12 +187,18 @@ def _path(contract: Contract, exchange: Exchange) -> str | None:
 
 
 def _useless(exchange: Exchange) -> str:
-    cut = exchange.note.get("truncated", "")
+    cut = exchange.note.get("truncated", "").split()
     if not exchange.status:
         return "no response was recorded"
+    if exchange.status in _PARTIAL:
+        return f"it was answered with {exchange.status}, for a client that had the rest"
     if "response" in cut:
         return "its response was not recorded whole"
     return "its request was not recorded whole" if "request" in cut else ""
+
+
+_PARTIAL = (206, 304)
+"""Statuses that make sense only to a client that asked for a part, or for what is new."""
 
 
 def _line(exchange: Exchange) -> str:

@@ -178,7 +178,12 @@ class RecordedPlayer:
         if entry.number in self._recorded.episodes:
             await self._actions.remember(call, value)
         call.recorded = str(entry.number)
-        await self._writing.play(call, response.status, response.head(call.roots), body)
+        await self._writing.play(call, response.status, response.head(call.roots, self._mount(call)), body)
+
+    def _mount(self, call: RequestState) -> str:
+        """The address under which the client reached this contract: by its prefix, or by the vendor's own host."""
+        prefix = str(call.scope["path"])[1:].partition("/")[0]
+        return f"{call.base}/{prefix}" if prefix in (self._contract.name, self._contract.vendor) else call.base
 
     async def _refuse(self, call: RequestState, key: bytes) -> bool:
         """Say that a request was not recorded, and where the nearest that was is another one. Always True."""

@@ -42,6 +42,7 @@ from pixpact.contracts.transport.transport import RequestSender, credentials_of
 from pixpact.mockserver.app import MockApp
 from pixpact.mockserver.context import MockContext, MockSettings, Responses
 from pixpact.mockserver.core.pace import parse as parse_pace
+from pixpact.mockserver.playback.files import Odd, ordered
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import Contract
 from pixpact.terminal.amounts import amount
@@ -49,7 +50,6 @@ from pixpact.terminal.refusal import UsageRefused
 from pixpact.wire.clock import Clock, ManualClock, SystemClock
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.har import HarError
-from pixpact.wire.har_stream import exchanges_of
 
 START = 1_767_225_600.0
 """When the clock of a mock in this process begins: 2026-01-01T00:00:00Z."""
@@ -375,14 +375,16 @@ def in_process(
 
 def _recorded(contract: Contract, options: CheckOptions, seen: LimitWitness | None) -> CheckResult:
     run = RunOptions(seed=options.seed, target=", ".join(str(path) for path in options.traffic))
-    exchanges = (exchange for path in options.traffic for exchange in _read(path))
+    odd = Odd()
+    exchanges = (exchange for path in options.traffic for exchange in _read(path, odd))
     bases = (options.url,) if options.url else ()
-    return judged(contract, seen.passing(exchanges, bases) if seen else exchanges, run, bases)
+    result = judged(contract, seen.passing(exchanges, bases) if seen else exchanges, run, bases)
+    return replace(result, notes=(*odd.lines(), *result.notes))
 
 
-def _read(path: Path) -> Iterator[Exchange]:
+def _read(path: Path, odd: Odd) -> Iterator[Exchange]:
     try:
-        yield from exchanges_of(path)
+        yield from ordered(path, odd)
     except HarError as error:
         raise UsageRefused(f"pixpact: {path}: {error}") from None
     except OSError as error:

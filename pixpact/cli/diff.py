@@ -17,6 +17,7 @@ from pixpact.contracts.diff.traffic.impact import CallImpact, impact
 from pixpact.contracts.reports.compared import COMPARED
 from pixpact.contracts.reports.compared import DiffReport as Reported
 from pixpact.contracts.reports.destination import ReportError, destinations, write_all
+from pixpact.mockserver.playback.files import Odd
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.openapi.document import SpecDocument, parse, read
 from pixpact.terminal.refusal import UsageRefused
@@ -77,12 +78,14 @@ def _report(reported: ReportedDiff, no_page: bool, quiet: bool) -> None:
 
 
 def _impact(both: ComparedContracts, comparison: ContractComparison, traffic: Path) -> CallImpact:
+    odd = Odd()
     try:
-        found = impact(both, comparison, exchanges_of(traffic))
+        found = impact(both, comparison, exchanges_of(traffic, odd.of(traffic)))
     except HarError as error:
         raise UsageRefused(f"pixpact: {traffic}: {error}") from None
     except OSError as error:
         raise UsageRefused(f"pixpact: the recording {str(traffic)!r} cannot be read: {error.strerror}") from None
+    sys.stderr.writelines(f"pixpact: {line}\n" for line in odd.lines())
     if not found.calls:
         raise UsageRefused(f"pixpact: {traffic} holds no calls; record some, or leave --traffic out")
     if found.count("unknown") == found.calls:

@@ -14,7 +14,7 @@ from pixpact.contracts.checks.observation import Observation
 from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.judging.attribution import Repro
 from pixpact.contracts.reports.plain import PlainText, secrets_of
-from pixpact.contracts.traffic.case import CaseReader, ReadExchange, TaskCase
+from pixpact.contracts.traffic.case import LEFT_OUT, CaseReader, ReadExchange, TaskCase
 from pixpact.contracts.traffic.joining import TraceBuilder
 from pixpact.contracts.traffic.recording import recorded
 from pixpact.contracts.traffic.requests import RequestReader
@@ -32,6 +32,7 @@ _MOST_POLLS = 12
 _MOST_READ = 128
 """Exchanges that are kept as they were read, for the next poll of their task."""
 _MOST_NOTE = 2000
+_MOST_REASONS = 200
 _TOO_MANY = "more came at once than could be judged"
 
 
@@ -181,6 +182,7 @@ class ExchangeJudge:
             trace, place = joined
             case, place = self._case(trace, place)
             self._uploads.note(case.steps[place])
+            self._count_unread(case.steps[place])
             broken, wrong = self._notebook.judge(case, place)
             seen = case.steps[place].exchange
             plain = PlainText()
@@ -189,6 +191,21 @@ class ExchangeJudge:
         except Exception as error:
             self._failed("an exchange could not be judged", error, passing)
             return JudgedExchange(recorded(exchange), "")
+
+    def _count_unread(self, step: ReadExchange) -> None:
+        """What could not be seen of an exchange is said: to be silent would call it clean."""
+        note = step.exchange.note
+        if "fault" in note:
+            reason = f"no whole response: {note['fault']}: {note.get('detail', '')}"
+        elif step.asked and not step.asked.whole:
+            reason = f"a request of {step.operation.id}: its body could not be kept or read as a whole"
+        elif step.problem == LEFT_OUT:
+            reason = f"a response of {step.operation.id}: its body could not be kept as a whole"
+        else:
+            return
+        with self.tally.lock:
+            known = reason in self.tally.unjudged or len(self.tally.unjudged) < _MOST_REASONS
+            self.tally.unjudged[reason if known else "other reasons"] += 1
 
     def _case(self, trace: Trace, place: int) -> tuple[TaskCase, int]:
         """The case to judge, and the place of the newest exchange in it."""

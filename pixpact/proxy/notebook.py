@@ -19,6 +19,7 @@ from pixpact.contracts.reports.plain import PlainText
 from pixpact.contracts.reports.view import view
 from pixpact.contracts.run.result import CheckResult
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase
+from pixpact.contracts.traffic.leading import leading
 from pixpact.proxy.violations import NO_KEY, wrong_with
 from pixpact.specs.openapi.document import steps
 from pixpact.wire.exchange import Exchange
@@ -78,8 +79,11 @@ class JudgementNotebook:
         if known is not None:
             self._faults[fault] = replace(known, times=known.times + 1)
         elif len(self._faults) < MOST_FAULTS:
-            few = tuple(_small(case.steps[index], place) for place, index in enumerate(seen.steps))
-            self._faults[fault] = JudgementEntry(replace(seen, steps=tuple(range(len(few)))), TaskCase(few), None)
+            kept = leading(case, seen.steps)
+            few = tuple(_small(case.steps[index], place) for place, index in enumerate(kept))
+            self._faults[fault] = JudgementEntry(
+                replace(seen, steps=tuple(map(kept.index, seen.steps))), TaskCase(few), None
+            )
         else:
             self._beyond += 1
 

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 MOST_PARTS = 1000
 """Parts of a form that are read at most."""
 MOST_VALUES = 50_000
 """Values in a JSON body or an event stream that are read at most: a few bytes each become hundreds in memory."""
+MOST_DEPTH = 100
+"""Lists and objects within each other that are read at most: what walks values later must come back."""
 _BEGINNINGS = (b",", b"[", b"{", b"\n")
 """Every value but the first follows one of these, and every line of a stream."""
 
@@ -26,14 +28,31 @@ class UndecodableBody(ValueError):
 def json_of(raw: bytes) -> Any:
     """The JSON value of a body. Raises Undecodable; NaN, lone surrogates and trailing bytes are no JSON.
 
-    A body of more than `MOST_VALUES` values is not read: images are long texts, not many values.
+    A body of more than `MOST_VALUES` values is not read: images are long texts, not many values. Nor is one that is
+    nested more than `MOST_DEPTH` deep.
     """
     _check_number(raw)
     try:
-        return orjson.loads(raw)
+        value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         place = f" (line {error.lineno}, column {error.colno})" if raw else ""
         raise UndecodableBody(f"the body is not valid JSON: {error.msg.split(':')[0]}{place}") from None
+    if raw.count(b"[") + raw.count(b"{") > MOST_DEPTH:
+        check_depth(value)
+    return value
+
+
+def check_depth(value: Any, what: str = "the body") -> None:
+    """Raises Undecodable for a value that is nested more than `MOST_DEPTH` deep."""
+    level, depth = [value], 0
+    while level := [inner for outer in level for inner in _inner(outer)]:
+        depth += 1
+        if depth > MOST_DEPTH:
+            raise UndecodableBody(f"{what} is nested more than {MOST_DEPTH} levels deep")
+
+
+def _inner(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 def values_in(raw: bytes) -> int:
@@ -202,6 +221,6 @@ def _events(text: str) -> Iterator[dict[str, Any]]:
 
 def _datum(text: str) -> Any:
     try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
+        return json_of(text.encode("utf-8", "surrogatepass"))
+    except UndecodableBody:
         return text

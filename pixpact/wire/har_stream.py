@@ -7,12 +7,14 @@ time, and each entry is decoded by itself as soon as its text is complete.
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any, TextIO
 
-from pixpact.wire.har import HarError, exchange_of
+from pixpact.wire.har_entry import EntryReader
+from pixpact.wire.har_place import HarError, HarPlace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from pixpact.wire.exchange import Exchange
@@ -24,30 +26,56 @@ _SPACE = " \t\r\n"
 _GIVE = "give a HAR 1.2 document"
 
 
-def exchanges_of(path: Path) -> Iterator[Exchange]:
+def exchanges_of(path: Path, odd: Callable[[HarError], None] | None = None) -> Iterator[Exchange]:
     """The exchanges of the HAR file at `path`, in its order.
 
-    Raises HarError at the first thing that is no HAR, after the exchanges before it; OSError when it cannot be read.
+    `odd` is told of what is no entry, or of where the file breaks off after one: it is left out. Raises HarError for a
+    file that is no HAR, and without `odd` at the first thing that is wrong, after the exchanges before it; OSError when
+    it cannot be read.
     """
-    with path.open(encoding="utf-8-sig") as file:
-        try:
-            for index, entry in enumerate(_entries(_TextStream(file))):
-                yield exchange_of(entry, index)
-        except UnicodeDecodeError:
-            raise HarError("", "this is not UTF-8", "save it as UTF-8") from None
+    begun = False
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            for exchange in _exchanges(_TextStream(file), odd):
+                begun = True
+                yield exchange
+    except UnicodeDecodeError:
+        raise HarError("", "this is not UTF-8", "save it as UTF-8") from None
+    except HarError as error:
+        if odd is None or not begun:
+            raise
+        odd(error)
 
 
-def _entries(text: _TextStream) -> Iterator[Any]:
+def _exchanges(text: _TextStream, odd: Callable[[HarError], None] | None) -> Iterator[Exchange]:
+    reader = EntryReader()
     for key in text.fields(""):
-        if key == "log":
-            for inner in text.fields("/log"):
-                if inner == "entries":
-                    yield from text.items("/log/entries")
-                    return  # what stands behind the entries tells nothing of them
-                text.value(f"/log/{inner}")
-            raise HarError("/log/entries", "this is missing", _GIVE)
-        text.value(f"/{key}")
+        if key != "log":
+            text.value(f"/{key}")
+            continue
+        for inner in text.fields("/log"):
+            if inner == "entries":
+                for index, entry in enumerate(text.items("/log/entries")):
+                    if exchange := reader.take(HarPlace(f"/log/entries/{index}", entry), odd):
+                        yield exchange
+                return  # what stands behind the entries tells nothing of them
+            value = text.value(f"/log/{inner}")
+            if inner == "creator":
+                reader.creator = value
+        raise HarError("/log/entries", "this is missing", _GIVE)
     raise HarError("/log", "this is missing", _GIVE)
+
+
+class _TooDeep:
+    """Stands for a value that is nested deeper than can be read."""
+
+    def __repr__(self) -> str:
+        return "nested too deeply"
+
+
+_TOO_DEEP = _TooDeep()
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}"]', re.DOTALL)
+"""A whole text, a bracket, or the beginning of a text that is not all there yet."""
 
 
 class _TextStream:
@@ -102,11 +130,27 @@ class _TextStream:
                 more *= 2
                 continue
             except RecursionError:
-                raise HarError(pointer, "this is nested too deeply", _GIVE) from None
+                self._pass_over(pointer)
+                return _TOO_DEEP
             if end == len(self._held) and self._read(more):
                 continue  # a number may go on
             self._place = end
             return found
+
+    def _pass_over(self, pointer: str) -> None:
+        """Go behind the list or object that begins here, without reading it."""
+        depth = 0
+        while True:
+            match = _TOKEN.search(self._held, self._place)
+            if match is None or match[0] == '"':
+                self._place = match.start() if match else len(self._held)
+                if not self._read(_CHUNK):
+                    raise HarError(pointer, "the file ends here", _GIVE)
+                continue
+            self._place = match.end()
+            depth += (match[0] in "[{") - (match[0] in "]}")
+            if depth == 0:
+                return
 
     def _next(self) -> str:
         """The next character that is no space; empty at the end."""

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import yaml
 
@@ -100,9 +102,21 @@ def escaped(step: str | int) -> str:
 
 
 def at(value: Json, pointer: str) -> Json:
-    """The value at a JSON pointer. Raises KeyError where there is none."""
-    for step in steps(pointer):
-        value = value[step] if type(value) is dict else inner(value, step)
+    """The value at a JSON pointer. Raises KeyError where there is none.
+
+    One that comes from a `$ref` may be percent-encoded (RFC 6901, section 6); as it is written goes first.
+    """
+    try:
+        return _at(value, steps(pointer))
+    except KeyError:
+        if "%" not in pointer:
+            raise
+        return _at(value, steps(unquote(pointer)))
+
+
+def _at(value: Json, names: Iterable[str]) -> Json:
+    for name in names:
+        value = value[name] if type(value) is dict else inner(value, name)
     return value
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -17,9 +16,11 @@ from pixpact.contracts.diff.proof.promises import PromisedImages, promised
 from pixpact.contracts.diff.read.message_pairs import media_types
 from pixpact.contracts.diff.read.openapi import resolved
 from pixpact.contracts.diff.read.operations import SideOperation, calls
+from pixpact.contracts.traffic.unrecorded import lacks
 from pixpact.specs.contract.model import Operation, WhenCondition
 from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRequest, ExpressionRoots
 from pixpact.specs.openapi.document import Json, at, escaped
+from pixpact.wire.bodies import UndecodableBody, json_of
 from pixpact.wire.exchange import Exchange, media_type
 
 _PARAMETER = re.compile(r"\{[^{}]*\}")
@@ -73,7 +74,7 @@ class RecordedCall:
             query=dict(pairs),
             headers={name.lower(): value for name, value in exchange.request_headers},
             media=media_type(exchange.request_headers),
-            body=_decoded(exchange.request_body) if exchange.note.get("truncated") != "request" else _NOTHING,
+            body=_NOTHING if _lacks_body(exchange) else _decoded(exchange.request_body),
             status=str(exchange.status),
             response_media=media_type(exchange.response_headers),
             response=_decoded(exchange.response_body),
@@ -82,12 +83,16 @@ class RecordedCall:
         )
 
 
+def _lacks_body(exchange: Exchange) -> bool:
+    return "request" in exchange.note.get("truncated", "").split()
+
+
 def _decoded(body: bytes) -> Json:
     if not body:
         return None
     try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
+        return json_of(body)
+    except UndecodableBody:
         return _NOTHING
 
 
@@ -226,6 +231,8 @@ class SideCalls:
 
     def _of_parameters(self, answered: OperationJudge, recorded: RecordedCall) -> Iterator[str]:
         for kind, name, required, judge in answered.parameters:
+            if kind == "header" and lacks(recorded.exchange, "request-headers"):
+                continue
             given = (recorded.query if kind == "query" else recorded.headers).get(name)
             if given is None:
                 if required:
@@ -242,6 +249,8 @@ class SideCalls:
             yield f"no credential that is accepted: {wanted}"
 
     def _of_body(self, answered: OperationJudge, recorded: RecordedCall) -> JudgedRequest:
+        if _lacks_body(recorded.exchange):
+            return JudgedRequest(())
         if not recorded.exchange.request_body:
             return JudgedRequest(("the body is required",) if answered.body_required else ())
         if recorded.body is _NOTHING or not answered.bodies:

@@ -6,18 +6,24 @@ import json
 import shlex
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from rich.markup import escape
 
+from pixpact.contracts.diff.compare.security import carriers_of
 from pixpact.contracts.diff.proof.witness import Witness
 from pixpact.contracts.diff.read.contract_version import ContractVersion
+from pixpact.contracts.diff.read.operations import calls
 from pixpact.contracts.diff.report import ContractChange, ContractComparison, cut
 from pixpact.contracts.diff.rules.rules import ORDER, TODO
 from pixpact.contracts.diff.traffic.impact import CallEffect, CallImpact, EffectTally
 from pixpact.contracts.reports.view import file_of
+from pixpact.contracts.traffic.repro import KEY, CredentialWriter, curl
+from pixpact.specs.contract.model import CredentialPlace
 from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.problems import SourcePlace
 from pixpact.terminal.console import console
+from pixpact.wire.exchange import Exchange
 
 _COLOURS = {"breaking": "bold red", "warning": "yellow", "info": "dim"}
 _MOST_PLACES, _MOST_TEXT, _MOST_CONTENT = 3, 60, 400
@@ -106,30 +112,67 @@ def witness_text(witness: Witness, base: ContractVersion) -> str:
 
 
 def _curl(method: str, path: str, witness: Witness, base: ContractVersion) -> str:
+    """The whole request, with its key in a variable: what is cut would not work when it is pasted."""
     servers = base.value.get("servers") or [{}]
     address = str(servers[0].get("url", "")).rstrip("/") + path.replace("{}", "ID")
-    words = ["curl", *(["-X", method] if method != "GET" else [])]
     kind, _, name = witness.place.partition(" ")
-    content = witness.content
-    if kind == "query" and content is not None:
-        address += f"?{name}={content}"
-    elif kind == "header" and content is not None:
-        words += ["-H", f"{name}: {_cut(content)}"]
-    elif kind == "path" and content is not None:
-        address = address.replace("ID", str(content))
-    elif content is not None:
-        form = "multipart" in witness.place
-        words += (
-            [part for key, value in content.items() for part in ("-F", f"{key}={_part(key, value)}")] if form else []
-        )
-        words += [] if form else ["-H", f"Content-Type: {kind or 'application/json'}", "-d", _json(content)]
-    return shlex.join([*words, address])
+    content, headers, body = witness.content, [], b""
+    if content is None:
+        pass
+    elif kind == "query":
+        address += f"?{urlencode({name: content if isinstance(content, str) else json.dumps(content)})}"
+    elif kind == "header":
+        headers.append((name, content if isinstance(content, str) else json.dumps(content)))
+    elif kind == "path":
+        address = address.replace("ID", quote(str(content), safe=""))
+    elif "multipart" in witness.place:
+        return _form(method, address, content, _credentials(witness, base))
+    else:
+        headers.append(("Content-Type", kind or "application/json"))
+        body = json.dumps(content, ensure_ascii=False).encode()
+    credentials = _credentials(witness, base)
+    headers += [
+        (credential.name, f"{credential.prefix}key") for credential in credentials if credential.place == "header"
+    ]
+    query = "&".join(f"{credential.name}=key" for credential in credentials if credential.place == "query")
+    address += f"{'&' if '?' in address else '?'}{query}" if query else ""
+    return curl(Exchange(0.0, method, address, tuple(headers), body), CredentialWriter(credentials))
+
+
+def _credentials(witness: Witness, base: ContractVersion) -> tuple[CredentialPlace, ...]:
+    """What one of the ways to be let in sends: the first that the base documents for the operation."""
+    call = calls(base).get(witness.operation)
+    alternatives = carriers_of(base, call) if call else []
+    carriers = [it.partition(" ")[::2] for it in sorted(alternatives[0])] if alternatives else []
+    return tuple(
+        CredentialPlace("Authorization", "header", "Bearer ")
+        if name == "authorization"
+        else CredentialPlace(name, "query" if place == "query" else "header", "")
+        for place, name in carriers
+        if place in ("header", "query")
+    )
+
+
+def _form(method: str, address: str, content: Any, credentials: tuple[CredentialPlace, ...]) -> str:
+    words = [part for key, value in content.items() for part in ("-F", f"{key}={_part(key, value)}")]
+    keys = [
+        f'-H "{credential.name}: {credential.prefix}${KEY}"'
+        for credential in credentials
+        if credential.place == "header"
+    ]
+    return " ".join(["curl", *(["-X", method] if method != "POST" else []), *keys, shlex.join([*words, address])])
 
 
 def _part(name: str, value: Json) -> str:
     """A part of a form: an image is a file, whose bytes the JSON report has."""
     media = value[5:].partition(";")[0] if isinstance(value, str) and value.startswith("data:image/") else ""
-    return f"@{name}.{media.partition('/')[2]};type={media}" if media else str(_cut(value))
+    return (
+        f"@{name}.{media.partition('/')[2]};type={media}"
+        if media
+        else value
+        if isinstance(value, str)
+        else json.dumps(value)
+    )
 
 
 def _json(content: Json) -> str:

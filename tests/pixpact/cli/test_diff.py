@@ -50,9 +50,8 @@ def test_the_page_reports_what_to_do_and_proves_it(files: Path) -> None:
     assert "Change what you send" in done.output
     assert "breaking request  n must be at most 8; it was 10" in done.output
     assert f"old.json:{line} → new.json:{line}  request-maximum-lowered" in done.output
-    assert (
-        """curl -X POST -H 'Content-Type: application/json' -d '{"n": 10}' https://api.example/things""" in done.output
-    )
+    assert "curl -i https://api.example/things \\" in done.output
+    assert """-d '{"n":10}'""" in done.output
 
 
 def test_what_comes_with_the_package_is_named_by_it(files: Path) -> None:
@@ -175,4 +174,5 @@ def test_an_image_in_a_form_is_shown_as_the_file_that_it_is(tmp_path: Path) -> N
     (tmp_path / "no-gif.yaml").write_text(overlay)
     page = diff("apimart", f"apimart@{tmp_path / 'no-gif.yaml'}")
 
-    assert "curl -X POST -F 'file=@file.gif;type=image/gif' https://api.apimart.ai/v1/uploads/images" in page.output
+    key = '-H "Authorization: Bearer $PIXPACT_API_KEY"'
+    assert f"curl {key} -F 'file=@file.gif;type=image/gif' https://api.apimart.ai/v1/uploads/images" in page.output

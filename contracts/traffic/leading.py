@@ -1,0 +1,20 @@
+"""What must be sent before an exchange so that it can be sent again: a poll needs its task, a download its address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pixpact.contracts.traffic.case import TaskCase
+from pixpact.contracts.traffic.shown import delivering
+
+
+def leading(case: TaskCase, indices: Sequence[int]) -> tuple[int, ...]:
+    """The steps of a case at `indices`, with those that lead there from the submission, in their order."""
+    start, found = case.start, set(indices)
+    for index in indices:
+        step = case.steps[index]
+        if start is not None and start.accepted and step.role in ("show", "download"):
+            found.add(start.index)
+        if step.role == "download" and (shows := delivering(case)) is not None:
+            found.add(shows.index)
+    return tuple(sorted(found))
