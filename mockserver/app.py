@@ -9,12 +9,14 @@ from starlette.types import Receive, Scope, Send
 
 from pixpact.mockserver.context import FILES, MockContext
 from pixpact.mockserver.control.control import control_app
+from pixpact.mockserver.core.addresses import normalized
+from pixpact.mockserver.core.hosts import hosts_of, meant_name
 from pixpact.mockserver.core.identity import IdShape
 from pixpact.mockserver.core.problem import send_problem
 from pixpact.mockserver.endpoint import Endpoint
+from pixpact.mockserver.faults.redirecting import PREFIX, without_prefix
 from pixpact.mockserver.files.downloads import FaultyDownloads
 from pixpact.mockserver.files.files import files_app
-from pixpact.mockserver.hosts import hosts_of, meant_name
 from pixpact.mockserver.requests.recording import recorded
 from pixpact.mockserver.requests.tasks import ContractTasks
 from pixpact.specs.contract.model import Contract
@@ -66,7 +68,8 @@ class MountedContract:
         name = self.contract.name
         if methods:
             detail = f"{name} responses {' and '.join(methods)} at {path}, not {method}"
-            return await send_problem(send, 405, "Method not in the contract", detail)
+            allow = (b"allow", ", ".join(dict.fromkeys([*methods, "OPTIONS"])).encode("ascii"))
+            return await send_problem(send, 405, "Method not in the contract", detail, [allow])
         nearest = self._routes.nearest(method, path)
         detail = f"the contract of {name} has no {method} {path}; the nearest operation is {nearest}"
         return await send_problem(send, 404, "Not in the contract", detail, nearest=nearest)
@@ -121,7 +124,9 @@ class MockApp:
         if scope["type"] != "http":
             return await self._control(scope, receive, send)  # lifespan and websockets: Starlette knows
         # As sent: a slash inside a path parameter (%2F) is part of it.
-        path: str = scope["raw_path"].decode("latin-1") if scope.get("raw_path") else scope["path"]
+        path = normalized(scope["raw_path"].decode("latin-1") if scope.get("raw_path") else scope["path"])
+        if path.startswith(PREFIX + "/"):
+            scope, path = without_prefix(scope, path)
         if (vendor := self._by_host(scope)) and not path.startswith((CONTROL + "/", FILES + "/")):
             return await vendor(scope, receive, send, path)
         mount, slash, rest = path[1:].partition("/")

@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 import atexit
 import os
-import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from functools import lru_cache
 from typing import Any, TypeVar
 
+from pixpact.mockserver.core import threads
 from pixpact.mockserver.server import new_loop
 
 T = TypeVar("T")
@@ -26,8 +26,7 @@ class BackgroundLoop:
     def __init__(self) -> None:
         self.loop = new_loop()
         self._process = os.getpid()
-        self._thread = threading.Thread(target=self._run, name="pixpact", daemon=True)
-        self._thread.start()
+        self._ended = threads.start(self._run, "pixpact")
         atexit.register(self._end)
 
     def _run(self) -> None:
@@ -43,8 +42,7 @@ class BackgroundLoop:
         if not self.here:
             return
         self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join(2)
-        if not self._thread.is_alive():
+        if self._ended(2):
             self.loop.close()
 
     def begin(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
@@ -66,6 +66,8 @@ class MockContext:
     ledger: LedgerView
     tempo: CurrentPace
     recording: Recording | None = None
+    moved: list[Callable[[], None]] = field(default_factory=list)
+    """Who is told that the clock was moved by hand."""
     closing: ServerClosing = field(default_factory=ServerClosing)
     vendor_hosts: set[str] = field(default_factory=set)
     served: list[str] = field(default_factory=list)
@@ -79,6 +81,7 @@ class MockContext:
         ticking, journal = ObservableClock(clock), ExchangeJournal()
         store = MemoryStore() if store is None else store
         outbox = WebhookOutbox(ticking, store, journal, settings.webhooks)
+        outbox.seed = settings.seed
         ticking.moved.append(outbox.wake)
         faults, ledger, tempo = StandingFaults(store), LedgerView(store, ticking), CurrentPace(settings.pace)
         gallery = (
@@ -86,7 +89,8 @@ class MockContext:
             if recording is not None
             else ImageCache(settings.seed, settings.outlines)
         )
-        return cls(settings, ticking, store, journal, gallery, outbox, faults, ledger, tempo, recording)
+        moved = ticking.moved
+        return cls(settings, ticking, store, journal, gallery, outbox, faults, ledger, tempo, recording, moved=moved)
 
     @property
     def operations(self) -> dict[str, tuple[str, ...]]:

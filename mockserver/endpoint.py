@@ -12,10 +12,10 @@ from math import ceil
 from starlette.types import Receive, Scope, Send
 
 from pixpact.mockserver.context import MockContext
+from pixpact.mockserver.core.addresses import base_of
 from pixpact.mockserver.core.identity import IdShape
 from pixpact.mockserver.core.rate_limit import RateLimit
 from pixpact.mockserver.faults.fault import BadFault, Fault, FaultInjection
-from pixpact.mockserver.hosts import plain_name
 from pixpact.mockserver.requests import decoding
 from pixpact.mockserver.requests.actions import OperationAction
 from pixpact.mockserver.requests.call import RequestState
@@ -65,16 +65,22 @@ class Endpoint:
         call = RequestState(scope, receive, send, started, headers, b"", self._base(scope, headers))
         try:
             call.raw = await decoding.body_of(receive) if self.operation.body else b""
+            self._writing.arrive(call)
+            decoding.check_coding(headers)
             call.wish = preference(headers.get(b"prefer"))
             call.asked = call.wish.fault
             call.roots.exchange = await self._exchange()
             call.roots.method, call.roots.url = scope["method"], scope["path"]
             return await self._walk(call, path)
         except decoding.ClientDisconnected:
-            return None
+            return self._writing.abandon(call, "the client went away before its request was complete")
         except decoding.BodyTooLarge:
             detail = f"more than {decoding.MOST_BODY} bytes of body"
             return await self._writing.explain(call, 413, "Body too large", detail)
+        except decoding.Encoded as error:
+            detail = f"the contract says nothing of Content-Encoding, and the mock does not undo {error}: send it plain"
+            identity = (b"accept-encoding", b"identity")
+            return await self._writing.explain(call, 415, "Body in a coding", detail, identity)
         except BadFault as error:
             return await self._writing.explain(call, 400, "No such fault", str(error))
         except ImpossibleTask as error:
@@ -111,6 +117,8 @@ class Endpoint:
 
     async def _not_carried_out(self, call: RequestState, injection: FaultInjection) -> None:
         """Refuse as a fault asks, or reset the connection before anything is done."""
+        if injection.response is not None and injection.response.fault == "redirect":
+            return await self._writing.redirect(call, injection.response)
         if injection.cause is None:
             return await self._writing.lose(call, Fault("reset-after"))
         call.retry_after = injection.cause.retry_after
@@ -159,11 +167,8 @@ class Endpoint:
         """The address under which the client reached this server, for the URLs in its responses."""
         if self._context.settings.public_url:
             return self._context.settings.public_url
-        host = headers.get(b"host", b"").decode("latin-1")
-        server = scope.get("server")
-        if server and (not host or plain_name(host) in self._context.vendor_hosts):
-            host = f"{server[0]}:{server[1]}"  # a vendor's own name would lead away from the mock
-        return f"{scope['scheme']}://{host}"
+        # A vendor's own name would lead away from the mock.
+        return base_of(scope, headers.get(b"host", b"").decode("latin-1"), self._context.vendor_hosts)
 
 
 def _example_of(call: RequestState) -> str | None:

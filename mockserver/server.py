@@ -18,7 +18,11 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from pixpact.mockserver.app import MockApp
+from pixpact.mockserver.core.upgrades import ParserError, Stopped, offset_of, resumed
 from pixpact.mockserver.faults.connection import TRANSPORT
+
+KEEP_ALIVE = 75
+"""Seconds that an idle connection is kept: as most gateways do, and longer than clients pause between two polls."""
 
 
 class CannotListen(OSError):
@@ -76,6 +80,8 @@ class AppServer:
         config = _UvicornConfig(
             app,
             http=_HttpProtocol,
+            ws="none",
+            timeout_keep_alive=KEEP_ALIVE,
             log_level="warning",
             access_log=False,
             lifespan="off",
@@ -132,6 +138,7 @@ class MockServer(AppServer):
 
     def __init__(self, app: MockApp, bound: socket.socket) -> None:
         super().__init__(app, bound, now=app.context.clock.now, release=app.context.release)
+        app.context.outbox.own_ports.add(bound.getsockname()[1])
 
 
 class _UvicornConfig(uvicorn.Config):
@@ -149,6 +156,28 @@ class _HttpProtocol(HttpToolsProtocol):
         self.scope["extensions"] = {TRANSPORT: self.transport}  # type: ignore[dict-item]  # an extension of our own
         if (now := cast(_UvicornConfig, self.config).now) is not None:
             self.server_state.default_headers = _dated(int(now()))
+
+    def data_received(self, data: bytes) -> None:
+        """Read on, whatever protocol a request offers beside this one."""
+        while data and not self.transport.is_closing():
+            data = self._rest_of(data)
+
+    def _rest_of(self, data: bytes) -> bytes:
+        """Read what is a request of this protocol; gives what follows one that offered another."""
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data)
+        except Stopped as stopped:
+            self.parser, head = resumed(self, self.headers)
+            return head + data[offset_of(stopped) :]
+        except ParserError:
+            self.send_400_response("the bytes that came are no HTTP request")
+        return b""
+
+    def on_message_complete(self) -> None:
+        """End a request; one that offers another protocol ends with its body, which the parser leaves out."""
+        if not self.parser.should_upgrade():
+            super().on_message_complete()
 
 
 @lru_cache(maxsize=1)

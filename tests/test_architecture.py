@@ -38,7 +38,7 @@ DOORS = {
         "pixpact/wire/images.py",
     },
     "httpx2": {"contracts/transport/network.py", "pixpact/proxy/upstream.py"},
-    "httptools": {"mockserver/webhooks/http.py"},
+    "httptools": {"mockserver/webhooks/http.py", "mockserver/core/upgrades.py"},
     "uvicorn": {"mockserver/server.py"},
     "click": {
         "pixpact/cli/main.py",

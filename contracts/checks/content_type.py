@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from pixpact.contracts.checks.observation import Observation, kept, unjudged
 from pixpact.contracts.checks.streaming import asks_stream
 from pixpact.contracts.claims.stated import ContractClaims
-from pixpact.contracts.traffic.case import LEFT_OUT, STREAM, ReadExchange, TaskCase, holds
+from pixpact.contracts.traffic.case import LEFT_OUT, ReadExchange, TaskCase, holds
 from pixpact.contracts.traffic.unrecorded import HEADERS, lacks
 from pixpact.specs.contract.model import MediaType
+from pixpact.wire.bodies import STREAM
 from pixpact.wire.exchange import media_type
 
 

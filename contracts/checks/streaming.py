@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pixpact.contracts.checks.observation import Observation, kept, unjudged
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.stated import ContractClaims
-from pixpact.contracts.traffic.case import STREAM, ReadExchange, TaskCase, holds
+from pixpact.contracts.traffic.case import ReadExchange, TaskCase, holds
 from pixpact.specs.openapi.document import Json
+from pixpact.wire.bodies import STREAM
 from pixpact.wire.exchange import media_type
 
 

@@ -8,8 +8,7 @@ from pixpact.contracts.claims.delivery import ways_of
 from pixpact.specs.contract.model import Operation
 from pixpact.specs.dialect.lifecycle import Lifecycle
 from pixpact.specs.openapi.document import escaped
-
-STREAM = "text/event-stream"
+from pixpact.wire.bodies import STREAM
 
 
 class LifecycleClaims:

@@ -19,7 +19,6 @@ from pixpact.specs.openapi.document import Json, at, escaped, steps
 from pixpact.specs.openapi.messages import short as shown
 from pixpact.specs.openapi.schemas import Violation, pointer_to
 
-STREAM = "text/event-stream"
 _SAID = (*ASSERTIONS, "x-value", "properties")
 _IDLE = ("not", "propertyNames", "minContains", "additionalProperties")
 

@@ -21,10 +21,10 @@ from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.plan.provoking import asking_for, provoked
 from pixpact.contracts.plan.sendable import SendableBodies, bought_by, is_upload, texts
 from pixpact.contracts.samples.samples import ELSEWHERE, PLAIN, image_of
-from pixpact.contracts.traffic.case import STREAM
 from pixpact.specs.contract.model import Operation
 from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.messages import short
+from pixpact.wire.bodies import STREAM
 
 UNKNOWN_ID = "pixpact-no-such-task"
 _MOST_SAID = 150

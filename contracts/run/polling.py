@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pixpact.contracts.plan.hands import path_of
-from pixpact.contracts.traffic.case import STREAM, CaseReader, ReadExchange
+from pixpact.contracts.traffic.case import CaseReader, ReadExchange
 from pixpact.contracts.traffic.ways import FollowUpReader, FollowUps, Key
 from pixpact.contracts.transport.sending import PlannedRequest
 from pixpact.contracts.transport.transport import RequestSender
 from pixpact.specs.contract.model import Operation
 from pixpact.specs.dialect.lifecycle import Lifecycle
+from pixpact.wire.bodies import STREAM
 from pixpact.wire.clock import Clock
 from pixpact.wire.exchange import Exchange, Trace, media_type
 

@@ -22,11 +22,10 @@ from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRequest, Expr
 from pixpact.specs.dialect.keywords import Fetch
 from pixpact.specs.dialect.request_body import no_fetch
 from pixpact.specs.openapi.document import Json
-from pixpact.wire.bodies import FilePart, UndecodableBody, events_of, form_of, json_of
+from pixpact.wire.bodies import STREAM, FilePart, UndecodableBody, events_of, form_of, json_of
 from pixpact.wire.exchange import Exchange, Trace, media_type
 from pixpact.wire.images import ImageFacts
 
-STREAM = "text/event-stream"
 LEFT_OUT = BODY
 """Why a response's body cannot be read, where that is not the server's fault."""
 UNKNOWN = "?"

@@ -15,12 +15,11 @@ from functools import lru_cache
 from hashlib import sha256
 
 from pixpact.specs.openapi.document import Json
-from pixpact.wire.bodies import FilePart, UndecodableBody, events_of, form_of, json_of
+from pixpact.wire.bodies import STREAM, FilePart, UndecodableBody, events_of, form_of, json_of
 from pixpact.wire.exchange import Exchange, Headers, media_type
 from pixpact.wire.images import ImageFacts, facts
 from pixpact.wire.redaction import decoded, encoded_in, mark_of
 
-STREAM = "text/event-stream"
 _MARK = re.compile(r"\[([0-9]+) bytes, sha256 ([0-9a-f]{16})\]")
 _BEFORE = re.compile(r"data:[^,\"\s]{1,200};base64,")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 from starlette.applications import Starlette
@@ -18,8 +19,10 @@ from pixpact.mockserver.context import MockContext
 from pixpact.mockserver.control.faults import fault_routes
 from pixpact.mockserver.control.journal import journal_routes
 from pixpact.mockserver.control.reset import UnknownReset, reset
+from pixpact.mockserver.core.addresses import authority
 from pixpact.mockserver.core.pace import parse
 from pixpact.mockserver.core.problem import TYPE, problem_body, send_problem
+from pixpact.wire.bodies import json_of
 from pixpact.wire.clock import duration
 
 
@@ -29,7 +32,7 @@ def control_app(context: MockContext) -> ASGIApp:
     app = Starlette(
         routes=[
             Route("/", control.health),
-            Route("/_pixpact/health", control.health),
+            *(Route(path, control.health) for path in ("/_pixpact", "/_pixpact/", "/_pixpact/health")),
             Route("/_pixpact/clock", control.read_clock, methods=["GET"]),
             Route("/_pixpact/clock", control.advance, methods=["POST"]),
             *journal_routes(context),
@@ -41,7 +44,8 @@ def control_app(context: MockContext) -> ASGIApp:
     )
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and _is_foreign(Headers(scope=scope)):
+        listens = bool(context.outbox.own_ports)  # in process nobody is led here by a name
+        if scope["type"] == "http" and _is_foreign(Headers(scope=scope), context.settings.public_url, listens):
             detail = "a browser page of another origin may not use the control side of the mock"
             await send_problem(send, 403, "Foreign origin", detail)
         else:
@@ -50,11 +54,35 @@ def control_app(context: MockContext) -> ASGIApp:
     return guarded
 
 
-def _is_foreign(headers: Headers) -> bool:
-    """Whether a browser page of another origin sends this (Fetch Metadata; Origin, RFC 6454)."""
-    origin = headers.get("origin")
-    other_origin = origin is not None and origin.partition("://")[2] != headers.get("host")
-    return other_origin or headers.get("sec-fetch-site") == "cross-site"
+def _is_foreign(headers: Headers, public_url: str | None, listens: bool) -> bool:
+    """Whether a browser page of another origin sends this (Fetch Metadata; Origin, RFC 6454).
+
+    A page of a name that was made to lead here (DNS rebinding) is of the same origin to its browser: pages come by a
+    name of this machine, by an address, or by that of the public URL. Programs may use any name.
+    """
+    origin, site, host = headers.get("origin"), headers.get("sec-fetch-site"), headers.get("host", "")
+    other_origin = origin is not None and origin.partition("://")[2] != host
+    if other_origin or site == "cross-site":
+        return True
+    is_page = origin is not None or site not in (None, "none")
+    return listens and is_page and not _is_ours(host, public_url)
+
+
+def _is_ours(host: str, public_url: str | None) -> bool:
+    named = authority(host)
+    if named is None:
+        return False
+    if public_url is not None and urlsplit(public_url).hostname == named[0].strip("[]"):
+        return True
+    return named[0] == "localhost" or named[0].endswith(".localhost") or _is_address(named[0].strip("[]"))
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 class _ControlRoutes:
@@ -84,27 +112,30 @@ class _ControlRoutes:
     async def advance(self, request: Request) -> Response:
         """Move the clock: `{"advance": 90}`, `{"advance": "25h"}` or `{"advance": "PT25H"}`."""
         try:
-            body = json.loads(await request.body())
+            body = json_of(await request.body())
             seconds = _seconds(body)
         except ValueError as error:
             return _refused(f'{error}; send {{"advance": 90}} (seconds) or {{"advance": "PT25H"}}')
-        await self._context.advance(seconds)
+        try:
+            await self._context.advance(seconds)
+        except ValueError as error:
+            return _refused(str(error))
         return await self.read_clock(request)
 
     async def set_pace(self, request: Request) -> Response:
         """Let the tasks that come live at another pace: `{"pace": "manual"}`; under `manual` the clock stands."""
         try:
-            pace = parse(json.loads(await request.body())["pace"])
+            pace = parse(json_of(await request.body())["pace"])
         except (ValueError, KeyError, TypeError) as error:
             return _refused(f'{error}; send {{"pace": "instant"}}')
         self._context.keep_pace(pace)
         return await self.read_clock(request)
 
     async def reset(self, request: Request) -> Response:
-        """Forget `{"what": "tasks"}`, or another of the things that can be; all when nothing is said."""
+        """Forget `{"what": "tasks"}`, another of the things that can be, or a list of them; all when none is named."""
         try:
             raw = await request.body()
-            what = json.loads(raw).get("what", "all") if raw else "all"
+            what = json_of(raw).get("what", "all") if raw else "all"
             await reset(self._context, what)
         except UnknownReset as error:
             return _refused(str(error))
@@ -114,7 +145,7 @@ class _ControlRoutes:
 
     async def unknown(self, request: Request) -> Response:
         """Nothing is there."""
-        paths = "health, clock, pace, journal, journal.har, verify, tasks, faults, ledger, reset"
+        paths = "health, clock, pace, journal, journal.har, verify, tasks, webhooks, faults, ledger, reset"
         detail = f"there is no {request.url.path}; below /_pixpact/ there are {paths}"
         return Response(problem_body(404, "Unknown path", detail), 404, media_type=TYPE.decode())
 

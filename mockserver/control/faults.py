@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import Any
 
@@ -17,6 +16,7 @@ from pixpact.mockserver.faults.fault import read
 from pixpact.mockserver.faults.validate import check
 from pixpact.mockserver.state.ledger import Charge
 from pixpact.mockserver.state.standing import NAMES, BadFault, StandingFault
+from pixpact.wire.bodies import json_of
 
 
 def fault_routes(context: MockContext) -> list[Route]:
@@ -43,7 +43,7 @@ class _FaultRoutes:
     async def add(self, request: Request) -> Response:
         """Let one fault stand, or every one of a list; none of them when one is wrong."""
         try:
-            body = json.loads(await request.body())
+            body = json_of(await request.body())
             written = body if isinstance(body, list) else [body]
             faults = [read(one) for one in written]
             for fault in faults:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -24,10 +23,13 @@ from pixpact.mockserver.control.verification import (
     verdict,
     written,
 )
+from pixpact.mockserver.control.webhooks import webhooks_of
 from pixpact.mockserver.core.problem import TYPE, problem_body
 from pixpact.specs.openapi.document import Json
+from pixpact.wire.bodies import MOST_DEPTH, json_of
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.har import to_har
+from pixpact.wire.redaction import redacted_body
 
 
 def journal_routes(context: MockContext) -> list[Route]:
@@ -38,6 +40,7 @@ def journal_routes(context: MockContext) -> list[Route]:
         Route("/_pixpact/journal.har", control.har),
         Route("/_pixpact/verify", control.verify, methods=["POST"]),
         Route("/_pixpact/tasks", control.tasks),
+        Route("/_pixpact/webhooks", control.webhooks),
     ]
 
 
@@ -64,7 +67,8 @@ class _JournalRoutes:
     def _summary(self, found: list[Exchange]) -> Json:
         journal = self._context.journal
         exchanges = [written(exchange) for exchange in found]
-        return {"count": len(found), "kept": len(journal), "total": journal.total, "exchanges": exchanges}
+        counts = {"count": len(found), "kept": len(journal), "total": journal.total}
+        return {**counts, "forgotten": journal.forgotten, "exchanges": exchanges}
 
     async def verify(self, request: Request) -> Response:
         """Whether what the body describes was sent as often as it says; 409 with the nearest requests when not."""
@@ -75,20 +79,31 @@ class _JournalRoutes:
         except BadRequestQuery as error:
             return _refused(str(error))
         await self._context.settled()
-        return _reported(verdict(asked, count, self._context.journal))
+        kept = self._context.journal.read()
+        return _reported(verdict(asked, count, kept.exchanges, kept.forgotten))
 
     def _question(self, criteria: Mapping[str, Any]) -> RequestQuery:
         return question(criteria, self._context.operations)
 
     async def tasks(self, request: Request) -> Response:
         """Every task as it stands; looking here is no poll."""
-        return _json({"tasks": [task.written() for task in await tasks_of(self._context)]})
+        return _json({"tasks": [_discreet(task.written()) for task in await tasks_of(self._context)]})
+
+    async def webhooks(self, request: Request) -> Response:
+        """Every callback as it stands, with its attempts."""
+        await self._context.settled()
+        return _json({"webhooks": [webhook.written() for webhook in await webhooks_of(self._context)]})
+
+
+def _discreet(task: dict[str, Json]) -> dict[str, Json]:
+    """A task without the secrets in its request's body."""
+    return {**task, "body": orjson.loads(redacted_body(orjson.dumps(task["body"])))}
 
 
 def _reported(found: Verification) -> Response:
     facts: dict[str, Json] = {
-        "verified": found.verified,
-        "count": len(found.found),
+        "verified": None if found.undecided else found.verified,
+        "count": found.number,
         "expected": str(found.count),
     }
     if found.verified:
@@ -97,7 +112,10 @@ def _reported(found: Verification) -> Response:
         {"exchange": written(exchange), "differences": [it.written() for it in missed]}
         for exchange, missed in found.nearest
     ]
-    return Response(problem_body(409, "Not verified", str(found), **facts), 409, media_type=TYPE.decode())
+    if found.unsure:
+        facts["unsure"] = found.unsure
+    title = "Cannot tell" if found.undecided else "Not verified"
+    return Response(problem_body(409, title, str(found), **facts), 409, media_type=TYPE.decode())
 
 
 def criteria_of(query: Mapping[str, str]) -> dict[str, Any]:
@@ -118,6 +136,8 @@ def criteria_of(query: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _put(place: Any, steps: list[str], value: Any, name: str) -> None:
+    if len(steps) > MOST_DEPTH:
+        raise BadRequestQuery(f"a criterion names a field at most {MOST_DEPTH} levels deep")
     for step in steps[:-1]:
         place = place.setdefault(step, {}) if isinstance(place, dict) else place
     if not isinstance(place, dict):
@@ -127,14 +147,14 @@ def _put(place: Any, steps: list[str], value: Any, name: str) -> None:
 
 def _value(text: str) -> Any:
     try:
-        return json.loads(text)
+        return json_of(text.encode())
     except ValueError:
         return text
 
 
 def _object(raw: bytes) -> dict[str, Any]:
     try:
-        value = json.loads(raw)
+        value = json_of(raw)
     except ValueError:
         value = None
     if not isinstance(value, dict):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pixpact.mockserver.context import MockContext
-from pixpact.specs.openapi.messages import listed
+from pixpact.specs.openapi.messages import listed, short
 
 RESETS = {
     "tasks": "tasks and uploads",
@@ -22,10 +22,16 @@ class UnknownReset(ValueError):
 
 
 async def reset(context: MockContext, what: Any) -> None:
-    """Forget one of RESETS. The clock stays, and the running number that ids are made of. Raises UnknownReset."""
-    if what not in RESETS:
-        raise UnknownReset(f"nothing called {what!r} can be reset; there are {listed(list(RESETS), 'and')}")
-    if what in ("journal", "all"):
-        context.journal.reset()
-    if what != "journal":
-        await context.store.reset(what)
+    """Forget one of RESETS, or several. The clock stays, and the running number that ids are made of.
+
+    Raises UnknownReset before anything is forgotten.
+    """
+    names = what if isinstance(what, list) and what else [what]
+    for name in names:
+        if not isinstance(name, str) or name not in RESETS:
+            raise UnknownReset(f"nothing called {short(name)} can be reset; there are {listed(list(RESETS), 'and')}")
+    for name in names:
+        if name in ("journal", "all"):
+            context.journal.reset()
+        if name != "journal":
+            await context.store.reset(name)

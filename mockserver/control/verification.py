@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from pixpact.mockserver.core.bodies import request_value
 from pixpact.mockserver.core.identity import account_of
 from pixpact.mockserver.core.json_diff import JsonDifference, differences, same
+from pixpact.mockserver.state.evicted import COUNTED, Forgotten
 from pixpact.specs.dialect.expressions import UNDEFINED
 from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.messages import listed, short
@@ -84,6 +85,26 @@ class RequestQuery:
     def matches(self, exchange: Exchange) -> bool:
         """Whether every criterion holds."""
         return not any(True for name, wanted in self.criteria.items() for _ in CRITERIA[name](wanted, exchange))
+
+    def of_forgotten(self, kind: Forgotten) -> tuple[int, int]:
+        """How many exchanges of a kind that made room were meant, at least and at most."""
+        since = self.criteria.get("since")
+        if since is not None and kind.last < since:
+            return 0, 0
+        if kind.common is None or not kind.sure:
+            return (kind.count if kind.sure and not self.criteria else 0), kind.count
+        reported = {name: wanted for name, wanted in self.criteria.items() if name in COUNTED}
+        if not RequestQuery(reported).matches(kind.common):
+            return 0, 0
+        sure = self.criteria.keys() <= (COUNTED if since is None or kind.first < since else COUNTED | {"since"})
+        return (kind.count if sure else 0), kind.count
+
+    def among_forgotten(self, kind: Forgotten) -> Forgotten | None:
+        """Of a kind that made room those that were meant, or may have been; None when none was."""
+        least, most = self.of_forgotten(kind)
+        if not most:
+            return None
+        return kind if least == most else replace(kind, common=None, sure=False)
 
     def __str__(self) -> str:
         shown = {**self.criteria, **({"key": "…"} if "key" in self.criteria else {})}
@@ -215,6 +236,7 @@ CRITERIA: dict[str, Criterion] = {
     "method": lambda wanted, exchange: _equal("method", str(wanted).upper(), exchange.method),
     "path": lambda wanted, exchange: _equal("path", wanted, urlsplit(exchange.url).path),
     "fault": _fault,
+    "callback": _noted("callback"),
     "since": _since,
 }
 
@@ -224,26 +246,47 @@ CRITERIA: dict[str, Criterion] = {
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What was expected, the requests that were meant, and those that came nearest, with where they differ."""
+    """What was expected, the requests that were meant, and those that came nearest, with where they differ.
+
+    Of those that made room in the journal `counted` were meant too, and `unsure` more may have been.
+    """
 
     question: RequestQuery
     count: ExpectedCount
     found: tuple[Exchange, ...]
     others: int
     nearest: tuple[tuple[Exchange, tuple[JsonDifference, ...]], ...] = ()
+    counted: int = 0
+    unsure: int = 0
+
+    @property
+    def number(self) -> int:
+        """How many were meant, at least."""
+        return len(self.found) + self.counted
 
     @property
     def verified(self) -> bool:
-        """Whether there were as many as expected."""
-        return self.count.holds(len(self.found))
+        """Whether there were as many as expected, however many of the forgotten ones were meant."""
+        return self.count.holds(self.number) and self.count.holds(self.number + self.unsure)
+
+    @property
+    def undecided(self) -> bool:
+        """Whether that depends on requests that are forgotten."""
+        most = self.number + self.unsure
+        above = self.count.most is not None and self.number > self.count.most
+        return not (self.verified or above or most < self.count.least)
 
     def __str__(self) -> str:
         meant = f" with {self.question}" if self.question.criteria else ""
-        lines = [f"expected {self.count}{meant}; there {_were(len(self.found))}"]
+        lines = [f"expected {self.count}{meant}; there {_were(self.number)}"]
+        if self.undecided:
+            lines = [f"cannot tell whether there was {self.count}{meant}: there {_were(self.number)}, and", _LOST]
+            lines[0] += f" {_requests(self.unsure)} more may have been, which made room in the journal;"
         if self.found and not self.verified:
             lines += ["these were:", *(f"  {line(exchange)}" for exchange in self.found[:MOST_SHOWN])]
-            lines += [f"  and {len(self.found) - MOST_SHOWN} more"] if len(self.found) > MOST_SHOWN else []
-        elif not self.others and not self.verified:
+            more = self.number - min(len(self.found), MOST_SHOWN)
+            lines += [f"  and {more} more"] if more else []
+        elif not (self.others or self.number or self.unsure or self.verified):
             lines.append("nothing at all was sent to the mock")
         if self.nearest:
             lines.append(f"nearest of {self.others} other{'s' * (self.others != 1)}:")
@@ -252,21 +295,35 @@ class Verification:
         return "\n".join(lines)
 
 
+_LOST = 'reset it before what is counted: mock.reset("journal"), or POST /_pixpact/reset {"what": "journal"}'
+
+
 def _were(number: int) -> str:
     return "was 1" if number == 1 else f"were {number}" if number else "was none"
 
 
-def verdict(asked: RequestQuery, count: ExpectedCount, exchanges: Iterable[Exchange]) -> Verification:
-    """Judge these exchanges; where too few were found, say which came nearest."""
+def verdict(
+    asked: RequestQuery, count: ExpectedCount, exchanges: Iterable[Exchange], forgotten: Iterable[Forgotten] = ()
+) -> Verification:
+    """Judge these exchanges, and those that made room before; where too few were found, say which came nearest.
+
+    What the mock itself sent is no request to it: a callback counts where the question asks for callbacks.
+    """
+    callbacks = "callback" in asked.criteria
     found, others = [], []
     for exchange in exchanges:
+        if "callback" in exchange.note and not callbacks:
+            continue
         missed = asked.differences(exchange)
         if missed:
             others.append((exchange, tuple(missed)))
         else:
             found.append(exchange)
-    nearest = sorted(others, key=lambda other: _distance(other[1]))[:MOST_SHOWN] if len(found) < count.least else []
-    return Verification(asked, count, tuple(found), len(others), tuple(nearest))
+    ranges = [asked.of_forgotten(kind) for kind in forgotten if callbacks or not kind.is_callback]
+    counted, most = sum(low for low, _ in ranges), sum(high for _, high in ranges)
+    few = len(found) + counted < count.least
+    nearest = sorted(others, key=lambda other: _distance(other[1]))[:MOST_SHOWN] if few else []
+    return Verification(asked, count, tuple(found), len(others), tuple(nearest), counted, most - counted)
 
 
 _WEIGHTS = {"operation": 100, "vendor": 50, "method": 20, "path": 20}
@@ -279,7 +336,8 @@ def _distance(missed: Iterable[JsonDifference]) -> int:
 
 def line(exchange: Exchange) -> str:
     """One exchange in one line: method, path, status, operation, body."""
-    parts = [exchange.method, urlsplit(exchange.url).path, "→", str(exchange.status)]
+    status = str(exchange.status) if exchange.status else "pending" if "pending" in exchange.note else "no response"
+    parts = [exchange.method, urlsplit(exchange.url).path, "→", status]
     parts += [exchange.note[name] for name in ("operation", "fault") if name in exchange.note]
     body = request_value(exchange)
     return " ".join(parts if body is UNDEFINED else [*parts, short(body)])

@@ -6,6 +6,9 @@ from collections.abc import Callable
 
 from pixpact.wire.clock import Clock
 
+LATEST = 221_845_392_000.0
+"""9000-01-01T00:00:00Z: what is counted on from there still has a date."""
+
 
 class ObservableClock:
     """Another clock, and who wants to know that it was moved by hand."""
@@ -27,7 +30,9 @@ class ObservableClock:
         self._report()
 
     def advance(self, seconds: float) -> None:
-        """Move the time forward, and tell."""
+        """Move the time forward, and tell. Raises ValueError beyond `LATEST`, where dates end."""
+        if self.now() + seconds > LATEST:
+            raise ValueError(f"the clock goes to the year 9000 at most; {seconds:g} seconds from now are beyond it")
         self._clock.advance(seconds)
         self._report()
 
@@ -38,7 +43,7 @@ class ObservableClock:
     async def sleep(self, seconds: float) -> None:
         """Wait; on a standing clock the wait is over at once, and the time has passed."""
         if self.standing:
-            self.advance(seconds)
+            self.advance(min(seconds, LATEST - self.now()))
         else:
             await self._clock.sleep(seconds)
 

@@ -13,13 +13,14 @@ from pixpact.mockserver.core.latency import NoDelay, ResponseDelay
 from pixpact.mockserver.core.latency import parse as parse_delay
 from pixpact.specs.contract.model import CAUSES
 
-Stage = Literal["submit", "poll", "queue", "run", "download"]
+Stage = Literal["submit", "poll", "queue", "run", "download", "webhook"]
 STAGES: dict[Stage, str] = {
     "submit": "operations that start a task, or run one while the client waits",
     "poll": "operations that show a task",
     "queue": "the first state of a task under way",
     "run": "the last state of a task under way",
     "download": "images and uploads under `/_files/`",
+    "webhook": "callbacks of a task that is over",
 }
 
 _OF_CAUSES: dict[str, str] = {
@@ -51,7 +52,21 @@ _TRANSPORT: dict[str, str] = {
     "truncated-image": "The bytes of images end half-way, with a content length that fits; in downloads and in base64.",
     "slow-drip": "The response comes in ten pieces over `delay` seconds, ten unless told otherwise.",
     "stream-cut": "The connection ends after the first event of a stream, or after half of any other body.",
+    "redirect": "A redirect leads to the same place below another path; its `status` is 307 unless told otherwise.",
+    "compressed": "The body is compressed with gzip, whether the client takes that or not.",
+    "chunked": "The body comes in chunks of a few bytes without a length, cut inside of characters and events.",
+    "sse-comments": "Comments and heartbeats stand between the events of a stream.",
+    "sse-crlf": "The lines of a stream end with CR and LF.",
 }
+_OF_FILES: dict[str, str] = {
+    "file-error": "The image's host answers with `status`, 503 unless told otherwise, and the XML of an object store.",
+    "authorization-refused": "The image's host refuses, with 400 and XML, a link that is sent with `Authorization`.",
+    "no-cors": "The image's host sends no CORS headers: a page of another origin cannot read the file.",
+}
+STREAMED = frozenset({"sse-comments", "sse-crlf"})
+"""What has a meaning for streams of events alone."""
+_CODES = {"redirect": (301, 302, 303, 307, 308), "file-error": tuple(range(400, 600))}
+"""The status codes that a fault may be given."""
 _OUTCOMES: dict[str, str] = {
     "failed": "The task fails; `example` names one of the contract's ways to tell it.",
     "partial": "Some images are not delivered; `images` says how many are, all but one unless told otherwise.",
@@ -59,17 +74,26 @@ _OUTCOMES: dict[str, str] = {
     "slow": "The task takes `delay` seconds longer, or ten times as long as usual.",
     "unknown-status": "The task stays in a status that the contract does not know; `status` names the word.",
 }
+_OF_WEBHOOKS: dict[str, str] = {
+    "webhook-lost": "The callback of a task is never sent.",
+    "webhook-late": "The callback is sent `delay` seconds later, a minute unless told otherwise: others overtake it.",
+    "webhook-twice": "The callback is sent twice, one right after the other.",
+    "webhook-again": "The callback is sent again `delay` seconds after it was taken, a minute unless told otherwise.",
+    "webhook-forged": "The callback is signed with another secret than the receiver's.",
+}
 NAMES: dict[str, str] = {
     **_OF_CAUSES,
     "latency": "The response, or the stage of a task, takes `delay` seconds longer; one second unless told otherwise.",
     **_TRANSPORT,
     **_OUTCOMES,
+    **_OF_WEBHOOKS,
+    **_OF_FILES,
 }
 """Every fault there is, with what it does."""
 
 assert tuple(_OF_CAUSES) == CAUSES
 
-NOT_CARRIED_OUT = "reset-before"
+NOT_CARRIED_OUT = frozenset({"reset-before", "redirect"})
 RESPONSE_LOST = frozenset({"reset-after", "accept-then-drop", "hang"})
 UNKNOWN_WORD = "archived"
 """The status that `unknown-status` shows unless told otherwise."""
@@ -127,6 +151,16 @@ class Fault:
         """Whether it decides how a task ends."""
         return self.fault in _OUTCOMES
 
+    @property
+    def is_of_webhooks(self) -> bool:
+        """Whether it strikes what the mock sends by itself."""
+        return self.fault in _OF_WEBHOOKS
+
+    @property
+    def is_of_files(self) -> bool:
+        """Whether only the host of images knows it."""
+        return self.fault in _OF_FILES
+
     def fits(self, occasion: FaultOccasion) -> bool:
         """Whether it speaks of this occasion."""
         return (
@@ -140,8 +174,12 @@ class Fault:
     def _stage_fits(self, stage: Stage | None) -> bool:
         if self.fault == "truncated-image":
             return True
+        if self.is_of_webhooks:
+            return stage == "webhook"
+        if self.is_of_files:
+            return stage == "download"
         if self.stage is None:
-            return stage not in ("download", "queue", "run")
+            return stage not in ("download", "queue", "run", "webhook")
         return self.stage == stage
 
     def strikes(self, fitted: int, struck: int, drawn: float) -> bool:
@@ -183,6 +221,8 @@ class FaultInjection:
     """What strikes one request. `wait` is in seconds of the clock; `names` are told to the client and the journal."""
 
     response: Fault | None = None
+    webhook: Fault | None = None
+    """What becomes of the callback of its task."""
     wait: float = 0.0
     names: list[str] = dataclasses.field(default_factory=list)
 
@@ -199,7 +239,7 @@ class FaultInjection:
     @property
     def carried_out(self) -> bool:
         """Whether the request is carried out at all."""
-        return self.cause is None and (self.response is None or self.response.fault != NOT_CARRIED_OUT)
+        return self.cause is None and (self.response is None or self.response.fault not in NOT_CARRIED_OUT)
 
 
 _FIELDS = tuple(it.name.replace("_", "-") for it in fields(Fault) if it.name != "number")
@@ -207,10 +247,10 @@ _TEXTS = ("vendor", "operation", "model", "example", "status")
 _COUNTS = {"times": 1, "every": 1, "images": 0, "retry-after": 0}
 _ONLY = {
     "example": ("failed", *_OF_CAUSES),
-    "status": ("unknown-status",),
+    "status": ("unknown-status", "redirect", "file-error"),
     "images": ("partial",),
     "retry-after": tuple(_OF_CAUSES),
-    "delay": ("latency", "slow", "slow-drip"),
+    "delay": ("latency", "slow", "slow-drip", "webhook-late", "webhook-again"),
 }
 
 
@@ -244,6 +284,8 @@ def _value(name: str, field: str, value: Any) -> Any:
             return parse_delay(value)
         except NoDelay as error:
             raise BadFault(f"{name}: {error}") from None
+    if field == "status" and name in _CODES:
+        return _code(name, value)
     if field in _COUNTS:
         return _count(field, value)
     if field == "probability":
@@ -262,6 +304,14 @@ def _count(field: str, value: Any) -> int:
     return value
 
 
+def _code(name: str, value: Any) -> str:
+    if isinstance(value, bool) or str(value) not in map(str, _CODES[name]):
+        codes = _CODES[name]
+        there = f"{codes[0]} to {codes[-1]}" if len(codes) > 9 else ", ".join(map(str, codes))
+        raise BadFault(f"status of {name!r} is {value!r}; write a code, {there}")
+    return str(value)
+
+
 def _share(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
         raise BadFault(f"probability is {value!r}; write a number from 0 to 1")
@@ -275,8 +325,15 @@ def _consistent(fault: Fault) -> Fault:
         stages = ("submit", "poll")
     elif fault.is_transport:
         stages = ("download",) if fault.fault == "truncated-image" else ("submit", "poll", "download")
+        stages = ("submit", "poll") if fault.fault in STREAMED else stages
+    elif fault.is_of_files:
+        stages = ("download",)
     elif fault.is_outcome:
         stages = ("submit",)
+    elif fault.is_of_webhooks:
+        stages = ("webhook",)
+    else:
+        stages = tuple(stage for stage in stages if stage != "webhook")
     if fault.stage is not None and fault.stage not in stages:
         raise BadFault(f"{fault.fault!r} has no stage {fault.stage!r}; there are {', '.join(stages)}")
     return fault
@@ -300,11 +357,11 @@ def from_text(text: str) -> Fault:
             raise BadFault(f"{field!r} in {text!r} has no value; write MEMBER=VALUE, such as times=1")
         if key.strip() in written:
             raise BadFault(f"{key.strip()} stands twice in {text!r}; keep one")
-        written[key.strip()] = _typed(key.strip(), value.strip())
+        written[key.strip()] = typed(key.strip(), value.strip())
     return read(written)
 
 
-def _typed(field: str, value: str) -> Any:
+def typed(field: str, value: str) -> Any:
     """The text of a field as the JSON value it stands for; left as it is where it stands for none."""
     kind, *numbers = value.split(":")
     if field == "delay" and numbers:

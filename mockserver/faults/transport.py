@@ -5,6 +5,8 @@ It remembers what really left, for the journal. What ends the connection is done
 
 from __future__ import annotations
 
+import asyncio
+import gzip
 from collections.abc import Awaitable, Callable
 from math import ceil
 from typing import Any
@@ -24,6 +26,11 @@ _PAGE = b"""<!DOCTYPE html>
 """
 PIECES = 10
 """Into how many pieces `slow-drip` divides a body."""
+
+
+_FEW_BYTES = 7
+_MOST_CHUNKS = 500
+_HEARTBEAT = b": keep-alive\n\n"
 
 
 class ResponseCut(Exception):
@@ -78,6 +85,10 @@ class FaultySend:
     async def _whole(self, status: int, headers: Headers, body: bytes) -> None:
         status, headers, body = _SPOILED[self._fault](status, headers, body, self._second)
         headers = [(name, value) for name, value in headers if name not in (b"content-length", b"cache-control")]
+        if self._fault == "chunked":
+            await self._start(status, headers)
+            await self._in_chunks(body)
+            return
         headers.append((b"content-length", b"%d" % len(body)))
         await self._start(status, headers)
         if self._fault == "slow-drip" and self._pause is not None and body:
@@ -87,6 +98,13 @@ class FaultySend:
                 await self._more(body[start : start + size], more=start + size < len(body))
         else:
             await self._more(body, more=False)
+
+    async def _in_chunks(self, body: bytes) -> None:
+        size = max(_FEW_BYTES, len(body) // _MOST_CHUNKS)
+        for start in range(0, len(body), size):
+            await self._more(body[start : start + size], more=True)
+            await asyncio.sleep(0)
+        await self._more(b"", more=False)
 
     async def _cut(self, message: Message) -> None:
         """Let the first event of a stream pass, or half of a body whose length was reported."""
@@ -111,6 +129,16 @@ def _typed(headers: Headers, kind: bytes) -> Headers:
     return [*((name, value) for name, value in headers if name != b"content-type"), (b"content-type", kind)]
 
 
+def _coded(headers: Headers) -> Headers:
+    return [*headers, (b"content-encoding", b"gzip"), (b"vary", b"accept-encoding")]
+
+
+def _with_comments(body: bytes) -> bytes:
+    """A stream in which a comment stands before, between and inside of the events (HTML standard, section 9.2.5)."""
+    events = [b": an event\n" + event for event in body.split(b"\n\n") if event]
+    return _HEARTBEAT + b"".join(event + b"\n\n" + _HEARTBEAT for event in events)
+
+
 Spoil = Callable[[int, Headers, bytes, bytes], Response]
 _SPOILED: dict[str, Spoil] = {
     "empty": lambda status, headers, body, _: (status, headers, b""),
@@ -119,6 +147,10 @@ _SPOILED: dict[str, Spoil] = {
     "html": lambda status, headers, body, _: (200, _typed(headers, b"text/html"), _PAGE),
     "wrong-content-type": lambda status, headers, body, _: (status, _typed(headers, b"text/plain"), body),
     "truncated-image": lambda status, headers, body, _: (status, headers, body[: len(body) // 2]),
+    "compressed": lambda status, headers, body, _: (status, _coded(headers), gzip.compress(body, mtime=0)),
+    "chunked": lambda status, headers, body, _: (status, headers, body),
+    "sse-comments": lambda status, headers, body, _: (status, headers, _with_comments(body)),
+    "sse-crlf": lambda status, headers, body, _: (status, headers, body.replace(b"\n", b"\r\n")),
     "slow-drip": lambda status, headers, body, _: (status, headers, body),
 }
 

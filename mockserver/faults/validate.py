@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import chain
 
-from pixpact.mockserver.faults.fault import NAMES, STAGES, BadFault, Fault
+from pixpact.mockserver.faults.fault import NAMES, STAGES, STREAMED, BadFault, Fault
 from pixpact.specs.contract.model import Contract, Operation
 from pixpact.specs.dialect.request_body import enums_of
+from pixpact.wire.bodies import STREAM
 
 Served = list[tuple[Contract, Operation]]
 
@@ -31,9 +32,10 @@ def check(fault: Fault, contracts: Iterable[Contract]) -> None:
     if not found:
         raise BadFault(f"no operation is called {fault.operation!r}; there are {_words(it.id for _, it in every)}")
     _check_meaning(fault, found)
+    _check_webhook(fault, found)
     _check_stage(fault, found)
     _check_model(fault, every)
-    _check_example(fault, served)
+    check_example(fault, served)
 
 
 def _check_meaning(fault: Fault, served: Served) -> None:
@@ -54,11 +56,29 @@ def _outcomes(contract: Contract, operation: Operation) -> tuple[str, ...]:
     return contract.lifecycles[name].outcomes() if name else ()
 
 
+def _check_webhook(fault: Fault, served: Served) -> None:
+    callbacks = [callback for _, operation in served for callback in operation.callbacks]
+    if fault.is_of_webhooks and not callbacks:
+        raise BadFault(f"{fault.fault!r} is for operations with a callback; no operation that fits has one")
+    signed = any(header.signature for callback in callbacks for header in callback.headers)
+    if fault.fault == "webhook-forged" and not signed:
+        raise BadFault(f"{fault.fault!r} is for callbacks that are signed; none that fits is")
+
+
 def _check_stage(fault: Fault, served: Served) -> None:
     stages = {stage for _, operation in served for stage in STAGES_OF.get(_verb(operation), ())}
+    stages |= {"webhook"} if any(operation.callbacks for _, operation in served) else set()
+    if fault.is_of_files and "download" not in stages:
+        raise BadFault(f"{fault.fault!r} is for downloads; no operation that fits has files")
+    if fault.fault in STREAMED and not any(_streams(operation) for _, operation in served):
+        raise BadFault(f"{fault.fault!r} is for streams of events; no operation that fits has one")
     if fault.stage is not None and fault.stage not in stages:
         there = ", ".join(stage for stage in STAGES if stage in stages) or "none"
         raise BadFault(f"no operation that fits has the stage {fault.stage!r}; there are {there}")
+
+
+def _streams(operation: Operation) -> bool:
+    return any(media.name == STREAM for response in operation.responses for media in response.media)
 
 
 def _check_model(fault: Fault, served: Served) -> None:
@@ -79,7 +99,8 @@ def _models(contract: Contract, operation: Operation) -> list[str] | None:
     )
 
 
-def _check_example(fault: Fault, contracts: Iterable[Contract]) -> None:
+def check_example(fault: Fault, contracts: Iterable[Contract]) -> None:
+    """Raise BadFault for an example that none of these contracts has for this fault."""
     if fault.example is None:
         return
     names = _words(_examples(fault, contracts))

@@ -9,9 +9,11 @@ from functools import partial
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pixpact.mockserver.context import FILES, MockContext
+from pixpact.mockserver.core.addresses import base_of
 from pixpact.mockserver.core.identity import SeededChance, entropy
 from pixpact.mockserver.core.problem import send_problem
-from pixpact.mockserver.faults.fault import NOT_CARRIED_OUT, BadFault, Fault, FaultOccasion
+from pixpact.mockserver.faults.fault import NOT_CARRIED_OUT, STREAMED, BadFault, Fault, FaultOccasion
+from pixpact.mockserver.faults.redirecting import is_redirected, redirect
 from pixpact.mockserver.faults.transport import FaultySend, ResponseCut
 from pixpact.mockserver.requests.fault_matching import chance_of, model_of
 from pixpact.mockserver.requests.recording import recorded
@@ -37,18 +39,18 @@ class FaultyDownloads:
         except BadFault as error:
             problem = partial(send_problem, status=400, title="No such fault", detail=str(error))
             return await recorded(problem, "(file)", self._context, scope, send)
-        faults = await self._striking(scope["path"], wish)
+        faults = await self._striking(scope, wish)
         number = await self._context.store.request("download")
         delays = {fault.number: self._seconds(fault, number) for fault in faults}
         return await self._under(faults, delays, scope, receive, _reporting(faults, send))
 
-    async def _striking(self, path: str, asked: Fault | None) -> list[Fault]:
+    async def _striking(self, scope: Scope, asked: Fault | None) -> list[Fault]:
         """The faults that strike, at most one beside latency."""
-        occasion = await self._occasion(path)
+        occasion = await self._occasion(scope["path"])
         found: list[Fault] = []
         for fault in [*filter(None, [asked]), *await self._context.store.faults()]:
             other = fault.fault != "latency" and any(it.fault != "latency" for it in found)
-            if other or not (fault.is_transport or fault.fault == "latency"):
+            if other or not _is_of_downloads(fault) or not _concerns(fault, scope):
                 continue
             if fault.number == 0 or (fault.fits(occasion) and await self._strikes(fault)):
                 found.append(fault)
@@ -76,7 +78,13 @@ class FaultyDownloads:
             await recorded(partial(self._files, scope, receive), "(file)", self._context, scope, send, note)
             return
         seconds, pause = delays[spoiling.number], self._context.clock.sleep
-        lost = spoiling.fault == NOT_CARRIED_OUT
+        if (instead := _instead(spoiling, scope)) is not None:
+            await recorded(partial(_send, instead), "(file)", self._context, scope, send, note)
+            return
+        if spoiling.fault == "no-cors":
+            await recorded(partial(self._without_cors, scope, receive), "(file)", self._context, scope, send, note)
+            return
+        lost = spoiling.fault in NOT_CARRIED_OUT
         kind = Fault("reset-after") if lost else spoiling
 
         async def response(watched: Send) -> None:
@@ -87,6 +95,15 @@ class FaultyDownloads:
         await recorded(response, "(file)", self._context, scope, send, note)
         await FaultySend(kind, send).finish(scope, receive, self._context.closing)
 
+    async def _without_cors(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def bare(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                kept = [field for field in message["headers"] if not field[0].startswith(b"access-control-")]
+                message = {**message, "headers": kept}
+            await send(message)
+
+        await self._files(scope, receive, bare)
+
     def _seconds(self, fault: Fault, number: int) -> float:
         """The delay of a fault that strikes the download of this number."""
         if fault.delay is None:
@@ -95,9 +112,49 @@ class FaultyDownloads:
         return fault.delay.drawn(SeededChance(entropy(settings.seed, started, "download", number, fault.number)))
 
 
+Response = tuple[int, list[tuple[bytes, bytes]], bytes]
+_REFUSALS = {400: "InvalidArgument", 403: "AccessDenied", 404: "NoSuchKey", 503: "SlowDown"}
+"""What object stores call the refusals that clients meet."""
+
+
+def _instead(fault: Fault, scope: Scope) -> Response | None:
+    """What the host responses instead of the file; None where the file comes after all."""
+    if fault.fault == "redirect":
+        host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+        status, headers = redirect(fault, scope, base_of(scope, host))
+        return status, [*headers, (b"access-control-allow-origin", b"*")], b""
+    if not fault.is_of_files or fault.fault == "no-cors":
+        return None
+    status = 400 if fault.fault == "authorization-refused" else int(fault.status or 503)
+    code = _REFUSALS.get(status, "InternalError" if status >= 500 else "InvalidRequest")
+    text = "Only one auth mechanism allowed" if status == 400 else "The file cannot be had"
+    body = (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>{text}</Message></Error>'.encode()
+    )
+    return status, [(b"content-type", b"application/xml"), (b"content-length", b"%d" % len(body))], body
+
+
+async def _send(response: Response, send: Send) -> None:
+    status, headers, body = response
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _concerns(fault: Fault, scope: Scope) -> bool:
+    """Whether a fault says something of this very request."""
+    if fault.fault == "redirect":
+        return not is_redirected(scope)
+    return fault.fault != "authorization-refused" or any(name == b"authorization" for name, _ in scope["headers"])
+
+
+def _is_of_downloads(fault: Fault) -> bool:
+    spoils = fault.is_transport and fault.fault not in STREAMED
+    return spoils or fault.is_of_files or fault.fault == "latency"
+
+
 def _of_downloads(fault: Fault | None) -> Fault | None:
     """The same fault. Raises BadFault for one that says nothing of a download."""
-    if fault is None or fault.is_transport or fault.fault == "latency":
+    if fault is None or _is_of_downloads(fault):
         return fault
     raise BadFault(
         f"{fault.fault!r} says nothing of a download; there are latency and what spoils a response on its way"

@@ -22,15 +22,30 @@ _UPLOAD = re.compile(r"([0-9a-f]{24})-(.+)")
 _RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)")
 
 
+_CORS = {"access-control-allow-origin": "*", "access-control-expose-headers": "*"}
+_PREFLIGHT = {
+    **_CORS,
+    "access-control-allow-methods": "GET, HEAD, OPTIONS",
+    "access-control-allow-headers": "*, authorization",
+    "access-control-max-age": "86400",
+}
+
+
 def files_app(context: MockContext) -> Starlette:
     """The application below `/_files`."""
     files = _FileRoutes(context)
-    return Starlette(routes=[Route(FILES + "/{vendor}/{name}", files.download, methods=["GET"])])
+    return Starlette(routes=[Route(FILES + "/{vendor}/{name}", files.response, methods=["GET", "OPTIONS"])])
 
 
 class _FileRoutes:
     def __init__(self, context: MockContext) -> None:
         self._context = context
+
+    async def response(self, request: Request) -> Response:
+        """A download, or leave for one to a page of any origin."""
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=_PREFLIGHT)
+        return await self.download(request)
 
     async def download(self, request: Request) -> Response:
         """One image or upload; 404 unknown, 410 when its lifetime is over."""
@@ -89,16 +104,19 @@ def _gone(lifetime: float | None) -> Response:
 
 
 def _problem(status: int, title: str, detail: str) -> Response:
-    return Response(problem_body(status, title, detail), status, media_type=TYPE.decode())
+    return Response(problem_body(status, title, detail), status, _CORS, media_type=TYPE.decode())
 
 
 def _ranged(request: Request, content: bytes, kind: str) -> Response:
     """The whole content, or the part that a `Range` header asks for."""
     etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-    headers = {"accept-ranges": "bytes", "etag": etag, "access-control-allow-origin": "*"}
-    if request.headers.get("if-none-match") == etag:
+    headers = {"accept-ranges": "bytes", "etag": etag, **_CORS}
+    if _is_listed(etag, request.headers.get("if-none-match")):
         return Response(status_code=304, headers=headers)
-    asked = request.headers.get("range")
+    # A range is of a GET alone, and of the very file that If-Range names (RFC 9110, sections 13.1.5 and 14.2).
+    asked = request.headers.get("range") if request.method == "GET" else None
+    if request.headers.get("if-range", etag).strip() != etag:
+        asked = None
     part = _part(asked, len(content)) if asked else None
     if part is None:
         return Response(content, headers=headers, media_type=kind)
@@ -107,6 +125,13 @@ def _ranged(request: Request, content: bytes, kind: str) -> Response:
         return Response(status_code=416, headers={**headers, "content-range": f"bytes */{len(content)}"})
     headers["content-range"] = f"bytes {start}-{end - 1}/{len(content)}"
     return Response(content[start:end], 206, headers=headers, media_type=kind)
+
+
+def _is_listed(etag: str, listed: str | None) -> bool:
+    """Whether an `If-None-Match` names this file, strongly or weakly (RFC 9110, section 13.1.2)."""
+    if listed is None:
+        return False
+    return listed.strip() == "*" or etag in (one.strip().removeprefix("W/") for one in listed.split(","))
 
 
 def _part(asked: str, size: int) -> tuple[int, int] | None:

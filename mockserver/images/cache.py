@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from functools import partial
 
 import orjson
 
+from pixpact.mockserver.core import threads
 from pixpact.mockserver.core.identity import entropy
 from pixpact.mockserver.state.store import Task
 
@@ -40,7 +42,7 @@ class ImageCache:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-            content = await asyncio.to_thread(_paint, self._seed, task, index, self._outlines)
+            content = await threads.aside(partial(_paint, self._seed, task, index, self._outlines))
             self._keep(key, content)
             return content
 

@@ -24,11 +24,10 @@ from pixpact.specs.dialect.applicators import Path
 from pixpact.specs.dialect.expressions import UNDEFINED, Expression, ExpressionRoots, parse
 from pixpact.specs.dialect.keywords import SIZE
 from pixpact.specs.openapi.document import Json
-from pixpact.wire.bodies import UndecodableBody, events_of, json_of
+from pixpact.wire.bodies import STREAM, UndecodableBody, events_of, json_of
 from pixpact.wire.exchange import Exchange, media_type
 from pixpact.wire.images import facts
 
-STREAM = "text/event-stream"
 UNSAID = "application/json"
 """What a body is taken for where no header was recorded that says it."""
 BASE64 = "$image.base64"

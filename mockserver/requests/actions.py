@@ -50,7 +50,8 @@ class OperationAction:
         found = [expression.evaluate(call.roots) for expression in self._ways_in]
         await self._tasks.keep(call.view.task, [str(key) for key in found if key is not UNDEFINED and key is not None])
         for callback in self._callbacks:
-            await callback.expect(call.view.task, call.roots, call.base)
+            fault = call.injection.webhook if call.injection else None
+            await callback.expect(call.view.task, call.roots, call.base, fault)
 
     async def _plain(self, call: RequestState) -> None:
         if call.account:

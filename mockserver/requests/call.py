@@ -10,6 +10,7 @@ from starlette.types import Receive, Scope, Send
 from pixpact.mockserver.faults.fault import Fault, FaultInjection
 from pixpact.mockserver.requests.expression_values import TaskView
 from pixpact.mockserver.responses.negotiation import NO_PREFERENCE, RequestPreference
+from pixpact.mockserver.state.journal import JournalPlace
 from pixpact.mockserver.state.store import USUAL, TaskOverrides
 from pixpact.specs.dialect.expressions import ExpressionRequest, ExpressionRoots
 from pixpact.specs.dialect.request_body import BodyReading, no_fetch
@@ -51,6 +52,8 @@ class RequestState:
     """The place of the recorded exchange that answers it."""
     claim: str = ""
     """The idempotency key that it took."""
+    place: JournalPlace | None = None
+    """Where it stands in the journal."""
     retry_after: int | None = None
     """Seconds after which it is worth another try."""
 

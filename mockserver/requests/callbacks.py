@@ -11,6 +11,7 @@ import orjson
 
 from pixpact.mockserver.context import MockContext
 from pixpact.mockserver.core.identity import IdShape, entropy
+from pixpact.mockserver.faults.fault import Fault
 from pixpact.mockserver.requests.tasks import ContractTasks
 from pixpact.mockserver.responses.rendering import Render, compile_example, holds
 from pixpact.mockserver.state.store import Task, WebhookDelivery
@@ -48,8 +49,11 @@ class CompiledCallback:
         self.note = {"vendor": contract.name, "operation": operation.id, "callback": callback.name}
         context.outbox.serve(contract.name, operation.id, self)
 
-    async def expect(self, task: Task, roots: ExpressionRoots, base: str) -> None:
-        """Send it when this task, submitted under the address `base`, has come to its outcome."""
+    async def expect(self, task: Task, roots: ExpressionRoots, base: str, fault: Fault | None) -> None:
+        """Send it when this task, submitted under the address `base`, has come to its outcome.
+
+        `fault`: the one that strikes it.
+        """
         url = self.callback.url.evaluate(roots)
         if url is UNDEFINED:
             return
@@ -58,15 +62,15 @@ class CompiledCallback:
             return
         names = self._contract.vendor, self._contract.name, self._operation.id, self.callback.name
         due = None if task.ends_after is None else task.created_at + task.ends_after
-        await self._context.outbox.add(WebhookDelivery(task.token, *names, str(url), base), due)
+        await self._context.outbox.add(WebhookDelivery(task.token, *names, str(url), base, fault=fault), due)
 
-    async def written(self, task: Task, base: str, now: float) -> WebhookRequest:
-        """The letter of an attempt. Raises Unsendable."""
+    async def written(self, task: Task, base: str, now: float, *, forged: bool = False) -> WebhookRequest:
+        """The letter of an attempt; `forged`: signed with another secret. Raises Unsendable."""
         roots = await self._roots(task, base, now)
         kind, render = self._chosen(roots, task.route[-1].state.name)
         body = orjson.dumps(render(roots))
         roots.event.body = body.decode()
-        values = [(header.name, self._header(header, roots)) for header in self.callback.headers]
+        values = [(header.name, self._header(header, roots, forged)) for header in self.callback.headers]
         headers = [(name, value) for name, value in values if value is not UNDEFINED]
         return WebhookRequest((("Content-Type", kind), ("User-Agent", "pixpact"), *headers), body)
 
@@ -87,7 +91,7 @@ class CompiledCallback:
         kind, _, render = (chosen or fitting)[0]
         return kind, render
 
-    def _header(self, header: SentHeader, roots: ExpressionRoots) -> Any:
+    def _header(self, header: SentHeader, roots: ExpressionRoots, forged: bool) -> Any:
         if header.signature is None:
             value: Any = header.value.evaluate(roots) if header.value else UNDEFINED
             if header.value is None or value is UNDEFINED:
@@ -99,6 +103,7 @@ class CompiledCallback:
             raise WebhookRefused(
                 f"it is signed, and there is no secret: give one with --webhook {vendor}=ORIGIN,SECRET"
             )
+        secret = f"not {secret}" if forged else secret
         text = str(header.signature.of.evaluate(roots)).encode()
         return header.signature.prefix + hmac.new(secret.encode(), text, hashlib.sha256).hexdigest()
 

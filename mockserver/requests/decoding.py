@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.types import Receive, Scope
 
 MOST_BODY = 64 * 1024 * 1024
@@ -10,6 +12,10 @@ MOST_BODY = 64 * 1024 * 1024
 
 class BodyTooLarge(Exception):
     """The request body is larger than the mock reads."""
+
+
+class Encoded(Exception):
+    """The request body is compressed, or otherwise encoded; `str()` gives the codings."""
 
 
 class ClientDisconnected(Exception):
@@ -37,3 +43,10 @@ async def body_of(receive: Receive) -> bytes:
 def headers_of(scope: Scope) -> dict[bytes, bytes]:
     """The request's headers by lower-case name; of repeated ones the last."""
     return dict(scope["headers"])
+
+
+def check_coding(headers: Mapping[bytes, bytes]) -> None:
+    """Raise Encoded for a body in a content coding (RFC 9110, section 8.4): no contract speaks of them."""
+    codings = headers.get(b"content-encoding", b"").decode("latin-1")
+    if any(word.strip().lower() not in ("", "identity") for word in codings.split(",")):
+        raise Encoded(codings)

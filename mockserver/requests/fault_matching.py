@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from pixpact.mockserver.context import MockContext
 from pixpact.mockserver.core.identity import SeededChance, entropy
 from pixpact.mockserver.core.pace import TaskPace
-from pixpact.mockserver.faults.fault import UNKNOWN_WORD, Fault, FaultInjection, FaultOccasion, Stage, key_digest
+from pixpact.mockserver.faults.fault import (
+    STREAMED,
+    UNKNOWN_WORD,
+    Fault,
+    FaultInjection,
+    FaultOccasion,
+    Stage,
+    key_digest,
+)
+from pixpact.mockserver.faults.redirecting import is_redirected
+from pixpact.mockserver.faults.validate import check_example
 from pixpact.mockserver.requests.call import RequestState
 from pixpact.mockserver.requests.tasks import ImpossibleTask
+from pixpact.mockserver.responses.rendering import holds
 from pixpact.mockserver.state.store import TaskOverrides
+from pixpact.mockserver.webhooks.faults import FORGED
 from pixpact.specs.contract.model import CAUSES, Contract, Operation
-from pixpact.specs.dialect.expressions import ExpressionRequest
+from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRequest
 from pixpact.specs.dialect.images import ImagePromise
 from pixpact.specs.dialect.lifecycle import Lifecycle
 from pixpact.specs.openapi.messages import listed
+from pixpact.wire.bodies import STREAM
 
 _STAGE_OF: dict[str, Stage] = {"start": "submit", "run": "submit", "show": "poll"}
 _SLOW = 9
@@ -36,6 +49,7 @@ class FaultMatcher:
         self._context = context
         self._promise = promise
         self._contract = contract.name
+        self._of = contract
         self._operation = operation
         self._verb = operation.role.verb if operation.role else None
         self._stage = _STAGE_OF.get(self._verb or "")
@@ -47,12 +61,20 @@ class FaultMatcher:
             for _, example in it.examples()
             if example.responses in CAUSES
         ]
+        self._streams = [
+            media.when for response in operation.responses for media in response.media if media.name == STREAM
+        ]
         lifecycle = operation.role.lifecycle if operation.role else None
         self._lifecycle = contract.lifecycles[lifecycle] if lifecycle else None
 
     async def of(self, call: RequestState, subject: str | None) -> FaultInjection:
-        """What strikes a request that would be refused for `subject` (None: it would be taken). Raises Impossible."""
+        """What strikes a request that would be refused for `subject` (None: it would be taken).
+
+        Raises Impossible or BadFault.
+        """
         injection = FaultInjection()
+        if call.wish.fault is not None:
+            check_example(call.wish.fault, [self._of])
         faults = [*filter(None, (call.asked,)), *await self._context.store.faults()]
         for fault in faults:
             if await self._responses(fault, call, injection):
@@ -60,9 +82,21 @@ class FaultMatcher:
         if subject is None and injection.carried_out and self._lifecycle is not None:
             for fault in faults:
                 await self._decide(fault, call, injection, self._lifecycle)
+        if subject is None and injection.carried_out:
+            await self._decide_webhook(faults, call, injection)
         if subject is None and not injection.names:
             self._refuse_in_vain(call)
         return injection
+
+    async def _decide_webhook(self, faults: Sequence[Fault], call: RequestState, injection: FaultInjection) -> None:
+        """Let the first fault that strikes change the callback that the request asks for."""
+        expected = [it for it in self._operation.callbacks if it.url.evaluate(call.roots) is not UNDEFINED]
+        signed = any(header.signature for callback in expected for header in callback.headers)
+        for fault in faults if expected else ():
+            possible = fault.is_of_webhooks and (signed or fault.fault != FORGED)
+            if possible and injection.webhook is None and await self._strikes(fault, call, "webhook"):
+                injection.names.append(fault.fault)
+                injection.webhook = fault
 
     def _refuse_in_vain(self, call: RequestState) -> None:
         """Tell who asks for what cannot strike: by a header this request, by a key any of the contract.
@@ -70,7 +104,7 @@ class FaultMatcher:
         Images are looked at only while they are painted.
         """
         fault = call.asked
-        if fault is None or fault.fault == "truncated-image":
+        if fault is None or fault.fault == "truncated-image" or is_redirected(call.scope):
             return
         if fault.is_cause and fault.fault not in self._offered:
             offered = listed(sorted(set(self._offered)), "and")
@@ -95,7 +129,15 @@ class FaultMatcher:
             return False
         if fault.is_cause and fault.fault not in self._documented:
             return False
+        if fault.fault in STREAMED and not self._will_stream(call):
+            return False
+        if fault.fault == "redirect" and is_redirected(call.scope):
+            return False
         return (fault.is_cause or fault.is_transport) and await self._strikes(fault, call, self._stage)
+
+    def _will_stream(self, call: RequestState) -> bool:
+        """Whether a request asks for a stream of events."""
+        return any(holds(condition, call.roots) for condition in self._streams)
 
     def _ends_task(self, fault: Fault) -> bool:
         """Whether a cause is a state that tasks end in here, so that it is told by looking at the task."""

@@ -1,4 +1,7 @@
-"""Records exchanges that no operation answers: files, unknown paths, preflights. Bodies are only counted."""
+"""Records exchanges that no operation answers: files, unknown paths, preflights.
+
+Bodies are only counted, but for those that say why something is refused.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,11 @@ from types import MappingProxyType
 from starlette.types import Message, Scope, Send
 
 from pixpact.mockserver.context import MockContext
+from pixpact.mockserver.core.addresses import base_of
 from pixpact.wire.exchange import Exchange
 
+_MOST_REASON = 4096
+"""Bytes of a refusal that are kept."""
 Response = Callable[[Send], Awaitable[None]]
 
 
@@ -23,21 +29,30 @@ async def recorded(
 ) -> None:
     """Let `response` be sent, and put the exchange into the journal under the note `about`, with more facts."""
     started = context.clock.now()
-    status, headers, size = 0, [], 0
+    status, size, reason = 0, 0, b""
+    headers: Iterable[tuple[bytes, bytes]] = ()
+    host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+    base = base_of(scope, host)
+
+    def exchange() -> Exchange:
+        note = {"operation": about, "bytes": str(size), **facts}
+        duration = context.clock.now() - started
+        return exchange_of(
+            scope, base, started, duration, status=status, headers=headers, note=note, response_body=reason
+        )
 
     async def watched(message: Message) -> None:
-        nonlocal status, headers, size
+        nonlocal status, headers, size, reason
         if message["type"] == "http.response.start":
             status, headers = message["status"], message.get("headers", [])
         size += len(message.get("body", b""))
+        if status >= 400 and size <= _MOST_REASON:
+            reason += message.get("body", b"")
         await send(message)
 
+    place = context.journal.keep_place(exchange)
     await response(watched)
-    host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
-    note = {"operation": about, "bytes": str(size), **facts}
-    duration = context.clock.now() - started
-    base = f"{scope['scheme']}://{host}"
-    context.journal.add(exchange_of(scope, base, started, duration, status=status, headers=headers, note=note))
+    context.journal.add(exchange(), place=place)
 
 
 def exchange_of(

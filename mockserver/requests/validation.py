@@ -9,11 +9,11 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from pixpact.mockserver.advice import Advice
 from pixpact.mockserver.context import FILES, MockContext
 from pixpact.mockserver.core.identity import account_of
 from pixpact.mockserver.faults.fault import NAMES, Fault
 from pixpact.mockserver.requests.call import RequestState
+from pixpact.mockserver.responses.model_advice import Advice
 from pixpact.specs.contract.model import Contract, Operation, RequestMedia
 from pixpact.specs.contract.parameters import HeaderValues, ParameterReader, key_of, media_type_of
 from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRequest

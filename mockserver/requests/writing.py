@@ -10,6 +10,7 @@ import orjson
 from pixpact.mockserver.context import MockContext
 from pixpact.mockserver.core.problem import TYPE, problem_body
 from pixpact.mockserver.faults.fault import Fault, FaultInjection
+from pixpact.mockserver.faults.redirecting import redirect
 from pixpact.mockserver.faults.transport import FaultySend, ResponseCut, truncated
 from pixpact.mockserver.requests.actions import OperationAction
 from pixpact.mockserver.requests.call import RequestState
@@ -22,6 +23,7 @@ from pixpact.mockserver.responses.negotiation import ChosenExample
 from pixpact.mockserver.responses.streaming import Events, send_events
 from pixpact.mockserver.state.store import StoredResponse
 from pixpact.specs.contract.model import Contract, Operation
+from pixpact.wire.exchange import Exchange
 
 Sent = tuple[int, list[tuple[bytes, bytes]], bytes]
 USUAL_DRIP = 10.0
@@ -51,6 +53,7 @@ class ResponseWriting:
         self._replayed = replay_header(operation)
         self._second = _refusal_of(operation)
         self._note = {"vendor": contract.name, "operation": operation.id}
+        self._lasting = actions.verb != "show" and operation.method != "GET"
 
     async def write(self, call: RequestState, response: ChosenExample) -> None:
         """Send one response, after the time that a synchronous operation takes."""
@@ -78,11 +81,18 @@ class ResponseWriting:
             await self._repeats.settle(call, status, headers, body)
         return await self._send(call, status, headers, body)
 
-    async def explain(self, call: RequestState, status: int, title: str, detail: str) -> None:
+    async def explain(
+        self, call: RequestState, status: int, title: str, detail: str, *fields: tuple[bytes, bytes]
+    ) -> None:
         """Say why the mock itself cannot do what was asked."""
         body = problem_body(status, title, detail)
-        headers = [(b"content-type", TYPE), (b"content-length", b"%d" % len(body)), *_CORS]
+        headers = [(b"content-type", TYPE), (b"content-length", b"%d" % len(body)), *fields, *_CORS]
         self._record(call, *await self._send(call, status, headers, body))
+
+    async def redirect(self, call: RequestState, fault: Fault) -> None:
+        """Lead the client elsewhere; nothing is done here."""
+        status, headers = redirect(fault, call.scope, call.base)
+        self._record(call, *await self._send(call, status, [*headers, *_CORS, *self._applied(call)], b""))
 
     async def lose(self, call: RequestState, fault: Fault) -> None:
         """Give no response, and do to the connection what a fault asks."""
@@ -196,7 +206,34 @@ class ResponseWriting:
             await self._repeats.settle(call, response.status, headers, body)
         return response.status, headers, body
 
-    def _record(self, call: RequestState, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    def arrive(self, call: RequestState) -> None:
+        """Put a request into the journal, whatever becomes of it."""
+        call.place = self._context.journal.keep_place(lambda: self._exchange(call, 0, [], b""), lasting=self._lasting)
+
+    def abandon(self, call: RequestState, problem: str) -> None:
+        """Record a request that is not answered."""
+        self._record(call, 0, [], b"", problem=problem)
+
+    def _record(
+        self, call: RequestState, status: int, headers: list[tuple[bytes, bytes]], body: bytes, **facts: str
+    ) -> None:
+        exchange = self._exchange(call, status, headers, body)
+        self._context.journal.add(exchange.noted(**facts) if facts else exchange, call.key, call.place)
+
+    def _exchange(self, call: RequestState, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> Exchange:
+        return exchange_of(
+            call.scope,
+            call.base,
+            call.started,
+            self._context.clock.now() - call.started,
+            status=status,
+            headers=headers,
+            note=self._notes(call),
+            request_body=call.raw,
+            response_body=body,
+        )
+
+    def _notes(self, call: RequestState) -> dict[str, str]:
         note = dict(self._note)
         if call.account:
             note["account"] = call.account
@@ -210,18 +247,7 @@ class ResponseWriting:
             note |= {"task": call.repeated, "replayed": "true"}
         if call.injection is not None and call.injection.names:
             note["fault"] = ", ".join(call.injection.names)
-        exchange = exchange_of(
-            call.scope,
-            call.base,
-            call.started,
-            self._context.clock.now() - call.started,
-            status=status,
-            headers=headers,
-            note=note,
-            request_body=call.raw,
-            response_body=body,
-        )
-        self._context.journal.add(exchange, call.key)
+        return note
 
 
 def _refusal_of(operation: Operation) -> bytes:

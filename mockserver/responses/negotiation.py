@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pixpact.mockserver.faults.fault import Fault, from_text
+from pixpact.mockserver.faults.fault import Fault, read, typed
 from pixpact.mockserver.responses.extreme import ExtremeResponses
 from pixpact.mockserver.responses.rendering import (
     Render,
@@ -18,8 +19,7 @@ from pixpact.mockserver.responses.rendering import (
 from pixpact.specs.contract.model import Example, MediaType, Operation, Response, WhenCondition
 from pixpact.specs.dialect.expressions import ExpressionRoots
 from pixpact.specs.openapi.document import Json
-
-STREAM = "text/event-stream"
+from pixpact.wire.bodies import STREAM
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,8 @@ class ChosenExample:
 NO_PREFERENCE = RequestPreference()
 
 
+_PREFERENCE = re.compile(r'([^\s=;,"]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^;,"]*)))?')
+"""`name=value` or `name="quoted, value"`, between commas and semicolons (RFC 7240, section 2)."""
 _OURS = ("code", "example", "state", "fault", "delay", "status", "images", "retry-after")
 _OF_FAULTS = ("example", "delay", "status", "images", "retry-after")
 
@@ -85,10 +87,10 @@ def preference(header: bytes | None) -> RequestPreference:
     if not header:
         return NO_PREFERENCE
     values: dict[str, str] = {}
-    for part in header.decode("latin-1").replace(";", ",").split(","):
-        name, _, value = part.strip().partition("=")
-        if name.strip().lower() in _OURS and value.strip():
-            values.setdefault(name.strip().lower(), value.strip().strip('"'))
+    for name, quoted, plain in _PREFERENCE.findall(header.decode("latin-1")):
+        value = re.sub(r"\\(.)", r"\1", quoted) if quoted else plain.strip()
+        if name.lower() in _OURS and value:
+            values.setdefault(name.lower(), value)
     fault = _fault(values)
     applied = ", ".join(f"{name}={value}" for name, value in values.items())
     return RequestPreference(values.get("code"), values.get("example"), values.get("state"), fault, applied)
@@ -99,8 +101,8 @@ def _fault(values: dict[str, str]) -> Fault | None:
     name = values.pop("fault", None) or ("latency" if "delay" in values else None)
     if name is None:
         return None
-    fields = [f"{field}={values.pop(field)}" for field in _OF_FAULTS if field in values]
-    return from_text(",".join([name, *fields]))
+    fields = {field: typed(field, values.pop(field)) for field in _OF_FAULTS if field in values}
+    return read({"fault": name, **fields})
 
 
 class ResponseNegotiation:

@@ -1,4 +1,7 @@
-"""The bounded, redacted record of every exchange.
+"""The bounded, redacted record of every exchange, from the moment that its request has come.
+
+Polls, downloads and the like make room for each other, and what begins or changes something for its own kind, so that
+a thousand polls do not push out the submission they belong to. Of what made room a count is kept.
 
 Headers and URLs lose their secrets before anything is kept. Long bodies are kept whole while there is room, so that
 an image in one can be counted and hashed; when they are read, or have to make room, they are cut to a fixed length.
@@ -10,8 +13,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from heapq import merge
 
 from pixpact.mockserver.core.bodies import MULTIPART, without_files
+from pixpact.mockserver.state.evicted import Forgotten, Tally
 from pixpact.wire.exchange import Exchange, media_type
 from pixpact.wire.redaction import redacted, redacted_headers, redacted_url, shortened_body
 
@@ -24,32 +29,57 @@ FEWEST_KEY = 6  # characters: a shorter key would black out ordinary words
 
 @dataclass(slots=True)
 class JournalPlace:
-    """Where one exchange stands; it is replaced by a shorter one when there is no room. None: not reported yet."""
+    """Where one exchange stands; it is replaced by a shorter one when there is no room.
 
+    `exchange` is None until it is over; `under_way` gives what is known of it meanwhile. `number` is its turn.
+    """
+
+    number: int
     exchange: Exchange | None = None
+    under_way: Callable[[], Exchange] | None = None
+    evicted: bool = False
+
+    def read(self) -> Exchange | None:
+        """The exchange as it stands, without its secrets."""
+        if self.exchange is None and self.under_way is not None:
+            return _discreet(self.under_way().noted(pending="true"), b"")
+        return self.exchange
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a journal holds at one moment: exchanges, oldest first, and how many of each kind made room before."""
+
+    exchanges: list[Exchange]
+    forgotten: tuple[Forgotten, ...] = ()
 
 
 class ExchangeJournal:
-    """The last exchanges, oldest first."""
+    """The last exchanges, oldest first: half the room at least for polls and the like, and half for all others."""
 
     def __init__(self, most: int = MOST_EXCHANGES, most_whole: int = MOST_WHOLE) -> None:
-        self._kept: deque[JournalPlace] = deque(maxlen=most)
+        self._passing: deque[JournalPlace] = deque()
+        self._lasting: deque[JournalPlace] = deque()
         self._long: deque[JournalPlace] = deque()
+        self._forgotten = Tally()
+        self._most = most
         self._most_whole = most_whole
         self._whole = 0
         self.total = 0
         self.report: Callable[[Exchange], None] | None = None
-        """Who is told of each exchange, without its secrets, as it is recorded."""
+        """Who is told of each exchange, without its secrets, once it is over."""
 
     def add(self, exchange: Exchange, key: str = "", place: JournalPlace | None = None) -> None:
         """Record one exchange, without its secrets; `key` is the API key it carried, wherever it comes back.
 
         It stands last, or at the place that was kept for it.
         """
-        self.total += 1
         place = self.keep_place() if place is None else place
         place.exchange = discreet = _discreet(exchange, key.encode("utf-8", "replace"))
-        if len(exchange.request_body) > MOST_BODY or len(exchange.response_body) > MOST_BODY:
+        place.under_way = None
+        if place.evicted:
+            self._forgotten.add(discreet)
+        elif len(exchange.request_body) > MOST_BODY or len(exchange.response_body) > MOST_BODY:
             self._long.append(place)
             self._whole += _size(discreet)
             while self._whole > self._most_whole:
@@ -57,28 +87,54 @@ class ExchangeJournal:
         if self.report is not None:
             self.report(discreet)
 
-    def keep_place(self) -> JournalPlace:
-        """The next place, for an exchange that begins now and is reported when it is over."""
-        place = JournalPlace()
-        self._kept.append(place)
+    def keep_place(self, under_way: Callable[[], Exchange] | None = None, *, lasting: bool = False) -> JournalPlace:
+        """The next place, for an exchange that begins now; `lasting`: one that polls and the like do not push out."""
+        self.total += 1
+        place = JournalPlace(self.total, under_way=under_way)
+        (self._lasting if lasting else self._passing).append(place)
+        if len(self._passing) + len(self._lasting) > self._most:
+            self._make_room()
         return place
+
+    def _make_room(self) -> None:
+        """Forget the oldest of its kind; neither kind leaves the other less than half of the room."""
+        crowded = self._passing if len(self._passing) > self._most // 2 else self._lasting
+        place = crowded.popleft()
+        place.evicted = True
+        if place.exchange is not None:
+            self._forgotten.add(place.exchange)
+
+    @property
+    def forgotten(self) -> int:
+        """How many exchanges made room."""
+        return sum(kind.count for kind in self._forgotten.read())
+
+    def read(self) -> Kept:
+        """What is held now."""
+        return Kept(list(self), self._forgotten.read())
 
     def _shorten(self, place: JournalPlace) -> None:
         if place.exchange is not None:
             self._whole -= _size(place.exchange)
             place.exchange = shortened(place.exchange)
 
+    def _places(self) -> Iterator[JournalPlace]:
+        return merge(self._passing, self._lasting, key=lambda place: place.number)
+
     def __iter__(self) -> Iterator[Exchange]:
-        reported = [place.exchange for place in self._kept if place.exchange is not None]
-        return (shortened(_reported(redacted(exchange))) for exchange in reported)
+        found = [exchange for place in self._places() if (exchange := place.read()) is not None]
+        found.sort(key=lambda exchange: exchange.started)  # a callback may have been due while others were answered
+        return (shortened(_reported(redacted(exchange))) for exchange in found)
 
     def __len__(self) -> int:
-        return sum(place.exchange is not None for place in self._kept)
+        return sum(place.read() is not None for place in self._places())
 
     def reset(self) -> None:
         """Forget every exchange."""
-        self._kept.clear()
+        self._passing.clear()
+        self._lasting.clear()
         self._long.clear()
+        self._forgotten.clear()
         self._whole = self.total = 0
 
 

@@ -146,6 +146,11 @@ class MemoryStore:
         """When the next callback is due; None while none is."""
         return self._due[0][0] if self._due else None
 
+    async def waiting(self) -> list[WebhookDelivery]:
+        """The callbacks that wait, earliest first; those that wait for a poll last."""
+        at_poll = [delivery for them in self._at_poll.values() for delivery in them]
+        return [replace(delivery, due=due) for due, _, delivery in sorted(self._due)] + at_poll
+
     # ------------------------------------------------------------------ uploads
 
     async def add_upload(self, upload: Upload) -> None:

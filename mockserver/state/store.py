@@ -8,7 +8,7 @@ can take the place of the one in memory.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Protocol
 
@@ -121,6 +121,14 @@ class WebhookDelivery:
     base: str
     attempt: int = 1
     """Which attempt comes next, from 1."""
+    due: float | None = field(default=None, compare=False)
+    """When that is; None while it waits for a poll."""
+    fault: Fault | None = field(default=None, compare=False)
+    """The fault that strikes it."""
+    begun: bool = field(default=False, compare=False)
+    """Whether it is as late by now as its fault asks for, or has been sent once already."""
+    echo: bool = field(default=False, compare=False)
+    """Whether it is the one that is sent although another was taken."""
 
 
 class Store(Protocol):
@@ -164,6 +172,9 @@ class Store(Protocol):
 
     async def next_due(self) -> float | None:
         """When the next callback is due; None while none is."""
+
+    async def waiting(self) -> list[WebhookDelivery]:
+        """The callbacks that wait, earliest first; those that wait for a poll last."""
 
     async def add_upload(self, upload: Upload) -> None:
         """Remember an uploaded file."""

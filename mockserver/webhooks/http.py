@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+from base64 import b64encode
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
+
+from pixpact.mockserver.core.addresses import encoded
 
 MOST_REPLY = 64 * 1024
 """Bytes of a response that are read at most."""
@@ -31,6 +35,12 @@ class _ReplyParser:
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: bytes = b""
     complete: bool = False
+    interim: Callable[[], bool] = bool
+    """Whether what was read is one of the responses that come before the response (RFC 9110, section 15.2)."""
+
+    def on_message_begin(self) -> None:
+        self.headers.clear()
+        self.body = b""
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self.headers.append((name.decode("latin-1"), value.decode("latin-1")))
@@ -38,8 +48,13 @@ class _ReplyParser:
     def on_body(self, body: bytes) -> None:
         self.body += body
 
+    def check_end(self) -> None:
+        """Raise OSError where the connection ends before a response does that says how long it is."""
+        if any(name.lower() in ("content-length", "transfer-encoding") for name, _ in self.headers):
+            raise OSError("the connection was closed before the response was complete")
+
     def on_message_complete(self) -> None:
-        self.complete = True
+        self.complete = not self.interim()
 
 
 LOCAL = "localhost"
@@ -62,13 +77,33 @@ def _is_local(host: str) -> bool:
     return host == LOCAL or host.endswith(f".{LOCAL}")
 
 
-async def _resolved(host: str, port: int) -> str:
-    """The loopback address of a name that stands for this machine, whatever a name server says of it."""
+async def _hosts(host: str, port: int) -> list[str]:
+    """Where a host is looked for: one that stands for this machine at its loopback addresses, of both families.
+
+    Whatever a name server says of it: a receiver on `localhost` may listen on `::1` alone.
+    """
     if not _is_local(host):
-        return host
-    found = await asyncio.get_running_loop().getaddrinfo(LOCAL, port, type=socket.SOCK_STREAM)
+        return [host]
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(LOCAL, port, type=socket.SOCK_STREAM)
+    except OSError:
+        found = []
     addresses = [str(it[4][0]) for it in found if ip_address(it[4][0]).is_loopback]
-    return LOCAL if len(addresses) == len(found) else next(iter(addresses), "127.0.0.1")
+    return list(dict.fromkeys([*addresses, "127.0.0.1", "::1"]))
+
+
+async def _connected(
+    hosts: list[str], port: int, name: str | None
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection with the first host that takes one; with TLS for `name`. Raises what the first one gave."""
+    problem: OSError | None = None
+    for host in hosts:
+        try:
+            return await asyncio.open_connection(host, port, ssl=True if name else None, server_hostname=name)
+        except OSError as error:
+            problem = problem or error
+    assert problem is not None
+    raise problem
 
 
 async def post(url: str, headers: Headers, body: bytes, seconds: float, *, here: bool = False) -> WebhookReply:
@@ -81,14 +116,14 @@ async def post(url: str, headers: Headers, body: bytes, seconds: float, *, here:
     async with asyncio.timeout(seconds):
         try:
             port = parts.port or (443 if secure else 80)
-            host = await _resolved(parts.hostname or "", port) if here else parts.hostname
-            name = parts.hostname if secure else None
-            reader, writer = await asyncio.open_connection(host, port, ssl=secure or None, server_hostname=name)
+            authority = _ascii(parts.netloc.rpartition("@")[2])
+            hosts = await _hosts(parts.hostname or "", port) if here else [parts.hostname or ""]
+            reader, writer = await _connected(hosts, port, parts.hostname if secure else None)
         except ValueError as error:  # a host that is none
             raise OSError(str(error)) from None
         try:
-            target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-            fields = (("Host", parts.netloc.rpartition("@")[2]), *headers, ("Content-Length", str(len(body))))
+            target = encoded((parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
+            fields = (("Host", authority), *headers, ("Content-Length", str(len(body))))
             lines = [f"POST {target} HTTP/1.1", *(f"{name}: {_one_line(value)}" for name, value in fields)]
             writer.write("\r\n".join([*lines, "Connection: close", "", ""]).encode("latin-1", "replace") + body)
             await writer.drain()
@@ -97,6 +132,20 @@ async def post(url: str, headers: Headers, body: bytes, seconds: float, *, here:
             writer.close()
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
+
+
+def credentials_of(url: str) -> Headers:
+    """The field that stands for `user:password@` in a URL (RFC 7617), which is left out of the request's target."""
+    parts = urlsplit(url)
+    if parts.username is None:
+        return ()
+    pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
+    return (("Authorization", f"Basic {b64encode(pair).decode()}"),)
+
+
+def _ascii(authority: str) -> str:
+    """A host as it goes over the wire: a name of other letters as IDNA writes it (RFC 5890). Raises ValueError."""
+    return authority if authority.isascii() else authority.encode("idna").decode()
 
 
 def _one_line(value: str) -> str:
@@ -108,10 +157,12 @@ async def _reply(reader: asyncio.StreamReader) -> WebhookReply:
 
     collected = _ReplyParser()
     parser = httptools.HttpResponseParser(collected)
+    collected.interim = lambda: parser.get_status_code() < 200
     read = 0
     while not collected.complete and read < MOST_REPLY:
         chunk = await reader.read(8192)
         if not chunk:
+            collected.check_end()
             break
         read += len(chunk)
         try:
@@ -119,6 +170,6 @@ async def _reply(reader: asyncio.StreamReader) -> WebhookReply:
         except httptools.HttpParserError as error:
             raise OSError(f"the response is no HTTP: {error}") from None
     status = parser.get_status_code()
-    if not status:
+    if status < 200:
         raise OSError("the connection was closed without a response")
     return WebhookReply(status, tuple(collected.headers), collected.body)

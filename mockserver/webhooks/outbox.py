@@ -7,15 +7,17 @@ look, at that look. Retries are due by the same clock.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Protocol
 from urllib.parse import urlsplit
 
 from pixpact.mockserver.core.observable_clock import ObservableClock
 from pixpact.mockserver.state.journal import ExchangeJournal, JournalPlace
 from pixpact.mockserver.state.store import Store, Task, WebhookDelivery
-from pixpact.mockserver.webhooks.http import WebhookReply, is_loopback, post
+from pixpact.mockserver.webhooks.faults import FORGED, LOST, echo, lateness
+from pixpact.mockserver.webhooks.http import WebhookReply, credentials_of, is_loopback, post
 from pixpact.specs.contract.model import Callback
 from pixpact.wire.exchange import Exchange
 
@@ -61,8 +63,8 @@ class Webhook(Protocol):
     def callback(self) -> Callback:
         """Its statement: answers that end it, time-out, retries, where it may go."""
 
-    async def written(self, task: Task, base: str, now: float) -> WebhookRequest:
-        """The letter of an attempt. Raises Unsendable."""
+    async def written(self, task: Task, base: str, now: float, *, forged: bool = False) -> WebhookRequest:
+        """The letter of an attempt; `forged`: signed with another secret. Raises Unsendable."""
 
 
 @dataclass(slots=True)
@@ -76,6 +78,7 @@ class DeliveryAttempt:
     place: JournalPlace
     here: bool = False
     letter: WebhookRequest | None = None
+    reply: WebhookReply = field(default_factory=lambda: WebhookReply(0))
     problem: str = ""
 
 
@@ -117,6 +120,13 @@ class WebhookOutbox:
         self._timer: asyncio.TimerHandle | None = None
         self._sending: set[asyncio.Task[None]] = set()
         self._closed = False
+        self._waiting: list[DeliveryAttempt] = []
+        self._turn = asyncio.Lock()
+        self._changed = asyncio.Event()
+        self.seed = 0
+        """Of the chance by which faults strike."""
+        self.own_ports: set[int] = set()
+        """Where the mock itself listens on this machine: nobody makes it write to itself."""
 
     def secret(self, vendor: str) -> str | None:
         """The secret that a vendor's callbacks are signed with."""
@@ -133,7 +143,7 @@ class WebhookOutbox:
 
     async def add(self, delivery: WebhookDelivery, due: float | None) -> None:
         """Send it when the clock comes to `due`; None: when its task is completed by a poll."""
-        await self._store.post(delivery, due)
+        await self._store.post(replace(delivery, due=due), due)
         self._expect(due)
 
     async def completed(self) -> None:
@@ -185,51 +195,95 @@ class WebhookOutbox:
     # ------------------------------------------------------------------ one attempt
 
     async def _send_due(self, now: float) -> None:
-        attempts = [it for delivery in await self._store.take_due(now) if (it := await self._begun(delivery, now))]
+        begun = await self._begin_due(now)
         self._expect(await self._store.next_due())
-        if not self._clock.standing:  # one slow receiver does not hold up the others
-            await asyncio.gather(*map(self._made, attempts))
-            return
-        for attempt in attempts:  # in order: what is repeated is repeated exactly
-            await self._made(attempt)
+        if self._clock.standing:
+            self._waiting += begun
+            async with self._turn:
+                await self._catch_up()
+        else:  # one slow receiver does not hold up the others
+            await asyncio.gather(*map(self._made, begun))
+
+    async def _begin_due(self, now: float) -> list[DeliveryAttempt]:
+        """The attempts that are due by now, each at its own time where the clock stands."""
+        standing, begun = self._clock.standing, []
+        for delivery in await self._store.take_due(now):
+            due = now if delivery.due is None or not standing else delivery.due
+            begun.append(await self._begun(delivery, due))
+        return [attempt for attempt in begun if attempt is not None]
+
+    async def _catch_up(self) -> None:
+        """Make what waits in the order of time, so that what is repeated is repeated exactly.
+
+        What follows from it is done at its own time too, however far the clock has jumped.
+        """
+        while self._waiting:
+            self._waiting.sort(key=lambda attempt: (attempt.started, attempt.place.number))
+            await self._made(self._waiting.pop(0))
+            self._waiting += await self._begin_due(self._clock.now())
+
+    async def recorded(self) -> None:
+        """Return when another attempt has been recorded."""
+        await self._changed.wait()
 
     async def _begun(self, delivery: WebhookDelivery, now: float) -> DeliveryAttempt | None:
         """What is sent, with its place in the journal: both depend on when it is due, not on how long others take."""
         notice, task = self.notice(delivery), await self._store.by_token(delivery.token)
         if task is None or notice is None:
             return None  # forgotten by a reset, or served no more
-        attempt = DeliveryAttempt(delivery, notice, task.id, now, self._journal.keep_place())
+        late = 0.0 if delivery.begun else lateness(delivery.fault, *self._seed_of(delivery))
+        delivery = replace(delivery, begun=True)
+        if late:
+            await self.add(delivery, now + late)
+            return None
+        attempt = DeliveryAttempt(delivery, notice, task.id, now, self._journal.keep_place(lasting=True))
+        attempt.place.under_way = partial(self._exchange, attempt)
         try:
             attempt.here = self._permit(delivery, notice)
-            attempt.letter = await self.written(notice, delivery, task, now)
+            letter = await self.written(notice, delivery, task, now)
+            attempt.letter = replace(letter, headers=(*credentials_of(delivery.url), *letter.headers))
         except WebhookRefused as error:
             attempt.problem = f"not sent: {error}"
         return attempt
 
+    def _seed_of(self, delivery: WebhookDelivery) -> tuple[object, ...]:
+        return self.seed, self._clock.started, delivery.token
+
     async def _made(self, attempt: DeliveryAttempt) -> None:
         delivery, letter, callback = attempt.delivery, attempt.letter, attempt.notice.callback
         if letter is None:
-            return self._record(attempt, WebhookRequest((), b""), WebhookReply(0))
-        reply = WebhookReply(0)
+            return self._record(attempt, "not sent")
         try:
-            reply = await post(delivery.url, letter.headers, letter.body, callback.timeout, here=attempt.here)
+            attempt.reply = await post(delivery.url, letter.headers, letter.body, callback.timeout, here=attempt.here)
         except TimeoutError:
             attempt.problem = f"no response within {callback.timeout:g} seconds"
         except OSError as error:
             attempt.problem = f"not delivered: {error.strerror or error}"
-        self._record(attempt, letter, reply)
-        if not _takes(callback, reply.status):
-            await self._again(attempt, callback.retries[delivery.attempt - 1 :])
+        retries = callback.retries[delivery.attempt - 1 :]
+        if _takes(callback, attempt.reply.status):
+            self._record(attempt, "delivered")
+            seconds = None if delivery.echo else echo(delivery.fault, *self._seed_of(delivery))
+            if seconds is not None:
+                await self._follow(attempt, replace(delivery, attempt=1, echo=True), seconds)
+        elif retries:
+            self._record(attempt, "retried")
+            await self._follow(attempt, replace(delivery, attempt=delivery.attempt + 1), retries[0])
+        else:
+            self._record(attempt, "given up")
         return None
 
     async def written(self, notice: Webhook, delivery: WebhookDelivery, task: Task, now: float) -> WebhookRequest:
         """The letter of one attempt. Raises Unsendable."""
-        return await notice.written(task, delivery.base, now)
+        name = delivery.fault.fault if delivery.fault else ""
+        if name == LOST:
+            raise WebhookRefused(f"the fault {LOST} struck it")
+        return await notice.written(task, delivery.base, now, forged=name == FORGED)
 
-    async def _again(self, attempt: DeliveryAttempt, retries: Sequence[float]) -> None:
-        if retries:
-            delivery = replace(attempt.delivery, attempt=attempt.delivery.attempt + 1)
-            await self.add(delivery, attempt.started + self._lasted(attempt) + retries[0])
+    async def _follow(self, attempt: DeliveryAttempt, delivery: WebhookDelivery, seconds: float) -> None:
+        """Let another attempt follow, so many seconds after this one was due and answered."""
+        due = attempt.delivery.due
+        since = attempt.started if due is None else due
+        await self.add(delivery, since + self._lasted(attempt) + seconds)
 
     def _lasted(self, attempt: DeliveryAttempt) -> float:
         """Seconds since its beginning; a standing clock is not moved by it, whoever else moves it meanwhile."""
@@ -242,6 +296,8 @@ class WebhookOutbox:
             here, origin = is_loopback(delivery.url), origin_of(delivery.url)
         except ValueError as error:
             raise WebhookRefused(f"{delivery.url!r} is no address: {error}") from None
+        if here and urlsplit(delivery.url).port in self.own_ports:
+            raise WebhookRefused(f"{origin} is the mock itself, which takes no callbacks")
         if receiver and notice.callback.same_origin and not receiver.has(origin):
             raise WebhookRefused(
                 f"{origin} is not the origin of the webhook, {receiver.origin}, as the contract asks for"
@@ -250,12 +306,20 @@ class WebhookOutbox:
             return here
         raise WebhookRefused(f"{origin} is not this machine; allow it with --webhook {delivery.vendor}={origin}")
 
-    def _record(self, attempt: DeliveryAttempt, letter: WebhookRequest, reply: WebhookReply) -> None:
-        delivery = attempt.delivery
+    def _record(self, attempt: DeliveryAttempt, outcome: str) -> None:
+        exchange = self._exchange(attempt).noted(outcome=outcome)
+        self._journal.add(exchange, self.secret(attempt.delivery.vendor) or "", attempt.place)
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    def _exchange(self, attempt: DeliveryAttempt) -> Exchange:
+        delivery, letter, reply = attempt.delivery, attempt.letter or WebhookRequest((), b""), attempt.reply
         note = {**attempt.notice.note, "task": attempt.task, "attempt": str(delivery.attempt)}
+        if delivery.fault:
+            note["fault"] = delivery.fault.fault
         if attempt.problem:
             note["problem"] = attempt.problem
-        exchange = Exchange(
+        return Exchange(
             started=attempt.started,
             method="POST",
             url=delivery.url,
@@ -267,7 +331,6 @@ class WebhookOutbox:
             duration=self._lasted(attempt),
             note=note,
         )
-        self._journal.add(exchange, self.secret(delivery.vendor) or "", attempt.place)
 
 
 def _takes(callback: Callback, status: int) -> bool:

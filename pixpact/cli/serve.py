@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import click
 
 from pixpact.cli.samples import sample_curl
+from pixpact.cli.serve_log import clock_log, line_of
 from pixpact.mockserver.app import MockApp
 from pixpact.mockserver.context import MockContext, MockSettings
+from pixpact.mockserver.core.addresses import checked_base
 from pixpact.mockserver.core.pace import TaskPace
 from pixpact.mockserver.core.pace import parse as parse_pace
 from pixpact.mockserver.core.rate_limit import RateLimit
@@ -32,7 +33,6 @@ from pixpact.specs.openapi.problems import SpecError
 from pixpact.terminal.amounts import balance_of
 from pixpact.terminal.refusal import UsageRefused
 from pixpact.wire.clock import instant
-from pixpact.wire.exchange import Exchange
 
 
 def serve(
@@ -79,7 +79,9 @@ def serve(
     except CannotListen as error:
         raise UsageRefused(f"pixpact: {error}") from None
     if log or (log is None and sys.stdout.isatty() and not quiet and not as_json):
-        context.journal.report = _log
+        context.journal.report = lambda exchange: click.echo(line_of(exchange))
+        if context.clock.standing:
+            context.moved.append(clock_log(context.clock.now, click.echo))
     say = _json_line if as_json else _nothing if quiet else _banner
     server.run(lambda: say(server.url, contracts, context), _watch(app, sources) if reload else None)
 
@@ -157,9 +159,10 @@ def _recording(paths: tuple[Path, ...], contracts: list[Contract], only: bool) -
 
 
 def _address(url: str | None) -> str | None:
-    if url is not None and not url.startswith(("http://", "https://")):
-        raise UsageRefused(f"pixpact: --public-url: {url!r} is no address; begin it with http:// or https://")
-    return url and url.rstrip("/")
+    try:
+        return None if url is None else checked_base(url)
+    except ValueError as error:
+        raise UsageRefused(f"pixpact: --public-url: {error}") from None
 
 
 # ---------------------------------------------------------------------- what is said
@@ -194,19 +197,6 @@ def _banner(url: str, contracts: list[Contract], context: MockContext) -> None:
         lines += ["", *played(context.recording, contracts)]
     click.echo("\n".join(lines))
     sys.stdout.flush()
-
-
-def _log(exchange: Exchange) -> None:
-    """One line per request: when, what, the response, what it meant."""
-    time = datetime.fromtimestamp(exchange.started, UTC).strftime("%H:%M:%S")
-    path = exchange.url.partition("://")[2].partition("/")[2]
-    about = " ".join(
-        f"{exchange.note[name]}"
-        for name in ("operation", "callback", "task", "preference", "fault", "problem")
-        if name in exchange.note
-    )
-    milliseconds = exchange.duration * 1000
-    click.echo(f"{time} {exchange.method} /{path} {exchange.status} {milliseconds:.0f} ms  {about}")
 
 
 def _watch(app: MockApp, sources: list[SpecSource]) -> Callable[[], None]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from urllib.parse import urljoin
 
-from pixpact.contracts.traffic.images import STREAM, value_of
+from pixpact.contracts.traffic.images import value_of
 from pixpact.contracts.traffic.requests import ReadRequest, RequestReader
 from pixpact.contracts.traffic.ways import FollowUpReader
 from pixpact.contracts.transport.coding import BadCoding, ContentDecoder
@@ -16,6 +16,7 @@ from pixpact.proxy.addresses import ImageAddresses
 from pixpact.proxy.headers import Raw, without
 from pixpact.proxy.passing import MOST_BODY, PassingExchange
 from pixpact.specs.contract.model import Contract, Operation
+from pixpact.wire.bodies import STREAM
 from pixpact.wire.exchange import Exchange, media_type
 
 _OF_THE_BYTES = (b"content-length", b"content-encoding", b"etag", b"content-md5", b"content-digest", b"repr-digest")

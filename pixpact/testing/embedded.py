@@ -18,6 +18,7 @@ from pixpact.mockserver.background import background
 from pixpact.mockserver.context import MockContext, MockSettings
 from pixpact.mockserver.control.reset import reset
 from pixpact.mockserver.control.task_summary import TaskFacts, tasks_of
+from pixpact.mockserver.control.webhooks import Webhook, awaited, webhooks_of
 from pixpact.mockserver.local import clock_for, serving
 from pixpact.mockserver.playback.files import recording_of
 from pixpact.mockserver.server import MockServer
@@ -158,13 +159,37 @@ class Mock:
     @property
     def requests(self) -> RequestLog:
         """The exchanges so far, with assertions on them."""
-        journal = background().call(lambda: list(self._context.journal))
-        return RequestLog(journal, self._context.operations)
+        kept = background().call(self._context.journal.read)
+        return RequestLog(kept.exchanges, self._context.operations, kept.forgotten)
 
     @property
     def tasks(self) -> list[TaskFacts]:
         """The tasks so far, as they stand; looking at them here is no poll."""
         return background().run(tasks_of(self._context))
+
+    @property
+    def webhooks(self) -> list[Webhook]:
+        """The callbacks so far, as they stand: `attempts`, `body`, and `outcome`, which is `"delivered"` in the end.
+
+        The others are `"pending"`, `"given up"` (nobody took it, however often it was sent) and `"not sent"`.
+        """
+        return background().run(webhooks_of(self._context))
+
+    def wait_for_webhook(self, *, task: str | None = None, vendor: str | None = None, timeout: float = 5.0) -> Webhook:
+        """The first callback, of this task or vendor where one is named, that is over: taken, given up or not sent.
+
+        A clock that stands is moved to whatever is due next. Raises TimeoutError after `timeout` seconds of true time.
+        """
+
+        def meant(webhook: Webhook) -> bool:
+            return task in (None, webhook.task) and vendor in (None, webhook.vendor, webhook.vendor.partition("@")[0])
+
+        try:
+            return background().run(awaited(self._context, meant, timeout))
+        except TimeoutError:
+            pending = [f"{it.task} to {it.url}" for it in self.webhooks if not it.over]
+            waits = "waiting are: " + ", ".join(pending) if pending else "none is waiting to be sent"
+            raise TimeoutError(f"no callback that is meant was over within {timeout:g} seconds; {waits}") from None
 
     @property
     def charges(self) -> list[Charge]:

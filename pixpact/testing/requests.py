@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pixpact.mockserver.control.verification import Verification, count_of, line, question, verdict
+from pixpact.mockserver.state.evicted import Forgotten
 from pixpact.wire.exchange import Exchange
 
 MOST_SAID = 300
@@ -16,21 +17,35 @@ class RequestLog(list[Exchange]):
     """The exchanges so far, oldest first, without secrets: a list as it was when it was asked for.
 
     Criteria are named: `operation`, `vendor`, `model`, `status` (429 or "4XX"), `key` (the API key), `body` (the
-    fields it must hold, as they were sent), `method`, `path`, `task`, `fault`, and `since` (seconds since the epoch
-    or ISO 8601). A name of nothing that is served raises ValueError.
+    fields it must hold, as they were sent), `method`, `path`, `task`, `fault`, `callback` (what the mock sent itself,
+    which counts only where it is asked for), and `since` (seconds since the epoch or ISO 8601). A name of nothing that
+    is served raises ValueError.
+
+    Of exchanges that made room in the journal assertions know how many there were of each operation, status, key,
+    method and fault; one that depends on more than that fails, and says so.
     """
 
-    def __init__(self, exchanges: Iterable[Exchange], served: Mapping[str, Iterable[str]]) -> None:
+    def __init__(
+        self,
+        exchanges: Iterable[Exchange],
+        served: Mapping[str, Iterable[str]],
+        forgotten: Iterable[Forgotten] = (),
+    ) -> None:
         super().__init__(exchanges)
         self._served = served
+        self._forgotten = tuple(forgotten)
 
     def __str__(self) -> str:
-        return "\n".join(map(_reported, self)) or "none"
+        lines = [*map(_reported, self)]
+        if older := sum(kind.count for kind in self._forgotten):
+            lines.insert(0, f"({older} older, which made room in the journal)")
+        return "\n".join(lines) or "none"
 
     def where(self, **criteria: Any) -> RequestLog:
         """Those of them that meet every criterion."""
         asked = question(criteria, self._served)
-        return RequestLog((exchange for exchange in self if asked.matches(exchange)), self._served)
+        meant = (exchange for exchange in self if asked.matches(exchange))
+        return RequestLog(meant, self._served, filter(None, map(asked.among_forgotten, self._forgotten)))
 
     def assert_called(
         self, *, times: int | None = None, at_least: int | None = None, at_most: int | None = None, **criteria: Any
@@ -44,6 +59,10 @@ class RequestLog(list[Exchange]):
         __tracebackhide__ = True
         found = self._verdict(criteria, times=1)
         _hold(found)
+        if not found.found:
+            raise AssertionError(
+                f"there was one with {found.question}; it made room in the journal, and is only counted"
+            )
         return found.found[0]
 
     def assert_not_called(self, **criteria: Any) -> None:
@@ -52,7 +71,7 @@ class RequestLog(list[Exchange]):
         _hold(self._verdict(criteria, times=0))
 
     def _verdict(self, criteria: Mapping[str, Any], **counts: int | None) -> Verification:
-        return verdict(question(criteria, self._served), count_of(**counts), self)
+        return verdict(question(criteria, self._served), count_of(**counts), self, self._forgotten)
 
 
 def _reported(exchange: Exchange) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +12,15 @@ import orjson
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+STREAM = "text/event-stream"
+"""The media type of server-sent events (the HTML standard, section 9.2)."""
 MOST_PARTS = 1000
 """Parts of a form that are read at most."""
 MOST_VALUES = 50_000
 """Values in a JSON body or an event stream that are read at most: a few bytes each become hundreds in memory."""
 MOST_DEPTH = 100
-"""Lists and objects within each other that are read at most: what walks values later must come back."""
+"""Lists and objects within each other that are read at most, in whatever is read as JSON."""
+_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 _BEGINNINGS = (b",", b"[", b"{", b"\n")
 """Every value but the first follows one of these, and every line of a stream."""
 
@@ -28,18 +32,17 @@ class UndecodableBody(ValueError):
 def json_of(raw: bytes) -> Any:
     """The JSON value of a body. Raises Undecodable; NaN, lone surrogates and trailing bytes are no JSON.
 
-    A body of more than `MOST_VALUES` values is not read: images are long texts, not many values. Nor is one that is
-    nested more than `MOST_DEPTH` deep.
+    One that nests deeper than `MOST_DEPTH` is not read either: not everybody could write it again. A body of more than
+    `MOST_VALUES` values is not read: images are long texts, not many values.
     """
     _check_number(raw)
+    if is_too_deep(raw):
+        raise UndecodableBody(f"the body nests lists and objects more than {MOST_DEPTH} levels deep")
     try:
-        value = orjson.loads(raw)
+        return orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         place = f" (line {error.lineno}, column {error.colno})" if raw else ""
         raise UndecodableBody(f"the body is not valid JSON: {error.msg.split(':')[0]}{place}") from None
-    if raw.count(b"[") + raw.count(b"{") > MOST_DEPTH:
-        check_depth(value)
-    return value
 
 
 def check_depth(value: Any, what: str = "the body") -> None:
@@ -53,6 +56,19 @@ def check_depth(value: Any, what: str = "the body") -> None:
 
 def _inner(value: Any) -> Iterable[Any]:
     return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+
+
+def is_too_deep(raw: bytes) -> bool:
+    """Whether JSON nests lists and objects more than `MOST_DEPTH` levels deep; texts are not looked into."""
+    if raw.count(b"[") + raw.count(b"{") <= MOST_DEPTH:
+        return False
+    depth = 0
+    for found in _BRACKETS.finditer(raw):
+        token = found[0]
+        depth += (token in (b"[", b"{")) - (token in (b"]", b"}"))
+        if depth > MOST_DEPTH:
+            return True
+    return False
 
 
 def values_in(raw: bytes) -> int:

@@ -52,6 +52,7 @@ class SystemClock:
 
     def __init__(self) -> None:
         self.standing = False
+        self._wall, self._since = time.time(), time.monotonic()
         self._ahead = 0.0
         self._stood = 0.0
         self._released = False
@@ -60,7 +61,11 @@ class SystemClock:
 
     def now(self) -> float:
         """The machine's time plus everything it was advanced by, less the time that it stood still."""
-        return (self._stood if self.standing else time.time()) + self._ahead
+        return (self._stood if self.standing else self._true()) + self._ahead
+
+    def _true(self) -> float:
+        """The machine's time when this clock began, and what has passed since: no correction of it turns us back."""
+        return self._wall + (time.monotonic() - self._since)
 
     def advance(self, seconds: float) -> None:
         """Move ahead and wake whoever sleeps; call it in the event loop that the sleepers use."""
@@ -79,7 +84,7 @@ class SystemClock:
     def stand(self, still: bool) -> None:
         """Stand still at the present time, or run on from there; whoever sleeps meanwhile is let go."""
         if still != self.standing:
-            now, self.standing, self._stood = self.now(), still, time.time()
+            now, self.standing, self._stood = self.now(), still, self._true()
             self._ahead += now - self.now()
             self._wake()
 

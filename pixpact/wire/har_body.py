@@ -23,7 +23,6 @@ _BASE64 = pattern(r"[A-Za-z0-9+/_-]+={0,2}")
 _SHORTEST_BASE64 = 16
 _TEXTUAL = pattern(r"text/.*|.*(?:json|xml|javascript|x-www-form-urlencoded|event-stream)")
 _BINARY = pattern(r"(?:image|audio|video)/(?!svg).*|application/(?:octet-stream|zip|gzip|pdf)")
-_STREAM = "text/event-stream"
 _GZIP = b"\x1f\x8b"
 _IMAGES = (b"\xff\xd8\xff\xe0", b"\xff\xd8\xff\xe1", b"\xff\xd8\xff\xdb", b"\x89PNG", b"RIFF", b"GIF8")
 _MOST = 64 * 2**20
@@ -209,7 +208,7 @@ def _whole(content: bytes, facts: Facts) -> RecordedBody:
         return RecordedBody(content)
     if any(length > len(content) for length in stated):
         return RecordedBody(content, CUT)
-    if facts.media_type == _STREAM and len(content) not in stated and content.rstrip(b"\r\n") == content:
+    if facts.media_type == STREAM and len(content) not in stated and content.rstrip(b"\r\n") == content:
         return RecordedBody(content, CUT)
     return RecordedBody(content)
 

@@ -7,7 +7,7 @@ two each: whoever records calls them at once, so that no secret of these is ever
 `shortened_body` if an image in the body is to be counted and hashed as a whole. `redacted` does
 all but shorten, and what was redacted stays the same when redacted again.
 
-Not looked into: multipart bodies, numbers, and objects or lists that stand under a secret name
+Not looked into: the files of multipart bodies, numbers, and objects or lists that stand under a secret name
 (their own fields are judged by their own names).
 """
 
@@ -40,6 +40,7 @@ _SECRET_NAME = re.compile(
     r"|secret(?:key)?|signature|subscriptionkey|token)",
     re.DOTALL,
 )
+_SEPARATORS = re.compile(r"[-_\s.]")
 #: In a query `key` is an API key; in JSON the word is too common.
 _SECRET_IN_QUERY = "key"  # noqa: S105  # the name of a parameter, no password
 _URL_HEADERS = ("content-location", "link", "location", "referer")
@@ -56,6 +57,13 @@ _STANDARD = bytes.maketrans(b"-_", b"+/")
 _USER = re.compile(r"(?<=://)[^/?#\s@]*@")
 _PARAMETER = re.compile(r'(?<=[?&#])([^=?&#\s<>"]+)=([^&#\s<>"]*)')
 _FORM = "application/x-www-form-urlencoded"
+_MULTIPART = "multipart/form-data"
+#: A part with its head, up to what may be the next boundary (RFC 2046, section 5.1.1).
+_PART = re.compile(
+    rb"(content-disposition:[^\r\n]*?[; ]name=\"?([^\";\r\n]*)\"?[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n)"
+    rb"(.*?)(?=\r?\n--|\Z)",
+    re.DOTALL | re.IGNORECASE,
+)
 _JSON_LIKE = re.compile(rb'\s*(?:[{\["]|data:|event:|id:|retry:|:)')
 
 
@@ -100,6 +108,8 @@ def redacted_body(body: bytes, kind: str = "") -> bytes:
     """
     if kind == _FORM:
         return redacted_url("?" + body.decode("latin-1"))[1:].encode("latin-1")
+    if kind == _MULTIPART:
+        return _PART.sub(_part, body)
     return _FIELD.sub(_field, body) if _JSON_LIKE.match(body) else body
 
 
@@ -148,7 +158,7 @@ def scrubbed(text: str, secrets: Iterable[str]) -> str:
 
 def is_secret(name: str) -> bool:
     """Whether what stands under this name of a header, parameter or field is a secret."""
-    return bool(_SECRET_NAME.fullmatch(name.lower().replace("-", "").replace("_", "")))
+    return bool(_SECRET_NAME.fullmatch(_SEPARATORS.sub("", name.lower())))
 
 
 class _HeaderRules(dict[str, "Callable[[str], str] | None"]):
@@ -188,6 +198,12 @@ def _body(body: bytes, headers: Headers, secrets: list[str]) -> bytes:
         if len(secret) >= _FEWEST:
             body = body.replace(secret.encode("latin-1", "replace"), REDACTED.encode())
     return body
+
+
+def _part(match: re.Match[bytes]) -> bytes:
+    """A part of a form without its content, where its name says that this is a secret."""
+    name = match[2].decode("utf-8", "replace")
+    return match[1] + REDACTED.encode() if match[3] and is_secret(name) else match[0]
 
 
 def _parameter(match: re.Match[str]) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pixpact.specs.dialect.applicators import Path
 from pixpact.specs.dialect.expressions import UNDEFINED, value_at
 from pixpact.specs.openapi import schemas
 from pixpact.specs.openapi.document import Json, steps
@@ -49,9 +50,35 @@ def _content(instance: Json, fetch: Fetch) -> bytes | ImageFacts | None:
     """The bytes at hand; a data URI that cannot be decoded holds none, which is no image."""
     if not isinstance(instance, str):
         return None
-    if instance.startswith("data:"):  # of one that was recorded as facts somebody may know them
+    if instance[:5].lower() == "data:":  # of one that was recorded as facts somebody may know them
         return from_data_uri(instance) or fetch(instance) or b""
     return fetch(instance)
+
+
+_MARKED = re.compile(r"data:[^,]*,\[(?:cut off\]|[0-9]+ bytes, sha256 )")
+"""A recorded data URI, of which only what identifies it was kept."""
+_ISO_FILE = slice(4, 8)
+"""Where HEIC, HEIF and AVIF, which cannot be decoded here, say `ftyp` (ISO/IEC 14496-12)."""
+
+
+def pictureless(body: Json, fetch: Fetch) -> Iterator[Path]:
+    """The places of the data URIs in a body that hold no image: broken base64, nothing, text, another prefix."""
+    waiting: list[tuple[Path, Json]] = [((), body)]
+    while waiting:
+        path, value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += [((*path, name), field) for name, field in value.items()]
+        elif isinstance(value, list):
+            waiting += [((*path, index), item) for index, item in enumerate(value)]
+        elif isinstance(value, str) and value[:11].lower() == "data:image/" and _is_pictureless(value, fetch):
+            yield path
+
+
+def _is_pictureless(uri: str, fetch: Fetch) -> bool:
+    content = None if _MARKED.match(uri) else _content(uri, fetch)
+    if content is None or isinstance(content, ImageFacts) or content[_ISO_FILE] == b"ftyp":
+        return False
+    return facts(content, decode=False) is None
 
 
 _known: dict[tuple[int, int], ImageFacts | None] = {}  # several rules ask for the facts of one image

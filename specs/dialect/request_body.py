@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pixpact.specs.dialect.applicators import AppliedKeyword, KeywordCollector, Visit
 from pixpact.specs.dialect.expressions import ExpressionRequest
 from pixpact.specs.dialect.images import ImagePromise, ImageStatements
-from pixpact.specs.dialect.keywords import BrokenRule, Fetch, ImageRule, TotalRule, clamped
+from pixpact.specs.dialect.keywords import BrokenRule, Fetch, ImageRule, TotalRule, clamped, pictureless
 from pixpact.specs.openapi.document import Json, at, escaped
 from pixpact.specs.openapi.messages import listed, short
 from pixpact.specs.openapi.schemas import CompiledSchemas, Violation, dotted, pointer_to, whole
@@ -81,6 +81,7 @@ class BodyBranch:
             violations = self._schemas.violations(self.pointer, body)
             marks = self._marks_of_invalid(body)
         violations += self._derived(marks, fetch)
+        violations += self._pictureless(body, fetch, {violation.pointer for violation in violations})
         if len(violations) > 1:
             violations.sort(key=self._place)
         return BodyReading(body, tuple(violations), tuple(marks), self)
@@ -112,6 +113,15 @@ class BodyBranch:
         name = whole(mark.path) or "the body"
         found = rule.broken(mark.instance, fetch)
         return [_derived_violation(mark, it, f"{name} {it.text}", dotted(mark.path)) for it in found]
+
+    def _pictureless(self, body: Json, fetch: Fetch, judged: set[str]) -> list[Violation]:
+        """What says of itself that it is an image must hold one, whatever else the contract asks of it."""
+        found = []
+        for path in pictureless(body, fetch):
+            if pointer_to(path) not in judged:
+                text = f"{whole(path)} is a data URI that holds no image"
+                found.append(Violation("body", pointer_to(path), "x-image/format", text, self.pointer, dotted(path)))
+        return found
 
     def _rule(self, mark: AppliedKeyword) -> ImageRule | TotalRule:
         key = f"{mark.schema}/{mark.keyword}"

@@ -29,6 +29,7 @@ class Served:
     url: str
     context: MockContext
     http: httpx2.Client
+    server: MockServer
 
     def fault(self, **fault: Any) -> None:
         """Let a fault stand."""
@@ -67,7 +68,7 @@ def served(contract: Callable[[str], Any]) -> Iterator[Callable[..., Served]]:
         background().run(server.open())
         client = httpx2.Client(base_url=server.url, timeout=timeout, headers={"Authorization": "Bearer sk-test"})
         made.append((server, client))
-        return Served(server.url, context, client)
+        return Served(server.url, context, client, server)
 
     yield make
     for server, client in made:

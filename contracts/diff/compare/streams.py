@@ -10,7 +10,6 @@ from pixpact.contracts.diff.compare.differences import ContractDifference, Messa
 from pixpact.contracts.diff.read.openapi import resolved
 from pixpact.specs.openapi.document import Json, at, escaped
 
-STREAM = "text/event-stream"
 BETWEEN = " → "
 
 

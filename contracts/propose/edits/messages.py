@@ -9,11 +9,12 @@ from pixpact.contracts.propose.bounds import rule_of
 from pixpact.contracts.propose.finding_context import ContractEdit, FindingContext, edit
 from pixpact.contracts.propose.operations import Operation, RemoveValue, SetValue, below, parent_of, there
 from pixpact.contracts.samples.statements import statements
-from pixpact.contracts.traffic.case import STREAM, ReadExchange
+from pixpact.contracts.traffic.case import ReadExchange
 from pixpact.specs.contract.model import Example
 from pixpact.specs.contract.model import Operation as Call
 from pixpact.specs.openapi.document import Json, at, steps
 from pixpact.specs.openapi.messages import short
+from pixpact.wire.bodies import STREAM
 
 
 def success_status(scene: FindingContext) -> Iterator[ContractEdit]:

@@ -208,3 +208,23 @@ def test_responses_are_dated_by_the_mocks_clock(served, moving):
         mock.advance(25 * 3600)
 
     assert [True, True] == found
+
+
+@pytest.mark.parametrize(
+    ("host", "headers", "status"),
+    [
+        ("rebound.example", {"Sec-Fetch-Site": "same-origin"}, 403),
+        ("rebound.example:4747", {"Origin": "http://rebound.example:4747"}, 403),
+        ("127.0.0.1:4747", {"Sec-Fetch-Site": "same-origin"}, 200),
+        ("localhost:4747", {"Origin": "http://localhost:4747"}, 200),
+        ("[::1]:4747", {"Sec-Fetch-Site": "same-origin"}, 200),
+        ("public.example", {"Sec-Fetch-Site": "same-origin"}, 200),
+        ("pixpact:4747", {}, 200),
+        ("127.0.0.1:4747", {"Sec-Fetch-Site": "none"}, 200),
+    ],
+)
+def test_a_page_whose_name_was_made_to_lead_here_is_refused(served, host, headers, status):
+    """DNS rebinding: to a browser it is the same origin. A program may use any name, such as that of a container."""
+    mock = served("apimart", public_url="http://public.example")
+
+    assert status == mock.http.get("/_pixpact/journal", headers={"Host": host, **headers}).status_code

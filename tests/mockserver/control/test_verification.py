@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import httpx2
 import pytest
 
 from pixpact.mockserver.control.verification import BadRequestQuery, ExpectedCount, count_of, question, verdict
 from pixpact.mockserver.core.json_diff import JsonDifference, differences
+from pixpact.mockserver.state.evicted import MOST_KINDS, Tally
 from pixpact.specs.dialect.expressions import UNDEFINED
 from pixpact.wire.exchange import Exchange
 
@@ -270,3 +272,103 @@ def test_never_is_verified_too(client):
 def test_a_senseless_question_over_http_is_refused(client, method, path, content):
     """400 with what there is."""
     assert 400 == client.request(method, f"/_pixpact/{path}", content=content, key=None).status
+
+
+# ---------------------------------------------------------------------- what made room
+
+
+def forgotten(*exchanges):
+    """The tally of exchanges that made room."""
+    tally = Tally()
+    for exchange in exchanges:
+        tally.add(exchange)
+    return tally.read()
+
+
+@pytest.mark.parametrize(
+    ("criteria", "count", "verified", "undecided"),
+    [
+        ({}, ExpectedCount(3, 3), True, False),
+        ({"operation": "startDrawing"}, ExpectedCount(2, 2), True, False),
+        ({"operation": "startDrawing"}, ExpectedCount(0, 0), False, False),
+        ({"operation": "showDrawing", "status": "4XX"}, ExpectedCount(1, 1), True, False),
+        ({"operation": "showDrawing", "status": 200}, ExpectedCount(0, 0), True, False),
+        ({"operation": "startDrawing", "body": {"copies": 2}}, ExpectedCount(0, 0), False, True),
+        ({"operation": "startDrawing", "body": {"copies": 2}}, ExpectedCount(0, 2), True, False),
+        ({"operation": "startDrawing", "body": {"copies": 2}}, ExpectedCount(3, None), False, False),
+        ({"path": "/elsewhere"}, ExpectedCount(1, None), False, True),
+        ({"since": 1_790_000_100.0}, ExpectedCount(0, 0), True, False),
+        ({"since": 1_790_000_000.0}, ExpectedCount(3, 3), True, False),
+        ({"since": 1_790_000_005.0, "operation": "startDrawing"}, ExpectedCount(1, 1), False, True),
+        ({"callback": "onEnd"}, ExpectedCount(1, 1), True, False),
+    ],
+)
+def test_what_made_room_is_counted_or_it_is_said_that_nobody_can_report(criteria, count, verified, undecided):
+    """By operation, status and the like exactly; by what is gone with the bodies not at all."""
+    callback = sent(note={"vendor": "toy", "operation": "startDrawing", "callback": "onEnd"})
+    poll = sent(status=404, method="GET", note={"vendor": "toy", "operation": "showDrawing"})
+    older = forgotten(sent(), sent(started=1_790_000_010.0), poll, callback)
+    found = verdict(question(criteria), count, [], older)
+
+    assert (verified, undecided) == (found.verified, found.undecided)
+
+
+def test_a_verdict_that_cannot_be_given_says_why():
+    """The number that is in doubt, and the remedy."""
+    older = forgotten(sent(), sent())
+    text = str(verdict(question({"body": {"copies": 3}}), ExpectedCount(0, 0), [sent()], older))
+
+    assert "cannot tell whether there was no request" in text
+    assert "2 requests more may have been" in text
+    assert 'mock.reset("journal")' in text
+
+
+def test_more_kinds_than_are_kept_apart_are_one_mixture():
+    """The number stays right; what they were is no longer known."""
+    kinds = [sent(note={"operation": f"op{number}"}) for number in range(MOST_KINDS + 5)]
+    older = forgotten(*kinds)
+
+    assert (MOST_KINDS + 1, MOST_KINDS + 5) == (len(older), sum(kind.count for kind in older))
+    assert verdict(question({}), ExpectedCount(MOST_KINDS + 5, MOST_KINDS + 5), [], older).verified
+    assert verdict(question({"operation": "op1"}), ExpectedCount(1, 1), [], older).undecided
+
+
+def test_a_callback_is_no_request_to_the_mock():
+    """It counts where callbacks are asked for."""
+    callback = sent(note={"vendor": "toy", "operation": "startDrawing", "callback": "onEnd"})
+    asked = [{"operation": "startDrawing"}, {"operation": "startDrawing", "callback": "onEnd"}]
+
+    assert [1, 1] == [verdict(question(criteria), ExpectedCount(), [sent(), callback]).number for criteria in asked]
+
+
+def test_a_submission_outlives_a_thousand_polls(mocked):
+    """Neither "never" nor "once" is answered wrongly because its polls took the room."""
+    client = mocked("toapis", pace="manual")
+    started = client.post("/toapis/v1/images/generations", {"model": "doubao-seedream-5-0", "prompt": "A kite"})
+    for _ in range(1100):
+        client.get(f"/toapis/v1/images/generations/{started.json['id']}")
+
+    def verified(**asked):
+        response = client.post("/_pixpact/verify", asked, key=None)
+        return response.status, response.json["verified"], response.json["count"]
+
+    assert (409, False, 1) == verified(operation="createImage", times=0)
+    assert (200, True, 1) == verified(operation="createImage", body={"prompt": "A kite"}, times=1)
+    assert (200, True, 1100) == verified(operation="getImage", times=1100)
+    assert (409, None, 999) == verified(operation="getImage", task=started.json["id"], times=1100)
+    summary = client.get("/_pixpact/journal?operation=createImage", key=None).json
+    assert (1, 1000, 1101, 101) == tuple(summary[name] for name in ("count", "kept", "total", "forgotten"))
+
+
+def test_a_request_counts_from_its_arrival(served):
+    """A client that gives up has sent it all the same, and may have paid for it."""
+    mock = served("apiyi", moving=True, timeout=0.3)
+    mock.fault(fault="latency", delay=600, stage="submit")
+    with pytest.raises(httpx2.ReadTimeout):
+        mock.http.post("/apiyi/v1/images/generations", json={"model": "seedream-5-0-260128", "prompt": "A kite"})
+    [found] = mock.journal(operation="createImage")
+    response = mock.http.post("/_pixpact/verify", json={"operation": "createImage", "times": 1})
+
+    assert (0, "true", "latency") == (found.status, found.note["pending"], found.note["fault"])
+    assert "A kite" in found.request_body.decode()
+    assert (200, 1) == (response.status_code, len(mock.charges()))

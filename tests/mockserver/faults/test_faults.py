@@ -19,9 +19,19 @@ from pixpact.mockserver.state.standing import BadFault, at_once
 SUBMIT = "/apimart/v1/images/generations"
 BODY = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite", "n": 2}
 BASE64 = {"model": "seedream-5-0-260128", "prompt": "A kite", "size": "1280x720", "response_format": "b64_json"}
+CALLED_BACK = {"model": "doubao-seedream-5-0", "prompt": "A kite", "callback_url": "http://elsewhere.example"}
 STRUCK = {
     "unknown-task": ("apimart", "GET", "/v1/tasks/task_01K8ZQ4M6T2V7X9B3C5D8E0FGH", None),
     "truncated-image": ("apiyi", "POST", "/v1/images/generations", BASE64),
+    **dict.fromkeys(
+        ("sse-comments", "sse-crlf"),
+        ("apiyi", "POST", "/v1/images/generations", {"model": "seedream-5-0-260128", "prompt": "x", "stream": True}),
+    ),
+    "webhook-forged": ("toapis", "POST", "/v1/images/generations", CALLED_BACK),
+    **dict.fromkeys(
+        ("webhook-lost", "webhook-late", "webhook-twice", "webhook-again"),
+        ("apimart", "POST", "/v1/images/generations", BODY | {"webhook": "http://elsewhere.example"}),
+    ),
 }
 """Requests that a fault strikes which says nothing of a submission."""
 
@@ -238,7 +248,7 @@ class TestSelection:
 
 
 class TestChannels:
-    @pytest.mark.parametrize("name", sorted(NAMES))
+    @pytest.mark.parametrize("name", sorted(set(NAMES) - {"file-error", "authorization-refused", "no-cors"}))
     def test_four_channels_are_one_vocabulary(self, mocked, name):
         """A header, a key, the control API and the command line do the same, and what they did is reported and kept."""
         contract, method, path, body = STRUCK.get(name, ("apimart@2026-09", "POST", "/v1/images/generations", BODY))
@@ -257,7 +267,8 @@ class TestChannels:
                 found.append((response.status, response.body))
             except (ConnectionError, TimeoutError) as error:
                 found.append(type(error))
-            assert [name] == [it.note.get("fault") for it in client.context.journal]
+            requests = [it for it in client.context.journal if "callback" not in it.note]
+            assert [name] == [request.note.get("fault") for request in requests]
 
         assert [found[0]] * 4 == found
 

@@ -207,3 +207,56 @@ def test_the_ratio_follows_the_first_reference(mocked):
 
     assert pytest.approx(found.width / found.height, rel=0.01) == 3.0
     assert pytest.approx(found.pixels, rel=0.01) == 2048 * 2048
+
+
+# ---------------------------------------------------------------------- conditions, ranges, pages of other origins
+
+
+def test_a_page_of_another_origin_sees_why_a_file_is_not_there(mocked):
+    """404 and 410 carry CORS as the file does; a preflight is answered."""
+    client = mocked("apimart", pace="instant")
+    (url,) = image_urls(client, gpt())
+    there = client.get(url, key=None)
+    asked = client.request("OPTIONS", url, key=None, headers={"Access-Control-Request-Method": "GET"})
+    client.advance(4 * DAY)
+    responses = [there, client.get(url, key=None), client.get(url.replace("-0.", "-7."), key=None), asked]
+
+    assert [200, 410, 404, 204] == [response.status for response in responses]
+    assert ["*"] * 4 == [response.headers["access-control-allow-origin"] for response in responses]
+    assert "GET" in asked.headers["access-control-allow-methods"]
+    assert "authorization" in asked.headers["access-control-allow-headers"]
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "status", "length"),
+    [
+        ("GET", {"Range": "bytes=0-9"}, 206, 10),
+        ("GET", {"Range": "bytes=0-9", "If-Range": "ETAG"}, 206, 10),
+        ("GET", {"Range": "bytes=0-9", "If-Range": '"another"'}, 200, None),
+        ("GET", {"Range": "bytes=0-9", "If-Range": "W/ETAG"}, 200, None),
+        ("GET", {"Range": "bytes=0-9", "If-Range": "Wed, 21 Oct 2026 07:28:00 GMT"}, 200, None),
+        ("HEAD", {"Range": "bytes=0-9"}, 200, None),
+        ("GET", {"If-None-Match": "ETAG"}, 304, 0),
+        ("GET", {"If-None-Match": "W/ETAG"}, 304, 0),
+        ("GET", {"If-None-Match": '"one", ETAG,"two"'}, 304, 0),
+        ("GET", {"If-None-Match": "*"}, 304, 0),
+        ("HEAD", {"If-None-Match": "ETAG"}, 304, 0),
+        ("GET", {"If-None-Match": '"one", "two"'}, 200, None),
+        ("GET", {"Range": "bytes=999999999-"}, 416, 0),
+        ("GET", {"Range": "bytes=0-1,5-6"}, 200, None),
+        ("GET", {"Range": "pages=1-2"}, 200, None),
+    ],
+)
+def test_conditions_and_ranges(served, method, headers, status, length):
+    """RFC 9110, sections 13 and 14, over a socket; the length is told as it would be sent."""
+    mock = served("apimart")
+    task = mock.http.post(APIMART, json=gpt()).json()["data"][0]["task_id"]
+    [image] = mock.http.get(f"/apimart/v1/tasks/{task}").json()["data"]["result"]["images"]
+    whole = mock.http.get(image["url"][0])
+    asked = {name: value.replace("ETAG", whole.headers["etag"]) for name, value in headers.items()}
+    response = mock.http.request(method, image["url"][0], headers=asked)
+    expected = len(whole.content) if length is None else length
+
+    assert status == response.status_code
+    assert (0 if method == "HEAD" else expected) == len(response.content)
+    assert status == 304 or str(expected) == response.headers["content-length"]

@@ -37,7 +37,7 @@ def test_headers_and_url_are_not_even_held():
     journal = ExchangeJournal()
     journal.add(exchange())
 
-    held = journal._kept[0].exchange
+    held = journal._passing[0].exchange
     assert "hidden" not in str(held.request_headers) + held.url
 
 
@@ -46,7 +46,7 @@ def test_a_key_that_comes_back_in_a_body_is_taken_out():
     journal = ExchangeJournal()
     journal.add(exchange(request_body=b'{"prompt": "my key is sk-abc123"}'), "sk-abc123")
 
-    assert "sk-abc123" not in str(journal._kept[0].exchange)
+    assert "sk-abc123" not in str(journal._passing[0].exchange)
 
 
 def test_long_bodies_are_cut_and_marked():
@@ -105,3 +105,58 @@ def test_long_bodies_make_room_for_each_other():
 
     assert ["request", None, None] == [it.note.get("truncated") for it in kept]
     assert len(kept[0].request_body) <= MOST_BODY
+
+
+def begun(journal, *, lasting, **changes):
+    journal.add(exchange(**changes), place=journal.keep_place(lasting=lasting))
+
+
+def test_polls_make_room_for_each_other_and_not_for_what_they_look_at():
+    """Half of the room is for what begins something; the order stays that of arrival."""
+    journal = ExchangeJournal(most=4)
+    begun(journal, lasting=True, status=202)
+    for status in range(200, 210):
+        begun(journal, lasting=False, status=status)
+
+    assert [202, 207, 208, 209] == [kept.status for kept in journal]
+    assert 7 == journal.forgotten
+
+
+def test_submissions_leave_polls_their_half():
+    """However many come, and they may have the whole room while there are no polls."""
+    journal = ExchangeJournal(most=4)
+    for status in range(200, 206):
+        begun(journal, lasting=True, status=status)
+    alone = [kept.status for kept in journal]
+    for status in (400, 401, 402):
+        begun(journal, lasting=False, status=status)
+
+    assert [202, 203, 204, 205] == alone
+    assert [204, 205, 401, 402] == [kept.status for kept in journal]
+
+
+def test_an_exchange_under_way_stands_at_the_place_where_it_began():
+    """It is pending until it is over, without its secrets, and is reported once."""
+    journal, reported = ExchangeJournal(), []
+    journal.report = reported.append
+    place = journal.keep_place(lambda: exchange(status=0))
+    journal.add(exchange(status=404))
+    before = [(kept.status, kept.note.get("pending")) for kept in journal]
+    hidden = [kept for kept in journal if "hidden" in str(kept)]
+    journal.add(exchange(status=200), place=place)
+
+    assert [(0, "true"), (404, None)] == before
+    assert [] == hidden
+    assert [(200, None), (404, None)] == [(kept.status, kept.note.get("pending")) for kept in journal]
+    assert [404, 200] == [it.status for it in reported]
+
+
+def test_what_made_room_while_it_was_under_way_is_counted_once():
+    """Whoever looks for it later learns that it cannot be reported any more."""
+    journal = ExchangeJournal(most=2)
+    place = journal.keep_place(lambda: exchange(status=0))
+    for _ in range(2):
+        journal.add(exchange(status=404))
+    journal.add(exchange(status=200), place=place)
+
+    assert [(200, 1)] == [(kind.common.status, kind.count) for kind in journal.read().forgotten]

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import socket
+from itertools import pairwise
 
 import pytest
 
@@ -365,3 +366,102 @@ def test_a_server_that_ends_lets_hanging_clients_go(served, receiver):
     thread.join(20)
 
     assert [httpx2.ReadError] == errors
+
+
+# ---------------------------------------------------------------------- jumps of the clock, and faults
+
+
+@pytest.mark.parametrize("jump", [200, 3600])
+def test_retries_that_the_clock_jumps_over_are_made(served, receiver, jump):
+    """At their own times and in their order: a jump of an hour passes what an hour would pass."""
+    mock = served("apimart", pace="1x")
+    receiver.statuses[:] = [500] * 3
+    submit(mock, receiver)
+    mock.advance(jump)
+    times = [time for time, _ in attempts(mock)]
+
+    assert [500, 500, 500, 204] == [status for _, status in attempts(mock)]
+    assert [10, 30, 60] == [round(later - earlier) for earlier, later in pairwise(times)]
+
+
+def test_callbacks_go_out_in_the_order_of_their_times(served, receiver):
+    """A retry of the first comes before a second that was due later, although one jump passes both."""
+    mock = served("apimart")
+    mock.fault(fault="webhook-late", delay=40, times=1)
+    receiver.statuses[:] = [500]
+    late, prompt = (submit(mock, receiver) for _ in range(2))
+    mock.advance(3600)
+
+    assert [prompt, prompt, late] == [json.loads(body)["id"] for _, _, body in receiver.received]
+    assert [(0, 500), (10, 204), (40, 204)] == attempts(mock)
+
+
+def test_a_jump_on_true_time_passes_retries_too(served, receiver):
+    """`advance` on a moving clock is no different."""
+    mock = served("apimart", moving=True)
+    receiver.statuses[:] = [500, 500]
+    submit(mock, receiver)
+    while len(receiver.received) < 3:
+        mock.advance(60)
+
+    assert [500, 500, 204] == [status for _, status in attempts(mock)][:3]
+
+
+@pytest.mark.parametrize(
+    ("fault", "times"),
+    [
+        ({"fault": "webhook-twice"}, [0, 0]),
+        ({"fault": "webhook-again"}, [0, 60]),
+        ({"fault": "webhook-again", "delay": 7}, [0, 7]),
+        ({"fault": "webhook-late", "delay": 90}, [90]),
+        ({"fault": "webhook-late"}, [60]),
+    ],
+)
+def test_a_callback_comes_late_or_once_more(served, receiver, fault, times):
+    """With the same body and id each time; the journal names the fault with every attempt."""
+    mock = served("apimart")
+    mock.fault(**fault, times=1)
+    submit(mock, receiver)
+    mock.advance(3600)
+
+    assert [(time, 204) for time in times] == attempts(mock)
+    assert 1 == len({body for _, _, body in receiver.received})
+    assert {fault["fault"]} == {it.note["fault"] for it in mock.journal()}
+
+
+def test_a_callback_that_is_lost_is_never_sent(served, receiver):
+    """The task is completed all the same: who only waits for callbacks never learns of it."""
+    mock = served("apimart")
+    task = submit(mock, receiver, headers={"Prefer": "fault=webhook-lost"})
+    mock.advance(3600)
+
+    assert [] == receiver.received
+    assert [(0, 0)] == attempts(mock)
+    assert "completed" == mock.http.get(f"/apimart/v1/tasks/{task}").json()["data"]["status"]
+
+
+def test_a_forged_callback_does_not_verify(served, receiver):
+    """Every documented header is there, and the signature is somebody else's."""
+    mock = served("toapis", webhooks={"toapis": WebhookReceiver(receiver.url, "whsec-1")})
+    body = {"model": "doubao-seedream-5-0", "prompt": "x", "callback_url": receiver.url + "/hook"}
+    response = mock.http.post(SIGNED, json=body, headers={"Prefer": "fault=webhook-forged"})
+    mock.advance(0)
+    [(_, headers, sent)] = receiver.received
+    identity, time = headers["x-toapis-webhook-id"], headers["x-toapis-webhook-timestamp"]
+    signed = hmac.new(b"whsec-1", f"{identity}.{time}.".encode() + sent, hashlib.sha256).hexdigest()
+
+    assert "fault=webhook-forged" == response.headers["preference-applied"]
+    assert headers["x-toapis-webhook-signature"].startswith("v1=")
+    assert f"v1={signed}" != headers["x-toapis-webhook-signature"]
+
+
+def test_a_fault_of_callbacks_that_nothing_can_meet_is_refused(served):
+    """No callback in the contract, none in the request, or none that is signed."""
+    mock = served("apimart", "apiyi")
+    standing = [
+        mock.http.post("/_pixpact/faults", json=fault)
+        for fault in ({"fault": "webhook-lost", "vendor": "apiyi"}, {"fault": "webhook-forged", "vendor": "apimart"})
+    ]
+    asked = mock.http.post(SUBMIT, json=BODY, headers={"Prefer": "fault=webhook-lost"})
+
+    assert [400, 400, 400] == [response.status_code for response in (*standing, asked)]

@@ -297,3 +297,73 @@ def test_what_does_not_move_the_clock_is_reported(time):
         pytest.raises(ValueError, match=r"no duration|only moves forward"),
     ):
         mock.clock.advance(time)
+
+
+class Receiver(BaseHTTPRequestHandler):
+    """Takes a callback at the second attempt."""
+
+    received: list[bytes]
+
+    def do_POST(self):
+        self.server.received.append(self.rfile.read(int(self.headers["content-length"])))
+        self.send_response(500 if len(self.server.received) == 1 else 204)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def receiver():
+    server = HTTPServer(("127.0.0.1", 0), Receiver)
+    server.received = []
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize("pace", ["manual", "1000x"])
+def test_a_webhook_is_waited_for(receiver, pace):
+    """What was sent, how often, and what became of it; on a standing clock and on true time."""
+    with pixpact.mock("apimart", pace=pace) as mock:
+        hook = f"http://127.0.0.1:{receiver.server_port}"
+        body = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite", "webhook": hook}
+        task = call(mock, body=body, vendor="apimart")["data"][0]["task_id"]
+        if pace == "1000x":
+            while not receiver.received:
+                pass
+            mock.clock.advance(10)
+        webhook = mock.wait_for_webhook(task=task, vendor="apimart", timeout=30)
+
+        assert [webhook] == mock.webhooks
+        assert (task, "delivered", hook + "/callback") == (webhook.task, webhook.outcome, webhook.url)
+        assert [(500, "retried"), (204, "delivered")] == [
+            (attempt.status, attempt.note["outcome"]) for attempt in webhook.attempts
+        ]
+        assert json.loads(receiver.received[1]) == webhook.body
+
+
+def test_a_webhook_that_is_not_over_says_so(receiver):
+    """Its task is under way; whoever waits for another one is told what there is."""
+    with pixpact.mock("apimart", pace="polls:3") as mock:
+        body = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite", "webhook": "http://127.0.0.1:9"}
+        task = call(mock, body=body, vendor="apimart")["data"][0]["task_id"]
+        [webhook] = mock.webhooks
+        with pytest.raises(TimeoutError, match=f"waiting are: {task} to http://127.0.0.1:9/callback"):
+            mock.wait_for_webhook(timeout=0.05)
+
+    assert ("pending", (), None, None) == (webhook.outcome, webhook.attempts, webhook.body, webhook.due)
+
+
+def test_webhooks_over_http(receiver):
+    """The same for programs in other languages."""
+    with pixpact.mock("apimart", pace="manual") as mock:
+        body = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite", "webhook": "http://elsewhere.example"}
+        call(mock, body=body, vendor="apimart")
+        mock.clock.advance("1h")
+        [webhook] = json.load(urlopen(mock.base_url + "/_pixpact/webhooks"))["webhooks"]
+
+    assert ("apimart", "finished", "not sent") == (webhook["vendor"], webhook["callback"], webhook["outcome"])
+    assert "is not this machine" in webhook["attempts"][0]["problem"]

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from pixpact.mockserver.core.addresses import authority
 from pixpact.specs.contract.model import Contract
 
 _LOOPBACK = ".localhost"
 """Names that end so lead to this machine (RFC 6761, section 6.3), whatever stands before."""
 
 
-def plain_name(value: str) -> str:
-    """The name in a `Host` header: in lower case, without its port and the dot of the root."""
-    return value.partition(":")[0].lower().removesuffix(".")
-
-
 def meant_name(value: str) -> str:
-    """The name that a `Host` header stands for: `.localhost` behind a vendor's name only leads it here."""
-    return plain_name(value).removesuffix(_LOOPBACK)
+    """The name that a `Host` header stands for, empty for what is no host: `.localhost` behind a name only leads here.
+
+    The name is in lower case, without its port and the dot of the root.
+    """
+    named = authority(value)
+    return named[0].removesuffix(".").removesuffix(_LOOPBACK) if named else ""
 
 
 def hosts_of(contract: Contract) -> Iterator[str]:

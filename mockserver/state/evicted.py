@@ -1,0 +1,68 @@
+"""What is still known of exchanges that made room in the journal: how many there were of each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from pixpact.wire.exchange import Exchange
+
+MOST_KINDS = 1000
+_NOTES = ("vendor", "operation", "account", "fault", "callback")
+COUNTED = frozenset({"vendor", "operation", "key", "fault", "status", "method", "callback"})
+"""The criteria that the exchanges of one kind meet all together, or not at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """Exchanges of one kind: what they have in common, how many they were, when the first and the last began.
+
+    `common` is None for a mixture, of which only the number and the times are known; `sure`: whether all of them are
+    meant, once it was asked for some.
+    """
+
+    common: Exchange | None
+    count: int
+    first: float
+    last: float
+    sure: bool = True
+
+    @property
+    def is_callback(self) -> bool:
+        """Whether the mock itself sent them."""
+        return self.common is not None and "callback" in self.common.note
+
+    def with_another(self, started: float) -> Forgotten:
+        """These and one more, begun at this time."""
+        return replace(self, count=self.count + 1, first=min(self.first, started), last=max(self.last, started))
+
+
+class Tally:
+    """Counts what is forgotten, by kind; beyond `MOST_KINDS` of them the rest is one mixture."""
+
+    def __init__(self) -> None:
+        self._kinds: dict[tuple[object, ...] | None, Forgotten] = {}
+
+    def add(self, exchange: Exchange) -> None:
+        """Count an exchange that is forgotten now."""
+        key: tuple[object, ...] | None = (exchange.status, exchange.method, *map(exchange.note.get, _NOTES))
+        if key not in self._kinds and len(self._kinds) >= MOST_KINDS:
+            key = None
+        found = self._kinds.get(key)
+        if found is None:
+            common = None if key is None else _common(exchange)
+            found = Forgotten(common, 0, exchange.started, exchange.started)
+        self._kinds[key] = found.with_another(exchange.started)
+
+    def read(self) -> tuple[Forgotten, ...]:
+        """What was counted until now."""
+        return tuple(self._kinds.values())
+
+    def clear(self) -> None:
+        """Begin again."""
+        self._kinds.clear()
+
+
+def _common(exchange: Exchange) -> Exchange:
+    note: Mapping[str, str] = {name: exchange.note[name] for name in _NOTES if name in exchange.note}
+    return Exchange(exchange.started, exchange.method, "", status=exchange.status, note=note)

@@ -1,0 +1,67 @@
+"""The log of `pixpact serve`: one line per request, with why it was refused, and one per move of the clock."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from pixpact.wire.exchange import Exchange
+
+_NOTES = ("operation", "callback", "task", "preference", "fault", "outcome", "problem")
+_SAYING = ("message", "detail")
+"""The fields under which refusals say what is wrong, wherever they stand."""
+_MOST = 300
+
+
+def line_of(exchange: Exchange) -> str:
+    """When by the mock's clock, what, the response, how long it took, what it meant, and why it was refused."""
+    path = exchange.url.partition("://")[2].partition("/")[2]
+    about = " ".join(exchange.note[name] for name in _NOTES if name in exchange.note)
+    start = f"{moment(exchange.started)} {exchange.method} /{path} {exchange.status}"
+    reason = f"  {reason_of(exchange)}" if exchange.status >= 400 else ""
+    return printable(f"{start} {exchange.duration * 1000:.0f} ms  {about}{reason}".rstrip())
+
+
+def reason_of(exchange: Exchange) -> str:
+    """What a refusal says in its own words; empty for one that says nothing."""
+    try:
+        body = json.loads(exchange.response_body)
+    except (ValueError, RecursionError):
+        return ""
+    text = " ".join((_said(body) or "").split())
+    return text if len(text) <= _MOST else text[:_MOST] + "…"
+
+
+def _said(value: Any) -> str | None:
+    if isinstance(value, list):
+        return next(filter(None, map(_said, value)), None)
+    if not isinstance(value, dict):
+        return None
+    own = next((value[name] for name in _SAYING if isinstance(value.get(name), str) and value[name]), None)
+    return own or next(filter(None, map(_said, value.values())), None)
+
+
+def moment(time: float) -> str:
+    """A time of the mock's clock, with its date, in UTC."""
+    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def printable(text: str) -> str:
+    """One line that does nothing to a terminal: what is not printed, or turns the text around, is escaped."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+
+
+def clock_log(now: Callable[[], float], say: Callable[[str], None]) -> Callable[[], None]:
+    """What tells each move of a clock: where it stands now, and how far it went."""
+    before = now()
+
+    def moved() -> None:
+        nonlocal before
+        after = now()
+        if after > before:
+            say(f"{moment(after)} clock moved by {after - before:g} s")
+        before = after
+
+    return moved
