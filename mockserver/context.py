@@ -44,6 +44,8 @@ class MockSettings:
     rate_limit: RateLimit | None = None
     webhooks: Mapping[str, WebhookReceiver] = field(default_factory=dict)
     responses: Responses = "usual"
+    strict: bool = False
+    """Whether a request with fields that its contract does not read is refused."""
     outlines: bool = False
     """Whether nobody looks at the images: they are only as large, and of the format, that was promised."""
 

@@ -6,7 +6,8 @@ A plain ASGI application for each operation: nothing is done per request that co
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from math import ceil
 
 from starlette.types import Receive, Scope, Send
@@ -15,6 +16,7 @@ from pixpact.mockserver.context import MockContext
 from pixpact.mockserver.core.addresses import base_of
 from pixpact.mockserver.core.identity import IdShape
 from pixpact.mockserver.core.rate_limit import RateLimit
+from pixpact.mockserver.core.unread_fields import UnreadFields
 from pixpact.mockserver.faults.fault import BadFault, Fault, FaultInjection
 from pixpact.mockserver.requests import decoding
 from pixpact.mockserver.requests.actions import OperationAction
@@ -25,7 +27,7 @@ from pixpact.mockserver.requests.idempotency import repeats_of
 from pixpact.mockserver.requests.player import RecordedPlayer
 from pixpact.mockserver.requests.tasks import ContractTasks, ImpossibleTask
 from pixpact.mockserver.requests.validation import RequestValidation
-from pixpact.mockserver.requests.writing import ResponseWriting
+from pixpact.mockserver.requests.writing import ResponseWriting, Sent
 from pixpact.mockserver.responses.extreme import ExtremeResponses
 from pixpact.mockserver.responses.negotiation import ChosenExample, ResponseNegotiation, preference
 from pixpact.mockserver.state.store import StoredResponse
@@ -43,6 +45,7 @@ class Endpoint:
         self._context = context
         self._ids = ids
         self._validation = RequestValidation(contract, operation, context)
+        self._unread_fields = UnreadFields(contract, operation)
         self._actions = OperationAction(contract, operation, tasks, context)
         extremes = ExtremeResponses(contract) if context.settings.responses == "extreme" else None
         self._negotiation = ResponseNegotiation(operation, extremes)
@@ -58,6 +61,7 @@ class Endpoint:
                 contract, operation, tasks, self._actions, self._writing, context, context.recording
             )
         self._counted = f"{contract.name}:{operation.id}"
+        self._buys = self._actions.verb in ("start", "run")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, path: dict[str, str]) -> None:
         """Response one request; `path` holds the values of the path's templates."""
@@ -91,13 +95,22 @@ class Endpoint:
 
     async def _walk(self, call: RequestState, path: dict[str, str]) -> None:
         subject = await self._validation.cause(call, path)
+        call.unread = self._unread_fields.of(call.scope["query_string"], call.reading)
+        if subject is None and call.unread and self._context.settings.strict:
+            detail = f"{self.operation.id} does not read: {call.unread}"
+            return await self._writing.explain(call, 400, "Not read", detail)
         if self._limit is not None and call.account and await self._exceeded(call, self._limit):
             subject = "rate-limited"
         if call.asked is not None or await self._context.store.faults():
             call.injection = await self._injections.of(call, subject)
             if not call.injection.carried_out:
                 return await self._not_carried_out(call, call.injection)
-        if subject is None and not (call.wish.chooses_response and self._negotiation.refuses(call.wish)):
+            if call.injection.cause is not None:
+                call.instead = self._instead(call, call.injection.cause)
+        refused = call.wish.chooses_response and self._negotiation.refuses(call.wish)
+        if refused and subject is None and self._buys and self._negotiation.is_late(call.wish):
+            call.instead, refused = partial(self._writing.refusal, call, self._negotiation.preferred(call.wish)), False
+        if subject is None and not refused:
             earlier = await self._repeats.begin(call) if self._repeats is not None else None
             if isinstance(earlier, StoredResponse):
                 return await self._writing.repeat(call, earlier)
@@ -121,8 +134,24 @@ class Endpoint:
             return await self._writing.redirect(call, injection.response)
         if injection.cause is None:
             return await self._writing.lose(call, Fault("reset-after"))
-        call.retry_after = injection.cause.retry_after
-        return await self._response(call, injection.cause.fault)
+        return await self._writing.refuse(call, self._instead(call, injection.cause))
+
+    def _instead(self, call: RequestState, fault: Fault) -> Callable[[], Sent]:
+        """How a refusal is written: as the contract has it, else as the page of a gateway."""
+        call.retry_after = fault.retry_after
+        return partial(self._writing.refusal, call, self._refusal(call, fault), fault.page_status)
+
+    def _refusal(self, call: RequestState, fault: Fault) -> ChosenExample | None:
+        """The response of the contract to a refusal; None where a gateway has a page of its own."""
+        if fault.fault == "html":
+            return None
+        if fault.fault == "response":
+            return self._negotiation.refusal(*fault.wanted)
+        found = self._negotiation.named(fault.fault, fault.example) if fault.example else None
+        found = found or self._negotiation.response(fault.fault, call.roots)
+        if fault.is_gateway and (found is None or fault.status not in (None, found.status)):
+            return self._negotiation.refusal(fault.page_status, fault.example)
+        return found
 
     async def _act(self, call: RequestState) -> str | None:
         """Carry the request out; one that is refused after all does not keep its idempotency key."""
@@ -143,7 +172,7 @@ class Endpoint:
         example = _example_of(call)
         usual = self._negotiation.named(subject, example) if example else None
         usual = usual or self._negotiation.response(subject, call.roots)
-        if not call.wish.chooses_response or (usual and usual.satisfies(call.wish)):
+        if not call.wish.chooses_response or call.instead is not None or (usual and usual.satisfies(call.wish)):
             return usual
         chosen = self._negotiation.preferred(call.wish)
         # An example of another state tells nothing of this task: it is given as the contract writes it.
@@ -172,9 +201,7 @@ class Endpoint:
 
 
 def _example_of(call: RequestState) -> str | None:
-    """The name of the example that a fault asks for: of a refusal, or of a task's outcome."""
-    if call.injection is not None and call.injection.cause is not None:
-        return call.injection.cause.example
+    """The name of the example that a fault asks for to tell a task's outcome."""
     if call.view is not None and call.view.standing.over:
         return call.view.task.fate.example
     return None

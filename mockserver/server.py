@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import signal
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from email.utils import formatdate
@@ -33,10 +34,12 @@ def listen(host: str, port: int) -> socket.socket:
     """A bound, listening socket; port 0 takes a free one. Raises CannotListen."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        bound = socket.socket(family, socket.SOCK_STREAM)
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind((host, port))
-        bound.listen(2048)
+        with contextlib.ExitStack() as unused:
+            bound = unused.enter_context(socket.socket(family, socket.SOCK_STREAM))
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.bind((host, port))
+            bound.listen(2048)
+            unused.pop_all()
     except (OSError, OverflowError) as error:
         remedy = "choose another with --port (--port 0: a free one) or --host"
         reason = getattr(error, "strerror", None) or str(error)
@@ -93,6 +96,11 @@ class AppServer:
         self._server = _QuietUvicorn(config)
         self._server.release = release
 
+    def secure(self, tls: ssl.SSLContext) -> None:
+        """Speak TLS with this context from the beginning; the address begins with https then."""
+        self.url = self.url.replace("http://", "https://", 1)
+        cast(_UvicornConfig, self._server.config).tls = tls
+
     def run(self, ready: Callable[[], None], watch: Callable[[], None] | None = None) -> None:
         """Serve until stopped by a signal or `stop`; `ready` is called once, `watch` about twice a second."""
         with asyncio.Runner(loop_factory=self._server.config.get_loop_factory()) as runner:
@@ -136,15 +144,23 @@ class AppServer:
 class MockServer(AppServer):
     """One mock on one socket."""
 
-    def __init__(self, app: MockApp, bound: socket.socket) -> None:
+    def __init__(self, app: MockApp, bound: socket.socket, tls: ssl.SSLContext | None = None) -> None:
         super().__init__(app, bound, now=app.context.clock.now, release=app.context.release)
         app.context.outbox.own_ports.add(bound.getsockname()[1])
+        if tls is not None:
+            self.secure(tls)
 
 
 class _UvicornConfig(uvicorn.Config):
     """uvicorn's, with the clock that dates responses."""
 
     now: Callable[[], float] | None = None
+    tls: ssl.SSLContext | None = None
+
+    def load(self) -> None:
+        """Load the application; a context of TLS is taken as it is."""
+        super().load()
+        self.ssl = self.tls
 
 
 class _HttpProtocol(HttpToolsProtocol):

@@ -59,6 +59,7 @@ DOORS = {
         "pixpact/cli/pages/progress.py",
         "pixpact/cli/pages/show.py",
     },
+    "trustme": {"pixpact/testing/certificates.py"},
     "pytest": {"pixpact/testing/pytest_plugin.py"},
 }
 

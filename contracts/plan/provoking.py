@@ -20,6 +20,7 @@ CAUSES = frozenset(
     [
         *("forbidden", "insufficient-balance", "rate-limited", "moderated", "server-error", "bad-gateway"),
         *("unavailable", "idempotency-in-progress", "idempotency-reused"),
+        *("gateway-error", "origin-down", "origin-connect-timeout", "origin-unreachable", "gateway-timeout"),
     ]
 )
 _PARTIAL = "fault=partial"

@@ -8,23 +8,31 @@ pytestmark = pytest.mark.pixpact("toapis")
 
 WISH = {"prompt": "A red kite"}
 LOST = ["accept-then-drop", "reset-after", "hang", "empty", "malformed-json", "two-json-objects", "html", "stream-cut"]
+LATE = ["server-error", "html 502", "html 524", "gateway-timeout"]
 
 
-@pytest.mark.parametrize("fault", LOST)
+def lose(mock, fault):
+    """The vendor does the work and charges; a 5xx, or a gateway's page, comes in place of its response."""
+    name, _, status = fault.partition(" ")
+    late = {"charged": True} if fault in LATE else {}
+    mock.fail_next(name, **late, **({"status": int(status)} if status else {}))
+
+
+@pytest.mark.parametrize("fault", LOST + LATE)
 def test_an_order_is_paid_once(customer, pixpact_mock, paid, fault):
     """The vendor did the work and charged, its response was lost: the shop asks before it buys again."""
-    pixpact_mock.fail_next(fault)
+    lose(pixpact_mock, fault)
     order = customer.post("/orders", json=WISH).json()["id"]
 
     assert "ready" == customer.get(f"/orders/{order}").json()["status"]
     assert 1 == paid()
 
 
-@pytest.mark.parametrize("fault", LOST)
+@pytest.mark.parametrize("fault", LOST + LATE)
 def test_this_is_how_the_first_version_was_caught(app, customer, pixpact_mock, paid, fault):
     """It simply tried again: one image wanted, two paid. The test above fails with it."""
     app.dependency_overrides[submission] = lambda: submit_naively
-    pixpact_mock.fail_next(fault)
+    lose(pixpact_mock, fault)
     customer.post("/orders", json=WISH)
 
     assert 2 == paid()

@@ -65,6 +65,7 @@ export class Painter {
       const answer = await whole(() => fetch(this.#url + PATH, { method: "POST", headers, body, signal }));
       if (answer.ok) return answer;
       const refusal = await told(answer);
+      if (answer.status >= 500) throw new Unsure(refusal.message, { cause: refusal }); // it may have been charged
       if (attempt === TRIES || !passing(refusal)) throw refusal;
       await this.#wait(Number(answer.headers.get("Retry-After")) || attempt);
     }
@@ -80,7 +81,7 @@ export async function fetchPicture(url) {
 }
 
 /** A refusal that a second try may change. With this vendor an empty purse is a 429 as well: only `code` tells. */
-const passing = ({ status, code }) => (status === 429 && code !== "insufficient_user_quota") || status >= 500;
+const passing = ({ status, code }) => status === 429 && code !== "insufficient_user_quota";
 
 const picture = ({ url, error }) => (url ? { url } : { problem: error?.message ?? "no picture and no reason" });
 

@@ -41,13 +41,35 @@ test("pictures come one by one", async () => {
   assert.equal(pictures.filter((it) => it.url).length, 3);
 });
 
-for (const cause of ["rate-limited", "server-error", "bad-gateway", "unavailable"]) {
-  test(`after ${cause} it is tried again, and paid once`, async () => {
-    await mock.fault(cause, { times: 1, "retry-after": 7 });
+test("a limit is waited out, and paid once", async () => {
+  await mock.fault("rate-limited", { times: 1, "retry-after": 7 });
 
-    assert.ok((await painter.paint({ prompt: "A red kite" }))[0].url);
-    assert.deepEqual(waits, [7]);
+  assert.ok((await painter.paint({ prompt: "A red kite" }))[0].url);
+  assert.deepEqual(waits, [7]);
+  assert.equal(await mock.paid(), 1);
+});
+
+const LATE = [
+  ["server-error", { charged: true }],
+  ["bad-gateway", { charged: true }],
+  ["unavailable", { charged: true }],
+  ["html", { status: 502 }],
+  ["gateway-timeout", {}],
+];
+for (const [fault, members] of LATE) {
+  test(`${fault} after the charge: it is not bought again`, async () => {
+    await mock.fault(fault, { times: 1, ...members });
+
+    await assert.rejects(painter.paint({ prompt: "A red kite" }), Unsure);
     assert.equal(await mock.paid(), 1);
+  });
+
+  test(`${fault} after the charge: this is how the first version was caught`, async () => {
+    await mock.fault(fault, { times: 1, ...members });
+    const again = (error) => (error instanceof Unsure ? painter.paint({ prompt: "A red kite" }) : Promise.reject(error));
+    await painter.paint({ prompt: "A red kite" }).catch(again); // it simply tried again
+
+    assert.equal(await mock.paid(), 2);
   });
 }
 

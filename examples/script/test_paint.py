@@ -71,6 +71,16 @@ def test_a_lost_response_is_paid_once(painted, pixpact_mock, fault):
     assert 1 == paid(pixpact_mock)
 
 
+@pytest.mark.parametrize(("fault", "status"), [("server-error", None), ("html", 524), ("gateway-timeout", None)])
+def test_a_5xx_after_the_charge_is_paid_once(painted, pixpact_mock, fault, status):
+    """The vendor took the request and charged, whatever the gateway in front of it says: the key is the same."""
+    pixpact_mock.fail_next(fault, status=status, charged=True)
+    code, files, _ = painted("A red kite")
+
+    assert (0, 1) == (code, len(files))
+    assert 1 == paid(pixpact_mock)
+
+
 @pytest.mark.parametrize(
     ("fault", "said"),
     [

@@ -16,6 +16,7 @@ from pixpact.mockserver.faults.fault import read
 from pixpact.mockserver.faults.validate import check
 from pixpact.mockserver.state.ledger import Charge
 from pixpact.mockserver.state.standing import NAMES, BadFault, StandingFault
+from pixpact.mockserver.state.stubs import stub
 from pixpact.wire.bodies import json_of
 
 
@@ -25,6 +26,7 @@ def fault_routes(context: MockContext) -> list[Route]:
     return [
         Route("/_pixpact/faults", control.listed, methods=["GET"]),
         Route("/_pixpact/faults", control.add, methods=["POST"]),
+        Route("/_pixpact/stubs", control.stub, methods=["POST"]),
         Route("/_pixpact/faults", control.remove, methods=["DELETE"]),
         Route("/_pixpact/faults/{number:int}", control.remove, methods=["DELETE"]),
         Route("/_pixpact/ledger", control.ledger, methods=["GET"]),
@@ -53,6 +55,20 @@ class _FaultRoutes:
         except ValueError:
             return _refused('the body is no JSON; send {"fault": "server-error", "times": 1}, or a list of such')
         added = [StandingFault(await self._context.faults.put(fault)) for fault in faults]
+        return _json({"faults": [it.json() for it in added]}, 201)
+
+    async def stub(self, request: Request) -> Response:
+        """Let a stub stand: `{"on": {"prompt": "A kite"}, "gives": {"status": 429}}`; an image is a data URI."""
+        try:
+            body = json_of(await request.body())
+            if not isinstance(body, dict) or set(body) != {"on", "gives"}:
+                raise BadFault('a stub is {"on": {"prompt": "A kite"}, "gives": {"status": 429}}: these two objects')
+            found = stub(body["on"], body["gives"], self._context.faults.contracts)
+        except BadFault as error:
+            return _refused(str(error))
+        except ValueError:
+            return _refused('the body is no JSON; send {"on": {"prompt": "A kite"}, "gives": {"status": 429}}')
+        added = [StandingFault(await self._context.faults.put(fault)) for fault in found]
         return _json({"faults": [it.json() for it in added]}, 201)
 
     async def remove(self, request: Request) -> Response:

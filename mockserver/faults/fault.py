@@ -9,8 +9,11 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
 from pixpact.mockserver.core.identity import account_of
+from pixpact.mockserver.core.json_diff import differences
 from pixpact.mockserver.core.latency import NoDelay, ResponseDelay
 from pixpact.mockserver.core.latency import parse as parse_delay
+from pixpact.mockserver.faults.gateways import GATEWAYS
+from pixpact.mockserver.faults.given_images import GivenImage, NoImage, images_of
 from pixpact.specs.contract.model import CAUSES
 
 Stage = Literal["submit", "poll", "queue", "run", "download", "webhook"]
@@ -38,7 +41,13 @@ _OF_CAUSES: dict[str, str] = {
     "idempotency-reused": "The contract's response to an idempotency key that was used with another body.",
     "idempotency-indeterminate": "The contract's response when the result of the first request is not known.",
     "idempotency-unavailable": "The contract's response when idempotency keys cannot be looked up.",
+    "gateway-error": "The gateway does not understand the service's response (520): carried out and charged.",
+    "origin-down": "The gateway is refused by the service (521): nothing is charged.",
+    "origin-connect-timeout": "The gateway cannot connect to the service in time (522): nothing is charged.",
+    "origin-unreachable": "The gateway finds no way to the service (523): nothing is charged.",
+    "gateway-timeout": "The gateway gives up waiting (524, or as documented): carried out and charged.",
 }
+_CHOSEN = "response"
 _TRANSPORT: dict[str, str] = {
     "reset-before": "The connection is reset (TCP RST) before the request is carried out: nothing is charged.",
     "reset-after": "The request is carried out and charged; the connection is reset instead of the response.",
@@ -47,7 +56,7 @@ _TRANSPORT: dict[str, str] = {
     "empty": "The response has its status and headers, and no body.",
     "malformed-json": "The response's body breaks off inside its JSON, with a content length that fits.",
     "two-json-objects": "Two JSON objects stand one after the other in the body.",
-    "html": "A gateway's page of HTML, with status 200.",
+    "html": "A gateway's page of HTML, with `status`, 200 unless told otherwise.",
     "wrong-content-type": "The right body as text/plain.",
     "truncated-image": "The bytes of images end half-way, with a content length that fits; in downloads and in base64.",
     "slow-drip": "The response comes in ten pieces over `delay` seconds, ten unless told otherwise.",
@@ -72,6 +81,7 @@ _OUTCOMES: dict[str, str] = {
     "partial": "Some images are not delivered; `images` says how many are, all but one unless told otherwise.",
     "stuck": "The task never comes to an outcome.",
     "slow": "The task takes `delay` seconds longer, or ten times as long as usual.",
+    "takes": "The task takes `delay` seconds in all, at any pace; three minutes unless told otherwise.",
     "unknown-status": "The task stays in a status that the contract does not know; `status` names the word.",
 }
 _OF_WEBHOOKS: dict[str, str] = {
@@ -83,6 +93,7 @@ _OF_WEBHOOKS: dict[str, str] = {
 }
 NAMES: dict[str, str] = {
     **_OF_CAUSES,
+    _CHOSEN: "The contract's refusal of `status`, 500 unless told otherwise, or the one that `example` names.",
     "latency": "The response, or the stage of a task, takes `delay` seconds longer; one second unless told otherwise.",
     **_TRANSPORT,
     **_OUTCOMES,
@@ -94,6 +105,8 @@ NAMES: dict[str, str] = {
 assert tuple(_OF_CAUSES) == CAUSES
 
 NOT_CARRIED_OUT = frozenset({"reset-before", "redirect"})
+IMAGE = "image"
+"""Not a fault, but chosen like one: the task yields the images that it names."""
 RESPONSE_LOST = frozenset({"reset-after", "accept-then-drop", "hang"})
 UNKNOWN_WORD = "archived"
 """The status that `unknown-status` shows unless told otherwise."""
@@ -113,6 +126,7 @@ class FaultOccasion:
     model: str | None = None
     key: str | None = None
     """A digest: no fault holds a key."""
+    body: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +144,11 @@ class Fault:
     probability: float | None = None
     delay: ResponseDelay | None = None
     example: str | None = None
-    status: str | None = None
+    status: str | int | None = None
+    charged: bool | None = None
+    body: Mapping[str, Any] | None = dataclasses.field(default=None, hash=False)
+    """Fields that the body of a request must hold."""
+    image: tuple[GivenImage, ...] | None = None
     images: int | None = None
     retry_after: int | None = None
     number: int = 0
@@ -139,7 +157,38 @@ class Fault:
     @property
     def is_cause(self) -> bool:
         """Whether it is answered by an example of the contract."""
-        return self.fault in _OF_CAUSES
+        return self.fault in _OF_CAUSES or self.fault == _CHOSEN
+
+    @property
+    def is_gateway(self) -> bool:
+        """Whether a gateway has a page for it where the contract has no example."""
+        return self.fault in GATEWAYS or self.fault == "html"
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether it gives a whole response of its own, in place of the usual one."""
+        return self.is_cause or (self.fault == "html" and not self.carried_out)
+
+    @property
+    def carried_out(self) -> bool:
+        """Whether a request that it strikes is carried out, and charged."""
+        if self.charged is not None:
+            return self.charged
+        if self.fault in GATEWAYS:
+            return GATEWAYS[self.fault].carried_out
+        return not self.is_cause and self.fault not in NOT_CARRIED_OUT
+
+    @property
+    def wanted(self) -> tuple[int | None, str | None]:
+        """The status and the name of the example of a `response`; None where any will do."""
+        status = None if self.status is None else int(self.status)
+        return status or (None if self.example else 500), self.example
+
+    @property
+    def page_status(self) -> int:
+        """The status of a gateway's page."""
+        usual = GATEWAYS[self.fault].status if self.fault in GATEWAYS else 200
+        return usual if self.status is None else int(self.status)
 
     @property
     def is_transport(self) -> bool:
@@ -149,7 +198,7 @@ class Fault:
     @property
     def is_outcome(self) -> bool:
         """Whether it decides how a task ends."""
-        return self.fault in _OUTCOMES
+        return self.fault in _OUTCOMES or self.fault == IMAGE
 
     @property
     def is_of_webhooks(self) -> bool:
@@ -169,6 +218,7 @@ class Fault:
             and self.operation in (None, occasion.operation)
             and self.model in (None, occasion.model)
             and self.key in (None, occasion.key)
+            and (self.body is None or not any(True for _ in differences(self.body, occasion.body, exact=False)))
         )
 
     def _stage_fits(self, stage: Stage | None) -> bool:
@@ -196,6 +246,7 @@ class Fault:
         for name in _FIELDS:
             value = getattr(self, name.replace("-", "_"))
             if value is not None:
+                value = [str(it) for it in value] if name == IMAGE else value
                 written[name] = (
                     value.json() if isinstance(value, ResponseDelay) else "[redacted]" if name == "key" else value
                 )
@@ -228,29 +279,31 @@ class FaultInjection:
 
     @property
     def cause(self) -> Fault | None:
-        """The refusal that is given."""
-        return self.response if self.response and self.response.is_cause else None
+        """The refusal that is given, whether the request is carried out or not."""
+        return self.response if self.response and self.response.is_refusal else None
 
     @property
     def transport(self) -> Fault | None:
-        """The fault that spoils the response on its way."""
-        return self.response if self.response and self.response.is_transport else None
+        """The fault that spoils the response on its way, or puts a refusal in its place."""
+        return self.response if self.response and self.response.carried_out else None
 
     @property
     def carried_out(self) -> bool:
         """Whether the request is carried out at all."""
-        return self.cause is None and (self.response is None or self.response.fault not in NOT_CARRIED_OUT)
+        return self.response is None or self.response.carried_out
 
 
 _FIELDS = tuple(it.name.replace("_", "-") for it in fields(Fault) if it.name != "number")
 _TEXTS = ("vendor", "operation", "model", "example", "status")
 _COUNTS = {"times": 1, "every": 1, "images": 0, "retry-after": 0}
 _ONLY = {
-    "example": ("failed", *_OF_CAUSES),
-    "status": ("unknown-status", "redirect", "file-error"),
+    "example": ("failed", *_OF_CAUSES, _CHOSEN),
+    "status": ("unknown-status", "html", "redirect", "file-error", *GATEWAYS, _CHOSEN),
+    "charged": (*_OF_CAUSES, _CHOSEN, "html"),
     "images": ("partial",),
-    "retry-after": tuple(_OF_CAUSES),
-    "delay": ("latency", "slow", "slow-drip", "webhook-late", "webhook-again"),
+    "retry-after": (*_OF_CAUSES, _CHOSEN, "html"),
+    "delay": ("latency", "slow", "slow-drip", "takes", "webhook-late", "webhook-again"),
+    IMAGE: (IMAGE,),
 }
 
 
@@ -267,7 +320,7 @@ def read(written: Mapping[str, Any]) -> Fault:
         if field not in _FIELDS:
             raise BadFault(f"{field!r} is no field of a fault; {_nearest(str(field), _FIELDS)}")
     name = written.get("fault")
-    if not isinstance(name, str) or name not in NAMES:
+    if not isinstance(name, str) or (name not in NAMES and name != IMAGE):
         raise BadFault(f"{name!r} is no fault; {_nearest(str(name), tuple(NAMES))}")
     values = {field: _value(name, field, written[field]) for field in written if field != "fault"}
     found = Fault(name, **{field.replace("-", "_"): value for field, value in values.items() if value is not None})
@@ -279,10 +332,10 @@ def _value(name: str, field: str, value: Any) -> Any:
         return None
     if field in _ONLY and name not in _ONLY[field]:
         raise BadFault(f"{field} says nothing of {name!r}; it goes with {', '.join(_ONLY[field])}")
-    if field == "delay":
+    if field in ("delay", IMAGE):
         try:
-            return parse_delay(value)
-        except NoDelay as error:
+            return images_of(value) if field == IMAGE else parse_delay(value)
+        except (NoDelay, NoImage) as error:
             raise BadFault(f"{name}: {error}") from None
     if field == "status" and name in _CODES:
         return _code(name, value)
@@ -290,6 +343,14 @@ def _value(name: str, field: str, value: Any) -> Any:
         return _count(field, value)
     if field == "probability":
         return _share(value)
+    if field == "charged":
+        return _truth(value)
+    if field == "body":
+        if not isinstance(value, Mapping):
+            raise BadFault(f'body of {name!r} is no object; write the fields, such as {{"prompt": "A kite"}}')
+        return dict(value)
+    if field == "status" and name != "unknown-status":
+        return _status(value, least=200 if name == "html" else 400)
     if not isinstance(value, str) or not value:
         raise BadFault(f"{field} of {name!r} is {'empty' if value == '' else 'no text'}; write a text")
     if field == "stage" and value not in STAGES:
@@ -318,10 +379,25 @@ def _share(value: Any) -> float:
     return float(value)
 
 
+def _truth(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise BadFault(f"charged is {value!r}; write true or false")
+    return value
+
+
+def _status(value: Any, least: int) -> int:
+    number = int(value) if isinstance(value, str) and value.isdecimal() else value
+    if isinstance(number, bool) or not isinstance(number, int) or not least <= number <= 599:
+        raise BadFault(f"status is {value!r}; write a status of HTTP from {least} to 599")
+    return number
+
+
 def _consistent(fault: Fault) -> Fault:
     """The same fault. Raises BadFault when its stage makes no sense."""
     stages: tuple[Stage, ...] = get_args(Stage)
-    if fault.is_cause:
+    if fault.charged and fault.is_cause:
+        stages = ("submit",)
+    elif fault.is_cause:
         stages = ("submit", "poll")
     elif fault.is_transport:
         stages = ("download",) if fault.fault == "truncated-image" else ("submit", "poll", "download")
@@ -366,6 +442,8 @@ def typed(field: str, value: str) -> Any:
     kind, *numbers = value.split(":")
     if field == "delay" and numbers:
         return {kind: [_number(number) for number in numbers]}
+    if field == "charged":
+        return {"true": True, "false": False}.get(value, value)
     return _number(value) if field in (*_COUNTS, "probability") else value
 
 

@@ -16,14 +16,11 @@ from starlette.types import Message, Receive, Scope, Send
 from pixpact.mockserver.faults import connection
 from pixpact.mockserver.faults.connection import ServerClosing
 from pixpact.mockserver.faults.fault import RESPONSE_LOST, Fault
+from pixpact.mockserver.faults.gateways import page
 
 Headers = list[tuple[bytes, bytes]]
 Response = tuple[int, Headers, bytes]
 
-_PAGE = b"""<!DOCTYPE html>
-<html><head><title>502 Bad Gateway</title></head>
-<body><center><h1>502 Bad Gateway</h1></center><hr><center>gateway</center></body></html>
-"""
 PIECES = 10
 """Into how many pieces `slow-drip` divides a body."""
 
@@ -38,7 +35,11 @@ class ResponseCut(Exception):
 
 
 class FaultySend:
-    """The `send` of one request under one fault. `second` is what `two-json-objects` adds; `pause` waits seconds."""
+    """The `send` of one request under one fault.
+
+    `second` is what `two-json-objects` adds; `pause` waits seconds; `instead` gives the response that is sent in place
+    of the usual one.
+    """
 
     def __init__(
         self,
@@ -48,8 +49,11 @@ class FaultySend:
         second: bytes = b"",
         seconds: float = 0.0,
         pause: Callable[[float], Awaitable[None]] | None = None,
+        instead: Callable[[], Response] | None = None,
     ) -> None:
         self._fault = fault.fault
+        self._instead = instead
+        self._status = fault.page_status if fault.is_gateway else 0
         self._send = send
         self._second = second
         self._seconds = seconds
@@ -83,7 +87,12 @@ class FaultySend:
             await connection.end(scope, receive)
 
     async def _whole(self, status: int, headers: Headers, body: bytes) -> None:
-        status, headers, body = _SPOILED[self._fault](status, headers, body, self._second)
+        if self._instead is not None:
+            status, headers, body = self._instead()
+        elif self._status:
+            status, headers, body = self._status, _typed(headers, b"text/html"), page(self._status)
+        else:
+            status, headers, body = _SPOILED[self._fault](status, headers, body, self._second)
         headers = [(name, value) for name, value in headers if name not in (b"content-length", b"cache-control")]
         if self._fault == "chunked":
             await self._start(status, headers)
@@ -144,7 +153,6 @@ _SPOILED: dict[str, Spoil] = {
     "empty": lambda status, headers, body, _: (status, headers, b""),
     "malformed-json": lambda status, headers, body, _: (status, headers, body[: len(body) * 2 // 3] or b"{"),
     "two-json-objects": lambda status, headers, body, second: (status, headers, body + (second or body)),
-    "html": lambda status, headers, body, _: (200, _typed(headers, b"text/html"), _PAGE),
     "wrong-content-type": lambda status, headers, body, _: (status, _typed(headers, b"text/plain"), body),
     "truncated-image": lambda status, headers, body, _: (status, headers, body[: len(body) // 2]),
     "compressed": lambda status, headers, body, _: (status, _coded(headers), gzip.compress(body, mtime=0)),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 from itertools import chain
 
+from pixpact.mockserver.core.unread_fields import shape_of
 from pixpact.mockserver.faults.fault import NAMES, STAGES, STREAMED, BadFault, Fault
 from pixpact.specs.contract.model import Contract, Operation
 from pixpact.specs.dialect.request_body import enums_of
@@ -35,13 +37,37 @@ def check(fault: Fault, contracts: Iterable[Contract]) -> None:
     _check_webhook(fault, found)
     _check_stage(fault, found)
     _check_model(fault, every)
+    _check_body(fault, found)
     check_example(fault, served)
+
+
+def documents(operation: Operation, fault: Fault) -> bool:
+    """Whether an operation has a response for a refusal; a gateway in front of it needs none."""
+    if fault.is_gateway:
+        return True
+    if fault.fault == "response":
+        wanted, name = fault.wanted
+        return any(
+            status.isdecimal() and int(status) >= 400 and wanted in (None, int(status)) and name in (None, example.name)
+            for status, example in operation.examples()
+        )
+    return any(example.responses == fault.fault for _, example in operation.examples())
+
+
+def _check_response(fault: Fault, served: Served) -> None:
+    if fault.fault == "response" and not any(documents(operation, fault) for _, operation in served):
+        there = _words(f"{status} {it.name}" for _, op in served for status, it in op.examples() if status >= "4")
+        asked = " ".join(str(it) for it in fault.wanted if it is not None)
+        raise BadFault(f"no response {asked} is documented; there are {there or 'none'}")
+    if fault.charged and not any(_verb(operation) in ("start", "run") for _, operation in served):
+        raise BadFault(f"{fault.fault!r} cannot be charged: no operation that fits begins a task")
 
 
 def _check_meaning(fault: Fault, served: Served) -> None:
     documented = {example.responses for _, operation in served for _, example in operation.examples()}
     documented |= {word for contract, operation in served for word in _outcomes(contract, operation)}
-    if fault.is_cause and fault.fault not in documented:
+    _check_response(fault, served)
+    if fault.is_cause and not fault.is_gateway and fault.fault not in {*documented, "response"}:
         there = ", ".join(name for name in NAMES if name in documented)
         raise BadFault(f"no response to {fault.fault!r} is documented; there are {there}")
     wanted = ("start",) if fault.fault == "unknown-status" else ("start", "run")
@@ -90,6 +116,25 @@ def _check_model(fault: Fault, served: Served) -> None:
         raise BadFault(f"no operation takes the model {fault.model!r}; there are {there}")
 
 
+def _check_body(fault: Fault, served: Served) -> None:
+    """A field that no operation reads would be waited for in vain."""
+    if fault.body is None:
+        return
+    shapes = [
+        (shape_of(contract.document.value, branch.pointer))
+        for contract, operation in served
+        for media in (operation.body.media if operation.body else ())
+        for branch in media.reader.all_branches()
+    ]
+    if shapes and any(not any(True for _ in it.unread(dict(fault.body))) for it in shapes):
+        return
+    known = list(dict.fromkeys(name for shape in shapes for name in shape.fields))
+    wrong = next((name for name in fault.body if name not in known), next(iter(fault.body), ""))
+    near = get_close_matches(wrong, known, 1)
+    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known) or 'none'}"
+    raise BadFault(f"no request is read for the field {wrong!r} of body; {hint}")
+
+
 def _models(contract: Contract, operation: Operation) -> list[str] | None:
     """The values of `model` that an operation takes; None where its contract does not list them."""
     branches = [it for media in operation.body.media for it in media.reader.all_branches()] if operation.body else []
@@ -101,7 +146,7 @@ def _models(contract: Contract, operation: Operation) -> list[str] | None:
 
 def check_example(fault: Fault, contracts: Iterable[Contract]) -> None:
     """Raise BadFault for an example that none of these contracts has for this fault."""
-    if fault.example is None:
+    if fault.example is None or fault.fault == "response":
         return
     names = _words(_examples(fault, contracts))
     if fault.example not in names.split(", "):

@@ -61,7 +61,9 @@ class FaultyDownloads:
         task = await self._context.store.by_token(name[:24])
         if task is None:
             return FaultOccasion((vendor,), "", "download")
-        return FaultOccasion((vendor, task.contract), task.operation, "download", model_of(task.request))
+        return FaultOccasion(
+            (vendor, task.contract), task.operation, "download", model_of(task.request), None, task.request.body
+        )
 
     async def _strikes(self, fault: Fault) -> bool:
         return await self._context.store.strike(fault, chance_of(self._context, fault))

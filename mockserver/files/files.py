@@ -70,7 +70,8 @@ class _FileRoutes:
         if self._context.clock.now() >= until:
             return _gone(task.promise.lifetime)
         content = await self._context.gallery.content(task, int(parts[2]))
-        return content, media_type(task.promise.format)
+        given = task.fate.image(int(parts[2]))
+        return content, media_type(given.format if given else task.promise.format)
 
     async def _until(self, task: Task) -> float | None:
         """Until when a task's images exist; None when it has none, or none yet."""

@@ -46,6 +46,8 @@ class RequestState:
     """What becomes of the task that it begins."""
     injection: FaultInjection | None = None
     """The faults that strike it."""
+    instead: Callable[[], tuple[int, list[tuple[bytes, bytes]], bytes]] | None = None
+    """What is sent in place of the response of a request that is carried out: status, headers, body."""
     repeated: str = ""
     """The task that an earlier request with the same idempotency key began."""
     recorded: str = ""
@@ -54,6 +56,8 @@ class RequestState:
     """The idempotency key that it took."""
     place: JournalPlace | None = None
     """Where it stands in the journal."""
+    unread: str = ""
+    """The fields that the contract does not read, and what it reads in their place."""
     retry_after: int | None = None
     """Seconds after which it is worth another try."""
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from pixpact.mockserver.context import FILES
 from pixpact.mockserver.core.identity import IdShape, entropy
+from pixpact.mockserver.faults.given_images import GivenImage
 from pixpact.mockserver.images.cache import extension
 from pixpact.mockserver.state.store import Task, Upload
 from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRequest
@@ -32,9 +33,9 @@ class ImageView:
     content: bytes | None = None
 
     @property
-    def _promise(self) -> ImagePromise:
+    def _promise(self) -> ImagePromise | GivenImage:
         assert self.task.promise is not None
-        return self.task.promise
+        return self.task.fate.image(self.index) or self.task.promise
 
     @property
     def url(self) -> str:

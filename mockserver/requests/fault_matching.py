@@ -9,6 +9,7 @@ from pixpact.mockserver.context import MockContext
 from pixpact.mockserver.core.identity import SeededChance, entropy
 from pixpact.mockserver.core.pace import TaskPace
 from pixpact.mockserver.faults.fault import (
+    IMAGE,
     STREAMED,
     UNKNOWN_WORD,
     Fault,
@@ -18,7 +19,7 @@ from pixpact.mockserver.faults.fault import (
     key_digest,
 )
 from pixpact.mockserver.faults.redirecting import is_redirected
-from pixpact.mockserver.faults.validate import check_example
+from pixpact.mockserver.faults.validate import check_example, documents
 from pixpact.mockserver.requests.call import RequestState
 from pixpact.mockserver.requests.tasks import ImpossibleTask
 from pixpact.mockserver.responses.rendering import holds
@@ -32,6 +33,7 @@ from pixpact.specs.openapi.messages import listed
 from pixpact.wire.bodies import STREAM
 
 _STAGE_OF: dict[str, Stage] = {"start": "submit", "run": "submit", "show": "poll"}
+_TAKES = 180.0
 _SLOW = 9
 """How many times its usual duration a slow task takes beyond it."""
 
@@ -54,7 +56,6 @@ class FaultMatcher:
         self._verb = operation.role.verb if operation.role else None
         self._stage = _STAGE_OF.get(self._verb or "")
         self._names = tuple(dict.fromkeys((contract.name, contract.vendor)))
-        self._documented = {example.responses for _, example in operation.examples()}
         self._offered = [
             example.responses
             for it in contract.operations
@@ -77,7 +78,7 @@ class FaultMatcher:
             check_example(call.wish.fault, [self._of])
         faults = [*filter(None, (call.asked,)), *await self._context.store.faults()]
         for fault in faults:
-            if await self._responses(fault, call, injection):
+            if await self._responses(fault, call, subject, injection):
                 self._strike(fault, call, injection)
         if subject is None and injection.carried_out and self._lifecycle is not None:
             for fault in faults:
@@ -106,7 +107,7 @@ class FaultMatcher:
         fault = call.asked
         if fault is None or fault.fault == "truncated-image" or is_redirected(call.scope):
             return
-        if fault.is_cause and fault.fault not in self._offered:
+        if fault.fault in CAUSES and not fault.is_gateway and fault.fault not in self._offered:
             offered = listed(sorted(set(self._offered)), "and")
             raise ImpossibleTask(f"fault={fault.fault}: the contract has no such response; there are {offered}")
         if call.wish.fault is not None:
@@ -121,18 +122,22 @@ class FaultMatcher:
 
     # ------------------------------------------------------------------ the response
 
-    async def _responses(self, fault: Fault, call: RequestState, injection: FaultInjection) -> bool:
+    async def _responses(
+        self, fault: Fault, call: RequestState, subject: str | None, injection: FaultInjection
+    ) -> bool:
         """Whether a fault strikes the response of this request."""
         if fault.fault == "latency":
             return fault.stage not in ("queue", "run") and await self._strikes(fault, call, self._stage)
         if fault.fault == "truncated-image" or injection.response is not None or self._ends_task(fault):
             return False
-        if fault.is_cause and fault.fault not in self._documented:
+        if fault.is_cause and not documents(self._operation, fault):
             return False
         if fault.fault in STREAMED and not self._will_stream(call):
             return False
         if fault.fault == "redirect" and is_redirected(call.scope):
             return False
+        if fault.charged and fault.is_cause and (subject is not None or self._verb not in ("start", "run")):
+            return False  # nothing is bought
         return (fault.is_cause or fault.is_transport) and await self._strikes(fault, call, self._stage)
 
     def _will_stream(self, call: RequestState) -> bool:
@@ -186,12 +191,16 @@ class FaultMatcher:
         if fault.fault == "slow":
             usual = _SLOW * self._usual(lifecycle)
             return replace(call.fate, run=call.fate.run + self.drawn(fault, call, usual)), ""
+        if fault.fault == "takes":
+            return replace(call.fate, takes=self.drawn(fault, call, usual=_TAKES)), ""
+        if fault.fault == IMAGE:
+            return (replace(call.fate, given=fault.image) if fault.image else None), "name the image, as a data URI"
         if fault.fault == "stuck":
             return replace(call.fate, stuck=True), ""
         if fault.fault == "unknown-status":
             if self._verb != "start":
                 return None, f"{self._operation.id} shows no status"
-            return replace(call.fate, stuck=True, word=fault.status or UNKNOWN_WORD), ""
+            return replace(call.fate, stuck=True, word=str(fault.status or UNKNOWN_WORD)), ""
         failures = [word for word in lifecycle.outcomes() if lifecycle.states[word].outcome == "failure"]
         wanted = fault.fault if fault.is_cause else next(iter(failures), None)
         if wanted is None:
@@ -217,20 +226,21 @@ class FaultMatcher:
     async def _strikes(self, fault: Fault, call: RequestState, stage: Stage | None) -> bool:
         """Whether a fault fits and strikes: counted, by turns and by chance."""
         key = key_digest(call.key) if fault.key and call.key else None
-        model = await self._model(call) if fault.model else None
-        occasion = FaultOccasion(self._names, self._operation.id, stage, model, key)
+        request = await self._request(call) if fault.model or fault.body is not None else call.request
+        model = model_of(request) if fault.model else None
+        occasion = FaultOccasion(self._names, self._operation.id, stage, model, key, request.body)
         if fault.number == 0:
             return fault.fits(occasion) or fault.stage in ("queue", "run")
         return fault.fits(occasion) and await self._context.store.strike(fault, self._chance(fault))
 
-    async def _model(self, call: RequestState) -> str | None:
-        """The model that a request is for; of one that looks at a task, the model of the task's."""
+    async def _request(self, call: RequestState) -> ExpressionRequest:
+        """The request at hand; of one that looks at a task, the task's."""
         request = call.request
         if self._verb == "show" and self._operation.role and self._operation.role.expression:
             key = str(self._operation.role.expression.evaluate(call.roots))
             task = await self._context.store.find(self._contract, call.account, key)
             request = task.request if task else request
-        return model_of(request)
+        return request
 
     def _chance(self, fault: Fault) -> Callable[[int], float]:
         return chance_of(self._context, fault)

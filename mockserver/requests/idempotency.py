@@ -11,11 +11,15 @@ import hashlib
 import orjson
 
 from pixpact.mockserver.context import MockContext
+from pixpact.mockserver.core.unread_fields import HEADER
 from pixpact.mockserver.requests.call import RequestState
 from pixpact.mockserver.state.store import IdempotencyEntry, Store, StoredResponse
 from pixpact.specs.contract.model import IdempotencyRule, Operation
 from pixpact.specs.dialect.expressions import UNDEFINED
 from pixpact.wire.clock import Clock
+
+_OF_ONE_REQUEST = (b"preference-applied", HEADER)
+"""Headers of ours that are said anew of each request."""
 
 
 class IdempotencyKeys:
@@ -46,7 +50,7 @@ class IdempotencyKeys:
     async def settle(self, call: RequestState, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
         """Keep a response that was given to who took a key; what was injected into it is reported once."""
         task = call.view.id if call.view else ""
-        lasting = tuple(field for field in headers if field[0] != b"preference-applied")
+        lasting = tuple(field for field in headers if field[0] not in _OF_ONE_REQUEST)
         await self._store.settle(call.claim, StoredResponse(status, lasting, body, task))
         call.claim = ""
 

@@ -12,7 +12,7 @@ from pixpact.mockserver.context import FILES, MockContext
 from pixpact.mockserver.core.identity import IdShape, SeededChance, entropy
 from pixpact.mockserver.requests.expression_values import AccountView, ImageView, TaskView, UploadView, UsageView
 from pixpact.mockserver.state.ledger import LedgerEntry
-from pixpact.mockserver.state.progress import duration, standing_of
+from pixpact.mockserver.state.progress import duration, standing_of, timed
 from pixpact.mockserver.state.store import Task, TaskOverrides, Upload
 from pixpact.specs.contract.model import BillingRule, Contract, Operation
 from pixpact.specs.dialect.expressions import ExpressionRequest, ExpressionRoots
@@ -65,7 +65,7 @@ class ContractTasks:
         number = await self._context.store.number()
         settings, clock = self._context.settings, self._context.clock
         seed = entropy(settings.seed, clock.started, self._contract.vendor, number)
-        route = drawn(self._way(lifecycle, fate), SeededChance(seed))
+        route, fate = timed(drawn(self._way(lifecycle, fate), SeededChance(seed)), fate, self._context.tempo.pace)
         return Task(
             id=self._shape(operation).write(seed),
             token=seed.hex()[:24],

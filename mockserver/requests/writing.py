@@ -9,7 +9,9 @@ import orjson
 
 from pixpact.mockserver.context import MockContext
 from pixpact.mockserver.core.problem import TYPE, problem_body
+from pixpact.mockserver.core.unread_fields import HEADER
 from pixpact.mockserver.faults.fault import Fault, FaultInjection
+from pixpact.mockserver.faults.gateways import page
 from pixpact.mockserver.faults.redirecting import redirect
 from pixpact.mockserver.faults.transport import FaultySend, ResponseCut, truncated
 from pixpact.mockserver.requests.actions import OperationAction
@@ -23,6 +25,7 @@ from pixpact.mockserver.responses.negotiation import ChosenExample
 from pixpact.mockserver.responses.streaming import Events, send_events
 from pixpact.mockserver.state.store import StoredResponse
 from pixpact.specs.contract.model import Contract, Operation
+from pixpact.specs.openapi.document import Json
 from pixpact.wire.exchange import Exchange
 
 Sent = tuple[int, list[tuple[bytes, bytes]], bytes]
@@ -57,7 +60,7 @@ class ResponseWriting:
 
     async def write(self, call: RequestState, response: ChosenExample) -> None:
         """Send one response, after the time that a synchronous operation takes."""
-        if call.injection is None:
+        if call.injection is None and call.instead is None:
             return self._record(call, *await self._answered(call, response))
         return await self._through_faults(call, lambda: self._answered(call, response))
 
@@ -94,6 +97,23 @@ class ResponseWriting:
         status, headers = redirect(fault, call.scope, call.base)
         self._record(call, *await self._send(call, status, [*headers, *_CORS, *self._applied(call)], b""))
 
+    async def refuse(self, call: RequestState, refusal: Callable[[], Sent]) -> None:
+        """Send a refusal in place of doing anything."""
+        if call.injection is not None:
+            await self._delay(call.injection)
+        self._record(call, *await self._send(call, *refusal()))
+
+    def refusal(self, call: RequestState, response: ChosenExample | None, status: int = 0) -> Sent:
+        """A refusal as the contract has it; without a response the page of a gateway, of this status."""
+        if response is not None:
+            body = _encoded(response, response.render(call.roots))
+            status, headers = response.status, self._headers(call, response)
+        else:
+            body, headers = page(status), [(b"content-type", b"text/html"), *_CORS, *self._applied(call)]
+            if call.retry_after is not None:
+                headers.append((b"retry-after", b"%d" % call.retry_after))
+        return status, [*headers, (b"content-length", b"%d" % len(body))], body
+
     async def lose(self, call: RequestState, fault: Fault) -> None:
         """Give no response, and do to the connection what a fault asks."""
         self._record(call, 0, [], b"")
@@ -102,12 +122,14 @@ class ResponseWriting:
     async def _through_faults(self, call: RequestState, sending: Callable[[], Awaitable[Sent]]) -> None:
         """Let a response go out as the faults that strike it leave it, and record what left."""
         transport = call.injection.transport if call.injection else None
+        if transport is None and call.instead is not None:
+            transport = Fault("response")
         if transport is None:
             self._record(call, *await sending())
             return
         seconds = self._injections.drawn(transport, call, usual=USUAL_DRIP)
         pause = self._context.clock.sleep
-        wire = FaultySend(transport, call.send, second=self._second, seconds=seconds, pause=pause)
+        wire = FaultySend(transport, call.send, second=self._second, seconds=seconds, pause=pause, instead=call.instead)
         call.send = wire
         with contextlib.suppress(ResponseCut):
             await sending()
@@ -130,7 +152,7 @@ class ResponseWriting:
         await self._actions.remember(call, value)
         if call.injection is not None:
             await self._delay(call.injection)
-        body = orjson.dumps(value)
+        body = _encoded(response, value)
         headers = self._headers(call, response)
         headers.append((b"content-length", b"%d" % len(body)))
         if call.claim and self._repeats is not None:
@@ -168,7 +190,7 @@ class ResponseWriting:
     def _headers(self, call: RequestState, response: ChosenExample) -> list[tuple[bytes, bytes]]:
         headers = response.headers(call.roots)
         headers += [(b"content-type", response.content_type), *_CORS]
-        if call.wish.applied or call.injection is not None:
+        if call.wish.applied or call.injection is not None or call.unread:
             headers += self._applied(call)
         if call.advice:
             headers.append((b"x-pixpact-advice", call.advice.encode("latin-1", "replace")))
@@ -179,7 +201,8 @@ class ResponseWriting:
 
     def _applied(self, call: RequestState) -> list[tuple[bytes, bytes]]:
         applied = call.applied
-        return [(b"preference-applied", applied.encode("latin-1", "replace"))] if applied else []
+        headers = [(b"preference-applied", applied.encode("latin-1", "replace"))] if applied else []
+        return [*headers, (HEADER, call.unread.encode("latin-1", "replace"))] if call.unread else headers
 
     async def _stream(
         self,
@@ -241,6 +264,8 @@ class ResponseWriting:
             note["task"] = call.view.id
         if call.wish.applied:
             note["preference"] = call.wish.applied
+        if call.unread:
+            note["not-read"] = call.unread
         if call.recorded:
             note["recorded"] = call.recorded
         if call.repeated:
@@ -248,6 +273,13 @@ class ResponseWriting:
         if call.injection is not None and call.injection.names:
             note["fault"] = ", ".join(call.injection.names)
         return note
+
+
+def _encoded(response: ChosenExample, value: Json) -> bytes:
+    """The body of a response: a text as it is where its media type is one, JSON elsewhere."""
+    if isinstance(value, str) and response.media_type.startswith("text/"):
+        return value.encode()
+    return orjson.dumps(value)
 
 
 def _refusal_of(operation: Operation) -> bytes:

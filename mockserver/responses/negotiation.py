@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pixpact.mockserver.faults.fault import Fault, read, typed
+from pixpact.mockserver.faults.gateways import GAVE_UP
 from pixpact.mockserver.responses.extreme import ExtremeResponses
 from pixpact.mockserver.responses.rendering import (
     Render,
@@ -30,6 +31,8 @@ class RequestPreference:
     example: str | None = None
     state: str | None = None
     fault: Fault | None = None
+    charged: bool | None = None
+    """Whether a request that it refuses is carried out all the same; None: as such a response does."""
     applied: str = field(default="", compare=False)
 
     @property
@@ -75,8 +78,8 @@ NO_PREFERENCE = RequestPreference()
 
 _PREFERENCE = re.compile(r'([^\s=;,"]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^;,"]*)))?')
 """`name=value` or `name="quoted, value"`, between commas and semicolons (RFC 7240, section 2)."""
-_OURS = ("code", "example", "state", "fault", "delay", "status", "images", "retry-after")
-_OF_FAULTS = ("example", "delay", "status", "images", "retry-after")
+_OURS = ("code", "example", "state", "fault", "delay", "status", "images", "retry-after", "charged")
+_OF_FAULTS = ("example", "delay", "status", "images", "retry-after", "charged")
 
 
 def preference(header: bytes | None) -> RequestPreference:
@@ -89,11 +92,13 @@ def preference(header: bytes | None) -> RequestPreference:
     values: dict[str, str] = {}
     for name, quoted, plain in _PREFERENCE.findall(header.decode("latin-1")):
         value = re.sub(r"\\(.)", r"\1", quoted) if quoted else plain.strip()
+        value = value or "true" * (name.lower() == "charged")
         if name.lower() in _OURS and value:
             values.setdefault(name.lower(), value)
     fault = _fault(values)
     applied = ", ".join(f"{name}={value}" for name, value in values.items())
-    return RequestPreference(values.get("code"), values.get("example"), values.get("state"), fault, applied)
+    charged = {"true": True, "false": False}.get(values.get("charged", ""))
+    return RequestPreference(values.get("code"), values.get("example"), values.get("state"), fault, charged, applied)
 
 
 def _fault(values: dict[str, str]) -> Fault | None:
@@ -139,6 +144,16 @@ class ResponseNegotiation:
         """Whether the response that a preference names is an error, or there is none."""
         response = self.preferred(wish)
         return response is None or response.status >= 400
+
+    def refusal(self, status: int | None, example: str | None) -> ChosenExample | None:
+        """The first refusal of a status, or of the name of an example; None when there is none."""
+        wish = RequestPreference(None if status is None else str(status), example)
+        return next((response for response in self._all if response.status >= 400 and response.satisfies(wish)), None)
+
+    def is_late(self, wish: RequestPreference) -> bool:
+        """Whether the refusal that a preference names comes after the service took the request."""
+        response = self.preferred(wish)
+        return response is not None and (wish.charged is True or (wish.charged is None and response.status in GAVE_UP))
 
     def offers(self) -> str:
         """What a preference may name, for an error message."""

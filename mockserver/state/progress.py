@@ -5,6 +5,8 @@ A pace divides the contract's durations; what is injected is in seconds of the c
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pixpact.mockserver.core.pace import TaskPace
 from pixpact.mockserver.state.store import TaskOverrides
 from pixpact.specs.dialect.lifecycle import FOREVER, Route, RouteStage, TaskStanding
@@ -13,6 +15,19 @@ from pixpact.specs.dialect.lifecycle import FOREVER, Route, RouteStage, TaskStan
 def duration(route: Route, fate: TaskOverrides, pace: TaskPace) -> float:
     """Seconds from submission to outcome; endless when it depends on looks or never comes."""
     return pace.duration(route) + fate.queue + fate.run
+
+
+def timed(route: Route, fate: TaskOverrides, pace: TaskPace) -> tuple[Route, TaskOverrides]:
+    """A route and a fate that last as long as the fate says: held at the end, or shorter throughout."""
+    if fate.takes is None:
+        return route, fate
+    usual = _without_holds(route, pace)
+    if fate.takes >= usual:
+        return route, replace(fate, run=fate.run + fate.takes - usual)
+    share = fate.takes / usual
+    return tuple(
+        RouteStage(it.state, it.seconds if it.seconds == FOREVER else it.seconds * share) for it in route
+    ), fate
 
 
 def standing_of(route: Route, fate: TaskOverrides, pace: TaskPace, elapsed: float, poll: int) -> TaskStanding:

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from pixpact.mockserver.core.pace import TaskPace
 from pixpact.mockserver.faults.fault import Fault, StandingFault
+from pixpact.mockserver.faults.given_images import GivenImage
 from pixpact.mockserver.state.ledger import AccountFunds, Charge, LedgerEntry
 from pixpact.specs.dialect.expressions import ExpressionRequest
 from pixpact.specs.dialect.images import ImagePromise
@@ -36,6 +37,14 @@ class TaskOverrides:
     withheld: tuple[int, ...] = ()
     example: str | None = None
     word: str | None = None
+    takes: float | None = None
+    """Seconds of the clock that the task takes in all."""
+    given: tuple[GivenImage, ...] = ()
+    """The user's own images, in turn, in place of painted ones."""
+
+    def image(self, index: int) -> GivenImage | None:
+        """The user's own image at an index; None where it is painted."""
+        return self.given[index % len(self.given)] if self.given else None
 
 
 USUAL = TaskOverrides()

@@ -42,6 +42,13 @@ def main() -> None:
     multiple=True,
     help="NAME or NAME,MEMBER=VALUE…: what goes wrong, such as rate-limited,times=2.",
 )
+@click.option(
+    "--stub",
+    "stubs",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    multiple=True,
+    help="A file of what requests of your choice give: your own images, a status, the end of a task.",
+)
 @click.option("--rate-limit", help="Requests that each key may send: 5/s, 60/min.")
 @click.option(
     "--webhook",
@@ -58,6 +65,10 @@ def main() -> None:
     show_default=True,
     help="As the contract's examples, or as unusual as it allows.",
 )
+@click.option(
+    "--tls", is_flag=True, help="Speak https, with a certificate to throw away; the file to trust is printed."
+)
+@click.option("--strict", is_flag=True, help="Refuse requests with fields that their contract does not read.")
 @click.option("--public-url", help="The address in result URLs, where clients reach the mock under another.")
 @click.option(
     "--play",
@@ -305,6 +316,7 @@ class _DrillCommand(ConfiguredCommand):
     help="A folder of them, or with a folder of them for each vendor.",
 )
 @click.option("--only", multiple=True, metavar="GLOB", help="Only the drifts whose name fits: base64-*.")
+@click.option("--except", "except_", multiple=True, metavar="GLOB", help="None of the drifts whose name fits.")
 @click.option("--list", "list_", is_flag=True, help="Print the drifts there are; run nothing.")
 @click.option("--jobs", type=click.IntRange(1), help="Runs at the same time [as many as processors].")
 @click.option("--pace", default="instant", show_default=True, help="As for serve.")

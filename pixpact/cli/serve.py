@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
+from ssl import SSLContext
 
 import click
 
 from pixpact.cli.samples import sample_curl
 from pixpact.cli.serve_log import clock_log, line_of
+from pixpact.drill.environment import sources_of
 from pixpact.mockserver.app import MockApp
 from pixpact.mockserver.context import MockContext, MockSettings
 from pixpact.mockserver.core.addresses import checked_base
@@ -32,6 +36,10 @@ from pixpact.specs.contract.model import Contract
 from pixpact.specs.openapi.problems import SpecError
 from pixpact.terminal.amounts import balance_of
 from pixpact.terminal.refusal import UsageRefused
+from pixpact.testing.certificates import NoCertificate
+from pixpact.testing.embedded import trusted
+from pixpact.testing.embedding import app_of
+from pixpact.testing.stubbing import stubs_of
 from pixpact.wire.clock import instant
 
 
@@ -44,10 +52,13 @@ def serve(
     seed: int,
     api_keys: tuple[str, ...],
     faults: tuple[str, ...],
+    stubs: tuple[Path, ...],
     rate_limit: str | None,
     webhooks: tuple[str, ...],
     responses: str,
     public_url: str | None,
+    tls: bool,
+    strict: bool,
     play: tuple[Path, ...],
     recorded_only: bool,
     specs: tuple[Path, ...],
@@ -58,7 +69,7 @@ def serve(
 ) -> None:
     """Serve until a signal comes. Raises Refused for what cannot be used."""
     catalogue = SpecCatalogue(specs)
-    sources = [catalogue.source(name) for name in dict.fromkeys(vendors or catalogue.names())]
+    sources = sources_of(catalogue, dict.fromkeys(vendors or catalogue.names()))
     settings = MockSettings(
         _pace(pace),
         seed=seed,
@@ -67,23 +78,47 @@ def serve(
         rate_limit=_limit(rate_limit),
         webhooks=_receivers(webhooks, [source.name.partition("@")[0] for source in sources]),
         responses="extreme" if responses == "extreme" else "usual",
+        strict=strict,
     )
-    wanted = [_fault(text) for text in faults]
     contracts = [source.contract() for source in sources]
-    recording = _recording(play, contracts, recorded_only)
-    context = MockContext.new(settings, clock_for(pace, _instant(start_time)), recording)
-    app = MockApp(contracts, context)
-    _let_stand(wanted, context)
-    try:
-        server = MockServer(app, listen(host, port))
-    except CannotListen as error:
-        raise UsageRefused(f"pixpact: {error}") from None
+    wanted = [_fault(text) for text in faults] + _stubs(stubs, contracts)
+    again, names = partial(_recording, play, contracts, recorded_only), [source.name for source in sources]
+    clock = clock_for(pace, _instant(start_time))
+    with app_of(contracts, vendors or names, specs, settings, clock, again) as app:
+        _let_stand(wanted, app.context)
+        with _trusted(host, tls) as (secure, ca_file):
+            try:
+                server = MockServer(app, listen(host, port), secure)
+            except CannotListen as error:
+                raise UsageRefused(f"pixpact: {error}") from None
+            _run(server, app, sources if reload else [], log, as_json, quiet, ca_file)
+
+
+def _run(
+    server: MockServer,
+    app: MockApp,
+    watched: list[SpecSource],
+    log: bool | None,
+    as_json: bool,
+    quiet: bool,
+    ca_file: Path | None,
+) -> None:
+    contracts, context = app.context.faults.contracts, app.context
     if log or (log is None and sys.stdout.isatty() and not quiet and not as_json):
         context.journal.report = lambda exchange: click.echo(line_of(exchange))
         if context.clock.standing:
             context.moved.append(clock_log(context.clock.now, click.echo))
     say = _json_line if as_json else _nothing if quiet else _banner
-    server.run(lambda: say(server.url, contracts, context), _watch(app, sources) if reload else None)
+    server.run(lambda: say(server.url, contracts, context, ca_file), _watch(app, watched) if watched else None)
+
+
+@contextmanager
+def _trusted(host: str, tls: bool) -> Iterator[tuple[SSLContext | None, Path | None]]:
+    try:
+        with trusted(host, tls) as found:
+            yield found
+    except NoCertificate as error:
+        raise UsageRefused(f"pixpact: --{error}") from None
 
 
 def keys_of(texts: tuple[str, ...]) -> dict[str, Decimal] | None:
@@ -105,6 +140,13 @@ def _fault(text: str) -> Fault:
         return from_text(text)
     except BadFault as error:
         raise UsageRefused(f"pixpact: --fault: {error}") from None
+
+
+def _stubs(paths: tuple[Path, ...], contracts: list[Contract]) -> list[Fault]:
+    try:
+        return [fault for path in paths for fault in stubs_of(path, contracts)]
+    except BadFault as error:
+        raise UsageRefused(f"pixpact: --stub: {error}") from None
 
 
 def _let_stand(faults: list[Fault], context: MockContext) -> None:
@@ -168,17 +210,18 @@ def _address(url: str | None) -> str | None:
 # ---------------------------------------------------------------------- what is said
 
 
-def _nothing(url: str, contracts: list[Contract], context: MockContext) -> None:
+def _nothing(url: str, contracts: list[Contract], context: MockContext, ca_file: Path | None) -> None:
     """Say nothing."""
 
 
-def _json_line(url: str, contracts: list[Contract], _: MockContext) -> None:
+def _json_line(url: str, contracts: list[Contract], _: MockContext, ca_file: Path | None) -> None:
     urls = {contract.name: f"{url}/{contract.name}" for contract in contracts}
-    click.echo(json.dumps({"ready": True, "url": url, "vendors": urls, "control": f"{url}/_pixpact"}))
+    trust = {"ca_file": str(ca_file)} if ca_file else {}
+    click.echo(json.dumps({"ready": True, "url": url, "vendors": urls, "control": f"{url}/_pixpact", **trust}))
     sys.stdout.flush()
 
 
-def _banner(url: str, contracts: list[Contract], context: MockContext) -> None:
+def _banner(url: str, contracts: list[Contract], context: MockContext, ca_file: Path | None) -> None:
     settings = context.settings
     clock = "standing clock" if context.clock.standing else "true time"
     lines = [f"Pixpact serves {len(contracts)} contract{'s' * (len(contracts) != 1)} at {url}"]
@@ -193,6 +236,8 @@ def _banner(url: str, contracts: list[Contract], context: MockContext) -> None:
             f"  base URL  {url}/{contract.name}",
         ]
         lines += ["  " + line for line in sample_curl(contract, f"{url}/{contract.name}", key).splitlines()]
+    if ca_file is not None:
+        lines += ["", f"clients trust it by SSL_CERT_FILE, NODE_EXTRA_CA_CERTS or curl --cacert {ca_file}"]
     if context.recording is not None:
         lines += ["", *played(context.recording, contracts)]
     click.echo("\n".join(lines))

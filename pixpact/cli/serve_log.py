@@ -21,7 +21,8 @@ def line_of(exchange: Exchange) -> str:
     about = " ".join(exchange.note[name] for name in _NOTES if name in exchange.note)
     start = f"{moment(exchange.started)} {exchange.method} /{path} {exchange.status}"
     reason = f"  {reason_of(exchange)}" if exchange.status >= 400 else ""
-    return printable(f"{start} {exchange.duration * 1000:.0f} ms  {about}{reason}".rstrip())
+    unread = f"  not read: {exchange.note['not-read']}" if "not-read" in exchange.note else ""
+    return printable(f"{start} {exchange.duration * 1000:.0f} ms  {about}{unread}{reason}".rstrip())
 
 
 def reason_of(exchange: Exchange) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 
 from pixpact.contracts.reports.destination import ReportDestination, ReportError, destinations, write_all
-from pixpact.drill.drifts import UnknownDrift, VendorDrift, chosen, drifts_of
+from pixpact.drill.drifts import UnknownDrift, VendorDrift, chosen, drifts_of, without
 from pixpact.drill.environment import DRIFT
 from pixpact.drill.report import FORMATS, DrillReport, headline
 from pixpact.drill.result import DrillResult, judged
@@ -36,6 +36,7 @@ class DrillOptions:
     drift: tuple[str, ...] = ()
     drifts: tuple[Path, ...] = ()
     only: tuple[str, ...] = ()
+    except_: tuple[str, ...] = ()
     list_: bool = False
     jobs: int | None = None
     pace: str = "instant"
@@ -82,7 +83,9 @@ def drill(vendor: str, specs: Sequence[Path], options: DrillOptions) -> int:
 
 def _wanted(catalogue: SpecCatalogue, source: SpecSource, options: DrillOptions) -> list[VendorDrift]:
     try:
-        found = chosen(drifts_of(catalogue, source, options.drift, options.drifts), options.only)
+        found = without(
+            chosen(drifts_of(catalogue, source, options.drift, options.drifts), options.only), options.except_
+        )
     except UnknownDrift as error:
         raise UsageRefused(f"pixpact: {error}") from None
     if not found:

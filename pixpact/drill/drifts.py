@@ -9,11 +9,9 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 
+from pixpact.drill.environment import SHIPPED
 from pixpact.specs.catalogue import SUFFIXES, SpecCatalogue, SpecSource
 from pixpact.specs.openapi.document import SpecDocument, read
-
-SHIPPED = Path(__file__).parents[1] / "mutants"
-"""A folder for each vendor; in the checkout a link to `fixtures/mutants`."""
 
 
 class UnknownDrift(ValueError):
@@ -93,6 +91,12 @@ def chosen(drifts: Mapping[str, VendorDrift], patterns: Iterable[str]) -> list[V
             hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(drifts) or 'none'}"
             raise UnknownDrift(f"{pattern!r} fits no drift; {hint}")
     return [drift for name, drift in drifts.items() if not wanted or any(fnmatchcase(name, it) for it in wanted)]
+
+
+def without(drifts: list[VendorDrift], patterns: Iterable[str]) -> list[VendorDrift]:
+    """The drifts whose name fits none of the patterns. Raises UnknownDrift for a pattern that leaves nothing out."""
+    left_out = [it for pattern in patterns for it in chosen({drift.name: drift for drift in drifts}, [pattern])]
+    return [drift for drift in drifts if drift not in left_out]
 
 
 def _file(text: str, known: Mapping[str, Path], vendor: str) -> Path:

@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from pixpact.specs.catalogue import SpecCatalogue, SpecSource, UnknownVendor
 from pixpact.specs.contract.model import Contract
 
 DRIFT = "PIXPACT_DRIFT"
+SHIPPED = Path(__file__).parents[1] / "mutants"
+"""A folder of drifts for each vendor; in the checkout a link to `fixtures/mutants`."""
 
 
 def contracts_of(
@@ -27,9 +30,54 @@ def contracts_of(
     A contract is a value: hundreds of tests share one, for as long as its files stay as they are.
     """
     catalogue = SpecCatalogue(folders)
-    drifts = _drifts(os.environ if environ is None else environ)
-    sources = [_drifted(catalogue, catalogue.source(name), drifts) for name in (list(vendors) or catalogue.names())]
+    sources = sources_of(catalogue, list(vendors) or catalogue.names(), environ)
     return [_contract(source, tuple(map(_changed, source.files))) for source in sources]
+
+
+def sources_of(
+    catalogue: SpecCatalogue, names: Iterable[str], environ: Mapping[str, str] | None = None
+) -> list[SpecSource]:
+    """The files of these names, with the drifts of the environment. Raises UnknownVendor."""
+    drifts = _drifts(os.environ if environ is None else environ)
+    return [_drifted(catalogue, source_of(catalogue, name), drifts) for name in names]
+
+
+def source_of(catalogue: SpecCatalogue, reference: str) -> SpecSource:
+    """The files of NAME[@OVERLAY…], where an overlay may be a drift that is shipped: `@always-square`.
+
+    An overlay of the vendor's own counts before a drift of the same name. Raises UnknownVendor.
+    """
+    name, *overlays = [reference] if Path(reference).is_file() else reference.split("@")
+    own = catalogue.source(name)
+    known = {**_beside(own), **catalogue.overlays(own.path.stem)}
+    shipped = shipped_drifts(own.path.stem)
+    if not any(overlay in shipped and overlay not in known for overlay in overlays):
+        try:
+            return catalogue.source(reference)
+        except UnknownVendor as error:
+            wrong = next((overlay for overlay in overlays if overlay not in known and not Path(overlay).is_file()), "")
+            near = get_close_matches(wrong, shipped, 1)
+            raise UnknownVendor(f"{error}; of drifts: did you mean {near[0]!r}?" if near else str(error)) from None
+    paths = [
+        shipped[overlay] if overlay in shipped and overlay not in known else _one(catalogue, name, overlay)
+        for overlay in overlays
+    ]
+    return SpecSource("@".join([own.path.stem, *(path.stem for path in paths)]), own.path, tuple(paths))
+
+
+def _one(catalogue: SpecCatalogue, name: str, overlay: str) -> Path:
+    return catalogue.source(f"{name}@{overlay}").overlays[0]
+
+
+def shipped_drifts(vendor: str) -> dict[str, Path]:
+    """The drifts that Pixpact ships for a vendor, by name."""
+    folder = SHIPPED / vendor
+    return {path.stem: path.resolve() for path in sorted(folder.iterdir())} if folder.is_dir() else {}
+
+
+def _beside(source: SpecSource) -> dict[str, Path]:
+    folder = source.path.parent / "overlays" / source.path.stem
+    return {path.stem: path for path in folder.iterdir()} if folder.is_dir() else {}
 
 
 def _drifts(environ: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -53,12 +101,13 @@ def _drifted(catalogue: SpecCatalogue, source: SpecSource, drifts: list[tuple[st
 
 
 def _overlay(catalogue: SpecCatalogue, source: SpecSource, overlay: str) -> Path:
-    known = catalogue.overlays(source.path.stem)
+    known = {**shipped_drifts(source.path.stem), **_beside(source), **catalogue.overlays(source.path.stem)}
     if overlay in known:
         return known[overlay]
     if not Path(overlay).is_file():
-        names = ", ".join(known) or "none"
-        raise UnknownVendor(f"{DRIFT}: {overlay!r} is no file and no overlay of {source.path.stem}; there are {names}")
+        near = get_close_matches(overlay, known, 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known) or 'none'}"
+        raise UnknownVendor(f"{DRIFT}: {overlay!r} is no file and no overlay or drift of {source.path.stem}; {hint}")
     return Path(overlay)
 
 

@@ -27,7 +27,7 @@ _ENCODED = re.compile(rb"[A-Za-z0-9+/]{512,}={0,2}")
 _EVENTS = "text/event-stream"
 # What says nothing of the contract: the machine's time, and what follows from the bytes of the body.
 _UNREPORTED = frozenset(
-    ("date", "server", "content-length", "etag", "content-range", "transfer-encoding", "connection")
+    ("date", "server", "content-length", "etag", "content-range", "transfer-encoding", "connection", "pixpact-not-read")
 )
 
 

@@ -14,16 +14,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO
 
+from pixpact.drill.failures import failed_tests
+
 MOST_OUTPUT = 256 * 1024
 """Bytes of what a run prints that are read, from its end."""
-MOST_TESTS = 50
 GRACE = 2.0
 """Seconds between asking a run to end and ending it."""
 
 _OVER = "the drill is over"
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-# How pytest and unittest name a test that fails. Parameters are left out: they may hold anything.
-_FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+?::[^\s\[]+)|^(?:FAIL|ERROR): \w+ \(([\w.]+)\)", re.MULTILINE)
 
 
 class CannotRun(OSError):
@@ -53,9 +52,8 @@ class SuiteRun:
 
     @property
     def failed(self) -> tuple[str, ...]:
-        """The tests that failed, by the names that pytest and unittest print; without their parameters."""
-        names = (found[1] or found[2] for found in _FAILED.finditer(self.output))
-        return tuple(sorted(set(names)))[:MOST_TESTS]
+        """The tests that failed, by the names that their runner prints; without their parameters."""
+        return failed_tests(self.output)
 
 
 class TestCommand:

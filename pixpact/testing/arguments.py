@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, TypeVar
+from urllib.parse import urlsplit
 
 from pixpact.mockserver.core.pace import TaskPace
 from pixpact.mockserver.core.pace import parse as parse_pace
@@ -117,6 +118,39 @@ def responses_of(responses: object) -> Literal["usual", "extreme"]:
     if responses == "extreme":
         return "extreme"
     raise ValueError(f'responses: {responses!r} is neither "usual" nor "extreme"')
+
+
+def host_of(host: object) -> str:
+    """The name or the address of this machine to listen on."""
+    if not isinstance(host, str) or not host:
+        raise ValueError(
+            f'host: {host!r} is no host; write "127.0.0.1", or "0.0.0.0" for every address of this machine'
+        )
+    return host
+
+
+def port_of(port: object) -> int:
+    """A port, or 0 for a free one."""
+    if isinstance(port, bool) or not isinstance(port, int) or not 0 <= port <= 65535:
+        raise ValueError(f"port: {port!r} is no port; write a whole number from 1 to 65535, or 0 for a free one")
+    return port
+
+
+def address_of(public_url: object) -> str | None:
+    """The address under which clients reach the mock, without a slash at its end; None: the one it listens on."""
+    if public_url is None:
+        return None
+    wrong = ValueError(f'public_url: {public_url!r} is no address; write one such as "http://mock.example:8080"')
+    if not isinstance(public_url, str):
+        raise wrong
+    try:
+        parts = urlsplit(public_url)
+        usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
+    except ValueError:
+        raise wrong from None
+    if not usable or parts.query or parts.fragment or any(one.isspace() for one in public_url):
+        raise wrong
+    return public_url.rstrip("/")
 
 
 def faults_of(faults: object) -> list[Any]:

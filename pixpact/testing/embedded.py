@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from ssl import SSLContext
 from typing import Any, Literal
 
 from pixpact import __version__
@@ -19,27 +20,34 @@ from pixpact.mockserver.context import MockContext, MockSettings
 from pixpact.mockserver.control.reset import reset
 from pixpact.mockserver.control.task_summary import TaskFacts, tasks_of
 from pixpact.mockserver.control.webhooks import Webhook, awaited, webhooks_of
-from pixpact.mockserver.local import clock_for, serving
+from pixpact.mockserver.local import clock_for
 from pixpact.mockserver.playback.files import recording_of
-from pixpact.mockserver.server import MockServer
 from pixpact.mockserver.state.ledger import Charge
-from pixpact.mockserver.state.standing import Fault
+from pixpact.mockserver.state.standing import Fault, at_once
+from pixpact.mockserver.state.stubs import stub
+from pixpact.specs.contract.model import Contract
 from pixpact.testing.arguments import (
+    address_of,
     balances_of,
     faults_of,
     folders_of,
+    host_of,
     limit_of,
     names_of,
     pace_of,
     paths_of,
+    port_of,
     receivers_of,
     responses_of,
     seconds_of,
     seed_of,
     start_of,
 )
+from pixpact.testing.certificates import TRUST, forget, throw_away
 from pixpact.testing.embedding import app_of, served
+from pixpact.testing.listening import CannotListen, Listening
 from pixpact.testing.requests import RequestLog
+from pixpact.testing.stubbing import On, stubs_of
 from pixpact.testing.transport import App as AsgiApp
 from pixpact.testing.transport import MockTransport, bridged
 from pixpact.wire.har import to_har
@@ -78,50 +86,53 @@ def _in_a_loop() -> bool:
 class Mock:
     """A running mock. Create it with `pixpact.mock`."""
 
-    def __init__(self, app: MockApp, server: MockServer) -> None:
+    def __init__(self, app: MockApp, server: Listening, ca_file: Path | None = None) -> None:
         self._app = app
         self._server = server
+        self.ca_file = ca_file
+        """Whom a client has to trust under `tls=True`: a file of one certificate; None without TLS."""
         self._context = app.context
         self.clock = MockClock(app.context)
 
     def __repr__(self) -> str:
-        return f"<pixpact.Mock of {', '.join(self._app.mounts)} at {self.base_url}>"
+        return f"<pixpact.Mock of {', '.join(self._app.mounts)} at {self._server}>"
 
     # ------------------------------------------------------------------ where it is
 
     @property
     def base_url(self) -> str:
-        """The address of the mock itself, such as `http://127.0.0.1:40123`."""
+        """The address of the mock itself, such as `http://127.0.0.1:40123`. Whoever asks opens its socket."""
         return self._server.url
 
     def url(self, vendor: str) -> str:
         """The base URL that stands for a vendor's. Raises KeyError naming what is served."""
         if vendor not in self._app.mounts:
             raise KeyError(f"{vendor!r} is not served; there are {', '.join(self._app.mounts)}")
-        return f"{self.base_url}/{vendor}"
+        return f"{self._context.settings.public_url or self.base_url}/{vendor}"
 
     @property
     def environ(self) -> dict[str, str]:
-        """The base URLs as environment variables, `PIXPACT_URL_` and the vendor's name in capitals, for programs."""
+        """The base URLs as environment variables, `PIXPACT_URL_` and the vendor's name in capitals, for programs.
+
+        Under TLS also those by which clients learn whom to trust (`SSL_CERT_FILE` and the like).
+        """
         vendors = dict.fromkeys(vendor.contract.vendor for vendor in self._app.mounts.values())
-        return {variable(vendor): self.url(vendor) for vendor in vendors}
+        trust = dict.fromkeys(TRUST, str(self.ca_file)) if self.ca_file else {}
+        return {**{variable(vendor): self.url(vendor) for vendor in vendors}, **trust}
 
     def transport(self) -> Any:
         """A transport for `httpx.Client` and `httpx.AsyncClient` (`httpx2` too) that needs no socket.
 
-        The vendor's own address leads to the mock as well as `url`; no other is ever called. To type checkers it is
-        anything: the classes that its takers ask for are those of libraries that Pixpact does not need.
+        The vendor's own address leads to the mock as well as `url`; no other is ever called. Links of results lead
+        to the transport, and elsewhere only when `url` was asked for before: that opens a socket. To type checkers it
+        is anything: the classes that its takers ask for are those of libraries that Pixpact does not need.
         """
-        return MockTransport(self._app, background(), self._address())
+        return MockTransport(self._app, background(), self._server.address)
 
     @property
     def asgi(self) -> AsgiApp:
         """The mock as an ASGI application, for test clients that take one."""
         return bridged(self._app, background())
-
-    def _address(self) -> tuple[str, int]:
-        host, _, port = self.base_url.partition("://")[2].rpartition(":")
-        return host, int(port)
 
     # ------------------------------------------------------------------ how it behaves
 
@@ -149,6 +160,18 @@ class Mock:
         """Let a fault stand until it is reset. Raises ValueError."""
         written = {name.replace("_", "-"): value for name, value in fields.items() if value is not None}
         return background().call(lambda: self._context.faults.add({"fault": fault, **written}))
+
+    def on(self, vendor: str | None = None, **criteria: Any) -> On:
+        """Which requests a stub is for: `mock.on("toapis", prompt="A kite").gives(image="kite.png")`.
+
+        `operation`, `model`, `key` and `body` (the fields it must hold) narrow it; any other word is a field of the
+        body. A stub stands until `reset("faults")`. Raises ValueError.
+        """
+        return On({"vendor": vendor, **criteria}, self._stub)
+
+    def _stub(self, on: Mapping[str, Any], gives: Mapping[str, Any]) -> list[Fault]:
+        faults = stub(on, gives, self._context.faults.contracts)
+        return [background().call(partial(_let_stand, self._context, fault)) for fault in faults]
 
     def reset(self, what: str = "all") -> None:
         """Forget `tasks` (with uploads), `journal`, `faults`, `ledger`, `recording` or `all`. Raises ValueError."""
@@ -202,6 +225,10 @@ class Mock:
         Path(path).write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
+def _let_stand(context: MockContext, fault: Fault) -> Fault:
+    return at_once(context.faults.put(fault))
+
+
 @contextlib.contextmanager
 def mock(
     *names: str | Path,
@@ -212,37 +239,84 @@ def mock(
     api_keys: Mapping[str, float | str] | Iterable[str] | None = None,
     specs: Path | str | Iterable[Path | str] = (),
     faults: Iterable[Mapping[str, Any]] = (),
+    stubs: Path | str | Iterable[Path | str] = (),
     rate_limit: str | None = None,
     webhooks: Mapping[str, str] | None = None,
     responses: Literal["usual", "extreme"] = "usual",
+    strict: bool = False,
     play: Path | str | Iterable[Path | str] = (),
     recorded_only: bool = False,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    public_url: str | None = None,
+    tls: bool = False,
 ) -> Iterator[Mock]:
     """Serve these vendors (all when none is named) on a free port until the block ends.
 
     `mock("apimart", "toapis")` is `mock(vendors=["apimart", "toapis"])`. `pace` as for `pixpact serve`; `start_time`
     (seconds since the epoch, ISO 8601 text or datetime) makes the clock stand; `api_keys` are the only keys accepted,
     with their opening balances where it is a mapping (any key is accepted without it); `specs` is a folder of your
-    own specs, or several; `faults` stand from the beginning; `rate_limit` is such as `"5/s"` for each key; `webhooks`
-    gives a vendor the `ORIGIN` or `ORIGIN,SECRET` of who gets its callbacks beside this machine; `answers="extreme"`
-    are as unusual as the contract allows; `play` is a HAR file, or several, whose requests are answered as they were,
-    and `recorded_only` refuses all others.
+    own specs, or several; `faults` stand from the beginning, and so do the `stubs` of a file, or of several;
+    `rate_limit` is such as `"5/s"` for each key; `webhooks` gives a vendor the `ORIGIN` or `ORIGIN,SECRET` of who gets
+    its callbacks; `answers="extreme"` are as unusual as the contract allows; `strict` refuses requests with
+    fields that their contract does not read;
+    `play` is a HAR file, or several, whose requests are answered as they were,
+    and `recorded_only` refuses all others; `host` and `port` are where it listens, `public_url` is the address under
+    which clients reach it instead; `tls` makes it https, with a certificate that who trusts `mock.ca_file` accepts.
     Raises ValueError that names the argument, UnknownVendor (a ValueError too) or SpecError.
     """
     wanted, folders, standing = names_of(names, vendors), folders_of(specs), faults_of(faults)
     tempo, keys, limit = pace_of(pace), balances_of(api_keys), limit_of(rate_limit)
     contracts = served(wanted, folders)
+    callbacks, address = receivers_of(webhooks, [contract.vendor for contract in contracts]), address_of(public_url)
     settings = MockSettings(
-        tempo,
-        seed=seed_of(seed),
-        keys=keys,
-        rate_limit=limit,
-        webhooks=receivers_of(webhooks, [contract.vendor for contract in contracts]),
-        responses=responses_of(responses),
+        tempo, seed_of(seed), keys, address, limit, callbacks, responses_of(responses), bool(strict)
     )
-    play_again = partial(recording_of, paths_of(play, "play"), contracts, only=recorded_only)
+    again = partial(recording_of, paths_of(play, "play"), contracts, only=recorded_only)
     clock = clock_for(tempo.text, start_of(start_time))
-    with app_of(contracts, wanted, folders, settings, clock, play_again) as app, serving(app) as server:
-        for fault in standing:
-            background().call(partial(app.context.faults.add, fault))
-        yield Mock(app, server)
+    place, pages = (host_of(host), port_of(port), tls), paths_of(stubs, "stubs")
+    with app_of(contracts, wanted, folders, settings, clock, again) as app, reached(app, *place) as found:
+        _begin(app.context, contracts, standing, pages)
+        yield found
+
+
+def _begin(context: MockContext, contracts: list[Contract], faults: list[Any], pages: list[Path]) -> None:
+    for fault in faults:
+        background().call(partial(context.faults.add, fault))
+    for given in (it for path in pages for it in stubs_of(path, contracts)):
+        background().call(partial(_let_stand, context, given))
+
+
+@contextlib.contextmanager
+def reached(app: MockApp, host: str, port: int, tls: bool) -> Iterator[Mock]:
+    """An application where clients reach it, until the block ends."""
+    with trusted(host, tls) as (context, ca_file), listening(app, host, port, context) as server:
+        yield Mock(app, server, ca_file)
+
+
+@contextlib.contextmanager
+def trusted(host: str, tls: bool) -> Iterator[tuple[SSLContext | None, Path | None]]:
+    """A context of TLS and the file of its authority while the block lasts; neither where none is asked for."""
+    if not tls:
+        yield None, None
+        return
+    context, path = throw_away(host)
+    try:
+        yield context, path
+    finally:
+        forget(path)
+
+
+@contextlib.contextmanager
+def listening(app: MockApp, host: str, port: int, tls: SSLContext | None = None) -> Iterator[Listening]:
+    """Serve an application where it is reported until the block ends; a port that is named is taken at once."""
+    server = Listening(app, host, port, tls)
+    try:
+        if port:
+            try:
+                _ = server.url
+            except CannotListen as error:
+                raise ValueError(f"port: {error}") from None
+        yield server
+    finally:
+        server.close()

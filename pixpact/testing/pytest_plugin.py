@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack
@@ -13,8 +14,9 @@ if TYPE_CHECKING:
     from pixpact import Mock
 
 MARKER = (
-    "pixpact(*vendors, pace='instant', seed=0, start_time=None, api_keys=None, specs=(), faults=(), rate_limit=None, "
-    "webhooks=None, responses='usual', play=(), recorded_only=False): which contracts `pixpact_mock` serves, and how"
+    "pixpact(*vendors, pace='instant', seed=0, start_time=None, api_keys=None, specs=(), faults=(), stubs=(), "
+    "rate_limit=None, webhooks=None, responses='usual', strict=False, play=(), recorded_only=False, "
+    "host='127.0.0.1', port=0, public_url=None, tls=False): which contracts `pixpact_mock` serves, and how"
 )
 
 
@@ -27,13 +29,24 @@ def pytest_configure(config: pytest.Config) -> None:
 def pixpact_mock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mock]:
     """A mock of the vendors' APIs on a free port, for this test alone: `pixpact_mock.url("apimart")`.
 
-    While the test runs, `PIXPACT_URL_APIMART` and the like in the environment hold the same addresses.
+    While the test runs, `PIXPACT_URL_APIMART` and the like in the environment hold the same addresses, and `NO_PROXY`
+    keeps them from a proxy.
     """
     with ExitStack() as stack:
         mock = _started(stack, request.node)
         for name, url in mock.environ.items():
             monkeypatch.setenv(name, url)
+        for name in ("NO_PROXY", "no_proxy"):
+            monkeypatch.setenv(name, _without_proxy(os.environ.get(name, ""), mock.base_url))
         yield mock
+
+
+def _without_proxy(known: str, url: str) -> str:
+    """What is not reached through a proxy: what was not before, this machine, and the mock."""
+    from urllib.parse import urlsplit
+
+    hosts = [it.strip() for it in known.split(",") if it.strip()]
+    return ",".join(dict.fromkeys([*hosts, "127.0.0.1", "localhost", "::1", urlsplit(url).hostname or ""]))
 
 
 def _started(stack: ExitStack, test: pytest.Item) -> Mock:

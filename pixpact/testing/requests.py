@@ -75,11 +75,14 @@ class RequestLog(list[Exchange]):
 
 
 def _reported(exchange: Exchange) -> str:
-    """One exchange in one line; what was refused with the words it was refused with, on a line of its own."""
-    if exchange.status < 400 or not exchange.response_body:
-        return line(exchange)
-    said = " ".join(exchange.response_body.decode(errors="replace").split())
-    return f"{line(exchange)}\n  {said[:MOST_SAID]}{'…' * (len(said) > MOST_SAID)}"
+    """One exchange in one line; what was not read, and the words of a refusal, on lines of their own."""
+    lines = [line(exchange)]
+    if "not-read" in exchange.note:
+        lines.append(f"not read: {exchange.note['not-read']}")
+    if exchange.status >= 400 and exchange.response_body:
+        said = " ".join(exchange.response_body.decode(errors="replace").split())
+        lines.append(f"{said[:MOST_SAID]}{'…' * (len(said) > MOST_SAID)}")
+    return "\n  ".join(lines)
 
 
 def _hold(found: Verification) -> None:

@@ -68,7 +68,7 @@ class AsgiConversation:
 class MockTransport:
     """Answers the requests of `httpx.Client` and `httpx.AsyncClient` (`httpx2` too), with no socket between."""
 
-    def __init__(self, app: App, background: BackgroundLoop, server: tuple[str, int]) -> None:
+    def __init__(self, app: App, background: BackgroundLoop, server: Callable[[], tuple[str, str, int]]) -> None:
         self._app = app
         self._background = background
         self._server = server
@@ -85,7 +85,7 @@ class MockTransport:
         return _response(request, await talk.start(), _streams(library_of(request))[1](talk))
 
     def _conversation(self, request: Any, body: bytes) -> AsgiConversation:
-        return AsgiConversation(self._app, self._background, _scope(request, self._server), body)
+        return AsgiConversation(self._app, self._background, _scope(request, self._server()), body)
 
     def __enter__(self) -> MockTransport:
         return self
@@ -120,20 +120,21 @@ def library_of(request: Any) -> ModuleType:
     return sys.modules[type(request).__module__.partition(".")[0]]
 
 
-def _scope(request: Any, server: tuple[str, int]) -> Message:
+def _scope(request: Any, server: tuple[str, str, int]) -> Message:
+    # The scheme is the mock's own: links of results lead to it, whatever the address that was asked for.
     path, _, query = request.url.raw_path.partition(b"?")
     return {
         "type": "http",
         "asgi": {"version": "3.0"},
         "http_version": "1.1",
         "method": request.method,
-        "scheme": request.url.scheme,
+        "scheme": server[0],
         "path": unquote(path.decode("ascii")),
         "raw_path": path,
         "query_string": query,
         "root_path": "",
         "headers": [(name.lower(), value) for name, value in request.headers.raw],
-        "server": server,
+        "server": server[1:],
         "client": ("127.0.0.1", 0),
         "state": {},
     }

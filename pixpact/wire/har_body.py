@@ -16,6 +16,8 @@ from typing import Any
 
 import orjson
 
+from pixpact.wire.bodies import STREAM
+
 _PLAIN = frozenset(["", "utf-8", "utf8", "plain", "text", "identity", "none", "ascii", "us-ascii", "8bit", "7bit"])
 _BLACKED_OUT = pattern(r"\W*(?:[\w/.+-]+\s+)?(?:redacted|removed|omitted|hidden|sanitized)\W*|\*{3,}", IGNORECASE)
 """What sanitizers write in place of a whole body: `[application/json redacted]`."""

@@ -31,8 +31,13 @@ CAUSES = (
     "idempotency-reused",
     "idempotency-indeterminate",
     "idempotency-unavailable",
+    "gateway-error",
+    "origin-down",
+    "origin-connect-timeout",
+    "origin-unreachable",
+    "gateway-timeout",
 )
-"""Why a request is refused; error examples are named after them."""
+"""Why a request is refused; error examples are named after them. The last five are those of a gateway."""
 
 Verb = Literal["start", "run", "show", "store"]
 

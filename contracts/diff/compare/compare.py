@@ -23,6 +23,7 @@ from pixpact.contracts.diff.read.shapes import Direction, Pointers, ShapeReader
 from pixpact.contracts.diff.read.standalone_schema import StandaloneWriter
 from pixpact.contracts.diff.read.styles import STYLE, style_of, written_apart
 from pixpact.specs.openapi.document import at, escaped
+from pixpact.wire.bodies import STREAM
 
 _MOVES: tuple[Action, ...] = ("removed", "added")
 
@@ -291,7 +292,7 @@ class _OperationComparison:
                 name = other if in_range(other, one) else one
                 site = self._site(direction, area, f"{prefix} {name}".strip(), *schemas)
                 yield from self.both.schemas(site)
-                if one == other == streams.STREAM and self.both.base.contract and self.both.revision.contract:
+                if one == other == STREAM and self.both.base.contract and self.both.revision.contract:
                     values = self.both.base.value, self.both.revision.value
                     yield from streams.differences(site, *values, left[one], right[other])
                 # A range holds more than the one that is in it: that is new, or gone.

@@ -8,14 +8,22 @@ import httpx2
 import openai
 import pytest
 
+from pixpact.mockserver.app import MockApp
+from pixpact.mockserver.context import MockContext, MockSettings
+from pixpact.mockserver.core.pace import parse
+from pixpact.mockserver.faults.gateways import GATEWAYS
 from pixpact.mockserver.state.standing import NAMES
+from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import CAUSES
+from pixpact.testing.embedded import serving
+from pixpact.wire.clock import ManualClock
 from pixpact.wire.images import facts
 
 SUBMIT = "/apimart/v1/images/generations"
 BODY = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite", "n": 2}
 RUN = "/apiyi/v1/images/generations"
 SYNC = {"model": "seedream-5-0-260128", "prompt": "A kite", "size": "1280x720"}
+TASK = {"model": "doubao-seedream-5-0", "prompt": "A kite"}
 SERIES = {"sequential_image_generation": "auto", "sequential_image_generation_options": {"max_images": 3}}
 
 
@@ -74,7 +82,152 @@ def test_an_unknown_task_is_answered_so(served):
 
 def test_every_cause_is_tested():
     """No cause is without a test above."""
-    assert set(CAUSES) == {*STATUSES, "unknown-task"}
+    assert set(CAUSES) == {*STATUSES, "unknown-task", *GATEWAYS}
+
+
+PAGES = {
+    "gateway-error": (520, "520: Web server is returning an unknown error", True),
+    "origin-down": (521, "521: Web server is down", False),
+    "origin-connect-timeout": (522, "522: Connection timed out", False),
+    "origin-unreachable": (523, "523: Origin is unreachable", False),
+    "gateway-timeout": (524, "524: A timeout occurred", True),
+}
+
+
+@pytest.mark.parametrize("cause", sorted(GATEWAYS))
+def test_a_gateway_has_a_page_of_its_own(served, cause):
+    """Where the contract documents none; what the service did by then is done and charged."""
+    mock = served("toapis")
+    mock.fault(fault=cause, times=1)
+    response = mock.http.post("/toapis/v1/images/generations", json=TASK)
+    status, title, charged = PAGES[cause]
+
+    assert (status, "text/html") == (response.status_code, response.headers["content-type"])
+    assert f"<title>{title}</title>" in response.text
+    assert f"fault={cause}" == response.headers["preference-applied"]
+    assert [cause] == [it.note["fault"] for it in mock.journal()]
+    assert charged == bool(mock.charges())
+
+
+def test_a_gateway_speaks_in_the_contracts_words_where_it_has_some(served):
+    """A documented response of that status is given."""
+    mock = served("apiyi")
+    mock.fault(fault="gateway-timeout", status=504, times=1)
+    response = mock.http.post(RUN, json=SYNC)
+
+    assert (504, "bad_response_status_code") == (response.status_code, response.json()["error"]["code"])
+    assert [("capture", 1)] == intents(mock)
+
+
+LATE = [
+    ({"fault": "server-error"}, 500),
+    ({"fault": "bad-gateway"}, 502),
+    ({"fault": "unavailable", "retry-after": 7}, 503),
+    ({"fault": "response", "status": 504}, 504),
+    ({"fault": "response", "example": "rate-limited"}, 429),
+    ({"fault": "html", "status": 524}, 524),
+    ({"fault": "gateway-timeout"}, 524),
+]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize(("fault", "status"), LATE)
+def test_a_refusal_after_the_charge(served, fault, status, stream):
+    """The client is refused, and has paid; a naive retry pays twice."""
+    mock = served("apiyi")
+    mock.fault(**fault, charged=True, times=1)
+    body = SYNC | {"stream": stream}
+    statuses = [mock.http.post(RUN, json=body).status_code for _ in range(2)]
+
+    assert [status, 200] == statuses
+    assert [("capture", 1)] * 2 == intents(mock)
+    assert [status] == [it.status for it in mock.journal(fault=fault["fault"])]
+
+
+@pytest.mark.parametrize(("fault", "status"), LATE)
+def test_the_same_refusal_before_the_charge(served, fault, status):
+    """`charged: false`: nothing is done."""
+    mock = served("apiyi")
+    mock.fault(**fault, charged=False, times=1)
+
+    assert status == mock.http.post(RUN, json=SYNC).status_code
+    assert [] == intents(mock)
+
+
+def test_a_task_that_its_client_does_not_know_of_can_be_found(served):
+    """The submission is told to have failed; its order number leads to the task."""
+    mock = served("toapis")
+    mock.fault(fault="server-error", charged=True, times=1)
+    url = "/toapis/v1/images/generations"
+
+    assert 500 == mock.http.post(url, json=TASK | {"client_business_id": "order-7"}).status_code
+    assert "completed" == mock.http.get(f"{url}/order-7").json()["status"]
+    assert 1 == len(mock.journal(operation="createImage"))
+
+
+def test_a_repeated_key_gets_the_first_response_after_all(served):
+    """The idempotency key was taken by what was carried out: it is paid once."""
+    mock = served("apimart@2026-09")
+    mock.fault(fault="server-error", charged=True, times=1)
+    url, key = "/apimart@2026-09/v1/images/generations", {"Idempotency-Key": "order-7"}
+    first, again = (mock.http.post(url, json=BODY, headers=key) for _ in range(2))
+
+    assert [500, 200] == [first.status_code, again.status_code]
+    assert [("reserve", 2), ("capture", 2)] == intents(mock)
+
+
+def test_what_buys_nothing_cannot_be_refused_after_the_charge(served):
+    """An invalid request does not use the fault up; a poll is nothing to be charged for."""
+    mock = served("apiyi")
+    mock.fault(fault="server-error", charged=True, times=1)
+    statuses = [mock.http.post(RUN, json=body).status_code for body in (SYNC | {"n": 99}, SYNC)]
+
+    assert [400, 500] == statuses
+
+
+def test_a_documented_gateway_page_is_a_page(served, tmp_path):
+    """A text in an example of `text/html` is sent as it is, not as JSON; and after the charge."""
+    overlay = tmp_path / "gateway.yaml"
+    overlay.write_text(GATEWAY)
+    contract = SpecCatalogue().source(f"apiyi@{overlay}").contract()
+    with serving(MockApp([contract], MockContext.new(MockSettings(parse("instant")), ManualClock(0.0)))) as server:
+        for asked in ("code=524", "example=gateway-timeout", "fault=gateway-timeout"):
+            headers = {"Authorization": "Bearer sk-test", "Prefer": asked}
+            response = httpx2.post(f"{server.url}{RUN}", json=SYNC, headers=headers)
+
+            assert (524, "<html>timed out</html>") == (response.status_code, response.text)
+        charges = httpx2.get(f"{server.url}/_pixpact/ledger").json()["charges"]
+
+    assert 3 == len(charges)
+
+
+GATEWAY = """
+overlay: 1.0.0
+info: {title: a gateway's page, version: '1'}
+actions:
+  - target: $.paths['/v1/images/generations'].post.responses
+    update:
+      '524':
+        description: The gateway waited too long.
+        content:
+          text/html:
+            schema: {type: string}
+            examples:
+              gateway-timeout: {value: '<html>timed out</html>'}
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "charged"),
+    [("code=504", True), ("code=504, charged=false", False), ("code=500", False), ("code=500, charged", True)],
+)
+def test_a_status_that_is_asked_for_is_after_the_charge_by_its_nature(served, asked, charged):
+    """A gateway that gave up has passed the request on; any other refusal has to be told so."""
+    mock = served("apiyi")
+    response = mock.http.post(RUN, json=SYNC, headers={"Prefer": asked})
+
+    assert int(asked[5:8]) == response.status_code
+    assert charged == bool(mock.charges())
 
 
 @pytest.mark.parametrize(
@@ -327,6 +480,7 @@ def test_slow(served):
     "fault",
     [
         {"fault": "slow", "delay": 90},
+        {"fault": "takes", "delay": 90},
         {"fault": "latency", "stage": "queue", "delay": 90},
         {"fault": "latency", "stage": "run", "delay": 90},
     ],
@@ -369,12 +523,14 @@ def test_unknown_status(served, field, word):
 
 TESTED = {
     *STATUSES,
+    *GATEWAYS,
+    "response",
     *("unknown-task", "latency", "reset-before", "reset-after", "accept-then-drop", "hang", "stream-cut", "empty"),
     *("malformed-json", "two-json-objects", "html", "wrong-content-type", "truncated-image", "slow-drip"),
-    *("failed", "partial", "stuck", "slow", "unknown-status"),
     *("webhook-lost", "webhook-late", "webhook-twice", "webhook-again", "webhook-forged"),  # in test_webhooks.py
     *("file-error", "authorization-refused", "no-cors"),  # these and the next in test_wire_faults.py
     *("redirect", "compressed", "chunked", "sse-comments", "sse-crlf"),
+    *("failed", "partial", "stuck", "slow", "takes", "unknown-status"),
 }
 
 

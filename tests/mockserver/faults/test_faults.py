@@ -56,6 +56,9 @@ class TestReading:
             ("server-error,probability=0.25,every=3", {"fault": "server-error", "probability": 0.25, "every": 3}),
             ("partial,images=0", {"fault": "partial", "images": 0}),
             ("rate-limited,retry-after=30", {"fault": "rate-limited", "retry-after": 30}),
+            ("html,status=524", {"fault": "html", "status": 524}),
+            ("server-error,charged=true", {"fault": "server-error", "charged": True}),
+            ("takes,delay=3m", {"fault": "takes", "delay": 180.0}),
             ("unknown-status,status=on-hold", {"fault": "unknown-status", "status": "on-hold"}),
         ],
     )
@@ -83,6 +86,13 @@ class TestReading:
             ("hang,stage=queue", "'hang' has no stage 'queue'"),
             ("failed,stage=poll", "'failed' has no stage 'poll'"),
             ("stuck,example=x", "example says nothing of 'stuck'"),
+            ("html,status=99", "status is '99'; write a status of HTTP from 200 to 599"),
+            ("response,status=200", "write a status of HTTP from 400 to 599"),
+            ("server-error,charged=yes", "charged is 'yes'; write true or false"),
+            ("hang,charged=true", "charged says nothing of 'hang'"),
+            ("server-error,charged=true,stage=poll", "'server-error' has no stage 'poll'; there are submit"),
+            ("image,image=kite.png", "no JPEG, PNG or WebP"),
+            ("hang,body=prompt", "body of 'hang' is no object"),
             ("hang,vendor=", "vendor of 'hang' is empty"),
         ],
     )

@@ -63,6 +63,18 @@ def test_serve_prints_a_ready_line_and_serves():
     assert "queued" == body["status"]
 
 
+def test_serve_reports_fields_that_nobody_reads_and_strict_refuses_them():
+    """On the line of the request; with `--strict` nothing is bought."""
+    body = {"model": "doubao-seedream-5-0", "prompt": "x", "siez": "1:1"}
+    with serving("toapis", "--log", "--quiet", "--json") as (ready, process):
+        assert 200 == ask(ready["vendors"]["toapis"] + "/v1/images/generations", body)[0]
+        assert "not read: siez; size is" in process.stdout.readline()
+    with serving("toapis", "--strict") as (ready, _):
+        status, problem = ask(ready["vendors"]["toapis"] + "/v1/images/generations", body)
+
+    assert (400, "createImage does not read: siez; size is") == (status, problem["detail"])
+
+
 @pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
 def test_serve_ends_cleanly(kind):
     """A signal ends it with exit code 0 and without a traceback."""

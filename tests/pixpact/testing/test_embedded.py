@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from urllib.error import HTTPError
+from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 import httpx2
@@ -84,7 +85,7 @@ def test_an_unknown_vendor_has_no_url():
 def test_nobody_responses_after_the_block():
     """The port is free again at once."""
     with pixpact.mock("toapis") as mock:
-        address = mock._address()
+        address = ("127.0.0.1", urlsplit(mock.base_url).port)
         call(mock, body=BODY)
 
     with pytest.raises(OSError, match="efused"):

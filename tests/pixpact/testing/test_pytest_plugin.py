@@ -263,6 +263,31 @@ def test_a_failure_shows_why_a_request_was_refused(tmp_path):
     assert "n must be at most 15; got 99" in shown
 
 
+UNREAD = (
+    PAGE
+    + """
+@pytest.mark.pixpact("toapis")
+def test_fails(pixpact_mock):
+    submit(pixpact_mock.url("toapis"), siez="1:1")
+    assert False
+
+@pytest.mark.pixpact("toapis", strict=True)
+def test_refused(pixpact_mock):
+    with pytest.raises(HTTPError, match="400"):
+        submit(pixpact_mock.url("toapis"), siez="1:1")
+    assert [] == pixpact_mock.charges
+"""
+)
+
+
+def test_a_failure_shows_what_was_not_read_and_strict_refuses_it(tmp_path):
+    """Below the request; the marker makes it a refusal."""
+    done = run(tmp_path, UNREAD)
+
+    assert "1 failed, 1 passed" in done.stdout
+    assert "  not read: siez; size is" in done.stdout.partition("Requests to pixpact_mock")[2]
+
+
 def test_a_mock_of_a_fixture_of_ones_own(tmp_path):
     """One for a whole session, reset before each test; a failure shows what this test sent to it."""
     done = run(tmp_path, OWN)
