@@ -36,6 +36,10 @@ class Finding:
     """A shell command that shows it again; the key stands in an environment variable."""
     claims: tuple[Claim, ...] = ()
     """Further claims that break by the same fault."""
+    one_of: tuple[Claim, ...] = ()
+    """Claims that may be at fault in place of this one: nothing that was seen tells them apart."""
+    case: str = ""
+    """Which planned request showed it first, see `Probe.case`; empty for recorded traffic."""
     detail: str = ""
     """What tells this fault from another of the same kind on the same claim; no ids, times or other chance."""
     seen: int = 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,6 +78,8 @@ class SpecCatalogue:
         path = self._path(name)
         known = _overlays_in([*self._overlay_folders, path.parent / "overlays"], path.stem)
         paths = tuple(_overlay(path.stem, overlay, known) for overlay in overlays)
+        for file in (path, *paths):
+            _check_name(file)
         return SpecSource("@".join([path.stem, *(overlay.stem for overlay in paths)]), path, paths)
 
     def _path(self, name: str) -> Path:
@@ -93,6 +96,21 @@ class SpecCatalogue:
 
 def _overlays_in(folders: Iterable[Path], vendor: str) -> dict[str, Path]:
     return {path.stem: path for folder in folders for path in _specs_in(folder / vendor)}
+
+
+def _check_name(path: Path) -> None:
+    """Raises UnknownVendor for a file whose name cannot be a prefix of URLs, which the name of a contract is."""
+    if _NAME.fullmatch(path.stem):
+        return
+    plain = re.sub(r"[^A-Za-z0-9._~-]+", "-", path.stem).strip("-.") or "vendor"
+    raise UnknownVendor(
+        f"{path.name!r} cannot be used: its name begins the path of every URL, "
+        f"where only letters A to Z, digits and - . _ ~ @ stand for themselves; rename it to {plain + path.suffix!r}"
+    )
+
+
+_NAME = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~@-]*")
+"""The unreserved characters of RFC 3986, section 2.3, and the sign that separates overlays."""
 
 
 def _overlay(vendor: str, name: str, known: dict[str, Path]) -> Path:

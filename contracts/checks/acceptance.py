@@ -40,7 +40,8 @@ def acceptance(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
 def _claims(step: ReadExchange, claims: ContractClaims) -> list[Claim]:
     assert step.asked is not None
     found = list(step.exercise.claims.values()) if step.exercise else []
-    if step.accepted and step.exercise and (together := claims.valid.get(step.operation.id)):
+    is_usual = step.accepted and not step.exchange.note.get("provoked")
+    if is_usual and step.exercise and (together := claims.valid.get(step.operation.id)):
         found.append(together)
     given = claims.parameters[step.operation.id]
     for place in ("query", "header"):

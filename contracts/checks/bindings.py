@@ -62,19 +62,28 @@ def _said(case: TaskCase, step: ReadExchange, bound: BoundField) -> Iterator[Obs
             observed=short(bound.value),
             detail=type(bound.value).__name__,
             steps=_with_start(case, step),
-            root=_MILLISECONDS if _is_milliseconds(case, step, bound) else bound.expression,
+            root=_unit(case, step, bound) or bound.expression,
         )
 
 
-_MILLISECONDS = "milliseconds"
+_MILLISECONDS, _ZONE = "milliseconds", "another time zone"
+_HALF_HOUR, _MOST_HALF_HOURS = 1800, 28
+_EXPIRES = ("$task.expiresAt", "$image.expiresAt")
 
 
-def _is_milliseconds(case: TaskCase, step: ReadExchange, bound: BoundField) -> bool:
-    """Whether a time would be right in another unit: then all times are probably written so."""
-    if not parse(bound.expression).time or not isinstance(bound.value, int) or isinstance(bound.value, bool):
-        return False
-    right, _ = _root(case, step, bound, bound.expression, bound.value / 1000)
-    return right is True and bound.value != 0
+def _unit(case: TaskCase, step: ReadExchange, bound: BoundField) -> str:
+    """In which other unit, or time zone, a time would be right: then all times are probably written so; else empty."""
+    value = (natural(bound) or {}).get(bound.expression)
+    if not parse(bound.expression).time or not isinstance(value, (int, float)) or isinstance(value, bool) or not value:
+        return ""
+
+    def is_right(other: float) -> bool:
+        return _root(case, step, bound, bound.expression, other)[0] is True
+
+    if isinstance(bound.value, int) and is_right(bound.value / 1000):
+        return _MILLISECONDS
+    shifts = (sign * half * _HALF_HOUR for half in range(1, _MOST_HALF_HOURS + 1) for sign in (1, -1))
+    return _ZONE if bound.expression not in _EXPIRES and any(is_right(value + shift) for shift in shifts) else ""
 
 
 def _with_start(case: TaskCase, step: ReadExchange) -> tuple[int, ...]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from pixpact.contracts.checks.observation import Observation, kept, unjudged
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.findings import pattern_of
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase
 from pixpact.contracts.traffic.unrecorded import MASKED, is_masked
 from pixpact.specs.dialect.expressions import UNDEFINED, value_at
 from pixpact.specs.openapi.document import Json, at, steps
 from pixpact.specs.openapi.messages import short
 from pixpact.specs.openapi.schemas import Violation
+from pixpact.wire.bodies import STREAM
 
 _CONDITIONAL = ("then", "else")
 _FORMS = ("oneOf", "anyOf", "contains")
@@ -26,16 +29,46 @@ def body(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
         yield from kept(*step.body.kept)
         found = [violation for _, violation in step.body.violations]
         roots = root_violations(found, claims.contract.document.value)
+        forms = _other_forms(step, roots, claims.contract.document.value)
         for claim, violation in step.body.violations:
             if claim is None or violation not in roots:
                 continue
             if is_masked(step.exchange, value_at(step.value, steps(violation.pointer))):
                 yield from unjudged(MASKED, claim)
-            else:
-                yield _broken(step, claim, violation)
+                continue
+            root = next((form for form in forms if f"{violation.pointer}/".startswith(f"{form}/")), None)
+            broken = _broken(step, claim, violation, claims.contract.document.value)
+            yield broken if root is None else replace(broken, root=f"another form at {pattern_of(root)}")
 
 
-def _broken(step: ReadExchange, claim: Claim, violation: Violation) -> Observation:
+def _other_forms(step: ReadExchange, found: list[Violation], document: Mapping[str, Json]) -> set[str]:
+    """The places of objects that have no field which they must have: an envelope, an error, an event of another kind.
+
+    What is wrong in one of them is one fault.
+    """
+    places = set(_foreign_events(step))
+    for it in found:
+        parent = it.pointer.rpartition("/")[0]
+        wanted, value = _stated(document, it), value_at(step.value, steps(parent))
+        if it.keyword == "required" and isinstance(wanted, list) and len(wanted) > 1 and isinstance(value, dict):
+            places |= {parent} if not value.keys() & set(wanted) else set()
+    return places
+
+
+def _foreign_events(step: ReadExchange) -> Iterator[str]:
+    """The places of a stream's events that have a name which no documented one has."""
+    if step.media is None or step.media.name != STREAM or not isinstance(step.value, list) or not step.media.examples:
+        return
+    documented = {_name_of(event) for event in step.media.examples[0].value}
+    yield from (f"/{index}" for index, event in enumerate(step.value) if _name_of(event) not in documented)
+
+
+def _name_of(event: Json) -> Json:
+    name = event.get("event") if isinstance(event, dict) else None
+    return name if isinstance(name, str) else None
+
+
+def _broken(step: ReadExchange, claim: Claim, violation: Violation, document: Mapping[str, Json]) -> Observation:
     value = value_at(step.value, steps(violation.pointer))
     observed = "it is missing" if value is UNDEFINED else short(value)
     extra = _instead(step, violation)
@@ -47,16 +80,34 @@ def _broken(step: ReadExchange, claim: Claim, violation: Violation) -> Observati
         pointer=violation.pointer,
         promised=claim.text,
         observed=observed + (f"; there is {extra} instead" if extra else ""),
-        detail=_kind_of(value, violation),
+        detail=_kind_of(value, violation, _stated(document, violation)),
         steps=(step.index,),
     )
 
 
-def _kind_of(value: Json, violation: Violation) -> str:
+_OTHER_CASE = "in capitals or not"
+
+
+def _is_otherwise_spelled(value: str | bool, allowed: Json) -> bool:
+    """Whether a word is a documented one but for capitals: then all words are probably written so."""
+    if not isinstance(value, str) or not isinstance(allowed, list):
+        return False
+    return value.casefold() in {word.casefold() for word in allowed if isinstance(word, str)}
+
+
+def _kind_of(value: Json, violation: Violation, allowed: Json) -> str:
     """What tells one fault at a place from another: the word that is not in an enum, the type that is not allowed."""
     if violation.keyword in ("enum", "const") and isinstance(value, (str, bool)):
-        return str(value)
+        return _OTHER_CASE if _is_otherwise_spelled(value, allowed) else str(value)
     return type(value).__name__ if violation.keyword == "type" else ""
+
+
+def _stated(document: Mapping[str, Json], violation: Violation) -> Json:
+    """What the broken keyword says; None where it cannot be found."""
+    try:
+        return at(document, violation.schema.removeprefix("#"))
+    except (KeyError, IndexError, ValueError, TypeError):
+        return None
 
 
 def _instead(step: ReadExchange, violation: Violation) -> str:

@@ -19,11 +19,13 @@ def content_type(case: TaskCase, claims: ContractClaims) -> Iterator[Observation
     for step in case.steps:
         if step.asked is None or step.response is None or not step.answered or step.media is None:
             continue
+        if step.exchange.status in _WITHOUT_BODY:
+            continue  # `status` says it
         claim = claims.responses.types[step.media.pointer]
         wanted = _wanted(step)
         said = media_type(step.exchange.response_headers)
-        if step.refused and said == STREAM and asks_stream(step):
-            continue  # `streaming` says it
+        if (step.refused and said == STREAM and asks_stream(step)) or _is_of_a_gateway(step, said):
+            continue  # `streaming` says the first; of the second nothing is promised
         if lacks(step.exchange, "response-headers"):
             yield from unjudged(HEADERS, claim)
         elif said != wanted.name.lower():
@@ -38,10 +40,11 @@ def content_type(case: TaskCase, claims: ContractClaims) -> Iterator[Observation
                 observed,
                 said,
                 steps=(step.index,),
+                root=f"{said or 'nothing'} for {wanted.name}",
             )
         elif step.problem == LEFT_OUT:
             yield from unjudged(LEFT_OUT, claim)
-        elif step.problem:
+        elif problem := step.problem or step.flaw:
             yield Observation(
                 (claim,),
                 False,
@@ -49,11 +52,24 @@ def content_type(case: TaskCase, claims: ContractClaims) -> Iterator[Observation
                 "breaking",
                 "",
                 f"a body of type {wanted.name}",
-                step.problem,
+                problem,
                 steps=(step.index,),
+                root=problem.partition(" (line")[0],
             )
         else:
             yield from kept(claim)
+
+
+def _is_of_a_gateway(step: ReadExchange, said: str) -> bool:
+    """Whether a gateway in front, which knows no contract, answers for a server that is busy or down."""
+    status = step.exchange.status
+    is_gateways = status == _TOO_MANY or 502 <= status < 600
+    return is_gateways and said in _OF_GATEWAYS and not step.exchange.note.get("provoked")
+
+
+_WITHOUT_BODY = (204, 205, 304)
+_TOO_MANY = 429
+_OF_GATEWAYS = ("text/html", "text/plain", "")
 
 
 def _wanted(step: ReadExchange) -> MediaType:

@@ -12,7 +12,7 @@ from pixpact.contracts.claims.delivery import BASE64, URL, way_of
 from pixpact.contracts.claims.responses import BoundField
 from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase, holds
-from pixpact.contracts.traffic.instants import instant, knows_time, natural
+from pixpact.contracts.traffic.instants import APART, instant, knows_time, natural
 from pixpact.contracts.traffic.shown import ShownImage, delivering, shown_images, withheld
 from pixpact.contracts.traffic.unrecorded import HEADERS, is_of_others, lacks
 from pixpact.specs.dialect.images import EXACT, ImagePromise
@@ -22,6 +22,9 @@ from pixpact.wire.images import ImageFacts
 
 _NOTHING, _TWICE = "no image at all", "the same image twice"
 _MORE, _FEWER = "more images than promised", "fewer images than promised"
+_PART = 206
+_OURS = ("forbidden-address", "too-large")
+"""Faults that are rules of ours: another client may get what we do not fetch."""
 _DRIFT = 60.0
 """Seconds that a stated expiry may be off: a task's end is known to the vendor alone."""
 
@@ -142,15 +145,15 @@ def _fetched(claims: ContractClaims, start: ReadExchange, it: ShownImage) -> Ite
             (claim,), "url", claim.text, download.exchange.note.get("detail", it.text[:80]), steps, it.pointer
         )
         return
-    if not download.answered:
+    if not download.answered and not _is_lost(download):
         yield from unjudged(why(download), *of.values())
         return
     if not download.accepted and is_of_others(download.exchange) and _is_no_evidence(start, download):
         yield from unjudged(why(download), *of.values())
         return
-    if not download.accepted:
-        observed = f"GET without the key answered {download.exchange.status}"
-        yield _broken((claim,), "download", claim.text, observed, steps, it.pointer, str(download.exchange.status))
+    if not (download.answered and download.accepted and download.exchange.status != _PART):
+        what = download.exchange.note.get("fault") or str(download.exchange.status)
+        yield _broken((claim,), "download", claim.text, _came_to(download), steps, it.pointer, what)
         return
     yield from kept(claim, _claim_at(it))
     if it.image is not None:
@@ -167,6 +170,21 @@ def _is_no_evidence(start: ReadExchange, download: ReadExchange) -> bool:
 
 
 _BUSY = (408, 425, 429, 502, 503, 504)
+
+
+def _is_lost(download: ReadExchange) -> bool:
+    """Whether an image could not be fetched though it was tried again, so that no client gets it."""
+    note = download.exchange.note
+    return note.get("tries", "1") != "1" and note.get("fault", "") not in _OURS
+
+
+def _came_to(download: ReadExchange) -> str:
+    """What a download came to instead of an image."""
+    note = download.exchange.note
+    tries = f", {note['tries']} times" if note.get("tries", "1") != "1" else ""
+    if "fault" in note:
+        return f"GET without the key brought no response{tries}: {note['fault']} ({note.get('detail', '')})"
+    return f"GET without the key answered {download.exchange.status}{tries}"
 
 
 def _complete(it: ShownImage, claim: Claim | None, steps: tuple[int, ...]) -> Iterator[Observation]:
@@ -303,27 +321,32 @@ def _lifetime(case: TaskCase, start: ReadExchange, response: ReadExchange) -> It
         expires = instant(response, expression)
         if claim is None or lifetime is None or expires is None:
             continue
-        drift = 2.0 if case.clock_stands else _DRIFT
+        begun, shown = start.exchange.started + case.skew, response.exchange.started + case.skew
+        drift = 2.0 if case.clock_stands else APART
         timed = knows_time(case, start) and knows_time(case, response)
         if not timed and ended is None:
             continue
-        if (
-            timed
-            and ended is not None
-            and not start.exchange.started - drift <= ended <= response.exchange.ended + drift
-        ):
+        if timed and ended is not None and not begun - drift <= ended <= shown + response.exchange.duration + drift:
             ended = None  # no time at which it can have ended: the binding says so
-        since = response.exchange.started if ended is None else ended
+        since = shown if ended is None else ended
         if abs(expires - since) > 400 * 86400:
             continue  # no time in seconds: the binding says so
-        slack = drift if ended is not None else _DRIFT
+        slack = 2.0 if ended is not None and case.clock_stands else _DRIFT
         if abs(expires - since - lifetime) <= slack + (response.exchange.duration if ended is None else 0):
             yield from kept(claim)
         else:
-            observed = f"{(expires - since) / 3600:.3g} h"
+            observed = _hours(expires - since, lifetime)
             indices = (start.index, response.index)
             seen = _broken((claim,), "lifetime", f"{lifetime / 3600:g} h", observed, indices, "", observed)
             yield replace(seen, root=f"lifetime of {expression}")  # the same for whatever kind of request
+
+
+def _hours(seconds: float, promised: float) -> str:
+    """A time in hours, with as many digits as it takes to differ from what was promised."""
+    return (
+        next(text for digits in (3, 5, 8, 12) if (text := f"{seconds / 3600:.{digits}g}") != f"{promised / 3600:g}")
+        + " h"
+    )
 
 
 def _available(case: TaskCase, start: ReadExchange) -> Iterator[Observation]:

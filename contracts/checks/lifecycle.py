@@ -140,7 +140,10 @@ def _rising(claims: ContractClaims, life: Lifecycle, polls: list[ReadExchange]) 
         for step in polls
         if _is_number(step.says(_PROGRESS)) and _word(step) in life.states and not _is_over(life, step)
     ]
+    over = next((step.index for step in polls if _is_over(life, step)), None)
     for before, after in pairwise(known):
+        if over is not None and after.index > over:
+            return  # it was opened again, which `_terminal` says
         old, new = before.says(_PROGRESS), after.says(_PROGRESS)
         if claim is None:
             return
@@ -189,8 +192,11 @@ def _terminal(claims: ContractClaims, life: Lifecycle, polls: list[ReadExchange]
                 observed,
                 ",".join(differing),
                 steps=(before.index, after.index),
-                root=f"${differing[0]}" if len(differing) == 1 else "",
+                root=f"${differing[0]}" if len(differing) == 1 else _REOPENED if "task.status" in differing else "",
             )
+
+
+_REOPENED = "a task that was over is open again"
 
 
 def _outcome_of(step: ReadExchange) -> dict[str, list[Json]]:
@@ -219,7 +225,7 @@ def _stable(claims: ContractClaims, life: Lifecycle, polls: list[ReadExchange]) 
                 break
             if old == new:
                 yield from kept(claim)
-            else:
+            elif old != "" and new != "":  # what is empty is no other id
                 observed = f"{old}, then {new}"
                 yield Observation(
                     (claim,),

@@ -8,6 +8,7 @@ from pixpact.contracts.checks.acceptance import why
 from pixpact.contracts.checks.observation import Observation, kept, unjudged
 from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase
+from pixpact.contracts.transport.backoff import is_passing
 from pixpact.specs.contract.model import Link
 from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRoots
 
@@ -22,11 +23,18 @@ def links(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
             polls = [step for step in case.of("show") if _is_by(step, link, roots)]
             if polls:
                 yield from _judged(claims, link, start, next(filter(_reports, polls), polls[0]))
+            elif _is_empty(start, link, roots):
+                claim = claims.responses.links[link.pointer]
+                observed = f"{', '.join(parameter.text for parameter in link.parameters.values())} is empty"
+                root = f"links of {start.operation.id}"
+                yield Observation(
+                    (claim,), False, "link", "breaking", "", claim.text, observed, steps=(start.index,), root=root
+                )
 
 
 def _reports(poll: ReadExchange) -> bool:
     """Whether a response tells that the task is there, or is not: one of a busy server does not."""
-    return poll.accepted or (poll.refused and poll.exchange.status not in _BUSY)
+    return poll.accepted or (poll.refused and poll.exchange.status not in _BUSY and not is_passing(poll.exchange))
 
 
 _BUSY = (402, 408, 425, 429)
@@ -39,6 +47,15 @@ def _is_by(step: ReadExchange, link: Link, roots: ExpressionRoots) -> bool:
     given = {**step.asked.request.path, **step.asked.request.query}
     values = {name: expression.evaluate(roots) for name, expression in link.parameters.items()}
     return all(value is not UNDEFINED and given.get(name) == value for name, value in values.items())
+
+
+def _is_empty(start: ReadExchange, link: Link, roots: ExpressionRoots) -> bool:
+    """Whether a response that is as documented has an empty text where a link takes its value from."""
+    if start.body is None or start.body.violations:
+        return False
+    return any(
+        parameter.root == "response" and parameter.evaluate(roots) == "" for parameter in link.parameters.values()
+    )
 
 
 def _judged(claims: ContractClaims, link: Link, start: ReadExchange, poll: ReadExchange) -> Iterator[Observation]:

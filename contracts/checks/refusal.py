@@ -82,7 +82,10 @@ def _accepted(step: ReadExchange, claim: Claim | None) -> Iterator[Observation]:
         return
     pays = step.operation.billing is not None
     severity: Severity = "breaking" if step.expects == UNAUTHENTICATED else "warning"
-    wrong = step.asked.violations[0].message if step.asked.violations else step.expects
+    if step.expects == UNAUTHENTICATED:
+        wrong = "no key was sent" if step.exchange.note.get("key") == "none" else "its key is not one that is let in"
+    else:
+        wrong = step.asked.violations[0].message if step.asked.violations else step.expects
     yield Observation(
         claims=(claim,),
         kept=False,
@@ -98,7 +101,7 @@ def _accepted(step: ReadExchange, claim: Claim | None) -> Iterator[Observation]:
 def _status(step: ReadExchange, cause: Claim | None) -> Iterator[Observation]:
     if cause is None:
         return
-    documented = statuses(step)
+    documented = statuses(step) | _of_another_fault(step)
     status = str(step.exchange.status)
     if not documented or status in documented or f"{status[0]}XX" in documented:
         yield from kept(cause)
@@ -121,6 +124,13 @@ def statuses(step: ReadExchange) -> set[str]:
     if (special := _special(step)) is not None:
         return {status for status, example in examples if example is special}
     return {status for status, example in examples if example.responses == step.expects}
+
+
+def _of_another_fault(step: ReadExchange) -> set[str]:
+    """The documented statuses of what else is wrong with a request: a server need not look at its key first."""
+    if step.expects != UNAUTHENTICATED or step.asked is None or not step.asked.violations:
+        return set()
+    return {status for status, example in step.operation.examples() if example.responses == INVALID}
 
 
 def _special(step: ReadExchange) -> Example | None:

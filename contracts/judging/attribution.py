@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from pixpact.contracts.claims.claim import Claim, Judgement
 from pixpact.contracts.findings import Finding, pattern_of
+from pixpact.contracts.judging.evidence import named
 from pixpact.contracts.judging.explaining import explained
 from pixpact.contracts.judging.ledger import JudgementEntry, JudgementLedger
 from pixpact.contracts.traffic.leading import leading
@@ -48,13 +49,18 @@ class _FaultGroup:
 def findings_of(ledger: JudgementLedger, repro: Repro) -> tuple[Finding, ...]:
     """The findings of a run, one per fault, in the order in which they were seen."""
     order = {claim.id: place for place, claim in enumerate(ledger.claims.all)}
-    found = [_finding(fault, order, repro) for fault in _faults(_blamed(ledger))]
+    found = [_finding(fault, order, repro, ledger) for fault in _faults(_blamed(ledger))]
     return tuple(finding for finding in found if not explained(finding, found))
 
 
 def _blamed(ledger: JudgementLedger) -> Iterator[tuple[Claim, JudgementEntry]]:
     """Each broken judgement with the claim that is at fault."""
     broken = [*(entry for entry in ledger.entries if entry.seen.kept is False), *ledger.lasting]
+    nothing = [(it, entry) for entry in broken if (it := _nothing_taken(entry, ledger)) is not None]
+    if len({id(entry.case) for _, entry in nothing}) == 1:  # a single request may have shown its one value to be wrong
+        nothing = [(it, entry) for it, entry in nothing if len(entry.seen.claims) > 1]
+    yield from nothing
+    broken = [entry for entry in broken if not any(entry is it for _, it in nothing)]
     sure = {entry.seen.claims[0].id for entry in broken if len(entry.seen.claims) == 1}
     doubtful = []
     for entry in broken:
@@ -76,12 +82,22 @@ def _likeliest(doubtful: list[JudgementEntry], ledger: JudgementLedger) -> Itera
 
 def _suspects(entry: JudgementEntry, ledger: JudgementLedger) -> tuple[Claim, ...]:
     """The claims that could be at fault: those that were not seen to be kept; else all together."""
-    asked = entry.case.steps[entry.seen.steps[-1] if entry.seen.steps else 0].asked
-    together = ledger.claims.valid.get(asked.operation.id) if asked and entry.seen.kind == "refused" else None
-    if together is not None and together.id not in ledger.kept:
-        return (together,)  # nothing at all was taken
+    together = _together(entry, ledger)
     left = tuple(claim for claim in entry.seen.claims if claim.id not in ledger.kept)
+    left = named(left, entry, ledger.claims) or left
     return left or ((together,) if together else entry.seen.claims[:1])
+
+
+def _together(entry: JudgementEntry, ledger: JudgementLedger) -> Claim | None:
+    """The claim about the whole of a request that was refused; None for any other judgement."""
+    asked = entry.case.steps[entry.seen.steps[-1] if entry.seen.steps else 0].asked
+    return ledger.claims.valid.get(asked.operation.id) if asked and entry.seen.kind == "refused" else None
+
+
+def _nothing_taken(entry: JudgementEntry, ledger: JudgementLedger) -> Claim | None:
+    """The claim about whole requests, where none at all was taken of an operation: then no value is to blame."""
+    together = _together(entry, ledger)
+    return together if together is not None and together.id not in ledger.kept else None
 
 
 def _vagueness(claim: Claim) -> int:
@@ -131,9 +147,23 @@ def _keys(claim: Claim, entry: JudgementEntry) -> Iterator[tuple[str, ...]]:
         yield "answer", claim.pointer.partition("/content/")[0], seen.detail
 
 
-def _finding(fault: _FaultGroup, order: Mapping[str, int], repro: Repro) -> Finding:
+def _others(fault: _FaultGroup, chosen: Claim, ledger: JudgementLedger) -> tuple[Claim, ...]:
+    """The claims of which any may be at fault instead: those that nothing that was seen tells apart."""
+    if any(len(entry.seen.claims) == 1 for entry in fault.entries):
+        return ()
+    sets = [dict.fromkeys(_suspects(entry, ledger)) for entry in fault.entries]
+    return tuple(claim for claim in sets[0] if claim != chosen and all(claim in it for it in sets))
+
+
+def _finding(fault: _FaultGroup, order: Mapping[str, int], repro: Repro, ledger: JudgementLedger) -> Finding:
     # That an outcome changed says less than what of it did.
-    claims = sorted(fault.claims.values(), key=lambda it: (fault.shown[it.id].seen.kind == "changed", order[it.id]))
+    times = Counter(claim.id for entry in fault.entries for claim in entry.seen.claims)
+
+    def rank(claim: Claim) -> tuple[bool, int, int]:
+        is_changed = fault.shown[claim.id].seen.kind == "changed"
+        return is_changed, -times[claim.id] if is_changed else 0, order[claim.id]
+
+    claims = sorted(fault.claims.values(), key=rank)
     first = claims[0]
     entry = fault.shown[first.id]
     alike = [claim for claim in claims if claim.group and claim.group == first.group]
@@ -154,6 +184,8 @@ def _finding(fault: _FaultGroup, order: Mapping[str, int], repro: Repro) -> Find
         detail=seen.detail,
         seen=sum(it.times for it in fault.entries),
         once=seen.chance,
+        case=entry.probe.case if entry.probe else "",
+        one_of=_others(fault, first, ledger),
         billed=sum(it.probe.images for it in fault.entries if it.probe and it.seen.kind == "accepted"),
     )
 

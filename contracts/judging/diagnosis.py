@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pixpact.contracts.claims.acceptance import AcceptanceClaims
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.judging.evidence import named
 from pixpact.contracts.judging.ledger import JudgementEntry, JudgementLedger
 from pixpact.contracts.plan.cover import cover, tried
 from pixpact.contracts.plan.means import Capabilities
@@ -49,8 +50,12 @@ class DoubtDiagnosis:
     async def _resolve(self, entry: JudgementEntry, send: Send) -> None:
         if entry.probe is None or entry.probe.kind not in ("take", "upload"):
             return
+        together = self._claims.valid.get(entry.probe.operation)
+        if entry.seen.kind == "refused" and together is not None and together.id not in self._ledger.kept:
+            return  # nothing at all is taken: no value is to blame
         accepted = self._claims.acceptance.get((entry.probe.operation, entry.probe.media))
         suspects = [claim for claim in entry.seen.claims if claim.id not in self._ledger.kept]
+        suspects = list(named(suspects, entry, self._claims)) or suspects
         if accepted is None or len(suspects) == 1:
             return
         if entry.seen.kind == "refused":
@@ -198,7 +203,8 @@ class DoubtDiagnosis:
             if entry.seen.kept is False and len(entry.seen.claims) == 1
         }
         for (operation, media), accepted in self._claims.acceptance.items():
-            if operation not in refused:
+            together = self._claims.valid.get(operation)
+            if operation not in refused or (together is not None and together.id not in self._ledger.kept):
                 continue
             like = next(
                 probe

@@ -56,6 +56,21 @@ def _follows_from_pixels(finding: Finding, other: Finding) -> bool:
     return reported and other.kind == "pixels" and other.operation == finding.operation
 
 
+def _is_not_found(finding: Finding, other: Finding) -> bool:
+    """A task that its link does not lead to is refused by whatever shows it."""
+    return finding.kind == "refused" and other.kind == "link" and other.operation == finding.operation
+
+
+def _was_wrong_all_along(finding: Finding, other: Finding) -> bool:
+    """A creation time that is reported wrong by some responses differs from that of the others."""
+    return (
+        finding.kind == "unstable"
+        and finding.claim.id.endswith("/created")
+        and other.kind == "binding"
+        and "$task.createdAt" in other.promised
+    )
+
+
 def _is_at(finding: Finding, other: Finding) -> bool:
     """Whether both are about the same field of the same operation's responses."""
     return (finding.operation, finding.pointer_pattern) == (other.operation, other.pointer_pattern)
@@ -73,4 +88,6 @@ _RULES: tuple[Explanation, ...] = (
     _is_no_number_there,
     _falls_back_on_what_is_refused,
     _follows_from_pixels,
+    _is_not_found,
+    _was_wrong_all_along,
 )

@@ -110,6 +110,15 @@ class JudgementLedger:
         for key in probe.claims:
             self.unsent.setdefault(key, reason)
 
+    @property
+    def answered(self) -> tuple[str, ...]:
+        """The requests that were judged, see `Probe.case`."""
+        return tuple(
+            dict.fromkeys(
+                probe.case for probe, case in self.cases if probe and any(step.answered for step in case.steps)
+            )
+        )
+
     def is_broken(self, claim: str) -> bool:
         """Whether a claim was seen to be broken, beyond doubt which one it is."""
         return claim in self._broken

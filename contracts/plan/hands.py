@@ -37,6 +37,11 @@ def build_request(probe: Probe, operation: Operation, images: Mapping[str, str])
     )
 
 
+def role_of(operation: Operation) -> str:
+    """What an operation does: start, run, show, store or other."""
+    return operation.role.verb if operation.role else "other"
+
+
 def path_of(operation: Operation, values: Mapping[str, str], query: tuple[tuple[str, str], ...] = ()) -> str:
     """The path of an operation with the values of its templates, and a query."""
     path = operation.path

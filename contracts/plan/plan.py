@@ -17,18 +17,16 @@ from pixpact.contracts.claims.parameters import ParameterValue
 from pixpact.contracts.claims.stated import INVALID, UNAUTHENTICATED, UNKNOWN_TASK, ContractClaims
 from pixpact.contracts.plan.cover import CandidateRequest, cover
 from pixpact.contracts.plan.means import Capabilities
+from pixpact.contracts.plan.description import reported
 from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.plan.provoking import asking_for, provoked
 from pixpact.contracts.plan.sendable import SendableBodies, bought_by, is_upload, texts
 from pixpact.contracts.samples.samples import ELSEWHERE, PLAIN, image_of
 from pixpact.specs.contract.model import Operation
 from pixpact.specs.openapi.document import Json
-from pixpact.specs.openapi.messages import short
 from pixpact.wire.bodies import STREAM
 
 UNKNOWN_ID = "pixpact-no-such-task"
-_MOST_SAID = 150
-"""Characters of what is said of a request."""
 BEYOND = "beyond the caps that were set"
 NO_REQUEST = "no valid request shows it by itself"
 
@@ -77,6 +75,8 @@ class _PlanBuilder:
         self._count = 0
         self._beyond: dict[str, str] = dict(claims.unreachable())
         self._given: set[str] = set()
+        self._provoking = 0
+        """The most images that what is provoked makes."""
         self._sendable = SendableBodies(claims, means)
         self._prices: dict[str, str | None] = {}
 
@@ -85,7 +85,8 @@ class _PlanBuilder:
         probes = [probe for operation in operations for probe in self._polls(operation)]
         probes += [probe for operation in operations if is_upload(operation) for probe in self._taken(operation)]
         probes += self._affordable(probe for operation in operations for probe in self._refused(operation))
-        probes += [probe for operation in operations if self._means.provokes for probe in self._provoked(operation)]
+        asked_for = [probe for operation in operations if self._means.provokes for probe in self._provoked(operation)]
+        probes += self._half_at_most(asked_for)
         bought = [probe for operation in operations if not is_upload(operation) for probe in self._taken(operation)]
         probes += (
             _with_one_alone(self._within_caps(bought)) if self._claims.lives.balance else self._within_caps(bought)
@@ -245,7 +246,23 @@ class _PlanBuilder:
 
     def _provoked(self, operation: Operation) -> Iterator[Probe]:
         for what, values in provoked(self._claims, operation, {**self._usual(operation), "images": 0}):
-            yield self._probe("provoke", operation, what, **values)
+            images = self._made_by(operation, values) if values["prefer"].startswith(_MAKING) else 0
+            price = self._dearest(operation.id) if images else None
+            yield self._probe("provoke", operation, what, **{**values, "images": images, "price": price})
+
+    def _half_at_most(self, probes: list[Probe]) -> Iterator[Probe]:
+        """What is provoked, as long as it makes no more than half of the images that may be made."""
+        for probe in probes:
+            made = self._provoking + probe.images
+            if probe.images and self._means.images is not None and made > self._means.images // 2:
+                continue
+            self._provoking = made
+            yield probe
+
+    def _made_by(self, operation: Operation, values: dict[str, Any]) -> int:
+        """How many images a provoked request makes, for the endpoint delivers and charges them like any other."""
+        accepted = self._claims.acceptance.get((operation.id, values.get("media", "")))
+        return bought_by(accepted, values["body"]) if accepted else 0
 
     # ---- what must be taken
 
@@ -296,7 +313,7 @@ class _PlanBuilder:
         return self._probe(
             "upload" if is_upload(operation) else "take",
             operation,
-            _said(request, operation),
+            reported(request, operation),
             claims=claims,
             media=media,
             body=request.body,
@@ -320,6 +337,8 @@ class _PlanBuilder:
         chosen: list[Probe] = []
         covered: set[str] = set()
         left, images, cost = list(probes), self._means.images, self._means.cost
+        if images is not None:
+            images = max(0, images - self._provoking)
         while left:
             best = max(left, key=lambda probe: len(set(probe.claims) - covered) / (probe.images or 0.01))
             left.remove(best)
@@ -340,6 +359,8 @@ class _PlanBuilder:
 
 
 _ROUNDS = 6
+_MAKING = ("state=", "fault=")
+"""What is asked for of a task that is begun all the same."""
 
 
 def _with_one_alone(probes: list[Probe]) -> list[Probe]:
@@ -360,21 +381,6 @@ def _numbers(price: Json) -> Iterator[Decimal]:
 
 def _ids(claim: Claim | None) -> tuple[str, ...]:
     return (claim.id,) if claim else ()
-
-
-def _said(request: CandidateRequest, operation: Operation) -> str:
-    """A request for people: what it sets beside what is required."""
-    body = request.body if isinstance(request.body, dict) else {}
-    fields = [f"{key} {_shown(value)}" for key, value in body.items() if key != "prompt"]
-    said = ", ".join(fields)
-    return (said if len(said) <= _MOST_SAID else f"{said[:_MOST_SAID]} …") or operation.id
-
-
-def _shown(value: Json) -> str:
-    """A value as JSON; of an image its name, of a long text how it begins."""
-    if isinstance(value, list):
-        return f"[{', '.join(map(_shown, value))}]"
-    return f"image {name}" if (name := image_of(value)) else short(value)
 
 
 _WHOLE: dict[str, Callable[[str], dict[str, object]]] = {

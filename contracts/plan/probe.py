@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any, Literal
 
 from pixpact.contracts.transport.sending import Key
@@ -12,6 +14,9 @@ from pixpact.specs.openapi.document import Json
 Kind = Literal["look", "upload", "refuse", "take", "provoke", "fuzz", "narrow"]
 """A free poll; an upload; a request that must be refused; one that must be taken; a response asked for by name; a
 generated request; a shorter form of one, whose task is not followed."""
+
+
+_OF_REQUEST = ("operation", "media", "body", "text", "query", "headers", "path", "key", "expects", "prefer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,13 @@ class Probe:
     def cost(self) -> Decimal | None:
         """The most it can cost; None: unknown."""
         return None if self.price is None else Decimal(self.price) * self.images
+
+    @property
+    def case(self) -> str:
+        """16 hexadecimal digits that stand for the request, whatever run it is of."""
+        reported = self.to_json()
+        parts = {name: reported.get(name) for name in _OF_REQUEST}
+        return sha256(json.dumps(parts, sort_keys=True).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON, without what has its usual value."""

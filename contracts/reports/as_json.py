@@ -44,6 +44,8 @@ def document(view: ReportView) -> dict[str, Any]:
         "findings": [_finding(finding) for finding in view.findings],
         "unchecked": [_unjudged(it) for it in view.of("unchecked")],
         "not_checkable": [_unjudged(it) for it in view.of("not-checkable")],
+        "sent_again": list(view.again),
+        "cases": list(view.cases),
         "kept": [it.statement.id for it in view.of("kept")],
         "failures": list(view.failures),
         "baseline_notes": list(view.notes),
@@ -109,6 +111,8 @@ def _finding(finding: ShownFinding) -> dict[str, Any]:
         "once": finding.once,
         "billed": finding.billed,
         "also": [statement.id for statement in finding.also],
+        "one_of": [statement.id for statement in finding.one_of],
+        "case": finding.case or None,
         "repro": finding.repro,
         "trace": [
             {

@@ -89,7 +89,12 @@ def _lists(view: ReportView) -> Iterator[str]:
 
 
 def _notices(view: ReportView) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    return ("Could not be carried out", view.failures), ("Left out", view.left_out), ("Baseline", view.notes)
+    return (
+        ("Could not be carried out", view.failures),
+        ("Left out", view.left_out),
+        ("Sent again", view.again),
+        ("Baseline", view.notes),
+    )
 
 
 def _words(verdict: Verdict) -> str:

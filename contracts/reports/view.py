@@ -100,6 +100,8 @@ class ShownFinding:
     repro: str
     detail: str
     also: tuple[ShownClaim, ...]
+    case: str
+    one_of: tuple[ShownClaim, ...]
     seen: int
     once: bool
     known: str
@@ -111,12 +113,15 @@ class ShownFinding:
     def facts(self) -> list[tuple[str, str]]:
         """What there is to say of it, in the order to say it: a word and a sentence each."""
         also = [statement.short for statement in self.also]
+        others = [statement.short for statement in self.one_of]
+        further = f", or {len(others) - _MOST_ALSO} more" if len(others) > _MOST_ALSO else ""
         more = f", and {len(also) - _MOST_ALSO} more" if len(also) > _MOST_ALSO else ""
         reported = {
             "promised": f"{self.promised} ({self.statement.place})",
             "seen": f"{self.observed}{f' (at {self.pointer})' if self.pointer else ''}",
             "means": self.effect,
             "also": f"breaks {', '.join(also[:_MOST_ALSO])}{more}" if also else "",
+            "one of": f"this, or {', '.join(others[:_MOST_ALSO])}{further}: nothing tells them apart" if others else "",
             "known": f"{self.known} describes it: check that contract to expect it" if self.known else "",
             "note": "seen once, and not tried again: it may be chance" if self.once else "",
             "accepted": self.accepted or "",
@@ -148,6 +153,10 @@ class ReportView:
     interrupted: bool
     left_out: tuple[str, ...] = ()
     """Generated requests that were not sent, and why."""
+    again: tuple[str, ...] = ()
+    """What was sent a second time, and after what."""
+    cases: tuple[str, ...] = ()
+    """The requests that were judged, by their digits."""
 
     @property
     def new(self) -> tuple[ShownFinding, ...]:
@@ -216,6 +225,8 @@ def view(result: CheckResult, demands: CleanDemands = ORDINARY, secrets: Iterabl
         notes=tuple(map(plain, result.baseline_notes)),
         interrupted=result.interrupted,
         left_out=tuple(map(plain, result.notes)),
+        again=tuple(map(plain, result.again)),
+        cases=result.cases,
     )
 
 
@@ -261,6 +272,8 @@ def _finding(finding: Finding, result: CheckResult, demands: CleanDemands, state
         repro=plain.command(finding.repro),
         detail=plain(finding.detail),
         also=tuple(statements[claim] for claim in finding.claims),
+        case=finding.case,
+        one_of=tuple(statements[claim] for claim in finding.one_of),
         seen=finding.seen,
         once=finding.once,
         known=plain(finding.known),

@@ -17,6 +17,7 @@ from pixpact.contracts.plan.means import Capabilities
 from pixpact.contracts.plan.plan import BEYOND, ProbePlan, plan
 from pixpact.contracts.plan.planfile import PlanFile
 from pixpact.contracts.plan.reach import unreachable
+from pixpact.contracts.plan.selection import Selection
 from pixpact.contracts.run.events import RunProgress
 from pixpact.contracts.run.polling import PollingLimits
 from pixpact.contracts.run.result import CheckResult, RunSpending
@@ -55,6 +56,7 @@ class RunOptions:
     reported: Callable[[RunProgress], None] = lambda _: None
     recorded: Callable[[Exchange], None] = lambda _: None
     plan_file: PlanFile | None = None
+    selection: Selection = field(default_factory=Selection)
     fuzz: int = 0
     """How many requests are generated beside the planned ones."""
     now: Callable[[], float] = lambda: 0.0
@@ -73,12 +75,16 @@ class PreparedRun:
     means: Capabilities = field(default_factory=Capabilities)
 
     def ceiling(self, requests: int | None) -> RunSpending:
-        """The most that the run can take: `requests` is the cap on them, which looks at tasks count against."""
+        """The most that the run can take: `requests` is the cap on them, which looks at tasks count against.
+
+        Narrowing, confirming, and requests that are taken although they must be refused are inside the caps, so that
+        these are the ceiling; without a cap it is what is planned.
+        """
         images, cost = self.plan.images, self.plan.cost
         if self.means.images is not None:
-            images = min(images, self.means.images)
+            images = self.means.images
         if cost is not None and self.means.cost is not None:
-            cost = min(cost, self.means.cost)
+            cost = self.means.cost
         return RunSpending(requests or len(self.plan.probes), images, cost)
 
 
@@ -92,6 +98,7 @@ def prepared(contract: Contract, run: RunOptions) -> PreparedRun:
         made = replace(made, generated=tuple(generated(claims, run.means, run.fuzz, run.seed, made.probes)))
         if run.plan_file is not None:
             run.plan_file.begin(made, contract, run.target)
+    made = run.selection.planned(made, claims)
     return PreparedRun(claims, made, {**unreachable(claims, run.means), **made.beyond}, run.means)
 
 
@@ -112,7 +119,7 @@ async def check(ready: PreparedRun, transport: RequestSender, clock: Clock, run:
     )
     outcome = await runner.run(ready.plan)
     contract = ready.claims.contract
-    found = findings_of(outcome.ledger, repro(contract, run))
+    found = run.selection.findings(findings_of(outcome.ledger, repro(contract, run)))
     if run.afterwards is not None and not outcome.interrupted:
         await run.afterwards(ready, found, transport)
     requests, images, cost = transport.budget.spent
@@ -123,13 +130,17 @@ async def check(ready: PreparedRun, transport: RequestSender, clock: Clock, run:
         started=started,
         duration=run.now() - started,
         seed=run.seed,
-        judgements=judgements(outcome.ledger, found, ready.beyond, _unseen(ready), outcome.cut),
+        judgements=run.selection.judgements(
+            judgements(outcome.ledger, found, ready.beyond, _unseen(ready), outcome.cut)
+        ),
         findings=found,
         spent=RunSpending(requests, images, cost if _priced(contract, run) else None),
         ceiling=ready.ceiling(transport.budget.caps.requests),
         currency=currency(contract),
         failures=tuple(dict.fromkeys(outcome.failures)),
         notes=outcome.notes,
+        again=outcome.again,
+        cases=outcome.ledger.answered,
         interrupted=outcome.interrupted,
         exchanges=len(outcome.exchanges),
     )
@@ -159,8 +170,9 @@ def judged(
         seen += len(trace)
         first = min(first or trace.exchanges[0].started, trace.exchanges[0].started)
         last = max(last, trace.exchanges[-1].ended)
-    found = findings_of(ledger, repro(contract, run))
-    made = judgements(ledger, found, {claim.id: NOT_RECORDED for claim in claims.all} | _reasons(ledger))
+    found = run.selection.findings(findings_of(ledger, repro(contract, run)))
+    reasons = {claim.id: NOT_RECORDED for claim in claims.all} | _reasons(ledger)
+    made = run.selection.judgements(judgements(ledger, found, reasons))
     return CheckResult(
         contract=contract.name,
         vendor=contract.vendor,

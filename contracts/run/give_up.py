@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from pixpact.contracts.checks.acceptance import message_of
+from pixpact.contracts.checks.acceptance import message_of, why
+from pixpact.contracts.traffic.case import TaskCase
 from pixpact.contracts.traffic.images import value_of
+from pixpact.contracts.transport.backoff import is_busy, is_passing
 from pixpact.contracts.transport.sending import Key
 from pixpact.wire.exchange import Exchange
 
@@ -13,6 +15,10 @@ _SILENT_AT_FIRST = 2
 _TURNED_AWAY = 3
 """Requests that may be turned away with 401 before the key ever worked: more could lock an account and show nothing."""
 _UNAUTHORIZED = 401
+
+
+_LOST = 3
+"""Tasks in a row that cannot be followed, or submits that a busy server turns away for good."""
 
 
 class RunGivenUp(Exception):
@@ -25,6 +31,7 @@ class CircuitBreaker:
     def __init__(self) -> None:
         self._silent, self._spoke = 0, False
         self._turned_away, self._known = 0, False
+        self._lost = 0
 
     def answered(self, exchange: Exchange, key: Key) -> None:
         """A whole response came. Raises GaveUp when the user's key was turned away several times and never let in."""
@@ -47,3 +54,25 @@ class CircuitBreaker:
         self._silent += 1
         if self._silent >= (_SILENT if self._spoke else _SILENT_AT_FIRST):
             raise RunGivenUp(f"given up after {self._silent} probes in a row without a response ({fault})")
+
+    def lost(self, reason: str) -> None:
+        """A task could not be followed, or a busy server took nothing, for this reason. Raises GaveUp."""
+        self._lost += 1
+        if self._lost >= _LOST:
+            raise RunGivenUp(f"given up after {self._lost} in a row: {reason}; try again later, or with a lower --rate")
+
+    def found(self) -> None:
+        """A task was followed."""
+        self._lost = 0
+
+
+def lost(case: TaskCase) -> str:
+    """Why the task of a case was never seen, or not taken at all, by a server that may be better later; else empty."""
+    own = [step for step in case.steps if not step.exchange.note.get("isolation")]
+    polls = [step for step in own if step.role == "show" and "probe" not in step.exchange.note]
+    if polls and not any(step.accepted or step.refused for step in polls) and is_passing(polls[-1].exchange):
+        return f"the task could not be followed: {polls[-1].operation.id}: {why(polls[-1])}"
+    turned_away = next((step for step in own if "probe" in step.exchange.note and is_busy(step.exchange)), None)
+    if turned_away is not None:
+        return f"still {why(turned_away)} after {turned_away.exchange.note.get('tries', '1')} tries"
+    return ""

@@ -6,20 +6,30 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pixpact.contracts.plan.hands import path_of
+from pixpact.contracts.run.retrying import Retrying
 from pixpact.contracts.traffic.case import CaseReader, ReadExchange
 from pixpact.contracts.traffic.ways import FollowUpReader, FollowUps, Key
+from pixpact.contracts.transport.backoff import NEVER_BETTER, is_passing, pause
 from pixpact.contracts.transport.sending import PlannedRequest
-from pixpact.contracts.transport.transport import RequestSender
 from pixpact.specs.contract.model import Operation
 from pixpact.specs.dialect.lifecycle import Lifecycle
 from pixpact.wire.bodies import STREAM
-from pixpact.wire.clock import Clock
 from pixpact.wire.exchange import Exchange, Trace, media_type
 
+_OK = 200
 _PATIENCE = 5
-"""Looks in a row that may fail before a task is given up."""
+"""Polls in a row that may be refused before a task is given up."""
 _SELDOM = 4
 """Times as long between two polls where only the outcome is wanted."""
+_EVENLY = 10
+"""Polls of a task before the time between them grows: no task may use up the requests of all others."""
+_GROWTH = 1.25
+_LONGEST = 30.0
+"""Seconds between two polls, unless more is asked for."""
+_DOWNLOADS = 3
+"""Tries of a download, which is free."""
+_GIVEN_UP = 3
+"""Downloads in a row that come to nothing before further ones are tried once only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +50,16 @@ class PollingLimits:
 class TaskPolling:
     """Follows tasks of one contract."""
 
-    def __init__(self, reader: CaseReader, transport: RequestSender, clock: Clock, patience: PollingLimits) -> None:
+    def __init__(self, reader: CaseReader, retrying: Retrying, patience: PollingLimits) -> None:
         self._reader = reader
         self._contract = reader.claims.contract
-        self._transport = transport
-        self._clock = clock
+        self._retrying = retrying
+        self._transport = retrying.transport
+        self._clock = retrying.clock
         self._patience = patience
         self._ways = FollowUpReader(self._contract)
         self._given: set[str] = set()
+        self._lost = 0
 
     async def followed(
         self, trace: Trace, second_key: bool, reported: Callable[[Exchange], None], fetched: int | None = None
@@ -64,8 +76,8 @@ class TaskPolling:
             trace, said = await self._polled(trace, start, said, reported)
             trace = await self._looked_otherwise(trace, start, second_key, reported)
         for url in list(said.urls)[:fetched]:
-            exchange = await self._transport.download(url)
-            trace = trace.followed_by(exchange.noted(role="download", requested=url))
+            exchange = await self._downloaded(url)
+            trace = trace.followed_by(exchange)
             reported(exchange)
         return trace
 
@@ -77,27 +89,51 @@ class TaskPolling:
         life = self._contract.lifecycles.get(role.lifecycle or "") if role else None
         if not keys or life is None:
             return trace, said
-        began, failed, after = self._clock.now(), 0, 0
+        began, count, refused, ended, after = self._clock.now(), 0, 0, False, 0
         while True:
             waited = self._clock.now() - began
-            exchange = await self._poll(keys[0])
+            exchange = await self._poll(keys[0], self._patience.deadline - waited)
+            count += 1
             late = waited > self._patience.deadline
             exchange = exchange.noted(deadline="passed", waited=f"{waited:.0f}") if late else exchange
             trace = trace.followed_by(exchange)
             reported(exchange)
             step = self._reader.step(exchange)
-            failed = 0 if step.accepted else failed + 1
+            refused = refused + 1 if step.refused and not is_passing(exchange) else 0
             over = self._is_over(step, life)
-            said = self._said(step) if over and step.accepted and not after else said
-            after += over
-            if (over and after > self._patience.again) or late or failed >= _PATIENCE or (failed and step.refused):
+            said = self._said(step) if over and not ended else said
+            ended = ended or over  # whatever comes later: a client has stopped asking
+            after += ended
+            if late or after > self._patience.again or refused >= _PATIENCE:
                 return trace, said
-            await self._clock.sleep(self._patience.poll_every)
+            await self._clock.sleep(self._pause(count))
+
+    def _pause(self, count: int) -> float:
+        """Seconds until the next poll, after so many of them."""
+        every = self._patience.poll_every
+        return max(every, min(_LONGEST, every * _GROWTH ** max(0, count - _EVENLY)))
+
+    async def _downloaded(self, url: str) -> Exchange:
+        """A download, tried again where it brings no image: it is free, and a CDN may fail for a moment."""
+        tries = 0
+        while True:
+            exchange = (await self._transport.download(url)).noted(role="download", requested=url)
+            tries += 1
+            exchange = exchange.noted(tries=str(tries))
+            if _is_whole(exchange):
+                self._lost = 0
+                return exchange
+            if tries >= _DOWNLOADS or self._lost >= _GIVEN_UP or exchange.note.get("fault") in NEVER_BETTER:
+                self._lost += 1
+                return exchange
+            self._retrying.again(exchange)
+            await self._clock.sleep(min(pause(exchange, tries), _LONGEST))
 
     def _is_over(self, step: ReadExchange, life: Lifecycle) -> bool:
         """Whether a task is over; a word that nobody knows ends the polls: it is a finding, and no reason to wait."""
         word = step.says("$task.status")
-        state = life.states.get(word) if isinstance(word, str) else None
+        alike = (name for name in life.states if isinstance(word, str) and name.casefold() == word.casefold())
+        state = life.states.get(next(alike, ""))
         return step.accepted and (state is None or state.outcome is not None)
 
     async def _looked_otherwise(
@@ -130,14 +166,18 @@ class TaskPolling:
         self._given |= {it.claim.id for it in new}
         return [(it.parameter.name, it.text) for it in new]
 
-    async def _poll(self, key: Key, second: bool = False, query: tuple[tuple[str, str], ...] = ()) -> Exchange:
+    async def _poll(
+        self, key: Key, seconds: float | None = None, second: bool = False, query: tuple[tuple[str, str], ...] = ()
+    ) -> Exchange:
+        """One poll. `seconds`: how long a busy server may make it wait."""
         operation = self._contract.operation(key[0])
         values = dict(key[1])
         in_path = {parameter.name for parameter in operation.parameters if parameter.place == "path"}
         query = (*query, *((name, value) for name, value in values.items() if name not in in_path))
         path = path_of(operation, {name: values[name] for name in in_path if name in values}, query)
         sending = PlannedRequest(operation.method, path, key="second" if second else "own", operation=operation.id)
-        exchange = await self._transport.send(sending)
+        most = self._patience.deadline if seconds is None else max(0.0, seconds)
+        exchange = await self._retrying.sent(lambda: self._transport.send(sending), most, free=True)
         if second:
             return exchange.noted(role="show", expects="unknown-task", isolation="yes")
         return exchange.noted(role="show", expects="")
@@ -145,6 +185,11 @@ class TaskPolling:
     def _said(self, step: ReadExchange) -> FollowUps:
         assert step.asked is not None
         return self._ways.said(step.asked, as_documented(step), step.value)
+
+
+def _is_whole(exchange: Exchange) -> bool:
+    """Whether a plain GET brought what it asked for."""
+    return exchange.status == _OK and "fault" not in exchange.note
 
 
 def as_documented(step: ReadExchange) -> Exchange:

@@ -44,6 +44,10 @@ class CheckResult:
     """Why a planned probe could not be carried out: one sentence each; empty when all were."""
     notes: tuple[str, ...] = ()
     """What was left out without being a failure, a sentence each."""
+    again: tuple[str, ...] = ()
+    """What was sent a second time, and after what: a sentence for each reason."""
+    cases: tuple[str, ...] = ()
+    """The requests that were judged, see `Probe.case`."""
     interrupted: bool = False
     exchanges: int = 0
     """How many exchanges were judged."""

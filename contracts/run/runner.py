@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 
 from pixpact.contracts.checks import CHECKS, Check
 from pixpact.contracts.checks.images import images
@@ -14,19 +13,24 @@ from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.fuzzing.fuzz import FuzzRun
 from pixpact.contracts.judging.diagnosis import DoubtDiagnosis
 from pixpact.contracts.judging.ledger import JudgementLedger
-from pixpact.contracts.plan.hands import build_request
+from pixpact.contracts.plan.hands import build_request, role_of
 from pixpact.contracts.plan.means import Capabilities
 from pixpact.contracts.plan.plan import ProbePlan
 from pixpact.contracts.plan.planfile import PlanFile, ProbeRecord
 from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.plan.references import ReferenceImages
+from pixpact.contracts.plan.room import split
+from pixpact.contracts.run.addressing import misplaced
+from pixpact.contracts.run.buying import bought_by, settle
 from pixpact.contracts.run.concurrency import run_concurrently
 from pixpact.contracts.run.events import RunProgress
 from pixpact.contracts.run.expiry import ExpiryCheck
-from pixpact.contracts.run.give_up import CircuitBreaker, RunGivenUp
+from pixpact.contracts.run.give_up import CircuitBreaker, RunGivenUp, lost
 from pixpact.contracts.run.polling import PollingLimits, TaskPolling
+from pixpact.contracts.run.retrying import Retrying
 from pixpact.contracts.traffic.case import CaseReader, TaskCase
-from pixpact.contracts.transport.budget import BudgetReservation, OverBudget
+from pixpact.contracts.transport.backoff import is_busy
+from pixpact.contracts.transport.budget import OverBudget
 from pixpact.contracts.transport.sending import PlannedRequest, RequestForbidden
 from pixpact.contracts.transport.transport import RequestSender
 from pixpact.wire.clock import Clock
@@ -34,6 +38,7 @@ from pixpact.wire.exchange import Exchange, Trace
 
 _STILL_THERE = 3600.0
 """Seconds for which a task of a run that was cut off is looked at; what comes later may be gone by the contract."""
+_TOO_MANY = 429
 _ORDER = ("look", "upload", "refuse", "provoke", "take")
 
 
@@ -46,6 +51,8 @@ class RunOutcome:
     failures: list[str] = field(default_factory=list)
     notes: tuple[str, ...] = ()
     """What was left out without being a failure."""
+    again: tuple[str, ...] = ()
+    """What was sent a second time, and after what."""
     interrupted: bool = False
     cut: str = ""
     """Why the plan was not carried out to its end; empty when it was."""
@@ -80,11 +87,13 @@ class CheckRunner:
         known = dict(plan_file.images) if plan_file else {}
         self._references = ReferenceImages(claims, transport, means.reference_url, self._uploaded, known)
         self._reader = CaseReader(claims, (_base(transport),), self._references.fetch)
-        patience = patience or PollingLimits()
-        self._polling = TaskPolling(self._reader, transport, clock, patience)
-        self._glancing = TaskPolling(self._reader, transport, clock, patience.seldom)
+        self._patience = patience = patience or PollingLimits()
+        self._retrying = Retrying(transport, clock, self._seen)
+        self._polling = TaskPolling(self._reader, self._retrying, patience)
+        self._glancing = TaskPolling(self._reader, self._retrying, patience.seldom)
         self._waiting = ExpiryCheck(self._reader, transport, clock)
         self.outcome = RunOutcome(JudgementLedger(claims, tuple(checks)))
+        self._diagnosis = DoubtDiagnosis(claims, self.outcome.ledger, means)
         self._stopped: set[str] = set()
         self._endurance = CircuitBreaker()
         self._done = 0
@@ -94,17 +103,24 @@ class CheckRunner:
         """Send everything, follow it, judge it. Cancelled, it still gives what it has seen."""
         self._planned = len(plan.probes) + len(plan.generated)
         try:
+            if not self._transport.in_process and (reason := await misplaced(self._transport, self._reader)):
+                raise RunGivenUp(reason)
+            early, late = split(plan.probes, self._means)
             for kind in _ORDER:
-                await self._send_all([probe for probe in plan.probes if probe.kind == kind])
-            await self._diagnose()
+                await self._send_all([probe for probe in early if probe.kind == kind])
+            await self._diagnosis.run(self._tried)
+            if late:
+                await self._send_all(late)
+                await self._diagnosis.run(self._tried)
             if self._means.can_wait:
                 await self._wait()
             await self._generated(plan.generated)
         except asyncio.CancelledError:
             self.outcome.interrupted, self.outcome.cut = True, "interrupted before it was tried"
-        except RunGivenUp as error:
+        except (RunGivenUp, OverBudget) as error:
             self.outcome.failures.append(str(error))
             self.outcome.cut = "given up before it was tried"
+        self.outcome.again = self._retrying.notes
         return self.outcome
 
     # ---- sending
@@ -143,6 +159,7 @@ class CheckRunner:
             return
         case = self._reader.case(trace, self._clock.standing)
         self.outcome.ledger.judge(probe, case, await self._again(probe, case) if known is None else None)
+        self._endured(probe, case)
         if known is None:  # the images of an earlier run may be gone with the mock that made them
             self._waiting.noticed(case)
 
@@ -196,7 +213,7 @@ class CheckRunner:
         """What an earlier run bought counts in this one."""
         first = next((it for it in known.trace if it.note.get("probe") == probe.id), None)
         bought = None if first is None else self._bought(first, probe)
-        _settle(self._transport.budget.reserve(probe.images, probe.cost), bought, probe)
+        settle(self._transport.budget.reserve(probe.images, probe.cost), bought, probe)
 
     def _bought(self, exchange: Exchange, probe: Probe) -> int | None:
         """What a request bought at most; None when nobody knows: it stays at its maximum."""
@@ -204,7 +221,7 @@ class CheckRunner:
             step = self._reader.step(exchange)
             if step.asked is not None and str(exchange.status) in statuses(step):
                 return 0  # that is how this vendor refuses
-        return _bought(exchange, probe)
+        return bought_by(exchange, probe)
 
     async def _sent(self, probe: Probe) -> Trace | None:
         """Send a probe and follow it; or go on where an earlier run was cut off. None: it may not be sent again."""
@@ -219,7 +236,7 @@ class CheckRunner:
         trace = await self._followed(probe, Trace((*before, exchange)))
         if before:
             trace = Trace((*trace, *await self._balances(probe)))
-        if self._file and "fault" not in exchange.note:
+        if self._file and "fault" not in exchange.note and not (is_busy(exchange) and not probe.prefer):
             self._file.answered_with(probe, ProbeRecord(trace))
         return trace
 
@@ -244,6 +261,19 @@ class CheckRunner:
         await self._references.prepare(probe)
         request = build_request(probe, operation, self._references.given)
         before = await self._balances(probe)
+        if probe.prefer:
+            exchange = await self._attempt(probe, request)
+            exchange = exchange.noted(provoked=exchange.response_header("preference-applied") or "")
+        else:
+            exchange = await self._retrying.sent(
+                lambda: self._attempt(probe, request), self._patience.deadline, free=not probe.images
+            )
+        self._seen(exchange)
+        self._heard(exchange, probe)
+        return before, exchange
+
+    async def _attempt(self, probe: Probe, request: PlannedRequest) -> Exchange:
+        """Send a probe once, and settle what it bought."""
         reservation = await self._transport.reserved(request)
         if self._file:
             self._file.sent(probe)
@@ -252,33 +282,60 @@ class CheckRunner:
         except BaseException:
             reservation.keep()  # whoever waits for room must not wait for this one
             raise
-        exchange = exchange.noted(role=_role(operation.role), expects=probe.expects, probe=probe.id)
-        if probe.prefer:
-            exchange = exchange.noted(provoked=exchange.response_header("preference-applied") or "")
-        self._seen(exchange)
+        role = role_of(self._contract.operation(probe.operation))
+        exchange = exchange.noted(role=role, expects=probe.expects, probe=probe.id)
         bought = self._bought(exchange, probe)
-        _settle(reservation, bought, probe)
-        if self._file and exchange.note.get("sent") == "no":
+        settle(reservation, bought, probe)
+        if self._file and (exchange.note.get("sent") == "no" or exchange.status == _TOO_MANY):
             self._file.unsent(probe)
         elif self._file and bought:
             self._file.heard_of(probe, exchange)
-        self._heard(exchange, probe)
-        return before, exchange
+        return exchange
 
     async def _followed(self, probe: Probe, trace: Trace) -> Trace:
-        """The trace of a probe with the polls and downloads that follow from its response."""
+        """The trace of a probe with the polls and downloads that follow from its response.
+
+        Where a cap or an interrupt ends them, what came until then is still judged.
+        """
         exchange = trace.exchanges[-1]
         if probe.images and probe.expects and self._bought(exchange, probe):
             self._stopped.add(probe.axis)
-        if (
-            probe.kind in ("take", "upload")
-            or probe.prefer.startswith("state=")
-            or (probe.expects and 200 <= exchange.status < 300 and probe.images)
-        ):
-            return await self._polling.followed(trace, self._means.second_key, self._seen)
-        if probe.kind == "fuzz" and not probe.expects:
-            return await self._glancing.followed(trace, False, self._seen, probe.fetched)
+        heard: list[Exchange] = []
+
+        def seen(exchange: Exchange) -> None:
+            heard.append(exchange)
+            self._seen(exchange)
+
+        try:
+            if (
+                probe.kind in ("take", "upload")
+                or probe.prefer.startswith("state=")
+                or (probe.expects and 200 <= exchange.status < 300 and probe.images and probe.key == "own")
+            ):
+                return await self._polling.followed(trace, self._means.second_key, seen)
+            if probe.kind == "fuzz" and not probe.expects:
+                return await self._glancing.followed(trace, False, seen, probe.fetched)
+        except (OverBudget, RequestForbidden) as error:
+            self.outcome.failures.append(f"{probe.what}: {error}")
+            return Trace((*trace, *heard))
+        except asyncio.CancelledError:
+            self._judge(probe, Trace((*trace, *heard)))
+            raise
         return trace
+
+    def _endured(self, probe: Probe, case: TaskCase) -> None:
+        """Tells of a task that could not be followed. Raises GaveUp after several."""
+        reason = lost(case)
+        if reason and not probe.prefer:
+            self.outcome.failures.append(f"{probe.what}: {reason}")
+            self._endurance.lost(reason)
+        elif case.of("show"):
+            self._endurance.found()
+
+    def _judge(self, probe: Probe, trace: Trace) -> TaskCase:
+        case = self._reader.case(trace, self._clock.standing)
+        self.outcome.ledger.judge(probe, case)
+        return case
 
     async def _balances(self, probe: Probe) -> tuple[Exchange, ...]:
         """Looks at the balance, before and after a task that nothing else comes between."""
@@ -306,10 +363,6 @@ class CheckRunner:
 
     # ---- afterwards
 
-    async def _diagnose(self) -> None:
-        """Find which value of a request is at fault, by requests that differ in less and less."""
-        await DoubtDiagnosis(self._claims, self.outcome.ledger, self._means).run(self._tried)
-
     async def _tried(self, probe: Probe) -> None:
         self._planned += 1
         await self._probed(probe)
@@ -332,7 +385,7 @@ class CheckRunner:
             return
         fault = exchange.note.get("fault", "no response")
         self.outcome.failures.append(f"{probe.what}: no response ({fault})")
-        self._endurance.unanswered(fault)
+        self._endurance.unanswered(f"{fault}: {exchange.note.get('detail', exchange.url)}")
 
     def _report(self, probe: Probe) -> None:
         self._done += 1
@@ -341,26 +394,5 @@ class CheckRunner:
         self._reported(RunProgress(self._done, self._planned, requests, images, cost, findings, probe.what))
 
 
-def _role(role: object) -> str:
-    verb = getattr(role, "verb", None)
-    return str(verb) if verb else "other"
-
-
 def _base(transport: RequestSender) -> str:
     return f"{transport.target.origin}{transport.target.target.rstrip('/')}"
-
-
-def _settle(reservation: BudgetReservation, bought: int | None, probe: Probe) -> None:
-    """Say what a probe bought; None: nobody knows, so that it stays at its maximum."""
-    if bought is None:
-        reservation.keep()
-    else:
-        reservation.settle(bought, (probe.cost or Decimal(0)) if bought else Decimal(0))
-
-
-def _bought(exchange: Exchange, probe: Probe) -> int | None:
-    if exchange.note.get("sent") == "no":
-        return 0
-    if exchange.status == 0 or "fault" in exchange.note or exchange.status >= 500:
-        return None if probe.images else 0
-    return probe.images if 200 <= exchange.status < 300 else 0

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.findings import Finding, Severity, at_least
 from pixpact.contracts.run.result import CheckResult
 
@@ -60,6 +62,40 @@ def coverage(result: CheckResult, demands: CleanDemands) -> float:
     return (result.count("kept") + result.count("broken")) / len(result.judgements)
 
 
+def unseen(result: CheckResult) -> list[tuple[str, str]]:
+    """The areas of which something was planned and nothing was judged: what they are about, and the usual reason."""
+    reasons: dict[str, Counter[str]] = {}
+    judged: set[str] = set()
+    for judgement in result.judgements:
+        about = _about(judgement.claim)
+        if judgement.verdict in ("kept", "broken"):
+            judged.add(about)
+        elif judgement.verdict == "unchecked":
+            reasons.setdefault(about, Counter())[judgement.reason] += 1
+    return [(about, counts.most_common(1)[0][0]) for about, counts in reasons.items() if about not in judged]
+
+
+def _about(claim: Claim) -> str:
+    """What a claim is about, in words; how many images a response names is seen without fetching one."""
+    if claim.area != "image":
+        return _ABOUT[claim.area]
+    is_of_response = any(f"/{name}" in claim.id.partition(":image/")[2] for name in _OF_RESPONSES)
+    return "how images are delivered" if is_of_response else "the images themselves"
+
+
+_OF_RESPONSES = ("count", "as/", "lifetime")
+_ABOUT = {
+    "request": "what must be taken",
+    "refusal": "what must be refused",
+    "normalisation": "what is put right silently",
+    "answer": "what responses say",
+    "lifecycle": "how a task lives",
+    "stream": "how a stream runs",
+    "isolation": "who may see a task",
+    "billing": "what is charged",
+}
+
+
 def percent(share: float) -> str:
     """A share as whole per cents, rounded down, so that 100 % means all."""
     return f"{int(share * 100 + 1e-9)} %"
@@ -70,6 +106,10 @@ def _reasons(result: CheckResult, demands: CleanDemands) -> Iterator[tuple[int, 
         yield INTERRUPTED, "interrupted before the plan was through"
     if found := len(counting(result, demands)):
         yield FOUND, f"{found} new finding{'s' * (found != 1)} at or above {demands.fail_on}"
+    unjudged = unseen(result)
+    for reason in dict.fromkeys(reason for _, reason in unjudged):
+        areas = [area for area, why in unjudged if why == reason]
+        yield UNSURE, f"nothing was judged about {', '.join(areas)}: {reason}"
     if failed := len(result.failures):
         yield UNSURE, f"{failed} planned probe{'s' * (failed != 1)} could not be carried out"
     share = coverage(result, demands)

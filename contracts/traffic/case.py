@@ -16,6 +16,7 @@ from pixpact.contracts.claims.stated import INVALID, UNAUTHENTICATED, ContractCl
 from pixpact.contracts.traffic.images import facts_of, spelled
 from pixpact.contracts.traffic.requests import ReadRequest, RequestReader
 from pixpact.contracts.traffic.unrecorded import BODY
+from pixpact.contracts.transport.backoff import instant_of
 from pixpact.specs.contract.model import MediaType, Operation, Response, WhenCondition
 from pixpact.specs.contract.parameters import HeaderValues
 from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRequest, ExpressionRoots
@@ -28,6 +29,8 @@ from pixpact.wire.images import ImageFacts
 
 LEFT_OUT = BODY
 """Why a response's body cannot be read, where that is not the server's fault."""
+_SAME = 2.0
+"""Seconds that two clocks may be apart and count as one: a `Date` tells whole seconds."""
 UNKNOWN = "?"
 """What a request expects when nobody can tell: whether a task is known is known to the vendor alone."""
 
@@ -55,6 +58,8 @@ class ReadExchange:
     media: MediaType | None
     body: ResponseBodyClaims | None
     exercise: ExercisedClaims | None
+    flaw: str = ""
+    """What no reader of the media type would accept in the body, though it can be read; empty when there is nothing."""
     disguised: bool = False
     """Whether a success's status stands on what is a documented error: the request was refused all the same."""
 
@@ -129,6 +134,15 @@ class TaskCase:
         """The steps of one role."""
         return [step for step in self.steps if step.role == role]
 
+    @property
+    def skew(self) -> float:
+        """Seconds that the server's clock is ahead of ours, by the first `Date` that it sent; 0 without one."""
+        for step in self.steps:
+            if step.asked and (date := instant_of(step.exchange.response_header("date") or "")) is not None:
+                ahead = date - step.exchange.ended
+                return ahead if abs(ahead) > _SAME else 0.0
+        return 0.0
+
     def trace(self, indices: tuple[int, ...]) -> Trace:
         """The exchanges at these places."""
         return Trace(tuple(self.steps[index].exchange for index in indices))
@@ -158,6 +172,9 @@ class CaseReader:
         response, documented = _response(asked, exchange)
         media = _media(response, exchange)
         value, problem = value_of(exchange, media)
+        flaw = ""
+        if problem and (leniently := lenient(exchange, media)) is not None:
+            value, problem, flaw = leniently, "", problem
         body = self.claims.responses.body(media, value) if media and not problem else None
         error = self._error(asked, exchange, value) if body and body.violations else None
         if error is not None:
@@ -176,6 +193,7 @@ class CaseReader:
             media=media,
             body=body,
             exercise=self._exercise(exchange, asked, sent),
+            flaw=flaw,
             disguised=error is not None,
         )
 
@@ -256,6 +274,23 @@ def value_of(exchange: Exchange, media: MediaType | None) -> tuple[Json, str]:
         return spelled(exchange, value) if b" bytes, sha256 " in exchange.response_body else value, ""
     except UndecodableBody as error:
         return None, str(error)
+
+
+def lenient(exchange: Exchange, media: MediaType | None) -> Json:
+    """The value of a JSON body in another encoding than UTF-8, or behind a byte order mark; None for any other.
+
+    JSON between systems is UTF-8 without such a mark (RFC 8259, section 8.1), so that it is a fault; what the body says
+    is judged all the same.
+    """
+    raw = exchange.response_body
+    if media is None or media.name == STREAM or "fault" in exchange.note or exchange.note.get("truncated"):
+        return None
+    for encoding in ("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1"):
+        try:
+            return json_of(raw.decode(encoding).encode())
+        except ValueError:
+            continue
+    return None
 
 
 def _response(asked: ReadRequest, exchange: Exchange) -> tuple[Response | None, bool]:

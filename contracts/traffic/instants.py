@@ -35,6 +35,10 @@ def knows_time(case: TaskCase, step: ReadExchange) -> bool:
 
 
 def near(case: TaskCase, value: float, moment: float, *, before: float = 0.0, after: float = 0.0) -> bool:
-    """Whether an instant lies at `moment`, or up to so many seconds before or after, as well as clocks agree."""
+    """Whether an instant lies at `moment`, or up to so many seconds before or after, as well as clocks agree.
+
+    `moment` is by our clock; the server's may be another, which its `Date` tells.
+    """
     apart = _STANDING if case.clock_stands else APART
+    moment += case.skew
     return moment - before - apart <= value <= moment + after + apart

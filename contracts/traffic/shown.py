@@ -77,8 +77,8 @@ def _shown(
 
 
 def _shows_all(exchange: Exchange) -> bool:
-    """Whether a recorded fetch tells what is there: a browser also asks for a part, or whether anything changed."""
-    return exchange.method == "GET" and exchange.status not in (206, 304)
+    """Whether a fetch tells what is there: a browser also asks for a part, or whether anything changed; a check not."""
+    return exchange.method == "GET" and (exchange.status not in (206, 304) or "tries" in exchange.note)
 
 
 def _reports_more(fetch: ReadExchange, before: ReadExchange) -> bool:

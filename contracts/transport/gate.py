@@ -13,6 +13,12 @@ POLITE = 1.0
 """Requests per second to a target that is not loopback, unless told otherwise."""
 _AT_ONCE = 2
 _AT_ONCE_HERE = 8
+_SLOWER, _FASTER = 2.0, 0.75
+_SLOWEST = 10.0
+"""Seconds between two requests at most, however often a server asks for patience."""
+_APART_AT_FIRST = 0.25
+_STEADY = 20
+"""Requests in a row that must get through before the pace rises again."""
 
 
 def at_once(live: bool, rate: float | None) -> int:
@@ -29,8 +35,10 @@ class RequestGate:
         if concurrency < 1:
             raise ValueError(f"at least one request must be allowed at a time: got {concurrency}")
         self._clock = clock
-        self._apart = 1 / rate if rate else 0.0
+        self._apart = self._usual = 1 / rate if rate else 0.0
         self._next = 0.0
+        self._slowed_at = 0.0
+        self._steady = 0
         self._places = asyncio.Semaphore(concurrency)
 
     @classmethod
@@ -40,11 +48,31 @@ class RequestGate:
             return cls(clock, rate, concurrency or at_once(live, rate))
         return cls(clock, POLITE if rate is None else rate, concurrency or at_once(live, rate))
 
+    def slow_down(self, wait: float) -> None:
+        """A server asks for patience: nothing starts for so many seconds, and then half as often as before.
+
+        What was under way when it was asked for the first time does not count again.
+        """
+        now = self._clock.now()
+        if now >= self._slowed_at:
+            self._apart = min(max(_SLOWER * self._apart, _APART_AT_FIRST), max(_SLOWEST, self._usual))
+        self._steady = 0
+        self._next = max(self._next, now + wait)
+        self._slowed_at = self._next
+
+    def _recover(self) -> None:
+        self._steady += 1
+        if self._steady >= _STEADY and self._apart > self._usual:
+            self._steady, self._apart = 0, max(self._usual, _FASTER * self._apart)
+            if self._apart <= _APART_AT_FIRST:
+                self._apart = self._usual
+
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
         """Wait until one more may start; it counts as under way until the block ends."""
         async with self._places:
-            if self._apart:
+            self._recover()
+            if self._apart or self._next:
                 now = self._clock.now()
                 start = max(now, self._next)
                 self._next = start + self._apart

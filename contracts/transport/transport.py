@@ -16,6 +16,7 @@ from urllib.parse import quote, urlencode
 
 from pixpact import __version__
 from pixpact.contracts.transport import hosts, live
+from pixpact.contracts.transport.around import Around
 from pixpact.contracts.transport.budget import Budget, BudgetReservation
 from pixpact.contracts.transport.coding import ACCEPTED
 from pixpact.contracts.transport.downloads import ImageDownloads
@@ -74,13 +75,17 @@ class RequestSender:
         download_limits: ResponseLimits = DOWNLOAD,
         resolve: Resolve = hosts.resolve,
         tls: ssl.SSLContext | None = None,
+        around: Around | None = None,
     ) -> None:
         """`rate`: requests a second; None: 1 to a live target, else any. `live`: treat a loopback target as a live one.
 
+        `around`: what goes with each request to the target beside the key.
         `credentials` are by id of operation. `reference_url`: an image of the user's that the vendor may fetch.
         `tls`: whom to trust. Raises ValueError for a bad URL, Forbidden for a live target without a cap on its cost.
         """
         self.target = target_of(base_url)
+        self.in_process = app is not None
+        """Whether an application in this process is asked, of which the base URL is ours."""
         self.live = live or (app is None and not hosts.is_loopback(self.target.host))
         if self.live and budget.caps.images is None and budget.caps.cost is None:
             raise RequestForbidden(f"{self.target.origin} is not on this machine: set --max-images or --max-cost first")
@@ -90,6 +95,7 @@ class RequestSender:
         self._base = self.target.target.rstrip("/")
         self._credentials = credentials or {}
         self._keys = keys or ApiKeys()
+        self._around = around or Around()
         self._limits = limits or ResponseLimits()
         self._own_urls = {reference_url} if reference_url else set()
         self._gate = RequestGate.towards(self.live, clock, rate, concurrency)
@@ -113,6 +119,10 @@ class RequestSender:
     def own(self, url: str) -> None:
         """The vendor may be given this URL to fetch: it is an upload to that vendor."""
         self._own_urls.add(url)
+
+    def slow_down(self, wait: float) -> None:
+        """The target asks for patience: for so many seconds nothing starts, and then less often."""
+        self._gate.slow_down(wait)
 
     def check(self, sending: PlannedRequest) -> None:
         """Raises Forbidden for a request that `send` would not send, ValueError for one that HTTP cannot express."""
@@ -146,7 +156,8 @@ class RequestSender:
         if reservation is None and exchange.note.get("sent") == "no":
             held.settle(0)
         known = {"operation": sending.operation, "key": sending.key}
-        return self._keys.scrubbed(replace(exchange, request_headers=redacted_headers(exchange.request_headers))).noted(
+        headers = self._around.redacted(redacted_headers(exchange.request_headers))
+        return self._keys.scrubbed(replace(exchange, request_headers=headers)).noted(
             **{name: value for name, value in known.items() if value}
         )
 
@@ -174,8 +185,9 @@ class RequestSender:
 
     def _outgoing(self, sending: PlannedRequest) -> OutgoingRequest:
         path = self._base + quote(sending.path, safe=_SAFE)
-        headers = [("Host", self.target.authority), ("User-Agent", USER_AGENT), ("Accept-Encoding", ACCEPTED)]
-        headers += sending.headers
+        agent = self._around.user_agent or USER_AGENT
+        headers = [("Host", self.target.authority), ("User-Agent", agent), ("Accept-Encoding", ACCEPTED)]
+        headers += [*self._around.headers, *sending.headers]
         if sending.body or sending.method.upper() in ("POST", "PUT", "PATCH"):
             headers.append(("Content-Length", str(len(sending.body))))
         for credential in self._credentials.get(sending.operation, ())[:1]:  # of several ways the first

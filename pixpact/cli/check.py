@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pixpact.cli.check_output import ProgressDisplay, report
+from pixpact.cli.check_setup import check_selection, each, plan_file, recorder, way
 from pixpact.cli.flags import contradictions
 from pixpact.cli.propose import LimitWitness
 from pixpact.cli.propose import write as write_overlay
@@ -22,17 +23,16 @@ from pixpact.contracts.findings import Severity
 from pixpact.contracts.fuzzing.generate import about
 from pixpact.contracts.judging.known import described, labelled
 from pixpact.contracts.plan.means import Capabilities
-from pixpact.contracts.plan.planfile import PlanFile
+from pixpact.contracts.plan.selection import Selection
 from pixpact.contracts.reports import FORMATS
 from pixpact.contracts.reports import baseline as baselines
-from pixpact.contracts.reports.destination import ReportDestination, ReportError, destinations, reason
+from pixpact.contracts.reports.destination import ReportDestination, ReportError, destinations
 from pixpact.contracts.reports.destination import check as check_place
 from pixpact.contracts.reports.view import view
 from pixpact.contracts.run.check import PreparedRun, RunOptions, check, currency, judged, prepared
 from pixpact.contracts.run.polling import PollingLimits
 from pixpact.contracts.run.result import CheckResult
 from pixpact.contracts.run.verdict import CleanDemands
-from pixpact.contracts.traffic.recording import HarRecorder, RecordingError
 from pixpact.contracts.transport.budget import Budget, SpendingCaps
 from pixpact.contracts.transport.gate import at_once
 from pixpact.contracts.transport.incoming import ResponseLimits
@@ -101,6 +101,17 @@ class CheckOptions:
     strict_coverage: bool = False
     propose: Path | None = None
     quiet: bool = False
+    headers: tuple[str, ...] = ()
+    user_agent: str | None = None
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    cacert: Path | None = None
+    insecure: bool = False
+
+    @property
+    def selection(self) -> Selection:
+        """Which claims the run is about."""
+        return Selection(self.include, self.exclude)
 
     @property
     def demands(self) -> CleanDemands:
@@ -114,6 +125,7 @@ def command(vendor: str, specs: Iterable[Path], options: CheckOptions) -> int:
     source = catalogue.source(vendor)
     contract = source.contract()
     contradictions(options)
+    check_selection(contract, options.selection)
     reports = _reports(options)
     known = baselines.load(options.baseline, may_be_missing=options.update_baseline) if options.baseline else None
     if options.plan:
@@ -177,7 +189,9 @@ def _planned(contract: Contract, options: CheckOptions) -> int:
 
     found = target(options.url) if options.url else None
     second = bool(options.second_api_key_env) or (found is not None and found.mock)
-    run = RunOptions(means=_means(options, found, second), seed=options.seed, fuzz=_fuzz(options))
+    run = RunOptions(
+        means=_means(options, found, second), seed=options.seed, fuzz=_fuzz(options), selection=options.selection
+    )
     ready = prepared(contract, run)
     _checked_means(ready, options)
     rows = tuple(
@@ -233,19 +247,20 @@ def _run(contract: Contract, options: CheckOptions, secrets: list[str], seen: Li
     means = _means(options, found, known.second is not None)
     with ExitStack() as stack:
         shown = stack.enter_context(ProgressDisplay(contract, options.quiet))
-        recorder = stack.enter_context(_recorder(options.record, options)) if options.record else None
-        plan_file = stack.enter_context(closing(_plan_file(options.plan_file))) if options.plan_file else None
+        kept = stack.enter_context(recorder(options.record, options.record_images)) if options.record else None
+        progress = stack.enter_context(closing(plan_file(options.plan_file))) if options.plan_file else None
         run = RunOptions(
             means=means,
             patience=PollingLimits(_poll_every(options, found), options.deadline),
             concurrency=1 if found is None else min(_AT_ONCE, at_once(found.live, options.rate)),
             seed=options.seed,
             fuzz=_fuzz(options),
+            selection=options.selection,
             key_variable=options.api_key_env or KEY_VARIABLE,
             target=options.url or "the mock in this process",
             reported=shown,
-            recorded=_each(recorder.add if recorder else None, seen.saw if seen else None),
-            plan_file=plan_file,
+            recorded=each(kept.add if kept else None, seen.saw if seen else None),
+            plan_file=progress,
             now=SystemClock().now,
             afterwards=seen.afterwards if seen else None,
         )
@@ -255,28 +270,6 @@ def _run(contract: Contract, options: CheckOptions, secrets: list[str], seen: Li
         if found is None:
             return asyncio.run(_interruptible(lambda: against_mock(ready, contract, run, caps)))
         return asyncio.run(_interruptible(lambda: _against(found, ready, run, caps, known, options)))
-
-
-def _each(*reporters: Callable[[Exchange], None] | None) -> Callable[[Exchange], None]:
-    def reported(exchange: Exchange) -> None:
-        for reporter in filter(None, reporters):
-            reporter(exchange)
-
-    return reported
-
-
-def _recorder(path: Path, options: CheckOptions) -> HarRecorder:
-    try:
-        return HarRecorder(path, images=options.record_images)
-    except RecordingError as error:
-        raise UsageRefused(f"pixpact: {error}") from None
-
-
-def _plan_file(path: Path) -> PlanFile:
-    try:
-        return PlanFile(path)
-    except OSError as error:
-        raise UsageRefused(f"pixpact: {reason(error, path)}") from None
 
 
 def _most_requests(options: CheckOptions) -> int:
@@ -311,6 +304,7 @@ async def _against(
     found: CheckTarget, ready: PreparedRun, run: RunOptions, caps: SpendingCaps, known: ApiKeys, options: CheckOptions
 ) -> CheckResult:
     clock = SystemClock()
+    beside, tls = way(options.headers, options.user_agent, options.cacert, options.insecure)
     transport = RequestSender(
         found.url,
         budget=Budget(caps),
@@ -320,6 +314,8 @@ async def _against(
         rate=options.rate,
         live=found.live,
         reference_url=options.reference_url,
+        tls=tls,
+        around=beside,
         limits=ResponseLimits(silence=min(_SILENCE, options.deadline), total=options.deadline),
     )
     async with transport:
@@ -374,7 +370,9 @@ def in_process(
 
 
 def _recorded(contract: Contract, options: CheckOptions, seen: LimitWitness | None) -> CheckResult:
-    run = RunOptions(seed=options.seed, target=", ".join(str(path) for path in options.traffic))
+    run = RunOptions(
+        seed=options.seed, selection=options.selection, target=", ".join(str(path) for path in options.traffic)
+    )
     odd = Odd()
     exchanges = (exchange for path in options.traffic for exchange in _read(path, odd))
     bases = (options.url,) if options.url else ()

@@ -11,9 +11,13 @@ from pixpact.contracts.reports.destination import ReportDestination, ReportError
 from pixpact.contracts.reports.view import ReportView
 from pixpact.contracts.run.check import currency
 from pixpact.contracts.run.events import RunProgress
+from pixpact.contracts.run.verdict import INTERRUPTED, UNSURE
 from pixpact.specs.contract.model import Contract
 from pixpact.terminal.refusal import UsageRefused
 from pixpact.wire.clock import SystemClock
+
+_MOST_FAILURES = 5
+"""Reasons that are told to who wants to hear nothing but that it could not be checked."""
 
 
 class ProgressDisplay:
@@ -51,6 +55,9 @@ def report(shown: ReportView, reports: tuple[ReportDestination, ...], quiet: boo
         write_all(reports, lambda form: FORMATS[form](shown))
     except ReportError as error:
         raise UsageRefused(f"pixpact: {error}") from None
+    if quiet and shown.outcome.code in (UNSURE, INTERRUPTED):
+        for line in (shown.headline, *shown.outcome.reasons, *shown.failures[:_MOST_FAILURES]):
+            sys.stderr.write(f"{line}\n")
     if not quiet:
         to_stdout = any(report.path is None for report in reports)
         page(shown, prose(sys.stderr if to_stdout else None))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pixpact.terminal.refusal import UsageRefused
 
+_OF_URLS = ("--rate", "--api-key-env", "--second-api-key-env", "--header", "--user-agent", "--cacert", "--insecure")
 _NEEDS = (
     ("--update-baseline", "--baseline FILE"),
     ("--record-images", "--record FILE"),
-    *((flag, "--url URL") for flag in ("--rate", "--api-key-env", "--second-api-key-env")),
+    *((flag, "--url URL") for flag in _OF_URLS),
 )
 _APART = (
     *(("--plan", it) for it in ("--plan-file", "--traffic", "--propose", "--record", "--report", "--update-baseline")),
@@ -20,7 +21,9 @@ def contradictions(options: object) -> None:
     """Raises Refused for flags of which one would silently do nothing."""
 
     def given(flag: str) -> bool:
-        return bool(getattr(options, {"--report": "reports"}.get(flag, flag[2:].replace("-", "_"))))
+        return bool(
+            getattr(options, {"--report": "reports", "--header": "headers"}.get(flag, flag[2:].replace("-", "_")))
+        )
 
     for flag, other in _NEEDS:
         if given(flag) and not given(other.split()[0]):

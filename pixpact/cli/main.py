@@ -192,6 +192,25 @@ def diff(base: str, revision: str, specs: tuple[Path, ...], **options: Any) -> N
 @click.option("--url", help="The endpoint, in place of the spec's server; without it, the mock in this process.")
 @click.option("--api-key-env", metavar="NAME", help="Environment variable with the API key [PIXPACT_API_KEY].")
 @click.option("--second-api-key-env", metavar="NAME", help="One of another account, to see that tasks are kept apart.")
+@click.option(
+    "--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="Send it with every request to --url."
+)
+@click.option("--user-agent", metavar="TEXT", help="In place of our own.")
+@click.option(
+    "--cacert",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Trust the authorities in this PEM file too.",
+)
+@click.option("--insecure", is_flag=True, help="Trust any certificate.")
+@click.option(
+    "--include",
+    multiple=True,
+    metavar="PATTERN",
+    help="Only claims, or an operation, of this name; * stands for any text.",
+)
+@click.option(
+    "--exclude", multiple=True, metavar="PATTERN", help="None of these; they are listed and count for nothing."
+)
 @click.option("--max-images", type=click.IntRange(0), help="Buy no more images than this.")
 @click.option("--max-requests", type=click.IntRange(1), help="Send no more requests than this [500].")
 @click.option("--max-cost", metavar="AMOUNT", help="Spend no more than this, in the vendor's currency.")

@@ -24,6 +24,7 @@ from pixpact.contracts.reports.destination import reason
 from pixpact.contracts.reports.plain import PlainText
 from pixpact.contracts.run.check import PreparedRun
 from pixpact.contracts.run.result import CheckResult
+from pixpact.contracts.run.verdict import unseen
 from pixpact.contracts.samples.samples import SLOT
 from pixpact.contracts.transport.budget import OverBudget
 from pixpact.contracts.transport.sending import RequestForbidden
@@ -115,13 +116,19 @@ def write(
             path.write_text(text, encoding="utf-8")
         except OSError as error:
             raise UsageRefused(f"pixpact: {reason(error, path)}") from None
-    for line in _reported(path, said, plain):
+    for line in _reported(path, said, plain, result):
         sys.stderr.write(line + "\n")
 
 
-def _reported(path: Path, said: ProposedOverlay, plain: PlainText) -> Iterator[str]:
+def _reported(path: Path, said: ProposedOverlay, plain: PlainText, result: CheckResult) -> Iterator[str]:
     found = len(said.proposals) + len(said.left)
-    if not found:
+    if not found and (result.failures or result.interrupted or unseen(result)):
+        judged = result.count("kept") + result.count("broken")
+        yield (
+            f"{path} was not written: nothing is known, for the check could not be carried out "
+            f"({judged} of {len(result.judgements)} claims were judged)"
+        )
+    elif not found:
         yield f"{path} was not written: there are no findings, the contract is true as it is"
     elif said.proposals:
         yield f"{path}: {len(said.proposals)} of {found} finding{'s' if found != 1 else ''} expressed"

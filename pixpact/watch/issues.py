@@ -51,7 +51,8 @@ Action = OpenIssue | UpdateIssue | CloseIssue
 def actions(watch: str, seen: CheckReport, issues: Iterable[WatchIssue]) -> Iterator[Action]:
     """What to do, in this order; nothing where nothing was found and nothing is open."""
     own = [issue for issue in issues if issue.mark.watch == watch]
-    mark = WatchMark(watch, _still(seen, own))
+    still, cases = _still(seen, own)
+    mark = WatchMark(watch, still, cases)
     current = _current(mark, own)
     if mark.findings:
         yield OpenIssue(mark) if current is None else UpdateIssue(current.number, mark, again=not current.is_open)
@@ -60,14 +61,17 @@ def actions(watch: str, seen: CheckReport, issues: Iterable[WatchIssue]) -> Iter
             yield CloseIssue(issue.number, clean=not mark.findings)
 
 
-def _still(seen: CheckReport, own: list[WatchIssue]) -> dict[str, tuple[str, ...]]:
-    """What is found now, and what was found before and not looked at since."""
+def _still(seen: CheckReport, own: list[WatchIssue]) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
+    """What is found now, and before and not looked at since: the claims, and the request that shows it."""
     found = {finding["fingerprint"]: claims_of(finding) for finding in seen.found}
+    cases = {finding["fingerprint"]: str(finding["case"]) for finding in seen.found if finding.get("case")}
     for issue in own:
         for fingerprint, claims in issue.mark.findings.items() if issue.is_open else ():
-            if seen.says_nothing_of(claims):
-                found.setdefault(fingerprint, claims)
-    return found
+            case = issue.mark.cases.get(fingerprint, "")
+            if fingerprint not in found and seen.says_nothing_of(claims, case):
+                found[fingerprint] = claims
+                cases |= {fingerprint: case} if case else {}
+    return found, cases
 
 
 def _current(mark: WatchMark, own: list[WatchIssue]) -> WatchIssue | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 _MARK = re.compile(r"<!-- pixpact-watch (\{.*?\}) -->")
@@ -19,6 +19,8 @@ class WatchMark:
 
     watch: str
     findings: Mapping[str, tuple[str, ...]]
+    cases: Mapping[str, str] = field(default_factory=dict)
+    """Fingerprint → the request that showed it first, where that is known."""
 
     @property
     def set(self) -> str:
@@ -27,7 +29,8 @@ class WatchMark:
 
     def written(self) -> str:
         """The mark as a comment of HTML."""
-        text = json.dumps({"watch": self.watch, "findings": {key: list(it) for key, it in self.findings.items()}})
+        reported = {"watch": self.watch, "findings": {key: list(it) for key, it in self.findings.items()}}
+        text = json.dumps({**reported, "cases": dict(self.cases)} if self.cases else reported)
         for character, escape in _IN_COMMENTS.items():
             text = text.replace(character, escape)
         return f"<!-- pixpact-watch {text} -->"
@@ -41,6 +44,7 @@ def mark_in(body: str | None) -> WatchMark | None:
     try:
         value = json.loads(match[1])
         findings = {str(key): tuple(map(str, claims)) for key, claims in value["findings"].items()}
-        return WatchMark(str(value["watch"]), findings)
+        cases = {str(key): str(case) for key, case in value.get("cases", {}).items()}
+        return WatchMark(str(value["watch"]), findings, cases)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None

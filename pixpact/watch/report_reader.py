@@ -23,9 +23,16 @@ class CheckReport:
     """Ids of the claims that were seen to be kept or broken."""
     unjudged: frozenset[str]
     """Ids of those that were not."""
+    cases: frozenset[str] | None = None
+    """The requests that were judged; None where the report does not say."""
 
-    def says_nothing_of(self, claims: tuple[str, ...]) -> bool:
-        """Whether claims that were broken before were not looked at this time."""
+    def says_nothing_of(self, claims: tuple[str, ...], case: str = "") -> bool:
+        """Whether what was found before was not looked at this time: that very request, or its claims at all.
+
+        That others keep a claim is no evidence about the request that broke it.
+        """
+        if case and self.cases is not None and case not in self.cases:
+            return True
         return bool(self.unjudged & set(claims)) and not self.judged & set(claims)
 
 
@@ -47,6 +54,7 @@ def looked(path: Path) -> CheckReport | None:
             reasons=tuple(report["reasons"]),
             found=tuple(finding for finding in report["findings"] if finding["counts"]),
             judged=frozenset(report["kept"]) | broken,
+            cases=frozenset(report["cases"]) if report.get("cases") else None,
             unjudged=frozenset(it["claim"] for it in (*report["unchecked"], *report["not_checkable"])),
         )
     except (OSError, ValueError, KeyError, TypeError):

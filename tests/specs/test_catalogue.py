@@ -101,3 +101,16 @@ def test_a_broken_spec(tmp_path: Path) -> None:
     assert ["duplicate-key"] == [problem.rule for problem in source.check().problems]
     with pytest.raises(SpecError):
         source.contract()
+
+
+@pytest.mark.parametrize(
+    ("name", "plain"),
+    [("acme 1", "acme-1"), ("图片", "vendor"), ("acme#1", "acme-1"), ("a?b", "a-b"), ("a%20b", "a-20b")],
+)
+def test_a_name_that_no_url_can_begin_with_is_refused(tmp_path, name, plain):
+    """A contract's name is the prefix of its URLs: what would be escaped there is refused, with a better name."""
+    path = tmp_path / f"{name}.yaml"
+    path.write_text("openapi: 3.1.0\n", encoding="utf-8")
+
+    with pytest.raises(UnknownVendor, match=f"rename it to '{plain}.yaml'"):
+        SpecCatalogue([]).source(str(path))

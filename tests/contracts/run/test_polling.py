@@ -82,15 +82,15 @@ def test_an_unknown_word_is_a_finding_and_no_reason_to_wait(followed):
     assert any("drying" in finding.observed for finding in result.findings)
 
 
-@pytest.mark.parametrize(("status", "most"), [(404, 1), (500, 5), (503, 5)])
+@pytest.mark.parametrize(("status", "most"), [(404, 5), (500, 40), (503, 90)])
 def test_polls_that_fail_end(followed, status, most):
-    """A refusal ends them at once, a server error after a few; the order is not sent again."""
+    """A refusal ends them after a few, a server error at the deadline; the order is not sent again."""
     asked, _ = followed(
         lambda it: (status, {"error": "no"}) if it.method == "GET" and "/drawings/" in it.path else None
     )
     own = [poll for poll in polls(asked) if poll.headers["x-api-key"] == "sk-pixpact-own"]
 
-    assert most == len(own)
+    assert 5 <= len(own) <= most
     assert 1 == len([it for it in asked if it.method == "POST" and it.path.endswith("/drawings")])
 
 

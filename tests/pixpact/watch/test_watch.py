@@ -495,3 +495,14 @@ def test_a_long_summary_is_cut_between_findings():
     assert 1_000_000 < len(cut.encode()) <= 2**20
     assert cut.startswith("## toy\n" + finding * 300)
     assert "`reports`" in cut.removeprefix("## toy\n").replace(finding, "").replace(finding.rstrip(), "")
+
+
+def test_a_claim_that_others_keep_is_no_sign_that_a_finding_is_gone() -> None:
+    """What a request showed is gone when that very request was judged again, and shows it no more."""
+    mark = WatchMark("toy", {"a": ("claim",)}, {"a": "0123456789abcdef"})
+    elsewhere = CheckReport("toy", "x", "now", 0, (), (), frozenset(["claim"]), frozenset(), frozenset(["f" * 16]))
+    again = CheckReport("toy", "x", "now", 0, (), (), frozenset(["claim"]), frozenset(), frozenset(mark.cases.values()))
+
+    assert [UpdateIssue(7, mark)] == list(actions("toy", elsewhere, [WatchIssue(7, True, mark)]))
+    assert [CloseIssue(7, clean=True)] == list(actions("toy", again, [WatchIssue(7, True, mark)]))
+    assert mark == mark_in(mark.written())

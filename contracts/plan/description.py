@@ -1,0 +1,27 @@
+"""A planned request in words."""
+
+from __future__ import annotations
+
+from pixpact.contracts.plan.cover import CandidateRequest
+from pixpact.contracts.samples.samples import image_of
+from pixpact.specs.contract.model import Operation
+from pixpact.specs.openapi.document import Json
+from pixpact.specs.openapi.messages import short
+
+_MOST_SAID = 150
+"""Characters of what is said of a request."""
+
+
+def reported(request: CandidateRequest, operation: Operation) -> str:
+    """A request for people: what it sets beside what is required."""
+    body = request.body if isinstance(request.body, dict) else {}
+    fields = [f"{key} {_shown(value)}" for key, value in body.items() if key != "prompt"]
+    said = ", ".join(fields)
+    return (said if len(said) <= _MOST_SAID else f"{said[:_MOST_SAID]} …") or operation.id
+
+
+def _shown(value: Json) -> str:
+    """A value as JSON; of an image its name, of a long text how it begins."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(_shown, value))}]"
+    return f"image {name}" if (name := image_of(value)) else short(value)

@@ -1,0 +1,63 @@
+"""What a check is given, made ready or refused: patterns, headers, certificates, files that are written meanwhile."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.plan.planfile import PlanFile
+from pixpact.contracts.plan.selection import Selection
+from pixpact.contracts.reports.destination import reason
+from pixpact.contracts.traffic.recording import HarRecorder, RecordingError
+from pixpact.contracts.transport.around import Around, around, trusting
+from pixpact.specs.contract.model import Contract
+from pixpact.terminal.refusal import UsageRefused
+from pixpact.wire.exchange import Exchange
+
+
+def check_selection(contract: Contract, selection: Selection) -> None:
+    """Raises Refused for a pattern that fits nothing: it would silently do nothing."""
+    if selection == Selection():
+        return
+    if unused := selection.unused(ContractClaims(contract)):
+        raise UsageRefused(
+            f"pixpact: no claim or operation of {contract.name} is named {unused[0]!r}; see `pixpact show`"
+        )
+
+
+def way(
+    headers: Iterable[str], user_agent: str | None, cacert: Path | None, insecure: bool
+) -> tuple[Around, ssl.SSLContext | None]:
+    """What goes with each request beside the key, and whom to trust. Raises Refused."""
+    try:
+        return around(headers, user_agent), trusting(cacert, insecure)
+    except ValueError as error:
+        raise UsageRefused(f"pixpact: {error}") from None
+
+
+def each(*reporters: Callable[[Exchange], None] | None) -> Callable[[Exchange], None]:
+    """One that hands on to all of them that are there."""
+
+    def reported(exchange: Exchange) -> None:
+        for reporter in filter(None, reporters):
+            reporter(exchange)
+
+    return reported
+
+
+def recorder(path: Path, images: bool) -> HarRecorder:
+    """Writes a HAR as it is seen. Raises Refused."""
+    try:
+        return HarRecorder(path, images=images)
+    except RecordingError as error:
+        raise UsageRefused(f"pixpact: {error}") from None
+
+
+def plan_file(path: Path) -> PlanFile:
+    """The plan file at a path. Raises Refused."""
+    try:
+        return PlanFile(path)
+    except OSError as error:
+        raise UsageRefused(f"pixpact: {reason(error, path)}") from None

@@ -1,0 +1,8 @@
+"""All odd servers."""
+
+from __future__ import annotations
+
+from . import bodies, downloads, polls, submits, values
+from .case import Odd
+
+ROWS: tuple[Odd, ...] = (*downloads.ROWS, *polls.ROWS, *submits.ROWS, *bodies.ROWS, *values.ROWS)
