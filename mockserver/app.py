@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 from pixpact.mockserver.context import FILES, MockContext
 from pixpact.mockserver.control.control import control_app
 from pixpact.mockserver.core.addresses import normalized
-from pixpact.mockserver.core.hosts import hosts_of, meant_name
+from pixpact.mockserver.core.hosts import base_paths, hosts_of, meant_name
 from pixpact.mockserver.core.identity import IdShape
 from pixpact.mockserver.core.problem import send_problem
 from pixpact.mockserver.endpoint import Endpoint
@@ -36,6 +36,7 @@ class MountedContract:
 
     def __init__(self, contract: Contract, context: MockContext) -> None:
         self.contract = contract
+        self._bases = sorted(base_paths(contract), key=len, reverse=True)
         self._context = context
         tasks = ContractTasks(contract, context)
         ids = IdShape(_request_id(contract))
@@ -44,8 +45,12 @@ class MountedContract:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, path: str) -> None:
-        """Response a request to `path`, the prefix taken away."""
+        """Response a request to `path`, the prefix taken away; it may begin with the base path of a server."""
         method = scope["method"]
+        base = next((it for it in self._bases if path.startswith(f"{it}/")), "")
+        if base:
+            path = path.removeprefix(base)
+            scope = {**scope, "root_path": scope.get("root_path", "") + base}
         match = self._routes.find(method, path)
         if match is not None:
             return await match.target(scope, receive, send, match.path)
@@ -67,7 +72,7 @@ class MountedContract:
     async def _send_unknown(self, send: Send, method: str, path: str, methods: list[str]) -> None:
         name = self.contract.name
         if methods:
-            detail = f"{name} responses {' and '.join(methods)} at {path}, not {method}"
+            detail = f"{name} answers {' and '.join(methods)} at {path}, not {method}"
             allow = (b"allow", ", ".join(dict.fromkeys([*methods, "OPTIONS"])).encode("ascii"))
             return await send_problem(send, 405, "Method not in the contract", detail, [allow])
         nearest = self._routes.nearest(method, path)
@@ -120,7 +125,7 @@ class MockApp:
         self.context.vendor_hosts.update(hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Response one request (ASGI 3)."""
+        """Answer one request (ASGI 3)."""
         if scope["type"] != "http":
             return await self._control(scope, receive, send)  # lifespan and websockets: Starlette knows
         # As sent: a slash inside a path parameter (%2F) is part of it.
@@ -131,7 +136,7 @@ class MockApp:
             return await vendor(scope, receive, send, path)
         mount, slash, rest = path[1:].partition("/")
         if (found := self.mounts.get(mount)) is not None:
-            return await found(scope, receive, send, slash + rest)
+            return await found({**scope, "root_path": f"/{mount}"}, receive, send, slash + rest)
         if path.startswith(FILES + "/"):
             return await self._files(scope, receive, send)
         if path == "/" or path.startswith(CONTROL):

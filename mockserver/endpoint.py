@@ -74,7 +74,8 @@ class Endpoint:
             call.wish = preference(headers.get(b"prefer"))
             call.asked = call.wish.fault
             call.roots.exchange = await self._exchange()
-            call.roots.method, call.roots.url = scope["method"], scope["path"]
+            call.roots.method, call.roots.url = scope["method"], _url(scope, call.base)
+            call.roots.server = call.base + scope.get("root_path", "")
             return await self._walk(call, path)
         except decoding.ClientDisconnected:
             return self._writing.abandon(call, "the client went away before its request was complete")
@@ -198,6 +199,13 @@ class Endpoint:
             return self._context.settings.public_url
         # A vendor's own name would lead away from the mock.
         return base_of(scope, headers.get(b"host", b"").decode("latin-1"), self._context.vendor_hosts)
+
+
+def _url(scope: Scope, base: str) -> str:
+    """The whole URL of a request, as its client wrote it."""
+    path = scope.get("raw_path") or scope["path"].encode()
+    query = scope["query_string"]
+    return f"{base}{path.decode('latin-1')}{'?' if query else ''}{query.decode('latin-1')}"
 
 
 def _example_of(call: RequestState) -> str | None:

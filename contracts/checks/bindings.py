@@ -7,6 +7,7 @@ asked, sent, fetched or seen elsewhere.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from pixpact.contracts.checks.observation import Observation, kept, unjudged
@@ -15,11 +16,20 @@ from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase
 from pixpact.contracts.traffic.images import length_of
 from pixpact.contracts.traffic.instants import knows_time, natural, near
-from pixpact.contracts.traffic.shown import BASE64, ITEM, URL, places_are_clear, shown_images
+from pixpact.contracts.traffic.parts import files_of
+from pixpact.contracts.traffic.shown import (
+    BASE64,
+    BYTES,
+    ITEM,
+    URL,
+    delivering,
+    places_are_clear,
+    shown_images,
+    shown_in,
+)
 from pixpact.contracts.traffic.unrecorded import MASKED, TIME, is_masked
 from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRoots, parse
 from pixpact.specs.openapi.messages import short
-from pixpact.wire.bodies import UndecodableBody, form_of
 
 Expected = tuple[bool | None, str]
 """(whether the value is right, None where that cannot be reported; what it should have been)."""
@@ -34,7 +44,7 @@ def bindings(case: TaskCase, _: ContractClaims) -> Iterator[Observation]:
             continue
         wrong = {violation.pointer for _, violation in step.body.violations}
         for bound in step.body.bound:
-            if bound.claim is None or bound.expression in (URL, BASE64) or bound.pointer in wrong:
+            if bound.claim is None or bound.expression in (URL, BASE64, BYTES) or bound.pointer in wrong:
                 continue  # `images` fetches and decodes the first two; of the last `body` says what is wrong
             yield from _said(case, step, bound)
 
@@ -94,12 +104,29 @@ def _with_start(case: TaskCase, step: ReadExchange) -> tuple[int, ...]:
 def _judged(case: TaskCase, step: ReadExchange, bound: BoundField) -> Expected:
     if bound.expression == ITEM:
         return True, ""
+    if _SERVER in bound.expression and bound.expression != "$server":
+        return _below_server(case, step, bound)
     said = natural(bound)
     if said is None:
         return False, f"of the form {bound.expression}"
     found = [_root(case, step, bound, text, value) for text, value in said.items()]
     wrong = next((it for it in found if it[0] is False), None)
     return wrong or (_UNREPORTED if any(right is None for right, _ in found) else (True, ""))
+
+
+_SERVER = "{$server}"
+
+
+def _below_server(case: TaskCase, step: ReadExchange, bound: BoundField) -> Expected:
+    """An address that begins with the base URL: judged with each of those under which the contract is served."""
+    assert step.asked is not None
+    texts = [bound.expression.replace(_SERVER, base) for base in step.asked.bases]
+    found = [
+        _judged(case, step, replace(bound, expression=text)) if "{$" in text else (bound.value == text, text)
+        for text in texts
+    ]
+    wrong = (False, f"below {' or '.join(step.asked.bases)}")
+    return next((it for it in found if it[0] is not False), wrong)
 
 
 def _root(case: TaskCase, step: ReadExchange, bound: BoundField, text: str, value: Any) -> Expected:
@@ -173,7 +200,9 @@ def _index(_: TaskCase, step: ReadExchange, bound: BoundField, value: Any) -> Ex
 def _used(case: TaskCase, step: ReadExchange, _: BoundField, value: Any) -> Expected:
     if not places_are_clear(step):
         return _UNREPORTED
-    made = len([shown for shown in shown_images(case) if shown.step is step])
+    made = shown_in(step)
+    if not made and delivering(case) not in (None, step):
+        return _UNREPORTED  # the images stand in another response
     return value == made, f"{made}, the images delivered"
 
 
@@ -195,10 +224,7 @@ def _file(pick: Callable[[Any], Any]) -> Judge:
     """What an upload's response says of the file that was sent."""
 
     def judge(_: TaskCase, step: ReadExchange, __: BoundField, value: Any) -> Expected:
-        try:
-            files = form_of(step.exchange.request_body, step.exchange.request_header("content-type") or "")[1]
-        except UndecodableBody:
-            return True, ""
+        files = files_of(step.exchange)
         wanted = [pick(part) for part in files.values()]
         return (not wanted or value in wanted), f"{short(wanted[0]) if wanted else ''}, as it was sent"
 
@@ -210,7 +236,21 @@ def _field(_: TaskCase, step: ReadExchange, __: BoundField, value: Any) -> Expec
     return (len(found) != 1 or value == found[0].field), f"{found[0].field if found else ''}, the field that is wrong"
 
 
+def _server(_: TaskCase, step: ReadExchange, __: BoundField, value: Any) -> Expected:
+    assert step.asked is not None
+    bases = step.asked.bases
+    right = not bases or str(value).rstrip("/") in bases
+    return right, f"{' or '.join(bases)}, where the contract is served"
+
+
+def _fraction(_: TaskCase, __: ReadExchange, ___: BoundField, value: Any) -> Expected:
+    return 0 <= value <= 1, "from 0 to 1"
+
+
 _ROOTS: dict[str, Judge] = {
+    "$server": _server,
+    "$task.fraction": _fraction,
+    "$task.startedAt": _completed,
     "$task.createdAt": _created,
     "$task.completedAt": _completed,
     "$task.elapsed": _elapsed,

@@ -13,7 +13,7 @@ from pixpact.contracts.traffic.instants import natural
 from pixpact.specs.dialect.lifecycle import Lifecycle
 from pixpact.specs.openapi.document import Json
 
-_STATUS, _PROGRESS = "$task.status", "$task.progress"
+_STATUS, _PROGRESS, _FRACTION = "$task.status", "$task.progress", "$task.fraction"
 
 
 def lifecycle(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
@@ -45,8 +45,11 @@ def _is_poll(step: ReadExchange) -> bool:
 
 
 def _word(step: ReadExchange) -> str:
+    """The state that a response tells, by a word or by its status alone; empty where it leaves it open."""
     word = step.says(_STATUS)
-    return word if isinstance(word, str) else ""
+    if isinstance(word, str):
+        return word
+    return next(iter(step.states)) if len(step.states) == 1 else ""
 
 
 def _initial(claims: ContractClaims, life: Lifecycle, start: ReadExchange) -> Iterator[Observation]:
@@ -66,7 +69,7 @@ def _initial(claims: ContractClaims, life: Lifecycle, start: ReadExchange) -> It
 
 
 def _progress(claims: ContractClaims, life: Lifecycle, step: ReadExchange) -> Iterator[Observation]:
-    word, value = _word(step), step.says(_PROGRESS)
+    word, value = _word(step), _percent(step)
     claim = claims.lives.state.get((life.name, word, "progress"))
     if claim is None or not _is_number(value):
         return
@@ -74,7 +77,7 @@ def _progress(claims: ContractClaims, life: Lifecycle, step: ReadExchange) -> It
     if low <= value <= high:
         yield from kept(claim)
     elif 0 <= value <= 100:  # beyond that, the schema says it
-        pointer = next((place for place, _ in step.bound(_PROGRESS)), "")
+        pointer = next((place for kind in (_PROGRESS, _FRACTION) for place, _ in step.bound(kind)), "")
         yield Observation((claim,), False, "progress", "warning", pointer, claim.text, str(value), steps=(step.index,))
 
 
@@ -136,15 +139,13 @@ def _is_over(life: Lifecycle, step: ReadExchange) -> bool:
 def _rising(claims: ContractClaims, life: Lifecycle, polls: list[ReadExchange]) -> Iterator[Observation]:
     claim = claims.lives.task.get((life.name, "rising"))
     known = [
-        step
-        for step in polls
-        if _is_number(step.says(_PROGRESS)) and _word(step) in life.states and not _is_over(life, step)
+        step for step in polls if _is_number(_percent(step)) and _word(step) in life.states and not _is_over(life, step)
     ]
     over = next((step.index for step in polls if _is_over(life, step)), None)
     for before, after in pairwise(known):
         if over is not None and after.index > over:
             return  # it was opened again, which `_terminal` says
-        old, new = before.says(_PROGRESS), after.says(_PROGRESS)
+        old, new = _percent(before), _percent(after)
         if claim is None:
             return
         if _word(after) != _word(before) and _word(after) not in _following(life, _word(before)):
@@ -166,11 +167,11 @@ def _rising(claims: ContractClaims, life: Lifecycle, polls: list[ReadExchange]) 
 
 def _in_range(life: Lifecycle, step: ReadExchange) -> bool:
     low, high = life.states[_word(step)].progress or (0, 100)
-    return bool(low <= step.says(_PROGRESS) <= high)
+    return bool(low <= _percent(step) <= high)
 
 
 def _terminal(claims: ContractClaims, life: Lifecycle, polls: list[ReadExchange]) -> Iterator[Observation]:
-    for before, after in pairwise(polls):
+    for before, after in _repeated(polls):
         if not _is_over(life, before):
             continue
         claim = claims.lives.state.get((life.name, _word(before), "terminal"))
@@ -197,6 +198,15 @@ def _terminal(claims: ContractClaims, life: Lifecycle, polls: list[ReadExchange]
 
 
 _REOPENED = "a task that was over is open again"
+
+
+def _repeated(polls: list[ReadExchange]) -> Iterator[tuple[ReadExchange, ReadExchange]]:
+    """Each look with the next of the same operation: what others show of a task need not be alike."""
+    by_operation: dict[str, list[ReadExchange]] = {}
+    for step in polls:
+        by_operation.setdefault(step.operation.id, []).append(step)
+    for alike in by_operation.values():
+        yield from pairwise(alike)
 
 
 def _outcome_of(step: ReadExchange) -> dict[str, list[Json]]:
@@ -269,6 +279,12 @@ def _outcome(claims: ContractClaims, life: Lifecycle, polls: list[ReadExchange])
         )
     elif _word(polls[-1]) in life.states:
         yield from unjudged("the task was not followed to its outcome", claim)
+
+
+def _percent(step: ReadExchange) -> Json:
+    """The progress that a response tells, in percent."""
+    value, fraction = step.says(_PROGRESS), step.says(_FRACTION)
+    return value if value is not None or not _is_number(fraction) else fraction * 100
 
 
 def _is_number(value: Json) -> bool:

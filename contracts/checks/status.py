@@ -14,7 +14,10 @@ def status(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
     for step in case.steps:
         if step.asked is None or not step.accepted or step.expects not in ("", "?"):
             continue
-        claim = claims.responses.success.get(step.operation.id)
+        status = step.response.status if step.response else ""
+        claim = claims.responses.statuses.get(
+            (step.operation.id, status), claims.responses.success.get(step.operation.id)
+        )
         if claim is None:
             continue
         if step.documented:

@@ -65,7 +65,8 @@ def _order(step: ReadExchange, claim: Claim) -> Iterator[Observation]:
 
 def _in_order(seen: list[str], documented: list[str], of_images: set[str]) -> bool:
     """Whether no event comes before one of an earlier kind; those that stand for an image come in any order."""
-    ranks = [0 if name in of_images else documented.index(name) for name in seen]
+    first = min((documented.index(name) for name in of_images), default=0)
+    ranks = [first if name in of_images else documented.index(name) for name in seen]
     return ranks == sorted(ranks)
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from pixpact.contracts.claims.book import ClaimBook
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.delivery import deciding
+from pixpact.contracts.claims.forms import FORMS, another_form, field_places, forms_of, of_some_form, path_of
 from pixpact.contracts.claims.likeness import likeness
 from pixpact.contracts.claims.promises import ImageClaims
 from pixpact.contracts.claims.wants import ClaimRequest, items_or, leaving_out, leaving_out_alone, setting, shares
@@ -23,13 +25,15 @@ from pixpact.contracts.samples.predicates import Test, is_whole
 from pixpact.contracts.samples.reference_images import data_uri, facts_of, media_type
 from pixpact.contracts.samples.samples import ELSEWHERE, PLAIN, REFERENCE, USUAL_IMAGE, RequestSamples, filled, image_of
 from pixpact.contracts.samples.statements import ASSERTIONS, ITEM, Path, SchemaGuard, SchemaStatement, short
+from pixpact.specs.contract.forms import parts, shaped, text
 from pixpact.specs.contract.model import Operation, RequestMedia
 from pixpact.specs.dialect.applicators import AppliedKeyword, KeywordCollector, Visit
 from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRequest, value_at
 from pixpact.specs.dialect.images import ImagePromise
 from pixpact.specs.dialect.keywords import Fetch
 from pixpact.specs.dialect.request_body import BodyBranch, BodyReading, resolved
-from pixpact.specs.openapi.document import Json, at, escaped, steps
+from pixpact.specs.openapi.document import Json, at, steps
+from pixpact.specs.openapi.media import is_form
 from pixpact.specs.openapi.messages import short as shown
 from pixpact.wire.images import ImageFacts
 
@@ -82,18 +86,25 @@ class AcceptanceClaims:
 
     def read(self, body: Json, fetch: Fetch = fetch_slot) -> BodyReading:
         """A body as the contract reads it; slots of images hold the images they name."""
+        if is_form(self.media.name) and isinstance(body, dict):
+            body = shaped(self.media.reader, [(name, text(value)) for name, value in parts(body)])
         return self.media.reader.read(body, fetch)
 
     def valid(self, body: Json) -> tuple[Json, BodyReading]:
         """A body with what it lacks put in, and how it reads then: perhaps still with violations."""
         reading = self.read(body)
         for _ in range(_ROUNDS):
+            if reading.branch is None:
+                break
+            if all(violation.keyword in FORMS for violation in reading.violations):
+                samples = self.samples[reading.branch.pointer]
+                body, reading = of_some_form(body, reading, self.read, samples, self._document)
             missing = [violation for violation in reading.violations if violation.keyword == "required"]
             if reading.branch is None or not missing or len(missing) < len(reading.violations):
                 break
             samples = self.samples[reading.branch.pointer]
             for it in missing:
-                path = tuple(ITEM if step.isdecimal() else step for step in steps(it.pointer))
+                path = path_of(it)
                 body = put(body, path, samples.of(path)[0])
             reading = self.read(body)
         return body, reading
@@ -302,7 +313,7 @@ class AcceptanceClaims:
         refused = {statement.path for statement in samples.statements if statement.keyword == "false"}
         places: dict[Path, str] = {}
         for it in samples.statements:
-            for place, path in _field_places(it):
+            for place, path in field_places(it):
                 places.setdefault(path, place)
         for path, place in places.items():
             if path in required or path in refused or ITEM in path:
@@ -310,7 +321,9 @@ class AcceptanceClaims:
             name = ".".join(path)
             claim = self._book.enter("request", self.operation.id, place, f"{name} may be left out", tail="left-out")
             self._optional[branch.pointer].append((path, claim))
-            self.wants.append(ClaimRequest(claim, branch, (leaving_out(path),)))
+            alone = leaving_out(path)
+            others = (partial(another_form, alone, form, samples, self._document) for form in forms_of(samples, path))
+            self.wants.append(ClaimRequest(claim, branch, (alone, *others)))
 
     def _enter_forms(self, branch: BodyBranch, samples: RequestSamples) -> None:
         """A field that may be of two forms (a text or a list, a tier or a size) is taken in both."""
@@ -380,24 +393,22 @@ class AcceptanceClaims:
     def base(self, branch: BodyBranch) -> Json:
         """The smallest request of a branch: what is required and nothing else."""
         samples = self.samples[branch.pointer]
+        if samples.takes_image(()):
+            return samples.of(())[0]
         body: Json = {}
-        for statement in samples.statements:
-            if statement.keyword == "required" and not statement.guards and ITEM not in statement.path:
-                for name in statement.value:
-                    if got(body, (*statement.path, name)) is UNDEFINED and isinstance(got(body, statement.path), dict):
-                        body = put(body, (*statement.path, name), samples.of((*statement.path, name))[0])
-        return body
+        for it in samples.statements:
+            if it.keyword == "required" and not it.guards and ITEM not in it.path:
+                for name in it.value:
+                    if got(body, (*it.path, name)) is UNDEFINED and isinstance(got(body, it.path), dict):
+                        body = put(body, (*it.path, name), samples.of((*it.path, name))[0])
+        violations = self.read(body).violations
+        return (
+            self.valid(body)[0] if violations and all(violation.keyword in FORMS for violation in violations) else body
+        )
 
 
 def _negated(test: Callable[[Json], bool]) -> Callable[[Json], bool]:
     return lambda value: not test(value)
-
-
-def _field_places(it: SchemaStatement) -> Iterator[tuple[str, Path]]:
-    """(pointer, path) of the field that a statement is directly about, when it stands in a `properties`."""
-    names = steps(it.schema)
-    if it.path and len(names) > 1 and names[-2] == "properties" and names[-1] == it.path[-1]:
-        yield "/" + "/".join(map(escaped, names)), it.path
 
 
 def shown_tail(value: Json) -> str:

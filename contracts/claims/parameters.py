@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pixpact.contracts.claims.book import ClaimBook
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.samples.boundaries import outside
+from pixpact.contracts.samples.pattern_texts import matching
 from pixpact.contracts.samples.samples import MARK
 from pixpact.contracts.samples.statements import SchemaStatement, statements
 from pixpact.specs.contract.model import Operation, Parameter
@@ -100,4 +101,6 @@ def _read(text: str, parameter: Parameter) -> Json:
 def _samples(said: list[SchemaStatement]) -> list[str]:
     shown = [value for it in said if it.keyword in ("examples", "enum") for value in it.value]
     found = [*shown, *(it.value for it in said if it.keyword in ("default", "const"))]
-    return [str(value) for value in found] or [MARK]
+    patterns = [it.value for it in said if it.keyword == "pattern" and not it.path]
+    made = matching(patterns, 1) if patterns else None
+    return [str(value) for value in found] or [made or MARK]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pixpact.contracts.claims.acceptance import BOUNDS, AcceptanceClaims, fetch_slot
 from pixpact.contracts.claims.book import ClaimBook
 from pixpact.contracts.claims.claim import Claim
+from pixpact.contracts.claims.forms import is_of_a_form, is_of_objects, needed
 from pixpact.contracts.claims.wants import items_or, shares
 from pixpact.contracts.samples.bodies import dropped, met, put
 from pixpact.contracts.samples.boundaries import UNKNOWN, derived, outside, plausible
@@ -16,10 +17,10 @@ from pixpact.contracts.samples.statements import ITEM, SchemaStatement
 from pixpact.specs.dialect.keywords import Fetch
 from pixpact.specs.dialect.request_body import BodyBranch, BodyReading
 from pixpact.specs.openapi.document import Json, steps
+from pixpact.specs.openapi.media import is_form
 from pixpact.specs.openapi.messages import short as shown
 from pixpact.specs.openapi.schemas import Violation
 
-FORM = "multipart/form-data"
 UNREACHABLE = "no request breaks this rule alone: another one stands before it"
 
 
@@ -109,12 +110,18 @@ class RefusalClaims:
         self, branch: BodyBranch, samples: RequestSamples, it: SchemaStatement
     ) -> Iterator[tuple[Claim, Iterator[Json]]]:
         base = met(self._acceptance.base(branch), it.guards, samples, self._document)
-        if it.keyword == "required":
+        if it.keyword == "required" and not is_of_a_form(it):
             for name in it.value:
                 if name != self._reader.key or it.path:
                     path = (*it.path, name)
                     claim = self._enter_claim(it, f"a request without {_said(path)} is refused", name, name)
                     yield claim, iter([dropped(_holding(base, it.path, samples), path)])
+        elif is_of_objects(it):
+            names = " or ".join(_said((*it.path, name)) for name in sorted(needed(it)))
+            made = base
+            for name in needed(it):
+                made = dropped(made, (*it.path, name))
+            yield self._enter_claim(it, f"a request without any of {names} is refused"), iter([made])
         elif it.keyword == "x-total":
             yield (
                 self._enter_claim(it, f"{' + '.join(it.value['of'])} above {it.value['maximum']} is refused"),
@@ -122,9 +129,9 @@ class RefusalClaims:
             )
         elif it.keyword == "x-image":
             yield from self._derived(base, it, samples)
-        elif it.keyword == "type" and self._acceptance.media.name == FORM:
+        elif it.keyword == "type" and is_form(self._acceptance.media.name) and _is_text(it.value):
             return  # in a form everything is a text
-        elif it.keyword not in ("oneOf", "anyOf", "default", "examples", "x-images", "x-clamp") and it.path:
+        elif it.keyword not in ("oneOf", "anyOf", "required", "default", "examples", "x-images", "x-clamp") and it.path:
             claim = self._enter_claim(it, f"{_said(it.path)} that breaks {_rule(it)} is refused")
             others = [value for value in samples.of(it.path) if it.keyword == "enum" and value not in it.value]
             values = [*others, *outside(it, items_or(it, samples))]
@@ -185,6 +192,10 @@ def _absent(body: Json, path: tuple[str, ...]) -> bool:
 
 def _said(path: tuple[str, ...]) -> str:
     return ".".join(path).replace(f".{ITEM}", "[]")
+
+
+def _is_text(types: Json) -> bool:
+    return bool({"string", "object", "array"} & set([types] if isinstance(types, str) else types))
 
 
 def _rule(it: SchemaStatement) -> str:

@@ -67,6 +67,8 @@ class ResponseClaims:
         self._fields: dict[str, dict[Path, tuple[Claim, frozenset[str]]]] = {}
         self._users = self._users_of_schemas()
         self.success: dict[str, Claim] = {}
+        self.statuses: dict[tuple[str, str], Claim] = {}
+        """(operation, documented status of a success) → the claim that it is answered so."""
         self.types: dict[str, Claim] = {}
         self.headers: dict[str, Claim] = {}
         """Pointer of a documented header → the claim about it."""
@@ -111,7 +113,9 @@ class ResponseClaims:
     def _enter_success(self, operation: Operation, response: Response) -> None:
         pointer = f"{operation.pointer}/responses/{response.status}"
         text = f"success is answered with {response.status}"
-        self.success[operation.id] = self._book.enter("answer", operation.id, pointer, text, name=response.status)
+        claim = self._book.enter("answer", operation.id, pointer, text, name=response.status)
+        self.success.setdefault(operation.id, claim)
+        self.statuses[(operation.id, response.status)] = claim
 
     def _enter_header(self, operation: Operation, response: Response, header: ResponseHeader) -> None:
         said = f"the header {header.name} is as documented" + ("" if header.required else ", where it is there")

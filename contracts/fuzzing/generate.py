@@ -18,7 +18,7 @@ from pixpact.contracts.claims.acceptance import AcceptanceClaims
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.exercise import exercise
 from pixpact.contracts.claims.likeness import likeness
-from pixpact.contracts.claims.refusals import FORM, RefusalClaims
+from pixpact.contracts.claims.refusals import RefusalClaims
 from pixpact.contracts.claims.stated import INVALID, ContractClaims
 from pixpact.contracts.fuzzing.speaking import said
 from pixpact.contracts.fuzzing.taming import shape, tamed
@@ -36,6 +36,7 @@ from pixpact.specs.dialect.expressions import UNDEFINED
 from pixpact.specs.dialect.images import ImagePromise
 from pixpact.specs.dialect.request_body import BodyBranch, BodyReading
 from pixpact.specs.openapi.document import Json, steps
+from pixpact.specs.openapi.media import is_form
 from pixpact.specs.openapi.schemas import Violation
 
 if TYPE_CHECKING:
@@ -214,7 +215,7 @@ class _RequestGenerator:
     def _proposed(self, aim: _BranchTarget, count: int, begun: list[Json]) -> Iterator[Json]:
         from pixpact.contracts.fuzzing.strategies import drawn
 
-        if aim.media.name != FORM:
+        if not is_form(aim.media.name):
             number = self._number(aim, "foreign", 0)
             yield from self._exported.bodies(aim.branch.pointer, count // _FOREIGN, number)
         for turn in range(_ROUNDS):
@@ -264,7 +265,7 @@ class _RequestGenerator:
         from pixpact.contracts.fuzzing.strategies import drawn
 
         found: list[Probe] = []
-        faults = aim.space.faults([aim.base, *kept], aim.media.name == FORM)
+        faults = aim.space.faults([aim.base, *kept], is_form(aim.media.name))
         often: Counter[str] = Counter()
         for turn in range(_ROUNDS if faults is not None and count else 0):
             assert faults is not None

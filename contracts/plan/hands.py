@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
+import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from urllib.parse import quote, urlencode
 
 from pixpact.contracts.plan.probe import Probe
-from pixpact.contracts.samples.reference_images import filename, image, media_type
+from pixpact.contracts.plan.sendable import is_upload
+from pixpact.contracts.plan.surroundings import path_values, with_required
+from pixpact.contracts.samples.reference_images import data_uri, filename, image, media_type
 from pixpact.contracts.samples.samples import REFERENCE, filled, image_of
 from pixpact.contracts.transport.forms import FormFile, form
 from pixpact.contracts.transport.sending import PlannedRequest
+from pixpact.specs.contract.forms import parts, text
 from pixpact.specs.contract.model import Operation
 from pixpact.specs.openapi.document import Json
-
-_FORM = "multipart/form-data"
+from pixpact.specs.openapi.media import FORM, MULTIPART, is_json
 
 
 def build_request(probe: Probe, operation: Operation, images: Mapping[str, str]) -> PlannedRequest:
     """The request of a probe; `images` gives what stands for each image: a URL, or a data URI."""
-    kind, body = _encoded(probe, images)
-    headers = [*probe.headers, *([("Content-Type", kind)] if kind else [])]
-    if probe.prefer:
-        headers.append(("Prefer", probe.prefer))
+    kind, body = _encoded(probe, operation, images)
+    given = with_required(operation, "header", probe.headers)
+    headers = _preferring([*given, *([("Content-Type", kind)] if kind else [])], probe.prefer)
+    query = with_required(operation, "query", probe.query)
     return PlannedRequest(
         method=operation.method,
-        path=path_of(operation, dict(probe.path), probe.query),
+        path=path_of(operation, path_values(operation, dict(probe.path)), query),
         headers=tuple(headers),
         body=body,
         key=probe.key,
@@ -42,6 +45,14 @@ def role_of(operation: Operation) -> str:
     return operation.role.verb if operation.role else "other"
 
 
+def _preferring(headers: list[tuple[str, str]], wish: str) -> list[tuple[str, str]]:
+    """The headers with what an endpoint in this process is asked for, beside what the contract's own `Prefer` says."""
+    own = [text for name, text in headers if name.lower() == "prefer"]
+    rest = [(name, text) for name, text in headers if name.lower() != "prefer"]
+    said = ", ".join([*own, *([wish] if wish else [])])
+    return [*rest, ("Prefer", said)] if said else rest
+
+
 def path_of(operation: Operation, values: Mapping[str, str], query: tuple[tuple[str, str], ...] = ()) -> str:
     """The path of an operation with the values of its templates, and a query."""
     path = operation.path
@@ -50,30 +61,45 @@ def path_of(operation: Operation, values: Mapping[str, str], query: tuple[tuple[
     return path + (f"?{urlencode(query)}" if query else "")
 
 
-def _encoded(probe: Probe, images: Mapping[str, str]) -> tuple[str, bytes]:
+def _encoded(probe: Probe, operation: Operation, images: Mapping[str, str]) -> tuple[str, bytes]:
     if probe.text is not None:
         return probe.media, probe.text.encode()
     if not probe.media:
         return "", b""
-    if probe.media == _FORM:
+    if probe.media == MULTIPART:
         return _form(probe.body)
-    body = filled(probe.body, lambda name: images[name])
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    return probe.media, text.replace(REFERENCE, images.get(REFERENCE, REFERENCE)).encode()
+    if probe.media == FORM:
+        return probe.media, urlencode(_fields(filled(probe.body, lambda name: images[name]))).encode()
+    if not is_json(probe.media):
+        made = image_of(probe.body)
+        return probe.media, image(made) if made else text(probe.body).encode()
+    handed = _encoder(probe, operation) if is_upload(operation) else lambda name: images[name]
+    body = filled(probe.body, handed)
+    written = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return probe.media, written.replace(REFERENCE, images.get(REFERENCE, REFERENCE)).encode()
 
 
 def _form(body: Json) -> tuple[str, bytes]:
     """A form; fields that are slots of images become files."""
-    entries = body if isinstance(body, dict) else {}
+    values = parts(body)
     files = [
         FormFile(name, filename(made), image(made), media_type(made))
-        for name, value in entries.items()
+        for name, value in values
         if (made := image_of(value)) is not None
     ]
-    named = {file.name for file in files}
-    fields = [(name, _text(value)) for name, value in entries.items() if name not in named]
-    return form(fields, files)
+    return form([(name, text(value)) for name, value in values if image_of(value) is None], files)
 
 
-def _text(value: Json) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+def _fields(body: Json) -> list[tuple[str, str]]:
+    return [(name, text(value)) for name, value in parts(body)]
+
+
+def _encoder(probe: Probe, operation: Operation) -> Callable[[str], str]:
+    """How an upload has its image in JSON: as plain base64, or as a data URI where only that is taken."""
+    media = next((it for it in operation.body.media if it.name == probe.media), None) if operation.body else None
+
+    def plain(name: str) -> str:
+        return base64.b64encode(image(name)).decode()
+
+    refused = media is not None and media.reader.read(filled(probe.body, lambda _: "AAAA")).violations
+    return data_uri if refused and not probe.expects else plain

@@ -15,12 +15,13 @@ from pixpact.contracts.claims.acceptance import AcceptanceClaims
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.parameters import ParameterValue
 from pixpact.contracts.claims.stated import INVALID, UNAUTHENTICATED, UNKNOWN_TASK, ContractClaims
-from pixpact.contracts.plan.cover import CandidateRequest, cover
-from pixpact.contracts.plan.means import Capabilities
+from pixpact.contracts.plan.cover import CandidateRequest, cover, tried
 from pixpact.contracts.plan.description import reported
+from pixpact.contracts.plan.means import Capabilities
 from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.plan.provoking import asking_for, provoked
 from pixpact.contracts.plan.sendable import SendableBodies, bought_by, is_upload, texts
+from pixpact.contracts.plan.surroundings import can_be_looked_at
 from pixpact.contracts.samples.samples import ELSEWHERE, PLAIN, image_of
 from pixpact.specs.contract.model import Operation
 from pixpact.specs.openapi.document import Json
@@ -103,7 +104,7 @@ class _PlanBuilder:
     # ---- free looks
 
     def _polls(self, operation: Operation) -> Iterator[Probe]:
-        if operation.body is None and operation.role is None:
+        if operation.body is None and operation.role is None and can_be_looked_at(operation):
             yield self._probe("look", operation, f"{operation.summary or operation.id}")
 
     # ---- what must be refused
@@ -112,12 +113,7 @@ class _PlanBuilder:
         yield from self._unauthenticated(operation)
         if operation.role and operation.role.verb == "show":
             claim = self._claims.responses.causes.get((operation.id, UNKNOWN_TASK))
-            path = tuple(
-                (parameter.name, UNKNOWN_ID) for parameter in operation.parameters if parameter.place == "path"
-            )
-            yield self._probe(
-                "refuse", operation, "an unknown task", claims=_ids(claim), path=path, expects=UNKNOWN_TASK
-            )
+            yield self._probe("refuse", operation, "an unknown task", claims=_ids(claim), expects=UNKNOWN_TASK)
         for given in self._claims.parameters[operation.id].given:
             if given.refused:
                 yield self._with(operation, given.parameter.place, given.parameter.name, given.text, given.claim)
@@ -177,7 +173,7 @@ class _PlanBuilder:
         return any(image_of(text) for text in texts(body))
 
     def _with(self, operation: Operation, place: str, name: str, text: str, claim: Claim) -> Probe:
-        values = {"query" if place == "query" else "headers": ((name, text),)}
+        values = {"headers" if place == "header" else place: ((name, text),)}
         return self._probe(
             "refuse",
             operation,
@@ -191,12 +187,11 @@ class _PlanBuilder:
 
     def _usual(self, operation: Operation) -> dict[str, Any]:
         """A request that is right, to be changed in one place."""
-        path = tuple((parameter.name, UNKNOWN_ID) for parameter in operation.parameters if parameter.place == "path")
         for media in operation.body.media if operation.body else ():
             accepted = self._claims.acceptance[(operation.id, media.name)]
             body = accepted.base(media.reader.all_branches()[0])
-            return {"media": media.name, "body": body, "path": path, "images": bought_by(accepted, body)}
-        return {"path": path}
+            return {"media": media.name, "body": body, "images": bought_by(accepted, body)}
+        return {}
 
     def _unauthenticated(self, operation: Operation) -> Iterator[Probe]:
         claim = self._claims.responses.causes.get((operation.id, UNAUTHENTICATED))
@@ -269,7 +264,8 @@ class _PlanBuilder:
     def _taken(self, operation: Operation) -> Iterator[Probe]:
         for media in operation.body.media if operation.body else ():
             accepted = self._claims.acceptance[(operation.id, media.name)]
-            for request in self._cover(operation, accepted):
+            plain = tried(accepted, accepted.base(accepted.media.reader.all_branches()[0]))
+            for request in self._cover(operation, accepted) or ([plain] if plain and is_upload(operation) else []):
                 yield self._take(operation, media.name, request)
 
     def _cover(self, operation: Operation, accepted: AcceptanceClaims) -> list[CandidateRequest]:

@@ -44,7 +44,7 @@ def _responses(claims: ContractClaims, means: Capabilities) -> Iterator[tuple[st
             if means.provokes or _comes_up(claims.contract, example, status):
                 reached |= own
     headers = set(_headers(claims, means))
-    links = {claim.id for claim in (*claims.responses.success.values(), *claims.responses.links.values())}
+    links = {claim.id for claim in (*claims.responses.statuses.values(), *claims.responses.links.values())}
     for claim in claims.all:
         if claim.area == "answer" and claim.id not in reached | headers | links:
             yield claim.id, NOT_PROVOKED if claim.id in shown else NEVER_SHOWN

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.plan.probe import Probe
-from pixpact.contracts.plan.sendable import texts
+from pixpact.contracts.plan.sendable import texts, upload_of
 from pixpact.contracts.samples.reference_images import data_uri, facts_of
 from pixpact.contracts.samples.samples import REFERENCE, SLOT, USUAL_IMAGE, image_of
 from pixpact.contracts.transport.transport import RequestSender
@@ -73,11 +73,9 @@ class ReferenceImages:
 
     async def _uploaded(self, name: str, image: str) -> str | None:
         operation = self._claims.contract.operation(name)
-        assert operation.role is not None
-        assert operation.role.expression is not None
-        field = operation.role.expression.text.rpartition("/")[2]
         media = operation.body.media[0].name if operation.body else ""
-        probe = Probe(f"upload-{image}", "upload", name, f"an image: {image}", media=media, body={field: SLOT + image})
+        body = upload_of(operation, self._claims.acceptance[(name, media)], SLOT + image)
+        probe = Probe(f"upload-{image}", "upload", name, f"an image: {image}", media=media, body=body)
         url = await self._upload(probe, image)
         if url is not None:
             self._transport.own(url)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pixpact.contracts.claims.acceptance import AcceptanceClaims
 from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.plan.means import Capabilities
+from pixpact.contracts.samples.bodies import put
 from pixpact.contracts.samples.samples import ELSEWHERE, PLAIN, REFERENCE, SLOT, USUAL_IMAGE, image_of
 from pixpact.specs.contract.model import Operation
-from pixpact.specs.openapi.document import Json
+from pixpact.specs.openapi.document import Json, steps
 
 
 class SendableBodies:
@@ -44,9 +45,8 @@ class SendableBodies:
     def _takes(self, operation: Operation, name: str) -> bool:
         if not (is_upload(operation) and operation.role and operation.role.expression and operation.body):
             return False
-        field = operation.role.expression.text.rpartition("/")[2]
         accepted = self._claims.acceptance[(operation.id, operation.body.media[0].name)]
-        return not accepted.read({field: SLOT + name}).violations
+        return not accepted.read(upload_of(operation, accepted, SLOT + name)).violations
 
     def _takes_data(self, operation: Operation, body: Json) -> bool:
         for media in operation.body.media if operation.body else ():
@@ -57,6 +57,14 @@ class SendableBodies:
 def is_upload(operation: Operation) -> bool:
     """Whether an operation stores an image."""
     return operation.role is not None and operation.role.verb == "store"
+
+
+def upload_of(operation: Operation, accepted: AcceptanceClaims, image: str) -> Json:
+    """The body that hands over an image to an operation which stores it."""
+    assert operation.role is not None
+    assert operation.role.expression is not None
+    path = tuple(steps(operation.role.expression.text.partition("#")[2]))
+    return put(accepted.base(accepted.media.reader.all_branches()[0]), path, image)
 
 
 def texts(value: Json) -> set[str]:

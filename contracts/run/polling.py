@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from pixpact.contracts.claims.responses import links_of
 from pixpact.contracts.plan.hands import path_of
+from pixpact.contracts.plan.surroundings import SAFE, path_values, with_required
 from pixpact.contracts.run.retrying import Retrying
 from pixpact.contracts.traffic.case import CaseReader, ReadExchange
-from pixpact.contracts.traffic.ways import FollowUpReader, FollowUps, Key
+from pixpact.contracts.traffic.states import is_over, reports_status
+from pixpact.contracts.traffic.ways import FollowUpReader, FollowUps, Key, plain
 from pixpact.contracts.transport.backoff import NEVER_BETTER, is_passing, pause
 from pixpact.contracts.transport.sending import PlannedRequest
 from pixpact.specs.contract.model import Operation
@@ -74,17 +77,27 @@ class TaskPolling:
         said = self._said(start)
         if start.role == "start":
             trace, said = await self._polled(trace, start, said, reported)
+            reported_before = len(trace)
             trace = await self._looked_otherwise(trace, start, second_key, reported)
+            said = self._with_files(said, trace.exchanges[reported_before:])
         for url in list(said.urls)[:fetched]:
             exchange = await self._downloaded(url)
             trace = trace.followed_by(exchange)
             reported(exchange)
         return trace
 
+    def _with_files(self, said: FollowUps, polls: Iterable[Exchange]) -> FollowUps:
+        """The same with the images that only other looks at the task show."""
+        if said.urls:
+            return said
+        steps = [self._reader.step(exchange) for exchange in polls if not exchange.note.get("isolation")]
+        shown = [self._said(step).urls for step in steps if step.accepted and step.asked]
+        return replace(said, urls=next((urls for urls in shown if urls), {}))
+
     async def _polled(
         self, trace: Trace, start: ReadExchange, said: FollowUps, reported: Callable[[Exchange], None]
     ) -> tuple[Trace, FollowUps]:
-        keys = sorted(said.ids or said.keys)
+        keys = self._ordered(start, said.ids or said.keys)
         role = start.operation.role
         life = self._contract.lifecycles.get(role.lifecycle or "") if role else None
         if not keys or life is None:
@@ -129,19 +142,31 @@ class TaskPolling:
             self._retrying.again(exchange)
             await self._clock.sleep(min(pause(exchange, tries), _LONGEST))
 
+    def _ordered(self, start: ReadExchange, keys: Iterable[Key]) -> list[Key]:
+        """The looks that may be taken at a task: at its status first, then in the order of the links."""
+        links = [(link.operation, frozenset(map(plain, link.parameters))) for link in links_of(start.operation)]
+
+        def rank(key: Key) -> tuple[bool, int, Key]:
+            names = (key[0], frozenset(name for name, _ in key[1]))
+            place = links.index(names) if names in links else len(links)
+            return not reports_status(self._contract.operation(key[0])), place, key
+
+        return sorted((key for key in keys if shows(self._contract.operation(key[0]))), key=rank)
+
     def _is_over(self, step: ReadExchange, life: Lifecycle) -> bool:
         """Whether a task is over; a word that nobody knows ends the polls: it is a finding, and no reason to wait."""
         word = step.says("$task.status")
-        alike = (name for name in life.states if isinstance(word, str) and name.casefold() == word.casefold())
-        state = life.states.get(next(alike, ""))
-        return step.accepted and (state is None or state.outcome is not None)
+        if not isinstance(word, str):
+            return step.accepted and is_over(life, step.states)
+        alike = (name for name in life.states if name.casefold() == word.casefold())
+        return step.accepted and is_over(life, frozenset([next(alike, word)]))
 
     async def _looked_otherwise(
         self, trace: Trace, start: ReadExchange, second_key: bool, reported: Callable[[Exchange], None]
     ) -> Trace:
         """One look by each other link, and one with another account's key."""
         said = self._said(start)
-        keys, polled = sorted(said.keys), sorted(said.ids or said.keys)[:1]
+        keys, polled = self._ordered(start, said.keys), self._ordered(start, said.ids or said.keys)[:1]
         for key in keys:
             if key not in polled:
                 exchange = await self._poll(key)
@@ -172,10 +197,17 @@ class TaskPolling:
         """One poll. `seconds`: how long a busy server may make it wait."""
         operation = self._contract.operation(key[0])
         values = dict(key[1])
-        in_path = {parameter.name for parameter in operation.parameters if parameter.place == "path"}
-        query = (*query, *((name, value) for name, value in values.items() if name not in in_path))
-        path = path_of(operation, {name: values[name] for name in in_path if name in values}, query)
-        sending = PlannedRequest(operation.method, path, key="second" if second else "own", operation=operation.id)
+        placed = {parameter.name: parameter.place for parameter in operation.parameters}
+        given = tuple(item for item in values.items() if placed.get(item[0]) not in ("path", "header"))
+        query = with_required(operation, "query", (*query, *given))
+        headers = tuple(item for item in values.items() if placed.get(item[0]) == "header")
+        sending = PlannedRequest(
+            operation.method,
+            path_of(operation, path_values(operation, values), query),
+            headers=with_required(operation, "header", headers),
+            key="second" if second else "own",
+            operation=operation.id,
+        )
         most = self._patience.deadline if seconds is None else max(0.0, seconds)
         exchange = await self._retrying.sent(lambda: self._transport.send(sending), most, free=True)
         if second:
@@ -208,5 +240,5 @@ def as_documented(step: ReadExchange) -> Exchange:
 
 
 def shows(operation: Operation) -> bool:
-    """Whether an operation shows a task."""
-    return operation.role is not None and operation.role.verb == "show"
+    """Whether an operation shows a task, and changes nothing: no other is ever sent to see how a task stands."""
+    return operation.role is not None and operation.role.verb == "show" and operation.method in SAFE

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 
+from pixpact.contracts.samples.pattern_texts import matching
 from pixpact.contracts.samples.prompts import prompt
 from pixpact.contracts.samples.statements import ITEM, Path, SchemaStatement, statements
 from pixpact.specs.dialect.expressions import UNDEFINED, value_at
@@ -91,7 +92,14 @@ class RequestSamples:
     def is_free(self, path: Path) -> bool:
         """Whether any text may stand at this path: no rule tells one text from another, or only where it is kept."""
         here = self._by_path.get(path, [])
-        return path in self._images or not any(it.keyword in ("enum", "const", "x-image") for it in here)
+        if path in self._images:
+            return True
+        return self._fits(path, MARK) and not any(it.keyword in ("enum", "const", "x-image") for it in here)
+
+    def _fits(self, path: Path, value: Json) -> bool:
+        """Whether a text keeps the patterns at its path; those of addresses are met by addresses of ours."""
+        patterns = [it.value for it in self._by_path.get(path, []) if it.keyword == "pattern" and not it.guards]
+        return not isinstance(value, str) or all("http" in pattern or re.search(pattern, value) for pattern in patterns)
 
     def harmless(self, body: Json, path: Path = ()) -> Json:
         """The same request with our own words, and slots or reserved names in place of images and addresses."""
@@ -111,7 +119,15 @@ class RequestSamples:
             return [_harmless(value) for value in stated]
         shown = [value for example in self._examples if (value := _shown(example, path)) is not UNDEFINED]
         own = [_harmless(value) for value in shown if not (isinstance(value, str) and self.is_free(path))]
-        return own or [self._plainest(path, here)]
+        plain = own or [self._plainest(path, here)]
+        return [value for value in plain if self._fits(path, value)] or self._made(path) or plain
+
+    def _made(self, path: Path) -> list[Json]:
+        """The shortest text that keeps the patterns at a path; none where none can be made."""
+        patterns = [it.value for it in self._by_path[path] if it.keyword == "pattern" and not it.guards]
+        least = max([1, *(it.value for it in self._by_path[path] if it.keyword == "minLength" and not it.guards)])
+        made = matching(patterns, least)
+        return [made] if made else []
 
     def _plainest(self, path: Path, here: list[SchemaStatement]) -> Json:
         types = [name for it in here if it.keyword == "type" for name in _listed(it.value)]

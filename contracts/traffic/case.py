@@ -6,24 +6,28 @@ told from the request itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+import base64
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pixpact.contracts.claims.exercise import ExercisedClaims, exercise
 from pixpact.contracts.claims.responses import ResponseBodyClaims, media_of, response_of
 from pixpact.contracts.claims.stated import INVALID, UNAUTHENTICATED, ContractClaims
 from pixpact.contracts.traffic.images import facts_of, spelled
+from pixpact.contracts.traffic.parts import files_of
 from pixpact.contracts.traffic.requests import ReadRequest, RequestReader
+from pixpact.contracts.traffic.states import states_at
 from pixpact.contracts.traffic.unrecorded import BODY
 from pixpact.contracts.transport.backoff import instant_of
-from pixpact.specs.contract.model import MediaType, Operation, Response, WhenCondition
+from pixpact.specs.contract.bodies import decoded
+from pixpact.specs.contract.model import CAUSES, MediaType, Operation, Response, WhenCondition
 from pixpact.specs.contract.parameters import HeaderValues
 from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRequest, ExpressionRoots
 from pixpact.specs.dialect.keywords import Fetch
 from pixpact.specs.dialect.request_body import no_fetch
 from pixpact.specs.openapi.document import Json
-from pixpact.wire.bodies import STREAM, FilePart, UndecodableBody, events_of, form_of, json_of
+from pixpact.specs.openapi.media import is_json, is_text
+from pixpact.wire.bodies import STREAM, UndecodableBody, events_of, json_of
 from pixpact.wire.exchange import Exchange, Trace, media_type
 from pixpact.wire.images import ImageFacts
 
@@ -62,6 +66,8 @@ class ReadExchange:
     """What no reader of the media type would accept in the body, though it can be read; empty when there is nothing."""
     disguised: bool = False
     """Whether a success's status stands on what is a documented error: the request was refused all the same."""
+    states: frozenset[str] = frozenset()
+    """The states of a task that the status alone tells, where the body has no word for them."""
 
     @property
     def role(self) -> str:
@@ -83,12 +89,13 @@ class ReadExchange:
     @property
     def accepted(self) -> bool:
         """Whether the request was taken."""
-        return self.answered and 200 <= self.exchange.status < 300 and not self.disguised
+        taken = 200 <= self.exchange.status < 300 or bool(self.states)
+        return self.answered and taken and not self.disguised
 
     @property
     def refused(self) -> bool:
         """Whether the request was refused."""
-        return self.answered and (400 <= self.exchange.status < 500 or self.disguised)
+        return self.answered and not self.states and (400 <= self.exchange.status < 500 or self.disguised)
 
     @property
     def roots(self) -> ExpressionRoots:
@@ -168,7 +175,7 @@ class CaseReader:
         asked = None if exchange.note.get("role") == "download" else self._reader.asked(exchange, self.fetch)
         if asked is None:
             return ReadExchange(index, exchange, None, "", None, None, "", None, False, None, None, None)
-        sent = sent_by(exchange)
+        sent = sent_by(exchange, asked.operation)
         response, documented = _response(asked, exchange)
         media = _media(response, exchange)
         value, problem = value_of(exchange, media)
@@ -194,8 +201,31 @@ class CaseReader:
             body=body,
             exercise=self._exercise(exchange, asked, sent),
             flaw=flaw,
-            disguised=error is not None,
+            disguised=error is not None or self._is_cause(media, value, body),
+            states=self._states(asked, exchange, body),
         )
+
+    def _states(self, asked: ReadRequest, exchange: Exchange, body: ResponseBodyClaims | None) -> frozenset[str]:
+        """The states that the status alone tells; none where the body has a word for one."""
+        if body is None or any(it.expression == "$task.status" for it in body.bound):
+            return frozenset()
+        return states_at(self.claims.contract, asked.operation, exchange.status)
+
+    def _is_cause(self, media: MediaType | None, value: Json, body: ResponseBodyClaims | None) -> bool:
+        """Whether a body is that of a refusal which the contract documents beside the successes of its media type.
+
+        It is where it binds nothing that every success of that media type binds.
+        """
+        if media is None or body is None or not isinstance(value, dict):
+            return False
+        causes = [example for example in media.examples if example.responses in CAUSES]
+        successes = [
+            _reported(binding.expression.text for binding in example.bindings)
+            for example in media.examples
+            if example not in causes
+        ]
+        said = _reported(it.expression for it in body.bound)
+        return bool(causes) and bool(successes) and all(success and not success & said for success in successes)
 
     def _error(self, asked: ReadRequest, exchange: Exchange, value: Json) -> tuple[Response, MediaType] | None:
         """The documented refusal whose body a successful response has; None where it has none, or is no success."""
@@ -220,6 +250,15 @@ class CaseReader:
         return None
 
 
+def _reported(expressions: Iterable[str]) -> frozenset[str]:
+    """Those of the expressions that only exist where a request was carried out."""
+    return frozenset(
+        expression
+        for expression in expressions
+        if expression.startswith(("$task.", "$image.", "$upload.", "$usage.", "$account."))
+    )
+
+
 def expected(asked: ReadRequest, exchange: Exchange) -> str:
     """What a request must come to: as its sender noted, else as it reads."""
     if "expects" in exchange.note:
@@ -232,11 +271,13 @@ def expected(asked: ReadRequest, exchange: Exchange) -> str:
     return UNKNOWN if shows or not asked.whole else ""
 
 
-def sent_by(exchange: Exchange) -> Json:
+def sent_by(exchange: Exchange, operation: Operation) -> Json:
     """The body of a request as its sender wrote it; None without one that can be read."""
+    kind = media_type(exchange.request_headers)
     try:
-        if media_type(exchange.request_headers) == "multipart/form-data":
-            return form_of(exchange.request_body, exchange.request_header("content-type") or "")[0]
+        for media in operation.body.media if operation.body else ():
+            if media.name == kind and exchange.request_body:
+                return decoded(media, exchange.request_body, exchange.request_header("content-type") or "")[0]
         return json_of(exchange.request_body) if exchange.request_body else None
     except UndecodableBody:
         return None
@@ -244,10 +285,7 @@ def sent_by(exchange: Exchange) -> Json:
 
 def with_files(exchange: Exchange, fetch: Fetch) -> Fetch:
     """What also gives the files of a form, and of images that a recorder left out their facts."""
-    files: Mapping[str, FilePart] = {}
-    with suppress(UndecodableBody):
-        if media_type(exchange.request_headers) == "multipart/form-data":
-            files = form_of(exchange.request_body, exchange.request_header("content-type") or "")[1]
+    files = files_of(exchange)
 
     def shown(url: str) -> bytes | ImageFacts | None:
         content = files[url].content if url in files else None
@@ -270,6 +308,10 @@ def value_of(exchange: Exchange, media: MediaType | None) -> tuple[Json, str]:
     try:
         if media is not None and media.name == STREAM:
             return spelled(exchange, events_of(exchange.response_body)), ""
+        if media is not None and not is_json(media.name):
+            return _text_of(media, exchange.response_body), ""
+        if not exchange.response_body and media is None:
+            return None, ""
         value = json_of(exchange.response_body)
         return spelled(exchange, value) if b" bytes, sha256 " in exchange.response_body else value, ""
     except UndecodableBody as error:
@@ -291,6 +333,11 @@ def lenient(exchange: Exchange, media: MediaType | None) -> Json:
         except ValueError:
             continue
     return None
+
+
+def _text_of(media: MediaType, body: bytes) -> str:
+    """A body that is no JSON: a text as it stands, a file as base64."""
+    return body.decode("utf-8", "replace") if is_text(media.name) else base64.b64encode(body).decode()
 
 
 def _response(asked: ReadRequest, exchange: Exchange) -> tuple[Response | None, bool]:

@@ -41,6 +41,7 @@ class BaseUrls:
                 yield rest
         for prefix in self._mounts:
             if (rest := _below(path, prefix)) is not None:
+                yield from (it for _, base in self._servers if base and (it := _below(rest, base)) is not None)
                 yield rest
         if _is_loopback(place[0]):
             yield path

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 from pixpact.contracts.traffic.images import facts_of, image_in
 from pixpact.contracts.traffic.places import BaseUrls
 from pixpact.contracts.traffic.unrecorded import lacks
-from pixpact.specs.contract.model import Contract, CredentialPlace, Operation
+from pixpact.specs.contract.bodies import decoded, plain, stored
+from pixpact.specs.contract.model import Contract, CredentialPlace, Operation, RequestMedia
 from pixpact.specs.contract.parameters import HeaderValues, ParameterReader, key_of, media_type_of
 from pixpact.specs.contract.routes import RouteTable
 from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRequest, ExpressionRoots, value_at
@@ -19,11 +20,10 @@ from pixpact.specs.dialect.keywords import Fetch
 from pixpact.specs.dialect.request_body import BodyReading, no_fetch
 from pixpact.specs.openapi.document import Json, steps
 from pixpact.specs.openapi.schemas import Violation
-from pixpact.wire.bodies import FilePart, UndecodableBody, form_of, json_of
+from pixpact.wire.bodies import FilePart, UndecodableBody
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.images import ImageFacts
 
-_MULTIPART = "multipart/form-data"
 # What recorders write in place of what must not, or need not, be kept: redaction's own words, and those of others.
 _HIDDEN = re.compile(r"\[redacted\]|\[cut off\]|\[[0-9]+ bytes, sha256 [0-9a-f]{16,64}\]")
 _HIDDEN_KEY = re.compile(r"redact|\*\*\*|removed|hidden|<[^<>]*>", re.IGNORECASE)
@@ -49,6 +49,8 @@ class ReadRequest:
     """Whether a key was sent; None: the operation wants none, or the recording leaves keys out."""
     whole: bool = True
     """Whether the body was recorded as a whole; otherwise nothing is said of it."""
+    bases: tuple[str, ...] = ()
+    """The base URLs of the contract: that under which it was asked, and its servers."""
 
     @property
     def valid(self) -> bool:
@@ -81,8 +83,13 @@ class RequestReader:
 
         `fetch` gives the bytes of uploads to the server that the request mentions.
         """
-        found = self.operation_of(exchange.method, exchange.url)
-        return self._readers[found[0].id].read(exchange, found[1], fetch) if found else None
+        for path in self.places.paths(exchange.url):
+            if match := self._routes.find(exchange.method.upper(), path):
+                asked = self._readers[match.target.id].read(exchange, match.path, fetch)
+                base = exchange.url.partition("?")[0].removesuffix(path)
+                servers = (url.rstrip("/") for url in self.contract.servers)
+                return replace(asked, bases=tuple(dict.fromkeys((base, *servers))))
+        return None
 
 
 _READERS: dict[int, RequestReader] = {}
@@ -134,6 +141,7 @@ class _OperationReader:
             violations = [violation for violation in violations if violation.kind != "header"]
         request = ExpressionRequest(values["path"], values["query"], HeaderValues(values["header"], headers))
         body = _BodyReading(exchange, headers, request, fetch)
+        body.stores = bool(self.operation.role and self.operation.role.verb == "store")
         whole = True
         if self.operation.body:
             try:
@@ -170,7 +178,7 @@ class _OperationReader:
             known = " or ".join(self._media)
             return [self._wrong("content-type", f"Content-Type must be {known}; got {name or 'none'}", "Content-Type")]
         try:
-            value = body.decoded(name)
+            value = body.decoded(media)
         except UndecodableBody as error:
             if body.is_cut:
                 raise _NotWhole from None
@@ -188,10 +196,11 @@ class _OperationReader:
         role = self.operation.role
         if role is None or role.verb != "store" or role.expression is None:
             return []
-        name = role.expression.text.rpartition("/")[2]
-        given = role.expression.evaluate(ExpressionRoots(request=body.request))
-        if given is UNDEFINED or given in body.files:
+        roots = ExpressionRoots(request=body.request)
+        given = role.expression.evaluate(roots)
+        if given is UNDEFINED or stored(role.expression, roots, body.files) or body.hidden(str(given)):
             return []
+        name = role.expression.text.rpartition("/")[2]
         return [self._wrong("required", f"{name} is required as a file, not as a text", name)]
 
 
@@ -209,12 +218,14 @@ class _BodyReading:
     fetch: Fetch
     files: Mapping[str, FilePart]
     reading: BodyReading | None
+    stores: bool
+    """Whether the request hands over a file to be kept."""
 
     def __init__(
         self, exchange: Exchange, headers: Mapping[bytes, bytes], request: ExpressionRequest, fetch: Fetch
     ) -> None:
         self.exchange, self.headers, self.request, self.fetch = exchange, headers, request, fetch
-        self.files, self.reading = {}, None
+        self.files, self.reading, self.stores = {}, None, False
 
     @property
     def raw(self) -> bytes:
@@ -231,19 +242,21 @@ class _BodyReading:
         """Whether the recording says that it may lack some of the request's body."""
         return self.exchange.note.get("truncated", "response") != "response"
 
-    def decoded(self, media_type: str) -> Json:
+    def decoded(self, media: RequestMedia) -> Json:
         """The body's value, and the files in it. Raises Undecodable."""
-        if media_type != _MULTIPART:
-            return json_of(self.raw)
-        values, self.files = form_of(self.raw, self.headers[b"content-type"].decode("latin-1"))
-        return values
+        value, self.files = decoded(media, self.raw, self.headers[b"content-type"].decode("latin-1"))
+        return value
 
     def image(self, url: str) -> bytes | ImageFacts | None:
         """The bytes of a file in a form, or of an upload; their facts where the recording has only these."""
         hidden = self.hidden(url)
         if hidden is None:
-            return self.files[url].content if url in self.files else self.fetch(url)
+            return self.files[url].content if url in self.files else self.fetch(url) or self._stored(url)
         return facts_of(self.exchange, hidden)
+
+    def _stored(self, text: str) -> bytes | None:
+        """The bytes of an upload that is sent as base64."""
+        return plain(text) if self.stores and not text.startswith("http") else None
 
     def hidden(self, text: str) -> str | None:
         """What stands in place of what the recording does not show; None where it shows all."""

@@ -12,7 +12,7 @@ from pixpact.contracts.transport.downloads import MOST_REDIRECTS
 from pixpact.contracts.transport.incoming import location
 from pixpact.wire.exchange import Exchange
 
-URL, BASE64, ITEM = "$image.url", "$image.base64", "$image"
+URL, BASE64, BYTES, ITEM = "$image.url", "$image.base64", "$image.bytes", "$image"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,17 @@ def asked_url(exchange: Exchange) -> str:
     return exchange.note.get("requested", exchange.url)
 
 
+def shown_in(step: ReadExchange) -> int:
+    """How many images a response shows."""
+    return len(_texts(step))
+
+
 def _texts(step: ReadExchange) -> list[tuple[str, str, bool]]:
-    urls = [(pointer, text, False) for pointer, text in step.bound(URL) if isinstance(text, str)]
-    return urls + [(pointer, text, True) for pointer, text in step.bound(BASE64) if isinstance(text, str)]
+    """(pointer, text, whether it is the file itself) of every image; what stands beside the items repeats one."""
+    kinds = ((URL, False), (BASE64, True), (BYTES, True))
+    found = [(place, text, own) for kind, own in kinds for place, text in step.bound(kind) if isinstance(text, str)]
+    items = [place for place, _ in step.bound(ITEM)]
+    return [it for it in found if not items or any(f"{it[0]}/".startswith(f"{place}/") for place in items)]
 
 
 def _shown(

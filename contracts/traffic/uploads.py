@@ -6,7 +6,8 @@ from collections import OrderedDict
 
 from pixpact.contracts.traffic.case import ReadExchange
 from pixpact.contracts.traffic.images import image_in
-from pixpact.wire.bodies import UndecodableBody, form_of
+from pixpact.contracts.traffic.parts import files_of
+from pixpact.specs.contract.bodies import stored
 from pixpact.wire.images import ImageFacts
 
 MOST_UPLOADS = 1000
@@ -42,12 +43,17 @@ def _file(step: ReadExchange) -> bytes | ImageFacts | None:
     exchange = step.exchange
     if exchange.note.get("truncated", "response") != "response":
         return None
-    try:
-        files = form_of(exchange.request_body, exchange.request_header("content-type") or "")[1]
-    except UndecodableBody:
-        return None
-    content = next((part.content for part in files.values()), None)
+    content = next((part.content for part in files_of(exchange).values()), None) or _encoded(step)
     if content is None or len(content) > _MOST_BYTES:
         return None
     known = image_in(exchange, content.decode("latin-1")) if len(content) < 80 else None
     return known.facts if known and known.facts else content
+
+
+def _encoded(step: ReadExchange) -> bytes | None:
+    """The bytes of a file that was sent as base64."""
+    role = step.operation.role
+    if role is None or role.expression is None:
+        return None
+    part = stored(role.expression, step.roots, {})
+    return part.content if part else None

@@ -46,7 +46,7 @@ class FollowUpReader:
         self._names: dict[str, set[tuple[str, ...]]] = {}
         for operation in contract.operations:
             for link in _links(operation):
-                self._names.setdefault(link.operation, set()).add(tuple(sorted(map(_plain, link.parameters))))
+                self._names.setdefault(link.operation, set()).add(tuple(sorted(map(plain, link.parameters))))
 
     def keys_of(self, asked: ReadRequest) -> list[Key]:
         """What a poll may be known by: one key for each form of the links that lead to its operation."""
@@ -99,7 +99,7 @@ def _links(operation: Operation) -> Iterator[Link]:
 
 
 def _key(link: Link, roots: ExpressionRoots) -> Key | None:
-    values = {_plain(name): expression.evaluate(roots) for name, expression in link.parameters.items()}
+    values = {plain(name): expression.evaluate(roots) for name, expression in link.parameters.items()}
     if any(value is UNDEFINED or value is None or value == "" for value in values.values()):
         return None
     return link.operation, tuple(sorted((name, _text(value)) for name, value in values.items()))
@@ -116,7 +116,7 @@ def _roots(asked: ReadRequest, exchange: Exchange, value: Json) -> ExpressionRoo
     )
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
     """A link may say where its parameter stands: `path.id` (OpenAPI 3.1.0, section 4.8.20.1)."""
     return name.partition(".")[2] if name.startswith(("path.", "query.", "header.")) else name
 

@@ -19,6 +19,8 @@ from pixpact.contracts.transport.sending import PlannedRequest, RequestForbidden
 from pixpact.specs.openapi.document import Json, escaped
 from pixpact.wire.exchange import Exchange, media_type
 
+_OURS = re.compile(r"\b(?:code|example|state|fault|delay)\s*=", re.IGNORECASE)
+"""What a `Prefer` header asks of a mock; a contract may have preferences of its own."""
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s\"'<>\\]*")
 _DATA = re.compile(r"\s*data:", re.IGNORECASE)
 _DATA_URI = re.compile(r"data:[^,\s]*;base64,(.*)", re.IGNORECASE | re.DOTALL)
@@ -34,7 +36,7 @@ _LONGEST_BROKEN = 8192
 def check(sending: PlannedRequest, own_urls: Collection[str]) -> None:
     """Raises Forbidden for a request that must not go to a live target. `own_urls`: what it may be given to fetch."""
     for name, value in sending.headers:
-        if name.lower() == "prefer":
+        if name.lower() == "prefer" and _OURS.search(value):
             raise RequestForbidden(f"the header {name} asks a mock for something: it is not sent to a live target")
         _TextRules(sending, own_urls, f"header {name}").check_urls(value)
     path, _, query = sending.path.partition("?")

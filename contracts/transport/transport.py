@@ -194,7 +194,7 @@ class RequestSender:
             if (key := self._keys.of(sending.key)) is None:
                 continue
             if credential.place == "header":
-                headers.append((credential.name, credential.prefix + key))
+                headers.append((credential.name, credential.written(key)))
             else:
                 path += ("&" if "?" in path else "?") + urlencode({credential.name: key})
         place = self.target._replace(target=path)

@@ -27,3 +27,8 @@ def hosts_of(contract: Contract) -> Iterator[str]:
         host = urlsplit(url).hostname
         if host and not host.endswith(".invalid"):
             yield host
+
+
+def base_paths(contract: Contract) -> set[str]:
+    """The paths at which a contract's servers begin, `/` left out."""
+    return {path for url in contract.servers if (path := urlsplit(url).path.rstrip("/"))}

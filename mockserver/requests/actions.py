@@ -11,6 +11,7 @@ from pixpact.mockserver.requests.callbacks import CompiledCallback
 from pixpact.mockserver.requests.expression_values import TaskView
 from pixpact.mockserver.requests.tasks import ContractTasks, kept
 from pixpact.mockserver.responses.extreme import ExtremeResponses, word_of
+from pixpact.specs.contract.bodies import stored
 from pixpact.specs.contract.links import feeds
 from pixpact.specs.contract.model import Contract, Operation
 from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRequest
@@ -104,7 +105,8 @@ class OperationAction:
 
     async def _store(self, call: RequestState) -> None:
         assert self._expression is not None
-        part = call.files[self._expression.evaluate(call.roots)]
+        part = stored(self._expression, call.roots, call.files)
+        assert part is not None  # validation saw to that
         call.roots.upload = await self._tasks.store(self._operation, part, call.base)
 
 

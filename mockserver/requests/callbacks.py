@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,9 +101,11 @@ class CompiledCallback:
             raise WebhookRefused(
                 f"it is signed, and there is no secret: give one with --webhook {vendor}=ORIGIN,SECRET"
             )
-        secret = f"not {secret}" if forged else secret
-        text = str(header.signature.of.evaluate(roots)).encode()
-        return header.signature.prefix + hmac.new(secret.encode(), text, hashlib.sha256).hexdigest()
+        text = ("not " if forged else "") + str(header.signature.of.evaluate(roots))
+        try:
+            return header.signature.write(text, secret)
+        except ValueError:
+            raise WebhookRefused(f"the secret of {self._contract.vendor} is no base64, as its contract says") from None
 
 
 def _holds(example: Example, roots: ExpressionRoots) -> bool:

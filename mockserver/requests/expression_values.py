@@ -49,6 +49,11 @@ class ImageView:
         return UNDEFINED if self.content is None else base64.b64encode(self.content).decode("ascii")
 
     @property
+    def bytes(self) -> Any:
+        """The painted bytes themselves; undefined until they are painted."""
+        return UNDEFINED if self.content is None else self.content
+
+    @property
     def width(self) -> int:
         """Pixels."""
         return self._promise.width
@@ -112,6 +117,20 @@ class TaskView:
     def progress(self) -> Any:
         """Percent."""
         return UNDEFINED if self.standing.progress is None else self.standing.progress
+
+    @property
+    def fraction(self) -> Any:
+        """Progress from 0 to 1."""
+        return UNDEFINED if self.standing.progress is None else self.standing.progress / 100
+
+    @property
+    def started_at(self) -> Any:
+        """When it left its first state; undefined while it is in it, and where nobody knows the time."""
+        first = self.task.route[0]
+        if len(self.task.route) < 2 or first.state is self.standing.state:
+            return UNDEFINED
+        began = self.created_at + first.seconds / self.speed
+        return min(began, self.now if self.ended_at is None else self.ended_at)
 
     @property
     def completed_at(self) -> Any:

@@ -14,12 +14,14 @@ from pixpact.mockserver.core.identity import account_of
 from pixpact.mockserver.faults.fault import NAMES, Fault
 from pixpact.mockserver.requests.call import RequestState
 from pixpact.mockserver.responses.model_advice import Advice
+from pixpact.specs.contract import bodies
 from pixpact.specs.contract.model import Contract, Operation, RequestMedia
 from pixpact.specs.contract.parameters import HeaderValues, ParameterReader, key_of, media_type_of
 from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRequest
 from pixpact.specs.openapi.document import Json
+from pixpact.specs.openapi.media import is_form, is_json
 from pixpact.specs.openapi.schemas import Violation
-from pixpact.wire.bodies import UndecodableBody, form_of, json_of
+from pixpact.wire.bodies import UndecodableBody, json_of
 
 _FILE = FILES + r"/[A-Za-z0-9._-]+/([0-9a-f]{24})-"
 _OWN_FILE = re.compile(_FILE.encode())
@@ -99,10 +101,12 @@ class RequestValidation:
 
     async def _decoded(self, call: RequestState, media: RequestMedia) -> Json:
         """The body's value; `call.fetch` then gives the bytes that it refers to."""
-        if media.name == "multipart/form-data":
-            values, call.files = form_of(call.raw, call.headers[b"content-type"].decode("latin-1"))
+        if not is_json(media.name):
+            values, call.files = bodies.decoded(media, call.raw, call.headers[b"content-type"].decode("latin-1"))
             call.fetch = lambda url: call.files[url].content if url in call.files else None
             return values
+        if self._operation.role and self._operation.role.verb == "store":
+            call.fetch = bodies.plain
         if _MENTIONS_FILE in call.raw:
             call.fetch = await self._own_files(call.raw)
         return json_of(call.raw)
@@ -116,11 +120,11 @@ class RequestValidation:
         role = self._operation.role
         if role is None or role.verb != "store" or role.expression is None:
             return []
-        name = role.expression.text.rpartition("/")[2]
-        given = role.expression.evaluate(call.roots)
-        if given is UNDEFINED or given in call.files:
+        if role.expression.evaluate(call.roots) is UNDEFINED or bodies.stored(role.expression, call.roots, call.files):
             return []
-        return [self._wrong("required", f"{name} is required as a file, not as a text", name)]
+        name = role.expression.text.rpartition("/")[2]
+        kind = "as a file, not as a text" if is_form(media_type_of(call.headers)) else "as base64 of a file"
+        return [self._wrong("required", f"{name} is required {kind}", name)]
 
     async def _own_files(self, raw: bytes) -> Callable[[str], bytes | None]:
         """The bytes of those uploads of this server that a body mentions; no other URL is ever fetched."""

@@ -25,10 +25,10 @@ from pixpact.mockserver.responses.negotiation import ChosenExample
 from pixpact.mockserver.responses.streaming import Events, send_events
 from pixpact.mockserver.state.store import StoredResponse
 from pixpact.specs.contract.model import Contract, Operation
-from pixpact.specs.openapi.document import Json
 from pixpact.wire.exchange import Exchange
 
 Sent = tuple[int, list[tuple[bytes, bytes]], bytes]
+NO_CONTENT = 204
 USUAL_DRIP = 10.0
 """Seconds over which a response drips unless told otherwise."""
 
@@ -106,7 +106,7 @@ class ResponseWriting:
     def refusal(self, call: RequestState, response: ChosenExample | None, status: int = 0) -> Sent:
         """A refusal as the contract has it; without a response the page of a gateway, of this status."""
         if response is not None:
-            body = _encoded(response, response.render(call.roots))
+            body = response.encode(response.render(call.roots))
             status, headers = response.status, self._headers(call, response)
         else:
             body, headers = page(status), [(b"content-type", b"text/html"), *_CORS, *self._applied(call)]
@@ -152,9 +152,10 @@ class ResponseWriting:
         await self._actions.remember(call, value)
         if call.injection is not None:
             await self._delay(call.injection)
-        body = _encoded(response, value)
+        body = response.encode(value)
         headers = self._headers(call, response)
-        headers.append((b"content-length", b"%d" % len(body)))
+        if response.status != NO_CONTENT:  # RFC 9110, section 8.6
+            headers.append((b"content-length", b"%d" % len(body)))
         if call.claim and self._repeats is not None:
             await self._repeats.settle(call, response.status, headers, body)
         return await self._send(call, response.status, headers, body)
@@ -189,7 +190,7 @@ class ResponseWriting:
 
     def _headers(self, call: RequestState, response: ChosenExample) -> list[tuple[bytes, bytes]]:
         headers = response.headers(call.roots)
-        headers += [(b"content-type", response.content_type), *_CORS]
+        headers += [*([] if response.bodyless else [(b"content-type", response.content_type)]), *_CORS]
         if call.wish.applied or call.injection is not None or call.unread:
             headers += self._applied(call)
         if call.advice:
@@ -273,13 +274,6 @@ class ResponseWriting:
         if call.injection is not None and call.injection.names:
             note["fault"] = ", ".join(call.injection.names)
         return note
-
-
-def _encoded(response: ChosenExample, value: Json) -> bytes:
-    """The body of a response: a text as it is where its media type is one, JSON elsewhere."""
-    if isinstance(value, str) and response.media_type.startswith("text/"):
-        return value.encode()
-    return orjson.dumps(value)
 
 
 def _refusal_of(operation: Operation) -> bytes:

@@ -9,18 +9,23 @@ from typing import Any
 
 from pixpact.mockserver.faults.fault import Fault, read, typed
 from pixpact.mockserver.faults.gateways import GAVE_UP
+from pixpact.mockserver.responses.encoding import encoder
 from pixpact.mockserver.responses.extreme import ExtremeResponses
 from pixpact.mockserver.responses.rendering import (
+    Events,
     Render,
     compile_events,
     compile_example,
     compile_headers,
     holds,
 )
-from pixpact.specs.contract.model import Example, MediaType, Operation, Response, WhenCondition
+from pixpact.specs.contract.model import CAUSES, Example, MediaType, Operation, Response, WhenCondition
 from pixpact.specs.dialect.expressions import ExpressionRoots
 from pixpact.specs.openapi.document import Json
 from pixpact.wire.bodies import STREAM
+
+_PAINTED = ("$image.base64", "$image.bytes")
+"""What stands in a response itself, and not behind a link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +57,18 @@ class ChosenExample:
     conditions: tuple[WhenCondition, ...]
     headers: Callable[[ExpressionRoots], list[tuple[bytes, bytes]]]
     render: Render
-    events: Callable[[ExpressionRoots, Sequence[Any]], Iterator[tuple[Any, Json]]] | None
+    events: Callable[[ExpressionRoots, Sequence[Any]], Events] | None
+    encode: Callable[[Json], bytes]
+    """How its value is written to the wire."""
     paints: bool
     """Whether images stand in the response itself, as base64."""
     for_media: bool = False
     """Whether its media type has a condition of its own."""
+
+    @property
+    def bodyless(self) -> bool:
+        """Whether a status is all that it says."""
+        return not self.media_type
 
     def satisfies(self, wish: RequestPreference) -> bool:
         """Whether it is what a preference asks for."""
@@ -117,12 +129,13 @@ class ResponseNegotiation:
         self._all = [reply for response in operation.responses for reply in _responses(response, extremes)]
         self._statuses = sorted({reply.status for reply in self._all})
         self._by_subject: dict[str | None, list[ChosenExample]] = {}
+        self._empty = [_empty(response) for response in operation.responses if not response.media]
 
     def response(self, subject: str | None, roots: ExpressionRoots) -> ChosenExample | None:
         """The response to a cause or a state (None: plain success): the first whose conditions hold, else the last."""
         candidates = self._by_subject.get(subject)
         if candidates is None:
-            candidates = self._by_subject[subject] = self._candidates(subject)
+            candidates = self._by_subject[subject] = self._candidates(subject) or self._bodyless(subject)
         for response in candidates:
             if response.fits(roots):
                 return response
@@ -160,6 +173,10 @@ class ResponseNegotiation:
         names = sorted({response.example.name for response in self._all})
         return f"codes {', '.join(map(str, self._statuses))}; examples {', '.join(names)}"
 
+    def _bodyless(self, subject: str | None) -> list[ChosenExample]:
+        """The success without a body, which answers whatever state or success no example shows."""
+        return [] if subject in CAUSES else [it for it in self._empty if 200 <= it.status < 300][:1]
+
     def _candidates(self, subject: str | None) -> list[ChosenExample]:
         named = [response for response in self._all if response.example.responses == subject]
         beside = [response for response in self._all if _stands_in(response, subject, named)]
@@ -177,8 +194,28 @@ def _stands_in(response: ChosenExample, subject: str | None, named: list[ChosenE
     return any(other.status == response.status and other.media_type == response.media_type for other in named)
 
 
+def _empty(response: Response) -> ChosenExample:
+    """A response that is documented without a body."""
+    return ChosenExample(
+        status=_status(response),
+        media_type="",
+        content_type=b"",
+        example=Example("", response.pointer, None, None),
+        conditions=(),
+        headers=compile_headers(response.headers),
+        render=lambda _: None,
+        events=None,
+        encode=lambda _: b"",
+        paints=False,
+    )
+
+
+def _status(response: Response) -> int:
+    return int(response.status.replace("X", "0")) if response.status != "default" else 500
+
+
 def _responses(response: Response, extremes: ExtremeResponses | None) -> Iterator[ChosenExample]:
-    status = int(response.status.replace("X", "0")) if response.status != "default" else 500
+    status = _status(response)
     headers = compile_headers([header for header in response.headers if header.required or extremes is None])
     for media in response.media:
         for example in media.examples:
@@ -202,6 +239,7 @@ def _response(
         headers=headers,
         render=compile_example(example),
         events=compile_events(example) if streamed else None,
-        paints=any("$image.base64" in binding.expression.text for binding in example.bindings),
+        encode=encoder(media.name),
+        paints=any(it in binding.expression.text for binding in example.bindings for it in _PAINTED),
         for_media=media.when is not None,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from pixpact.specs.contract.model import Example, ExampleBinding, ResponseHeader, WhenCondition
@@ -37,23 +38,32 @@ def compile_example(example: Example) -> Render:
     return _ExampleCompiler(example).render()
 
 
-def compile_events(
-    example: Example,
-) -> Callable[[ExpressionRoots, Sequence[Any]], Iterator[tuple[Any, Json]]]:
-    """The function that writes the items of an example that is a list, one by one: (image or None, item)."""
-    items = _ExampleCompiler(example).top_items()
+def compile_events(example: Example) -> Callable[[ExpressionRoots, Sequence[Any]], Events]:
+    """The function that writes the items of an example that is a list, in their order: (image or None, how)."""
+    compiler = _ExampleCompiler(example)
+    items, beside = compiler.top_items(), compiler.beside()
 
-    def events(roots: ExpressionRoots, images: Sequence[Any]) -> Iterator[tuple[Any, Json]]:
-        for render_item, variants in items:
+    def events(roots: ExpressionRoots, images: Sequence[Any]) -> Events:
+        for place, (render_item, variants) in enumerate(items):
             if render_item is not None:
-                yield None, render_item(roots)
+                yield (images[0] if images and place in beside else None), partial(render_item, roots)
             for image in images if variants else ():
-                roots.image = image
-                if (render := _variant(variants, roots)) is not None:
-                    yield image, render(roots)
-                roots.image = None
+                yield image, partial(_of_image, variants, roots, image)
 
     return events
+
+
+Events = Iterator[tuple[Any, Callable[[], Json]]]
+"""Items of a list as they come up: the image that one stands for, or None, and what writes it."""
+
+
+def _of_image(variants: Variants, roots: ExpressionRoots, image: Any) -> Json:
+    """The item for one image; UNDEFINED where the example shows none for it."""
+    roots.image = image
+    render = _variant(variants, roots)
+    written = UNDEFINED if render is None else render(roots)
+    roots.image = None
+    return written
 
 
 Variants = list[tuple[WhenCondition | None, Render]]
@@ -82,6 +92,22 @@ class _ExampleCompiler:
     def top_items(self) -> list[tuple[Render | None, Variants]]:
         return self._grouped(self.value, ())
 
+    def beside(self) -> frozenset[int]:
+        """The places among `top_items` of what stands for no image, and shows one all the same."""
+        bound = {path[0] for path, it in self.bindings.items() if path and it.expression.root == "image"}
+        of_images = {path[0] for path in self.items if path}
+        singles = [index for index in range(len(self.value)) if index not in of_images]
+        groups = self._places()
+        return frozenset(groups.index(index) for index in singles if index in bound and index in groups)
+
+    def _places(self) -> list[int]:
+        """The first index in the example of each of the `top_items`."""
+        found: list[int] = []
+        for index in range(len(self.value)):
+            if (index,) not in self.items or (index - 1,) not in self.items or not found:
+                found.append(index)
+        return found
+
     def _node(self, value: Json, path: Path) -> Render | None:
         """The closure for a value, or None when it is constant."""
         if path in self.bindings:
@@ -109,7 +135,7 @@ class _ExampleCompiler:
         def render(roots: ExpressionRoots) -> Json:
             result: list[Json] = []
             for item, variants in groups:
-                result += _of_images(variants, roots) if item is None else [item(roots)]
+                result += _for_images(variants, roots) if item is None else [item(roots)]
             return result
 
         return render
@@ -129,14 +155,9 @@ class _ExampleCompiler:
         return groups
 
 
-def _of_images(variants: Variants, roots: ExpressionRoots) -> list[Json]:
-    written = []
-    for image in roots.images:
-        roots.image = image
-        if (render := _variant(variants, roots)) is not None:
-            written.append(render(roots))
-    roots.image = None
-    return written
+def _for_images(variants: Variants, roots: ExpressionRoots) -> list[Json]:
+    written = [_of_image(variants, roots, image) for image in roots.images]
+    return [item for item in written if item is not UNDEFINED]
 
 
 def _constant(value: Json) -> Render:
@@ -148,8 +169,10 @@ def _leaf(binding: ExampleBinding, literal: Json) -> Render:
 
     def render(roots: ExpressionRoots) -> Json:
         value = evaluate(roots)
+        if value is UNDEFINED and binding.required:
+            return None if binding.nullable else literal
         if value is UNDEFINED:
-            return literal if binding.required else UNDEFINED
+            return UNDEFINED
         return write(value)
 
     return render
@@ -160,7 +183,7 @@ def writer(binding: ExampleBinding) -> Callable[[Any], Json]:
     if binding.expression.time:
         return _instant(binding.types, binding.format)
     if "string" in binding.types and "integer" not in binding.types and "number" not in binding.types:
-        return lambda value: value if isinstance(value, str) else str(value)
+        return lambda value: value if isinstance(value, (str, bytes)) else str(value)
     if binding.types == ("integer",):
         return lambda value: int(value) if isinstance(value, (int, float, Decimal)) else value
     return lambda value: float(value) if isinstance(value, Decimal) else value

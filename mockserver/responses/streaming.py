@@ -6,16 +6,17 @@ Images come evenly over the run; like the real services, headers come with the f
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import orjson
 from starlette.types import Send
 
-from pixpact.specs.dialect.expressions import ExpressionRoots
+from pixpact.mockserver.responses import rendering
+from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRoots
 from pixpact.specs.openapi.document import Json
 
-Events = Callable[[ExpressionRoots, Sequence[Any]], Iterator[tuple[Any, Json]]]
+Events = Callable[[ExpressionRoots, Sequence[Any]], rendering.Events]
 
 
 async def send_events(
@@ -33,24 +34,23 @@ async def send_events(
     images = list(roots.images)
     pause = seconds / max(1, len(images))
     sent: list[bytes] = []
-    for image in images:
-        if pause:
-            await sleep(pause)
-        if paint is not None:
-            await paint(image)
-        for _, event in _of_image(events, roots, image):
-            await _send(send, status, headers, sent, event)
-            image.content = None  # megabytes of base64 are not needed again
     if not images and seconds:
         await sleep(seconds)
-    for _, event in events(roots, ()):
-        await _send(send, status, headers, sent, event)
+    begun: list[Any] = []
+    for image, write in events(roots, images):
+        if image is not None and image not in begun:
+            begun.append(image)
+            if pause:
+                await sleep(pause)
+        if image is not None and paint is not None and image.content is None:
+            await paint(image)
+        event = write()
+        if event is not UNDEFINED:
+            await _send(send, status, headers, sent, event)
+        if image is not None:
+            image.content = None  # megabytes of base64 are not needed again
     await send({"type": "http.response.body", "body": b"", "more_body": False})
     return b"".join(sent)
-
-
-def _of_image(events: Events, roots: ExpressionRoots, image: Any) -> Iterator[tuple[Any, Json]]:
-    return ((about, event) for about, event in events(roots, [image]) if about is not None)
 
 
 async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], sent: list[bytes], event: Json) -> None:

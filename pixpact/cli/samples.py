@@ -25,7 +25,7 @@ def _curl(operation: Operation, base: str, key: str, body: object) -> str:
     for credential in operation.credentials[:1]:
         name = "Authorization" if credential.name == "authorization" else credential.name
         if credential.place == "header":
-            parts.append(f"-H {shlex.quote(f'{name}: {credential.prefix}{key}')}")
+            parts.append(f"-H {shlex.quote(f'{name}: {credential.written(key)}')}")
     parts.append("-H 'Content-Type: application/json'")
     parts.append(f"-d {shlex.quote(json.dumps(body, ensure_ascii=False))}")
     return " \\\n  ".join(parts)

@@ -97,17 +97,34 @@ def form_of(raw: bytes, content_type: str) -> tuple[dict[str, str], dict[str, Fi
     `content_type` is the whole header, with its boundary; of parts with the same name the last counts. Raises
     Undecodable.
     """
-    values: dict[str, str] = {}
+    pairs, files = parts_of(raw, content_type)
+    return dict(pairs), files
+
+
+def parts_of(raw: bytes, content_type: str) -> tuple[list[tuple[str, str]], dict[str, FilePart]]:
+    """The parts of a multipart body in their order as (name, text), and its files by the URL that stands for each.
+
+    The first file of a name is `cid:NAME`, further ones are `cid:NAME/2` and so on. Raises Undecodable.
+    """
+    pairs: list[tuple[str, str]] = []
     files: dict[str, FilePart] = {}
     try:
         for part in _parts(raw, content_type):
-            values[part.name] = f"cid:{part.name}" if part.filename is not None else part.text
+            pairs.append((part.name, part.text if part.filename is None else _url_of(part.name, files)))
             if part.filename is not None:
                 kind = part.headers.get(b"content-type", b"").decode("latin-1") or "application/octet-stream"
-                files[values[part.name]] = FilePart(part.data, part.filename or part.name, kind)
+                files[pairs[-1][1]] = FilePart(part.data, part.filename or part.name, kind)
     except ValueError as error:
         raise UndecodableBody(f"the body is not valid multipart/form-data: {error}") from None
-    return values, files
+    return pairs, files
+
+
+def _url_of(name: str, files: dict[str, FilePart]) -> str:
+    url, number = f"cid:{name}", 1
+    while url in files:
+        number += 1
+        url = f"cid:{name}/{number}"
+    return url
 
 
 @dataclass(slots=True)

@@ -75,6 +75,7 @@ class BindingReader:
             types=(shown,) if shown in types or not types else types,
             format=schema.get("format"),
             required=required,
+            nullable="null" in types,
         )
 
 

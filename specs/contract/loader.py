@@ -208,6 +208,8 @@ class _ContractBuilder:
             required=written.get("required", False),
             types=(types,) if isinstance(types, str) else tuple(types),
             default=said.get("default"),
+            shown=_shown(written, said),
+            pattern=said.get("pattern"),
         )
 
     def media_of(self, pointer: str, words: frozenset[str]) -> tuple[MediaType, ...]:
@@ -311,10 +313,26 @@ def _sent_header(builder: _ContractBuilder, pointer: str) -> SentHeader:
         pointer=pointer,
         required=written.get("required", False),
         value=parse(value) if value else None,
-        signature=WebhookSignature(signature["hmac"], parse(signature["of"]), signature.get("prefix", ""))
-        if signature
-        else None,
+        signature=_signature(signature) if signature else None,
     )
+
+
+def _signature(written: Mapping[str, Json]) -> WebhookSignature:
+    secret = written.get("secret", {})
+    return WebhookSignature(
+        hmac=written["hmac"],
+        of=parse(written["of"]),
+        prefix=written.get("prefix", ""),
+        encoding=written.get("encoding", "hex"),
+        secret_prefix=secret.get("prefix", ""),
+        secret_encoding=secret.get("encoding"),
+    )
+
+
+def _shown(parameter: Mapping[str, Json], schema: Mapping[str, Json]) -> Json:
+    """The first value that a parameter, or its schema, shows; None where neither shows one."""
+    stated = [*schema.get("examples", ()), schema.get("default"), *schema.get("enum", ()), schema.get("const")]
+    return next((value for value in (parameter.get("example"), *stated) if value is not None), None)
 
 
 def _word(value: Json, bindings: Iterable[ExampleBinding]) -> str | None:
@@ -327,7 +345,12 @@ def _word(value: Json, bindings: Iterable[ExampleBinding]) -> str | None:
     return None
 
 
+_SCHEMES = {"bearer": "Bearer", "basic": "Basic"}
+"""The schemes that OpenAPI names in lower case, as clients write them."""
+
+
 def _credential(scheme: Mapping[str, Json]) -> CredentialPlace:
     if scheme["type"] == "http":
-        return CredentialPlace("authorization", "header", "Bearer ")
+        word = scheme["scheme"]
+        return CredentialPlace("authorization", "header", f"{_SCHEMES.get(word.lower(), word)} ")
     return CredentialPlace(scheme["name"], scheme["in"], "")

@@ -5,6 +5,8 @@ Every value keeps the JSON pointer of the place that states it, so that it leads
 
 from __future__ import annotations
 
+import hmac
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -69,6 +71,8 @@ class ExampleBinding:
     types: tuple[str, ...]
     format: str | None
     required: bool
+    nullable: bool = False
+    """Whether null stands for a value that there is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +151,9 @@ class Parameter:
     required: bool
     types: tuple[str, ...]
     default: Json
+    shown: Json = None
+    """The first value that the spec shows for it; None where it shows none."""
+    pattern: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +182,12 @@ class CredentialPlace:
     name: str
     place: Literal["header", "query"]
     prefix: str
+
+    def written(self, key: str) -> str:
+        """What a client sends for a key; of `Basic` (RFC 7617) the key is `USER:PASSWORD`."""
+        if self.prefix == "Basic ":
+            key = b64encode((key if ":" in key else f"{key}:").encode()).decode()
+        return self.prefix + key
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,11 +220,25 @@ class IdempotencyRule:
 
 @dataclass(frozen=True, slots=True)
 class WebhookSignature:
-    """`x-signature`: a keyed hash (HMAC) of a text with expressions in it, written in hex after a prefix."""
+    """`x-signature`: a keyed hash (HMAC) of a text with expressions in it, written after a prefix.
+
+    The key is the receiver's secret; where the vendor writes secrets after `secret_prefix`, or as base64, what that
+    stands for (https://www.standardwebhooks.com).
+    """
 
     hmac: Literal["sha256"]
     of: Expression
     prefix: str = ""
+    encoding: Literal["hex", "base64"] = "hex"
+    secret_prefix: str = ""
+    secret_encoding: Literal["base64"] | None = None
+
+    def write(self, text: str, secret: str) -> str:
+        """The signature of a text. Raises ValueError for a secret that is not written as the vendor writes it."""
+        plain = secret.removeprefix(self.secret_prefix)
+        key = b64decode(plain, validate=True) if self.secret_encoding else plain.encode()
+        digest = hmac.digest(key, text.encode(), self.hmac)
+        return self.prefix + (b64encode(digest).decode() if self.encoding == "base64" else digest.hex())
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +289,11 @@ class Operation:
     billing: BillingRule | None
     idempotency: IdempotencyRule | None = None
     callbacks: tuple[Callback, ...] = ()
+
+    @property
+    def responses_without_body(self) -> bool:
+        """Whether a success, or a state, that no example shows is answered with a status and no body."""
+        return any(response.status.startswith("2") and not response.media for response in self.responses)
 
     def examples(self) -> Iterator[tuple[str, Example]]:
         """Every example of every response, with its status."""

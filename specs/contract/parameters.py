@@ -5,6 +5,7 @@ Header fields come as bytes under their lower-case names, as ASGI has them.
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -32,9 +33,19 @@ def key_of(credentials: Iterable[CredentialPlace], headers: HeaderFields, query:
         if prefix:
             scheme, _, value = value.partition(" ")
             value = value.strip() if scheme.lower() == prefix.lower() else ""
+            value = _of_basic(value) if prefix == "Basic" else value
         if value:
             return value
     return None
+
+
+def _of_basic(value: str) -> str:
+    """`USER:PASSWORD` (RFC 7617), without a colon where there is no password; empty for what is none."""
+    try:
+        found = base64.b64decode(value, validate=True).decode("utf-8", "replace")
+    except ValueError:
+        return ""
+    return found.removesuffix(":") if ":" in found else ""
 
 
 _NUMBERS: dict[str, tuple[re.Pattern[str], Callable[[str], Any]]] = {
@@ -70,6 +81,16 @@ class HeaderValues(dict[str, Any]):
         return default if raw is None else raw.decode("latin-1")
 
 
+_ASKED_OF_MOCKS = re.compile(
+    r"\s*(?:code|example|state|fault|delay|status|images|retry-after)\s*=[^,;]*(?:[,;]|$)", re.IGNORECASE
+)
+
+
+def without_ours(prefer: str) -> str:
+    """A `Prefer` header (RFC 7240) without what is asked of a mock: the rest is the vendor's own."""
+    return _ASKED_OF_MOCKS.sub("", prefer).strip(" ,;")
+
+
 class ParameterReader:
     """The query and header parameters of one operation, compiled."""
 
@@ -93,9 +114,11 @@ class ParameterReader:
         found: list[Violation] = []
         for parameter in self._parameters:
             if parameter.place == "header":
-                raw = headers.get(parameter.name.lower().encode())
-                if raw is not None:
-                    values["header"][parameter.name.lower()] = raw.decode("latin-1")
+                text = headers.get(parameter.name.lower().encode(), b"").decode("latin-1")
+                if parameter.name.lower() == "prefer":
+                    text = without_ours(text)
+                if text or (parameter.name.lower().encode() in headers and parameter.name.lower() != "prefer"):
+                    values["header"][parameter.name.lower()] = text
             found += self._judged(parameter, values[parameter.place])
         return values, found
 

@@ -26,14 +26,31 @@ MOST_TEXT = 65_536
 """Characters of a text with expressions in it that are read at most; a longer one is taken for another text."""
 
 _NUMBERS = frozenset(
-    {"$task.progress", "$task.elapsed", "$task.estimate", "$task.cost", "$image.index", "$image.width", "$image.height"}
+    {
+        "$task.progress",
+        "$task.fraction",
+        "$task.elapsed",
+        "$task.estimate",
+        "$task.cost",
+        "$image.index",
+        "$image.width",
+        "$image.height",
+    }
     | {"$usage.images", "$usage.tokens", "$account.balance", "$account.used", "$upload.bytes", "$statusCode"}
 )
 _FLAGS = frozenset({"$image.withheld", "$exchange.replayed"})
 # Without white space: that tells an id from the words around it.
 _WORDS = frozenset(
     {"$task.id", "$task.status", "$upload.id", "$exchange.id", "$event.id", "$image.format", "$method", "$url"}
-    | {"$image.url", "$upload.url", "$upload.mediaType", "$image.base64", "$violation.keyword"}
+    | {
+        "$server",
+        "$image.bytes",
+        "$image.url",
+        "$upload.url",
+        "$upload.mediaType",
+        "$image.base64",
+        "$violation.keyword",
+    }
 )
 _ANYTHING = ("$request.", "$response.", "$task.request.", "$event.body")
 

@@ -34,7 +34,9 @@ NAMED: dict[str, dict[str, str]] = {
         "id": "id",
         "status": "status",
         "progress": "progress",
+        "fraction": "fraction",
         "createdAt": "created_at",
+        "startedAt": "started_at",
         "completedAt": "completed_at",
         "elapsed": "elapsed",
         "estimate": "estimate",
@@ -45,6 +47,7 @@ NAMED: dict[str, dict[str, str]] = {
         "index": "index",
         "url": "url",
         "base64": "base64",
+        "bytes": "bytes",
         "width": "width",
         "height": "height",
         "size": "size",
@@ -66,7 +69,7 @@ NAMED: dict[str, dict[str, str]] = {
     "exchange": {"id": "id", "replayed": "replayed"},
     "event": {"id": "id", "sentAt": "sent_at", "body": "body"},
 }
-TIMES = frozenset({"createdAt", "completedAt", "expiresAt", "sentAt"})
+TIMES = frozenset({"createdAt", "startedAt", "completedAt", "expiresAt", "sentAt"})
 
 
 class ExpressionError(ValueError):
@@ -90,6 +93,8 @@ class ExpressionRoots:
     method: Any = UNDEFINED
     url: Any = UNDEFINED
     status: Any = UNDEFINED
+    server: Any = UNDEFINED
+    """The base URL under which the contract was reached, without a slash at its end."""
     request: ExpressionRequest | None = None
     response: ExpressionRequest | None = None
     task: Any = None
@@ -127,7 +132,7 @@ class Expression:
 _EMBEDDED = re.compile(r"\{(\$[^{}]+)\}")
 _SOURCE = re.compile(r"\$(request|response)\.(?:(path|query|header)\.([^\s{}]+)|(body)(?:#((?:/(?:[^~/]|~[01])*)*))?)")
 _NAMED = re.compile(r"\$([a-z]+)\.([a-zA-Z0-9]+)")
-_PLAIN: dict[str, str] = {"$method": "method", "$url": "url", "$statusCode": "status"}
+_PLAIN: dict[str, str] = {"$method": "method", "$url": "url", "$statusCode": "status", "$server": "server"}
 
 
 def parse(text: str) -> Expression:
@@ -156,7 +161,7 @@ def _named(text: str) -> Expression:
 
 def _known() -> str:
     own = ", ".join(f"${group}.…" for group in NAMED)
-    return f"it begins with $request.…, $response.…, $method, $statusCode, $url, {own}"
+    return f"it begins with $request.…, $response.…, $method, $statusCode, $url, $server, {own}"
 
 
 def _attribute(name: str) -> Evaluate:
@@ -168,7 +173,12 @@ def _field(group: str, name: str) -> Evaluate:
         holder = getattr(roots, group)
         return UNDEFINED if holder is None else getattr(holder, name)
 
-    return evaluate
+    def of_image(roots: ExpressionRoots) -> Json:
+        """Outside a list's item it is the first image there is."""
+        holder = roots.image or next((image for image in roots.images if not image.withheld), None)
+        return UNDEFINED if holder is None else getattr(holder, name)
+
+    return of_image if group == "image" else evaluate
 
 
 def _source(text: str, written: str) -> Evaluate:

@@ -118,7 +118,7 @@ class ImageRules:
             promised=bool(row),
             area_tolerance=self._area,
             aspect_tolerance=self._aspect,
-            format=_PAINTED.get(str(self._format(roots)), "jpeg"),
+            format=painted(self._format(roots)) or "jpeg",
             transparent=self._transparent(roots) is True,
             watermark=self._watermark(roots) is True,
             lifetime=self._lifetime,
@@ -141,6 +141,11 @@ def _expressions(written: Json) -> set[str]:
 _PAINTED = {"jpeg": "jpeg", "jpg": "jpeg", "png": "png", "webp": "webp"}
 
 
+def painted(name: Json) -> str | None:
+    """The format that a vendor's word, or a media type such as `image/png`, stands for; None: nobody paints it."""
+    return _PAINTED.get(name.removeprefix("image/").lower()) if isinstance(name, str) else None
+
+
 def _value(written: Json) -> Value:
     """A field of `x-images`: an expression where it looks like one, else the value itself."""
     if isinstance(written, str) and written.startswith("$"):
@@ -157,12 +162,19 @@ class _CountRule:
         self._values = [_value(limit) for limit in (limits if isinstance(limits, list) else [limits])]
 
     def of(self, roots: ExpressionRoots) -> int:
-        found = [int(value) for evaluate in self._values if _numeric(value := evaluate(roots))]
+        found = [count for evaluate in self._values if (count := _number(evaluate(roots))) is not None]
         return max(1, min(found, default=1))
 
 
-def _numeric(value: Json) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+def _number(value: Json) -> int | None:
+    """A number, also one that is written as a text; None for anything else."""
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < _LONGEST:
+        return int(value)
+    return int(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+_LONGEST = 10
+"""Characters from which on a text of digits is no number of images."""
 
 
 class _RuleTable:

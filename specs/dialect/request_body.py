@@ -7,7 +7,7 @@ call of the compiled validator.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pixpact.specs.dialect.applicators import AppliedKeyword, KeywordCollector, Visit
@@ -62,6 +62,7 @@ class BodyBranch:
     ) -> None:
         self.pointer = pointer
         self.fields = fields_of(document, pointer)
+        self._document = document
         self._schemas = schemas
         self._is_valid = schemas.test(pointer)
         self._walk: Visit | None = walks.compile(pointer)
@@ -90,6 +91,12 @@ class BodyBranch:
         """The images that a valid request must yield."""
         marks = [mark for mark in reading.marks if mark.keyword == "x-images"]
         return self._statements.promise(marks, request, fetch)
+
+    def words(self, field: FieldRule) -> list[Json] | None:
+        """The only values that a field may have; None where it may have many."""
+        schemas = [at(self._document, place) for place in field.places]
+        listed_words = [schema["enum"] for schema in schemas if isinstance(schema, dict) and "enum" in schema]
+        return min(listed_words, key=len, default=None)
 
     def _marks_of_invalid(self, body: Json) -> list[AppliedKeyword]:
         # The other rules are judged too, so that one response can name everything that is wrong.
@@ -146,6 +153,7 @@ class BodyReader:
     def __init__(self, document: Mapping[str, Json], schemas: CompiledSchemas, pointer: str) -> None:
         walks = KeywordCollector(document, KEYWORDS, schemas.test)
         schema = at(document, pointer)
+        self.document = document
         self.pointer = pointer
         self.key, table = dispatch(document, pointer, schema)
         self.branches: dict[Json, BodyBranch] = {}
@@ -277,6 +285,12 @@ def _field(document: Mapping[str, Json], pointers: list[str], required: bool, se
     has_fields = any(isinstance(part, dict) and "properties" in part for _, part in parts)
     fields = fields_of(document, *pointers, seen=seen) if has_fields else {}
     return FieldRule(required, default, clamp, fields, tuple(place for place, _ in parts))
+
+
+def field_at(fields: Mapping[str, FieldRule], names: Sequence[str]) -> FieldRule | None:
+    """The field of these names, one inside the other."""
+    field = fields.get(names[0]) if names else None
+    return field if field is None or len(names) == 1 else field_at(field.fields, names[1:])
 
 
 def defaults_of(fields: Mapping[str, FieldRule], path: str = "") -> dict[str, Json]:

@@ -40,6 +40,7 @@ PARTS: tuple[Callable[[SpecParts], Iterator[LintFault]], ...] = (
     structure.image_table,
     expressions.expression,
     expressions.image_item,
+    expressions.image_file,
     operations.duplicate_operation,
     operations.path_parameter,
     operations.security_scheme,

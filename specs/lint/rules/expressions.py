@@ -11,6 +11,7 @@ from pixpact.specs.dialect.expressions import ExpressionError, parse
 from pixpact.specs.lint.rules.subject import CompiledSpec, LintFault, SpecParts, in_place
 from pixpact.specs.openapi.document import escaped, steps
 from pixpact.specs.openapi.grammar import SpecPart
+from pixpact.specs.openapi.media import is_file
 
 
 def expression(spec: SpecParts) -> Iterator[LintFault]:
@@ -75,13 +76,48 @@ def image_item(spec: SpecParts) -> Iterator[LintFault]:
         if value == IMAGE and site.pointer not in items:
             remedy = "put it on the `items` of a list"
             yield LintFault(f"{site.pointer}/x-value", f"{value} stands on a schema that is no item of a list", remedy)
-        if "$image." in value and site.pointer not in items and not _below(site.pointer, inside):
-            message = f"{value} stands outside an item that is one image"
+        if _lists_no_image(site.pointer, value) and site.pointer not in items and not _below(site.pointer, inside):
+            message = f"{value} stands in a list whose items are no images"
             yield LintFault(f"{site.pointer}/x-value", message, "put `x-value: $image` on the list's item")
         if "x-when" in site.value and site.pointer not in items:
             message = "x-when stands on a schema that is no item of a list"
             remedy = "put it on the item (or one alternative of it), an example or a media type"
             yield LintFault(f"{site.pointer}/x-when", message, remedy)
+
+
+def _lists_no_image(pointer: str, value: str) -> bool:
+    """Whether a value of an image stands within an item; outside of lists it is that of the first image."""
+    return "$image." in value and "/items/" in f"{pointer}/".replace("/properties/items/", "/")
+
+
+def image_file(spec: SpecParts) -> Iterator[LintFault]:
+    """An image as the whole body that stands for no image, or the bytes of an image anywhere else."""
+    schemas = {site.pointer for site in spec.schema_objects}
+    bodies = {
+        f"{site.pointer}/schema": _last(site.pointer) for site in spec.of_kind("media-type") if _is_response(site)
+    }
+    files = {pointer for pointer, name in bodies.items() if is_file(name)}
+    bound = {site.pointer for site in spec.schema_objects if site.value.get("x-value") == BYTES}
+    for pointer in sorted(bound - _applied(spec, files & schemas)):
+        message = f"{BYTES} stands on a schema that is not the whole of a file"
+        yield LintFault(
+            f"{pointer}/x-value", message, "write $image.base64 in JSON; bytes are the body of an image/png"
+        )
+    for pointer in sorted(file for file in files if bodies[file].startswith("image/")):
+        if not bound & _applied(spec, {pointer} & schemas):
+            message = f"the body of {bodies[pointer]} stands for no image"
+            yield LintFault(pointer, message, f"add `x-value: {BYTES}` to its schema")
+
+
+BYTES = "$image.bytes"
+
+
+def _last(pointer: str) -> str:
+    return steps(pointer)[-1]
+
+
+def _is_response(site: SpecPart) -> bool:
+    return "/responses/" in site.pointer
 
 
 def _is_item(pointer: str) -> bool:

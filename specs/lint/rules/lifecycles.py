@@ -57,7 +57,7 @@ def state_example(spec: CompiledSpec) -> Iterator[LintFault]:
         lifecycle = spec.lifecycle(operation)
         for state in _shown(operation, lifecycle) if lifecycle else ():
             count = _unconditional(operation, state)
-            if count != 1:
+            if count != 1 and not (count == 0 and operation.responses_without_body):
                 message = f"{operation.id} has {count} unconditional examples of the state {state!r}"
                 remedy = f"write one example named {state!r}; give further ones (or their media type) an x-when"
                 yield LintFault(operation.pointer, message, remedy)

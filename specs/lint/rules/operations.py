@@ -12,6 +12,7 @@ from pixpact.specs.dialect.request_body import resolved
 from pixpact.specs.lint.rules.subject import CompiledSpec, LintFault, SpecParts, leads_to
 from pixpact.specs.openapi.document import Json, at, escaped
 from pixpact.specs.openapi.grammar import SpecPart
+from pixpact.specs.openapi.media import is_file
 
 _TEMPLATE = re.compile(r"\{([^{}]+)\}")
 
@@ -118,7 +119,7 @@ def role_expression(spec: CompiledSpec) -> Iterator[LintFault]:
             yield LintFault(f"{operation.pointer}/x-lifecycle/show", message, remedy)
         if verb == "store" and not _reads_field(spec, operation):
             message = f"{operation.id} stores something that a request need not hold"
-            remedy = "write $request.body#/NAME of a required field"
+            remedy = "write $request.body#/NAME of a required field, or $request.body where the body is the file itself"
             yield LintFault(f"{operation.pointer}/x-lifecycle/store", message, remedy)
 
 
@@ -136,6 +137,8 @@ def _reads_field(spec: CompiledSpec, operation: Operation) -> bool:
     branches = [
         branch for owner, media in spec.requests if owner is operation for branch in media.reader.all_branches()
     ]
+    if _read(operation) == "$request.body":
+        return bool(operation.body and all(is_file(media.name) for media in operation.body.media))
     name = _read(operation).removeprefix("$request.body#/")
     return bool(branches) and all(name in it.fields and it.fields[name].required for it in branches)
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from pixpact.specs.contract.model import CAUSES, Example, Operation, Parameter
+from pixpact.specs.contract.model import CAUSES, Example, MediaType, Operation, Parameter, WhenCondition
 from pixpact.specs.dialect.expressions import Expression
-from pixpact.specs.dialect.request_body import FieldRule, conjuncts
+from pixpact.specs.dialect.images import painted
+from pixpact.specs.dialect.request_body import BodyBranch, FieldRule, conjuncts, field_at, resolved
 from pixpact.specs.lint.rules.subject import CompiledSpec, LintFault
-from pixpact.specs.openapi.document import at
+from pixpact.specs.openapi.document import at, escaped, steps
 from pixpact.specs.openapi.messages import listed, short
 
 
@@ -29,9 +31,11 @@ def example(spec: CompiledSpec) -> Iterator[LintFault]:
 def _refused_callbacks(spec: CompiledSpec) -> Iterator[LintFault]:
     for site in spec.parts.of_kind("media-type"):
         if "/callbacks/" in site.pointer:
-            for name, it in site.value.get("examples", {}).items():
-                for broken in spec.schemas.violations(f"{site.pointer}/schema", it.get("value")):
-                    yield _refused(f"{site.pointer}/examples/{name}", name, broken.message)
+            for name in site.value.get("examples", {}):
+                place = f"{site.pointer}/examples/{escaped(name)}"
+                value = at(spec.value, resolved(spec.value, place))["value"]
+                for broken in spec.schemas.violations(f"{site.pointer}/schema", value):
+                    yield _refused(place, name, broken.message)
 
 
 def _refused(pointer: str, name: str, message: str) -> LintFault:
@@ -42,9 +46,11 @@ def missing_response(spec: CompiledSpec) -> Iterator[LintFault]:
     """An operation without a task that has no example of its success: the mock could not answer at all."""
     for operation in spec.contract.operations:
         plain = operation.role is None or operation.role.verb == "store"
-        if plain and not any(it.responses is None and it.when is None for _, it in operation.examples()):
+        shown = any(it.responses is None and it.when is None for _, it in operation.examples())
+        if plain and not shown and not operation.responses_without_body:
             message = f"{operation.id} has no unconditional example of its success"
-            yield LintFault(operation.pointer, message, "add an example to its 2XX response")
+            remedy = "add an example to its 2XX response, or a 2XX response without `content`"
+            yield LintFault(operation.pointer, message, remedy)
 
 
 def missing_refusal(spec: CompiledSpec) -> Iterator[LintFault]:
@@ -66,8 +72,6 @@ def _needed(spec: CompiledSpec, operation: Operation) -> Iterator[tuple[str, str
         yield "invalid-request", "it has parameters that can be wrong"
     if operation.role and operation.role.verb == "show":
         yield "unknown-task", "it shows a task"
-    if operation.billing:
-        yield "insufficient-balance", "it charges"
     if operation.idempotency:
         yield "idempotency-in-progress", "it takes idempotency keys"
         yield "idempotency-reused", "it takes idempotency keys"
@@ -102,7 +106,8 @@ def undefined_binding(spec: CompiledSpec) -> Iterator[LintFault]:
     for operation, media in spec.responses:
         for it in media.examples:
             for binding in it.bindings:
-                why = _undefined(spec, operation, it, binding.expression) if binding.required else None
+                needed = binding.required and not binding.nullable
+                why = _undefined(spec, operation, _Place(media, it), binding.expression) if needed else None
                 if why:
                     name = ".".join(str(step) for step in binding.path)
                     message = f"{name} is required and bound to {binding.expression.text}, which {why}"
@@ -110,7 +115,23 @@ def undefined_binding(spec: CompiledSpec) -> Iterator[LintFault]:
                     yield LintFault(it.pointer, message, remedy)
 
 
-def _undefined(spec: CompiledSpec, operation: Operation, it: Example, expression: Expression) -> str | None:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """An example in its media type: both may have a condition."""
+
+    media: MediaType
+    example: Example
+
+    @property
+    def responses(self) -> str | None:
+        return self.example.responses
+
+    @property
+    def conditions(self) -> list[WhenCondition]:
+        return [when for when in (self.media.when, self.example.when) if when is not None]
+
+
+def _undefined(spec: CompiledSpec, operation: Operation, it: _Place, expression: Expression) -> str | None:
     """Why an expression has no value in an example's place; of a text with several, the first that has none."""
     reasons = (_absent(spec, operation, it, one) for one in expression.embedded or (expression,))
     return next((why for why in reasons if why), None)
@@ -124,7 +145,7 @@ _GIVEN_BY: dict[str, tuple[str, ...]] = {
 }
 
 
-def _absent(spec: CompiledSpec, operation: Operation, it: Example, expression: Expression) -> str | None:
+def _absent(spec: CompiledSpec, operation: Operation, it: _Place, expression: Expression) -> str | None:
     verbs = _GIVEN_BY.get(expression.root)
     if verbs and (operation.role is None or operation.role.verb not in verbs):
         return f"only exists where x-lifecycle is {' or '.join(verbs)}"
@@ -139,15 +160,16 @@ def _absent(spec: CompiledSpec, operation: Operation, it: Example, expression: E
     if expression.root == "task":
         return _absent_of_task(spec, operation, it, expression.text)
     if expression.text.startswith("$request.body#/"):
-        return _left_out([operation], expression.text)
+        return _left_out([operation], expression.text, it.conditions)
     return None
 
 
-def _after_violation(it: Example) -> bool:
-    return it.responses == "invalid-request" or bool(it.when and "violation" in it.when.roots)
+def _after_violation(it: _Place) -> bool:
+    when = it.example.when
+    return it.responses == "invalid-request" or bool(when and "violation" in when.roots)
 
 
-def _absent_of_task(spec: CompiledSpec, operation: Operation, it: Example, text: str) -> str | None:
+def _absent_of_task(spec: CompiledSpec, operation: Operation, it: _Place, text: str) -> str | None:
     lifecycle = spec.lifecycle(operation)
     state = lifecycle.states.get(it.responses or "") if lifecycle else None
     if state is None and it.responses in CAUSES:
@@ -163,36 +185,59 @@ def _absent_of_task(spec: CompiledSpec, operation: Operation, it: Example, text:
     return None
 
 
-def _left_out(operations: list[Operation], text: str) -> str | None:
+def _left_out(operations: list[Operation], text: str, conditions: Sequence[WhenCondition] = ()) -> str | None:
     """Why a field of the request may be absent: some branch of these operations neither requires nor fills it."""
-    name = text.rpartition("#/")[2]
+    names = steps(text.rpartition("#")[2])
+    if any(expression.text == text for condition in conditions for expression, _ in condition.tests):
+        return None  # the example is only given where it has a value
     branches = [
         branch
         for operation in operations
         for media in (operation.body.media if operation.body else ())
         for branch in media.reader.all_branches()
+        if all(_can_hold(branch, condition) for condition in conditions)
     ]
-    absent = any(not _always(branch.fields.get(name)) for branch in branches)
+    absent = any(not _always(branch.fields, names) for branch in branches)
     return "a request may leave out" if absent else None
 
 
-def _always(field: FieldRule | None) -> bool:
-    return field is not None and (field.required or field.has_default)
+def _always(fields: Mapping[str, FieldRule], names: Sequence[str]) -> bool:
+    """Whether the field of these names, one inside the other, is in every request."""
+    field = fields.get(names[0]) if names else None
+    if field is None or not (field.required or field.has_default):
+        return False
+    return len(names) == 1 or _always(field.fields, names[1:])
+
+
+def _can_hold(branch: BodyBranch, condition: WhenCondition) -> bool:
+    """Whether a request of a branch can meet a condition: one on a field of few words must let one of them pass."""
+    for expression, test in condition.tests:
+        if expression.text.startswith("$request.body#/"):
+            field = field_at(branch.fields, steps(expression.text.removeprefix("$request.body#")))
+            words = None if field is None else branch.words(field)
+            if words is not None and not any(test(word) for word in words):
+                return False
+    return True
 
 
 def image_format(spec: CompiledSpec) -> Iterator[LintFault]:
     """An `x-images` format read from a field that may say something which nobody can paint."""
     for site in spec.parts.of_kind("images"):
         text = site.value.get("format", "")
-        name = text.removeprefix("$request.body#/")
-        for branch in spec.branches if name != text else ():
-            for place in branch.fields[name].places if name in branch.fields else ():
+        names = steps(text.removeprefix("$request.body#")) if text.startswith("$request.body#/") else ()
+        for field in _fields_at(spec, names):
+            for place in field.places:
                 schema = at(spec.value, place)
                 words = schema.get("enum", ()) if isinstance(schema, dict) else ()
-                unknown = [short(word) for word in words if word not in _PAINTED]
+                unknown = [short(word) for word in words if painted(word) is None]
                 if unknown:
-                    message = f"{name} may be {listed(unknown)}, and the mock paints no such image"
-                    yield LintFault(f"{place}/enum", message, f"formats are {', '.join(_PAINTED)}")
+                    message = f"{'.'.join(names)} may be {listed(unknown)}, and the mock paints no such image"
+                    remedy = "formats are jpeg, jpg, png, webp, and the same after `image/`"
+                    yield LintFault(f"{place}/enum", message, remedy)
 
 
-_PAINTED = ("jpeg", "jpg", "png", "webp")
+def _fields_at(spec: CompiledSpec, names: Sequence[str]) -> Iterator[FieldRule]:
+    """The field of these names, one inside the other, in each branch that has it."""
+    for branch in spec.branches if names else ():
+        if (field := field_at(branch.fields, names)) is not None:
+            yield field

@@ -1,0 +1,70 @@
+"""What goes around the body of a request: a value for each parameter without which it would be refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pixpact.contracts.samples.pattern_texts import matching
+from pixpact.contracts.samples.samples import MARK
+from pixpact.specs.contract.model import Operation, Parameter
+
+UNKNOWN_ID = "pixpact-no-such-task"
+"""Stands where a request names a task: nobody has one of this name."""
+
+SAFE = ("GET", "HEAD")
+"""The methods of requests that change nothing: only these are sent without a purpose, or more than once."""
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+def path_values(operation: Operation, given: Mapping[str, str]) -> dict[str, str]:
+    """A value for each template of the path: what is given, else what the contract shows."""
+    return {
+        parameter.name: given.get(parameter.name, sample(operation, parameter))
+        for parameter in operation.parameters
+        if parameter.place == "path"
+    }
+
+
+def with_required(operation: Operation, place: str, given: Pairs) -> Pairs:
+    """The parameters that are given for a place (query or header), after those that a request must have beside them."""
+    names = {_key(name, place) for name, _ in given}
+    missing = [
+        (parameter.name, sample(operation, parameter))
+        for parameter in operation.parameters
+        if parameter.place == place and parameter.required and _key(parameter.name, place) not in names
+    ]
+    return (*missing, *given)
+
+
+def can_be_looked_at(operation: Operation) -> bool:
+    """Whether a request changes nothing (RFC 9110, section 9.2.1) and the contract shows what its path needs."""
+    return operation.method in SAFE and all(
+        parameter.shown is not None for parameter in operation.parameters if parameter.place == "path"
+    )
+
+
+def sample(operation: Operation, parameter: Parameter) -> str:
+    """A text for a parameter: an unknown task where it names one, else what the contract shows, else any."""
+    if names_task(operation, parameter):
+        return UNKNOWN_ID
+    if parameter.shown is not None:
+        return text_of(parameter.shown)
+    if parameter.pattern and (made := matching([parameter.pattern], 1)):
+        return made
+    return "1" if {"integer", "number"} & set(parameter.types) else MARK
+
+
+def names_task(operation: Operation, parameter: Parameter) -> bool:
+    """Whether the parameter says which task is meant."""
+    role = operation.role
+    return bool(role and role.expression and role.expression.text == f"$request.{parameter.place}.{parameter.name}")
+
+
+def text_of(value: object) -> str:
+    """A value as a parameter's text."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _key(name: str, place: str) -> str:
+    return name.lower() if place == "header" else name

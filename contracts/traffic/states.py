@@ -1,0 +1,31 @@
+"""The states of a task that a response tells: by a word in its body, or by its status alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pixpact.specs.contract.model import Contract, Operation
+from pixpact.specs.dialect.lifecycle import Lifecycle
+
+_STATUS = "$task.status"
+
+
+def reports_status(operation: Operation) -> bool:
+    """Whether the responses of an operation say in which state a task is."""
+    return any(
+        binding.expression.text == _STATUS for _, example in operation.examples() for binding in example.bindings
+    )
+
+
+def states_at(contract: Contract, operation: Operation, status: int) -> frozenset[str]:
+    """The states that an operation which shows tasks answers with this status; none where it is a refusal too."""
+    if operation.role is None or operation.role.verb != "show":
+        return frozenset()
+    named = {example.responses for code, example in operation.examples() if code == str(status)} - {None}
+    words = {word for life in contract.lifecycles.values() for word in life.states}
+    return frozenset(str(word) for word in named) if named and named <= words else frozenset()
+
+
+def is_over(life: Lifecycle, words: Iterable[str]) -> bool:
+    """Whether a task in one of these states has come to its end; a word that nobody knows ends it too."""
+    return all(word not in life.states or life.states[word].outcome is not None for word in words)

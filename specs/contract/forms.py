@@ -1,0 +1,120 @@
+"""Forms: every part is a text or a file, and the schema of its field says what it stands for.
+
+A part is a number, a boolean, an object or a list (as JSON) where the schema says so and the text is one; parts of one
+name, also written `NAME[]`, are the items of a list where the schema wants a list. Of other repeated parts the last
+counts.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from urllib.parse import parse_qsl
+
+from pixpact.specs.contract.parameters import typed
+from pixpact.specs.dialect.request_body import BodyReader, FieldRule, conjuncts
+from pixpact.specs.openapi.document import Json, at
+from pixpact.specs.openapi.media import FORM, MULTIPART
+from pixpact.wire.bodies import FilePart, UndecodableBody, json_of, parts_of
+
+Pairs = Iterable[tuple[str, str]]
+
+
+def decoded(reader: BodyReader, raw: bytes, content_type: str) -> tuple[Json, dict[str, FilePart]]:
+    """The value of a form's body, as the schema of its reader types it, and the files in it. Raises Undecodable."""
+    name = content_type.partition(";")[0].strip().lower()
+    if name == MULTIPART:
+        pairs, files = parts_of(raw, content_type)
+    elif name == FORM:
+        pairs, files = parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True), {}
+    else:
+        raise UndecodableBody(f"{name} is no form")
+    return shaped(reader, pairs), files
+
+
+def parts(body: Json) -> list[tuple[str, Json]]:
+    """The parts of a form with these fields: of a list one for each item (OpenAPI 3.1.0, section 4.8.14.4)."""
+    fields = body if isinstance(body, dict) else {}
+    return [
+        (name, item)
+        for name, value in fields.items()
+        for item in (value if isinstance(value, list) and value else [value])
+    ]
+
+
+def text(value: Json) -> str:
+    """A value as the text of a part."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def shaped(reader: BodyReader, pairs: Pairs) -> dict[str, Json]:
+    """The object that the parts of a form stand for."""
+    texts: dict[str, list[str]] = {}
+    for name, text in pairs:
+        texts.setdefault(name, []).append(text)
+    key = texts.get(reader.key or "", [""])[-1]
+    branch = reader.branches.get(key) or reader.all_branches()[0]
+    fields = branch.fields
+    found: dict[str, Json] = {}
+    for name, values in texts.items():
+        plain = name.removesuffix("[]")
+        owner = name if name in fields or plain not in fields else plain
+        found[owner] = _value(reader.document, fields.get(owner), values, repeated=owner != name)
+    return found
+
+
+def _value(document: Mapping[str, Json], field: FieldRule | None, texts: list[str], repeated: bool) -> Json:
+    types = types_of(document, field)
+    if "array" in types and (repeated or len(texts) > 1 or "string" not in types):
+        whole = _as_json(texts[0], list) if len(texts) == 1 and not repeated else None
+        return whole if whole is not None else [_typed(text, _items(document, field)) for text in texts]
+    return _typed(texts[-1], types)
+
+
+def _typed(text: str, types: tuple[str, ...]) -> Json:
+    """A text as what its schema says; as it stands where it is no such thing."""
+    if "object" in types and (value := _as_json(text, dict)) is not None:
+        return value
+    return text if "string" in types else typed(text, types)
+
+
+def _as_json(text: str, kind: type) -> Json:
+    try:
+        value = json_of(text.encode())
+    except UndecodableBody:
+        return None
+    return value if isinstance(value, kind) else None
+
+
+def types_of(document: Mapping[str, Json], field: FieldRule | None) -> tuple[str, ...]:
+    """The JSON types that a field's schemas allow; none where they do not say."""
+    return _types(document, field.places) if field else ()
+
+
+def _items(document: Mapping[str, Json], field: FieldRule | None) -> tuple[str, ...]:
+    """The types of a list's items."""
+    lists = [place for place in (field.places if field else ()) if _has_items(document, place)]
+    return _types(document, (part for place in lists for part, _ in conjuncts(document, f"{place}/items")))
+
+
+def _has_items(document: Mapping[str, Json], place: str) -> bool:
+    schema = at(document, place)
+    return isinstance(schema, dict) and "items" in schema
+
+
+def _types(document: Mapping[str, Json], places: Iterable[str]) -> tuple[str, ...]:
+    found: list[str] = []
+    for place in places:
+        schema = at(document, place)
+        for part in [schema, *_forms(schema)] if isinstance(schema, dict) else ():
+            written = part.get("type", ()) if isinstance(part, dict) else ()
+            found += [written] if isinstance(written, str) else written
+            found += [_TYPES[type(value)] for value in part.get("enum", ()) if type(value) in _TYPES]
+    return tuple(dict.fromkeys(found))
+
+
+def _forms(schema: Mapping[str, Json]) -> list[Json]:
+    return [form for keyword in ("oneOf", "anyOf") for form in schema.get(keyword, ())]
+
+
+_TYPES = {str: "string", int: "integer", float: "number", bool: "boolean"}
