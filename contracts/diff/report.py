@@ -9,7 +9,7 @@ from typing import Any
 from pixpact.contracts.diff.compare.compare import ComparedContracts
 from pixpact.contracts.diff.compare.differences import ContractDifference, Path, StatedAt, shown
 from pixpact.contracts.diff.proof.verdicts import VerdictDecider
-from pixpact.contracts.diff.proof.witness import DifferenceVerdict, Witness
+from pixpact.contracts.diff.proof.witness import REFUSED_NOW, DifferenceVerdict, Witness
 from pixpact.contracts.diff.read.contract_version import ContractVersion
 from pixpact.contracts.diff.rules.rules import ORDER, ChangeRule, Severity, rule_of
 from pixpact.specs.openapi.document import Json
@@ -42,7 +42,9 @@ class ContractChange:
     places: tuple[str, ...] = ()
     """Every operation and message that the change shows at: `POST /v1/images application/json`."""
     path: Path = ()
-    """The way to the value within each of these messages."""
+    """The way to the value within the first of these messages."""
+    paths: tuple[tuple[str, Path], ...] = ()
+    """Place and way to the value, wherever the change shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +69,44 @@ def comparison(base: ContractVersion, revision: ContractVersion) -> ContractComp
 
 def judged(both: ComparedContracts) -> ContractComparison:
     """Decide what each difference means; the same words at many places are one change."""
-    decider = VerdictDecider(both)
-    groups: dict[tuple[str, str, str, str], list[ContractChange]] = {}
+    judging = _Judging(both)
     for difference in both.differences:
-        rule = rule_of(difference)
-        message = said(rule, difference)
-        group = groups.setdefault((rule.id, *_lines(difference), message), [])
-        known = next((change for change in group if change.severity == "breaking"), None)
-        # A witness is enough: the same words at another place are not proven once more.
-        group.append(
-            replace(known, places=(_place(difference),))
-            if known
-            else _change(both, rule, decider.verdict(difference), difference, message)
-        )
-    changes = sorted((_joined(group) for group in groups.values()), key=lambda change: ORDER.index(change.severity))
+        judging.add(difference)
+    changes = sorted(map(_joined, judging.groups.values()), key=lambda change: ORDER.index(change.severity))
     notes = tuple(dict.fromkeys((*both.base.notes, *both.revision.notes, *_one_sided(both))))
     return ContractComparison(both.base.name, both.revision.name, tuple(changes), notes)
+
+
+_MOST_HUNTED = 2
+"""At how many places the same words are looked into, when nothing was found out about them."""
+
+
+class _Judging:
+    """Judges differences one by one. The same lines are one change, at however many places they show."""
+
+    def __init__(self, both: ComparedContracts) -> None:
+        self._both = both
+        self._decider = VerdictDecider(both)
+        self.groups: dict[tuple[str, str, str, str], list[ContractChange]] = {}
+
+    def add(self, difference: ContractDifference) -> None:
+        """Judge one more difference."""
+        rule = rule_of(difference)
+        # The way to a value does not make another change of the same line.
+        alone = replace(difference, path=difference.path[-1:]) if rule.area == "schema" else difference
+        message = said(rule, alone)
+        group = self.groups.setdefault((rule.id, *_lines(difference), message), [])
+        undecided = [change for change in group if change.undecided]
+        # A witness is enough: the same words at another place are not proven once more.
+        known = next((change for change in group if change.severity == "breaking"), None)
+        if known is None and len(undecided) >= _MOST_HUNTED:
+            known = undecided[0]
+        if known is not None:
+            shown_at = self._both.place(difference.site)
+            group.append(replace(known, paths=((shown_at, difference.path),), places=(shown_at,)))
+        else:
+            verdict = self._decider.verdict(difference)
+            group.append(_change(self._both, rule, verdict, difference, said(rule, difference)))
 
 
 def _one_sided(both: ComparedContracts) -> Iterator[SpecProblem]:
@@ -108,11 +132,12 @@ def _change(
         before=both.base.document.origin(difference.before.pointer) if difference.before else None,
         after=both.revision.document.origin(difference.after.pointer) if difference.after else None,
         message=message,
-        witness=verdict.witness,
+        witness=replace(verdict.witness, operation=both.shown(difference.site.operation)) if verdict.witness else None,
         undecided=verdict.reason if verdict.kind == "undecided" else "",
         reason=verdict.reason if verdict.kind == "harmless" else "",
-        places=(_place(difference),),
+        places=(both.place(difference.site),),
         path=difference.path,
+        paths=((both.place(difference.site), difference.path),),
     )
 
 
@@ -123,10 +148,6 @@ def _lines(difference: ContractDifference) -> tuple[str, str]:
     return before, after
 
 
-def _place(difference: ContractDifference) -> str:
-    return f"{difference.site.operation} {difference.site.name}".strip()
-
-
 def severity_of(rule: ChangeRule, verdict: DifferenceVerdict) -> Severity:
     """How bad a change is: what is proven counts, whatever the rule expects of such a change."""
     if verdict.kind == "harmful":
@@ -134,6 +155,8 @@ def severity_of(rule: ChangeRule, verdict: DifferenceVerdict) -> Severity:
             return "breaking"
         return "breaking" if rule.area == "schema" and _validity(rule) else rule.severity
     if verdict.kind == "undecided":
+        return "warning"
+    if verdict.reason == REFUSED_NOW:
         return "warning"
     return "warning" if rule.severity == "warning" and _lasting(rule) else "info"
 
@@ -161,7 +184,9 @@ def _todo(rule: ChangeRule, verdict: DifferenceVerdict) -> str:
 def _joined(group: list[ContractChange]) -> ContractChange:
     """One change of many that say the same: the worst verdict, and every place."""
     worst = min(group, key=lambda change: (ORDER.index(change.severity), not change.witness))
-    return replace(worst, places=tuple(dict.fromkeys(place for change in group for place in change.places)))
+    places = tuple(dict.fromkeys(place for change in group for place in change.places))
+    paths = tuple(dict.fromkeys(it for change in group for it in change.paths))
+    return replace(worst, places=places, paths=paths)
 
 
 # ---------------------------------------------------------------------- in words
@@ -200,14 +225,19 @@ def _value(spot: StatedAt | None) -> str:
     """A value as people write it: bounds without their flag, lists in words."""
     value = spot.value if spot else None
     if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], bool):
-        return f"{value[0]:.15g}" + ("" if value[1] else " (excluded)")
+        return f"{_number(value[0])}" + ("" if value[1] else " (excluded)")
     if isinstance(value, tuple):
-        return f"{value[0]:.15g} to {value[1]:.15g}"
+        return f"{_number(value[0])} to {_number(value[1])}"
     if isinstance(value, dict) and (words := _rule_words(value)):
         return " and ".join(words)
     if isinstance(value, list):
         return listed(value) if value else "nothing"
     return "anything" if value is None else value if isinstance(value, str) else short(value)
+
+
+def _number(value: float) -> str:
+    """A number with all its digits, and no more."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() and abs(value) < 1e21 else repr(value)
 
 
 _LIMITS = {

@@ -20,11 +20,7 @@ from urllib.parse import unquote
 import yaml
 
 from pixpact.specs.openapi.problems import SourcePlace, SpecError, SpecProblem
-
-try:
-    from yaml import CSafeLoader as SafeLoader
-except ImportError:  # PyYAML built without libyaml: slower, the same nodes
-    from yaml import SafeLoader  # type: ignore[assignment]  # same interface
+from pixpact.specs.openapi.yaml_nodes import Loader, composed
 
 Json = Any
 """A plain JSON value: dict, list, str, int, float, bool or None."""
@@ -146,8 +142,10 @@ def read(path: Path, aliases: bool = False) -> SpecDocument:
 def parse(text: str, path: Path, aliases: bool = False) -> SpecDocument:
     """Parse YAML text as if it stood in `path`. Raises SpecError with every problem found."""
     if path.suffix == ".json":
-        text = _SURROGATES.sub(_joined, text)
-    tree = _composed(text, path)
+        text = OLD_BREAKS.sub(lambda it: f"\\u{ord(it[0]):04x}", _SURROGATES.sub(_joined, text))
+    elif aliases:
+        text = OLD_BREAKS.sub(" ", text)  # as YAML 1.1 reads them; in a document of any origin they part words only
+    tree = _composed(text, path, aliases)
     if aliases and (problem := _endless(tree, path)) is not None:
         raise SpecError([problem])
     reader = _NodeReader(path, aliases)
@@ -164,7 +162,7 @@ def _joined(pair: re.Match[str]) -> str:
     return "".join(map(chr, units)).encode("utf-16", "surrogatepass").decode("utf-16")
 
 
-def _composed(text: str, path: Path) -> yaml.MappingNode:
+def _composed(text: str, path: Path, aliases: bool) -> yaml.MappingNode:
     if match := OLD_BREAKS.search(text):
         message = f"holds the line break U+{ord(match[0]):04X}, which YAML 1.1 and 1.2 read differently"
         remedy = f"write \\u{ord(match[0]):04x} in a text in double quotes"
@@ -173,7 +171,7 @@ def _composed(text: str, path: Path) -> yaml.MappingNode:
         if (line := _too_deep(text)) is not None:
             message = f"is nested more than {_DEEPEST} levels deep"
             raise _refused(SourcePlace(path, line), "yaml-syntax", message, "give the inner parts names, and use $ref")
-        tree = yaml.compose(text, Loader=_NodeLoader)
+        tree = composed(text, aliases)
     except yaml.reader.ReaderError as error:
         origin = _at_position(text, text.find(chr(error.character)), path)
         message = f"holds the control character U+{error.character:04X}"
@@ -199,7 +197,7 @@ def _too_deep(text: str) -> int | None:
     if deepest < _DEEPEST and not _INDENT.search(text):
         return None  # a cheap look that errs on the safe side: few texts need the exact one
     depth = 0
-    for event in yaml.parse(text, Loader=_NodeLoader):
+    for event in yaml.parse(text, Loader=Loader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEEPEST:
             return event.start_mark.line + 1 if event.start_mark else 0
@@ -221,7 +219,7 @@ def _at_position(text: str, position: int, path: Path) -> SourcePlace:
 
 def _aliases(text: str, path: Path) -> list[SpecProblem]:
     """Every alias; a composed tree only tells where the values stand that they repeat."""
-    events = yaml.parse(text, Loader=_NodeLoader)
+    events = yaml.parse(text, Loader=Loader)
     aliases = [event for event in events if isinstance(event, yaml.AliasEvent)]
     remedy = "write the value out, or use $ref"
     return [
@@ -273,14 +271,6 @@ def _held(tree: yaml.Node) -> list[yaml.Node]:
 
 def _refused(origin: SourcePlace, rule: str, message: str, remedy: str) -> SpecError:
     return SpecError([SpecProblem(origin, rule, message, remedy)])
-
-
-class _NodeLoader(SafeLoader):
-    """Composes nodes without guessing types: a tag is what the author wrote, or empty."""
-
-    def resolve(self, kind: object, value: object, implicit: object) -> str:
-        """Leave it to us what a plain scalar is."""
-        return ""
 
 
 class _NodeReader:

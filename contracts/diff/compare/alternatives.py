@@ -51,14 +51,31 @@ class SchemaAlternative:
         schema = at(self.reader.side.value, self.pointers[0]) if self.pointers else None
         return str(schema.get("$ref", "")) if isinstance(schema, dict) else ""
 
-    def words(self) -> dict[str, list[Json]]:
-        """The required fields that list their values."""
+    def words(self, depth: int = 0) -> dict[str, list[Json]]:
+        """The required fields that list their values; of an alternative that is a choice, those of all its forms."""
         found = {}
         for name in self.shape.required:
             values = listed(self.reader.shape(self.shape.fields.get(name, ())))
             if values is not None:
                 found[name] = list(values.values)
+        for family in self.shape.families if depth < _MOST_NESTED else ():
+            inner = [replace(self, pointers=branch).words(depth + 1) for branch in family.branches]
+            for name in inner[0] if inner else ():
+                if name not in found and all(name in it for it in inner):
+                    found[name] = [value for it in inner for value in it[name]]
         return found
+
+    def kinds(self, depth: int = 0) -> frozenset[str] | None:
+        """The types that a value of it may have, of all its forms together; None for any."""
+        own = types_of(self.shape)
+        for family in self.shape.families if own is None and depth < _MOST_NESTED else ():
+            inner = [replace(self, pointers=branch).kinds(depth + 1) for branch in family.branches]
+            if all(it is not None for it in inner):
+                return frozenset[str]().union(*(it for it in inner if it is not None))
+        return own
+
+
+_MOST_NESTED, _SMALL = 4, 60
 
 
 Pair = tuple[SchemaAlternative | None, SchemaAlternative | None]
@@ -147,9 +164,10 @@ def _matched(
     facing: SchemaPair, old: list[SchemaAlternative], new: list[SchemaAlternative], keyword: str
 ) -> Iterator[ContractDifference]:
     pairs = list(_pairs(facing, old, new))
-    apart = keyword == "anyOf" or (_apart(old) and _apart(new))
+    alone = _apart(old) | _apart(new)
     local = (_choice(keyword, old), _choice(keyword, new))
     for one, other in pairs:
+        apart = keyword == "anyOf" or all(it is None or id(it) in alone for it in (one, other))
         if one and other:
             place = facing.place.inside(apart)
             if len(pairs) > 1:
@@ -198,28 +216,32 @@ def _named(reported: SchemaAlternative) -> str:
             return f"{name} {' or '.join(str(value) for value in values)}"
     if reported.reference():
         return reported.reference().rpartition("/")[2]
-    return " or ".join(sorted(types_of(reported.shape) or ("anything",)))
+    return " or ".join(sorted(reported.kinds() or ("anything",)))
 
 
-def _apart(found: list[SchemaAlternative]) -> bool:
-    """Whether no value can satisfy two of the alternatives: a required field tells them apart, or their types do."""
-    if len(found) <= 1:
+def _apart(found: list[SchemaAlternative]) -> set[int]:
+    """The alternatives that no value shares with another: a required field tells them apart, or their types do."""
+    reported = [(it.kinds(), it.words()) for it in found]
+    return {
+        id(it)
+        for index, it in enumerate(found)
+        if all(_two_apart(reported[index], other) for place, other in enumerate(reported) if place != index)
+    }
+
+
+Reporting = tuple[frozenset[str] | None, dict[str, list[Json]]]
+
+
+def _two_apart(one: Reporting, other: Reporting) -> bool:
+    if one[0] is None or other[0] is None:
+        return False
+    shared = one[0] & other[0]
+    if not shared:
         return True
-    kinds = [types_of(it.shape) for it in found]
-    if all(kind is not None for kind in kinds):
-        known = [kind for kind in kinds if kind is not None]
-        if sum(len(kind) for kind in known) == len(frozenset().union(*known)):
-            return True
-    words = [it.words() for it in found]
-    objects = all(kind == frozenset(("object",)) for kind in kinds)
-    return objects and any(
-        _disjoint([word[name] for word in words]) for name in words[0] if all(name in word for word in words)
+    names = [name for name in one[1] if name in other[1]]
+    return shared == frozenset(("object",)) and any(
+        {repr(value) for value in one[1][name]}.isdisjoint(map(repr, other[1][name])) for name in names
     )
-
-
-def _disjoint(lists: list[list[Json]]) -> bool:
-    values = [repr(value) for values in lists for value in values]
-    return len(values) == len(set(values))
 
 
 Matcher = Callable[[SchemaAlternative, SchemaAlternative], bool]
@@ -257,14 +279,21 @@ def _by_reference(one: SchemaAlternative, other: SchemaAlternative) -> bool:
 
 
 def _by_sameness(one: SchemaAlternative, other: SchemaAlternative) -> bool:
-    return bool(one.plain.of(one.pointers) == other.plain.of(other.pointers))
+    contents = one.reader.side.contents, other.reader.side.contents
+    if len(one.pointers) == len(other.pointers) and all(
+        contents[0].digest(it) == contents[1].digest(that)
+        for it, that in zip(one.pointers, other.pointers, strict=True)
+    ):
+        return True
+    small = all(sum(map(it.size, of.pointers)) <= _SMALL for it, of in zip(contents, (one, other), strict=True))
+    return small and bool(one.plain.of(one.pointers) == other.plain.of(other.pointers))
 
 
 def _by_type(one: SchemaAlternative, other: SchemaAlternative) -> bool:
     if _told_apart(one, other):
         return False
-    kinds = types_of(one.shape)
-    return kinds is not None and kinds == types_of(other.shape)
+    kinds = one.kinds()
+    return kinds is not None and kinds == other.kinds()
 
 
 def _told_apart(one: SchemaAlternative, other: SchemaAlternative) -> bool:

@@ -105,6 +105,7 @@ ANNOTATIONS: tuple[Callable[[SchemaPair], Iterator[ContractDifference]], ...] = 
     flag("writeOnly", "write-only"),
     coding("contentEncoding"),
     coding("contentMediaType"),
+    coding("contentSchema"),
     discriminator,
     meaning,
 )

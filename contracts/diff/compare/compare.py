@@ -7,18 +7,20 @@ parameters are called, for no client sees their names; nothing else is matched b
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from pixpact.contracts.diff.compare import lifecycles, security, streams
+from pixpact.contracts.diff.compare import lifecycles, security, servers, streams
 from pixpact.contracts.diff.compare.differences import Action, ContractDifference, MessageSite, StatedAt, of_both
-from pixpact.contracts.diff.compare.schemas import Pair, SchemaWalk
+from pixpact.contracts.diff.compare.schemas import Pair, Reading, SchemaWalk
 from pixpact.contracts.diff.compare.values import types_of
 from pixpact.contracts.diff.read.contract_version import ContractVersion
 from pixpact.contracts.diff.read.discriminators import told_apart
 from pixpact.contracts.diff.read.message_pairs import in_range, media_types, of_class, statuses
 from pixpact.contracts.diff.read.openapi import resolved
-from pixpact.contracts.diff.read.operations import SideOperation, calls, of_item
+from pixpact.contracts.diff.read.operations import SideOperation, calls, of_item, taken_by
+from pixpact.contracts.diff.read.sending import Sending
 from pixpact.contracts.diff.read.shapes import Direction, Pointers, ShapeReader
 from pixpact.contracts.diff.read.standalone_schema import StandaloneWriter
 from pixpact.contracts.diff.read.styles import STYLE, style_of, written_apart
@@ -33,21 +35,41 @@ class ComparedContracts:
 
     def __init__(self, base: ContractVersion, revision: ContractVersion) -> None:
         self.base, self.revision = told_apart(base, revision)
-        self._readers: dict[tuple[bool, Direction], ShapeReader] = {}
-        self._plains: dict[tuple[bool, Direction], StandaloneWriter] = {}
+        self._readings: dict[tuple[bool, Direction], Reading] = {}
         self._same: dict[Direction, set[Pair]] = {"request": set(), "response": set()}
+
+    def reading(self, new: bool, direction: Direction) -> Reading:
+        """One side, read for one direction."""
+        if (new, direction) not in self._readings:
+            reader = ShapeReader(self.revision if new else self.base, direction)
+            plain = StandaloneWriter(reader)
+            self._readings[new, direction] = Reading(reader, plain, Sending(reader, plain))
+        return self._readings[new, direction]
 
     def reader(self, new: bool, direction: Direction) -> ShapeReader:
         """How one side reads its schemas."""
-        if (new, direction) not in self._readers:
-            self._readers[new, direction] = ShapeReader(self.revision if new else self.base, direction)
-        return self._readers[new, direction]
+        return self.reading(new, direction).reader
 
     def plain(self, new: bool, direction: Direction) -> StandaloneWriter:
         """How one side writes out its schemas."""
-        if (new, direction) not in self._plains:
-            self._plains[new, direction] = StandaloneWriter(self.reader(new, direction))
-        return self._plains[new, direction]
+        return self.reading(new, direction).plain
+
+    @cached_property
+    def _labels(self) -> dict[str, str]:
+        """How each operation is written by the side that has it, the base first: `GET /projects/{id}`."""
+        found = [call for side in (self.revision, self.base) for call in calls(side).values()]
+        return {call.label: call.label.rpartition(" ")[0] + f" {call.path}" for call in found}
+
+    def shown(self, operation: str) -> str:
+        """An operation as people know it, with the names of its parameters; what follows its path is kept."""
+        for label in (operation, operation.partition(" callback ")[0]):
+            if label in self._labels:
+                return self._labels[label] + operation.removeprefix(label)
+        return operation
+
+    def place(self, site: MessageSite) -> str:
+        """An operation and one of its messages: `POST /v1/images application/json`."""
+        return f"{self.shown(site.operation)} {site.name}".strip()
 
     @cached_property
     def differences(self) -> tuple[ContractDifference, ...]:
@@ -56,10 +78,8 @@ class ComparedContracts:
 
     def schemas(self, site: MessageSite) -> Iterator[ContractDifference]:
         """What differs between the schemas of a site."""
-        direction = site.direction
-        readers = self.reader(False, direction), self.reader(True, direction)
-        plains = self.plain(False, direction), self.plain(True, direction)
-        yield from SchemaWalk(*readers, plains, site, self._same[direction]).differences()
+        sides = self.reading(False, site.direction), self.reading(True, site.direction)
+        yield from SchemaWalk(sides, site, self._same[site.direction]).differences()
 
 
 def compare(base: ContractVersion, revision: ContractVersion) -> tuple[ContractDifference, ...]:
@@ -68,7 +88,7 @@ def compare(base: ContractVersion, revision: ContractVersion) -> tuple[ContractD
 
 
 def _all(both: ComparedContracts) -> Iterator[ContractDifference]:
-    yield from _servers(both)
+    yield from servers.differences(both.base, both.revision)
     old, new = calls(both.base), calls(both.revision)
     for label in dict.fromkeys((*old, *new)):
         before, after = old.get(label), new.get(label)
@@ -78,36 +98,13 @@ def _all(both: ComparedContracts) -> Iterator[ContractDifference]:
             spots = (_spot(before, both.base), _spot(after, both.revision))
             site = MessageSite("request", "operation", label)
             subject = "webhook" if label.startswith("webhook ") else "operation"
-            taken = _taken_by(label, new if before else old)
+            taken = taken_by(label, new if before else old)
             yield ContractDifference(subject, "removed" if before else "added", site, (), *spots, detail=taken)
     yield from lifecycles.differences(both.base, both.revision, old, new)
 
 
-def _taken_by(label: str, others: dict[str, SideOperation]) -> str:
-    """The operation that a request of this one is of on the other side: `GET /a/{}` takes `GET /a/me`."""
-    steps = label.split("/")
-    for other in others:
-        places = other.split("/")
-        if len(places) == len(steps) and all(place in ("{}", step) for place, step in zip(places, steps, strict=True)):
-            return other
-    return ""
-
-
 def _spot(call: SideOperation | None, side: ContractVersion) -> StatedAt | None:
     return StatedAt(call.pointer, call.path) if call else StatedAt("/paths") if "paths" in side.value else None
-
-
-def _servers(both: ComparedContracts) -> Iterator[ContractDifference]:
-    old, new = (
-        {server.get("url", ""): f"/servers/{index}" for index, server in enumerate(side.value.get("servers", []))}
-        for side in (both.base, both.revision)
-    )
-    site = MessageSite("request", "server", "")
-    for url in dict.fromkeys((*old, *new)):
-        if (url in old) != (url in new):
-            before = StatedAt(old[url], url) if url in old else StatedAt("/servers")
-            after = StatedAt(new[url], url) if url in new else StatedAt("/servers")
-            yield ContractDifference("server", "removed" if url in old else "added", site, (), before, after)
 
 
 class _OperationComparison:
@@ -160,12 +157,21 @@ class _OperationComparison:
         if bool(old.get("deprecated")) != bool(new.get("deprecated")):
             action: Action = "added" if new.get("deprecated") else "removed"
             yield ContractDifference("operation-deprecated", action, site, (), *spots)
+        yield from self._sunset(old, new, site)
         if old.get("operationId") != new.get("operationId"):
             named = of_both(
                 StatedAt(f"{call.pointer}/operationId", it.get("operationId"))
                 for call, it in zip(self.calls, (old, new), strict=True)
             )
             yield ContractDifference("operation-id", "changed", site, (), *named)
+
+    def _sunset(self, old: dict[str, Any], new: dict[str, Any], site: MessageSite) -> Iterator[ContractDifference]:
+        """The day on which an operation ends: no key of OpenAPI, and a habit of many."""
+        ends = [it.get("x-sunset", it.get("sunset")) for it in (old, new)]
+        if ends[0] != ends[1]:
+            action: Action = "added" if ends[0] is None else "removed" if ends[1] is None else "changed"
+            spots = of_both(StatedAt(call.pointer, end) for call, end in zip(self.calls, ends, strict=True))
+            yield ContractDifference("operation-sunset", action, site, (), *spots)
 
     # ------------------------------------------------------------------ parameters
 
@@ -196,7 +202,9 @@ class _OperationComparison:
             for index in range(len(at(side.value, owner).get("parameters", ()))):
                 place = resolved(side.value, f"{owner}/parameters/{index}")
                 written = at(side.value, place)
-                kind, name = written.get("in", ""), written.get("name", "")
+                if "in" not in written:
+                    continue  # no parameter: that is noted
+                kind, name = written["in"], written.get("name", "")
                 if kind == "header":
                     name = name.lower()
                 if kind == "header" and name in ("accept", "content-type", "authorization"):
@@ -220,11 +228,18 @@ class _OperationComparison:
         return (place,) if media and self._at(new, place) is not None else ()
 
     def _parameter(self, name: str, old: str, new: str) -> Iterator[ContractDifference]:
-        site = self._site(self.request, "parameter", name, *self._schemas_of(old, new))
+        styles = style_of(self._at(False, old)), style_of(self._at(True, new))
+        site = replace(self._site(self.request, "parameter", name, *self._schemas_of(old, new)), styles=styles)
         path = (name.partition(" ")[2],)
         yield from self._requirement("parameter-required", site, path, old, new)
         before, after = self._at(False, old), self._at(True, new)
         yield from self._written(site, path, old, new)
+        if bool(before.get("allowEmptyValue")) != bool(after.get("allowEmptyValue")):
+            empty: Action = "added" if after.get("allowEmptyValue") else "removed"
+            kinds = types_of(self.both.reader(True, site.direction).shape(site.after))
+            yield ContractDifference(
+                "parameter-empty", empty, site, path, StatedAt(old), StatedAt(new), detail=kinds is None
+            )
         if bool(before.get("deprecated")) != bool(after.get("deprecated")):
             action: Action = "added" if after.get("deprecated") else "removed"
             yield ContractDifference("member-deprecated", action, site, (), StatedAt(old), StatedAt(new))
@@ -234,7 +249,7 @@ class _OperationComparison:
         """How a value is written into a parameter, where that is another text."""
         readers = (self.both.reader(index == 1, site.direction) for index in (0, 1))
         kinds = [types_of(it.shape(places)) for it, places in zip(readers, (site.before, site.after), strict=True)]
-        styles = [style_of(self._at(index == 1, place)) for index, place in enumerate((old, new))]
+        styles = site.styles or (style_of({}), style_of({}))
         if reported := written_apart(site.name.partition(" ")[2], styles[0], styles[1], kinds[0], kinds[1]):
             keys = [key for key, was, now in zip(STYLE, *styles, strict=True) if was != now]
             spots = (StatedAt(f"{old}/{keys[0]}", styles[0].reported), StatedAt(f"{new}/{keys[0]}", styles[1].reported))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pixpact.contracts.diff.read.shapes import Direction, Pointers
+from pixpact.contracts.diff.read.styles import ParameterStyle
 from pixpact.specs.openapi.document import Json
 
 Action = Literal["added", "removed", "raised", "lowered", "widened", "narrowed", "changed"]
@@ -57,10 +58,18 @@ class MessageSite:
     before: Pointers = ()
     after: Pointers = ()
     callback: bool = False
+    styles: tuple[ParameterStyle, ParameterStyle] | None = None
+    """How a parameter is written, before and after."""
+
+    @property
+    def joined(self) -> bool:
+        """Whether the items of a list stand in one text, parted by a sign."""
+        return self.area == "header" or (self.styles is not None and not self.styles[1].explode)
 
     def swapped(self) -> MessageSite:
         """The same site seen from the other side."""
-        return replace(self, before=self.after, after=self.before)
+        styles = (self.styles[1], self.styles[0]) if self.styles else None
+        return replace(self, before=self.after, after=self.before, styles=styles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +84,15 @@ class DifferenceGuard:
     def swapped(self) -> DifferenceGuard:
         """The same guard seen from the other side."""
         return replace(self, before=self.after, after=self.before)
+
+
+class Scope(NamedTuple):
+    """Two schemas of one place. `partial`: other schemas, not compared here, speak of the same value."""
+
+    before: Pointers
+    after: Pointers
+    path: Path = ()
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +114,8 @@ class ContractDifference:
     """The keywords that a validator names when this rule is broken."""
     detail: Any = field(default=None, compare=False)
     """Particulars of the subject, the same for both directions of reading."""
+    scopes: tuple[Scope, ...] = field(default=(), compare=False)
+    """The schemas around it, the nearest first: what the one side takes of them decides about the message."""
 
     def mirrored(self) -> ContractDifference:
         """The same difference, read from the revision to the base."""
@@ -108,6 +128,7 @@ class ContractDifference:
             after=self.before,
             guards=tuple(guard.swapped() for guard in self.guards),
             local=local,
+            scopes=tuple(scope._replace(before=scope.after, after=scope.before) for scope in self.scopes),
         )
 
 

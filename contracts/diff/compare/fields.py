@@ -36,12 +36,12 @@ def _field(facing: SchemaPair, name: str) -> ContractDifference:
     other, other_reader = (facing.before, walk.before) if added else (facing.after, walk.after)
     required = name in shape.required
     unsaid, allowed = other_reader.field(other, name)
-    sends_undeclared = (walk.site.direction == "request") == added
     declared_plain = walk.plains[added].of(shape.fields[name])
     # A sender sends what its contract names; a receiver that names nothing takes anything, or nothing if it is closed.
     undeclared: Json = walk.plains[not added].of(unsaid) if allowed else False
-    named = any("properties" in part.schema for part in other.parts)
-    if sends_undeclared and not unsaid and named and not facing.place.partial:
+    named = walk.sendings[not added].names(other.pointers)
+    sends_undeclared = (walk.site.direction == "request") == added
+    if sends_undeclared and not unsaid and named is not None and name not in named and not facing.place.partial:
         undeclared = False
     here = _holding(name, declared_plain, required)
     there = _holding(name, undeclared, name in other.required)
@@ -57,8 +57,8 @@ def _field(facing: SchemaPair, name: str) -> ContractDifference:
         # Where the rest is judged by what is spoken of, the field alone says nothing.
         local=None if counted(facing) else (there, here) if added else (here, there),
         monotone=facing.place.monotone and not counted(facing),
-        keywords=_ANY if (facing.place.partial or not named) and not counted(facing) else _OF_FIELDS,
-        detail=None if named else FREE,
+        keywords=_ANY if (facing.place.partial or named is None) and not counted(facing) else _OF_FIELDS,
+        detail=None if named is not None else FREE,
     )
 
 

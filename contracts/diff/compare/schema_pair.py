@@ -12,8 +12,10 @@ from pixpact.contracts.diff.compare.differences import (
     DifferenceGuard,
     MessageSite,
     Path,
+    Scope,
     StatedAt,
 )
+from pixpact.contracts.diff.read.sending import Sending
 from pixpact.contracts.diff.read.shapes import Pointers, ShapeReader, ValueShape
 from pixpact.contracts.diff.read.standalone_schema import StandaloneWriter
 from pixpact.specs.openapi.document import Json
@@ -29,12 +31,20 @@ class ValuePlace:
     """Whether a value that more schemas take here makes more messages acceptable."""
     partial: bool = False
     """Whether other schemas, not compared here, speak of the same value."""
+    scopes: tuple[Scope, ...] = ()
+    """The schemas that lead here, the nearest first, as far as wider ones there are wider messages."""
     counted: bool = False
     """Whether what is spoken of here decides what an outer schema says of the rest (`unevaluatedProperties`)."""
 
     def below(self, step: str) -> ValuePlace:
         """The place one step further into the value."""
         return replace(self, path=(*self.path, step), counted=False)
+
+    def within(self, old: Pointers, new: Pointers) -> ValuePlace:
+        """The same place, of these two schemas."""
+        if not self.monotone or self.counted:
+            return self
+        return replace(self, scopes=(Scope(old, new, self.path, self.partial), *self.scopes))
 
     def beside(self, counted: bool) -> ValuePlace:
         """The same place, for a schema that speaks of the value beside others."""
@@ -55,6 +65,7 @@ class SchemaComparer(Protocol):
     before: ShapeReader
     after: ShapeReader
     plains: tuple[StandaloneWriter, StandaloneWriter]
+    sendings: tuple[Sending, Sending]
     site: MessageSite
 
     def compare(self, old: Pointers, new: Pointers, place: ValuePlace) -> Iterator[ContractDifference]:
@@ -78,6 +89,7 @@ class SchemaPair:
         if not self.place.monotone:
             facts["monotone"] = False
         path = facts.pop("path", self.place.path)
+        facts["scopes"] = self.place.scopes
         return ContractDifference(subject, action, self.walk.site, path, before, after, self.place.guards, **facts)
 
     def appeared(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from pixpact.contracts.diff.compare.alternatives import alternatives, families
 from pixpact.contracts.diff.compare.annotations import ANNOTATIONS
@@ -12,6 +13,7 @@ from pixpact.contracts.diff.compare.limits import LIMITS
 from pixpact.contracts.diff.compare.schema_pair import SchemaPair, ValuePlace
 from pixpact.contracts.diff.compare.structures import STRUCTURES, never
 from pixpact.contracts.diff.compare.values import VALUES
+from pixpact.contracts.diff.read.sending import Sending
 from pixpact.contracts.diff.read.shapes import Pointers, ShapeReader
 from pixpact.contracts.diff.read.standalone_schema import StandaloneWriter
 
@@ -27,24 +29,25 @@ Pair = tuple[Pointers, Pointers]
 """What the schemas of two sides include."""
 
 
+class Reading(NamedTuple):
+    """One side, read for one direction of traffic."""
+
+    reader: ShapeReader
+    plain: StandaloneWriter
+    sending: Sending
+
+
 class SchemaWalk:
     """Compares the schemas of one site of two sides. `same` keeps the pairs that are known not to differ."""
 
-    def __init__(
-        self,
-        before: ShapeReader,
-        after: ShapeReader,
-        plains: tuple[StandaloneWriter, StandaloneWriter],
-        site: MessageSite,
-        same: set[Pair] | None = None,
-    ) -> None:
-        self.before = before
-        self.after = after
-        self.plains = plains
+    def __init__(self, sides: tuple[Reading, Reading], site: MessageSite, same: set[Pair]) -> None:
+        self.before, self.after = (side.reader for side in sides)
+        self.plains = sides[0].plain, sides[1].plain
+        self.sendings = sides[0].sending, sides[1].sending
         self.site = site
         self._open: dict[Pair, int] = {}
         self._led_back = 0
-        self._same = same if same is not None else set()
+        self._same = same
 
     def differences(self) -> list[ContractDifference]:
         """Everything that differs between the schemas of the site."""
@@ -52,6 +55,8 @@ class SchemaWalk:
 
     def compare(self, old: Pointers, new: Pointers, place: ValuePlace) -> Iterator[ContractDifference]:
         """What differs between two schemas at one place; what leads back to itself is compared once."""
+        if self._alike(old, new):
+            return
         before, after = self.before.shape(old), self.after.shape(new)
         # What they include tells a schema that leads back to itself, whatever the way to it.
         pair = (before.included, after.included)
@@ -64,7 +69,7 @@ class SchemaWalk:
         outer, self._led_back = self._led_back, depth
         reported = False
         try:
-            for difference in self._compared(SchemaPair(self, before, after, place)):
+            for difference in self._compared(SchemaPair(self, before, after, place.within(old, new))):
                 reported = True
                 yield difference
             # Nothing differs, and nothing was left open further out: so it is wherever these two meet again.
@@ -73,6 +78,13 @@ class SchemaWalk:
         finally:
             self._led_back = min(outer, self._led_back)
             del self._open[pair]
+
+    def _alike(self, old: Pointers, new: Pointers) -> bool:
+        """Whether both sides say the same in the same words: that needs no comparison."""
+        if len(old) != len(new):
+            return False
+        contents = self.before.side.contents, self.after.side.contents
+        return all(contents[0].digest(one) == contents[1].digest(other) for one, other in zip(old, new, strict=True))
 
     def _compared(self, facing: SchemaPair) -> Iterator[ContractDifference]:
         if facing.before.never or facing.after.never:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pixpact.contracts.diff.compare.differences import ContractDifference, MessageSite, Spots, StatedAt, of_both
+from pixpact.contracts.diff.compare.differences import Action, ContractDifference, MessageSite, Spots, StatedAt, of_both
 from pixpact.contracts.diff.read.contract_version import ContractVersion
 from pixpact.contracts.diff.read.openapi import resolved
 from pixpact.contracts.diff.read.operations import SideOperation
@@ -20,6 +20,7 @@ def differences(
 ) -> Iterator[ContractDifference]:
     """Alternatives that are new or gone; such as differ in nothing but scopes are compared scope by scope."""
     old, new = _alternatives(base, before), _alternatives(revision, after)
+    yield from _schemes(base, revision, before, after)
     gone = [it for it in old if it not in new]
     come = [it for it in new if it not in old]
     site = MessageSite("request", "security", before.label)
@@ -35,6 +36,52 @@ def differences(
         yield ContractDifference(
             "credential", "added", site, (reported(alternative),), *spots, detail=[reported(it) for it in old]
         )
+
+
+def _schemes(
+    base: ContractVersion, revision: ContractVersion, before: SideOperation, after: SideOperation
+) -> Iterator[ContractDifference]:
+    """Where a token is asked for, and which scopes there are, of the schemes that both operations name."""
+    names = [_named(side, call) for side, call in ((base, before), (revision, after))]
+    for name in (name for name in names[0] if name in names[1]):
+        places = [f"/components/securitySchemes/{escaped(name)}" for _ in (0, 1)]
+        found = [_addresses(side, place) for side, place in zip((base, revision), places, strict=True)]
+        site = MessageSite("request", "security", "")
+        for key in dict.fromkeys((*found[0], *found[1])):
+            old, new = (it.get(key) for it in found)
+            if old == new:
+                continue
+            action: Action = "changed" if old and new else "removed" if old else "added"
+            spots = of_both(it or StatedAt(place) for it, place in zip((old, new), places, strict=True))
+            subject = "known-scope" if key[0] == "scope" else "credential-url"
+            yield ContractDifference(subject, action, site, (name, key[1]), *spots)
+
+
+def _named(side: ContractVersion, call: SideOperation) -> list[str]:
+    """The schemes that an operation names."""
+    written = at(side.value, call.pointer).get("security", side.value.get("security", []))
+    return list(dict.fromkeys(name for alternative in written or () for name in alternative))
+
+
+def _addresses(side: ContractVersion, pointer: str) -> dict[tuple[str, str], StatedAt]:
+    """The URLs and scopes of a scheme, each with its place; scopes by their name alone."""
+    try:
+        place = resolved(side.value, pointer)
+        scheme = at(side.value, place)
+    except KeyError:
+        return {}
+    found = {}
+    if "openIdConnectUrl" in scheme:
+        found["url", "openIdConnectUrl"] = StatedAt(f"{place}/openIdConnectUrl", scheme["openIdConnectUrl"])
+    flows = scheme.get("flows")
+    for flow, written in flows.items() if isinstance(flows, dict) else ():
+        for key in ("authorizationUrl", "tokenUrl", "refreshUrl"):
+            if isinstance(written, dict) and key in written:
+                found["url", f"{flow} {key}"] = StatedAt(f"{place}/flows/{escaped(flow)}/{key}", written[key])
+        scopes = written.get("scopes") if isinstance(written, dict) else None
+        for scope in scopes if isinstance(scopes, dict) else ():
+            found["scope", scope] = StatedAt(f"{place}/flows/{escaped(flow)}/scopes/{escaped(scope)}", scope)
+    return found
 
 
 def _scopes(site: MessageSite, spots: Spots, old: Alternative, new: Alternative) -> Iterator[ContractDifference]:

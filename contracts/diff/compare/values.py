@@ -66,7 +66,7 @@ def types(facing: SchemaPair) -> Iterator[ContractDifference]:
 
 
 def _typed(kinds: frozenset[str] | None) -> Json:
-    return True if kinds is None else {"type": _reported(kinds)}
+    return True if kinds is None else {"type": _reported(kinds)} if kinds else False
 
 
 def _nullness(facing: SchemaPair, allowed: bool, old: frozenset[str], new: frozenset[str]) -> ContractDifference:

@@ -7,12 +7,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from pixpact.contracts.diff.compare.differences import ContractDifference, Path
+from pixpact.contracts.diff.compare.differences import ITEM, ContractDifference, Path
 from pixpact.contracts.diff.proof import images
-from pixpact.contracts.diff.proof.regex_language import LanguageTooLarge
-from pixpact.contracts.diff.proof.regex_parser import UnsupportedPattern, outside
 from pixpact.contracts.diff.proof.samples import SchemaSamples, unlike
-from pixpact.contracts.diff.proof.search_space import REMOVED, WitnessSearch, as_text, at_path, normal, put, values_at
+from pixpact.contracts.diff.proof.search_space import REMOVED, WitnessSearch, at_path, normal, put, values_at
+from pixpact.contracts.diff.proof.wire import written_as_text
+from pixpact.contracts.diff.read.standalone_schema import standing_alone
+from pixpact.contracts.diff.regex.language import LanguageTooLarge
+from pixpact.contracts.diff.regex.parser import UnsupportedPattern, outside
 from pixpact.specs.openapi.containment import BrokenKeyword, StandaloneSchema
 from pixpact.specs.openapi.document import Json
 
@@ -46,16 +48,18 @@ def _tried(ground: WitnessSearch, difference: ContractDifference) -> Iterator[tu
         return
     particular, usual = _values(ground, difference)
     path = () if difference.subject == "total" else difference.path  # there the values are whole messages
+    # One item is written as a list of one: what is said of items may be about a value that is no list.
+    ways = (path, path[:-1]) if path[-1:] == (ITEM,) and written_as_text(ground.site, path) else (path,)
     for seed in ground.seeds[:_MOST_SEEDS]:
         before = ground.refused(seed)
-        for value in [*particular, *usual]:
-            yield _with(ground, seed, path, value), before
+        for way in ways:
+            yield from ((ground.put(seed, way, value), before) for value in [*particular, *usual])
     yield from _around(ground, path)
     for message in ground.messages[:_MOST_MESSAGES]:
         yield message, []
         before = ground.refused(message)
         for value in particular[:12]:
-            yield _with(ground, message, path, value), before
+            yield ground.put(message, path, value), before
 
 
 def _around(ground: WitnessSearch, path: Path) -> Iterator[tuple[Json, list[BrokenKeyword]]]:
@@ -65,8 +69,8 @@ def _around(ground: WitnessSearch, path: Path) -> Iterator[tuple[Json, list[Brok
             SchemaSamples(reader).several(at_path(reader, pointers, path[:length])) for reader, pointers in ground.sides
         )
         values = unlike([value for values in found for value in values])[:_MOST_VALUES]
-        for seed in ground.seeds[:3] if length and not ground.textual else [None]:
-            yield from ((_with(ground, seed, path[:length], value), []) for value in values)
+        for seed in ground.seeds[:3] if length else [None]:
+            yield from ((ground.put(seed, path[:length], value), []) for value in values)
 
 
 def _imaged(ground: WitnessSearch, difference: ContractDifference) -> Iterator[tuple[Json, list[BrokenKeyword]]]:
@@ -74,16 +78,6 @@ def _imaged(ground: WitnessSearch, difference: ContractDifference) -> Iterator[t
     for text in images.texts(str(difference.detail), list(difference.local or ())):
         for seed in ground.seeds[:2]:
             yield put(seed, difference.path, text), []
-
-
-def _with(ground: WitnessSearch, message: Json, path: Path, value: Any) -> Json:
-    if ground.textual:
-        return as_text(value) if not _removes(value) else message
-    return put(message, path, value)
-
-
-def _removes(value: Any) -> bool:
-    return value is REMOVED
 
 
 def _values(ground: WitnessSearch, difference: ContractDifference) -> tuple[list[Any], list[Any]]:
@@ -180,10 +174,7 @@ def _its_own(ground: WitnessSearch, difference: ContractDifference, message: Jso
         return True
     sender, receiver = difference.local if ground.asks else (difference.local[1], difference.local[0])
     path = difference.path[:-1] if difference.subject in OF_PARENT else difference.path
-    try:
-        judges = StandaloneSchema(sender), StandaloneSchema(receiver)
-    except ValueError:  # a rule that leads back to itself cannot stand alone
-        return True
+    judges = StandaloneSchema(standing_alone(sender)), StandaloneSchema(standing_alone(receiver))
     return any(judges[0].holds(it) and not judges[1].holds(it) for it in values_at(ground.read(message), path))
 
 

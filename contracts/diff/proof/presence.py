@@ -87,7 +87,32 @@ def _credential(difference: ContractDifference) -> DifferenceVerdict:
     for other in difference.detail:
         if set(other.split(" and ")) - {"no credential"} <= carried:
             return harmless(f"{other} is enough")
+    for other in difference.detail:
+        if {_header(it) for it in other.split(" and ")} <= {_header(it) for it in carried}:
+            if "header Authorization" in other or "header authorization" in other:
+                return harmless("it is the same header, whatever stands in it")
+            return undecided(f"{other} stands in the same place; whether the same is taken there is not said")
     return harmful("request", difference, None, f"accepted before with {difference.path[0]}, refused now")
+
+
+def _header(carrier: str) -> str:
+    """Where a credential stands: every form of `Authorization` in that header."""
+    return "header authorization" if carrier.startswith("Authorization") else carrier.lower()
+
+
+def _url(difference: ContractDifference) -> DifferenceVerdict:
+    old, new = (spot.value if spot else None for spot in (difference.before, difference.after))
+    if difference.action == "added":
+        return harmless("nothing was asked for elsewhere before")
+    return undecided(f"whether {old} is still answered is not said" if new else f"{old} is no longer named")
+
+
+def _empty(difference: ContractDifference) -> DifferenceVerdict:
+    if difference.action == "added":
+        return harmless("what was sent before is still taken")
+    if difference.detail:
+        return harmless("an empty text is one of the texts that are taken")
+    return harmful("request", difference, "", "taken before without a value, refused now")
 
 
 def _style(difference: ContractDifference) -> DifferenceVerdict:
@@ -122,6 +147,8 @@ _DECIDED: Mapping[str, Callable[[ContractDifference], DifferenceVerdict]] = {
     "answer-media-type": _response_media,
     "credential": _credential,
     "parameter-style": _style,
+    "parameter-empty": _empty,
+    "credential-url": _url,
     "billing-charge": _charge,
     "meaning": _meaning,
     "stream": traces.stream,

@@ -10,15 +10,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from pixpact.contracts.diff.compare.values import types_of
-from pixpact.contracts.diff.proof import images, regex_samples
+from pixpact.contracts.diff.proof import images
 from pixpact.contracts.diff.read.shapes import Pointers, SchemaPart, ShapeReader
 from pixpact.contracts.diff.read.standalone_schema import RANGES
+from pixpact.contracts.diff.regex import samples as regex_samples
 from pixpact.specs.openapi.document import Json, escaped
 
 _DEEPEST = 6
 _MOST_CHARACTERS, _MOST_ITEMS = 200_000, 1000
 _OF_TYPE: dict[str, list[Json]] = {
-    "string": ["a", "", "https://example.com/a.png"],
+    "string": ["a", "other", "", "https://example.com/a.png"],
     "integer": [1, 0, 2, -1],
     "number": [0.5, 1, 0, -1.5],
     "boolean": [True, False],
@@ -48,9 +49,9 @@ _OF_FORMAT: dict[str, list[Json]] = {
     "uri-template": ["/{a}"],
     "byte": ["YQ==", ""],
     "base64url": ["_w"],
-    **{name: [low, high, low - 1, high + 1] for name, (low, high) in RANGES.items() if isinstance(low, int)},
-    "float": [1.5, 3.5e38],
-    "double": [3.5e38, 1.5],
+    **{name: [low, high, low - 1, high + 1] for name, (low, high) in RANGES.items()},
+    **{name: [1.5] for name in ("float", "double")},
+    "uint64": [1, -1],
 }
 _OF_LISTS = frozenset(("items", "prefixItems", "contains", "minItems", "maxItems", "uniqueItems", "unevaluatedItems"))
 
@@ -121,7 +122,7 @@ class SchemaSamples:
         kinds = self._kinds(parts)
         found = [*self._chosen(parts), self.one(pointers, depth), *self._edges(parts, kinds)]
         if depth < _DEEPEST:
-            found += self.alternatives(parts, depth)
+            found += self.alternatives(pointers, depth)
             found += self._lists(pointers, parts, depth)
             found += self._objects(pointers, parts, depth)
             for part in parts:
@@ -156,12 +157,13 @@ class SchemaSamples:
         for kind in kinds or ():
             yield from _OF_TYPE[kind]
 
-    def alternatives(self, parts: tuple[SchemaPart, ...], depth: int = 0) -> Iterator[Json]:
-        """One value for each alternative."""
-        for part in parts:
+    def alternatives(self, pointers: Pointers, depth: int = 0) -> Iterator[Json]:
+        """One value for each alternative, with what the schemas around it require."""
+        for part in self._reader.spread(pointers):
             for keyword in ("oneOf", "anyOf"):
                 for index in range(len(part.schema.get(keyword, ()))):
-                    yield self.one((f"{part.pointer}/{keyword}/{index}",), depth + 1)
+                    made = self.one((f"{part.pointer}/{keyword}/{index}",), depth + 1)
+                    yield {**self._object(pointers, depth), **made} if isinstance(made, dict) else made
 
     def _lists(self, pointers: Pointers, parts: tuple[SchemaPart, ...], depth: int) -> Iterator[Json]:
         counts = [
@@ -216,7 +218,10 @@ class SchemaSamples:
         limits = [
             part.schema[key] for part in parts for key in ("minProperties", "maxProperties") if key in part.schema
         ]
-        if not rests and not limits:
+        free = any(part.schema.get("additionalProperties") is True for part in parts) or not (
+            rests or any("properties" in part.schema for part in parts)
+        )
+        if not rests and not limits and not (free and "object" in (self._kinds(parts) or ())):
             return
         names = [
             f"{part.pointer}/propertyNames" for part in parts if isinstance(part.schema.get("propertyNames"), dict)

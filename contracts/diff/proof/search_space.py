@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from itertools import islice
 from typing import Any
 
 from pixpact.contracts.diff.compare.compare import ComparedContracts
 from pixpact.contracts.diff.compare.differences import ITEM, OTHER, DifferenceGuard, MessageSite, Path
-from pixpact.contracts.diff.proof import regex_samples
-from pixpact.contracts.diff.proof.judges import BodyJudge, MessageJudge
+from pixpact.contracts.diff.proof.judges import BodyJudge, MessageJudge, SchemaJudge
 from pixpact.contracts.diff.proof.samples import SchemaSamples, unlike
+from pixpact.contracts.diff.proof.wire import form_of, writable
 from pixpact.contracts.diff.read.openapi import resolved
 from pixpact.contracts.diff.read.shapes import Pointers, ShapeReader
+from pixpact.contracts.diff.regex import samples as regex_samples
 from pixpact.specs.openapi.containment import BrokenKeyword, StandaloneSchema
 from pixpact.specs.openapi.document import Json, at, escaped
 
@@ -39,13 +40,14 @@ class WitnessSearch:
         self.site = site
         self.asks = site.direction == "request"
         self._judges = judges
-        plain = both.plain(not self.asks, site.direction)
+        sending = both.reading(not self.asks, site.direction)
         self._guards = [
-            (guard, StandaloneSchema(plain.of(guard.before if self.asks else guard.after)).holds) for guard in guards
+            (guard, StandaloneSchema(sending.plain.of(guard.before if self.asks else guard.after)).holds)
+            for guard in guards
         ]
-        self.textual = site.area in ("parameter", "header")
         _, pointers = self.sender
-        self._named = StandaloneSchema(plain.closed(pointers)).holds
+        self._sent = sending.sending.judge(pointers)
+        self._grown: dict[Path, Json] = {}
 
     @property
     def sender(self) -> tuple[ShapeReader, Pointers]:
@@ -71,8 +73,29 @@ class WitnessSearch:
         return self._judges[new]
 
     def sent(self, message: Json) -> bool:
-        """Whether the sender's contract allows the message and names its fields, and the guards let it through."""
-        return self._named(message) and self._judges[not self.asks].takes(message) and self._within(message)
+        """Whether the sender may send the message, and the guards let it through."""
+        return self._written(message) and self._within(message)
+
+    def _written(self, message: Json) -> bool:
+        if not self._sent.holds(message):
+            return False
+        if self.site.area in ("parameter", "header"):
+            return writable(message)
+        if form_of(self.site):
+            return isinstance(message, dict) and all(map(writable, message.values()))
+        judge = self._judges[not self.asks]
+        return judge.takes(message) if isinstance(judge, BodyJudge) else True
+
+    def put(self, message: Json, path: Path, value: Any) -> Json:
+        """A copy of a message with another value at a path; what is missing on the way is grown."""
+        return put(message, path, value, self._usual)
+
+    def _usual(self, path: Path) -> Json:
+        """A small value of the sender at a path."""
+        if path not in self._grown:
+            reader, pointers = self.sender
+            self._grown[path] = SchemaSamples(reader).one(at_path(reader, pointers, path))
+        return self._grown[path]
 
     def _within(self, message: Json) -> bool:
         if not self._guards:
@@ -97,7 +120,7 @@ class WitnessSearch:
         found: list[Json] = []
         for message in unlike(self._led(unlike(self._drafts()))):
             mended = self._mended(message)
-            if mended is not None and self._named(mended) and self._within(mended):
+            if mended is not None and self.sent(mended):
                 found.append(mended)
             if len(found) >= _MOST_SEEDS:
                 break
@@ -113,9 +136,7 @@ class WitnessSearch:
         for reader, pointers in self.sides:
             samples = SchemaSamples(reader)
             yield samples.one(pointers)
-            yield from (
-                islice(samples.several(pointers), 12) if self.textual else samples.alternatives(reader.spread(pointers))
-            )
+            yield from samples.several(pointers)[:12] if self._small else samples.alternatives(pointers)
             for pointer in pointers:
                 yield from _examples(reader.side.value, pointer)
 
@@ -134,33 +155,36 @@ class WitnessSearch:
             for path, value in wanted:
                 old = next(iter(values_at(led, path)), None)
                 both = isinstance(old, dict) and isinstance(value, dict)
-                led = put(led, path, {**(old or {}), **value} if both else value)
+                led = self.put(led, path, {**(old or {}), **value} if both else value)
             yield led
         yield from drafts
 
     def _mended(self, message: Json) -> Json | None:
         """A message that the sender may send, made of one that is nearly such; None when that does not succeed."""
-        if self.textual:
-            message = as_text(message)
         reader, pointers = self.sender
+        judge = self._judges[not self.asks]
+        refusals_of = judge.refusals if isinstance(judge, (BodyJudge, SchemaJudge)) else self._sent.refusals
         for _ in range(8):
-            refusals = self._judges[not self.asks].refusals(message)
+            refusals = refusals_of(message)
             if not refusals:
                 return message
             path = tuple(ITEM if isinstance(step, int) else str(step) for step in refusals[0].path)
             places = at_path(reader, pointers, path)
             values = [*SchemaSamples(reader).several(places)[:12], REMOVED] if places or path else []
-            if self.textual and not path:
-                values = [as_text(value) for value in values if value is not REMOVED]
             fewest = min(
-                (put(message, path, value) for value in values),
-                key=lambda it: len(self._judges[not self.asks].refusals(it)),
+                (self.put(message, path, value) for value in values),
+                key=lambda it: len(refusals_of(it)),
                 default=message,
             )
             if fewest == message:
                 return None
             message = fewest
         return None
+
+    @property
+    def _small(self) -> bool:
+        """Whether the whole message is one simple value, or a list of such."""
+        return self.site.area in ("parameter", "header")
 
     def _variants(self) -> Iterator[Json]:
         sides = self.sides
@@ -171,7 +195,7 @@ class WitnessSearch:
         for seed in self.seeds:
             for path in paths:
                 for value in self._values(path):
-                    yield put(seed, path, value)
+                    yield self.put(seed, path, value)
 
     def _values(self, path: Path) -> list[Json]:
         found: list[Any] = [REMOVED]
@@ -205,15 +229,6 @@ class WitnessSearch:
             for name, inner in reader.declared((place,)).items():
                 for value in (*samples.several(inner)[:8], *self._values((name,))):
                     yield put(met, (name,), value)
-
-
-def as_text(value: Json) -> Json:
-    """A simple value as it is written into a parameter; lists and objects as they are."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if value is None:
-        return ""
-    return str(value) if isinstance(value, (int, float)) else value
 
 
 def _examples(document: dict[str, Json], schema: str) -> Iterator[Json]:
@@ -300,19 +315,24 @@ def _there(reader: ShapeReader, place: str) -> bool:
         return False
 
 
-def put(value: Json, path: Path, new: Any) -> Json:
-    """A copy of a value with another one at a path; what is missing on the way is made."""
+Grow = Callable[[Path], Json]
+
+
+def put(value: Json, path: Path, new: Any, grow: Grow = lambda _: None, done: Path = ()) -> Json:
+    """A copy of a value with another one at a path; what is missing on the way is grown."""
     if not path:
         return value if new is REMOVED else new
     step, rest = path[0], path[1:]
+    if not isinstance(value, list if step.startswith("[") else dict):
+        value = grow(done) if done or value is None else value
     if step.startswith("[") and step.endswith("]"):
-        return _put_item(value, step, rest, new)
+        return _put_item(value, path, new, grow, done)
     name = _name(step)
     fields = dict(value) if isinstance(value, dict) else {}
     if not rest and new is REMOVED:
         fields.pop(name, None)
     elif not (new is REMOVED and name not in fields):
-        fields[name] = put(fields.get(name), rest, new)
+        fields[name] = put(fields.get(name), rest, new, grow, (*done, step))
     return fields
 
 
@@ -324,13 +344,14 @@ def _name(step: str) -> str:
     return step
 
 
-def _put_item(value: Json, step: str, rest: Path, new: Any) -> Json:
+def _put_item(value: Json, path: Path, new: Any, grow: Grow, done: Path) -> Json:
+    step, rest = path[0], path[1:]
     items = list(value) if isinstance(value, list) else []
     index = 0 if step == ITEM else int(step[1:-1])
     if not rest and new is REMOVED:
         return items[:index] + items[index + 1 :]
-    items += [None] * (index + 1 - len(items))
-    items[index] = put(items[index], rest, new)
+    items += [grow((*done, ITEM)) for _ in range(index + 1 - len(items))]
+    items[index] = put(items[index], rest, new, grow, (*done, step))
     return items
 
 

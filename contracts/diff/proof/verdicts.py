@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from pixpact.contracts.diff.compare.compare import ComparedContracts
-from pixpact.contracts.diff.compare.differences import ITEM, ContractDifference, DifferenceGuard, MessageSite, shown
+from pixpact.contracts.diff.compare.differences import ContractDifference, DifferenceGuard, MessageSite, shown
 from pixpact.contracts.diff.compare.fields import FREE
-from pixpact.contracts.diff.compare.values import listed, types_of
-from pixpact.contracts.diff.proof.containment import is_superset
-from pixpact.contracts.diff.proof.find_witness import OF_PARENT, find_witness
-from pixpact.contracts.diff.proof.judges import MessageJudge, judge_of, written_as_text
+from pixpact.contracts.diff.compare.values import types_of
+from pixpact.contracts.diff.proof.find_witness import find_witness
+from pixpact.contracts.diff.proof.judges import MessageJudge, judge_of
 from pixpact.contracts.diff.proof.presence import decided
 from pixpact.contracts.diff.proof.promises import read_otherwise, weakened
-from pixpact.contracts.diff.proof.search_space import WitnessSearch, as_text, at_path
-from pixpact.contracts.diff.proof.witness import DifferenceVerdict, harmful, harmless, undecided
-from pixpact.contracts.diff.read.standalone_schema import RANGES, TEXTS
+from pixpact.contracts.diff.proof.proofs import Proofs
+from pixpact.contracts.diff.proof.search_space import WitnessSearch, at_path
+from pixpact.contracts.diff.proof.wire import form_of, texts
+from pixpact.contracts.diff.proof.witness import REFUSED_NOW, DifferenceVerdict, harmful, harmless, undecided
+from pixpact.contracts.diff.read.standalone_schema import RANGES, TEXTS, UNLIMITED
 from pixpact.contracts.diff.rules.message_rules import OTHERS
-from pixpact.specs.openapi.containment import covers
 from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.messages import short
 
@@ -27,17 +26,12 @@ _JUDGED_FORMATS_WORDS = """
 date-time date time duration email idn-email hostname idn-hostname ipv4 ipv6 uri uri-reference iri
 iri-reference uuid uri-template json-pointer relative-json-pointer regex
 """
-_JUDGED_FORMATS = frozenset((*_JUDGED_FORMATS_WORDS.split(), *RANGES, *TEXTS))
-_ABOUT: Mapping[str, frozenset[str]] = {
-    **dict.fromkeys(("minimum", "maximum", "multipleOf"), frozenset(("integer", "number"))),
-    **dict.fromkeys(("minLength", "maxLength", "pattern"), frozenset(("string",))),
-    **dict.fromkeys(("minItems", "maxItems", "uniqueItems", "contains", "prefix-item"), frozenset(("array",))),
-    **dict.fromkeys(("minProperties", "maxProperties", "member-names", "pattern-members"), frozenset(("object",))),
-    **dict.fromkeys(("required", "required-member", "optional-member"), frozenset(("object",))),
-    **dict.fromkeys(("dependent-required", "dependent-schema", "other-members"), frozenset(("object",))),
-}
-"""Subject → the types of the values that its rules are about."""
+_JUDGED_FORMATS = frozenset((*_JUDGED_FORMATS_WORDS.split(), *RANGES, *TEXTS, *UNLIMITED, "uint64"))
+_SPEAKING = {"properties": "object", "required": "object", "additionalProperties": "object", "items": "array"}
+"""Keyword → the type of the values that it alone is about."""
 _REQUIRED = frozenset(("required", "required-member", "required-parameter", "parameter-required"))
+_MOST_GROUNDS = 6
+"""How many grounds are kept at once: each holds compiled schemas and messages; differences come site by site."""
 _OURS = frozenset(("picture-limit", "total", "clamp"))
 """Subjects that no plain JSON Schema tells of."""
 
@@ -49,10 +43,12 @@ class VerdictDecider:
         self.both = both
         self._grounds: dict[tuple[MessageSite, tuple[DifferenceGuard, ...]], WitnessSearch] = {}
         self._judges: dict[MessageSite, tuple[MessageJudge, MessageJudge]] = {}
-        self._wholes: dict[MessageSite, bool] = {}
+        self._proofs = Proofs(both)
 
     def verdict(self, difference: ContractDifference) -> DifferenceVerdict:
         """What is known of one difference."""
+        if (fault := self._fault(difference)) is not None:
+            return undecided(f"what is said there cannot be read: {fault}")
         if difference.subject.startswith("images-"):
             return self._promise(difference)
         if difference.subject in ("default", "clamp"):
@@ -62,6 +58,20 @@ class VerdictDecider:
         if (difference.subject, difference.action) in OTHERS or difference.subject == "meaning":
             return decided(difference)
         return self._schema(difference)
+
+    def _fault(self, difference: ContractDifference) -> str | None:
+        """What could not be read of the parts that a difference is about."""
+        for new, side in ((False, self.both.base), (True, self.both.revision)):
+            spot = difference.after if new else difference.before
+            for place, fault in side.faults.items() if spot is not None else ():
+                if spot is not None and _within(spot.pointer, place):
+                    return fault
+            if side.faults and difference.scopes:
+                reader = self.both.reader(new, difference.site.direction)
+                shape = reader.shape(difference.scopes[0].after if new else difference.scopes[0].before)
+                if found := next((side.faults[it] for it in shape.included if it in side.faults), None):
+                    return found
+        return None
 
     def _filled_in(self, difference: ContractDifference) -> bool:
         """Whether what is required now has a default, in a document that does not say how defaults are read."""
@@ -76,7 +86,10 @@ class VerdictDecider:
     def ground(self, site: MessageSite, guards: tuple[DifferenceGuard, ...] = ()) -> WitnessSearch:
         """Where witnesses for a site are looked for."""
         if (site, guards) not in self._grounds:
+            while len(self._grounds) >= _MOST_GROUNDS:
+                del self._grounds[next(iter(self._grounds))]
             if site not in self._judges:
+                self._judges.clear()
                 self._judges[site] = (self._judge(site, False), self._judge(site, True))
             self._grounds[site, guards] = WitnessSearch(self.both, site, self._judges[site], guards)
         return self._grounds[site, guards]
@@ -85,7 +98,7 @@ class VerdictDecider:
         both = self.both
         dialect = both.base.contract is not None and both.revision.contract is not None and not site.callback
         reader, plain = both.reader(new, site.direction), both.plain(new, site.direction)
-        return judge_of(reader, plain, site.after if new else site.before, site.area, dialect)
+        return judge_of(reader, plain, site.after if new else site.before, site, dialect)
 
     # ------------------------------------------------------------------ schemas
 
@@ -98,85 +111,45 @@ class VerdictDecider:
             return undecided("no validator reads what a text holds")
         if (reason := _unjudged_format(difference)) is not None:
             return undecided(reason)
-        if self._narrower(difference):
-            return harmless(_PROOF)
+        if self._meant_otherwise(difference):
+            return undecided("no type is said, but only of objects or lists is spoken: they may have been meant")
+        if (why := self._proofs.alone(difference)) or (why := self._around(difference, nearest=True)):
+            return self._harmless(difference, why)
         found = find_witness(self.ground(difference.site, difference.guards), difference)
         if found is not None and difference.detail == FREE and difference.subject == "optional-member":
-            return undecided("the other side names no fields, so that any may stand there, also one of this name")
+            return undecided("the other side takes any fields there, also one of this name")
         if found is not None:
             return _shown(difference, found.message, found.refusal.message)
-        if difference.subject not in _OURS and self._whole(difference.site):
-            return harmless(f"{_PROOF}: another rule already forbids what this one would")
+        if why := self._around(difference):
+            return self._harmless(difference, why)
         return undecided(
             "no message was found that one side takes and the other refuses, nor a proof that there is none"
         )
 
-    def _narrower(self, difference: ContractDifference) -> bool:
-        """Whether the rule alone is proven to harm nobody, and stands where that is enough."""
-        if difference.subject == "total":
-            return (difference.action in ("raised", "removed")) == (difference.site.direction == "request")
-        if difference.local is None or not difference.monotone:
+    def _meant_otherwise(self, difference: ContractDifference) -> bool:
+        """Whether a receiver without a type speaks of objects or lists only, and something else is sent now."""
+        if difference.subject != "type" or not difference.scopes:
             return False
-        before, after = difference.local
-        if is_superset(after, before) if difference.site.direction == "request" else is_superset(before, after):
-            return True
-        if written_as_text(difference.site, difference.path) and self._same_as_text(difference):
-            return True
-        return self._never_sent(difference)
+        asks, scope = _asks(difference), difference.scopes[0]
+        reader = self.both.reader(asks, difference.site.direction)
+        taken = reader.shape(scope.after if asks else scope.before)
+        sender = self.both.reader(not asks, difference.site.direction)
+        sent = types_of(sender.shape(scope.before if asks else scope.after))
+        spoken = {kind for word, kind in _SPEAKING.items() if any(taken.having(word))}
+        return types_of(taken) is None and bool(spoken) and sent is not None and spoken.isdisjoint(sent)
 
-    def _same_as_text(self, difference: ContractDifference) -> bool:
-        """Whether the texts stay the same: there is no null among them, and a receiver of any text takes each."""
-        if difference.subject == "null" or self._few_texts(difference):
-            return True
-        if difference.subject == "enum-value" and difference.before and difference.after:
-            lists = [spot.value for spot in (difference.before, difference.after) if isinstance(spot.value, list)]
-            texts, others = ({as_text(value) for value in it} for it in (lists if _asks(difference) else lists[::-1]))
-            return texts <= others
-        if difference.subject != "type":
-            return False
-        ground = self.ground(difference.site, difference.guards)
-        sent, kinds = (types_of(it.shape(at_path(it, places, difference.path))) for it, places in ground.sides)
-        if sent is not None and not sent.isdisjoint(("array", "object")):
-            return False
-        if kinds is not None and "array" in kinds and "string" not in kinds:  # a list of one is written as its item
-            reader, pointers = ground.receiver
-            kinds = types_of(reader.shape(reader.items(at_path(reader, pointers, difference.path))))
-        return kinds is None or "string" in kinds
+    def _around(self, difference: ContractDifference, nearest: bool = False) -> str:
+        """What schemas around the rule prove; of our own keywords no JSON Schema tells."""
+        return "" if difference.subject in _OURS else self._proofs.around(difference, nearest)
 
-    def _few_texts(self, difference: ContractDifference) -> bool:
-        """Whether only a few texts can be sent, and each is taken."""
-        ground = self.ground(difference.site, difference.guards)
-        reader, pointers = ground.sender
-        shape = reader.shape(pointers)
-        words = listed(shape)
-        if words is None and types_of(shape) != frozenset(("boolean",)):
-            return False
-        texts = [as_text(value) for value in (words.values if words else (True, False))]
-        return not difference.path and not any(ground.sent(text) and ground.refused(text) for text in texts)
-
-    def _never_sent(self, difference: ContractDifference) -> bool:
-        """Whether it is about what the sender can never send: the bounds of a text where it sends numbers."""
-        reader, pointers = self.ground(difference.site, difference.guards).sender
-        path = difference.path[:-1] if difference.subject in OF_PARENT else difference.path
-        for length, step in enumerate(path):
-            kinds = types_of(reader.shape(at_path(reader, pointers, path[:length])))
-            if kinds is not None and ("array" if step == ITEM or step.startswith("[") else "object") not in kinds:
-                return True
-        kinds = types_of(reader.shape(at_path(reader, pointers, path)))
-        return kinds is not None and kinds.isdisjoint(_ABOUT.get(difference.subject, kinds))
-
-    def _whole(self, site: MessageSite) -> bool:
-        """Whether the whole message is proven to harm nobody, as senders send what their contract names."""
-        if site not in self._wholes:
-            direction = site.direction
-            plains = self.both.plain(False, direction), self.both.plain(True, direction)
-            old, new = plains[0].of(site.before), plains[1].of(site.after)
-            if direction == "request":
-                proven = covers(new, {"allOf": [old, plains[0].closed(site.before)]})
-            else:
-                proven = covers(old, {"allOf": [new, plains[1].closed(site.after)]})
-            self._wholes[site] = proven and site.area not in ("parameter", "header")
-        return self._wholes[site]
+    def _harmless(self, difference: ContractDifference, why: str) -> DifferenceVerdict:
+        """Nothing is harmless for a sender that can send nothing at all: such a contract was not meant so."""
+        if self._proofs.sends_nothing(difference):
+            return undecided("no message keeps to the rules of the side that sends, so that nothing is shown by them")
+        if difference.subject == "other-members" and difference.action == "narrowed" and _asks(difference):
+            closed = difference.after is not None and difference.after.value is False
+            return harmless(REFUSED_NOW if closed else why)
+        return harmless(why)
 
     # ------------------------------------------------------------------ readings and promises
 
@@ -225,6 +198,11 @@ class VerdictDecider:
         return any(name in part.schema.get("x-images", {}) for part in reader.spread(pointers))
 
 
+def _within(pointer: str, fault: str) -> bool:
+    """Whether what stands at a pointer is of a faulty part; of a faulty schema only its own keywords are."""
+    return pointer == fault or pointer.rpartition("/")[0] == fault
+
+
 def _discriminator(difference: ContractDifference) -> DifferenceVerdict:
     """A value more that may be sent, or one less that may come, leads nobody astray."""
     looser = "added" if _asks(difference) or difference.subject == "discriminator" else "removed"
@@ -235,9 +213,6 @@ def _discriminator(difference: ContractDifference) -> DifferenceVerdict:
 
 def _asks(difference: ContractDifference) -> bool:
     return difference.site.direction == "request"
-
-
-_PROOF = "proven: every message that one side may send, the other takes"
 
 
 def _unjudged_format(difference: ContractDifference) -> str | None:
@@ -251,8 +226,9 @@ def _unjudged_format(difference: ContractDifference) -> str | None:
 
 def _shown(difference: ContractDifference, message: Json, says: str) -> DifferenceVerdict:
     asks = difference.site.direction == "request"
+    content = texts(message) if difference.site.area in ("parameter", "header") or form_of(difference.site) else message
     reported = f"taken before, refused now: {says}" if asks else f"possible now, forbidden before: {says}"
-    return harmful("request" if asks else "answer", difference, message, reported)
+    return harmful("request" if asks else "answer", difference, content, reported)
 
 
 def _promised(difference: ContractDifference, worse: Any) -> DifferenceVerdict:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import quote
 
 from pixpact.contracts.diff.compare.differences import ContractDifference
+from pixpact.contracts.diff.read import styles
 from pixpact.specs.openapi.document import Json
 
 Kind = Literal["request", "answer", "trace", "promise", "reading"]
@@ -26,6 +28,12 @@ class Witness:
     content: Json
     """The part as JSON; None where the request itself is the proof."""
     says: str
+    written: str = ""
+    """A parameter as it stands in the URL or header: `f=a&f=b`."""
+
+
+REFUSED_NOW = "what it names is taken as before; it refuses what was ignored before"
+"""Why closing an object breaks no sender that sends what is named. Others may be broken by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,4 +58,9 @@ def undecided(reason: str) -> DifferenceVerdict:
 def harmful(kind: Kind, difference: ContractDifference, content: Json, says: str, place: str = "") -> DifferenceVerdict:
     """A witness, and what it shows."""
     site = difference.site
-    return DifferenceVerdict("harmful", "", Witness(kind, site.operation, place or site.name, content, says))
+    written = ""
+    if site.styles is not None and content is not None:
+        name = site.name.partition(" ")[2]
+        escape = str if site.name.startswith("header") else quote
+        written = styles.written(name, styles.each(content, escape), site.styles[1])
+    return DifferenceVerdict("harmful", "", Witness(kind, site.operation, place or site.name, content, says, written))

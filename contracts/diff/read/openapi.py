@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pixpact.specs.openapi.document import DocumentNode, Json, SpecDocument, at, escaped
-from pixpact.specs.openapi.problems import SpecError, SpecProblem
+from pixpact.specs.openapi.problems import SpecProblem
 
 Form = Literal["one", "list", "map"]
 
@@ -85,35 +85,30 @@ class DocumentPart:
 
 
 def sites(document: SpecDocument) -> Iterator[DocumentPart]:
-    """Every object of the document that has a kind, parents first. Raises SpecError with each of the wrong form."""
-    problems: list[SpecProblem] = []
-    yield from _sites(DocumentPart("openapi", "", document.root), problems)
-    if problems:
-        raise SpecError(problems)
+    """Every object of the document that has a kind, parents first; what has not the right form is passed over."""
+    yield from _sites(DocumentPart("openapi", "", document.root))
 
 
-def _sites(site: DocumentPart, problems: list[SpecProblem]) -> Iterator[DocumentPart]:
+def _sites(site: DocumentPart) -> Iterator[DocumentPart]:
     value = site.node.value
     if not isinstance(value, dict):
-        if not (site.kind == "schema" and isinstance(value, bool)):
-            problems.append(_misshapen(site, "an object"))
+        if site.kind == "schema" and isinstance(value, bool):
+            yield site
         return
     yield site
     parts = PARTS[site.kind]
     for key, inner in value.items():
         part = parts.get(key) or (None if key.startswith("x-") else parts.get(ANY))
         if part is not None:
-            place = f"{site.pointer}/{escaped(key)}"
-            for child in _children(DocumentPart(part[1], place, inner), part[0], problems):
-                yield from _sites(child, problems)
+            for child in _children(DocumentPart(part[1], f"{site.pointer}/{escaped(key)}", inner), part[0]):
+                yield from _sites(child)
 
 
-def _children(site: DocumentPart, form: Form, problems: list[SpecProblem]) -> list[DocumentPart]:
+def _children(site: DocumentPart, form: Form) -> list[DocumentPart]:
     if form == "one":
         return [site]
     value = site.node.value
     if not isinstance(value, dict if form == "map" else list):
-        problems.append(_misshapen(site, "an object" if form == "map" else "a list"))
         return []
     fields = value.items() if isinstance(value, dict) else enumerate(value)
     return [
@@ -123,7 +118,8 @@ def _children(site: DocumentPart, form: Form, problems: list[SpecProblem]) -> li
     ]
 
 
-def _misshapen(site: DocumentPart, wanted: str) -> SpecProblem:
+def misshapen(site: DocumentPart, wanted: str) -> SpecProblem:
+    """What is wrong with a part of another form than the one that is wanted."""
     what = "nothing" if site.node.value is None else type(site.node.value).__name__
     names = {
         "str": "a text",

@@ -6,53 +6,13 @@ After the migration guide of the OpenAPI Initiative: `nullable`, the boolean `ex
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 
-from pixpact.contracts.diff.read import openapi
-from pixpact.specs.openapi.document import DocumentNode, SpecDocument, steps
+from pixpact.specs.openapi.document import DocumentNode
 from pixpact.specs.openapi.messages import short
 from pixpact.specs.openapi.problems import SpecProblem
 
 Fields = dict[str, DocumentNode]
-
-
-@dataclass(frozen=True, slots=True)
-class ConvertedDocument:
-    """A 3.1 document that says what the 3.0 one did, and a note for each thing that it could not say."""
-
-    document: SpecDocument
-    notes: tuple[SpecProblem, ...]
-
-
-def converted(document: SpecDocument) -> ConvertedDocument:
-    """The document in OpenAPI 3.1; every part keeps its line. Raises SpecError for parts of the wrong form."""
-    notes: list[SpecProblem] = []
-    root = _rewritten(document.root, openapi.sites(document), _REWRITES, notes)
-    fields = {**root.value, "openapi": DocumentNode("3.1.0", root.value["openapi"].origin)}
-    return ConvertedDocument(SpecDocument(DocumentNode(fields, root.origin)), tuple(notes))
-
-
-def amended(document: SpecDocument) -> ConvertedDocument:
-    """A 3.1 document without what older drafts left in it, each told. Raises SpecError for parts of the wrong form."""
-    notes: list[SpecProblem] = []
-    schemas = [site for site in openapi.sites(document) if site.kind == "schema"]
-    old = [site for site in schemas if isinstance(site.node.value, dict) and not _OLD.isdisjoint(site.node.value)]
-    root = _rewritten(document.root, old, {"schema": _leftovers}, notes)
-    notes += _nullables(schemas)
-    return ConvertedDocument(SpecDocument(root) if root is not document.root else document, tuple(notes))
-
-
-def _rewritten(
-    root: DocumentNode, sites: Iterable[openapi.DocumentPart], rewrites: Mapping[str, Rewrite], notes: list[SpecProblem]
-) -> DocumentNode:
-    """The tree with every site of these kinds rewritten, the innermost first: the schemas in a schema before it."""
-    for site in sorted(sites, key=lambda site: -site.pointer.count("/")):
-        if site.kind in rewrites:
-            root = replaced(root, steps(site.pointer), rewrites[site.kind], notes)
-    return root
-
-
 Rewrite = Callable[[DocumentNode, list[SpecProblem]], DocumentNode]
 
 
@@ -92,6 +52,13 @@ _OLD = frozenset(("exclusiveMinimum", "exclusiveMaximum", "$recursiveRef", "$rec
 
 
 def _leftovers(node: DocumentNode, notes: list[SpecProblem]) -> DocumentNode:
+    if "nullable" in node.value:
+        message = "`nullable` says nothing in OpenAPI 3.1"
+        notes.append(
+            SpecProblem(node.value["nullable"].origin, "openapi-3.0", message, "add 'null' to the type", note=True)
+        )
+    if _OLD.isdisjoint(node.value):
+        return node
     fields: Fields = dict(node.value)
     for key in ("exclusiveMinimum", "exclusiveMaximum"):
         if key in fields and isinstance(fields[key].value, bool):
@@ -121,16 +88,6 @@ def _twice(fields: Fields) -> Iterator[SpecProblem]:
             names[node.value] = node
     if len(names) != len(required.value) and all(isinstance(node.value, str) for node in required.value):
         fields["required"] = DocumentNode(list(names.values()), required.origin)
-
-
-def _nullables(schemas: list[openapi.DocumentPart]) -> Iterator[SpecProblem]:
-    """One note for all, of which there may be hundreds."""
-    objects = [site.node.value for site in schemas if isinstance(site.node.value, dict)]
-    found = [fields["nullable"] for fields in objects if "nullable" in fields]
-    if found:
-        times = f" ({len(found)} times, first here)" if len(found) > 1 else ""
-        message = f"`nullable` says nothing in OpenAPI 3.1{times}"
-        yield SpecProblem(found[0].origin, "openapi-3.0", message, "add 'null' to the type", note=True)
 
 
 def _bounds(fields: Fields) -> Iterator[SpecProblem]:
@@ -178,4 +135,7 @@ def _carrier(node: DocumentNode, _: list[SpecProblem]) -> DocumentNode:
     return DocumentNode(fields, node.origin)
 
 
-_REWRITES: dict[str, Rewrite] = {"schema": _schema, "media": _carrier, "parameter": _carrier, "header": _carrier}
+CONVERTED: dict[str, Rewrite] = {"schema": _schema, "media": _carrier, "parameter": _carrier, "header": _carrier}
+"""By kind of part: what OpenAPI 3.0 says, as 3.1 has it."""
+AMENDED: dict[str, Rewrite] = {"schema": _leftovers}
+"""By kind of part: what older drafts left in a 3.1 document, each told."""

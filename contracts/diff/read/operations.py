@@ -47,3 +47,13 @@ def of_item(side: ContractVersion, item: str, path: str, prefix: str) -> Iterato
         if method in at(side.value, item):
             label = f"{prefix}{method.upper()} {_PARAMETER.sub('{}', path)}"
             yield SideOperation(label, method.upper(), path, item, f"{item}/{method}")
+
+
+def taken_by(label: str, others: dict[str, SideOperation]) -> str:
+    """The operation that a request of this one is of on the other side: `GET /a/{}` takes `GET /a/me`."""
+    steps = label.split("/")
+    for other in others:
+        places = other.split("/")
+        if len(places) == len(steps) and all(place in ("{}", step) for place, step in zip(places, steps, strict=True)):
+            return other
+    return ""

@@ -99,7 +99,7 @@ class ShapeReader:
                 fields[name] = (*fields.get(name, ()), f"{part.pointer}/properties/{escaped(name)}")
             for index, name in enumerate(part.schema.get("required", ())):
                 required.setdefault(name, f"{part.pointer}/required/{index}")
-        for name in [name for name, places in fields.items() if self._hidden(places)]:
+        for name in [name for name, places in fields.items() if self.hidden(places)]:
             del fields[name]
             required.pop(name, None)
         return ValueShape(pointers, tuple(parts), tuple(families), next(filter(None, refused), ""), fields, required)
@@ -158,7 +158,8 @@ class ShapeReader:
         takes_null = any(_says_null(part.schema) for part in parts)
         return others[0] if plain and not families and not refused and not takes_null else None
 
-    def _hidden(self, pointers: Pointers) -> bool:
+    def hidden(self, pointers: Pointers) -> bool:
+        """Whether no message of this direction holds such a value: `readOnly`, `writeOnly`."""
         if pointers not in self._unspoken:
             self._unspoken[pointers] = self._is_hidden(pointers)
         return self._unspoken[pointers]
@@ -195,7 +196,7 @@ class ShapeReader:
             for part in self.shape((waiting.pop(),)).parts:
                 if part.pointer not in found:
                     found[part.pointer] = part
-                    waiting += _ways(part)
+                    waiting += ways(part)
         return tuple(found.values())
 
     def declared(self, pointers: Pointers) -> dict[str, Pointers]:
@@ -209,7 +210,7 @@ class ShapeReader:
         for part in self.spread(pointers):
             for name in part.schema.get("properties", {}):
                 place = f"{part.pointer}/properties/{escaped(name)}"
-                if not self._hidden((place,)):
+                if not self.hidden((place,)):
                     found[name] = (*found.get(name, ()), place)
         return found
 
@@ -225,11 +226,11 @@ def _says_null(schema: dict[str, Any]) -> bool:
     return "null" in ([kinds] if isinstance(kinds, str) else kinds) or None in listed
 
 
-def _ways(part: SchemaPart) -> list[str]:
+def ways(part: SchemaPart) -> list[str]:
     """The subschemas that speak of the same value."""
-    schema, ways = part.schema, []
+    schema, found = part.schema, list[str]()
     for keyword in ("oneOf", "anyOf"):
-        ways += [f"{part.pointer}/{keyword}/{index}" for index in range(len(schema.get(keyword, ())))]
-    ways += [f"{part.pointer}/{keyword}" for keyword in ("then", "else") if keyword in schema]
-    ways += [f"{part.pointer}/dependentSchemas/{escaped(name)}" for name in schema.get("dependentSchemas", {})]
-    return ways
+        found += [f"{part.pointer}/{keyword}/{index}" for index in range(len(schema.get(keyword, ())))]
+    found += [f"{part.pointer}/{keyword}" for keyword in ("then", "else") if keyword in schema]
+    found += [f"{part.pointer}/dependentSchemas/{escaped(name)}" for name in schema.get("dependentSchemas", {})]
+    return found

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from pixpact.contracts.diff.read.openapi import PARTS
 from pixpact.contracts.diff.read.shapes import Pointers, ShapeReader
+from pixpact.contracts.diff.regex.ecma import canonical
 from pixpact.specs.openapi.document import Json, at, escaped
 
 _KEPT_WORDS = """
@@ -20,28 +20,31 @@ items additionalProperties contains propertyNames not if then else unevaluatedIt
 _ONE = frozenset(_ONE_WORDS.split())
 _LIST = frozenset(("allOf", "anyOf", "oneOf", "prefixItems"))
 _MAP = frozenset(("properties", "patternProperties", "dependentSchemas"))
-# OpenAPI's own formats that limit a number (Format Registry of the OpenAPI Initiative).
-_FLOAT, _DOUBLE = 3.4028234663852886e38, 1.7976931348623157e308
-RANGES: dict[str, tuple[float, float]] = {
-    **{f"int{bits}": (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for bits in (8, 16, 32, 64)},
-    **{f"uint{bits}": (0, 2**bits - 1) for bits in (8, 16, 32, 64)},
-    "double-int": (-(2**53) + 1, 2**53 - 1),
-    "float": (-_FLOAT, _FLOAT),
-    "double": (-_DOUBLE, _DOUBLE),
+# OpenAPI's own formats that limit a number (Format Registry of the OpenAPI Initiative). Those as wide as a number of 64
+# bits limit nothing that anybody sends.
+RANGES: dict[str, tuple[int, int]] = {
+    **{f"int{bits}": (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for bits in (8, 16, 32)},
+    **{f"uint{bits}": (0, 2**bits - 1) for bits in (8, 16, 32)},
 }
+UNLIMITED = frozenset(("int64", "double-int", "float", "double"))
 # And those of texts: `byte` as RFC 4648 codes octets; the others take any text.
 TEXTS = {
     "byte": "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$",
     "base64url": "^([A-Za-z0-9_-]{4})*([A-Za-z0-9_-]{2,3}|[A-Za-z0-9_-]{2}==|[A-Za-z0-9_-]{3}=)?$",
     **dict.fromkeys(("password", "commonmark", "html"), ""),
 }
-_DEEPEST = 5
+_MOST_WRITTEN_OUT = 60
+"""Schemas that a reference may stand for to be written out where it stands."""
 
 
 def of_format(name: Json) -> dict[str, Json] | None:
     """What a format of OpenAPI's own asks of a value, as plain JSON Schema; None for any other format."""
     if not isinstance(name, str):
         return None
+    if name in UNLIMITED:
+        return {}
+    if name == "uint64":
+        return {"minimum": 0}
     if name in RANGES:
         return {"minimum": RANGES[name][0], "maximum": RANGES[name][1]}
     if name in TEXTS:
@@ -55,11 +58,10 @@ class StandaloneWriter:
     def __init__(self, reader: ShapeReader) -> None:
         self._reader = reader
         self._value = reader.side.value
-        self._recursive: dict[str, bool] = {}
+        self._contents = reader.side.contents
         self._made: dict[Pointers, Json] = {}
         self._written: dict[str, tuple[Json, dict[str, Json]]] = {}
         """What each reference stands for once it is written out, and the definitions that this needs."""
-        self._leads: dict[str, set[str]] = {}
 
     def of(self, pointers: Pointers) -> Json:
         """One schema that says what all of these say; true for none."""
@@ -86,6 +88,8 @@ class StandaloneWriter:
         for key, inner in schema.items():
             if key == "required":
                 out[key] = [name for name in inner if name not in hidden]
+            elif key == "pattern":
+                out[key] = canonical(inner)
             elif key in _KEPT:
                 out[key] = inner
             elif key in _ONE:
@@ -97,7 +101,11 @@ class StandaloneWriter:
         return self._finished(schema, out, definitions)
 
     def _map(self, pointer: str, inner: dict[str, Json], hidden: set[str], definitions: dict[str, Json]) -> Json:
-        return {name: True if name in hidden else self._at(f"{pointer}/{escaped(name)}", definitions) for name in inner}
+        write = canonical if pointer.endswith("/patternProperties") else str
+        return {
+            write(name): True if name in hidden else self._at(f"{pointer}/{escaped(name)}", definitions)
+            for name in inner
+        }
 
     def _finished(self, schema: dict[str, Any], out: dict[str, Any], definitions: dict[str, Json]) -> Json:
         """With the references and the ranges of number formats among what applies."""
@@ -113,37 +121,24 @@ class StandaloneWriter:
             return more[0]
         return {**out, "allOf": [*out.get("allOf", ()), *more]}
 
+    def piece(self, pointer: str, definitions: dict[str, Json]) -> Json:
+        """One schema that refers to nothing but these definitions, to which it adds what it needs."""
+        return self._at(pointer, definitions)
+
     def _referred(self, target: str, definitions: dict[str, Json]) -> Json:
-        if not self._leads_to_itself(target):
+        if self._contents.size(target) <= _MOST_WRITTEN_OUT:
             if target not in self._written:
                 own: dict[str, Json] = {}
                 self._written[target] = (self._at(target, own), own)
             schema, own = self._written[target]
             definitions.update(own)
             return schema
-        name = target.replace("~", "~0").replace("/", ".")
+        # Named after what it says, so that the same name never stands for two things.
+        name = f"{target.rpartition('/')[2]}.{self._contents.digest(target)[:12]}".replace("~", "-")
         if name not in definitions:
             definitions[name] = True  # said before it is written out, which comes back here
             definitions[name] = self._at(target, definitions)
-        return {"$ref": f"#/$defs/{name.replace('~', '~0')}"}
-
-    def _leads_to_itself(self, target: str) -> bool:
-        if target not in self._recursive:
-            seen: set[str] = set()
-            waiting = list(self._led(target))
-            while waiting:
-                step = waiting.pop()
-                if step not in seen:
-                    seen.add(step)
-                    waiting += self._led(step)
-            # A reference into a schema from within it is as recursive as one to the schema itself.
-            self._recursive[target] = any(step == target or target.startswith(f"{step}/") for step in seen)
-        return self._recursive[target]
-
-    def _led(self, pointer: str) -> set[str]:
-        if pointer not in self._leads:
-            self._leads[pointer] = _targets(at(self._value, pointer))
-        return self._leads[pointer]
+        return {"$ref": f"#/$defs/{name}"}
 
     def _hidden(self, pointer: str) -> set[str]:
         """The required fields that no message of this direction holds."""
@@ -152,44 +147,43 @@ class StandaloneWriter:
         shape = self._reader.shape((pointer,))
         return {name for name in names if name not in shape.fields and _spoken(shape.parts, name)}
 
-    def closed(self, pointers: Pointers, depth: int = 0, seen: frozenset[Pointers] = frozenset()) -> Json:
-        """Nothing but the fields that the schemas name: what a sender that keeps to its contract sends."""
-        if depth > _DEEPEST or pointers in seen:
-            return True
-        seen |= {pointers}
-        out: dict[str, Any] = {}
-        fields = self._reader.declared(pointers)
-        if fields:
-            out["properties"] = {name: self.closed(places, depth + 1, seen) for name, places in fields.items()}
-        parts = self._reader.spread(pointers)
-        if not any(_names_others(part.schema) for part in parts) and any(_is_object(part.schema) for part in parts):
-            out["additionalProperties"] = False
-        if items := self._reader.items(pointers):
-            out["items"] = self.closed(items, depth + 1, seen)
-        return out or True
-
 
 def _spoken(parts: Any, name: str) -> bool:
     return any(name in part.schema.get("properties", {}) for part in parts)
 
 
-def _names_others(schema: dict[str, Any]) -> bool:
-    """Whether a schema speaks of fields that it does not name: a map."""
-    others = (schema.get("additionalProperties", True), schema.get("unevaluatedProperties", True))
-    return bool(schema.get("patternProperties")) or any(rule not in (True, False) for rule in others)
+def standing_alone(schema: Json) -> Json:
+    """A schema made of several that stand alone: all their definitions at its root, where references look for them."""
+    found: dict[str, Json] = {}
+    rest = _taken_out(schema, found)
+    return {**rest, "$defs": found} if found else schema
 
 
-def _is_object(schema: dict[str, Any]) -> bool:
-    return "properties" in schema
-
-
-def _targets(schema: Json) -> set[str]:
-    """Where the references anywhere in a schema lead."""
+def _taken_out(schema: Json, found: dict[str, Json], names: bool = False) -> Json:
+    if isinstance(schema, list):
+        return [_taken_out(inner, found) for inner in schema]
     if not isinstance(schema, dict):
-        return set()
-    found = {schema["$ref"].removeprefix("#")} if "$ref" in schema else set[str]()
-    for key, (form, _) in PARTS["schema"].items():
-        inner = schema.get(key, {} if form == "map" else [])
-        inside = [inner] if form == "one" else inner.values() if isinstance(inner, dict) else inner
-        found = found.union(*[_targets(it) for it in inside])
-    return found
+        return schema
+    if not names and "$defs" in schema:
+        found.update(schema["$defs"])
+    return {
+        key: inner if not names and key in _KEPT else _taken_out(inner, found, not names and key in _MAP)
+        for key, inner in schema.items()
+        if names or key != "$defs"
+    }
+
+
+def weight(schema: Json, most: int) -> int:
+    """How many objects a schema that stands alone holds with its references written out, counted up to a bound."""
+    definitions = schema.get("$defs", {}) if isinstance(schema, dict) else {}
+    count, waiting = 0, [schema]
+    while waiting and count <= most:
+        here = waiting.pop()
+        if isinstance(here, list):
+            waiting += here
+        elif isinstance(here, dict):
+            count += 1
+            waiting += [inner for key, inner in here.items() if key != "$defs"]
+            name = str(here.get("$ref", "")).removeprefix("#/$defs/")
+            waiting += [definitions[name]] if name in definitions else []
+    return count

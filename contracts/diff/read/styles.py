@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from pixpact.specs.openapi.document import Json
@@ -47,6 +48,15 @@ def written_apart(
             if texts[0] != texts[1]:
                 return (value, *texts)
     return None
+
+
+def each(value: Json, change: Callable[[str], str]) -> Json:
+    """A text, a list of texts or texts by name, each of them changed."""
+    if isinstance(value, list):
+        return [each(item, change) for item in value]
+    if isinstance(value, dict):
+        return {name: each(inner, change) for name, inner in value.items()}
+    return change(str(value))
 
 
 def written(name: str, value: Json, style: ParameterStyle) -> str:

@@ -88,6 +88,8 @@ def _weight(effect: str, direction: str) -> tuple[Severity, str]:
         return "breaking", "send" if request else "handle"
     if effect == "drops":  # a field that is spoken of no longer: nothing breaks, and it is gone
         return "warning", "check" if request else "stop"
+    if effect == "loses":
+        return ("warning", "check") if request else ("breaking", "handle")
     if effect == "notes":
         return "info", "nothing"
     if (effect == "tightens") == request:

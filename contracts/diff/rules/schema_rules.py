@@ -1,8 +1,8 @@
 """The table of rules, as data: what may change, what that does, and how it is said.
 
-The effects of a change of a schema: it `tightens` (fewer values), `loosens` (more), `changes` (others), `drops` (a
-field that is spoken of no longer), or `notes` (validity is not touched). In texts, {name} is the field, {old} and
-{new} what it was and is.
+The effects of a change of a schema: it `tightens` (fewer values), `loosens` (more), `changes` (others), `drops` (an
+optional field that is spoken of no longer), `loses` (one that was required), or `notes` (validity is not touched). In
+texts, {name} is the field, {old} and {new} what it was and is.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ SCHEMAS: dict[str, Row] = {
     "required": _pair("added", "{name} is required", "{name} may be left out"),
     "required-member": {
         "added": ("tightens", "{name} is new and required"),
-        "removed": ("loosens", "{name}, which was required, is gone"),
+        "removed": ("loses", "{name}, which was required, is gone"),
     },
     "optional-member": {
         "added": ("notes", "{name} is new"),

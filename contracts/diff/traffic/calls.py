@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from pixpact.contracts.diff.compare.compare import ComparedContracts
+from pixpact.contracts.diff.compare.differences import MessageSite
 from pixpact.contracts.diff.compare.security import carriers_of
 from pixpact.contracts.diff.proof.judges import BodyJudge, MessageJudge, SchemaJudge, is_list, judge_of
 from pixpact.contracts.diff.proof.promises import PromisedImages, promised
@@ -194,7 +195,7 @@ class SideCalls:
     def _judge(self, schema: str, area: str) -> MessageJudge:
         reader, plain = self.both.reader(self.new, "request"), self.both.plain(self.new, "request")
         dialect = self.both.base.contract is not None and self.both.revision.contract is not None
-        return judge_of(reader, plain, (schema,), area, dialect)
+        return judge_of(reader, plain, (schema,), MessageSite("request", area, ""), dialect)
 
     def _parameters(self, call: SideOperation) -> Iterator[tuple[str, str, bool, MessageJudge]]:
         for owner in (call.item, call.pointer):

@@ -7,7 +7,7 @@ that was forbidden before in a field that the recorded response has.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal
 
@@ -96,8 +96,8 @@ class CallJudging:
         self._sides.extend(SideCalls(self.both, new) for new in (False, True))
         for change in self.comparison.changes:
             if change.direction == "response" and change.severity != "info":
-                for place in change.places:
-                    self._touching.setdefault(place, []).append(change)
+                for place, path in change.paths:
+                    self._touching.setdefault(place, []).append(replace(change, path=path))
 
     def effect(self, exchange: Exchange) -> CallEffect:
         """What becomes of one call."""
@@ -105,7 +105,7 @@ class CallJudging:
         old, new = (side.find(recorded) for side in self._sides)
         if old is None:
             return CallEffect(f"{exchange.method} ?", "unknown", reasons=("no operation of the base",))
-        label = old.call.label
+        label = self.both.shown(old.call.label)
         recorded = recorded.with_key(old.credentials)
         before = self._sides[0].judged(old, recorded)
         if before.refusals:

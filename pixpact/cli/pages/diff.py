@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote, urlencode
 
 from rich.markup import escape
 
@@ -89,9 +89,10 @@ def _change(change: ContractChange, base: ContractVersion) -> Iterator[str]:
     yield f"         [dim]{escape(lines)}  {change.rule}[/dim]"
     if change.severity == "info":
         return
-    places = [*change.places[:_MOST_PLACES]]
-    more = f" and {len(change.places) - _MOST_PLACES} more" if len(change.places) > _MOST_PLACES else ""
-    yield f"         [dim]in {escape(', '.join(places))}{more}[/dim]"
+    if len(change.places) > _MOST_PLACES:
+        yield f"         [dim]in {len(change.places)} messages, such as {escape(change.places[0])}[/dim]"
+    else:
+        yield f"         [dim]in {escape(', '.join(change.places))}[/dim]"
     if change.witness is not None:
         yield f"         {escape(change.witness.says)}"
         shown = witness_text(change.witness, base)
@@ -111,26 +112,27 @@ def witness_text(witness: Witness, base: ContractVersion) -> str:
     return _curl(method, path, witness, base)
 
 
+_NAMED = re.compile(r"\{[^{}]*\}")
+
+
 def _curl(method: str, path: str, witness: Witness, base: ContractVersion) -> str:
     """The whole request, with its key in a variable: what is cut would not work when it is pasted."""
     servers = base.value.get("servers") or [{}]
-    address = str(servers[0].get("url", "")).rstrip("/") + path.replace("{}", "ID")
     kind, _, name = witness.place.partition(" ")
     content, headers, body = witness.content, [], b""
-    if content is None:
-        pass
-    elif kind == "query":
-        address += f"?{urlencode({name: content if isinstance(content, str) else json.dumps(content)})}"
-    elif kind == "header":
-        headers.append((name, content if isinstance(content, str) else json.dumps(content)))
-    elif kind == "path":
-        address = address.replace("ID", quote(str(content), safe=""))
-    elif "multipart" in witness.place:
-        return _form(method, address, content, _credentials(witness, base))
-    else:
+    if kind == "path" and content is not None:
+        path = path.replace(f"{{{name}}}", witness.written)
+    address = str(servers[0].get("url", "")).rstrip("/") + _NAMED.sub("ID", path)
+    credentials = _credentials(witness, base)
+    if kind == "query" and content is not None:
+        address += f"?{witness.written or f'{name}={content}'}"
+    elif kind == "header" and content is not None:
+        headers.append((name, witness.written or str(content)))
+    elif kind != "path" and content is not None:
+        if _form_option(kind) and isinstance(content, dict):
+            return _form(method, address, _fields(kind, content), credentials)
         headers.append(("Content-Type", kind or "application/json"))
         body = json.dumps(content, ensure_ascii=False).encode()
-    credentials = _credentials(witness, base)
     headers += [
         (credential.name, f"{credential.prefix}key") for credential in credentials if credential.place == "header"
     ]
@@ -153,26 +155,33 @@ def _credentials(witness: Witness, base: ContractVersion) -> tuple[CredentialPla
     )
 
 
-def _form(method: str, address: str, content: Any, credentials: tuple[CredentialPlace, ...]) -> str:
-    words = [part for key, value in content.items() for part in ("-F", f"{key}={_part(key, value)}")]
+def _form(method: str, address: str, fields: list[str], credentials: tuple[CredentialPlace, ...]) -> str:
     keys = [
         f'-H "{credential.name}: {credential.prefix}${KEY}"'
         for credential in credentials
         if credential.place == "header"
     ]
-    return " ".join(["curl", *(["-X", method] if method != "POST" else []), *keys, shlex.join([*words, address])])
+    return " ".join(["curl", *(["-X", method] if method != "POST" else []), *keys, shlex.join([*fields, address])])
+
+
+def _form_option(media: str) -> str:
+    """The option of curl that sends one field of a form of this media type; empty for what is no form."""
+    return "-F" if "multipart" in media else "--data-urlencode" if "urlencoded" in media else ""
+
+
+def _fields(media: str, content: dict[str, Json]) -> list[str]:
+    """The words of a form's fields, one by one."""
+    option = _form_option(media)
+    fields = [(key, item) for key, value in content.items() for item in (value if isinstance(value, list) else [value])]
+    return [word for key, value in fields for word in (option, f"{key}={_part(key, value)}")]
 
 
 def _part(name: str, value: Json) -> str:
     """A part of a form: an image is a file, whose bytes the JSON report has."""
     media = value[5:].partition(";")[0] if isinstance(value, str) and value.startswith("data:image/") else ""
-    return (
-        f"@{name}.{media.partition('/')[2]};type={media}"
-        if media
-        else value
-        if isinstance(value, str)
-        else json.dumps(value)
-    )
+    if media:
+        return f"@{name}.{media.partition('/')[2]};type={media}"
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _json(content: Json) -> str:

@@ -32,16 +32,79 @@ def problems(text: str) -> list[str]:
         ("overlay: 1.0.0\nactions: []\n", ["1 not-openapi: this is overlay 1.0.0, not OpenAPI 3.1"]),
         ("a: 1\nopenapi: 4.0.0\n", ['2 not-openapi: OpenAPI "4.0.0" is not read here']),
         ("name: other\n", ["1 not-openapi: this is no OpenAPI document"]),
-        (HEAD + "paths: []\n", ["3 wrong-shape: /paths must be an object; got a list"]),
-        (
-            HEAD + "paths:\n  /a:\n    get: {responses: 5}\n",
-            ["5 wrong-shape: /paths/~1a/get/responses must be an object; got a number"],
-        ),
     ],
 )
 def test_what_is_no_openapi_is_refused(text: str, expected: list[str]) -> None:
     """The line where it is said, and what it is instead."""
     assert expected == problems(text)
+
+
+def notes(text: str) -> list[str]:
+    """What is told of a document that is read as far as it can be."""
+    found = side_of(parse(text, Path("api.yaml"), aliases=True), "api").notes
+    return [f"{note.origin.line} {note.rule}: {note.message}" for note in found]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("paths: []\n", ["3 wrong-shape: /paths must be an object; got a list"]),
+        ("paths:\n", ["3 wrong-shape: /paths must be an object; got nothing"]),
+        (
+            "paths:\n  /a:\n    get: {responses: 5}\n",
+            ["5 wrong-shape: /paths/~1a/get/responses must be an object; got a number"],
+        ),
+        ("paths: {}\nx-a: &x 1\nx-b: &x 2\nx-c: *x\n", []),
+        (
+            "paths: {}\ncomponents:\n  schemas:\n    A: {oneOf: []}\n    B: {oneOf: []}\n",
+            ["6 bad-schema: oneOf must have at least 1 item; got 0 (2 times, first here)"],
+        ),
+    ],
+)
+def test_a_part_of_the_wrong_form_is_noted_once(text: str, expected: list[str]) -> None:
+    """With its line; the rest is read."""
+    assert expected == notes(HEAD + text)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "required: true",
+        "type: bool",
+        "oneOf: []",
+        "pattern: '(?i)a'",
+        "pattern: a++",
+        "$ref: 'other.yaml#/A'",
+        "$ref: '#/nowhere'",
+        "$dynamicRef: '#a'",
+        "allOf: {}",
+        "enum: a",
+        "maxLength: -1",
+    ],
+)
+def test_what_is_faulty_is_undecided_and_the_rest_is_compared(fault: str) -> None:
+    """Nobody can say what a faulty part means; what stands beside it is another thing."""
+    text = HEAD + (
+        "paths:\n  /a:\n    post:\n      responses: {'200': {description: x}}\n      requestBody: {content: "
+        "{application/json: {schema: {type: object, properties: {a: {FAULT}, b: {type: string}}}}}}\n"
+    )
+    base = text.replace("FAULT", fault)
+    revision = text.replace("FAULT", "type: integer").replace("b: {type: string}", "b: {type: string, maxLength: 3}")
+    sides = [side_of(parse(it, Path("api.yaml")), "api") for it in (base, revision)]
+    changes = {change.message: change for change in comparison(*sides).changes}
+
+    assert ["request-maxLength-added"] == [it.rule for it in changes.values() if it.severity == "breaking"]
+    assert {True} == {bool(it.undecided) for it in changes.values() if it.rule != "request-maxLength-added"}
+    assert 2 <= len(changes)
+
+
+def test_a_reference_may_be_coded_with_percent_signs() -> None:
+    """RFC 6901, section 6: it is a fragment of a URI."""
+    schema = {"$ref": "#/paths/~1a~1%7Bid%7D/get/responses/200/content/application~1json/schema"}
+    content = {"application/json": {"schema": {"type": "string"}}}
+    path = {"/a/{id}": {"get": {"responses": {"200": {"description": "x", "content": content}}}}}
+
+    assert () == side({**asked(schema), "paths": {**asked(schema)["paths"], **path}}).notes
 
 
 @pytest.mark.parametrize(
@@ -56,9 +119,9 @@ def test_what_is_no_openapi_is_refused(text: str, expected: list[str]) -> None:
         ("{type: texts}", "none of the forms"),
     ],
 )
-def test_a_bad_schema_is_refused_where_it_stands(schema: str, expected: str) -> None:
+def test_a_bad_schema_is_noted_where_it_stands(schema: str, expected: str) -> None:
     """External and unresolvable references, circles, and what is no JSON Schema."""
-    (problem,) = problems(HEAD + f"paths: {{}}\ncomponents:\n  schemas:\n    A: {schema}\n")
+    (problem,) = notes(HEAD + f"paths: {{}}\ncomponents:\n  schemas:\n    A: {schema}\n")
 
     assert problem.startswith("6 ")
     assert expected in problem
@@ -129,14 +192,14 @@ def test_beside_a_reference_3_0_says_nothing() -> None:
 @pytest.mark.parametrize(
     ("lines", "expected"),
     [
-        ("servers: [5]\n", "3 wrong-shape: : servers[0] must be an object; got 5"),
-        ("security: [key]\n", '3 wrong-shape: : security[0] must be an object; got "key"'),
+        ("servers: [5]\n", "3 wrong-shape: the document: servers[0] must be an object; got 5"),
+        ("security: [key]\n", '3 wrong-shape: the document: security[0] must be an object; got "key"'),
         ("components: {parameters: {A: {name: a}}}\n", "3 wrong-shape: /components/parameters/A: in is required"),
     ],
 )
 def test_what_is_read_has_the_form_that_is_expected(lines: str, expected: str) -> None:
     """Of the fields that a comparison reads; others are nobody's business."""
-    assert [expected] == problems(HEAD + lines)
+    assert [expected] == notes(HEAD + lines)
 
 
 def test_a_dialect_on_one_side_only_is_said() -> None:
@@ -176,11 +239,11 @@ def test_a_long_bound_is_written_out() -> None:
 
 
 @pytest.mark.parametrize("keyword", ["pattern: '(['", "patternProperties: {'([': {}}"])
-def test_a_pattern_that_is_none_is_refused_where_it_stands(keyword: str) -> None:
+def test_a_pattern_that_is_none_is_noted_where_it_stands(keyword: str) -> None:
     """No validator could be made of it."""
     text = HEAD + f"paths: {{}}\ncomponents:\n  schemas:\n    A:\n      {keyword}\n"
 
-    assert ['7 bad-schema: "([" is no regular expression'] == problems(text)
+    assert ['7 bad-schema: "([" is no regular expression of ECMA-262: a class without its end'] == notes(text)
 
 
 def test_leftovers_of_3_0_in_3_1_are_read_and_reported() -> None:

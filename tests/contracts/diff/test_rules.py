@@ -27,10 +27,13 @@ def test_every_rule_about_schemas_has_its_twin() -> None:
 
 
 def test_what_tightens_one_way_loosens_the_other() -> None:
-    """A tightened request and a loosened response can break; their mirrors cannot."""
+    """A tightened request and a loosened response can break; their mirrors cannot. What was required warns."""
     for rule in RULES.values():
         if rule.twin and rule.mirror and rule.severity == "breaking":
-            assert "info" == RULES[rule.mirror].severity == RULES[rule.twin].severity, rule.id
+            others = {
+                RULES[name].severity for name in (rule.mirror, rule.twin) if name != "request-required-member-removed"
+            }
+            assert {"info"} >= others, rule.id
 
 
 def test_every_rule_is_complete() -> None:
@@ -41,8 +44,8 @@ def test_every_rule_is_complete() -> None:
 
 
 def test_the_page_is_the_table() -> None:
-    """docs/upgrade.md lists every rule once, with its severity, its action and its mirror."""
-    page = (ROOT / "docs/upgrade.md").read_text()
+    """docs/diff-rules.md lists every rule once, with its severity, its action and its mirror."""
+    page = (ROOT / "docs/diff-rules.md").read_text()
     table = page.partition("<!-- rules -->")[2].partition("<!-- /rules -->")[0].strip().splitlines()[2:]
 
     assert [row(rule) for rule in RULES.values()] == table

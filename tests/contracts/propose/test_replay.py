@@ -7,7 +7,7 @@ import re
 import pytest
 
 from pixpact.contracts.diff.proof import images as images
-from pixpact.contracts.diff.proof.regex_samples import samples
+from pixpact.contracts.diff.regex.samples import samples
 from pixpact.wire.images import facts, from_data_uri
 
 

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
 
+from pixpact.contracts.diff.regex.ecma import NotEcma, canonical
+
 _MOST = 24
 _CLASSES = {"d": "0", "w": "a", "s": " ", "D": "a", "W": "-", "S": "a"}
 _CONTROLS = {"n": "\n", "t": "\t", "r": "\r", "f": "\f", "v": "\v"}
@@ -23,11 +25,11 @@ class _UnsupportedPattern(ValueError):
 def samples(pattern: str) -> tuple[str, ...]:
     """Texts that the pattern probably matches, the shortest first; none when it cannot be read."""
     try:
-        reader = _PatternSampler(pattern)
+        reader = _PatternSampler(canonical(pattern))
         found = reader.alternatives()
         if reader.rest():
             return ()
-    except (_UnsupportedPattern, IndexError):
+    except (_UnsupportedPattern, NotEcma, IndexError, ValueError):
         return ()
     return tuple(sorted(dict.fromkeys(found), key=len))
 

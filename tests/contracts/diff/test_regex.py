@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixpact.contracts.diff.proof.regex_language import LanguageTooLarge
-from pixpact.contracts.diff.proof.regex_parser import UnsupportedPattern, outside, within
+from pixpact.contracts.diff.regex.language import LanguageTooLarge
+from pixpact.contracts.diff.regex.parser import UnsupportedPattern, outside, within
 from pixpact.specs.openapi.containment import StandaloneSchema
 
 PATTERNS = [
@@ -81,7 +81,7 @@ def test_a_text_can_be_asked_to_be_long() -> None:
     assert len(text) == 5
 
 
-@pytest.mark.parametrize("pattern", [r"(a)\1", r"\bword", "(?<=a)b", "a^b", "(^a|b)c", "a{,2}", r"\p{L}", "[a[b]", "("])
+@pytest.mark.parametrize("pattern", [r"(a)\1", r"\bword", "(?<=a)b", "a^b", "(^a|b)c", r"\p{L}", "("])
 def test_what_is_not_read_is_not_guessed(pattern: str) -> None:
     """A construct that no regular language has, or that is not read, proves nothing."""
     with pytest.raises(UnsupportedPattern):

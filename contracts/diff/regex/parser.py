@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from pixpact.contracts.diff.proof.regex_language import (
+from pixpact.contracts.diff.regex.ecma import NotEcma, canonical
+from pixpact.contracts.diff.regex.language import (
     ANYTHING,
     BEGIN,
     EMPTY,
@@ -93,7 +94,11 @@ def within(pattern: str, other: str) -> bool:
 @lru_cache(maxsize=512)
 def language(pattern: str) -> Language:
     """Every text, between `BEGIN` and `END`, that holds a match. Raises Unread."""
-    return sequence(LetterSet(((BEGIN, BEGIN),)), _PatternParser(pattern).whole())
+    try:
+        written = canonical(pattern)
+    except NotEcma as error:
+        raise UnsupportedPattern(str(error)) from None
+    return sequence(LetterSet(((BEGIN, BEGIN),)), _PatternParser(written).whole())
 
 
 class _PatternParser:
@@ -268,8 +273,6 @@ class _PatternParser:
                 if not (_single(low) and _single(high)) or low[0][0] > high[0][0]:
                     raise UnsupportedPattern("-")
                 low = ((low[0][0], high[0][0]),)
-            elif char == "[" or (char == "&" and self._peek() == "&"):
-                raise UnsupportedPattern(char)  # ECMA-262 and others read it differently
             found += low
         return _others(tuple(found)) if negated else tuple(found)
 

@@ -1,0 +1,151 @@
+"""Proofs that a difference harms nobody: of the rule alone, or of the schemas around it, each pair proven once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from pixpact.contracts.diff.compare.compare import ComparedContracts
+from pixpact.contracts.diff.compare.differences import ITEM, ContractDifference, MessageSite, Scope
+from pixpact.contracts.diff.compare.schemas import Reading
+from pixpact.contracts.diff.compare.values import types_of
+from pixpact.contracts.diff.proof.containment import covers_soon, is_superset
+from pixpact.contracts.diff.proof.find_witness import OF_PARENT
+from pixpact.contracts.diff.proof.samples import SchemaSamples
+from pixpact.contracts.diff.proof.search_space import at_path
+from pixpact.contracts.diff.proof.wire import never_written, widened, written_as_text
+from pixpact.contracts.diff.read.shapes import Pointers
+from pixpact.contracts.diff.read.standalone_schema import standing_alone
+from pixpact.specs.openapi.containment import StandaloneSchema
+from pixpact.specs.openapi.document import Json
+
+_ABOUT: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys(("minimum", "maximum", "multipleOf"), frozenset(("integer", "number"))),
+    **dict.fromkeys(("minLength", "maxLength", "pattern"), frozenset(("string",))),
+    **dict.fromkeys(("minItems", "maxItems", "uniqueItems", "contains", "prefix-item"), frozenset(("array",))),
+    **dict.fromkeys(("minProperties", "maxProperties", "member-names", "pattern-members"), frozenset(("object",))),
+    **dict.fromkeys(("required", "required-member", "optional-member"), frozenset(("object",))),
+    **dict.fromkeys(("dependent-required", "dependent-schema", "other-members"), frozenset(("object",))),
+}
+"""Subject → the types of the values that its rules are about."""
+_PROOF = "proven: every message that one side may send, the other takes"
+_ELSEWHERE = f"{_PROOF}: another rule already forbids what this one would"
+
+
+class Proofs:
+    """What is proven of two documents."""
+
+    def __init__(self, both: ComparedContracts) -> None:
+        self._both = both
+        self._covered: dict[tuple[str, Pointers, Pointers, bool, bool, bool], bool] = {}
+        self._nothing: dict[tuple[str, Pointers], bool] = {}
+
+    def alone(self, difference: ContractDifference) -> str:
+        """Whether the rule alone harms nobody, and stands where that is enough; empty: not proven."""
+        if difference.subject == "total":
+            return _PROOF if (difference.action in ("raised", "removed")) == _asks(difference.site) else ""
+        if difference.local is None or not difference.monotone:
+            return ""
+        sent, taken = difference.local if _asks(difference.site) else difference.local[::-1]
+        if is_superset(taken, sent):
+            return _PROOF
+        if not written_as_text(difference.site, difference.path):
+            return _PROOF if self._never_sent(difference) else ""
+        if difference.subject == "null":
+            return _PROOF  # nothing stands for null in a text
+        sent = self._one_item(difference, sent)
+        if difference.subject in ("type", "items") and self._as_text(difference, taken, sent):
+            return _PROOF
+        return _PROOF if self._read_alike(difference) and self._never_sent(difference) else ""
+
+    def _one_item(self, difference: ContractDifference, sent: Json) -> Json:
+        """What the sender sends for what is said of items: where it sends no list, the value itself is the one item."""
+        if difference.path[-1:] != (ITEM,):
+            return sent
+        reading, places = next(self._sides(difference))
+        asks = _asks(difference.site)
+        pointers = difference.site.before if asks else difference.site.after
+        outer = at_path(reading.reader, pointers, difference.path[:-1])
+        kinds = types_of(reading.reader.shape(outer))
+        return reading.plain.of(outer) if not places and kinds is not None and "array" not in kinds else sent
+
+    def _as_text(self, difference: ContractDifference, taken: Json, sent: Json) -> bool:
+        """Whether every text of what is sent is taken; what stands in a list is no list of one itself."""
+        wide = widened(taken, difference.site.joined, listed=difference.path[-1:] != (ITEM,))
+        return covers_soon({"anyOf": [wide, never_written()]}, sent)
+
+    def _read_alike(self, difference: ContractDifference) -> bool:
+        """Whether both sides give the value the same types, so that no text is read as another one."""
+        kinds = [types_of(reading.reader.shape(places)) for reading, places in self._sides(difference)]
+        return kinds[0] is not None and kinds[0] == kinds[1]
+
+    def _sides(self, difference: ContractDifference) -> Iterator[tuple[Reading, Pointers]]:
+        """The sender and the receiver, each with its schemas of the value."""
+        path = difference.path[:-1] if difference.subject in OF_PARENT else difference.path
+        for new in (not _asks(difference.site), _asks(difference.site)):
+            reading = self._both.reading(new, difference.site.direction)
+            pointers = difference.site.after if new else difference.site.before
+            yield reading, at_path(reading.reader, pointers, path)
+
+    def _never_sent(self, difference: ContractDifference) -> bool:
+        """Whether it is about what the sender can never send: the bounds of a text where it sends numbers."""
+        reading, _ = next(self._sides(difference))
+        pointers = difference.site.before if _asks(difference.site) else difference.site.after
+        path = difference.path[:-1] if difference.subject in OF_PARENT else difference.path
+        for length, step in enumerate(path):
+            kinds = types_of(reading.reader.shape(at_path(reading.reader, pointers, path[:length])))
+            if kinds is not None and ("array" if step == ITEM or step.startswith("[") else "object") not in kinds:
+                return True
+        kinds = types_of(reading.reader.shape(at_path(reading.reader, pointers, path)))
+        return kinds is not None and kinds.isdisjoint(_ABOUT.get(difference.subject, kinds))
+
+    # ------------------------------------------------------------------ of the schemas around
+
+    def around(self, difference: ContractDifference, nearest: bool = False) -> str:
+        """Whether schemas around the rule harm nobody, the nearest or any of them; empty: not proven."""
+        scopes = difference.scopes[:1] if nearest else difference.scopes[1:]
+        return _ELSEWHERE if any(self._harms_nobody(difference.site, scope) for scope in scopes) else ""
+
+    def _harms_nobody(self, site: MessageSite, scope: Scope) -> bool:
+        text = written_as_text(site, scope.path)
+        key = (site.direction, scope.before, scope.after, scope.partial, text, site.joined)
+        if key not in self._covered:
+            self._covered[key] = self._covers(site, scope, text)
+        return self._covered[key]
+
+    def _covers(self, site: MessageSite, scope: Scope, text: bool) -> bool:
+        asks = _asks(site)
+        sender, receiver = (self._both.reading(new, site.direction) for new in (not asks, asks))
+        sent, taken = (scope.before, scope.after) if asks else (scope.after, scope.before)
+        wide = receiver.plain.of(taken)
+        if text:
+            wide = {"anyOf": [widened(wide, site.joined, scope.path[-1:] != (ITEM,)), never_written()]}
+        elif site.area in ("parameter", "header"):
+            return False
+        narrow = sender.plain.of(sent) if scope.partial else sender.sending.of(sent)
+        return covers_soon(standing_alone(wide), narrow)
+
+    # ------------------------------------------------------------------ of a sender that sends nothing
+
+    def sends_nothing(self, difference: ContractDifference) -> bool:
+        """Whether no value keeps to the sender's rules, of the schema around the difference or of the whole message."""
+        site = difference.site
+        wholes = site.before if _asks(site) else site.after
+        nearest = [scope.before if _asks(site) else scope.after for scope in difference.scopes[:1]]
+        return any(self._nothing_of(site, places) for places in dict.fromkeys((*nearest, wholes)) if places)
+
+    def _nothing_of(self, site: MessageSite, pointers: Pointers) -> bool:
+        key = (site.direction, pointers)
+        if key not in self._nothing:
+            self._nothing[key] = self._is_nothing(site, pointers)
+        return self._nothing[key]
+
+    def _is_nothing(self, site: MessageSite, pointers: Pointers) -> bool:
+        reading = self._both.reading(not _asks(site), site.direction)
+        schema = reading.plain.of(pointers)
+        if schema in (True, {}) or StandaloneSchema(schema).holds(SchemaSamples(reading.reader).one(pointers)):
+            return False
+        return covers_soon(False, schema)
+
+
+def _asks(site: MessageSite) -> bool:
+    return site.direction == "request"

@@ -1,0 +1,217 @@
+"""What a value is on the wire: a parameter, a header and a simple field of a form are texts, whatever their type.
+
+A value is taken where one of the values that are written alike is valid: `5` is written as `"5"`, and one item is
+written as a list of one. So a receiver reads a text as each type that it can be.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from pixpact.contracts.diff.compare.differences import MessageSite, Path
+from pixpact.contracts.diff.compare.values import types_of
+from pixpact.contracts.diff.read.shapes import Pointers, ShapeReader
+from pixpact.contracts.diff.read.standalone_schema import StandaloneWriter
+from pixpact.specs.openapi.containment import BrokenKeyword, StandaloneSchema
+from pixpact.specs.openapi.document import Json
+
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,39})")
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,39})(\.[0-9]{1,40})?([eE][-+]?[0-9]{1,2})?")
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+SIMPLE = ["string", "number", "boolean"]
+_STRINGS = frozenset(("minLength", "maxLength", "pattern", "format", "enum", "const"))
+_PLAIN = frozenset(("type", "enum", "const", "items", "minItems", "maxItems", "uniqueItems", *_STRINGS)) | frozenset(
+    ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
+)
+_BOUNDS = frozenset(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "enum", "const"))
+
+
+def form_of(site: MessageSite) -> bool:
+    """Whether the message is a form, whose simple fields are texts."""
+    return site.area == "body" and site.name.partition(";")[0].lower() in FORMS
+
+
+def written_as_text(site: MessageSite, path: Path) -> bool:
+    """Whether a value is a text on the wire, whatever its type: a parameter, a header, a simple field of a form."""
+    if site.area in ("parameter", "header"):
+        return all(step == "[]" for step in path)
+    return form_of(site) and bool(path) and all(step == "[]" for step in path[1:])
+
+
+def texts(value: Json) -> Json:
+    """A value as it is written: a text, a list of texts, texts by name; null stays."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e16:
+        return str(int(value))
+    if isinstance(value, (int, float)):
+        return str(value)
+    if isinstance(value, list):
+        return [texts(item) for item in value]
+    if isinstance(value, dict):
+        return {name: texts(inner) for name, inner in value.items()}
+    return value
+
+
+def writable(value: Json) -> bool:
+    """Whether a value can be written as texts: nothing stands for null, for no items or for no fields."""
+    if isinstance(value, (list, dict)):
+        return bool(value) and all(map(_simple, value.values() if isinstance(value, dict) else value))
+    return value is not None
+
+
+def _simple(value: Json) -> bool:
+    return value is not None and not isinstance(value, (list, dict))
+
+
+# ---------------------------------------------------------------------- reading
+
+
+def readings(written: Json, joined: bool = False) -> Iterator[Json]:
+    """Every value that is written so. `joined`: a list is one text, its items parted by commas."""
+    if isinstance(written, str):
+        yield from _of_text(written)
+        yield from ([item] for item in _of_text(written))
+        if joined and "," in written:
+            yield from _lists(written.split(","))
+    elif isinstance(written, list):
+        yield from _lists(written)
+        if len(written) == 1 and isinstance(written[0], str):
+            yield from _of_text(written[0])
+        elif joined and all(isinstance(item, str) for item in written):
+            yield ",".join(written)
+    elif isinstance(written, dict):
+        typed = {name: list(_of_text(inner)) if isinstance(inner, str) else [inner] for name, inner in written.items()}
+        yield from ({name: of[index % len(of)] for name, of in typed.items()} for index in range(4))
+    else:
+        yield written
+
+
+def _lists(items: list[Json]) -> Iterator[list[Json]]:
+    read = [list(_of_text(item)) if isinstance(item, str) else [item] for item in items]
+    yield from ([of[min(index, len(of) - 1)] for of in read] for index in range(max(map(len, read), default=1)))
+
+
+def _of_text(text: str) -> Iterator[Json]:
+    yield text
+    if _INTEGER.fullmatch(text):
+        yield int(text)
+    elif _NUMBER.fullmatch(text):
+        yield float(text)
+    elif text in ("true", "false"):
+        yield text == "true"
+
+
+class TextJudge:
+    """A parameter or header: taken as soon as one reading of its text is valid."""
+
+    def __init__(self, reader: ShapeReader, pointers: Pointers, schema: Json, joined: bool = False) -> None:
+        self.kinds = types_of(reader.shape(pointers))
+        self._joined = joined
+        self._standalone = StandaloneSchema(schema)
+
+    def takes(self, message: Json) -> bool:
+        """Whether the text breaks nothing."""
+        return any(self._standalone.holds(value) for value in readings(texts(message), self._joined))
+
+    def refusals(self, message: Json) -> list[BrokenKeyword]:
+        """Everything that the text breaks, read as the nearest value."""
+        return next((self._standalone.refusals(value) for value in self.nearest(message)), [])
+
+    def nearest(self, message: Json) -> Iterator[Json]:
+        """The readings of a message: the valid ones, else one that is at least of the right type."""
+        found = list(readings(texts(message), self._joined))
+        valid = [value for value in found if self._standalone.holds(value)]
+        yield from valid or sorted(found, key=self._distance)[:1]
+
+    def _distance(self, value: Json) -> tuple[bool, int]:
+        refusals = self._standalone.refusals(value)
+        return any(refusal.keyword == "type" and not refusal.path for refusal in refusals), len(refusals)
+
+
+class FormJudge:
+    """A form: each of its simple fields is read as what its schema makes of the text."""
+
+    def __init__(self, reader: ShapeReader, plain: StandaloneWriter, pointers: Pointers, schema: Json) -> None:
+        self._fields = {
+            name: [TextJudge(reader, (place,), plain.of((place,))) for place in places]
+            for name, places in reader.declared(pointers).items()
+        }
+        self._standalone = StandaloneSchema(schema)
+
+    def takes(self, message: Json) -> bool:
+        """Whether the form breaks nothing."""
+        return not self.refusals(message)
+
+    def refusals(self, message: Json) -> list[BrokenKeyword]:
+        """Everything that the form breaks."""
+        if not isinstance(message, dict):
+            return self._standalone.refusals(message)
+        return self._standalone.refusals({name: self._read(name, value) for name, value in message.items()})
+
+    def _read(self, name: str, value: Json) -> Json:
+        if not writable(value) or isinstance(value, dict):
+            return value
+        judges = self._fields.get(name, [])
+        valid = (read for judge in judges if judge.takes(value) for read in judge.nearest(value))
+        return next(valid, next((read for judge in judges for read in judge.nearest(value)), value))
+
+
+# ---------------------------------------------------------------------- proving
+
+
+def widened(schema: Json, joined: bool = False, listed: bool = True) -> Json:
+    """A schema that takes, beside what this one takes, what is written alike: never too much, often less than all.
+
+    `listed`: a value may be the one item of a list. Within a list it may not.
+    """
+    if not isinstance(schema, dict):
+        return schema
+    keys = set(schema)
+    if keys == {"anyOf"}:
+        return {"anyOf": [widened(inner, joined, listed) for inner in schema["anyOf"]]}
+    if keys == {"allOf"} and len(schema["allOf"]) == 1:
+        return widened(schema["allOf"][0], joined, listed)
+    if not keys <= _PLAIN:
+        return schema
+    more = [*_of_words(schema), *_of_kinds(schema, joined, listed)]
+    return {"anyOf": [schema, *more]} if more else schema
+
+
+def _of_words(schema: dict[str, Any]) -> Iterator[Json]:
+    """The values that are written as one of those that a schema lists."""
+    words = [value for value in (*schema.get("enum", ()), *_constant(schema)) if _simple(value)]
+    judge = StandaloneSchema(schema)
+    alike = [read for value in words if judge.holds(value) for read in _of_text(texts(value))]
+    if alike:
+        yield {"enum": list({repr(value): value for value in alike}.values())}
+
+
+def _constant(schema: dict[str, Any]) -> list[Json]:
+    return [schema["const"]] if "const" in schema else []
+
+
+def _of_kinds(schema: dict[str, Any], joined: bool, listed: bool) -> Iterator[Json]:
+    written = schema.get("type", [])
+    kinds = [written] if isinstance(written, str) else written
+    if "string" in kinds and (_STRINGS & set(schema) <= {"minLength"} and schema.get("minLength", 0) <= 1):
+        yield {"type": ["number", "boolean"]}
+        if joined:
+            yield {"type": "array", "items": {"type": SIMPLE}}
+    if "boolean" in kinds and _BOUNDS.isdisjoint(schema):
+        yield {"enum": ["true", "false"]}
+    if ("integer" in kinds or "number" in kinds) and _BOUNDS.isdisjoint(schema):
+        yield {"type": "string", "pattern": "^-?(0|[1-9][0-9]{0,15})$"}
+    if "array" in kinds and listed:
+        items = widened(schema.get("items", True), listed=False)
+        if items is not True:
+            yield {**schema, "type": "array", "items": items}
+        if schema.get("minItems", 0) <= 1 <= schema.get("maxItems", 1) and not {"enum", "const"} & set(schema):
+            yield {"allOf": [items, {"type": SIMPLE}]} if items is not True else {"type": SIMPLE}
+
+
+def never_written() -> Json:
+    """What no sender writes: null, a list of nothing."""
+    return {"anyOf": [{"type": "null"}, {"type": "array", "maxItems": 0}]}

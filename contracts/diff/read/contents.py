@@ -1,0 +1,111 @@
+"""What the schemas of one document say with all they refer to: equal digests mean equal schemas; and their sizes.
+
+So equal parts of two documents are known before anything is compared, and what would grow beyond measure when its
+references are written out is known before it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Any
+
+from pixpact.contracts.diff.read.openapi import PARTS
+from pixpact.specs.openapi.document import Json, at
+
+_UNSAID = frozenset(("title", "description", "example", "examples", "externalDocs", "xml", "$comment", "summary"))
+LARGEST = 10**9
+"""Where sizes stop being counted."""
+
+
+class Contents:
+    """The schemas of one document by their JSON pointers."""
+
+    def __init__(self, value: dict[str, Any]) -> None:
+        self._value = value
+        self._own: dict[str, tuple[str, frozenset[str], int]] = {}
+        self._digests: dict[str, str] = {}
+        self._sizes: dict[str, int] = {}
+        self._open: set[str] = set()
+
+    def digest(self, pointer: str) -> str:
+        """The same text for schemas that say the same, with all that they refer to by the same names."""
+        if pointer not in self._digests:
+            found = sha256()
+            for target in (pointer, *sorted(self.reached(pointer))):
+                found.update(f"{target if target != pointer else ''} {self._said(target)[0]}\n".encode())
+            self._digests[pointer] = found.hexdigest()
+        return self._digests[pointer]
+
+    def reached(self, pointer: str) -> set[str]:
+        """Every schema that this one refers to, directly or not."""
+        found: set[str] = set()
+        waiting = list(self._said(pointer)[1])
+        while waiting:
+            target = waiting.pop()
+            if target not in found:
+                found.add(target)
+                waiting += self._said(target)[1]
+        return found
+
+    def size(self, pointer: str) -> int:
+        """How many schemas it is with its references written out; `LARGEST` for one that leads back to itself."""
+        if pointer in self._open:
+            return LARGEST
+        if pointer not in self._sizes:
+            self._open.add(pointer)
+            counted = self._said(pointer)[2] + sum(map(self.size, self._targets(at(self._value, pointer))))
+            self._open.discard(pointer)
+            self._sizes[pointer] = min(counted, LARGEST)
+        return self._sizes[pointer]
+
+    def _said(self, pointer: str) -> tuple[str, frozenset[str], int]:
+        """What one schema says itself, where its references lead, and how many schemas stand in it."""
+        if pointer not in self._own:
+            schema = at(self._value, pointer)
+            words: list[str] = []
+            count = _written(schema, words)
+            text = sha256("\x00".join(words).encode()).hexdigest()
+            self._own[pointer] = (text, frozenset(self._targets(schema)), count)
+        return self._own[pointer]
+
+    def _targets(self, schema: Json) -> Iterator[str]:
+        """Where each reference in a schema leads, as often as it stands there."""
+        if not isinstance(schema, dict):
+            return
+        if "$ref" in schema:
+            yield schema["$ref"].removeprefix("#")
+        for inner in _inside(schema):
+            yield from self._targets(inner)
+
+
+def _inside(schema: dict[str, Any]) -> Iterator[Json]:
+    for key, inner in schema.items():
+        part = PARTS["schema"].get(key)
+        if part is not None:
+            yield from [inner] if part[0] == "one" else inner.values() if isinstance(inner, dict) else inner
+
+
+def _written(schema: Json, words: list[str]) -> int:
+    """Add all that a schema says, in one order whatever the order of its keys. Returns how many schemas it holds."""
+    if not isinstance(schema, dict):
+        words.append(repr(schema))
+        return 1
+    count = 1
+    words.append("{")
+    for key in sorted(schema):
+        part, inner = PARTS["schema"].get(key), schema[key]
+        if part is None:
+            if key not in _UNSAID:
+                words += (key, repr(inner))
+            continue
+        words.append(key)
+        if part[0] == "one":
+            count += _written(inner, words)
+            continue
+        pairs = inner.items() if isinstance(inner, dict) else enumerate(inner)
+        for name, held in sorted(pairs, key=lambda it: str(it[0])) if part[0] == "map" else pairs:
+            words.append(str(name))
+            count += _written(held, words)
+    words.append("}")
+    return count

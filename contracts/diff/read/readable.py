@@ -1,0 +1,341 @@
+"""A foreign document as far as it can be read: what is faulty in it is left out and reported, the rest is kept.
+
+A part of the wrong form, a keyword that is no JSON Schema, a pattern that is no ECMA-262, a reference that leads
+nowhere: each is reported once with its line. Where the faulty part says what is valid, its place is kept among `faults`, so
+that nothing is decided there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from urllib.parse import unquote
+
+from pixpact.contracts.diff.read import openapi
+from pixpact.contracts.diff.read.openapi import ANY, FORMS, PARTS, DocumentPart
+from pixpact.contracts.diff.regex.ecma import NotEcma, canonical
+from pixpact.specs.openapi.containment import StandaloneSchema, faults, is_pattern
+from pixpact.specs.openapi.document import DocumentNode, Json, SpecDocument, at, escaped, steps
+from pixpact.specs.openapi.messages import short
+from pixpact.specs.openapi.problems import SpecProblem
+from pixpact.specs.openapi.schemas import pointer_to
+
+Rewrite = Callable[[DocumentNode, list[SpecProblem]], DocumentNode]
+_SAYING_NOTHING_WORDS = """
+title description example examples externalDocs xml deprecated readOnly writeOnly default $comment $anchor $schema
+$vocabulary $recursiveAnchor summary nullable
+"""
+_SAYING_NOTHING = frozenset(_SAYING_NOTHING_WORDS.split())
+"""Keywords of schemas that do not say what is valid: without them nothing is undecided."""
+_UNFOLLOWED = ("$dynamicRef", "$id", "$dynamicAnchor")
+_MIND = "the comparison follows JSON pointers within one file only"
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """A document whose parts have the form that is expected, and whose references lead somewhere."""
+
+    document: SpecDocument
+    notes: tuple[SpecProblem, ...]
+    faults: Mapping[str, str]
+    """Pointer of a part → what is wrong in it."""
+
+
+def readable(document: SpecDocument, rewrites: Mapping[str, Rewrite]) -> Readable:
+    """The document with every site rewritten by its kind, the inner ones first, and without what is faulty."""
+    parts = _Parts(rewrites)
+    root = parts.read(DocumentPart("openapi", "", document.root))
+    found = _Faults(SpecDocument(root), list(parts.notes), dict(parts.faults))
+    for check in (_keywords, _patterns, _references, _circles):
+        check(found)
+    return Readable(found.document, tuple(_reported_once(found.notes)), found.faults)
+
+
+class _Parts:
+    """Goes through the parts of a document, and keeps those of the right form."""
+
+    def __init__(self, rewrites: Mapping[str, Rewrite]) -> None:
+        self._rewrites = rewrites
+        self.notes: list[SpecProblem] = []
+        self.faults: dict[str, str] = {}
+
+    def read(self, site: DocumentPart) -> DocumentNode:
+        """The site rewritten. One of the wrong form is empty."""
+        if not isinstance(site.node.value, dict):
+            if site.kind == "schema" and isinstance(site.node.value, bool):
+                return site.node
+            return self._left_out(site, openapi.misshapen(site, "an object"))
+        fields = {key: node for key, inner in site.node.value.items() for node in self._field(site, key, inner)}
+        same = len(fields) == len(site.node.value) and all(node is site.node.value[key] for key, node in fields.items())
+        node = self._formed(replace(site, node=site.node if same else DocumentNode(fields, site.node.origin)))
+        rewrite = self._rewrites.get(site.kind)
+        return rewrite(node, self.notes) if rewrite is not None else node
+
+    def _left_out(self, site: DocumentPart, problem: SpecProblem) -> DocumentNode:
+        self.notes.append(replace(problem, note=True))
+        self.faults[site.pointer] = problem.message
+        return DocumentNode({}, site.node.origin)
+
+    def _field(self, site: DocumentPart, key: str, inner: DocumentNode) -> Iterator[DocumentNode]:
+        part = PARTS[site.kind].get(key) or (None if key.startswith("x-") else PARTS[site.kind].get(ANY))
+        if part is None:
+            yield inner
+            return
+        form, kind = part
+        place = DocumentPart(kind, f"{site.pointer}/{escaped(key)}", inner)
+        if form == "one":
+            yield self.read(place)
+        elif isinstance(inner.value, dict if form == "map" else list):
+            yield self._held(place)
+        else:
+            problem = openapi.misshapen(place, "an object" if form == "map" else "a list")
+            self.notes.append(replace(problem, note=True))
+            self.faults[site.pointer if site.kind == "schema" else place.pointer] = problem.message
+
+    def _held(self, site: DocumentPart) -> DocumentNode:
+        """A list or map of parts, each rewritten."""
+        value = site.node.value
+        if isinstance(value, list):
+            made = [
+                self.read(DocumentPart(site.kind, f"{site.pointer}/{index}", inner))
+                for index, inner in enumerate(value)
+            ]
+            same = all(one is other for one, other in zip(made, value, strict=True))
+            return site.node if same else DocumentNode(made, site.node.origin)
+        held = {
+            key: inner
+            if site.kind == "path" and key.startswith("x-")
+            else self.read(DocumentPart(site.kind, f"{site.pointer}/{escaped(key)}", inner))
+            for key, inner in value.items()
+        }
+        same = all(node is value[key] for key, node in held.items())
+        return site.node if same else DocumentNode(held, site.node.origin)
+
+    def _formed(self, site: DocumentPart) -> DocumentNode:
+        """The object without the fields of the wrong form; a parameter without a name is none."""
+        judge = _FORMED.get(site.kind)
+        if judge is None or "$ref" in site.node.value:
+            return site.node
+        refusals = judge.refusals(
+            {key: site.node.value[key].plain() for key in _READ[site.kind] & set(site.node.value)}
+        )
+        fields = dict(site.node.value)
+        for refusal in refusals:
+            named = f"{site.pointer}{pointer_to(refusal.path)}"
+            origin = SpecDocument(site.node).origin(pointer_to(refusal.path))
+            message = f"{site.pointer or 'the document'}: {refusal.message}"
+            self.notes.append(SpecProblem(origin, "wrong-shape", message, "see the OpenAPI specification", note=True))
+            self.faults[named if refusal.keyword != "required" else site.pointer] = message
+            fields.pop(str(refusal.path[0]), None)
+            if site.kind == "parameter":
+                return DocumentNode({}, site.node.origin)
+        return DocumentNode(fields, site.node.origin) if refusals else site.node
+
+
+_FORMED = {kind: StandaloneSchema(form) for kind, form in FORMS.items()}
+_READ = {kind: set(form["properties"]) for kind, form in FORMS.items()}
+
+
+@dataclass
+class _Faults:
+    """A document and what was found to be faulty in it so far."""
+
+    document: SpecDocument
+    notes: list[SpecProblem]
+    faults: dict[str, str] = field(default_factory=dict)
+
+    def sites(self) -> list[DocumentPart]:
+        """Every part of the document as it is now."""
+        return list(openapi.sites(self.document))
+
+    def leave_out(self, found: Iterable[tuple[str, str, SpecProblem]]) -> None:
+        """Leave fields out: the pointer of the object, the name of the field, and what is wrong with it."""
+        gone: dict[str, set[str]] = {}
+        for pointer, name, problem in found:
+            self.notes.append(replace(problem, note=True))
+            gone.setdefault(pointer, set()).add(name)
+            if name not in _SAYING_NOTHING:
+                self.faults[pointer.removesuffix("/patternProperties")] = problem.message
+        if gone:
+            self.document = SpecDocument(_without(self.document.root, {steps(place): it for place, it in gone.items()}))
+
+
+def _without(node: DocumentNode, gone: Mapping[tuple[str, ...], set[str]]) -> DocumentNode:
+    """A copy of the tree without these fields of these objects."""
+    names = gone.get((), set())
+    inner: dict[str, dict[tuple[str, ...], set[str]]] = {}
+    for path, found in gone.items():
+        if path:
+            inner.setdefault(path[0], {})[path[1:]] = found
+    if isinstance(node.value, list):
+        made = [_without(it, inner[str(index)]) if str(index) in inner else it for index, it in enumerate(node.value)]
+        return DocumentNode(made, node.origin)
+    kept = {key: _without(it, inner[key]) if key in inner else it for key, it in node.value.items() if key not in names}
+    return DocumentNode(kept, node.origin)
+
+
+def _keywords(found: _Faults) -> None:
+    """Keywords that are no JSON Schema; only the outermost schemas are looked at, for they hold the others."""
+    wrong: list[tuple[str, str, SpecProblem]] = []
+    outer = ""
+    for site in found.sites():
+        if site.kind != "schema" or (outer and site.pointer.startswith(f"{outer}/")):
+            continue
+        outer = site.pointer
+        for fault in faults(site.node.plain()):
+            inner, keyword = _keyword(fault.path)
+            origin = found.document.origin(site.pointer + pointer_to(fault.path))
+            problem = SpecProblem(origin, "bad-schema", fault.message, "see JSON Schema 2020-12")
+            wrong.append((site.pointer + pointer_to(inner), keyword, problem))
+    found.leave_out(wrong)
+
+
+def _keyword(path: tuple[str | int, ...]) -> tuple[tuple[str | int, ...], str]:
+    """The way to the innermost schema on a path, and the keyword there that the path leads into."""
+    schema: tuple[str | int, ...] = ()
+    rest = path
+    while rest:
+        part = PARTS["schema"].get(str(rest[0]))
+        taken = 0 if part is None else 1 if part[0] == "one" else 2
+        if not taken or len(rest) <= taken:
+            return schema, str(rest[0])
+        schema, rest = (*schema, *rest[:taken]), rest[taken:]
+    return schema, ""
+
+
+def _patterns(found: _Faults) -> None:
+    """Patterns that are no regular expressions of ECMA-262."""
+    wrong: list[tuple[str, str, SpecProblem]] = []
+    for site in found.sites():
+        if site.kind != "schema" or not isinstance(site.node.value, dict):
+            continue
+        pattern, named = site.node.value.get("pattern"), site.node.value.get("patternProperties")
+        written = [(pattern.value, pattern.origin, site.pointer, "pattern")] if pattern is not None else []
+        if named is not None:
+            place = f"{site.pointer}/patternProperties"
+            written += [(name, node.origin, place, name) for name, node in named.value.items()]
+        for text, origin, place, name in written:
+            if why := _why_no_pattern(text):
+                message = f"{short(text)} is no regular expression of ECMA-262: {why}"
+                wrong.append((place, name, SpecProblem(origin, "bad-schema", message, "write it as ECMA-262 has it")))
+    found.leave_out(wrong)
+
+
+def _why_no_pattern(text: str) -> str:
+    try:
+        return "" if is_pattern(canonical(text)) else "no validator reads it"
+    except NotEcma as error:
+        return str(error)
+
+
+def _references(found: _Faults) -> None:
+    """References that lead out of the file or to nothing, and those that are no JSON pointers."""
+    sites = found.sites()
+    coded = {site.pointer: site.node for site in sites if "%" in str(_written(site))}
+    if coded:
+        found.document = SpecDocument(_decoded(found.document.root, {steps(pointer) for pointer in coded}))
+        sites = found.sites()
+    wrong: list[tuple[str, str, SpecProblem]] = []
+    for site in sites:
+        if (problem := _reference(found.document, site)) is not None:
+            wrong.append((site.pointer, "$ref", problem))
+        for key in _UNFOLLOWED if site.kind == "schema" and isinstance(site.node.value, dict) else ():
+            if (node := site.node.value.get(key)) is not None:
+                message, remedy = f"{key} {short(node.value)} is not followed", f"use $ref with a JSON pointer; {_MIND}"
+                wrong.append((site.pointer, key, SpecProblem(node.origin, "unresolved-ref", message, remedy)))
+    found.leave_out(wrong)
+
+
+def _written(site: DocumentPart) -> Json:
+    node = site.node.value.get("$ref") if isinstance(site.node.value, dict) else None
+    return node.value if node is not None else None
+
+
+def _decoded(node: DocumentNode, places: set[tuple[str, ...]]) -> DocumentNode:
+    """A copy of the tree whose references at these places are written without percent signs (RFC 6901, section 6)."""
+    inner: dict[str, set[tuple[str, ...]]] = {}
+    for path in places:
+        if path:
+            inner.setdefault(path[0], set()).add(path[1:])
+    if isinstance(node.value, list):
+        made = [_decoded(it, inner[str(index)]) if str(index) in inner else it for index, it in enumerate(node.value)]
+        return DocumentNode(made, node.origin)
+    kept = {key: _decoded(it, inner[key]) if key in inner else it for key, it in node.value.items()}
+    if () in places:
+        kept["$ref"] = DocumentNode(unquote(kept["$ref"].value), kept["$ref"].origin)
+    return DocumentNode(kept, node.origin)
+
+
+def _reference(document: SpecDocument, site: DocumentPart) -> SpecProblem | None:
+    if not isinstance(site.node.value, dict) or (node := site.node.value.get("$ref")) is None:
+        return None
+    target = node.value
+    if not isinstance(target, str):
+        return SpecProblem(
+            node.origin, "unresolved-ref", f"$ref must be a text; got {short(target)}", "write a reference"
+        )
+    if target != "#" and not target.startswith("#/"):
+        message = f"$ref {short(target)} leads out of the file"
+        return SpecProblem(node.origin, "unresolved-ref", message, f"bundle it; {_MIND}")
+    try:
+        at(document.value, target.removeprefix("#"))
+    except (KeyError, IndexError):
+        return SpecProblem(node.origin, "unresolved-ref", f"$ref {short(target)} leads to nothing", "correct it")
+    return None
+
+
+def _circles(found: _Faults) -> None:
+    """References that lead only to themselves, or into an `allOf` that includes itself: nothing can be said of them."""
+    while True:
+        sites = found.sites()
+        ahead = {site.pointer: _ahead(site) for site in sites if site.kind == "schema" or _written(site) is not None}
+        done: set[str] = set()
+        wrong: list[tuple[str, str, SpecProblem]] = []
+        for start in ahead:
+            if circle := _circle(start, ahead, done, []):
+                value = found.document.value
+                place = next((step for step in circle if "$ref" in at(value, step)), start)
+                names = " → ".join(f"#{step}" for step in circle)
+                message = f"a reference that only leads back to itself: {names}"
+                origin = found.document.origin(f"{place}/$ref")
+                wrong.append((place, "$ref", SpecProblem(origin, "reference-cycle", message, "break the circle")))
+                break
+        if not wrong:
+            return
+        found.leave_out(wrong)
+
+
+def _ahead(site: DocumentPart) -> list[str]:
+    """What must be read to know the object itself: what it refers to and includes."""
+    written = _written(site)
+    ahead = [written.removeprefix("#")] if isinstance(written, str) else []
+    parts = site.node.value.get("allOf") if site.kind == "schema" and isinstance(site.node.value, dict) else None
+    if parts is not None:
+        ahead += [f"{site.pointer}/allOf/{index}" for index in range(len(parts.value))]
+    return ahead
+
+
+def _circle(start: str, ahead: dict[str, list[str]], done: set[str], way: list[str]) -> list[str]:
+    if start in way:
+        return [*way[way.index(start) :], start]
+    if start in done:
+        return []
+    way.append(start)
+    for step in ahead.get(start, ()):
+        if circle := _circle(step, ahead, done, way):
+            done.add(start)
+            return circle
+    way.pop()
+    done.add(start)
+    return []
+
+
+def _reported_once(notes: list[SpecProblem]) -> Iterator[SpecProblem]:
+    """One note of each kind of fault: the same words may stand there hundreds of times."""
+    ordered = sorted(notes, key=lambda note: (note.rule, note.message))
+    groups = [list(group) for _, group in groupby(ordered, key=lambda note: (note.rule, note.message))]
+    for group in sorted(groups, key=lambda group: min(note.origin.line for note in group)):
+        first = min(group, key=lambda note: note.origin.line)
+        times = f" ({len(group)} times, first here)" if len(group) > 1 else ""
+        yield replace(first, message=first.message + times)

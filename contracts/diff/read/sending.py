@@ -1,0 +1,182 @@
+"""What a sender that keeps to its contract sends: of an object the names that its contract names, and no others.
+
+Which names these are depends on the alternative that the object is of. What a contract requires it names too; where it
+says that other names may stand there (`additionalProperties: true`, or a schema for them), any may.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Any
+
+from pixpact.contracts.diff.read.shapes import AlternativeFamily, Pointers, SchemaPart, ShapeReader, ways
+from pixpact.contracts.diff.read.standalone_schema import StandaloneWriter
+from pixpact.specs.openapi.containment import StandaloneSchema
+from pixpact.specs.openapi.document import Json, escaped
+
+Chosen = frozenset[str]
+"""The choices (`oneOf`, `anyOf`) of which one alternative is among the schemas already."""
+_MOST_CHOICES, _MOST_TOGETHER, _MOST_BODIES = 4, 4, 4000
+
+
+class Sending:
+    """What may be sent for the schemas of one side."""
+
+    def __init__(self, reader: ShapeReader, plain: StandaloneWriter) -> None:
+        self._reader = reader
+        self._plain = plain
+        self._names: dict[tuple[Pointers, Chosen], str] = {}
+        self._pool: dict[str, Json] = {}
+        self._made: dict[Pointers, Json] = {}
+        self._leads: dict[str, frozenset[str]] = {}
+        self._compiled: tuple[Pointers, StandaloneSchema] | None = None
+
+    def of(self, pointers: Pointers) -> Json:
+        """Exactly what may be sent, as plain JSON Schema that stands alone."""
+        if pointers not in self._made:
+            closed = self._closed(pointers, frozenset())
+            whole = self._plain.of(pointers)
+            if closed is not True and isinstance(whole, dict):
+                rest = {key: inner for key, inner in whole.items() if key != "$defs"}
+                needed = {**whole.get("$defs", {}), **self._needed(closed)}
+                whole = {"allOf": [rest, closed], "$defs": needed}
+            self._made[pointers] = whole
+        return self._made[pointers]
+
+    def names(self, pointers: Pointers) -> set[str] | None:
+        """The names that an object may hold; None where it may hold any."""
+        parts = self._spread(pointers, frozenset())
+        declared = self._declared(parts)
+        least = max((part.schema["minProperties"] for part in parts if "minProperties" in part.schema), default=0)
+        named = any("properties" in part.schema for part in parts)
+        return set(declared) if named and not any(map(_names_others, parts)) and least <= len(declared) else None
+
+    def judge(self, pointers: Pointers) -> StandaloneSchema:
+        """What may be sent, compiled; only the last one asked for is kept, for each may be large."""
+        if self._compiled is None or self._compiled[0] != pointers:
+            self._compiled = pointers, StandaloneSchema(self.of(pointers))
+        return self._compiled[1]
+
+    def _needed(self, schema: Json) -> dict[str, Json]:
+        """The definitions that a schema refers to, and those that these refer to."""
+        found: dict[str, Json] = {}
+        waiting = list(_references(schema))
+        while waiting:
+            name = waiting.pop()
+            if name in self._pool and name not in found:
+                found[name] = self._pool[name]
+                if name not in self._leads:
+                    self._leads[name] = frozenset(_references(self._pool[name]))
+                waiting += self._leads[name]
+        return found
+
+    def _closed(self, pointers: Pointers, chosen: Chosen) -> Json:
+        """Nothing but what may be sent, beside what the schemas themselves say."""
+        if (pointers, chosen) not in self._names:
+            if len(self._names) >= _MOST_BODIES:
+                return True  # what is beyond measure stays open
+            name = self._names[pointers, chosen] = f"sent{len(self._names)}"
+            self._pool[name] = True
+            self._pool[name] = self._body(pointers, chosen)
+            return True if self._pool[name] is True else {"$ref": f"#/$defs/{name}"}
+        name = self._names[pointers, chosen]
+        return {"$ref": f"#/$defs/{name}"}
+
+    def _body(self, pointers: Pointers, chosen: Chosen) -> Json:
+        family = self._choice(pointers, chosen)
+        if family is None:
+            return self._object(self._spread(pointers, chosen), pointers)
+        done = chosen | {f"{family.pointer}/{family.keyword}"}
+        forms = list(family.branches)
+        if family.keyword == "anyOf" and len(forms) <= _MOST_TOGETHER:
+            forms += [(*one, *other) for one, other in combinations(family.branches, 2)]
+        made = [self._form(pointers, form, done) for form in forms]
+        return {"anyOf": made} if made else True
+
+    def _form(self, pointers: Pointers, form: Pointers, done: Chosen) -> Json:
+        """What is sent of one alternative, or of several at once."""
+        own = [self._plain.piece(place, self._pool) for place in form]
+        closed = self._closed((*pointers, *form), done)
+        return {"allOf": own if closed is True else [*own, closed]}
+
+    def _choice(self, pointers: Pointers, chosen: Chosen) -> AlternativeFamily | None:
+        """A choice whose alternatives hold different names."""
+        if len(chosen) >= _MOST_CHOICES:
+            return None
+        for family in self._reader.shape(pointers).families:
+            if f"{family.pointer}/{family.keyword}" not in chosen:
+                names = [set(self._reader.declared(branch)) for branch in family.branches]
+                inner = any(self._reader.shape(branch).families for branch in family.branches)
+                if (inner and any(names)) or any(found != names[0] for found in names):
+                    return family
+        return None
+
+    def _object(self, parts: list[SchemaPart], pointers: Pointers) -> Json:
+        out: dict[str, Any] = {}
+        fields = {name: self._closed(places, frozenset()) for name, places in self._declared(parts).items()}
+        least = max((part.schema["minProperties"] for part in parts if "minProperties" in part.schema), default=0)
+        others = self._places(parts, "additionalProperties")
+        named = any("properties" in part.schema for part in parts)
+        if named and not any(map(_names_others, parts)) and least <= len(fields):
+            out = {"properties": fields, "additionalProperties": False}
+        elif others:
+            out = {"properties": fields, "additionalProperties": self._closed(others, frozenset())}
+        elif any(closed is not True for closed in fields.values()):
+            out = {"properties": fields}
+        items = self._places(parts, "items")
+        if items and not any("prefixItems" in part.schema for part in parts):
+            closed = self._closed(items, frozenset())
+            out |= {"items": closed} if closed is not True else {}
+        patterns = [f"{part.pointer}/patternProperties" for part in parts if "patternProperties" in part.schema]
+        return True if out == {"properties": {}, "additionalProperties": True} or (patterns and others) else out or True
+
+    def _places(self, parts: list[SchemaPart], keyword: str) -> Pointers:
+        return tuple(
+            dict.fromkeys(f"{part.pointer}/{keyword}" for part in parts if isinstance(part.schema.get(keyword), dict))
+        )
+
+    def _declared(self, parts: list[SchemaPart]) -> dict[str, Pointers]:
+        """Every name that the parts name or require, with the schemas of what stands under it."""
+        found: dict[str, Pointers] = {}
+        for part in parts:
+            for name in part.schema.get("properties", {}):
+                place = f"{part.pointer}/properties/{escaped(name)}"
+                if not self._reader.hidden((place,)):
+                    found[name] = (*found.get(name, ()), place)
+        for part in parts:
+            wanted = [name for names in part.schema.get("dependentRequired", {}).values() for name in names]
+            for name in (*part.schema.get("required", ()), *wanted):
+                if not any(name in it.schema.get("properties", {}) for it in parts):
+                    found.setdefault(name, ())
+        return found
+
+    def _spread(self, pointers: Pointers, chosen: Chosen) -> list[SchemaPart]:
+        """Every part that may speak of the value, but for the other alternatives of what is chosen."""
+        found: dict[str, SchemaPart] = {}
+        waiting = list(pointers)
+        while waiting:
+            for part in self._reader.shape((waiting.pop(),)).parts:
+                if part.pointer not in found:
+                    found[part.pointer] = part
+                    waiting += [way for way in ways(part) if way.rpartition("/")[0] not in chosen]
+        return list(found.values())
+
+
+def _references(schema: Json) -> Iterator[str]:
+    """The names of the definitions that a schema refers to."""
+    if isinstance(schema, list):
+        for inner in schema:
+            yield from _references(inner)
+    elif isinstance(schema, dict):
+        if isinstance(schema.get("$ref"), str):
+            yield schema["$ref"].removeprefix("#/$defs/")
+        for inner in schema.values():
+            yield from _references(inner)
+
+
+def _names_others(part: SchemaPart) -> bool:
+    """Whether a schema speaks of fields that it does not name; that any are welcome is a promise too."""
+    others = [part.schema[key] for key in ("additionalProperties", "unevaluatedProperties") if key in part.schema]
+    listed = [value for value in (*part.schema.get("enum", ()), part.schema.get("const")) if isinstance(value, dict)]
+    return bool(part.schema.get("patternProperties")) or any(rule is not False for rule in others) or bool(listed)

@@ -1,0 +1,1 @@
+"""Regular expressions as sets of texts: read as ECMA-262 has them, compared, and sampled."""
