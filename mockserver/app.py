@@ -7,6 +7,7 @@ from functools import partial
 
 from starlette.types import Receive, Scope, Send
 
+from pixpact.mockserver.console.routes import console_routes
 from pixpact.mockserver.context import FILES, MockContext
 from pixpact.mockserver.control.control import control_app
 from pixpact.mockserver.core.addresses import normalized
@@ -102,7 +103,7 @@ class MockApp:
     def __init__(self, contracts: Iterable[Contract], context: MockContext) -> None:
         self.context = context
         self._files = FaultyDownloads(files_app(context), context)
-        self._control = control_app(context)
+        self._control = control_app(context, console_routes(context))
         self.serve(contracts)
 
     def serve(self, contracts: Iterable[Contract]) -> None:

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -155,3 +161,50 @@ def mocked() -> Iterator[Callable[..., Client]]:
     yield make
     for client in made:
         client.close()
+
+
+@pytest.fixture(scope="session")
+def npm_project() -> Callable[[Path], Path]:
+    """Install what the lock file of a folder names, once: the folder that then has `node_modules`."""
+    return _npm_installed
+
+
+def _npm_installed(project: Path) -> Path:
+    lock = hashlib.sha256((project / "package-lock.json").read_bytes() + str(ROOT).encode()).hexdigest()
+    folder = Path(sys.prefix) / "npm" / lock[:16]
+    if not folder.exists():
+        _npm_install(project, folder)
+    return folder / project.relative_to(ROOT)
+
+
+def _npm_install(project: Path, folder: Path) -> None:
+    """Into a folder of its own first, for others may be at it at the same time."""
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.fail("these tests need Node.js 20 or newer, with npm: neither is in PATH")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    started = Path(tempfile.mkdtemp(dir=folder.parent))
+    inside = started / project.relative_to(ROOT)
+    inside.mkdir(parents=True)
+    shutil.copytree(ROOT / "clients", started / "clients")  # npm follows no link out of the folder
+    for name in ("package.json", "package-lock.json", ".npmrc"):
+        shutil.copy(project / name, inside)
+    words = [npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"]
+    done = subprocess.run(words, cwd=inside, capture_output=True, text=True, timeout=300, check=False)
+    if done.returncode:
+        pytest.fail(f"npm could not install what {project / 'package-lock.json'} names:\n{done.stderr}")
+    shutil.rmtree(started / "clients")
+    (started / "clients").symlink_to(ROOT / "clients")
+    try:
+        started.rename(folder)
+    except OSError:  # the other one was first
+        shutil.rmtree(started)
+
+
+@pytest.fixture(scope="session")
+def user_environment() -> dict[str, str]:
+    """That of a user: Pixpact's command and Python are in PATH, and nothing of the tests that run."""
+    hidden = ("PYTEST_", "PIXPACT_", "NODE_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
+    commands = str(Path(sys.executable).parent)
+    return kept | {"PATH": commands + os.pathsep + kept["PATH"], "PYTHONDONTWRITEBYTECODE": "1"}

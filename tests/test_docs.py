@@ -23,7 +23,7 @@ OTHERS = [
     ROOT / "CONTRIBUTING.md",
     ROOT / "CHANGELOG.md",
     ROOT / "specs/README.md",
-    *sorted(ROOT.glob("examples/**/README.md")),
+    *sorted(path for path in ROOT.glob("examples/**/README.md") if "node_modules" not in path.parts),
 ]
 BLOCK = re.compile(r"<!-- run: (\w+) -->\n```\w+\n(.*?)```", re.DOTALL)
 BLOCKS = [

@@ -55,6 +55,8 @@ def test_only_pixpact_is_installed(site):
     assert (site / "pixpact/specs/vendors/toapis.yaml").is_file()
     assert (site / "pixpact/specs/dialect.yaml").is_file()
     assert (site / "pixpact/py.typed").is_file()
+    assert (site / "pixpact/mockserver/console/static/index.html").is_file()
+    assert (site / "pixpact/mockserver/console/static/vendor/LICENSE-preact").is_file()
 
 
 def test_neither_sees_the_others(site, project):

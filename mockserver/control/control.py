@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,19 +27,20 @@ from pixpact.wire.bodies import json_of
 from pixpact.wire.clock import duration
 
 
-def control_app(context: MockContext) -> ASGIApp:
-    """The application below `/_pixpact`, and the welcome at `/`."""
+def control_app(context: MockContext, console: Sequence[Route] = ()) -> ASGIApp:
+    """The application below `/_pixpact` with the routes of the console, and the welcome at `/`."""
     control = _ControlRoutes(context)
     app = Starlette(
         routes=[
             Route("/", control.health),
-            *(Route(path, control.health) for path in ("/_pixpact", "/_pixpact/", "/_pixpact/health")),
+            Route("/_pixpact/health", control.health),
             Route("/_pixpact/clock", control.read_clock, methods=["GET"]),
             Route("/_pixpact/clock", control.advance, methods=["POST"]),
             *journal_routes(context),
             Route("/_pixpact/pace", control.set_pace, methods=["POST"]),
             Route("/_pixpact/reset", control.reset, methods=["POST"]),
             *fault_routes(context),
+            *console,
             Route("/{rest:path}", control.unknown),
         ]
     )
@@ -98,6 +100,7 @@ class _ControlRoutes:
                 "version": pixpact.__version__,
                 "pace": self._pace(),
                 "vendors": vendors,
+                "console": "/_pixpact/",
             }
         )
 
@@ -145,7 +148,10 @@ class _ControlRoutes:
 
     async def unknown(self, request: Request) -> Response:
         """Nothing is there."""
-        paths = "health, clock, pace, journal, journal.har, verify, tasks, webhooks, faults, ledger, reset"
+        paths = (
+            "health, clock, pace, journal, journal.har, verify, tasks, gallery, webhooks, faults, ledger, accounts, "
+            "contracts, exchanges/NUMBER, events, reset; the console is at /_pixpact/ itself"
+        )
         detail = f"there is no {request.url.path}; below /_pixpact/ there are {paths}"
         return Response(problem_body(404, "Unknown path", detail), 404, media_type=TYPE.decode())
 

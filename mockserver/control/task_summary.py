@@ -39,11 +39,12 @@ class TaskFacts:
 
 async def tasks_of(context: MockContext) -> list[TaskFacts]:
     """Every task that is remembered, oldest first."""
-    return [await _facts(context, task) for task in await context.store.tasks()]
+    return [await facts_of(context, task) for task in await context.store.tasks()]
 
 
-async def _facts(context: MockContext, task: Task) -> TaskFacts:
-    standing, ended_at = await _standing(context, task)
+async def facts_of(context: MockContext, task: Task) -> TaskFacts:
+    """One task as it stands now."""
+    standing, ended_at = await standing_now(context, task)
     return TaskFacts(
         id=task.id,
         vendor=task.contract,
@@ -59,7 +60,7 @@ async def _facts(context: MockContext, task: Task) -> TaskFacts:
     )
 
 
-async def _standing(context: MockContext, task: Task) -> tuple[TaskStanding, float | None]:
+async def standing_now(context: MockContext, task: Task) -> tuple[TaskStanding, float | None]:
     """Where a task stands, as those who looked last saw it, and when it ended."""
     polls = await context.store.polls(task)
     if task.pace.polls is not None and not polls.count:

@@ -98,15 +98,7 @@ class ContractTasks:
         """What is paid for a success in the end."""
         if promise is None or promise.price is None:
             return None
-        return promise.price * (promise.count - self._given_back(billing, promise, fate))
-
-    @staticmethod
-    def _given_back(billing: BillingRule | None, promise: ImagePromise, fate: TaskOverrides) -> int:
-        """How many of the images of a success are not paid for in the end."""
-        if not fate.withheld:
-            return 0
-        free = billing is None or billing.refund == "undelivered" or billing.charge == "on-success"
-        return sum(index < promise.count for index in fate.withheld) if free else 0
+        return promise.price * (promise.count - _given_back(billing, promise, fate))
 
     def _ends_after(self, operation: Operation, route: Route, fate: TaskOverrides) -> float | None:
         if operation.role and operation.role.verb == "run":
@@ -125,10 +117,7 @@ class ContractTasks:
         """Charge a task as its contract says; False when the balance does not cover it."""
         if billing is None or task.promise is None:
             return True
-        promise, outcome = task.promise, task.route[-1].state.outcome
-        kept = promise.count - self._given_back(billing, promise, task.fate)
-        if outcome == "failure" and (billing.refund is not None or billing.charge == "on-success"):
-            kept = 0
+        promise = task.promise
         entry = LedgerEntry(
             token=task.token,
             task=task.id,
@@ -139,7 +128,7 @@ class ContractTasks:
             at=task.created_at,
             price=promise.price,
             images=promise.count,
-            kept=kept,
+            kept=paid_images(task, billing),
             reserved=billing.charge == "on-submit",
             ends_at=None if task.ends_after is None else task.created_at + task.ends_after,
         )
@@ -245,6 +234,22 @@ class ContractTasks:
         )
         await self._context.store.add_upload(upload)
         return UploadView(upload, f"{base}{FILES}/{self._contract.vendor}/{upload.token}-{quote(upload.filename)}")
+
+
+def paid_images(task: Task, billing: BillingRule) -> int:
+    """How many of a task's images are paid for in the end."""
+    failed = task.route[-1].state.outcome == "failure"
+    if task.promise is None or (failed and (billing.refund is not None or billing.charge == "on-success")):
+        return 0
+    return task.promise.count - _given_back(billing, task.promise, task.fate)
+
+
+def _given_back(billing: BillingRule | None, promise: ImagePromise, fate: TaskOverrides) -> int:
+    """How many of the images of a success are not paid for in the end."""
+    if not fate.withheld:
+        return 0
+    free = billing is None or billing.refund == "undelivered" or billing.charge == "on-success"
+    return sum(index < promise.count for index in fate.withheld) if free else 0
 
 
 def _example_of(operation: Operation, expression: str) -> str | None:

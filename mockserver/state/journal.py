@@ -31,7 +31,7 @@ FEWEST_KEY = 6  # characters: a shorter key would black out ordinary words
 class JournalPlace:
     """Where one exchange stands; it is replaced by a shorter one when there is no room.
 
-    `exchange` is None until it is over; `under_way` gives what is known of it meanwhile. `number` is its turn.
+    `exchange` is None until it is over; `under_way` gives what is known of it meanwhile. `number` is its turn, from 1.
     """
 
     number: int
@@ -66,6 +66,8 @@ class ExchangeJournal:
         self._most_whole = most_whole
         self._whole = 0
         self.total = 0
+        self.resets = 0
+        """How often it was reset: what its numbers belong to."""
         self.report: Callable[[Exchange], None] | None = None
         """Who is told of each exchange, without its secrets, once it is over."""
 
@@ -118,16 +120,17 @@ class ExchangeJournal:
             self._whole -= _size(place.exchange)
             place.exchange = shortened(place.exchange)
 
-    def _places(self) -> Iterator[JournalPlace]:
+    def places(self) -> Iterator[JournalPlace]:
+        """What is kept, in the order of arrival, for whoever follows it: numbers, and exchanges as they stand."""
         return merge(self._passing, self._lasting, key=lambda place: place.number)
 
     def __iter__(self) -> Iterator[Exchange]:
-        found = [exchange for place in self._places() if (exchange := place.read()) is not None]
+        found = [exchange for place in self.places() if (exchange := place.read()) is not None]
         found.sort(key=lambda exchange: exchange.started)  # a callback may have been due while others were answered
-        return (shortened(_reported(redacted(exchange))) for exchange in found)
+        return (shown(exchange) for exchange in found)
 
     def __len__(self) -> int:
-        return sum(place.read() is not None for place in self._places())
+        return sum(place.read() is not None for place in self.places())
 
     def reset(self) -> None:
         """Forget every exchange."""
@@ -136,6 +139,12 @@ class ExchangeJournal:
         self._long.clear()
         self._forgotten.clear()
         self._whole = self.total = 0
+        self.resets += 1
+
+
+def shown(exchange: Exchange) -> Exchange:
+    """An exchange as it is shown: without secrets, its bodies cut."""
+    return shortened(_reported(redacted(exchange)))
 
 
 def shortened(exchange: Exchange) -> Exchange:

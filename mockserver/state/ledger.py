@@ -151,6 +151,22 @@ class MoneyLedger:
         if at_outcome := entry.parts()[1]:
             insort(self._accounts[entry.account].due, (at, at_outcome))
 
+    def change(self, token: str, kept: int, ends_at: float | None) -> None:
+        """Let the task of an entry end then, and pay for so many images; one that has ended stays as it is."""
+        entry = self._entries.get(token)
+        if entry is None:
+            return
+        account, planned = self._accounts[entry.account], entry.parts()[1]
+        if planned and entry.ends_at is not None:
+            if (entry.ends_at, planned) not in account.due:
+                return
+            account.due.remove((entry.ends_at, planned))
+        changed = self._entries[token] = entry._replace(kept=kept, ends_at=ends_at)
+        at_outcome = changed.parts()[1]
+        account.promised += max(at_outcome, NOTHING) - max(planned, NOTHING)
+        if at_outcome and ends_at is not None:
+            insort(account.due, (ends_at, at_outcome))
+
     def funds(self, account: str, opening: Decimal, now: float) -> AccountFunds:
         """What an account, opened with this balance when it is new, has left and has used by now."""
         found = self._account(account, opening)

@@ -126,6 +126,19 @@ class MemoryStore:
                 await self.post(delivery, now)
         return polls.ended_at
 
+    async def steer(self, task: Task, kept: int, due: float | None) -> None:
+        """Put a changed task in the place of the one with its token; its charge and its callbacks follow."""
+        if task.token not in self._tasks:
+            return
+        self._tasks[task.token] = (task, self._tasks[task.token][1])
+        self._ledger.change(task.token, kept, due)
+        waiting = self._at_poll.pop(task.token, [])
+        waiting += [delivery for _, _, delivery in self._due if delivery.token == task.token]
+        self._due = [item for item in self._due if item[2].token != task.token]
+        heapq.heapify(self._due)
+        for delivery in waiting:
+            await self.post(delivery, due)
+
     # ------------------------------------------------------------------ callbacks
 
     async def post(self, delivery: WebhookDelivery, due: float | None) -> None:

@@ -173,6 +173,12 @@ class Store(Protocol):
     async def complete(self, task: Task, now: float) -> float:
         """Complete a task that ends at a poll, once; returns when it was completed. What waits for it is due then."""
 
+    async def steer(self, task: Task, kept: int, due: float | None) -> None:
+        """Put a changed task in the place of the one with its token.
+
+        It ends at `due` (None: when nobody knows), `kept` of its images are paid for then, and its callbacks are sent.
+        """
+
     async def post(self, delivery: WebhookDelivery, due: float | None) -> None:
         """Let a callback wait until a time; None: until its task is completed by a poll."""
 

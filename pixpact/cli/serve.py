@@ -225,9 +225,7 @@ def _banner(url: str, contracts: list[Contract], context: MockContext, ca_file: 
     settings = context.settings
     clock = "standing clock" if context.clock.standing else "true time"
     lines = [f"Pixpact serves {len(contracts)} contract{'s' * (len(contracts) != 1)} at {url}"]
-    lines.append(
-        f"pace {settings.pace.text}, {clock}, seed {settings.seed}; control below {url}/_pixpact/; Ctrl-C stops it"
-    )
+    lines.append(f"pace {settings.pace.text}, {clock}, seed {settings.seed}; console {url}/_pixpact/; Ctrl-C stops it")
     key = next(iter(settings.keys)) if settings.keys else "sk-anything"
     for contract in contracts:
         lines += [

@@ -16,7 +16,7 @@ import yaml
 
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLES = ROOT / "examples"
-PAGES = sorted(EXAMPLES.rglob("*.md"))
+PAGES = sorted(path for path in EXAMPLES.rglob("*.md") if "node_modules" not in path.parts)
 WORKFLOW = yaml.safe_load((EXAMPLES / "ci" / "workflow.yml").read_text())
 
 

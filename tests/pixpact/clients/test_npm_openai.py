@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
-import shutil
 import subprocess
-import sys
-import tempfile
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -33,32 +29,10 @@ def run(words, folder, **options):
     return subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False, **options)
 
 
-def install(folder):
-    """Install what the lock file names; in a folder of its own first, for others may be at it at the same time."""
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.fail("these tests need Node.js 20 or newer, with npm: neither stands in PATH")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    started = Path(tempfile.mkdtemp(dir=folder.parent))
-    for name in ("package.json", "package-lock.json", ".npmrc"):
-        shutil.copy(PROJECT / name, started)
-    done = run([npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], started, timeout=300)
-    if done.returncode:
-        pytest.fail(f"npm could not install what {PROJECT / 'package-lock.json'} names:\n{done.stderr}")
-    try:
-        started.rename(folder)
-    except OSError:  # the other one was first
-        shutil.rmtree(started)
-
-
 @pytest.fixture(scope="session")
-def installed():
-    """The folder with `node_modules`, kept in the environment that the tests run in."""
-    lock = hashlib.sha256((PROJECT / "package-lock.json").read_bytes()).hexdigest()
-    folder = Path(sys.prefix) / "npm" / lock[:16]
-    if not folder.exists():
-        install(folder)
-    return folder
+def installed(npm_project):
+    """The folder with `node_modules`."""
+    return npm_project(PROJECT)
 
 
 @pytest.fixture

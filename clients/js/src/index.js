@@ -1,0 +1,3 @@
+export { ControlError, VerificationError } from "./control.js";
+export { connect } from "./mock.js";
+export { startMock } from "./server.js";
