@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pixpact.contracts.checks.acceptance import why
 from pixpact.contracts.checks.observation import Observation, kept, unjudged
 from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.limits.backoff import is_passing
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase
-from pixpact.contracts.transport.backoff import is_passing
 from pixpact.specs.contract.model import Link
 from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRoots
 

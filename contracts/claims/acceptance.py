@@ -13,14 +13,14 @@ from functools import partial
 from pixpact.contracts.claims.book import ClaimBook
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.delivery import deciding
-from pixpact.contracts.claims.forms import FORMS, another_form, field_places, forms_of, of_some_form, path_of
-from pixpact.contracts.claims.likeness import likeness
 from pixpact.contracts.claims.promises import ImageClaims
 from pixpact.contracts.claims.wants import ClaimRequest, items_or, leaving_out, leaving_out_alone, setting, shares
-from pixpact.contracts.claims.wording import taken
+from pixpact.contracts.claims.wording import negated, shown_tail, taken
 from pixpact.contracts.samples import predicates
-from pixpact.contracts.samples.bodies import got, put
+from pixpact.contracts.samples.bodies import got, put, smallest
 from pixpact.contracts.samples.boundaries import derived, inside
+from pixpact.contracts.samples.forms import FORMS, another_form, field_places, forms_of, of_some_form, path_of
+from pixpact.contracts.samples.likeness import likeness
 from pixpact.contracts.samples.predicates import Test, is_whole
 from pixpact.contracts.samples.reference_images import data_uri, facts_of, media_type
 from pixpact.contracts.samples.samples import ELSEWHERE, PLAIN, REFERENCE, USUAL_IMAGE, RequestSamples, filled, image_of
@@ -335,7 +335,7 @@ class AcceptanceClaims:
             if ITEM in guard.path or not self._reports_forms(guard):
                 continue
             test = self._book.contract.schemas.test(guard.pointer)
-            holds = test if guard.holds else _negated(test)
+            holds = test if guard.holds else negated(test)
             word = "of the form in question" if guard.holds else "of the other form"
             text = f"{'.'.join(guard.path)} {word} is taken"
             pointer = f"{guard.pointer.rpartition('/')[0]}/{'then' if guard.holds else 'else'}"
@@ -395,22 +395,6 @@ class AcceptanceClaims:
         samples = self.samples[branch.pointer]
         if samples.takes_image(()):
             return samples.of(())[0]
-        body: Json = {}
-        for it in samples.statements:
-            if it.keyword == "required" and not it.guards and ITEM not in it.path:
-                for name in it.value:
-                    if got(body, (*it.path, name)) is UNDEFINED and isinstance(got(body, it.path), dict):
-                        body = put(body, (*it.path, name), samples.of((*it.path, name))[0])
-        violations = self.read(body).violations
-        return (
-            self.valid(body)[0] if violations and all(violation.keyword in FORMS for violation in violations) else body
-        )
-
-
-def _negated(test: Callable[[Json], bool]) -> Callable[[Json], bool]:
-    return lambda value: not test(value)
-
-
-def shown_tail(value: Json) -> str:
-    """A value as the last part of an id."""
-    return value if isinstance(value, str) else shown(value)
+        violations = self.read(body := smallest(samples)).violations
+        only_forms = violations and all(violation.keyword in FORMS for violation in violations)
+        return self.valid(body)[0] if only_forms else body

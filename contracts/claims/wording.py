@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pixpact.contracts.samples.statements import SchemaStatement
+from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.messages import short as shown
 
 _TEXTS = {
@@ -19,3 +22,13 @@ def taken(name: str, it: SchemaStatement) -> str:
     """What a rule of a request lets through, in words: `n 4 is taken`."""
     form = _TEXTS.get(it.keyword, "{name} {value} is taken")
     return form.format(name=name, value=it.value if isinstance(it.value, str) else shown(it.value))
+
+
+def negated(test: Callable[[Json], bool]) -> Callable[[Json], bool]:
+    """The opposite of a test."""
+    return lambda value: not test(value)
+
+
+def shown_tail(value: Json) -> str:
+    """A value as the last part of an id."""
+    return value if isinstance(value, str) else shown(value)

@@ -132,7 +132,9 @@ def _change(
         before=both.base.document.origin(difference.before.pointer) if difference.before else None,
         after=both.revision.document.origin(difference.after.pointer) if difference.after else None,
         message=message,
-        witness=replace(verdict.witness, operation=both.shown(difference.site.operation)) if verdict.witness else None,
+        witness=replace(verdict.witness, operation=both.names.shown(difference.site.operation))
+        if verdict.witness
+        else None,
         undecided=verdict.reason if verdict.kind == "undecided" else "",
         reason=verdict.reason if verdict.kind == "harmless" else "",
         places=(both.place(difference.site),),

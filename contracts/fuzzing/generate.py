@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 from pixpact.contracts.claims.acceptance import AcceptanceClaims
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.exercise import exercise
-from pixpact.contracts.claims.likeness import likeness
 from pixpact.contracts.claims.refusals import RefusalClaims
 from pixpact.contracts.claims.stated import INVALID, ContractClaims
 from pixpact.contracts.fuzzing.speaking import said
@@ -27,6 +26,7 @@ from pixpact.contracts.plan.means import Capabilities
 from pixpact.contracts.plan.probe import Kind, Probe
 from pixpact.contracts.plan.sendable import SendableBodies, bought_by, texts
 from pixpact.contracts.samples.bodies import dropped, got, met, put
+from pixpact.contracts.samples.likeness import likeness
 from pixpact.contracts.samples.samples import RequestSamples, image_of
 from pixpact.contracts.samples.statements import ITEM, SchemaStatement
 from pixpact.contracts.transport import live

@@ -15,7 +15,7 @@ from pixpact.contracts.findings import Finding, pattern_of
 from pixpact.contracts.judging.evidence import named
 from pixpact.contracts.judging.explaining import explained
 from pixpact.contracts.judging.ledger import JudgementEntry, JudgementLedger
-from pixpact.contracts.traffic.leading import leading
+from pixpact.contracts.repro.leading import leading
 from pixpact.wire.exchange import Trace
 
 Repro = Callable[[Trace], str]

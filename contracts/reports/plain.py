@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
-from pixpact.contracts.traffic.visible import visible
+from pixpact.contracts.repro.visible import visible
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.redaction import REDACTED, is_secret, redacted_url, scrubbed
 

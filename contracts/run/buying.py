@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from pixpact.contracts.limits.budget import BudgetReservation
 from pixpact.contracts.plan.probe import Probe
-from pixpact.contracts.transport.budget import BudgetReservation
 from pixpact.wire.exchange import Exchange
 
 

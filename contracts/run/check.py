@@ -18,13 +18,13 @@ from pixpact.contracts.plan.plan import BEYOND, ProbePlan, plan
 from pixpact.contracts.plan.planfile import PlanFile
 from pixpact.contracts.plan.reach import unreachable
 from pixpact.contracts.plan.selection import Selection
+from pixpact.contracts.repro.command import CredentialText, CredentialWriter, script
 from pixpact.contracts.run.events import RunProgress
 from pixpact.contracts.run.polling import PollingLimits
 from pixpact.contracts.run.result import CheckResult, RunSpending
 from pixpact.contracts.run.runner import CheckRunner
 from pixpact.contracts.traffic.case import LEFT_OUT, CaseReader, TaskCase
 from pixpact.contracts.traffic.joining import TraceBuilder
-from pixpact.contracts.traffic.repro import CredentialText, CredentialWriter, script
 from pixpact.contracts.traffic.unrecorded import Unrecorded
 from pixpact.contracts.traffic.uploads import SeenUploads
 from pixpact.contracts.transport.transport import RequestSender

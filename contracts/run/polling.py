@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from pixpact.contracts.claims.responses import links_of
+from pixpact.contracts.limits.backoff import NEVER_BETTER, is_passing, pause
 from pixpact.contracts.plan.hands import path_of
 from pixpact.contracts.plan.surroundings import SAFE, path_values, with_required
 from pixpact.contracts.run.retrying import Retrying
 from pixpact.contracts.traffic.case import CaseReader, ReadExchange
 from pixpact.contracts.traffic.states import is_over, reports_status
 from pixpact.contracts.traffic.ways import FollowUpReader, FollowUps, Key, plain
-from pixpact.contracts.transport.backoff import NEVER_BETTER, is_passing, pause
 from pixpact.contracts.transport.sending import PlannedRequest
 from pixpact.specs.contract.model import Operation
 from pixpact.specs.dialect.lifecycle import Lifecycle

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from pixpact.contracts.transport.backoff import is_busy, is_passing, pause, retry_after
+from pixpact.contracts.limits.backoff import is_busy, is_passing, pause, retry_after
 from pixpact.contracts.transport.transport import RequestSender
 from pixpact.wire.clock import Clock
 from pixpact.wire.exchange import Exchange

@@ -13,6 +13,8 @@ from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.fuzzing.fuzz import FuzzRun
 from pixpact.contracts.judging.diagnosis import DoubtDiagnosis
 from pixpact.contracts.judging.ledger import JudgementLedger
+from pixpact.contracts.limits.backoff import is_busy
+from pixpact.contracts.limits.budget import OverBudget
 from pixpact.contracts.plan.hands import build_request, role_of
 from pixpact.contracts.plan.means import Capabilities
 from pixpact.contracts.plan.plan import ProbePlan
@@ -29,8 +31,6 @@ from pixpact.contracts.run.give_up import CircuitBreaker, RunGivenUp, lost
 from pixpact.contracts.run.polling import PollingLimits, TaskPolling
 from pixpact.contracts.run.retrying import Retrying
 from pixpact.contracts.traffic.case import CaseReader, TaskCase
-from pixpact.contracts.transport.backoff import is_busy
-from pixpact.contracts.transport.budget import OverBudget
 from pixpact.contracts.transport.sending import PlannedRequest, RequestForbidden
 from pixpact.contracts.transport.transport import RequestSender
 from pixpact.wire.clock import Clock

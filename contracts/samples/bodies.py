@@ -91,3 +91,15 @@ def _of_words(schema: Mapping[str, Json], value: Json, samples: RequestSamples, 
     if schema.get("type") == "array" and not isinstance(value, list):
         return [samples.of((*path, ITEM))[0]] if value is not UNDEFINED else value
     return value
+
+
+def smallest(samples: RequestSamples) -> Json:
+    """An object with the fields that are required without a condition, and nothing else."""
+    body: Json = {}
+    for statement in samples.statements:
+        if statement.keyword == "required" and not statement.guards and ITEM not in statement.path:
+            for name in statement.value:
+                path = (*statement.path, name)
+                if got(body, path) is UNDEFINED and isinstance(got(body, statement.path), dict):
+                    body = put(body, path, samples.of(path)[0])
+    return body

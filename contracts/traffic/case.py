@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pixpact.contracts.claims.exercise import ExercisedClaims, exercise
 from pixpact.contracts.claims.responses import ResponseBodyClaims, media_of, response_of
 from pixpact.contracts.claims.stated import INVALID, UNAUTHENTICATED, ContractClaims
+from pixpact.contracts.limits.backoff import instant_of
 from pixpact.contracts.traffic.images import facts_of, spelled
 from pixpact.contracts.traffic.parts import files_of
 from pixpact.contracts.traffic.requests import ReadRequest, RequestReader
 from pixpact.contracts.traffic.states import states_at
 from pixpact.contracts.traffic.unrecorded import BODY
-from pixpact.contracts.transport.backoff import instant_of
 from pixpact.specs.contract.bodies import decoded
 from pixpact.specs.contract.model import CAUSES, MediaType, Operation, Response, WhenCondition
 from pixpact.specs.contract.parameters import HeaderValues

@@ -10,8 +10,8 @@ import asyncio
 from dataclasses import dataclass, replace
 from urllib.parse import urljoin
 
+from pixpact.contracts.limits.budget import Budget
 from pixpact.contracts.transport import hosts
-from pixpact.contracts.transport.budget import Budget
 from pixpact.contracts.transport.hosts import HttpAddress, Reach, Resolve
 from pixpact.contracts.transport.incoming import (
     OutgoingRequest,

@@ -15,12 +15,12 @@ from typing import Self
 from urllib.parse import quote, urlencode
 
 from pixpact import __version__
+from pixpact.contracts.limits.budget import Budget, BudgetReservation
+from pixpact.contracts.limits.gate import RequestGate
 from pixpact.contracts.transport import hosts, live
 from pixpact.contracts.transport.around import Around
-from pixpact.contracts.transport.budget import Budget, BudgetReservation
 from pixpact.contracts.transport.coding import ACCEPTED
 from pixpact.contracts.transport.downloads import ImageDownloads
-from pixpact.contracts.transport.gate import RequestGate
 from pixpact.contracts.transport.hosts import HttpAddress, Resolve
 from pixpact.contracts.transport.incoming import DOWNLOAD, OutgoingRequest, ResponseLimits, Transport, exchanged
 from pixpact.contracts.transport.inprocess import App, AsgiTransport

@@ -12,10 +12,11 @@ from starlette.routing import Route
 
 from pixpact.mockserver.context import MockContext
 from pixpact.mockserver.core.problem import TYPE, problem_body
-from pixpact.mockserver.faults.fault import read
+from pixpact.mockserver.faults.names import NAMES
+from pixpact.mockserver.faults.parsing import read
 from pixpact.mockserver.faults.validate import check
 from pixpact.mockserver.state.ledger import Charge
-from pixpact.mockserver.state.standing import NAMES, BadFault, StandingFault
+from pixpact.mockserver.state.standing import BadFault, StandingFault
 from pixpact.mockserver.state.stubs import stub
 from pixpact.wire.bodies import json_of
 

@@ -15,8 +15,9 @@ from starlette.types import Message, Receive, Scope, Send
 
 from pixpact.mockserver.faults import connection
 from pixpact.mockserver.faults.connection import ServerClosing
-from pixpact.mockserver.faults.fault import RESPONSE_LOST, Fault
+from pixpact.mockserver.faults.fault import Fault
 from pixpact.mockserver.faults.gateways import page
+from pixpact.mockserver.faults.names import RESPONSE_LOST
 
 Headers = list[tuple[bytes, bytes]]
 Response = tuple[int, Headers, bytes]

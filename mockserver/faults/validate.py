@@ -7,7 +7,8 @@ from difflib import get_close_matches
 from itertools import chain
 
 from pixpact.mockserver.core.unread_fields import shape_of
-from pixpact.mockserver.faults.fault import NAMES, STAGES, STREAMED, BadFault, Fault
+from pixpact.mockserver.faults.fault import BadFault, Fault
+from pixpact.mockserver.faults.names import NAMES, STAGES, STREAMED
 from pixpact.specs.contract.model import Contract, Operation
 from pixpact.specs.dialect.request_body import enums_of
 from pixpact.wire.bodies import STREAM

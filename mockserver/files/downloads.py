@@ -12,7 +12,8 @@ from pixpact.mockserver.context import FILES, MockContext
 from pixpact.mockserver.core.addresses import base_of
 from pixpact.mockserver.core.identity import SeededChance, entropy
 from pixpact.mockserver.core.problem import send_problem
-from pixpact.mockserver.faults.fault import NOT_CARRIED_OUT, STREAMED, BadFault, Fault, FaultOccasion
+from pixpact.mockserver.faults.fault import BadFault, Fault, FaultOccasion
+from pixpact.mockserver.faults.names import NOT_CARRIED_OUT, STREAMED
 from pixpact.mockserver.faults.redirecting import is_redirected, redirect
 from pixpact.mockserver.faults.transport import FaultySend, ResponseCut
 from pixpact.mockserver.requests.fault_matching import chance_of, model_of

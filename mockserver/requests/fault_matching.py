@@ -8,16 +8,9 @@ from dataclasses import replace
 from pixpact.mockserver.context import MockContext
 from pixpact.mockserver.core.identity import SeededChance, entropy
 from pixpact.mockserver.core.pace import TaskPace
-from pixpact.mockserver.faults.fault import (
-    IMAGE,
-    STREAMED,
-    UNKNOWN_WORD,
-    Fault,
-    FaultInjection,
-    FaultOccasion,
-    Stage,
-    key_digest,
-)
+from pixpact.mockserver.faults.fault import Fault, FaultInjection, FaultOccasion
+from pixpact.mockserver.faults.names import IMAGE, STREAMED, UNKNOWN_WORD, Stage
+from pixpact.mockserver.faults.parsing import key_digest
 from pixpact.mockserver.faults.redirecting import is_redirected
 from pixpact.mockserver.faults.validate import check_example, documents
 from pixpact.mockserver.requests.call import RequestState

@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from pixpact.mockserver.context import FILES, MockContext
 from pixpact.mockserver.core.identity import account_of
-from pixpact.mockserver.faults.fault import NAMES, Fault
+from pixpact.mockserver.faults.fault import Fault
+from pixpact.mockserver.faults.names import NAMES
 from pixpact.mockserver.requests.call import RequestState
 from pixpact.mockserver.responses.model_advice import Advice
 from pixpact.specs.contract import bodies

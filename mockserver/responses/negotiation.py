@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pixpact.mockserver.faults.fault import Fault, read, typed
+from pixpact.mockserver.faults.fault import Fault
 from pixpact.mockserver.faults.gateways import GAVE_UP
+from pixpact.mockserver.faults.parsing import read, typed
 from pixpact.mockserver.responses.encoding import encoder
 from pixpact.mockserver.responses.extreme import ExtremeResponses
 from pixpact.mockserver.responses.rendering import (

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Coroutine, Mapping
 from typing import Any, TypeVar
 
-from pixpact.mockserver.faults.fault import NAMES, BadFault, Fault, StandingFault, read
+from pixpact.mockserver.faults.fault import BadFault, Fault, StandingFault
+from pixpact.mockserver.faults.names import NAMES
+from pixpact.mockserver.faults.parsing import read
 from pixpact.mockserver.faults.validate import check
 from pixpact.mockserver.state.ledger import Charge
 from pixpact.mockserver.state.store import Store

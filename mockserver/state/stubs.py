@@ -13,7 +13,8 @@ from typing import Any
 
 from pixpact.mockserver.core.latency import NoDelay
 from pixpact.mockserver.core.latency import parse as parse_delay
-from pixpact.mockserver.faults.fault import BadFault, Fault, read
+from pixpact.mockserver.faults.fault import BadFault, Fault
+from pixpact.mockserver.faults.parsing import read
 from pixpact.mockserver.faults.validate import check
 from pixpact.specs.contract.model import Contract, Operation
 

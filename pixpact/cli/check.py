@@ -22,6 +22,8 @@ from pixpact.cli.targets import KEY_VARIABLE, CheckTarget, is_ours, keys, refere
 from pixpact.contracts.findings import Severity
 from pixpact.contracts.fuzzing.generate import about
 from pixpact.contracts.judging.known import described, labelled
+from pixpact.contracts.limits.budget import Budget, SpendingCaps
+from pixpact.contracts.limits.gate import at_once
 from pixpact.contracts.plan.means import Capabilities
 from pixpact.contracts.plan.selection import Selection
 from pixpact.contracts.reports import FORMATS
@@ -33,8 +35,6 @@ from pixpact.contracts.run.check import PreparedRun, RunOptions, check, currency
 from pixpact.contracts.run.polling import PollingLimits
 from pixpact.contracts.run.result import CheckResult
 from pixpact.contracts.run.verdict import CleanDemands
-from pixpact.contracts.transport.budget import Budget, SpendingCaps
-from pixpact.contracts.transport.gate import at_once
 from pixpact.contracts.transport.incoming import ResponseLimits
 from pixpact.contracts.transport.inprocess import App as Asgi
 from pixpact.contracts.transport.keys import ApiKeys

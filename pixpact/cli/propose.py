@@ -14,6 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from pixpact.contracts.findings import Finding
+from pixpact.contracts.limits.budget import OverBudget
 from pixpact.contracts.plan.hands import build_request
 from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.propose.bisection import is_about_limit, narrowed
@@ -26,7 +27,6 @@ from pixpact.contracts.run.check import PreparedRun
 from pixpact.contracts.run.result import CheckResult
 from pixpact.contracts.run.verdict import unseen
 from pixpact.contracts.samples.samples import SLOT
-from pixpact.contracts.transport.budget import OverBudget
 from pixpact.contracts.transport.sending import RequestForbidden
 from pixpact.contracts.transport.transport import RequestSender
 from pixpact.specs.catalogue import SpecSource

@@ -23,7 +23,7 @@ from pixpact.mockserver.core.pace import TaskPace
 from pixpact.mockserver.core.pace import parse as parse_pace
 from pixpact.mockserver.core.rate_limit import RateLimit
 from pixpact.mockserver.core.rate_limit import parse as parse_limit
-from pixpact.mockserver.faults.fault import from_text
+from pixpact.mockserver.faults.parsing import from_text
 from pixpact.mockserver.local import clock_for
 from pixpact.mockserver.playback.files import BadRecording, played, recording_of
 from pixpact.mockserver.playback.recording import Recording

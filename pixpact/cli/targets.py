@@ -8,8 +8,8 @@ import os
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from pixpact.contracts.limits.budget import Budget, SpendingCaps
 from pixpact.contracts.transport import hosts
-from pixpact.contracts.transport.budget import Budget, SpendingCaps
 from pixpact.contracts.transport.incoming import ResponseLimits
 from pixpact.contracts.transport.keys import ApiKeys
 from pixpact.contracts.transport.sending import PlannedRequest

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pixpact.drill.response_diff import ABSENT
 from pixpact.drill.result import DriftResult
-from pixpact.drill.sightings import DOWNLOAD, DriftSighting
+from pixpact.drill.twins.response_diff import ABSENT
+from pixpact.drill.twins.sightings import DOWNLOAD, DriftSighting
 from pixpact.specs.openapi.messages import listed
 
 MOST = 3

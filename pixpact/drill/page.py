@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from pixpact.contracts.diff.rules.rules import TODO
-from pixpact.contracts.traffic.visible import visible
+from pixpact.contracts.repro.visible import visible
 from pixpact.drill.advice import MOST, advice, seen
 from pixpact.drill.drifts import VendorDrift
 from pixpact.drill.report import headline

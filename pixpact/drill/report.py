@@ -13,7 +13,7 @@ from typing import Any
 
 import pixpact
 from pixpact.contracts.diff.rules.rules import TODO
-from pixpact.contracts.traffic.visible import visible
+from pixpact.contracts.repro.visible import visible
 from pixpact.drill.advice import advice, seen
 from pixpact.drill.result import VERDICTS, DriftResult, DrillResult, judged
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pixpact.contracts.diff.rules.rules import ORDER, TODO, Severity
 from pixpact.drill.drifts import VendorDrift
-from pixpact.drill.sightings import DriftSighting
+from pixpact.drill.twins.sightings import DriftSighting
 
 Verdict = Literal["let-through", "noticed", "not-exercised", "unsteady", "unfit", "not-run"]
 VERDICTS: Mapping[Verdict, str] = {

@@ -15,10 +15,10 @@ from pixpact.drill.drifts import VendorDrift
 from pixpact.drill.environment import DRIFT, variable
 from pixpact.drill.meaning import meaning
 from pixpact.drill.result import CleanRun, DriftOutcome, DriftResult, DrillResult
-from pixpact.drill.sightings import FOLDER, DriftSighting, SightingLog, SightingRecord, record
 from pixpact.drill.state import DrillState, fingerprint
 from pixpact.drill.suite import CannotRun, SuiteRun, TestCommand
-from pixpact.drill.twin import TwinnedApp
+from pixpact.drill.twins.sightings import FOLDER, DriftSighting, SightingLog, SightingRecord, record
+from pixpact.drill.twins.twin import TwinnedApp
 from pixpact.mockserver.background import background
 from pixpact.mockserver.context import MockSettings
 from pixpact.mockserver.local import clock_for, serving

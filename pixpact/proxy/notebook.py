@@ -17,9 +17,9 @@ from pixpact.contracts.judging.ledger import JudgementEntry, JudgementLedger
 from pixpact.contracts.reports.as_json import document
 from pixpact.contracts.reports.plain import PlainText
 from pixpact.contracts.reports.view import view
+from pixpact.contracts.repro.leading import leading
 from pixpact.contracts.run.result import CheckResult
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase
-from pixpact.contracts.traffic.leading import leading
 from pixpact.proxy.violations import NO_KEY, wrong_with
 from pixpact.specs.openapi.document import steps
 from pixpact.wire.exchange import Exchange

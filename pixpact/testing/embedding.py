@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pixpact.drill.environment import contracts_of
-from pixpact.drill.sightings import FOLDER, SightingLog
+from pixpact.drill.twins.sightings import FOLDER, SightingLog
 from pixpact.mockserver.app import MockApp
 from pixpact.mockserver.background import background
 from pixpact.mockserver.context import MockContext, MockSettings
@@ -18,7 +18,7 @@ from pixpact.specs.openapi.problems import SpecError
 from pixpact.wire.clock import Clock
 
 if TYPE_CHECKING:
-    from pixpact.drill.twin import Play
+    from pixpact.drill.twins.twin import Play
 
 
 def drilled() -> Path | None:
@@ -60,7 +60,7 @@ def app_of(
     if folder is None:
         yield MockApp(contracts, MockContext.new(settings, clock, play()))
         return
-    from pixpact.drill.twin import TwinnedApp  # only a drill pays for it
+    from pixpact.drill.twins.twin import TwinnedApp  # only a drill pays for it
 
     usual = contracts_of(vendors, folders, environ={})
     app, home = TwinnedApp(contracts, usual, settings, clock, SightingLog(folder), play), background()

@@ -13,10 +13,10 @@ import pytest
 
 from pixpact.cli.check import IN_PROCESS, against_mock
 from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.limits.budget import SpendingCaps
 from pixpact.contracts.plan.means import Capabilities
 from pixpact.contracts.plan.plan import ProbePlan, plan
 from pixpact.contracts.run.check import RunOptions, prepared
-from pixpact.contracts.transport.budget import SpendingCaps
 from pixpact.specs.contract.model import Contract
 
 Script = Callable[["Connection"], Awaitable[None]]

@@ -19,7 +19,7 @@ from pixpact.contracts.diff.read.contract_version import ContractVersion
 from pixpact.contracts.diff.read.discriminators import told_apart
 from pixpact.contracts.diff.read.message_pairs import in_range, media_types, of_class, statuses
 from pixpact.contracts.diff.read.openapi import resolved
-from pixpact.contracts.diff.read.operations import SideOperation, calls, of_item, taken_by
+from pixpact.contracts.diff.read.operations import OperationNames, SideOperation, calls, of_item, taken_by
 from pixpact.contracts.diff.read.sending import Sending
 from pixpact.contracts.diff.read.shapes import Direction, Pointers, ShapeReader
 from pixpact.contracts.diff.read.standalone_schema import StandaloneWriter
@@ -55,21 +55,13 @@ class ComparedContracts:
         return self.reading(new, direction).plain
 
     @cached_property
-    def _labels(self) -> dict[str, str]:
-        """How each operation is written by the side that has it, the base first: `GET /projects/{id}`."""
-        found = [call for side in (self.revision, self.base) for call in calls(side).values()]
-        return {call.label: call.label.rpartition(" ")[0] + f" {call.path}" for call in found}
-
-    def shown(self, operation: str) -> str:
-        """An operation as people know it, with the names of its parameters; what follows its path is kept."""
-        for label in (operation, operation.partition(" callback ")[0]):
-            if label in self._labels:
-                return self._labels[label] + operation.removeprefix(label)
-        return operation
+    def names(self) -> OperationNames:
+        """How operations are shown."""
+        return OperationNames(self.base, self.revision)
 
     def place(self, site: MessageSite) -> str:
         """An operation and one of its messages: `POST /v1/images application/json`."""
-        return f"{self.shown(site.operation)} {site.name}".strip()
+        return f"{self.names.shown(site.operation)} {site.name}".strip()
 
     @cached_property
     def differences(self) -> tuple[ContractDifference, ...]:

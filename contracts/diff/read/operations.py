@@ -57,3 +57,18 @@ def taken_by(label: str, others: dict[str, SideOperation]) -> str:
         if len(places) == len(steps) and all(place in ("{}", step) for place, step in zip(places, steps, strict=True)):
             return other
     return ""
+
+
+class OperationNames:
+    """Operations as people know them: as the side writes them that has them, the base first."""
+
+    def __init__(self, base: ContractVersion, revision: ContractVersion) -> None:
+        found = [call for side in (revision, base) for call in calls(side).values()]
+        self._texts = {call.label: f"{call.label.rpartition(' ')[0]} {call.path}" for call in found}
+
+    def shown(self, operation: str) -> str:
+        """`GET /projects/{id}`, with the names of its parameters; what follows its path is kept."""
+        for label in (operation, operation.partition(" callback ")[0]):
+            if label in self._texts:
+                return self._texts[label] + operation.removeprefix(label)
+        return operation

@@ -1,7 +1,7 @@
 """A foreign document as far as it can be read: what is faulty in it is left out and reported, the rest is kept.
 
 A part of the wrong form, a keyword that is no JSON Schema, a pattern that is no ECMA-262, a reference that leads
-nowhere: each is reported once with its line. Where the faulty part says what is valid, its place is kept among `faults`, so
+nowhere: each is reported once with its line. Where the faulty part says what is valid, its place stays in `faults`, so
 that nothing is decided there.
 """
 

@@ -105,7 +105,7 @@ class CallJudging:
         old, new = (side.find(recorded) for side in self._sides)
         if old is None:
             return CallEffect(f"{exchange.method} ?", "unknown", reasons=("no operation of the base",))
-        label = self.both.shown(old.call.label)
+        label = self.both.names.shown(old.call.label)
         recorded = recorded.with_key(old.credentials)
         before = self._sides[0].judged(old, recorded)
         if before.refusals:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pixpact.contracts.claims.acceptance import shown_tail
+from pixpact.contracts.claims.wording import shown_tail
 from pixpact.contracts.propose.bounds import bound_at, limit, sides
 from pixpact.contracts.propose.finding_context import ContractEdit, FindingContext, edit
 from pixpact.contracts.propose.operations import (

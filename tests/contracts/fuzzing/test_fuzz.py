@@ -10,9 +10,9 @@ import pytest
 
 from pixpact.cli.check import IN_PROCESS, against_mock, in_process
 from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.limits.budget import SpendingCaps
 from pixpact.contracts.plan.planfile import PlanFile
 from pixpact.contracts.run.check import RunOptions, prepared
-from pixpact.contracts.transport.budget import SpendingCaps
 from pixpact.specs.catalogue import SpecCatalogue
 
 COUNT = 200

@@ -156,7 +156,7 @@ def relay(when: When | Which, alter: Alter) -> Callable[[], Wrap]:
 
     def made() -> Wrap:
         # A function of two arguments says which; one of none makes what says so.
-        which: Which = when if when.__code__.co_argcount else when()  # type: ignore[assignment,call-arg,attr-defined]
+        which: Which = when if when.__code__.co_argcount else when()  # type: ignore[assignment,call-arg,attr-defined]  # told apart by the number of arguments
 
         def change(asked: Asked, response: Answered) -> Answered:
             if "prefer" in asked.headers or not which(asked, response):

@@ -6,11 +6,11 @@ import json
 
 import pytest
 
+from pixpact.contracts.limits.budget import SpendingCaps
 from pixpact.contracts.plan.means import Capabilities
 from pixpact.contracts.plan.planfile import PlanFile, ProbeRecord
 from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.run.verdict import outcome
-from pixpact.contracts.transport.budget import SpendingCaps
 from pixpact.mockserver.faults.connection import ConnectionReset
 from pixpact.specs.openapi.problems import SpecError
 from pixpact.wire.exchange import Exchange, Trace

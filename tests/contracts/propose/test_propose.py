@@ -10,6 +10,7 @@ import pytest
 from pixpact.cli.check import IN_PROCESS, against_mock
 from pixpact.cli.propose import LimitWitness
 from pixpact.contracts.findings import Finding
+from pixpact.contracts.limits.budget import SpendingCaps
 from pixpact.contracts.propose.edits import REMEDIES, UNSEEN
 from pixpact.contracts.propose.edits.requests import _narrower
 from pixpact.contracts.propose.overlay_text import overlay_text
@@ -17,7 +18,6 @@ from pixpact.contracts.propose.propose import ProposedOverlay, applied, plain, p
 from pixpact.contracts.propose.replay import TrafficReplay
 from pixpact.contracts.run.check import RunOptions
 from pixpact.contracts.run.result import CheckResult
-from pixpact.contracts.transport.budget import SpendingCaps
 from pixpact.specs.openapi.document import at
 
 from .beneath import BENEATH

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.limits.budget import Budget, SpendingCaps
 from pixpact.contracts.run.addressing import misplaced
 from pixpact.contracts.traffic.case import CaseReader
-from pixpact.contracts.transport.budget import Budget, SpendingCaps
 from pixpact.contracts.transport.keys import ApiKeys
 from pixpact.contracts.transport.transport import RequestSender, credentials_of
 from pixpact.specs.catalogue import SpecCatalogue

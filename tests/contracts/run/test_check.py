@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 
+from pixpact.contracts.limits.budget import SpendingCaps
 from pixpact.contracts.plan.means import Capabilities
 from pixpact.contracts.run.check import NOT_RECORDED, RunOptions, currency, judged, prepared, repro
-from pixpact.contracts.transport.budget import SpendingCaps
 from pixpact.wire.exchange import Exchange, Trace
 
 TOY = "fixtures/specs/toy.yaml"

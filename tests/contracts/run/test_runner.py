@@ -10,10 +10,10 @@ from decimal import Decimal
 import pytest
 
 from pixpact.cli.check import IN_PROCESS, OWN, against_mock
+from pixpact.contracts.limits.budget import SpendingCaps
 from pixpact.contracts.plan.means import Capabilities
 from pixpact.contracts.run.check import RunOptions, prepared
 from pixpact.contracts.run.verdict import outcome
-from pixpact.contracts.transport.budget import SpendingCaps
 from pixpact.mockserver.faults.connection import ConnectionReset
 
 TOY = "fixtures/specs/toy.yaml"

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pixpact.contracts.transport.budget import Budget, OverBudget, SpendingCaps
+from pixpact.contracts.limits.budget import Budget, OverBudget, SpendingCaps
 from pixpact.contracts.transport.incoming import ResponseLimits
 from pixpact.contracts.transport.keys import ApiKeys
 from pixpact.contracts.transport.transport import RequestSender

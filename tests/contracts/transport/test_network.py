@@ -10,7 +10,7 @@ import zlib
 
 import pytest
 
-from pixpact.contracts.transport.budget import Budget, SpendingCaps
+from pixpact.contracts.limits.budget import Budget, SpendingCaps
 from pixpact.contracts.transport.hosts import place
 from pixpact.contracts.transport.incoming import IncomingResponse, OutgoingRequest, ResponseLimits, TransportFault
 from pixpact.contracts.transport.network import NetworkTransport, proxy

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import pytest
 
+from pixpact.contracts.limits.budget import Budget, OverBudget, SpendingCaps
 from pixpact.contracts.samples.prompts import PROMPTS
-from pixpact.contracts.transport.budget import Budget, OverBudget, SpendingCaps
 from pixpact.contracts.transport.keys import ApiKeys
 from pixpact.contracts.transport.transport import (
     USER_AGENT,

@@ -12,7 +12,7 @@ from pixpact.mockserver.app import MockApp
 from pixpact.mockserver.context import MockContext, MockSettings
 from pixpact.mockserver.core.pace import parse
 from pixpact.mockserver.faults.gateways import GATEWAYS
-from pixpact.mockserver.state.standing import NAMES
+from pixpact.mockserver.faults.names import NAMES
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import CAUSES
 from pixpact.testing.embedded import serving

@@ -13,7 +13,8 @@ from pixpact.mockserver.core.identity import SeededChance, entropy
 from pixpact.mockserver.core.latency import ResponseDelay
 from pixpact.mockserver.core.latency import parse as parse_delay
 from pixpact.mockserver.faults import connection
-from pixpact.mockserver.faults.fault import NAMES, STAGES, from_text, read
+from pixpact.mockserver.faults.names import NAMES, STAGES
+from pixpact.mockserver.faults.parsing import from_text, read
 from pixpact.mockserver.state.standing import BadFault, at_once
 
 SUBMIT = "/apimart/v1/images/generations"

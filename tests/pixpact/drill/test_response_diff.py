@@ -9,7 +9,7 @@ import json
 import pytest
 from PIL import Image
 
-from pixpact.drill.response_diff import MOST, SentResponse, differences
+from pixpact.drill.twins.response_diff import MOST, SentResponse, differences
 
 JSON = (("Content-Type", "application/json"),)
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from pixpact.contracts.transport.backoff import is_busy, is_passing, pause, retry_after
-from pixpact.contracts.transport.gate import RequestGate
+from pixpact.contracts.limits.backoff import is_busy, is_passing, pause, retry_after
+from pixpact.contracts.limits.gate import RequestGate
 from pixpact.wire.clock import ManualClock
 from pixpact.wire.exchange import Exchange
 

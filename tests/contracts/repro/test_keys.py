@@ -7,8 +7,8 @@ import shlex
 
 import pytest
 
+from pixpact.contracts.repro.command import CredentialWriter, curl
 from pixpact.contracts.run.check import RunOptions, judged
-from pixpact.contracts.traffic.repro import CredentialWriter, curl
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.wire.exchange import Exchange
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from starlette.types import Message, Send
 
-from pixpact.drill.response_diff import SentResponse
+from pixpact.drill.twins.response_diff import SentResponse
 from pixpact.mockserver.core.observable_clock import ObservableClock
 from pixpact.mockserver.faults.fault import Fault
 from pixpact.mockserver.images.cache import ImageCache

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixpact.contracts.transport.budget import Budget, OverBudget, SpendingCaps
+from pixpact.contracts.limits.budget import Budget, OverBudget, SpendingCaps
 
 CENT = Decimal("0.01")
 

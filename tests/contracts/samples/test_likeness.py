@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pixpact.contracts.claims.likeness import likeness
+from pixpact.contracts.samples.likeness import likeness
 from pixpact.contracts.samples.samples import RequestSamples
 
 DOCUMENT = {

@@ -16,8 +16,8 @@ from gzip import compress
 from hashlib import sha256
 from urllib.parse import unquote_plus
 
-from pixpact.contracts.traffic.shell import ShellWord, quoted, word
-from pixpact.contracts.traffic.visible import CONTROL, UNSEEN, visible
+from pixpact.contracts.repro.shell import ShellWord, quoted, word
+from pixpact.contracts.repro.visible import CONTROL, UNSEEN, visible
 from pixpact.contracts.transport import multipart
 from pixpact.contracts.transport.keys import ApiKeys
 from pixpact.specs.contract.model import CredentialPlace

@@ -14,9 +14,7 @@ from typing import Any
 
 from starlette.types import Message, Receive, Scope, Send
 
-from pixpact.drill.response_diff import ABSENT, ResponseDifference, SentResponse, differences
-from pixpact.drill.sightings import DOWNLOAD, DriftSighting, SightingLog
-from pixpact.drill.twin_parts import (
+from pixpact.drill.twins.parts import (
     ComparedOutbox,
     LeadingStore,
     ResponseCollector,
@@ -25,6 +23,8 @@ from pixpact.drill.twin_parts import (
     UnsentOutbox,
     at_moment,
 )
+from pixpact.drill.twins.response_diff import ABSENT, ResponseDifference, SentResponse, differences
+from pixpact.drill.twins.sightings import DOWNLOAD, DriftSighting, SightingLog
 from pixpact.mockserver.app import CONTROL, MockApp
 from pixpact.mockserver.context import FILES, MockContext, MockSettings
 from pixpact.mockserver.core.observable_clock import ObservableClock

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pixpact.contracts.transport.gate import at_once
+from pixpact.contracts.limits.gate import at_once
 
 
 @pytest.mark.parametrize(

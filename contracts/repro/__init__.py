@@ -1,0 +1,1 @@
+"""A command that sends a recorded request again, safe to paste."""
