@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from pixpact.contracts.samples.samples import image_of
 from pixpact.contracts.samples.statements import SchemaStatement
 from pixpact.specs.dialect.expressions import value_at
 from pixpact.specs.dialect.keywords import Fetch, numbers_of
 from pixpact.specs.openapi.document import Json, steps
+from pixpact.wire.images import from_data_uri
 
 Test = Callable[[Json, Json, Fetch], bool]
 """(the value as it was sent, the value as it was read, what is behind URLs) → whether a claim is exercised by it."""
@@ -71,12 +73,24 @@ def derived(name: str, bound: str, limit: Json, part: Json) -> Test:
     near = 0.5 if name == "aspect" else 1
 
     def test(sent: Json, _: Json, fetch: Fetch) -> bool:
-        found = (numbers_of(sent, fetch) or {}).get(name)
+        found = (_numbers(sent, fetch) or {}).get(name)
         if part is not None:
             return bool(found == part)
         return found is not None and bool(found == limit if bound == "const" else abs(found - limit) <= near)
 
     return test
+
+
+def _numbers(sent: Json, fetch: Fetch) -> Mapping[str, Json] | None:
+    """The derived numbers of a value. A planned image is asked for many claims in a row, and decoded once for them."""
+    known = _of_data_uri(sent) if isinstance(sent, str) and sent.startswith("data:") else None
+    return numbers_of(sent, fetch) if known is None else known
+
+
+@lru_cache(maxsize=16)
+def _of_data_uri(text: str) -> Mapping[str, Json] | None:
+    content = from_data_uri(text)
+    return None if content is None else numbers_of(content, lambda _: None)
 
 
 def total(rule: Mapping[str, Json]) -> Test:

@@ -321,7 +321,7 @@ def test_contracts_lie_side_by_side(mocked):
     models = {it["name"]: [branch["models"] for op in it["operations"] for branch in op["models"]] for it in listed}
 
     assert {"toapis", "apiyi"} == models.keys()
-    assert [["doubao-seedream-5-0"]] == models["toapis"]
+    assert ["doubao-seedream-5-0"] == models["toapis"][0]
     assert 404 == client.get("/_pixpact/contracts/nobody").status
 
 

@@ -97,10 +97,11 @@ def test_several_things_are_reset_at_once(mocked):
 
 
 def test_the_control_side_has_a_door(mocked):
-    """Its prefix alone, with and without a slash, says what is served."""
+    """Its prefix leads to the console; `health` says what is served."""
     client = mocked("apimart")
 
-    assert [["apimart"]] * 2 == [client.get(path, key=None).json["vendors"] for path in ("/_pixpact", "/_pixpact/")]
+    assert "text/html" in client.get("/_pixpact/", key=None).headers["content-type"]
+    assert ["apimart"] == client.get("/_pixpact/health", key=None).json["vendors"]
 
 
 def test_a_method_that_is_not_there_is_reported_those_that_are(mocked):

@@ -76,7 +76,7 @@ DONE = task("completed", progress=100, completed=1_700_000_030, actual_time=30, 
 
 def session(*responses, body=BODY, **options):
     """A recorded task: its submission, and these responses to looks at it."""
-    polls = [entry("GET", f"{VENDOR}/v1/tasks/task_RECORDED", response=response) for response in responses]
+    polls = [entry("GET", f"{VENDOR}/v1/tasks/task_RECORDED", reply=response) for response in responses]
     return browsed(entry("POST", f"{VENDOR}/v1/images/generations", body, ACCEPTED), *polls, **options)
 
 
@@ -211,7 +211,7 @@ def test_what_was_not_recorded_is_the_contracts_to_response(mocked):
 def test_several_that_match_response_in_their_order(mocked):
     """The last repeats; a reset of the recording begins again."""
     recording = browsed(
-        *(entry("GET", f"{VENDOR}/v1/balance", response={"balance": number}) for number in (3, 2, 1)), only=True
+        *(entry("GET", f"{VENDOR}/v1/balance", reply={"balance": number}) for number in (3, 2, 1)), only=True
     )
     player = mocked("apimart", recording=recording)
 
@@ -296,10 +296,10 @@ def test_an_idempotency_key_is_kept_while_playing(mocked):
 def test_polls_walk_along_the_recorded_task(mocked):
     """One response for each poll, errors included, and the last repeats; whatever the pace."""
     gateway = entry(
-        "GET", f"{VENDOR}/v1/tasks/task_RECORDED", response="<html>", status=502, kind="text/html", statusText="x"
+        "GET", f"{VENDOR}/v1/tasks/task_RECORDED", reply="<html>", status=502, kind="text/html", statusText="x"
     )
     first, *rest = [
-        entry("GET", f"{VENDOR}/v1/tasks/task_RECORDED", response=response)
+        entry("GET", f"{VENDOR}/v1/tasks/task_RECORDED", reply=response)
         for response in (task("pending", progress=0), task("processing", progress=60), DONE)
     ]
     start = entry("POST", f"{VENDOR}/v1/images/generations", BODY, ACCEPTED)
@@ -404,8 +404,8 @@ def test_a_recorded_image_is_served(mocked):
     content = image()
     recording = browsed(
         entry("POST", f"{VENDOR}/v1/images/generations", BODY, ACCEPTED),
-        entry("GET", f"{VENDOR}/v1/tasks/task_RECORDED", response=DONE),
-        entry("GET", f"{CDN}a.png", response=content, kind="image/png"),
+        entry("GET", f"{VENDOR}/v1/tasks/task_RECORDED", reply=DONE),
+        entry("GET", f"{CDN}a.png", reply=content, kind="image/png"),
         only=True,
     )
     player = mocked("apimart", recording=recording)
@@ -497,10 +497,10 @@ def test_images_in_a_request_are_compared_by_what_they_are(mocked):
 def test_what_cannot_be_played_is_reported(mocked, contract):
     """A response that never came, or was cut; what belongs to others is passed over."""
     recording = browsed(
-        entry("GET", f"{VENDOR}/v1/balance", response={"balance": 1}, status=0),
-        entry("GET", f"{VENDOR}/v1/balance", response={"balance": 1}) | {"_pixpact": {"truncated": "response"}},
-        entry("GET", "https://other.example/v1/nothing", response={}),
-        entry("GET", f"{VENDOR}/v1/balance", response={"balance": 7}),
+        entry("GET", f"{VENDOR}/v1/balance", reply={"balance": 1}, status=0),
+        entry("GET", f"{VENDOR}/v1/balance", reply={"balance": 1}) | {"_pixpact": {"truncated": "response"}},
+        entry("GET", "https://other.example/v1/nothing", reply={}),
+        entry("GET", f"{VENDOR}/v1/balance", reply={"balance": 7}),
     )
     found = recording.of(contract("apimart"))
 
@@ -513,7 +513,7 @@ def test_what_cannot_be_played_is_reported(mocked, contract):
 
 def test_headers_that_are_not_the_vendors_words_are_left_out(mocked):
     """The body is played uncoded, with its own length; what the vendor said stays."""
-    odd = entry("GET", f"{VENDOR}/v1/balance", response={"balance": 1})
+    odd = entry("GET", f"{VENDOR}/v1/balance", reply={"balance": 1})
     odd["response"]["headers"] += [{"name": "Retry-After", "value": "7"}, {"name": "Set-Cookie", "value": "a=b"}]
     response = mocked("apimart", recording=browsed(odd)).get("/apimart/v1/balance")
 
@@ -524,10 +524,8 @@ def test_headers_that_are_not_the_vendors_words_are_left_out(mocked):
 
 def test_one_recording_serves_several_contracts(mocked):
     """Each exchange goes where its host or its prefix leads."""
-    other = entry("GET", "http://127.0.0.1:1/toapis/v1/balance", response={"balance": 5})
-    player = mocked(
-        "apimart", "toapis", recording=browsed(entry("GET", f"{VENDOR}/v1/balance", response={"b": 1}), other)
-    )
+    other = entry("GET", "http://127.0.0.1:1/toapis/v1/balance", reply={"balance": 5})
+    player = mocked("apimart", "toapis", recording=browsed(entry("GET", f"{VENDOR}/v1/balance", reply={"b": 1}), other))
 
     assert {"b": 1} == player.get("/apimart/v1/balance").json
     assert {"balance": 5} == player.get("/toapis/v1/balance").json
@@ -537,7 +535,7 @@ def test_a_recording_without_headers_will_do(mocked):
     """Some tools leave them out; JSON is known by its look."""
     entries = [
         entry("POST", f"{VENDOR}/v1/images/generations", BODY, ACCEPTED),
-        entry("GET", f"{VENDOR}/v1/tasks/task_RECORDED", response=DONE),
+        entry("GET", f"{VENDOR}/v1/tasks/task_RECORDED", reply=DONE),
     ]
     for it in entries:
         it["request"]["headers"], it["response"]["headers"] = [], []
