@@ -15,7 +15,7 @@ from pixpact.mockserver.faults.gateways import GATEWAYS
 from pixpact.mockserver.faults.names import NAMES
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import CAUSES
-from pixpact.testing.embedded import serving
+from pixpact.mockserver.local import serving
 from pixpact.wire.clock import ManualClock
 from pixpact.wire.images import facts
 

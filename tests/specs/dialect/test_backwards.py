@@ -21,6 +21,7 @@ AMOUNT = st.integers(0, 10**9).map(lambda number: number / 10_000)
 FIELDS = {name: SimpleNamespace() for name in NAMED}
 # How each named root may be written, and what its values are.
 NATURAL = {
+    "$task.fraction": st.integers(0, 100).map(lambda percent: percent / 100),
     **dict.fromkeys(("$task.progress", "$task.elapsed", "$task.estimate", "$upload.bytes"), WHOLE),
     **dict.fromkeys(("$image.index", "$image.width", "$image.height", "$usage.images", "$usage.tokens"), WHOLE),
     **dict.fromkeys(("$task.cost", "$account.balance", "$account.used"), AMOUNT),

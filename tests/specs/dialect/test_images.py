@@ -242,7 +242,6 @@ def reference(width: int, height: int) -> str:
         (reference(20, 10), (1448, 724, True)),
         (reference(10, 40), (512, 2048, True)),
         ("https://elsewhere/image.png", (1024, 1024, False)),
-        ("data:image/png;base64,AAAA", (1024, 1024, False)),
     ],
 )
 def test_pixels_after_a_reference(reader: Reader, image: str, expected: tuple[int, int, bool]) -> None:
