@@ -60,8 +60,8 @@ class Order:
     def reported(self) -> dict[str, Any]:
         """As the customer sees it."""
         missing = self.wish.images - len(self.images) if self.status == "ready" else 0
-        links = [f"/orders/{self.id}/pictures/{number}" for number in range(len(self.images))]
-        return {"id": self.id, "status": self.status, "problem": self.problem, "pictures": links, "missing": missing}
+        links = [f"/orders/{self.id}/images/{number}" for number in range(len(self.images))]
+        return {"id": self.id, "status": self.status, "problem": self.problem, "images": links, "missing": missing}
 
 
 Submit = Callable[[Painter, str, dict[str, Any]], Task]
@@ -115,7 +115,7 @@ def create(settings: Settings) -> FastAPI:
             _update(found, painter, settings.now())
         return found.reported()
 
-    @shop.get("/orders/{number}/pictures/{index}")
+    @shop.get("/orders/{number}/images/{index}")
     def image(number: str, index: int) -> Response:
         images = _found(orders, number).images
         if not 0 <= index < len(images):

@@ -10,7 +10,7 @@ from PIL import Image
 
 pytestmark = pytest.mark.pixpact("toapis")
 
-WISH = {"prompt": "A red kite", "pictures": 2}
+WISH = {"prompt": "A red kite", "images": 2}
 
 
 def ordered(customer):
@@ -20,7 +20,7 @@ def ordered(customer):
 def test_an_order_becomes_images(customer):
     """Ordered, looked at, fetched."""
     order = customer.get(f"/orders/{ordered(customer)}").json()
-    sizes = [Image.open(BytesIO(customer.get(link).content)).size for link in order["pictures"]]
+    sizes = [Image.open(BytesIO(customer.get(link).content)).size for link in order["images"]]
 
     assert ("ready", 0, [(2048, 2048)] * 2) == (order["status"], order["missing"], sizes)
 
@@ -36,7 +36,7 @@ def test_images_outlive_the_vendors_links(customer, pixpact_mock):
 
     with pytest.raises(HTTPError, match="410"):
         urlopen(link)
-    assert 200 == customer.get(order["pictures"][0]).status_code
+    assert 200 == customer.get(order["images"][0]).status_code
 
 
 def test_a_moderated_prompt_is_the_customers_to_change(customer, pixpact_mock):
@@ -63,7 +63,7 @@ def test_a_batch_in_part_is_reported(customer, pixpact_mock):
     pixpact_mock.fail_next("partial")
     order = customer.get(f"/orders/{ordered(customer)}").json()
 
-    assert ("ready", 1, 1) == (order["status"], len(order["pictures"]), order["missing"])
+    assert ("ready", 1, 1) == (order["status"], len(order["images"]), order["missing"])
 
 
 @pytest.mark.parametrize("fault", ["stuck", "unknown-status"])
