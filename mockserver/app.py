@@ -46,7 +46,7 @@ class MountedContract:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, path: str) -> None:
-        """Response a request to `path`, the prefix taken away; it may begin with the base path of a server."""
+        """Answer a request to `path`, the prefix taken away; it may begin with the base path of a server."""
         method = scope["method"]
         base = next((it for it in self._bases if path.startswith(f"{it}/")), "")
         if base:

@@ -64,7 +64,7 @@ class Endpoint:
         self._buys = self._actions.verb in ("start", "run")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, path: dict[str, str]) -> None:
-        """Response one request; `path` holds the values of the path's templates."""
+        """Answer one request; `path` holds the values of the path's templates."""
         started, headers = self._context.clock.now(), decoding.headers_of(scope)
         call = RequestState(scope, receive, send, started, headers, b"", self._base(scope, headers))
         try:

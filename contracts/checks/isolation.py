@@ -11,7 +11,7 @@ from pixpact.contracts.traffic.case import TaskCase
 
 
 def isolation(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
-    """Whether looks with the second account's key were refused."""
+    """Whether polls with the second account's key were refused."""
     for step in case.of("show"):
         if not step.exchange.note.get("isolation"):
             continue

@@ -143,7 +143,7 @@ class TaskPolling:
             await self._clock.sleep(min(pause(exchange, tries), _LONGEST))
 
     def _ordered(self, start: ReadExchange, keys: Iterable[Key]) -> list[Key]:
-        """The looks that may be taken at a task: at its status first, then in the order of the links."""
+        """The polls that may be taken at a task: at its status first, then in the order of the links."""
         links = [(link.operation, frozenset(map(plain, link.parameters))) for link in links_of(start.operation)]
 
         def rank(key: Key) -> tuple[bool, int, Key]:

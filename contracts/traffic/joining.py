@@ -21,7 +21,7 @@ from pixpact.specs.contract.model import Contract
 from pixpact.wire.exchange import Exchange, Trace
 
 MOST_OPEN = 256
-"""Traces that wait for further looks and downloads at most."""
+"""Traces that wait for further polls and downloads at most."""
 MOST_BYTES = 64 * 1024 * 1024
 """Bytes of bodies in them at most."""
 MOST_REASONS = 200
@@ -143,7 +143,7 @@ class TraceBuilder:
         return None
 
     def _of_submit(self, exchange: Exchange, said: FollowUps) -> _OpenTrace | None:
-        """The trace of the same task: a submit sent again, or looks that the recorder wrote before their submit."""
+        """The trace of the same task: a submit sent again, or polls that the recorder wrote before their submit."""
         found = [self._keys[key] for key in said.keys if key in self._keys]
         again = next((it for it in found if it.begun and it.keys & said.ids), None)
         early = [it for it in dict.fromkeys(found) if not it.begun and it.exchanges[0].started >= exchange.started]
@@ -165,7 +165,7 @@ class TraceBuilder:
             waiting.urls.add(url)
         del self._open[other.number]
 
-    # ---- looks and downloads
+    # ---- polls and downloads
 
     def _take_poll(self, asked: ReadRequest, exchange: Exchange, said: FollowUps) -> Exchange | None:
         keys = self._ways.keys_of(asked)

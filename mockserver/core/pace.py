@@ -36,7 +36,7 @@ class TaskPace:
         return at_time(route, FOREVER if self.speed is None else elapsed * self.speed)
 
     def duration(self, route: Route) -> float:
-        """Seconds from submission to outcome; endless when it depends on looks or never comes."""
+        """Seconds from submission to outcome; endless when it depends on polls or never comes."""
         if self.polls is not None or not route[-1].state.outcome:
             return FOREVER
         return 0.0 if self.speed is None else seconds_to_outcome(route) / self.speed

@@ -31,7 +31,7 @@ class FaultyDownloads:
         self._context = context
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Response one download, and record it."""
+        """Answer one download, and record it."""
         asked = dict(scope["headers"]).get(b"prefer")
         if asked is None and not await self._context.store.faults():
             return await recorded(partial(self._files, scope, receive), "(file)", self._context, scope, send)
@@ -121,7 +121,7 @@ _REFUSALS = {400: "InvalidArgument", 403: "AccessDenied", 404: "NoSuchKey", 503:
 
 
 def _instead(fault: Fault, scope: Scope) -> Response | None:
-    """What the host responses instead of the file; None where the file comes after all."""
+    """What the host sends instead of the file; None where the file comes after all."""
     if fault.fault == "redirect":
         host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
         status, headers = redirect(fault, scope, base_of(scope, host))

@@ -220,7 +220,7 @@ def _compared(known: Any, sent: Any) -> Iterable[JsonDifference]:
 
 
 def _along(task: Task, lifecycle: Lifecycle, episode: RecordedTask) -> Task:
-    """A task whose looks walk along a recorded one; as it is where no poll was recorded."""
+    """A task whose polls walk along a recorded one; as it is where no poll was recorded."""
     words = episode.words
     if not words:
         return task

@@ -108,7 +108,7 @@ class MemoryStore:
         return turn
 
     async def polls(self, task: Task) -> PollCount:
-        """The looks taken so far."""
+        """The polls taken so far."""
         return self._polls.get(task.token) or PollCount()
 
     async def poll(self, task: Task) -> int:

@@ -13,7 +13,7 @@ from pixpact.specs.dialect.lifecycle import FOREVER, Route, RouteStage, TaskStan
 
 
 def duration(route: Route, fate: TaskOverrides, pace: TaskPace) -> float:
-    """Seconds from submission to outcome; endless when it depends on looks or never comes."""
+    """Seconds from submission to outcome; endless when it depends on polls or never comes."""
     return pace.duration(route) + fate.queue + fate.run
 
 

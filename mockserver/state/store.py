@@ -55,7 +55,7 @@ class Task:
     """One accepted request: immutable.
 
     `created_at` in seconds since the epoch; `price` of what is paid for in the end, None when it is not known;
-    `ends_after` seconds at this mock's pace, None when that depends on looks or it never ends.
+    `ends_after` seconds at this mock's pace, None when that depends on polls or it never ends.
     """
 
     id: str
@@ -165,7 +165,7 @@ class Store(Protocol):
         """How often something was asked for before, under this name; counts it."""
 
     async def polls(self, task: Task) -> PollCount:
-        """The looks taken so far."""
+        """The polls taken so far."""
 
     async def poll(self, task: Task) -> int:
         """Count one poll; returns which it is, from 1."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
 import sys
+import traceback
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import click
 from click.core import ParameterSource
@@ -14,6 +16,8 @@ from click.core import ParameterSource
 from pixpact.cli.config import ConfigError, configuration
 from pixpact.terminal.refusal import UsageRefused
 
+TRACEBACK = "PIXPACT_TRACEBACK"
+"""The environment variable that shows the traceback of an unexpected error."""
 _EXTRA = ("httpx2", "hypothesis", "jsonschema", "schemathesis")
 """What the extra `check` installs."""
 
@@ -81,6 +85,38 @@ class RefusingGroup(click.Group):
             if (error.name or "").partition(".")[0] not in _EXTRA:
                 raise
             raise UsageRefused(f"pixpact: this needs {error.name}; install pixpact[check]") from None
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except Exception as error:  # 1 would tell CI that a vendor changed
+            raise UnexpectedError(error) from error
+
+
+class UnexpectedError(click.ClickException):
+    """Something that Pixpact did not expect: one line, how to report it, exit code 4.
+
+    The text of the error is left out: it may hold what no log should.
+    """
+
+    exit_code = 4
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(f"unexpected {type(error).__name__} in {_innermost(error)}")
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Say what happened and where; the whole traceback where the environment asks for it."""
+        click.echo(f"pixpact: {self.message}; this is a fault of Pixpact, and says nothing of the vendor", err=True)
+        if os.environ.get(TRACEBACK):
+            click.echo("".join(traceback.format_exception(self.__cause__)), err=True)
+        else:
+            click.echo(f"Please report it with the command; {TRACEBACK}=1 shows the traceback to add.", err=True)
+
+
+def _innermost(error: BaseException) -> str:
+    """`module:line` of the last line of ours that ran."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if "pixpact" in frame.filename] or frames
+    last = ours[-1] if ours else None
+    return f"{Path(last.filename).name}:{last.lineno}" if last else "pixpact"
 
 
 def _let_speak(*streams: Any) -> None:
@@ -91,6 +127,6 @@ def _let_speak(*streams: Any) -> None:
 
 
 def flags_of(command: click.Command) -> dict[str, click.Option]:
-    """The options of a command by the name a user writes: `start-time`."""
+    """The options of a command by the names a user writes: `start-time`, and the name that an option had before."""
     options = (parameter for parameter in command.params if isinstance(parameter, click.Option))
-    return {option.opts[-1].lstrip("-"): option for option in options}
+    return {name.lstrip("-"): option for option in options for name in option.opts if name.startswith("--")}

@@ -57,8 +57,8 @@ def main() -> None:
     help="VENDOR=ORIGIN[,SECRET]: where callbacks may be sent beside this machine, and what signs them.",
 )
 @click.option(
+    "--answers",  # its name in 0.1
     "--responses",
-    "--answers",  # its name before 0.2
     "responses",
     type=click.Choice(["usual", "extreme"]),
     default="usual",

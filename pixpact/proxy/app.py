@@ -89,7 +89,7 @@ class ProxyApp:
         self._most_body = most_body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Response one request (ASGI 3)."""
+        """Answer one request (ASGI 3)."""
         if scope["type"] != "http":
             return await send({"type": "websocket.close"})
         path: str = scope["raw_path"].decode("latin-1")

@@ -23,7 +23,7 @@ class ProxyControl:
         self._facts = facts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Response one request (ASGI 3)."""
+        """Answer one request (ASGI 3)."""
         if _is_foreign(scope):
             detail = (
                 "only programs on this machine, and pages of the proxy's own origin, may ask the proxy about itself"

@@ -74,7 +74,7 @@ class MockTransport:
         self._server = server
 
     def handle_request(self, request: Any) -> Any:
-        """Response a request of a blocking client."""
+        """Answer a request of a blocking client."""
         talk = _SyncStream(self._conversation(request, request.read()), request)
         return _response(request, talk.start(), _streams(library_of(request))[0](talk))
 

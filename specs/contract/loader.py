@@ -35,7 +35,7 @@ from pixpact.specs.contract.model import (
     WebhookSignature,
     WhenCondition,
 )
-from pixpact.specs.dialect.expressions import parse
+from pixpact.specs.dialect.expressions import literal, parse
 from pixpact.specs.dialect.lifecycle import Lifecycle, LifecycleState
 from pixpact.specs.dialect.request_body import BodyReader, conjuncts, resolved
 from pixpact.specs.openapi import overlay as overlays
@@ -295,7 +295,7 @@ def _callback_of(builder: _ContractBuilder, words: frozenset[str], name: str, ur
     return Callback(
         name=name,
         pointer=pointer,
-        url=parse(url),
+        url=parse(url) if "$" in url else literal(url),
         headers=tuple(_sent_header(builder, f"{pointer}/parameters/{index}") for index in places),
         media=media,
         taken=tuple(written["responses"]),

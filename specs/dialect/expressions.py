@@ -148,6 +148,11 @@ def parse(text: str) -> Expression:
     return _named(text)
 
 
+def literal(text: str) -> Expression:
+    """A text that stands for itself, such as the fixed URL of a callback."""
+    return Expression(text, lambda _: text)
+
+
 def _named(text: str) -> Expression:
     match = _NAMED.fullmatch(text)
     if not match or match[1] not in NAMED:

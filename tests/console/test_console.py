@@ -59,7 +59,7 @@ def test_the_stream_is_resumed_where_it_broke_off(console, send, pixpact_mock):
     page = console().open()
     send(prompt="Before")
     expect(page.locator(ROW)).to_have_count(1)
-    connections = pixpact_mock._server._server.server_state.connections
+    connections = pixpact_mock._server._server._server.server_state.connections
     background().call(lambda: [connection.transport.abort() for connection in list(connections)])
     send(prompt="Meanwhile")
     expect(page.locator(ROW, has_text="Meanwhile")).to_be_visible()

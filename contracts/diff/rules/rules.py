@@ -22,7 +22,7 @@ ORDER: tuple[Severity, ...] = ("breaking", "warning", "info")
 TODO: dict[str, str] = {
     "move": "Move: what you call is gone",
     "send": "Change what you send",
-    "handle": "Handle answers that were not possible before",
+    "handle": "Handle responses that were not possible before",
     "stop": "Stop relying on what is no longer answered",
     "follow": "Change how you follow a task",
     "pictures": "Expect other images",

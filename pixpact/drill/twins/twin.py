@@ -73,7 +73,7 @@ class TwinnedApp(MockApp):
         self._outbox.report = self._letters
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Response one request (ASGI 3), and let the twin response it too."""
+        """Answer one request (ASGI 3), and let the twin answer it too."""
         path: str = scope.get("path", "")
         if scope["type"] != "http" or path == "/" or path.startswith(CONTROL):
             return await super().__call__(scope, receive, send)

@@ -58,7 +58,7 @@ def test_every_claim_has_a_verdict(checked, claims):
 
 
 def test_the_ceiling_is_known_before_anything_is_sent(contract):
-    """Requests are those that the cap allows, for looks and downloads come on top of the plan."""
+    """Requests are those that the cap allows, for polls and downloads come on top of the plan."""
     ready = prepared(contract(TOY), RunOptions(means=Capabilities(price=Decimal("0.05"))))
     ceiling = ready.ceiling(500)
 

@@ -67,7 +67,7 @@ def test_polls_are_as_far_apart_as_is_said(followed, every, least):
 
 
 def test_a_task_without_an_outcome_is_a_finding_at_the_deadline(followed):
-    """The looks end soon after it, however long the task would go on."""
+    """The polls end soon after it, however long the task would go on."""
     asked, result = followed(lambda it: shown(it, "drawing", 40), PollingLimits(poll_every=10.0, deadline=60.0))
 
     assert ["toy::lifecycle/drawing/outcome"] == [finding.claim.id for finding in result.findings]

@@ -189,7 +189,7 @@ class TestJoining:
         assert [["createImage", "getImage", "getImage"]] == said(traces(contract("toapis"), recorded))
 
     def test_a_reference_that_is_used_again_leads_to_the_latest_task(self, contract):
-        """The looks before belong to the first, those after to the second."""
+        """The polls before belong to the first, those after to the second."""
         recorded = [
             order(0, "task_1", "order-1"),
             order(1, "task_1", "order-1", "in_progress", "GET", f"{TOAPIS}/order-1"),
@@ -311,7 +311,7 @@ class TestMemory:
         assert 21 == len(found)
 
     def test_an_unfinished_one_goes_when_all_are(self, contract):
-        """The one that nothing was heard of for longest; its later looks are a trace of their own."""
+        """The one that nothing was heard of for longest; its later polls are a trace of their own."""
         recorded = [submit(0, "a"), submit(1, "b"), poll(2, "a"), submit(3, "c"), poll(4, "b")]
         found = list(TraceBuilder(contract("apimart"), most_open=2).traces(recorded))
 

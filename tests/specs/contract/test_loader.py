@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.loader import document_of, role_of, servers_of
 from pixpact.specs.contract.model import BillingRule, Contract, CredentialPlace
+from pixpact.specs.dialect.expressions import ExpressionRoots
 from pixpact.specs.lint.lint import CheckedSpec
 
 FIXTURES = Path(__file__).parents[3] / "fixtures/specs"
@@ -193,3 +195,14 @@ def test_overlays_apply_before_anything_is_read() -> None:
     assert "3" == document.value["info"]["version"]
     assert ["crayon-1", "crayon-2"] == document.value["components"]["schemas"]["Crayon"]["properties"]["model"]["enum"]
     assert "2027.yaml" == document.origin("/info/version").path.name
+
+
+def test_a_callback_may_go_to_a_fixed_address(tmp_path):
+    """A key without an expression is the URL itself (OpenAPI 3.1.0, section 4.8.18)."""
+    text = (FIXTURES / "toy.yaml").read_text().replace("'{$request.body#/call}':", "'https://dev.example/hook':")
+    path = tmp_path / "toy.yaml"
+    path.write_text(text)
+
+    contract = SpecCatalogue().source(str(path)).contract()
+
+    assert "https://dev.example/hook" == contract.operation("startDrawing").callbacks[0].url.evaluate(ExpressionRoots())

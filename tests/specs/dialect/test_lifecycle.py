@@ -164,7 +164,7 @@ def moves_on(route: Route, standings: list[Any]) -> bool:
 @settings(max_examples=200, deadline=None)
 @given(routes(), st.lists(st.floats(0, 500), max_size=12))
 def test_time_only_moves_a_task_on(route: Route, times: list[float]) -> None:
-    """Whenever one looks, later looks meet the same state or one further along its way, and no less progress."""
+    """Whenever one looks, later polls meet the same state or one further along its way, and no less progress."""
     assert moves_on(route, [at_time(route, elapsed) for elapsed in sorted(times)])
 
 
