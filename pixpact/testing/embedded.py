@@ -250,6 +250,7 @@ def mock(
     port: int = 0,
     public_url: str | None = None,
     tls: bool = False,
+    answers: Literal["usual", "extreme"] | None = None,
 ) -> Iterator[Mock]:
     """Serve these vendors (all when none is named) on a free port until the block ends.
 
@@ -258,9 +259,8 @@ def mock(
     with their opening balances where it is a mapping (any key is accepted without it); `specs` is a folder of your
     own specs, or several; `faults` stand from the beginning, and so do the `stubs` of a file, or of several;
     `rate_limit` is such as `"5/s"` for each key; `webhooks` gives a vendor the `ORIGIN` or `ORIGIN,SECRET` of who gets
-    its callbacks; `answers="extreme"` are as unusual as the contract allows; `strict` refuses requests with
-    fields that their contract does not read;
-    `play` is a HAR file, or several, whose requests are answered as they were,
+    its callbacks; `responses="extreme"` (`answers` in 0.1) are as unusual as the contract allows; `strict` refuses
+    requests with fields that their contract does not read; `play` is a HAR file, or several, whose requests are answered as they were,
     and `recorded_only` refuses all others; `host` and `port` are where it listens, `public_url` is the address under
     which clients reach it instead; `tls` makes it https, with a certificate that who trusts `mock.ca_file` accepts.
     Raises ValueError that names the argument, UnknownVendor (a ValueError too) or SpecError.
@@ -270,7 +270,7 @@ def mock(
     contracts = served(wanted, folders)
     callbacks, address = receivers_of(webhooks, [contract.vendor for contract in contracts]), address_of(public_url)
     settings = MockSettings(
-        tempo, seed_of(seed), keys, address, limit, callbacks, responses_of(responses), bool(strict)
+        tempo, seed_of(seed), keys, address, limit, callbacks, responses_of(answers or responses), bool(strict)
     )
     again = partial(recording_of, paths_of(play, "play"), contracts, only=recorded_only)
     clock = clock_for(tempo.text, start_of(start_time))

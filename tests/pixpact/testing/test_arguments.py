@@ -41,7 +41,7 @@ TOY = Path(__file__).parents[3] / "fixtures" / "specs" / "toy.yaml"
         ({"webhooks": "toy=https://x.example"}, "webhooks: write a mapping"),
         ({"webhooks": {"tyo": "https://x.example"}}, "webhooks: 'tyo' is not served; there are toy"),
         ({"webhooks": {"toy": "ftp://x.example,hush"}}, "webhooks: write VENDOR=ORIGIN"),
-        ({"answers": "odd"}, "responses: 'odd' is neither"),
+        ({"responses": "odd"}, "responses: 'odd' is neither"),
         ({"play": 3}, "play: write a path or a list of them; got 3"),
     ],
 )
@@ -89,3 +89,9 @@ def test_a_mock_says_what_it_is():
     """As pytest shows it among the values of a test that failed."""
     with pixpact.mock(TOY) as mock:
         assert f"<pixpact.Mock of toy at {mock.base_url}>" == repr(mock)
+
+
+def test_the_name_of_an_argument_in_0_1_still_works():
+    """`answers` is what `responses` was called."""
+    with pixpact.mock(TOY, answers="extreme") as running:
+        assert "extreme" == running._context.settings.responses
