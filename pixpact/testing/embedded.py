@@ -260,7 +260,8 @@ def mock(
     own specs, or several; `faults` stand from the beginning, and so do the `stubs` of a file, or of several;
     `rate_limit` is such as `"5/s"` for each key; `webhooks` gives a vendor the `ORIGIN` or `ORIGIN,SECRET` of who gets
     its callbacks; `responses="extreme"` (`answers` in 0.1) are as unusual as the contract allows; `strict` refuses
-    requests with fields that their contract does not read; `play` is a HAR file, or several, whose requests are answered as they were,
+    requests with fields that their contract does not read;
+    `play` is a HAR file, or several, whose requests are answered as they were,
     and `recorded_only` refuses all others; `host` and `port` are where it listens, `public_url` is the address under
     which clients reach it instead; `tls` makes it https, with a certificate that who trusts `mock.ca_file` accepts.
     Raises ValueError that names the argument, UnknownVendor (a ValueError too) or SpecError.
