@@ -56,7 +56,8 @@ class ProbePlan:
     @property
     def _bought(self) -> list[Probe]:
         generated = [probe for probe in self.generated if not probe.expects]
-        return [*(probe for probe in self.probes if probe.kind == "take"), *generated]
+        planned = (it for it in self.probes if it.kind == "take" or (it.kind == "provoke" and not it.expects))
+        return [*planned, *generated]
 
     @property
     def unpriced(self) -> tuple[Probe, ...]:

@@ -18,7 +18,7 @@ from pixpact.drill.report import FORMATS, DrillReport, headline
 from pixpact.drill.result import DrillResult, judged
 from pixpact.drill.run import CouldNotCheck, DrillPlan, DrillRun
 from pixpact.drill.state import BadDrillState, DrillState
-from pixpact.drill.suite import CannotRun, TestCommand
+from pixpact.drill.suite import CannotRun, SuiteCommand
 from pixpact.mockserver.context import MockSettings
 from pixpact.mockserver.core.pace import parse as parse_pace
 from pixpact.specs.catalogue import SpecCatalogue, SpecSource
@@ -60,7 +60,7 @@ def drill(vendor: str, specs: Sequence[Path], options: DrillOptions) -> int:
         return 0
     reports = _reports(options)
     plan = _plan(source, wanted, options)
-    suite = TestCommand(options.command, SystemClock().now)
+    suite = SuiteCommand(options.command, SystemClock().now)
     if suite.missing():
         raise UsageRefused(
             f"pixpact: there is no program {suite.name!r}; after -- stands the command that runs your tests"

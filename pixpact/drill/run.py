@@ -16,7 +16,7 @@ from pixpact.drill.environment import DRIFT, variable
 from pixpact.drill.meaning import meaning
 from pixpact.drill.result import CleanRun, DriftOutcome, DriftResult, DrillResult
 from pixpact.drill.state import DrillState, fingerprint
-from pixpact.drill.suite import CannotRun, SuiteRun, TestCommand
+from pixpact.drill.suite import CannotRun, SuiteCommand, SuiteRun
 from pixpact.drill.twins.sightings import FOLDER, DriftSighting, SightingLog, SightingRecord, record
 from pixpact.drill.twins.twin import TwinnedApp
 from pixpact.mockserver.background import background
@@ -66,7 +66,7 @@ class DrillRun:
     """One drill. `reported` is called with each outcome as it is known, in the thread that runs the drill."""
 
     plan: DrillPlan
-    suite: TestCommand
+    suite: SuiteCommand
     state: DrillState | None = None
     reported: Callable[[DriftResult], None] = lambda _: None
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))

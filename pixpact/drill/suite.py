@@ -56,7 +56,7 @@ class SuiteRun:
         return failed_tests(self.output)
 
 
-class TestCommand:
+class SuiteCommand:
     """One command. Runs of it may go on at the same time, in threads of their own. `now` gives seconds."""
 
     def __init__(self, command: Sequence[str], now: Callable[[], float]) -> None:

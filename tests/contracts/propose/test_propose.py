@@ -20,8 +20,8 @@ from pixpact.contracts.run.check import RunOptions
 from pixpact.contracts.run.result import CheckResult
 from pixpact.specs.openapi.document import at
 
-from .beneath import BENEATH
-from .running import MUTANTS, paint_once, ready, served
+from ..beneath import BENEATH
+from ..running import MUTANTS, paint_once, ready, served
 
 N = "/components/schemas/Seedream/properties/n/maximum"
 

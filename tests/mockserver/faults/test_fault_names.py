@@ -13,9 +13,9 @@ from pixpact.mockserver.context import MockContext, MockSettings
 from pixpact.mockserver.core.pace import parse
 from pixpact.mockserver.faults.gateways import GATEWAYS
 from pixpact.mockserver.faults.names import NAMES
+from pixpact.mockserver.local import serving
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import CAUSES
-from pixpact.mockserver.local import serving
 from pixpact.wire.clock import ManualClock
 from pixpact.wire.images import facts
 

@@ -21,7 +21,7 @@ def test_versions_of_python_packages():
 
 def test_versions_of_npm_packages():
     """Those of the lock file."""
-    lock = json.loads((ROOT / "tests" / "pixpact" / "npm" / "package-lock.json").read_text())["packages"]
+    lock = json.loads((ROOT / "tests" / "pixpact" / "clients" / "npm" / "package-lock.json").read_text())["packages"]
     named = set(re.findall(r"<!-- npm: ([\w-]+) -->([\d.]+)", PAGE))
 
     assert {("openai", lock["node_modules/openai"]["version"])} == named

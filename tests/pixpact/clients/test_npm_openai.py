@@ -14,7 +14,7 @@ from pixpact.wire.images import facts
 
 HERE = Path(__file__).parent
 PROJECT = HERE / "npm"
-PAGE = HERE.parent.parent / "docs" / "clients.md"
+PAGE = HERE.parents[2] / "docs" / "clients.md"
 MODELS = {
     "apiyi": "seedream-5-0-260128",
     "fasttoken": "doubao-seedream-5-0-260128",

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[3]
 TEXT = """# Why this one.
 overlay: 1.0.0
 info: {{title: {0}, version: mutant}}
-x-breaks: toy:getPurse:response/left/type
+x-breaks: toy:getPurse:answer/left/type
 actions:
   # a line of its own
   - target: $.info
@@ -51,7 +51,7 @@ def test_an_overlay_of_the_vendor_can_be_a_drift(tmp_path, toy):
     found = drifts_of(SpecCatalogue(), toy, [str(own), "2027"], shipped=tmp_path / "none")
 
     assert [own, ROOT / "fixtures/specs/overlays/toy/2027.yaml"] == [it.path for it in found.values()]
-    assert "Toy Images in 2027" == found["2027"].title
+    assert "Toy Pictures in 2027" == found["2027"].title
 
 
 def test_what_a_drift_says(tmp_path, toy):

@@ -8,11 +8,11 @@ import threading
 
 import pytest
 
-from pixpact.drill.suite import MOST_OUTPUT, CannotRun, TestCommand
+from pixpact.drill.suite import MOST_OUTPUT, CannotRun, SuiteCommand
 
 
 def suite(code, now=lambda: 0.0):
-    return TestCommand([sys.executable, "-S", "-c", code], now)
+    return SuiteCommand([sys.executable, "-S", "-c", code], now)
 
 
 def test_a_run_reports_how_it_ended():
@@ -87,9 +87,9 @@ def test_what_cannot_be_started(tmp_path):
     file.write_text("no program")
     file.chmod(0o755)
 
-    assert TestCommand(["no-such-program"], lambda: 0).missing()
+    assert SuiteCommand(["no-such-program"], lambda: 0).missing()
     with pytest.raises(CannotRun, match="format"):
-        TestCommand([str(file)], lambda: 0).run(os.environ)
+        SuiteCommand([str(file)], lambda: 0).run(os.environ)
 
 
 def test_the_tests_that_fail_are_named():

@@ -247,7 +247,7 @@ def test_a_mock_outside_of_a_drill_is_a_plain_one(tmp_path, monkeypatch):
     """Nothing of a drill is imported or written."""
     monkeypatch.delenv("PIXPACT_DRILL", raising=False)
     with pixpact.mock(TOY) as mock:
-        assert "App" == type(mock._app).__name__
+        assert "MockApp" == type(mock._app).__name__
 
     assert [] == list(tmp_path.iterdir())
 

@@ -264,7 +264,7 @@ def test_a_recording_that_fails_breaks_no_response(standing):
 
 def test_a_task_that_is_looked_at_for_hours_stays_cheap(standing, monkeypatch):
     """Its submit and its last looks are judged, and the newest is still the one that is reported."""
-    monkeypatch.setattr(judging, "_MOST_LOOKS", 3)
+    monkeypatch.setattr(judging, "_MOST_POLLS", 3)
     polls = [(200, DRAWING | {"percent": number}) for number in (1, 2, 3, 4, 5, 6, 5)]
     stand, _, _ = standing(vendor((202, WAITING), *polls), ordering(polls=7))
 

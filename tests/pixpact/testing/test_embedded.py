@@ -183,7 +183,12 @@ def test_a_saved_recording_can_be_played(tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("{", "no JSON"), ("{}", "HAR /log/entries"), ('{"log": {"entries": []}}', "none of its 0 exchanges")],
+    [
+        ("{", "no JSON"),
+        ("{}", "HAR /log: this is missing"),
+        ('{"log": {}}', "HAR /log/entries"),
+        ('{"log": {"entries": []}}', "none of its 0 exchanges"),
+    ],
 )
 def test_a_file_that_is_no_recording_is_refused(tmp_path, text, words):
     """With its path, and what is wrong with it."""
