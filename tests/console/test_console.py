@@ -12,6 +12,8 @@ from playwright.sync_api import expect
 
 from pixpact.mockserver.background import background
 
+pytestmark = pytest.mark.xdist_group("browser")
+
 NPM = Path(__file__).parent / "npm"
 TABS = ["Traffic", "Tasks", "Faults", "Money", "Contract", "Vendors"]
 ROW = "[role=option]"
