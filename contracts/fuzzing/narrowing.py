@@ -16,6 +16,7 @@ from pixpact.contracts.claims.stated import INVALID, ContractClaims
 from pixpact.contracts.findings import Severity
 from pixpact.contracts.fuzzing.shrinking import common, fields, matter, named, reduced, within
 from pixpact.contracts.fuzzing.speaking import said, speaks_of
+from pixpact.contracts.judging.evidence import named as named_in
 from pixpact.contracts.judging.ledger import JudgementLedger
 from pixpact.contracts.plan.cover import tried
 from pixpact.contracts.plan.means import Capabilities
@@ -194,13 +195,11 @@ class FailureNarrowing:
         """The claims of an operation that are broken because a request was refused."""
         for entry in self._ledger.entries:
             seen = entry.seen
-            if (
-                seen.kept is False
-                and seen.kind == "refused"
-                and len(seen.claims) == 1
-                and seen.claims[0].operation == operation
-            ):
-                yield seen.claims[0], seen.detail
+            if seen.kept is False and seen.kind == "refused" and seen.claims[0].operation == operation:
+                doubtful = [claim for claim in seen.claims if claim.id not in self._ledger.kept]
+                blamed = seen.claims if len(seen.claims) == 1 else named_in(doubtful, entry, self._claims)
+                if len(blamed) == 1:
+                    yield blamed[0], seen.detail
 
     def _blamed(
         self, seen: Observation, case: TaskCase, probe: Probe, accepted: AcceptanceClaims, branch: BodyBranch
@@ -208,12 +207,15 @@ class FailureNarrowing:
         paths = matter(probe.body, accepted.base(branch))
         claim = self._claim(probe, case, paths)
         detail = named(paths) if claim is self._claims.valid[probe.operation] else ""
-        for known, other in self._refused_before(probe.operation):
+        before = list(self._refused_before(probe.operation))
+        for known, other in before:
             if known is claim and (not other or claim is not self._claims.valid[probe.operation]):
                 detail = other
         self._explained.append(_ExplainedRefusal(probe.operation, probe.body, tuple(paths), claim, detail))
         promised = f"a request with {said(probe.body, paths)} is taken" if paths else seen.promised
-        pointer = "/" + "/".join(map(escaped, paths[0])) if len(paths) == 1 else ""
+        # What the planned part has found already keeps its fingerprint.
+        is_new = len(paths) == 1 and not any(known is claim for known, _ in before)
+        pointer = "/" + "/".join(map(escaped, paths[0])) if is_new else ""
         return ShortestRequest(
             replace(seen, claims=(claim,), promised=promised, pointer=pointer, detail=detail), case, probe
         )

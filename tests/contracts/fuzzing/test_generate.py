@@ -196,8 +196,8 @@ from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.fuzzing.generate import generated
 from pixpact.contracts.plan.means import Capabilities
 from pixpact.specs.catalogue import SpecCatalogue
-claims = Claims(SpecCatalogue().source(sys.argv[1]).contract())
-print(json.dumps([probe.to_json() for probe in generated(claims, Means(), 40, int(sys.argv[2]))]))
+claims = ContractClaims(SpecCatalogue().source(sys.argv[1]).contract())
+print(json.dumps([probe.to_json() for probe in generated(claims, Capabilities(), 40, int(sys.argv[2]))]))
 """
 
 
