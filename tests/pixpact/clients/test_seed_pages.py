@@ -68,6 +68,7 @@ def test_the_pages_fetch_sample_works(live):
     }});
     const {{ data }} = await resp.json();
     const image = await fetch(data[0].url);
+    await image.arrayBuffer();  // a body that nobody reads keeps the connection, and so the process
     console.log(image.status, image.headers.get('content-type'));
     """
     words = ["node", "--input-type=module", "-e", script]
