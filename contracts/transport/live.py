@@ -27,7 +27,7 @@ _DATA_URI = re.compile(r"data:[^,\s]*;base64,(.*)", re.IGNORECASE | re.DOTALL)
 _TOKEN = re.compile(r"[\x21-\x7e]{0,128}")
 """One word: the name of a model, a size, an id. No message to anybody."""
 _WRONG_TEXT = re.compile(r"[\x20-\x7e]{0,128}")
-_PROMPT = re.compile(r"(?:prompt|messages|instruction)(?!\w*options?$)", re.IGNORECASE)
+_PROMPT = re.compile(r"(?:prompt|messages|instruction)(?!\w*(?:options?|extend)$)", re.IGNORECASE)
 """Names of fields that are read as a wish, whatever is around them; options of one are words of the contract."""
 _LONGEST_BROKEN = 8192
 """Bytes of a body that cannot be read."""
