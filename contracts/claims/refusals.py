@@ -155,6 +155,12 @@ class RefusalClaims:
 
     def _elsewhere(self, it: SchemaStatement) -> list[Json]:
         """The values of a field of the same name in the other branches: what another model takes."""
+        if it.keyword == "false":
+            return [
+                samples.of(it.path)[0]
+                for samples in self._acceptance.samples.values()
+                if any(other.path == it.path and other.keyword in _STATES_VALUES for other in samples.statements)
+            ]
         return [
             value
             for samples in self._acceptance.samples.values()
@@ -175,6 +181,10 @@ class RefusalClaims:
         claim = self._book.enter("refusal", self._operation, it.pointer, text, tail=tail)
         self._claims[(it.pointer, name)] = claim
         return claim
+
+
+_STATES_VALUES = frozenset({"type", "enum", "minimum", "maximum"})
+"""Keywords that say which values a field takes."""
 
 
 def _holding(base: Json, path: tuple[str, ...], samples: RequestSamples) -> Json:

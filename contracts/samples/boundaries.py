@@ -74,7 +74,7 @@ def plausible(statement: SchemaStatement, elsewhere: list[Json]) -> list[Json]:
     """Values past a rule that a vendor could well take: what a widened rule lets in before it lets in anything.
 
     Of an enum, the first of `elsewhere` that it has not, a size or ratio turned round, the next of numbered words; of
-    integers, a fraction.
+    integers, a fraction; of a field that is refused whatever it holds, what another model takes.
     """
     if statement.keyword == "enum":
         known = [value for value in statement.value if isinstance(value, str)]
@@ -82,6 +82,8 @@ def plausible(statement: SchemaStatement, elsewhere: list[Json]) -> list[Json]:
         return [value for way in ways for value in [it for it in way if it and it not in statement.value][:1]]
     if statement.keyword == "type" and statement.value in ("integer", ["integer"]):
         return [1.5]
+    if statement.keyword == "false":
+        return elsewhere[:1]
     return []
 
 
