@@ -75,7 +75,7 @@ def _withheld(claims: ContractClaims, operation: Operation, usual: dict[str, Any
         for media in response.media:
             if not response.status.startswith("2") or not any(map(_shows_withheld, media.examples)):
                 continue
-            body = _several(claims, operation, _fitting(claims, operation, usual, media.when))
+            body = _several(claims, operation, usual, media.when)
             yield f"images that are withheld, as {media.name}", {**usual, "body": body, "prefer": _PARTIAL}
 
 
@@ -84,8 +84,22 @@ def _shows_withheld(example: Example) -> bool:
     return any(expression.text == "$image.withheld" for when in conditions for expression, _ in when.tests)
 
 
-def _several(claims: ContractClaims, operation: Operation, body: Json) -> Json:
-    """The body, changed so that several images are asked for."""
+def _several(claims: ContractClaims, operation: Operation, usual: dict[str, Any], when: WhenCondition | None) -> Json:
+    """A body that asks for several images: the usual one changed, or that of a model which makes several."""
+    bases = [
+        accepted.base(branch)
+        for accepted in _acceptances(claims, operation)
+        for branch in accepted.media.reader.all_branches()
+    ]
+    for body in (usual.get("body"), *bases):
+        fitted = _fitting(claims, operation, {**usual, "body": body}, when)
+        if (made := _with_several(claims, operation, fitted)) is not None:
+            return made
+    return _fitting(claims, operation, usual, when)
+
+
+def _with_several(claims: ContractClaims, operation: Operation, body: Json) -> Json:
+    """The body, changed so that several images are asked for; None where no change does that."""
     for accepted in _acceptances(claims, operation):
         counts = [want for want in accepted.wants if want.claim.area == "image" and want.claim.id.endswith("/count")]
         for want in counts:
@@ -93,7 +107,7 @@ def _several(claims: ContractClaims, operation: Operation, body: Json) -> Json:
                 made, reading = accepted.valid(change(body))
                 if not reading.violations and accepted.promise(reading).count > 1:
                     return made
-    return body
+    return None
 
 
 def _fitting(claims: ContractClaims, operation: Operation, usual: dict[str, Any], when: WhenCondition | None) -> Json:

@@ -693,6 +693,8 @@ BENEATH = (
     Beneath("truncated", "apiyi", truncated, "createImage:image/complete"),
     Beneath("no-picture", "fasttoken", no_image, "createImage:image/complete"),
     Beneath("type-of-another", "apiyi", type_of_another, "createImage:image/content-type"),
+    Beneath("half-an-image", "ark", truncated, "createImage:image/complete"),
+    Beneath("named-webp", "ark", type_of_another, "createImage:image/content-type"),
     Beneath("wants-the-key", "toapis", wants_the_key, "createImage:image/open"),
     Beneath("works-once", "fasttoken", works_once, "createImage:image/Image/available"),
     Beneath("base64-in-lines", "apiyi", base64_in_lines, "createImage:answer/Picture/oneOf/1/b64_json/x-value"),
@@ -741,6 +743,7 @@ BENEATH = (
     Beneath("never-says-when", "toapis", never_says_when, ""),
     Beneath("other-line-ends", "apiyi", other_line_ends, ""),
     Beneath("kept-alive", "apiyi", kept_alive, ""),
+    Beneath("line-ends-of-another-system", "ark", other_line_ends, ""),
     Beneath("gateway-is-busy", "toapis", gateway_is_busy, ""),
     Beneath("fails-now-and-then", "toapis", fails_now_and_then, ""),
 )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 import pixpact.mockserver.images.painting as painting
 from pixpact.cli.check import IN_PROCESS, against_mock
@@ -23,21 +24,22 @@ from pixpact.specs.openapi.document import read
 
 ROOT = Path(__file__).parents[2]
 MUTANTS = ROOT / "fixtures" / "mutants"
-VENDORS = ("apimart", "apiyi", "fasttoken", "toapis")
+VENDORS = ("apimart", "apiyi", "ark", "fasttoken", "toapis")
 SWEEP = bool(os.environ.get("PIXPACT_SWEEP"))
 """Whether everything is gone through: a quarter of an hour. Without it, a sample of each vendor is."""
-_LARGE, _SMALL = 9, 4
 
 
-def sampled(names: list[str]) -> list[str]:
-    """Every ninth of a large vendor's names and every fourth of a small one's, beginning with the first."""
-    if SWEEP:
-        return names
-    by_vendor: dict[str, list[str]] = {}
-    for name in names:
-        by_vendor.setdefault(name.partition("/")[0], []).append(name)
-    strides = {vendor: _SMALL if vendor == "fasttoken" else _LARGE for vendor in by_vendor}
-    return [name for vendor, own in by_vendor.items() for name in own[:: strides[vendor]]]
+T = TypeVar("T")
+
+
+def sampled(items: Sequence[T], kind: Callable[[T], object]) -> list[T]:
+    """The first of each kind; under `PIXPACT_SWEEP` all of them."""
+    return list(items) if SWEEP else list({kind(item): item for item in reversed(items)}.values())[::-1]
+
+
+def area_of(name: str) -> tuple[str, str]:
+    """The vendor of a mutant, and the area of the claim that it breaks, such as `request` or `image`."""
+    return name.partition("/")[0], broken_by(MUTANTS / name).split(":")[2].partition("/")[0]
 
 
 def paint_once() -> None:

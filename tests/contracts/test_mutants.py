@@ -8,13 +8,15 @@ from pixpact.contracts.checks import CHECKS
 from pixpact.specs.openapi.document import read
 
 from .beneath import BENEATH, Beneath
-from .running import MUTANTS, ROOT, SWEEP, VENDORS, broken_by, checked, paint_once, ready, sampled, served
+from .running import MUTANTS, ROOT, SWEEP, VENDORS, area_of, broken_by, checked, paint_once, ready, sampled, served
 
 OVERLAYS = [str(path.relative_to(MUTANTS)) for path in sorted(MUTANTS.glob("*/*.yaml"))]
 FAULTS = [it for it in BENEATH if it.breaks]
 QUIRKS = [it for it in BENEATH if not it.breaks]
 WITHIN = ROOT / "fixtures" / "allowed"
 ALLOWED = [str(path.relative_to(WITHIN)) for path in sorted(WITHIN.glob("*/*.yaml"))]
+KEPT = {"ark": 0.93}
+"""The share of claims that a clean run keeps, where it is not 95 %: such responses state no cost and no expiry."""
 LISTED = read(MUTANTS / "unchecked.yaml").value
 
 
@@ -27,11 +29,10 @@ def test_there_are_mutants_of_every_vendor() -> None:
     """At least 60 changed contracts, and 15 changes beneath them, over all vendors."""
     assert len(OVERLAYS) >= 60
     assert len(FAULTS) >= 15
-    assert set(VENDORS) <= {name.partition("/")[0] for name in OVERLAYS}
-    assert set(VENDORS) == {fault.vendor for fault in FAULTS}
+    assert set(VENDORS) == {name.partition("/")[0] for name in OVERLAYS} == {fault.vendor for fault in FAULTS}
 
 
-@pytest.mark.parametrize("name", sampled(OVERLAYS))
+@pytest.mark.parametrize("name", sampled(OVERLAYS, area_of))
 def test_a_changed_contract_is_one_finding(name: str) -> None:
     """One root finding, on the claim that the mutant's file names; the claim itself is never said to be kept."""
     result = checked(name.partition("/")[0], served(MUTANTS / name))
@@ -41,13 +42,15 @@ def test_a_changed_contract_is_one_finding(name: str) -> None:
     assert "kept" not in {judgement.verdict for judgement in result.judgements if judgement.claim.id == wanted}
 
 
-@pytest.mark.parametrize("name", sampled(ALLOWED))
+@pytest.mark.parametrize("name", sampled(ALLOWED, lambda name: name.partition("/")[0]))
 def test_a_change_that_the_contract_allows_is_no_finding(name: str) -> None:
     """What is optional is left out, one of two documented forms is used, a task is over sooner."""
     assert () == checked(name.partition("/")[0], served(WITHIN / name)).findings
 
 
-@pytest.mark.parametrize("fault", FAULTS if SWEEP else FAULTS[::5], ids=lambda it: it.name)
+@pytest.mark.parametrize(
+    "fault", sampled(FAULTS, lambda fault: (fault.vendor, fault.breaks.partition("/")[0])), ids=lambda it: it.name
+)
 def test_what_happens_beneath_the_contract_is_one_finding(fault: Beneath) -> None:
     """Bytes, statuses, headers, order and time: one root finding each."""
     result = checked(fault.vendor, around=fault.make())
@@ -55,7 +58,7 @@ def test_what_happens_beneath_the_contract_is_one_finding(fault: Beneath) -> Non
     assert [f"{fault.vendor}:{fault.breaks}"] == [finding.claim.id for finding in result.findings]
 
 
-@pytest.mark.parametrize("quirk", QUIRKS if SWEEP else QUIRKS[::3], ids=lambda it: it.name)
+@pytest.mark.parametrize("quirk", sampled(QUIRKS, lambda quirk: quirk.vendor), ids=lambda it: it.name)
 def test_what_a_contract_leaves_open_is_no_finding(quirk: Beneath) -> None:
     """A look that fails now and then, a busy server, links that are signed anew, other spacing of the same JSON."""
     assert () == checked(quirk.vendor, around=quirk.make()).findings
@@ -64,12 +67,12 @@ def test_what_a_contract_leaves_open_is_no_finding(quirk: Beneath) -> None:
 @pytest.mark.parametrize("seed", [0, 1] if SWEEP else [0])
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_the_mock_keeps_its_own_contract(vendor: str, seed: int) -> None:
-    """No finding, 95 % of all claims kept, and of the others each is listed with its reason."""
+    """No finding, most of all claims kept, and of the others each is listed with its reason."""
     result = checked(vendor, seed=seed)
     others = {judgement.claim.id: judgement.reason for judgement in result.judgements if judgement.verdict != "kept"}
 
     assert () == result.findings
-    assert result.count("kept") >= 0.95 * len(result.judgements)
+    assert result.count("kept") >= KEPT.get(vendor, 0.95) * len(result.judgements)
     assert {f"{vendor}:{key}": reason for key, reason in LISTED[vendor].items()} == others
 
 
