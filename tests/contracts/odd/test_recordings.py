@@ -26,7 +26,7 @@ from pixpact.terminal.refusal import UsageRefused
 
 HOST = "https://toapis.com"
 PATH = "/v1/images/generations"
-IMAGE = "https://files.toapis.com/g/x-0.jpg"
+IMAGE_URL = "https://files.toapis.com/g/x-0.jpg"
 BEGAN = 1_790_000_000
 WHEN = "2026-09-21T14:13:{:02}.000Z"
 TASK = {"id": "task_img_98632b2716b5", "object": "generation.task", "model": "doubao-seedream-5-0", "status": "queued"}
@@ -38,7 +38,7 @@ DONE = TASK | {
     "completed_at": BEGAN + 1,
     "expires_at": BEGAN + 1 + 86400,
     "metadata": {},
-    "result": {"type": "image", "data": [{"url": IMAGE}]},
+    "result": {"type": "image", "data": [{"url": IMAGE_URL}]},
 }
 WRONG = {"error": {"code": 400, "message": "n must be at most 15; got 99", "type": "invalid_request_error"}}
 BUSY = {"error": {"code": 429, "message": "Too many requests", "type": "rate_limit_error"}}
@@ -94,7 +94,7 @@ def _base():
         entry(0, "POST", HOST + PATH, 200, QUEUED, ORDER),
         entry(1, "GET", task, 200, QUEUED),
         entry(2, "GET", task, 200, DONE),
-        entry(3, "GET", IMAGE, 200, image(), kind="image/jpeg", keyed=False),
+        entry(3, "GET", IMAGE_URL, 200, image(), kind="image/jpeg", keyed=False),
         entry(4, "POST", HOST + PATH, 400, WRONG, ORDER | {"n": 99}),
     ]
 
@@ -216,7 +216,7 @@ def poll(status, body, second=1):
     return entry(second, "GET", f"{HOST}{PATH}/{TASK['id']}", status, body)
 
 
-FAILED_FETCH = entry(3, "GET", IMAGE, 503, b"<html>busy</html>", kind="text/html", keyed=False)
+FAILED_FETCH = entry(3, "GET", IMAGE_URL, 503, b"<html>busy</html>", kind="text/html", keyed=False)
 FIELDS = {"Authorization": "Bearer sk-test", "Content-Type": "application/json"}
 
 ROWS = {
