@@ -7,7 +7,7 @@ told from the request itself.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pixpact.contracts.claims.exercise import ExercisedClaims, exercise
@@ -20,7 +20,7 @@ from pixpact.contracts.traffic.requests import ReadRequest, RequestReader
 from pixpact.contracts.traffic.states import states_at
 from pixpact.contracts.traffic.unrecorded import BODY
 from pixpact.specs.contract.bodies import decoded
-from pixpact.specs.contract.model import CAUSES, MediaType, Operation, Response, WhenCondition
+from pixpact.specs.contract.model import CAUSES, Example, MediaType, Operation, Response, WhenCondition
 from pixpact.specs.contract.parameters import HeaderValues
 from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRequest, ExpressionRoots
 from pixpact.specs.dialect.keywords import Fetch
@@ -214,18 +214,17 @@ class CaseReader:
     def _is_cause(self, media: MediaType | None, value: Json, body: ResponseBodyClaims | None) -> bool:
         """Whether a body is that of a refusal which the contract documents beside the successes of its media type.
 
-        It is where it binds nothing that every success of that media type binds.
+        It is where it binds nothing that every success of that media type binds, and has no more names of a success.
         """
         if media is None or body is None or not isinstance(value, dict):
             return False
         causes = [example for example in media.examples if example.responses in CAUSES]
-        successes = [
-            _reported(binding.expression.text for binding in example.bindings)
-            for example in media.examples
-            if example not in causes
-        ]
+        successes = [example for example in media.examples if example not in causes]
         said = _reported(it.expression for it in body.bound)
-        return bool(causes) and bool(successes) and all(success and not success & said for success in successes)
+        reported = [_reported(binding.expression.text for binding in it.bindings) for it in successes]
+        if not causes or not successes or not all(success and not success & said for success in reported):
+            return False
+        return _shared_names(value, causes) >= _shared_names(value, successes)
 
     def _error(self, asked: ReadRequest, exchange: Exchange, value: Json) -> tuple[Response, MediaType] | None:
         """The documented refusal whose body a successful response has; None where it has none, or is no success."""
@@ -257,6 +256,11 @@ def _reported(expressions: Iterable[str]) -> frozenset[str]:
         for expression in expressions
         if expression.startswith(("$task.", "$image.", "$upload.", "$usage.", "$account."))
     )
+
+
+def _shared_names(value: Mapping[str, Json], examples: Iterable[Example]) -> int:
+    """How many names of a body its closest example has too."""
+    return max((len(value.keys() & it.value.keys()) for it in examples if isinstance(it.value, dict)), default=0)
 
 
 def expected(asked: ReadRequest, exchange: Exchange) -> str:
