@@ -11,7 +11,8 @@ from starlette.responses import Response
 from pixpact.mockserver.console.replies import as_json, not_there, refused
 from pixpact.mockserver.console.steering import CannotSteer, expire, following, push
 from pixpact.mockserver.context import MockContext
-from pixpact.mockserver.control.task_summary import facts_of, standing_now
+from pixpact.mockserver.control.task_summary import facts_of
+from pixpact.mockserver.requests.task_standing import standing_now
 from pixpact.mockserver.state.store import Task
 from pixpact.specs.dialect.lifecycle import FOREVER
 from pixpact.wire.images import media_type

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from pixpact.mockserver.context import MockContext
-from pixpact.mockserver.state.progress import standing_of
+from pixpact.mockserver.requests.task_standing import standing_now
 from pixpact.mockserver.state.store import Task
 from pixpact.specs.dialect.expressions import UNDEFINED
-from pixpact.specs.dialect.lifecycle import TaskStanding
 from pixpact.specs.openapi.document import Json
 
 
@@ -58,19 +57,3 @@ async def facts_of(context: MockContext, task: Task) -> TaskFacts:
         images=task.promise.count if task.promise else 0,
         price=None if task.price is None else float(task.price),
     )
-
-
-async def standing_now(context: MockContext, task: Task) -> tuple[TaskStanding, float | None]:
-    """Where a task stands, as those who looked last saw it, and when it ended."""
-    polls = await context.store.polls(task)
-    if task.pace.polls is not None and not polls.count:
-        state = task.route[0].state
-        return TaskStanding(state, state.progress[0] if state.progress else None), None
-    elapsed = context.clock.now() - task.created_at
-    if task.ends_after == 0.0:  # it was answered together with its outcome
-        state = task.route[-1].state
-        return TaskStanding(state, state.progress[1] if state.progress else None), task.created_at
-    standing = standing_of(task.route, task.fate, task.pace, elapsed, polls.count)
-    if not standing.over:
-        return standing, None
-    return standing, polls.ended_at if task.ends_after is None else task.created_at + task.ends_after

@@ -53,6 +53,8 @@ class Fault:
     stage: Stage | None = None
     times: int | None = None
     every: int | None = None
+    under_way: int | None = None
+    """How many tasks of its key must be under way already."""
     probability: float | None = None
     delay: ResponseDelay | None = None
     example: str | None = None

@@ -24,7 +24,7 @@ from pixpact.mockserver.faults.names import (
 )
 
 _TEXTS = ("vendor", "operation", "model", "example", "status")
-_COUNTS = {"times": 1, "every": 1, "images": 0, "retry-after": 0}
+_COUNTS = {"times": 1, "every": 1, "under-way": 1, "images": 0, "retry-after": 0}
 _ONLY = {
     "example": ("failed", *OF_CAUSES, CHOSEN),
     "status": ("unknown-status", "html", "redirect", "file-error", *GATEWAYS, CHOSEN),
@@ -139,6 +139,10 @@ def _consistent(fault: Fault) -> Fault:
         stages = ("webhook",)
     else:
         stages = tuple(stage for stage in stages if stage != "webhook")
+    if fault.under_way is not None:
+        stages = tuple(stage for stage in stages if stage in ("submit", "queue", "run"))
+        if not stages:
+            raise BadFault(f"under-way says nothing of {fault.fault!r}: it is for what strikes a submission")
     if fault.stage is not None and fault.stage not in stages:
         raise BadFault(f"{fault.fault!r} has no stage {fault.stage!r}; there are {', '.join(stages)}")
     return fault

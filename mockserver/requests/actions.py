@@ -9,6 +9,7 @@ from pixpact.mockserver.context import MockContext
 from pixpact.mockserver.requests.call import RequestState
 from pixpact.mockserver.requests.callbacks import CompiledCallback
 from pixpact.mockserver.requests.expression_values import TaskView
+from pixpact.mockserver.requests.task_standing import waited
 from pixpact.mockserver.requests.tasks import ContractTasks, kept
 from pixpact.mockserver.responses.extreme import ExtremeResponses, word_of
 from pixpact.specs.contract.bodies import stored
@@ -25,6 +26,7 @@ class OperationAction:
     def __init__(self, contract: Contract, operation: Operation, tasks: ContractTasks, context: MockContext) -> None:
         self._operation = operation
         self._tasks = tasks
+        self._context = context
         role = operation.role
         self.verb = role.verb if role else None
         self._lifecycle = contract.lifecycles[role.lifecycle] if role and role.lifecycle else None
@@ -89,7 +91,7 @@ class OperationAction:
             return "insufficient-balance"
         task = call.view.task
         await self._tasks.keep(task, ())
-        call.wait = self._tasks.duration(task)
+        call.wait = waited(self._context, task)
         return task.route[-1].state.name
 
     async def _show(self, call: RequestState) -> str:

@@ -14,6 +14,7 @@ from pixpact.mockserver.faults.parsing import key_digest
 from pixpact.mockserver.faults.redirecting import is_redirected
 from pixpact.mockserver.faults.validate import check_example, documents
 from pixpact.mockserver.requests.call import RequestState
+from pixpact.mockserver.requests.task_standing import under_way
 from pixpact.mockserver.requests.tasks import ImpossibleTask
 from pixpact.mockserver.responses.rendering import holds
 from pixpact.mockserver.state.store import TaskOverrides
@@ -218,6 +219,8 @@ class FaultMatcher:
 
     async def _strikes(self, fault: Fault, call: RequestState, stage: Stage | None) -> bool:
         """Whether a fault fits and strikes: counted, by turns and by chance."""
+        if fault.under_way is not None and not await self._full(fault, call, fault.under_way):
+            return False
         key = key_digest(call.key) if fault.key and call.key else None
         request = await self._request(call) if fault.model or fault.body is not None else call.request
         model = model_of(request) if fault.model else None
@@ -225,6 +228,10 @@ class FaultMatcher:
         if fault.number == 0:
             return fault.fits(occasion) or fault.stage in ("queue", "run")
         return fault.fits(occasion) and await self._context.store.strike(fault, self._chance(fault))
+
+    async def _full(self, fault: Fault, call: RequestState, most: int) -> bool:
+        """Whether a request would begin a task while so many of its key are under way."""
+        return self._verb in ("start", "run") and await under_way(self._context, call.account, fault) >= most
 
     async def _request(self, call: RequestState) -> ExpressionRequest:
         """The request at hand; of one that looks at a task, the task's."""

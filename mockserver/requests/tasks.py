@@ -138,12 +138,6 @@ class ContractTasks:
         """Remember a task under the values that lead to it."""
         await self._context.store.add(task, keys)
 
-    def duration(self, task: Task) -> float:
-        """Seconds that a client waits for the outcome of a synchronous operation: what is injected at any pace."""
-        waits = task.pace.waits and not self._context.clock.standing
-        seconds = task.pace.duration(task.route) if waits else 0.0
-        return (0.0 if seconds == FOREVER else seconds) + task.fate.queue + task.fate.run
-
     # ------------------------------------------------------------------ look
 
     async def find(self, account: str, key: str) -> Task | None:

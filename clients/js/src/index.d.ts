@@ -42,7 +42,11 @@ export interface FaultOptions {
   operation?: string;
   model?: string;
   key?: string;
-  stage?: "submit" | "poll" | "queue" | "run" | "download";
+  stage?: "submit" | "poll" | "queue" | "run" | "download" | "webhook";
+  /** Fields that the body of a request must hold. */
+  body?: Readonly<Record<string, unknown>>;
+  /** Strike submissions while so many tasks of the key are under way. */
+  underWay?: number;
   /** Strike so many requests at most. */
   times?: number;
   /** Strike every so-many-th request that fits. */
@@ -54,6 +58,8 @@ export interface FaultOptions {
   status?: string | number;
   images?: number;
   retryAfter?: number;
+  /** Whether a refused request is carried out and charged first. */
+  charged?: boolean;
   [option: string]: unknown;
 }
 

@@ -26,6 +26,7 @@ const EXTRAS = [
   ["example", "Example of the contract", "text"],
   ["status", "Status word", "text"],
   ["images", "Images delivered", "number"],
+  ["under-way", "While so many tasks are under way", "number"],
 ];
 
 const EMPTY = { fault: "rate-limited", vendor: "", operation: "", model: "", key: "", stage: "", how: "once", number: "2", extras: {} };
@@ -74,7 +75,7 @@ export function Faults() {
           <${Choice} label="Vendor" any="Any vendor" options=${contracts.map((it) => it.name)} value=${form.vendor} onChange=${set("vendor")} />
           <${Choice} label="Operation" any="Any operation" options=${operations} value=${form.operation} onChange=${set("operation")} />
           <${Choice} label="Model" any="Any model" options=${models} value=${form.model} onChange=${set("model")} />
-          <${Choice} label="Stage" any="Any stage" options=${["submit", "poll", "queue", "run", "download"]} value=${form.stage} onChange=${set("stage")} />
+          <${Choice} label="Stage" any="Any stage" options=${["submit", "poll", "queue", "run", "download", "webhook"]} value=${form.stage} onChange=${set("stage")} />
           <label class="field">API key<input type="text" placeholder="Any key" value=${form.key} onInput=${(e) => set("key")(e.currentTarget.value)} /></label>
           <${Choice} label="How often" any=${null} options=${HOW} value=${form.how} onChange=${set("how")} />
           ${["times", "every", "probability"].includes(form.how) && html`

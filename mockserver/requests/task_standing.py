@@ -1,0 +1,52 @@
+"""Where a task stands now, for whoever looks in from behind: no poll of theirs counts."""
+
+from __future__ import annotations
+
+from pixpact.mockserver.context import MockContext
+from pixpact.mockserver.faults.fault import Fault
+from pixpact.mockserver.state.progress import standing_of
+from pixpact.mockserver.state.store import Task
+from pixpact.specs.dialect.lifecycle import FOREVER, TaskStanding
+
+
+async def standing_now(context: MockContext, task: Task) -> tuple[TaskStanding, float | None]:
+    """Where a task stands, as those who looked last saw it, and when it ended."""
+    polls = await context.store.polls(task)
+    if task.pace.polls is not None and not polls.count:
+        state = task.route[0].state
+        return TaskStanding(state, state.progress[0] if state.progress else None), None
+    elapsed = context.clock.now() - task.created_at
+    if task.ends_after == 0.0:  # it was answered together with its outcome
+        state = task.route[-1].state
+        return TaskStanding(state, state.progress[1] if state.progress else None), task.created_at
+    standing = standing_of(task.route, task.fate, task.pace, elapsed, polls.count)
+    if not standing.over:
+        return standing, None
+    return standing, polls.ended_at if task.ends_after is None else task.created_at + task.ends_after
+
+
+async def under_way(context: MockContext, account: str, fault: Fault) -> int:
+    """How many tasks of an account have no outcome yet, of those that a fault speaks of."""
+    tasks = [it for it in await context.store.tasks() if it.account == account and _meant(it, fault)]
+    return sum([await _goes_on(context, task) for task in tasks])
+
+
+def _meant(task: Task, fault: Fault) -> bool:
+    body = task.request.body
+    model = body.get("model") if isinstance(body, dict) else None
+    return fault.operation in (None, task.operation) and fault.model in (None, model)
+
+
+async def _goes_on(context: MockContext, task: Task) -> bool:
+    if task.ends_after == 0.0:  # its client waits for it
+        endless = task.route[-1].state.outcome is None
+        return endless or context.clock.now() < task.created_at + waited(context, task)
+    standing, _ = await standing_now(context, task)
+    return not standing.over
+
+
+def waited(context: MockContext, task: Task) -> float:
+    """Seconds that a client waits for the outcome of a synchronous operation: what is injected at any pace."""
+    waits = task.pace.waits and not context.clock.standing
+    seconds = task.pace.duration(task.route) if waits else 0.0
+    return (0.0 if seconds == FOREVER else seconds) + task.fate.queue + task.fate.run
