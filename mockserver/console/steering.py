@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pixpact.mockserver.context import MockContext
-from pixpact.mockserver.requests.task_standing import standing_now
 from pixpact.mockserver.core.identity import SeededChance, entropy
 from pixpact.mockserver.core.pace import parse
+from pixpact.mockserver.requests.task_standing import standing_now
 from pixpact.mockserver.requests.tasks import paid_images
 from pixpact.mockserver.state.store import USUAL, Task
 from pixpact.specs.contract.model import Operation
