@@ -23,6 +23,7 @@ from pixpact.wire.bodies import check_depth
 from pixpact.wire.exchange import Exchange, Trace
 from pixpact.wire.files import write_whole
 from pixpact.wire.har import entry_of, from_har
+from pixpact.wire.locks import FileLock
 from pixpact.wire.redaction import redacted_url
 
 
@@ -39,7 +40,8 @@ class PlanFile:
     def __init__(self, path: Path) -> None:
         """Raises SpecError naming the line that cannot be read, OSError when the file cannot be read or written.
 
-        A last line without an end is one that was being written when a run was cut off: it counts for nothing.
+        FileInUse, which is one, means that another run goes on with it: the two together would buy twice. A last line
+        without an end is one that was being written when a run was cut off: it counts for nothing.
         """
         self._path = path
         self._for: dict[str, str] = {}
@@ -51,13 +53,23 @@ class PlanFile:
         self._answered: dict[str, ProbeRecord] = {}
         self.images: dict[str, str] = {}
         """URL of an upload of an earlier run → the name of its image."""
+        self._lock = FileLock(path)
+        try:
+            self._stream = self._read()
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def _read(self) -> TextIO:
+        """Take in what is written, and give the file, open for more."""
+        path = self._path
         written = path.read_bytes() if path.exists() else b""
         whole = written[: written.rfind(b"\n") + 1] or written
         for number, line in enumerate(whole.splitlines(), 1):
             self._take(line, number)
         if len(whole) < len(written):
             os.truncate(path, len(whole))
-        self._stream: TextIO = path.open("a", encoding="utf-8")
+        return path.open("a", encoding="utf-8")
 
     @property
     def is_new(self) -> bool:
@@ -131,8 +143,9 @@ class PlanFile:
         self._write({"picture": image, "url": redacted_url(url)})
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file, and let another run have it."""
         self._stream.close()
+        self._lock.release()
 
     def _write(self, line: dict[str, Any]) -> None:
         self._stream.write(_text([line]))

@@ -16,6 +16,7 @@ from pixpact import __version__
 from pixpact.contracts.traffic.images import encoded_images, form_marked, marked, notes_of
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.har import entry_of
+from pixpact.wire.locks import FileInUse, FileLock
 from pixpact.wire.redaction import decoded, mark_of, redacted, shortened_body
 
 MOST_BODY = 1024 * 1024
@@ -75,7 +76,12 @@ class HarRecorder:
     def __init__(self, path: Path, *, images: bool = False, append: bool = False) -> None:
         self.path = path
         self._images = images
-        self._file = _opened(path, append)
+        self._held = _held(path)
+        try:
+            self._file = _opened(path, append)
+        except BaseException:
+            self._held.release()
+            raise
         self._lock = Lock()
 
     def __enter__(self) -> Self:
@@ -117,6 +123,7 @@ class HarRecorder:
     def close(self) -> None:
         """Let go of the file; a second time does nothing."""
         self._file.close()
+        self._held.release()
 
 
 def _head() -> bytes:
@@ -125,6 +132,16 @@ def _head() -> bytes:
 
 
 _OURS = b'{"log": {"version": "1.2", "creator": {"name": "pixpact"'
+
+
+def _held(path: Path) -> FileLock:
+    """The file for this run alone: two that wrote into it would leave no HAR."""
+    try:
+        return FileLock(path)
+    except FileInUse as error:
+        raise RecordingError(f"{path}: {error.strerror}") from None
+    except OSError as error:
+        raise RecordingError(f"{path}: {error.strerror}; give a file that can be written") from None
 
 
 def _opened(path: Path, append: bool) -> FileIO:

@@ -15,6 +15,7 @@ from pixpact.contracts.transport.around import Around, around, trusting
 from pixpact.specs.contract.model import Contract
 from pixpact.terminal.refusal import UsageRefused
 from pixpact.wire.exchange import Exchange
+from pixpact.wire.locks import FileInUse
 
 
 def check_selection(contract: Contract, selection: Selection) -> None:
@@ -59,5 +60,7 @@ def plan_file(path: Path) -> PlanFile:
     """The plan file at a path. Raises Refused."""
     try:
         return PlanFile(path)
+    except FileInUse as error:
+        raise UsageRefused(f"pixpact: {path}: {error.strerror}") from None
     except OSError as error:
         raise UsageRefused(f"pixpact: {reason(error, path)}") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 
@@ -14,6 +15,7 @@ from pixpact.contracts.run.verdict import outcome
 from pixpact.mockserver.faults.connection import ConnectionReset
 from pixpact.specs.openapi.problems import SpecError
 from pixpact.wire.exchange import Exchange, Trace
+from pixpact.wire.locks import FileInUse
 
 TOY = "fixtures/specs/toy.yaml"
 MEANS = Capabilities()
@@ -271,14 +273,18 @@ def test_what_comes_up_on_the_way_is_no_part_of_the_plan(file, path, contract):
 def test_sent_is_on_disk_before_the_request_goes_out(file, path):
     """Whatever happens next, the file says that it may have been bought."""
     file.sent(probe())
-    crashed = PlanFile(path)
-    crashed.close()
+    crashed = left_of(path)
 
     assert crashed.unanswered(probe())
     file.unsent(probe())
-    after = PlanFile(path)
-    after.close()
-    assert not after.unanswered(probe())
+    assert not left_of(path).unanswered(probe())
+
+
+def left_of(path):
+    """The file as it is on the disk at this moment, with the run that writes it gone."""
+    left = PlanFile(shutil.copy(path, path.with_name("left.plan")))
+    left.close()
+    return left
 
 
 def test_no_secret_stands_in_the_file(file, path):
@@ -290,3 +296,13 @@ def test_no_secret_stands_in_the_file(file, path):
 
     assert "sk-very-secret" not in path.read_text()
     assert "abcdef0123456789" not in path.read_text()
+
+
+def test_two_runs_never_go_on_with_one_file(path):
+    """The second is refused before it reads what the first has bought so far."""
+    first = PlanFile(path)
+
+    with pytest.raises(FileInUse):
+        PlanFile(path)
+    first.close()
+    PlanFile(path).close()
