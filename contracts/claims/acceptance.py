@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Set as AbstractSet
+from functools import cached_property, partial
 
 from pixpact.contracts.claims.book import ClaimBook
 from pixpact.contracts.claims.claim import Claim
@@ -126,13 +127,24 @@ class AcceptanceClaims:
         assert reading.branch is not None
         return reading.branch.promise(reading, ExpressionRequest(body=reading.body), fetch)
 
+    def exercises(self, body: Json, reading: BodyReading, keys: AbstractSet[str]) -> bool:
+        """Whether a valid body exercises those of the claims that are read off rules of its fields."""
+        keys = keys & self._ruled
+        assert reading.branch is not None
+        return not keys or keys <= {it.id for it in self._marked(reading.branch, body, reading, fetch_slot, keys)}
+
+    @cached_property
+    def _ruled(self) -> frozenset[str]:
+        """The claims that tell of one rule of a field each."""
+        return frozenset(claim.id for tests in self._tests.values() for claim, _ in tests)
+
     def exercised(self, body: Json, reading: BodyReading, fetch: Fetch = fetch_slot) -> dict[str, Claim]:
         """The acceptance claims that a valid body exercises, by id."""
         branch = reading.branch
         if branch is None:
             return {}
         found: dict[str, Claim] = {}
-        for claim in self._marked(branch, body, reading, fetch):
+        for claim in self._marked(branch, body, reading, fetch, self._ruled):
             found[claim.id] = claim
         for path, claim in self._optional[branch.pointer]:
             if isinstance(got(body, path[:-1]), dict) and got(body, path) is UNDEFINED:
@@ -148,7 +160,9 @@ class AcceptanceClaims:
         """The claims about defaults whose fields a body leaves out."""
         return {path: claim for path, claim in self._defaults[branch.pointer] if got(body, path) is UNDEFINED}
 
-    def _marked(self, branch: BodyBranch, body: Json, reading: BodyReading, fetch: Fetch) -> Iterator[Claim]:
+    def _marked(
+        self, branch: BodyBranch, body: Json, reading: BodyReading, fetch: Fetch, keys: AbstractSet[str]
+    ) -> Iterator[Claim]:
         walk = self._walks[branch.pointer]
         marks: list[AppliedKeyword] = []
         if walk is not None:
@@ -162,7 +176,7 @@ class AcceptanceClaims:
             if isinstance(sent, str):  # lists often hold the same image many times
                 looked.add((rule, sent))
             for claim, test in self._tests.get(rule, ()):
-                if test(sent, mark.instance, fetch):
+                if claim.id in keys and test(sent, mark.instance, fetch):
                     yield claim
 
     def _likeness(self, reading: BodyReading) -> Json:
@@ -388,7 +402,9 @@ class AcceptanceClaims:
         samples: RequestSamples,
     ) -> None:
         changes = tuple(setting(guards, choice, samples, self._document) for choice in choices)
-        self.wants.append(ClaimRequest(claim, branch, changes, max(map(len, choices), default=0) + len(guards)))
+        in_items = any(ITEM in path for choice in choices for path, _ in choice)
+        fields = max(map(len, choices), default=0) + len(guards)
+        self.wants.append(ClaimRequest(claim, branch, changes, fields, "" if in_items else claim.group))
 
     def base(self, branch: BodyBranch) -> Json:
         """The smallest request of a branch: what is required and nothing else."""

@@ -25,6 +25,8 @@ class ClaimRequest:
     changes: tuple[Change, ...]
     fields: int = 0
     """How many fields it needs to be as it sets them."""
+    apart: str = ""
+    """Names claims of which one request exercises one at most, such as the values of an enum; else empty."""
 
 
 def shares(paths: list[Path], total: int, samples: RequestSamples) -> list[tuple[tuple[Path, Json], ...]]:

@@ -13,6 +13,7 @@ from pixpact.contracts.claims.acceptance import AcceptanceClaims
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.exercise import ExercisedClaims, exercise
 from pixpact.contracts.claims.wants import ClaimRequest
+from pixpact.specs.dialect.request_body import BodyBranch
 from pixpact.specs.openapi.document import Json
 
 
@@ -22,16 +23,22 @@ class CandidateRequest:
 
     body: Json
     exercise: ExercisedClaims
+    branch: BodyBranch
 
 
-def tried(acceptance: AcceptanceClaims, body: Json, most: int | None = None) -> CandidateRequest | None:
-    """A body as a request; None where it breaks a rule, or buys more than so many images."""
+def tried(
+    acceptance: AcceptanceClaims, body: Json, most: int | None = None, keep: frozenset[str] = frozenset()
+) -> CandidateRequest | None:
+    """A body as a request; None where it breaks a rule, buys more than so many images, or loses a claim of `keep`."""
     body, reading = acceptance.valid(body)
     if reading.violations or reading.branch is None:
         return None
+    # What a whole request exercises takes longer to find out than these.
     if most is not None and reading.branch.pointer in acceptance.promises and acceptance.promise(reading).count > most:
-        return None  # what it exercises takes longer to find out than what it buys
-    return CandidateRequest(body, exercise(acceptance, body, reading))
+        return None
+    if keep and not acceptance.exercises(body, reading, keep):
+        return None
+    return CandidateRequest(body, exercise(acceptance, body, reading), reading.branch)
 
 
 def cover(
@@ -52,6 +59,8 @@ class _CoverSearch:
         # What sets several fields is placed first: what sets one or none finds room anywhere.
         for want in sorted(acceptance.wants, key=lambda want: -want.fields):
             self._wants.setdefault(want.claim.id, []).append(want)
+        self._apart = {key: {want.apart for want in wants if want.apart} for key, wants in self._wants.items()}
+        self._branches = {key: {want.branch.pointer for want in wants} for key, wants in self._wants.items()}
         self._covered = covered
         self._cheapest: dict[int, CandidateRequest | None] = {}
         self._plain: dict[int, CandidateRequest | None] = {}
@@ -111,12 +120,16 @@ class _CoverSearch:
         self, want: ClaimRequest, body: Json, most: int | None, keep: frozenset[str] = frozenset()
     ) -> CandidateRequest | None:
         for change in want.changes:
-            request = tried(self._acceptance, change(body), most)
+            request = tried(self._acceptance, change(body), most, keep | {want.claim.id})
             if request:
                 claims = request.exercise.all.keys()
                 if want.claim.id in claims and keep <= claims and not self._without & claims:
                     return request
         return None
+
+    def _leaves(self, keys: Iterable[str], branch: BodyBranch) -> bool:
+        """Whether claims can be exercised by a request of this branch."""
+        return all(branch.pointer in self._branches[key] for key in keys if key in self._branches)
 
     def _filled(self, request: CandidateRequest, grow: bool = True) -> CandidateRequest:
         """The request with as many other open claims as it carries at the same cost."""
@@ -127,7 +140,11 @@ class _CoverSearch:
             if claim.id in self._covered | self._without or claim.id in request.exercise.all:
                 continue
             new = frozenset(request.exercise.all.keys() - self._covered)
+            if any(self._apart[claim.id] & self._apart.get(other, set()) for other in new):
+                continue  # the value that is there already would go
             for want in wants:
+                if not self._leaves(new, want.branch):
+                    continue
                 if better := self._made(want, request.body, request.exercise.images, new):
                     request = better
                     break

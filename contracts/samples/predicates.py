@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
+from pixpact.contracts.samples.reference_images import facts_of
 from pixpact.contracts.samples.samples import image_of
 from pixpact.contracts.samples.statements import SchemaStatement
 from pixpact.specs.dialect.expressions import value_at
@@ -83,8 +84,17 @@ def derived(name: str, bound: str, limit: Json, part: Json) -> Test:
 
 def _numbers(sent: Json, fetch: Fetch) -> Mapping[str, Json] | None:
     """The derived numbers of a value. A planned image is asked for many claims in a row, and decoded once for them."""
-    known = _of_data_uri(sent) if isinstance(sent, str) and sent.startswith("data:") else None
+    if not isinstance(sent, str):
+        return numbers_of(sent, fetch)
+    if (name := image_of(sent)) is not None:
+        return _of_slot(name)
+    known = _of_data_uri(sent) if sent.startswith("data:") else None
     return numbers_of(sent, fetch) if known is None else known
+
+
+@lru_cache(maxsize=1024)
+def _of_slot(name: str) -> Mapping[str, Json] | None:
+    return numbers_of(name, lambda _: facts_of(name))
 
 
 @lru_cache(maxsize=16)
