@@ -7,14 +7,15 @@ are judged by the same index.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
-from functools import cached_property, partial
+from functools import partial
 
 from pixpact.contracts.claims.book import ClaimBook
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.delivery import deciding
 from pixpact.contracts.claims.promises import ImageClaims
+from pixpact.contracts.claims.rules import RuleClaims
 from pixpact.contracts.claims.wants import ClaimRequest, items_or, leaving_out, leaving_out_alone, setting, shares
 from pixpact.contracts.claims.wording import negated, shown_tail, taken
 from pixpact.contracts.samples import predicates
@@ -28,8 +29,8 @@ from pixpact.contracts.samples.samples import ELSEWHERE, PLAIN, REFERENCE, USUAL
 from pixpact.contracts.samples.statements import ASSERTIONS, ITEM, Path, SchemaGuard, SchemaStatement, short
 from pixpact.specs.contract.forms import parts, shaped, text
 from pixpact.specs.contract.model import Operation, RequestMedia
-from pixpact.specs.dialect.applicators import AppliedKeyword, KeywordCollector, Visit
-from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRequest, value_at
+from pixpact.specs.dialect.applicators import KeywordCollector
+from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRequest
 from pixpact.specs.dialect.images import ImagePromise
 from pixpact.specs.dialect.keywords import Fetch
 from pixpact.specs.dialect.request_body import BodyBranch, BodyReading, resolved
@@ -67,19 +68,17 @@ class AcceptanceClaims:
         self.media = media
         self._book = book
         self._document = book.contract.document.value
-        self._tests: dict[str, list[tuple[Claim, Test]]] = {}
         self._optional: dict[str, list[tuple[Path, Claim]]] = {}
         self._defaults: dict[str, list[tuple[Path, Claim]]] = {}
         self._forms: dict[str, list[tuple[Path, Callable[[Json], bool], Claim]]] = {}
         self._examples: dict[Json, list[Claim]] = {}
         self.samples: dict[str, RequestSamples] = {}
         self.promises: dict[str, ImageClaims] = {}
-        self._walks: dict[str, Visit | None] = {}
         self.wants: list[ClaimRequest] = []
         self.examples: list[tuple[Claim, Json]] = []
-        walks = KeywordCollector(self._document, RULES, book.contract.schemas.test)
+        self._rules = RuleClaims(KeywordCollector(self._document, RULES, book.contract.schemas.test))
         for branch in media.reader.all_branches():
-            self._enter(branch, walks)
+            self._enter(branch)
         for example in media.examples:
             self._enter_example(example.name, example.pointer, example.value)
 
@@ -129,14 +128,8 @@ class AcceptanceClaims:
 
     def exercises(self, body: Json, reading: BodyReading, keys: AbstractSet[str]) -> bool:
         """Whether a valid body exercises those of the claims that are read off rules of its fields."""
-        keys = keys & self._ruled
-        assert reading.branch is not None
-        return not keys or keys <= {it.id for it in self._marked(reading.branch, body, reading, fetch_slot, keys)}
-
-    @cached_property
-    def _ruled(self) -> frozenset[str]:
-        """The claims that tell of one rule of a field each."""
-        return frozenset(claim.id for tests in self._tests.values() for claim, _ in tests)
+        keys = keys & self._rules.keys
+        return not keys or keys <= {claim.id for claim in self._rules.kept(body, reading, fetch_slot, keys)}
 
     def exercised(self, body: Json, reading: BodyReading, fetch: Fetch = fetch_slot) -> dict[str, Claim]:
         """The acceptance claims that a valid body exercises, by id."""
@@ -144,7 +137,7 @@ class AcceptanceClaims:
         if branch is None:
             return {}
         found: dict[str, Claim] = {}
-        for claim in self._marked(branch, body, reading, fetch, self._ruled):
+        for claim in self._rules.kept(body, reading, fetch):
             found[claim.id] = claim
         for path, claim in self._optional[branch.pointer]:
             if isinstance(got(body, path[:-1]), dict) and got(body, path) is UNDEFINED:
@@ -160,37 +153,17 @@ class AcceptanceClaims:
         """The claims about defaults whose fields a body leaves out."""
         return {path: claim for path, claim in self._defaults[branch.pointer] if got(body, path) is UNDEFINED}
 
-    def _marked(
-        self, branch: BodyBranch, body: Json, reading: BodyReading, fetch: Fetch, keys: AbstractSet[str]
-    ) -> Iterator[Claim]:
-        walk = self._walks[branch.pointer]
-        marks: list[AppliedKeyword] = []
-        if walk is not None:
-            walk(reading.body, (), marks)
-        looked: set[tuple[str, str]] = set()
-        for mark in marks:
-            sent = value_at(body, tuple(map(str, mark.path)))
-            rule = f"{mark.schema}/{mark.keyword}"
-            if sent is UNDEFINED or (rule, sent if isinstance(sent, str) else "") in looked:
-                continue
-            if isinstance(sent, str):  # lists often hold the same image many times
-                looked.add((rule, sent))
-            for claim, test in self._tests.get(rule, ()):
-                if claim.id in keys and test(sent, mark.instance, fetch):
-                    yield claim
-
     def _likeness(self, reading: BodyReading) -> Json:
         assert reading.branch is not None
         return likeness(reading.body, self.samples[reading.branch.pointer])
 
     # ---- entering the claims
 
-    def _enter(self, branch: BodyBranch, walks: KeywordCollector) -> None:
+    def _enter(self, branch: BodyBranch) -> None:
         shown_bodies = [
             example.value for example in self.media.examples if self.media.reader.read(example.value).branch is branch
         ]
         samples = self.samples[branch.pointer] = RequestSamples(self._document, branch.pointer, shown_bodies)
-        self._walks[branch.pointer] = walks.compile(branch.pointer)
         self._optional[branch.pointer] = []
         self._defaults[branch.pointer] = []
         for statement in samples.statements:
@@ -229,7 +202,7 @@ class AcceptanceClaims:
         for part in parts:
             claim = self._claim(it, part)
             test = predicates.plain(it, part, is_whole(schema))
-            self._tests.setdefault(it.pointer, []).append((claim, test))
+            self._rules.enter(it.pointer, claim, test)
             chosen = values if part is None else [part]
             self._want(claim, branch, it.guards, [((it.path, value),) for value in chosen], samples)
 
@@ -261,7 +234,7 @@ class AcceptanceClaims:
         value: Json,
     ) -> None:
         claim = self._book.enter("request", self.operation.id, it.pointer, said[1], tail=said[0])
-        self._tests.setdefault(it.pointer, []).append((claim, test))
+        self._rules.enter(it.pointer, claim, test)
         self._want(claim, branch, it.guards, [((it.path, value),)], samples)
 
     @property
@@ -292,9 +265,7 @@ class AcceptanceClaims:
                     claim = self._book.enter(
                         "request", self.operation.id, pointer, said, tail="" if part is None else shown_tail(part)
                     )
-                    self._tests.setdefault(it.pointer, []).append(
-                        (claim, predicates.derived(name, bound, rule[bound], part))
-                    )
+                    self._rules.enter(it.pointer, claim, predicates.derived(name, bound, rule[bound], part))
                     self._want(claim, branch, it.guards, [((it.path, value),) for value in values], samples)
 
     def _enter_total(self, branch: BodyBranch, samples: RequestSamples, it: SchemaStatement) -> None:
@@ -302,7 +273,7 @@ class AcceptanceClaims:
         text = f"{names} of {it.value['maximum']} together is taken"
         claim = self._book.enter("request", self.operation.id, it.pointer, text)
         paths = [(*it.path, *steps(f"/{name}")) for name in it.value["of"]]
-        self._tests.setdefault(it.pointer, []).append((claim, predicates.total(it.value)))
+        self._rules.enter(it.pointer, claim, predicates.total(it.value))
         self._want(claim, branch, it.guards, shares(paths, it.value["maximum"], samples), samples)
 
     def _enter_clamp(self, branch: BodyBranch, samples: RequestSamples, it: SchemaStatement) -> None:
@@ -312,7 +283,7 @@ class AcceptanceClaims:
             text = f"{name} {outside} is taken as {limit}"
             claim = self._book.enter("normalisation", self.operation.id, f"{it.pointer}/{bound}", text)
             test = predicates.beyond(bound, limit)
-            self._tests.setdefault(it.pointer, []).append((claim, test))
+            self._rules.enter(it.pointer, claim, test)
             self._want(claim, branch, it.guards, [((it.path, outside),)], samples)
 
     def _enter_omissions(self, branch: BodyBranch) -> None:
