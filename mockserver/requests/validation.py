@@ -16,12 +16,13 @@ from pixpact.mockserver.faults.names import NAMES
 from pixpact.mockserver.requests.call import RequestState
 from pixpact.mockserver.responses.model_advice import Advice
 from pixpact.specs.contract import bodies
+from pixpact.specs.contract.forms import without_file
 from pixpact.specs.contract.model import Contract, Operation, RequestMedia
 from pixpact.specs.contract.parameters import HeaderValues, ParameterReader, key_of, media_type_of
 from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRequest
 from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.media import is_form, is_json
-from pixpact.specs.openapi.schemas import Violation
+from pixpact.specs.openapi.schemas import Violation, dotted, pointer_to, whole
 from pixpact.wire.bodies import UndecodableBody, json_of
 
 _FILE = FILES + r"/[A-Za-z0-9._-]+/([0-9a-f]{24})-"
@@ -89,7 +90,7 @@ class RequestValidation:
             return [self._wrong("json", str(error), "")]
         call.reading = media.reader.read(value, call.fetch)
         call.request.body = call.reading.body
-        return [*self._advised(call, media), *self._no_file(call)]
+        return [*self._advised(call, media), *self._no_file(call), *self._not_as_file(call, media)]
 
     def _advised(self, call: RequestState, media: RequestMedia) -> tuple[Violation, ...]:
         """The violations of the body; the first with advice behind it where there is some."""
@@ -126,6 +127,18 @@ class RequestValidation:
         name = role.expression.text.rpartition("/")[2]
         kind = "as a file, not as a text" if is_form(media_type_of(call.headers)) else "as base64 of a file"
         return [self._wrong("required", f"{name} is required {kind}", name)]
+
+    def _not_as_file(self, call: RequestState, media: RequestMedia) -> list[Violation]:
+        """What a form holds in place of the files that it must hold."""
+        reading = call.reading
+        if not is_form(media.name) or reading is None or reading.branch is None:
+            return []
+        judged = {violation.pointer for violation in reading.violations}
+        return [
+            Violation("body", pointer_to(path), "format", f"{whole(path)} {text}", reading.branch.pointer, dotted(path))
+            for path, text in without_file(reading.branch, reading.body, call.files)
+            if pointer_to(path) not in judged
+        ]
 
     async def _own_files(self, raw: bytes) -> Callable[[str], bytes | None]:
         """The bytes of those uploads of this server that a body mentions; no other URL is ever fetched."""

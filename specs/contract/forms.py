@@ -8,13 +8,16 @@ counts.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import parse_qsl
 
 from pixpact.specs.contract.parameters import typed
-from pixpact.specs.dialect.request_body import BodyReader, FieldRule, conjuncts
+from pixpact.specs.dialect.applicators import Path
+from pixpact.specs.dialect.keywords import holds_no_image
+from pixpact.specs.dialect.request_body import BodyBranch, BodyReader, FieldRule, conjuncts
 from pixpact.specs.openapi.document import Json, at
 from pixpact.specs.openapi.media import FORM, MULTIPART
+from pixpact.specs.openapi.messages import short
 from pixpact.wire.bodies import FilePart, UndecodableBody, json_of, parts_of
 
 Pairs = Iterable[tuple[str, str]]
@@ -118,3 +121,37 @@ def _forms(schema: Mapping[str, Json]) -> list[Json]:
 
 
 _TYPES = {str: "string", int: "integer", float: "number", bool: "boolean"}
+
+
+def without_file(branch: BodyBranch, body: Json, files: Mapping[str, FilePart]) -> list[tuple[Path, str]]:
+    """The places of a form where a file is wanted and a text stands, or one that says it is an image and is none.
+
+    Each with what is wrong, to be read after the field's name. JavaScript's `form.append("image", object)` sends
+    `[object Object]`, a text.
+    """
+    found: list[tuple[Path, str]] = []
+    for path, item in _parts_of(body):
+        file = files.get(item) if isinstance(item, str) else None
+        if file is None and _wants_file(branch.document, branch.fields.get(str(path[0]))):
+            found.append((path, f"must be a file, sent with a filename; got the text {short(item)}"))
+        elif file is not None and file.media_type.startswith("image/") and holds_no_image(file.content):
+            found.append((path, f"is sent as {file.media_type} and holds no image"))
+    return found
+
+
+def _parts_of(body: Json) -> Iterator[tuple[Path, Json]]:
+    for name, value in body.items() if isinstance(body, dict) else ():
+        if isinstance(value, list):
+            yield from (((name, index), item) for index, item in enumerate(value))
+        else:
+            yield (name,), value
+
+
+def _wants_file(document: Mapping[str, Json], field: FieldRule | None) -> bool:
+    """Whether a field, or each item of it, is a file and nothing else."""
+    places = field.places if field else ()
+    items = [
+        part for place in places if _has_items(document, place) for part, _ in conjuncts(document, f"{place}/items")
+    ]
+    schemas = [at(document, place) for place in (*places, *items)]
+    return any(isinstance(schema, dict) and schema.get("format") == "binary" for schema in schemas)

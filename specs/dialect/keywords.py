@@ -76,9 +76,12 @@ def pictureless(body: Json, fetch: Fetch) -> Iterator[Path]:
 
 def _is_pictureless(uri: str, fetch: Fetch) -> bool:
     content = None if _MARKED.match(uri) else _content(uri, fetch)
-    if content is None or isinstance(content, ImageFacts) or content[_ISO_FILE] == b"ftyp":
-        return False
-    return facts(content, decode=False) is None
+    return content is not None and not isinstance(content, ImageFacts) and holds_no_image(content)
+
+
+def holds_no_image(content: bytes) -> bool:
+    """Whether bytes are no image of any format."""
+    return content[_ISO_FILE] != b"ftyp" and facts(content, decode=False) is None
 
 
 _known: dict[tuple[int, int], ImageFacts | None] = {}  # several rules ask for the facts of one image

@@ -62,7 +62,7 @@ class BodyBranch:
     ) -> None:
         self.pointer = pointer
         self.fields = fields_of(document, pointer)
-        self._document = document
+        self.document = document
         self._schemas = schemas
         self._is_valid = schemas.test(pointer)
         self._walk: Visit | None = walks.compile(pointer)
@@ -94,7 +94,7 @@ class BodyBranch:
 
     def words(self, field: FieldRule) -> list[Json] | None:
         """The only values that a field may have; None where it may have many."""
-        schemas = [at(self._document, place) for place in field.places]
+        schemas = [at(self.document, place) for place in field.places]
         listed_words = [schema["enum"] for schema in schemas if isinstance(schema, dict) and "enum" in schema]
         return min(listed_words, key=len, default=None)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -92,3 +93,60 @@ def test_a_mask_is_an_address(mocked):
 def test_where_no_image_is(value, places):
     """At any depth; a format that cannot be decoded here, and what a recording left out, are not judged."""
     assert places == list(pictureless(value, no_fetch))
+
+
+EDITS = Path(__file__).parents[2] / "fixtures/specs/edits.yaml"
+FORM = "multipart/form-data; boundary=cut"
+
+
+def part(name, content, filename=None, kind=None):
+    """One part of a form, as clients write it."""
+    disposition = f'form-data; name="{name}"' + (f'; filename="{filename}"' if filename is not None else "")
+    head = f"Content-Disposition: {disposition}\r\n" + (f"Content-Type: {kind}\r\n" if kind else "")
+    return b"--cut\r\n" + head.encode() + b"\r\n" + content + b"\r\n"
+
+
+def edited(client, *images, **texts):
+    """The response to an edit with these parts."""
+    fields = {"model": "m", "prompt": "A kite", **texts}
+    body = b"".join([*(part(name, text.encode()) for name, text in fields.items()), *images, b"--cut--\r\n"])
+    return client.request("POST", "/edits/v1/images/edits", content=body, headers={"content-type": FORM})
+
+
+FILE = base64.b64decode(PNG)
+
+
+@pytest.mark.parametrize(
+    ("image", "said"),
+    [
+        (part("image", b"[object Object]"), 'image[0] must be a file, sent with a filename; got the text "[object'),
+        (part("image[]", b"undefined"), "image[0] must be a file"),
+        (part("image", PNG.encode()), "image[0] must be a file"),
+        (part("image", b"", "kite.png", "image/png"), "image[0] is sent as image/png and holds no image"),
+        (part("image", b"b'\\x89PNG'", "kite.png", "image/png"), "image[0] is sent as image/png and holds no image"),
+        (part("image", PNG.encode(), "kite.png", "image/png"), "image[0] is sent as image/png and holds no image"),
+        (part("image", FILE, "a.png", "image/png") + part("image", b"x", "b.png", "image/png"), "image[1] is sent as"),
+        (part("image", FILE, "a.png", "image/png") + part("mask", b"undefined"), "mask must be a file"),
+    ],
+)
+def test_a_form_without_an_image_is_refused(mocked, image, said):
+    """A text where a file belongs, nothing, base64 in place of bytes: each names its field."""
+    client = mocked(str(EDITS), pace="instant")
+    response = edited(client, image)
+
+    assert 400 == response.status
+    assert response.json["error"]["message"].startswith(said)
+    assert [] == client.context.ledger.charges()
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        part("image", FILE, "kite.png", "image/png"),
+        part("image", FILE, "kite", "application/octet-stream"),
+        part("image[]", FILE, "") + part("image[]", FILE, "b.png", "image/png"),
+    ],
+)
+def test_a_form_with_images_is_taken(mocked, image):
+    """Whatever their parts say of them."""
+    assert 200 == edited(mocked(str(EDITS), pace="instant"), image).status
