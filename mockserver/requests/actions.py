@@ -52,6 +52,11 @@ class OperationAction:
         call.roots.response = ExpressionRequest(body=response)
         found = [expression.evaluate(call.roots) for expression in self._ways_in]
         await self._tasks.keep(call.view.task, [str(key) for key in found if key is not UNDEFINED and key is not None])
+
+    async def expect_callbacks(self, call: RequestState) -> None:
+        """Let the callbacks of a started task come; once its response is out, so that none overtakes it."""
+        if call.view is None or self.verb != "start":
+            return
         for callback in self._callbacks:
             fault = call.injection.webhook if call.injection else None
             await callback.expect(call.view.task, call.roots, call.base, fault)

@@ -59,7 +59,8 @@ class CompiledCallback:
         if not state.outcome or not any(it.responses == state.name for _, it, _ in self._reported):
             return
         names = self._contract.vendor, self._contract.name, self._operation.id, self.callback.name
-        due = None if task.ends_after is None else task.created_at + task.ends_after
+        now = self._context.clock.now()  # of a response that took longer than its task
+        due = None if task.ends_after is None else max(task.created_at + task.ends_after, now)
         await self._context.outbox.add(WebhookDelivery(task.token, *names, str(url), base, fault=fault), due)
 
     async def written(self, task: Task, base: str, now: float, *, forged: bool = False) -> WebhookRequest:

@@ -178,7 +178,11 @@ class RecordedPlayer:
         if entry.number in self._recorded.episodes:
             await self._actions.remember(call, value)
         call.recorded = str(entry.number)
-        await self._writing.play(call, response.status, response.head(call.roots, self._mount(call)), body)
+        try:
+            await self._writing.play(call, response.status, response.head(call.roots, self._mount(call)), body)
+        finally:
+            if entry.number in self._recorded.episodes:
+                await self._actions.expect_callbacks(call)
 
     def _mount(self, call: RequestState) -> str:
         """The address under which the client reached this contract: by its prefix, or by the vendor's own host."""

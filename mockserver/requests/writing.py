@@ -158,7 +158,10 @@ class ResponseWriting:
             headers.append((b"content-length", b"%d" % len(body)))
         if call.claim and self._repeats is not None:
             await self._repeats.settle(call, response.status, headers, body)
-        return await self._send(call, response.status, headers, body)
+        try:
+            return await self._send(call, response.status, headers, body)
+        finally:  # a response that is lost or cut on its way stops none
+            await self._actions.expect_callbacks(call)
 
     async def _delay(self, injection: FaultInjection) -> None:
         if injection.wait:

@@ -8,6 +8,7 @@ import json
 import socket
 from itertools import pairwise
 
+import httpx2
 import pytest
 
 from pixpact.mockserver.webhooks.http import is_loopback
@@ -54,6 +55,27 @@ def test_an_instant_task_is_reported_at_once(served, receiver):
     mock.advance(0)
 
     assert 1 == len(receiver.received)
+
+
+@pytest.mark.parametrize("wish", ["delay=5", "fault=slow-drip; delay=5"])
+def test_none_overtakes_the_response_to_its_submission(served, receiver, wish):
+    """However late that comes: a client learns of its task first."""
+    mock = served("apimart")
+    submit(mock, receiver, headers={"Prefer": wish})
+    mock.advance(0)
+
+    assert [(5, 204)] == attempts(mock)
+
+
+def test_a_lost_response_stops_none(served, receiver):
+    """The callback is how the client learns of its task."""
+    mock = served("apimart")
+    mock.fault(fault="accept-then-drop")
+    with pytest.raises(httpx2.TransportError):
+        submit(mock, receiver)
+    mock.advance(0)
+
+    assert [(0, 204)] == attempts(mock)
 
 
 def test_under_polls_it_is_sent_at_the_completing_poll(served, receiver):
