@@ -81,6 +81,8 @@ def test_the_steps_watch(runner, tmp_path):
     assert 3 == code, printed
     assert summary.startswith("## toy: could not be checked as planned")
     assert "exit-code=3" in (tmp_path / "output").read_text()
+    folder = Path(re.search("reports=(.*)", (tmp_path / "output").read_text())[1])
+    assert {"annotations.txt", "report.html", "report.json", "summary.md"} == {path.name for path in folder.iterdir()}
     words = (tmp_path / "pip").read_text().splitlines()
     assert f"{ROOT}[check]" == words[-1]
     assert (ROOT / ".ci/constraints.txt") == Path(words[words.index("--constraint") + 1])
@@ -104,7 +106,7 @@ def test_no_input_is_a_command(runner, tmp_path, text):
 
 def test_inputs_reach_the_steps_by_the_environment_only():
     """No expression stands in a script; each input is used, and each variable is read."""
-    used = {name for step in ACTION["runs"]["steps"] for name in INPUT.findall(json.dumps(step))}
+    used = {name for step in ACTION["runs"]["steps"] for name in re.findall(r"inputs\.([a-z-]+)", json.dumps(step))}
     variables = {name for step in STEPS for name in step.get("env", {}) if name.startswith("WATCH_")}
     given = dict.fromkeys(variables, "1") | {"WATCH_VENDOR": "toy", "WATCH_ISSUES": "true", "WATCH_TRAFFIC": ""}
     wanted = settings(given)

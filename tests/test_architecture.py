@@ -37,6 +37,8 @@ DOORS = {
         "mockserver/images/painting.py",
         "pixpact/wire/images.py",
     },
+    "jinja2": {"contracts/reports/html/page.py"},
+    "markupsafe": {"contracts/reports/html/page.py"},
     "httpx2": {"contracts/transport/network.py", "pixpact/proxy/upstream.py"},
     "httptools": {"mockserver/webhooks/http.py", "mockserver/core/upgrades.py"},
     "uvicorn": {"mockserver/server.py"},

@@ -7,7 +7,16 @@ from collections.abc import Callable, Mapping
 from pixpact.contracts.reports import checked, summary
 from pixpact.contracts.reports.view import ReportView
 
+
+def html(view: ReportView) -> str:
+    """The page to look at; templates are read only where one is wanted."""
+    from pixpact.contracts.reports.html.check import html as page
+
+    return page(view)
+
+
 FORMATS: Mapping[str, Callable[[ReportView], str]] = {
+    "html": html,
     "json": checked.json,
     "junit": checked.junit,
     "markdown": summary.markdown,

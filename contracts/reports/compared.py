@@ -45,6 +45,13 @@ def json(reported: DiffReport) -> str:
     return standard.dumps(json_of_comparison(reported.comparison, reported.impact), ensure_ascii=False, indent=2) + "\n"
 
 
+def html(reported: DiffReport) -> str:
+    """The page to look at; templates are read only where one is wanted."""
+    from pixpact.contracts.reports.html.compared import html as page
+
+    return page(reported.comparison, reported.impact, reported.now, reported.exit_code)
+
+
 def sarif(reported: DiffReport) -> str:
     """The SARIF log: a result for each change."""
     command = f"pixpact diff {reported.comparison.base} {reported.comparison.revision}"
@@ -142,6 +149,7 @@ def notice(change: ContractChange) -> ReportNotice:
 
 
 COMPARED: Mapping[str, Callable[[DiffReport], str]] = {
+    "html": html,
     "json": json,
     "junit": junit,
     "markdown": markdown,

@@ -6,7 +6,7 @@ Every writer takes this and nothing else, so that no report can forget to take a
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +16,7 @@ from pixpact.contracts.findings import SEVERITIES, Finding, Severity, at_least
 from pixpact.contracts.reports.effects import effect
 from pixpact.contracts.reports.plain import PlainText, secrets_of
 from pixpact.contracts.run.result import CheckResult, RunSpending
+from pixpact.contracts.run.timelines import TaskTimeline
 from pixpact.contracts.run.verdict import ORDINARY, CleanDemands, RunVerdict, coverage, outcome
 from pixpact.specs.catalogue import HERE
 from pixpact.specs.openapi.problems import SourcePlace, shown
@@ -35,6 +36,7 @@ AREAS: tuple[Area, ...] = (
 )
 _MOST_BODY = 2000
 _MOST_ALSO = 3
+_MOST_WORD = 40
 _TEXTUAL = ("text/", "application/json", "application/x-www-form-urlencoded", "application/xml")
 
 
@@ -157,6 +159,8 @@ class ReportView:
     """What was sent a second time, and after what."""
     cases: tuple[str, ...] = ()
     """The requests that were judged, by their digits."""
+    timelines: tuple[TaskTimeline, ...] = ()
+    """Tasks, where the run was to keep them."""
 
     @property
     def new(self) -> tuple[ShownFinding, ...]:
@@ -227,6 +231,19 @@ def view(result: CheckResult, demands: CleanDemands = ORDINARY, secrets: Iterabl
         left_out=tuple(map(plain, result.notes)),
         again=tuple(map(plain, result.again)),
         cases=result.cases,
+        timelines=tuple(_timeline(task, plain) for task in result.timelines),
+    )
+
+
+def _timeline(task: TaskTimeline, plain: PlainText) -> TaskTimeline:
+    """The same with texts that are harmless; its small images were drawn anew and carry no metadata."""
+    return replace(
+        task,
+        operation=plain(task.operation),
+        model=plain(task.model),
+        prompt=plain(task.prompt),
+        steps=tuple(replace(step, state=plain(step.state, _MOST_WORD)) for step in task.steps),
+        images=tuple(replace(pair, problem=plain(pair.problem)) for pair in task.images),
     )
 
 

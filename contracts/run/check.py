@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from pixpact.contracts.checks import CHECKS, Check
 from pixpact.contracts.claims.claim import Judgement
@@ -23,6 +24,7 @@ from pixpact.contracts.run.events import RunProgress
 from pixpact.contracts.run.polling import PollingLimits
 from pixpact.contracts.run.result import CheckResult, RunSpending
 from pixpact.contracts.run.runner import CheckRunner
+from pixpact.contracts.run.timelines import MOST, TaskTimeline, timeline
 from pixpact.contracts.traffic.case import LEFT_OUT, CaseReader, TaskCase
 from pixpact.contracts.traffic.joining import TraceBuilder
 from pixpact.contracts.traffic.unrecorded import Unrecorded
@@ -63,6 +65,8 @@ class RunOptions:
     """True time, for what is told of the run itself; the target's clock may stand."""
     afterwards: Afterwards | None = None
     """What may still be asked, within the same budget, once the findings are known."""
+    timelines: bool = False
+    """Whether the result shows tasks and small copies of their images."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +147,16 @@ async def check(ready: PreparedRun, transport: RequestSender, clock: Clock, run:
         cases=outcome.ledger.answered,
         interrupted=outcome.interrupted,
         exchanges=len(outcome.exchanges),
+        timelines=tuple(_timelines(outcome.ledger, contract)) if run.timelines else (),
     )
+
+
+def _timelines(ledger: JudgementLedger, contract: Contract) -> Iterator[TaskTimeline]:
+    """The tasks of a run: those with a finding, then the first of all others."""
+    broken = {id(entry.case) for entry in ledger.entries if entry.seen.kept is False}
+    cases = sorted(ledger.cases, key=lambda pair: id(pair[1]) not in broken)
+    made = (timeline(case, contract, probe.case if probe else "") for probe, case in cases)
+    yield from islice((it for it in made if it is not None), MOST)
 
 
 def _unseen(ready: PreparedRun) -> str:
@@ -162,17 +175,20 @@ def judged(
     traffic, reader = TraceBuilder(contract, bases), CaseReader(claims, bases, uploads.fetch)
     seen, first, last = 0, 0.0, 0.0
     unrecorded, bodies = Unrecorded(), Counter[bool]()
+    timelines: list[TaskTimeline] = []
     for trace in traffic.traces(exchanges):
         case = reader.case(trace)
         uploads.note(case.steps[0])
         ledger.judge(None, case)
+        if run.timelines and len(timelines) < MOST and (made := timeline(case, contract)) is not None:
+            timelines.append(made)
         _note(case, unrecorded, bodies)
         seen += len(trace)
         first = min(first or trace.exchanges[0].started, trace.exchanges[0].started)
         last = max(last, trace.exchanges[-1].ended)
     found = run.selection.findings(findings_of(ledger, repro(contract, run)))
     reasons = {claim.id: NOT_RECORDED for claim in claims.all} | _reasons(ledger)
-    made = run.selection.judgements(judgements(ledger, found, reasons))
+    verdicts = run.selection.judgements(judgements(ledger, found, reasons))
     return CheckResult(
         contract=contract.name,
         vendor=contract.vendor,
@@ -180,12 +196,13 @@ def judged(
         started=first,
         duration=last - first,
         seed=run.seed,
-        judgements=made,
+        judgements=verdicts,
         findings=found,
         currency=currency(contract),
-        failures=tuple(_unseen_in(made, bodies)) if seen else (_nothing(traffic),),
+        failures=tuple(_unseen_in(verdicts, bodies)) if seen else (_nothing(traffic),),
         notes=unrecorded.lines(),
         exchanges=seen,
+        timelines=tuple(timelines),
     )
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from pixpact.contracts.claims.claim import Judgement, Verdict
 from pixpact.contracts.findings import Finding
+from pixpact.contracts.run.timelines import TaskTimeline
 
 VERDICTS: tuple[Verdict, ...] = ("kept", "broken", "unchecked", "not-checkable")
 
@@ -55,6 +56,8 @@ class CheckResult:
     """Fingerprint → reason of the findings that the baseline holds."""
     baseline_notes: tuple[str, ...] = ()
     """Expired and unused entries of the baseline, a sentence each."""
+    timelines: tuple[TaskTimeline, ...] = ()
+    """The first tasks, where the run was to keep them."""
 
     def count(self, verdict: Verdict) -> int:
         """How many claims have this verdict."""

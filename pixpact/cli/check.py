@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 from pixpact.cli.check_output import ProgressDisplay, report
-from pixpact.cli.check_setup import check_selection, each, plan_file, recorder, way
+from pixpact.cli.check_setup import check_selection, each, interruptible, plan_file, recorder, way
 from pixpact.cli.flags import contradictions
 from pixpact.cli.propose import LimitWitness
 from pixpact.cli.propose import write as write_overlay
@@ -131,8 +129,11 @@ def command(vendor: str, specs: Iterable[Path], options: CheckOptions) -> int:
     if options.plan:
         return _planned(contract, options)
     secrets: list[str] = []
+    began = SystemClock().now()
     seen = LimitWitness(contract) if options.propose else None
     result = _recorded(contract, options, seen) if options.traffic else _run(contract, options, secrets, seen)
+    if not options.traffic:  # what people waited for: planning too
+        result = replace(result, started=began, duration=SystemClock().now() - began)
     bases = (options.url,) if options.url else ()
     result = replace(result, findings=labelled(result.findings, described(catalogue, contract), bases))
     if known is not None:
@@ -263,13 +264,19 @@ def _run(contract: Contract, options: CheckOptions, secrets: list[str], seen: Li
             plan_file=progress,
             now=SystemClock().now,
             afterwards=seen.afterwards if seen else None,
+            timelines=_shows_tasks(options),
         )
         ready = prepared(contract, run)
         _checked_means(ready, options)
         caps = SpendingCaps(_most_requests(options), options.max_images, means.cost)
         if found is None:
-            return asyncio.run(_interruptible(lambda: against_mock(ready, contract, run, caps)))
-        return asyncio.run(_interruptible(lambda: _against(found, ready, run, caps, known, options)))
+            return asyncio.run(interruptible(lambda: against_mock(ready, contract, run, caps)))
+        return asyncio.run(interruptible(lambda: _against(found, ready, run, caps, known, options)))
+
+
+def _shows_tasks(options: CheckOptions) -> bool:
+    """Whether a report shows tasks with their images: of a mock in this process they are painted then."""
+    return any(report.startswith("html=") for report in options.reports)
 
 
 def _most_requests(options: CheckOptions) -> int:
@@ -286,18 +293,6 @@ def _poll_every(options: CheckOptions, found: CheckTarget | None) -> float:
     if options.poll_every is not None and (options.poll_every or found is not None):
         return options.poll_every  # in this process time passes only between polls: with 0 it would stand still
     return 2.0 if found is None or found.live else 0.2
-
-
-async def _interruptible(start: Callable[[], Coroutine[Any, Any, CheckResult]]) -> CheckResult:
-    """Let Ctrl-C cancel the run; the result of what was seen still comes."""
-    task = asyncio.create_task(start())
-    loop = asyncio.get_running_loop()
-    try:
-        loop.add_signal_handler(signal.SIGINT, task.cancel)
-        loop.add_signal_handler(signal.SIGTERM, task.cancel)
-    except (NotImplementedError, RuntimeError):  # Windows, or another thread: Ctrl-C ends the program there
-        pass
-    return await task
 
 
 async def _against(
@@ -333,7 +328,11 @@ async def against_mock(
     """Carry out a prepared run against a mock of `served` in this process."""
     clock: Clock = ManualClock(START)
     settings = MockSettings(
-        parse_pace("1x"), seed=run.seed, keys={OWN: _BALANCE, SECOND: _BALANCE}, responses=responses, outlines=True
+        parse_pace("1x"),
+        seed=run.seed,
+        keys={OWN: _BALANCE, SECOND: _BALANCE},
+        responses=responses,
+        outlines=not run.timelines,
     )
     app = MockApp([served], MockContext.new(settings, clock))
     contract = ready.claims.contract
@@ -371,7 +370,10 @@ def in_process(
 
 def _recorded(contract: Contract, options: CheckOptions, seen: LimitWitness | None) -> CheckResult:
     run = RunOptions(
-        seed=options.seed, selection=options.selection, target=", ".join(str(path) for path in options.traffic)
+        seed=options.seed,
+        selection=options.selection,
+        target=", ".join(str(path) for path in options.traffic),
+        timelines=_shows_tasks(options),
     )
     odd = Odd()
     exchanges = (exchange for path in options.traffic for exchange in _read(path, odd))

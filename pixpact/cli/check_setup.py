@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 import ssl
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
+from typing import Any
 
 from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.plan.planfile import PlanFile
 from pixpact.contracts.plan.selection import Selection
 from pixpact.contracts.reports.destination import reason
+from pixpact.contracts.run.result import CheckResult
 from pixpact.contracts.traffic.recording import HarRecorder, RecordingError
 from pixpact.contracts.transport.around import Around, around, trusting
 from pixpact.specs.contract.model import Contract
@@ -64,3 +68,15 @@ def plan_file(path: Path) -> PlanFile:
         raise UsageRefused(f"pixpact: {path}: {error.strerror}") from None
     except OSError as error:
         raise UsageRefused(f"pixpact: {reason(error, path)}") from None
+
+
+async def interruptible(start: Callable[[], Coroutine[Any, Any, CheckResult]]) -> CheckResult:
+    """Let Ctrl-C cancel the run; the result of what was seen still comes."""
+    task = asyncio.create_task(start())
+    loop = asyncio.get_running_loop()
+    try:
+        loop.add_signal_handler(signal.SIGINT, task.cancel)
+        loop.add_signal_handler(signal.SIGTERM, task.cancel)
+    except (NotImplementedError, RuntimeError):  # Windows, or another thread: Ctrl-C ends the program there
+        pass
+    return await task

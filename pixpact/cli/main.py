@@ -167,7 +167,7 @@ def export(vendor: str, form: str, specs: tuple[Path, ...]) -> None:
     "reports",
     multiple=True,
     metavar="FORMAT=PATH",
-    help="json, junit, markdown, sarif or github; - prints it.",
+    help="html, json, junit, markdown, sarif or github; - prints it.",
 )
 @click.option(
     "--fail-on",
@@ -237,7 +237,7 @@ def diff(base: str, revision: str, specs: tuple[Path, ...], **options: Any) -> N
     "reports",
     multiple=True,
     metavar="FORMAT=PATH",
-    help="json, junit, markdown, sarif or github; - prints it.",
+    help="html, json, junit, markdown, sarif or github; - prints it.",
 )
 @click.option("--record", type=click.Path(dir_okay=False, path_type=Path), help="Write everything seen to this HAR.")
 @click.option("--record-images", is_flag=True, help="With the images themselves, not only their facts.")
@@ -349,7 +349,7 @@ class _DrillCommand(ConfiguredCommand):
     help="Keep what is found out here; run again, it continues.",
 )
 @click.option("--fail-under", type=click.FloatRange(0, 100), metavar="PERCENT", help="Exit code 1 below this score.")
-@click.option("--report", "reports", multiple=True, metavar="FORMAT=PATH", help="json or markdown; - prints it.")
+@click.option("--report", "reports", multiple=True, metavar="FORMAT=PATH", help="html, json or markdown; - prints it.")
 @click.option("--quiet", is_flag=True, help="Print one line.")
 @SPECS
 @click.pass_context

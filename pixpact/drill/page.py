@@ -16,7 +16,8 @@ from pixpact.drill.advice import MOST, advice, seen
 from pixpact.drill.drifts import VendorDrift
 from pixpact.drill.report import headline
 from pixpact.drill.result import VERDICTS, CleanRun, DriftResult, DrillResult, Verdict
-from pixpact.terminal.console import hang, plural, prose
+from pixpact.specs.openapi.messages import plural
+from pixpact.terminal.console import hang, prose
 
 _COLOURS = {"breaking": "bold red", "warning": "yellow", "info": "dim"}
 _MOST_LINES, _MOST_CHARACTERS = 12, 140

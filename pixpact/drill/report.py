@@ -94,6 +94,13 @@ def as_json(reported: DrillReport) -> str:
     return json.dumps(document(reported), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
+def as_html(reported: DrillReport) -> str:
+    """The report as a page to look at; templates are read only where one is wanted."""
+    from pixpact.drill.page_html import html
+
+    return html(reported.result, reported.fail_under, headline(reported.result))
+
+
 def headline(result: DrillResult) -> str:
     """The whole in one line."""
     if result.score is None:
@@ -127,5 +134,9 @@ def _plain(text: str) -> str:
     return escaped.replace("&", "&amp;")
 
 
-FORMATS: Mapping[str, Callable[[DrillReport], str]] = {"json": as_json, "markdown": as_markdown}
+FORMATS: Mapping[str, Callable[[DrillReport], str]] = {
+    "html": as_html,
+    "json": as_json,
+    "markdown": as_markdown,
+}
 """Format of a report → how it is written."""

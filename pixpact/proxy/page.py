@@ -13,7 +13,7 @@ from pixpact.contracts.reports.plain import PlainText
 from pixpact.contracts.transport.hosts import HttpAddress
 from pixpact.proxy.judging import JudgedExchange, JudgingTally, line_of
 from pixpact.specs.contract.model import Contract
-from pixpact.terminal.console import plural
+from pixpact.specs.openapi.messages import plural
 
 
 def banner(url: str, contract: Contract, place: HttpAddress, record: Path | None) -> Iterator[str]:

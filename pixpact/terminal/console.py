@@ -59,8 +59,3 @@ def counted(
     if left := reasons[most:]:
         said = f"for {len(left)} other reasons: --report json=FILE has them all"
         hang(out, Text(f"{sum(count for _, count in left):>5}  "), Text(said, style="dim"))
-
-
-def plural(number: int, noun: str) -> str:
-    """`1 image`, `2 images`."""
-    return f"{number} {noun}{'s' * (number != 1)}"

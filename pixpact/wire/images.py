@@ -174,6 +174,34 @@ def _opaque(kind: str, content: bytes, most_pixels: int) -> bool | None:
         return None
 
 
+def thumbnail(content: bytes, side: int = 160) -> bytes:
+    """A JPEG of at most `side` px a side, on white and without metadata; empty for bytes that do not decode.
+
+    The caller has looked at the facts: bytes of any size are decoded.
+    """
+    kind = next((name for name, begins in _BEGINNINGS if begins.match(content)), None)
+    if kind is None:
+        return b""
+    out = BytesIO()
+    with _QUIET, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            image = _opened(kind, content)
+            image.draft("RGB", (side, side))
+            image.thumbnail((side, side))
+            _on_white(image).save(out, "JPEG", quality=78)
+        except Exception:  # as above
+            return b""
+    return out.getvalue()
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    from PIL import Image as Pictures
+
+    rgba = image.convert("RGBA")
+    return Pictures.alpha_composite(Pictures.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
+
+
 def from_data_uri(text: str) -> bytes | None:
     """The bytes of a `data:image/…;base64,…` URI (RFC 2397); None if the text is not one.
 

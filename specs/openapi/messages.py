@@ -30,6 +30,11 @@ def short(value: Any) -> str:
     return text if len(text) <= _MOST else text[:_MOST] + "…"
 
 
+def plural(number: int, noun: str) -> str:
+    """`1 image`, `2 images`."""
+    return f"{number} {noun}{'s' * (number != 1)}"
+
+
 def listed(values: list[Any], last: str = "or") -> str:
     """`a, b or c`."""
     texts = [value if isinstance(value, str) else short(value) for value in values]

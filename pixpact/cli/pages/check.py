@@ -13,7 +13,8 @@ from pixpact.contracts.findings import Severity
 from pixpact.contracts.reports.view import ReportView, ShownFinding, money
 from pixpact.contracts.run.result import VERDICTS
 from pixpact.contracts.run.verdict import CLEAN, FOUND, percent
-from pixpact.terminal.console import counted, hang, plural
+from pixpact.specs.openapi.messages import plural
+from pixpact.terminal.console import counted, hang
 
 _MOST_IN_FULL = 25
 _MOST_LINES = 40

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from pixpact.specs.catalogue import SpecCatalogue, SpecSource
-from pixpact.terminal.console import plural
+from pixpact.specs.openapi.messages import plural
 
 
 def lint(files: tuple[str, ...], folders: tuple[Path, ...]) -> int:

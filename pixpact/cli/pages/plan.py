@@ -12,7 +12,8 @@ from rich.text import Text
 from pixpact.contracts.reports.plain import PlainText
 from pixpact.contracts.reports.view import money
 from pixpact.contracts.run.result import RunSpending
-from pixpact.terminal.console import counted, hang, plural
+from pixpact.specs.openapi.messages import plural
+from pixpact.terminal.console import counted, hang
 
 _MOST_REASONS = 12
 _MOST_CLAIMS = 3

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.progress import Progress as Bar
 
 from pixpact.contracts.reports.view import money
-from pixpact.terminal.console import plural
+from pixpact.specs.openapi.messages import plural
 
 SECONDS = 30.0
 """At least so long between two lines of a log."""

@@ -32,11 +32,11 @@ def test_a_format_and_a_path(tmp_path):
     [
         (
             "jsn=out",
-            "'jsn' is no format of reports; did you mean 'json'? (formats: github, json, junit, markdown, sarif)",
+            "'jsn' is no format of reports; did you mean 'json'? (formats: github, html, json, junit, markdown, sarif)",
         ),
         (
-            "out.txt",
-            "'out.txt' is no format of reports; write FORMAT=PATH (formats: github, json, junit, markdown, sarif)",
+            "out",
+            "'out' is no format of reports; write FORMAT=PATH (formats: github, html, json, junit, markdown, sarif)",
         ),
         ("json", "'json' names no file; write json=FILE, or json=- for standard output"),
         ("json=", "'json=' names no file; write json=FILE, or json=- for standard output"),

@@ -471,6 +471,18 @@ def test_markdown(folder):
     assert "assert on finished of showDrawing" in text
 
 
+def test_the_page_to_look_at(folder):
+    """It shows the score, each drift with what was seen of it and its change; nothing in it is taken for markup."""
+    (folder / "drifts/odd.yaml").write_text(overlay('"<b>*gone*</b>"', DRIFTS["never-finished"][1]))
+    drill(folder, BLIND, "--report", "html=report.html")
+    text = (folder / "report.html").read_text()
+
+    assert "0 of 1 drifts that the suite saw were noticed (0 %)" in text
+    assert "&lt;b&gt;*gone*&lt;/b&gt;" in text
+    assert "assert on finished of showDrawing" in text
+    assert "target: $.paths[" in text.replace("&#39;", "'")
+
+
 def test_every_flag_is_on_its_page():
     """No option is left unexplained."""
     page = (ROOT / "docs/drill.md").read_text()

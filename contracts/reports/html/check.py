@@ -1,0 +1,66 @@
+"""A check as one HTML file: findings, a map of the claims, tasks, images, money."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pixpact.contracts.claims.claim import Area
+from pixpact.contracts.reports.html import charts
+from pixpact.contracts.reports.html.page import rendered
+from pixpact.contracts.reports.view import AREAS, JudgedClaim, ReportView, money
+from pixpact.contracts.run.result import VERDICTS
+from pixpact.contracts.run.verdict import percent
+from pixpact.specs.openapi.messages import plural
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedClaim:
+    """A claim of the map with its number on the page."""
+
+    number: int
+    judged: JudgedClaim
+
+
+@dataclass(frozen=True, slots=True)
+class MapRow:
+    """The claims of one operation, by area."""
+
+    operation: str
+    cells: dict[Area, list[NumberedClaim]]
+
+
+def html(view: ReportView) -> str:
+    """The report."""
+    claims = [NumberedClaim(number, judged) for number, judged in enumerate(view.judged, 1)]
+    pairs = [(task, pair) for task in view.timelines for pair in task.images]
+    pairs.sort(key=lambda it: it[1].as_promised is not False)
+    return rendered(
+        "check.html",
+        {
+            "view": view,
+            "claims": claims,
+            "areas": view.areas(),
+            "rows": _rows(claims),
+            "verdicts": VERDICTS,
+            "counts": {verdict: len(view.of(verdict)) for verdict in VERDICTS},
+            "numbers": {finding.fingerprint: n for n, finding in enumerate((*view.new, *view.accepted), 1)},
+            "coverage": percent(view.coverage),
+            "spent": money(view.spent.cost, view.currency),
+            "ceiling": money(view.ceiling.cost, view.currency),
+            "pairs": pairs,
+            "charts": charts,
+            "spending": charts.spending(view.timelines),
+            "money": money,
+            "plural": plural,
+        },
+    )
+
+
+def _rows(claims: list[NumberedClaim]) -> list[MapRow]:
+    """The map: operations in the contract's order, areas in the order of a request."""
+    found: dict[str, dict[Area, list[NumberedClaim]]] = {}
+    for claim in claims:
+        statement = claim.judged.statement
+        cells = found.setdefault(statement.operation, {area: [] for area in AREAS})
+        cells[statement.area].append(claim)
+    return [MapRow(operation, cells) for operation, cells in found.items()]

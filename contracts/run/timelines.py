@@ -1,0 +1,139 @@
+"""Tasks as people look at them: what was polled when, and each requested image beside the one that came."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from pixpact.contracts.checks.images import fits
+from pixpact.contracts.traffic.case import ReadExchange, TaskCase
+from pixpact.contracts.traffic.shown import ShownImage, shown_images
+from pixpact.specs.contract.model import Contract
+from pixpact.specs.dialect.images import ImagePromise
+from pixpact.wire.exchange import Exchange
+from pixpact.wire.images import ImageFacts, thumbnail
+from pixpact.wire.redaction import decoded
+
+MOST = 200
+"""Tasks of which a result keeps the timeline; a report of more could not be opened."""
+_MOST_PROMPT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineStep:
+    """One exchange of a task. `at` and `duration` in seconds, `at` since the task's first exchange."""
+
+    at: float
+    duration: float
+    role: str
+    status: int
+    state: str
+    """The task's state as the response words it; empty where it has none."""
+    outcome: str
+    """`success` or `failure` where the state ends the task, else empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePair:
+    """What the contract promises of one image, and what was measured. Sizes in pixels, `price` of one image."""
+
+    promise: ImagePromise | None
+    measured: ImageFacts | None
+    as_promised: bool | None
+    """None where nothing could be compared."""
+    problem: str
+    """Why nothing was measured; empty when it was."""
+    preview: bytes
+    """A small JPEG of the image; empty where its bytes are not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskTimeline:
+    """One request for images with what followed from it."""
+
+    case: str
+    """The request's digits, see `Probe.case`; empty for recorded traffic."""
+    operation: str
+    model: str
+    prompt: str
+    steps: tuple[TimelineStep, ...]
+    images: tuple[ImagePair, ...]
+
+    @property
+    def seconds(self) -> float:
+        """From the first byte sent to the last one received."""
+        return max(step.at + step.duration for step in self.steps)
+
+    @property
+    def cost(self) -> Decimal | None:
+        """What its images cost by the contract's prices; None where one has none."""
+        prices = [pair.promise.price if pair.promise else None for pair in self.images]
+        known = [price for price in prices if price is not None]
+        return sum(known, Decimal(0)) if len(known) == len(prices) else None
+
+
+def timeline(case: TaskCase, contract: Contract, digits: str = "") -> TaskTimeline | None:
+    """The timeline of a case; None where no images were asked for, or the request was refused."""
+    start = case.start
+    if start is None or not start.accepted:
+        return None
+    sent = start.sent if isinstance(start.sent, dict) else {}
+    return TaskTimeline(
+        case=digits,
+        operation=start.operation.id,
+        model=str(sent.get("model", "")),
+        prompt=str(sent.get("prompt", ""))[:_MOST_PROMPT],
+        steps=tuple(_step(step, start, contract) for step in case.steps if step.index >= start.index),
+        images=tuple(_pair(start, shown) for shown in shown_images(case)),
+    )
+
+
+def _step(step: ReadExchange, start: ReadExchange, contract: Contract) -> TimelineStep:
+    said = step.says("$task.status")
+    state = said if isinstance(said, str) else ", ".join(sorted(step.states))
+    exchange = step.exchange
+    return TimelineStep(
+        at=max(0.0, exchange.started - start.exchange.started),
+        duration=exchange.duration,
+        role=step.role,
+        status=exchange.status,
+        state=state,
+        outcome=_outcome(start, state, contract),
+    )
+
+
+def _outcome(start: ReadExchange, state: str, contract: Contract) -> str:
+    name = start.operation.role.lifecycle if start.operation.role else None
+    lifecycle = contract.lifecycles.get(name) if name else None
+    return (lifecycle.states[state].outcome or "") if lifecycle and state in lifecycle.states else ""
+
+
+def _pair(start: ReadExchange, shown: ShownImage) -> ImagePair:
+    promise = start.exercise.promise if start.exercise else None
+    measured = shown.image.facts if shown.image else None
+    return ImagePair(
+        promise=promise,
+        measured=measured,
+        as_promised=_compared(promise, measured),
+        problem="" if measured else shown.image.problem if shown.image else "it was not fetched",
+        preview=_preview(shown, measured),
+    )
+
+
+def _compared(promise: ImagePromise | None, measured: ImageFacts | None) -> bool | None:
+    if promise is None or measured is None:
+        return None
+    return measured.format == promise.format and (not promise.promised or fits(promise, measured))
+
+
+def _preview(shown: ShownImage, measured: ImageFacts | None) -> bytes:
+    if measured is None or not measured.complete:
+        return b""
+    return thumbnail(_content(shown, shown.download.exchange if shown.download else None))
+
+
+def _content(shown: ShownImage, download: Exchange | None) -> bytes:
+    if not shown.encoded:
+        return download.response_body if download else b""
+    text = shown.text.partition(";base64,")[2] or shown.text
+    return decoded(text.encode("ascii", "replace"))

@@ -1,0 +1,55 @@
+"""A drill as one HTML file, in the look of the other reports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pixpact.contracts.diff.rules.rules import TODO
+from pixpact.contracts.reports.html.page import rendered
+from pixpact.contracts.reports.plain import PlainText
+from pixpact.drill.advice import advice, seen
+from pixpact.drill.result import VERDICTS, DriftResult, DrillResult, Verdict, judged
+from pixpact.specs.openapi.messages import plural
+
+
+def html(result: DrillResult, fail_under: float | None, headline: str) -> str:
+    """The report; `fail_under` is the per cent that it must reach."""
+    plain = PlainText()
+    code, reasons = judged(result, fail_under)
+    groups = [(verdict, VERDICTS[verdict], _drifts(result, verdict, plain)) for verdict in VERDICTS]
+    return rendered(
+        "drill.html",
+        {
+            "result": result,
+            "contract": plain(result.contract),
+            "headline": plain(headline),
+            "exit_code": code,
+            "reasons": [plain(reason) for reason in reasons],
+            "counts": {verdict: len(result.of(verdict, counting=True)) for verdict in VERDICTS},
+            "groups": [(verdict, means, drifts) for verdict, means, drifts in groups if drifts],
+            "plural": plural,
+        },
+        Path(__file__).parent,
+    )
+
+
+def _drifts(result: DrillResult, verdict: Verdict, plain: PlainText) -> list[dict[str, object]]:
+    """The drifts of one verdict, the worst first, every text harmless."""
+    return [_drift(drill, plain) for drill in result.of(verdict)]
+
+
+def _drift(drill: DriftResult, plain: PlainText) -> dict[str, object]:
+    return {
+        "name": plain(drill.drift.name),
+        "title": plain(drill.drift.title),
+        "severity": drill.meaning.severity,
+        "counts": drill.meaning.counts,
+        "todo": TODO[drill.meaning.kind],
+        "seconds": drill.outcome.seconds,
+        "how": plain(drill.outcome.how),
+        "reason": plain(drill.outcome.reason),
+        "tests": [plain(test) for test in drill.outcome.tests],
+        "seen": [plain(seen(sighting)) for sighting in drill.outcome.seen],
+        "advice": [plain(text) for text in advice(drill)],
+        "change": plain.block(drill.drift.change),
+    }
