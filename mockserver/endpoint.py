@@ -61,7 +61,7 @@ class Endpoint:
                 contract, operation, tasks, self._actions, self._writing, context, context.recording
             )
         self._counted = f"{contract.name}:{operation.id}"
-        self._buys = self._actions.verb in ("start", "run")
+        self._buys = operation.does("start", "run")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, path: dict[str, str]) -> None:
         """Answer one request; `path` holds the values of the path's templates."""

@@ -14,6 +14,7 @@ from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase, holds
 from pixpact.contracts.traffic.instants import APART, instant, knows_time, natural
 from pixpact.contracts.traffic.shown import ShownImage, delivering, shown_images, withheld
+from pixpact.contracts.traffic.states import told
 from pixpact.contracts.traffic.unrecorded import HEADERS, is_of_others, lacks
 from pixpact.specs.dialect.images import EXACT, ImagePromise
 from pixpact.specs.openapi.document import Json
@@ -59,7 +60,9 @@ def _is_success(step: ReadExchange, claims: ContractClaims) -> bool:
     if step.role == "run":
         return True
     lives = claims.contract.lifecycles.values()
-    state = next((life.states[word] for life in lives if (word := step.says("$task.status")) in life.states), None)
+    word = step.says("$task.status")
+    known = [(life, told(life, word, step.media, step.value)) for life in lives if isinstance(word, str)]
+    state = next((life.states[name] for life, names in known for name in names if name in life.states), None)
     return step.role == "show" and state is not None and state.outcome == "success"
 
 

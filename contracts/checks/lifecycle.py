@@ -10,6 +10,7 @@ from pixpact.contracts.checks.observation import Observation, kept, unjudged
 from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase
 from pixpact.contracts.traffic.instants import natural
+from pixpact.contracts.traffic.states import told
 from pixpact.specs.dialect.lifecycle import Lifecycle
 from pixpact.specs.openapi.document import Json
 
@@ -33,23 +34,23 @@ def lifecycle(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
     yield from _terminal(claims, life, polls)
     yield from _stable(claims, life, polls)
     yield from _outcome(claims, life, polls)
+    yield from _ended(case, claims, life)
 
 
 def _is_poll(step: ReadExchange) -> bool:
     return (
         step.accepted
-        and step.role in ("start", "show")
+        and step.role in ("start", "show", "end")
         and step.body is not None
         and not step.exchange.note.get("isolation")
     )
 
 
-def _word(step: ReadExchange) -> str:
+def _word(life: Lifecycle, step: ReadExchange) -> str:
     """The state that a response tells, by a word or by its status alone; empty where it leaves it open."""
     word = step.says(_STATUS)
-    if isinstance(word, str):
-        return word
-    return next(iter(step.states)) if len(step.states) == 1 else ""
+    states = told(life, word, step.media, step.value) if isinstance(word, str) else step.states
+    return next(iter(states)) if len(states) == 1 else ""
 
 
 def _initial(claims: ContractClaims, life: Lifecycle, start: ReadExchange) -> Iterator[Observation]:
@@ -57,7 +58,7 @@ def _initial(claims: ContractClaims, life: Lifecycle, start: ReadExchange) -> It
     wrong = {violation.pointer for _, violation in (start.body.violations if start.body else ())}
     if claim is None or any(pointer in wrong for pointer, _ in start.bound(_STATUS)):
         return  # `body` says it
-    if not (word := _word(start)) or word not in life.states:
+    if not (word := _word(life, start)) or word not in life.states:
         return
     if word == life.initial:
         yield from kept(claim)
@@ -69,7 +70,7 @@ def _initial(claims: ContractClaims, life: Lifecycle, start: ReadExchange) -> It
 
 
 def _progress(claims: ContractClaims, life: Lifecycle, step: ReadExchange) -> Iterator[Observation]:
-    word, value = _word(step), _percent(step)
+    word, value = _word(life, step), _percent(step)
     claim = claims.lives.state.get((life.name, word, "progress"))
     if claim is None or not _is_number(value):
         return
@@ -85,7 +86,7 @@ def _words(claims: ContractClaims, life: Lifecycle, polls: list[ReadExchange]) -
     """A word outside the lifecycle, where the schema lets it pass."""
     claim = claims.lives.task.get((life.name, "words"))
     for step in polls:
-        word = _word(step)
+        word = _word(life, step)
         if claim is None or not word or (step.body and step.body.violations):
             continue
         if word in life.states:
@@ -98,8 +99,8 @@ def _words(claims: ContractClaims, life: Lifecycle, polls: list[ReadExchange]) -
 
 def _transitions(claims: ContractClaims, life: Lifecycle, polls: list[ReadExchange]) -> Iterator[Observation]:
     """Each word must be reachable from the one before: a poll may have missed some between."""
-    for before, after in pairwise(step for step in polls if _word(step) in life.states):
-        old, new = _word(before), _word(after)
+    for before, after in pairwise(step for step in polls if _word(life, step) in life.states):
+        old, new = _word(life, before), _word(life, after)
         claim = claims.lives.state.get((life.name, old, "next"))
         if claim is None or old == new:
             continue
@@ -124,7 +125,7 @@ def _transitions(claims: ContractClaims, life: Lifecycle, polls: list[ReadExchan
 def _following(life: Lifecycle, word: str) -> set[str]:
     found, waiting = set(), [word]
     while waiting:
-        for name in life.states[waiting.pop()].next:
+        for name in life.following(waiting.pop()):
             if name in life.states and name not in found:
                 found.add(name)
                 waiting.append(name)
@@ -132,14 +133,17 @@ def _following(life: Lifecycle, word: str) -> set[str]:
 
 
 def _is_over(life: Lifecycle, step: ReadExchange) -> bool:
-    state = life.states.get(_word(step))
-    return state is not None and state.outcome is not None
+    word = step.says(_STATUS)
+    states = told(life, word, step.media, step.value) if isinstance(word, str) else step.states
+    return bool(states) and all(name in life.states and life.states[name].outcome is not None for name in states)
 
 
 def _rising(claims: ContractClaims, life: Lifecycle, polls: list[ReadExchange]) -> Iterator[Observation]:
     claim = claims.lives.task.get((life.name, "rising"))
     known = [
-        step for step in polls if _is_number(_percent(step)) and _word(step) in life.states and not _is_over(life, step)
+        step
+        for step in polls
+        if _is_number(_percent(step)) and _word(life, step) in life.states and not _is_over(life, step)
     ]
     over = next((step.index for step in polls if _is_over(life, step)), None)
     for before, after in pairwise(known):
@@ -148,7 +152,9 @@ def _rising(claims: ContractClaims, life: Lifecycle, polls: list[ReadExchange]) 
         old, new = _percent(before), _percent(after)
         if claim is None:
             return
-        if _word(after) != _word(before) and _word(after) not in _following(life, _word(before)):
+        if _word(life, after) != _word(life, before) and _word(life, after) not in _following(
+            life, _word(life, before)
+        ):
             continue  # the state is what is wrong
         if new >= old:
             yield from kept(claim)
@@ -166,7 +172,7 @@ def _rising(claims: ContractClaims, life: Lifecycle, polls: list[ReadExchange]) 
 
 
 def _in_range(life: Lifecycle, step: ReadExchange) -> bool:
-    low, high = life.states[_word(step)].progress or (0, 100)
+    low, high = life.states[_word(life, step)].progress or (0, 100)
     return bool(low <= _percent(step) <= high)
 
 
@@ -174,7 +180,7 @@ def _terminal(claims: ContractClaims, life: Lifecycle, polls: list[ReadExchange]
     for before, after in _repeated(polls):
         if not _is_over(life, before):
             continue
-        claim = claims.lives.state.get((life.name, _word(before), "terminal"))
+        claim = claims.lives.state.get((life.name, _word(life, before), "terminal"))
         if claim is None or (after.body and after.body.violations):
             continue
         old, new = _outcome_of(before), _outcome_of(after)
@@ -265,7 +271,7 @@ def _outcome(claims: ContractClaims, life: Lifecycle, polls: list[ReadExchange])
     if any(_is_over(life, step) for step in polls):
         yield from kept(claim)
     elif late is not None:
-        observed = f"still {_word(late)} after {late.exchange.note.get('waited', '?')} s"
+        observed = f"still {_word(life, late)} after {late.exchange.note.get('waited', '?')} s"
         yield Observation(
             (claim,),
             False,
@@ -277,8 +283,41 @@ def _outcome(claims: ContractClaims, life: Lifecycle, polls: list[ReadExchange])
             steps=(polls[0].index, late.index),
             chance=True,
         )
-    elif _word(polls[-1]) in life.states:
+    elif _word(life, polls[-1]) in life.states:
         yield from unjudged("the task was not followed to its outcome", claim)
+
+
+def _ended(case: TaskCase, claims: ContractClaims, life: Lifecycle) -> Iterator[Observation]:
+    """Whether a task that its client ended is what it was to become, and stays so."""
+    end = next((step for step in case.of("end") if step.accepted and step.asked), None)
+    claim = claims.lives.ended.get(end.operation.id) if end else None
+    if end is None or claim is None or end.operation.role is None:
+        return
+    becomes = end.operation.role.becomes
+    later = [step for step in case.of("show") if step.index > end.index and not step.exchange.note.get("isolation")]
+    if becomes is None:
+        seen = [step for step in later if step.accepted]
+        if any(step.refused for step in later) and not seen:
+            yield from kept(claim)
+        elif seen:
+            observed = f"answered {seen[0].exchange.status} with the task"
+            yield Observation(
+                (claim,), False, "not-ended", "breaking", "", claim.text, observed, steps=(seen[0].index,)
+            )
+        return
+    over = next((step for step in later if step.accepted and _is_over(life, step)), None)
+    word = _word(life, over) if over else ""
+    if over is None or not word or _word(life, end) not in ("", becomes, *_under_way(life)):
+        yield from unjudged("the task was not seen to be ended, or was over before", claim)
+    elif word == becomes:
+        yield from kept(claim)
+    else:
+        steps = (end.index, over.index)
+        yield Observation((claim,), False, "not-ended", "breaking", "", claim.text, f"it is {word}", word, steps=steps)
+
+
+def _under_way(life: Lifecycle) -> list[str]:
+    return [name for name, state in life.states.items() if not state.outcome]
 
 
 def _percent(step: ReadExchange) -> Json:

@@ -9,7 +9,7 @@ from pixpact.contracts.checks.observation import Observation, kept, unjudged
 from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.limits.backoff import is_passing
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase
-from pixpact.specs.contract.model import Link
+from pixpact.specs.contract.model import LifecycleRole, Link
 from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRoots
 
 
@@ -20,7 +20,7 @@ def links(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
             continue
         roots = start.roots
         for link in start.response.links:
-            polls = [step for step in case.of("show") if _is_by(step, link, roots)]
+            polls = [step for step in _while_there(case) if _is_by(step, link, roots)]
             if polls:
                 yield from _judged(claims, link, start, next(filter(_reports, polls), polls[0]))
             elif _is_empty(start, link, roots):
@@ -30,6 +30,19 @@ def links(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
                 yield Observation(
                     (claim,), False, "link", "breaking", "", claim.text, observed, steps=(start.index,), root=root
                 )
+
+
+def _while_there(case: TaskCase) -> list[ReadExchange]:
+    """The steps that are led to a task, up to the one by which its client removed it."""
+    steps = [step for step in case.steps if step.role in ("show", "end") and step.asked]
+    removed = [
+        it for it in steps if it.role == "end" and it.accepted and it.operation.role and _removes(it.operation.role)
+    ]
+    return [step for step in steps if not removed or step.index <= removed[0].index]
+
+
+def _removes(role: LifecycleRole) -> bool:
+    return role.verb == "end" and role.becomes is None
 
 
 def _reports(poll: ReadExchange) -> bool:

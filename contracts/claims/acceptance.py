@@ -170,7 +170,7 @@ class AcceptanceClaims:
             self._enter_statement(branch, samples, statement)
         self._enter_omissions(branch)
         self._enter_forms(branch, samples)
-        if self.operation.role and self.operation.role.verb in ("start", "run"):
+        if self.operation.does("start", "run"):
             self._enter_promises(branch, samples)
 
     def _enter_statement(self, branch: BodyBranch, samples: RequestSamples, it: SchemaStatement) -> None:

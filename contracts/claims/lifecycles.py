@@ -23,14 +23,17 @@ class LifecycleClaims:
         self.stream: dict[tuple[str, str], Claim] = {}
         self.isolation: dict[str, Claim] = {}
         self.balance: dict[str, Claim] = {}
+        self.ended: dict[str, Claim] = {}
         for operation in contract.operations:
-            if operation.role and operation.role.verb in ("start", "run") and operation.role.lifecycle:
+            if operation.does("start", "run"):
                 self._enter_images(operation)
-                if operation.role.verb == "start":
-                    self._enter_life(operation, contract.lifecycles[operation.role.lifecycle])
+                for life in {role.lifecycle or "" for role in operation.roles if role.verb == "start"}:
+                    self._enter_life(operation, contract.lifecycles[life])
                 if any(media.name == STREAM for response in operation.responses for media in response.media):
                     self._enter_stream(operation)
-            if operation.role and operation.role.verb == "show":
+            if operation.does("end"):
+                self._enter_end(operation)
+            if operation.does("show"):
                 text = "another account's key cannot read the task"
                 place = f"{operation.pointer}/x-lifecycle"
                 self.isolation[operation.id] = book.enter("isolation", operation.id, place, text, name="task")
@@ -57,6 +60,12 @@ class LifecycleClaims:
             if about != "rising" or any(state.progress for state in life.states.values()):
                 claim = self._book.enter("lifecycle", "", root, text, name=life.name, tail=about)
                 self.task[(life.name, about)] = claim
+
+    def _enter_end(self, operation: Operation) -> None:
+        assert operation.role is not None
+        text = f"a task that it ends is {operation.role.becomes or 'gone'} from then on"
+        place = f"{operation.pointer}/x-lifecycle"
+        self.ended[operation.id] = self._book.enter("lifecycle", operation.id, place, text, name="ended")
 
     def _state(self, life: str, word: str, about: str, pointer: str, text: str) -> None:
         claim = self._book.enter("lifecycle", "", pointer, text, name=f"{life}/{word}", tail=about)

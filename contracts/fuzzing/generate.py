@@ -155,7 +155,7 @@ class _RequestGenerator:
     def _aims(self) -> Iterator[_BranchTarget]:
         """What makes images: everything else is planned in full."""
         for operation in self._claims.contract.operations:
-            if operation.body and operation.role and operation.role.verb in ("start", "run"):
+            if operation.body and operation.does("start", "run"):
                 for media in operation.body.media:
                     key = (operation.id, media.name)
                     accepted, refusals = self._claims.acceptance[key], self._claims.refusals[key]

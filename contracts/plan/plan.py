@@ -17,9 +17,10 @@ from pixpact.contracts.claims.parameters import ParameterValue
 from pixpact.contracts.claims.stated import INVALID, UNAUTHENTICATED, UNKNOWN_TASK, ContractClaims
 from pixpact.contracts.plan.cover import CandidateRequest, cover, tried
 from pixpact.contracts.plan.description import reported
+from pixpact.contracts.plan.ending import ended
 from pixpact.contracts.plan.means import Capabilities
 from pixpact.contracts.plan.probe import Probe
-from pixpact.contracts.plan.provoking import asking_for, provoked
+from pixpact.contracts.plan.provoking import asking_for, in_mode, provoked
 from pixpact.contracts.plan.sendable import SendableBodies, bought_by, is_upload, texts
 from pixpact.contracts.plan.surroundings import can_be_looked_at
 from pixpact.contracts.samples.samples import ELSEWHERE, PLAIN, image_of
@@ -90,6 +91,7 @@ class _PlanBuilder:
         asked_for = [probe for operation in operations if self._means.provokes for probe in self._provoked(operation)]
         probes += self._half_at_most(asked_for)
         bought = [probe for operation in operations if not is_upload(operation) for probe in self._taken(operation)]
+        bought += [self._begun(start, end) for start, end in ended(self._claims)]
         probes += (
             _with_one_alone(self._within_caps(bought)) if self._claims.lives.balance else self._within_caps(bought)
         )
@@ -112,8 +114,8 @@ class _PlanBuilder:
 
     def _refused(self, operation: Operation) -> Iterator[Probe]:
         yield from self._unauthenticated(operation)
-        if operation.role and operation.role.verb == "show":
-            claim = self._claims.responses.causes.get((operation.id, UNKNOWN_TASK))
+        claim = self._claims.responses.causes.get((operation.id, UNKNOWN_TASK))
+        if operation.does("show") or (operation.does("end") and claim):
             yield self._probe("refuse", operation, "an unknown task", claims=_ids(claim), expects=UNKNOWN_TASK)
         for given in self._claims.parameters[operation.id].given:
             if given.refused:
@@ -319,6 +321,13 @@ class _PlanBuilder:
             price=None if price is None else str(price),
         )
 
+    def _begun(self, start: Operation, end: Operation) -> Probe:
+        """A task that is begun in order to be ended."""
+        role = next(role for role in start.roles if role.verb == "start")
+        values = in_mode(self._claims, start, role, self._usual(start))
+        values |= {"claims": _ids(self._claims.lives.ended[end.id]), "ends": end.id}
+        return self._probe("take", start, end.summary or end.id, price=self._dearest(start.id), **values)
+
     def _next_header(self, operation: Operation) -> ParameterValue | None:
         """A header that no planned request has yet: each is sent once, by itself."""
         for given in self._claims.parameters[operation.id].given:
@@ -362,7 +371,7 @@ _MAKING = ("state=", "fault=")
 
 def _with_one_alone(probes: list[Probe]) -> list[Probe]:
     """The same probes; around one of them, of known price and few images, the balance is looked at."""
-    priced = [probe for probe in probes if probe.images and probe.price is not None]
+    priced = [probe for probe in probes if probe.images and probe.price is not None and not probe.ends]
     chosen = min(priced, key=lambda probe: probe.images, default=None)
     return [replace(probe, alone=True) if probe is chosen else probe for probe in probes]
 

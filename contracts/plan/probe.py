@@ -53,6 +53,8 @@ class Probe:
     """What an endpoint in this process is asked for (RFC 7240)."""
     fetched: int | None = None
     """How many of its images are fetched; None: all."""
+    ends: str = ""
+    """The operation by which its task is ended as soon as it is begun; empty: it goes its way."""
     alone: bool = False
     """Whether nothing else may happen to the account meanwhile: its balance is looked at before and after."""
 

@@ -13,7 +13,7 @@ from pixpact.contracts.claims.promises import field_of
 from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.samples.bodies import put
 from pixpact.contracts.samples.samples import RequestSamples
-from pixpact.specs.contract.model import Example, MediaType, Operation, WhenCondition
+from pixpact.specs.contract.model import Example, LifecycleRole, MediaType, Operation, WhenCondition
 from pixpact.specs.openapi.document import Json
 
 CAUSES = frozenset(
@@ -32,12 +32,29 @@ Asked = tuple[str, dict[str, Any]]
 def provoked(claims: ContractClaims, operation: Operation, usual: dict[str, Any]) -> Iterator[Asked]:
     """Everything that is asked for of one operation; `usual` are the fields of a plain request."""
     yield from _refusals(claims, operation, usual)
-    if operation.role and operation.role.verb == "start":
-        life = claims.contract.lifecycles[operation.role.lifecycle or ""]
-        for word in life.outcomes():
-            if life.states[word].outcome == "failure":
-                yield f"a task that is {word} in the end", {**usual, "prefer": f"state={word}"}
+    for role in operation.roles:
+        life = claims.contract.lifecycles[role.lifecycle or ""] if role.verb == "start" else None
+        for word in life.outcomes() if life else ():
+            if life and life.states[word].outcome == "failure":
+                asked = in_mode(claims, operation, role, usual)
+                yield f"a task that is {word} in the end", {**asked, "prefer": f"state={word}"}
     yield from _withheld(claims, operation, usual)
+
+
+def in_mode(claims: ContractClaims, operation: Operation, role: LifecycleRole, usual: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a plain request, changed so that this role is what the operation does."""
+    if role.when is None:
+        return usual
+    given = claims.parameters[operation.id].given
+    headers = tuple(
+        (it.parameter.name, it.text)
+        for expression, holds in role.when.tests
+        for it in given
+        if expression.text.lower() == f"$request.header.{it.parameter.name}".lower()
+        and not it.refused
+        and holds(it.text)
+    )
+    return {**usual, "body": _fitting(claims, operation, usual, role.when), "headers": headers}
 
 
 def _refusals(claims: ContractClaims, operation: Operation, usual: dict[str, Any]) -> Iterator[Asked]:

@@ -35,7 +35,7 @@ async def misplaced(transport: RequestSender, reader: CaseReader) -> str:
 
 def _requests(contract: Contract) -> Iterator[tuple[Operation, PlannedRequest]]:
     for operation in contract.operations:
-        if operation.role and operation.role.verb in ("start", "run"):
+        if operation.does("start", "run"):
             path = path_of(
                 operation,
                 {parameter.name: UNKNOWN_ID for parameter in operation.parameters if parameter.place == "path"},

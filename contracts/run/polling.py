@@ -11,10 +11,10 @@ from pixpact.contracts.plan.hands import path_of
 from pixpact.contracts.plan.surroundings import SAFE, path_values, with_required
 from pixpact.contracts.run.retrying import Retrying
 from pixpact.contracts.traffic.case import CaseReader, ReadExchange
-from pixpact.contracts.traffic.states import is_over, reports_status
+from pixpact.contracts.traffic.states import is_over, reports_status, told
 from pixpact.contracts.traffic.ways import FollowUpReader, FollowUps, Key, plain
 from pixpact.contracts.transport.sending import PlannedRequest
-from pixpact.specs.contract.model import Operation
+from pixpact.specs.contract.model import Contract, Operation
 from pixpact.specs.dialect.lifecycle import Lifecycle
 from pixpact.wire.bodies import STREAM
 from pixpact.wire.exchange import Exchange, Trace, media_type
@@ -158,8 +158,8 @@ class TaskPolling:
         word = step.says("$task.status")
         if not isinstance(word, str):
             return step.accepted and is_over(life, step.states)
-        alike = (name for name in life.states if name.casefold() == word.casefold())
-        return step.accepted and is_over(life, frozenset([next(alike, word)]))
+        alike = (known for known in life.words() if known.casefold() == word.casefold())
+        return step.accepted and is_over(life, told(life, next(alike, word), step.media, step.value))
 
     async def _looked_otherwise(
         self, trace: Trace, start: ReadExchange, second_key: bool, reported: Callable[[Exchange], None]
@@ -191,28 +191,66 @@ class TaskPolling:
         self._given |= {it.claim.id for it in new}
         return [(it.parameter.name, it.text) for it in new]
 
+    async def ended(self, trace: Trace, operation: Operation, reported: Callable[[Exchange], None]) -> Trace:
+        """The trace of a submit whose task is ended at once by this operation, and then looked at: it must stay so."""
+        start = self._reader.step(trace.exchanges[-1])
+        if start.asked is None or not start.accepted or start.role != "start":
+            return trace
+        said = self._said(start)
+        key = _ending(self._contract, said, operation)
+        if key is None:
+            return trace
+        sending = self._request(key)
+        exchange = await self._retrying.sent(lambda: self._transport.send(sending), self._patience.deadline, free=False)
+        trace = trace.followed_by(exchange := exchange.noted(role="end", expects=""))
+        reported(exchange)
+        role = operation.role
+        if role is not None and role.becomes is None:
+            for one in self._ordered(start, said.ids or said.keys)[:1]:
+                exchange = (await self._poll(one)).noted(expects="?")
+                trace = trace.followed_by(exchange)
+                reported(exchange)
+            return trace
+        trace, _ = await self._polled(trace, start, said, reported)
+        last = self._reader.step(trace.exchanges[-1])
+        is_ended = role is not None and last.says("$task.status") == self._word(role.becomes)
+        if is_ended and any(example.responses == "task-over" for _, example in operation.examples()):
+            exchange = (await self._transport.send(sending)).noted(role="end", expects="task-over")
+            trace = trace.followed_by(exchange)
+            reported(exchange)
+        return trace
+
+    def _word(self, state: str | None) -> str | None:
+        """The word that is shown for a state."""
+        lives = self._contract.lifecycles.values()
+        return next((life.states[state].word for life in lives if state in life.states), None) if state else None
+
     async def _poll(
         self, key: Key, seconds: float | None = None, second: bool = False, query: tuple[tuple[str, str], ...] = ()
     ) -> Exchange:
         """One poll. `seconds`: how long a busy server may make it wait."""
+        sending = self._request(key, second, query)
+        most = self._patience.deadline if seconds is None else max(0.0, seconds)
+        exchange = await self._retrying.sent(lambda: self._transport.send(sending), most, free=True)
+        if second:
+            return exchange.noted(role="show", expects="unknown-task", isolation="yes")
+        return exchange.noted(role="show", expects="")
+
+    def _request(self, key: Key, second: bool = False, query: tuple[tuple[str, str], ...] = ()) -> PlannedRequest:
+        """What is sent to the operation of a key, for the task that the key names."""
         operation = self._contract.operation(key[0])
         values = dict(key[1])
         placed = {parameter.name: parameter.place for parameter in operation.parameters}
         given = tuple(item for item in values.items() if placed.get(item[0]) not in ("path", "header"))
         query = with_required(operation, "query", (*query, *given))
         headers = tuple(item for item in values.items() if placed.get(item[0]) == "header")
-        sending = PlannedRequest(
+        return PlannedRequest(
             operation.method,
             path_of(operation, path_values(operation, values), query),
             headers=with_required(operation, "header", headers),
             key="second" if second else "own",
             operation=operation.id,
         )
-        most = self._patience.deadline if seconds is None else max(0.0, seconds)
-        exchange = await self._retrying.sent(lambda: self._transport.send(sending), most, free=True)
-        if second:
-            return exchange.noted(role="show", expects="unknown-task", isolation="yes")
-        return exchange.noted(role="show", expects="")
 
     def _said(self, step: ReadExchange) -> FollowUps:
         assert step.asked is not None
@@ -241,4 +279,20 @@ def as_documented(step: ReadExchange) -> Exchange:
 
 def shows(operation: Operation) -> bool:
     """Whether an operation shows a task, and changes nothing: no other is ever sent to see how a task stands."""
-    return operation.role is not None and operation.role.verb == "show" and operation.method in SAFE
+    return operation.does("show") and operation.method in SAFE
+
+
+def _ending(contract: Contract, said: FollowUps, operation: Operation) -> Key | None:
+    """What a request to end a task is known by: as a link says, else by what a poll would name the task by."""
+    keys = sorted(said.ids or said.keys)
+    linked = next((key for key in keys if key[0] == operation.id), None)
+    if linked is not None or operation.role is None or operation.role.expression is None:
+        return linked
+    wanted = operation.role.expression.text.rpartition(".")[2]
+    for name, values in keys:
+        role = contract.operation(name).role
+        read = role.expression.text.rpartition(".")[2] if role and role.expression else ""
+        if read in dict(values):
+            given = {key: value for key, value in values if key != read}
+            return operation.id, tuple(sorted({**given, wanted: dict(values)[read]}.items()))
+    return None

@@ -282,7 +282,7 @@ class CheckRunner:
         except BaseException:
             reservation.keep()  # whoever waits for room must not wait for this one
             raise
-        role = role_of(self._contract.operation(probe.operation))
+        role = self._reader.verb(exchange, role_of(self._contract.operation(probe.operation)))
         exchange = exchange.noted(role=role, expects=probe.expects, probe=probe.id)
         bought = self._bought(exchange, probe)
         settle(reservation, bought, probe)
@@ -307,6 +307,8 @@ class CheckRunner:
             self._seen(exchange)
 
         try:
+            if probe.ends:
+                return await self._polling.ended(trace, self._contract.operation(probe.ends), seen)
             if (
                 probe.kind in ("take", "upload")
                 or probe.prefer.startswith("state=")

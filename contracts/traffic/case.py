@@ -22,7 +22,7 @@ from pixpact.contracts.traffic.unrecorded import BODY
 from pixpact.specs.contract.bodies import decoded
 from pixpact.specs.contract.model import CAUSES, Example, MediaType, Operation, Response, WhenCondition
 from pixpact.specs.contract.parameters import HeaderValues
-from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRequest, ExpressionRoots
+from pixpact.specs.dialect.expressions import ExpressionRequest, ExpressionRoots
 from pixpact.specs.dialect.keywords import Fetch
 from pixpact.specs.dialect.request_body import no_fetch
 from pixpact.specs.openapi.document import Json
@@ -163,6 +163,11 @@ class CaseReader:
         self.fetch = fetch
         self._reader = RequestReader(claims.contract, bases)
 
+    def verb(self, exchange: Exchange, usual: str) -> str:
+        """What a request asked its operation to do; `usual` where it is none of the contract."""
+        asked = self._reader.asked(exchange, self.fetch)
+        return asked.verb if asked else usual
+
     def case(self, trace: Trace, clock_stands: bool = False) -> TaskCase:
         """One trace, read."""
         return TaskCase(tuple(self._step(index, exchange) for index, exchange in enumerate(trace)), clock_stands)
@@ -271,8 +276,7 @@ def expected(asked: ReadRequest, exchange: Exchange) -> str:
         return UNAUTHENTICATED
     if asked.violations:
         return INVALID
-    shows = asked.operation.role is not None and asked.operation.role.verb == "show"
-    return UNKNOWN if shows or not asked.whole else ""
+    return UNKNOWN if asked.operation.does("show", "end") or not asked.whole else ""
 
 
 def sent_by(exchange: Exchange, operation: Operation) -> Json:
@@ -360,10 +364,4 @@ def _media(response: Response | None, exchange: Exchange) -> MediaType | None:
 
 def holds(condition: WhenCondition | None, roots: ExpressionRoots) -> bool:
     """Whether an `x-when` holds, as far as requests and responses tell."""
-    if condition is None:
-        return True
-    for expression, test in condition.tests:
-        value = expression.evaluate(roots)
-        if value is UNDEFINED or not test(value):
-            return False
-    return all(expression.evaluate(roots) is UNDEFINED for expression in condition.absent)
+    return condition is None or condition.never or condition.holds(roots)

@@ -119,14 +119,13 @@ class TraceBuilder:
         if asked is None:
             self._take_download(exchange)
             return None
-        role = asked.operation.role
-        verb = role.verb if role else "other"
+        verb = asked.verb
         kept = recorded(exchange, most=MOST_BYTES).noted(operation=asked.operation.id, role=verb)
-        if verb not in ("start", "run", "show"):
+        if verb not in ("start", "run", "show", "end"):
             return kept
         # Joined is what was sent: redaction may hide the very text that joins.
         said = self._ways.said(asked, exchange, value_of(exchange.response_headers, exchange.response_body))
-        return self._take_poll(asked, kept, said) if verb == "show" else self._take_submit(kept, said)
+        return self._take_poll(asked, kept, said) if verb in ("show", "end") else self._take_submit(kept, said)
 
     # ---- submits
 

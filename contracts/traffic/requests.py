@@ -53,6 +53,12 @@ class ReadRequest:
     """The base URLs of the contract: that under which it was asked, and its servers."""
 
     @property
+    def verb(self) -> str:
+        """What it does with a task or an upload: start, run, show, store, end; `other` without one."""
+        role = self.operation.role_for(ExpressionRoots(request=self.request))
+        return role.verb if role else "other"
+
+    @property
     def valid(self) -> bool:
         """Whether the contract's vendor takes such a request, from somebody who may ask."""
         return self.whole and not self.violations
@@ -128,7 +134,7 @@ class _OperationReader:
         self.operation = operation
         self._parameters = ParameterReader(operation.parameters, contract.schemas.violations)
         self._media = {media.name: media for media in operation.body.media} if operation.body else {}
-        self._makes_images = operation.role is not None and operation.role.verb in ("start", "run")
+        self._makes_images = operation.does("start", "run")
 
     def read(self, exchange: Exchange, path: dict[str, str], fetch: Fetch) -> ReadRequest:
         """Read one request; `path` holds the values of the path's templates."""
@@ -141,7 +147,7 @@ class _OperationReader:
             violations = [violation for violation in violations if violation.kind != "header"]
         request = ExpressionRequest(values["path"], values["query"], HeaderValues(values["header"], headers))
         body = _BodyReading(exchange, headers, request, fetch)
-        body.stores = bool(self.operation.role and self.operation.role.verb == "store")
+        body.stores = self.operation.does("store")
         whole = True
         if self.operation.body:
             try:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pixpact.specs.contract.model import Contract, Operation
+from pixpact.specs.contract.model import Contract, MediaType, Operation
 from pixpact.specs.dialect.lifecycle import Lifecycle
+from pixpact.specs.openapi.document import Json
 
 _STATUS = "$task.status"
 
@@ -19,11 +20,26 @@ def reports_status(operation: Operation) -> bool:
 
 def states_at(contract: Contract, operation: Operation, status: int) -> frozenset[str]:
     """The states that an operation which shows tasks answers with this status; none where it is a refusal too."""
-    if operation.role is None or operation.role.verb != "show":
+    if not operation.does("show"):
         return frozenset()
     named = {example.responses for code, example in operation.examples() if code == str(status)} - {None}
     words = {word for life in contract.lifecycles.values() for word in life.states}
     return frozenset(str(word) for word in named) if named and named <= words else frozenset()
+
+
+def told(life: Lifecycle, word: str, media: MediaType | None, value: Json) -> frozenset[str]:
+    """The states that a word in a response may tell: where a vendor has one word for several, those it looks like.
+
+    It looks like a state whose example has most names in common with it. A word that nobody knows is its own state.
+    """
+    states = life.spoken(word)
+    if len(states) < 2 or media is None or not isinstance(value, dict):
+        return states or frozenset([word])
+    names = set(value)
+    shown = {it.responses: it.value.keys() for it in media.examples if it.responses and isinstance(it.value, dict)}
+    apart = {state: len(names ^ set(shown[state])) for state in states if state in shown}
+    nearest = min(apart.values(), default=0)
+    return frozenset(state for state in apart if apart[state] == nearest) or states
 
 
 def is_over(life: Lifecycle, words: Iterable[str]) -> bool:

@@ -38,7 +38,7 @@ class FollowUpReader:
     def __init__(self, contract: Contract) -> None:
         self._walks = KeywordCollector(contract.document.value, ("x-value",), contract.schemas.test)
         self._outcomes = frozenset(
-            state.name
+            state.word
             for lifecycle in contract.lifecycles.values()
             for state in lifecycle.states.values()
             if state.outcome
@@ -71,8 +71,7 @@ class FollowUpReader:
         texts = [(mark.value, mark.instance, mark.path) for mark in marks if isinstance(mark.instance, str)]
         urls = {text: pointer_to(path) for bound, text, path in texts if bound == "$image.url"}
         words = {text for bound, text, _ in texts if bound == "$task.status"}
-        verb = asked.operation.role.verb if asked.operation.role else ""
-        over = verb == "run" or not words.isdisjoint(self._outcomes)
+        over = asked.verb == "run" or not words.isdisjoint(self._outcomes)
         return FollowUps(frozenset(keys), frozenset(ids), urls, over)
 
     def _marks(self, schema: str, value: Json) -> list[AppliedKeyword]:

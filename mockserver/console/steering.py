@@ -10,24 +10,12 @@ from dataclasses import replace
 
 from pixpact.mockserver.context import MockContext
 from pixpact.mockserver.core.identity import SeededChance, entropy
-from pixpact.mockserver.core.pace import parse
+from pixpact.mockserver.requests.steering import keep_steered, steered
 from pixpact.mockserver.requests.task_standing import standing_now
-from pixpact.mockserver.requests.tasks import paid_images
-from pixpact.mockserver.state.store import USUAL, Task
+from pixpact.mockserver.state.store import Task
 from pixpact.specs.contract.model import Operation
-from pixpact.specs.dialect.lifecycle import (
-    FOREVER,
-    Lifecycle,
-    LifecycleState,
-    Route,
-    RouteStage,
-    drawn,
-    seconds_to_outcome,
-)
+from pixpact.specs.dialect.lifecycle import Lifecycle, Route, RouteStage, drawn
 from pixpact.specs.openapi.messages import listed
-
-TRUE_PACE = parse("1x")
-"""What a steered task lives by: its stages are in seconds of the clock."""
 
 
 class CannotSteer(ValueError):
@@ -46,22 +34,11 @@ async def push(context: MockContext, task: Task, state: str, *, hold: bool = Fal
     ways = _ways(lifecycle, standing.state.name)
     if state not in ways:
         raise CannotSteer(f"{standing.state.name!r} is never followed by {state!r}; there are {listed(list(ways))}")
-    elapsed = context.clock.now() - task.created_at
     seed = entropy(context.settings.seed, task.token, "steered", state)
     speed = task.pace.speed or context.tempo.pace.speed or 1.0
     rest = _rest(lifecycle, state, SeededChance(seed), speed, hold)
     skipped = [RouteStage(lifecycle.states[name], 0.0) for name in ways[state][1:-1]]
-    route = (*_passed(task, standing.state, elapsed), *skipped, *rest)
-    ends_after = seconds_to_outcome(route)
-    steered = replace(
-        task,
-        route=route,
-        pace=TRUE_PACE,
-        fate=replace(USUAL, withheld=task.fate.withheld, example=task.fate.example),
-        ends_after=None if ends_after == FOREVER else ends_after,
-    )
-    await _keep(context, steered, operation)
-    return steered
+    return await steered(context, task, operation, standing.state, (*skipped, *rest))
 
 
 def following(context: MockContext, task: Task, state: str) -> list[str]:
@@ -72,23 +49,12 @@ def following(context: MockContext, task: Task, state: str) -> list[str]:
         return []
 
 
-def _passed(task: Task, state: LifecycleState, elapsed: float) -> Route:
-    """The stages that lie behind a task in a state, in seconds of the clock."""
-    passed: list[RouteStage] = []
-    for stage in task.route:
-        if stage.state == state:
-            break
-        passed.append(replace(stage, seconds=stage.seconds / (task.pace.speed or FOREVER)))
-    before = sum(stage.seconds for stage in passed)
-    return (*passed, RouteStage(state, max(elapsed - before, 0.0)))
-
-
 def _ways(lifecycle: Lifecycle, state: str) -> dict[str, list[str]]:
     """Each state that can follow, with the way that leads there from this one, both included."""
     ways = {state: [state]}
     queue = [state]
     for step in queue:
-        for word in lifecycle.states[step].next:
+        for word in lifecycle.following(step):
             if word in lifecycle.states and word not in ways:
                 ways[word] = [*ways[step], word]
                 queue.append(word)
@@ -112,17 +78,8 @@ async def expire(context: MockContext, task: Task) -> Task:
     lifetime = max(context.clock.now() - ended_at, 0.0)
     expired = replace(task, promise=replace(task.promise, lifetime=lifetime))
     operation, _ = _served(context, task)
-    await _keep(context, expired, operation)
+    await keep_steered(context, expired, operation)
     return expired
-
-
-async def _keep(context: MockContext, task: Task, operation: Operation) -> None:
-    due = None if task.ends_after is None else task.created_at + task.ends_after
-    if due is None:
-        due = (await context.store.polls(task)).ended_at
-    kept = paid_images(task, operation.billing) if operation.billing else 0
-    await context.store.steer(task, kept, due)
-    await context.outbox.completed()
 
 
 def _served(context: MockContext, task: Task) -> tuple[Operation, Lifecycle]:

@@ -48,7 +48,7 @@ async def facts_of(context: MockContext, task: Task) -> TaskFacts:
         id=task.id,
         vendor=task.contract,
         operation=task.operation,
-        status=task.fate.word or standing.state.name,
+        status=task.fate.word or standing.state.word,
         progress=standing.progress,
         outcome=standing.state.outcome,
         created_at=task.created_at,

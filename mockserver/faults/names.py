@@ -21,6 +21,7 @@ OF_CAUSES: dict[str, str] = {
     "forbidden": "The contract's response to a key that may not do this.",
     "invalid-request": "The contract's response to a request that breaks a rule.",
     "unknown-task": "The contract's response to a task that it does not know.",
+    "task-over": "The contract's response to who ends a task that is over, or cannot be ended any more.",
     "insufficient-balance": "The contract's response to a key that cannot pay.",
     "rate-limited": "The contract's response to too many requests.",
     "moderated": "The contract's response to a request, or an end of a task, that its safety check refuses.",

@@ -9,7 +9,8 @@ from pixpact.mockserver.context import MockContext
 from pixpact.mockserver.requests.call import RequestState
 from pixpact.mockserver.requests.callbacks import CompiledCallback
 from pixpact.mockserver.requests.expression_values import TaskView
-from pixpact.mockserver.requests.task_standing import waited
+from pixpact.mockserver.requests.steering import ended
+from pixpact.mockserver.requests.task_standing import standing_now, waited
 from pixpact.mockserver.requests.tasks import ContractTasks, kept
 from pixpact.mockserver.responses.extreme import ExtremeResponses, word_of
 from pixpact.specs.contract.bodies import stored
@@ -17,6 +18,7 @@ from pixpact.specs.contract.links import feeds
 from pixpact.specs.contract.model import Contract, Operation
 from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRequest
 from pixpact.specs.dialect.images import ImagePromise
+from pixpact.specs.dialect.lifecycle import Lifecycle
 from pixpact.specs.openapi.document import Json
 
 
@@ -29,25 +31,31 @@ class OperationAction:
         self._context = context
         role = operation.role
         self.verb = role.verb if role else None
-        self._lifecycle = contract.lifecycles[role.lifecycle] if role and role.lifecycle else None
+        self._contract = contract
         self._expression = role.expression if role else None
-        shows = (other for other in contract.operations if other.role and other.role.verb == "show")
+        shows = (other for other in contract.operations if other.does("show", "end"))
+        self._refuses_late = any(it.responses == "task-over" for _, it in operation.examples())
         self._callbacks = [
             CompiledCallback(contract, operation, callback, tasks, context) for callback in operation.callbacks
         ]
         self._words = _every_word(contract, operation) if context.settings.responses == "extreme" else {}
         self._ways_in = [expression for show in shows for expression in feeds(operation, show)]
-        self.act: Callable[[RequestState], Awaitable[str | None]] = {
+        self._acts: dict[str, Callable[[RequestState], Awaitable[str | None]]] = {
             "start": self._start,
             "run": self._run,
             "show": self._show,
             "store": self._store,
-            None: self._plain,
-        }[self.verb]
+            "end": self._end,
+        }
+
+    async def act(self, call: RequestState) -> str | None:
+        """Carry a valid request out; the state or the cause that the response must tell, None for plain success."""
+        call.role = self._operation.role_for(call.roots)
+        return await (self._acts[call.role.verb] if call.role else self._plain)(call)
 
     async def remember(self, call: RequestState, response: Json) -> None:
         """Keep a started task under every value that the links of its response hand on."""
-        if call.view is None or self.verb != "start":
+        if call.view is None or call.role is None or call.role.verb != "start":
             return
         call.roots.response = ExpressionRequest(body=response)
         found = [expression.evaluate(call.roots) for expression in self._ways_in]
@@ -74,11 +82,13 @@ class OperationAction:
 
     async def _begin(self, call: RequestState) -> TaskView | None:
         """Submit and charge; None when the account cannot pay."""
-        assert self._lifecycle is not None
+        assert call.role is not None
+        assert call.role.lifecycle is not None
+        lifecycle = self._contract.lifecycles[call.role.lifecycle]
         fate = call.fate if call.wish.state is None else replace(call.fate, state=call.wish.state)
         request, size = kept(call.request, len(call.raw))
         task = await self._tasks.begin(
-            self._operation, self._lifecycle, call.account, request, self.promise(call), fate, size
+            self._operation, lifecycle, call.account, request, self.promise(call), fate, size, call.role.verb == "run"
         )
         paid = await self._tasks.charge(task, self._operation.billing, call.key)
         return self._tasks.initial(task) if paid else None
@@ -109,6 +119,31 @@ class OperationAction:
             call.view.word = word_of(self._words.get(call.view.state, ()), task.token, call.view.state)
         self._tasks.fill(call.roots, call.view, call.base)
         return call.view.state
+
+    async def _end(self, call: RequestState) -> str | None:
+        """End a task; one that cannot be ended is shown as it is where the contract has no refusal for that."""
+        role = call.role
+        assert role is not None
+        assert role.expression is not None
+        task = await self._tasks.find(call.account, str(role.expression.evaluate(call.roots)))
+        if task is None:
+            return "unknown-task"
+        standing, ended_at = await standing_now(self._context, task)
+        may_end = standing.state.name in role.since if role.since else role.becomes is None or not standing.over
+        if may_end and role.becomes is None:
+            await self._context.store.forget(task)
+            return None
+        if may_end and role.becomes is not None:
+            operation = self._contract.operation(task.operation)
+            outcome = next(life.states[role.becomes] for life in self._lives(operation) if role.becomes in life.states)
+            task = await ended(self._context, task, operation, standing.state, outcome)
+            standing, ended_at = await standing_now(self._context, task)
+        call.view = self._tasks.viewed(task, standing, ended_at)
+        self._tasks.fill(call.roots, call.view, call.base)
+        return standing.state.name if may_end or not self._refuses_late else "task-over"
+
+    def _lives(self, operation: Operation) -> list[Lifecycle]:
+        return [self._contract.lifecycles[role.lifecycle] for role in operation.roles if role.lifecycle]
 
     async def _store(self, call: RequestState) -> None:
         assert self._expression is not None

@@ -12,6 +12,7 @@ from pixpact.mockserver.requests.expression_values import TaskView
 from pixpact.mockserver.responses.negotiation import NO_PREFERENCE, RequestPreference
 from pixpact.mockserver.state.journal import JournalPlace
 from pixpact.mockserver.state.store import USUAL, TaskOverrides
+from pixpact.specs.contract.model import LifecycleRole
 from pixpact.specs.dialect.expressions import ExpressionRequest, ExpressionRoots
 from pixpact.specs.dialect.request_body import BodyReading, no_fetch
 from pixpact.wire.bodies import FilePart
@@ -37,6 +38,8 @@ class RequestState:
     files: dict[str, FilePart] = field(default_factory=dict)
     fetch: Callable[[str], bytes | None] = no_fetch
     roots: ExpressionRoots = field(default_factory=ExpressionRoots)
+    role: LifecycleRole | None = None
+    """What it does with a task or an upload."""
     view: TaskView | None = None
     wait: float = 0.0
     """Seconds that a synchronous response takes."""

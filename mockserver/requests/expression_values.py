@@ -106,7 +106,7 @@ class TaskView:
     @property
     def status(self) -> str:
         """The word that is shown for its state."""
-        return self.word or self.standing.state.name
+        return self.word or self.standing.state.word
 
     @property
     def state(self) -> str:

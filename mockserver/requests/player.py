@@ -141,14 +141,15 @@ class RecordedPlayer:
         """Submit and charge a task that walks along the recorded one."""
         assert self._lifecycle is not None
         promise = self._promise(call, episode)
+        call.role = self._operation.role_for(call.roots)
+        ran = call.role is not None and call.role.verb == "run"
         request, size = kept(call.request, len(call.raw))
         task = await self._tasks.begin(
-            self._operation, self._lifecycle, call.account, request, promise, call.fate, size
+            self._operation, self._lifecycle, call.account, request, promise, call.fate, size, ran
         )
         task = replace(_along(task, self._lifecycle, episode), promise=promise, recorded=episode.start.number)
         if not await self._tasks.charge(task, self._operation.billing, call.key):
             return False
-        ran = self._actions.verb == "run"
         call.view = self._tasks.ended(task) if ran else self._tasks.initial(task)
         self._tasks.fill(call.roots, call.view, call.base)
         if ran:

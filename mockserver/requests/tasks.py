@@ -55,8 +55,9 @@ class ContractTasks:
         promise: ImagePromise | None,
         fate: TaskOverrides,
         size: int,
+        at_once: bool,
     ) -> Task:
-        """A new task record, not yet kept. Raises Impossible."""
+        """A new task record, not yet kept; `at_once`: its images are there with the response. Raises ImpossibleTask."""
         if promise is not None and promise.width * promise.height > MOST_PIXELS:
             pixels = f"{promise.width}x{promise.height}"
             raise ImpossibleTask(
@@ -77,7 +78,7 @@ class ContractTasks:
             request=request,
             promise=promise,
             price=self._price(operation.billing, promise, fate),
-            ends_after=self._ends_after(operation, route, fate),
+            ends_after=0.0 if at_once else self._ends_after(route, fate),
             size=size,
             pace=self._context.tempo.pace,
             fate=fate,
@@ -100,9 +101,7 @@ class ContractTasks:
             return None
         return promise.price * (promise.count - _given_back(billing, promise, fate))
 
-    def _ends_after(self, operation: Operation, route: Route, fate: TaskOverrides) -> float | None:
-        if operation.role and operation.role.verb == "run":
-            return 0.0  # its images are there as soon as it answers
+    def _ends_after(self, route: Route, fate: TaskOverrides) -> float | None:
         seconds = duration(route, fate, self._context.tempo.pace)
         return None if seconds == FOREVER else seconds
 
@@ -178,6 +177,10 @@ class ContractTasks:
         """A task that came to its outcome then, as a callback tells it."""
         state = task.route[-1].state
         return self._view(task, TaskStanding(state, state.progress[1] if state.progress else None), ended_at)
+
+    def viewed(self, task: Task, standing: TaskStanding, ended_at: float | None) -> TaskView:
+        """A task as it stands; nobody polled it."""
+        return self._view(task, standing, ended_at)
 
     def _view(self, task: Task, standing: TaskStanding, ended_at: float | None, word: str | None = None) -> TaskView:
         return TaskView(task, standing, ended_at, self._context.clock.now(), task.pace.speed or 1.0, word)

@@ -137,7 +137,7 @@ class ResponseWriting:
         await wire.finish(call.scope, call.receive, self._context.closing)
 
     async def _answered(self, call: RequestState, response: ChosenExample) -> Sent:
-        running = self._actions.verb == "run" and call.view is not None
+        running = call.role is not None and call.role.verb == "run" and call.view is not None
         paint = await self._paint(call) if response.paints else None
         if running and response.events is not None:
             return await self._stream(call, response, response.events, paint)

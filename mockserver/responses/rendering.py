@@ -22,15 +22,7 @@ Render = Callable[[ExpressionRoots], Json]
 
 def holds(condition: WhenCondition | None, roots: ExpressionRoots) -> bool:
     """Whether an `x-when` holds for these values."""
-    if condition is None:
-        return True
-    if condition.never:
-        return False
-    for expression, test in condition.tests:
-        value = expression.evaluate(roots)
-        if value is UNDEFINED or not test(value):
-            return False
-    return all(expression.evaluate(roots) is UNDEFINED for expression in condition.absent)
+    return condition is None or condition.holds(roots)
 
 
 def compile_example(example: Example) -> Render:

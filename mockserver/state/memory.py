@@ -78,7 +78,14 @@ class MemoryStore:
             self._forget_oldest()
 
     def _forget_oldest(self) -> None:
-        token = next(iter(self._tasks))  # a dictionary keeps the order of insertion
+        self._forget(next(iter(self._tasks)))  # a dictionary keeps the order of insertion
+
+    async def forget(self, task: Task) -> None:
+        """Forget a task; callbacks of a task that is not known are never sent."""
+        if task.token in self._tasks:
+            self._forget(task.token)
+
+    def _forget(self, token: str) -> None:
         task, keys = self._tasks.pop(token)
         self._task_bytes -= task.size
         self._polls.pop(token, None)

@@ -179,6 +179,9 @@ class Store(Protocol):
         It ends at `due` (None: when nobody knows), `kept` of its images are paid for then, and its callbacks are sent.
         """
 
+    async def forget(self, task: Task) -> None:
+        """Forget a task, whatever led to it, and what it would have sent."""
+
     async def post(self, delivery: WebhookDelivery, due: float | None) -> None:
         """Let a callback wait until a time; None: until its task is completed by a poll."""
 

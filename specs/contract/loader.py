@@ -6,6 +6,7 @@ A contract that this module returns can be served: an author's error is reported
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -36,7 +37,7 @@ from pixpact.specs.contract.model import (
     WhenCondition,
 )
 from pixpact.specs.dialect.expressions import literal, parse
-from pixpact.specs.dialect.lifecycle import Lifecycle, LifecycleState
+from pixpact.specs.dialect.lifecycle import ClientEnd, Lifecycle, LifecycleState
 from pixpact.specs.dialect.request_body import BodyReader, conjuncts, resolved
 from pixpact.specs.openapi import overlay as overlays
 from pixpact.specs.openapi.document import Json, SpecDocument, at, escaped, read
@@ -77,12 +78,22 @@ def servers_of(value: Mapping[str, Json]) -> tuple[str, ...]:
 def lifecycles_of(value: Mapping[str, Json]) -> dict[str, Lifecycle]:
     """Every lifecycle of `components.x-lifecycles`."""
     written = value.get("components", {}).get("x-lifecycles", {})
-    return {name: _lifecycle(name, inner) for name, inner in written.items()}
+    ends = tuple(_ends(value)) if written else ()
+    return {name: _lifecycle(name, inner, ends) for name, inner in written.items()}
 
 
-def _lifecycle(name: str, written: Mapping[str, Json]) -> Lifecycle:
+def _ends(value: Mapping[str, Json]) -> Iterator[ClientEnd]:
+    """How the operations of a document let clients end tasks."""
+    for item in value.get("paths", {}).values():
+        for method in METHODS:
+            for written in _written_roles(item.get(method, {})):
+                if "end" in written and "as" in written:
+                    yield ClientEnd(written["as"], tuple(written.get("from", ())))
+
+
+def _lifecycle(name: str, written: Mapping[str, Json], ends: tuple[ClientEnd, ...]) -> Lifecycle:
     states = {word: _state(word, state) for word, state in written["states"].items()}
-    return Lifecycle(name, written["initial"], states)
+    return Lifecycle(name, written["initial"], states, tuple(it for it in ends if it.becomes in states))
 
 
 def _state(name: str, written: Mapping[str, Json]) -> LifecycleState:
@@ -94,19 +105,35 @@ def _state(name: str, written: Mapping[str, Json]) -> LifecycleState:
         after=(float(after[0]), float(after[1])) if after else None,
         next=(following,) if isinstance(following, str) else tuple(following),
         outcome=written.get("outcome"),
+        spoken=written.get("word", ""),
         progress=(progress[0], progress[1]) if progress else None,
     )
 
 
-def role_of(operation: Mapping[str, Json]) -> LifecycleRole | None:
-    """The `x-lifecycle` of an operation."""
-    written = operation.get("x-lifecycle")
-    if not written:
-        return None
+def roles_of(operation: Mapping[str, Json]) -> tuple[LifecycleRole, ...]:
+    """The `x-lifecycle` of an operation: what it does, by request."""
+    return tuple(_role(written) for written in _written_roles(operation))
+
+
+def _written_roles(operation: Mapping[str, Json]) -> list[Mapping[str, Json]]:
+    written = operation.get("x-lifecycle") or []
+    return written if isinstance(written, list) else [written]
+
+
+def _role(written: Mapping[str, Json]) -> LifecycleRole:
     verb = next(verb for verb in VERBS if verb in written)
+    when = condition(written["x-when"]) if "x-when" in written else None
+    asked = json.dumps(written.get("x-when", ""), sort_keys=True)
     if verb in LIVING:
-        return LifecycleRole(verb, lifecycle=written[verb])
-    return LifecycleRole(verb, expression=parse(written[verb]), lifetime=written.get("lifetime"))
+        return LifecycleRole(verb, lifecycle=written[verb], when=when, asked=asked)
+    return LifecycleRole(
+        verb,
+        expression=parse(written[verb]),
+        lifetime=written.get("lifetime"),
+        becomes=written.get("as"),
+        since=tuple(written.get("from", ())),
+        when=when,
+    )
 
 
 class _ContractBuilder:
@@ -148,7 +175,7 @@ class _ContractBuilder:
             *self._parameters(f"{pointer}/parameters", written.get("parameters", ())),
         ]
         billing = {key: value for key, value in written.get("x-billing", {}).items() if key != "x-evidence"}
-        role = role_of(written)
+        roles = roles_of(written)
         return Operation(
             id=written["operationId"],
             method=method.upper(),
@@ -157,27 +184,28 @@ class _ContractBuilder:
             summary=written.get("summary", ""),
             parameters=tuple(parameters),
             body=self._body(f"{pointer}/requestBody") if "requestBody" in written else None,
-            responses=tuple(self._named(f"{pointer}/responses", partial(self._response, self._words(role)))),
+            responses=tuple(self._named(f"{pointer}/responses", partial(self._response, self._words(roles)))),
             credentials=self._credentials(written.get("security", self.value.get("security", []))),
-            role=role,
+            roles=roles,
             billing=BillingRule(**billing) if billing else None,
             idempotency=_idempotency(written.get("x-idempotency")),
-            callbacks=tuple(self._callbacks(f"{pointer}/callbacks", role)) if "callbacks" in written else (),
+            callbacks=tuple(self._callbacks(f"{pointer}/callbacks", roles)) if "callbacks" in written else (),
         )
 
-    def _callbacks(self, pointer: str, role: LifecycleRole | None) -> Iterator[Callback]:
-        build_one = partial(_callback_of, self, self._words(role))
+    def _callbacks(self, pointer: str, roles: Iterable[LifecycleRole]) -> Iterator[Callback]:
+        build_one = partial(_callback_of, self, self._words(roles))
         for name, paths in at(self.value, pointer).items():
             for url, item in paths.items():
                 if "post" in item:
                     yield build_one(name, url, f"{pointer}/{escaped(name)}/{escaped(url)}/post")
 
-    def _words(self, role: LifecycleRole | None) -> frozenset[str]:
-        """Every word that an operation can answer for a task; none for one that has no task."""
-        if role is None or role.verb == "store":
-            return frozenset()
-        names = [role.lifecycle] if role.lifecycle else list(self.lifecycles)
-        return frozenset(word for name in names for word in self.lifecycles[name].words())
+    def _words(self, roles: Iterable[LifecycleRole]) -> frozenset[str]:
+        """Every state that an operation can answer for a task; none for one that has no task."""
+        names: list[str] = []
+        for role in roles:
+            if role.verb != "store":
+                names += [role.lifecycle] if role.lifecycle else self.lifecycles
+        return frozenset(word for name in names for word in self.lifecycles[name].states)
 
     def _credentials(self, security: Sequence[Mapping[str, Json]]) -> tuple[CredentialPlace, ...]:
         schemes = self.value.get("components", {}).get("securitySchemes", {})
@@ -272,10 +300,15 @@ class _ContractBuilder:
             pointer=pointer,
             value=written["value"],
             when=self._when(written),
-            responses=name if name in CAUSES or name in words else _word(written["value"], bound.bindings),
+            responses=name if name in CAUSES or name in words else self._state(_word(written["value"], bound.bindings)),
             bindings=bound.bindings,
             images=bound.images,
         )
+
+    def _state(self, word: str | None) -> str | None:
+        """The state for which a word is shown; the word itself where no lifecycle knows it."""
+        spoken = (it for lifecycle in self.lifecycles.values() for it in lifecycle.spoken(word or ""))
+        return next(spoken, word)
 
     def _when(self, written: Mapping[str, Json]) -> WhenCondition | None:
         return condition(written["x-when"]) if "x-when" in written else None

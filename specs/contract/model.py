@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pixpact.specs.dialect.applicators import Path
-from pixpact.specs.dialect.expressions import Expression
+from pixpact.specs.dialect.expressions import UNDEFINED, Expression, ExpressionRoots
 from pixpact.specs.dialect.lifecycle import Lifecycle
 from pixpact.specs.dialect.request_body import BodyReader
 from pixpact.specs.openapi.document import Json, SpecDocument
@@ -23,6 +23,7 @@ CAUSES = (
     "forbidden",
     "invalid-request",
     "unknown-task",
+    "task-over",
     "insufficient-balance",
     "rate-limited",
     "moderated",
@@ -41,7 +42,7 @@ CAUSES = (
 )
 """Why a request is refused; error examples are named after them. The last five are those of a gateway."""
 
-Verb = Literal["start", "run", "show", "store"]
+Verb = Literal["start", "run", "show", "store", "end"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,16 @@ class WhenCondition:
     tests: tuple[tuple[Expression, Callable[[Json], bool]], ...] = ()
     absent: tuple[Expression, ...] = ()
     never: bool = False
+
+    def holds(self, roots: ExpressionRoots) -> bool:
+        """Whether the values are such as it asks for."""
+        if self.never:
+            return False
+        for expression, test in self.tests:
+            value = expression.evaluate(roots)
+            if value is UNDEFINED or not test(value):
+                return False
+        return all(expression.evaluate(roots) is UNDEFINED for expression in self.absent)
 
     @property
     def roots(self) -> frozenset[str]:
@@ -198,6 +209,14 @@ class LifecycleRole:
     lifecycle: str | None = None
     expression: Expression | None = None
     lifetime: float | None = None
+    becomes: str | None = None
+    """The state in which a task is that it ends; None: the task is gone."""
+    since: tuple[str, ...] = ()
+    """The states in which it ends a task; none: all."""
+    when: WhenCondition | None = None
+    """Which requests it is the role for; None: all others."""
+    asked: str = ""
+    """The same as it is written, to be compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,10 +304,24 @@ class Operation:
     body: RequestBody | None
     responses: tuple[Response, ...]
     credentials: tuple[CredentialPlace, ...]
-    role: LifecycleRole | None
+    roles: tuple[LifecycleRole, ...]
+    """What it does with a task, by request: the first whose condition holds; the last has none."""
     billing: BillingRule | None
     idempotency: IdempotencyRule | None = None
     callbacks: tuple[Callback, ...] = ()
+
+    @property
+    def role(self) -> LifecycleRole | None:
+        """What it does with a task or an upload unless a request asks for something else."""
+        return self.roles[-1] if self.roles else None
+
+    def role_for(self, roots: ExpressionRoots) -> LifecycleRole | None:
+        """What it does with a task or an upload for one request."""
+        return next((role for role in self.roles if role.when is None or role.when.holds(roots)), None)
+
+    def does(self, *verbs: Verb) -> bool:
+        """Whether one of these is what it does, or may be asked to."""
+        return any(role.verb in verbs for role in self.roles)
 
     @property
     def responses_without_body(self) -> bool:

@@ -29,6 +29,21 @@ class LifecycleState:
     next: tuple[str, ...] = ()
     outcome: str | None = None
     progress: tuple[int, int] | None = None
+    spoken: str = ""
+    """The word that is shown for it, where that is not its name."""
+
+    @property
+    def word(self) -> str:
+        """The word that the vendor shows for it."""
+        return self.spoken or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class ClientEnd:
+    """How a client ends a task: what it becomes, and the states in which it can be ended; none: all but outcomes."""
+
+    becomes: str
+    since: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +77,35 @@ class Lifecycle:
     name: str
     initial: str
     states: Mapping[str, LifecycleState]
+    ends: tuple[ClientEnd, ...] = ()
+    """How operations of the contract end its tasks."""
 
     def words(self) -> frozenset[str]:
         """Every word the vendor may use, shown by the mock or not."""
-        return frozenset(self.states)
+        return frozenset(state.word for state in self.states.values())
 
-    def reachable(self) -> tuple[str, ...]:
-        """The states that can follow from the initial one, nearest first."""
+    def spoken(self, word: str) -> frozenset[str]:
+        """The states for which a word is shown."""
+        return frozenset(state.name for state in self.states.values() if state.word == word)
+
+    def following(self, name: str) -> tuple[str, ...]:
+        """What can come after a state: what follows by itself, then what a client ends it as."""
+        state = self.states[name]
+        ended = (it.becomes for it in self.ends if (name in it.since if it.since else not state.outcome))
+        return (*state.next, *(word for word in ended if word in self.states and word not in (name, *state.next)))
+
+    def by_itself(self) -> tuple[str, ...]:
+        """The states that can follow from the initial one while nobody ends the task, nearest first."""
         found = [self.initial]
         for name in found:
             found += [word for word in self.states[name].next if word in self.states and word not in found]
+        return tuple(found)
+
+    def reachable(self) -> tuple[str, ...]:
+        """The states that can follow from the initial one, nearest first; what only a client causes comes last."""
+        found = list(self.by_itself())
+        for name in found:
+            found += [word for word in self.following(name) if word in self.states and word not in found]
         return tuple(found)
 
     def outcomes(self) -> tuple[str, ...]:
@@ -84,7 +118,7 @@ class Lifecycle:
         for way in ways:
             if way[-1] == wanted:
                 return way
-            ways += [(*way, word) for word in self.states[way[-1]].next if word not in way]
+            ways += [(*way, word) for word in self.following(way[-1]) if word not in way]
         return None
 
     def usual_way(self) -> tuple[str, ...]:

@@ -46,6 +46,7 @@ PARTS: tuple[Callable[[SpecParts], Iterator[LintFault]], ...] = (
     operations.security_scheme,
     operations.link,
     operations.role,
+    operations.mode,
     lifecycles.state_graph,
 )
 MEANING: tuple[Callable[[CompiledSpec], Iterator[LintFault]], ...] = (

@@ -16,7 +16,9 @@ from pixpact.specs.lint.lint import RULES
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "specs/README.md").read_text()
-SOURCE = "\n".join((ROOT / "fixtures/specs" / name).read_text() for name in ("toy.yaml", "overlays/toy/2027.yaml"))
+SOURCE = "\n".join(
+    (ROOT / "fixtures/specs" / name).read_text() for name in ("toy.yaml", "overlays/toy/2027.yaml", "modes.yaml")
+)
 BLOCKS = [dedent(block) for block in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)]
 KEYS = [
     "x-lifecycles",
@@ -45,7 +47,7 @@ def table(heading: str) -> list[list[str]]:
 
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.splitlines()[0].strip()[:40])
 def test_examples_are_pieces_of_the_toy(block: str) -> None:
-    """Every example stands in the toy or its overlay, which lint and the mock take, line for line."""
+    """Every example stands in the toy, its overlay or the second vendor, which lint and the mock take."""
     lines = [line.strip() for line in block.splitlines()]
     known = [line.strip() for line in SOURCE.splitlines()]
 

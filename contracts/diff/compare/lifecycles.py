@@ -13,7 +13,7 @@ from pixpact.contracts.diff.compare.differences import Action, ContractDifferenc
 from pixpact.contracts.diff.read.contract_version import ContractVersion
 from pixpact.contracts.diff.read.openapi import resolved
 from pixpact.contracts.diff.read.operations import SideOperation
-from pixpact.specs.contract.loader import lifecycles_of, role_of
+from pixpact.specs.contract.loader import lifecycles_of, roles_of
 from pixpact.specs.dialect.lifecycle import Lifecycle
 from pixpact.specs.openapi.document import at, escaped
 
@@ -38,12 +38,12 @@ def followed(lifecycle: Lifecycle) -> set[tuple[str, str]]:
 
 def _after(lifecycle: Lifecycle, word: str) -> list[str]:
     found: list[str] = []
-    waiting = list(lifecycle.states[word].next)
+    waiting = list(lifecycle.following(word))
     while waiting:
         step = waiting.pop(0)
         if step not in found:
             found.append(step)
-            waiting += lifecycle.states[step].next
+            waiting += lifecycle.following(step)
     return found
 
 
@@ -95,13 +95,14 @@ class _BothOperations:
 
     def role(self) -> Iterator[ContractDifference]:
         """What the operation does with a task or an upload."""
-        old, new = (role_of(written) for written in self.written)
+        before, after = (roles_of(written) for written in self.written)
+        old, new = before[-1] if before else None, after[-1] if after else None
         spots = of_both(
             StatedAt(f"{call.pointer}/x-lifecycle", written.get("x-lifecycle"))
             for call, written in zip(self.calls, self.written, strict=True)
         )
         site = self._site("lifecycle")
-        if (old.verb if old else None) != (new.verb if new else None):
+        if [(it.verb, it.asked) for it in before] != [(it.verb, it.asked) for it in after]:
             action: Action = "changed" if old and new else "added" if new else "removed"
             yield ContractDifference("task-role", action, site, (), *spots)
             return
@@ -109,7 +110,11 @@ class _BothOperations:
             return
         if old.lifecycle and new.lifecycle:
             yield from self._lifecycle(old.lifecycle, new.lifecycle)
-        if old.expression and new.expression and old.expression.text != new.expression.text:
+        if [getattr(old.expression, "text", ""), old.becomes, old.since] != [
+            getattr(new.expression, "text", ""),
+            new.becomes,
+            new.since,
+        ]:
             yield ContractDifference("task-role", "changed", site, (), *spots)
         if old.lifetime != new.lifetime:
             yield ContractDifference("upload-lifetime", _direction(old.lifetime, new.lifetime), site, (), *spots)

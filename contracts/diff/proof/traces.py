@@ -83,6 +83,10 @@ def duration(difference: ContractDifference) -> DifferenceVerdict:
 def role(difference: ContractDifference) -> DifferenceVerdict:
     """Whether a call begins a task, waits for it, or shows it."""
     old, new = (spot.value if spot else None for spot in (difference.before, difference.after))
+    ended = [it.get("as") for it in (old, new) if isinstance(it, dict) and "end" in it]
+    if len(ended) == 2 and ended[0] != ended[1]:
+        says = f"a task that is ended is {ended[1] or 'gone'} now; it was {ended[0] or 'gone'}"
+        return harmful("trace", difference, [str(ended[1] or "gone")], says, "states")
     if not _verb(old) or not _verb(new) or _verb(old) == _verb(new):
         return undecided("a task on one side only has no trace to compare")
     says = f"the call did {_verb(old)} a task; it does {_verb(new)} one now"

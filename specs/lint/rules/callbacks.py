@@ -15,7 +15,7 @@ def idempotency(spec: CompiledSpec) -> Iterator[LintFault]:
         if operation.idempotency is None:
             continue
         pointer = f"{operation.pointer}/x-idempotency"
-        if operation.role is None or operation.role.verb not in ("start", "run"):
+        if not operation.does("start", "run"):
             message = f"{operation.id} begins no task, so that repeating it does no harm"
             yield LintFault(pointer, message, "put x-idempotency on the operation that starts or runs a task")
         elif not _reads_parameter(operation, operation.idempotency.key.text):
@@ -36,7 +36,7 @@ def callback(spec: CompiledSpec) -> Iterator[LintFault]:
     for operation in spec.contract.operations:
         lifecycle = spec.lifecycle(operation)
         for it in operation.callbacks:
-            if operation.role is None or operation.role.verb != "start" or lifecycle is None:
+            if not operation.does("start") or lifecycle is None:
                 message = f"{operation.id} starts no task, and so the callback {it.name!r} is never sent"
                 yield LintFault(it.pointer, message, "put it on the operation that starts the task")
             elif not _reported(it, lifecycle):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
-from pixpact.specs.contract.model import Operation
+from pixpact.specs.contract.model import LifecycleRole, Operation, Verb
 from pixpact.specs.dialect.lifecycle import Lifecycle
 from pixpact.specs.lint.rules.subject import CompiledSpec, LintFault, SpecParts
 from pixpact.specs.openapi.document import escaped
@@ -64,12 +64,20 @@ def state_example(spec: CompiledSpec) -> Iterator[LintFault]:
 
 
 def _shown(operation: Operation, lifecycle: Lifecycle) -> tuple[str, ...]:
-    assert operation.role is not None
-    if operation.role.verb == "start":
-        return (lifecycle.initial,)
-    if operation.role.verb == "run":
-        return lifecycle.outcomes()
-    return _lasting(lifecycle)
+    shown: list[str] = []
+    for role in operation.roles:
+        shown += _SHOWN[role.verb](role, lifecycle)
+    return tuple(dict.fromkeys(shown))
+
+
+_SHOWN: dict[Verb, Callable[[LifecycleRole, Lifecycle], Sequence[str]]] = {
+    "start": lambda _, lifecycle: (lifecycle.initial,),
+    "run": lambda _, lifecycle: [it for it in lifecycle.by_itself() if lifecycle.states[it].outcome],
+    "show": lambda _, lifecycle: _lasting(lifecycle),
+    "store": lambda _, __: (),
+    "end": lambda role, _: (role.becomes,) if role.becomes is not None else (),
+}
+"""The states that an operation answers with, by what it does."""
 
 
 def _lasting(lifecycle: Lifecycle) -> tuple[str, ...]:
@@ -101,11 +109,11 @@ def status_word(spec: CompiledSpec) -> Iterator[LintFault]:
                     remedy = f"add it to components.x-lifecycles (a word never shown has no `after`): {word}: {{}}"
                     yield LintFault(place, f"the status {word!r} is no state of a lifecycle", remedy)
             for lifecycle in shown.values() if len(allowed) > 1 else ():  # one word alone: a submit's response
-                for word in _lasting(lifecycle):
+                for word in (lifecycle.states[name].word for name in _lasting(lifecycle)):
                     if word not in allowed:
                         message = f"the state {word!r} of {lifecycle.name} is not among the status words"
                         yield LintFault(place, message, "add it to this enum")
 
 
 def _shows(operation: Operation) -> bool:
-    return operation.role is not None and operation.role.verb == "show"
+    return operation.does("show")

@@ -97,26 +97,63 @@ def _unread(site: SpecPart, name: str, read: set[str]) -> Iterator[LintFault]:
 
 
 def role(spec: SpecParts) -> Iterator[LintFault]:
-    """An `x-lifecycle` with two verbs or none, or that names a lifecycle nobody defined."""
+    """An `x-lifecycle` with two verbs or none, or that names a lifecycle, or a state, which nobody defined."""
     for site in spec.of_kind("role"):
         verbs = [verb for verb in VERBS if verb in site.value]
         if len(verbs) != 1:
             message = f"an operation has one of {', '.join(VERBS)}; here are {len(verbs)}"
             yield LintFault(site.pointer, message, "keep exactly one")
-        elif verbs[0] in LIVING and site.value[verbs[0]] not in spec.lifecycles:
-            message = f"no lifecycle is called {site.value[verbs[0]]!r}"
+        else:
+            yield from _unknown_names(spec, site.pointer, site.value)
+
+
+def _unknown_names(spec: SpecParts, pointer: str, written: dict[str, Json]) -> Iterator[LintFault]:
+    """The names in an `x-lifecycle` that stand for nothing."""
+    for verb in LIVING:
+        if verb in written and written[verb] not in spec.lifecycles:
+            message = f"no lifecycle is called {written[verb]!r}"
             remedy = f"define it under components.x-lifecycles, beside {', '.join(spec.lifecycles) or 'none'}"
-            yield LintFault(f"{site.pointer}/{verbs[0]}", message, remedy)
+            yield LintFault(f"{pointer}/{verb}", message, remedy)
+    states = {name: state for lifecycle in spec.lifecycles.values() for name, state in lifecycle.states.items()}
+    named = [("as", written["as"])] if "as" in written else []
+    named += [(f"from/{index}", name) for index, name in enumerate(written.get("from", ()))]
+    for place, name in named:
+        if name not in states:
+            yield LintFault(
+                f"{pointer}/{place}", f"no lifecycle has a state {name!r}", f"use one of {', '.join(states)}"
+            )
+        elif (place == "as") != bool(states[name].outcome):
+            message = f"{name} is {'no' if place == 'as' else 'an'} outcome"
+            remedy = "a task is ended as a state with an `outcome`, and from states without one"
+            yield LintFault(f"{pointer}/{place}", message, remedy)
+
+
+def mode(spec: SpecParts) -> Iterator[LintFault]:
+    """A list of roles of which not every one but the last has a condition, or that do other things than make images."""
+    for site in spec.of_kind("roles"):
+        written = site.value if isinstance(site.value, list) else [site.value]
+        for index, it in enumerate(written):
+            pointer = f"{site.pointer}/{index}" if isinstance(site.value, list) else site.pointer
+            last = index == len(written) - 1
+            if last == ("x-when" in it):
+                message = "the last role has a condition" if last else f"role {index + 1} has no condition"
+                remedy = "give each an x-when but the last, which is for all other requests"
+                yield LintFault(pointer, message, remedy)
+            if len(written) > 1 and not LIVING_VERBS & it.keys():
+                yield LintFault(pointer, "only `start` and `run` can be chosen by request", "write one role alone")
+
+
+LIVING_VERBS = frozenset(LIVING)
 
 
 def role_expression(spec: CompiledSpec) -> Iterator[LintFault]:
     """A `show` that reads no parameter of its operation, or a `store` that reads no required field of its body."""
     for operation in spec.contract.operations:
         verb = operation.role.verb if operation.role else ""
-        if verb == "show" and not _reads_parameter(operation):
-            message = f"{operation.id} shows the task named by something that is none of its parameters"
+        if verb in ("show", "end") and not _reads_parameter(operation):
+            message = f"{operation.id} {verb}s the task named by something that is none of its parameters"
             remedy = "write $request.path.NAME (or query, header) of one of them"
-            yield LintFault(f"{operation.pointer}/x-lifecycle/show", message, remedy)
+            yield LintFault(f"{operation.pointer}/x-lifecycle/{verb}", message, remedy)
         if verb == "store" and not _reads_field(spec, operation):
             message = f"{operation.id} stores something that a request need not hold"
             remedy = "write $request.body#/NAME of a required field, or $request.body where the body is the file itself"
@@ -147,7 +184,7 @@ def optional_body(spec: CompiledSpec) -> Iterator[LintFault]:
     """A body that says what to make or to store, and that a request may leave out all the same."""
     for operation in spec.contract.operations:
         body, verb = operation.body, operation.role.verb if operation.role else "show"
-        if body and not body.required and verb != "show":
+        if body and not body.required and verb not in ("show", "end"):
             message = f"{operation.id} can be called without the body that says what to {verb}"
             yield LintFault(body.pointer, message, "add `required: true` to the requestBody")
 
@@ -155,8 +192,8 @@ def optional_body(spec: CompiledSpec) -> Iterator[LintFault]:
 def unreachable_task(spec: CompiledSpec) -> Iterator[LintFault]:
     """A task that no link leads to, or an operation that shows tasks nobody is led to."""
     operations = spec.contract.operations
-    shows = [operation for operation in operations if operation.role and operation.role.verb == "show"]
-    starts = [operation for operation in operations if operation.role and operation.role.verb == "start"]
+    shows = [operation for operation in operations if operation.does("show")]
+    starts = [operation for operation in operations if operation.does("start")]
     for it in starts:
         if not any(leads_to(it, show.id) for show in shows):
             message = f"{it.id} starts a task, and no link leads to an operation that shows it"

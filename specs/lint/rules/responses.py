@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from pixpact.specs.contract.model import CAUSES, Example, MediaType, Operation, Parameter, WhenCondition
+from pixpact.specs.contract.model import CAUSES, Example, MediaType, Operation, Parameter, Verb, WhenCondition
 from pixpact.specs.dialect.expressions import Expression
 from pixpact.specs.dialect.images import painted
 from pixpact.specs.dialect.request_body import BodyBranch, FieldRule, conjuncts, field_at, resolved
@@ -45,7 +45,8 @@ def _refused(pointer: str, name: str, message: str) -> LintFault:
 def missing_response(spec: CompiledSpec) -> Iterator[LintFault]:
     """An operation without a task that has no example of its success: the mock could not answer at all."""
     for operation in spec.contract.operations:
-        plain = operation.role is None or operation.role.verb == "store"
+        role = operation.role
+        plain = role is None or role.verb == "store" or (role.verb == "end" and role.becomes is None)
         shown = any(it.responses is None and it.when is None for _, it in operation.examples())
         if plain and not shown and not operation.responses_without_body:
             message = f"{operation.id} has no unconditional example of its success"
@@ -70,7 +71,7 @@ def _needed(spec: CompiledSpec, operation: Operation) -> Iterator[tuple[str, str
         yield "invalid-request", "it reads a body"
     elif any(_refusable(spec, parameter) for parameter in operation.parameters):
         yield "invalid-request", "it has parameters that can be wrong"
-    if operation.role and operation.role.verb == "show":
+    if operation.does("show"):
         yield "unknown-task", "it shows a task"
     if operation.idempotency:
         yield "idempotency-in-progress", "it takes idempotency keys"
@@ -137,8 +138,8 @@ def _undefined(spec: CompiledSpec, operation: Operation, it: _Place, expression:
     return next((why for why in reasons if why), None)
 
 
-_GIVEN_BY: dict[str, tuple[str, ...]] = {
-    "task": ("start", "run", "show"),
+_GIVEN_BY: dict[str, tuple[Verb, ...]] = {
+    "task": ("start", "run", "show", "end"),
     "image": ("run", "show"),
     "usage": ("run", "show"),
     "upload": ("store",),
@@ -147,7 +148,7 @@ _GIVEN_BY: dict[str, tuple[str, ...]] = {
 
 def _absent(spec: CompiledSpec, operation: Operation, it: _Place, expression: Expression) -> str | None:
     verbs = _GIVEN_BY.get(expression.root)
-    if verbs and (operation.role is None or operation.role.verb not in verbs):
+    if verbs and not operation.does(*verbs):
         return f"only exists where x-lifecycle is {' or '.join(verbs)}"
     if expression.root == "violation" and not _after_violation(it):
         return "only exists in a response to an invalid request"
@@ -181,7 +182,7 @@ def _absent_of_task(spec: CompiledSpec, operation: Operation, it: _Place, text: 
     if text == "$task.cost":
         return "does not exist where no price is known"
     if text.startswith("$task.request.body#/"):
-        return _left_out([op for op in spec.contract.operations if op.role and op.role.verb == "start"], text)
+        return _left_out([op for op in spec.contract.operations if op.does("start")], text)
     return None
 
 

@@ -120,12 +120,14 @@ class CompiledSpec:
             return None
         if role.lifecycle:
             return self.contract.lifecycles.get(role.lifecycle)
+        if role.becomes is not None:
+            return next((it for it in self.contract.lifecycles.values() if role.becomes in it.states), None)
         names = [self._started(other) for other in self.contract.operations if leads_to(other, operation.id)]
         return next((self.contract.lifecycles[name] for name in names if name), None)
 
     @staticmethod
     def _started(operation: Operation) -> str | None:
-        return operation.role.lifecycle if operation.role and operation.role.verb == "start" else None
+        return next((role.lifecycle for role in operation.roles if role.verb == "start"), None)
 
 
 def in_place(site: SpecPart) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pixpact.specs.catalogue import SpecCatalogue
-from pixpact.specs.contract.loader import document_of, role_of, servers_of
+from pixpact.specs.contract.loader import document_of, roles_of, servers_of
 from pixpact.specs.contract.model import BillingRule, Contract, CredentialPlace
 from pixpact.specs.dialect.expressions import ExpressionRoots
 from pixpact.specs.lint.lint import CheckedSpec
@@ -54,7 +54,7 @@ def test_roles(toy: Contract) -> None:
         "getPurse": None,
     } == found
     assert 86400 == toy.operation("storeFile").role.lifetime
-    assert role_of({}) is None
+    assert roles_of({}) == ()
 
 
 def test_what_examples_response(toy: Contract) -> None:

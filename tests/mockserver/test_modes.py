@@ -1,0 +1,71 @@
+"""A mock whose operations do one thing or another as a request asks, and whose tasks a client ends."""
+
+from __future__ import annotations
+
+import pytest
+
+MODES = "fixtures/specs/modes.yaml"
+PRINT = {"prompt": "A red kite"}
+ASYNC = {"X-Async": "enable"}
+
+
+@pytest.fixture
+def modes(mocked):
+    return lambda **options: mocked(MODES, **options)
+
+
+def begun(client):
+    """The path of a print that was ordered in the background."""
+    return f"/prints/{client.post('/prints', PRINT, headers=ASYNC).json['id']}"
+
+
+def test_a_header_chooses_the_mode(modes):
+    """With it the task is begun, without it its outcome is waited for; both are documented with 200."""
+    client = modes(pace="1x")
+    queued = client.post("/prints", PRINT, headers=ASYNC).json
+    done = client.post("/prints", PRINT).json
+
+    assert ("QUEUED", False) == (queued["state"], "file" in queued)
+    assert ("OVER", True) == (done["state"], "file" in done)
+    assert 422 == client.post("/prints", PRINT, headers={"X-Async": "no"}).status
+
+
+def test_one_word_is_shown_for_two_states(modes):
+    """Each has an example of its own all the same."""
+    client = modes(pace="instant")
+    path = begun(client)
+    failed = client.post("/prints", PRINT, headers={**ASYNC, "Prefer": "state=BROKEN"}).json["id"]
+
+    assert {"id", "state", "file"} == client.get(path).json.keys()
+    assert ("OVER", "The press jammed.") == tuple(client.get(f"/prints/{failed}").json[it] for it in ("state", "error"))
+
+
+def test_a_task_that_is_ended_stays_ended(modes):
+    """It never comes to the outcome it was on the way to, and costs nothing; ending it again comes too late."""
+    client = modes(pace="1x")
+    path = begun(client)
+    stopped, again = (client.post(f"{path}/stop", None) for _ in range(2))
+    client.advance(60)
+
+    assert (200, "STOPPED") == (stopped.status, stopped.json["state"])
+    assert (409, "Too late.") == (again.status, again.json["error"])
+    assert "STOPPED" == client.get(path).json["state"]
+
+
+def test_a_task_is_ended_from_some_states_only(modes):
+    """One that is printed already goes on to its outcome."""
+    client = modes(pace="1x")
+    path = begun(client)
+    client.advance(4)
+
+    assert 409 == client.post(f"{path}/stop", None).status
+    client.advance(60)
+    assert "file" in client.get(path).json
+
+
+def test_another_accounts_task_is_not_ended(modes):
+    client = modes(pace="1x")
+    path = begun(client)
+
+    assert 404 == client.post(f"{path}/stop", None, key="sk-another").status
+    assert "QUEUED" == client.get(path).json["state"]
