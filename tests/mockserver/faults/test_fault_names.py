@@ -80,9 +80,18 @@ def test_an_unknown_task_is_answered_so(served):
     assert [400, 200] == [mock.http.get(f"/apimart/v1/tasks/{task}").status_code for _ in range(2)]
 
 
+def test_a_task_is_over_for_who_ends_it(served):
+    """A client can be told so of a task that it could still end."""
+    mock = served("fixtures/specs/modes.yaml", pace="1x")
+    task = mock.http.post("/modes/prints", json={"prompt": "A kite"}, headers={"X-Async": "enable"}).json()["id"]
+    mock.fault(fault="task-over", times=1)
+
+    assert [409, 200] == [mock.http.post(f"/modes/prints/{task}/stop").status_code for _ in range(2)]
+
+
 def test_every_cause_is_tested():
     """No cause is without a test above."""
-    assert set(CAUSES) == {*STATUSES, "unknown-task", *GATEWAYS}
+    assert set(CAUSES) == {*STATUSES, "unknown-task", "task-over", *GATEWAYS}
 
 
 PAGES = {
@@ -525,7 +534,17 @@ TESTED = {
     *STATUSES,
     *GATEWAYS,
     "response",
-    *("unknown-task", "latency", "reset-before", "reset-after", "accept-then-drop", "hang", "stream-cut", "empty"),
+    *(
+        "unknown-task",
+        "task-over",
+        "latency",
+        "reset-before",
+        "reset-after",
+        "accept-then-drop",
+        "hang",
+        "stream-cut",
+        "empty",
+    ),
     *("malformed-json", "two-json-objects", "html", "wrong-content-type", "truncated-image", "slow-drip"),
     *("webhook-lost", "webhook-late", "webhook-twice", "webhook-again", "webhook-forged"),  # in test_webhooks.py
     *("file-error", "authorization-refused", "no-cors"),  # these and the next in test_wire_faults.py

@@ -23,6 +23,7 @@ BASE64 = {"model": "seedream-5-0-260128", "prompt": "A kite", "size": "1280x720"
 CALLED_BACK = {"model": "doubao-seedream-5-0", "prompt": "A kite", "callback_url": "http://elsewhere.example"}
 STRUCK = {
     "unknown-task": ("apimart", "GET", "/v1/tasks/task_01K8ZQ4M6T2V7X9B3C5D8E0FGH", None),
+    "task-over": ("fixtures/specs/modes.yaml", "POST", "/prints/pr_8fK2mQ/stop", None),
     "truncated-image": ("apiyi", "POST", "/v1/images/generations", BASE64),
     **dict.fromkeys(
         ("sse-comments", "sse-crlf"),
@@ -273,7 +274,8 @@ class TestChannels:
             elif channel == "command line":
                 at_once(client.context.faults.put(from_text(name)))
             try:
-                response = client.request(method, f"/{contract}{path}", json=body, **options)
+                mount = contract.rpartition("/")[2].removesuffix(".yaml")
+                response = client.request(method, f"/{mount}{path}", json=body, **options)
                 assert f"fault={name}" == response.headers["preference-applied"]
                 found.append((response.status, response.body))
             except (ConnectionError, TimeoutError) as error:
