@@ -114,10 +114,10 @@ def test_inputs_reach_the_steps_by_the_environment_only():
 
     assert [] == [step["run"] for step in STEPS if "${{" in step["run"]]
     assert set(ACTION["inputs"]) == used
-    assert options | {"traffic", "vendor", "issues", "label", "name"} == {
+    assert options | {"traffic", "vendor", "issues", "label", "name", "config"} == {
         name.removeprefix("WATCH_").lower().replace("_", "-") for name in variables
     }
-    assert ("1", "1") == (wanted.name, wanted.label)
+    assert ("1", "1", "1") == (wanted.name, wanted.label, wanted.config)
 
 
 def test_every_input_and_output_is_on_its_page():

@@ -13,7 +13,8 @@ from typing import IO, Any
 import click
 from click.core import ParameterSource
 
-from pixpact.cli.config import ConfigError, configuration
+from pixpact.cli.config import ConfigError, ConfigurationFile, configuration
+from pixpact.cli.consent import ConfiguredFlag, check_consent
 from pixpact.terminal.refusal import UsageRefused
 
 TRACEBACK = "PIXPACT_TRACEBACK"
@@ -37,6 +38,7 @@ class ConfiguredCommand(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; a refusal that names a flag says so where the configuration set it. Raises Refused."""
+        _consented(self, ctx)
         try:
             return super().invoke(ctx)
         except UsageRefused as error:
@@ -47,12 +49,27 @@ class ConfiguredCommand(click.Command):
             raise
 
 
+def _consented(command: click.Command, ctx: click.Context) -> None:
+    """Show what a file sets, and refuse what only the user may decide. Raises Refused."""
+    file: ConfigurationFile | None = ctx.meta.get("configuration")
+    if file is None:
+        return
+    flags = {str(option.name): flag for flag, option in flags_of(command).items()}
+    given = {flag: ctx.params.get(name) for name, flag in flags.items()}
+    of_file = [
+        ConfiguredFlag(flag, given[flag], place)
+        for name, flag in flags.items()
+        if (place := _place(ctx, name)) is not None
+    ]
+    check_consent(of_file, given, file.path, bool(ctx.meta["named"]), Path.cwd())
+
+
 def _place(ctx: click.Context, name: str | None) -> str | None:
     """The file, table and key that a parameter's value comes from; None where it comes from elsewhere."""
     if name is None or ctx.get_parameter_source(name) is not ParameterSource.DEFAULT_MAP:
         return None
-    places: dict[tuple[str, str], str] = ctx.meta["places"]
-    return places[str(ctx.info_name), name]
+    file: ConfigurationFile = ctx.meta["configuration"]
+    return file.places[str(ctx.info_name), name]
 
 
 class RefusingGroup(click.Group):
@@ -67,8 +84,9 @@ class RefusingGroup(click.Group):
 
         _let_speak(sys.stdout, sys.stderr)
         try:
-            found = configuration(Path.cwd(), {name: flags_of(it) for name, it in self.commands.items()})
-            ctx.default_map, ctx.meta["places"] = found.defaults, found.places
+            named: Path | None = ctx.params.get("config")
+            found = configuration(Path.cwd(), {name: flags_of(it) for name, it in self.commands.items()}, named)
+            ctx.default_map, ctx.meta["configuration"], ctx.meta["named"] = found.defaults, found, named
             return super().invoke(ctx)
         except SpecError as error:
             raise UsageRefused(str(error)) from None

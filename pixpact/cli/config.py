@@ -40,12 +40,16 @@ class ConfigurationFile:
 
     defaults: dict[str, dict[str, Any]]
     places: dict[tuple[str, str], str] = field(default_factory=dict)
+    path: Path = Path("pixpact.toml")
 
 
-def configuration(folder: Path, commands: Commands) -> ConfigurationFile:
-    """What is configured in a folder; `commands` maps each command to its options by flag name. Raises ConfigError."""
-    path, settings = _settings(folder)
-    found = ConfigurationFile({name: {} for name in commands})
+def configuration(folder: Path, commands: Commands, named: Path | None = None) -> ConfigurationFile:
+    """What is configured in a folder, or in a file that is named.
+
+    `commands` maps each command to its options by flag name. Raises ConfigError.
+    """
+    path, settings = _settings(folder) if named is None else (named, _settings_in(named))
+    found = ConfigurationFile({name: {} for name in commands}, path=path)
     everywhere = {flag for flags in commands.values() for flag in flags}
     tables = {key: value for key, value in settings.items() if isinstance(value, dict)}
     for key, value in settings.items():
@@ -69,22 +73,29 @@ def _refuse_a_command(path: Path, key: str, commands: Commands, flags: Iterable[
 
 def _settings(folder: Path) -> tuple[Path, dict[str, Any]]:
     own, project = folder / "pixpact.toml", folder / "pyproject.toml"
-    if own.is_file():
-        return own, _read(own)
-    if project.is_file():
-        tools = _read(project).get("tool", {})
-        settings = tools.get("pixpact", {}) if isinstance(tools, dict) else {}
-        if not isinstance(settings, dict):
-            raise ConfigError(f"{project}: tool.pixpact is no table; write [tool.pixpact] and the flags below it")
-        return project, settings
-    return own, {}
+    path = project if project.is_file() and not own.is_file() else own
+    return path, _settings_in(path) if path.is_file() else {}
+
+
+def _settings_in(path: Path) -> dict[str, Any]:
+    if path.name != "pyproject.toml":
+        return _read(path)
+    tools = _read(path).get("tool", {})
+    settings = tools.get("pixpact", {}) if isinstance(tools, dict) else {}
+    if not isinstance(settings, dict):
+        raise ConfigError(f"{path}: tool.pixpact is no table; write [tool.pixpact] and the flags below it")
+    return settings
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:  # of TOML, of UTF-8, of a number with thousands of digits
         raise ConfigError(f"{path} is not valid TOML: {error}") from None
+    except RecursionError:
+        raise ConfigError(
+            f"{path} nests lists or tables too deep; write the flags as the documentation has them"
+        ) from None
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
 

@@ -21,7 +21,12 @@ SPECS = click.option(
 
 @click.group(cls=RefusingGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(pixpact.__version__, prog_name="pixpact")
-def main() -> None:
+@click.option(
+    "--config",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Flags from this file, those too that spend, send keys or write elsewhere [pixpact.toml, without them].",
+)
+def main(config: Path | None) -> None:
     """Mock servers and contract tests for image-generation APIs.
 
     VENDOR is a name (`pixpact list`), a name with overlays (apimart@2026-09), or the path of a spec.

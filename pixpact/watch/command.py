@@ -53,7 +53,7 @@ def watch(environ: Mapping[str, str]) -> int:
 def _checked(wanted: WatchSettings, folder: Path) -> int:
     """The exit code of the check; its reports are in the folder. A check that failed unexpectedly is no finding."""
     reports = {"html": "report.html", "json": "report.json", "markdown": "summary.md", "github": "annotations.txt"}
-    words = ["check", wanted.vendor, *wanted.options]
+    words = [*(["--config", wanted.config] if wanted.config else []), "check", wanted.vendor, *wanted.options]
     for form, name in reports.items():
         words += ["--report", f"{form}={folder / name}"]
     try:

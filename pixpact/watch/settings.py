@@ -41,6 +41,8 @@ class WatchSettings:
     """What tells this watch from another of the same repository."""
     issues: bool
     label: str
+    config: str = ""
+    """A file of flags that may decide everything; without one `pixpact.toml` decides what does no harm."""
 
 
 def settings(environ: Mapping[str, str]) -> WatchSettings:
@@ -61,6 +63,7 @@ def settings(environ: Mapping[str, str]) -> WatchSettings:
         name=given.get("NAME") or f"{vendor} ({kind})",
         issues=_asked(given.get("ISSUES", "true")) and not environ.get("GITHUB_EVENT_NAME", "").startswith("pull_"),
         label=given.get("LABEL") or "pixpact",
+        config=given.get("CONFIG", ""),
     )
 
 

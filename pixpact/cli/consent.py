@@ -1,0 +1,127 @@
+"""What a file may decide by itself, and what only the user may: a folder from elsewhere must not steer the command.
+
+A `pixpact.toml` that lies in a folder sets flags by being there. What can spend, send a secret, let others in or write
+outside the folder is taken from it only when the user names the file (`pixpact --config FILE …`), or says yes to it
+at a terminal. Whatever a file sets is shown.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pixpact.contracts.repro.visible import visible
+from pixpact.terminal.refusal import UsageRefused
+from pixpact.wire.redaction import redacted_url
+
+_STEERS = {
+    "url": "where requests and the key go",
+    "upstream": "where requests and their keys go",
+    "api-key-env": "which variable of the environment is sent as the key",
+    "second-api-key-env": "which variable of the environment is sent as a key",
+    "cacert": "who may read what is sent",
+    "insecure": "who may read what is sent",
+    "specs": "what is sent, and what it is thought to cost",
+    "max-images": "what may be bought",
+    "max-cost": "what may be spent",
+    "max-requests": "how much is sent",
+    "price": "what is thought to be spent",
+    "host": "who can reach it",
+    "token": "who may steer it",
+    "webhook": "where callbacks go",
+}
+"""Flags that only a user decides, and what each does."""
+_NEEDS_A_TARGET = frozenset(
+    (
+        "api-key-env",
+        "second-api-key-env",
+        "cacert",
+        "insecure",
+        "specs",
+        "max-images",
+        "max-cost",
+        "max-requests",
+        "price",
+    )
+)
+"""Of these the ones that do nothing while there is no address to send to."""
+_TARGETS = ("url", "upstream")
+_WRITTEN = frozenset(("report", "record", "plan-file", "propose", "baseline", "resume"))
+"""Flags that name files to write."""
+_UNSHOWN = frozenset(("api-key", "token", "webhook", "header"))
+"""Flags whose values may be secrets."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfiguredFlag:
+    """A flag that a file sets for the command that runs."""
+
+    name: str
+    value: Any
+    place: str
+    """The file, its table and the key."""
+
+    @property
+    def text(self) -> str:
+        """`--pace instant`, the value left out where it may be a secret."""
+        if self.name in _UNSHOWN:
+            return f"--{self.name} …"
+        values = self.value if isinstance(self.value, Sequence) and not isinstance(self.value, str) else [self.value]
+        return f"--{self.name} {visible(redacted_url(', '.join(map(str, values))))[:200]}"
+
+
+def check_consent(
+    flags: Sequence[ConfiguredFlag], given: Mapping[str, Any], file: Path, named: bool, folder: Path
+) -> None:
+    """Show what a file sets; raises UsageRefused for what only the user decides, where the user did not.
+
+    `given`: every flag of the command with its value. `named`: the user named the file. Nothing is written to.
+    """
+    if not flags:
+        return
+    click.echo(f"pixpact: {file.name} sets {'; '.join(flag.text for flag in flags)}", err=True)
+    if named:
+        return
+    steering = [(flag, what) for flag in flags if (what := _steers(flag, given, folder))]
+    if not steering:
+        return
+    lines = [f"pixpact: {flag.place}: only you decide {what}" for flag, what in steering]
+    if _asked(lines):
+        return
+    remedy = f"name the file if it is yours: pixpact --config {file.name} …; or give the flags on the command line"
+    raise UsageRefused("\n".join([*lines, remedy]))
+
+
+def _steers(flag: ConfiguredFlag, given: Mapping[str, Any], folder: Path) -> str:
+    """What a flag decides that only a user may; empty for nothing of the kind."""
+    if flag.name in _WRITTEN:
+        outside = [path for path in _paths(flag) if not path.is_relative_to(folder.resolve())]
+        return f"that {visible(str(outside[0]))} is written" if outside else ""
+    if flag.name == "specs" and not given.get("url"):
+        return ""
+    needs = flag.name in _NEEDS_A_TARGET
+    if not flag.value or (needs and not any(given.get(name) for name in _TARGETS)):
+        return ""
+    return _STEERS.get(flag.name, "")
+
+
+def _paths(flag: ConfiguredFlag) -> Iterator[Path]:
+    """The files that a flag names; links are followed."""
+    values = flag.value if isinstance(flag.value, (list, tuple)) else [flag.value]
+    for value in values:
+        text = str(value).partition("=")[2] if flag.name == "report" else str(value)
+        if text and text != "-":
+            yield Path(text).resolve()
+
+
+def _asked(lines: list[str]) -> bool:
+    """Whether somebody at a terminal says yes; False where nobody is there to ask."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    click.echo("\n".join(lines), err=True)
+    return click.confirm("Do you want that?", default=False, err=True)
