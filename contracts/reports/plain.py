@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from pixpact.contracts.repro.visible import visible
 from pixpact.wire.exchange import Exchange
-from pixpact.wire.redaction import REDACTED, is_secret, redacted_url, scrubbed
+from pixpact.wire.redaction import REDACTED, is_secret_in, redacted_url, scrubbed
 
 MOST = 400
 """Characters of a text in a report, unless told otherwise."""
@@ -59,10 +59,10 @@ def secrets_of(exchanges: Iterable[Exchange]) -> tuple[str, ...]:
 
 def _sent(exchange: Exchange) -> Iterator[str]:
     for name, value in exchange.request_headers:
-        if is_secret(name):
+        if is_secret_in("header", name):
             yield from (value, value.partition(" ")[2])
     for name, value in _query(exchange.url):
-        if is_secret(name) or name.lower() == "key":
+        if is_secret_in("query", name):
             yield value
 
 

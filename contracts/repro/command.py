@@ -23,7 +23,7 @@ from pixpact.contracts.transport.keys import ApiKeys
 from pixpact.specs.contract.model import CredentialPlace
 from pixpact.wire.bodies import UndecodableBody, json_of
 from pixpact.wire.exchange import Exchange, media_type
-from pixpact.wire.redaction import REDACTED, is_secret, redacted_body, redacted_url
+from pixpact.wire.redaction import REDACTED, is_secret, is_secret_in, redacted_body, redacted_url
 
 KEY = "PIXPACT_API_KEY"
 """The variable that stands for the key, unless told otherwise."""
@@ -162,7 +162,7 @@ def _query(query: str, sender: CredentialWriter) -> list[ShellWord]:
     words, last = [], 0
     for found in _PARAMETER.finditer(query):
         name = unquote_plus(found[1])
-        if found[2] and (name.lower() in names or is_secret(name)):
+        if found[2] and (name.lower() in names or is_secret_in("query", name)):
             words += [ShellWord(query[last : found.start(2)]), sender.key.part]
             last = found.end()
     return [*words, ShellWord(query[last:])]
@@ -173,7 +173,7 @@ def _headers(exchange: Exchange, sender: CredentialWriter) -> Iterator[str]:
     form = bool(multipart.parts(exchange))
     for name, value in exchange.request_headers:
         lowered = name.lower()
-        if lowered in prefixes or (is_secret(name) and not _LEFT_OUT.fullmatch(name)):
+        if lowered in prefixes or (is_secret_in("header", name) and not _LEFT_OUT.fullmatch(name)):
             prefix = prefixes.get(lowered, _scheme(value))
             yield word([ShellWord(f"{name}: {prefix if value.startswith(prefix) else ''}"), sender.key.part])
         elif (form and lowered == "content-type") or _LEFT_OUT.fullmatch(name) or (lowered, value) == _ANYTHING:

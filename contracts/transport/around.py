@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pixpact.wire.exchange import Headers
-from pixpact.wire.redaction import REDACTED
+from pixpact.wire.redaction import REDACTED, is_secret_in
 
 _LINE = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)")
 _WRITTEN = frozenset({"host", "content-length", "connection", "transfer-encoding", "accept-encoding", "content-type"})
+_LONG = 16
+"""Characters: a shorter value under an ordinary name is a word, and not a secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,11 @@ class Around:
 
     headers: Headers = field(default=(), repr=False)
     user_agent: str = ""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Values that are to be found nowhere, not even where a response repeats them: of secret names, or long."""
+        return tuple(value for name, value in self.headers if is_secret_in("header", name) or len(value) >= _LONG)
 
     def redacted(self, headers: Headers) -> Headers:
         """Headers of a request without the values of these."""

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from urllib.parse import quote
 
 from pixpact.contracts.transport.sending import Key, RequestForbidden
 from pixpact.wire.exchange import Exchange, Headers
 from pixpact.wire.redaction import REDACTED, REDACTED_IN_URL
+from pixpact.wire.secret_values import SecretValues, secret_values
 
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
-_FEWEST = 6
-"""Characters: a shorter key would black out ordinary words."""
 
 
 @dataclass(frozen=True)
@@ -43,32 +41,22 @@ class ApiKeys:
             )
         return found
 
-    def scrubbed(self, exchange: Exchange) -> Exchange:
-        """The exchange without the user's keys, also where the server repeats them; the same bytes otherwise."""
-        for form in self._forms:
-            exchange = _without(exchange, form)
-        return exchange
+    def scrubbed(self, exchange: Exchange, more: Iterable[str] = ()) -> Exchange:
+        """The exchange without the user's keys, also where the server repeats them; the same bytes otherwise.
 
-    @property
-    def _forms(self) -> list[str]:
-        """The keys in the ways they are written: as they are, in a URL, in JSON. The longest first."""
-        keys = [key for key in (self.own, self.second) if key and len(key) >= _FEWEST]
-        forms = {form for key in keys for form in (key, quote(key, safe=""), json.dumps(key)[1:-1])}
-        forms |= {key.replace("/", "\\/") for key in keys}
-        return sorted(forms, key=len, reverse=True)
-
-
-def _without(exchange: Exchange, secret: str) -> Exchange:
-    return replace(
-        exchange,
-        url=exchange.url.replace(secret, REDACTED_IN_URL),
-        request_headers=_scrubbed(exchange.request_headers, secret),
-        request_body=exchange.request_body.replace(secret.encode(), REDACTED.encode()),
-        response_headers=_scrubbed(exchange.response_headers, secret),
-        response_body=exchange.response_body.replace(secret.encode(), REDACTED.encode()),
-        note={name: value.replace(secret, REDACTED) for name, value in exchange.note.items()},
-    )
+        `more`: further secrets that went with it.
+        """
+        secrets = secret_values(tuple(dict.fromkeys(filter(None, (self.own, self.second, *more)))))
+        return replace(
+            exchange,
+            url=secrets.in_text(exchange.url, REDACTED_IN_URL),
+            request_headers=_without(exchange.request_headers, secrets),
+            request_body=secrets.in_bytes(exchange.request_body, REDACTED),
+            response_headers=_without(exchange.response_headers, secrets),
+            response_body=secrets.in_bytes(exchange.response_body, REDACTED),
+            note={name: secrets.in_text(value, REDACTED) for name, value in exchange.note.items()},
+        )
 
 
-def _scrubbed(headers: Headers, secret: str) -> Headers:
-    return tuple((name, value.replace(secret, REDACTED)) for name, value in headers)
+def _without(headers: Headers, secrets: SecretValues) -> Headers:
+    return tuple((name, secrets.in_text(value, REDACTED)) for name, value in headers)

@@ -157,7 +157,7 @@ class RequestSender:
             held.settle(0)
         known = {"operation": sending.operation, "key": sending.key}
         headers = self._around.redacted(redacted_headers(exchange.request_headers))
-        return self._keys.scrubbed(replace(exchange, request_headers=headers)).noted(
+        return self._keys.scrubbed(replace(exchange, request_headers=headers), self._around.secrets).noted(
             **{name: value for name, value in known.items() if value}
         )
 
@@ -181,7 +181,7 @@ class RequestSender:
         """
         async with self._gate.open():
             exchange = await self._downloads.fetch(url)
-        return self._keys.scrubbed(exchange)
+        return self._keys.scrubbed(exchange, self._around.secrets)
 
     def _outgoing(self, sending: PlannedRequest) -> OutgoingRequest:
         path = self._base + quote(sending.path, safe=_SAFE)

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from pixpact.mockserver.console.replies import as_json, not_there, refused
 from pixpact.mockserver.console.steering import CannotSteer, expire, following, push
 from pixpact.mockserver.context import MockContext
-from pixpact.mockserver.control.task_summary import facts_of
+from pixpact.mockserver.control.task_summary import discreet, facts_of
 from pixpact.mockserver.requests.task_standing import standing_now
 from pixpact.mockserver.state.store import Task
 from pixpact.specs.dialect.lifecycle import FOREVER
@@ -37,7 +37,7 @@ class TaskPages:
         standing, ended_at = await standing_now(self._context, task)
         lifetime = task.promise.lifetime if task.promise else None
         return {
-            **facts.written(),
+            **discreet(self._context, facts),
             "token": task.token,
             "account": task.account,
             "next": [] if standing.over else following(self._context, task, standing.state.name),

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 import pixpact
 from pixpact.mockserver.context import MockContext
-from pixpact.mockserver.control.task_summary import tasks_of
+from pixpact.mockserver.control.task_summary import discreet, tasks_of
 from pixpact.mockserver.control.verification import (
     COUNTS,
     BadRequestQuery,
@@ -29,7 +29,6 @@ from pixpact.specs.openapi.document import Json
 from pixpact.wire.bodies import MOST_DEPTH, json_of
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.har import to_har
-from pixpact.wire.redaction import redacted_body
 
 
 def journal_routes(context: MockContext) -> list[Route]:
@@ -87,17 +86,12 @@ class _JournalRoutes:
 
     async def tasks(self, request: Request) -> Response:
         """Every task as it stands; looking here is no poll."""
-        return _json({"tasks": [_discreet(task.written()) for task in await tasks_of(self._context)]})
+        return _json({"tasks": [discreet(self._context, task) for task in await tasks_of(self._context)]})
 
     async def webhooks(self, request: Request) -> Response:
         """Every callback as it stands, with its attempts."""
         await self._context.settled()
         return _json({"webhooks": [webhook.written() for webhook in await webhooks_of(self._context)]})
-
-
-def _discreet(task: dict[str, Json]) -> dict[str, Json]:
-    """A task without the secrets in its request's body."""
-    return {**task, "body": orjson.loads(redacted_body(orjson.dumps(task["body"])))}
 
 
 def _reported(found: Verification) -> Response:

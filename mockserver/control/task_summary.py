@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
+import orjson
+
 from pixpact.mockserver.context import MockContext
 from pixpact.mockserver.requests.task_standing import standing_now
 from pixpact.mockserver.state.store import Task
 from pixpact.specs.dialect.expressions import UNDEFINED
 from pixpact.specs.openapi.document import Json
+from pixpact.wire.redaction import REDACTED, redacted_body
+from pixpact.wire.secret_values import secret_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,13 @@ class TaskFacts:
     def written(self) -> dict[str, Json]:
         """It as JSON."""
         return asdict(self)
+
+
+def discreet(context: MockContext, task: TaskFacts) -> dict[str, Json]:
+    """A task as it is shown to whoever looks in from outside: without secrets in its request's body, or keys in use."""
+    body = redacted_body(orjson.dumps(task.body))
+    keys = secret_values((*context.journal.keys, *(context.settings.keys or ())))
+    return {**task.written(), "body": orjson.loads(keys.in_bytes(body, REDACTED))}
 
 
 async def tasks_of(context: MockContext) -> list[TaskFacts]:

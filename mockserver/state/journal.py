@@ -17,14 +17,23 @@ from heapq import merge
 
 from pixpact.mockserver.core.bodies import MULTIPART, without_files
 from pixpact.mockserver.state.evicted import Forgotten, Tally
-from pixpact.wire.exchange import Exchange, media_type
-from pixpact.wire.redaction import redacted, redacted_headers, redacted_url, shortened_body
+from pixpact.wire.exchange import Exchange, Headers, media_type
+from pixpact.wire.redaction import (
+    REDACTED,
+    REDACTED_IN_URL,
+    redacted,
+    redacted_headers,
+    redacted_url,
+    shortened_body,
+)
+from pixpact.wire.secret_values import secret_values
 
 MOST_EXCHANGES = 1000
 MOST_BODY = 16 * 1024
+MOST_KEYS = 50
+"""API keys that are remembered, to take them out of what is shown."""
 MOST_WHOLE = 32 * 1024 * 1024
 """Bytes of longer bodies that are kept whole, all together."""
-FEWEST_KEY = 6  # characters: a shorter key would black out ordinary words
 
 
 @dataclass(slots=True)
@@ -42,7 +51,7 @@ class JournalPlace:
     def read(self) -> Exchange | None:
         """The exchange as it stands, without its secrets."""
         if self.exchange is None and self.under_way is not None:
-            return _discreet(self.under_way().noted(pending="true"), b"")
+            return _discreet(self.under_way().noted(pending="true"), "")
         return self.exchange
 
 
@@ -68,6 +77,7 @@ class ExchangeJournal:
         self.total = 0
         self.resets = 0
         """How often it was reset: what its numbers belong to."""
+        self._keys: dict[str, None] = {}
         self.report: Callable[[Exchange], None] | None = None
         """Who is told of each exchange, without its secrets, once it is over."""
 
@@ -77,7 +87,8 @@ class ExchangeJournal:
         It stands last, or at the place that was kept for it.
         """
         place = self.keep_place() if place is None else place
-        place.exchange = discreet = _discreet(exchange, key.encode("utf-8", "replace"))
+        self._note(key)
+        place.exchange = discreet = _discreet(exchange, key)
         place.under_way = None
         if place.evicted:
             self._forgotten.add(discreet)
@@ -88,6 +99,17 @@ class ExchangeJournal:
                 self._shorten(self._long.popleft())
         if self.report is not None:
             self.report(discreet)
+
+    def _note(self, key: str) -> None:
+        self._keys.pop(key, None)
+        self._keys[key] = None
+        if len(self._keys) > MOST_KEYS:
+            del self._keys[next(iter(self._keys))]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys that were used last, for whoever shows what they may stand in."""
+        return tuple(self._keys)
 
     def keep_place(self, under_way: Callable[[], Exchange] | None = None, *, lasting: bool = False) -> JournalPlace:
         """The next place, for an exchange that begins now; `lasting`: one that polls and the like do not push out."""
@@ -171,21 +193,22 @@ def _size(exchange: Exchange) -> int:
     return len(exchange.request_body) + len(exchange.response_body)
 
 
-def _discreet(exchange: Exchange, key: bytes) -> Exchange:
+def _discreet(exchange: Exchange, key: str) -> Exchange:
     """The exchange without what its headers, its URL and the key it was sent with would give away."""
-    request_body, response_body, url = exchange.request_body, exchange.response_body, redacted_url(exchange.url)
-    if len(key) >= FEWEST_KEY and (key in request_body or key in response_body or key in url.encode()):
-        request_body, response_body = (body.replace(key, b"[redacted]") for body in (request_body, response_body))
-        url = url.replace(key.decode("utf-8", "replace"), "redacted")
+    secrets = secret_values((key,))
+
+    def without_key(headers: Headers) -> Headers:
+        return tuple([(name, secrets.in_text(value, REDACTED)) for name, value in redacted_headers(headers)])
+
     return Exchange(
         started=exchange.started,
         method=exchange.method,
-        url=url,
-        request_headers=redacted_headers(exchange.request_headers),
-        request_body=request_body,
+        url=secrets.in_text(redacted_url(exchange.url), REDACTED_IN_URL),
+        request_headers=without_key(exchange.request_headers),
+        request_body=secrets.in_bytes(exchange.request_body, REDACTED),
         status=exchange.status,
-        response_headers=redacted_headers(exchange.response_headers),
-        response_body=response_body,
+        response_headers=without_key(exchange.response_headers),
+        response_body=secrets.in_bytes(exchange.response_body, REDACTED),
         duration=exchange.duration,
         note=exchange.note,
     )

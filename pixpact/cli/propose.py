@@ -33,6 +33,7 @@ from pixpact.specs.catalogue import SpecSource
 from pixpact.specs.contract.model import Contract
 from pixpact.terminal.refusal import UsageRefused
 from pixpact.wire.exchange import Exchange
+from pixpact.wire.files import write_whole
 
 
 @dataclass(slots=True)
@@ -113,7 +114,7 @@ def write(
         extends = os.path.relpath(source.path.resolve(), path.resolve().parent)
         text = overlay_text(said, Path(extends).as_posix(), day_of(result), result.target, plain)
         try:
-            path.write_text(text, encoding="utf-8")
+            write_whole(path, text)
         except OSError as error:
             raise UsageRefused(f"pixpact: {reason(error, path)}") from None
     for line in _reported(path, said, plain, result):

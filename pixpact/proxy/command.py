@@ -86,11 +86,7 @@ def assembled(
 ) -> tuple[ProxyApp, ExchangeJudge]:
     """A proxy before `place`, as an ASGI application, and the judge of what passes it, to be closed afterwards."""
     judge = ExchangeJudge(contract, place.url, repro(contract, RunOptions()), reporter, recorder, checks)
-    images = (
-        ProxiedImages(ResponseRewriter(contract, place.url, reporter.problem), contract, place)
-        if rewrite_urls
-        else None
-    )
+    images = ProxiedImages(ResponseRewriter(contract, place.url, reporter.problem), place) if rewrite_urls else None
     facts = {"contract": contract.name, "upstream": place.url, "rewrites urls": rewrite_urls}
     control = ProxyControl(judge, facts)
     return ProxyApp(

@@ -7,8 +7,11 @@ two each: whoever records calls them at once, so that no secret of these is ever
 `shortened_body` if an image in the body is to be counted and hashed as a whole. `redacted` does
 all but shorten, and what was redacted stays the same when redacted again.
 
-Not looked into: the files of multipart bodies, numbers, and objects or lists that stand under a secret name
-(their own fields are judged by their own names).
+Three things make a secret: a name that is known here, a name that a contract declares (`declare`), and the value of a
+key that was sent, wherever it comes back (`pixpact.wire.secret_values`).
+
+Not looked into: the files of multipart bodies, numbers, and objects that stand under a secret name (their own fields
+are judged by their own names).
 """
 
 from __future__ import annotations
@@ -18,10 +21,11 @@ import json
 import re
 from dataclasses import replace
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import unquote_plus
 
 from pixpact.wire.exchange import media_type
+from pixpact.wire.secret_values import secret_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -35,26 +39,30 @@ REDACTED_IN_URL = "redacted"
 #: Whole names, in lower case without hyphens and underscores. Most are known by how they end, so
 #: that `X-Amz-Signature` and `refresh_token` need no line of their own.
 _SECRET_NAME = re.compile(
-    r"auth|googleaccessid|jwt|passphrase|passwd|pwd|sessionid|sig"
-    r"|.*(?:accesskey(?:id)?|apikey|authkey|authorization|cookie|credentials?|password|privatekey"
-    r"|secret(?:key)?|signature|subscriptionkey|token)",
+    r"x?auth|xkey|bearer|googleaccessid|hdn(?:ea|tl|ts)|hmac|jwt|keypairid|passphrase|passwd|pwd|sessionids?|sig|tokens"
+    r"|.*(?:accesskey(?:id)?|apikey|authkey|authorization|cookie|credential|password|privatekey"
+    r"|secret(?:key)?|signature|subscriptionkey|(?:access|api|auth|bearer|refresh|session|user)token)s?|.*token",
     re.DOTALL,
 )
-_SEPARATORS = re.compile(r"[-_\s.]")
-#: In a query `key` is an API key; in JSON the word is too common.
-_SECRET_IN_QUERY = "key"  # noqa: S105  # the name of a parameter, no password
+_SEPARATORS = re.compile(r"[-_\s.]|\[\]")
+#: In a query these are an API key, what is signed, and its signature; in JSON the words are too common.
+_SECRET_IN_QUERY = frozenset(["key", "policy", "sign"])
+_DECLARED: dict[str, set[str]] = {"header": set(), "query": set()}
+"""Names, in lower case, of headers and parameters in which a contract wants its key."""
 _URL_HEADERS = ("content-location", "link", "location", "referer")
 
 #: Of https://www.iana.org/assignments/http-authschemes, and what is used beside it.
 _SCHEMES = frozenset(["apikey", "aws4-hmac-sha256", "basic", "bearer", "digest", "dpop", "hmac", "key", "token"])
 
-_FEWEST = 6  # characters: a shorter secret would black out ordinary words
 _STRING = rb'"([^"\\]*+(?:\\.[^"\\]*+)*+)("|\\?\Z)'
 _FIELD = re.compile(_STRING + rb"(?:(\s*:\s*)" + _STRING + rb")?", re.DOTALL)
+#: A list of texts under a name, such as `"api_keys": ["…", "…"]`.
+_LIST = re.compile(_STRING + rb'(\s*:\s*\[)((?:[^"\[\]{}]*+"[^"\\]*+(?:\\.[^"\\]*+)*+")++)', re.DOTALL)
 _DATA_URI = re.compile(rb"(data:[^,\"\s]{1,200};base64,)([A-Za-z0-9+/_-]+={0,2})")
 _ENCODED = re.compile(rb"[A-Za-z0-9+/_-]{512,}={0,2}")
 _STANDARD = bytes.maketrans(b"-_", b"+/")
-_USER = re.compile(r"(?<=://)[^/?#\s@]*@")
+#: User and password of a URL, also of one whose password should have been coded: what follows a host and `:` is a port.
+_USER = re.compile(r"(?<=://)(?:[^/?#\s\"<>]*@|[^/?#\s\"<>:@\[]+:(?!\d*[/?#])[^\s\"<>]*@)")
 _PARAMETER = re.compile(r'(?<=[?&#])([^=?&#\s<>"]+)=([^&#\s<>"]*)')
 _FORM = "application/x-www-form-urlencoded"
 _MULTIPART = "multipart/form-data"
@@ -69,7 +77,7 @@ _JSON_LIKE = re.compile(rb'\s*(?:[{\["]|data:|event:|id:|retry:|:)')
 
 def redacted(exchange: Exchange) -> Exchange:
     """The exchange without its secrets, and without what it sent as one where it comes back."""
-    secrets = _credentials(exchange.request_headers)
+    secrets = _credentials(exchange.request_headers, exchange.url)
     return replace(
         exchange,
         url=scrubbed(redacted_url(exchange.url), secrets),
@@ -110,7 +118,9 @@ def redacted_body(body: bytes, kind: str = "") -> bytes:
         return redacted_url("?" + body.decode("latin-1"))[1:].encode("latin-1")
     if kind == _MULTIPART:
         return _PART.sub(_part, body)
-    return _FIELD.sub(_field, body) if _JSON_LIKE.match(body) else body
+    if not _JSON_LIKE.match(body):
+        return body
+    return _FIELD.sub(_field, _LIST.sub(_listed, body) if b"[" in body else body)
 
 
 def mark_of(content: bytes) -> str:
@@ -149,11 +159,21 @@ def shortened_body(body: bytes, most: int) -> tuple[bytes, bool]:
 
 
 def scrubbed(text: str, secrets: Iterable[str]) -> str:
-    """The text without the secrets in it; those below 6 characters are taken for words."""
-    for secret in sorted(secrets, key=len, reverse=True):
-        if len(secret) >= _FEWEST:
-            text = text.replace(secret, REDACTED)
-    return text
+    """The text without the secrets in it, however they are spelt; those below 6 characters are taken for words."""
+    return secret_values(tuple(secrets)).in_text(text, REDACTED)
+
+
+def declare(place: Literal["header", "query"], name: str) -> None:
+    """A contract wants its key under this name: from now on it is secret there, in whatever is recorded or shown."""
+    _DECLARED[place].add(name.lower())
+    _RULES.clear()
+
+
+def is_secret_in(place: Literal["header", "query"], name: str) -> bool:
+    """Whether a header or a query parameter of this name is a secret, by the word or because a contract says so."""
+    return (
+        is_secret(name) or name.lower() in _DECLARED[place] or (place == "query" and name.lower() in _SECRET_IN_QUERY)
+    )
 
 
 def is_secret(name: str) -> bool:
@@ -166,7 +186,7 @@ class _HeaderRules(dict[str, "Callable[[str], str] | None"]):
 
     def __missing__(self, name: str) -> Callable[[str], str] | None:
         rule: Callable[[str], str] | None = None
-        if is_secret(name):
+        if is_secret_in("header", name):
             rule = _credential_hidden
         elif name.lower() in _URL_HEADERS:
             rule = redacted_url
@@ -184,20 +204,19 @@ def _credential_hidden(value: str) -> str:
     return f"{scheme} {REDACTED}" if space and scheme.lower() in _SCHEMES else REDACTED
 
 
-def _credentials(headers: Headers) -> list[str]:
+def _credentials(headers: Headers, url: str) -> list[str]:
     """What was sent as a secret, without its scheme."""
     values = [value for name, value in headers if _RULES[name] is _credential_hidden]
     parts = [(value, *value.partition(" ")[::2]) for value in values]
     sent = [rest if scheme.lower() in _SCHEMES else value for value, scheme, rest in parts]
-    return [secret.strip() for secret in sent if secret != REDACTED]
+    sent += [
+        unquote_plus(value) for name, value in _PARAMETER.findall(url) if is_secret_in("query", unquote_plus(name))
+    ]
+    return [secret.strip() for secret in sent if secret not in (REDACTED, REDACTED_IN_URL)]
 
 
 def _body(body: bytes, headers: Headers, secrets: list[str]) -> bytes:
-    body = redacted_body(body, media_type(headers))
-    for secret in secrets:
-        if len(secret) >= _FEWEST:
-            body = body.replace(secret.encode("latin-1", "replace"), REDACTED.encode())
-    return body
+    return secret_values(tuple(secrets)).in_bytes(redacted_body(body, media_type(headers)), REDACTED)
 
 
 def _part(match: re.Match[bytes]) -> bytes:
@@ -208,9 +227,18 @@ def _part(match: re.Match[bytes]) -> bytes:
 
 def _parameter(match: re.Match[str]) -> str:
     name = unquote_plus(match[1])
-    if match[2] and (is_secret(name) or name.lower() == _SECRET_IN_QUERY):
+    if match[2] and is_secret_in("query", name):
         return f"{match[1]}={REDACTED_IN_URL}"
     return match[0]
+
+
+def _listed(match: re.Match[bytes]) -> bytes:
+    """A list of texts without them, where its name says that they are secrets."""
+    name, end, begin, texts = match.groups()
+    if not is_secret(_read(name)):
+        return match[0]
+    marks = re.sub(_STRING, b'"' + REDACTED.encode() + rb"\2", texts, flags=re.DOTALL)
+    return b'"' + name + end + begin + marks
 
 
 def _field(match: re.Match[bytes]) -> bytes:

@@ -42,6 +42,7 @@ from pixpact.specs.dialect.request_body import BodyReader, conjuncts, resolved
 from pixpact.specs.openapi import overlay as overlays
 from pixpact.specs.openapi.document import Json, SpecDocument, at, escaped, read
 from pixpact.specs.openapi.schemas import CompiledSchemas
+from pixpact.wire import redaction
 
 USUAL_TIMEOUT = 10.0
 """Seconds that a callback's receiver has to answer where the vendor states none."""
@@ -386,4 +387,5 @@ def _credential(scheme: Mapping[str, Json]) -> CredentialPlace:
     if scheme["type"] == "http":
         word = scheme["scheme"]
         return CredentialPlace("authorization", "header", f"{_SCHEMES.get(word.lower(), word)} ")
+    redaction.declare(scheme["in"], scheme["name"])
     return CredentialPlace(scheme["name"], scheme["in"], "")

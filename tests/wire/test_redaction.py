@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.redaction import (
+    declare,
     decoded,
     encoded_in,
     is_secret,
@@ -285,3 +286,52 @@ def test_scrubbing() -> None:
     """The longest first, so that no part of a longer one is left; short ones are words."""
     assert scrubbed("key abcdef-123 abcdef", ["abcdef", "abcdef-123"]) == ("key [redacted] [redacted]")
     assert scrubbed("a test", ["test", ""]) == "a test"
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("https://cdn.test/a.png?sign=1700-abc&n=1", "https://cdn.test/a.png?sign=redacted&n=1"),
+        ("https://cdn.test/a.png?hdnts=exp=1~hmac=2", "https://cdn.test/a.png?hdnts=redacted"),
+        ("https://cdn.test/a?Policy=e30&Key-Pair-Id=K1", "https://cdn.test/a?Policy=redacted&Key-Pair-Id=redacted"),
+        ("https://me:p@ss@host/a", "https://redacted@host/a"),
+        ("https://me:p/a?s#s@host/a", "https://redacted@host/a"),
+        ("https://me:pw@[::1", "https://redacted@[::1"),
+        ("https://host:80/a@2x.png", "https://host:80/a@2x.png"),
+        ("https://[::1]:80/a@2x.png", "https://[::1]:80/a@2x.png"),
+    ],
+)
+def test_signatures_and_passwords_of_odd_urls(url: str, kept: str) -> None:
+    """Signed links of more clouds; a password is one also where the URL cannot be read."""
+    assert redacted_url(url) == kept
+
+
+def test_lists_under_a_secret_name() -> None:
+    """Plurals hold lists; a list under an ordinary name stays."""
+    body = b'{"api_keys": ["k1", "k\\"2"], "passwords":["p"], "t":["tokens"], "max_tokens": "9"}'
+    kept = (
+        b'{"api_keys": ["[redacted]", "[redacted]"], "passwords":["[redacted]"], "tags":["tokens"], "max_tokens": "9"}'
+    )
+
+    assert redacted_body(body) == kept
+
+
+def test_what_a_contract_declares_is_secret_in_its_place() -> None:
+    """A header and a parameter of any name; the same word in a body means something else."""
+    declare("header", "X-Studio-Pass")
+    declare("query", "studio")
+
+    assert redacted_headers([("x-studio-pass", "abc")]) == (("x-studio-pass", "[redacted]"),)
+    assert redacted_url("https://a.test/?studio=abc") == "https://a.test/?studio=redacted"
+    assert redacted_body(b'{"studio": "abc"}') == b'{"studio": "abc"}'
+
+
+@pytest.mark.parametrize(
+    "echo", [rb"sk-one\u002Ftwo", rb"sk-one\/two", b"sk-one%2ftwo", b"sk-one&#x2f;two", b"c2stb25lL3R3bw=="]
+)
+def test_a_key_is_found_however_it_comes_back(echo: bytes) -> None:
+    """A response repeats the key of its request as JSON, a URL, HTML or base64 would have it."""
+    sent = (("Authorization", "Bearer sk-one/two"),)
+    exchange = Exchange(0, "GET", "https://a", sent, response_body=b'{"m":"' + echo + b'"}')
+
+    assert redacted(exchange).response_body.replace(b"==", b"") == b'{"m":"[redacted]"}'

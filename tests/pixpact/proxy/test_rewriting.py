@@ -214,8 +214,9 @@ def test_the_key_goes_to_the_vendor_alone(contract):
 
     from pixpact.contracts.transport.hosts import place
 
-    images = ProxiedImages(rewriting, contract(TOY), place(vendor), resolve)
-    sent = [(b"host", b"x"), (b"x-api-key", b"k"), (b"cookie", b"c"), (b"authorization", b"a"), (b"range", b"bytes=0-")]
+    images = ProxiedImages(rewriting, place(vendor), resolve)
+    secret = [b"x-api-key", b"api-key", b"cookie", b"authorization", b"referer", b"x-gateway-pass"]
+    sent = [(b"host", b"x"), *[(name, b"k") for name in secret], (b"range", b"bytes=0-")]
 
     def names(url):
         path = rewriting.addresses.given(url, BASE).removeprefix(BASE)
@@ -238,7 +239,7 @@ def test_a_public_vendor_leads_nowhere_that_only_this_machine_can_reach(contract
         return (address,) if host == "cdn.example" else ("93.184.216.34",)
 
     rewriting = ResponseRewriter(contract(TOY), "https://api.toy.example", print)
-    images = ProxiedImages(rewriting, contract(TOY), place("https://api.toy.example"), resolve)
+    images = ProxiedImages(rewriting, place("https://api.toy.example"), resolve)
     path = rewriting.addresses.given("http://cdn.example/a.jpg", BASE).removeprefix(BASE)
 
     with pytest.raises(ForgottenAddress) as caught:

@@ -1,0 +1,86 @@
+"""Secrets known by their values, however they are written: plain, in JSON, in a URL, in HTML, in base64."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Iterable, Iterator
+from functools import cached_property, lru_cache
+
+FEWEST = 6
+"""Characters: a shorter secret would black out ordinary words."""
+_ESCAPES = ("\\", "%", "&#")
+"""What begins a character that is written otherwise than as itself."""
+_OTHERWISE = {"/": r"\\/", '"': r'\\"|&quot;', "\\": r"\\\\", "&": "&amp;", "<": "&lt;", ">": "&gt;", " ": r"\+"}
+
+
+class SecretValues:
+    """Writes a mark in place of each secret, however it is spelt; the longest first, for one may begin another."""
+
+    def __init__(self, values: Iterable[str]) -> None:
+        self._values = long = {value for value in values if len(value) >= FEWEST}
+        forms = {form for value in long for form in (value, *_encoded(value))}
+        self._plain = sorted(forms, key=lambda form: (-len(form), form))
+        self._coded = [form.encode("utf-8", "surrogatepass") for form in self._plain]
+
+    def in_text(self, text: str, mark: str) -> str:
+        """The text without them."""
+        for form in self._plain:
+            text = text.replace(form, mark)
+        has_escapes = bool(self._plain) and any(escape in text for escape in _ESCAPES)
+        return self._text.sub(lambda _: mark, text) if has_escapes else text
+
+    def in_bytes(self, body: bytes, mark: str) -> bytes:
+        """The body without them, the same bytes otherwise."""
+        written = mark.encode()
+        for form in self._coded:
+            body = body.replace(form, written)
+        has_escapes = bool(self._plain) and any(escape.encode() in body for escape in _ESCAPES)
+        return self._bytes.sub(lambda _: written, body) if has_escapes else body
+
+    @cached_property
+    def _spelt(self) -> str:
+        return "|".join(_spelt(value) for value in self._plain if value in self._values)
+
+    @cached_property
+    def _text(self) -> re.Pattern[str]:
+        return re.compile(self._spelt)
+
+    @cached_property
+    def _bytes(self) -> re.Pattern[bytes]:
+        return re.compile(self._spelt.encode("utf-8", "surrogatepass"))
+
+
+@lru_cache(maxsize=256)
+def secret_values(values: tuple[str, ...]) -> SecretValues:
+    """The same, made once for the same values."""
+    return SecretValues(values)
+
+
+def _encoded(value: str) -> Iterator[str]:
+    """The value as base64 has it: alone, and as the user name of `Basic` (RFC 7617)."""
+    for text in (value, f"{value}:"):
+        raw = text.encode("utf-8", "surrogatepass")
+        yield from (coded(raw).decode().rstrip("=") for coded in (b64encode, urlsafe_b64encode))
+
+
+def _spelt(value: str) -> str:
+    r"""A pattern for every way to write a text: each character as itself, `\u0041`, `%41`, `&#65;` or `&#x41;`."""
+    return "".join(_character(character) for character in value)
+
+
+def _character(character: str) -> str:
+    code, raw = ord(character), character.encode("utf-8", "surrogatepass")
+    ways = [
+        re.escape(character),
+        r"\\u" + _hex(f"{code:04x}"),
+        "".join("%" + _hex(f"{byte:02x}") for byte in raw),
+        f"&#0*{code};",
+        f"&#[xX]0*{_hex(f'{code:x}')};",
+        _OTHERWISE.get(character, ""),
+    ]
+    return f"(?:{'|'.join(filter(None, ways))})"
+
+
+def _hex(digits: str) -> str:
+    return "".join(f"[{digit}{digit.upper()}]" if digit.isalpha() else digit for digit in digits)
