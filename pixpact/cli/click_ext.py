@@ -14,7 +14,7 @@ import click
 from click.core import ParameterSource
 
 from pixpact.cli.config import ConfigError, ConfigurationFile, configuration
-from pixpact.cli.consent import ConfiguredFlag, check_consent
+from pixpact.cli.consent import ConfiguredFlag, check_consent, shown
 from pixpact.terminal.refusal import UsageRefused
 
 TRACEBACK = "PIXPACT_TRACEBACK"
@@ -61,7 +61,18 @@ def _consented(command: click.Command, ctx: click.Context) -> None:
         for name, flag in flags.items()
         if (place := _place(ctx, name)) is not None
     ]
-    check_consent(of_file, given, file.path, bool(ctx.meta["named"]), Path.cwd())
+    if of_file:
+        click.echo(shown(of_file, file.path), err=True)
+    if not ctx.meta["named"]:
+        check_consent(of_file, given, file.path, Path.cwd(), _asked)
+
+
+def _asked(text: str) -> bool:
+    """Whether somebody at a terminal says yes; False where nobody is there to ask."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    click.echo(text, err=True)
+    return click.confirm("Do you want that?", default=False, err=True)
 
 
 def _place(ctx: click.Context, name: str | None) -> str | None:

@@ -7,13 +7,10 @@ at a terminal. Whatever a file sets is shown.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import click
 
 from pixpact.contracts.repro.visible import visible
 from pixpact.terminal.refusal import UsageRefused
@@ -75,23 +72,23 @@ class ConfiguredFlag:
         return f"--{self.name} {visible(redacted_url(', '.join(map(str, values))))[:200]}"
 
 
-def check_consent(
-    flags: Sequence[ConfiguredFlag], given: Mapping[str, Any], file: Path, named: bool, folder: Path
-) -> None:
-    """Show what a file sets; raises UsageRefused for what only the user decides, where the user did not.
+def shown(flags: Sequence[ConfiguredFlag], file: Path) -> str:
+    """What a file sets, in a line."""
+    return f"pixpact: {file.name} sets {'; '.join(flag.text for flag in flags)}"
 
-    `given`: every flag of the command with its value. `named`: the user named the file. Nothing is written to.
+
+def check_consent(
+    flags: Sequence[ConfiguredFlag], given: Mapping[str, Any], file: Path, folder: Path, ask: Callable[[str], bool]
+) -> None:
+    """Raises UsageRefused for what only the user decides, where a file does and the user, asked, does not say yes.
+
+    `given`: every flag of the command with its value. `folder`: where files may be written without a word.
     """
-    if not flags:
-        return
-    click.echo(f"pixpact: {file.name} sets {'; '.join(flag.text for flag in flags)}", err=True)
-    if named:
-        return
     steering = [(flag, what) for flag in flags if (what := _steers(flag, given, folder))]
     if not steering:
         return
     lines = [f"pixpact: {flag.place}: only you decide {what}" for flag, what in steering]
-    if _asked(lines):
+    if ask("\n".join(lines)):
         return
     remedy = f"name the file if it is yours: pixpact --config {file.name} …; or give the flags on the command line"
     raise UsageRefused("\n".join([*lines, remedy]))
@@ -117,11 +114,3 @@ def _paths(flag: ConfiguredFlag) -> Iterator[Path]:
         text = str(value).partition("=")[2] if flag.name == "report" else str(value)
         if text and text != "-":
             yield Path(text).resolve()
-
-
-def _asked(lines: list[str]) -> bool:
-    """Whether somebody at a terminal says yes; False where nobody is there to ask."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return False
-    click.echo("\n".join(lines), err=True)
-    return click.confirm("Do you want that?", default=False, err=True)
