@@ -480,7 +480,7 @@ def test_the_page_to_look_at(folder):
     assert "0 of 1 drifts that the suite saw were noticed (0 %)" in text
     assert "&lt;b&gt;*gone*&lt;/b&gt;" in text
     assert "assert on finished of showDrawing" in text
-    assert "target: $.paths[" in text.replace("&#39;", "'")
+    assert "content.*.examples.done.value.finished" in text.partition("The change")[2]
 
 
 def test_every_flag_is_on_its_page():
