@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
+from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from pixpact.mockserver.console.routes import console_routes
@@ -18,6 +19,7 @@ from pixpact.mockserver.endpoint import Endpoint
 from pixpact.mockserver.faults.redirecting import PREFIX, without_prefix
 from pixpact.mockserver.files.downloads import FaultyDownloads
 from pixpact.mockserver.files.files import files_app
+from pixpact.mockserver.reference.pages import reference_response, reference_routes
 from pixpact.mockserver.requests.recording import recorded
 from pixpact.mockserver.requests.tasks import ContractTasks
 from pixpact.specs.contract.model import Contract
@@ -103,7 +105,7 @@ class MockApp:
     def __init__(self, contracts: Iterable[Contract], context: MockContext) -> None:
         self.context = context
         self._files = FaultyDownloads(files_app(context), context)
-        self._control = control_app(context, console_routes(context))
+        self._control = control_app(context, [*console_routes(context), *reference_routes()])
         self.serve(contracts)
 
     def serve(self, contracts: Iterable[Contract]) -> None:
@@ -137,6 +139,9 @@ class MockApp:
             return await vendor(scope, receive, send, path)
         mount, slash, rest = path[1:].partition("/")
         if (found := self.mounts.get(mount)) is not None:
+            page = reference_response(Request(scope), slash + rest, found.contract, mount)
+            if page is not None and not found.knows(slash + rest):
+                return await page(scope, receive, send)
             return await found({**scope, "root_path": f"/{mount}"}, receive, send, slash + rest)
         if path.startswith(FILES + "/"):
             return await self._files(scope, receive, send)

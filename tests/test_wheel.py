@@ -57,6 +57,15 @@ def test_only_pixpact_is_installed(site):
     assert (site / "pixpact/py.typed").is_file()
     assert (site / "pixpact/mockserver/console/static/index.html").is_file()
     assert (site / "pixpact/mockserver/console/static/vendor/LICENSE-preact").is_file()
+    assert (site / "pixpact/mockserver/reference/static/vendor/LICENSE-swagger-ui").is_file()
+    assert (site / "pixpact/contracts/reports/html/templates/check.html").is_file()
+
+
+def test_the_wheel_is_small(site):
+    """Under 3 MB, renderer, console and templates included: it is installed in every CI run."""
+    (wheel,) = site.parent.glob("pixpact-*.whl")
+
+    assert wheel.stat().st_size < 3_000_000
 
 
 def test_neither_sees_the_others(site, project):

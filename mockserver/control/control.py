@@ -101,6 +101,7 @@ class _ControlRoutes:
                 "pace": self._pace(),
                 "vendors": vendors,
                 "console": "/_pixpact/",
+                "docs": {name: f"/{name}/docs" for name in vendors},
             }
         )
 

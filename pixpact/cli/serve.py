@@ -232,6 +232,7 @@ def _banner(url: str, contracts: list[Contract], context: MockContext, ca_file: 
             "",
             f"{contract.name}: {contract.title} ({contract.version})",
             f"  base URL  {url}/{contract.name}",
+            f"  docs      {url}/{contract.name}/docs",
         ]
         lines += ["  " + line for line in sample_curl(contract, f"{url}/{contract.name}", key).splitlines()]
     if ca_file is not None:

@@ -35,7 +35,9 @@ function Contract({ name, operation }) {
   return html`
     <section class="panel"><div class="body stack">
       <div class="row"><h2>${contract.title}</h2><span class="badge">${contract.version}</span>
-        <span class="muted small mono">${contract.servers.join(", ")}</span></div>
+        <span class="muted small mono grow">${contract.servers.join(", ")}</span>
+        <a href=${`/${encodeURIComponent(name)}/docs`}>API reference</a>
+        <a href=${`/${encodeURIComponent(name)}/openapi.json`}>openapi.json</a></div>
       ${contract.description && html`<${Prose} text=${contract.description} />`}
       <${Evidence} evidence=${contract.evidence} />
     </div></section>

@@ -1,0 +1,1 @@
+"""A served contract as a reference in the browser, and as plain OpenAPI."""

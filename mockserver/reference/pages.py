@@ -1,0 +1,63 @@
+"""`/{vendor}/docs` and `/{vendor}/openapi.json`: the served contract for people and for tools.
+
+A contract that has such a path itself keeps it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from pixpact.mockserver.core.static_folder import StaticFolder
+from pixpact.specs.contract.model import Contract
+from pixpact.specs.export import plain
+from pixpact.specs.openapi.document import Json
+
+DOCS, OPENAPI = "/docs", "/openapi.json"
+# The renderer writes styles into its elements; scripts come from here alone, and requests go nowhere else.
+POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    ]
+)
+FILES = StaticFolder(Path(__file__).parent / "static", POLICY)
+
+
+def reference_response(request: Request, path: str, contract: Contract, mount: str) -> Response | None:
+    """The response to a GET of a path below a vendor's prefix; None where it is neither page nor document."""
+    if request.method not in ("GET", "HEAD") or path not in (DOCS, f"{DOCS}/", OPENAPI):
+        return None
+    if path != OPENAPI:
+        return FILES.response(request, "index.html")
+    headers = {"access-control-allow-origin": "*", "cache-control": "no-cache"}
+    return Response(orjson.dumps(served_document(contract, mount)), headers=headers, media_type="application/json")
+
+
+def reference_routes() -> list[Route]:
+    """The scripts and styles of every reference."""
+    return [Route("/_pixpact/reference/{name:path}", _static)]
+
+
+async def _static(request: Request) -> Response:
+    return FILES.response(request, request.path_params["name"])
+
+
+def served_document(contract: Contract, mount: str) -> Json:
+    """The contract as plain OpenAPI 3.1 whose only servers are those of this mock, relative to its origin."""
+    document = plain(contract.document.value)
+    assert isinstance(document, dict)
+    paths = dict.fromkeys(urlsplit(url).path.rstrip("/") for url in contract.servers)
+    servers: Json = [{"url": f"/{mount}{path}", "description": "this mock"} for path in paths or ("",)]
+    return {**document, "servers": servers}
