@@ -10,10 +10,11 @@ from pixpact.contracts.diff.compare.schemas import Reading
 from pixpact.contracts.diff.compare.values import types_of
 from pixpact.contracts.diff.proof.containment import covers_soon, is_superset
 from pixpact.contracts.diff.proof.find_witness import OF_PARENT
+from pixpact.contracts.diff.proof.inclusion import SchemaInclusion
 from pixpact.contracts.diff.proof.samples import SchemaSamples
 from pixpact.contracts.diff.proof.search_space import at_path
 from pixpact.contracts.diff.proof.wire import never_written, widened, written_as_text
-from pixpact.contracts.diff.read.shapes import Pointers
+from pixpact.contracts.diff.read.shapes import Direction, Pointers
 from pixpact.contracts.diff.read.standalone_schema import standing_alone
 from pixpact.specs.openapi.containment import StandaloneSchema
 from pixpact.specs.openapi.document import Json
@@ -38,6 +39,7 @@ class Proofs:
         self._both = both
         self._covered: dict[tuple[str, Pointers, Pointers, bool, bool, bool], bool] = {}
         self._nothing: dict[tuple[str, Pointers], bool] = {}
+        self._inclusions: dict[Direction, SchemaInclusion] = {}
 
     def alone(self, difference: ContractDifference) -> str:
         """Whether the rule alone harms nobody, and stands where that is enough; empty: not proven."""
@@ -116,6 +118,8 @@ class Proofs:
         asks = _asks(site)
         sender, receiver = (self._both.reading(new, site.direction) for new in (not asks, asks))
         sent, taken = (scope.before, scope.after) if asks else (scope.after, scope.before)
+        if not scope.partial and self._inclusion(site.direction).holds(sent, taken):
+            return True
         wide = receiver.plain.of(taken)
         if text:
             wide = {"anyOf": [widened(wide, site.joined, scope.path[-1:] != (ITEM,)), never_written()]}
@@ -124,14 +128,21 @@ class Proofs:
         narrow = sender.plain.of(sent) if scope.partial else sender.sending.of(sent)
         return covers_soon(standing_alone(wide), narrow)
 
+    def _inclusion(self, direction: Direction) -> SchemaInclusion:
+        if direction not in self._inclusions:
+            asks = direction == "request"
+            sides = (self._both.reading(new, direction) for new in (not asks, asks))
+            self._inclusions[direction] = SchemaInclusion(*sides)
+        return self._inclusions[direction]
+
     # ------------------------------------------------------------------ of a sender that sends nothing
 
     def sends_nothing(self, difference: ContractDifference) -> bool:
         """Whether no value keeps to the sender's rules, of the schema around the difference or of the whole message."""
         site = difference.site
         wholes = site.before if _asks(site) else site.after
-        nearest = [scope.before if _asks(site) else scope.after for scope in difference.scopes[:1]]
-        return any(self._nothing_of(site, places) for places in dict.fromkeys((*nearest, wholes)) if places)
+        around = [scope.before if _asks(site) else scope.after for scope in difference.scopes]
+        return any(self._nothing_of(site, places) for places in dict.fromkeys((*around, wholes)) if places)
 
     def _nothing_of(self, site: MessageSite, pointers: Pointers) -> bool:
         key = (site.direction, pointers)

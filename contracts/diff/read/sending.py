@@ -44,9 +44,9 @@ class Sending:
             self._made[pointers] = whole
         return self._made[pointers]
 
-    def names(self, pointers: Pointers) -> set[str] | None:
-        """The names that an object may hold; None where it may hold any."""
-        parts = self._spread(pointers, frozenset())
+    def names(self, pointers: Pointers, chosen: Chosen = frozenset()) -> set[str] | None:
+        """The names that an object may hold, of the alternatives that are chosen; None where it may hold any."""
+        parts = self._spread(pointers, chosen)
         declared = self._declared(parts)
         least = max((part.schema["minProperties"] for part in parts if "minProperties" in part.schema), default=0)
         named = any("properties" in part.schema for part in parts)

@@ -14,6 +14,8 @@ minItems maxItems uniqueItems minContains maxContains minProperties maxPropertie
 dependentRequired format
 """
 _KEPT = frozenset(_KEPT_WORDS.split())
+FLAT = tuple(word for word in _KEPT_WORDS.split() if word not in ("type", "required", "minContains", "maxContains"))
+"""Keywords that judge a value without looking into it, but for its type and the names that it must have."""
 _ONE_WORDS = """
 items additionalProperties contains propertyNames not if then else unevaluatedItems unevaluatedProperties
 """
@@ -120,6 +122,12 @@ class StandaloneWriter:
         if len(more) == 1 and not out:
             return more[0]
         return {**out, "allOf": [*out.get("allOf", ()), *more]}
+
+    def flat(self, pointer: str) -> dict[str, Json]:
+        """What one schema says itself of a value without looking into it, and without what it refers to."""
+        schema = at(self._value, pointer)
+        written = {key: canonical(schema[key]) if key == "pattern" else schema[key] for key in FLAT if key in schema}
+        return dict(self._finished({"format": schema.get("format")}, written, {}))
 
     def piece(self, pointer: str, definitions: dict[str, Json]) -> Json:
         """One schema that refers to nothing but these definitions, to which it adds what it needs."""
