@@ -6,10 +6,10 @@ component they refer to, else by being the same, else by their type. Nothing is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from pixpact.contracts.diff.compare.differences import ContractDifference, StatedAt
+from pixpact.contracts.diff.compare.differences import AlternativeChoice, ContractDifference, StatedAt
 from pixpact.contracts.diff.compare.fields import counted
 from pixpact.contracts.diff.compare.schema_pair import SchemaPair
 from pixpact.contracts.diff.compare.values import listed, types_of
@@ -166,10 +166,12 @@ def _matched(
     pairs = list(_pairs(facing, old, new))
     alone = _apart(old) | _apart(new)
     local = (_choice(keyword, old), _choice(keyword, new))
+    left = [it for pair in pairs if None in pair for it in pair if it is not None]
     for one, other in pairs:
         apart = keyword == "anyOf" or all(it is None or id(it) in alone for it in (one, other))
+        choice = _choice_of(one, other, () if apart else old, () if apart else new)
         if one and other:
-            place = facing.place.inside(apart)
+            place = facing.place if apart else facing.place.choosing(choice)
             if len(pairs) > 1:
                 place = place.guarded(one.pointers, other.pointers)
             yield from facing.deeper(one.pointers, other.pointers, place)
@@ -177,7 +179,7 @@ def _matched(
         reported = one or other
         assert reported is not None
         spot = StatedAt(reported.pointers[0] if reported.pointers else "", None)
-        yield facing.says(
+        yield replace(facing, place=facing.place.choosing(choice)).says(
             "alternative",
             "removed" if one else "added",
             spot if one else _opposite(facing.before),
@@ -186,11 +188,34 @@ def _matched(
             local=_alone(
                 keyword, [it for pair in pairs for it in pair[:1] if pair[0] and pair[1] and it], reported, bool(one)
             )
-            if apart
+            if apart and _shares_nothing(reported, left, new if one else old)
             else local,
             keywords=_ANY,
             detail=_named(reported),
         )
+
+
+def _choice_of(
+    one: SchemaAlternative | None,
+    other: SchemaAlternative | None,
+    old: Iterable[SchemaAlternative],
+    new: Iterable[SchemaAlternative],
+) -> AlternativeChoice:
+    return AlternativeChoice(
+        one.pointers if one else (),
+        other.pointers if other else (),
+        tuple(it.pointers for it in old if it is not one),
+        tuple(it.pointers for it in new if it is not other),
+    )
+
+
+def _shares_nothing(
+    reported: SchemaAlternative, left: list[SchemaAlternative], others: list[SchemaAlternative]
+) -> bool:
+    """Whether it is none of the other side that has no counterpart either: one may have been split into several."""
+    own = (reported.kinds(), reported.words())
+    rest = [it for it in left if any(it is other for other in others)]
+    return all(_two_apart(own, (it.kinds(), it.words())) for it in rest)
 
 
 def _alone(keyword: str, kept: list[SchemaAlternative], reported: SchemaAlternative, gone: bool) -> tuple[Json, Json]:

@@ -93,6 +93,21 @@ class Scope(NamedTuple):
     after: Pointers
     path: Path = ()
     partial: bool = False
+    choices: int = 0
+    """How many of the difference's choices stand around it."""
+
+
+class AlternativeChoice(NamedTuple):
+    """An alternative of a `oneOf` on both sides, () where it is none, and the other alternatives of each side."""
+
+    before: Pointers
+    after: Pointers
+    beside_before: tuple[Pointers, ...] = ()
+    beside_after: tuple[Pointers, ...] = ()
+
+    def swapped(self) -> AlternativeChoice:
+        """The same choice seen from the other side."""
+        return AlternativeChoice(self.after, self.before, self.beside_after, self.beside_before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +131,8 @@ class ContractDifference:
     """Particulars of the subject, the same for both directions of reading."""
     scopes: tuple[Scope, ...] = field(default=(), compare=False)
     """The schemas around it, the nearest first: what the one side takes of them decides about the message."""
+    choices: tuple[AlternativeChoice, ...] = field(default=(), compare=False)
+    """The alternatives that lead to it, the outer ones first, where a value might be of several of them at once."""
 
     def mirrored(self) -> ContractDifference:
         """The same difference, read from the revision to the base."""
@@ -129,6 +146,7 @@ class ContractDifference:
             guards=tuple(guard.swapped() for guard in self.guards),
             local=local,
             scopes=tuple(scope._replace(before=scope.after, after=scope.before) for scope in self.scopes),
+            choices=tuple(choice.swapped() for choice in self.choices),
         )
 
 

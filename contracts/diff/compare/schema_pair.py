@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from pixpact.contracts.diff.compare.differences import (
     Action,
+    AlternativeChoice,
     ContractDifference,
     DifferenceGuard,
     MessageSite,
@@ -33,6 +34,8 @@ class ValuePlace:
     """Whether other schemas, not compared here, speak of the same value."""
     scopes: tuple[Scope, ...] = ()
     """The schemas that lead here, the nearest first, as far as wider ones there are wider messages."""
+    choices: tuple[AlternativeChoice, ...] = ()
+    """The alternatives of a `oneOf` on the way, of which a value might be of several at once."""
     counted: bool = False
     """Whether what is spoken of here decides what an outer schema says of the rest (`unevaluatedProperties`)."""
 
@@ -44,7 +47,7 @@ class ValuePlace:
         """The same place, of these two schemas."""
         if not self.monotone or self.counted:
             return self
-        return replace(self, scopes=(Scope(old, new, self.path, self.partial), *self.scopes))
+        return replace(self, scopes=(Scope(old, new, self.path, self.partial, len(self.choices)), *self.scopes))
 
     def beside(self, counted: bool) -> ValuePlace:
         """The same place, for a schema that speaks of the value beside others."""
@@ -53,6 +56,10 @@ class ValuePlace:
     def guarded(self, old: Pointers, new: Pointers, holds: bool = True) -> ValuePlace:
         """The same place, in messages only that these schemas take, or do not take."""
         return replace(self, guards=(*self.guards, DifferenceGuard(self.path, old, new, holds)))
+
+    def choosing(self, choice: AlternativeChoice) -> ValuePlace:
+        """The same place, within one alternative."""
+        return replace(self, choices=(*self.choices, choice))
 
     def inside(self, monotone: bool) -> ValuePlace:
         """The same place, under a keyword where wider is not always wider."""
@@ -89,7 +96,7 @@ class SchemaPair:
         if not self.place.monotone:
             facts["monotone"] = False
         path = facts.pop("path", self.place.path)
-        facts["scopes"] = self.place.scopes
+        facts["scopes"], facts["choices"] = self.place.scopes, self.place.choices
         return ContractDifference(subject, action, self.walk.site, path, before, after, self.place.guards, **facts)
 
     def appeared(

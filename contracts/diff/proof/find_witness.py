@@ -9,7 +9,8 @@ from typing import Any
 
 from pixpact.contracts.diff.compare.differences import ITEM, ContractDifference, Path
 from pixpact.contracts.diff.proof import images
-from pixpact.contracts.diff.proof.samples import SchemaSamples, unlike
+from pixpact.contracts.diff.proof.lifting import lifted, overlapping
+from pixpact.contracts.diff.proof.samples import unlike
 from pixpact.contracts.diff.proof.search_space import REMOVED, WitnessSearch, at_path, normal, put, values_at
 from pixpact.contracts.diff.proof.wire import written_as_text
 from pixpact.contracts.diff.read.standalone_schema import standing_alone
@@ -19,7 +20,7 @@ from pixpact.specs.openapi.containment import BrokenKeyword, StandaloneSchema
 from pixpact.specs.openapi.document import Json
 
 _COMPOSED = frozenset(("oneOf", "anyOf", "allOf", "not", "if", "contains", "false"))
-_MOST_SEEDS, _MOST_MESSAGES, _MOST_VALUES, _MOST_LENGTH = 8, 250, 150, 1000
+_MOST_SEEDS, _MOST_MESSAGES, _MOST_VALUES, _MOST_LENGTH, _MOST_LIFTED = 8, 250, 150, 1000, 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,17 @@ def find_witness(ground: WitnessSearch, difference: ContractDifference) -> Found
     return None
 
 
+def find_overlap(ground: WitnessSearch, difference: ContractDifference) -> FoundWitness | None:
+    """A message that is of two alternatives now, because this difference made one of them wider; None when none was."""
+    particular, usual = _values(ground, difference)
+    for message in overlapping(ground, difference, [*particular, *usual[:_MOST_LIFTED]]):
+        if ground.sent(message):
+            for refusal in ground.refused(message):
+                if refusal.keyword == "oneOf" and _about(difference.path, normal(refusal.path)):
+                    return FoundWitness(message, refusal)
+    return None
+
+
 def _tried(ground: WitnessSearch, difference: ContractDifference) -> Iterator[tuple[Json, list[BrokenKeyword]]]:
     """Messages with, for each, what was wrong before the one value in question was put into it."""
     if difference.subject == "picture-limit":
@@ -49,6 +61,8 @@ def _tried(ground: WitnessSearch, difference: ContractDifference) -> Iterator[tu
     particular, usual = _values(ground, difference)
     path = () if difference.subject == "total" else difference.path  # there the values are whole messages
     # One item is written as a list of one: what is said of items may be about a value that is no list.
+    if not written_as_text(ground.site, path):
+        yield from ((message, []) for message in lifted(ground, difference, [*particular, *usual[:_MOST_LIFTED]]))
     ways = (path, path[:-1]) if path[-1:] == (ITEM,) and written_as_text(ground.site, path) else (path,)
     for seed in ground.seeds[:_MOST_SEEDS]:
         before = ground.refused(seed)
@@ -66,7 +80,7 @@ def _around(ground: WitnessSearch, path: Path) -> Iterator[tuple[Json, list[Brok
     """Other values for what the value stands in, the nearest first: what is refused may depend on what is beside it."""
     for length in range(len(path) - 1, -1, -1):
         found = (
-            SchemaSamples(reader).several(at_path(reader, pointers, path[:length])) for reader, pointers in ground.sides
+            samples.several(at_path(reader, pointers, path[:length])) for reader, pointers, samples in ground.sides
         )
         values = unlike([value for values in found for value in values])[:_MOST_VALUES]
         for seed in ground.seeds[:3] if length else [None]:
@@ -92,9 +106,9 @@ def _values(ground: WitnessSearch, difference: ContractDifference) -> tuple[list
     if "required" in difference.keywords or difference.subject.endswith("-member"):
         particular.append(REMOVED)
     usual: list[Any] = []
-    for reader, pointers in ground.sides:
+    for reader, pointers, samples in ground.sides:
         places = at_path(reader, pointers, difference.path)
-        usual += SchemaSamples(reader).several(places) if places else []
+        usual += samples.several(places) if places else []
     return particular, [*unlike(usual)[:_MOST_VALUES], REMOVED]
 
 
@@ -105,7 +119,7 @@ def _reporting(ground: WitnessSearch, difference: ContractDifference) -> list[Js
         rule.get("pattern", "") if isinstance(rule, dict) else "" for rule in (rules if ground.asks else rules[::-1])
     )
     lengths = {0}
-    for reader, pointers in ground.sides:
+    for reader, pointers, _ in ground.sides:
         for part in reader.spread(at_path(reader, pointers, difference.path)):
             lengths.add(part.schema.get("minLength", 0))
     found: list[Json] = []
@@ -142,12 +156,12 @@ def _raised(ground: WitnessSearch, seed: Json, paths: list[Path], wanted: int) -
 
 def _counted(ground: WitnessSearch, message: Json, path: Path, count: int) -> Json | None:
     """The message with a number, or a list of so many items, at a path."""
-    reader, pointers = ground.sender
+    reader, pointers, samples = ground.sender
     places = at_path(reader, pointers, path)
     if not places:
         return None
     if reader.items(places):
-        return put(message, path, SchemaSamples(reader).items(places, count)) if count <= 1000 else None
+        return put(message, path, samples.items(places, count)) if count <= 1000 else None
     return put(message, path, count)
 
 

@@ -56,6 +56,17 @@ class SchemaInclusion:
         self._steps = 0
         return self._takes(SentValue(sent), taken)
 
+    def holds_one(self, sent: Pointers, beside: tuple[Pointers, ...], taken: Pointers) -> bool:
+        """The same of the values of one alternative that are of no other."""
+        self._steps = 0
+        return self._takes(SentValue(sent, without=beside), taken)
+
+    def apart(self, sent: Pointers, beside: tuple[Pointers, ...], taken: Pointers) -> bool:
+        """Whether it is proven that the receiver's schemas take no value of this alternative of the sender alone."""
+        self._steps = 0
+        shape = self._sender.reader.shape(sent)
+        return bool(shape.never) or self._each_apart(SentValue(sent, without=beside), shape, taken)
+
     # ------------------------------------------------------------------ goals
 
     def _inside(self, sent: Pointers, taken: Pointers) -> bool:
@@ -117,19 +128,18 @@ class SchemaInclusion:
 
     def _each_form(self, sent: SentValue, family: AlternativeFamily, taken: Pointers) -> bool:
         """Each alternative by itself; of `anyOf` also two at once, as `Sending` has them."""
-        chosen = sent.chosen | {_name(family)}
         forms = list(family.branches)
         if family.keyword == "anyOf" and len(forms) <= _MOST_TOGETHER:
             forms += [(*one, *other) for one, other in combinations(family.branches, 2)]
-        return bool(forms) and all(
-            self._takes(
-                sent._replace(
-                    pointers=(*sent.pointers, *form), chosen=chosen, without=(*sent.without, *_beside(family, form))
-                ),
-                taken,
-            )
-            for form in forms
-            if not self._sender.reader.shape(form).never
+        spoken = [form for form in forms if not self._sender.reader.shape(form).never]
+        return bool(forms) and all(self._takes(self._chosen(sent, family, form), taken) for form in spoken)
+
+    def _chosen(self, sent: SentValue, family: AlternativeFamily, form: Pointers) -> SentValue:
+        """What is sent of one alternative, and of no other."""
+        return sent._replace(
+            pointers=(*sent.pointers, *form),
+            chosen=sent.chosen | {_name(family)},
+            without=(*sent.without, *_beside(family, form)),
         )
 
     def _by_type(self, sent: SentValue, shape: ValueShape, target: ValueShape) -> bool:
@@ -325,6 +335,16 @@ class SchemaInclusion:
             return True
         both = kinds & (types_of(target) or _TYPES)
         return both == {"object"} and self._objects_apart(sent, shape, target, depth)
+
+    def _each_apart(self, sent: SentValue, shape: ValueShape, taken: Pointers) -> bool:
+        """The same, of each alternative within it where the whole says too little."""
+        if self._apart(sent, taken):
+            return True
+        family = next((it for it in shape.families if _name(it) not in sent.chosen), None)
+        if family is None or len(sent.chosen) >= _DEEPEST:
+            return False
+        forms = [self._chosen(sent, family, form) for form in family.branches]
+        return all(self._each_apart(form, self._sender.reader.shape(form.pointers), taken) for form in forms)
 
     def _objects_apart(self, sent: SentValue, shape: ValueShape, target: ValueShape, depth: int) -> bool:
         names = self._names(sent)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from pixpact.contracts.diff.compare.compare import ComparedContracts
 from pixpact.contracts.diff.compare.differences import ITEM, ContractDifference, MessageSite, Scope
@@ -16,7 +16,6 @@ from pixpact.contracts.diff.proof.search_space import at_path
 from pixpact.contracts.diff.proof.wire import never_written, widened, written_as_text
 from pixpact.contracts.diff.read.shapes import Direction, Pointers
 from pixpact.contracts.diff.read.standalone_schema import standing_alone
-from pixpact.specs.openapi.containment import StandaloneSchema
 from pixpact.specs.openapi.document import Json
 
 _ABOUT: Mapping[str, frozenset[str]] = {
@@ -35,8 +34,8 @@ _ELSEWHERE = f"{_PROOF}: another rule already forbids what this one would"
 class Proofs:
     """What is proven of two documents."""
 
-    def __init__(self, both: ComparedContracts) -> None:
-        self._both = both
+    def __init__(self, both: ComparedContracts, samples: Callable[[Direction, bool], SchemaSamples]) -> None:
+        self._both, self._samples = both, samples
         self._covered: dict[tuple[str, Pointers, Pointers, bool, bool, bool], bool] = {}
         self._nothing: dict[tuple[str, Pointers], bool] = {}
         self._inclusions: dict[Direction, SchemaInclusion] = {}
@@ -45,7 +44,11 @@ class Proofs:
         """Whether the rule alone harms nobody, and stands where that is enough; empty: not proven."""
         if difference.subject == "total":
             return _PROOF if (difference.action in ("raised", "removed")) == _asks(difference.site) else ""
-        if difference.local is None or not difference.monotone:
+        if not difference.monotone or not self._apart(difference, len(difference.choices) - 1):
+            return ""
+        if difference.subject == "alternative":
+            return _PROOF if self._alternative(difference) else ""
+        if difference.local is None or not self._apart(difference):
             return ""
         sent, taken = difference.local if _asks(difference.site) else difference.local[::-1]
         if is_superset(taken, sent):
@@ -58,6 +61,29 @@ class Proofs:
         if difference.subject in ("type", "items") and self._as_text(difference, taken, sent):
             return _PROOF
         return _PROOF if self._read_alike(difference) and self._never_sent(difference) else ""
+
+    def _apart(self, difference: ContractDifference, most: int | None = None) -> bool:
+        """Whether no value is of one of the alternatives that lead here and of another one, sent or taken."""
+        asks, inclusion = _asks(difference.site), self._inclusion(difference.site.direction)
+        for choice in difference.choices[:most] if most != -1 else ():
+            sent, taken, beside_sent, beside_taken = choice if asks else choice.swapped()
+            others = [(it, (sent, *(more for more in beside_sent if more != it))) for it in beside_sent]
+            if sent and not all(inclusion.apart(sent, beside_sent, it) for it in beside_taken):
+                return False
+            if taken and not all(inclusion.apart(it, tuple(filter(None, rest)), taken) for it, rest in others):
+                return False
+        return True
+
+    def _alternative(self, difference: ContractDifference) -> bool:
+        """Whether an alternative that is new to the receiver takes nothing of the others, or what is sent is taken."""
+        sent, taken, beside, _ = difference.choices[-1] if _asks(difference.site) else difference.choices[-1].swapped()
+        if taken:
+            return self._apart(difference)
+        scope = difference.scopes[0] if difference.scopes else None
+        if scope is None or scope.partial or scope.path != difference.path:
+            return False
+        union = scope.after if _asks(difference.site) else scope.before
+        return self._inclusion(difference.site.direction).holds_one(sent, beside, union)
 
     def _one_item(self, difference: ContractDifference, sent: Json) -> Json:
         """What the sender sends for what is said of items: where it sends no list, the value itself is the one item."""
@@ -105,7 +131,10 @@ class Proofs:
     def around(self, difference: ContractDifference, nearest: bool = False) -> str:
         """Whether schemas around the rule harm nobody, the nearest or any of them; empty: not proven."""
         scopes = difference.scopes[:1] if nearest else difference.scopes[1:]
-        return _ELSEWHERE if any(self._harms_nobody(difference.site, scope) for scope in scopes) else ""
+        proven = (
+            self._apart(difference, scope.choices) and self._harms_nobody(difference.site, scope) for scope in scopes
+        )
+        return _ELSEWHERE if any(proven) else ""
 
     def _harms_nobody(self, site: MessageSite, scope: Scope) -> bool:
         text = written_as_text(site, scope.path)
@@ -131,8 +160,8 @@ class Proofs:
     def _inclusion(self, direction: Direction) -> SchemaInclusion:
         if direction not in self._inclusions:
             asks = direction == "request"
-            sides = (self._both.reading(new, direction) for new in (not asks, asks))
-            self._inclusions[direction] = SchemaInclusion(*sides)
+            sender, receiver = (self._both.reading(new, direction) for new in (not asks, asks))
+            self._inclusions[direction] = SchemaInclusion(sender, receiver)
         return self._inclusions[direction]
 
     # ------------------------------------------------------------------ of a sender that sends nothing
@@ -151,9 +180,10 @@ class Proofs:
         return self._nothing[key]
 
     def _is_nothing(self, site: MessageSite, pointers: Pointers) -> bool:
-        reading = self._both.reading(not _asks(site), site.direction)
-        schema = reading.plain.of(pointers)
-        if schema in (True, {}) or StandaloneSchema(schema).holds(SchemaSamples(reading.reader).one(pointers)):
+        new = not _asks(site)
+        schema = self._both.plain(new, site.direction).of(pointers)
+        samples = self._samples(site.direction, new)
+        if schema in (True, {}) or samples.takes(pointers, samples.one(pointers)):
             return False
         return covers_soon(False, schema)
 

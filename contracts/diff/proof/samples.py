@@ -6,17 +6,23 @@ What comes out is only tried: whether a side takes it is said by a validator.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from pixpact.contracts.diff.compare.values import types_of
 from pixpact.contracts.diff.proof import images
-from pixpact.contracts.diff.read.shapes import Pointers, SchemaPart, ShapeReader
-from pixpact.contracts.diff.read.standalone_schema import RANGES
+from pixpact.contracts.diff.read.shapes import Pointers, SchemaPart, ShapeReader, ValueShape
+from pixpact.contracts.diff.read.standalone_schema import RANGES, StandaloneWriter
 from pixpact.contracts.diff.regex import samples as regex_samples
+from pixpact.specs.openapi.containment import StandaloneSchema
 from pixpact.specs.openapi.document import Json, escaped
 
-_DEEPEST = 6
+_DEEPEST, _NEVER, _MOST_FIRST = 6, 10**6, 60
+_PLAIN = frozenset(
+    ("type", "properties", "items", "required", "title", "description", "default", "deprecated", "readOnly")
+)
+"""Keywords that are kept by whatever is made for them."""
 _MOST_CHARACTERS, _MOST_ITEMS = 200_000, 1000
 _OF_TYPE: dict[str, list[Json]] = {
     "string": ["a", "other", "", "https://example.com/a.png"],
@@ -56,7 +62,7 @@ _OF_FORMAT: dict[str, list[Json]] = {
 _OF_LISTS = frozenset(("items", "prefixItems", "contains", "minItems", "maxItems", "uniqueItems", "unevaluatedItems"))
 
 
-def unlike(values: Iterator[Json] | list[Json]) -> list[Json]:
+def unlike(values: Iterable[Json]) -> list[Json]:
     """The values without those that are the same as JSON."""
     return list({json.dumps(value, sort_keys=True): value for value in values}.values())
 
@@ -64,32 +70,75 @@ def unlike(values: Iterator[Json] | list[Json]) -> list[Json]:
 class SchemaSamples:
     """Makes values for the schemas of one reader."""
 
-    def __init__(self, reader: ShapeReader) -> None:
-        self._reader = reader
+    def __init__(self, reader: ShapeReader, plain: StandaloneWriter) -> None:
+        self._reader, self._plain = reader, plain
+        self._ones: dict[Pointers, Json] = {}
+        self._open: dict[Pointers, int] = {}
+        self._led_back = _NEVER
+        self._judges: dict[Pointers, StandaloneSchema] = {}
+
+    def takes(self, pointers: Pointers, value: Json) -> bool:
+        """Whether the schemas take a value."""
+        if pointers not in self._judges:
+            self._judges[pointers] = StandaloneSchema(self._plain.of(pointers))
+        return bool(self._judges[pointers].holds(value))
+
+    def some(self, pointers: Pointers, most: int) -> list[Json]:
+        """Small values that the schemas take, such as other values can be put into."""
+        tried = unlike(islice((self.one(pointers), *self._tried(pointers, 0)), _MOST_FIRST))
+        return [value for value in tried if self.takes(pointers, value)][:most]
 
     def one(self, pointers: Pointers, depth: int = 0) -> Json:
-        """A small value that the schemas probably take."""
-        if depth > _DEEPEST:
+        """A small value that the schemas take, as far as one is easily found."""
+        if pointers in self._ones:
+            return self._ones[pointers]
+        if pointers in self._open:
+            self._led_back = min(self._led_back, self._open[pointers])
             return None
-        shape = self._reader.shape(pointers)
-        chosen = list(self._chosen(shape.parts))
-        kinds = types_of(shape)
-        if shape.families and not _first_object(chosen):
-            return self._of_family(pointers, depth)
-        if chosen and not (shape.fields and isinstance(chosen[0], dict)):
-            return chosen[0]
-        if shape.fields or shape.required or (kinds and "object" in kinds):
-            return self._object(pointers, depth)
-        if (kinds and "array" in kinds) or any("items" in part.schema for part in shape.parts):
-            return self._list(pointers, depth)
-        return next(iter(self._edges(shape.parts, kinds)), "a")
+        level = self._open[pointers] = len(self._open)
+        outer, self._led_back = self._led_back, _NEVER
+        made = self._first(pointers, depth)
+        del self._open[pointers]
+        if self._led_back >= level:  # nothing in it was cut short by what is made further out
+            self._ones[pointers] = made
+        self._led_back = min(outer, self._led_back if self._led_back < level else _NEVER)
+        return made
 
-    def _of_family(self, pointers: Pointers, depth: int) -> Json:
+    def _first(self, pointers: Pointers, depth: int) -> Json:
+        """The first value that is taken of those that come to mind; the very first where none is."""
+        tried = self._tried(pointers, depth)
+        first = next(tried, "a")
+        if self._plainly(pointers) or self.takes(pointers, first):
+            return first
+        return next((value for value in islice(tried, _MOST_FIRST) if self.takes(pointers, value)), first)
+
+    def _plainly(self, pointers: Pointers) -> bool:
+        """Whether what is made of the schemas is taken without asking."""
         shape = self._reader.shape(pointers)
-        inner = self.one(shape.families[0].branches[0], depth + 1)
-        if not isinstance(inner, dict) or not (shape.fields or shape.required):
-            return inner
-        return {**self._object(pointers, depth), **inner}
+        return not shape.families and all(_PLAIN.issuperset(part.schema) for part in shape.parts)
+
+    def _tried(self, pointers: Pointers, depth: int) -> Iterator[Json]:
+        """Small values, those first that are taken most often."""
+        shape = self._reader.shape(pointers)
+        kinds = types_of(shape)
+        chosen = list(self._chosen(shape.parts))
+        objects = bool(shape.fields or shape.required)
+        if shape.families and not _first_object(chosen):
+            yield from self._of_families(shape, objects, depth)
+        yield from (value for value in chosen if not (objects and isinstance(value, dict)))
+        if objects or (kinds and "object" in kinds):
+            yield self._object(pointers, depth)
+            yield from (value for value in chosen if isinstance(value, dict))
+        if (kinds and "array" in kinds) or any("items" in part.schema for part in shape.parts):
+            yield self._list(pointers, depth)
+        yield from self._edges(shape.parts, kinds)
+
+    def _of_families(self, shape: ValueShape, objects: bool, depth: int) -> Iterator[Json]:
+        """A value of each alternative, with what the schemas around it require."""
+        around = self._object(shape.pointers, depth) if objects else {}
+        for branch in (branch for family in shape.families for branch in family.branches):
+            inner = self.one(branch, depth + 1)
+            yield {**around, **inner} if isinstance(inner, dict) and objects else inner
 
     def _object(self, pointers: Pointers, depth: int) -> dict[str, Json]:
         shape = self._reader.shape(pointers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from pixpact.contracts.diff.compare.compare import ComparedContracts
 from pixpact.contracts.diff.compare.differences import ITEM, OTHER, DifferenceGuard, MessageSite, Path
@@ -23,6 +23,14 @@ REMOVED = object()
 _MOST_SEEDS, _MOST_TRIED = 12, 1500
 
 
+class SampledSide(NamedTuple):
+    """What one side says of the messages of a site, and values for it."""
+
+    reader: ShapeReader
+    pointers: Pointers
+    samples: SchemaSamples
+
+
 class WitnessSearch:
     """One site: who sends and who receives, how each judges, and messages that the sender may send.
 
@@ -34,6 +42,7 @@ class WitnessSearch:
         both: ComparedContracts,
         site: MessageSite,
         judges: tuple[MessageJudge, MessageJudge],
+        samples: tuple[SchemaSamples, SchemaSamples],
         guards: tuple[DifferenceGuard, ...] = (),
     ) -> None:
         self.both = both
@@ -41,32 +50,34 @@ class WitnessSearch:
         self.asks = site.direction == "request"
         self._judges = judges
         sending = both.reading(not self.asks, site.direction)
+        self._samples = samples
         self._guards = [
             (guard, StandaloneSchema(sending.plain.of(guard.before if self.asks else guard.after)).holds)
             for guard in guards
         ]
-        _, pointers = self.sender
+        pointers = self.sender.pointers
         self._sent = sending.sending.judge(pointers)
         self._grown: dict[Path, Json] = {}
 
     @property
-    def sender(self) -> tuple[ShapeReader, Pointers]:
+    def sender(self) -> SampledSide:
         """Whose messages are looked at: for requests the base's clients, for responses the revision's servers."""
         return self.side(not self.asks)
 
     @property
-    def receiver(self) -> tuple[ShapeReader, Pointers]:
+    def receiver(self) -> SampledSide:
         """Who may refuse them."""
         return self.side(self.asks)
 
     @property
-    def sides(self) -> tuple[tuple[ShapeReader, Pointers], tuple[ShapeReader, Pointers]]:
+    def sides(self) -> tuple[SampledSide, SampledSide]:
         """The sender and the receiver."""
         return self.sender, self.receiver
 
-    def side(self, new: bool) -> tuple[ShapeReader, Pointers]:
-        """The reader and the schemas of base or revision."""
-        return self.both.reader(new, self.site.direction), (self.site.after if new else self.site.before)
+    def side(self, new: bool) -> SampledSide:
+        """The reader and the schemas of base or revision, and values for them."""
+        pointers = self.site.after if new else self.site.before
+        return SampledSide(self.both.reader(new, self.site.direction), pointers, self._samples[new])
 
     def judge(self, new: bool) -> MessageJudge:
         """Who judges for base or revision."""
@@ -93,8 +104,8 @@ class WitnessSearch:
     def _usual(self, path: Path) -> Json:
         """A small value of the sender at a path."""
         if path not in self._grown:
-            reader, pointers = self.sender
-            self._grown[path] = SchemaSamples(reader).one(at_path(reader, pointers, path))
+            reader, pointers, samples = self.sender
+            self._grown[path] = samples.one(at_path(reader, pointers, path))
         return self._grown[path]
 
     def _within(self, message: Json) -> bool:
@@ -133,8 +144,7 @@ class WitnessSearch:
         return unlike([*self.seeds, *(message for message in tried if self.sent(message))])
 
     def _drafts(self) -> Iterator[Json]:
-        for reader, pointers in self.sides:
-            samples = SchemaSamples(reader)
+        for reader, pointers, samples in self.sides:
             yield samples.one(pointers)
             yield from samples.several(pointers)[:12] if self._small else samples.alternatives(pointers)
             for pointer in pointers:
@@ -142,8 +152,7 @@ class WitnessSearch:
 
     def _led(self, drafts: list[Json]) -> Iterator[Json]:
         """The drafts as the guards ask for them, then as they are."""
-        reader, pointers = self.sender
-        samples = SchemaSamples(reader)
+        reader, pointers, samples = self.sender
         wanted = [
             (guard.path, samples.one((guard.before if self.asks else guard.after) if guard.holds else places))
             for guard, _ in self._guards
@@ -161,7 +170,7 @@ class WitnessSearch:
 
     def _mended(self, message: Json) -> Json | None:
         """A message that the sender may send, made of one that is nearly such; None when that does not succeed."""
-        reader, pointers = self.sender
+        reader, pointers, samples = self.sender
         judge = self._judges[not self.asks]
         refusals_of = judge.refusals if isinstance(judge, (BodyJudge, SchemaJudge)) else self._sent.refusals
         for _ in range(8):
@@ -170,7 +179,7 @@ class WitnessSearch:
                 return message
             path = tuple(ITEM if isinstance(step, int) else str(step) for step in refusals[0].path)
             places = at_path(reader, pointers, path)
-            values = [*SchemaSamples(reader).several(places)[:12], REMOVED] if places or path else []
+            values = [*samples.several(places)[:12], REMOVED] if places or path else []
             fewest = min(
                 (self.put(message, path, value) for value in values),
                 key=lambda it: len(refusals_of(it)),
@@ -189,9 +198,9 @@ class WitnessSearch:
     def _variants(self) -> Iterator[Json]:
         sides = self.sides
         for seed in self.seeds:
-            for reader, pointers in sides:
-                yield from self._conditional(seed, reader, pointers)
-        paths = list(dict.fromkeys(path for reader, pointers in sides for path in paths_of(reader, pointers)))
+            for side in sides:
+                yield from self._conditional(seed, side)
+        paths = list(dict.fromkeys(path for reader, pointers, _ in sides for path in paths_of(reader, pointers)))
         for seed in self.seeds:
             for path in paths:
                 for value in self._values(path):
@@ -199,35 +208,34 @@ class WitnessSearch:
 
     def _values(self, path: Path) -> list[Json]:
         found: list[Any] = [REMOVED]
-        for reader, pointers in self.sides:
+        for reader, pointers, samples in self.sides:
             places = at_path(reader, pointers, path)
-            found += SchemaSamples(reader).several(places)[:10] if places else []
+            found += samples.several(places)[:10] if places else []
         return found
 
-    def _conditional(self, seed: Json, reader: ShapeReader, pointers: Pointers) -> Iterator[Json]:
+    def _conditional(self, seed: Json, side: SampledSide) -> Iterator[Json]:
         """What fits an `if`, with other values for the fields that its consequences speak of."""
-        samples = SchemaSamples(reader)
+        reader, pointers, samples = side
         for part in reader.spread(pointers) if isinstance(seed, dict) else ():
             if "if" in part.schema:
                 asked = samples.one((f"{part.pointer}/if",))
                 met = {**seed, **asked} if isinstance(asked, dict) else seed
                 places = [f"{part.pointer}/{keyword}" for keyword in ("then", "else") if keyword in part.schema]
-                yield from self._met(met, reader, places)
+                yield from self._met(met, side, places)
             for name, wanted in part.schema.get("dependentRequired", {}).items():
                 fields = {key: next(iter(self._values((key,))[1:]), "a") for key in (name, *wanted)}
                 yield {**seed, **fields}
             for name in part.schema.get("dependentSchemas", ()):
                 for value in self._values((name,))[1:3]:
                     met = put(seed, (name,), value)
-                    yield from self._met(met, reader, [f"{part.pointer}/dependentSchemas/{escaped(name)}"])
+                    yield from self._met(met, side, [f"{part.pointer}/dependentSchemas/{escaped(name)}"])
 
-    def _met(self, met: Json, reader: ShapeReader, places: list[str]) -> Iterator[Json]:
+    def _met(self, met: Json, side: SampledSide, places: list[str]) -> Iterator[Json]:
         """A message that meets a condition, with other values for the fields that its consequences speak of."""
         yield met
-        samples = SchemaSamples(reader)
         for place in places:
-            for name, inner in reader.declared((place,)).items():
-                for value in (*samples.several(inner)[:8], *self._values((name,))):
+            for name, inner in side.reader.declared((place,)).items():
+                for value in (*side.samples.several(inner)[:8], *self._values((name,))):
                     yield put(met, (name,), value)
 
 

@@ -8,14 +8,16 @@ from pixpact.contracts.diff.compare.compare import ComparedContracts
 from pixpact.contracts.diff.compare.differences import ContractDifference, DifferenceGuard, MessageSite, shown
 from pixpact.contracts.diff.compare.fields import FREE
 from pixpact.contracts.diff.compare.values import types_of
-from pixpact.contracts.diff.proof.find_witness import find_witness
+from pixpact.contracts.diff.proof.find_witness import find_overlap, find_witness
 from pixpact.contracts.diff.proof.judges import MessageJudge, judge_of
 from pixpact.contracts.diff.proof.presence import decided
 from pixpact.contracts.diff.proof.promises import read_otherwise, weakened
 from pixpact.contracts.diff.proof.proofs import Proofs
+from pixpact.contracts.diff.proof.samples import SchemaSamples
 from pixpact.contracts.diff.proof.search_space import WitnessSearch, at_path
 from pixpact.contracts.diff.proof.wire import form_of, texts
 from pixpact.contracts.diff.proof.witness import REFUSED_NOW, DifferenceVerdict, harmful, harmless, undecided
+from pixpact.contracts.diff.read.shapes import Direction
 from pixpact.contracts.diff.read.standalone_schema import RANGES, TEXTS, UNLIMITED
 from pixpact.contracts.diff.rules.message_rules import OTHERS
 from pixpact.specs.openapi.document import Json
@@ -43,7 +45,8 @@ class VerdictDecider:
         self.both = both
         self._grounds: dict[tuple[MessageSite, tuple[DifferenceGuard, ...]], WitnessSearch] = {}
         self._judges: dict[MessageSite, tuple[MessageJudge, MessageJudge]] = {}
-        self._proofs = Proofs(both)
+        self._samples: dict[tuple[Direction, bool], SchemaSamples] = {}
+        self._proofs = Proofs(both, self.samples)
 
     def verdict(self, difference: ContractDifference) -> DifferenceVerdict:
         """What is known of one difference."""
@@ -91,8 +94,16 @@ class VerdictDecider:
             if site not in self._judges:
                 self._judges.clear()
                 self._judges[site] = (self._judge(site, False), self._judge(site, True))
-            self._grounds[site, guards] = WitnessSearch(self.both, site, self._judges[site], guards)
+            samples = self.samples(site.direction, False), self.samples(site.direction, True)
+            self._grounds[site, guards] = WitnessSearch(self.both, site, self._judges[site], samples, guards)
         return self._grounds[site, guards]
+
+    def samples(self, direction: Direction, new: bool) -> SchemaSamples:
+        """Values for the schemas of base or revision."""
+        if (direction, new) not in self._samples:
+            reading = self.both.reading(new, direction)
+            self._samples[direction, new] = SchemaSamples(reading.reader, reading.plain)
+        return self._samples[direction, new]
 
     def _judge(self, site: MessageSite, new: bool) -> MessageJudge:
         both = self.both
@@ -116,6 +127,8 @@ class VerdictDecider:
         if (why := self._proofs.alone(difference)) or (why := self._around(difference, nearest=True)):
             return self._harmless(difference, why)
         found = find_witness(self.ground(difference.site, difference.guards), difference)
+        if found is None and difference.guards and difference.choices:
+            found = find_overlap(self.ground(difference.site), difference)
         if found is not None and difference.detail == FREE and difference.subject == "optional-member":
             return undecided("the other side takes any fields there, also one of this name")
         if found is not None:
@@ -194,7 +207,7 @@ class VerdictDecider:
         return False
 
     def _stated_elsewhere(self, site: MessageSite, name: str) -> bool:
-        reader, pointers = self.ground(site).sender
+        reader, pointers, _ = self.ground(site).sender
         return any(name in part.schema.get("x-images", {}) for part in reader.spread(pointers))
 
 

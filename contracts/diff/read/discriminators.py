@@ -1,8 +1,9 @@
 """What a `discriminator` says of the alternatives beside it: which values of a field lead to which of them.
 
 It changes nothing of what is valid (OpenAPI 3.1.1, section 4.8.25), but alternatives are often told apart by it alone.
-So where both sides have the same one, each alternative is read as if it listed the values that lead to it; those of
-either side, for which values there are is told apart from the schemas.
+So where both sides have the same one, each alternative is read as if it required the field, as the same section
+expects, and listed the values that lead to it; those of either side, for which values there are is told apart from the
+schemas.
 """
 
 from __future__ import annotations
@@ -83,9 +84,12 @@ def _narrowed(side: ContractVersion, shared: Mapping[Discriminator, Values]) -> 
     for (pointer, keyword, name), values in shared.items():
         for index, branch in enumerate(at(side.value, f"{pointer}/{keyword}")):
             reference = branch.get("$ref") if isinstance(branch, dict) else None
-            if reference in values and len(branch) == 1 and not _lists(side, reference, name):
+            if reference in values and len(branch) == 1 and not _requires(side, reference, name):
                 place = steps(f"{pointer}/{keyword}/{index}")
-                root = replaced(root, place, partial(_listing, name, values[reference]), [])
+                more: dict[str, Any] = {"required": [name]}
+                if not _lists(side, reference, name):
+                    more["properties"] = {name: {"enum": list(values[reference])}}
+                root = replaced(root, place, partial(_beside, more), [])
     return replace(side, document=SpecDocument(root)) if root is not side.document.root else side
 
 
@@ -94,6 +98,12 @@ def _lists(side: ContractVersion, reference: str, name: str) -> bool:
     schemas = list(_included(side, reference.removeprefix("#"), 0))
     fields = [schema["properties"][name] for schema in schemas if name in schema.get("properties", {})]
     return any(isinstance(field, dict) and not {"enum", "const", "$ref", "allOf"}.isdisjoint(field) for field in fields)
+
+
+def _requires(side: ContractVersion, reference: str, name: str) -> bool:
+    """Whether an alternative lists the values of the field, and requires it."""
+    schemas = list(_included(side, reference.removeprefix("#"), 0))
+    return any(name in schema.get("required", ()) for schema in schemas) and _lists(side, reference, name)
 
 
 def _included(side: ContractVersion, pointer: str, depth: int) -> Iterator[dict[str, Any]]:
@@ -107,13 +117,12 @@ def _included(side: ContractVersion, pointer: str, depth: int) -> Iterator[dict[
         yield from _included(side, f"{pointer}/allOf/{index}", depth + 1)
 
 
-def _listing(name: str, values: tuple[str, ...], node: DocumentNode, _: list[SpecProblem]) -> DocumentNode:
-    """A reference to an alternative, with the values that lead to it beside it."""
+def _beside(more: dict[str, Any], node: DocumentNode, _: list[SpecProblem]) -> DocumentNode:
+    """A reference to an alternative, with more keywords beside it."""
 
     def made(value: Any) -> DocumentNode:
         if isinstance(value, dict):
             return DocumentNode({key: made(inner) for key, inner in value.items()}, node.origin)
         return DocumentNode([made(inner) for inner in value] if isinstance(value, list) else value, node.origin)
 
-    more = made({"required": [name], "properties": {name: {"enum": list(values)}}})
-    return DocumentNode({**node.value, **more.value}, node.origin)
+    return DocumentNode({**node.value, **made(more).value}, node.origin)
