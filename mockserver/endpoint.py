@@ -177,7 +177,7 @@ class Endpoint:
             return usual
         chosen = self._negotiation.preferred(call.wish)
         # An example of another state tells nothing of this task: it is given as the contract writes it.
-        return chosen.literal() if chosen and chosen.example.responses not in (None, subject) else chosen
+        return chosen.literal() if chosen and chosen.example.subject not in (None, subject) else chosen
 
     async def _send_undocumented(self, call: RequestState, subject: str | None) -> None:
         """What the contract does not say the mock does not invent."""

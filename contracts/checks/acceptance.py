@@ -55,7 +55,7 @@ def _for_another_reason(step: ReadExchange) -> bool:
     """Whether a refusal is not about what the request says: the key, the balance, the rate, what it depicts."""
     if step.disguised:
         return False  # the status tells nothing
-    causes = {it.responses for status, it in step.operation.examples() if status == str(step.exchange.status)}
+    causes = {it.subject for status, it in step.operation.examples() if status == str(step.exchange.status)}
     causes.discard(None)
     return step.exchange.status in _OTHER_REASONS or (bool(causes) and INVALID not in causes)
 

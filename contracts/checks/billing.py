@@ -10,6 +10,7 @@ from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase
 from pixpact.contracts.traffic.shown import delivering, places_are_clear, shown_images
 from pixpact.specs.openapi.document import Json
+from pixpact.wire.json_values import is_number
 
 _BALANCE = "$account.balance"
 
@@ -53,8 +54,7 @@ def billing(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
 
 
 def _amount(value: Json) -> Decimal | None:
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return Decimal(str(value)) if is_number else None
+    return Decimal(str(value)) if is_number(value) else None
 
 
 def _costs(case: TaskCase) -> list[Decimal]:

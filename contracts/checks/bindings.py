@@ -30,6 +30,7 @@ from pixpact.contracts.traffic.shown import (
 from pixpact.contracts.traffic.unrecorded import MASKED, TIME, is_masked
 from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRoots, parse
 from pixpact.specs.openapi.messages import short
+from pixpact.wire.json_values import is_number
 
 Expected = tuple[bool | None, str]
 """(whether the value is right, None where that cannot be reported; what it should have been)."""
@@ -84,7 +85,7 @@ _EXPIRES = ("$task.expiresAt", "$image.expiresAt")
 def _unit(case: TaskCase, step: ReadExchange, bound: BoundField) -> str:
     """In which other unit, or time zone, a time would be right: then all times are probably written so; else empty."""
     value = (natural(bound) or {}).get(bound.expression)
-    if not parse(bound.expression).time or not isinstance(value, (int, float)) or isinstance(value, bool) or not value:
+    if not parse(bound.expression).time or not is_number(value) or not value:
         return ""
 
     def is_right(other: float) -> bool:

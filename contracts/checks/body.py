@@ -105,7 +105,7 @@ def _kind_of(value: Json, violation: Violation, allowed: Json) -> str:
 def _stated(document: Mapping[str, Json], violation: Violation) -> Json:
     """What the broken keyword says; None where it cannot be found."""
     try:
-        return at(document, violation.schema.removeprefix("#"))
+        return at(document, violation.schema)
     except (KeyError, IndexError, ValueError, TypeError):
         return None
 
@@ -158,5 +158,5 @@ def _condition(document: Mapping[str, Json], names: tuple[str, ...]) -> set[str]
         value = value[int(name)] if isinstance(value, list) else value[name]
     stated = value.get("if", {}) if isinstance(value, dict) else {}
     if isinstance(stated, dict) and "$ref" in stated:
-        stated = at(document, stated["$ref"].removeprefix("#"))
+        stated = at(document, stated["$ref"])
     return set(stated.get("properties", {})) if isinstance(stated, dict) else set()

@@ -13,6 +13,7 @@ from pixpact.contracts.traffic.instants import natural
 from pixpact.contracts.traffic.states import told
 from pixpact.specs.dialect.lifecycle import Lifecycle
 from pixpact.specs.openapi.document import Json
+from pixpact.wire.json_values import is_number
 
 _STATUS, _PROGRESS, _FRACTION = "$task.status", "$task.progress", "$task.fraction"
 
@@ -72,7 +73,7 @@ def _initial(claims: ContractClaims, life: Lifecycle, start: ReadExchange) -> It
 def _progress(claims: ContractClaims, life: Lifecycle, step: ReadExchange) -> Iterator[Observation]:
     word, value = _word(life, step), _percent(step)
     claim = claims.lives.state.get((life.name, word, "progress"))
-    if claim is None or not _is_number(value):
+    if claim is None or not is_number(value):
         return
     low, high = life.states[word].progress or (0, 100)
     if low <= value <= high:
@@ -143,7 +144,7 @@ def _rising(claims: ContractClaims, life: Lifecycle, polls: list[ReadExchange]) 
     known = [
         step
         for step in polls
-        if _is_number(_percent(step)) and _word(life, step) in life.states and not _is_over(life, step)
+        if is_number(_percent(step)) and _word(life, step) in life.states and not _is_over(life, step)
     ]
     over = next((step.index for step in polls if _is_over(life, step)), None)
     for before, after in pairwise(known):
@@ -323,8 +324,4 @@ def _under_way(life: Lifecycle) -> list[str]:
 def _percent(step: ReadExchange) -> Json:
     """The progress that a response tells, in percent."""
     value, fraction = step.says(_PROGRESS), step.says(_FRACTION)
-    return value if value is not None or not _is_number(fraction) else fraction * 100
-
-
-def _is_number(value: Json) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return value if value is not None or not is_number(fraction) else fraction * 100

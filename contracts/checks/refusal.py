@@ -123,14 +123,14 @@ def statuses(step: ReadExchange) -> set[str]:
     examples = list(step.operation.examples())
     if (special := _special(step)) is not None:
         return {status for status, example in examples if example is special}
-    return {status for status, example in examples if example.responses == step.expects}
+    return {status for status, example in examples if example.subject == step.expects}
 
 
 def _of_another_fault(step: ReadExchange) -> set[str]:
     """The documented statuses of what else is wrong with a request: a server need not look at its key first."""
     if step.expects != UNAUTHENTICATED or step.asked is None or not step.asked.violations:
         return set()
-    return {status for status, example in step.operation.examples() if example.responses == INVALID}
+    return {status for status, example in step.operation.examples() if example.subject == INVALID}
 
 
 def _special(step: ReadExchange) -> Example | None:

@@ -128,7 +128,7 @@ class ResponseClaims:
 
     def _enter_cause(self, operation: Operation, cause: str) -> None:
         for status, example in operation.examples():
-            if example.responses == cause:
+            if example.subject == cause:
                 text = f"{cause} is answered with {status}"
                 claim = self._book.enter("refusal", operation.id, example.pointer, text, name=cause)
                 self.causes.setdefault((operation.id, cause), claim)
@@ -248,12 +248,6 @@ def _place(operation: Operation, header: ResponseHeader) -> str:
 def reads_violation(example: Example) -> bool:
     """Whether an example is for certain broken rules only."""
     return example.when is not None and "violation" in example.when.roots
-
-
-def response_of(operation: Operation, status: int) -> Response | None:
-    """The documented response with this status: exactly, by its range, or `default`."""
-    by_status = {response.status: response for response in operation.responses}
-    return by_status.get(str(status)) or by_status.get(f"{status // 100}XX") or by_status.get("default")
 
 
 def media_of(response: Response, name: str) -> MediaType | None:

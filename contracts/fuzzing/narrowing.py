@@ -29,6 +29,7 @@ from pixpact.specs.dialect.expressions import value_at
 from pixpact.specs.dialect.request_body import BodyBranch
 from pixpact.specs.openapi.document import Json, escaped, steps
 from pixpact.wire.exchange import Trace
+from pixpact.wire.json_values import is_number
 
 _MOST, _ALTOGETHER = 40, 200
 """Requests for one failure, and for all of them."""
@@ -330,7 +331,7 @@ class FailureNarrowing:
 
 def _goes_as_far(value: Json, least: Json) -> bool:
     """Whether a value is the least one that is refused, or a number further on: what refuses -1 refuses -7."""
-    numbers = all(isinstance(it, (int, float)) and not isinstance(it, bool) for it in (value, least))
+    numbers = all(is_number(it) for it in (value, least))
     if not numbers:
         return bool(value == least)
     return bool((value < 0) == (least < 0) and abs(value) >= abs(least))

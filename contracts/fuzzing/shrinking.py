@@ -13,6 +13,7 @@ from pixpact.contracts.samples.bodies import dropped, got, put
 from pixpact.contracts.samples.samples import RequestSamples
 from pixpact.contracts.samples.statements import ITEM, Path
 from pixpact.specs.openapi.document import Json
+from pixpact.wire.json_values import is_number
 
 Holds = Callable[[Json], Awaitable[bool]]
 NEVER: Mapping[Path, int] = MappingProxyType({})
@@ -42,7 +43,7 @@ def simpler(body: Json, samples: RequestSamples, often: Mapping[Path, int] = NEV
     paths = sorted(fields(body), key=lambda path: (-often.get(path, 0), len(path)))
     for path in paths:
         yield dropped(body, path)
-    for path in sorted(paths, key=lambda path: (-often.get(path, 0), _is_number(got(body, path)))):
+    for path in sorted(paths, key=lambda path: (-often.get(path, 0), is_number(got(body, path)))):
         for value in _plainer(got(body, path), samples.of(path)):
             yield put(body, path, value)
 
@@ -106,7 +107,7 @@ def _plainer(value: Json, usual: list[Json]) -> Iterator[Json]:
         yield value[:1]
         yield value[: (len(value) + 1) // 2]
         yield value[:-1]
-    elif _is_number(value) and _is_number(first) and value != first:
+    elif is_number(value) and is_number(first) and value != first:
         yield first
         if not isinstance(value, int) or not isinstance(first, int):
             yield round(value)
@@ -115,10 +116,6 @@ def _plainer(value: Json, usual: list[Json]) -> Iterator[Json]:
         towards = -1 if value > first else 1
         yield from (value + towards * (surplus // part) for part in (2, 4, 16) if surplus >= part)
         yield value + towards
-
-
-def _is_number(value: Json) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _key(body: Json) -> str:

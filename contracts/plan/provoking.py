@@ -59,18 +59,18 @@ def in_mode(claims: ContractClaims, operation: Operation, role: LifecycleRole, u
 
 def _refusals(claims: ContractClaims, operation: Operation, usual: dict[str, Any]) -> Iterator[Asked]:
     for status, example in operation.examples():
-        apart = example.responses is None and not status.startswith("2") and not _reads_violation(example)
-        if example.responses not in CAUSES and not apart:
+        apart = example.subject is None and not status.startswith("2") and not _reads_violation(example)
+        if example.subject not in CAUSES and not apart:
             continue
-        claim = claims.responses.causes.get((operation.id, example.responses or ""))
+        claim = claims.responses.causes.get((operation.id, example.subject or ""))
         body = _fitting(claims, operation, usual, example.when)
         yield (
-            f"{example.responses or example.name}, asked for",
+            f"{example.subject or example.name}, asked for",
             {
                 **usual,
                 "body": body,
                 "claims": (claim.id,) if claim else (),
-                "expects": example.responses or example.name,
+                "expects": example.subject or example.name,
                 "prefer": _named(operation, status, example),
             },
         )

@@ -69,12 +69,12 @@ def _examples(operation: Operation) -> Iterator[tuple[str, MediaType, Example]]:
 def _comes_up(contract: Contract, example: Example, status: str) -> bool:
     """Whether a response comes of requests that keep the rules, or break one that is meant to be broken."""
     states = {state.name: state for life in contract.lifecycles.values() for state in life.states.values()}
-    state = states.get(example.responses or "")
+    state = states.get(example.subject or "")
     if state is not None:
         return state.outcome != "failure"
     if status.startswith("2"):
-        return example.responses is None
-    return example.responses in _CAUSED[1:] or (example.responses is None and reads_violation(example))
+        return example.subject is None
+    return example.subject in _CAUSED[1:] or (example.subject is None and reads_violation(example))
 
 
 def _lives(claims: ContractClaims, means: Capabilities) -> Iterator[tuple[str, str]]:

@@ -26,6 +26,7 @@ from pixpact.specs.dialect.expressions import value_at
 from pixpact.specs.dialect.keywords import SIZE
 from pixpact.specs.openapi.document import Json, at, escaped, steps
 from pixpact.wire.exchange import Exchange
+from pixpact.wire.json_values import is_integer
 
 Ask = Callable[[Probe], Awaitable[Exchange | None]]
 """Send one probe. None: it may not be sent, or was not answered."""
@@ -192,7 +193,7 @@ def _together(question: _LimitSearch, value: Json, wanted: int) -> tuple[int, Js
     total = total_of(question.mark.value, value)
     for path in numbers:
         old = value_at(value, path)
-        if isinstance(old, int) and not isinstance(old, bool) and old + wanted - total > 0:
+        if is_integer(old) and old + wanted - total > 0:
             return wanted, put(value, path, old + wanted - total)
     return None
 

@@ -13,6 +13,7 @@ from pixpact.specs.dialect.expressions import UNDEFINED, value_at
 from pixpact.specs.dialect.keywords import Fetch, numbers_of
 from pixpact.specs.openapi.document import Json, at, steps
 from pixpact.specs.openapi.schemas import Violation
+from pixpact.wire.json_values import is_number
 
 BOUNDS = {
     "maximum": 1,
@@ -93,7 +94,7 @@ def sides(scene: FindingContext, bound: RequestLimit) -> ObservedLimit:
     refused: list[Any] = []
     for step, mark in scene.marks(bound.statement):
         value = bound.measure(step, mark)
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if is_number(value):
             (taken if step.accepted else refused if step.refused and _alone(step, bound) else []).append(value)
     furthest = max(taken, key=lambda it: it * bound.side, default=None)
     beyond = [it for it in refused if furthest is None or it * bound.side > furthest * bound.side]
@@ -138,7 +139,7 @@ def total_of(rule: Json, instance: Json) -> int:
         value = value_at(instance, steps(f"/{name}"))
         if isinstance(value, (list, tuple)):
             total += len(value)
-        elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        elif is_number(value):
             total += int(value)
         elif isinstance(value, str):
             total += 1

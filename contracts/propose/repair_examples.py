@@ -13,6 +13,7 @@ from pixpact.specs.dialect.expressions import UNDEFINED, value_at
 from pixpact.specs.openapi.document import Json, at, escaped, steps
 from pixpact.specs.openapi.grammar import sites
 from pixpact.specs.openapi.schemas import Violation
+from pixpact.wire.json_values import is_number
 
 SHORT = 80
 """Characters of a text that is copied out of a response."""
@@ -129,10 +130,9 @@ def _converted(old: Json, schema: Json, seen: Json) -> Json:
         return [old] if isinstance(schema.get("items"), dict) else sample(seen)
     if "object" in wanted and isinstance(old, list) and old and isinstance(old[0], dict):
         return old[0]
-    is_number = isinstance(old, (int, float)) and not isinstance(old, bool)
-    if "string" in wanted and is_number and schema.get("format") == "date-time":
+    if "string" in wanted and is_number(old) and schema.get("format") == "date-time":
         return datetime.fromtimestamp(old, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    if "string" in wanted and is_number:
+    if "string" in wanted and is_number(old):
         return str(old)
     if "integer" in wanted and isinstance(old, str) and old.isdecimal():
         return int(old)

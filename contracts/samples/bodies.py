@@ -8,6 +8,7 @@ from pixpact.contracts.samples.samples import RequestSamples
 from pixpact.contracts.samples.statements import ITEM, Path, SchemaGuard
 from pixpact.specs.dialect.expressions import UNDEFINED, value_at
 from pixpact.specs.openapi.document import Json, at
+from pixpact.wire.json_values import is_number
 
 
 def put(body: Json, path: Path, value: Json) -> Json:
@@ -65,7 +66,7 @@ def _fitting(document: Mapping[str, Json], schema: Json, value: Json, samples: R
     if not isinstance(schema, dict):
         return value
     if "$ref" in schema:
-        value = _fitting(document, at(document, schema["$ref"].removeprefix("#")), value, samples, path)
+        value = _fitting(document, at(document, schema["$ref"]), value, samples, path)
     for inner in schema.get("allOf", ()):
         value = _fitting(document, inner, value, samples, path)
     value = _of_words(schema, value, samples, path)
@@ -83,10 +84,9 @@ def _of_words(schema: Mapping[str, Json], value: Json, samples: RequestSamples, 
         return schema["const"]
     if "enum" in schema and value not in schema["enum"]:
         return schema["enum"][0]
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if is_number and value > schema.get("maximum", value):
+    if is_number(value) and value > schema.get("maximum", value):
         return schema["maximum"]
-    if is_number and value < schema.get("minimum", value):
+    if is_number(value) and value < schema.get("minimum", value):
         return schema["minimum"]
     if schema.get("type") == "array" and not isinstance(value, list):
         return [samples.of((*path, ITEM))[0]] if value is not UNDEFINED else value

@@ -12,6 +12,7 @@ from pixpact.specs.dialect.expressions import value_at
 from pixpact.specs.dialect.keywords import Fetch, numbers_of
 from pixpact.specs.openapi.document import Json, steps
 from pixpact.wire.images import from_data_uri
+from pixpact.wire.json_values import is_number
 
 Test = Callable[[Json, Json, Fetch], bool]
 """(the value as it was sent, the value as it was read, what is behind URLs) → whether a claim is exercised by it."""
@@ -20,8 +21,8 @@ Test = Callable[[Json, Json, Fetch], bool]
 def beyond(bound: str, limit: Json) -> Test:
     """Values that a clamp pulls to its bound."""
     if bound == "minimum":
-        return lambda sent, read, fetch: _is_number(sent) and sent < limit
-    return lambda sent, read, fetch: _is_number(sent) and sent > limit
+        return lambda sent, read, fetch: is_number(sent) and sent < limit
+    return lambda sent, read, fetch: is_number(sent) and sent > limit
 
 
 def way(about: str, uploads: bool) -> Test:
@@ -46,10 +47,6 @@ def is_whole(schema: Mapping[str, Json]) -> bool:
     return schema.get("type") in ("integer", ["integer"]) or "type" not in schema
 
 
-def _is_number(value: Json) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
 def plain(it: SchemaStatement, part: Json, whole: bool) -> Test:
     """Values that lie on a rule of JSON Schema; `part` is one value of an enum, or of a boolean."""
     limit = it.value
@@ -59,9 +56,9 @@ def plain(it: SchemaStatement, part: Json, whole: bool) -> Test:
                 sent == (limit if it.keyword == "const" else part) and type(sent) is not float
             )
         case "minimum" | "maximum":
-            return lambda sent, read, fetch: _is_number(sent) and sent == limit
+            return lambda sent, read, fetch: is_number(sent) and sent == limit
         case "exclusiveMinimum" | "exclusiveMaximum":
-            return lambda sent, read, fetch: _is_number(sent) and abs(sent - limit) <= (1 if whole else 0.1)
+            return lambda sent, read, fetch: is_number(sent) and abs(sent - limit) <= (1 if whole else 0.1)
         case "minItems" | "maxItems" | "minLength" | "maxLength":
             return lambda sent, read, fetch: isinstance(sent, (str, list)) and len(sent) == limit
         case "type":
@@ -114,6 +111,6 @@ def total(rule: Mapping[str, Json]) -> Test:
 
 
 def _counted(value: Json) -> int:
-    if _is_number(value):
+    if is_number(value):
         return int(value)
     return len(value) if isinstance(value, list) else int(isinstance(value, str))

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pixpact.contracts.claims.exercise import ExercisedClaims, exercise
-from pixpact.contracts.claims.responses import ResponseBodyClaims, media_of, response_of
+from pixpact.contracts.claims.responses import ResponseBodyClaims, media_of
 from pixpact.contracts.claims.stated import INVALID, UNAUTHENTICATED, ContractClaims
 from pixpact.contracts.limits.backoff import instant_of
 from pixpact.contracts.traffic.images import facts_of, spelled
@@ -223,7 +223,7 @@ class CaseReader:
         """
         if media is None or body is None or not isinstance(value, dict):
             return False
-        causes = [example for example in media.examples if example.responses in CAUSES]
+        causes = [example for example in media.examples if example.subject in CAUSES]
         successes = [example for example in media.examples if example not in causes]
         said = _reported(it.expression for it in body.bound)
         reported = [_reported(binding.expression.text for binding in it.bindings) for it in successes]
@@ -349,7 +349,7 @@ def _text_of(media: MediaType, body: bytes) -> str:
 
 
 def _response(asked: ReadRequest, exchange: Exchange) -> tuple[Response | None, bool]:
-    found = response_of(asked.operation, exchange.status)
+    found = asked.operation.response(exchange.status)
     if found is not None or not 200 <= exchange.status < 300:
         return found, found is not None
     return next((response for response in asked.operation.responses if response.status.startswith("2")), None), False

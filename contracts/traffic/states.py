@@ -22,7 +22,7 @@ def states_at(contract: Contract, operation: Operation, status: int) -> frozense
     """The states that an operation which shows tasks answers with this status; none where it is a refusal too."""
     if not operation.does("show"):
         return frozenset()
-    named = {example.responses for code, example in operation.examples() if code == str(status)} - {None}
+    named = {example.subject for code, example in operation.examples() if code == str(status)} - {None}
     words = {word for life in contract.lifecycles.values() for word in life.states}
     return frozenset(str(word) for word in named) if named and named <= words else frozenset()
 

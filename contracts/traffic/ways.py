@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from pixpact.contracts.claims.responses import media_of, response_of
+from pixpact.contracts.claims.responses import media_of
 from pixpact.contracts.traffic.requests import ReadRequest
 from pixpact.specs.contract.model import Contract, Link, Operation
 from pixpact.specs.contract.parameters import HeaderValues
@@ -62,7 +62,7 @@ class FollowUpReader:
 
     def said(self, asked: ReadRequest, exchange: Exchange, value: Json) -> FollowUps:
         """What the response to a submit, or to a poll, says; `value` is that of its body."""
-        response = response_of(asked.operation, exchange.status)
+        response = asked.operation.response(exchange.status)
         if response is None:
             return FollowUps()
         keys, ids = self._keys(response.links, asked, exchange, value)

@@ -219,7 +219,7 @@ def _response(response: Any) -> dict[str, Any]:
             {
                 "type": media.name,
                 "examples": [
-                    {"name": example.name, "answers": example.responses, "value": example.value}
+                    {"name": example.name, "subject": example.subject, "value": example.value}
                     for example in media.examples
                 ],
             }

@@ -14,13 +14,14 @@ from urllib.parse import urlsplit
 
 from pixpact.mockserver.core.bodies import request_value
 from pixpact.mockserver.core.identity import account_of
-from pixpact.mockserver.core.json_diff import JsonDifference, differences, same
+from pixpact.mockserver.core.json_diff import JsonDifference, differences
 from pixpact.mockserver.state.evicted import COUNTED, Forgotten
 from pixpact.specs.dialect.expressions import UNDEFINED
 from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.messages import listed, short
 from pixpact.wire.clock import instant
 from pixpact.wire.exchange import Exchange
+from pixpact.wire.json_values import is_integer, same
 
 MOST_SHOWN = 3
 """Requests that a message describes."""
@@ -61,7 +62,7 @@ def count_of(times: Any = None, at_least: Any = None, at_most: Any = None) -> Ex
     """The count that these say together; at least one when they say nothing. Raises BadQuestion."""
     given = {"times": times, "at_least": at_least, "at_most": at_most}
     for name, value in given.items():
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
+        if value is not None and (not is_integer(value) or value < 0):
             raise BadRequestQuery(f"{name} is a whole number from 0; got {short(value)}")
     if times is not None and (at_least is not None or at_most is not None):
         raise BadRequestQuery("times says it exactly: leave out at_least and at_most")

@@ -9,6 +9,7 @@ from typing import Any
 from pixpact.specs.dialect.expressions import UNDEFINED
 from pixpact.specs.openapi.document import Json, escaped
 from pixpact.specs.openapi.messages import short
+from pixpact.wire.json_values import same
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,6 @@ def differences(expected: Json, actual: Json, *, exact: bool, place: str = "") -
             yield from differences(*sides, exact=exact, place=f"{place}/{index}")
     elif not same(expected, actual):
         yield JsonDifference(place or "/", expected, actual)
-
-
-def same(expected: Any, actual: Any) -> bool:
-    """Whether two values are equal as JSON has it: 1 is 1.0 and is not true."""
-    numbers = isinstance(expected, (bool, int, float)) and isinstance(actual, (bool, int, float))
-    return bool((not numbers or isinstance(expected, bool) == isinstance(actual, bool)) and expected == actual)
 
 
 def plain(value: Any) -> Json:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pixpact.specs.dialect.lifecycle import RandomSource
 from pixpact.wire.clock import duration
+from pixpact.wire.json_values import is_number
 
 MOST = 7 * 86400.0
 """The longest delay; a drawn one is cut to it."""
@@ -61,7 +62,7 @@ def parse(written: Any) -> ResponseDelay:
 
 
 def _number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    return is_number(value) and math.isfinite(value)
 
 
 def _pair(value: Any) -> bool:

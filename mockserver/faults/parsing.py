@@ -22,6 +22,7 @@ from pixpact.mockserver.faults.names import (
     STREAMED,
     Stage,
 )
+from pixpact.wire.json_values import is_integer, is_number
 
 _TEXTS = ("vendor", "operation", "model", "example", "status")
 _COUNTS = {"times": 1, "every": 1, "under-way": 1, "images": 0, "retry-after": 0}
@@ -89,7 +90,7 @@ def _value(name: str, field: str, value: Any) -> Any:
 
 def _count(field: str, value: Any) -> int:
     least = _COUNTS[field]
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+    if not is_integer(value) or value < least:
         raise BadFault(f"{field} is {value!r}; write a whole number from {least}")
     return value
 
@@ -103,7 +104,7 @@ def _code(name: str, value: Any) -> str:
 
 
 def _share(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+    if not is_number(value) or not 0 <= value <= 1:
         raise BadFault(f"probability is {value!r}; write a number from 0 to 1")
     return float(value)
 
@@ -116,7 +117,7 @@ def _truth(value: Any) -> bool:
 
 def _status(value: Any, least: int) -> int:
     number = int(value) if isinstance(value, str) and value.isdecimal() else value
-    if isinstance(number, bool) or not isinstance(number, int) or not least <= number <= 599:
+    if not is_integer(number) or not least <= number <= 599:
         raise BadFault(f"status is {value!r}; write a status of HTTP from {least} to 599")
     return number
 

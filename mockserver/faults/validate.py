@@ -52,7 +52,7 @@ def documents(operation: Operation, fault: Fault) -> bool:
             status.isdecimal() and int(status) >= 400 and wanted in (None, int(status)) and name in (None, example.name)
             for status, example in operation.examples()
         )
-    return any(example.responses == fault.fault for _, example in operation.examples())
+    return any(example.subject == fault.fault for _, example in operation.examples())
 
 
 def _check_response(fault: Fault, served: Served) -> None:
@@ -65,7 +65,7 @@ def _check_response(fault: Fault, served: Served) -> None:
 
 
 def _check_meaning(fault: Fault, served: Served) -> None:
-    documented = {example.responses for _, operation in served for _, example in operation.examples()}
+    documented = {example.subject for _, operation in served for _, example in operation.examples()}
     documented |= {word for contract, operation in served for word in _outcomes(contract, operation)}
     _check_response(fault, served)
     if fault.is_cause and not fault.is_gateway and fault.fault not in {*documented, "response"}:
@@ -159,7 +159,7 @@ def _examples(fault: Fault, contracts: Iterable[Contract]) -> Iterable[str]:
     for contract in contracts:
         reported = {fault.fault} if fault.is_cause else _failures(contract)
         for operation in contract.operations:
-            yield from (example.name for _, example in operation.examples() if example.responses in reported)
+            yield from (example.name for _, example in operation.examples() if example.subject in reported)
 
 
 def _failures(contract: Contract) -> set[str]:

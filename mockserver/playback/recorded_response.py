@@ -27,6 +27,7 @@ from pixpact.specs.openapi.document import Json
 from pixpact.wire.bodies import STREAM, UndecodableBody, events_of, json_of
 from pixpact.wire.exchange import Exchange, media_type
 from pixpact.wire.images import facts
+from pixpact.wire.json_values import value_on
 
 UNSAID = "application/json"
 """What a body is taken for where no header was recorded that says it."""
@@ -122,7 +123,7 @@ class ResponseReader:
         """One response; without anything to rebind where the contract does not know its status or media type."""
         kind = media_type(exchange.response_headers) or UNSAID
         headers, body = tuple(_played(exchange.response_headers)), exchange.response_body
-        response = _response(operation, exchange.status)
+        response = operation.response(exchange.status)
         plain = RecordedResponse(
             exchange.status,
             headers,
@@ -160,15 +161,6 @@ def _value(kind: str, body: bytes) -> Json:
         return UNDEFINED
 
 
-def _response(operation: Operation, status: int) -> Response | None:
-    """The response that the contract documents for a status: the most particular one."""
-    for name in (str(status), f"{status // 100}XX", "default"):
-        for response in operation.responses:
-            if response.status == name:
-                return response
-    return None
-
-
 def _bound_headers(response: Response | None) -> dict[bytes, Expression]:
     headers = response.headers if response else ()
     return {
@@ -196,7 +188,7 @@ def _rebinding(plain: RecordedResponse, bound: BoundInstance, *, streamed: bool)
     of_images: dict[int, dict[str, Any]] = {}
     bindings, paints = [], False
     for binding in bound.bindings:
-        written = value_at(plain.value, binding.path)
+        written = value_on(plain.value, binding.path)
         reported = backwards.read(binding.expression, written, binding.types, binding.format) or {}
         index = _ordinal(binding.path, places)
         (said if index is None else of_images.setdefault(index, {})).update(reported)
@@ -214,17 +206,10 @@ def _parts(expression: Expression) -> set[str]:
     return {part.text for part in expression.embedded} or {expression.text}
 
 
-def value_at(value: Json, path: Path) -> Json:
-    """The value at a path of names and places."""
-    for step in path:
-        value = value[step]
-    return value
-
-
 def _ordinals(value: Json, bound: BoundInstance) -> dict[Path, int]:
     """Which image each item of a list stands for: the one that it numbers itself, or the next."""
     reported = {
-        binding.path[:length]: value_at(value, binding.path)
+        binding.path[:length]: value_on(value, binding.path)
         for binding in bound.bindings
         if binding.expression.text == "$image.index"
         for length in range(len(binding.path))

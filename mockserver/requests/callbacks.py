@@ -56,7 +56,7 @@ class CompiledCallback:
         if url is UNDEFINED:
             return
         state = task.route[-1].state
-        if not state.outcome or not any(it.responses == state.name for _, it, _ in self._reported):
+        if not state.outcome or not any(it.subject == state.name for _, it, _ in self._reported):
             return
         names = self._contract.vendor, self._contract.name, self._operation.id, self.callback.name
         now = self._context.clock.now()  # of a response that took longer than its task
@@ -85,7 +85,7 @@ class CompiledCallback:
     def _chosen(self, roots: ExpressionRoots, state: str) -> tuple[str, Render]:
         """The media type and the writer of the first example of this state whose condition holds."""
         wanted = roots.task.task.fate.example
-        fitting = [it for it in self._reported if it[1].responses == state]
+        fitting = [it for it in self._reported if it[1].subject == state]
         chosen = [it for it in fitting if it[1].name == wanted] or [it for it in fitting if _holds(it[1], roots)]
         kind, _, render = (chosen or fitting)[0]
         return kind, render

@@ -51,10 +51,7 @@ class FaultMatcher:
         self._stage = _STAGE_OF.get(self._verb or "")
         self._names = tuple(dict.fromkeys((contract.name, contract.vendor)))
         self._offered = [
-            example.responses
-            for it in contract.operations
-            for _, example in it.examples()
-            if example.responses in CAUSES
+            example.subject for it in contract.operations for _, example in it.examples() if example.subject in CAUSES
         ]
         self._streams = [
             media.when for response in operation.responses for media in response.media if media.name == STREAM

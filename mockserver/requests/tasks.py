@@ -21,6 +21,7 @@ from pixpact.specs.dialect.lifecycle import FOREVER, Lifecycle, LifecycleState, 
 from pixpact.specs.openapi.document import Json
 from pixpact.wire.bodies import FilePart
 from pixpact.wire.images import facts, media_type
+from pixpact.wire.json_values import value_on
 
 KEPT_TEXT = 4096
 """Characters of one text of a request that are remembered; a longer data URI is replaced by its digest."""
@@ -256,14 +257,8 @@ def _example_of(operation: Operation, expression: str) -> str | None:
             for example in media.examples:
                 for binding in example.bindings:
                     if binding.expression.text == expression:
-                        return _at(example.value, binding.path)
+                        return str(value_on(example.value, binding.path))
     return None
-
-
-def _at(value: Json, path: Iterable[str | int]) -> str:
-    for step in path:
-        value = value[step]
-    return str(value)
 
 
 def _safe(filename: str) -> str:

@@ -282,6 +282,6 @@ class ResponseWriting:
 def _refusal_of(operation: Operation) -> bytes:
     """The contract's response when the service fails; empty where it has none."""
     for _, example in operation.examples():
-        if example.responses == "server-error":
+        if example.subject == "server-error":
             return orjson.dumps(example.value)
     return b""

@@ -17,6 +17,7 @@ from pixpact.specs.dialect.applicators import Path
 from pixpact.specs.dialect.expressions import UNDEFINED, Expression, ExpressionRequest, ExpressionRoots, parse
 from pixpact.specs.dialect.lifecycle import Lifecycle
 from pixpact.specs.openapi.document import Json
+from pixpact.wire.json_values import is_integer, value_on, with_value
 
 UNKNOWN = "not_in_the_contract"
 """The field that every object gets which may have one."""
@@ -54,7 +55,7 @@ class ExtremeResponses:
         for response in operation.responses:
             for media in response.media:
                 for example in media.examples:
-                    state = lifecycle.states.get(example.responses or "")
+                    state = lifecycle.states.get(example.subject or "")
                     if state is not None and media.schema is not None and example.when is None:
                         words = [it for it in lifecycle.states if _may_stand_for(lifecycle, it, state.name)]
                         found[state.name] = tuple(self._valid(example, media.schema, words))
@@ -66,7 +67,7 @@ class ExtremeResponses:
         for word in words:
             value = example.value
             for path in places:
-                value = _put(value, path, word)
+                value = with_value(value, path, word)
             if places and test(value):
                 yield word
 
@@ -99,8 +100,8 @@ def word_of(words: tuple[str, ...], token: str, state: str) -> str | None:
 
 def _wordy(binding: ExampleBinding, value: Json, test: Callable[[Json], bool]) -> ExampleBinding:
     """The binding of a refusal's message with a long text before what is wrong, where a text may be so long."""
-    text, shown = binding.expression.text, _at(value, binding.path)
-    if _MESSAGE not in text or not isinstance(shown, str) or not test(_put(value, binding.path, shown * 2)):
+    text, shown = binding.expression.text, value_on(value, binding.path)
+    if _MESSAGE not in text or not isinstance(shown, str) or not test(with_value(value, binding.path, shown * 2)):
         return binding
     wrong = f"{{{_MESSAGE}}}"
     template = text if wrong in text else text.replace(_MESSAGE, wrong)
@@ -124,8 +125,8 @@ class _ExtremeSteps:
         again = True
         while again and _there(value, path):
             again = False
-            for candidate in candidates(_at(value, path)):
-                changed = _put(value, path, candidate)
+            for candidate in candidates(value_on(value, path)):
+                changed = with_value(value, path, candidate)
                 if self._acceptable(changed):
                     value, again = changed, candidates is _without_a_field
                     break
@@ -145,7 +146,7 @@ def _other_form(value: Json) -> Candidates:
         yield [value]
         if value.isdecimal() and len(value) < 16:
             yield int(value)
-    elif isinstance(value, int) and not isinstance(value, bool):
+    elif is_integer(value):
         yield str(value)
     yield None
 
@@ -178,26 +179,10 @@ def _places(value: Json, path: Path = ()) -> Iterator[Path]:
 
 def _there(value: Json, path: Path) -> bool:
     try:
-        _at(value, path)
+        value_on(value, path)
     except (KeyError, IndexError, TypeError):
         return False
     return True
-
-
-def _at(value: Json, path: Path) -> Json:
-    for step in path:
-        value = value[step]
-    return value
-
-
-def _put(value: Json, path: Path, new: Json) -> Json:
-    """The value with another one at a place; the original stays as it is."""
-    if not path:
-        return new
-    step, inner = path[0], _put(value[path[0]], path[1:], new)
-    if isinstance(value, dict):
-        return {**value, step: inner}
-    return [inner if index == step else item for index, item in enumerate(value)]
 
 
 def _defined(link: Expression, body: Json) -> bool:

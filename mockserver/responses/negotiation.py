@@ -144,11 +144,11 @@ class ResponseNegotiation:
 
     def documents(self, subject: str) -> bool:
         """Whether the contract has a response to a cause or a state."""
-        return any(response.example.responses == subject for response in self._all)
+        return any(response.example.subject == subject for response in self._all)
 
     def named(self, subject: str | None, example: str) -> ChosenExample | None:
         """The response to a subject by the name of its example; None when it has none of that name."""
-        return next((it for it in self._all if it.example.responses == subject and it.example.name == example), None)
+        return next((it for it in self._all if it.example.subject == subject and it.example.name == example), None)
 
     def preferred(self, wish: RequestPreference) -> ChosenExample | None:
         """The response that a preference names; None when there is none."""
@@ -179,7 +179,7 @@ class ResponseNegotiation:
         return [] if subject in CAUSES else [it for it in self._empty if 200 <= it.status < 300][:1]
 
     def _candidates(self, subject: str | None) -> list[ChosenExample]:
-        named = [response for response in self._all if response.example.responses == subject]
+        named = [response for response in self._all if response.example.subject == subject]
         beside = [response for response in self._all if _stands_in(response, subject, named)]
         both = [response for response in self._all if response in named or response in beside]
         # The media type is chosen first: of one with a condition that holds every example comes before any other.
@@ -188,7 +188,7 @@ class ResponseNegotiation:
 
 def _stands_in(response: ChosenExample, subject: str | None, named: list[ChosenExample]) -> bool:
     """Whether an example named after nothing may answer a subject by its condition."""
-    if response.example.responses is not None or response.example.when is None:
+    if response.example.subject is not None or response.example.when is None:
         return False
     if "violation" in response.example.when.roots:
         return subject == "invalid-request"

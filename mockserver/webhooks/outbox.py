@@ -20,6 +20,7 @@ from pixpact.mockserver.webhooks.faults import FORGED, LOST, echo, lateness
 from pixpact.mockserver.webhooks.http import WebhookReply, credentials_of, is_loopback, post
 from pixpact.specs.contract.model import Callback
 from pixpact.wire.exchange import Exchange
+from pixpact.wire.statuses import status_keys
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -335,4 +336,4 @@ class WebhookOutbox:
 
 def _takes(callback: Callback, status: int) -> bool:
     """Whether a response ends the delivery."""
-    return bool(status) and any(it in (str(status), f"{status // 100}XX", "default") for it in callback.taken)
+    return bool(status) and not set(status_keys(status)).isdisjoint(callback.taken)

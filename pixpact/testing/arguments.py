@@ -22,6 +22,7 @@ from pixpact.mockserver.state.ledger import OPENING
 from pixpact.mockserver.webhooks.outbox import WebhookReceiver, receiver
 from pixpact.terminal.amounts import balance_of
 from pixpact.wire.clock import duration, instant
+from pixpact.wire.json_values import is_integer, is_number
 
 T = TypeVar("T")
 
@@ -44,7 +45,7 @@ def pace_of(pace: object) -> TaskPace:
 
 def seed_of(seed: object) -> int:
     """A whole number."""
-    if isinstance(seed, bool) or not isinstance(seed, int):
+    if not is_integer(seed):
         raise ValueError(f"seed: {seed!r} is no whole number")
     return seed
 
@@ -67,7 +68,7 @@ def seconds_of(time: object) -> float:
         return duration(time)
     if isinstance(time, timedelta):
         return time.total_seconds()
-    if isinstance(time, bool) or not isinstance(time, (int, float)):
+    if not is_number(time):
         raise ValueError(f'{time!r} is no duration: write seconds (90), "25h", "PT25H" or a timedelta')
     return float(time)
 
@@ -131,7 +132,7 @@ def host_of(host: object) -> str:
 
 def port_of(port: object) -> int:
     """A port, or 0 for a free one."""
-    if isinstance(port, bool) or not isinstance(port, int) or not 0 <= port <= 65535:
+    if not is_integer(port) or not 0 <= port <= 65535:
         raise ValueError(f"port: {port!r} is no port; write a whole number from 1 to 65535, or 0 for a free one")
     return port
 

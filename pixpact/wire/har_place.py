@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, cast
 
+from pixpact.wire.json_values import is_number
+
 
 class HarError(ValueError):
     """A document that is no HAR: where (a JSON Pointer, RFC 6901), what is wrong, what would do."""
@@ -56,8 +58,7 @@ class HarPlace:
                 value = float(value)
             except ValueError:
                 return None
-        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        return value if is_number and -1e15 < value < 1e15 else None  # nor NaN
+        return value if is_number(value) and -1e15 < value < 1e15 else None  # nor NaN
 
     def wrong(self, remedy: str) -> HarError:
         """The error that names what stands here."""

@@ -301,7 +301,7 @@ class _ContractBuilder:
             pointer=pointer,
             value=written["value"],
             when=self._when(written),
-            responses=name if name in CAUSES or name in words else self._state(_word(written["value"], bound.bindings)),
+            subject=name if name in CAUSES or name in words else self._state(_word(written["value"], bound.bindings)),
             bindings=bound.bindings,
             images=bound.images,
         )

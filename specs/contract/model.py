@@ -17,6 +17,7 @@ from pixpact.specs.dialect.lifecycle import Lifecycle
 from pixpact.specs.dialect.request_body import BodyReader
 from pixpact.specs.openapi.document import Json, SpecDocument
 from pixpact.specs.openapi.schemas import CompiledSchemas
+from pixpact.wire.statuses import status_keys
 
 CAUSES = (
     "unauthenticated",
@@ -96,13 +97,13 @@ class ImageItem:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One literal example. `responses` is the cause or state it belongs to; None: the success of its operation."""
+    """One literal example. `subject` is the cause or state it belongs to; None: the success of its operation."""
 
     name: str
     pointer: str
     value: Json
     when: WhenCondition | None
-    responses: str | None = None
+    subject: str | None = None
     bindings: tuple[ExampleBinding, ...] = ()
     images: tuple[ImageItem, ...] = ()
 
@@ -327,6 +328,11 @@ class Operation:
     def responses_without_body(self) -> bool:
         """Whether a success, or a state, that no example shows is answered with a status and no body."""
         return any(response.status.startswith("2") and not response.media for response in self.responses)
+
+    def response(self, status: int) -> Response | None:
+        """The documented response with this status: exactly, by its range, or `default`."""
+        by_status = {response.status: response for response in self.responses}
+        return next((by_status[key] for key in status_keys(status) if key in by_status), None)
 
     def examples(self) -> Iterator[tuple[str, Example]]:
         """Every example of every response, with its status."""

@@ -21,6 +21,7 @@ from typing import Any
 from pixpact.specs.dialect.expressions import Expression
 from pixpact.specs.dialect.keywords import SIZE
 from pixpact.specs.openapi.document import Json
+from pixpact.wire.json_values import is_number
 
 MOST_TEXT = 65_536
 """Characters of a text with expressions in it that are read at most; a longer one is taken for another text."""
@@ -140,7 +141,7 @@ def _date_time(text: str) -> Any:
 def _number(value: Json) -> Any:
     if isinstance(value, str) and len(value) <= 40 and _NUMBER.fullmatch(value):
         return int(value) if _WHOLE.fullmatch(value) else float(value)
-    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else _NOTHING
+    return value if is_number(value) else _NOTHING
 
 
 def _flag(value: Json) -> Any:

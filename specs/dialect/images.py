@@ -17,6 +17,7 @@ from pixpact.specs.dialect.expressions import Expression, ExpressionRequest, Exp
 from pixpact.specs.dialect.keywords import SIZE, Fetch, numbers_of
 from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.messages import short
+from pixpact.wire.json_values import is_number
 
 _MOST_MADE = 1000
 _RATIO = re.compile(r"([1-9][0-9]?):([1-9][0-9]?)")
@@ -170,7 +171,7 @@ def _number(value: Json) -> int | None:
     """A number, also one that is written as a text; None for anything else."""
     if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < _LONGEST:
         return int(value)
-    return int(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    return int(value) if is_number(value) else None
 
 
 _LONGEST = 10

@@ -17,6 +17,7 @@ from pixpact.specs.openapi import schemas
 from pixpact.specs.openapi.document import Json, steps
 from pixpact.specs.openapi.messages import listed
 from pixpact.wire.images import ImageFacts, facts, from_data_uri
+from pixpact.wire.json_values import is_number
 
 SIZE = re.compile(r"([1-9][0-9]{0,5})x([1-9][0-9]{0,5})")
 
@@ -179,7 +180,7 @@ def _counted(value: Json) -> int:
 
 def clamped(value: Json, clamp: Mapping[str, Json]) -> Json:
     """`x-clamp`: a number pulled to the nearest bound; anything else as it is."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    if not is_number(value):
         return value
     low, high = clamp.get("minimum", value), clamp.get("maximum", value)
     return min(max(value, low), high)

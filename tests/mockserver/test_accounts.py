@@ -116,7 +116,7 @@ def test_a_model_without_a_known_price_is_not_charged(mocked):
 def test_a_key_named_after_a_cause_gives_that_refusal(mocked, contract, name, cause):
     """`sk-rate-limited` and the like, for clients that cannot send headers."""
     operation = contract(name).operation("createImage")
-    documented = {example.responses for it in operation.responses for media in it.media for example in media.examples}
+    documented = {example.subject for it in operation.responses for media in it.media for example in media.examples}
     body = BODY | {"model": "doubao-seedream-5-0" if name == "toapis" else BODY["model"]}
     response = mocked(name).post(f"/{name}/v1/images/generations", body, key=f"sk-{cause}")
 

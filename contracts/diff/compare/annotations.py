@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 
 from pixpact.contracts.diff.compare.differences import Action, ContractDifference, StatedAt
 from pixpact.contracts.diff.compare.schema_pair import SchemaPair
-from pixpact.contracts.diff.compare.values import same
 from pixpact.contracts.diff.read.shapes import ValueShape
 from pixpact.specs.openapi.document import escaped
+from pixpact.wire.json_values import same
 
 
 def _last(shape: ValueShape, keyword: str) -> StatedAt | None:

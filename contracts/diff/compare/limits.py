@@ -10,6 +10,7 @@ from pixpact.contracts.diff.compare.schema_pair import SchemaPair
 from pixpact.contracts.diff.read.shapes import ValueShape
 from pixpact.specs.dialect.images import merged
 from pixpact.specs.openapi.document import Json, at, escaped
+from pixpact.wire.json_values import is_number
 
 
 def _opposite(shape: ValueShape) -> StatedAt | None:
@@ -104,7 +105,7 @@ def promises(facing: SchemaPair) -> Iterator[ContractDifference]:
         if (before.value if before else None) == (after.value if after else None):
             continue
         action: Action = "changed" if before and after else "removed" if before else "added"
-        if before and after and name in _NUMBERS and _numeric(before.value) and _numeric(after.value):
+        if before and after and name in _NUMBERS and is_number(before.value) and is_number(after.value):
             action = "raised" if after.value > before.value else "lowered"
         cells = _cells(before, after)
         sides = (
@@ -144,10 +145,6 @@ def _there(value: Json, pointer: str) -> bool:
     except KeyError:
         return False
     return True
-
-
-def _numeric(value: Json) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _cells(before: StatedAt | None, after: StatedAt | None) -> dict[str, Any]:

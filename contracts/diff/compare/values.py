@@ -11,6 +11,7 @@ from pixpact.contracts.diff.compare.schema_pair import SchemaPair
 from pixpact.contracts.diff.read.shapes import ValueShape
 from pixpact.contracts.diff.read.standalone_schema import of_format
 from pixpact.specs.openapi.document import Json
+from pixpact.wire.json_values import same
 
 _ALL_TYPES = frozenset(("string", "number", "integer", "boolean", "object", "array", "null"))
 
@@ -100,11 +101,6 @@ class ListedValues:
             if any(same(value, wanted) for wanted in values):
                 return StatedAt(place, values)
         return StatedAt(self.pointer, values)
-
-
-def same(one: Json, other: Json) -> bool:
-    """Equality of JSON: 1 is 1.0, and true is no number."""
-    return one == other and isinstance(one, bool) == isinstance(other, bool)
 
 
 def listed(shape: ValueShape) -> ListedValues | None:

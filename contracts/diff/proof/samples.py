@@ -17,6 +17,7 @@ from pixpact.contracts.diff.read.standalone_schema import RANGES, StandaloneWrit
 from pixpact.contracts.diff.regex import samples as regex_samples
 from pixpact.specs.openapi.containment import StandaloneSchema
 from pixpact.specs.openapi.document import Json, escaped
+from pixpact.wire.json_values import is_integer, is_number
 
 _DEEPEST, _NEVER, _MOST_FIRST = 6, 10**6, 60
 _PLAIN = frozenset(
@@ -321,7 +322,7 @@ def _numbered(value: Json, index: int) -> Json:
     """The same value, a little different each time, so that a list need not repeat itself."""
     if isinstance(value, str):
         return f"{value}{index}" if index else value
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
+    if is_number(value):
         return value + index
     return value
 
@@ -329,7 +330,7 @@ def _numbered(value: Json, index: int) -> Json:
 def _texts(schema: dict[str, Any]) -> Iterator[Json]:
     low, high = schema.get("minLength"), schema.get("maxLength")
     for length in (low, low and low - 1, high, high is not None and high + 1):
-        if isinstance(length, int) and not isinstance(length, bool) and 0 <= length <= _MOST_CHARACTERS:
+        if is_integer(length) and 0 <= length <= _MOST_CHARACTERS:
             yield "a" * length
     if "pattern" in schema:
         yield from regex_samples.near(schema["pattern"])

@@ -85,7 +85,7 @@ def _joined(scene: FindingContext, new: str, old: Json, names: set[str]) -> Iter
 
 
 def _resolved(scene: FindingContext, response: Json) -> Json:
-    return at(scene.document, response["$ref"].removeprefix("#")) if "$ref" in response else response
+    return at(scene.document, response["$ref"]) if "$ref" in response else response
 
 
 def _keeping(response: Json, wanted: Any) -> Json:

@@ -47,4 +47,4 @@ def callback(spec: CompiledSpec) -> Iterator[LintFault]:
 
 def _reported(it: Callback, lifecycle: Lifecycle) -> bool:
     outcomes = lifecycle.outcomes()
-    return any(example.responses in outcomes for media in it.media for example in media.examples)
+    return any(example.subject in outcomes for media in it.media for example in media.examples)

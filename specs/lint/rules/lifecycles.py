@@ -91,10 +91,10 @@ def _unconditional(operation: Operation, state: str) -> int:
         media
         for response in operation.responses
         for media in response.media
-        if any(example.responses == state and example.when is None for example in media.examples)
+        if any(example.subject == state and example.when is None for example in media.examples)
     ]
     always = [media for media in media_types if media.when is None] or media_types[:1]
-    return sum(it.responses == state and it.when is None for media in always for it in media.examples)
+    return sum(it.subject == state and it.when is None for media in always for it in media.examples)
 
 
 def status_word(spec: CompiledSpec) -> Iterator[LintFault]:

@@ -47,7 +47,7 @@ def missing_response(spec: CompiledSpec) -> Iterator[LintFault]:
     for operation in spec.contract.operations:
         role = operation.role
         plain = role is None or role.verb == "store" or (role.verb == "end" and role.becomes is None)
-        shown = any(it.responses is None and it.when is None for _, it in operation.examples())
+        shown = any(it.subject is None and it.when is None for _, it in operation.examples())
         if plain and not shown and not operation.responses_without_body:
             message = f"{operation.id} has no unconditional example of its success"
             remedy = "add an example to its 2XX response, or a 2XX response without `content`"
@@ -90,7 +90,7 @@ _NO_LIMITS = {"type", "title", "description", "default", "examples", "deprecated
 
 def unconditional_causes(operation: Operation) -> list[str]:
     """The causes that an operation answers whatever was asked."""
-    return [str(it.responses) for _, it in operation.examples() if it.responses in CAUSES and it.when is None]
+    return [str(it.subject) for _, it in operation.examples() if it.subject in CAUSES and it.when is None]
 
 
 def cause_twice(spec: CompiledSpec) -> Iterator[LintFault]:
@@ -108,7 +108,7 @@ def undefined_binding(spec: CompiledSpec) -> Iterator[LintFault]:
         for it in media.examples:
             for binding in it.bindings:
                 needed = binding.required and not binding.nullable
-                why = _undefined(spec, operation, _Place(media, it), binding.expression) if needed else None
+                why = _undefined(spec, operation, _ExamplePlace(media, it), binding.expression) if needed else None
                 if why:
                     name = ".".join(str(step) for step in binding.path)
                     message = f"{name} is required and bound to {binding.expression.text}, which {why}"
@@ -117,22 +117,22 @@ def undefined_binding(spec: CompiledSpec) -> Iterator[LintFault]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _ExamplePlace:
     """An example in its media type: both may have a condition."""
 
     media: MediaType
     example: Example
 
     @property
-    def responses(self) -> str | None:
-        return self.example.responses
+    def subject(self) -> str | None:
+        return self.example.subject
 
     @property
     def conditions(self) -> list[WhenCondition]:
         return [when for when in (self.media.when, self.example.when) if when is not None]
 
 
-def _undefined(spec: CompiledSpec, operation: Operation, it: _Place, expression: Expression) -> str | None:
+def _undefined(spec: CompiledSpec, operation: Operation, it: _ExamplePlace, expression: Expression) -> str | None:
     """Why an expression has no value in an example's place; of a text with several, the first that has none."""
     reasons = (_absent(spec, operation, it, one) for one in expression.embedded or (expression,))
     return next((why for why in reasons if why), None)
@@ -146,7 +146,7 @@ _GIVEN_BY: dict[str, tuple[Verb, ...]] = {
 }
 
 
-def _absent(spec: CompiledSpec, operation: Operation, it: _Place, expression: Expression) -> str | None:
+def _absent(spec: CompiledSpec, operation: Operation, it: _ExamplePlace, expression: Expression) -> str | None:
     verbs = _GIVEN_BY.get(expression.root)
     if verbs and not operation.does(*verbs):
         return f"only exists where x-lifecycle is {' or '.join(verbs)}"
@@ -165,15 +165,15 @@ def _absent(spec: CompiledSpec, operation: Operation, it: _Place, expression: Ex
     return None
 
 
-def _after_violation(it: _Place) -> bool:
+def _after_violation(it: _ExamplePlace) -> bool:
     when = it.example.when
-    return it.responses == "invalid-request" or bool(when and "violation" in when.roots)
+    return it.subject == "invalid-request" or bool(when and "violation" in when.roots)
 
 
-def _absent_of_task(spec: CompiledSpec, operation: Operation, it: _Place, text: str) -> str | None:
+def _absent_of_task(spec: CompiledSpec, operation: Operation, it: _ExamplePlace, text: str) -> str | None:
     lifecycle = spec.lifecycle(operation)
-    state = lifecycle.states.get(it.responses or "") if lifecycle else None
-    if state is None and it.responses in CAUSES:
+    state = lifecycle.states.get(it.subject or "") if lifecycle else None
+    if state is None and it.subject in CAUSES:
         return "does not exist in a refusal"
     if text in ("$task.completedAt", "$task.expiresAt") and state and not state.outcome:
         return "only exists once the task is over"

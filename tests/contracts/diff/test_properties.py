@@ -128,7 +128,7 @@ def replaced(schema: Any, path: tuple[Any, ...], new: Any) -> Any:
     return copy
 
 
-FEW = settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def takes(schema: Any, instance: Any) -> bool:
@@ -143,7 +143,7 @@ def sendable(schema: Any, instance: Any) -> bool:
     return takes(schema, instance) and takes(Sending(reader, StandaloneWriter(reader)).of(pointer), instance)
 
 
-FEW_TEXTS = settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+FEW_TEXTS = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 TEXTS = st.one_of(
     LEAVES,
     st.builds(

@@ -274,7 +274,7 @@ def test_a_refusal_by_chance_is_said_to_be_one(stamps):
 def test_moderation_and_errors_of_the_server_say_nothing(stamps, cause):
     """A documented response of either kind is no finding, though it came."""
     examples = stamps.operation("makeStamps").examples()
-    status, example = next((status, it) for status, it in examples if it.responses == cause)
+    status, example = next((status, it) for status, it in examples if it.subject == cause)
     seen = []
     around = before(lambda body: f"code={status}, example={example.name}" if body.get("n") == 3 else None)
 

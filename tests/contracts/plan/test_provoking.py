@@ -20,7 +20,7 @@ def test_every_documented_cause_is_asked_for(contract, planned, name):
         (operation.id, example.name)
         for operation in contract(name).operations
         for status, example in operation.examples()
-        if not status.startswith("2") and example.responses not in CAUSED_BY_REQUESTS
+        if not status.startswith("2") and example.subject not in CAUSED_BY_REQUESTS
     }
 
     assert set() == wanted - {(it.operation, it.prefer.rpartition("example=")[2]) for it in asked(planned, name)}

@@ -60,7 +60,7 @@ def test_roles(toy: Contract) -> None:
 def test_what_examples_response(toy: Contract) -> None:
     """An example answers the cause or state it is named after; any other, its operation's success."""
     found = {
-        (operation.id, example.name): example.responses
+        (operation.id, example.name): example.subject
         for operation in toy.operations
         for _, example in operation.examples()
     }
@@ -80,7 +80,7 @@ def test_a_state_is_only_one_where_there_is_a_task(checked: Callable[[str], Chec
     found = checked(f"components: {{x-lifecycles: {{it: {{initial: things, states: {states}}}}}}}")
 
     assert () == found.problems
-    assert [None] == [example.responses for _, example in found.contract.operations[0].examples()]
+    assert [None] == [example.subject for _, example in found.contract.operations[0].examples()]
 
 
 def test_links(toy: Contract) -> None:

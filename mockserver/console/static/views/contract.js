@@ -136,7 +136,7 @@ function Responses({ operation }) {
     <ul class="legend">${operation.responses.map((it) => html`<li key=${it.status}><span class="badge ${it.status.startsWith("2") ? "good" : "warn"}">${it.status}</span> ${it.description}</li>`)}</ul>
     ${shown && html`
       <${Choice} label="Example" any=${null} value=${chosen} onChange=${setChosen}
-        options=${examples.map(({ response, example }, index) => [String(index), `${response.status} · ${example.name}${example.answers ? ` (${example.answers})` : ""}`])} />
+        options=${examples.map(({ response, example }, index) => [String(index), `${response.status} · ${example.name}${example.subject ? ` (${example.subject})` : ""}`])} />
       <${Json} label="Example of a response" value=${shown.example.value} />`}`;
 }
 

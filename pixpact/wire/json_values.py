@@ -1,0 +1,42 @@
+"""JSON values as RFC 8259 has them, where Python's own types say something else: `True` is an `int` there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, TypeGuard
+
+
+def is_number(value: Any) -> TypeGuard[int | float]:
+    """Whether a value is a JSON number."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def is_integer(value: Any) -> TypeGuard[int]:
+    """Whether a value is a JSON number that Python reads as an `int`."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two values are equal in JSON: 1 is 1.0, and true is no number, at any depth."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(value, other[name]) for name, value in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
+
+
+def value_on(value: Any, path: Iterable[str | int]) -> Any:
+    """The value that names and indexes lead to. Raises KeyError, IndexError or TypeError where there is none."""
+    for step in path:
+        value = value[step]
+    return value
+
+
+def with_value(value: Any, path: tuple[str | int, ...], new: Any) -> Any:
+    """A copy of a value with another one on a path that is there. Raises as `value_on` does."""
+    if not path:
+        return new
+    step, inner = path[0], with_value(value[path[0]], path[1:], new)
+    if isinstance(value, dict):
+        return {**value, step: inner}
+    return [inner if index == step else item for index, item in enumerate(value)]
