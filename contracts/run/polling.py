@@ -214,7 +214,7 @@ class TaskPolling:
         trace, _ = await self._polled(trace, start, said, reported)
         last = self._reader.step(trace.exchanges[-1])
         is_ended = role is not None and last.says("$task.status") == self._word(role.becomes)
-        if is_ended and any(example.responses == "task-over" for _, example in operation.examples()):
+        if is_ended and any(example.subject == "task-over" for _, example in operation.examples()):
             exchange = (await self._transport.send(sending)).noted(role="end", expects="task-over")
             trace = trace.followed_by(exchange)
             reported(exchange)

@@ -34,7 +34,7 @@ class OperationAction:
         self._contract = contract
         self._expression = role.expression if role else None
         shows = (other for other in contract.operations if other.does("show", "end"))
-        self._refuses_late = any(it.responses == "task-over" for _, it in operation.examples())
+        self._refuses_late = any(it.subject == "task-over" for _, it in operation.examples())
         self._callbacks = [
             CompiledCallback(contract, operation, callback, tasks, context) for callback in operation.callbacks
         ]
