@@ -19,8 +19,7 @@ from pixpact.mockserver.state.store import Store, Task, WebhookDelivery
 from pixpact.mockserver.webhooks.faults import FORGED, LOST, echo, lateness
 from pixpact.mockserver.webhooks.http import WebhookReply, credentials_of, is_loopback, post
 from pixpact.specs.contract.model import Callback
-from pixpact.wire.exchange import Exchange
-from pixpact.wire.statuses import status_keys
+from pixpact.wire.exchange import Exchange, status_keys
 
 Headers = tuple[tuple[str, str], ...]
 

@@ -85,3 +85,8 @@ def header(headers: Iterable[tuple[str, str]], name: str) -> str | None:
 def media_type(headers: Iterable[tuple[str, str]]) -> str:
     """The media type of a body in lower case, without parameters; empty if no header says it."""
     return (header(headers, "content-type") or "").partition(";")[0].strip().lower()
+
+
+def status_keys(status: int) -> tuple[str, str, str]:
+    """The keys of OpenAPI's Responses Object that stand for a status, the most specific first: 404, 4XX, default."""
+    return str(status), f"{status // 100}XX", "default"

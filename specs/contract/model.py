@@ -17,7 +17,7 @@ from pixpact.specs.dialect.lifecycle import Lifecycle
 from pixpact.specs.dialect.request_body import BodyReader
 from pixpact.specs.openapi.document import Json, SpecDocument
 from pixpact.specs.openapi.schemas import CompiledSchemas
-from pixpact.wire.statuses import status_keys
+from pixpact.wire.exchange import status_keys
 
 CAUSES = (
     "unauthenticated",
