@@ -341,6 +341,14 @@ class _DrillCommand(ConfiguredCommand):
 )
 @click.option("--only", multiple=True, metavar="GLOB", help="Only the drifts whose name fits: base64-*.")
 @click.option("--except", "except_", multiple=True, metavar="GLOB", help="None of the drifts whose name fits.")
+@click.option(
+    "--source",
+    type=click.Path(exists=True, path_type=Path),
+    multiple=True,
+    help="Where your program's source is [the present folder]: a field that it does not name is not read.",
+)
+@click.option("--baseline", type=click.Path(dir_okay=False, path_type=Path), help="Drifts let through and accepted.")
+@click.option("--update-baseline", is_flag=True, help="Accept what is let through now.")
 @click.option("--list", "list_", is_flag=True, help="Print the drifts there are; run nothing.")
 @click.option("--jobs", type=click.IntRange(1), help="Runs at the same time [as many as processors].")
 @click.option("--pace", default="instant", show_default=True, help="As for serve.")

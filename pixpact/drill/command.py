@@ -7,16 +7,18 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 
 from pixpact.contracts.reports.destination import ReportDestination, ReportError, destinations, write_all
+from pixpact.drill.baseline import BadDrillBaseline, DrillBaseline, load
 from pixpact.drill.drifts import UnknownDrift, VendorDrift, chosen, drifts_of, without
 from pixpact.drill.environment import DRIFT
 from pixpact.drill.report import FORMATS, DrillReport, headline
 from pixpact.drill.result import DrillResult, judged
 from pixpact.drill.run import CouldNotCheck, DrillPlan, DrillRun
+from pixpact.drill.source import words_of
 from pixpact.drill.state import BadDrillState, DrillState
 from pixpact.drill.suite import CannotRun, SuiteCommand
 from pixpact.mockserver.context import MockSettings
@@ -37,6 +39,9 @@ class DrillOptions:
     drifts: tuple[Path, ...] = ()
     only: tuple[str, ...] = ()
     except_: tuple[str, ...] = ()
+    source: tuple[Path, ...] = ()
+    baseline: Path | None = None
+    update_baseline: bool = False
     list_: bool = False
     jobs: int | None = None
     pace: str = "instant"
@@ -58,7 +63,7 @@ def drill(vendor: str, specs: Sequence[Path], options: DrillOptions) -> int:
 
         listing(wanted)
         return 0
-    reports = _reports(options)
+    reports, baseline = _reports(options), _baseline(options)
     plan = _plan(source, wanted, options)
     suite = SuiteCommand(options.command, SystemClock().now)
     if suite.missing():
@@ -78,7 +83,29 @@ def drill(vendor: str, specs: Sequence[Path], options: DrillOptions) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("pixpact: interrupted before anything was known\n")
         return 130
-    return _reported(result, reports, options)
+    return _reported(_accepting(result, baseline, options), reports, options)
+
+
+def _baseline(options: DrillOptions) -> DrillBaseline | None:
+    if options.update_baseline and options.baseline is None:
+        raise UsageRefused("pixpact: --update-baseline goes with --baseline FILE, the file that it writes")
+    try:
+        return load(options.baseline, may_be_missing=options.update_baseline) if options.baseline else None
+    except BadDrillBaseline as error:
+        raise UsageRefused(f"pixpact: --baseline: {error}") from None
+
+
+def _accepting(result: DrillResult, baseline: DrillBaseline | None, options: DrillOptions) -> DrillResult:
+    """The result with the drifts that are accepted; the file is brought up to date where that is asked for."""
+    if baseline is None or not options.update_baseline or result.interrupted:
+        return replace(result, baseline=baseline)
+    through = [it.drift.name for it in result.of("let-through", counting=True)]
+    baseline = baseline.updated(through, [it.drift.name for it in result.of("noticed")])
+    try:
+        baseline.write()
+    except OSError as error:
+        raise UsageRefused(f"pixpact: --baseline: {baseline.path} cannot be written: {error.strerror}") from None
+    return replace(result, baseline=baseline)
 
 
 def _wanted(catalogue: SpecCatalogue, source: SpecSource, options: DrillOptions) -> list[VendorDrift]:
@@ -127,7 +154,8 @@ def _plan(source: SpecSource, wanted: Sequence[VendorDrift], options: DrillOptio
                 raise
             unfit.append((drift, str(error).partition("\n")[0]))  # made for the contract without its overlays
     jobs = options.jobs or _cores()
-    return DrillPlan(source, contract, fitting, options.command, settings, jobs, limit, unfit)
+    words = words_of(options.source or (Path(),))
+    return DrillPlan(source, contract, fitting, options.command, settings, jobs, limit, unfit, words)
 
 
 def _cores() -> int:

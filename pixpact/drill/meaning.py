@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from pixpact.contracts.diff.compare.compare import ComparedContracts
+from pixpact.contracts.diff.compare.differences import Path
 from pixpact.contracts.diff.read.contract_version import ContractVersion, side_of
-from pixpact.contracts.diff.report import judged
+from pixpact.contracts.diff.report import ContractChange, judged
 from pixpact.drill.result import DriftMeaning
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.openapi.document import SpecDocument
 
+_FOR_NOBODY = ("nothing", "use")
+"""What a client need not do: what is new is read by nobody yet."""
 _TEMPLATE = re.compile(r"\{[^{}]*\}")
 
 
@@ -22,7 +26,19 @@ def meaning(base: ContractVersion, drifted: SpecDocument, contract: Contract) ->
     worst = changes[0]
     places = tuple(dict.fromkeys(place for change in changes for place in change.places))
     says = tuple(dict.fromkeys(change.message for change in changes if change.severity == worst.severity))
-    return DriftMeaning(worst.severity, worst.action, says, places, _operations(places, contract))
+    return DriftMeaning(worst.severity, worst.action, says, places, _operations(places, contract), _fields(changes))
+
+
+def _fields(changes: Sequence[ContractChange]) -> tuple[str, ...]:
+    """The names of the fields that may come otherwise; none where a change asks for more than reading them."""
+    harmful = [change for change in changes if change.severity != "info" and change.action not in _FOR_NOBODY]
+    names = [_field(change.path) if change.area == "answer" else None for change in harmful]
+    return tuple(dict.fromkeys(name for name in names if name)) if all(names) else ()
+
+
+def _field(path: Path) -> str | None:
+    """The name at the end of a way into a message: `data` of `result/data/[]`."""
+    return next((step for step in reversed(path) if step != "[]"), None)
 
 
 def _operations(places: tuple[str, ...], contract: Contract) -> tuple[str, ...]:

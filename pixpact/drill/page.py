@@ -32,13 +32,17 @@ def page(result: DrillResult, out: Console | None = None) -> None:
     """Print the whole page."""
     out = out or prose()
     _head(result, out)
-    through = result.of("let-through", counting=True)
+    through = [it for it in result.of("let-through", counting=True) if not result.accepted(it)]
     for severity, found in groupby(through, key=lambda it: it.meaning.severity):
         _title(f"Let through: {_PRODUCTION[severity].lower()}", out)
         for kind, drills in groupby(found, key=lambda it: it.meaning.kind):
             out.print(Text(TODO[kind], style="bold"))
             for drill in drills:
                 _let_through(drill, out)
+    accepted = [it for it in result.of("let-through", counting=True) if result.accepted(it)]
+    _listed("Let through, and accepted", accepted, out, lambda it: [result.accepted(it)])
+    unread = result.of("not-read", counting=True)
+    _listed("Not read by you: let through, and nothing would have broken", unread, out, lambda it: [it.outcome.reason])
     never = result.of("not-exercised", counting=True)
     _listed("Not exercised: no response was another one", never, out, _never)
     if never and result.pace == "instant":
@@ -47,6 +51,8 @@ def page(result: DrillResult, out: Console | None = None) -> None:
     _harmless(result, out)
     for verdict, title in _UNKNOWN.items():
         _listed(title, result.of(verdict), out, lambda it: [it.outcome.reason] if it.outcome.reason else [])
+    for note in result.notes:
+        hang(out, Text("note  "), Text(visible(note)))
     for drift, reason in result.unfit:
         hang(out, Text(f"  {drift.name}  "), Text(f"does not apply to {result.contract}: {reason}", style="dim"))
 

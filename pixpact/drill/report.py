@@ -53,7 +53,8 @@ def document(reported: DrillReport) -> dict[str, Any]:
             "seconds": round(result.clean.seconds, 3),
             "time_limit": round(result.clean.limit, 3),
         },
-        "drifts": [_drift(drill) for drill in result.drills],
+        "baseline_notes": list(result.notes),
+        "drifts": [{**_drift(drill), "accepted": result.accepted(drill) or None} for drill in result.drills],
         "unfit": [{"name": drift.name, "reason": reason} for drift, reason in result.unfit],
     }
 
@@ -117,7 +118,7 @@ def as_markdown(reported: DrillReport) -> str:
     for verdict in VERDICTS:
         counts = [len(result.of(verdict, counting=it)) for it in (True, False)]
         lines += [f"| {verdict.replace('-', ' ')} | {counts[0]} | {counts[1]} |"] if any(counts) else []
-    through = result.of("let-through", counting=True)
+    through = [it for it in result.of("let-through", counting=True) if not result.accepted(it)]
     lines += ["", "#### Let through", ""] if through else []
     for it in through:
         lines.append(

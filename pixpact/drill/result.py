@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pixpact.contracts.diff.rules.rules import ORDER, TODO, Severity
+from pixpact.drill.baseline import DrillBaseline
 from pixpact.drill.drifts import VendorDrift
 from pixpact.drill.twins.sightings import DriftSighting
 
-Verdict = Literal["let-through", "noticed", "not-exercised", "unsteady", "unfit", "not-run"]
+Verdict = Literal["let-through", "noticed", "not-read", "not-exercised", "unsteady", "unfit", "not-run"]
 VERDICTS: Mapping[Verdict, str] = {
     "let-through": "the suite saw it and passed",
     "noticed": "the suite failed, or did not end in time",
+    "not-read": "the suite saw it and passed, and no source file names the field that changed",
     "not-exercised": "no response was another one: the suite never asks for what changed",
     "unsteady": "the suite fails and passes by chance: it failed though no response was another one",
     "unfit": "it cannot be applied to what the tests ask for",
@@ -35,6 +37,8 @@ class DriftMeaning:
     says: tuple[str, ...]
     places: tuple[str, ...]
     operations: tuple[str, ...]
+    fields: tuple[str, ...] = ()
+    """The fields of responses that all changes for the worse are about; empty where one is about anything else."""
 
     @property
     def counts(self) -> bool:
@@ -91,6 +95,25 @@ class DrillResult:
     drills: tuple[DriftResult, ...]
     unfit: tuple[tuple[VendorDrift, str], ...] = ()
     interrupted: bool = False
+    baseline: DrillBaseline | None = None
+
+    @property
+    def new(self) -> tuple[DriftResult, ...]:
+        """The drifts that count, are let through, and do not stand in the baseline; none without one."""
+        reasons = self.baseline.reasons if self.baseline else None
+        through = self.of("let-through", counting=True)
+        return tuple(it for it in through if reasons is not None and it.drift.name not in reasons)
+
+    def accepted(self, drilled: DriftResult) -> str:
+        """Why a drift that is let through is accepted; empty where it is not."""
+        reasons = self.baseline.reasons if self.baseline else {}
+        return reasons.get(drilled.drift.name, "")
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What to look at in the baseline."""
+        noticed = [it.drift.name for it in self.of("noticed")]
+        return tuple(self.baseline.notes(noticed)) if self.baseline else ()
 
     def of(self, verdict: Verdict, counting: bool | None = None) -> tuple[DriftResult, ...]:
         """The drifts of one verdict: all, or only those that count, or only those that do not; the worst first."""
@@ -119,6 +142,8 @@ def judged(result: DrillResult, fail_under: float | None) -> tuple[int, tuple[st
         return 130, ("interrupted",)
     if fail_under is not None and result.score is not None and result.score < fail_under:
         return 1, (f"the score {result.score:.0f} % is below the {fail_under:g} % asked for",)
+    if result.new:
+        return 1, tuple(f"{it.drift.name} is let through and not in the baseline" for it in result.new)
     unknown = [drill for drill in result.drills if drill.outcome.verdict in ("unfit", "unsteady")]
     if unknown:
         return 3, tuple(f"{it.drift.name} could not be checked: {VERDICTS[it.outcome.verdict]}" for it in unknown)

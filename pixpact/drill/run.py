@@ -14,7 +14,8 @@ from pixpact.contracts.diff.read.contract_version import ContractVersion, side_o
 from pixpact.drill.drifts import VendorDrift
 from pixpact.drill.environment import DRIFT, variable
 from pixpact.drill.meaning import meaning
-from pixpact.drill.result import CleanRun, DriftOutcome, DriftResult, DrillResult
+from pixpact.drill.result import CleanRun, DriftMeaning, DriftOutcome, DriftResult, DrillResult
+from pixpact.drill.source import NOTHING_KNOWN, SourceWords
 from pixpact.drill.state import DrillState, fingerprint
 from pixpact.drill.suite import CannotRun, SuiteCommand, SuiteRun
 from pixpact.drill.twins.sightings import FOLDER, DriftSighting, SightingLog, SightingRecord, record
@@ -24,6 +25,7 @@ from pixpact.mockserver.context import MockSettings
 from pixpact.mockserver.local import clock_for, serving
 from pixpact.specs.catalogue import SpecSource
 from pixpact.specs.contract.model import Contract
+from pixpact.specs.openapi.messages import listed
 
 SHORTEST, FACTOR = 20.0, 5.0
 """A drifted run may take so many seconds, or so many times the clean run, whichever is longer."""
@@ -49,6 +51,8 @@ class DrillPlan:
     jobs: int = 1
     limit: float | None = None
     unfit: Sequence[tuple[VendorDrift, str]] = ()
+    words: SourceWords = NOTHING_KNOWN
+    """The words of the program whose tests are run."""
 
     @property
     def vendor(self) -> str:
@@ -134,7 +138,15 @@ class DrillRun:
             outcome = self._outcome(drift, contract, limit)
             if self.state is not None and outcome.verdict in _KNOWN:
                 self.state.add(mark, drift, outcome)
-        return DriftResult(drift, means, outcome)
+        return DriftResult(drift, means, self._unread(means, outcome))
+
+    def _unread(self, means: DriftMeaning, outcome: DriftOutcome) -> DriftOutcome:
+        """What is let through is not read where no source file names a field of it."""
+        if outcome.verdict != "let-through" or not means.counts or not means.fields:
+            return outcome
+        if self.plan.words.reads(means.fields):
+            return outcome
+        return replace(outcome, verdict="not-read", reason=f"no source file names {listed(list(means.fields))}")
 
     def _not_run(self, drift: VendorDrift, contract: Contract) -> DriftResult:
         return DriftResult(drift, meaning(self._base, contract.document, self.plan.contract), DriftOutcome("not-run"))

@@ -1,0 +1,87 @@
+"""Drifts that are let through and accepted: a file that people edit, with a reason for each.
+
+```yaml
+accepted:
+- drift: created-as-text
+  reason: We show no dates.
+```
+
+An accepted drift is shown and does not count. One that is let through and does not stand there ends the drill with
+exit code 1. An entry whose drift was noticed is unused, and said to be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pixpact.specs.export import as_yaml
+from pixpact.specs.openapi.document import DocumentNode, read
+from pixpact.specs.openapi.problems import SpecError
+from pixpact.wire.files import write_whole
+
+UNEXPLAINED = "not yet explained"
+"""The reason of an entry that nobody has given one."""
+
+_FIELDS = ("drift", "reason")
+_HEAD = """\
+# Drifts that `pixpact drill` lets through and that are accepted. `--update-baseline` writes this file: it adds what is
+# new, takes out what is noticed by now, and keeps reasons. Comments are not kept: write into `reason`.
+"""
+
+
+class BadDrillBaseline(ValueError):
+    """A file that is no baseline of a drill; says the line and what would do."""
+
+
+@dataclass(frozen=True, slots=True)
+class DrillBaseline:
+    """The reason for each drift that is accepted."""
+
+    path: Path
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+    def notes(self, noticed: Collection[str]) -> Iterator[str]:
+        """What to look at in the file, after a drill that noticed these drifts."""
+        for name, reason in self.reasons.items():
+            if name in noticed:
+                yield f"{self.path}: {name} is unused: it is noticed; take it out, or run with --update-baseline"
+            elif reason == UNEXPLAINED:
+                yield f"{self.path}: {name} has no reason yet; write one"
+
+    def updated(self, let_through: Iterable[str], noticed: Collection[str]) -> DrillBaseline:
+        """The baseline that accepts all that is let through, and nothing that is noticed. Reasons stay."""
+        kept = {name: reason for name, reason in self.reasons.items() if name not in noticed}
+        return DrillBaseline(self.path, {**dict.fromkeys(let_through, UNEXPLAINED), **kept})
+
+    def write(self) -> None:
+        """Write the file anew, sorted by name. Raises OSError."""
+        entries = [{"drift": name, "reason": self.reasons[name]} for name in sorted(self.reasons)]
+        write_whole(self.path, _HEAD + as_yaml({"accepted": entries}))
+
+
+def load(path: Path, *, may_be_missing: bool = False) -> DrillBaseline:
+    """Read a baseline, YAML or JSON. Raises BadDrillBaseline."""
+    if not path.exists():
+        if may_be_missing:
+            return DrillBaseline(path)
+        raise BadDrillBaseline(f"{path}: there is no such file; check the path, or let --update-baseline write it")
+    try:
+        root = read(path).root
+    except SpecError as error:
+        raise BadDrillBaseline(str(error)) from None
+    listed = root.child("accepted") if isinstance(root.value, dict) and set(root.value) == {"accepted"} else None
+    if listed is None or not isinstance(listed.value, list):
+        raise BadDrillBaseline(f"{path}:1: a baseline has one list, `accepted`, of entries with `drift` and `reason`")
+    return DrillBaseline(path, dict(_entry(path, node) for node in listed.value))
+
+
+def _entry(path: Path, node: DocumentNode) -> tuple[str, str]:
+    value = node.plain()
+    if not isinstance(value, dict) or set(value) != set(_FIELDS):
+        raise BadDrillBaseline(f"{path}:{node.origin.line}: an entry has `drift` and `reason`, and nothing else")
+    name, reason = (value[name] for name in _FIELDS)
+    if not isinstance(name, str) or not isinstance(reason, str) or not reason:
+        raise BadDrillBaseline(f"{path}:{node.origin.line}: `drift` and `reason` are texts; write why it is accepted")
+    return name, reason
