@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -52,19 +51,6 @@ def test_the_example_in_javascript_passes_its_tests():
 
     assert int(re.search(r"^# tests (\d+)$", said, re.MULTILINE)[1]) > 0
     assert "# skipped 0" in said
-
-
-def test_a_suite_in_javascript_can_be_drilled(tmp_path):
-    """As it is, with Node's runner: a test that notices is named, and so is a field that the client does not read."""
-    suite = ["node", "--test", "--test-name-pattern=moderated is told|image to image"]
-    drifts = [word for name in ("error-as-text", "usage-renamed") for word in ("--only", name)]
-    report = tmp_path / "drill.json"
-    run(["pixpact", "drill", "apiyi", *drifts, "--report", f"json={report}", "--", *suite], EXAMPLES / "node")
-    found = {drift["name"]: drift for drift in json.loads(report.read_text())["drifts"]}
-
-    assert ["noticed", "not-read"] == [found[name]["verdict"] for name in ("error-as-text", "usage-renamed")]
-    assert "moderated is told in the vendor's words, and not tried again" in found["error-as-text"]["tests"]
-    assert "no source file names generated_images" == found["usage-renamed"]["reason"]
 
 
 def free_port():
