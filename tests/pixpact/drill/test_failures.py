@@ -63,7 +63,7 @@ def test_drifts_are_left_out_by_name():
 
 
 def test_a_suite_in_javascript_is_drilled(tmp_path):
-    """It starts `pixpact serve` itself, which drifts: the tests that notice are named, and a field that nobody reads."""
+    """It starts `pixpact serve` itself, which drifts: tests that notice are named, and a field that nobody reads."""
     if shutil.which("node") is None:
         pytest.fail("this test needs Node.js 20 or newer: `node` is not in PATH")
     report = tmp_path / "drill.json"
