@@ -55,7 +55,7 @@ TRANSPORT_FAULTS: dict[str, str] = {
     "redirect": "A redirect leads to the same place below another path; its `status` is 307 unless told otherwise.",
     "compressed": "The body is compressed with gzip, whether the client takes that or not.",
     "chunked": "The body comes in chunks of a few bytes without a length, cut inside of characters and events.",
-    "sse-comments": "Comments and heartbeats stand between the events of a stream.",
+    "sse-comments": "Comments stand between events; while a stream waits one comes every `delay` seconds (1).",
     "sse-crlf": "The lines of a stream end with CR and LF.",
 }
 OF_FILES: dict[str, str] = {

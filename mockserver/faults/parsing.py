@@ -32,7 +32,7 @@ _ONLY = {
     "charged": (*OF_CAUSES, CHOSEN, "html"),
     "images": ("partial",),
     "retry-after": (*OF_CAUSES, CHOSEN, "html"),
-    "delay": ("latency", "slow", "slow-drip", "takes", "webhook-late", "webhook-again"),
+    "delay": ("latency", "slow", "slow-drip", "sse-comments", "takes", "webhook-late", "webhook-again"),
     IMAGE: (IMAGE,),
 }
 

@@ -17,7 +17,8 @@ from pixpact.mockserver.faults import connection
 from pixpact.mockserver.faults.connection import ServerClosing
 from pixpact.mockserver.faults.fault import Fault
 from pixpact.mockserver.faults.gateways import page
-from pixpact.mockserver.faults.names import RESPONSE_LOST
+from pixpact.mockserver.faults.names import RESPONSE_LOST, STREAMED
+from pixpact.wire.bodies import STREAM
 
 Headers = list[tuple[bytes, bytes]]
 Response = tuple[int, Headers, bytes]
@@ -26,9 +27,15 @@ PIECES = 10
 """Into how many pieces `slow-drip` divides a body."""
 
 
+HEARTBEAT = b": keep-alive\n\n"
+"""A comment (HTML standard, section 9.2.7), as services send it to keep a connection open."""
+USUAL_SECONDS = {"slow-drip": 10.0, "sse-comments": 1.0}
+"""What a fault takes, or waits between heartbeats, unless it is told otherwise."""
 _FEW_BYTES = 7
+_AS_THEY_COME = frozenset({*STREAMED, "chunked"})
+"""What is done to each event of a stream when it comes: the stream is not held back."""
+_EVENTS = STREAM.encode()
 _MOST_CHUNKS = 500
-_HEARTBEAT = b": keep-alive\n\n"
 
 
 class ResponseCut(Exception):
@@ -60,9 +67,15 @@ class FaultySend:
         self._seconds = seconds
         self._pause = pause
         self._held: Response = (0, [], b"")
+        self._streams = False
         self.status = 0
         self.headers: Headers = []
         self.body = b""
+
+    @property
+    def heartbeat(self) -> float | None:
+        """Seconds between the comments of a stream that waits; None where there are none."""
+        return self._seconds if self._fault == "sse-comments" else None
 
     async def __call__(self, message: Message) -> None:
         """Send what the fault leaves of one message of the response. Raises Cut once nothing more can follow."""
@@ -70,6 +83,12 @@ class FaultySend:
             return
         if self._fault == "stream-cut":
             await self._cut(message)
+        elif self._streams:
+            await self._event(message.get("body", b""), more=message.get("more_body", False))
+        elif message["type"] == "http.response.start" and self._is_stream(list(message["headers"])):
+            self._streams = True
+            headers = [(name, value) for name, value in message["headers"] if name != b"content-length"]
+            await self._start(message["status"], headers)
         elif message["type"] == "http.response.start":
             self._held = message["status"], list(message["headers"]), b""
         else:
@@ -77,6 +96,17 @@ class FaultySend:
             self._held = status, headers, body + message.get("body", b"")
             if not message.get("more_body"):
                 await self._whole(*self._held)
+
+    def _is_stream(self, headers: Headers) -> bool:
+        kind = next((value for name, value in headers if name == b"content-type"), b"")
+        return self._instead is None and self._fault in _AS_THEY_COME and kind.startswith(_EVENTS)
+
+    async def _event(self, event: bytes, *, more: bool) -> None:
+        """Send one event, or a comment, as the fault has it."""
+        if self._fault == "chunked":
+            await self._in_chunks(event, more=more)
+        else:
+            await self._more(_SPOILED[self._fault](0, [], event, b"")[2], more=more)
 
     async def finish(self, scope: Scope, receive: Receive, closing: ServerClosing) -> None:
         """Do to the connection what the fault says. In process it is raised."""
@@ -97,7 +127,7 @@ class FaultySend:
         headers = [(name, value) for name, value in headers if name not in (b"content-length", b"cache-control")]
         if self._fault == "chunked":
             await self._start(status, headers)
-            await self._in_chunks(body)
+            await self._in_chunks(body, more=False)
             return
         headers.append((b"content-length", b"%d" % len(body)))
         await self._start(status, headers)
@@ -109,12 +139,13 @@ class FaultySend:
         else:
             await self._more(body, more=False)
 
-    async def _in_chunks(self, body: bytes) -> None:
+    async def _in_chunks(self, body: bytes, *, more: bool) -> None:
         size = max(_FEW_BYTES, len(body) // _MOST_CHUNKS)
         for start in range(0, len(body), size):
             await self._more(body[start : start + size], more=True)
             await asyncio.sleep(0)
-        await self._more(b"", more=False)
+        if not more:
+            await self._more(b"", more=False)
 
     async def _cut(self, message: Message) -> None:
         """Let the first event of a stream pass, or half of a body whose length was reported."""
@@ -145,8 +176,8 @@ def _coded(headers: Headers) -> Headers:
 
 def _with_comments(body: bytes) -> bytes:
     """A stream in which a comment stands before, between and inside of the events (HTML standard, section 9.2.5)."""
-    events = [b": an event\n" + event for event in body.split(b"\n\n") if event]
-    return _HEARTBEAT + b"".join(event + b"\n\n" + _HEARTBEAT for event in events)
+    events = [event + b"\n\n" for event in body.split(b"\n\n") if event]
+    return b"".join(event if event == HEARTBEAT else b": an event\n" + event + HEARTBEAT for event in events)
 
 
 Spoil = Callable[[int, Headers, bytes, bytes], Response]

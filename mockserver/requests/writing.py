@@ -13,7 +13,7 @@ from pixpact.mockserver.core.unread_fields import HEADER
 from pixpact.mockserver.faults.fault import Fault, FaultInjection
 from pixpact.mockserver.faults.gateways import page
 from pixpact.mockserver.faults.redirecting import redirect
-from pixpact.mockserver.faults.transport import FaultySend, ResponseCut, truncated
+from pixpact.mockserver.faults.transport import USUAL_SECONDS, FaultySend, ResponseCut, truncated
 from pixpact.mockserver.requests.actions import OperationAction
 from pixpact.mockserver.requests.call import RequestState
 from pixpact.mockserver.requests.expression_values import ImageView
@@ -29,9 +29,6 @@ from pixpact.wire.exchange import Exchange
 
 Sent = tuple[int, list[tuple[bytes, bytes]], bytes]
 NO_CONTENT = 204
-USUAL_DRIP = 10.0
-"""Seconds over which a response drips unless told otherwise."""
-
 _CORS = ((b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", b"*"))
 
 
@@ -127,7 +124,7 @@ class ResponseWriting:
         if transport is None:
             self._record(call, *await sending())
             return
-        seconds = self._injections.drawn(transport, call, usual=USUAL_DRIP)
+        seconds = self._injections.drawn(transport, call, usual=USUAL_SECONDS.get(transport.fault, 0.0))
         pause = self._context.clock.sleep
         wire = FaultySend(transport, call.send, second=self._second, seconds=seconds, pause=pause, instead=call.instead)
         call.send = wire
@@ -228,6 +225,7 @@ class ResponseWriting:
             paint=paint,
             sleep=self._context.clock.sleep,
             seconds=call.wait,
+            heartbeat=call.send.heartbeat if isinstance(call.send, FaultySend) else None,
         )
         if call.claim and self._repeats is not None:
             await self._repeats.settle(call, response.status, headers, body)

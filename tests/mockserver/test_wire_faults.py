@@ -140,6 +140,46 @@ def test_a_stream_may_be_written_otherwise(served, fault):
     assert [(200, fault)] * 2 == noted(mock, "createImage")
 
 
+def test_heartbeats_come_while_a_stream_waits(served):
+    """Every second of the clock, or as often as told; they count for nothing."""
+    mock = served("apiyi")
+    mock.fault(fault="latency", stage="run", delay=5)
+    beats = []
+    for wish in ("fault=sse-comments", "fault=sse-comments; delay=2", "fault=chunked"):
+        before, _, _ = mock.http.post(RUN, json=STREAMED, headers={"Prefer": wish}).text.partition("event: ")
+        beats.append(before.count(": keep-alive"))
+
+    assert [5, 3, 0] == beats
+
+
+SERIES = {"sequential_image_generation": "auto", "sequential_image_generation_options": {"max_images": 2}}
+
+
+def test_a_stream_that_waits_is_not_held_back(served):
+    """Its first comment is there long before an image is: only the clock brings the rest."""
+    mock = served("apiyi", pace="1x", moving=True)
+    wish = {"Prefer": "fault=sse-comments"}
+    with mock.http.stream("POST", RUN, json=STREAMED | SERIES, headers=wish) as response:
+        pieces = response.iter_raw()
+        first = next(pieces)
+        mock.advance(3600)
+        rest = b"".join(pieces)
+
+    assert (b": keep-alive\n\n", True) == (first, b"image_generation.completed" in rest)
+
+
+@pytest.mark.parametrize("fault", ["sse-comments", "sse-crlf"])
+def test_events_leave_one_by_one(mocked, fault):
+    """As without a fault: each in a piece of its own."""
+    usual, spoilt = (
+        mocked("apiyi").post(RUN, STREAMED | SERIES, headers=headers).chunks
+        for headers in ({}, {"Prefer": f"fault={fault}"})
+    )
+    carrying = [piece for piece in spoilt if b"data: " in piece]
+
+    assert len([piece for piece in usual if b"data: " in piece]) == len(carrying) > 3
+
+
 def test_a_fault_of_streams_says_nothing_of_other_responses(served):
     """It does not strike, and is not reported: by a header it is refused."""
     mock = served("apiyi")

@@ -9,7 +9,7 @@ from pixpact.cli.main import main
 from pixpact.drill.baseline import BadDrillBaseline, DrillBaseline, load
 from pixpact.drill.source import NOTHING_KNOWN, words_of
 
-from .test_drill import BLIND, drill, folder, put, verdicts  # noqa: F401  # a fixture
+from .test_drill import BLIND, drill, put, verdicts
 
 SPENT = """\
 overlay: 1.0.0
@@ -23,9 +23,12 @@ actions:
 
 
 @pytest.fixture
-def purse(folder):  # noqa: F811
-    (folder / "drifts/spent.yaml").write_text(SPENT)
-    return folder
+def purse(tmp_path, monkeypatch):
+    """The folder of a project, the present one, with a drift of a field that its suite does not look at."""
+    (tmp_path / "drifts").mkdir()
+    (tmp_path / "drifts/spent.yaml").write_text(SPENT)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
 
 
 class TestNotRead:
