@@ -45,6 +45,7 @@ DOORS = {
     "click": {
         "pixpact/cli/main.py",
         "pixpact/cli/click_ext.py",
+        "pixpact/cli/completion.py",
         "pixpact/cli/pages/claim.py",
         "pixpact/cli/pages/lint.py",
         "pixpact/cli/pages/listing.py",

@@ -18,6 +18,7 @@ from pixpact.contracts.traffic.states import told
 from pixpact.contracts.traffic.unrecorded import HEADERS, is_of_others, lacks
 from pixpact.specs.dialect.images import EXACT, ImagePromise
 from pixpact.specs.openapi.document import Json
+from pixpact.specs.openapi.messages import plural
 from pixpact.wire.exchange import media_type
 from pixpact.wire.images import ImageFacts
 
@@ -95,7 +96,7 @@ def _count(start: ReadExchange, response: ReadExchange, shown: list[ShownImage])
         return
     blamed = tuple(dict.fromkeys(it for it in (exercise.promised.get("count"), exercise.counted, *others) if it))
     if blamed:
-        promised = f"{'1 to ' if exercise.promise.up_to else ''}{most} image{'s' if most != 1 else ''}"
+        promised = f"{'1 to ' if exercise.promise.up_to else ''}{plural(most, 'image')}"
         observed = f"{made}" if made == places else f"{made}: the same one stands at several of {places} places"
         root = _NOTHING if not made else _TWICE if made < places else _MORE if made > most else _FEWER
         yield replace(_broken(blamed, "count", promised, observed, (start.index, response.index)), root=root)
@@ -383,7 +384,7 @@ def _price(start: ReadExchange, response: ReadExchange, made: int) -> Iterator[O
             "price",
             "warning",
             "",
-            f"{price * made} for {made} images",
+            f"{price * made} for {plural(made, 'image')}",
             str(stated),
             steps=(start.index, response.index),
             root=f"{float(stated) / float(price * made):.4g} times the price" if price * made else "",

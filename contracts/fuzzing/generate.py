@@ -37,6 +37,7 @@ from pixpact.specs.dialect.images import ImagePromise
 from pixpact.specs.dialect.request_body import BodyBranch, BodyReading
 from pixpact.specs.openapi.document import Json, steps
 from pixpact.specs.openapi.media import is_form
+from pixpact.specs.openapi.messages import plural
 from pixpact.specs.openapi.schemas import Violation
 
 if TYPE_CHECKING:
@@ -349,7 +350,11 @@ def about(probes: Sequence[Probe]) -> list[str]:
     """What generated probes come to, for people: a sentence, or none."""
     bought = [probe.images for probe in probes if not probe.expects]
     counted = f"{len(probes)} generated requests follow, as far as the caps let them"
-    return [f"{counted}: {len(bought)} buy at most {sum(bought)} images, the others must be refused."] if probes else []
+    return (
+        [f"{counted}: {len(bought)} buy at most {plural(sum(bought), 'image')}, the others must be refused."]
+        if probes
+        else []
+    )
 
 
 def _kind(promise: ImagePromise) -> tuple[object, ...]:

@@ -9,6 +9,7 @@ from pixpact.contracts.fuzzing.shrinking import fields
 from pixpact.contracts.samples.bodies import got
 from pixpact.contracts.samples.statements import Path
 from pixpact.specs.openapi.document import Json, at, escaped, steps
+from pixpact.specs.openapi.messages import plural
 
 _LONGEST = 40
 
@@ -21,9 +22,9 @@ def said(body: Json, paths: Iterable[Path] | None = None) -> str:
 
 def _shown(value: Json) -> str:
     if isinstance(value, str) and len(value) > _LONGEST:
-        return f"of {len(value)} characters"
+        return f"of {plural(len(value), 'character')}"
     if isinstance(value, list):
-        return f"of {len(value)} item{'s' * (len(value) != 1)}"
+        return f"of {plural(len(value), 'item')}"
     if isinstance(value, dict):
         return "{" + said(value) + "}"
     return json.dumps(value, ensure_ascii=False)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pixpact.contracts.propose.propose import FindingProposal, ProposedOverlay, UnexpressedFinding
 from pixpact.specs.export import as_yaml
 from pixpact.specs.openapi.document import Json
+from pixpact.specs.openapi.messages import plural
 
 _WIDTH = 118
 Harmless = Callable[[str], str]
@@ -45,7 +46,7 @@ def _comment(proposed: ProposedOverlay, day: str, target: str, harmless: Harmles
     base = proposed.base.name
     yield from _wrapped(
         f"What {harmless(target)} did on {day} where {base} says otherwise: {len(proposed.proposals)} of "
-        f"{found} finding{'s' if found != 1 else ''}. Written by `pixpact check --propose`: review it, then check "
+        f"{plural(found, 'finding')}. Written by `pixpact check --propose`: review it, then check "
         f"{proposed.base.vendor} with it."
     )
     if "@" in base:

@@ -19,6 +19,7 @@ from pixpact.contracts.reports.notice import NoticeRule, ReportNotice
 from pixpact.contracts.reports.plain import cut
 from pixpact.contracts.reports.sarif import SarifRun, log
 from pixpact.contracts.reports.view import file_of
+from pixpact.specs.openapi.messages import plural
 
 _MOST = 600
 """Characters of a witness."""
@@ -88,7 +89,7 @@ def _parts(reported: DiffReport) -> Iterator[str]:
     yield f"## {words.text(reported.title)}"
     yield f"{counts['breaking']} breaking, {counts['warning']} to look at, {counts['info']} that break nothing."
     if reported.impact is not None:
-        yield f"**{reported.impact.breaking} of {reported.impact.calls} recorded calls break.**"
+        yield f"**{reported.impact.breaking} of {plural(reported.impact.calls, 'recorded call')} break.**"
     for action, title in TODO.items():
         found = [it for it in reported.comparison.changes if it.action == action and it.severity != "info"]
         if found:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pixpact.contracts.claims.claim import Area
 from pixpact.contracts.findings import Finding
+from pixpact.specs.openapi.messages import plural
 
 HARMLESS = "Nothing changes for a client that follows the contract."
 
@@ -62,4 +63,4 @@ def effect(finding: Finding) -> str:
         said = breaking if finding.severity == "breaking" else warning
     if not finding.billed:
         return said
-    return f"{said} It bought {finding.billed} image{'s' * (finding.billed != 1)}."
+    return f"{said} It bought {plural(finding.billed, 'image')}."

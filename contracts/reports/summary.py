@@ -9,6 +9,7 @@ from pixpact.contracts.reports.markdown import code, fence, table, text
 from pixpact.contracts.reports.view import ReportView, ShownFinding, money
 from pixpact.contracts.run.result import VERDICTS
 from pixpact.contracts.run.verdict import percent
+from pixpact.specs.openapi.messages import plural
 
 _MOST_FINDINGS = 50
 _MOST_REASONS = 20
@@ -32,7 +33,7 @@ def _parts(view: ReportView) -> Iterator[str]:
     for finding in view.new[:_MOST_FINDINGS]:
         yield _finding(finding)
     if len(view.new) > _MOST_FINDINGS:
-        yield f"{len(view.new) - _MOST_FINDINGS} more findings are in the JSON report."
+        yield f"{plural(len(view.new) - _MOST_FINDINGS, 'more finding')} in the JSON report."
     if view.accepted:
         yield "### Accepted in the baseline"
         yield table(

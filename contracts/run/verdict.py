@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.findings import Finding, Severity, at_least
 from pixpact.contracts.run.result import CheckResult
+from pixpact.specs.openapi.messages import plural
 
 CLEAN, FOUND, UNUSABLE, UNSURE, INTERRUPTED = 0, 1, 2, 3, 130
 """2 is for what a user gave (flags, spec, baseline): no result ever has it."""
@@ -105,13 +106,13 @@ def _reasons(result: CheckResult, demands: CleanDemands) -> Iterator[tuple[int, 
     if result.interrupted:
         yield INTERRUPTED, "interrupted before the plan was through"
     if found := len(counting(result, demands)):
-        yield FOUND, f"{found} new finding{'s' * (found != 1)} at or above {demands.fail_on}"
+        yield FOUND, f"{plural(found, 'new finding')} at or above {demands.fail_on}"
     unjudged = unseen(result)
     for reason in dict.fromkeys(reason for _, reason in unjudged):
         areas = [area for area, why in unjudged if why == reason]
         yield UNSURE, f"nothing was judged about {', '.join(areas)}: {reason}"
     if failed := len(result.failures):
-        yield UNSURE, f"{failed} planned probe{'s' * (failed != 1)} could not be carried out"
+        yield UNSURE, f"{plural(failed, 'planned probe')} could not be carried out"
     share = coverage(result, demands)
     if share < demands.min_coverage:
         of = "all claims" if demands.strict_coverage else "the claims checkable with the means given"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from pixpact.specs.openapi.document import Json
+from pixpact.specs.openapi.messages import plural
 from pixpact.wire.exchange import Exchange
 
 Part = Literal["request-headers", "response-headers", "time"]
@@ -72,7 +73,7 @@ class Unrecorded:
 
 
 def _exchanges(count: int) -> str:
-    return f"{count} exchange{'s' * (count != 1)}"
+    return plural(count, "exchange")
 
 
 def _sentences(exchange: Exchange) -> Iterator[str]:

@@ -203,6 +203,7 @@ def _planned(contract: Contract, options: CheckOptions) -> int:
             probe.claims,
             probe.images if probe.kind == "take" else 0,
             probe.cost if probe.kind == "take" else None,
+            None if probe.kind == "take" else probe.body,  # what a probe takes is in its name
         )
         for number, probe in enumerate(ready.plan.probes, 1)
     )

@@ -11,7 +11,6 @@ from pixpact.contracts.reports.destination import ReportDestination, ReportError
 from pixpact.contracts.reports.view import ReportView
 from pixpact.contracts.run.check import currency
 from pixpact.contracts.run.events import RunProgress
-from pixpact.contracts.run.verdict import INTERRUPTED, UNSURE
 from pixpact.specs.contract.model import Contract
 from pixpact.terminal.refusal import UsageRefused
 from pixpact.wire.clock import SystemClock
@@ -55,7 +54,7 @@ def report(shown: ReportView, reports: tuple[ReportDestination, ...], quiet: boo
         write_all(reports, lambda form: FORMATS[form](shown))
     except ReportError as error:
         raise UsageRefused(f"pixpact: {error}") from None
-    if quiet and shown.outcome.code in (UNSURE, INTERRUPTED):
+    if quiet and shown.outcome.code:
         for line in (shown.headline, *shown.outcome.reasons, *shown.failures[:_MOST_FAILURES]):
             sys.stderr.write(f"{line}\n")
     if not quiet:

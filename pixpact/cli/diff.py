@@ -58,8 +58,8 @@ def diff(
     reported = ReportedDiff(
         both.base, both.revision, comparison, _impact(both, comparison, traffic) if traffic else None
     )
-    _report(reported, quiet or any(report.path is None for report in wanted), quiet)
     bad = bool(reported.impact.breaking) if reported.impact is not None else bool(comparison.at_least(fail_on))
+    _report(reported, quiet or any(report.path is None for report in wanted), quiet and bad)
     now = datetime.fromtimestamp(SystemClock().now(), UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     try:
         write_all(wanted, lambda form: COMPARED[form](Reported(comparison, reported.impact, int(bad), now)))
@@ -68,13 +68,13 @@ def diff(
     return int(bad)
 
 
-def _report(reported: ReportedDiff, no_page: bool, quiet: bool) -> None:
+def _report(reported: ReportedDiff, no_page: bool, in_short: bool) -> None:
     from pixpact.cli.pages import diff as page
 
     if not no_page:
         page.report(reported.comparison, reported.impact, reported.base)
-    elif quiet:
-        sys.stdout.write(page.line(reported.comparison, reported.impact) + "\n")
+    elif in_short:
+        sys.stderr.write(page.line(reported.comparison, reported.impact) + "\n")
 
 
 def _impact(both: ComparedContracts, comparison: ContractComparison, traffic: Path) -> CallImpact:

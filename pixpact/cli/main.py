@@ -9,6 +9,7 @@ import click
 
 import pixpact
 from pixpact.cli.click_ext import ConfiguredCommand, RefusingGroup
+from pixpact.cli.completion import VendorName
 from pixpact.terminal.refusal import UsageRefused
 
 SPECS = click.option(
@@ -17,6 +18,8 @@ SPECS = click.option(
     multiple=True,
     help="A folder with your own vendors (NAME.yaml) and overlays (overlays/NAME/*.yaml).",
 )
+
+QUIET = click.option("--quiet", is_flag=True, help="Print only what is wrong, and that on standard error.")
 
 
 @click.group(cls=RefusingGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -34,7 +37,7 @@ def main(config: Path | None) -> None:
 
 
 @main.command()
-@click.argument("vendors", nargs=-1, metavar="[VENDOR]...")
+@click.argument("vendors", nargs=-1, metavar="[VENDOR]...", type=VendorName())
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=4747, show_default=True, type=click.IntRange(0, 65535), help="0: a free one.")
 @click.option("--pace", default="10x", show_default=True, help="10x, 1x, instant, polls:N or manual.")
@@ -90,7 +93,7 @@ def main(config: Path | None) -> None:
 )
 @click.option("--log/--no-log", default=None, help="Print a line per request; the default on a terminal.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON when ready.")
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@QUIET
 def serve(**options: Any) -> None:
     """Serve mocks of the vendors' APIs (all of them when none is named)."""
     from pixpact.cli.serve import serve as run
@@ -118,7 +121,7 @@ def list_(specs: tuple[Path, ...]) -> None:
 
 
 @main.command()
-@click.argument("vendor")
+@click.argument("vendor", type=VendorName())
 @click.option("--add", metavar="MODEL", help="Print the overlay with which the contract takes this one too.")
 @SPECS
 def models(vendor: str, add: str | None, specs: tuple[Path, ...]) -> None:
@@ -129,7 +132,7 @@ def models(vendor: str, add: str | None, specs: tuple[Path, ...]) -> None:
 
 
 @main.command()
-@click.argument("vendor")
+@click.argument("vendor", type=VendorName())
 @click.argument("claim", required=False)
 @SPECS
 def show(vendor: str, claim: str | None, specs: tuple[Path, ...]) -> None:
@@ -147,7 +150,7 @@ def show(vendor: str, claim: str | None, specs: tuple[Path, ...]) -> None:
 
 
 @main.command()
-@click.argument("vendor")
+@click.argument("vendor", type=VendorName())
 @click.option("--format", "form", type=click.Choice(["yaml", "json"]), default="yaml", show_default=True)
 @SPECS
 def export(vendor: str, form: str, specs: tuple[Path, ...]) -> None:
@@ -159,14 +162,14 @@ def export(vendor: str, form: str, specs: tuple[Path, ...]) -> None:
 
 
 @main.command()
-@click.argument("base")
-@click.argument("revision")
+@click.argument("base", type=VendorName())
+@click.argument("revision", type=VendorName())
 @click.option(
     "--traffic",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A HAR of your own calls: which of them break. The exit code is then theirs.",
 )
-@click.option("--quiet", is_flag=True, help="Print one line.")
+@QUIET
 @click.option(
     "--report",
     "reports",
@@ -193,7 +196,7 @@ def diff(base: str, revision: str, specs: tuple[Path, ...], **options: Any) -> N
 
 
 @main.command()
-@click.argument("vendor")
+@click.argument("vendor", type=VendorName())
 @click.option("--url", help="The endpoint, in place of the spec's server; without it, the mock in this process.")
 @click.option("--api-key-env", metavar="NAME", help="Environment variable with the API key [PIXPACT_API_KEY].")
 @click.option("--second-api-key-env", metavar="NAME", help="One of another account, to see that tasks are kept apart.")
@@ -274,7 +277,7 @@ def diff(base: str, revision: str, specs: tuple[Path, ...], **options: Any) -> N
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write the overlay that would make the contract true again.",
 )
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@QUIET
 @SPECS
 def check(vendor: str, specs: tuple[Path, ...], **options: Any) -> None:
     """Prove that an endpoint keeps its contract, within a budget.
@@ -287,7 +290,7 @@ def check(vendor: str, specs: tuple[Path, ...], **options: Any) -> None:
 
 
 @main.command()
-@click.argument("vendor")
+@click.argument("vendor", type=VendorName())
 @click.option("--upstream", required=True, metavar="URL", help="The vendor's base URL, or a mock's.")
 @click.option(
     "--record",
@@ -304,7 +307,7 @@ def check(vendor: str, specs: tuple[Path, ...], **options: Any) -> None:
 @SPECS
 @click.option("--log/--no-log", default=True, help="Print a line per exchange; what is broken is always told.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON when ready.")
-@click.option("--quiet", is_flag=True, help="Print nothing but what is broken.")
+@QUIET
 def proxy(**options: Any) -> None:
     """Stand between an app and a vendor: forward, judge and record what passes.
 
@@ -331,7 +334,7 @@ class _DrillCommand(ConfiguredCommand):
 
 
 @main.command(cls=_DrillCommand, options_metavar="")
-@click.argument("vendor", metavar="VENDOR [OPTIONS] -- COMMAND...")
+@click.argument("vendor", metavar="VENDOR [OPTIONS] -- COMMAND...", type=VendorName())
 @click.option("--drift", multiple=True, metavar="OVERLAY", help="A drift of your own: an overlay's path, or name.")
 @click.option(
     "--drifts",
@@ -363,7 +366,7 @@ class _DrillCommand(ConfiguredCommand):
 )
 @click.option("--fail-under", type=click.FloatRange(0, 100), metavar="PERCENT", help="Exit code 1 below this score.")
 @click.option("--report", "reports", multiple=True, metavar="FORMAT=PATH", help="html, json or markdown; - prints it.")
-@click.option("--quiet", is_flag=True, help="Print one line.")
+@QUIET
 @SPECS
 @click.pass_context
 def drill(ctx: click.Context, /, vendor: str, specs: tuple[Path, ...], **options: Any) -> None:

@@ -31,6 +31,7 @@ from pixpact.contracts.transport.sending import RequestForbidden
 from pixpact.contracts.transport.transport import RequestSender
 from pixpact.specs.catalogue import SpecSource
 from pixpact.specs.contract.model import Contract
+from pixpact.specs.openapi.messages import plural
 from pixpact.terminal.refusal import UsageRefused
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.files import write_whole
@@ -127,7 +128,7 @@ def _reported(path: Path, said: ProposedOverlay, plain: PlainText, result: Check
         judged = result.count("kept") + result.count("broken")
         yield (
             f"{path} was not written: nothing is known, for the check could not be carried out "
-            f"({judged} of {len(result.judgements)} claims were judged)"
+            f"({judged} of {plural(len(result.judgements), 'claim')} judged)"
         )
     elif not found:
         yield f"{path} was not written: there are no findings, the contract is true as it is"

@@ -33,6 +33,7 @@ from pixpact.mockserver.state.standing import BadFault, Fault, at_once
 from pixpact.mockserver.webhooks.outbox import WebhookReceiver, receiver
 from pixpact.specs.catalogue import SpecCatalogue, SpecSource, UnknownVendor
 from pixpact.specs.contract.model import Contract
+from pixpact.specs.openapi.messages import plural
 from pixpact.specs.openapi.problems import SpecError
 from pixpact.terminal.amounts import balance_of
 from pixpact.terminal.refusal import UsageRefused
@@ -224,7 +225,7 @@ def _json_line(url: str, contracts: list[Contract], _: MockContext, ca_file: Pat
 def _banner(url: str, contracts: list[Contract], context: MockContext, ca_file: Path | None) -> None:
     settings = context.settings
     clock = "standing clock" if context.clock.standing else "true time"
-    lines = [f"Pixpact serves {len(contracts)} contract{'s' * (len(contracts) != 1)} at {url}"]
+    lines = [f"Pixpact serves {plural(len(contracts), 'contract')} at {url}"]
     lines.append(f"pace {settings.pace.text}, {clock}, seed {settings.seed}; console {url}/_pixpact/; Ctrl-C stops it")
     key = next(iter(settings.keys)) if settings.keys else "sk-anything"
     for contract in contracts:

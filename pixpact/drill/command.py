@@ -15,7 +15,7 @@ from pixpact.contracts.reports.destination import ReportDestination, ReportError
 from pixpact.drill.baseline import BadDrillBaseline, DrillBaseline, load
 from pixpact.drill.drifts import UnknownDrift, VendorDrift, chosen, drifts_of, without
 from pixpact.drill.environment import DRIFT
-from pixpact.drill.report import FORMATS, DrillReport, headline
+from pixpact.drill.report import FORMATS, DrillReport
 from pixpact.drill.result import DrillResult, judged
 from pixpact.drill.run import CouldNotCheck, DrillPlan, DrillRun
 from pixpact.drill.source import words_of
@@ -196,9 +196,7 @@ def _drilled(it: DrillRun, options: DrillOptions) -> DrillResult:
 
 def _reported(result: DrillResult, reports: tuple[ReportDestination, ...], options: DrillOptions) -> int:
     reported = DrillReport(result, options.fail_under)
-    if options.quiet:
-        sys.stdout.write("" if _printed(reports) else headline(result) + "\n")
-    elif not _printed(reports):
+    if not options.quiet and not _printed(reports):
         from pixpact.drill.page import page
 
         page(result)

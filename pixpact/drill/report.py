@@ -16,6 +16,7 @@ from pixpact.contracts.diff.rules.rules import TODO
 from pixpact.contracts.repro.visible import visible
 from pixpact.drill.advice import advice, seen
 from pixpact.drill.result import VERDICTS, DriftResult, DrillResult, judged
+from pixpact.specs.openapi.messages import plural
 
 FORMAT = 1
 SCHEMA = Path(__file__).parent / "schema.json"
@@ -107,7 +108,7 @@ def headline(result: DrillResult) -> str:
     if result.score is None:
         return f"{result.contract}: no score: the suite saw none of the drifts that count"
     noticed = len(result.of("noticed", counting=True))
-    share = f"{noticed} of {result.exercised} drifts that the suite saw were noticed"
+    share = f"{noticed} of {plural(result.exercised, 'drift')} that the suite saw were noticed"
     return f"{result.contract}: {share} ({result.score:.0f} %)"
 
 

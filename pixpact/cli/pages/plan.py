@@ -12,7 +12,10 @@ from rich.text import Text
 from pixpact.contracts.reports.plain import PlainText
 from pixpact.contracts.reports.view import money
 from pixpact.contracts.run.result import RunSpending
-from pixpact.specs.openapi.messages import plural
+from pixpact.contracts.samples.prompts import PROMPTS
+from pixpact.contracts.samples.samples import SLOT
+from pixpact.specs.openapi.document import Json
+from pixpact.specs.openapi.messages import plural, short
 from pixpact.terminal.console import counted, hang
 
 _MOST_REASONS = 12
@@ -30,6 +33,8 @@ class PlanRow:
     """Ids of the claims that it exercises."""
     images: int = 0
     cost: Decimal | None = None
+    body: Json = None
+    """What it sends, where `what` does not say so already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +105,29 @@ def _probes(plan: PlanPage, plain: PlainText, out: Console) -> None:
             before = row.operation
         hang(out, Text(f"{row.order:>{wide}}  ", style="dim"), Text(plain(row.what)))
         under = Text(" " * (wide + 4))
+        if values := values_of(row.body):
+            hang(out, under, Text(plain(values), style="cyan"))
         said = Text(_price(row, plan.currency), style="bold")
         if row.claims:
             said.append(f"{' · ' if said else ''}{plain(_claims(row, shown))}", style="not bold dim")
             shown |= set(row.claims)
         if said:
             hang(out, under, said)
+
+
+def values_of(body: Json) -> str:
+    """What a body sends: `model "crayon-1", n 5`, its prompt only where that is what is tried; empty without one."""
+    if not isinstance(body, dict):
+        return ""
+    shown = {name: value for name, value in body.items() if not (name == "prompt" and value in PROMPTS)}
+    return ", ".join(f"{name} {short(_named(value))}" for name, value in shown.items())
+
+
+def _named(value: Json) -> Json:
+    """Reference images by what they are: `png-256x256` for the address that stands for one."""
+    if isinstance(value, str):
+        return value.removeprefix(SLOT)
+    return [_named(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _price(row: PlanRow, currency: str) -> str:

@@ -1,68 +1,108 @@
-"""`pixpact show`: a contract as a page to read."""
+"""`pixpact show`: a contract as people read it, enough to write the submit and the poll from; 80 columns wide."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
-from rich.markup import escape
-from rich.table import Table
+from rich.console import Console
+from rich.text import Text
 
+from pixpact.cli.pages.limits import expression_words, image_words, limits_of, rules_of
+from pixpact.cli.pages.responses import error_line, examples, leads_to, response_fields
 from pixpact.specs import evidence
 from pixpact.specs.catalogue import SpecCatalogue
-from pixpact.specs.contract.model import Contract, Operation
+from pixpact.specs.contract.model import Contract, LifecycleRole, Operation, Response
 from pixpact.specs.dialect.images import merged
 from pixpact.specs.dialect.lifecycle import Lifecycle
 from pixpact.specs.dialect.request_body import BodyBranch, conjuncts, declared
 from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.messages import short
 from pixpact.specs.openapi.problems import shown
-from pixpact.terminal.console import console, table
+from pixpact.terminal.console import hang, prose, table
+
+_NAME = 24
+"""Columns of a name; a longer one has a line of its own."""
+_WHOLE: Mapping[str, Any] = {"break_long_words": False, "break_on_hyphens": False}
+_MOST_ACROSS = 5
+"""Columns of a table of pixels; a wider one is written row by row."""
+_DOES = {
+    "start": "starts a task",
+    "run": "makes the images and responds with them",
+    "show": "shows a task",
+    "store": "stores an upload",
+    "end": "ends a task",
+}
 
 
 def show(vendor: str, folders: tuple[Path, ...]) -> None:
     """Print the page of one contract. Raises UnknownVendor or SpecError."""
     source = SpecCatalogue(folders).source(vendor)
     contract = source.contract()
-    out = console()
-    out.print(f"[bold]{escape(contract.name)}[/bold]: {escape(contract.title)}, version {escape(contract.version)}")
-    out.print(f"servers: {', '.join(map(escape, contract.servers))}")
-    out.print(f"files: {', '.join(escape(shown(path)) for path in source.files)}\n")
-    out.print(operations(contract))
+    out = prose()
+    out.print(Text.assemble((contract.name, "bold"), f": {contract.title}, version {contract.version}"))
+    _row("servers", ", ".join(contract.servers), out)
+    _row("files", ", ".join(shown(path) for path in source.files), out)
     for operation in contract.operations:
-        for media in operation.body.media if operation.body else ():
-            for branch in media.reader.all_branches():
-                out.print(fields(contract, operation, branch))
+        _operation(contract, operation, out)
     for lifecycle in contract.lifecycles.values():
+        out.print()
         out.print(states(lifecycle))
     out.print(sources(contract))
 
 
-def operations(contract: Contract) -> Table:
-    """Every operation, and what it answers."""
-    rows = table("operation", "request", "does", "answers", title="Operations")
-    for operation in contract.operations:
-        statuses = ", ".join(response.status for response in operation.responses)
-        role = operation.role
-        does = f"{role.verb} {role.lifecycle or ''}".strip() if role else "-"
-        rows.add_row(operation.id, f"{operation.method} {escape(operation.path)}", does, statuses)
-    return rows
+# --------------------------------------------------------------------------------------- operations
 
 
-def fields(contract: Contract, operation: Operation, branch: BodyBranch) -> Table:
-    """The fields of one branch of a request body with all their limits."""
-    document = contract.document.value
-    models = branch_names(document, branch)
-    rows = table("member", "limits", "default", title=f"{operation.id}: {escape(models)}")
-    for name, limits, default in _fields(document, branch.pointer, branch.fields, ""):
-        rows.add_row(escape(name), escape(limits), escape(default))
-    for _, part in conjuncts(document, branch.pointer):
-        for text in _rules(document, part):
-            rows.add_row("[italic]together[/italic]", escape(text), "")
-    for name, text in _promise(document, branch):
-        rows.add_row(f"[italic]images: {name}[/italic]", escape(text), "")
-    return rows
+def _operation(contract: Contract, operation: Operation, out: Console) -> None:
+    """One operation: what it does, what it takes, what it responds."""
+    out.print()
+    out.print(Text.assemble((operation.id, "bold underline"), f"  {operation.method} {operation.path}"))
+    if operation.summary:
+        hang(out, Text("  "), Text(operation.summary))
+    does = "; ".join(dict.fromkeys(_does(role) for role in operation.roles))
+    if does:
+        _row("does", does, out)
+    for place in operation.credentials:
+        _row("key", f"{place.place} {place.name}: {place.prefix}KEY", out)
+    if operation.billing:
+        refund = f", refunded {operation.billing.refund}" if operation.billing.refund else ""
+        _row("charges", f"{operation.billing.charge}{refund}", out)
+    _parameters(operation, out)
+    for media in operation.body.media if operation.body else ():
+        for branch in media.reader.all_branches():
+            _branch(contract.document.value, media.name, branch, out)
+    _responses(contract, operation, out)
+
+
+def _does(role: LifecycleRole) -> str:
+    return f"{_DOES.get(role.verb, role.verb)}{f' ({role.lifecycle})' if role.lifecycle else ''}"
+
+
+def _parameters(operation: Operation, out: Console) -> None:
+    found = [it for it in operation.parameters if it.place in ("path", "query", "header")]
+    if found:
+        _title("Parameters", out)
+    for parameter in found:
+        pattern = [f"matches {parameter.pattern}"] if parameter.pattern else []
+        default = [f"default {short(parameter.default)}"] if parameter.default is not None else []
+        texts = [parameter.place, *(["required"] if parameter.required else []), " or ".join(parameter.types)]
+        _row(parameter.name, "; ".join(filter(None, [*texts, *pattern, *default])), out)
+
+
+def _branch(document: Mapping[str, Json], media: str, branch: BodyBranch, out: Console) -> None:
+    """The fields of one branch of a request body with all their limits, then the rules, then the images."""
+    _title(f"Request {media}: {branch_names(document, branch)}", out)
+    for depth, name, limits in _fields(document, branch.pointer, branch.fields, 0):
+        _row(f"{'  ' * depth}{name}", limits, out)
+    for text in (text for _, part in conjuncts(document, branch.pointer) for text in rules_of(document, part)):
+        _hanging("  rule  ", text, out)
+    parts = [part["x-images"] for _, part in conjuncts(document, branch.pointer) if "x-images" in part]
+    for key, value in merged(parts).items():
+        if key != "x-evidence":
+            _images(key, value, out)
 
 
 def branch_names(document: Mapping[str, Json], branch: BodyBranch) -> str:
@@ -72,168 +112,121 @@ def branch_names(document: Mapping[str, Json], branch: BodyBranch) -> str:
 
 
 def _fields(
-    document: Mapping[str, Json], pointer: str, read: Mapping[str, Any], prefix: str
-) -> Iterator[tuple[str, str, str]]:
+    document: Mapping[str, Json], pointer: str, read: Mapping[str, Any], depth: int
+) -> Iterator[tuple[int, str, str]]:
     for name, field in read.items():
         parts = declared(document, pointer, name)
         limits = [text for _, part in parts for text in limits_of(document, part)]
         required = ["required"] if field.required else []
-        default = short(field.default) if field.has_default else ""
-        yield prefix + name, "; ".join(dict.fromkeys(required + limits)) or "any", default
+        default = [f"default {short(field.default)}"] if field.has_default else []
+        yield depth, name, "; ".join(dict.fromkeys([*required, *limits, *default])) or "any"
         if field.fields and parts:
-            yield from _fields(document, parts[-1][0], field.fields, f"{prefix}{name}.")
+            yield from _fields(document, parts[-1][0], field.fields, depth + 1)
 
 
-_WORDS = {
-    "minimum": "≥ {}",
-    "maximum": "≤ {}",
-    "exclusiveMinimum": "> {}",
-    "exclusiveMaximum": "< {}",
-    "minItems": "at least {} items",
-    "maxItems": "at most {} items",
-    "minLength": "at least {} characters",
-    "maxLength": "at most {} characters",
-    "pattern": "matches {}",
-    "format": "{}",
-    "x-clamp": "clamped to {}",
-}
-
-
-def limits_of(document: Mapping[str, Json], part: Json) -> Iterator[str]:
-    """What one schema says of a value, in short words."""
-    if part is False:
-        yield "not taken"
-    if not isinstance(part, dict):
+def _images(key: str, value: Json, out: Console) -> None:
+    """What the contract states of the images: a sentence, or a table where it depends on the request."""
+    if not (isinstance(value, dict) and isinstance(value.get("table"), dict)):
+        _row(f"images: {key}", f"{value} s" if key == "lifetime" else image_words(value), out)
         return
-    if "type" in part:
-        yield part["type"] if isinstance(part["type"], str) else " or ".join(part["type"])
-    if "enum" in part:
-        yield "one of " + ", ".join(map(str, part["enum"]))
-    for keyword, words in _WORDS.items():
-        if keyword in part:
-            yield (
-                words.format(_bounds(part[keyword]))
-                .replace(" 1 items", " 1 item")
-                .replace(" 1 characters", " 1 character")
-            )
-    for name, rule in part.get("x-image", {}).items():
-        yield f"{name} {_bounds(rule)}"
-    condition = " and ".join(_within(document, part.get("if")))
-    for name, words in (("items", "each"), ("then", f"if {condition or 'so'}"), ("else", "otherwise")):
-        if inner := _within(document, part.get(name)):
-            yield f"{words} {', '.join(inner)}" if name == "items" else f"{words}: {', '.join(inner)}"
+    names = [expression_words(str(text)) for text in value.get("by", [])]
+    rows: dict[str, Json] = value["table"]
+    _row(f"images: {key}", f"by {' and '.join(names)}", out)
+    columns = list(dict.fromkeys(cell for row in rows.values() if isinstance(row, dict) for cell in row))
+    if len(names) == 2 and len(rows) <= _MOST_ACROSS and all(isinstance(row, dict) for row in rows.values()):
+        grid = table(names[1].rpartition(".")[2], *rows)
+        for cell in columns:
+            grid.add_row(cell, *(str(row.get(cell, "-")) if isinstance(row, dict) else "-" for row in rows.values()))
+        out.print(grid)
+        return
+    for name, row in rows.items():
+        _hanging(f"    {name}  ", _cells(row), out)
 
 
-def _within(document: Mapping[str, Json], schema: Json) -> list[str]:
-    if not isinstance(schema, dict):
-        return []
-    return [text for _, it in conjuncts_of(document, schema) for text in limits_of(document, it)]
+def _cells(row: Json) -> str:
+    if not isinstance(row, dict):
+        return str(row)
+    return ", ".join(
+        f"{key} {f'({_cells(inner)})' if isinstance(inner, dict) else inner}" for key, inner in row.items()
+    )
 
 
-def _bounds(rule: Json) -> str:
-    if not isinstance(rule, dict):
-        return str(rule)
-    words = {
-        "minimum": "≥",
-        "maximum": "≤",
-        "exclusiveMinimum": ">",
-        "exclusiveMaximum": "<",
-        "enum": "in",
-    }
-    return ", ".join(f"{words.get(key, key)} {short(value)}" for key, value in rule.items())
+# ---------------------------------------------------------------------------------------- responses
 
 
-def _rules(document: Mapping[str, Json], part: Mapping[str, Json]) -> Iterator[str]:
-    """What holds between the fields of an object, one sentence each."""
-    if "x-total" in part:
-        yield f"{' + '.join(part['x-total']['of'])} ≤ {part['x-total']['maximum']}"
-    for name, needed in part.get("dependentSchemas", {}).items():
-        yield f"{name} needs {_said(document, needed)}"
-    for keyword in ("then", "else"):
-        if "if" in part and keyword in part:
-            effect = _said(document, part[keyword])
-            if effect:
-                condition = _said(document, part["if"])
-                yield f"{'if' if keyword == 'then' else 'unless'} {condition}: {effect}"
+def _responses(contract: Contract, operation: Operation, out: Console) -> None:
+    """Successes with fields and examples, errors in a line each, then where the responses lead."""
+    for response in operation.responses:
+        if response.status.startswith(("2", "3", "d")):
+            _success(contract, response, out)
+    errors = [response for response in operation.responses if not response.status.startswith(("2", "3", "d"))]
+    if errors:
+        _title("Errors", out)
+    for response in errors:
+        _row(response.status, error_line(response), out)
+    for text in leads_to(operation):
+        _row("then", text, out)
 
 
-def _said(document: Mapping[str, Json], schema: Json, path: str = "") -> str:
-    """A schema over fields in short words: `size = auto, image_urls at least 1 items`."""
-    if not isinstance(schema, dict):
-        return ""
-    texts = []
-    for _, part in conjuncts_of(document, schema):
-        shown = part.get("properties", {})
-        texts += [f"{path}{name} given" for name in part.get("required", ()) if name not in shown]
-        for name, inner in shown.items():
-            texts += _said_of(document, f"{path}{name}", inner)
-        if "x-total" in part:
-            texts.append(f"{' + '.join(part['x-total']['of'])} ≤ {part['x-total']['maximum']}")
-        texts += [f"images: {key} {_image(value)}" for key, value in part.get("x-images", {}).items()]
-    return ", ".join(dict.fromkeys(texts))
+def _success(contract: Contract, response: Response, out: Console) -> None:
+    for media in response.media or ():
+        _title(f"Response {response.status} {media.name}", out)
+        for field in response_fields(contract.document.value, media):
+            _row(f"{'  ' * field.depth}{field.name}", "; ".join(field.texts), out)
+    if not response.media:
+        _title(f"Response {response.status}, without a body", out)
+    for header in response.headers:
+        _row(header.name, "header", out)
+    for name, lines in examples(response):
+        out.print(Text(f"  example {name}", style="dim"))
+        _lines(lines, out)
 
 
-def _said_of(document: Mapping[str, Json], name: str, inner: Json) -> list[str]:
-    if inner is False:
-        return [f"no {name}"]
-    if "const" in inner:
-        return [f"{name} = {inner['const']}"]
-    deeper = _said(document, inner, f"{name}.")
-    return [f"{name} {text}" for text in limits_of(document, inner)] + ([deeper] if deeper else [])
+def _lines(lines: Iterable[str], out: Console) -> None:
+    """JSON as it stands: what is copied is what was written."""
+    for line in lines:
+        out.print(Text(f"    {line}"), soft_wrap=True)
 
 
-def conjuncts_of(document: Mapping[str, Json], schema: Mapping[str, Json]) -> list[tuple[str, dict[str, Json]]]:
-    """A schema that may stand anywhere, with what it includes by `$ref` and `allOf`."""
-    found: list[tuple[str, dict[str, Json]]] = []
-    for inner in [*([{"$ref": schema["$ref"]}] if "$ref" in schema else []), *schema.get("allOf", ())]:
-        found += conjuncts(document, inner["$ref"].removeprefix("#")) if "$ref" in inner else [("", inner)]
-    return [*found, ("", dict(schema))]
+def _title(text: str, out: Console) -> None:
+    out.print()
+    hang(out, Text("  "), Text(text, style="bold"))
 
 
-def _promise(document: Mapping[str, Json], branch: BodyBranch) -> Iterator[tuple[str, str]]:
-    """What the images of a branch are, field by field."""
-    parts = [part["x-images"] for _, part in conjuncts(document, branch.pointer) if "x-images" in part]
-    for key, value in merged(parts).items():
-        if key != "x-evidence":
-            yield key, _image(value)
+def _row(name: str, text: str, out: Console) -> None:
+    """A name and its text beside it; below it where the name is long."""
+    if len(name) > _NAME:
+        out.print(Text(f"  {name}"), soft_wrap=True)
+        name = ""
+    _hanging(f"  {name:<{_NAME}}  ", text, out)
 
 
-def _image(value: Json) -> str:
-    if isinstance(value, dict) and "table" in value:
-        names = " and ".join(_expression(text) for text in value.get("by", []))
-        return f"by {names}: {_table(value['table'])}"
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {_image(inner)}" for key, inner in value.items())
-    if isinstance(value, list):
-        return " or ".join(_image(item) for item in value)
-    return _expression(str(value))
+def _hanging(head: str, text: str, out: Console) -> None:
+    """A text beside its head, wrapped between words: a pattern or URL that is longer than the line stays whole."""
+    left = " " * len(head)
+    lines = wrap(text, max(20, out.width), initial_indent=left, subsequent_indent=left, **_WHOLE) or [left]
+    for line in (head + lines[0][len(head) :], *lines[1:]):
+        out.print(Text(line.rstrip()), soft_wrap=True)
 
 
-def _expression(text: str) -> str:
-    return text.removeprefix("$request.body#/").replace("/", ".") if text.startswith("$request.body#/") else text
+# ------------------------------------------------------------------------------------------- tables
 
 
-def _table(rows: Json) -> str:
-    if not isinstance(rows, dict):
-        return str(rows)
-    return ", ".join(f"{key} → {f'({_table(row)})' if isinstance(row, dict) else row}" for key, row in rows.items())
-
-
-def states(lifecycle: Lifecycle) -> Table:
+def states(lifecycle: Lifecycle) -> Any:
     """A lifecycle's states, the reachable ones first."""
-    rows = table("state", "lasts (s)", "then", "progress (%)", "outcome", title=f"Lifecycle {lifecycle.name}")
+    rows = table("state", "seconds", "then", "progress", "outcome", title=f"Lifecycle {lifecycle.name}")
     reachable = lifecycle.reachable()
     for name in [*reachable, *(word for word in lifecycle.states if word not in reachable)]:
         state = lifecycle.states[name]
         low, high = state.after or (0.0, 0.0)
         lasts = "-" if state.after is None else f"{low:g}" if low == high else f"{low:g} to {high:g}"
-        progress = "-" if state.progress is None else "{} to {}".format(*state.progress)
-        outcome = state.outcome or ("" if name in reachable else "documented, never shown by the mock")
+        progress = "-" if state.progress is None else "{} to {} %".format(*state.progress)
+        outcome = state.outcome or ("" if name in reachable else "documented, never shown")
         rows.add_row(name, lasts, ", ".join(state.next) or "-", progress, outcome)
     return rows
 
 
-def sources(contract: Contract) -> Table:
+def sources(contract: Contract) -> Any:
     """How many statements rest on which source."""
     rows = table("evidence", "statements", "means", title="What it rests on")
     for source, count in evidence.counts(contract.document).items():

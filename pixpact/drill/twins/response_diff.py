@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from pixpact.specs.openapi.document import Json
-from pixpact.specs.openapi.messages import short
+from pixpact.specs.openapi.messages import plural, short
 from pixpact.wire.bodies import UndecodableBody, events_of
 from pixpact.wire.exchange import Exchange, Headers, media_type
 from pixpact.wire.images import facts
@@ -139,7 +139,7 @@ def _values(place: str, was: Json, now: Json) -> Iterator[ResponseDifference]:
                 yield ResponseDifference(inner, ABSENT, short(now[name]))
     elif isinstance(was, list) and isinstance(now, list):
         if len(was) != len(now):
-            yield ResponseDifference(place or "body", f"{len(was)} items", f"{len(now)} items")
+            yield ResponseDifference(place or "body", plural(len(was), "item"), plural(len(now), "item"))
         for left, right in zip(was, now, strict=False):
             yield from _values(f"{place}[]", left, right)
     elif was != now or type(was) is not type(now):

@@ -14,6 +14,7 @@ from pixpact.cli.pages import check, plan
 from pixpact.cli.pages.plan import PlanPage, PlanRow
 from pixpact.cli.pages.progress import SECONDS, ProgressLine, RunStanding
 from pixpact.contracts.run.result import RunSpending
+from pixpact.contracts.samples.prompts import PROMPTS
 from pixpact.terminal.console import prose
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -232,6 +233,17 @@ def test_a_plan_of_which_some_prices_are_known_reports_them():
 
     assert "At most 9 requests, 6 images, 0.08 EUR and 2 images whose price is not stated: give --price." in page
     assert "2 images · no price is stated" in page
+
+
+def test_a_plan_shows_the_values_that_it_sends():
+    """Of a request that must be refused; the usual prompt is left out, references are named by what they are."""
+    body = {"model": "ink-1", "prompt": PROMPTS[0], "copies": 5, "sketch": ["https://pixpact.invalid/picture/png-9x9"]}
+    row = PlanRow(1, "x", "copies that breaks maximum 4 is refused", (), body=body)
+    odd = PlanRow(2, "x", "prompt that breaks type string is refused", (), body={"prompt": 1})
+    lines = printed(PlanPage("toy", "t", (row, odd), RunSpending(1), 1), plan.page).splitlines()
+
+    assert '     model "ink-1", copies 5, sketch ["png-9x9"]' in lines
+    assert "     prompt 1" in lines
 
 
 def test_probes_stand_under_their_operation():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import socket
@@ -13,8 +14,11 @@ from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+import click
 import pytest
 import yaml
+
+from pixpact.cli.main import main
 
 ROOT = Path(__file__).parents[3]
 OURS = {
@@ -220,6 +224,41 @@ def test_show_is_a_page(command, name):
 
 
 @pytest.mark.parametrize("name", VENDORS)
+def test_show_fits_a_terminal(command, name):
+    """80 columns, and no word is cut: what is wider is one word that is wider itself."""
+    wide = [line for line in command("show", name).stdout.splitlines() if len(line) > 80]
+
+    assert [] == [line for line in wide if len(line.split()) > 1]
+
+
+def test_show_has_what_a_poll_is_written_from(command):
+    """The field with the id and where it goes, the words of the state, where the image is, and an example of each."""
+    page = command("show", "toapis").stdout
+    shown = page.partition("\ngetImage ")[2].partition("\nuploadImage ")[0]
+    text = " ".join(shown.split())
+
+    assert "then getImage with id = id of this response" in " ".join(page.split())
+    assert "status the state of the task; one of queued, in_progress, completed, failed" in text
+    assert "url the URL of an image; string; uri" in text
+    assert '"status": "completed"' in text
+    assert ["queued", "in_progress", "completed", "failed"] == re.findall(r"(?m)^  example (\w+)$", shown)
+    assert '404 {"error": {"code": 404, "message": "Task not found"' in text
+
+
+def test_quiet_is_one_flag(command):
+    """Its help is the same sentence wherever it is."""
+    helps = {
+        name: option.help
+        for name, it in main.commands.items()
+        for option in it.params
+        if isinstance(option, click.Option) and "--quiet" in option.opts
+    }
+
+    assert {"serve", "check", "diff", "drill", "proxy"} == set(helps)
+    assert 1 == len(set(helps.values()))
+
+
+@pytest.mark.parametrize("name", VENDORS)
 def test_export_is_plain_openapi(command, name):
     """Valid YAML and JSON of the same document, without any key of ours."""
     texts = [command("export", name, "--format", form).stdout for form in ("yaml", "json")]
@@ -355,3 +394,33 @@ def test_a_line_per_request_when_asked_for():
         r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ GET /toapis/v1/balance\S* 200 \d+ ms  getBalance  not read: \?api_key$", line
     )
     assert "hidden" not in line
+
+
+BASH = """
+eval "$(_PIXPACT_COMPLETE=bash_source pixpact)"
+COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))
+_pixpact_completion pixpact
+printf '%s\\n' "${{COMPREPLY[@]}}"
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("pixpact che", ["check"]),
+        ("pixpact show toap", ["toapis"]),
+        ("pixpact diff apimart apimart@", ["apimart@2026-09", "apimart@observed"]),
+        ("pixpact check toapis --fail-on wa", ["warning"]),
+    ],
+)
+def test_bash_completes(tmp_path, words, offered):
+    """Commands, vendors with their overlays, and values of options, in a real shell, as its page says."""
+    script = f"#!{sys.executable}\nfrom pixpact.cli.main import main\nmain()\n"
+    (tmp_path / "pixpact").write_text(script)  # as the installer writes it
+    (tmp_path / "pixpact").chmod(0o755)
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    done = subprocess.run(
+        ["bash", "-c", BASH.format(words=words)], env=environment, capture_output=True, text=True, timeout=60
+    )
+
+    assert (offered, "") == ([word for word in done.stdout.split() if word], done.stderr)

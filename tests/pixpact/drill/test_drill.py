@@ -123,7 +123,7 @@ def test_a_suite_that_notices(folder):
     }
     assert 100 == report["score"]
     assert {"(download)": 1, "getPurse": 1, "showDrawing": 1, "startDrawing": 1} == report["clean"]["called"]
-    assert "3 of 3 drifts that the suite saw were noticed (100 %)" in done.stdout
+    assert "the suite noticed 3 of the 3 drifts that it saw (100 %)" in done.stdout
     assert "call runSketch: the suite never does" in done.stdout
     assert "Harmless, and rightly let through" in done.stdout
     assert "--pace polls:2 shows each of its states" in " ".join(done.stdout.split())
@@ -452,12 +452,14 @@ def test_listing(folder):
 
 
 def test_quiet(folder):
-    """One line is printed, and nothing of the progress."""
+    """Nothing is printed but what makes the drill fail."""
     put(folder, "never-finished")
-    done, _ = drill(folder, BLIND, "--quiet")
+    passed, _ = drill(folder, BLIND, "--quiet")
+    failed, _ = drill(folder, BLIND, "--quiet", "--fail-under", "50")
 
-    assert ["toy: 0 of 1 drifts that the suite saw were noticed (0 %)"] == done.stdout.splitlines()
-    assert "" == done.stderr
+    assert (0, "", "") == (passed.exit_code, passed.stdout, passed.stderr)
+    assert (1, "") == (failed.exit_code, failed.stdout)
+    assert "pixpact: the score 0 % is below the 50 % asked for\n" == failed.stderr
 
 
 def test_markdown(folder):
@@ -466,7 +468,7 @@ def test_markdown(folder):
     drill(folder, BLIND, "--report", "markdown=report.md")
     text = (folder / "report.md").read_text()
 
-    assert "### toy: 0 of 1 drifts that the suite saw were noticed (0 %)" in text
+    assert "### toy: the suite noticed 0 of the 1 drift that it saw (0 %)" in text
     assert "\\<b\\>\\*gone\\*\\</b\\>" in text
     assert "assert on finished of showDrawing" in text
 
@@ -477,7 +479,7 @@ def test_the_page_to_look_at(folder):
     drill(folder, BLIND, "--report", "html=report.html")
     text = (folder / "report.html").read_text()
 
-    assert "0 of 1 drifts that the suite saw were noticed (0 %)" in text
+    assert "the suite noticed 0 of the 1 drift that it saw (0 %)" in text
     assert "&lt;b&gt;*gone*&lt;/b&gt;" in text
     assert "assert on finished of showDrawing" in text
     assert "content.*.examples.done.value.finished" in text.partition("The change")[2]

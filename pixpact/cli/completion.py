@@ -1,0 +1,24 @@
+"""What a shell offers for a contract: vendors, and their overlays once an `@` was typed."""
+
+from __future__ import annotations
+
+import click
+from click.shell_completion import CompletionItem
+
+
+class VendorName(click.ParamType[str]):
+    """The name of a contract, or the path of a spec: any text, of which a shell completes the beginning."""
+
+    name = "vendor"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """The names that begin so; files besides."""
+        from pixpact.specs.catalogue import SpecCatalogue
+
+        catalogue = SpecCatalogue(ctx.params.get("specs") or ())
+        base, at, _ = incomplete.rpartition("@")
+        known = catalogue.names()
+        if at and base.partition("@")[0] in known:
+            known = [f"{base}@{overlay}" for overlay in catalogue.overlays(base.partition("@")[0])]
+        found = [name for name in known if name.startswith(incomplete)]
+        return [CompletionItem(name) for name in found] or [CompletionItem(incomplete, type="file")]
