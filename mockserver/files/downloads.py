@@ -16,6 +16,7 @@ from pixpact.mockserver.faults.fault import BadFault, Fault, FaultOccasion
 from pixpact.mockserver.faults.names import NOT_CARRIED_OUT, STREAMED
 from pixpact.mockserver.faults.redirecting import is_redirected, redirect
 from pixpact.mockserver.faults.transport import FaultySend, ResponseCut
+from pixpact.mockserver.files.object_store import Response, refusal
 from pixpact.mockserver.requests.fault_matching import chance_of, model_of
 from pixpact.mockserver.requests.recording import recorded
 from pixpact.mockserver.responses.negotiation import preference
@@ -115,11 +116,6 @@ class FaultyDownloads:
         return fault.delay.drawn(SeededChance(entropy(settings.seed, started, "download", number, fault.number)))
 
 
-Response = tuple[int, list[tuple[bytes, bytes]], bytes]
-_REFUSALS = {400: "InvalidArgument", 403: "AccessDenied", 404: "NoSuchKey", 503: "SlowDown"}
-"""What object stores call the refusals that clients meet."""
-
-
 def _instead(fault: Fault, scope: Scope) -> Response | None:
     """What the host sends instead of the file; None where the file comes after all."""
     if fault.fault == "redirect":
@@ -129,12 +125,7 @@ def _instead(fault: Fault, scope: Scope) -> Response | None:
     if not fault.is_of_files or fault.fault == "no-cors":
         return None
     status = 400 if fault.fault == "authorization-refused" else int(fault.status or 503)
-    code = _REFUSALS.get(status, "InternalError" if status >= 500 else "InvalidRequest")
-    text = "Only one auth mechanism allowed" if status == 400 else "The file cannot be had"
-    body = (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>{text}</Message></Error>'.encode()
-    )
-    return status, [(b"content-type", b"application/xml"), (b"content-length", b"%d" % len(body))], body
+    return refusal(status)
 
 
 async def _send(response: Response, send: Send) -> None:

@@ -13,7 +13,9 @@ from starlette.routing import Route
 
 from pixpact.mockserver.context import FILES, MockContext
 from pixpact.mockserver.core.problem import TYPE, problem_body
+from pixpact.mockserver.files.object_store import refusal
 from pixpact.mockserver.state.store import Task
+from pixpact.specs.contract.model import FileHost
 from pixpact.specs.dialect.lifecycle import FOREVER
 from pixpact.wire.images import media_type
 
@@ -42,10 +44,20 @@ class _FileRoutes:
         self._context = context
 
     async def response(self, request: Request) -> Response:
-        """A download, or leave for one to a page of any origin."""
+        """A download, or leave for one to a page of any origin; as the contract has it where it says so."""
+        host = await self._host(request.path_params["name"])
         if request.method == "OPTIONS":
-            return Response(status_code=204, headers=_PREFLIGHT)
-        return await self.download(request)
+            return Response(status_code=204, headers=_PREFLIGHT) if host.cors else _refused(403, "CORS is not enabled")
+        found = await self.download(request)
+        if found.status_code == 410 and host.expired is not None:
+            found = _refused(host.expired, "Request has expired")
+        return found if host.cors else _without_cors(found)
+
+    async def _host(self, name: str) -> FileHost:
+        """What the contract of the task says of the host of its images."""
+        task = await self._context.store.by_token(name[:24])
+        served = (it.files for it in self._context.faults.contracts if task is not None and it.name == task.contract)
+        return next(served, FileHost())
 
     async def download(self, request: Request) -> Response:
         """One image or upload; 404 unknown, 410 when its lifetime is over."""
@@ -93,6 +105,17 @@ class _FileRoutes:
         if upload.expires_at is not None and self._context.clock.now() >= upload.expires_at:
             return _gone(upload.expires_at - upload.created_at)
         return upload.content, upload.media_type
+
+
+def _refused(status: int, text: str) -> Response:
+    status, headers, body = refusal(status, text)
+    return Response(body, status, {name.decode(): value.decode() for name, value in headers})
+
+
+def _without_cors(response: Response) -> Response:
+    for name in [name for name in response.headers if name.startswith("access-control-")]:
+        del response.headers[name]
+    return response
 
 
 def _gone(lifetime: float | None) -> Response:

@@ -21,6 +21,7 @@ from pixpact.specs.contract.model import (
     CredentialPlace,
     Example,
     ExampleBinding,
+    FileHost,
     IdempotencyRule,
     LifecycleRole,
     Link,
@@ -159,6 +160,7 @@ class _ContractBuilder:
             lifecycles=self.lifecycles,
             document=self.document,
             schemas=self.schemas,
+            files=_file_host(self.value.get("x-files")),
         )
 
     def _operations(self) -> Iterator[Operation]:
@@ -313,6 +315,10 @@ class _ContractBuilder:
 
     def _when(self, written: Mapping[str, Json]) -> WhenCondition | None:
         return condition(written["x-when"]) if "x-when" in written else None
+
+
+def _file_host(written: Mapping[str, Json] | None) -> FileHost:
+    return FileHost(written.get("cors", True), written.get("expired")) if written else FileHost()
 
 
 def _idempotency(written: Mapping[str, Json] | None) -> IdempotencyRule | None:

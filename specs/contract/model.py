@@ -343,6 +343,14 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
+class FileHost:
+    """`x-files`: what the host of images answers. `expired`: the status after their lifetime; None: not said."""
+
+    cors: bool = True
+    expired: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Contract:
     """Everything one spec, with its overlays, states."""
 
@@ -356,6 +364,7 @@ class Contract:
     lifecycles: Mapping[str, Lifecycle]
     document: SpecDocument
     schemas: CompiledSchemas
+    files: FileHost = FileHost()
 
     def operation(self, name: str) -> Operation:
         """The operation with this id. Raises KeyError."""

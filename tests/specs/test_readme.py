@@ -33,6 +33,7 @@ KEYS = [
     "x-idempotency",
     "x-delivery",
     "x-signature",
+    "x-files",
     "x-evidence",
 ]
 

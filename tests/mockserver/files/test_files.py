@@ -260,3 +260,39 @@ def test_conditions_and_ranges(served, method, headers, status, length):
     assert status == response.status_code
     assert (0 if method == "HEAD" else expected) == len(response.content)
     assert status == 304 or str(expected) == response.headers["content-length"]
+
+
+def observed(mock, vendor):
+    """The URL of an image of the contract as it was recorded."""
+    if vendor == "toapis":
+        task = mock.http.post(
+            "/toapis/v1/images/generations", json={"model": "doubao-seedream-5-0", "prompt": "A kite"}
+        )
+        shown = mock.http.get(f"/toapis/v1/images/generations/{task.json()['id']}").json()
+        return shown["result"]["data"][0]["url"]
+    task = mock.http.post(APIMART, json=gpt()).json()["data"][0]["task_id"]
+    return mock.http.get(f"/apimart/v1/tasks/{task}").json()["data"]["result"]["images"][0]["url"][0]
+
+
+@pytest.mark.parametrize(
+    ("vendor", "status", "kind"), [("apimart", 403, "application/xml"), ("toapis", 410, "application/problem+json")]
+)
+def test_the_host_of_images_is_as_the_contract_has_it(served, vendor, status, kind):
+    """As recorded: nothing for pages of another origin, and where that was seen XML for a link that is over."""
+    mock = served(f"{vendor}@observed")
+    url = observed(mock, vendor)
+    given, asked = mock.http.get(url), mock.http.options(url, headers={"Origin": "http://app.test"})
+    mock.advance(30 * 86400)
+    gone = mock.http.get(url)
+
+    assert (200, 403, status) == (given.status_code, asked.status_code, gone.status_code)
+    assert kind == gone.headers["content-type"]
+    assert [] == [it for response in (given, asked, gone) for it in response.headers if it.startswith("access-control")]
+
+
+def test_the_host_of_images_serves_any_page_unless_the_contract_says_otherwise(served):
+    """So that a page can be developed against the mock."""
+    mock = served("apimart")
+    given = mock.http.get(observed(mock, "apimart"))
+
+    assert "*" == given.headers["access-control-allow-origin"]

@@ -5,6 +5,11 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 import openai
@@ -17,6 +22,7 @@ from pixpact.mockserver.server import AppServer, listen
 from pixpact.proxy.command import assembled
 from pixpact.wire.images import facts
 
+SUBMIT = Path(__file__).parents[2] / "mockserver/Submit.java"
 SYNC, ASYNC = "apiyi", "toapis"
 MODEL = "seedream-5-0-260128"
 PROMPT = "A serene Japanese garden"
@@ -96,6 +102,43 @@ def test_the_sdk_sees_the_vendors_own_refusals(contract, mock):
         client.images.generate(model=MODEL, prompt=PROMPT, size="100x100")
 
     assert "size" in caught.value.response.headers["pixpact-violations"]
+
+
+def test_the_client_of_the_jdk_submits_through_it(contract, mock, tmp_path):
+    """It offers h2c by default; the whole body reaches the vendor, in every version that the client has."""
+    if shutil.which("javac") is None:
+        pytest.fail("this test needs a JDK: javac does not stand in PATH")
+    subprocess.run(["javac", "-d", tmp_path, SUBMIT], check=True, timeout=120)
+    mock.reset()
+    with proxied(contract, mock, ASYNC) as (url, log):
+        words = ["java", "-cp", tmp_path, "Submit", f"{url}/v1/images/generations"]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
+
+    assert ("default 200\nHTTP_1_1 200\nHTTP_2 200\n", "") == (done.stdout, done.stderr)
+    body = {"model": "doubao-seedream-5-0", "prompt": "A kite"}
+    assert [body] * 3 == [json.loads(it.request_body) for it in mock.requests.where(operation="createImage")]
+    assert ([], []) == (broken(log), log.problems)
+
+
+@pytest.mark.parametrize(
+    "framed", ["Content-Length: %d\r\n\r\n%s", "Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n"]
+)
+def test_a_body_beside_an_offer_of_another_protocol_is_forwarded(contract, mock, framed):
+    """With a length or in chunks, in one piece or after its head."""
+    mock.reset()
+    body = json.dumps({"model": "doubao-seedream-5-0", "prompt": "A kite"})
+    offer = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAAA\r\n"
+    head = "POST /v1/images/generations HTTP/1.1\r\nHost: app.test\r\nAuthorization: Bearer sk-x\r\n"
+    request = (head + "Content-Type: application/json\r\n" + offer + framed % (len(body), body)).encode()
+    with proxied(contract, mock, ASYNC) as (url, _):
+        parts = urlsplit(url)
+        for cut in (len(request), request.index(b"\r\n\r\n") + 4):
+            with socket.create_connection((parts.hostname, parts.port), timeout=10) as connection:
+                for piece in filter(None, (request[:cut], request[cut:])):
+                    connection.sendall(piece)
+                assert connection.recv(12) == b"HTTP/1.1 200"
+
+    assert [body] * 2 == [it.request_body.decode() for it in mock.requests.where(operation="createImage")]
 
 
 @pytest.mark.parametrize("rewrite_urls", [False, True])

@@ -24,6 +24,7 @@ KEYS = [
     "x-idempotency",
     "x-delivery",
     "x-signature",
+    "x-files",
     "x-evidence",
 ]
 
