@@ -31,6 +31,8 @@ _BEGINNINGS = (
 _FORMATS = tuple(name for name, _ in _BEGINNINGS)
 _DATA_URI = re.compile(r"(?ai:data:image/[\w.+-]+(?:;[\w.+-]+=[^,;]*)*;base64,)")
 _LAST_CHUNK = b"IEND\xaeB`\x82"  # ISO/IEC 15948, 11.2.5; it is empty, so its checksum is fixed
+MOST_DECODED = 100_000_000
+"""Pixels of the largest image that is decoded unless a caller asks for less."""
 #: Whoever changes the warning filters changes them for all threads: one at a time.
 _QUIET = Lock()
 
@@ -76,7 +78,7 @@ class _ImageHeader:
     alpha: bool
 
 
-def facts(content: bytes, *, decode: bool = True, most_pixels: int = 100_000_000) -> ImageFacts | None:
+def facts(content: bytes, *, decode: bool = True, most_pixels: int = MOST_DECODED) -> ImageFacts | None:
     """What the bytes say of themselves; None if they are no image of the six formats.
 
     With `decode=False` only the header is read, which takes some tens of microseconds whatever the

@@ -16,7 +16,7 @@ from pixpact.specs.dialect.expressions import UNDEFINED, value_at
 from pixpact.specs.openapi import schemas
 from pixpact.specs.openapi.document import Json, steps
 from pixpact.specs.openapi.messages import listed
-from pixpact.wire.images import ImageFacts, facts, from_data_uri
+from pixpact.wire.images import MOST_DECODED, ImageFacts, facts, from_data_uri
 from pixpact.wire.json_values import is_number
 
 SIZE = re.compile(r"([1-9][0-9]{0,5})x([1-9][0-9]{0,5})")
@@ -81,8 +81,11 @@ def _is_pictureless(uri: str, fetch: Fetch) -> bool:
 
 
 def holds_no_image(content: bytes) -> bool:
-    """Whether bytes are no image of any format."""
-    return content[_ISO_FILE] != b"ftyp" and facts(content, decode=False) is None
+    """Whether bytes are no image of any format, or not the whole of one."""
+    if content[_ISO_FILE] == b"ftyp":
+        return False
+    found = _facts(content)
+    return found is None or (found.pixels <= MOST_DECODED and not found.complete)
 
 
 _known: dict[tuple[int, int], ImageFacts | None] = {}  # several rules ask for the facts of one image

@@ -38,6 +38,7 @@ NO_IMAGES = {
     "text": "data:image/png;base64,aGVsbG8=",
     "an object": "data:image/png;base64,[object Object]",
     "undefined": "data:image/png;base64,undefined",
+    "half an image": f"data:image/png;base64,{PNG[: len(PNG) // 8 * 4]}",
     "no base64": "data:image/png;base64,%89PNG",
     "no data URI": "undefined",
     "an object's text": "[object Object]",
