@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 import pixpact
@@ -25,6 +25,8 @@ from pixpact.mockserver.core.pace import parse
 from pixpact.mockserver.core.problem import TYPE, problem_body, send_problem
 from pixpact.wire.bodies import json_of
 from pixpact.wire.clock import duration
+
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 def control_app(context: MockContext, console: Sequence[Route] = ()) -> ASGIApp:
@@ -41,7 +43,7 @@ def control_app(context: MockContext, console: Sequence[Route] = ()) -> ASGIApp:
             Route("/_pixpact/reset", control.reset, methods=["POST"]),
             *fault_routes(context),
             *console,
-            Route("/{rest:path}", control.unknown),
+            Route("/{rest:path}", control.unknown, methods=_METHODS),
         ]
     )
 
@@ -148,13 +150,24 @@ class _ControlRoutes:
         return _json({"reset": what})
 
     async def unknown(self, request: Request) -> Response:
-        """Nothing is there."""
+        """Nothing is there, or nothing for this method."""
+        allowed = _methods_of(request)
+        if allowed:
+            detail = f"{request.url.path} answers {', '.join(allowed)}, not {request.method}"
+            body = problem_body(405, "Method not allowed", detail)
+            return Response(body, 405, {"allow": ", ".join(allowed)}, media_type=TYPE.decode())
         paths = (
-            "health, clock, pace, journal, journal.har, verify, tasks, gallery, webhooks, faults, ledger, accounts, "
-            "contracts, exchanges/NUMBER, events, reset; the console is at /_pixpact/ itself"
+            "health, clock, pace, journal, journal.har, verify, tasks, gallery, webhooks, faults, stubs, ledger, "
+            "accounts, contracts, exchanges/NUMBER, events, reset; the console is at /_pixpact/ itself"
         )
         detail = f"there is no {request.url.path}; below /_pixpact/ there are {paths}"
         return Response(problem_body(404, "Unknown path", detail), 404, media_type=TYPE.decode())
+
+
+def _methods_of(request: Request) -> list[str]:
+    """The methods that the path of a request is there for."""
+    there = (it for it in request.app.routes if isinstance(it, Route) and it.matches(request.scope)[0] is Match.PARTIAL)
+    return sorted({method for route in there for method in route.methods or ()})
 
 
 def _seconds(body: Any) -> float:

@@ -228,3 +228,27 @@ def test_a_page_whose_name_was_made_to_lead_here_is_refused(served, host, header
     mock = served("apimart", public_url="http://public.example")
 
     assert status == mock.http.get("/_pixpact/journal", headers={"Host": host, **headers}).status_code
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PUT", "clock", "GET, HEAD, POST"),
+        ("PATCH", "faults", "DELETE, GET, HEAD, POST"),
+        ("DELETE", "journal", "GET, HEAD"),
+        ("GET", "reset", "POST"),
+        ("POST", "exchanges/1", "GET, HEAD"),
+    ],
+)
+def test_another_method_is_told_which_there_are(mocked, method, path, allowed):
+    """All of them, also where each has a handler of its own (RFC 9110, section 15.5.6)."""
+    response = mocked("toapis").request(method, f"/_pixpact/{path}")
+
+    assert (405, allowed) == (response.status, response.headers["allow"])
+    assert f"not {method}" in response.json["detail"]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+def test_an_unknown_path_is_unknown_to_every_method(mocked, method):
+    """It is not a matter of the method."""
+    assert 404 == mocked("toapis").request(method, "/_pixpact/nope").status
