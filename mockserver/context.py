@@ -59,7 +59,7 @@ class MockContext:
     """The settings, and everything that changes."""
 
     settings: MockSettings
-    clock: Clock
+    clock: ObservableClock
     store: Store
     journal: ExchangeJournal
     gallery: ImageCache

@@ -18,6 +18,8 @@ class ObservableClock:
         self.started = clock.started
         self.now: Callable[[], float] = clock.now
         self.moved: list[Callable[[], None]] = []
+        self.advanced = 0.0
+        """Seconds that it was moved by hand, in all."""
 
     @property
     def standing(self) -> bool:
@@ -34,6 +36,7 @@ class ObservableClock:
         if self.now() + seconds > LATEST:
             raise ValueError(f"the clock goes to the year 9000 at most; {seconds:g} seconds from now are beyond it")
         self._clock.advance(seconds)
+        self.advanced += seconds
         self._report()
 
     def _report(self) -> None:

@@ -107,8 +107,7 @@ def _run(
     contracts, context = app.context.faults.contracts, app.context
     if log or (log is None and sys.stdout.isatty() and not quiet and not as_json):
         context.journal.report = lambda exchange: click.echo(line_of(exchange))
-        if context.clock.standing:
-            context.moved.append(clock_log(context.clock.now, click.echo))
+        context.moved.append(clock_log(context.clock, click.echo))
     say = _json_line if as_json else _nothing if quiet else _banner
     server.run(lambda: say(server.url, contracts, context, ca_file), _watch(app, watched) if watched else None)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from pixpact.mockserver.core.observable_clock import ObservableClock
 from pixpact.wire.exchange import Exchange
 
 _NOTES = ("operation", "callback", "task", "preference", "fault", "outcome", "problem")
@@ -54,15 +55,14 @@ def printable(text: str) -> str:
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 
-def clock_log(now: Callable[[], float], say: Callable[[str], None]) -> Callable[[], None]:
-    """What tells each move of a clock: where it stands now, and how far it went."""
-    before = now()
+def clock_log(clock: ObservableClock, say: Callable[[str], None]) -> Callable[[], None]:
+    """What tells each move of a clock, standing or not: where it is now, and how far it was moved."""
+    before = clock.advanced
 
     def moved() -> None:
         nonlocal before
-        after = now()
-        if after > before:
-            say(f"{moment(after)} clock moved by {after - before:g} s")
-        before = after
+        if clock.advanced > before:
+            say(f"{moment(clock.now())} clock moved by {clock.advanced - before:g} s")
+        before = clock.advanced
 
     return moved

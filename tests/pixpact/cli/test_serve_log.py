@@ -12,6 +12,8 @@ from urllib.request import Request, urlopen
 import pytest
 
 from pixpact.cli.serve_log import clock_log, line_of, printable, reason_of
+from pixpact.mockserver.core.observable_clock import ObservableClock
+from pixpact.wire.clock import ManualClock, SystemClock
 from pixpact.wire.exchange import Exchange
 
 NOON = 1_790_000_000.0
@@ -54,13 +56,23 @@ def test_nothing_in_a_line_reaches_the_terminal_as_a_command():
 
 
 def test_moves_of_the_clock_are_reported_once():
-    """Where it stands, and by how much it moved."""
-    times, lines = iter([NOON, NOON + 90, NOON + 90]), []
-    moved = clock_log(lambda: next(times), lines.append)
-    moved()
-    moved()
+    """Where it stands, and by how much it moved; letting it stand or run moves it by nothing."""
+    clock, lines = ObservableClock(ManualClock(NOON)), []
+    clock.moved.append(clock_log(clock, lines.append))
+    clock.advance(90)
+    clock.stand(True)
+    clock.advance(0)
 
     assert ["2026-09-21 14:14:50Z clock moved by 90 s"] == lines
+
+
+def test_moves_of_a_clock_that_runs_are_reported():
+    """Only what was moved by hand, not the time that passed meanwhile."""
+    clock, lines = ObservableClock(SystemClock()), []
+    clock.moved.append(clock_log(clock, lines.append))
+    clock.advance(90_000)
+
+    assert [True] == [line.endswith("Z clock moved by 90000 s") for line in lines]
 
 
 def test_the_log_of_a_server():
