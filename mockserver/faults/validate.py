@@ -64,13 +64,26 @@ def _check_response(fault: Fault, served: Served) -> None:
         raise BadFault(f"{fault.fault!r} cannot be charged: no operation that fits begins a task")
 
 
-def _check_meaning(fault: Fault, served: Served) -> None:
+def _at_stage(fault: Fault, served: Served) -> Served:
+    """The operations that a refusal can strike at its stage: one that is charged, at those that begin a task."""
+    stage = "submit" if fault.charged or fault.under_way else fault.stage
+    if not fault.is_cause or stage is None:
+        return served
+    return [(contract, operation) for contract, operation in served if stage in STAGES_OF.get(_verb(operation), ())]
+
+
+def _check_meaning(fault: Fault, every: Served) -> None:
+    served = _at_stage(fault, every)
+    if not served:
+        _check_response(fault, every)
+        return
     documented = {example.subject for _, operation in served for _, example in operation.examples()}
     documented |= {word for contract, operation in served for word in _outcomes(contract, operation)}
     _check_response(fault, served)
     if fault.is_cause and not fault.is_gateway and fault.fault not in {*documented, "response"}:
         there = ", ".join(name for name in NAMES if name in documented)
-        raise BadFault(f"no response to {fault.fault!r} is documented; there are {there}")
+        where = "" if served == every else " of the operations at that stage"
+        raise BadFault(f"no response to {fault.fault!r} is documented{where}; there are {there}")
     wanted = ("start",) if fault.fault == "unknown-status" else ("start", "run")
     if fault.is_outcome and not any(_verb(operation) in wanted for _, operation in served):
         shown = " that is looked at" if wanted == ("start",) else ""

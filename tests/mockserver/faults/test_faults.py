@@ -472,3 +472,18 @@ def test_the_same_seed_and_faults_give_the_same_journal(mocked):
         return to_har(client.context.journal, creator_version="0")
 
     assert journal() == journal()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"fault": "unknown-task", "charged": True},
+        {"fault": "unknown-task", "stage": "submit"},
+        {"fault": "unknown-task", "under-way": 2},
+        {"fault": "response", "status": 413, "charged": True},
+    ],
+)
+def test_a_refusal_that_no_submission_can_meet_is_refused(mocked, fault):
+    """The contract documents it of another operation: what is asked of a submission would be waited for in vain."""
+    with pytest.raises(BadFault, match="is documented"):
+        mocked("apimart").context.faults.add(fault)
