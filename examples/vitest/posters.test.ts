@@ -50,3 +50,23 @@ test("a task that fails is refunded, and says why", async () => {
   await expect(buy()).rejects.toBeInstanceOf(Refused);
   expect((await mock.charges()).map((it) => it.intent)).toEqual(["reserve", "refund"]);
 });
+
+describe.each([
+  ["server-error", { charged: true }],
+  ["html", { status: 502 }],
+  ["gateway-timeout", {}],
+])("%s after the charge", (fault, options) => {
+  test("is not bought again", async () => {
+    await mock.faults.next(fault, options);
+
+    await expect(buy()).rejects.toThrow();
+    expect(await paid()).toEqual([1]);
+  });
+
+  test("costs whoever simply tries again a second time", async () => {
+    await mock.faults.next(fault, options);
+    await buy().catch(() => buy());
+
+    expect(await paid()).toEqual([1, 1]);
+  });
+});

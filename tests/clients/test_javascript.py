@@ -57,7 +57,7 @@ def test_the_example_passes_its_tests(run, example):
     printed = run(["node", "node_modules/vitest/vitest.mjs", "run", "--reporter=json"], example)
 
     result = json.loads(printed[printed.index("{") :])
-    assert (True, 5, 0) == (result["success"], result["numPassedTests"], result["numPendingTests"])
+    assert (True, 11, 0) == (result["success"], result["numPassedTests"], result["numPendingTests"])
 
 
 def test_the_types_fit_the_example(run, example):

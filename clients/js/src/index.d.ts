@@ -17,6 +17,12 @@ export interface StartOptions {
   rateLimit?: string;
   /** Who gets a vendor's webhooks beside this machine: `{toapis: "https://dev.example,SECRET"}`. */
   webhooks?: Readonly<Record<string, string>>;
+  responses?: "usual" | "extreme";
+  /** Files of stubs. */
+  stubs?: string | readonly string[];
+  /** Refuse requests with fields that nobody reads. */
+  strict?: boolean;
+  /** @deprecated `responses`, as it was called in 0.1. */
   answers?: "usual" | "extreme";
   publicUrl?: string;
   /** HAR files whose requests are answered as they were recorded. */
@@ -164,6 +170,19 @@ export interface Faults {
   clear(): Promise<void>;
 }
 
+/** What requests of a stub give: one of these, and with it fields of a fault. */
+export interface Gives extends FaultOptions {
+  /** Your own image, or several in turn: bytes, or a data URI. */
+  image?: Uint8Array | string | ReadonlyArray<Uint8Array | string>;
+  /** How the task ends, or how long it takes: `"failed"`, `"3m"`. */
+  task?: string | number;
+  fault?: string;
+}
+
+export interface Stub {
+  gives(what: Gives): Promise<void>;
+}
+
 export interface Requests {
   /** The exchanges that meet every criterion, oldest first. */
   list(criteria?: Criteria): Promise<Exchange[]>;
@@ -184,6 +203,8 @@ export interface Mock {
   readonly requests: Requests;
   /** The base URL that stands for a vendor's. Throws RangeError naming what is served. */
   url(vendor: string): string;
+  /** A stub: what requests with these fields of the body give. `operation`, `model`, `key` and `body` narrow it too. */
+  on(vendor: string, fields?: Readonly<Record<string, unknown>>): Stub;
   /** Every reservation, capture and refund, in the order of time. */
   charges(): Promise<Charge[]>;
   /** Every task as it stands; this is no poll. */

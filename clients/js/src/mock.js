@@ -49,6 +49,25 @@ class Faults {
   clear = async () => void (await this.#control.delete("/faults"));
 }
 
+/** An image as the control API takes it: bytes as a data URI, all else as it is. The mock reads its format itself. */
+const asImage = (value) =>
+  value instanceof Uint8Array ? `data:image/png;base64,${Buffer.from(value).toString("base64")}` : value;
+
+class Stub {
+  #control;
+  #on;
+
+  constructor(control, on) {
+    this.#control = control;
+    this.#on = on;
+  }
+
+  async gives({ image, ...members }) {
+    const images = image === undefined ? {} : { image: Array.isArray(image) ? image.map(asImage) : asImage(image) };
+    await this.#control.post("/stubs", { on: this.#on, gives: { ...images, ...hyphened(members) } });
+  }
+}
+
 class Requests {
   #control;
 
@@ -97,6 +116,7 @@ export class Mock {
     return Object.fromEntries(plain.map(([name, url]) => [`PIXPACT_URL_${variable(name)}`, url]));
   }
 
+  on = (vendor, fields = {}) => new Stub(this.#control, { vendor, ...fields });
   charges = async () => (await this.#control.get("/ledger")).charges;
   tasks = async () => (await this.#control.get("/tasks")).tasks;
   webhooks = async () => (await this.requests.list()).filter((it) => "callback" in it);

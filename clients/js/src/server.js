@@ -15,7 +15,10 @@ const WORDS = {
   faults: (value) => value.flatMap((fault) => ["--fault", fault]),
   rateLimit: (value) => ["--rate-limit", value],
   webhooks: (value) => Object.entries(value).flatMap(([vendor, to]) => ["--webhook", `${vendor}=${to}`]),
-  answers: (value) => ["--answers", value],
+  responses: (value) => ["--responses", value],
+  answers: (value) => ["--responses", value], // its name in 0.1
+  stubs: (value) => [value].flat().flatMap((path) => ["--stub", String(path)]),
+  strict: (value) => (value ? ["--strict"] : []),
   publicUrl: (value) => ["--public-url", value],
   play: (value) => [value].flat().flatMap((path) => ["--play", String(path)]),
   recordedOnly: (value) => (value ? ["--recorded-only"] : []),

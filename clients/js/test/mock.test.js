@@ -62,6 +62,32 @@ test("the next request fails, the one after it is taken", async () => {
   assert.deepEqual(await mock.faults.list(), []);
 });
 
+test("a stub gives a prompt an image of one's own, a status, an end or a duration", async () => {
+  const png = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==", "base64");
+  await mock.on("toapis", { prompt: "mine" }).gives({ image: png });
+  await mock.on("toapis", { prompt: "a storm" }).gives({ status: 500, charged: true });
+  await mock.on("toapis", { prompt: "a crowd" }).gives({ task: "failed", times: 1 });
+  await mock.on("toapis", { prompt: "a city" }).gives({ task: "3m" });
+  const ended = async (prompt) => poll((await (await submit({ prompt })).json()).id);
+
+  const { result } = await ended("mine");
+  assert.deepEqual(Buffer.from(await (await fetch(result.data[0].url)).arrayBuffer()), png);
+  assert.equal((await submit({ prompt: "a storm" })).status, 500);
+  const shown = [];
+  for (const prompt of ["a crowd", "a crowd", "a city"]) shown.push((await ended(prompt)).status);
+  assert.deepEqual(shown, ["failed", "completed", "in_progress"]);
+  await assert.rejects(mock.on("toapis", { promt: "x" }).gives({ status: 429 }), /did you mean 'prompt'/);
+});
+
+test("a limit of tasks under way", async () => {
+  await mock.on("toapis", { prompt: "a city" }).gives({ task: "3m" });
+  await mock.faults.add("rate-limited", { underWay: 1 });
+
+  assert.deepEqual([(await submit({ prompt: "a city" })).status, (await submit()).status], [200, 429]);
+  await mock.clock.advance("3m");
+  assert.equal((await submit()).status, 200);
+});
+
 test("requests are listed by criteria, and never show the key", async () => {
   await submit({ n: 2 });
   await submit({ n: 3 });
