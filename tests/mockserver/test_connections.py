@@ -107,17 +107,45 @@ def test_the_client_of_the_jdk_submits_in_every_version(served, tmp_path):
     assert [200] * 3 == [it.status for it in mock.journal(operation="createImage")]
 
 
-def test_an_idle_connection_outlives_the_pause_between_two_polls(served):
-    """Clients that poll every few seconds, or every minute, find it open: it is kept for 75 seconds."""
+POLLS = """
+import http from "node:http";
+const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+const poll = () => new Promise((resolve, reject) => {
+  const request = http.get(process.argv[2], { agent, headers: { authorization: "Bearer sk-x" } }, (response) => {
+    response.resume();
+    response.on("end", () => resolve(`${response.statusCode} ${request.reusedSocket}`));
+  });
+  request.on("error", reject);
+});
+console.log(await poll());
+process.stdin.once("data", async () => {
+  console.log(await poll());
+  agent.destroy();
+  process.stdin.destroy();
+});
+"""
+
+
+def test_an_idle_connection_outlives_the_pause_between_two_polls(served, tmp_path):
+    """Node's agent finds its connection open when it polls again: the server leaves it open for 75 seconds."""
+    if shutil.which("node") is None:
+        pytest.fail("this test needs Node.js 20 or newer: `node` is not in PATH")
     mock = served("toapis")
-    mock.http.get("/toapis/v1/balance")
+    (tmp_path / "polls.mjs").write_text(POLLS)
+    words = ["node", tmp_path / "polls.mjs", mock.url + "/toapis/v1/balance"]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as node:
+        first = node.stdout.readline()
+        left = background().call(lambda: _seconds_left(mock.server._server))
+        second, _ = node.communicate("again\n", timeout=60)
 
-    def left():
-        server = mock.server._server
-        timers = [connection.timeout_keep_alive_task for connection in server.server_state.connections]
-        return [timer.when() - background().loop.time() for timer in timers if timer is not None]
+    assert ("200 false\n", "200 true\n") == (first, second)
+    assert [True] == [60 < seconds <= 75 for seconds in left]
 
-    assert [True] == [60 < seconds <= 75 for seconds in background().call(left)]
+
+def _seconds_left(server):
+    """Until the server closes each connection that is idle."""
+    timers = [connection.timeout_keep_alive_task for connection in server.server_state.connections]
+    return [timer.when() - background().loop.time() for timer in timers if timer is not None]
 
 
 @pytest.mark.parametrize("coding", ["gzip", "br", "gzip, identity"])
