@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import partial
 
 from starlette.requests import Request
@@ -22,6 +23,7 @@ from pixpact.mockserver.files.files import files_app
 from pixpact.mockserver.reference.pages import reference_response, reference_routes
 from pixpact.mockserver.requests.recording import recorded
 from pixpact.mockserver.requests.tasks import ContractTasks
+from pixpact.mockserver.stores.backend import StoreUnavailable
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.contract.routes import RouteTable
 
@@ -131,6 +133,15 @@ class MockApp:
         """Answer one request (ASGI 3)."""
         if scope["type"] != "http":
             return await self._control(scope, receive, send)  # lifespan and websockets: Starlette knows
+        if self.context.shared is not None:
+            with suppress(StoreUnavailable):  # the store says so itself where it is needed
+                await self.context.glance()
+        try:
+            await self._answer(scope, receive, send)
+        except StoreUnavailable as error:
+            await send_problem(send, 503, "Store unavailable", str(error))
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         # As sent: a slash inside a path parameter (%2F) is part of it.
         path = normalized(scope["raw_path"].decode("latin-1") if scope.get("raw_path") else scope["path"])
         if path.startswith(PREFIX + "/"):

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pixpact.mockserver.core.observable_clock import ObservableClock
-from pixpact.mockserver.core.pace import CurrentPace, TaskPace
+from pixpact.mockserver.core.pace import CurrentPace, TaskPace, parse
 from pixpact.mockserver.core.rate_limit import RateLimit
 from pixpact.mockserver.faults.connection import ServerClosing
 from pixpact.mockserver.images.cache import ImageCache
 from pixpact.mockserver.playback.recording import RecordedGallery, Recording
-from pixpact.mockserver.state.journal import ExchangeJournal
+from pixpact.mockserver.state.journal import ExchangeJournal, ExchangeRecord
 from pixpact.mockserver.state.ledger import OPENING
 from pixpact.mockserver.state.memory import MemoryStore
 from pixpact.mockserver.state.standing import LedgerView, StandingFaults
 from pixpact.mockserver.state.store import Store
+from pixpact.mockserver.stores.backend import StoreUnavailable
 from pixpact.mockserver.webhooks.outbox import WebhookOutbox, WebhookReceiver
 from pixpact.wire.clock import Clock
 
+if TYPE_CHECKING:
+    from pixpact.mockserver.stores.following import StoreFollower
+
+GLANCE = 0.25
+"""Seconds between two looks at what other processes have done, while no request asks for it."""
 FILES = "/_files"
 """Where images and uploads are served."""
 
@@ -61,7 +69,7 @@ class MockContext:
     settings: MockSettings
     clock: ObservableClock
     store: Store
-    journal: ExchangeJournal
+    journal: ExchangeRecord
     gallery: ImageCache
     outbox: WebhookOutbox
     faults: StandingFaults
@@ -74,14 +82,35 @@ class MockContext:
     vendor_hosts: set[str] = field(default_factory=set)
     served: list[str] = field(default_factory=list)
     """The names of the contracts served now."""
+    shared: StoreFollower | None = None
+    """What is shared with other processes; None where everything is in this one."""
 
     @classmethod
     def new(
         cls, settings: MockSettings, clock: Clock, recording: Recording | None = None, store: Store | None = None
     ) -> MockContext:
         """A mock's context; it remembers in this process, unless it is given the store of other mocks too."""
-        ticking, journal = ObservableClock(clock), ExchangeJournal()
         store = MemoryStore() if store is None else store
+        return cls._of(settings, ObservableClock(clock), recording, store, ExchangeJournal(), None)
+
+    @classmethod
+    def following(
+        cls, settings: MockSettings, shared: StoreFollower, recording: Recording | None = None
+    ) -> MockContext:
+        """The context of a mock that shares store, clock and journal with other processes."""
+        ticking = ObservableClock(shared.clock, shared)
+        return cls._of(settings, ticking, recording, shared.store, shared.journal, shared)
+
+    @classmethod
+    def _of(
+        cls,
+        settings: MockSettings,
+        ticking: ObservableClock,
+        recording: Recording | None,
+        store: Store,
+        journal: ExchangeRecord,
+        shared: StoreFollower | None,
+    ) -> MockContext:
         outbox = WebhookOutbox(ticking, store, journal, settings.webhooks)
         outbox.seed = settings.seed
         ticking.moved.append(outbox.wake)
@@ -91,8 +120,20 @@ class MockContext:
             if recording is not None
             else ImageCache(settings.seed, settings.outlines)
         )
-        moved = ticking.moved
-        return cls(settings, ticking, store, journal, gallery, outbox, faults, ledger, tempo, recording, moved=moved)
+        return cls(
+            settings,
+            ticking,
+            store,
+            journal,
+            gallery,
+            outbox,
+            faults,
+            ledger,
+            tempo,
+            recording,
+            moved=ticking.moved,
+            shared=shared,
+        )
 
     @property
     def operations(self) -> dict[str, tuple[str, ...]]:
@@ -102,14 +143,31 @@ class MockContext:
             for contract in self.faults.contracts
         }
 
-    def keep_pace(self, pace: TaskPace) -> None:
+    async def keep_pace(self, pace: TaskPace) -> None:
         """Let the tasks that come live at this pace; under `manual` the clock stands until it is advanced."""
+        if self.shared is not None:
+            await self.shared.keep_pace(pace.text)
         self.tempo.pace = pace
-        self.clock.stand(pace.manual)
+        await self.clock.hold(pace.manual)
+
+    async def glance(self) -> None:
+        """See what other processes that share the store have done. Raises StoreUnavailable."""
+        if self.shared is not None and await self.shared.glance():
+            self.tempo.pace = parse(self.shared.pace)
+            self.clock.report()
+
+    async def follow(self) -> None:
+        """Go on seeing it until cancelled, and send the callbacks that nobody else sends."""
+        while not self.closing.closed:
+            with suppress(StoreUnavailable):
+                await self.glance()
+                await self.outbox.completed()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.closing.wait(), GLANCE)
 
     async def advance(self, seconds: float) -> None:
         """Move the clock, and return when everything that is due by then has been sent. Raises ValueError."""
-        self.clock.advance(seconds)
+        await self.clock.forward(seconds)
         await self.outbox.settled()
 
     async def settled(self) -> None:

@@ -7,6 +7,7 @@ A plain ASGI application for each operation: nothing is done per request that co
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from math import ceil
 
@@ -31,7 +32,11 @@ from pixpact.mockserver.requests.writing import ResponseWriting, Sent
 from pixpact.mockserver.responses.extreme import ExtremeResponses
 from pixpact.mockserver.responses.negotiation import ChosenExample, ResponseNegotiation, preference
 from pixpact.mockserver.state.store import StoredResponse
+from pixpact.mockserver.stores.backend import StoreUnavailable
 from pixpact.specs.contract.model import Contract, Operation
+
+_NO_STORE = Fault("unavailable")
+"""What is answered while a shared store is away: as the contract says it when the service has no capacity."""
 
 
 class Endpoint:
@@ -69,7 +74,7 @@ class Endpoint:
         call = RequestState(scope, receive, send, started, headers, b"", self._base(scope, headers))
         try:
             call.raw = await decoding.body_of(receive) if self.operation.body else b""
-            self._writing.arrive(call)
+            await self._writing.arrive(call)
             decoding.check_coding(headers)
             call.wish = preference(headers.get(b"prefer"))
             call.asked = call.wish.fault
@@ -78,7 +83,7 @@ class Endpoint:
             call.roots.server = call.base + scope.get("root_path", "")
             return await self._walk(call, path)
         except decoding.ClientDisconnected:
-            return self._writing.abandon(call, "the client went away before its request was complete")
+            return await self._writing.abandon(call, "the client went away before its request was complete")
         except decoding.BodyTooLarge:
             detail = f"more than {decoding.MOST_BODY} bytes of body"
             return await self._writing.explain(call, 413, "Body too large", detail)
@@ -90,9 +95,12 @@ class Endpoint:
             return await self._writing.explain(call, 400, "No such fault", str(error))
         except ImpossibleTask as error:
             return await self._writing.explain(call, 400, "Cannot be done", str(error))
+        except StoreUnavailable:
+            return await self._writing.refuse(call, self._instead(call, _NO_STORE))
         finally:
             if self._repeats is not None:  # whatever came between: a key without a response is free again
-                await self._repeats.forget(call)
+                with suppress(StoreUnavailable):
+                    await self._repeats.forget(call)
 
     async def _walk(self, call: RequestState, path: dict[str, str]) -> None:
         subject = await self._validation.cause(call, path)

@@ -8,7 +8,7 @@ import signal
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from email.utils import formatdate
 from functools import lru_cache
 from pathlib import Path
@@ -95,6 +95,21 @@ class AppServer:
         config.now = now
         self._server = _QuietUvicorn(config)
         self._server.release = release
+        self._beside: Callable[[], Coroutine[None, None, None]] | None = None
+        self._running: asyncio.Task[None] | None = None
+
+    def beside(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        """Run something beside the application for as long as it is served."""
+        self._beside = work
+
+    def _begin_beside(self) -> None:
+        if self._beside is not None:
+            self._running = asyncio.create_task(self._beside())
+
+    async def _end_beside(self) -> None:
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.wait([self._running])
 
     def secure(self, tls: ssl.SSLContext) -> None:
         """Speak TLS with this context from the beginning; the address begins with https then."""
@@ -109,9 +124,11 @@ class AppServer:
     async def _serve(self, ready: Callable[[], None], watch: Callable[[], None] | None) -> None:
         self._server.ready = ready
         watcher = asyncio.create_task(_repeat(watch)) if watch else None
+        self._begin_beside()
         try:
             await self._server.serve(sockets=[self._socket])
         finally:
+            await self._end_beside()
             if watcher:
                 watcher.cancel()
 
@@ -126,6 +143,7 @@ class AppServer:
         self._server.lifespan = config.lifespan_class(config)
         await self._server.startup([self._socket])
         await self._server.on_tick(0)
+        self._begin_beside()
 
     async def close(self) -> None:
         """Stop what `open` began: nobody is let in, clients that wait have their response at once, the rest is cut."""
@@ -139,6 +157,7 @@ class AppServer:
             await asyncio.wait(list(state.tasks), timeout=1)
         for task in list(state.tasks):
             task.cancel()
+        await self._end_beside()
 
 
 class MockServer(AppServer):
@@ -147,6 +166,8 @@ class MockServer(AppServer):
     def __init__(self, app: MockApp, bound: socket.socket, tls: ssl.SSLContext | None = None) -> None:
         super().__init__(app, bound, now=app.context.clock.now, release=app.context.release)
         app.context.outbox.own_ports.add(bound.getsockname()[1])
+        if app.context.shared is not None:
+            self.beside(app.context.follow)
         if tls is not None:
             self.secure(tls)
 

@@ -25,9 +25,12 @@ from pixpact.mockserver.context import MockContext, MockSettings
 from pixpact.mockserver.core.pace import parse
 from pixpact.mockserver.playback.recording import Recording
 from pixpact.mockserver.state.store import Store
+from pixpact.mockserver.stores.choice import MEMORY, StoreChoice, founded
+from pixpact.mockserver.stores.following import StoreFollower
+from pixpact.mockserver.stores.moment import SharedMoment
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import Contract
-from pixpact.wire.clock import ManualClock
+from pixpact.wire.clock import Clock, ManualClock
 
 ROOT = Path(__file__).parent.parent
 # The same examples in every run, so that a test never fails by chance; `bench/properties.py` draws others.
@@ -68,6 +71,24 @@ class Response:
         return self.body.decode()
 
 
+def new_context(
+    settings: MockSettings, clock: Clock, recording: Recording | None, store: Store | None, choice: StoreChoice
+) -> MockContext:
+    """The context of a mock that remembers in this process, in `store`, or where `choice` says."""
+    if choice.kind == "memory":
+        return MockContext.new(settings, clock, recording, store)
+    shared = choice.opened()
+
+    async def found() -> SharedMoment:
+        first = choice.opened()
+        try:
+            return await founded(first, clock, settings.pace.text)
+        finally:
+            await first.backend.close()
+
+    return MockContext.following(settings, StoreFollower(shared, asyncio.run(found())), recording)
+
+
 class Client:
     """A mock in this process, and how to talk to it."""
 
@@ -78,11 +99,18 @@ class Client:
         self._loop = asyncio.new_event_loop()
 
     def close(self) -> None:
+        if self.context.shared is not None:
+            self._loop.run_until_complete(self.context.shared.store.backend.close())
         self._loop.run_until_complete(self._loop.shutdown_default_executor())
         self._loop.close()
 
     def advance(self, seconds: float) -> None:
-        self.context.clock.advance(seconds)
+        self._loop.run_until_complete(self.context.clock.forward(seconds))
+
+    def journal(self, **note: str) -> list[Any]:
+        """The recorded exchanges whose notes say this."""
+        kept = self._loop.run_until_complete(self.context.journal.kept())
+        return [it for it in kept.exchanges if note.items() <= dict(it.note).items()]
 
     def get(self, url: str, **options: Any) -> Response:
         return self.request("GET", url, **options)
@@ -156,9 +184,10 @@ def mocked() -> Iterator[Callable[..., Client]]:
         key: str | None = "sk-test",
         recording: Recording | None = None,
         store: Store | None = None,
+        choice: StoreChoice = MEMORY,
         **settings: Any,
     ) -> Client:
-        context = MockContext.new(MockSettings(parse(pace), **settings), ManualClock(START), recording, store)
+        context = new_context(MockSettings(parse(pace), **settings), ManualClock(START), recording, store, choice)
         client = Client(MockApp([load(name) for name in names], context), key)
         made.append(client)
         return client

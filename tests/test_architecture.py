@@ -53,6 +53,8 @@ DOORS = {
         "pixpact/proxy/command.py",
         "pixpact/terminal/refusal.py",
         "pixpact/cli/serve.py",
+        "pixpact/cli/serving/banner.py",
+        "pixpact/cli/serving/shared.py",
     },
     "rich": {
         "pixpact/cli/pages/check.py",
@@ -64,6 +66,8 @@ DOORS = {
         "pixpact/cli/pages/progress.py",
         "pixpact/cli/pages/show.py",
     },
+    "msgspec": {"mockserver/stores/codec.py"},
+    "redis": {"mockserver/stores/redis.py"},
     "trustme": {"pixpact/testing/certificates.py"},
     "pytest": {"pixpact/testing/pytest_plugin.py"},
 }

@@ -40,7 +40,7 @@ class EventStream:
         yield b"retry: 1000\n\n"
         quiet = 0
         while True:
-            events = following.events()
+            events = await following.events()
             quiet = 0 if events else quiet + 1
             if events:
                 yield b"".join(events)
@@ -66,8 +66,9 @@ class Following:
             self._last = int(number)
         self._fresh = not self._resumed
 
-    def events(self) -> list[bytes]:
+    async def events(self) -> list[bytes]:
         """What is new since the last time."""
+        await self._context.glance()
         journal, found = self._context.journal, []
         if journal.resets != self._resets:
             self._resets, self._last, self._under_way, self._fresh = journal.resets, 0, set(), True
@@ -76,15 +77,13 @@ class Following:
             self._fresh = False
         if clock := self._clock_if_changed():
             found.append(_event("clock", clock))
-        if rows := self._new_rows():
+        if rows := await self._new_rows():
             found.append(_event("exchanges", rows, self._id()))
         return found
 
-    def _new_rows(self) -> list[dict[str, Any]]:
+    async def _new_rows(self) -> list[dict[str, Any]]:
         rows = []
-        for place in self._context.journal.places():
-            if place.number <= self._last and place.number not in self._under_way:
-                continue
+        for place in await self._context.journal.following(self._last, self._under_way):
             exchange = place.read()
             pending = exchange is None or "pending" in exchange.note
             if exchange is not None and not (pending and place.number in self._under_way):

@@ -59,7 +59,7 @@ class ExchangePages:
     async def one(self, request: Request) -> Response:
         """Everything about it that is no secret."""
         number = request.path_params["number"]
-        exchange = self._kept(number)
+        exchange = await self._context.journal.at(number)
         if exchange is None:
             return _gone(number)
         safe = shown(exchange)
@@ -75,13 +75,10 @@ class ExchangePages:
 
     async def har(self, request: Request) -> Response:
         """It alone, as HAR 1.2."""
-        exchange = self._kept(request.path_params["number"])
+        exchange = await self._context.journal.at(request.path_params["number"])
         if exchange is None:
             return _gone(request.path_params["number"])
         return as_json(to_har([shown(exchange)], creator_version=pixpact.__version__))
-
-    def _kept(self, number: int) -> Exchange | None:
-        return next((place.read() for place in self._context.journal.places() if place.number == number), None)
 
     def _judgement(self, exchange: Exchange) -> dict[str, Any]:
         """What the contract says of the request's body: rules that it breaks, fields that nobody reads."""

@@ -23,6 +23,7 @@ from pixpact.mockserver.control.reset import UnknownReset, reset
 from pixpact.mockserver.core.addresses import authority
 from pixpact.mockserver.core.pace import parse
 from pixpact.mockserver.core.problem import TYPE, problem_body, send_problem
+from pixpact.mockserver.stores.backend import StoreUnavailable
 from pixpact.wire.bodies import json_of
 from pixpact.wire.clock import duration
 
@@ -44,7 +45,8 @@ def control_app(context: MockContext, console: Sequence[Route] = ()) -> ASGIApp:
             *fault_routes(context),
             *console,
             Route("/{rest:path}", control.unknown, methods=_METHODS),
-        ]
+        ],
+        exception_handlers={StoreUnavailable: _store_away},
     )
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
@@ -134,7 +136,7 @@ class _ControlRoutes:
             pace = parse(json_of(await request.body())["pace"])
         except (ValueError, KeyError, TypeError) as error:
             return _refused(f'{error}; send {{"pace": "instant"}}')
-        self._context.keep_pace(pace)
+        await self._context.keep_pace(pace)
         return await self.read_clock(request)
 
     async def reset(self, request: Request) -> Response:
@@ -168,6 +170,10 @@ def _methods_of(request: Request) -> list[str]:
     """The methods that the path of a request is there for."""
     there = (it for it in request.app.routes if isinstance(it, Route) and it.matches(request.scope)[0] is Match.PARTIAL)
     return sorted({method for route in there for method in route.methods or ()})
+
+
+async def _store_away(_: Request, error: Exception) -> Response:
+    return Response(problem_body(503, "Store unavailable", str(error)), 503, media_type=TYPE.decode())
 
 
 def _seconds(body: Any) -> float:

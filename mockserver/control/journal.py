@@ -25,6 +25,7 @@ from pixpact.mockserver.control.verification import (
 )
 from pixpact.mockserver.control.webhooks import webhooks_of
 from pixpact.mockserver.core.problem import TYPE, problem_body
+from pixpact.mockserver.state.journal import Kept
 from pixpact.specs.openapi.document import Json
 from pixpact.wire.bodies import MOST_DEPTH, json_of
 from pixpact.wire.exchange import Exchange
@@ -49,25 +50,20 @@ class _JournalRoutes:
 
     async def journal(self, request: Request) -> Response:
         """The kept exchanges that the query asks for, without secrets: `?operation=createImage&body.n=2`."""
-        return await self._found(request, self._summary)
+        return await self._found(request, _summary)
 
     async def har(self, request: Request) -> Response:
         """The same as HAR 1.2."""
-        return await self._found(request, lambda found: to_har(found, creator_version=pixpact.__version__))
+        return await self._found(request, lambda found, _: to_har(found, creator_version=pixpact.__version__))
 
-    async def _found(self, request: Request, report: Callable[[list[Exchange]], Json]) -> Response:
+    async def _found(self, request: Request, report: Callable[[list[Exchange], Kept], Json]) -> Response:
         try:
             asked = self._question(criteria_of(request.query_params))
         except BadRequestQuery as error:
             return _refused(str(error))
         await self._context.settled()
-        return _json(report([exchange for exchange in self._context.journal if asked.matches(exchange)]))
-
-    def _summary(self, found: list[Exchange]) -> Json:
-        journal = self._context.journal
-        exchanges = [written(exchange) for exchange in found]
-        counts = {"count": len(found), "kept": len(journal), "total": journal.total}
-        return {**counts, "forgotten": journal.forgotten, "exchanges": exchanges}
+        kept = await self._context.journal.kept()
+        return _json(report([exchange for exchange in kept.exchanges if asked.matches(exchange)], kept))
 
     async def verify(self, request: Request) -> Response:
         """Whether what the body describes was sent as often as it says; 409 with the nearest requests when not."""
@@ -78,7 +74,7 @@ class _JournalRoutes:
         except BadRequestQuery as error:
             return _refused(str(error))
         await self._context.settled()
-        kept = self._context.journal.read()
+        kept = await self._context.journal.kept()
         return _reported(verdict(asked, count, kept.exchanges, kept.forgotten))
 
     def _question(self, criteria: Mapping[str, Any]) -> RequestQuery:
@@ -92,6 +88,11 @@ class _JournalRoutes:
         """Every callback as it stands, with its attempts."""
         await self._context.settled()
         return _json({"webhooks": [webhook.written() for webhook in await webhooks_of(self._context)]})
+
+
+def _summary(found: list[Exchange], kept: Kept) -> Json:
+    counts = {"count": len(found), "kept": len(kept.exchanges), "total": kept.total, "forgotten": kept.gone}
+    return {**counts, "exchanges": [written(exchange) for exchange in found]}
 
 
 def _reported(found: Verification) -> Response:

@@ -32,6 +32,6 @@ async def reset(context: MockContext, what: Any) -> None:
             raise UnknownReset(f"nothing called {short(name)} can be reset; there are {listed(list(RESETS), 'and')}")
     for name in names:
         if name in ("journal", "all"):
-            context.journal.reset()
+            await context.journal.forget()
         if name != "journal":
             await context.store.reset(name)

@@ -65,7 +65,7 @@ _REPORTED = ("attempt", "fault", "problem", "outcome")
 async def webhooks_of(context: MockContext) -> list[Webhook]:
     """Every callback that the journal has an attempt of, oldest first, then those that wait for their first."""
     attempts: dict[tuple[str, ...], list[Exchange]] = {}
-    for exchange in context.journal:
+    for exchange in (await context.journal.kept()).exchanges:
         if "callback" in exchange.note:
             note = exchange.note
             key = (note["vendor"], note["operation"], note["callback"], note["task"], exchange.url)

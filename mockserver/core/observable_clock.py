@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 from pixpact.wire.clock import Clock
 
@@ -10,16 +11,31 @@ LATEST = 221_845_392_000.0
 """9000-01-01T00:00:00Z: what is counted on from there still has a date."""
 
 
-class ObservableClock:
-    """Another clock, and who wants to know that it was moved by hand."""
+class SharedTime(Protocol):
+    """Moves the clock of all processes that share it, this one's included."""
 
-    def __init__(self, clock: Clock) -> None:
+    async def advance(self, seconds: float) -> None:
+        """Move the time forward for all."""
+
+    async def stand(self, still: bool) -> None:
+        """Let the time stand still for all, or run on."""
+
+
+class ObservableClock:
+    """Another clock, and who wants to know that it was moved by hand; `shared` moves that of other processes too."""
+
+    def __init__(self, clock: Clock, shared: SharedTime | None = None) -> None:
         self._clock = clock
-        self.started = clock.started
+        self._shared = shared
         self.now: Callable[[], float] = clock.now
         self.moved: list[Callable[[], None]] = []
         self.advanced = 0.0
         """Seconds that it was moved by hand, in all."""
+
+    @property
+    def started(self) -> float:
+        """When this clock began to be used."""
+        return self._clock.started
 
     @property
     def standing(self) -> bool:
@@ -29,24 +45,46 @@ class ObservableClock:
     def stand(self, still: bool) -> None:
         """Let the time stand still until it is advanced, or run on."""
         self._clock.stand(still)
-        self._report()
+        self.report()
 
     def advance(self, seconds: float) -> None:
         """Move the time forward, and tell. Raises ValueError beyond `LATEST`, where dates end."""
-        if self.now() + seconds > LATEST:
-            raise ValueError(f"the clock goes to the year 9000 at most; {seconds:g} seconds from now are beyond it")
+        self._check(seconds)
         self._clock.advance(seconds)
         self.advanced += seconds
-        self._report()
+        self.report()
 
-    def _report(self) -> None:
+    async def forward(self, seconds: float) -> None:
+        """Move the time forward for everybody who shares it, and tell. Raises ValueError beyond `LATEST`."""
+        if self._shared is None:
+            self.advance(seconds)
+        else:
+            self._check(seconds)
+            await self._shared.advance(seconds)
+            self.advanced += seconds
+            self.report()
+
+    async def hold(self, still: bool) -> None:
+        """Let the time stand still for everybody who shares it, or run on."""
+        if self._shared is None:
+            self.stand(still)
+        else:
+            await self._shared.stand(still)
+            self.report()
+
+    def _check(self, seconds: float) -> None:
+        if self.now() + seconds > LATEST:
+            raise ValueError(f"the clock goes to the year 9000 at most; {seconds:g} seconds from now are beyond it")
+
+    def report(self) -> None:
+        """Tell that the time has moved."""
         for report in self.moved:
             report()
 
     async def sleep(self, seconds: float) -> None:
         """Wait; on a standing clock the wait is over at once, and the time has passed."""
         if self.standing:
-            self.advance(min(seconds, LATEST - self.now()))
+            await self.forward(min(seconds, LATEST - self.now()))
         else:
             await self._clock.sleep(seconds)
 

@@ -46,6 +46,11 @@ class ServerClosing:
         self._closed = True
         self._event.set()
 
+    @property
+    def closed(self) -> bool:
+        """Whether the server ends."""
+        return self._closed
+
     async def wait(self) -> None:
         """Return when the server ends."""
         if not self._closed:

@@ -6,12 +6,14 @@ Bodies are only counted, but for those that say why something is refused.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from types import MappingProxyType
 
 from starlette.types import Message, Scope, Send
 
 from pixpact.mockserver.context import MockContext
 from pixpact.mockserver.core.addresses import base_of
+from pixpact.mockserver.stores.backend import StoreUnavailable
 from pixpact.wire.exchange import Exchange
 
 _MOST_REASON = 4096
@@ -41,6 +43,15 @@ async def recorded(
             scope, base, started, duration, status=status, headers=headers, note=note, response_body=reason
         )
 
+    place = await context.journal.arrive(exchange)
+    over = False
+
+    async def record() -> None:
+        nonlocal over
+        over = True
+        with suppress(StoreUnavailable):
+            await context.journal.record(exchange(), "", place)
+
     async def watched(message: Message) -> None:
         nonlocal status, headers, size, reason
         if message["type"] == "http.response.start":
@@ -48,11 +59,14 @@ async def recorded(
         size += len(message.get("body", b""))
         if status >= 400 and size <= _MOST_REASON:
             reason += message.get("body", b"")
+        last = message["type"] == "http.response.body" and not message.get("more_body", False)
+        if last and context.shared is not None:
+            await record()  # whoever has the response finds it, wherever he asks
         await send(message)
 
-    place = context.journal.keep_place(exchange)
     await response(watched)
-    context.journal.add(exchange(), place=place)
+    if not over:
+        await record()
 
 
 def exchange_of(

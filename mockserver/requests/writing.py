@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import orjson
 
@@ -24,6 +25,7 @@ from pixpact.mockserver.requests.tasks import ContractTasks
 from pixpact.mockserver.responses.negotiation import ChosenExample
 from pixpact.mockserver.responses.streaming import Events, send_events
 from pixpact.mockserver.state.store import StoredResponse
+from pixpact.mockserver.stores.backend import StoreUnavailable
 from pixpact.specs.contract.model import Contract, Operation
 from pixpact.wire.exchange import Exchange
 
@@ -58,7 +60,7 @@ class ResponseWriting:
     async def write(self, call: RequestState, response: ChosenExample) -> None:
         """Send one response, after the time that a synchronous operation takes."""
         if call.injection is None and call.instead is None:
-            return self._record(call, *await self._answered(call, response))
+            return await self._record(call, *await self._answered(call, response))
         return await self._through_faults(call, lambda: self._answered(call, response))
 
     async def repeat(self, call: RequestState, kept: StoredResponse) -> None:
@@ -87,18 +89,18 @@ class ResponseWriting:
         """Say why the mock itself cannot do what was asked."""
         body = problem_body(status, title, detail)
         headers = [(b"content-type", TYPE), (b"content-length", b"%d" % len(body)), *fields, *_CORS]
-        self._record(call, *await self._send(call, status, headers, body))
+        await self._record(call, *await self._send(call, status, headers, body))
 
     async def redirect(self, call: RequestState, fault: Fault) -> None:
         """Lead the client elsewhere; nothing is done here."""
         status, headers = redirect(fault, call.scope, call.base)
-        self._record(call, *await self._send(call, status, [*headers, *_CORS, *self._applied(call)], b""))
+        await self._record(call, *await self._send(call, status, [*headers, *_CORS, *self._applied(call)], b""))
 
     async def refuse(self, call: RequestState, refusal: Callable[[], Sent]) -> None:
         """Send a refusal in place of doing anything."""
         if call.injection is not None:
             await self._delay(call.injection)
-        self._record(call, *await self._send(call, *refusal()))
+        await self._record(call, *await self._send(call, *refusal()))
 
     def refusal(self, call: RequestState, response: ChosenExample | None, status: int = 0) -> Sent:
         """A refusal as the contract has it; without a response the page of a gateway, of this status."""
@@ -113,7 +115,7 @@ class ResponseWriting:
 
     async def lose(self, call: RequestState, fault: Fault) -> None:
         """Give no response, and do to the connection what a fault asks."""
-        self._record(call, 0, [], b"")
+        await self._record(call, 0, [], b"")
         await FaultySend(fault, call.send).finish(call.scope, call.receive, self._context.closing)
 
     async def _through_faults(self, call: RequestState, sending: Callable[[], Awaitable[Sent]]) -> None:
@@ -122,7 +124,7 @@ class ResponseWriting:
         if transport is None and call.instead is not None:
             transport = Fault("response")
         if transport is None:
-            self._record(call, *await sending())
+            await self._record(call, *await sending())
             return
         seconds = self._injections.drawn(transport, call, usual=USUAL_SECONDS.get(transport.fault, 0.0))
         pause = self._context.clock.sleep
@@ -130,7 +132,7 @@ class ResponseWriting:
         call.send = wire
         with contextlib.suppress(ResponseCut):
             await sending()
-        self._record(call, wire.status, wire.headers, wire.body)
+        await self._record(call, wire.status, wire.headers, wire.body)
         await wire.finish(call.scope, call.receive, self._context.closing)
 
     async def _answered(self, call: RequestState, response: ChosenExample) -> Sent:
@@ -184,6 +186,8 @@ class ResponseWriting:
         self._tasks.fill(call.roots, call.view, call.base)
 
     async def _send(self, call: RequestState, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> Sent:
+        if self._context.shared is not None and not isinstance(call.send, FaultySend):
+            await self._record(call, status, headers, body)  # whoever has the response finds it, wherever he asks
         await call.send({"type": "http.response.start", "status": status, "headers": headers})
         await call.send({"type": "http.response.body", "body": body})
         return status, headers, body
@@ -231,19 +235,23 @@ class ResponseWriting:
             await self._repeats.settle(call, response.status, headers, body)
         return response.status, headers, body
 
-    def arrive(self, call: RequestState) -> None:
+    async def arrive(self, call: RequestState) -> None:
         """Put a request into the journal, whatever becomes of it."""
-        call.place = self._context.journal.keep_place(lambda: self._exchange(call, 0, [], b""), lasting=self._lasting)
+        under_way = partial(self._exchange, call, 0, [], b"")
+        call.place = await self._context.journal.arrive(under_way, lasting=self._lasting)
 
-    def abandon(self, call: RequestState, problem: str) -> None:
+    async def abandon(self, call: RequestState, problem: str) -> None:
         """Record a request that is not answered."""
-        self._record(call, 0, [], b"", problem=problem)
+        await self._record(call, 0, [], b"", problem=problem)
 
-    def _record(
+    async def _record(
         self, call: RequestState, status: int, headers: list[tuple[bytes, bytes]], body: bytes, **facts: str
     ) -> None:
-        exchange = self._exchange(call, status, headers, body)
-        self._context.journal.add(exchange.noted(**facts) if facts else exchange, call.key, call.place)
+        if call.place is None:
+            return  # it is recorded already, or its store could not take it
+        exchange, place, call.place = self._exchange(call, status, headers, body), call.place, None
+        with contextlib.suppress(StoreUnavailable):  # what was done is answered, whether it can be written down or not
+            await self._context.journal.record(exchange.noted(**facts) if facts else exchange, call.key, place)
 
     def _exchange(self, call: RequestState, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> Exchange:
         return exchange_of(

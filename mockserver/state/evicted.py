@@ -45,13 +45,10 @@ class Tally:
 
     def add(self, exchange: Exchange) -> None:
         """Count an exchange that is forgotten now."""
-        key: tuple[object, ...] | None = (exchange.status, exchange.method, *map(exchange.note.get, _NOTES))
+        key: tuple[object, ...] | None = kind_of(exchange)
         if key not in self._kinds and len(self._kinds) >= MOST_KINDS:
             key = None
-        found = self._kinds.get(key)
-        if found is None:
-            common = None if key is None else _common(exchange)
-            found = Forgotten(common, 0, exchange.started, exchange.started)
+        found = self._kinds.get(key) or first_of(exchange, mixed=key is None)
         self._kinds[key] = found.with_another(exchange.started)
 
     def read(self) -> tuple[Forgotten, ...]:
@@ -61,6 +58,16 @@ class Tally:
     def clear(self) -> None:
         """Begin again."""
         self._kinds.clear()
+
+
+def kind_of(exchange: Exchange) -> tuple[object, ...]:
+    """What exchanges of one kind have in common."""
+    return (exchange.status, exchange.method, *map(exchange.note.get, _NOTES))
+
+
+def first_of(exchange: Exchange, *, mixed: bool) -> Forgotten:
+    """None yet of the kind of an exchange; `mixed`: of all kinds that are not counted by themselves."""
+    return Forgotten(None if mixed else _common(exchange), 0, exchange.started, exchange.started)
 
 
 def _common(exchange: Exchange) -> Exchange:

@@ -11,9 +11,10 @@ Fields of bodies that name a secret are taken out when the record is read.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 from heapq import merge
+from typing import Protocol
 
 from pixpact.mockserver.core.bodies import MULTIPART, without_files
 from pixpact.mockserver.state.evicted import Forgotten, Tally
@@ -47,20 +48,81 @@ class JournalPlace:
     exchange: Exchange | None = None
     under_way: Callable[[], Exchange] | None = None
     evicted: bool = False
+    lasting: bool = False
+    epoch: int = 0
+    """The number of resets before it."""
 
     def read(self) -> Exchange | None:
         """The exchange as it stands, without its secrets."""
         if self.exchange is None and self.under_way is not None:
-            return _discreet(self.under_way().noted(pending="true"), "")
+            return discreet(self.under_way().noted(pending="true"), "")
         return self.exchange
+
+
+class KeysInUse:
+    """The API keys that were used last, to take them out of what is shown. They never leave their process."""
+
+    def __init__(self) -> None:
+        self._keys: dict[str, None] = {}
+
+    def note(self, key: str) -> None:
+        """A key was used."""
+        self._keys.pop(key, None)
+        self._keys[key] = None
+        if len(self._keys) > MOST_KEYS:
+            del self._keys[next(iter(self._keys))]
+
+    def read(self) -> tuple[str, ...]:
+        """The keys, the last one last."""
+        return tuple(self._keys)
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What a journal holds at one moment: exchanges, oldest first, and how many of each kind made room before."""
+    """What a journal holds at one moment: exchanges, oldest first, and how many of each kind made room before.
+
+    `total` is how many there were since the last reset, those that made room included.
+    """
 
     exchanges: list[Exchange]
     forgotten: tuple[Forgotten, ...] = ()
+    total: int = 0
+
+    @property
+    def gone(self) -> int:
+        """How many exchanges made room."""
+        return sum(kind.count for kind in self.forgotten)
+
+
+class ExchangeRecord(Protocol):
+    """A journal, of one process or of several."""
+
+    report: Callable[[Exchange], None] | None
+    """Who is told of each exchange that this process has answered."""
+    resets: int
+    """How often it was reset: what its numbers belong to."""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys that were used last, for whoever shows what they may stand in."""
+
+    async def arrive(self, under_way: Callable[[], Exchange], *, lasting: bool = False) -> JournalPlace:
+        """The place of an exchange that begins now; `lasting`: one that polls and the like do not push out."""
+
+    async def record(self, exchange: Exchange, key: str, place: JournalPlace) -> None:
+        """Put an exchange that is over at its place, without its secrets and the key that it carried."""
+
+    async def kept(self) -> Kept:
+        """What is held now."""
+
+    async def following(self, after: int, under_way: Container[int] = ()) -> list[JournalPlace]:
+        """The places beyond a number, and those of some numbers, in the order of arrival."""
+
+    async def at(self, number: int) -> Exchange | None:
+        """The exchange of a number, as it stands; None when it is not held."""
+
+    async def forget(self) -> None:
+        """Forget every exchange."""
 
 
 class ExchangeJournal:
@@ -77,7 +139,7 @@ class ExchangeJournal:
         self.total = 0
         self.resets = 0
         """How often it was reset: what its numbers belong to."""
-        self._keys: dict[str, None] = {}
+        self._keys = KeysInUse()
         self.report: Callable[[Exchange], None] | None = None
         """Who is told of each exchange, without its secrets, once it is over."""
 
@@ -87,34 +149,28 @@ class ExchangeJournal:
         It stands last, or at the place that was kept for it.
         """
         place = self.keep_place() if place is None else place
-        self._note(key)
-        place.exchange = discreet = _discreet(exchange, key)
+        self._keys.note(key)
+        place.exchange = safe = discreet(exchange, key)
         place.under_way = None
         if place.evicted:
-            self._forgotten.add(discreet)
+            self._forgotten.add(safe)
         elif len(exchange.request_body) > MOST_BODY or len(exchange.response_body) > MOST_BODY:
             self._long.append(place)
-            self._whole += _size(discreet)
+            self._whole += _size(safe)
             while self._whole > self._most_whole:
                 self._shorten(self._long.popleft())
         if self.report is not None:
-            self.report(discreet)
-
-    def _note(self, key: str) -> None:
-        self._keys.pop(key, None)
-        self._keys[key] = None
-        if len(self._keys) > MOST_KEYS:
-            del self._keys[next(iter(self._keys))]
+            self.report(safe)
 
     @property
     def keys(self) -> tuple[str, ...]:
         """The keys that were used last, for whoever shows what they may stand in."""
-        return tuple(self._keys)
+        return self._keys.read()
 
     def keep_place(self, under_way: Callable[[], Exchange] | None = None, *, lasting: bool = False) -> JournalPlace:
         """The next place, for an exchange that begins now; `lasting`: one that polls and the like do not push out."""
         self.total += 1
-        place = JournalPlace(self.total, under_way=under_way)
+        place = JournalPlace(self.total, under_way=under_way, lasting=lasting)
         (self._lasting if lasting else self._passing).append(place)
         if len(self._passing) + len(self._lasting) > self._most:
             self._make_room()
@@ -131,11 +187,35 @@ class ExchangeJournal:
     @property
     def forgotten(self) -> int:
         """How many exchanges made room."""
-        return sum(kind.count for kind in self._forgotten.read())
+        return self.read().gone
 
     def read(self) -> Kept:
         """What is held now."""
-        return Kept(list(self), self._forgotten.read())
+        return Kept(list(self), self._forgotten.read(), self.total)
+
+    async def arrive(self, under_way: Callable[[], Exchange], *, lasting: bool = False) -> JournalPlace:
+        """The next place, for an exchange that begins now."""
+        return self.keep_place(under_way, lasting=lasting)
+
+    async def record(self, exchange: Exchange, key: str, place: JournalPlace) -> None:
+        """Put an exchange that is over at its place."""
+        self.add(exchange, key, place)
+
+    async def kept(self) -> Kept:
+        """What is held now."""
+        return self.read()
+
+    async def following(self, after: int, under_way: Container[int] = ()) -> list[JournalPlace]:
+        """The places beyond a number, and those of some numbers, in the order of arrival."""
+        return [place for place in self.places() if place.number > after or place.number in under_way]
+
+    async def at(self, number: int) -> Exchange | None:
+        """The exchange of a number, as it stands."""
+        return next((place.read() for place in self.places() if place.number == number), None)
+
+    async def forget(self) -> None:
+        """Forget every exchange."""
+        self.reset()
 
     def _shorten(self, place: JournalPlace) -> None:
         if place.exchange is not None:
@@ -147,9 +227,7 @@ class ExchangeJournal:
         return merge(self._passing, self._lasting, key=lambda place: place.number)
 
     def __iter__(self) -> Iterator[Exchange]:
-        found = [exchange for place in self.places() if (exchange := place.read()) is not None]
-        found.sort(key=lambda exchange: exchange.started)  # a callback may have been due while others were answered
-        return (shown(exchange) for exchange in found)
+        return iter(in_time(self.places()))
 
     def __len__(self) -> int:
         return sum(place.read() is not None for place in self.places())
@@ -164,9 +242,16 @@ class ExchangeJournal:
         self.resets += 1
 
 
+def in_time(places: Iterable[JournalPlace]) -> list[Exchange]:
+    """The exchanges of some places as they are shown, in the order of time."""
+    found = [exchange for place in places if (exchange := place.read()) is not None]
+    found.sort(key=lambda exchange: exchange.started)  # a callback may have been due while others were answered
+    return [shown(exchange) for exchange in found]
+
+
 def shown(exchange: Exchange) -> Exchange:
     """An exchange as it is shown: without secrets, its bodies cut."""
-    return shortened(_reported(redacted(exchange)))
+    return shortened(without_long_files(redacted(exchange)))
 
 
 def shortened(exchange: Exchange) -> Exchange:
@@ -181,7 +266,7 @@ def shortened(exchange: Exchange) -> Exchange:
     return replace(exchange, request_body=request, response_body=response, note=note)
 
 
-def _reported(exchange: Exchange) -> Exchange:
+def without_long_files(exchange: Exchange) -> Exchange:
     """A long form without the bytes of its files, so that its other parts are seen."""
     if len(exchange.request_body) <= MOST_BODY or media_type(exchange.request_headers) != MULTIPART:
         return exchange
@@ -193,7 +278,7 @@ def _size(exchange: Exchange) -> int:
     return len(exchange.request_body) + len(exchange.response_body)
 
 
-def _discreet(exchange: Exchange, key: str) -> Exchange:
+def discreet(exchange: Exchange, key: str) -> Exchange:
     """The exchange without what its headers, its URL and the key it was sent with would give away."""
     secrets = secret_values((key,))
 

@@ -6,9 +6,9 @@ charges it makes is a function of the entry and the time, so that nothing has to
 
 from __future__ import annotations
 
-from bisect import insort
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from bisect import bisect_right, insort
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
@@ -94,29 +94,37 @@ class AccountFunds:
 
 
 @dataclass(slots=True)
-class _AccountMoney:
-    """The money behind one API key; `due` holds what outcomes to come will change, earliest first.
+class AccountMoney:
+    """The money behind one API key.
 
     `promised` is what successes to come will cost beyond `used`: it still stands in the balance, and buys nothing more.
     """
 
     opening: Decimal
     used: Decimal = NOTHING
-    due: list[tuple[float, Decimal]] = field(default_factory=list)
     promised: Decimal = NOTHING
 
-    def used_by(self, now: float) -> Decimal:
-        while self.due and self.due[0][0] <= now:
-            change = self.due.pop(0)[1]
-            self.used += change
-            self.promised -= max(change, NOTHING)
-        return self.used
+    def settle(self, change: Decimal) -> None:
+        """Let the money of one outcome move."""
+        self.used += change
+        self.promised -= max(change, NOTHING)
 
     def covers(self, entry: LedgerEntry) -> bool:
         """Whether it can pay; where the price is not known, whether anything is left at all."""
-        left = self.opening - self.used_by(entry.at) - self.promised
+        left = self.opening - self.used - self.promised
         at_once, at_outcome = entry.parts()
         return left > 0 if entry.price is None else max(at_once, at_once + at_outcome) <= left
+
+    def take(self, entry: LedgerEntry) -> None:
+        """Pay what an entry costs at submission, and promise what it will cost at its outcome."""
+        at_once, at_outcome = entry.parts()
+        self.used += at_once
+        self.promised += max(at_outcome, NOTHING)
+
+
+def in_order(entries: Iterable[LedgerEntry], now: float) -> list[Charge]:
+    """The charges that entries have made until now, in the order of time."""
+    return sorted((charge for entry in entries for charge in entry.charges(now)), key=lambda charge: charge.time)
 
 
 class MoneyLedger:
@@ -124,62 +132,67 @@ class MoneyLedger:
 
     def __init__(self, most: int = MOST_ENTRIES) -> None:
         self._most = most
-        self._accounts: dict[str, _AccountMoney] = {}
+        self._accounts: dict[str, AccountMoney] = {}
+        self._due: dict[str, list[tuple[float, Decimal]]] = {}
+        """By account what outcomes to come will change, earliest first."""
         self._entries: dict[str, LedgerEntry] = {}
 
     def charge(self, entry: LedgerEntry, opening: Decimal) -> bool:
         """Write an entry if the balance covers it; False, and nothing happens, when it does not."""
-        account = self._account(entry.account, opening)
+        account = self._settled(entry.account, opening, entry.at)
         if not account.covers(entry):
             return False
-        at_once, at_outcome = entry.parts()
-        account.used += at_once
-        account.promised += max(at_outcome, NOTHING)
-        if at_outcome and entry.ends_at is not None:
-            insort(account.due, (entry.ends_at, at_outcome))
+        account.take(entry)
+        self._owe(entry)
         self._entries[entry.token] = entry
         if len(self._entries) > self._most:
             del self._entries[next(iter(self._entries))]
         return True
+
+    def _owe(self, entry: LedgerEntry) -> None:
+        at_outcome = entry.parts()[1]
+        if at_outcome and entry.ends_at is not None:
+            insort(self._due[entry.account], (entry.ends_at, at_outcome))
 
     def end(self, token: str, at: float) -> None:
         """Tell when the task of an entry came to its outcome; a second time changes nothing."""
         entry = self._entries.get(token)
         if entry is None or entry.ends_at is not None:
             return
-        self._entries[token] = entry._replace(ends_at=at)
-        if at_outcome := entry.parts()[1]:
-            insort(self._accounts[entry.account].due, (at, at_outcome))
+        self._entries[token] = ended = entry._replace(ends_at=at)
+        self._owe(ended)
 
     def change(self, token: str, kept: int, ends_at: float | None) -> None:
         """Let the task of an entry end then, and pay for so many images; one that has ended stays as it is."""
         entry = self._entries.get(token)
         if entry is None:
             return
-        account, planned = self._accounts[entry.account], entry.parts()[1]
+        due, planned = self._due[entry.account], entry.parts()[1]
         if planned and entry.ends_at is not None:
-            if (entry.ends_at, planned) not in account.due:
+            if (entry.ends_at, planned) not in due:
                 return
-            account.due.remove((entry.ends_at, planned))
+            due.remove((entry.ends_at, planned))
         changed = self._entries[token] = entry._replace(kept=kept, ends_at=ends_at)
-        at_outcome = changed.parts()[1]
-        account.promised += max(at_outcome, NOTHING) - max(planned, NOTHING)
-        if at_outcome and ends_at is not None:
-            insort(account.due, (ends_at, at_outcome))
+        self._accounts[entry.account].promised += max(changed.parts()[1], NOTHING) - max(planned, NOTHING)
+        self._owe(changed)
 
     def funds(self, account: str, opening: Decimal, now: float) -> AccountFunds:
         """What an account, opened with this balance when it is new, has left and has used by now."""
-        found = self._account(account, opening)
-        used = found.used_by(now)
-        return AccountFunds(found.opening - used, used)
+        found = self._settled(account, opening, now)
+        return AccountFunds(found.opening - found.used, found.used)
 
     def charges(self, now: float) -> list[Charge]:
         """Every charge until now, in the order of time."""
-        found = [charge for entry in self._entries.values() for charge in entry.charges(now)]
-        return sorted(found, key=lambda charge: charge.time)
+        return in_order(self._entries.values(), now)
 
-    def _account(self, name: str, opening: Decimal) -> _AccountMoney:
+    def _settled(self, name: str, opening: Decimal, now: float) -> AccountMoney:
+        """The money of an account, with every outcome until now."""
         account = self._accounts.get(name)
         if account is None:
-            account = self._accounts[name] = _AccountMoney(opening)
+            account, self._due[name] = self._accounts.setdefault(name, AccountMoney(opening)), []
+        due = self._due[name]
+        passed = bisect_right(due, now, key=lambda change: change[0])
+        for _, change in due[:passed]:
+            account.settle(change)
+        del due[:passed]
         return account

@@ -162,6 +162,13 @@ class MemoryStore:
             found.append(heapq.heappop(self._due)[2])
         return found
 
+    async def sent(self, delivery: WebhookDelivery) -> None:
+        """Nothing is to be done: who took it was this process."""
+
+    async def is_sending(self, now: float) -> bool:
+        """There is no other process."""
+        return False
+
     async def next_due(self) -> float | None:
         """When the next callback is due; None while none is."""
         return self._due[0][0] if self._due else None

@@ -138,6 +138,8 @@ class WebhookDelivery:
     """Whether it is as late by now as its fault asks for, or has been sent once already."""
     echo: bool = field(default=False, compare=False)
     """Whether it is the one that is sent although another was taken."""
+    place: int = field(default=0, compare=False)
+    """Where a store that lends it out keeps it; 0 where none does."""
 
 
 class Store(Protocol):
@@ -187,6 +189,12 @@ class Store(Protocol):
 
     async def take_due(self, now: float) -> list[WebhookDelivery]:
         """The callbacks that are due by now, earliest first: whoever takes one sends it."""
+
+    async def sent(self, delivery: WebhookDelivery) -> None:
+        """A callback that was taken has been sent, or never will be: nobody else has to send it."""
+
+    async def is_sending(self, now: float) -> bool:
+        """Whether callbacks are due by now, or under way, that another process takes care of."""
 
     async def next_due(self) -> float | None:
         """When the next callback is due; None while none is."""

@@ -8,20 +8,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol
 from urllib.parse import urlsplit
 
 from pixpact.mockserver.core.observable_clock import ObservableClock
-from pixpact.mockserver.state.journal import ExchangeJournal, JournalPlace
+from pixpact.mockserver.state.journal import ExchangeRecord, JournalPlace
 from pixpact.mockserver.state.store import Store, Task, WebhookDelivery
+from pixpact.mockserver.stores.backend import StoreUnavailable
 from pixpact.mockserver.webhooks.faults import FORGED, LOST, echo, lateness
 from pixpact.mockserver.webhooks.http import WebhookReply, credentials_of, is_loopback, post
 from pixpact.specs.contract.model import Callback
 from pixpact.wire.exchange import Exchange, status_keys
 
 Headers = tuple[tuple[str, str], ...]
+MOST_PATIENCE = 15.0
+"""Seconds of true time that callbacks are waited for which another process sends."""
+_GLANCE = 0.02
 
 
 class WebhookRefused(Exception):
@@ -75,7 +80,7 @@ class DeliveryAttempt:
     notice: Webhook
     task: str
     started: float
-    place: JournalPlace
+    place: JournalPlace = field(default_factory=lambda: JournalPlace(0))
     here: bool = False
     letter: WebhookRequest | None = None
     reply: WebhookReply = field(default_factory=lambda: WebhookReply(0))
@@ -109,7 +114,7 @@ class WebhookOutbox:
     """Sends the callbacks that the store holds, when they are due."""
 
     def __init__(
-        self, clock: ObservableClock, store: Store, journal: ExchangeJournal, receivers: Mapping[str, WebhookReceiver]
+        self, clock: ObservableClock, store: Store, journal: ExchangeRecord, receivers: Mapping[str, WebhookReceiver]
     ) -> None:
         self._clock = clock
         self._store = store
@@ -183,6 +188,11 @@ class WebhookOutbox:
         self.wake()
         while self._sending:
             await asyncio.wait(self._sending)
+        now = self._clock.now()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(MOST_PATIENCE):  # whoever shares the store may have taken some
+                while await self._store.is_sending(now):
+                    await asyncio.sleep(_GLANCE)
 
     def close(self) -> None:
         """Send nothing more."""
@@ -195,6 +205,10 @@ class WebhookOutbox:
     # ------------------------------------------------------------------ one attempt
 
     async def _send_due(self, now: float) -> None:
+        with suppress(StoreUnavailable):  # what cannot be taken, or reported, is taken again when the store is back
+            await self._send_all(now)
+
+    async def _send_all(self, now: float) -> None:
         begun = await self._begin_due(now)
         self._expect(await self._store.next_due())
         if self._clock.standing:
@@ -230,14 +244,15 @@ class WebhookOutbox:
         """What is sent, with its place in the journal: both depend on when it is due, not on how long others take."""
         notice, task = self.notice(delivery), await self._store.by_token(delivery.token)
         if task is None or notice is None:
+            await self._store.sent(delivery)
             return None  # forgotten by a reset, or served no more
         late = 0.0 if delivery.begun else lateness(delivery.fault, *self._seed_of(delivery))
         delivery = replace(delivery, begun=True)
         if late:
             await self.add(delivery, now + late)
             return None
-        attempt = DeliveryAttempt(delivery, notice, task.id, now, self._journal.keep_place(lasting=True))
-        attempt.place.under_way = partial(self._exchange, attempt)
+        attempt = DeliveryAttempt(delivery, notice, task.id, now)
+        attempt.place = await self._journal.arrive(partial(self._exchange, attempt), lasting=True)
         try:
             attempt.here = self._permit(delivery, notice)
             letter = await self.written(notice, delivery, task, now)
@@ -252,7 +267,7 @@ class WebhookOutbox:
     async def _made(self, attempt: DeliveryAttempt) -> None:
         delivery, letter, callback = attempt.delivery, attempt.letter, attempt.notice.callback
         if letter is None:
-            return self._record(attempt, "not sent")
+            return await self._end(attempt, "not sent")
         try:
             attempt.reply = await post(delivery.url, letter.headers, letter.body, callback.timeout, here=attempt.here)
         except TimeoutError:
@@ -261,16 +276,22 @@ class WebhookOutbox:
             attempt.problem = f"not delivered: {error.strerror or error}"
         retries = callback.retries[delivery.attempt - 1 :]
         if _takes(callback, attempt.reply.status):
-            self._record(attempt, "delivered")
             seconds = None if delivery.echo else echo(delivery.fault, *self._seed_of(delivery))
-            if seconds is not None:
-                await self._follow(attempt, replace(delivery, attempt=1, echo=True), seconds)
+            if seconds is None:
+                return await self._end(attempt, "delivered")
+            await self._record(attempt, "delivered")
+            await self._follow(attempt, replace(delivery, attempt=1, echo=True), seconds)
         elif retries:
-            self._record(attempt, "retried")
+            await self._record(attempt, "retried")
             await self._follow(attempt, replace(delivery, attempt=delivery.attempt + 1), retries[0])
         else:
-            self._record(attempt, "given up")
+            await self._end(attempt, "given up")
         return None
+
+    async def _end(self, attempt: DeliveryAttempt, outcome: str) -> None:
+        """Record the last attempt of a callback: nobody has to send it any more."""
+        await self._record(attempt, outcome)
+        await self._store.sent(attempt.delivery)
 
     async def written(self, notice: Webhook, delivery: WebhookDelivery, task: Task, now: float) -> WebhookRequest:
         """The letter of one attempt. Raises Unsendable."""
@@ -306,9 +327,9 @@ class WebhookOutbox:
             return here
         raise WebhookRefused(f"{origin} is not this machine; allow it with --webhook {delivery.vendor}={origin}")
 
-    def _record(self, attempt: DeliveryAttempt, outcome: str) -> None:
+    async def _record(self, attempt: DeliveryAttempt, outcome: str) -> None:
         exchange = self._exchange(attempt).noted(outcome=outcome)
-        self._journal.add(exchange, self.secret(attempt.delivery.vendor) or "", attempt.place)
+        await self._journal.record(exchange, self.secret(attempt.delivery.vendor) or "", attempt.place)
         self._changed.set()
         self._changed = asyncio.Event()
 

@@ -85,6 +85,14 @@ def main(config: Path | None) -> None:
     help="A HAR file: what it holds is answered as it was recorded, everything else by the contract.",
 )
 @click.option("--recorded-only", is_flag=True, help="With --play: refuse what was not recorded.")
+@click.option(
+    "--store",
+    metavar="STORE",
+    help="What is remembered where: memory, sqlite:FILE or redis://HOST:6379/0 [memory; with --workers a file].",
+)
+@click.option(
+    "--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes that serve the one port."
+)
 @SPECS
 @click.option(
     "--reload",

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import json
+import os
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
+from socket import socket
 from ssl import SSLContext
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from pixpact.cli.samples import sample_curl
-from pixpact.cli.serve_log import clock_log, line_of
+from pixpact.cli.serving.banner import ServedMock
+from pixpact.cli.serving.banner import chosen as chosen_saying
+from pixpact.cli.serving.log import clock_log, line_of
 from pixpact.drill.environment import sources_of
 from pixpact.mockserver.app import MockApp
 from pixpact.mockserver.context import MockContext, MockSettings
@@ -25,23 +30,26 @@ from pixpact.mockserver.core.rate_limit import RateLimit
 from pixpact.mockserver.core.rate_limit import parse as parse_limit
 from pixpact.mockserver.faults.parsing import from_text
 from pixpact.mockserver.local import clock_for
-from pixpact.mockserver.playback.files import BadRecording, played, recording_of
+from pixpact.mockserver.playback.files import BadRecording, recording_of
 from pixpact.mockserver.playback.recording import Recording
-from pixpact.mockserver.server import CannotListen, FileChanges, MockServer, listen
+from pixpact.mockserver.server import CannotListen, FileChanges, MockServer, listen, url_of
 from pixpact.mockserver.state.ledger import OPENING
 from pixpact.mockserver.state.standing import BadFault, Fault, at_once
+from pixpact.mockserver.stores.choice import MEMORY, StoreChoice, chosen
 from pixpact.mockserver.webhooks.outbox import WebhookReceiver, receiver
 from pixpact.specs.catalogue import SpecCatalogue, SpecSource, UnknownVendor
 from pixpact.specs.contract.model import Contract
-from pixpact.specs.openapi.messages import plural
 from pixpact.specs.openapi.problems import SpecError
 from pixpact.terminal.amounts import balance_of
 from pixpact.terminal.refusal import UsageRefused
 from pixpact.testing.certificates import NoCertificate
 from pixpact.testing.embedded import trusted
-from pixpact.testing.embedding import app_of
+from pixpact.testing.embedding import app_of, drilled
 from pixpact.testing.stubbing import stubs_of
 from pixpact.wire.clock import instant
+
+if TYPE_CHECKING:
+    from pixpact.cli.serving.shared import SharedMock
 
 
 def serve(
@@ -67,10 +75,11 @@ def serve(
     log: bool | None,
     as_json: bool,
     quiet: bool,
+    store: str | None,
+    workers: int,
 ) -> None:
     """Serve until a signal comes. Raises Refused for what cannot be used."""
-    catalogue = SpecCatalogue(specs)
-    sources = sources_of(catalogue, dict.fromkeys(vendors or catalogue.names()))
+    sources = sources_of(catalogue := SpecCatalogue(specs), dict.fromkeys(vendors or catalogue.names()))
     settings = MockSettings(
         _pace(pace),
         seed=seed,
@@ -85,35 +94,104 @@ def serve(
     wanted = [_fault(text) for text in faults] + _stubs(stubs, contracts)
     again, names = partial(_recording, play, contracts, recorded_only), [source.name for source in sources]
     clock = clock_for(pace, _instant(start_time))
-    with app_of(contracts, vendors or names, specs, settings, clock, again) as app:
-        _let_stand(wanted, app.context)
-        with _trusted(host, tls) as (secure, ca_file):
-            try:
-                server = MockServer(app, listen(host, port), secure)
-            except CannotListen as error:
-                raise UsageRefused(f"pixpact: {error}") from None
-            _run(server, app, sources if reload else [], log, as_json, quiet, ca_file)
+    show, listening = _Showing(sources if reload else [], log, as_json, quiet), partial(_listening, host, port)
+    with store_of(store, workers) as choice, _trusted(host, tls) as trust:
+        if choice != MEMORY:
+            mock = _shared(choice, contracts, settings, clock, again, wanted)
+            return _run_shared(mock, workers, listening(), trust, show)
+        with app_of(contracts, vendors or names, specs, settings, clock, again) as app:
+            _let_stand(wanted, app.context)
+            return _run(app, listening(), trust, show)
 
 
-def _run(
-    server: MockServer,
-    app: MockApp,
-    watched: list[SpecSource],
-    log: bool | None,
-    as_json: bool,
-    quiet: bool,
-    ca_file: Path | None,
-) -> None:
-    contracts, context = app.context.faults.contracts, app.context
-    if log or (log is None and sys.stdout.isatty() and not quiet and not as_json):
+@dataclass(frozen=True, slots=True)
+class _Showing:
+    """What is watched and printed while requests are answered."""
+
+    watched: list[SpecSource]
+    log: bool | None
+    as_json: bool
+    quiet: bool
+
+    def logs(self) -> bool:
+        """Whether a line is printed for each request."""
+        return self.log or (self.log is None and sys.stdout.isatty() and not self.quiet and not self.as_json)
+
+
+Trust = tuple[SSLContext | None, Path | None]
+
+
+def _listening(host: str, port: int) -> socket:
+    try:
+        return listen(host, port)
+    except CannotListen as error:
+        raise UsageRefused(f"pixpact: {error}") from None
+
+
+def _run(app: MockApp, bound: socket, trust: Trust, show: _Showing) -> None:
+    secure, ca_file = trust
+    server, context = MockServer(app, bound, secure), app.context
+    _log(app, show)
+    standing = context.clock.standing
+    mock = ServedMock(server.url, context.faults.contracts, context.settings, standing, context.recording, ca_file)
+    say = chosen_saying(as_json=show.as_json, quiet=show.quiet)
+    server.run(partial(say, mock), _watch(app, show.watched) if show.watched else None)
+
+
+def _shared(*parts: Any) -> SharedMock:
+    from pixpact.cli.serving.shared import shared_mock  # a mock of one process never needs it
+
+    return shared_mock(*parts)
+
+
+def _run_shared(mock: SharedMock, workers: int, bound: socket, trust: Trust, show: _Showing) -> None:
+    from pixpact.cli.serving.shared import orphan_watch, run_workers
+
+    secure, ca_file = trust
+    parent, standing = os.getpid(), mock.moment.stood is not None
+    url = url_of(bound) if secure is None else url_of(bound).replace("http://", "https://", 1)
+    said = ServedMock(url, mock.contracts, mock.settings, standing, mock.play(), ca_file, mock.choice.shown, workers)
+
+    def work(ready: Callable[[], None]) -> None:
+        app = mock.app()
+        server = MockServer(app, bound, secure)
+        _log(app, show)
+        watch = _watch(app, show.watched) if show.watched else None
+        server.run(ready, orphan_watch(server, parent, watch) if workers > 1 else watch)
+
+    run_workers(workers, work, partial(chosen_saying(as_json=show.as_json, quiet=show.quiet), said))
+
+
+def _log(app: MockApp, show: _Showing) -> None:
+    context = app.context
+    if show.logs():
         context.journal.report = lambda exchange: click.echo(line_of(exchange))
         context.moved.append(clock_log(context.clock, click.echo))
-    say = _json_line if as_json else _nothing if quiet else _banner
-    server.run(lambda: say(server.url, contracts, context, ca_file), _watch(app, watched) if watched else None)
 
 
 @contextmanager
-def _trusted(host: str, tls: bool) -> Iterator[tuple[SSLContext | None, Path | None]]:
+def store_of(text: str | None, workers: int) -> Iterator[StoreChoice]:
+    """The store of `--store` and `--workers`: several share a file, which is thrown away where none is named.
+
+    Raises UsageRefused.
+    """
+    try:
+        choice = chosen(text) if text is not None else MEMORY
+    except ValueError as error:
+        raise UsageRefused(f"pixpact: --store: {error}") from None
+    if workers > 1 and text is not None and choice == MEMORY:
+        raise UsageRefused("pixpact: --store: memory is of one process; --workers share sqlite:FILE or redis://HOST")
+    if (workers > 1 or choice != MEMORY) and drilled() is not None:
+        raise UsageRefused("pixpact: --store: a drill compares two mocks in the memory of one process; leave it out")
+    if workers > 1 and choice == MEMORY:
+        with tempfile.TemporaryDirectory(prefix="pixpact-") as folder:
+            yield StoreChoice("sqlite", str(Path(folder) / "store.db"))
+    else:
+        yield choice
+
+
+@contextmanager
+def _trusted(host: str, tls: bool) -> Iterator[Trust]:
     try:
         with trusted(host, tls) as found:
             yield found
@@ -205,42 +283,6 @@ def _address(url: str | None) -> str | None:
         return None if url is None else checked_base(url)
     except ValueError as error:
         raise UsageRefused(f"pixpact: --public-url: {error}") from None
-
-
-# ---------------------------------------------------------------------- what is said
-
-
-def _nothing(url: str, contracts: list[Contract], context: MockContext, ca_file: Path | None) -> None:
-    """Say nothing."""
-
-
-def _json_line(url: str, contracts: list[Contract], _: MockContext, ca_file: Path | None) -> None:
-    urls = {contract.name: f"{url}/{contract.name}" for contract in contracts}
-    trust = {"ca_file": str(ca_file)} if ca_file else {}
-    click.echo(json.dumps({"ready": True, "url": url, "vendors": urls, "control": f"{url}/_pixpact", **trust}))
-    sys.stdout.flush()
-
-
-def _banner(url: str, contracts: list[Contract], context: MockContext, ca_file: Path | None) -> None:
-    settings = context.settings
-    clock = "standing clock" if context.clock.standing else "true time"
-    lines = [f"Pixpact serves {plural(len(contracts), 'contract')} at {url}"]
-    lines.append(f"pace {settings.pace.text}, {clock}, seed {settings.seed}; console {url}/_pixpact/; Ctrl-C stops it")
-    key = next(iter(settings.keys)) if settings.keys else "sk-anything"
-    for contract in contracts:
-        lines += [
-            "",
-            f"{contract.name}: {contract.title} ({contract.version})",
-            f"  base URL  {url}/{contract.name}",
-            f"  docs      {url}/{contract.name}/docs",
-        ]
-        lines += ["  " + line for line in sample_curl(contract, f"{url}/{contract.name}", key).splitlines()]
-    if ca_file is not None:
-        lines += ["", f"clients trust it by SSL_CERT_FILE, NODE_EXTRA_CA_CERTS or curl --cacert {ca_file}"]
-    if context.recording is not None:
-        lines += ["", *played(context.recording, contracts)]
-    click.echo("\n".join(lines))
-    sys.stdout.flush()
 
 
 def _watch(app: MockApp, sources: list[SpecSource]) -> Callable[[], None]:

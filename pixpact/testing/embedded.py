@@ -146,7 +146,7 @@ class Mock:
 
     @pace.setter
     def pace(self, text: str) -> None:
-        background().call(partial(self._context.keep_pace, pace_of(text)))
+        background().run(self._context.keep_pace(pace_of(text)))
 
     def fail_next(self, fault: str, *, times: int = 1, **fields: Any) -> Fault:
         """Let the next `times` requests that fit fail: `fail_next("rate-limited", operation="createImage")`.
@@ -182,7 +182,7 @@ class Mock:
     @property
     def requests(self) -> RequestLog:
         """The exchanges so far, with assertions on them."""
-        kept = background().call(self._context.journal.read)
+        kept = background().run(self._context.journal.kept())
         return RequestLog(kept.exchanges, self._context.operations, kept.forgotten)
 
     @property

@@ -6,11 +6,8 @@ difference to who judges them.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
 
 #: Header fields in the order they were sent, names as sent; a name may come more than once.
 Headers = tuple[tuple[str, str], ...]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from pathlib import Path
@@ -17,9 +18,14 @@ BODY = {"model": "doubao-seedream-5-0", "prompt": "A red kite", "n": 2}
 IMAGES = "/toapis/v1/images/generations"
 
 
+def written(following):
+    """The events that are new, as they are sent."""
+    return asyncio.run(following.events())
+
+
 def events_of(following):
     """(name, id, data) of each event that is new."""
-    text = b"".join(following.events()).decode()
+    text = b"".join(written(following)).decode()
     found = []
     for block in filter(None, text.split("\n\n")):
         fields = dict(line.split(": ", 1) for line in block.splitlines())
@@ -107,7 +113,7 @@ def test_events_begin_with_what_is_kept_and_go_on_with_what_is_new(mocked):
     client.post(IMAGES, BODY)
     following = Following(client.context)
     first = events_of(following)
-    nothing = following.events()
+    nothing = written(following)
     client.post(IMAGES, BODY)
 
     assert ["reset", "clock", "exchanges"] == [name for name, _, _ in first]
@@ -150,7 +156,7 @@ def test_events_report_the_clock_when_it_moves(mocked):
     """A standing one when it is advanced."""
     client = mocked("toapis")
     following = Following(client.context)
-    following.events()
+    written(following)
     client.post("/_pixpact/clock", {"advance": 90})
     ((name, _, clock),) = events_of(following)
 
@@ -161,7 +167,7 @@ def test_no_secret_is_in_rows_or_exchanges(mocked):
     """Neither the key nor what a field of a secret name holds."""
     client = mocked("toapis", key="sk-of-somebody")
     client.post(IMAGES, BODY | {"api_key": "hidden-value", "prompt": "my key is sk-of-somebody"})
-    seen = b"".join(Following(client.context).events()) + client.get("/_pixpact/exchanges/1").body
+    seen = b"".join(written(Following(client.context))) + client.get("/_pixpact/exchanges/1").body
     seen += client.get("/_pixpact/exchanges/1.har").body
 
     assert not re.search(rb"sk-of-somebody|hidden-value", seen)

@@ -11,7 +11,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from pixpact.cli.serve_log import clock_log, line_of, printable, reason_of
+from pixpact.cli.serving.log import clock_log, line_of, printable, reason_of
 from pixpact.mockserver.core.observable_clock import ObservableClock
 from pixpact.wire.clock import ManualClock, SystemClock
 from pixpact.wire.exchange import Exchange

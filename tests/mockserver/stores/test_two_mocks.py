@@ -14,13 +14,16 @@ SUBMIT = f"/{NAME}/v1/images/generations"
 BODY = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite", "n": 2}
 
 
-@pytest.fixture
-def two(mocked):
-    """Two mocks with one store."""
+@pytest.fixture(params=["memory", "sqlite", "redis"])
+def two(request, mocked):
+    """Two mocks with one store: the same object, or each with its own door to one file or one Redis."""
 
     def make(**options):
-        store = MemoryStore()
-        return [mocked(NAME, store=store, **options) for _ in range(2)]
+        if request.param == "memory":
+            store = MemoryStore()
+            return [mocked(NAME, store=store, **options) for _ in range(2)]
+        choice = request.getfixturevalue("new_choice")(request.param)
+        return [mocked(NAME, choice=choice, **options) for _ in range(2)]
 
     return make
 

@@ -1,0 +1,49 @@
+"""One process among those that share a store: it moves the moment for all, and follows it when others do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pixpact.mockserver.stores.journal import SharedJournal
+from pixpact.mockserver.stores.moment import SharedMoment, StoredClock
+from pixpact.mockserver.stores.shared import SharedStore
+
+
+class StoreFollower:
+    """The store, the clock and the journal of this process, kept in step with all others."""
+
+    def __init__(self, store: SharedStore, moment: SharedMoment) -> None:
+        self.store = store
+        self.clock = StoredClock(moment, store.true_time)
+        self.clock.look = self._look
+        self.journal = SharedJournal(store.backend)
+
+    async def glance(self) -> bool:
+        """See what others have done; whether the moment is another since. Raises StoreUnavailable."""
+        seen = await self.store.glance(self.clock.moment)
+        self.journal.resets = seen.resets
+        return self.clock.follow(seen.moment)
+
+    async def _look(self) -> None:
+        await self.glance()
+
+    @property
+    def pace(self) -> str:
+        """How fast tasks live that are submitted from now on."""
+        return self.clock.moment.pace
+
+    async def advance(self, seconds: float) -> None:
+        """Move the time forward for all. Raises ValueError for a negative number."""
+        if not 0 <= seconds < float("inf"):
+            raise ValueError(f"time only moves forward, by a finite number of seconds: got {seconds}")
+        found = await self.store.change(lambda it: replace(it, ahead=it.ahead + seconds), self.clock.moment)
+        self.clock.follow(found)
+
+    async def stand(self, still: bool) -> None:
+        """Let the time stand still for all, or run on."""
+        now = self.store.true_time()
+        self.clock.follow(await self.store.change(lambda it: it.standing_still(still, now), self.clock.moment))
+
+    async def keep_pace(self, pace: str) -> None:
+        """Let the tasks of all live at this pace that are submitted from now on."""
+        self.clock.follow(await self.store.change(lambda it: replace(it, pace=pace), self.clock.moment))

@@ -1,0 +1,363 @@
+"""What several processes remember together: the operations of `Store` as transactions of one backend.
+
+A record is read, changed and written back at once or not at all; whoever comes second reads what the first one wrote.
+Nothing is forgotten before a reset, unless the backend has only so much room for tasks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import partial
+
+from pixpact.mockserver.faults.fault import Fault, StandingFault
+from pixpact.mockserver.state.ledger import AccountFunds, Charge, LedgerEntry, in_order
+from pixpact.mockserver.state.store import IdempotencyEntry, PollCount, StoredResponse, Task, Upload, WebhookDelivery
+from pixpact.mockserver.stores import accounts, claims, deliveries, faults
+from pixpact.mockserver.stores.backend import StoreBackend, StoreReading, StoreTransaction
+from pixpact.mockserver.stores.codec import pack, unpack
+from pixpact.mockserver.stores.moment import SharedMoment
+
+LEASE = 60.0
+"""Seconds of true time after which a callback that nobody has reported as sent is taken again: its taker is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptTask:
+    """A task, and the values that lead to it."""
+
+    task: Task
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoreGlance:
+    """What every request has to know of the others: the moment, and how often the journal was reset."""
+
+    moment: SharedMoment
+    resets: int
+
+
+class SharedStore:
+    """Implements `Store` over a backend. `true_time` gives the machine's own time, by which leases end."""
+
+    def __init__(
+        self,
+        backend: StoreBackend,
+        true_time: Callable[[], float],
+        *,
+        most_tasks: int | None = None,
+        lease: float = LEASE,
+    ) -> None:
+        self.backend = backend
+        self.true_time = true_time
+        self._most_tasks = most_tasks
+        self._lease = lease
+        self._faults: tuple[Fault, ...] = ()
+        self._faults_read: bytes | None = None
+
+    # ------------------------------------------------------------------ the moment
+
+    async def check(self) -> None:
+        """See that the backend can be used. Raises StoreRefused or StoreUnavailable."""
+        await self.backend.check()
+
+    async def founded(self, moment: SharedMoment) -> SharedMoment:
+        """The moment of this store; the one given where it has none yet."""
+
+        async def found(records: StoreTransaction) -> SharedMoment:
+            (kept,) = await records.get("state", "moment")
+            if kept is None:
+                records.put("state", "moment", pack(moment))
+            return moment if kept is None else unpack(SharedMoment, kept)
+
+        return await self.backend.run(found)
+
+    async def glance(self, moment: SharedMoment) -> StoreGlance:
+        """What stands now; a store that has lost everything begins again at the moment given."""
+        kept, faults, resets = await self.backend.reading.get("state", "moment", "faults", "resets")
+        self._know(faults)
+        if kept is None:
+            found = await self.founded(moment.begun_again(self.true_time()))
+        else:
+            found = unpack(SharedMoment, kept)
+        return StoreGlance(found, int(resets or 0))
+
+    async def change(self, changed: Callable[[SharedMoment], SharedMoment], moment: SharedMoment) -> SharedMoment:
+        """Let the moment be another for all; returns it. `moment` is where a store that has none begins."""
+
+        async def work(records: StoreTransaction) -> SharedMoment:
+            (kept,) = await records.get("state", "moment")
+            found = changed(moment if kept is None else unpack(SharedMoment, kept))
+            records.put("state", "moment", pack(found))
+            return found
+
+        return await self.backend.run(work)
+
+    async def number(self) -> int:
+        """The next running number, from 1."""
+        return await self.backend.count("number")
+
+    async def request(self, of: str) -> int:
+        """Count a request of an operation; returns which it is, from 1."""
+        return await self.backend.count(f"request:{of}")
+
+    # ------------------------------------------------------------------ tasks
+
+    async def add(self, task: Task, keys: Iterable[str]) -> None:
+        """Remember a task under every value that leads to it."""
+        kept, order = KeptTask(task, tuple(keys)), await self.backend.count("order")
+
+        async def work(records: StoreTransaction) -> None:
+            records.put("task", task.token, pack(kept), order)
+            for key in kept.keys:
+                records.put("key", _key(task, key), task.token.encode())
+
+        await self.backend.run(work)
+        await self._make_room()
+
+    async def _make_room(self) -> None:
+        if self._most_tasks is None:
+            return
+        beyond = await self.backend.reading.size("task") - self._most_tasks
+        if beyond > 0:
+            await self.backend.run(partial(_forget_oldest, beyond))
+
+    async def find(self, contract: str, account: str, key: str) -> Task | None:
+        """The task of this account that a value leads to."""
+        (token,) = await self.backend.reading.get("key", f"{contract}\x1f{account}\x1f{key}")
+        return None if token is None else await self.by_token(token.decode())
+
+    async def forget(self, task: Task) -> None:
+        """Forget a task, and what led to it; callbacks of a task that is not known are never sent."""
+
+        async def work(records: StoreTransaction) -> None:
+            (kept,) = await records.get("task", task.token)
+            if kept is not None:
+                await _forget(records, unpack(KeptTask, kept))
+
+        await self.backend.run(work)
+
+    async def by_token(self, token: str) -> Task | None:
+        """The task whose images carry this token."""
+        (kept,) = await self.backend.reading.get("task", token)
+        return None if kept is None else unpack(KeptTask, kept).task
+
+    async def tasks(self) -> list[Task]:
+        """Every task that is remembered, oldest first."""
+        return [unpack(KeptTask, row.value).task for row in await self.backend.reading.rows("task")]
+
+    async def turn(self, name: str) -> int:
+        """How often something was asked for before, under this name; counts it."""
+
+        async def work(records: StoreTransaction) -> int:
+            (turn,) = await records.get("turn", name)
+            records.put("turn", name, b"%d" % (int(turn or 0) + 1))
+            return int(turn or 0)
+
+        return await self.backend.run(work)
+
+    async def polls(self, task: Task) -> PollCount:
+        """The polls taken so far."""
+        return await _polls(self.backend.reading, task.token)
+
+    async def poll(self, task: Task) -> int:
+        """Count one poll; returns which it is, from 1."""
+
+        async def work(records: StoreTransaction) -> int:
+            polls = await _polls(records, task.token)
+            polls.count += 1
+            records.put("poll", task.token, pack(polls))
+            return polls.count
+
+        return await self.backend.run(work)
+
+    async def complete(self, task: Task, now: float) -> float:
+        """Complete a task that ends at a poll, once; returns when. Its charge ends, and what waits for it is due."""
+
+        async def work(records: StoreTransaction) -> float:
+            polls = await _polls(records, task.token)
+            if polls.ended_at is not None:
+                return polls.ended_at
+            polls.ended_at = now
+            records.put("poll", task.token, pack(polls))
+            await accounts.end(records, task.token, now)
+            await deliveries.repost(records, task.token, now)
+            return now
+
+        return await self.backend.run(work)
+
+    async def steer(self, task: Task, kept: int, due: float | None) -> None:
+        """Put a changed task in the place of the one with its token; its charge and its callbacks follow."""
+
+        async def work(records: StoreTransaction) -> None:
+            (found,) = await records.get("task", task.token)
+            if found is None:
+                return
+            records.put("task", task.token, pack(replace(unpack(KeptTask, found), task=task)))
+            await accounts.change(records, task.token, kept, due)
+            await deliveries.repost(records, task.token, due)
+
+        await self.backend.run(work)
+
+    # ------------------------------------------------------------------ callbacks
+
+    async def post(self, delivery: WebhookDelivery, due: float | None) -> None:
+        """Let a callback wait until a time; None: until its task is completed by a poll."""
+        order = await self.backend.count("order")
+        await self.backend.run(lambda records: deliveries.put_off(records, delivery, order, due))
+
+    async def take_due(self, now: float) -> list[WebhookDelivery]:
+        """The callbacks that are due by now, earliest first, and those whose taker is gone: who takes one sends it."""
+        true_time, lease = self.true_time(), self._lease
+        return await self.backend.run(lambda records: deliveries.lease(records, now, true_time, lease))
+
+    async def sent(self, delivery: WebhookDelivery) -> None:
+        """A callback that was taken has been sent, or never will be."""
+        await self.backend.run(lambda records: deliveries.dismiss(records, delivery.place))
+
+    async def is_sending(self, now: float) -> bool:
+        """Whether callbacks are due by now, or under way, in whatever process."""
+        return await deliveries.is_sending(self.backend.reading, now)
+
+    async def next_due(self) -> float | None:
+        """When the next callback is due; None while none is."""
+        return await deliveries.next_due(self.backend.reading, self.true_time())
+
+    async def waiting(self) -> list[WebhookDelivery]:
+        """The callbacks that wait, earliest first; those that wait for a poll last."""
+        reading = self.backend.reading
+        rows = [*await reading.rows(deliveries.DUE), *await reading.rows(deliveries.AT_POLL)]
+        return [unpack(WebhookDelivery, row.value) for row in rows]
+
+    # ------------------------------------------------------------------ uploads
+
+    async def add_upload(self, upload: Upload) -> None:
+        """Remember an uploaded file."""
+
+        async def work(records: StoreTransaction) -> None:
+            records.put("upload", upload.token, pack(upload))
+
+        await self.backend.run(work)
+
+    async def upload(self, token: str) -> Upload | None:
+        """The upload of this token."""
+        (kept,) = await self.backend.reading.get("upload", token)
+        return None if kept is None else unpack(Upload, kept)
+
+    # ------------------------------------------------------------------ money
+
+    async def funds(self, account: str, opening: Decimal, now: float) -> AccountFunds:
+        """What an account, opened with this balance when it is new, has left and has used."""
+        return await self.backend.run(lambda records: accounts.funds(records, account, opening, now))
+
+    async def charge(self, entry: LedgerEntry, opening: Decimal) -> bool:
+        """Write an entry if the balance covers it; False, and nothing happens, when it does not."""
+        order = await self.backend.count("order")
+        return await self.backend.run(lambda records: accounts.charge(records, entry, opening, order))
+
+    async def end_charge(self, token: str, at: float) -> None:
+        """Tell when the task of an entry came to its outcome, once."""
+        await self.backend.run(lambda records: accounts.end(records, token, at))
+
+    async def charges(self, now: float) -> list[Charge]:
+        """Every charge until now, in the order of time."""
+        rows = await self.backend.reading.rows(accounts.ENTRY)
+        return in_order((unpack(LedgerEntry, row.value) for row in rows), now)
+
+    # ------------------------------------------------------------------ keys and windows
+
+    async def claim(self, scope: str, claim: IdempotencyEntry, now: float) -> IdempotencyEntry | None:
+        """Take an idempotency key of a scope; the claim that is there when it is taken already."""
+        true_time = self.true_time()
+        return await self.backend.run(lambda records: claims.claim(records, scope, claim, now, true_time))
+
+    async def settle(self, scope: str, response: StoredResponse) -> None:
+        """Keep the response of the request that took the key."""
+        await self.backend.run(lambda records: claims.settle(records, scope, response))
+
+    async def release(self, scope: str) -> None:
+        """Let go of a key."""
+        await self.backend.run(lambda records: claims.release(records, scope))
+
+    async def take(self, account: str, most: int, seconds: float, now: float) -> float:
+        """Count a request of an account: 0 when at most `most` came within `seconds`, else how long until the next."""
+        return await self.backend.run(lambda records: claims.take(records, account, most, seconds, now))
+
+    # ------------------------------------------------------------------ faults
+
+    def _know(self, written: bytes | None) -> None:
+        if written != self._faults_read:
+            self._faults_read, self._faults = written, faults.of_record(written)
+
+    async def add_fault(self, fault: Fault) -> Fault:
+        """Let a fault stand; returns it with its number."""
+        numbered = replace(fault, number=await self.backend.count("fault"))
+        self._know(await self.backend.run(lambda records: faults.add(records, numbered)))
+        return numbered
+
+    async def faults(self) -> tuple[Fault, ...]:
+        """The standing faults in the order they were added, as they were at the last glance."""
+        return self._faults
+
+    async def strike(self, fault: Fault, drawn: Callable[[int], float]) -> bool:
+        """Count a request that a standing fault fits; whether it strikes. `drawn` gives chance by that count."""
+        return await self.backend.run(lambda records: faults.strike(records, fault, drawn))
+
+    async def fault_counts(self) -> tuple[StandingFault, ...]:
+        """The standing faults with how many requests each fitted and how many it struck."""
+        return await faults.counts(self.backend.reading)
+
+    async def remove_faults(self, number: int | None = None) -> int:
+        """Remove the fault of a number, or all; returns how many."""
+        removed, written = await self.backend.run(lambda records: faults.remove(records, number))
+        self._know(written)
+        return removed
+
+    async def reset(self, what: str) -> None:
+        """Forget what `Store.reset` says. Running numbers go on, so that no id comes twice."""
+        kinds = [kind for name, found in _RESETS.items() if what in (name, "all") for kind in found]
+        if what in ("ledger", "all"):
+            rows = await self.backend.reading.rows(accounts.ACCOUNT)
+            kinds += [accounts.owed(row.key) for row in rows]
+
+        async def work(records: StoreTransaction) -> None:
+            for kind in kinds:
+                records.clear(kind)
+
+        await self.backend.run(work)
+        if what in ("faults", "all"):
+            await self.remove_faults()
+
+
+_RESETS: Mapping[str, tuple[str, ...]] = {
+    "tasks": ("task", "key", "poll", "upload", claims.CLAIM, deliveries.DUE, deliveries.TAKEN, deliveries.AT_POLL),
+    "ledger": (accounts.ACCOUNT, accounts.ENTRY),
+    "faults": (faults.STRUCK,),
+    "recording": ("turn",),
+    "all": (claims.WINDOW,),
+}
+"""The kinds that each reset clears."""
+
+
+def _key(task: Task, key: str) -> str:
+    return f"{task.contract}\x1f{task.account}\x1f{key}"
+
+
+async def _forget_oldest(number: int, records: StoreTransaction) -> None:
+    for row in await records.rows("task", None, number):
+        await _forget(records, unpack(KeptTask, row.value))
+
+
+async def _forget(records: StoreTransaction, kept: KeptTask) -> None:
+    records.drop("task", kept.task.token)
+    keys = [_key(kept.task, key) for key in dict.fromkeys(kept.keys)]
+    for key, token in zip(keys, await records.get("key", *keys) if keys else (), strict=True):
+        if token == kept.task.token.encode():
+            records.drop("key", key)
+
+
+async def _polls(reading: StoreReading, token: str) -> PollCount:
+    (kept,) = await reading.get("poll", token)
+    return PollCount() if kept is None else unpack(PollCount, kept)

@@ -1,0 +1,101 @@
+"""`pixpact serve` on a store that several processes share, with one worker or several."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import click
+
+from pixpact.mockserver.app import MockApp
+from pixpact.mockserver.context import MockContext, MockSettings
+from pixpact.mockserver.playback.recording import Recording
+from pixpact.mockserver.server import MockServer
+from pixpact.mockserver.state.standing import BadFault, Fault
+from pixpact.mockserver.stores.backend import StoreRefused, StoreUnavailable
+from pixpact.mockserver.stores.choice import StoreChoice, founded
+from pixpact.mockserver.stores.following import StoreFollower
+from pixpact.mockserver.stores.moment import SharedMoment
+from pixpact.mockserver.workers import NoWorkers, WorkerGroup, WorkerLost
+from pixpact.specs.contract.model import Contract
+from pixpact.terminal.refusal import UsageRefused
+from pixpact.wire.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class SharedMock:
+    """What every worker serves: contracts and settings on one store, from one moment."""
+
+    choice: StoreChoice
+    contracts: Sequence[Contract]
+    settings: MockSettings
+    moment: SharedMoment
+    play: Callable[[], Recording | None]
+
+    def app(self) -> MockApp:
+        """The application of one worker, in its process."""
+        follower = StoreFollower(self.choice.opened(), self.moment)
+        return MockApp(self.contracts, MockContext.following(self.settings, follower, self.play()))
+
+
+def shared_mock(
+    choice: StoreChoice,
+    contracts: Sequence[Contract],
+    settings: MockSettings,
+    clock: Clock,
+    play: Callable[[], Recording | None],
+    faults: Sequence[Fault],
+) -> SharedMock:
+    """The mock on a store that is there, with these faults. Raises UsageRefused."""
+    try:
+        moment = asyncio.run(_founded(choice, contracts, settings, clock, faults))
+    except StoreRefused as error:
+        raise UsageRefused(f"pixpact: --store: {error}") from None
+    except StoreUnavailable as error:
+        raise UsageRefused(f"pixpact: --store: {error}; start it, or name another") from None
+    except BadFault as error:
+        raise UsageRefused(f"pixpact: --fault: {error}") from None
+    return SharedMock(choice, contracts, settings, moment, play)
+
+
+async def _founded(
+    choice: StoreChoice, contracts: Sequence[Contract], settings: MockSettings, clock: Clock, faults: Sequence[Fault]
+) -> SharedMoment:
+    store = choice.opened()
+    try:
+        moment = await founded(store, clock, settings.pace.text)
+        context = MockContext.following(settings, StoreFollower(store, moment))
+        context.faults.contracts[:] = contracts
+        await context.glance()
+        standing = {replace(fault, number=0) for fault in await store.faults()}
+        for fault in faults:
+            if fault not in standing:  # one that another process was started with stands already
+                await context.faults.put(fault)
+        return moment
+    finally:
+        await store.backend.close()
+
+
+def run_workers(number: int, work: Callable[[Callable[[], None]], None], ready: Callable[[], None]) -> None:
+    """Serve with so many processes; `work` is what each does. Raises UsageRefused."""
+    if number == 1:
+        return work(ready)
+    try:
+        WorkerGroup(number, work, partial(click.echo, err=True)).run(ready)
+    except (NoWorkers, WorkerLost) as error:
+        raise UsageRefused(f"pixpact: --workers: {error}") from None
+
+
+def orphan_watch(server: MockServer, parent: int, watch: Callable[[], None] | None) -> Callable[[], None]:
+    """What a worker looks at about twice a second: whether who started it is still there, beside `watch`."""
+
+    def look() -> None:
+        if os.getppid() != parent:
+            server.stop()
+        if watch is not None:
+            watch()
+
+    return look
