@@ -17,6 +17,7 @@ from pixpact.contracts.findings import Finding
 from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.propose.bounds import BOUNDS, X_CLAMP, X_IMAGE, X_TOTAL, RequestLimit, bound_at, sides, total_of
 from pixpact.contracts.propose.finding_context import FindingContext
+from pixpact.contracts.propose.loosening import FURTHEST
 from pixpact.contracts.propose.replay import ReplayedTraffic
 from pixpact.contracts.samples.bodies import put
 from pixpact.contracts.samples.samples import slot
@@ -33,8 +34,6 @@ Ask = Callable[[Probe], Awaitable[Exchange | None]]
 
 MOST_ASKED = 48
 """Requests for one limit."""
-_FURTHEST = 8
-"""A limit that is not met at so many times the value is taken for none."""
 _NEAR = 400
 """Numbers of pixels around a wanted one among which a size is looked for."""
 _WIDEST = 16
@@ -148,7 +147,7 @@ def _next(taken: Json, refused: Json, start: Json, side: int) -> int | None:
     if not isinstance(taken, int):
         return None
     further = taken * 2 if side > 0 else taken // 2
-    within = further <= abs(start) * _FURTHEST if side > 0 else further > abs(start) // _FURTHEST
+    within = further <= abs(start) * FURTHEST if side > 0 else further > abs(start) // FURTHEST
     return further if within and further != taken else None
 
 

@@ -127,8 +127,11 @@ class _EditSearch:
             held = self._tried(found, scene)
             if held is None or key_of(finding) in keys_of(held.seen.findings):
                 continue
-            if not keys_of(held.seen.findings).keys() - keys_of(seen.findings).keys():
+            fresh = keys_of(held.seen.findings).keys() - keys_of(seen.findings).keys()
+            if not fresh:
                 return self._taken(finding, found, held)
+            if finding.kind == "accepted" and any(kind == "refused" for kind, *_ in fresh):
+                continue  # what was seen refused would have to be taken
             worse.append((found, held))
         if worse:  # something else comes to light: it is dealt with next
             found, held = min(worse, key=lambda it: len(it[1].seen.findings))

@@ -11,17 +11,18 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from gzip import compress
 from hashlib import sha256
+from math import ceil
 from urllib.parse import unquote_plus
 
+from pixpact.contracts.repro.captures import RESPONSE, captured
 from pixpact.contracts.repro.shell import ShellWord, quoted, word
-from pixpact.contracts.repro.visible import CONTROL, UNSEEN, visible
+from pixpact.contracts.repro.visible import CONTROL, UNSEEN
 from pixpact.contracts.transport import multipart
 from pixpact.contracts.transport.keys import ApiKeys
 from pixpact.specs.contract.model import CredentialPlace
-from pixpact.wire.bodies import UndecodableBody, json_of
 from pixpact.wire.exchange import Exchange, media_type
 from pixpact.wire.redaction import REDACTED, is_secret, is_secret_in, redacted_body, redacted_url
 
@@ -34,6 +35,8 @@ SECOND_KEY = "PIXPACT_SECOND_API_KEY"
 _SHORT = 1500  # bytes of a body that nobody minds to see whole
 _INLINE = 4000  # bytes of a body that stand in the command as they are
 _PACKED = 12_000  # characters of base64 that are still worth pasting
+_MOST_POLLS = 9  # of one task
+_LONGEST_PAUSE = 60  # seconds between them
 _NEXT = " \\\n  "
 # What curl sends by itself, what belongs to a browser or a connection, and cookies.
 _LEFT_OUT = re.compile(
@@ -70,6 +73,8 @@ class CredentialWriter:
     credentials: tuple[CredentialPlace, ...] = ()
     """Of the contract; what is secret by its name is one beside them."""
     key: CredentialText = CredentialText()
+    second: CredentialText = CredentialText(SECOND_KEY)
+    wrong: CredentialText = CredentialText(literal=ApiKeys().wrong)
 
     def names(self, place: str) -> Mapping[str, str]:
         """The names in lower case under which a key is sent in the `header` or `query` → what stands before it."""
@@ -79,50 +84,67 @@ class CredentialWriter:
 
 
 def curl(
-    exchange: Exchange, sender: CredentialWriter = CredentialWriter(), given: Mapping[str, str] | None = None
+    exchange: Exchange,
+    sender: CredentialWriter = CredentialWriter(),
+    given: Mapping[str, str] | None = None,
+    *,
+    kept: bool = False,
 ) -> str:
     """The command. A credential that was not sent is not in it, so that a request without one stays one.
 
-    `given` names the variables that stand for parts of the URL's path, or for the whole URL.
+    `given` names the variables that stand for parts of the URL's path, or for the whole URL. `kept`: the response is
+    shown, and kept in a variable.
     """
-    sender = replace(sender, key=_key_of(exchange, sender.key))
+    sender = replace(sender, key=_key_of(exchange, sender))
     before, body = _body(exchange)
     words = [
         "curl",
         *(["-g"] if set(exchange.url) & set("[]{}") else []),
         *_output(exchange),
+        *(["-sS"] if kept else []),
         *_method(exchange, bool(body)),
         _url(exchange.url, sender, given or {}),
     ]
     headers = [f"-H {text}" for text in _headers(exchange, sender)]
-    return before + _NEXT.join([" ".join(words), *headers, *body])
+    made, _, piped = before.rpartition("\n")
+    command = piped + _NEXT.join([" ".join(words), *headers, *body])
+    files = f"{made}\n" if made else ""
+    return f"{files}{RESPONSE}=$({command} | tee /dev/stderr)" if kept else files + command
 
 
-def _key_of(exchange: Exchange, own: CredentialText) -> CredentialText:
+def _key_of(exchange: Exchange, sender: CredentialWriter) -> CredentialText:
     """The key that a run noted to have sent: one that no account has is no secret, and stands there as it is."""
     used = exchange.note.get("key")
-    return (
-        CredentialText(literal=ApiKeys().wrong)
-        if used == "wrong"
-        else CredentialText(SECOND_KEY)
-        if used == "second"
-        else own
-    )
+    return {"wrong": sender.wrong, "second": sender.second}.get(used or "", sender.key)
 
 
 def script(trace: Iterable[Exchange], sender: CredentialWriter = CredentialWriter()) -> str:
     """The commands of a trace, one after the other; an address or id that a response gave becomes a variable.
 
-    Several looks at the same address become one.
+    Several polls of the same address are one command in a loop.
     """
-    distinct: dict[tuple[str, str, bytes], Exchange] = {}
+    distinct: dict[tuple[str, str, bytes], list[Exchange]] = {}
     for exchange in trace:
-        distinct[exchange.method, exchange.url, exchange.request_body] = exchange
-    found, lines = _VariableTexts(), []
-    for exchange in distinct.values():
-        lines += [*found.remarks(exchange.url), curl(exchange, sender, found.names)]
-        found.learn(exchange.response_body)
+        distinct.setdefault((exchange.method, exchange.url, exchange.request_body), []).append(exchange)
+    last = [exchanges[-1] for exchanges in distinct.values()]
+    catches = captured([it.response_body for it in last], [it.url for it in last])
+    lines, given = list[str](), dict[str, str]()
+    for exchanges, caught in zip(distinct.values(), catches, strict=True):
+        catching = [catch.line(exchanges[-1].response_body) for catch in caught]
+        is_kept = any(not line.startswith("#") for line in catching)
+        command = curl(exchanges[-1], sender, given, kept=is_kept)
+        lines += [_repeated(command, exchanges, last[0]), *catching]
+        given |= {catch.text: catch.variable for catch in caught}
     return "\n".join(lines)
+
+
+def _repeated(command: str, exchanges: Sequence[Exchange], first: Exchange) -> str:
+    """The command as often as it was sent, over as long a time as it took: polls of a task that has its pace."""
+    count = min(len(exchanges), _MOST_POLLS)
+    if count == 1:
+        return command
+    apart = min(max(1, ceil((exchanges[-1].started - first.ended) / count)), _LONGEST_PAUSE)
+    return f"for poll in {' '.join(map(str, range(1, count + 1)))}; do sleep {apart}; {command}; done"
 
 
 # ------------------------------------------------------------------------------------------- parts
@@ -266,42 +288,3 @@ def _text(body: bytes) -> str | None:
 
 def _facts(content: bytes) -> str:
     return f"{len(content)} bytes, sha256 {sha256(content).hexdigest()}"
-
-
-# ------------------------------------------------------------------------- what a response gives on
-
-
-@dataclass(slots=True)
-class _VariableTexts:
-    """Texts of JSON responses that later addresses are made of: where each stood, and the variable for it."""
-
-    pointers: dict[str, str] = field(default_factory=dict)
-    names: dict[str, str] = field(default_factory=dict)
-
-    def learn(self, response: bytes) -> None:
-        """Remember every text of a response that could be an id or an address."""
-        try:
-            value = json_of(response)
-        except UndecodableBody:
-            return
-        for pointer, text in _texts(value, ""):
-            self.pointers.setdefault(text, pointer)
-
-    def remarks(self, url: str) -> list[str]:
-        """Which variables the user must set before this address can be asked; names those that are new."""
-        parts = [url] if url in self.pointers else url.partition("?")[0].split("/")[3:]
-        fresh = [part for part in parts if part in self.pointers and part not in self.names]
-        for part in fresh:
-            self.names[part] = f"FOUND{len(self.names) + 1}" if self.names else "FOUND"
-        return [f"# set {self.names[part]} to {visible(self.pointers[part])} of the response" for part in fresh]
-
-
-def _texts(value: object, pointer: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _texts(inner, f"{pointer}/{name}")
-    elif isinstance(value, list):
-        for place, inner in enumerate(value):
-            yield from _texts(inner, f"{pointer}/{place}")
-    elif isinstance(value, str) and 4 <= len(value) <= 2000:
-        yield pointer, value

@@ -19,7 +19,7 @@ from pixpact.contracts.plan.plan import BEYOND, ProbePlan, plan
 from pixpact.contracts.plan.planfile import PlanFile
 from pixpact.contracts.plan.reach import unreachable
 from pixpact.contracts.plan.selection import Selection
-from pixpact.contracts.repro.command import CredentialText, CredentialWriter, script
+from pixpact.contracts.repro.command import CredentialWriter, script
 from pixpact.contracts.run.events import RunProgress
 from pixpact.contracts.run.polling import PollingLimits
 from pixpact.contracts.run.result import CheckResult, RunSpending
@@ -49,8 +49,8 @@ class RunOptions:
     concurrency: int = 1
     seed: int = 0
     checks: tuple[Check, ...] = CHECKS
-    key_variable: str = "PIXPACT_API_KEY"
-    """The environment variable that stands for the key in commands."""
+    sender: CredentialWriter = field(default_factory=CredentialWriter)
+    """What stands for the keys in commands."""
     target: str = ""
     """What the user calls the target."""
     public_base: str = ""
@@ -237,7 +237,7 @@ def _nothing(traffic: TraceBuilder) -> str:
 def repro(contract: Contract, run: RunOptions) -> Repro:
     """What writes the commands that show a finding again."""
     wanted = next((operation.credentials for operation in contract.operations if operation.credentials), ())
-    sender = CredentialWriter(wanted, CredentialText(run.key_variable))
+    sender = replace(run.sender, credentials=wanted)
 
     def written(trace: Trace) -> str:
         return script(trace, sender) if trace.exchanges else ""

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from math import isqrt
 
-from pixpact.contracts.samples.samples import slot
+from pixpact.contracts.samples.reference_images import data_uri
+from pixpact.contracts.samples.samples import ELSEWHERE, MARK, PLAIN, USUAL_IMAGE, slot
 from pixpact.contracts.samples.statements import ITEM, SchemaStatement
 from pixpact.specs.openapi.document import Json
 
@@ -74,7 +75,8 @@ def plausible(statement: SchemaStatement, elsewhere: list[Json]) -> list[Json]:
     """Values past a rule that a vendor could well take: what a widened rule lets in before it lets in anything.
 
     Of an enum, the first of `elsewhere` that it has not, a size or ratio turned round, the next of numbered words; of
-    integers, a fraction; of a field that is refused whatever it holds, what another model takes.
+    integers, a fraction; of booleans, their words; of a pattern, the other forms in which clients hand over an image or
+    an address; of a field that is refused whatever it holds, what another model takes.
     """
     if statement.keyword == "enum":
         known = [value for value in statement.value if isinstance(value, str)]
@@ -82,9 +84,24 @@ def plausible(statement: SchemaStatement, elsewhere: list[Json]) -> list[Json]:
         return [value for way in ways for value in [it for it in way if it and it not in statement.value][:1]]
     if statement.keyword == "type" and statement.value in ("integer", ["integer"]):
         return [1.5]
+    if statement.keyword == "type" and statement.value in ("boolean", ["boolean"]):
+        return ["true"]
+    if statement.keyword == "pattern":
+        return _other_forms(statement.value)
     if statement.keyword == "false":
         return elsewhere[:1]
     return []
+
+
+def _other_forms(pattern: str) -> list[Json]:
+    """The form of images and addresses that clients are likeliest to send where a pattern leaves it out."""
+    uri = data_uri(USUAL_IMAGE)
+    bare = uri.partition(",")[2]
+    forms = {form: re.search(pattern, form) is not None for form in (uri, bare, ELSEWHERE, PLAIN)}
+    if re.search(pattern, MARK) or not any(forms.values()):
+        return []  # it is about something else
+    likely = [bare if forms[uri] else uri, PLAIN if forms[ELSEWHERE] else ELSEWHERE]
+    return [form for form in likely if not forms[form]]
 
 
 def _turned(value: str) -> str:

@@ -16,7 +16,7 @@ from pixpact.cli.check_setup import check_selection, each, interruptible, plan_f
 from pixpact.cli.flags import contradictions
 from pixpact.cli.propose import LimitWitness
 from pixpact.cli.propose import write as write_overlay
-from pixpact.cli.targets import KEY_VARIABLE, CheckTarget, is_ours, keys, reference, target
+from pixpact.cli.targets import KEY_VARIABLE, CheckTarget, is_ours, keys, keys_in_commands, reference, target
 from pixpact.contracts.findings import Severity
 from pixpact.contracts.fuzzing.generate import about
 from pixpact.contracts.judging.known import described, labelled
@@ -258,7 +258,7 @@ def _run(contract: Contract, options: CheckOptions, secrets: list[str], seen: Li
             seed=options.seed,
             fuzz=_fuzz(options),
             selection=options.selection,
-            key_variable=options.api_key_env or KEY_VARIABLE,
+            sender=keys_in_commands(known, options.api_key_env, options.second_api_key_env),
             target=options.url or "the mock in this process",
             reported=shown,
             recorded=each(kept.add if kept else None, seen.saw if seen else None),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from pixpact.contracts.limits.budget import Budget, SpendingCaps
+from pixpact.contracts.repro.command import CredentialText, CredentialWriter
 from pixpact.contracts.transport import hosts
 from pixpact.contracts.transport.incoming import ResponseLimits
 from pixpact.contracts.transport.keys import ApiKeys
@@ -83,6 +84,20 @@ def keys(found: CheckTarget, own: str | None, second: str | None) -> ApiKeys:
     if found.live:
         return _made(first, other, None)
     return _made(first or _OWN, other or (_SECOND if found.mock else None), _WRONG if found.mock else None)
+
+
+def keys_in_commands(known: ApiKeys, own: str | None, second: str | None) -> CredentialWriter:
+    """What stands for the keys of a run in commands: the names of variables, and made-up keys as they are."""
+    usual = CredentialWriter()
+    return CredentialWriter(
+        key=_in_commands(known.own, CredentialText(own or usual.key.variable)),
+        second=_in_commands(known.second, CredentialText(second or usual.second.variable)),
+        wrong=CredentialText(literal=known.wrong),
+    )
+
+
+def _in_commands(key: str | None, variable: CredentialText) -> CredentialText:
+    return CredentialText(literal=key) if key is not None and is_ours(key) else variable
 
 
 def _made(own: str | None, second: str | None, wrong: str | None) -> ApiKeys:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pixpact.contracts.claims.stated import UNAUTHENTICATED
-from pixpact.contracts.propose.bounds import BOUNDS, RequestLimit, bound_at, limit, sides
+from pixpact.contracts.propose.bounds import limit, sides
 from pixpact.contracts.propose.finding_context import ContractEdit, FindingContext, edit, type_of
+from pixpact.contracts.propose.loosening import loosening, passed
 from pixpact.contracts.propose.operations import Operation, RemoveItem, RemoveValue, SetValue, below, there
 from pixpact.specs.dialect.expressions import value_at
 from pixpact.specs.openapi.document import at, steps
@@ -20,12 +21,15 @@ def accepted(scene: FindingContext) -> Iterator[ContractEdit]:
         return
     if scene.claim.id.endswith(("/media-type", "/malformed")) or "/examples/" in scene.claim.pointer:
         return
-    together: list[Operation] = []
-    for claim in dict.fromkeys(it.pointer for it in scene.claims):
-        together += _gone(scene, claim)
+    pointers = tuple(dict.fromkeys(it.pointer for it in scene.claims if there(scene.document, it.pointer)))
     yield from _moved(scene)
     yield from _wider(scene)
-    if together:
+    loosened = [found for pointer in pointers if (found := loosening(scene, pointer)) is not None]
+    if loosened:
+        rest = [pointer for pointer in pointers if pointer not in {it.pointer for it in loosened}]
+        gone = [it for pointer in rest for it in _gone(scene, pointer)]
+        yield edit("; ".join(it.said for it in loosened), *(it.operation for it in loosened), *dict.fromkeys(gone))
+    if together := [it for pointer in pointers for it in _gone(scene, pointer)]:
         yield edit("what is not enforced is no rule", *dict.fromkeys(together))
 
 
@@ -51,37 +55,19 @@ def _gone(scene: FindingContext, pointer: str) -> Iterator[Operation]:
 
 def _number_gone(scene: FindingContext, pointer: str) -> Operation:
     """Of a derived number only the bound that was passed goes; with the last one the number itself."""
-    passed = _passed(scene, pointer)
+    bound = passed(scene, pointer)
     rule = at(scene.document, pointer)
     holder = pointer.rpartition("/")[0]
-    if passed is not None and len(rule) > 1:
-        return RemoveValue(passed.pointer)
+    if bound is not None and len(rule) > 1:
+        return RemoveValue(bound.pointer)
     return RemoveValue(pointer) if len(at(scene.document, holder)) > 1 else RemoveValue(holder)
-
-
-def _passed(scene: FindingContext, pointer: str) -> RequestLimit | None:
-    """The bound that the taken request lies beyond."""
-    rule = at(scene.document, pointer)
-    names = [f"{pointer}/{word}" for word in BOUNDS if isinstance(rule, dict) and word in rule]
-    for found in (bound_at(scene, name) for name in (names or [pointer])):
-        if found is None or scene.step is None:
-            continue
-        value = next(
-            (found.measure(step, mark) for step, mark in scene.marks(found.statement) if step is scene.step), None
-        )
-        stated = at(scene.document, found.pointer)
-        if isinstance(value, (int, float)) and value * found.side >= stated * found.side + (
-            0 if found.exclusive else 1e-9
-        ):
-            return found
-    return None
 
 
 def _moved(scene: FindingContext) -> Iterator[ContractEdit]:
     """The limit where it was seen: one value was taken, the next one refused."""
     if not there(scene.document, scene.claim.pointer) or len({claim.pointer for claim in scene.claims}) > 1:
         return
-    found = _passed(scene, scene.claim.pointer)
+    found = passed(scene, scene.claim.pointer)
     if found is None:
         return
     seen = sides(scene, found)

@@ -8,6 +8,7 @@ import random
 import shlex
 import subprocess
 import threading
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
@@ -30,8 +31,10 @@ class Remembering(BaseHTTPRequestHandler):
     def do_any(self):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.server.seen.append(Exchange(0.0, self.command, self.path, tuple(self.headers.items()), body))
-        self.send_response(204)
+        response = self.server.responses.get(self.command, b"")
+        self.send_response(200 if response else 204)
         self.end_headers()
+        self.wfile.write(response)
 
     do_GET = do_POST = do_DELETE = do_HEAD = do_PUT = do_any  # noqa: N815  # the names that http.server looks for
 
@@ -42,7 +45,7 @@ class Remembering(BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def server():
     with HTTPServer(("127.0.0.1", 0), Remembering) as made:
-        made.seen = []
+        made.seen, made.responses = [], {}
         thread = threading.Thread(target=made.serve_forever, daemon=True)
         thread.start()
         yield made
@@ -289,20 +292,62 @@ def trace(task):
     return submitted, poll, done, Exchange(0.0, "GET", "https://files.example/1.png?sig=ab")
 
 
-def test_a_trace_is_a_script(sent):
-    """What a response gave becomes a variable; looks at the same address are one command."""
-    commands = script(trace("dr_8fK2"))
+def test_a_trace_is_a_script():
+    """What a response gave is caught in a variable; polls of the same address are a loop that takes as long."""
+    submitted, poll, done, image = trace("dr_8fK2")
+    commands = script([submitted, poll, replace(done, started=2.5), image])
 
     assert [
-        f"curl -i {HOST}/v2/drawings \\",
+        f"RESPONSE=$(curl -i -sS {HOST}/v2/drawings \\",
         "  -H 'Content-Type: application/json' \\",
-        "  -d '{}'",
-        "# set FOUND to /id of the response",
-        f'curl -i "{HOST}/v2/drawings/$FOUND"',
-        "# set FOUND2 to /sheets/0/file of the response",
+        "  -d '{}' | tee /dev/stderr)",
+        f"FOUND=$({TAKEN.format('id', '')})",
+        f'for poll in 1 2; do sleep 2; RESPONSE=$(curl -i -sS "{HOST}/v2/drawings/$FOUND" | tee /dev/stderr); done',
+        f"FOUND2=$({TAKEN.format('file', '')})",
         'curl -i "$FOUND2"',
     ] == commands.splitlines()
-    assert "/v2/drawings/dr_9" == sent("\n".join(commands.splitlines()[:5])).url
+
+
+TAKEN = (
+    "printf %s \"$RESPONSE\" | tr -d '\\r\\n' | "
+    'grep -o \'"{}"[[:space:]]*:[[:space:]]*{}"[^"]*"\' | sed -n 1p | cut -d\'"\' -f4'
+)
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        '{"id": "dr_9"}',
+        '{"other": "x", "data": [{"name": "first"}, {"id":\n "dr_9"}]}',
+        '{"parent": {"id": "dr_1"}, "id":"dr_9"}',
+        '{"ids":[ "dr_9", "dr_8"]}',
+    ],
+    ids=["plain", "later", "second", "list"],
+)
+def test_the_script_follows_the_task_that_it_submits(server, sent, response):
+    """The id of the run is gone: that of the new submission is polled, wherever the response says it."""
+    submitted = replace(trace("")[0], response_body=response.replace("dr_9", "dr_8fK2").encode())
+    server.responses["POST"] = response.encode()
+    try:
+        arrived = sent(script([submitted, post(method="GET", path="/v2/drawings/dr_8fK2")]))
+    finally:
+        server.responses.clear()
+
+    assert "/v2/drawings/dr_9" == arrived.url
+
+
+def test_an_address_with_escaped_slashes_is_followed(server, sent):
+    """Some writers of JSON put a backslash before each slash."""
+    here = f"http://127.0.0.1:{server.server_port}"
+    response = json.dumps({"url": f"{here}/a.png"}).replace("/", "\\/").encode()
+    server.responses["POST"] = response
+    try:
+        submitted = replace(trace("")[0], response_body=response)
+        arrived = sent(script([submitted, Exchange(0.0, "GET", f"{here}/a.png")]))
+    finally:
+        server.responses.clear()
+
+    assert "/a.png" == arrived.url
 
 
 def test_a_response_cannot_write_a_command():

@@ -63,6 +63,6 @@ def test_a_finding_of_a_poll_is_shown_from_the_submission():
 
     assert found
     for finding in found:
-        assert [f"curl -i {HOST} \\", f'curl -i "{HOST}/$FOUND" \\'] == [
-            line for line in finding.repro.splitlines() if line.startswith("curl")
+        assert [f"RESPONSE=$(curl -i -sS {HOST} \\", f'curl -i "{HOST}/$FOUND" \\'] == [
+            line for line in finding.repro.splitlines() if "curl" in line
         ]

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from pixpact.contracts.limits.budget import SpendingCaps
 from pixpact.contracts.plan.means import Capabilities
+from pixpact.contracts.repro.command import CredentialText, CredentialWriter
 from pixpact.contracts.run.check import NOT_RECORDED, RunOptions, currency, judged, prepared, repro
 from pixpact.wire.exchange import Exchange, Trace
 
@@ -78,7 +79,13 @@ def test_what_is_spent_is_reported_in_the_vendor_s_currency(checked, contract):
 def test_a_finding_comes_with_a_command(checked, watched):
     """The key stands in the variable that the user named, and nowhere else."""
     wrong = lambda asked: (200, {"left": "9.90", "spent": 1}) if asked.path.endswith("/purse") else None  # noqa: E731  # read below
-    result = checked(TOY, watched(wrong), means=MEANS, key_variable="TOY_KEY", only=lambda it: it.kind == "look")
+    result = checked(
+        TOY,
+        watched(wrong),
+        means=MEANS,
+        sender=CredentialWriter(key=CredentialText("TOY_KEY")),
+        only=lambda it: it.kind == "look",
+    )
     (finding,) = result.findings
 
     assert ("/left", "type") == (finding.pointer, finding.kind)

@@ -140,3 +140,27 @@ def test_what_a_widened_rule_lets_in_first(rule, elsewhere, expected):
 
     assert expected == found
     assert [] == [True for it in judged({keyword: value}, found) if it]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "begins"),
+    [
+        ("^https?://", ["data:image/png;base64,"]),
+        ("^https://", ["data:image/png;base64,", "http://"]),
+        ("^(https?://|data:image/)", ["iVBORw0KGgo"]),
+        ("^data:image/png;base64,", ["iVBORw0KGgo", "https://"]),
+        ("^[A-Za-z0-9+/]+={0,2}$", ["data:image/png;base64,", "https://"]),
+        ("^[0-9]+x[0-9]+$", []),
+        ("", []),
+    ],
+)
+def test_the_form_that_clients_send_is_tried_where_a_pattern_leaves_it_out(pattern, begins):
+    """A data URI, its base64 alone, an address of plain http; none where a pattern is about something else."""
+    values = plausible(SchemaStatement("/s/pattern", "pattern", pattern, ("image",)), [])
+
+    assert begins == [value[: len(start)] for value, start in zip(values, begins, strict=True)]
+
+
+def test_a_quoted_boolean_is_tried() -> None:
+    """Clients that read it from a form or an environment send a text."""
+    assert ["true"] == plausible(SchemaStatement("/s/type", "type", "boolean", ("watermark",)), [])

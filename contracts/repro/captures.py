@@ -1,0 +1,92 @@
+"""What a response gives on to later requests: an id or an address, caught in a variable of the shell.
+
+No reader of JSON need be there: only what every system has beside its shell is used.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pixpact.contracts.repro.shell import quoted
+from pixpact.contracts.repro.visible import visible
+from pixpact.specs.openapi.document import steps
+from pixpact.wire.bodies import UndecodableBody, json_of
+
+RESPONSE = "RESPONSE"
+"""The variable that holds a response of which something is needed."""
+_VARIABLE = "FOUND"
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]+")
+_SPACE = "[[:space:]]*"
+_SHORTEST, _LONGEST = 4, 2000
+"""Characters of a text that may be an id or an address."""
+
+
+@dataclass(frozen=True, slots=True)
+class CapturedText:
+    """A text of a response that later requests need: its pointer there, and the variable that holds it."""
+
+    text: str
+    pointer: str
+    variable: str
+
+    def line(self, response: bytes) -> str:
+        """The command that catches it from the response; a remark where no plain command can."""
+        command = _command(response, self.pointer, self.text)
+        if command is None:
+            return f"# set {self.variable} to {visible(self.pointer)} of the response"
+        return f'{self.variable}=$(printf %s "${RESPONSE}" | {command})'
+
+
+def captured(responses: list[bytes], urls: list[str]) -> list[list[CapturedText]]:
+    """For each response what the URLs of later requests take from it; no text is caught twice."""
+    found: list[list[CapturedText]] = [[] for _ in responses]
+    pointers: dict[str, tuple[int, str]] = {}
+    names: dict[str, str] = {}
+    for place, url in enumerate(urls):
+        for part in [url] if url in pointers else url.partition("?")[0].split("/")[3:]:
+            if part in pointers and part not in names:
+                names[part] = f"{_VARIABLE}{len(names) + 1}" if names else _VARIABLE
+                source, pointer = pointers[part]
+                found[source].append(CapturedText(part, pointer, names[part]))
+        for pointer, text in _texts_of(responses[place]):
+            pointers.setdefault(text, (place, pointer))
+    return found
+
+
+def _command(response: bytes, pointer: str, text: str) -> str | None:
+    """What takes the text of a field out of a response on standard input; None where that is not sure to work."""
+    names = steps(pointer)
+    in_list = names[-1].isdecimal()
+    name = names[-2] if in_list and len(names) > 1 else names[-1]
+    if not _PLAIN_NAME.fullmatch(name) or (in_list and names[-1] != "0"):
+        return None
+    before, opening = (rf"\[{_SPACE}", r"\[\s*") if in_list else ("", "")
+    written = re.sub(r"[\r\n]", "", response.decode("utf-8", "replace"))
+    values = [found[1] for found in re.finditer(rf'"{name}"\s*:\s*{opening}"([^"]*)"', written)]
+    plain = [value.replace("\\/", "/") for value in values]
+    if text not in plain:
+        return None
+    place = plain.index(text)
+    pattern = quoted(f'"{name}"{_SPACE}:{_SPACE}{before}"[^"]*"')
+    slashes = " | sed 's,\\\\/,/,g'" if values[place] != text else ""
+    return f"tr -d '\\r\\n' | grep -o {pattern} | sed -n {place + 1}p | cut -d'\"' -f4{slashes}"
+
+
+def _texts_of(response: bytes) -> Iterator[tuple[str, str]]:
+    try:
+        yield from _texts(json_of(response), "")
+    except UndecodableBody:
+        return
+
+
+def _texts(value: object, pointer: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _texts(inner, f"{pointer}/{name}")
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            yield from _texts(inner, f"{pointer}/{place}")
+    elif isinstance(value, str) and _SHORTEST <= len(value) <= _LONGEST:
+        yield pointer, value
