@@ -8,6 +8,8 @@ from decimal import Decimal
 
 from pixpact.contracts.claims.acceptance import AcceptanceClaims, fetch_slot
 from pixpact.contracts.claims.claim import Claim
+from pixpact.contracts.samples.bodies import got
+from pixpact.specs.dialect.expressions import UNDEFINED, value_at
 from pixpact.specs.dialect.images import EXACT, FIXED, REFERENCE, ImagePromise
 from pixpact.specs.dialect.keywords import Fetch
 from pixpact.specs.dialect.request_body import BodyReading
@@ -26,11 +28,8 @@ class ExercisedClaims:
     promise: ImagePromise | None
     counted: Claim | None = None
     """The claim by which images are counted, also where one image tells nothing."""
-
-    @property
-    def images(self) -> int:
-        """The most images it buys."""
-        return self.promise.count if self.promise else 0
+    images: int = 0
+    """The most images it buys, see `most_images`."""
 
     @property
     def price(self) -> Decimal | None:
@@ -61,7 +60,19 @@ def exercise(
         about = promises.decides(path)
         if about != "pixels" or promise.row not in ((), (EXACT,), (REFERENCE,), (FIXED,)):
             shown[about] = (*shown.get(about, ()), claim)
-    return ExercisedClaims(claims, promised, shown, promise, stated.get("count"))
+    most = most_images(acceptance, body, reading, promise)
+    return ExercisedClaims(claims, promised, shown, promise, stated.get("count"), most)
+
+
+def most_images(acceptance: AcceptanceClaims, body: Json, reading: BodyReading, promise: ImagePromise) -> int:
+    """The most images that a body buys: by the contract, or by any field it sends that counts images.
+
+    Whoever sends two such fields learns from the bill which of them counted.
+    """
+    assert reading.branch is not None
+    counting = acceptance.promises[reading.branch.pointer].counting
+    sent = [value_at(reading.body, path) for path in counting if got(body, path) is not UNDEFINED]
+    return max([promise.count, *(it for it in sent if isinstance(it, int) and not isinstance(it, bool))])
 
 
 def _shown(stated: dict[str, Claim], promise: ImagePromise) -> Iterator[tuple[str, Claim]]:

@@ -44,6 +44,9 @@ class ImageClaims:
         self.by = self._by()
         self.read = frozenset(path for it in self._said for path in _fields_read(it.value))
         """The fields that decide about the images."""
+        counts = (it.value.get("count") for it in self._said)
+        self.counting = frozenset(path for count in counts for path in _fields_read(count))
+        """The fields that say how many images are made, under whatever condition."""
         self._index: dict[tuple[str, tuple[str, ...]], Claim] = {}
         self.wanted: list[WantedImage] = [wanted for it in self._said for wanted in self._of(it)]
 

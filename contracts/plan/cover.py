@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from pixpact.contracts.claims.acceptance import AcceptanceClaims
 from pixpact.contracts.claims.claim import Claim
-from pixpact.contracts.claims.exercise import ExercisedClaims, exercise
+from pixpact.contracts.claims.exercise import ExercisedClaims, exercise, most_images
 from pixpact.contracts.claims.wants import ClaimRequest
 from pixpact.specs.dialect.request_body import BodyBranch
 from pixpact.specs.openapi.document import Json
@@ -34,8 +34,9 @@ def tried(
     if reading.violations or reading.branch is None:
         return None
     # What a whole request exercises takes longer to find out than these.
-    if most is not None and reading.branch.pointer in acceptance.promises and acceptance.promise(reading).count > most:
-        return None
+    if most is not None and reading.branch.pointer in acceptance.promises:
+        if most_images(acceptance, body, reading, acceptance.promise(reading)) > most:
+            return None
     if keep and not acceptance.exercises(body, reading, keep):
         return None
     return CandidateRequest(body, exercise(acceptance, body, reading), reading.branch)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pixpact.contracts.claims.acceptance import AcceptanceClaims
+from pixpact.contracts.claims.exercise import most_images
 from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.plan.means import Capabilities
 from pixpact.contracts.samples.bodies import put
@@ -85,6 +86,6 @@ def bought_by(accepted: AcceptanceClaims, body: Json) -> int:
     if branch.pointer not in accepted.promises:
         return 0
     try:
-        return max(1, accepted.promise(reading).count) if reading.branch else 1
+        return max(1, most_images(accepted, body, reading, accepted.promise(reading))) if reading.branch else 1
     except (TypeError, ValueError):
         return 1

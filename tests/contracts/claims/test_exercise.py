@@ -6,7 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from pixpact.contracts.plan.cover import tried
+from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.plan.cover import cover, tried
+from pixpact.specs.catalogue import SpecCatalogue
 
 TOY = "fixtures/specs/toy.yaml"
 
@@ -36,6 +38,27 @@ def test_a_price_that_is_not_stated_is_unknown(claims):
     found = exercise(claims, {"most": 2}, "runSketch")
 
     assert (2, None) == (found.images, found.price)
+
+
+def test_of_two_fields_that_count_images_the_larger_is_bought():
+    """The contract says which of them counts; a vendor's bill may say otherwise, and a cap is for the bill."""
+    contract = SpecCatalogue().source("apiyi").contract()
+    acceptance = ContractClaims(contract).acceptance[("createImage", "application/json")]
+    series = {"sequential_image_generation": "auto", "sequential_image_generation_options": {"max_images": 2}}
+    body = {"model": "seedream-5-0-260128", "prompt": "A kite", **series}
+
+    assert [2, 4, 2] == [tried(acceptance, {**body, **more}).exercise.images for more in ({}, {"n": 4}, {"n": 1})]
+    assert 2 == tried(acceptance, {**body, "n": 4}).exercise.promise.count
+
+
+def test_a_plan_sets_no_second_field_that_counts_images():
+    """Unless a claim is about it: what finds room in a request must not make it dearer."""
+    contract = SpecCatalogue().source("apiyi").contract()
+    acceptance = ContractClaims(contract).acceptance[("createImage", "application/json")]
+    counting = [request.exercise for request in cover(acceptance) if request.exercise.images > 2]
+
+    assert counting
+    assert [it.promise.count for it in counting] == [it.images for it in counting]
 
 
 def test_a_default_shows_in_the_images(claims):
