@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pixpact.contracts.checks.observation import Observation, kept, unjudged
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.stated import INVALID, ContractClaims
-from pixpact.contracts.traffic.case import ReadExchange, TaskCase
+from pixpact.contracts.traffic.case import ReadExchange, TaskCase, silence_of
 from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.messages import short
 
@@ -63,7 +63,7 @@ def _for_another_reason(step: ReadExchange) -> bool:
 def why(step: ReadExchange) -> str:
     """Why a step cannot be judged, in words."""
     if not step.answered:
-        return f"no response: {step.exchange.note.get('fault', 'the connection ended')}"
+        return silence_of(step.exchange)
     return f"answered {step.exchange.status} {message_of(step.value)}".strip()
 
 

@@ -11,7 +11,7 @@ from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.delivery import BASE64, URL, way_of
 from pixpact.contracts.claims.responses import BoundField
 from pixpact.contracts.claims.stated import ContractClaims
-from pixpact.contracts.traffic.case import ReadExchange, TaskCase, holds
+from pixpact.contracts.traffic.case import ReadExchange, TaskCase, holds, silence_of
 from pixpact.contracts.traffic.instants import APART, instant, knows_time, natural
 from pixpact.contracts.traffic.shown import ShownImage, delivering, shown_images, withheld
 from pixpact.contracts.traffic.states import told
@@ -187,7 +187,7 @@ def _came_to(download: ReadExchange) -> str:
     note = download.exchange.note
     tries = f", {note['tries']} times" if note.get("tries", "1") != "1" else ""
     if "fault" in note:
-        return f"GET without the key brought no response{tries}: {note['fault']} ({note.get('detail', '')})"
+        return f"GET without the key{tries}: {silence_of(download.exchange)}"
     return f"GET without the key answered {download.exchange.status}{tries}"
 
 

@@ -34,9 +34,9 @@ def tried(
     if reading.violations or reading.branch is None:
         return None
     # What a whole request exercises takes longer to find out than these.
-    if most is not None and reading.branch.pointer in acceptance.promises:
-        if most_images(acceptance, body, reading, acceptance.promise(reading)) > most:
-            return None
+    makes = reading.branch.pointer in acceptance.promises
+    if most is not None and makes and most_images(acceptance, body, reading, acceptance.promise(reading)) > most:
+        return None
     if keep and not acceptance.exercises(body, reading, keep):
         return None
     return CandidateRequest(body, exercise(acceptance, body, reading), reading.branch)

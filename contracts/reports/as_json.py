@@ -50,6 +50,7 @@ def document(view: ReportView) -> dict[str, Any]:
         "failures": list(view.failures),
         "baseline_notes": list(view.notes),
         "left_out": list(view.left_out),
+        "next": list(view.next),
     }
 
 

@@ -36,16 +36,16 @@ def sarif(view: ReportView) -> str:
         compared=bool(view.accepted or view.notes),
         properties={"target": view.target, "coverage": round(view.coverage, 4)},
     )
-    return dumped(log([notice(finding) for finding in view.findings], run))
+    return dumped(log([notice(finding, view.own_file) for finding in view.findings], run))
 
 
 def github(view: ReportView) -> str:
     """The annotations: what is new first, then why a run could not check, then what the baseline holds."""
     failed = view.outcome.reasons if view.outcome.code not in (CLEAN, FOUND) else ()
-    found = [notice(finding) for finding in view.new]
+    found = [notice(finding, view.own_file) for finding in view.new]
     found += [ReportNotice(_FAILED, "breaking", f"{view.contract}: {_FAILED.title}", text) for text in failed]
     found += [ReportNotice(_FAILED, "warning", f"{view.contract}: {_FAILED.title}", text) for text in view.failures]
-    return lines([*found, *map(notice, view.accepted)])
+    return lines([*found, *(notice(finding, view.own_file) for finding in view.accepted)])
 
 
 def junit(view: ReportView) -> str:
@@ -63,8 +63,8 @@ def junit(view: ReportView) -> str:
 # ---------------------------------------------------------------------------------------- findings
 
 
-def notice(finding: ShownFinding) -> ReportNotice:
-    """A finding as something to tell at the line of its claim."""
+def notice(finding: ShownFinding, own_file: str = "") -> ReportNotice:
+    """A finding as something to tell at the line of its claim; `own_file` where the contract came with Pixpact."""
     statement = finding.statement
     facts = [f"{word}: {sentence}" for word, sentence in finding.facts()]
     return ReportNotice(
@@ -72,8 +72,8 @@ def notice(finding: ShownFinding) -> ReportNotice:
         severity=finding.severity,
         title=f"{finding.severity}: {statement.short}",
         message="\n".join(facts),
-        file=statement.file,
-        line=statement.line,
+        file=own_file if statement.shipped else statement.file,
+        line=(1 if own_file else 0) if statement.shipped else statement.line,
         subject=statement.id,
         fingerprint=finding.fingerprint,
         accepted=finding.accepted,

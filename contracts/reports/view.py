@@ -51,6 +51,8 @@ class ShownClaim:
     pointer: str
     file: str
     line: int
+    shipped: bool = False
+    """Whether the file came with Pixpact."""
 
     @property
     def place(self) -> str:
@@ -161,6 +163,10 @@ class ReportView:
     """The requests that were judged, by their digits."""
     timelines: tuple[TaskTimeline, ...] = ()
     """Tasks, where the run was to keep them."""
+    next: tuple[str, ...] = ()
+    """What to do where the plan was not carried out to its end."""
+    own_file: str = ""
+    """A file of the user's for findings whose contract came with Pixpact; empty where there is none."""
 
     @property
     def new(self) -> tuple[ShownFinding, ...]:
@@ -203,7 +209,9 @@ class ReportView:
 _WORDS = {0: "contract kept", 1: "contract broken", 3: "could not be checked as planned", 130: "interrupted"}
 
 
-def view(result: CheckResult, demands: CleanDemands = ORDINARY, secrets: Iterable[str] = ()) -> ReportView:
+def view(
+    result: CheckResult, demands: CleanDemands = ORDINARY, secrets: Iterable[str] = (), own_file: str = ""
+) -> ReportView:
     """What reports show of a result. `secrets` are the keys that were used, beside those in the findings' traces."""
     exchanges = [exchange for finding in result.findings for exchange in finding.trace]
     plain = PlainText(tuple(dict.fromkeys([*secrets, *secrets_of(exchanges)])))
@@ -232,6 +240,8 @@ def view(result: CheckResult, demands: CleanDemands = ORDINARY, secrets: Iterabl
         again=tuple(map(plain, result.again)),
         cases=result.cases,
         timelines=tuple(_timeline(task, plain) for task in result.timelines),
+        next=result.next,
+        own_file=own_file,
     )
 
 
@@ -264,7 +274,7 @@ class _ShownClaims(dict[Claim, ShownClaim]):
             self._files[origin.path] = plain(file_of(origin))
         file = self._files[origin.path]
         texts = plain(claim.id), claim.area, plain(claim.operation), plain(claim.text), plain(claim.pointer)
-        made = self[claim] = ShownClaim(*texts, file, origin.line)
+        made = self[claim] = ShownClaim(*texts, file, origin.line, is_shipped(origin))
         return made
 
 
@@ -341,8 +351,14 @@ def moment(seconds: float) -> str:
 
 def file_of(origin: SourcePlace) -> str:
     """The file of a statement: relative to the working directory, or to the package if it came with that."""
-    place = shown(origin.path)
-    installed = Path(place).is_absolute() or "site-packages" in Path(place).parts
-    if installed and origin.path.resolve().is_relative_to(HERE.resolve()):
+    place = Path(shown(origin.path))
+    if is_shipped(origin):
         return (Path("pixpact/specs") / origin.path.resolve().relative_to(HERE.resolve())).as_posix()
-    return Path(place).as_posix()
+    return place.as_posix()
+
+
+def is_shipped(origin: SourcePlace) -> bool:
+    """Whether a statement's file came with Pixpact, and the user's repository has no such file."""
+    place = Path(shown(origin.path))
+    in_our_own_tree = not place.is_absolute() and place.parts[:1] == ("specs",)
+    return origin.path.resolve().is_relative_to(HERE.resolve()) and not in_our_own_tree

@@ -21,6 +21,7 @@ from pixpact.contracts.plan.reach import unreachable
 from pixpact.contracts.plan.selection import Selection
 from pixpact.contracts.repro.command import CredentialWriter, script
 from pixpact.contracts.run.events import RunProgress
+from pixpact.contracts.run.next_steps import next_steps
 from pixpact.contracts.run.polling import PollingLimits
 from pixpact.contracts.run.result import CheckResult, RunSpending
 from pixpact.contracts.run.runner import CheckRunner
@@ -148,6 +149,7 @@ async def check(ready: PreparedRun, transport: RequestSender, clock: Clock, run:
         interrupted=outcome.interrupted,
         exchanges=len(outcome.exchanges),
         timelines=tuple(_timelines(outcome.ledger, contract)) if run.timelines else (),
+        next=next_steps(ready.claims, ready.plan, ready.means, outcome, transport.budget, run.plan_file is not None),
     )
 
 

@@ -53,7 +53,7 @@ class CircuitBreaker:
         """No whole response came, for this reason. Raises GaveUp when too many in a row did not."""
         self._silent += 1
         if self._silent >= (_SILENT if self._spoke else _SILENT_AT_FIRST):
-            raise RunGivenUp(f"given up after {self._silent} probes in a row without a response ({fault})")
+            raise RunGivenUp(f"given up after {self._silent} probes in a row: {fault}")
 
     def lost(self, reason: str) -> None:
         """A task could not be followed, or a busy server took nothing, for this reason. Raises GaveUp."""

@@ -47,6 +47,8 @@ class CheckResult:
     """What was left out without being a failure, a sentence each."""
     again: tuple[str, ...] = ()
     """What was sent a second time, and after what: a sentence for each reason."""
+    next: tuple[str, ...] = ()
+    """What to do where the plan was not carried out to its end, a sentence each."""
     cases: tuple[str, ...] = ()
     """The requests that were judged, see `Probe.case`."""
     interrupted: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from pixpact.contracts.checks import CHECKS, Check
 from pixpact.contracts.checks.images import images
@@ -28,9 +28,10 @@ from pixpact.contracts.run.concurrency import run_concurrently
 from pixpact.contracts.run.events import RunProgress
 from pixpact.contracts.run.expiry import ExpiryCheck
 from pixpact.contracts.run.give_up import CircuitBreaker, RunGivenUp, lost
+from pixpact.contracts.run.outcome import RunOutcome
 from pixpact.contracts.run.polling import PollingLimits, TaskPolling
 from pixpact.contracts.run.retrying import Retrying
-from pixpact.contracts.traffic.case import CaseReader, TaskCase
+from pixpact.contracts.traffic.case import CaseReader, TaskCase, silence_of
 from pixpact.contracts.transport.sending import PlannedRequest, RequestForbidden
 from pixpact.contracts.transport.transport import RequestSender
 from pixpact.wire.clock import Clock
@@ -40,22 +41,6 @@ _STILL_THERE = 3600.0
 """Seconds for which a task of a run that was cut off is looked at; what comes later may be gone by the contract."""
 _TOO_MANY = 429
 _ORDER = ("look", "upload", "refuse", "provoke", "take")
-
-
-@dataclass(slots=True)
-class RunOutcome:
-    """What a run has seen."""
-
-    ledger: JudgementLedger
-    exchanges: list[Exchange] = field(default_factory=list)
-    failures: list[str] = field(default_factory=list)
-    notes: tuple[str, ...] = ()
-    """What was left out without being a failure."""
-    again: tuple[str, ...] = ()
-    """What was sent a second time, and after what."""
-    interrupted: bool = False
-    cut: str = ""
-    """Why the plan was not carried out to its end; empty when it was."""
 
 
 class CheckRunner:
@@ -118,7 +103,7 @@ class CheckRunner:
         except asyncio.CancelledError:
             self.outcome.interrupted, self.outcome.cut = True, "interrupted before it was tried"
         except (RunGivenUp, OverBudget) as error:
-            self.outcome.failures.append(str(error))
+            self.outcome.failed("", error)
             self.outcome.cut = "given up before it was tried"
         self.outcome.again = self._retrying.notes
         return self.outcome
@@ -152,7 +137,7 @@ class CheckRunner:
                 self._count(probe, known)
             trace = known.trace if known is not None else await self._sent(probe)
         except (OverBudget, RequestForbidden, ValueError) as error:
-            self.outcome.failures.append(f"{probe.what}: {error}")
+            self.outcome.failed(probe.what, error)
             self.outcome.ledger.not_sent(probe, str(error))
             return
         if trace is None:
@@ -318,7 +303,7 @@ class CheckRunner:
             if probe.kind == "fuzz" and not probe.expects:
                 return await self._glancing.followed(trace, False, seen, probe.fetched)
         except (OverBudget, RequestForbidden) as error:
-            self.outcome.failures.append(f"{probe.what}: {error}")
+            self.outcome.failed(probe.what, error)
             return Trace((*trace, *heard))
         except asyncio.CancelledError:
             self._judge(probe, Trace((*trace, *heard)))
@@ -385,9 +370,8 @@ class CheckRunner:
         if exchange.status and "fault" not in exchange.note:
             self._endurance.answered(exchange, probe.key)
             return
-        fault = exchange.note.get("fault", "no response")
-        self.outcome.failures.append(f"{probe.what}: no response ({fault})")
-        self._endurance.unanswered(f"{fault}: {exchange.note.get('detail', exchange.url)}".rstrip(": "))
+        self.outcome.failures.append(f"{probe.what}: {silence_of(exchange)}")
+        self._endurance.unanswered(silence_of(exchange))
 
     def _report(self, probe: Probe) -> None:
         self._done += 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from pixpact.contracts.claims.exercise import ExercisedClaims, exercise
 from pixpact.contracts.claims.responses import ResponseBodyClaims, media_of
@@ -289,6 +290,15 @@ def sent_by(exchange: Exchange, operation: Operation) -> Json:
         return json_of(exchange.request_body) if exchange.request_body else None
     except UndecodableBody:
         return None
+
+
+def silence_of(exchange: Exchange) -> str:
+    """Why an exchange has no whole response: of which host, what went wrong, and its reason."""
+    note = exchange.note
+    host = urlsplit(note.get("ended-at", exchange.url)).netloc
+    fault, detail = note.get("fault", "the connection ended"), note.get("detail", "")
+    reason = f"{fault}: {detail}" if detail and detail != fault else fault
+    return f"no response of {host}: {reason}" if host and host not in reason else f"no response: {reason}"
 
 
 def with_files(exchange: Exchange, fetch: Fetch) -> Fetch:

@@ -1,14 +1,15 @@
-"""What gateways in front of a target want beside the key: further headers, another user agent, other authorities."""
+"""What gateways in front of a target want beside the key: headers, cookies, parameters, a user agent, authorities."""
 
 from __future__ import annotations
 
 import re
 import ssl
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from urllib.parse import urlencode
 
-from pixpact.wire.exchange import Headers
+from pixpact.wire.exchange import Exchange, Headers
 from pixpact.wire.redaction import REDACTED, is_secret_in
 
 _LINE = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)")
@@ -17,22 +18,42 @@ _LONG = 16
 """Characters: a shorter value under an ordinary name is a word, and not a secret."""
 
 
+_PAIR = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)=([\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*)")
+"""A cookie, RFC 6265, section 4.1.1."""
+
+
 @dataclass(frozen=True, slots=True)
 class Around:
-    """Goes with every request to the target, and to nobody else. Values of headers may be secrets: none is recorded."""
+    """Goes with every request to the target, and to nobody else. Its values may be secrets: none is recorded."""
 
     headers: Headers = field(default=(), repr=False)
     user_agent: str = ""
+    query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """Values that are to be found nowhere, not even where a response repeats them: of secret names, or long."""
-        return tuple(value for name, value in self.headers if is_secret_in("header", name) or len(value) >= _LONG)
+        kept = [value for name, value in self.headers if is_secret_in("header", name) or len(value) >= _LONG]
+        kept += [value for name, value in self.query if is_secret_in("query", name) or len(value) >= _LONG]
+        jars = [jar for name, jar in self.headers if name.lower() == "cookie"]
+        return (
+            *kept,
+            *(value for jar in jars for pair in jar.split("; ") if len(value := pair.partition("=")[2]) >= _LONG),
+        )
 
-    def redacted(self, headers: Headers) -> Headers:
-        """Headers of a request without the values of these."""
+    def asked(self, path: str) -> str:
+        """The path with the parameters behind it."""
+        return path + (f"{'&' if '?' in path else '?'}{urlencode(self.query)}" if self.query else "")
+
+    def unrecorded(self, exchange: Exchange) -> Exchange:
+        """The exchange without the parameters, and without the values of these headers."""
         names = {name.lower() for name, _ in self.headers}
-        return tuple((name, REDACTED if name.lower() in names else value) for name, value in headers)
+        headers = tuple(
+            (name, REDACTED if name.lower() in names else value) for name, value in exchange.request_headers
+        )
+        written = urlencode(self.query)
+        url = exchange.url.removesuffix(written)[:-1] if written and exchange.url.endswith(written) else exchange.url
+        return replace(exchange, url=url, request_headers=headers)
 
 
 def header_of(line: str) -> tuple[str, str]:
@@ -43,6 +64,21 @@ def header_of(line: str) -> tuple[str, str]:
     if match[1].lower() in _WRITTEN:
         raise ValueError(f"the header {match[1]} is written by the check itself; leave it out")
     return match[1], match[2].rstrip()
+
+
+def cookie_of(text: str) -> str:
+    """A cookie as it was given, `NAME=VALUE`. Raises ValueError for what is none."""
+    if not _PAIR.fullmatch(text):
+        raise ValueError(f"{text.partition('=')[0][:40]!r} is no cookie; write NAME=VALUE")
+    return text
+
+
+def parameter_of(text: str) -> tuple[str, str]:
+    """Name and value of `NAME=VALUE`. Raises ValueError for what is no parameter."""
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise ValueError(f"{name[:40]!r} is no parameter; write NAME=VALUE")
+    return name, value
 
 
 def trusting(authorities: Path | None, anybody: bool) -> ssl.SSLContext | None:
@@ -64,8 +100,12 @@ def trusting(authorities: Path | None, anybody: bool) -> ssl.SSLContext | None:
     return context
 
 
-def around(lines: Iterable[str], user_agent: str | None) -> Around:
-    """What the lines of `--header` and `--user-agent` say. Raises ValueError."""
+def around(
+    lines: Iterable[str], user_agent: str | None, cookies: Iterable[str] = (), query: Iterable[str] = ()
+) -> Around:
+    """What `--header`, `--user-agent`, `--cookie` and `--query` say. Raises ValueError."""
     if user_agent is not None and not re.fullmatch(r"[\x20-\x7e]+", user_agent):
         raise ValueError("the user agent is empty, or has an unusual character in it")
-    return Around(tuple(map(header_of, lines)), user_agent or "")
+    jar = "; ".join(map(cookie_of, cookies))
+    headers = (*map(header_of, lines), *([("Cookie", jar)] if jar else []))
+    return Around(headers, user_agent or "", tuple(map(parameter_of, query)))

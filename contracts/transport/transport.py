@@ -156,8 +156,8 @@ class RequestSender:
         if reservation is None and exchange.note.get("sent") == "no":
             held.settle(0)
         known = {"operation": sending.operation, "key": sending.key}
-        headers = self._around.redacted(redacted_headers(exchange.request_headers))
-        return self._keys.scrubbed(replace(exchange, request_headers=headers), self._around.secrets).noted(
+        exchange = replace(exchange, request_headers=redacted_headers(exchange.request_headers))
+        return self._keys.scrubbed(self._around.unrecorded(exchange), self._around.secrets).noted(
             **{name: value for name, value in known.items() if value}
         )
 
@@ -197,7 +197,7 @@ class RequestSender:
                 headers.append((credential.name, credential.written(key)))
             else:
                 path += ("&" if "?" in path else "?") + urlencode({credential.name: key})
-        place = self.target._replace(target=path)
+        place = self.target._replace(target=self._around.asked(path))
         return OutgoingRequest(sending.method, place, tuple(headers), sending.body, alone=sending.images > 0)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing
@@ -28,6 +29,7 @@ from pixpact.contracts.reports import FORMATS
 from pixpact.contracts.reports import baseline as baselines
 from pixpact.contracts.reports.destination import ReportDestination, ReportError, destinations
 from pixpact.contracts.reports.destination import check as check_place
+from pixpact.contracts.reports.own_file import own_file
 from pixpact.contracts.reports.view import view
 from pixpact.contracts.run.check import PreparedRun, RunOptions, check, currency, judged, prepared
 from pixpact.contracts.run.polling import PollingLimits
@@ -101,6 +103,8 @@ class CheckOptions:
     quiet: bool = False
     headers: tuple[str, ...] = ()
     user_agent: str | None = None
+    cookies: tuple[str, ...] = ()
+    query: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     cacert: Path | None = None
@@ -142,7 +146,7 @@ def command(vendor: str, specs: Iterable[Path], options: CheckOptions) -> int:
             known = baselines.updated(result, known, today)
             known.write()
         result = baselines.applied(result, known, today)
-    shown = view(result, options.demands, secrets)
+    shown = view(result, options.demands, secrets, own_file(options.traffic, os.environ, Path.cwd()))
     report(shown, reports, options.quiet)
     if seen and options.propose:
         write_overlay(options.propose, seen, result, source, secrets)
@@ -300,7 +304,9 @@ async def _against(
     found: CheckTarget, ready: PreparedRun, run: RunOptions, caps: SpendingCaps, known: ApiKeys, options: CheckOptions
 ) -> CheckResult:
     clock = SystemClock()
-    beside, tls = way(options.headers, options.user_agent, options.cacert, options.insecure)
+    beside, tls = way(
+        options.headers, options.user_agent, options.cookies, options.query, options.cacert, options.insecure
+    )
     transport = RequestSender(
         found.url,
         budget=Budget(caps),

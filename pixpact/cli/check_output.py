@@ -55,7 +55,7 @@ def report(shown: ReportView, reports: tuple[ReportDestination, ...], quiet: boo
     except ReportError as error:
         raise UsageRefused(f"pixpact: {error}") from None
     if quiet and shown.outcome.code:
-        for line in (shown.headline, *shown.outcome.reasons, *shown.failures[:_MOST_FAILURES]):
+        for line in (shown.headline, *shown.outcome.reasons, *shown.failures[:_MOST_FAILURES], *shown.next):
             sys.stderr.write(f"{line}\n")
     if not quiet:
         to_stdout = any(report.path is None for report in reports)

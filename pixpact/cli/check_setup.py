@@ -33,11 +33,16 @@ def check_selection(contract: Contract, selection: Selection) -> None:
 
 
 def way(
-    headers: Iterable[str], user_agent: str | None, cacert: Path | None, insecure: bool
+    headers: Iterable[str],
+    user_agent: str | None,
+    cookies: Iterable[str],
+    query: Iterable[str],
+    cacert: Path | None,
+    insecure: bool,
 ) -> tuple[Around, ssl.SSLContext | None]:
     """What goes with each request beside the key, and whom to trust. Raises Refused."""
     try:
-        return around(headers, user_agent), trusting(cacert, insecure)
+        return around(headers, user_agent, cookies, query), trusting(cacert, insecure)
     except ValueError as error:
         raise UsageRefused(f"pixpact: {error}") from None
 

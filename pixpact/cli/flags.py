@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pixpact.terminal.refusal import UsageRefused
 
-_OF_URLS = ("--rate", "--api-key-env", "--second-api-key-env", "--header", "--user-agent", "--cacert", "--insecure")
+_OF_URLS = ("--rate", "--api-key-env", "--second-api-key-env", "--header", "--user-agent", "--cookie", "--query")
+_OF_TLS = ("--cacert", "--insecure")
+_SEVERAL = {"--report": "reports", "--header": "headers", "--cookie": "cookies"}
 _NEEDS = (
     ("--update-baseline", "--baseline FILE"),
     ("--record-images", "--record FILE"),
-    *((flag, "--url URL") for flag in _OF_URLS),
+    *((flag, "--url URL") for flag in (*_OF_URLS, *_OF_TLS)),
 )
 _APART = (
     *(("--plan", it) for it in ("--plan-file", "--traffic", "--propose", "--record", "--report", "--update-baseline")),
@@ -21,9 +23,7 @@ def contradictions(options: object) -> None:
     """Raises Refused for flags of which one would silently do nothing."""
 
     def given(flag: str) -> bool:
-        return bool(
-            getattr(options, {"--report": "reports", "--header": "headers"}.get(flag, flag[2:].replace("-", "_")))
-        )
+        return bool(getattr(options, _SEVERAL.get(flag, flag[2:].replace("-", "_"))))
 
     for flag, other in _NEEDS:
         if given(flag) and not given(other.split()[0]):

@@ -212,6 +212,8 @@ def diff(base: str, revision: str, specs: tuple[Path, ...], **options: Any) -> N
     "--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="Send it with every request to --url."
 )
 @click.option("--user-agent", metavar="TEXT", help="In place of our own.")
+@click.option("--cookie", "cookies", multiple=True, metavar="NAME=VALUE", help="The same for a cookie.")
+@click.option("--query", multiple=True, metavar="NAME=VALUE", help="The same for a parameter of the query.")
 @click.option(
     "--cacert",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),

@@ -36,11 +36,14 @@ def page(view: ReportView, out: Console) -> None:
     _findings(view, out)
     _accepted(view, out)
     _listed("Could not be carried out", view.failures, out)
+    _listed("Sent again", view.again, out)
     _listed("Left out", view.left_out, out)
     _listed("Baseline", view.notes, out)
     _unjudged(view, out)
     out.print()
     out.print(Text(f"Exit code {view.outcome.code}: {'; '.join(view.outcome.reasons)}.", style="dim"))
+    for sentence in view.next:
+        hang(out, Text("Next: ", style="dim"), Text(f"{sentence}."))
 
 
 # ----------------------------------------------------------------------------------------- numbers

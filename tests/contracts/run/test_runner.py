@@ -150,7 +150,7 @@ def test_an_unanswered_purchase_stays_at_its_maximum(checked, watched):
 
     assert 2 == len(sent)
     assert result.spent.images == sum(asked.json.get("copies", 1) for asked in sent)
-    assert "given up after 2 probes in a row without a response (reset)" in result.failures[-1]
+    assert "given up after 2 probes in a row: no response of 127.0.0.1:4747: reset" in result.failures[-1]
     assert 3 == outcome(result).code
 
 

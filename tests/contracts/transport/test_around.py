@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pixpact.contracts.transport.around import Around, around, header_of, trusting
+from pixpact.wire.exchange import Exchange
 
 
 def test_a_header_is_a_name_and_a_value() -> None:
@@ -19,13 +20,37 @@ def test_what_is_no_header_or_one_of_http_itself_is_refused(line: str) -> None:
         header_of(line)
 
 
-def test_no_value_of_a_header_is_recorded() -> None:
-    """A gateway's token is a secret like any key."""
-    given = around(["X-Gate: secret"], None)
+def test_no_value_is_recorded() -> None:
+    """A gateway's token is a secret like any key, wherever it stands."""
+    given = around(["X-Gate: secret"], None, ["session=secret"], ["token=secret"])
+    url = given.asked("https://gate.example/v1/tasks?page=1")
+    sent = Exchange(0.0, "GET", url, (("x-gate", "secret"), ("Cookie", "session=secret"), ("accept", "*/*")))
+    kept = given.unrecorded(sent)
 
-    assert (("x-gate", "[redacted]"), ("accept", "*/*")) == given.redacted((("x-gate", "secret"), ("accept", "*/*")))
+    assert "https://gate.example/v1/tasks?page=1&token=secret" == url
+    assert "https://gate.example/v1/tasks?page=1" == kept.url
+    assert (("x-gate", "[redacted]"), ("Cookie", "[redacted]"), ("accept", "*/*")) == kept.request_headers
     assert "secret" not in repr(given)
     assert Around() == around([], None)
+
+
+def test_cookies_are_one_header() -> None:
+    """In their order (RFC 6265, section 5.4)."""
+    assert (("Cookie", "a=1; b=2"),) == around([], None, ["a=1", "b=2"]).headers
+
+
+@pytest.mark.parametrize("cookie", ["", "a", "a b=1", "a=1; b=2", "a=\r\nx"])
+def test_what_is_no_cookie_is_refused(cookie: str) -> None:
+    """Two of them are given one by one."""
+    with pytest.raises(ValueError, match="is no cookie; write NAME=VALUE"):
+        around([], None, [cookie])
+
+
+@pytest.mark.parametrize("parameter", ["", "a", "=1"])
+def test_what_is_no_parameter_is_refused(parameter: str) -> None:
+    """A name, and a value that may be empty."""
+    with pytest.raises(ValueError, match="is no parameter; write NAME=VALUE"):
+        around([], None, [], [parameter])
 
 
 def test_certificates_are_checked_unless_anybody_is_trusted(tmp_path) -> None:
