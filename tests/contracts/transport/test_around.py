@@ -34,6 +34,13 @@ def test_no_value_is_recorded() -> None:
     assert Around() == around([], None)
 
 
+def test_values_that_responses_repeat_are_secrets_too() -> None:
+    """Of a secret name, or long: an ordinary word is none."""
+    given = around(["X-Team: blue"], None, ["session=abcdefghijklmnopqr"], ["token=tok", "page=1"])
+
+    assert {"session=abcdefghijklmnopqr", "abcdefghijklmnopqr", "tok"} == set(given.secrets)
+
+
 def test_cookies_are_one_header() -> None:
     """In their order (RFC 6265, section 5.4)."""
     assert (("Cookie", "a=1; b=2"),) == around([], None, ["a=1", "b=2"]).headers
