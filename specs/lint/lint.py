@@ -29,6 +29,7 @@ from pixpact.specs.openapi import document as documents
 from pixpact.specs.openapi import grammar, overlay
 from pixpact.specs.openapi.document import SpecDocument
 from pixpact.specs.openapi.problems import SpecError, SpecProblem
+from pixpact.specs.openapi.references import with_plain_references
 
 Subject = TypeVar("Subject", SpecParts, CompiledSpec)
 
@@ -103,6 +104,7 @@ RULES = (
 
 def check(document: SpecDocument, name: str) -> CheckedSpec:
     """Check one document under the name it will be served as."""
+    document = with_plain_references(document)
     parts = SpecParts(document)
     if found := [*grammar.problems(document), *_broken(REFERENCES, parts)]:
         return CheckedSpec(None, _sorted(found))

@@ -1,0 +1,48 @@
+"""References as plain pointers: a `$ref` is a fragment of a URI, and may be percent-encoded (RFC 6901, section 6)."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote
+
+from pixpact.specs.openapi.document import DocumentNode, SpecDocument, inner, steps
+
+
+def with_plain_references(document: SpecDocument) -> SpecDocument:
+    """The document with each encoded `$ref` written as the pointer that it means; the same one where there is none.
+
+    A reference that leads somewhere as it is written stays: a name may have a percent sign in it.
+    """
+    root = _plain(document.root, document)
+    return document if root is document.root else SpecDocument(root)
+
+
+def _plain(node: DocumentNode, document: SpecDocument) -> DocumentNode:
+    if isinstance(node.value, list):
+        items = [_plain(item, document) for item in node.value]
+        changed = any(one is not other for one, other in zip(items, node.value, strict=True))
+        return DocumentNode(items, node.origin) if changed else node
+    if not isinstance(node.value, dict):
+        return node
+    fields = {name: _plain(field, document) for name, field in node.value.items()}
+    reference = fields.get("$ref")
+    if reference is not None and (plain := _meant(reference.value, document)) is not None:
+        fields["$ref"] = DocumentNode(plain, reference.origin)
+    return DocumentNode(fields, node.origin) if any(fields[it] is not node.value[it] for it in fields) else node
+
+
+def _meant(reference: object, document: SpecDocument) -> str | None:
+    """The pointer that an encoded reference means; None for one that is plain, or leads somewhere as it is."""
+    if not isinstance(reference, str) or not reference.startswith("#/") or "%" not in reference:
+        return None
+    plain = unquote(reference)
+    return plain if not _leads(reference, document) and _leads(plain, document) else None
+
+
+def _leads(reference: str, document: SpecDocument) -> bool:
+    value = document.value
+    try:
+        for step in steps(reference):
+            value = inner(value, step)
+    except KeyError:
+        return False
+    return True
