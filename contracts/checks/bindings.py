@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from pixpact.contracts.checks.observation import Observation, kept, unjudged
+from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.responses import BoundField
 from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase
@@ -29,7 +30,9 @@ from pixpact.contracts.traffic.shown import (
 )
 from pixpact.contracts.traffic.unrecorded import MASKED, TIME, is_masked
 from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRoots, parse
+from pixpact.specs.openapi.document import escaped
 from pixpact.specs.openapi.messages import short
+from pixpact.wire.exchange import media_type
 from pixpact.wire.json_values import is_number
 
 Expected = tuple[bool | None, str]
@@ -38,7 +41,7 @@ Judge = Callable[[TaskCase, ReadExchange, BoundField, Any], Expected]
 _UNREPORTED: Expected = (None, "")
 
 
-def bindings(case: TaskCase, _: ContractClaims) -> Iterator[Observation]:
+def bindings(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
     """Whether echoes, ids, counts, sums and times say what is so."""
     for step in case.steps:
         if step.body is None or not step.answered:
@@ -47,7 +50,21 @@ def bindings(case: TaskCase, _: ContractClaims) -> Iterator[Observation]:
         for bound in step.body.bound:
             if bound.claim is None or bound.expression in (URL, BASE64, BYTES) or bound.pointer in wrong:
                 continue  # `images` fetches and decodes the first two; of the last `body` says what is wrong
-            yield from _said(case, step, bound)
+            for seen in _said(case, step, bound):
+                named = _named_instead(step, bound, claims) if seen.kept is False else ()
+                yield replace(seen, claims=(*seen.claims, *named))
+
+
+def _named_instead(step: ReadExchange, bound: BoundField, claims: ContractClaims) -> tuple[Claim, ...]:
+    """The claims about a field that a refusal names in place of the one that is wrong: it may be refused for that."""
+    if bound.expression != "$violation.field" or step.asked is None or step.asked.reading is None:
+        return ()
+    accepted = claims.acceptance.get((step.operation.id, media_type(step.exchange.request_headers)))
+    if accepted is None:
+        return ()
+    place = f"/properties/{escaped(str(bound.value))}"
+    exercised = accepted.exercised(step.sent, step.asked.reading).values()
+    return tuple(claim for claim in exercised if f"{place}/" in f"{claim.pointer}/")
 
 
 def _said(case: TaskCase, step: ReadExchange, bound: BoundField) -> Iterator[Observation]:

@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from pixpact.contracts.checks.acceptance import message_of
+from pixpact.contracts.checks.observation import Observation
 from pixpact.contracts.claims.claim import Claim, Judgement
 from pixpact.contracts.findings import Finding, pattern_of
 from pixpact.contracts.judging.evidence import named
@@ -168,7 +170,7 @@ def _finding(fault: _FaultGroup, order: Mapping[str, int], repro: Repro, ledger:
     entry = fault.shown[first.id]
     alike = [claim for claim in claims if claim.group and claim.group == first.group]
     claim = replace(first, id=first.group, group="") if len(alike) > 1 else first
-    seen, trace = entry.seen, entry.case.trace(entry.seen.steps)
+    seen, trace = _of_another_field(entry, first), entry.case.trace(entry.seen.steps)
     step = entry.case.steps[seen.steps[-1]] if seen.steps else entry.case.steps[0]
     return Finding(
         claim=claim,
@@ -188,6 +190,16 @@ def _finding(fault: _FaultGroup, order: Mapping[str, int], repro: Repro, ledger:
         one_of=_others(fault, first, ledger),
         billed=sum(it.probe.images for it in fault.entries if it.probe and it.seen.kind == "accepted"),
     )
+
+
+def _of_another_field(entry: JudgementEntry, blamed: Claim) -> Observation:
+    """What was seen; where a refusal names a field that keeps its rules, that this field was refused."""
+    seen = entry.seen
+    if seen.kind != "binding" or blamed.area != "request":
+        return seen
+    step = entry.case.steps[seen.steps[-1]]
+    observed = f"{step.exchange.status} {message_of(step.value)}".strip()
+    return replace(seen, kind="refused", promised=blamed.text, observed=observed, pointer="", detail="")
 
 
 # ---- the verdict of every claim
