@@ -143,6 +143,8 @@ def _keys(claim: Claim, entry: JudgementEntry) -> Iterator[tuple[str, ...]]:
         yield "place", claim.operation, seen.kind, seen.detail, pattern_of(seen.pointer)
     if seen.kind == "refused" and "/x-image/" in claim.pointer:  # on the bound of one side the other one is short too
         yield "picture", claim.operation, claim.pointer.partition("/x-image/")[0]
+    if seen.kind == "unknown-member":  # a gateway adds the same field to whatever passes
+        yield "unknown-member", seen.pointer.rpartition("/")[2]
     if seen.kind == "accepted":  # a field that is not looked at any more
         yield "member", claim.operation, seen.pointer
     if seen.kind == "status":  # a response with another status now has it for whatever it says

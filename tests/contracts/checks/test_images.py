@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from dataclasses import replace
+from email.utils import formatdate
 
 import pytest
 
@@ -108,3 +109,24 @@ def test_a_stated_size_is_the_decoded_one(said):
     response = generate(images({"b64_json": ENCODED, "size": "64x32"}), response_format="b64_json")
 
     assert "broken" == said(check_images, "apiyi", response)["createImage:answer/Picture/size/x-value"]
+
+
+@pytest.mark.parametrize("behind", [-600, -90, 0, 90, 600])
+@pytest.mark.parametrize(("short", "verdict"), [(0, "kept"), (3600, "broken")])
+def test_an_expiry_is_measured_by_the_clock_of_the_vendor(said, behind, short, verdict):
+    """Its own `completed_at` says when the 24 hours began, whatever our clock shows."""
+    ended = int(START) + 30 - behind
+    times = {"created_at": int(START) - behind, "completed_at": ended, "expires_at": ended + 86_400 - short}
+
+    assert verdict == found_of(said, download("jpeg-2048x2048"), **times)[LIFETIME]
+
+
+def test_without_an_end_the_date_of_the_response_tells_the_clock(said):
+    """A vendor that is 20 minutes behind says so in `Date` (RFC 9110, section 6.6.1)."""
+    behind = 1200
+    value = task("completed", created_at=int(START) - behind, expires_at=int(START) + 30 - behind + 86_400)
+    del value["completed_at"]
+    date = formatdate(START + 31 - behind, usegmt=True)
+    seen = replace(poll(value, after=31), response_headers=(("content-type", "application/json"), ("date", date)))
+
+    assert "broken" != said(check_images, "toapis", submit(**SQUARE), seen, download("jpeg-2048x2048"))[LIFETIME]

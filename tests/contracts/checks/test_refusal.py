@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pixpact.contracts.checks.refusal import refusal
@@ -59,3 +61,26 @@ def test_a_response_for_certain_rules_only(said):
 
     assert "kept" == said(refusal, "fasttoken", call("POST", path, REFUSED, unknown, status=404))[claim]
     assert "broken" == said(refusal, "fasttoken", call("POST", path, REFUSED, unknown, status=400))[claim]
+
+
+@pytest.mark.parametrize(
+    ("status", "cause", "rule"),
+    [(401, "kept", None), (400, "kept", None), (403, "broken", None), (200, "broken", None)],
+)
+def test_a_request_without_a_key_that_breaks_a_rule_too(said, status, cause, rule):
+    """Either refusal explains it, for nothing says which a server looks at first; it must not be taken."""
+    wrong = {"n": 99, "note": {"expects": "unauthenticated"}}
+    response = task() if status == 200 else REFUSED
+    sent = submit(response, status=status, **wrong)
+    keyless = replace(sent, request_headers=tuple(it for it in sent.request_headers if it[0] != "Authorization"))
+    found = said(refusal, "toapis", keyless)
+
+    assert (cause, rule) == (found["createImage:refusal/unauthenticated"], found.get(N))
+
+
+def test_what_was_taken_without_a_key_is_told_as_that(case, claims):
+    """Not as the rule that the same request breaks."""
+    sent = submit(task(), n=99, note={"expects": "unauthenticated"}).noted(key="none")
+    (seen,) = (it for it in refusal(case("toapis", sent), claims("toapis")) if it.kept is False)
+
+    assert "200: taken although no key was sent, and billed" == seen.observed
