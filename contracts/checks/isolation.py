@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pixpact.contracts.checks.acceptance import why
 from pixpact.contracts.checks.observation import Observation, kept, unjudged
 from pixpact.contracts.claims.stated import ContractClaims
-from pixpact.contracts.traffic.case import TaskCase
+from pixpact.contracts.traffic.case import ReadExchange, TaskCase
 
 
 def isolation(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
@@ -18,10 +18,18 @@ def isolation(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
         claim = claims.lives.isolation.get(step.operation.id)
         if claim is None:
             continue
-        if step.accepted:
+        if step.accepted and not _shows_a_task(step):
+            yield from unjudged(f"answered {step.exchange.status} without a task", claim)
+        elif step.accepted:
             observed = f"answered {step.exchange.status} with the task"
             yield Observation((claim,), False, "isolation", "breaking", "", claim.text, observed, steps=(step.index,))
         elif step.refused:
             yield from kept(claim)
         else:
             yield from unjudged(why(step), claim)
+
+
+def _shows_a_task(step: ReadExchange) -> bool:
+    """Whether a response says anything of a task, or is at least what the contract shows of one."""
+    says = any(isinstance(step.says(name), str) for name in ("$task.id", "$task.status"))
+    return says or (not step.problem and step.body is not None and not step.body.violations)

@@ -154,3 +154,12 @@ def test_a_server_that_fails_is_a_finding_when_it_always_does(claims, case, book
         ledger.add(Observation((claim,), True), case, TAKE)
 
     assert expected == len(findings_of(ledger, lambda trace: ""))
+
+
+def test_a_field_that_is_added_everywhere_is_one_finding(ledger, case, claims):
+    """A gateway in front adds it to whatever passes; another field is another finding."""
+    members = [claim for claim in claims(TOY).all if claim.id.endswith("/members")][:3]
+    for claim, name in zip(members, ("trace_id", "trace_id", "extra"), strict=True):
+        ledger.add(broken(claim, kind="unknown-member", pointer=f"/{name}"), case, TAKE)
+
+    assert [2, 1] == [1 + len(finding.claims) for finding in findings_of(ledger, lambda trace: "")]
