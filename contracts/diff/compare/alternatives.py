@@ -321,6 +321,19 @@ def _by_type(one: SchemaAlternative, other: SchemaAlternative) -> bool:
     return kinds is not None and kinds == other.kinds()
 
 
+def _by_items(one: SchemaAlternative, other: SchemaAlternative) -> bool:
+    """Lists of the same: of objects, of lists of objects."""
+    return _listed(one) is not None and _listed(one) == _listed(other)
+
+
+def _listed(alternative: SchemaAlternative, depth: int = 0) -> tuple[str, ...] | None:
+    """The types of the items of a list, and of theirs; None for what is no list."""
+    if alternative.kinds() != frozenset(("array",)) or depth >= _MOST_NESTED:
+        return None
+    items = replace(alternative, pointers=alternative.reader.items(alternative.pointers))
+    return ("array", *(_listed(items, depth + 1) or sorted(items.kinds() or ())))
+
+
 def _told_apart(one: SchemaAlternative, other: SchemaAlternative) -> bool:
     """Whether both require a field and list other values for it: then they are two things, not one that changed."""
     words, others = one.words(), other.words()
@@ -332,4 +345,4 @@ def _matchers(facing: SchemaPair) -> tuple[Matcher, ...]:
         """Nothing differs but what no validator knows."""
         return next(iter(facing.deeper(one.pointers, other.pointers, facing.place)), None) is None
 
-    return alike, _by_word, _by_reference, _by_type
+    return alike, _by_word, _by_reference, _by_items, _by_type

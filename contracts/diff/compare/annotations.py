@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from pixpact.contracts.diff.compare.differences import Action, ContractDifference, StatedAt
 from pixpact.contracts.diff.compare.schema_pair import SchemaPair
-from pixpact.contracts.diff.read.shapes import ValueShape
-from pixpact.specs.openapi.document import escaped
+from pixpact.contracts.diff.read.shapes import ShapeReader, ValueShape
+from pixpact.specs.openapi.document import at, escaped
 from pixpact.wire.json_values import same
 
 
@@ -77,13 +78,27 @@ def discriminator(facing: SchemaPair) -> Iterator[ContractDifference]:
 def _mapped(facing: SchemaPair, old: StatedAt, new: StatedAt) -> Iterator[ContractDifference]:
     written = [it.value.get("mapping") for it in (old, new)]
     left, right = (it if isinstance(it, dict) else {} for it in written)
+    forms = _referred(facing.walk.before, facing.before), _referred(facing.walk.after, facing.after)
     for name in dict.fromkeys((*left, *right)):
         if left.get(name) == right.get(name):
             continue
+        if (name in left) != (name in right) and all(forms) and (_reference(left, right, name) in forms[0] ^ forms[1]):
+            continue  # told with the alternative, which is new or gone itself
         before = StatedAt(f"{old.pointer}/mapping/{escaped(name)}", left[name]) if name in left else old
         after = StatedAt(f"{new.pointer}/mapping/{escaped(name)}", right[name]) if name in right else new
         action: Action = "changed" if name in left and name in right else "removed" if name in left else "added"
         yield facing.says("discriminator-value", action, before, after, detail=name)
+
+
+def _reference(left: dict[str, Any], right: dict[str, Any], name: str) -> str:
+    written = str(left.get(name, right.get(name)))
+    return written if "/" in written else f"#/components/schemas/{written}"
+
+
+def _referred(reader: ShapeReader, shape: ValueShape) -> set[str]:
+    """What the alternatives of a shape refer to."""
+    branches = (at(reader.side.value, branch[0]) for family in shape.families for branch in family.branches)
+    return {branch["$ref"] for branch in branches if isinstance(branch, dict) and "$ref" in branch}
 
 
 def meaning(facing: SchemaPair) -> Iterator[ContractDifference]:

@@ -375,6 +375,7 @@ class _OperationComparison:
         old, new = (self._called_back(index == 1, call.pointer) for index, call in enumerate(self.calls))
         for label in dict.fromkeys((*old, *new)):
             if label in old and label in new:
+                yield from self._address(label, old[label], new[label])
                 yield from _OperationComparison(
                     self.both, old[label], new[label], f"{self.label} {label}"
                 ).differences()
@@ -384,13 +385,21 @@ class _OperationComparison:
                 site = self._site("response", "callback", label)
                 yield ContractDifference("callback", "removed" if label in old else "added", site, (), before, after)
 
+    def _address(self, label: str, old: SideOperation, new: SideOperation) -> Iterator[ContractDifference]:
+        """Where a callback is sent to: an expression, or a URL."""
+        if old.path != new.path:
+            spots = StatedAt(old.item, old.path), StatedAt(new.item, new.path)
+            yield ContractDifference("callback-url", "changed", self._site("response", "callback", label), (), *spots)
+
     def _called_back(self, new: bool, pointer: str) -> dict[str, SideOperation]:
         side = self.both.revision if new else self.both.base
         found = {}
         for name, place in self._fields(new, f"{pointer}/callbacks").items():
-            for url in self._fields(new, place):
+            urls = list(self._fields(new, place))
+            for url in urls:
                 item = resolved(side.value, f"{place}/{escaped(url)}")
                 for call in of_item(side, item, "", f"callback {name} "):
-                    label = call.label.strip()
+                    # One address may change; of several, each is a callback of its own.
+                    label = call.label.strip() + (f" {url}" if len(urls) > 1 else "")
                     found[label] = SideOperation(label, call.method, url, call.item, call.pointer)
         return found

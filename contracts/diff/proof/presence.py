@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from pixpact.contracts.diff.compare.compare import ComparedContracts
 from pixpact.contracts.diff.compare.differences import ContractDifference
 from pixpact.contracts.diff.proof import traces
+from pixpact.contracts.diff.proof.wire import TextJudge
 from pixpact.contracts.diff.proof.witness import DifferenceVerdict, harmful, harmless, undecided
+from pixpact.contracts.diff.read.operations import calls, parameters_of
+from pixpact.specs.openapi.document import at
 from pixpact.specs.openapi.messages import short
 
 
-def decided(difference: ContractDifference) -> DifferenceVerdict:
+def decided(difference: ContractDifference, both: ComparedContracts) -> DifferenceVerdict:
     """The verdict on what is no schema: the request itself is the witness, or a trace."""
-    if difference.subject == "operation" and difference.detail:
+    if difference.subject == "operation" and difference.detail and _taken_literally(difference, both):
         return undecided(f"such a request is one of {difference.detail} now, which was not compared with it")
     decide = _DECIDED.get(difference.subject)
     if decide is not None:
@@ -20,6 +24,22 @@ def decided(difference: ContractDifference) -> DifferenceVerdict:
     if difference.action in _HARMFUL.get(difference.subject, ()):
         return harmful("request", difference, None, _SAYS[difference.subject])
     return harmless("what was sent before is still taken" if difference.site.direction == "request" else _LESS)
+
+
+def _taken_literally(difference: ContractDifference, both: ComparedContracts) -> bool:
+    """Whether the operation `GET /a/{id}` of the other side takes `me` for an id, as far as its parameters say."""
+    new = difference.action == "removed"
+    side, reader, plain = (both.revision if new else both.base), both.reader(new, "request"), both.plain(new, "request")
+    call = calls(side)[difference.detail]
+    steps = zip(difference.site.operation.split("/"), call.path.split("/"), strict=True)
+    literal = {place[1:-1]: step for step, place in steps if place.startswith("{") and not step.startswith("{")}
+    for name, place in parameters_of(side, call):
+        if name in literal and (schema := at(side.value, place).get("schema")) is not None:
+            pointers = (f"{place}/schema",)
+            judge = TextJudge(reader, pointers, plain.of(pointers))
+            if schema is not True and not judge.takes(literal[name]):
+                return False
+    return True
 
 
 _LESS = "nothing is answered that was not possible before"
@@ -115,6 +135,11 @@ def _empty(difference: ContractDifference) -> DifferenceVerdict:
     return harmful("request", difference, "", "taken before without a value, refused now")
 
 
+def _address(difference: ContractDifference) -> DifferenceVerdict:
+    old, new = (spot.value if spot else None for spot in (difference.before, difference.after))
+    return harmful("reading", difference, None, f"who waits at {old} is called no longer; {new} is")
+
+
 def _style(difference: ContractDifference) -> DifferenceVerdict:
     value, before, after = difference.detail
     return harmful("reading", difference, None, f"{before} meant {short(value)}, which is written {after} now")
@@ -155,6 +180,7 @@ _DECIDED: Mapping[str, Callable[[ContractDifference], DifferenceVerdict]] = {
     "server": _reported,
     "link": _reported,
     "callback": _reported,
+    "callback-url": _address,
     "webhook": _reported,
     "state": traces.state,
     "order": traces.order,

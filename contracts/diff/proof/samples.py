@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-from pixpact.contracts.diff.compare.values import types_of
+from pixpact.contracts.diff.compare.values import listed, types_of
 from pixpact.contracts.diff.proof import images
 from pixpact.contracts.diff.read.shapes import Pointers, SchemaPart, ShapeReader, ValueShape
 from pixpact.contracts.diff.read.standalone_schema import RANGES, StandaloneWriter
@@ -140,6 +140,17 @@ class SchemaSamples:
         for branch in (branch for family in shape.families for branch in family.branches):
             inner = self.one(branch, depth + 1)
             yield {**around, **inner} if isinstance(inner, dict) and objects else inner
+            if isinstance(inner, dict):  # what may be left out may be all that tells it from the others
+                yield from ({**around, **inner, **more} for more in self._optional(branch, depth))
+
+    def _optional(self, pointers: Pointers, depth: int) -> Iterator[dict[str, Json]]:
+        """Fields that may be left out: those that list their values, then all."""
+        shape = self._reader.shape(pointers)
+        free = {name: places for name, places in shape.fields.items() if name not in shape.required}
+        telling = [name for name, places in free.items() if listed(self._reader.shape(places)) is not None]
+        for names in (telling, list(free)):
+            if names:
+                yield {name: self.one(free[name], depth + 1) for name in names}
 
     def _object(self, pointers: Pointers, depth: int) -> dict[str, Json]:
         shape = self._reader.shape(pointers)
@@ -161,7 +172,12 @@ class SchemaSamples:
         places = self._reader.items(pointers)
         words = list(self._listed(self._reader.spread(places)))
         first = self.one(places, depth + 1)
-        return [words[index % len(words)] if words else _numbered(first, index) for index in range(count)]
+        return [words[index % len(words)] if words else self._unlike(places, first, index) for index in range(count)]
+
+    def _unlike(self, places: Pointers, first: Json, index: int) -> Json:
+        """The same value, a little different each time, as long as it is still taken."""
+        tried = [_numbered(first, index), *([str(index), f"{index}{first}"] if isinstance(first, str) else [])]
+        return next((value for value in tried if not places or self.takes(places, value)), first)
 
     def _listed(self, parts: tuple[SchemaPart, ...]) -> Iterator[Json]:
         return (value for part in parts for value in part.schema.get("enum", ()))

@@ -59,7 +59,7 @@ class VerdictDecider:
         if self._filled_in(difference):
             return undecided("it is required and has a default: nothing says whether one is filled in for it")
         if (difference.subject, difference.action) in OTHERS or difference.subject == "meaning":
-            return decided(difference)
+            return decided(difference, self.both)
         return self._schema(difference)
 
     def _fault(self, difference: ContractDifference) -> str | None:
@@ -121,7 +121,7 @@ class VerdictDecider:
         if difference.subject == "coding":
             return undecided("no validator reads what a text holds")
         if (reason := _unjudged_format(difference)) is not None:
-            return undecided(reason)
+            return harmless("the types say the same") if self._told_by_type(difference) else undecided(reason)
         if self._meant_otherwise(difference):
             return undecided("no type is said, but only of objects or lists is spoken: they may have been meant")
         if (why := self._proofs.alone(difference)) or (why := self._around(difference, nearest=True)):
@@ -150,6 +150,18 @@ class VerdictDecider:
         sent = types_of(sender.shape(scope.before if asks else scope.after))
         spoken = {kind for word, kind in _SPEAKING.items() if any(taken.having(word))}
         return types_of(taken) is None and bool(spoken) and sent is not None and spoken.isdisjoint(sent)
+
+    def _told_by_type(self, difference: ContractDifference) -> bool:
+        """Whether a format says no more than the types do: `integer` of integers, or of what is another type now."""
+        if not difference.scopes:
+            return False
+        scope, direction = difference.scopes[0], difference.site.direction
+        old = types_of(self.both.reader(False, direction).shape(scope.before))
+        new = types_of(self.both.reader(True, direction).shape(scope.after))
+        formats = {spot.value for spot in (difference.before, difference.after) if spot and isinstance(spot.value, str)}
+        if old is None or new is None:
+            return False
+        return (old - {"null"}).isdisjoint(new) or (len(formats) == 1 and formats == old - {"null"} == new - {"null"})
 
     def _around(self, difference: ContractDifference, nearest: bool = False) -> str:
         """What schemas around the rule prove; of our own keywords no JSON Schema tells."""

@@ -49,6 +49,15 @@ def of_item(side: ContractVersion, item: str, path: str, prefix: str) -> Iterato
             yield SideOperation(label, method.upper(), path, item, f"{item}/{method}")
 
 
+def parameters_of(side: ContractVersion, call: SideOperation) -> Iterator[tuple[str, str]]:
+    """The names of the parameters in the path of an operation, each with its place."""
+    for owner in (call.item, call.pointer):
+        for index in range(len(at(side.value, owner).get("parameters", ()))):
+            place = resolved(side.value, f"{owner}/parameters/{index}")
+            if at(side.value, place).get("in") == "path":
+                yield at(side.value, place).get("name", ""), place
+
+
 def taken_by(label: str, others: dict[str, SideOperation]) -> str:
     """The operation that a request of this one is of on the other side: `GET /a/{}` takes `GET /a/me`."""
     steps = label.split("/")

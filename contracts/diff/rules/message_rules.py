@@ -48,6 +48,14 @@ OTHERS: dict[tuple[str, Action], Said] = {
     ("webhook", "added"): ("info", "response", "operation", "use", "{name} is sent", ""),
     ("callback", "removed"): ("warning", "response", "operation", "stop", "{name} is no longer sent", ""),
     ("callback", "added"): ("info", "response", "operation", "use", "{name} is sent", ""),
+    ("callback-url", "changed"): (
+        "warning",
+        "response",
+        "operation",
+        "check",
+        "{name} is sent to {new}; it was sent to {old}",
+        _EITHER,
+    ),
     ("server", "removed"): ("warning", "request", "server", "move", "the base URL {old} is gone", ""),
     ("server", "added"): ("info", "request", "server", "use", "the base URL {new} is new", ""),
     # ---- what is sent
