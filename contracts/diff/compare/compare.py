@@ -13,7 +13,7 @@ from typing import Any
 
 from pixpact.contracts.diff.compare import lifecycles, security, servers, streams
 from pixpact.contracts.diff.compare.differences import Action, ContractDifference, MessageSite, StatedAt, of_both
-from pixpact.contracts.diff.compare.schemas import Pair, Reading, SchemaWalk
+from pixpact.contracts.diff.compare.schemas import Compared, Reading, SchemaWalk
 from pixpact.contracts.diff.compare.values import types_of
 from pixpact.contracts.diff.read.contract_version import ContractVersion
 from pixpact.contracts.diff.read.discriminators import told_apart
@@ -36,7 +36,7 @@ class ComparedContracts:
     def __init__(self, base: ContractVersion, revision: ContractVersion) -> None:
         self.base, self.revision = told_apart(base, revision)
         self._readings: dict[tuple[bool, Direction], Reading] = {}
-        self._same: dict[Direction, set[Pair]] = {"request": set(), "response": set()}
+        self._known: dict[Direction, Compared] = {"request": {}, "response": {}}
 
     def reading(self, new: bool, direction: Direction) -> Reading:
         """One side, read for one direction."""
@@ -71,7 +71,7 @@ class ComparedContracts:
     def schemas(self, site: MessageSite) -> Iterator[ContractDifference]:
         """What differs between the schemas of a site."""
         sides = self.reading(False, site.direction), self.reading(True, site.direction)
-        yield from SchemaWalk(sides, site, self._same[site.direction]).differences()
+        yield from SchemaWalk(sides, site, self._known[site.direction]).differences()
 
 
 def compare(base: ContractVersion, revision: ContractVersion) -> tuple[ContractDifference, ...]:

@@ -43,6 +43,24 @@ class ValuePlace:
         """The place one step further into the value."""
         return replace(self, path=(*self.path, step), counted=False)
 
+    def holding(self, difference: ContractDifference, site: MessageSite) -> ContractDifference:
+        """A difference of what stands here, as one of the whole message of a site."""
+        whole = difference.subject.startswith("images-")  # a promise is about the message, wherever it is stated
+        inner = difference.scopes
+        if self.path or self.choices:
+            inner = tuple(
+                scope._replace(path=(*self.path, *scope.path), choices=scope.choices + len(self.choices))
+                for scope in inner
+            )
+        return replace(
+            difference,
+            site=site,
+            path=difference.path if whole else (*self.path, *difference.path),
+            guards=(*self.guards, *(replace(it, path=(*self.path, *it.path)) for it in difference.guards)),
+            scopes=(*inner, *self.scopes),
+            choices=(*self.choices, *difference.choices),
+        )
+
     def within(self, old: Pointers, new: Pointers) -> ValuePlace:
         """The same place, of these two schemas."""
         if not self.monotone or self.counted:

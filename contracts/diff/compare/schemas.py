@@ -27,6 +27,8 @@ COMPARED: tuple[Callable[[SchemaPair], Iterator[ContractDifference]], ...] = (
 
 Pair = tuple[Pointers, Pointers]
 """What the schemas of two sides include."""
+Compared = dict[tuple[Pointers, Pointers, bool, bool, bool], tuple[ContractDifference, ...]]
+"""Two schemas, and what their place says of others: the differences, as if they were the whole message."""
 
 
 class Reading(NamedTuple):
@@ -38,16 +40,16 @@ class Reading(NamedTuple):
 
 
 class SchemaWalk:
-    """Compares the schemas of one site of two sides. `same` keeps the pairs that are known not to differ."""
+    """Compares the schemas of one site of two sides. `known` keeps what was compared before, at whatever place."""
 
-    def __init__(self, sides: tuple[Reading, Reading], site: MessageSite, same: set[Pair]) -> None:
+    def __init__(self, sides: tuple[Reading, Reading], site: MessageSite, known: Compared) -> None:
         self.before, self.after = (side.reader for side in sides)
         self.plains = sides[0].plain, sides[1].plain
         self.sendings = sides[0].sending, sides[1].sending
         self.site = site
         self._open: dict[Pair, int] = {}
         self._led_back = 0
-        self._same = same
+        self._known = known
 
     def differences(self) -> list[ContractDifference]:
         """Everything that differs between the schemas of the site."""
@@ -57,27 +59,29 @@ class SchemaWalk:
         """What differs between two schemas at one place; what leads back to itself is compared once."""
         if self._alike(old, new):
             return
+        key = (old, new, place.monotone, place.partial, place.counted)
+        found = self._known.get(key)
+        if found is None:
+            found = self._found(key)
+        yield from (place.holding(difference, self.site) for difference in found)
+
+    def _found(self, key: tuple[Pointers, Pointers, bool, bool, bool]) -> tuple[ContractDifference, ...]:
+        old, new, monotone, partial, counted = key
         before, after = self.before.shape(old), self.after.shape(new)
         # What they include tells a schema that leads back to itself, whatever the way to it.
         pair = (before.included, after.included)
-        if pair in self._same:
-            return
         if pair in self._open:
             self._led_back = min(self._led_back, self._open[pair])
-            return
+            return ()
         depth = self._open[pair] = len(self._open)
         outer, self._led_back = self._led_back, depth
-        reported = False
-        try:
-            for difference in self._compared(SchemaPair(self, before, after, place.within(old, new))):
-                reported = True
-                yield difference
-            # Nothing differs, and nothing was left open further out: so it is wherever these two meet again.
-            if not reported and self._led_back >= depth:
-                self._same.add(pair)
-        finally:
-            self._led_back = min(outer, self._led_back)
-            del self._open[pair]
+        place = ValuePlace(monotone=monotone, partial=partial, counted=counted).within(old, new)
+        found = tuple(self._compared(SchemaPair(self, before, after, place)))
+        if self._led_back >= depth:  # nothing was left open further out: so it is wherever these two meet again
+            self._known[key] = found
+        self._led_back = min(outer, self._led_back)
+        del self._open[pair]
+        return found
 
     def _alike(self, old: Pointers, new: Pointers) -> bool:
         """Whether both sides say the same in the same words: that needs no comparison."""

@@ -21,7 +21,7 @@ from pixpact.specs.openapi.document import Json, escaped
 _TYPES = frozenset(("string", "number", "integer", "boolean", "object", "array", "null"))
 _WHOLE = (("not",), ("contains", "minContains", "maxContains"), ("unevaluatedProperties",), ("unevaluatedItems",))
 _MOST_STEPS, _MOST_TOGETHER, _MOST_LISTED = 6000, 4, 200
-_DEEPEST, _DEEPEST_VALUE = 4, 60
+_DEEPEST, _DEEPEST_VALUE, _MOST_JUDGES = 4, 60, 50
 
 
 class SentValue(NamedTuple):
@@ -375,6 +375,8 @@ class SchemaInclusion:
     def _judge(self, reading: Reading, pointers: Pointers) -> StandaloneSchema:
         key = (str(reading is self._sender), *pointers)
         if key not in self._judges:
+            while len(self._judges) >= _MOST_JUDGES:
+                del self._judges[next(iter(self._judges))]
             self._judges[key] = StandaloneSchema(reading.plain.of(pointers))
         return self._judges[key]
 

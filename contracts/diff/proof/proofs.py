@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from pixpact.contracts.diff.compare.compare import ComparedContracts
 from pixpact.contracts.diff.compare.differences import ITEM, ContractDifference, MessageSite, Scope
@@ -38,6 +39,7 @@ class Proofs:
         self._both, self._samples = both, samples
         self._covered: dict[tuple[str, Pointers, Pointers, bool, bool, bool], bool] = {}
         self._nothing: dict[tuple[str, Pointers], bool] = {}
+        self._supersets: dict[tuple[Any, ...], bool] = {}
         self._inclusions: dict[Direction, SchemaInclusion] = {}
 
     def alone(self, difference: ContractDifference) -> str:
@@ -51,7 +53,7 @@ class Proofs:
         if difference.local is None or not self._apart(difference):
             return ""
         sent, taken = difference.local if _asks(difference.site) else difference.local[::-1]
-        if is_superset(taken, sent):
+        if self._superset(difference, taken, sent):
             return _PROOF
         if not written_as_text(difference.site, difference.path):
             return _PROOF if self._never_sent(difference) else ""
@@ -61,6 +63,19 @@ class Proofs:
         if difference.subject in ("type", "items") and self._as_text(difference, taken, sent):
             return _PROOF
         return _PROOF if self._read_alike(difference) and self._never_sent(difference) else ""
+
+    def _superset(self, difference: ContractDifference, taken: Json, sent: Json) -> bool:
+        """Whether one rule takes what another takes, asked once of the same lines wherever they show."""
+        nearest = difference.scopes[:1]
+        around = [(scope.before, scope.after) for scope in nearest]
+        spots = difference.before, difference.after
+        lines = tuple(spot.pointer if spot else "" for spot in spots)
+        key = (difference.site.direction, difference.subject, difference.path[-1:], *lines, *around)
+        if not around:
+            return is_superset(taken, sent)
+        if key not in self._supersets:
+            self._supersets[key] = is_superset(taken, sent)
+        return self._supersets[key]
 
     def _apart(self, difference: ContractDifference, most: int | None = None) -> bool:
         """Whether no value is of one of the alternatives that lead here and of another one, sent or taken."""
@@ -128,11 +143,11 @@ class Proofs:
 
     # ------------------------------------------------------------------ of the schemas around
 
-    def around(self, difference: ContractDifference, nearest: bool = False) -> str:
-        """Whether schemas around the rule harm nobody, the nearest or any of them; empty: not proven."""
-        scopes = difference.scopes[:1] if nearest else difference.scopes[1:]
+    def around(self, difference: ContractDifference) -> str:
+        """Whether any of the schemas around the rule harms nobody; empty: not proven."""
         proven = (
-            self._apart(difference, scope.choices) and self._harms_nobody(difference.site, scope) for scope in scopes
+            self._apart(difference, scope.choices) and self._harms_nobody(difference.site, scope)
+            for scope in difference.scopes
         )
         return _ELSEWHERE if any(proven) else ""
 

@@ -20,6 +20,8 @@ from pixpact.specs.openapi.document import Json, escaped
 from pixpact.wire.json_values import is_integer, is_number
 
 _DEEPEST, _NEVER, _MOST_FIRST = 6, 10**6, 60
+_MOST_JUDGES = 50
+"""Compiled schemas that are kept: each holds all that it refers to."""
 _PLAIN = frozenset(
     ("type", "properties", "items", "required", "title", "description", "default", "deprecated", "readOnly")
 )
@@ -81,6 +83,8 @@ class SchemaSamples:
     def takes(self, pointers: Pointers, value: Json) -> bool:
         """Whether the schemas take a value."""
         if pointers not in self._judges:
+            while len(self._judges) >= _MOST_JUDGES:
+                del self._judges[next(iter(self._judges))]
             self._judges[pointers] = StandaloneSchema(self._plain.of(pointers))
         return bool(self._judges[pointers].holds(value))
 

@@ -124,7 +124,7 @@ class VerdictDecider:
             return harmless("the types say the same") if self._told_by_type(difference) else undecided(reason)
         if self._meant_otherwise(difference):
             return undecided("no type is said, but only of objects or lists is spoken: they may have been meant")
-        if (why := self._proofs.alone(difference)) or (why := self._around(difference, nearest=True)):
+        if (why := self._proofs.alone(difference)) or (why := self._around(difference)):
             return self._harmless(difference, why)
         found = find_witness(self.ground(difference.site, difference.guards), difference)
         if found is None and difference.guards and difference.choices:
@@ -133,8 +133,6 @@ class VerdictDecider:
             return undecided("the other side takes any fields there, also one of this name")
         if found is not None:
             return _shown(difference, found.message, found.refusal.message)
-        if why := self._around(difference):
-            return self._harmless(difference, why)
         return undecided(
             "no message was found that one side takes and the other refuses, nor a proof that there is none"
         )
@@ -163,9 +161,9 @@ class VerdictDecider:
             return False
         return (old - {"null"}).isdisjoint(new) or (len(formats) == 1 and formats == old - {"null"} == new - {"null"})
 
-    def _around(self, difference: ContractDifference, nearest: bool = False) -> str:
+    def _around(self, difference: ContractDifference) -> str:
         """What schemas around the rule prove; of our own keywords no JSON Schema tells."""
-        return "" if difference.subject in _OURS else self._proofs.around(difference, nearest)
+        return "" if difference.subject in _OURS else self._proofs.around(difference)
 
     def _harmless(self, difference: ContractDifference, why: str) -> DifferenceVerdict:
         """Nothing is harmless for a sender that can send nothing at all: such a contract was not meant so."""
