@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 
-from pixpact.contracts.diff.compare import lifecycles, servers
+from pixpact.contracts.diff.compare import lifecycles
 from pixpact.contracts.diff.compare.differences import ContractDifference, MessageSite, StatedAt
 from pixpact.contracts.diff.compare.operation import OperationComparison
 from pixpact.contracts.diff.compare.sides import ComparedSides
@@ -32,7 +32,7 @@ def compare(base: ContractVersion, revision: ContractVersion) -> tuple[ContractD
 
 
 def _all(both: ComparedContracts) -> Iterator[ContractDifference]:
-    yield from servers.differences(both.base, both.revision)
+    yield from _servers(both.base, both.revision)
     old, new = calls(both.base), calls(both.revision)
     for label in dict.fromkeys((*old, *new)):
         before, after = old.get(label), new.get(label)
@@ -49,3 +49,17 @@ def _all(both: ComparedContracts) -> Iterator[ContractDifference]:
 
 def _spot(call: SideOperation | None, side: ContractVersion) -> StatedAt | None:
     return StatedAt(call.pointer, call.path) if call else StatedAt("/paths") if "paths" in side.value else None
+
+
+def _servers(base: ContractVersion, revision: ContractVersion) -> Iterator[ContractDifference]:
+    """Base URLs that are new or gone."""
+    old, new = (
+        {server.get("url", ""): f"/servers/{index}" for index, server in enumerate(side.value.get("servers", []))}
+        for side in (base, revision)
+    )
+    site = MessageSite("request", "server", "")
+    for url in dict.fromkeys((*old, *new)):
+        if (url in old) != (url in new):
+            before = StatedAt(old[url], url) if url in old else StatedAt("/servers")
+            after = StatedAt(new[url], url) if url in new else StatedAt("/servers")
+            yield ContractDifference("server", "removed" if url in old else "added", site, (), before, after)
