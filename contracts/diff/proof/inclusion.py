@@ -149,11 +149,9 @@ class SchemaInclusion:
             return self._judge(self._receiver, target.pointers).holds(None) and self._takes(
                 sent._replace(kinds=kinds - {"null"}), target.pointers
             )
-        if not target.families or len(kinds) == 1:
-            return self._of_parts(sent, shape, target, kinds) and self._of_choices(sent, target)
-        split = [kinds & {"number", "integer"}, *(frozenset((kind,)) for kind in kinds - {"number", "integer"})]
-        split = [kind for kind in split if kind]
-        if len(split) == 1:
+        numbers = kinds & {"number", "integer"}
+        split = [kind for kind in (numbers, *(frozenset((it,)) for it in kinds - numbers)) if kind]
+        if not target.families or len(split) == 1:
             return self._of_parts(sent, shape, target, kinds) and self._of_choices(sent, target)
         return all(self._takes(sent._replace(kinds=kind), target.pointers) for kind in split)
 
