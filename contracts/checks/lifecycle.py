@@ -182,7 +182,7 @@ def _terminal(claims: ContractClaims, life: Lifecycle, polls: list[ReadExchange]
         if not _is_over(life, before):
             continue
         claim = claims.lives.state.get((life.name, _word(life, before), "terminal"))
-        if claim is None or (after.body and after.body.violations):
+        if claim is None or any(step.body and step.body.violations for step in (before, after)):
             continue
         old, new = _outcome_of(before), _outcome_of(after)
         if old == new:
@@ -271,6 +271,8 @@ def _outcome(claims: ContractClaims, life: Lifecycle, polls: list[ReadExchange])
     late = next((step for step in polls if step.exchange.note.get("deadline") == "passed"), None)
     if any(_is_over(life, step) for step in polls):
         yield from kept(claim)
+    elif late is not None and not any(_word(life, step) for step in polls if step.role == "show"):
+        yield from unjudged("no poll says how the task stands", claim)
     elif late is not None:
         observed = f"still {_word(life, late)} after {late.exchange.note.get('waited', '?')} s"
         yield Observation(

@@ -71,6 +71,12 @@ def _was_wrong_all_along(finding: Finding, other: Finding) -> bool:
     )
 
 
+def _comes_of_another_status(finding: Finding, other: Finding) -> bool:
+    """A page that is sent with a wrong status is none of the documented ones for that status."""
+    statuses = [str(exchange.status) for exchange in finding.trace.exchanges[-1:]]
+    return finding.kind in ("content-type", "unreadable") and other.kind == "status" and statuses == [other.detail]
+
+
 def _is_at(finding: Finding, other: Finding) -> bool:
     """Whether both are about the same field of the same operation's responses."""
     return (finding.operation, finding.pointer_pattern) == (other.operation, other.pointer_pattern)
@@ -90,4 +96,5 @@ _RULES: tuple[Explanation, ...] = (
     _follows_from_pixels,
     _is_not_found,
     _was_wrong_all_along,
+    _comes_of_another_status,
 )

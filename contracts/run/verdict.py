@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.findings import Finding, Severity, at_least
+from pixpact.contracts.judging.attribution import NOT_SEEN
 from pixpact.contracts.run.result import CheckResult
 from pixpact.specs.openapi.messages import plural
 
@@ -116,4 +117,17 @@ def _reasons(result: CheckResult, demands: CleanDemands) -> Iterator[tuple[int, 
     share = coverage(result, demands)
     if share < demands.min_coverage:
         of = "all claims" if demands.strict_coverage else "the claims checkable with the means given"
-        yield UNSURE, f"{percent(share)} of {of} were judged, {percent(demands.min_coverage)} are demanded"
+        yield (
+            UNSURE,
+            f"{percent(share)} of {of} were judged, {percent(demands.min_coverage)} are demanded{_mostly(result)}",
+        )
+
+
+def _mostly(result: CheckResult) -> str:
+    """The reason for which most claims were not judged, where one is known."""
+    reasons = Counter(it.reason for it in result.judgements if it.verdict == "unchecked" and it.reason not in _VAGUE)
+    found = reasons.most_common(1)
+    return f" (most often: {found[0][0]})" if found and found[0][1] > 1 else ""
+
+
+_VAGUE = ("", NOT_SEEN)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import bodies, downloads, polls, submits, values
+from . import bodies, downloads, gateways, polls, submits, values
 from .case import Odd
 
-ROWS: tuple[Odd, ...] = (*downloads.ROWS, *polls.ROWS, *submits.ROWS, *bodies.ROWS, *values.ROWS)
+ROWS: tuple[Odd, ...] = (*downloads.ROWS, *polls.ROWS, *submits.ROWS, *bodies.ROWS, *values.ROWS, *gateways.ROWS)
