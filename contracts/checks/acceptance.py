@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from pixpact.contracts.checks.observation import Observation, kept, unjudged
@@ -75,3 +76,8 @@ def message_of(value: Json) -> str:
                 return text
         return next((text for inner in value.values() if (text := message_of(inner))), "")
     return short(value) if isinstance(value, str) and value else ""
+
+
+def names(message: str, field: str) -> bool:
+    """Whether a message names a field, as a word of its own."""
+    return re.search(rf"(?<![\w-]){re.escape(field)}(?![\w-])", message) is not None

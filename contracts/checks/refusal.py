@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pixpact.contracts.checks.acceptance import why
+from pixpact.contracts.checks.acceptance import message_of, names, why
 from pixpact.contracts.checks.observation import Observation, kept, unjudged
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.responses import reads_violation
@@ -36,9 +36,29 @@ def refusal(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
             yield from (replace(seen, always=True) for seen in _status(step, cause))
         elif not step.answered or not _about(step):
             yield from unjudged(why(step), rule, cause)
+        elif rule is not None and (absent := _absent_field(step, claims)):
+            yield from unjudged(f"it was refused for {absent}, which it leaves out", rule, cause)
         else:
             yield from kept(rule)
             yield from _status(step, cause)
+
+
+def _absent_field(step: ReadExchange, claims: ContractClaims) -> str:
+    """The field that a refusal names though the request leaves it out, in place of the one that is wrong; else empty.
+
+    Where a vendor demands another field by now, its refusals say nothing of the rules of the others.
+    """
+    assert step.asked is not None
+    if not isinstance(step.sent, dict) or step.asked.reading is None or step.asked.reading.branch is None:
+        return ""
+    wrong, message = step.asked.violations[0].field, message_of(step.value)
+    if not wrong or any(names(message, name) for name in wrong.split(".")):
+        return ""
+    pointer = step.asked.reading.branch.pointer
+    accepted = (it for (name, _), it in claims.acceptance.items() if name == step.operation.id)
+    samples = next((it.samples[pointer] for it in accepted if pointer in it.samples), None)
+    fields = {statement.path[0] for statement in samples.statements if statement.path} if samples else set()
+    return next((name for name in sorted(fields - step.sent.keys()) if names(message, name)), "")
 
 
 def _fails(step: ReadExchange) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pixpact.contracts.checks.acceptance import message_of
+from pixpact.contracts.checks.acceptance import message_of, names
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.judging.ledger import JudgementEntry
@@ -23,16 +23,12 @@ def named(suspects: Sequence[Claim], entry: JudgementEntry, claims: ContractClai
     if entry.seen.kind != "refused" or step.asked is None or not isinstance(step.sent, dict):
         return ()
     message = message_of(step.value)
-    if not any(_names(message, name) for name in step.sent):
+    if not any(names(message, name) for name in step.sent):
         return ()
     operation = step.asked.operation.id
-    spoken_of = {it.id: sum(_names(message, name) for name in _fields(it, operation, claims)) for it in suspects}
+    spoken_of = {it.id: sum(names(message, name) for name in _fields(it, operation, claims)) for it in suspects}
     most = max(spoken_of.values(), default=0)
     return tuple(claim for claim in suspects if most and spoken_of[claim.id] == most)
-
-
-def _names(message: str, field: str) -> bool:
-    return re.search(rf"(?<![\w-]){re.escape(field)}(?![\w-])", message) is not None
 
 
 def _fields(claim: Claim, operation: str, claims: ContractClaims) -> set[str]:

@@ -84,3 +84,20 @@ def test_what_was_taken_without_a_key_is_told_as_that(case, claims):
     (seen,) = (it for it in refusal(case("toapis", sent), claims("toapis")) if it.kept is False)
 
     assert "200: taken although no key was sent, and billed" == seen.observed
+
+
+@pytest.mark.parametrize(
+    ("message", "verdict"),
+    [
+        ("size is required", "unjudged"),
+        ("resolution must be 2K or 3K, or give a size", "kept"),
+        ("metadata is wrong", "kept"),
+        ("not taken", "kept"),
+        ("the sizes are wrong", "kept"),
+    ],
+)
+def test_a_refusal_for_a_field_that_is_left_out(said, message, verdict):
+    """It tells nothing of the rule that was broken, which nobody may enforce any more."""
+    response = {"error": {**REFUSED["error"], "message": message}}
+
+    assert verdict == said(refusal, "toapis", submit(response, status=400, **WRONG))[N]
