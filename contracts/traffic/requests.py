@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 from pixpact.contracts.traffic.images import facts_of, image_in
 from pixpact.contracts.traffic.places import BaseUrls
 from pixpact.contracts.traffic.unrecorded import lacks
-from pixpact.specs.contract.bodies import decoded, plain, stored
+from pixpact.specs.contract.bodies import decoded, plain
 from pixpact.specs.contract.model import Contract, CredentialPlace, Operation, RequestMedia
-from pixpact.specs.contract.parameters import HeaderValues, ParameterReader, key_of, media_type_of
+from pixpact.specs.contract.parameters import HeaderValues, key_of, media_type_of
+from pixpact.specs.contract.request_rules import RequestRules
 from pixpact.specs.contract.routes import RouteTable
-from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRequest, ExpressionRoots, value_at
+from pixpact.specs.dialect.expressions import ExpressionRequest, ExpressionRoots, value_at
 from pixpact.specs.dialect.images import ImagePromise
 from pixpact.specs.dialect.keywords import Fetch
 from pixpact.specs.dialect.request_body import BodyReading, no_fetch
@@ -132,9 +133,8 @@ class _OperationReader:
 
     def __init__(self, contract: Contract, operation: Operation) -> None:
         self.operation = operation
-        self._parameters = ParameterReader(operation.parameters, contract.schemas.violations)
+        self._rules = RequestRules(contract, operation)
         self._document = contract.document.value
-        self._media = {media.name: media for media in operation.body.media} if operation.body else {}
         self._makes_images = operation.does("start", "run")
 
     def read(self, exchange: Exchange, path: dict[str, str], fetch: Fetch) -> ReadRequest:
@@ -143,7 +143,7 @@ class _OperationReader:
             name.lower().encode(): value.encode("latin-1", "replace") for name, value in exchange.request_headers
         }
         query = urlsplit(exchange.url).query.encode("latin-1", "replace")
-        values, violations = self._parameters.read(path, query, headers)
+        values, violations = self._rules.parameters.read(path, query, headers)
         if lacks(exchange, "request-headers"):
             violations = [violation for violation in violations if violation.kind != "header"]
         request = ExpressionRequest(values["path"], values["query"], HeaderValues(values["header"], headers))
@@ -174,41 +174,27 @@ class _OperationReader:
 
     def _read_body(self, body: _BodyReading) -> list[Violation]:
         """What is wrong with the body. Raises _NotWhole where the recording lacks some of it."""
-        assert self.operation.body is not None
-        name = media_type_of(body.headers)
-        if (not body.raw and body.is_left_out) or (not name and lacks(body.exchange, "request-headers")):
+        if (not body.raw and body.is_left_out) or (
+            not media_type_of(body.headers) and lacks(body.exchange, "request-headers")
+        ):
             raise _NotWhole
-        if not body.raw and not name:
-            return [self._wrong("required", "a request body is required", "")] if self.operation.body.required else []
-        media = self._media.get(name)
+        choice = self._rules.media_type(body.raw, body.headers)
+        media = choice.media
         if media is None:
-            known = " or ".join(self._media)
-            return [self._wrong("content-type", f"Content-Type must be {known}; got {name or 'none'}", "Content-Type")]
+            return [choice.violation] if choice.violation else []
         try:
             value = body.decoded(media)
         except UndecodableBody as error:
             if body.is_cut:
                 raise _NotWhole from None
-            return [self._wrong("json", str(error), "")]
+            return [self._rules.undecodable(str(error))]
         body.reading = _without_hidden(media.reader.read(value, body.image), body, self._document)
         body.request.body = body.reading.body
-        return [*body.reading.violations, *self._no_file(body)]
-
-    def _wrong(self, keyword: str, message: str, name: str) -> Violation:
-        assert self.operation.body is not None
-        return Violation("media-type", "", keyword, message, self.operation.body.pointer, name)
-
-    def _no_file(self, body: _BodyReading) -> list[Violation]:
-        """An upload whose file is a mere text."""
-        role = self.operation.role
-        if role is None or role.verb != "store" or role.expression is None:
-            return []
+        if body.is_cut:  # the recording may lack a file rather than the request
+            return list(body.reading.violations)
         roots = ExpressionRoots(request=body.request)
-        given = role.expression.evaluate(roots)
-        if given is UNDEFINED or stored(role.expression, roots, body.files) or body.hidden(str(given)):
-            return []
-        name = role.expression.text.rpartition("/")[2]
-        return [self._wrong("required", f"{name} is required as a file, not as a text", name)]
+        no_file = self._rules.files(media, body.reading, roots, body.files, lambda text: body.hidden(text) is not None)
+        return [*body.reading.violations, *no_file]
 
 
 class _NotWhole(Exception):

@@ -16,13 +16,13 @@ from pixpact.mockserver.faults.names import NAMES
 from pixpact.mockserver.requests.call import RequestState
 from pixpact.mockserver.responses.model_advice import Advice
 from pixpact.specs.contract import bodies
-from pixpact.specs.contract.forms import without_file
 from pixpact.specs.contract.model import Contract, Operation, RequestMedia
-from pixpact.specs.contract.parameters import HeaderValues, ParameterReader, key_of, media_type_of
-from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRequest
+from pixpact.specs.contract.parameters import HeaderValues, key_of
+from pixpact.specs.contract.request_rules import RequestRules
+from pixpact.specs.dialect.expressions import ExpressionRequest
 from pixpact.specs.openapi.document import Json
-from pixpact.specs.openapi.media import is_form, is_json
-from pixpact.specs.openapi.schemas import Violation, dotted, pointer_to, whole
+from pixpact.specs.openapi.media import is_json
+from pixpact.specs.openapi.schemas import Violation
 from pixpact.wire.bodies import UndecodableBody, json_of
 
 _FILE = FILES + r"/[A-Za-z0-9._-]+/([0-9a-f]{24})-"
@@ -41,12 +41,11 @@ class RequestValidation:
         self._operation = operation
         self._usual = next((it.credentials for it in contract.operations if it.credentials), ())
         self._context = context
-        self._parameters = ParameterReader(operation.parameters, contract.schemas.violations)
-        self._media = {media.name: media for media in operation.body.media} if operation.body else {}
+        self._rules = RequestRules(contract, operation)
 
     async def cause(self, call: RequestState, path: dict[str, str]) -> str | None:
         """Why the request is refused; None when it is taken. Decodes it on the way."""
-        values, violations = self._parameters.read(path, call.scope["query_string"], call.headers)
+        values, violations = self._rules.parameters.read(path, call.scope["query_string"], call.headers)
         call.request = ExpressionRequest(values["path"], values["query"], HeaderValues(values["header"], call.headers))
         call.roots.request = call.request
         if (refused := self._refused_key(call)) is not None:
@@ -76,21 +75,17 @@ class RequestValidation:
         return None
 
     async def _read_body(self, call: RequestState) -> list[Violation]:
-        assert self._operation.body is not None
-        name = media_type_of(call.headers)
-        if not call.raw and not name:
-            return [self._wrong("required", "a request body is required", "")] if self._operation.body.required else []
-        media = self._media.get(name)
+        choice = self._rules.media_type(call.raw, call.headers)
+        media = choice.media
         if media is None:
-            known = " or ".join(self._media)
-            return [self._wrong("content-type", f"Content-Type must be {known}; got {name or 'none'}", "Content-Type")]
+            return [choice.violation] if choice.violation else []
         try:
             value = await self._decoded(call, media)
         except UndecodableBody as error:
-            return [self._wrong("json", str(error), "")]
+            return [self._rules.undecodable(str(error))]
         call.reading = media.reader.read(value, call.fetch)
         call.request.body = call.reading.body
-        return [*self._advised(call, media), *self._no_file(call), *self._not_as_file(call, media)]
+        return [*self._advised(call, media), *self._rules.files(media, call.reading, call.roots, call.files)]
 
     def _advised(self, call: RequestState, media: RequestMedia) -> tuple[Violation, ...]:
         """The violations of the body; the first with advice behind it where there is some."""
@@ -107,38 +102,11 @@ class RequestValidation:
             values, call.files = bodies.decoded(media, call.raw, call.headers[b"content-type"].decode("latin-1"))
             call.fetch = lambda url: call.files[url].content if url in call.files else None
             return values
-        if self._operation.role and self._operation.role.verb == "store":
+        if self._operation.does("store"):
             call.fetch = bodies.plain
         if _MENTIONS_FILE in call.raw:
             call.fetch = await self._own_files(call.raw)
         return json_of(call.raw)
-
-    def _wrong(self, keyword: str, message: str, name: str) -> Violation:
-        assert self._operation.body is not None
-        return Violation("media-type", "", keyword, message, self._operation.body.pointer, name)
-
-    def _no_file(self, call: RequestState) -> list[Violation]:
-        """An upload whose file is a mere text."""
-        role = self._operation.role
-        if role is None or role.verb != "store" or role.expression is None:
-            return []
-        if role.expression.evaluate(call.roots) is UNDEFINED or bodies.stored(role.expression, call.roots, call.files):
-            return []
-        name = role.expression.text.rpartition("/")[2]
-        kind = "as a file, not as a text" if is_form(media_type_of(call.headers)) else "as base64 of a file"
-        return [self._wrong("required", f"{name} is required {kind}", name)]
-
-    def _not_as_file(self, call: RequestState, media: RequestMedia) -> list[Violation]:
-        """What a form holds in place of the files that it must hold."""
-        reading = call.reading
-        if not is_form(media.name) or reading is None or reading.branch is None:
-            return []
-        judged = {violation.pointer for violation in reading.violations}
-        return [
-            Violation("body", pointer_to(path), "format", f"{whole(path)} {text}", reading.branch.pointer, dotted(path))
-            for path, text in without_file(reading.branch, reading.body, call.files)
-            if pointer_to(path) not in judged
-        ]
 
     async def _own_files(self, raw: bytes) -> Callable[[str], bytes | None]:
         """The bytes of those uploads of this server that a body mentions; no other URL is ever fetched."""

@@ -42,6 +42,10 @@ def form(content, *, name="file", filename="cat.png"):
     return Exchange(0.0, "POST", "https://api.apimart.ai/v1/uploads/images", headers, body)
 
 
+def edit(body, headers):
+    return Exchange(0.0, "POST", "http://mock.test/edits/v1/images/edits", headers, body)
+
+
 def image(size, kind="PNG"):
     stream = BytesIO()
     Image.new("RGB", size, "teal").save(stream, kind)
@@ -87,6 +91,26 @@ class TestWhatTheMockFinds:
 
         assert ["content-type"] == [violation.keyword for violation in found.violations]
         assert "application/json" in found.violations[0].message
+
+    @pytest.mark.parametrize("content", [b"[object Object]", b"undefined"])
+    def test_a_text_in_place_of_a_file_is_a_violation(self, contract, content):
+        """Of a form with a field that must be a file."""
+        body = b"".join(
+            f'--q\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n'.encode() + text + b"\r\n"
+            for name, text in (("model", b"m"), ("prompt", b"A kite"), ("image", content))
+        )
+        headers = (BEARER, ("content-type", "multipart/form-data; boundary=q"))
+        found = asked(contract("fixtures/specs/edits.yaml"), edit(body + b"--q--", headers))
+
+        assert ["image[0] must be a file, sent with a filename"] == [
+            violation.message.partition(";")[0] for violation in found.violations
+        ]
+
+    def test_a_recorder_may_leave_a_file_out(self, contract):
+        """What stands for bytes that were not recorded is no violation."""
+        kept = recorded(form(image((8, 8))))
+
+        assert () == asked(contract("apimart"), kept).violations
 
 
 class TestWhere:
