@@ -59,7 +59,7 @@ def _initial(claims: ContractClaims, life: Lifecycle, start: ReadExchange) -> It
     wrong = {violation.pointer for _, violation in (start.body.violations if start.body else ())}
     if claim is None or any(pointer in wrong for pointer, _ in start.bound(_STATUS)):
         return  # `body` says it
-    if not (word := _word(life, start)) or word not in life.states:
+    if not (word := _word(life, start)) or word not in life.states or (start.asked and start.asked.waits):
         return
     if word == life.initial:
         yield from kept(claim)

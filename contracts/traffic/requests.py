@@ -60,6 +60,13 @@ class ReadRequest:
         return role.verb if role else "other"
 
     @property
+    def waits(self) -> bool:
+        """Whether it waits for the outcome of the task that it begins."""
+        roots = ExpressionRoots(request=self.request)
+        role = self.operation.role_for(roots)
+        return role is not None and role.patience(roots) is not None
+
+    @property
     def valid(self) -> bool:
         """Whether the contract's vendor takes such a request, from somebody who may ask."""
         return self.whole and not self.violations

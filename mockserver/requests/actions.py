@@ -9,16 +9,18 @@ from pixpact.mockserver.context import MockContext
 from pixpact.mockserver.requests.call import RequestState
 from pixpact.mockserver.requests.callbacks import CompiledCallback
 from pixpact.mockserver.requests.expression_values import TaskView
-from pixpact.mockserver.requests.steering import ended
+from pixpact.mockserver.requests.steering import at_once, ended
 from pixpact.mockserver.requests.task_standing import standing_now, waited
 from pixpact.mockserver.requests.tasks import ContractTasks, kept
 from pixpact.mockserver.responses.extreme import ExtremeResponses, word_of
+from pixpact.mockserver.state.progress import standing_of
+from pixpact.mockserver.state.store import Task
 from pixpact.specs.contract.bodies import stored
 from pixpact.specs.contract.links import feeds
 from pixpact.specs.contract.model import Contract, Operation
 from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRequest
 from pixpact.specs.dialect.images import ImagePromise
-from pixpact.specs.dialect.lifecycle import Lifecycle
+from pixpact.specs.dialect.lifecycle import FOREVER, Lifecycle
 from pixpact.specs.openapi.document import Json
 
 
@@ -90,6 +92,8 @@ class OperationAction:
         task = await self._tasks.begin(
             self._operation, lifecycle, call.account, request, self.promise(call), fate, size, call.role.verb == "run"
         )
+        if call.role.patience(call.roots) is not None and (not task.pace.waits or self._context.clock.standing):
+            task = at_once(task)
         paid = await self._tasks.charge(task, self._operation.billing, call.key)
         return self._tasks.initial(task) if paid else None
 
@@ -97,8 +101,18 @@ class OperationAction:
         call.view = await self._begin(call)
         if call.view is None:
             return "insufficient-balance"
+        if call.role is not None and (patience := call.role.patience(call.roots)) is not None:
+            self._wait(call, call.view.task, patience)
         self._tasks.fill(call.roots, call.view, call.base)
         return call.view.state
+
+    def _wait(self, call: RequestState, task: Task, patience: float) -> None:
+        """Let the response show the task as it will stand after so many seconds, or once it is over."""
+        lasts = FOREVER if task.ends_after is None else task.ends_after
+        call.wait = min(patience, lasts)
+        standing = standing_of(task.route, task.fate, task.pace, call.wait, 0)
+        call.view = self._tasks.viewed(task, standing, task.created_at + lasts if standing.over else None)
+        call.view.now += call.wait
 
     async def _run(self, call: RequestState) -> str:
         call.view = await self._begin(call)

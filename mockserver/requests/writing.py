@@ -149,6 +149,8 @@ class ResponseWriting:
                 await paint(image)
         value = response.render(call.roots)
         await self._actions.remember(call, value)
+        if call.wait and not running:  # what the task will be by then is known
+            await self._context.clock.sleep(call.wait)
         if call.injection is not None:
             await self._delay(call.injection)
         body = response.encode(value)

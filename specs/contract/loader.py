@@ -127,7 +127,10 @@ def _role(written: Mapping[str, Json]) -> LifecycleRole:
     when = condition(written["x-when"]) if "x-when" in written else None
     asked = json.dumps(written.get("x-when", ""), sort_keys=True)
     if verb in LIVING:
-        return LifecycleRole(verb, lifecycle=written[verb], when=when, asked=asked)
+        wait = written.get("wait", [])
+        listed = wait if isinstance(wait, list) else [wait]
+        waits = tuple(parse(it) if isinstance(it, str) else float(it) for it in listed)
+        return LifecycleRole(verb, lifecycle=written[verb], when=when, wait=waits, asked=asked)
     return LifecycleRole(
         verb,
         expression=parse(written[verb]),

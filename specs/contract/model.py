@@ -6,6 +6,7 @@ Every value keeps the JSON pointer of the place that states it, so that it leads
 from __future__ import annotations
 
 import hmac
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -216,8 +217,28 @@ class LifecycleRole:
     """The states in which it ends a task; none: all."""
     when: WhenCondition | None = None
     """Which requests it is the role for; None: all others."""
+    wait: tuple[float | Expression, ...] = ()
+    """Seconds, of which the least counts, that it waits for the outcome of what it starts."""
     asked: str = ""
     """The same as it is written, to be compared."""
+
+    def patience(self, roots: ExpressionRoots) -> float | None:
+        """Seconds that a request waits for the outcome of its task; None where it does not, for a value is missing.
+
+        Of a text such as `wait=5` (RFC 7240) its number counts; one without a number sets no bound.
+        """
+        least = float("inf") if self.wait else None
+        for it in self.wait:
+            value = it.evaluate(roots) if isinstance(it, Expression) else it
+            if value is UNDEFINED or value is None or least is None:
+                return None
+            least = min(least, _seconds_in(value))
+        return least
+
+
+def _seconds_in(value: Json) -> float:
+    found = re.search(r"[0-9]+(?:[.][0-9]+)?", str(value))
+    return float(found[0]) if found else float("inf")
 
 
 @dataclass(frozen=True, slots=True)

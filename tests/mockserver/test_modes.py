@@ -69,3 +69,23 @@ def test_another_accounts_task_is_not_ended(modes):
 
     assert 404 == client.post(f"{path}/stop", None, key="sk-another").status
     assert "QUEUED" == client.get(path).json["state"]
+
+
+@pytest.mark.parametrize(("prefer", "state"), [(None, "QUEUED"), ("wait", "OVER"), ("wait=0", "OVER")])
+def test_where_the_clock_stands_nobody_waits(modes, prefer, state):
+    """Who asks to wait is shown the outcome at once, and sees no other afterwards."""
+    client = modes(pace="1x")
+    shown = client.post("/posters", PRINT, headers={"Prefer": prefer} if prefer else {})
+
+    assert (201, state) == (shown.status, shown.json["state"])
+    assert state == client.get(f"/prints/{shown.json['id']}").json["state"]
+
+
+@pytest.mark.parametrize(("pace", "prefer", "state"), [("1x", "wait=0", "QUEUED"), ("10000x", "wait=5", "OVER")])
+def test_the_response_comes_after_the_wait_or_the_outcome(served, pace, prefer, state):
+    """Whichever is first; the task goes on as it would."""
+    mock = served(MODES, pace=pace, moving=True)
+    shown = mock.http.post("/modes/posters", json=PRINT, headers={"Prefer": prefer}).json()
+
+    assert state == shown["state"]
+    assert state == mock.http.get(f"/modes/prints/{shown['id']}").json()["state"]

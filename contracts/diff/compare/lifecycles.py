@@ -114,7 +114,7 @@ class _BothOperations:
             getattr(new.expression, "text", ""),
             new.becomes,
             new.since,
-        ]:
+        ] or [str(it) for it in old.wait] != [str(it) for it in new.wait]:
             yield ContractDifference("task-role", "changed", site, (), *spots)
         if old.lifetime != new.lifetime:
             yield ContractDifference("upload-lifetime", _direction(old.lifetime, new.lifetime), site, (), *spots)

@@ -71,7 +71,7 @@ def _shown(operation: Operation, lifecycle: Lifecycle) -> tuple[str, ...]:
 
 
 _SHOWN: dict[Verb, Callable[[LifecycleRole, Lifecycle], Sequence[str]]] = {
-    "start": lambda _, lifecycle: (lifecycle.initial,),
+    "start": lambda role, lifecycle: (lifecycle.initial, *(_lasting(lifecycle) if role.wait else ())),
     "run": lambda _, lifecycle: [it for it in lifecycle.by_itself() if lifecycle.states[it].outcome],
     "show": lambda _, lifecycle: _lasting(lifecycle),
     "store": lambda _, __: (),

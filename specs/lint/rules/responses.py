@@ -148,7 +148,8 @@ _GIVEN_BY: dict[str, tuple[Verb, ...]] = {
 
 def _absent(spec: CompiledSpec, operation: Operation, it: _ExamplePlace, expression: Expression) -> str | None:
     verbs = _GIVEN_BY.get(expression.root)
-    if verbs and not operation.does(*verbs):
+    waits = "show" in (verbs or ()) and any(role.wait for role in operation.roles)
+    if verbs and not operation.does(*verbs) and not waits:
         return f"only exists where x-lifecycle is {' or '.join(verbs)}"
     if expression.root == "violation" and not _after_violation(it):
         return "only exists in a response to an invalid request"
