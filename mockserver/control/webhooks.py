@@ -68,20 +68,28 @@ async def webhooks_of(context: MockContext) -> list[Webhook]:
     for exchange in (await context.journal.kept()).exchanges:
         if "callback" in exchange.note:
             note = exchange.note
-            key = (note["vendor"], note["operation"], note["callback"], note["task"], exchange.url)
+            key = (
+                note["vendor"],
+                note["operation"],
+                note["callback"],
+                note["task"],
+                exchange.url,
+                note.get("state", ""),
+            )
             attempts.setdefault(key, []).append(exchange)
     due: dict[tuple[str, ...], float | None] = {}
     for delivery in await context.store.waiting():
         task = await context.store.by_token(delivery.token)
         if task is not None:
             url = redacted_url(delivery.url)
-            due.setdefault((delivery.contract, delivery.operation, delivery.callback, task.id, url), delivery.due)
+            key = (delivery.contract, delivery.operation, delivery.callback, task.id, url, delivery.state)
+            due.setdefault(key, delivery.due)
     keys = dict.fromkeys([*attempts, *due])
     return [_webhook(key, tuple(attempts.get(key, ())), waits=key in due, due=due.get(key)) for key in keys]
 
 
 def _webhook(key: tuple[str, ...], attempts: tuple[Exchange, ...], *, waits: bool, due: float | None) -> Webhook:
-    vendor, operation, callback, task, url = key
+    vendor, operation, callback, task, url, _ = key
     under_way = waits or any("pending" in exchange.note for exchange in attempts)
     ends = [_OVER[attempt.note["outcome"]] for attempt in attempts if attempt.note.get("outcome") in _OVER]
     outcome: Outcome = "pending" if under_way or not ends else ends[-1]

@@ -110,8 +110,10 @@ class OperationAction:
         """Let the response show the task as it will stand after so many seconds, or once it is over."""
         lasts = FOREVER if task.ends_after is None else task.ends_after
         call.wait = min(patience, lasts)
-        standing = standing_of(task.route, task.fate, task.pace, call.wait, 0)
-        call.view = self._tasks.viewed(task, standing, task.created_at + lasts if standing.over else None)
+        if patience >= lasts:
+            call.view = self._tasks.at_outcome(task, task.created_at + lasts)
+        else:
+            call.view = self._tasks.viewed(task, standing_of(task.route, task.fate, task.pace, patience, 0), None)
         call.view.now += call.wait
 
     async def _run(self, call: RequestState) -> str:

@@ -12,6 +12,7 @@ from pixpact.mockserver.core.identity import IdShape, entropy
 from pixpact.mockserver.faults.fault import Fault
 from pixpact.mockserver.requests.tasks import ContractTasks
 from pixpact.mockserver.responses.rendering import Render, compile_example, holds
+from pixpact.mockserver.state.progress import entered
 from pixpact.mockserver.state.store import Task, WebhookDelivery
 from pixpact.mockserver.webhooks.outbox import WebhookRefused, WebhookRequest
 from pixpact.specs.contract.model import Callback, Contract, Example, Operation, SentHeader
@@ -55,28 +56,46 @@ class CompiledCallback:
         url = self.callback.url.evaluate(roots)
         if url is UNDEFINED:
             return
-        state = task.route[-1].state
-        if not state.outcome or not any(it.subject == state.name for _, it, _ in self._reported):
-            return
         names = self._contract.vendor, self._contract.name, self._operation.id, self.callback.name
         now = self._context.clock.now()  # of a response that took longer than its task
-        due = None if task.ends_after is None else max(task.created_at + task.ends_after, now)
-        await self._context.outbox.add(WebhookDelivery(task.token, *names, str(url), base, fault=fault), due)
+        for stage in task.route:
+            state = stage.state
+            if not self._reports(state.name, task.fate.example, roots):
+                continue
+            due = entered(task, state.name)
+            if state.outcome:
+                due = None if task.ends_after is None else task.created_at + task.ends_after
+            due = None if due is None else max(due, now)
+            told = "" if state.outcome else state.name
+            await self._context.outbox.add(WebhookDelivery(task.token, *names, str(url), base, told, fault=fault), due)
 
-    async def written(self, task: Task, base: str, now: float, *, forged: bool = False) -> WebhookRequest:
-        """The letter of an attempt; `forged`: signed with another secret. Raises Unsendable."""
-        roots = await self._roots(task, base, now)
-        kind, render = self._chosen(roots, task.route[-1].state.name)
+    def _reports(self, state: str, wanted: str | None, roots: ExpressionRoots) -> bool:
+        """Whether something is sent when a task comes to a state."""
+        fitting = [example for _, example, _ in self._reported if example.responses == state]
+        return any(example.name == wanted or _holds(example, roots) for example in fitting)
+
+    async def written(
+        self, task: Task, base: str, now: float, state: str = "", *, forged: bool = False
+    ) -> WebhookRequest:
+        """The letter of an attempt that tells a state, or the outcome; `forged`: signed with another secret.
+
+        Raises WebhookRefused.
+        """
+        roots = await self._roots(task, base, now, state)
+        kind, render = self._chosen(roots, state or task.route[-1].state.name)
         body = orjson.dumps(render(roots))
         roots.event.body = body.decode()
         values = [(header.name, self._header(header, roots, forged)) for header in self.callback.headers]
         headers = [(name, value) for name, value in values if value is not UNDEFINED]
         return WebhookRequest((("Content-Type", kind), ("User-Agent", "pixpact"), *headers), body)
 
-    async def _roots(self, task: Task, base: str, now: float) -> ExpressionRoots:
+    async def _roots(self, task: Task, base: str, now: float, state: str) -> ExpressionRoots:
         settings, started = self._context.settings, self._context.clock.started
-        seed = entropy(settings.seed, started, task.token, self.callback.name)
-        roots = ExpressionRoots(request=task.request, event=EventView(self._ids.write(seed), now))
+        seed = entropy(settings.seed, started, task.token, self.callback.name, *filter(None, [state]))
+        roots = ExpressionRoots(request=task.request, event=EventView(self._ids.write(seed), now), server=base)
+        if state:
+            self._tasks.fill(roots, self._tasks.passing(task, state), base)
+            return roots
         polls = await self._context.store.polls(task)
         ended_at = polls.ended_at if task.ends_after is None else task.created_at + task.ends_after
         self._tasks.fill(roots, self._tasks.at_outcome(task, now if ended_at is None else ended_at), base)

@@ -179,6 +179,11 @@ class ContractTasks:
         state = task.route[-1].state
         return self._view(task, TaskStanding(state, state.progress[1] if state.progress else None), ended_at)
 
+    def passing(self, task: Task, name: str) -> TaskView:
+        """A task as it comes to a state on its way."""
+        state = next(stage.state for stage in task.route if stage.state.name == name)
+        return self._view(task, TaskStanding(state, state.progress[0] if state.progress else None), None)
+
     def viewed(self, task: Task, standing: TaskStanding, ended_at: float | None) -> TaskView:
         """A task as it stands; nobody polled it."""
         return self._view(task, standing, ended_at)

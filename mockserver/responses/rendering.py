@@ -14,6 +14,7 @@ from typing import Any
 
 from pixpact.specs.contract.model import Example, ExampleBinding, ResponseHeader, WhenCondition
 from pixpact.specs.dialect.applicators import Path
+from pixpact.specs.dialect.backwards import MILLISECONDS
 from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRoots
 from pixpact.specs.openapi.document import Json
 
@@ -182,9 +183,13 @@ def writer(binding: ExampleBinding) -> Callable[[Any], Json]:
 
 
 def _instant(types: tuple[str, ...], form: str | None) -> Callable[[Any], Json]:
+    if form == MILLISECONDS:
+        return lambda value: int(value * 1000)
     if "string" in types and "integer" not in types:
         if form == "date-time":
             return lambda value: datetime.fromtimestamp(int(value), UTC).isoformat().replace("+00:00", "Z")
+        if form is not None and "%" in form:
+            return lambda value: datetime.fromtimestamp(value, UTC).strftime(form)
         return lambda value: str(int(value))
     return float if types == ("number",) else int
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from pixpact.mockserver.faults.fault import Fault, StandingFault
 from pixpact.mockserver.state.ledger import AccountFunds, Charge, LedgerEntry, MoneyLedger
+from pixpact.mockserver.state.progress import entered
 from pixpact.mockserver.state.store import IdempotencyEntry, PollCount, StoredResponse, Task, Upload, WebhookDelivery
 
 MOST_TASKS = 100_000
@@ -144,7 +145,10 @@ class MemoryStore:
         self._due = [item for item in self._due if item[2].token != task.token]
         heapq.heapify(self._due)
         for delivery in waiting:
-            await self.post(delivery, due)
+            if not delivery.state:
+                await self.post(delivery, due)
+            elif (began := entered(task, delivery.state)) is not None:
+                await self.post(replace(delivery, due=began), began)
 
     # ------------------------------------------------------------------ callbacks
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pixpact.mockserver.core.pace import TaskPace
-from pixpact.mockserver.state.store import TaskOverrides
+from pixpact.mockserver.state.store import Task, TaskOverrides
 from pixpact.specs.dialect.lifecycle import FOREVER, Route, RouteStage, TaskStanding
 
 
@@ -43,6 +43,16 @@ def standing_of(route: Route, fate: TaskOverrides, pace: TaskPace, elapsed: floa
     if not there.over or elapsed >= fate.queue + fate.run + _without_holds(route, pace):
         return there
     return _held(under_way[-1], end=1)
+
+
+def entered(task: Task, state: str) -> float | None:
+    """When a task comes to a state; None where it does not, or where that depends on polls."""
+    seconds = 0.0
+    for stage in task.route:
+        if stage.state.name == state:
+            return task.created_at + seconds if task.pace.polls is None or not seconds else None
+        seconds += stage.seconds / (task.pace.speed or FOREVER) + task.fate.queue * (not seconds)
+    return None
 
 
 def _without_holds(route: Route, pace: TaskPace) -> float:

@@ -128,6 +128,8 @@ class WebhookDelivery:
     callback: str
     url: str
     base: str
+    state: str = ""
+    """The state on the way that it tells; empty: the outcome."""
     attempt: int = 1
     """Which attempt comes next, from 1."""
     due: float | None = field(default=None, compare=False)
@@ -178,7 +180,8 @@ class Store(Protocol):
     async def steer(self, task: Task, kept: int, due: float | None) -> None:
         """Put a changed task in the place of the one with its token.
 
-        It ends at `due` (None: when nobody knows), `kept` of its images are paid for then, and its callbacks are sent.
+        It ends at `due` (None: when nobody knows), `kept` of its images are paid for then, and its callbacks are sent;
+        what was to be told of a state on the way that it does not come to any more is not.
         """
 
     async def forget(self, task: Task) -> None:

@@ -68,8 +68,13 @@ class Webhook(Protocol):
     def callback(self) -> Callback:
         """Its statement: answers that end it, time-out, retries, where it may go."""
 
-    async def written(self, task: Task, base: str, now: float, *, forged: bool = False) -> WebhookRequest:
-        """The letter of an attempt; `forged`: signed with another secret. Raises Unsendable."""
+    async def written(
+        self, task: Task, base: str, now: float, state: str = "", *, forged: bool = False
+    ) -> WebhookRequest:
+        """The letter of an attempt that tells a state, or the outcome; `forged`: signed with another secret.
+
+        Raises WebhookRefused.
+        """
 
 
 @dataclass(slots=True)
@@ -298,7 +303,7 @@ class WebhookOutbox:
         name = delivery.fault.fault if delivery.fault else ""
         if name == LOST:
             raise WebhookRefused(f"the fault {LOST} struck it")
-        return await notice.written(task, delivery.base, now, forged=name == FORGED)
+        return await notice.written(task, delivery.base, now, delivery.state, forged=name == FORGED)
 
     async def _follow(self, attempt: DeliveryAttempt, delivery: WebhookDelivery, seconds: float) -> None:
         """Let another attempt follow, so many seconds after this one was due and answered."""
@@ -336,6 +341,8 @@ class WebhookOutbox:
     def _exchange(self, attempt: DeliveryAttempt) -> Exchange:
         delivery, letter, reply = attempt.delivery, attempt.letter or WebhookRequest((), b""), attempt.reply
         note = {**attempt.notice.note, "task": attempt.task, "attempt": str(delivery.attempt)}
+        if delivery.state:
+            note["state"] = delivery.state
         if delivery.fault:
             note["fault"] = delivery.fault.fault
         if attempt.problem:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -25,6 +25,9 @@ from pixpact.wire.json_values import is_number
 
 MOST_TEXT = 65_536
 """Characters of a text with expressions in it that are read at most; a longer one is taken for another text."""
+
+MILLISECONDS = "milliseconds"
+"""The `format` of a number of milliseconds since 1970."""
 
 _NUMBERS = frozenset(
     {
@@ -118,11 +121,23 @@ def _is_of(types: tuple[str, ...], value: Json) -> bool:
 
 
 def _instant(value: Json, form: str | None) -> Any:
-    """An instant: a text is an RFC 3339 date-time where the schema says so, anything else epoch seconds."""
+    """An instant: a text is an RFC 3339 date-time, or in the form that the schema says, anything else epoch seconds."""
     if form == "date-time" and isinstance(value, str):
         return _date_time(value)
+    if form is not None and "%" in form and isinstance(value, str):
+        return _in_form(value, form)
     seconds = _number(value)
-    return seconds if seconds is _NOTHING else float(seconds)
+    if seconds is _NOTHING:
+        return seconds
+    return seconds / 1000 if form == MILLISECONDS else float(seconds)
+
+
+def _in_form(text: str, form: str) -> Any:
+    try:
+        moment = datetime.strptime(text, form)
+    except ValueError:
+        return _NOTHING
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _date_time(text: str) -> Any:

@@ -42,6 +42,7 @@ PARTS: tuple[Callable[[SpecParts], Iterator[LintFault]], ...] = (
     expressions.expression,
     expressions.image_item,
     expressions.image_file,
+    expressions.time_form,
     operations.duplicate_operation,
     operations.path_parameter,
     operations.security_scheme,

@@ -32,7 +32,7 @@ def _reads_parameter(operation: Operation, text: str) -> bool:
 
 
 def callback(spec: CompiledSpec) -> Iterator[LintFault]:
-    """A callback that is never sent: of an operation that starts no task, or without an example of any outcome."""
+    """A callback that is never sent: of an operation that starts no task, or without an example of any state."""
     for operation in spec.contract.operations:
         lifecycle = spec.lifecycle(operation)
         for it in operation.callbacks:
@@ -40,11 +40,11 @@ def callback(spec: CompiledSpec) -> Iterator[LintFault]:
                 message = f"{operation.id} starts no task, and so the callback {it.name!r} is never sent"
                 yield LintFault(it.pointer, message, "put it on the operation that starts the task")
             elif not _reported(it, lifecycle):
-                message = f"the callback {it.name!r} has no example of an outcome, and so is never sent"
+                message = f"the callback {it.name!r} has no example of a state, and so is never sent"
                 names = " or ".join(map(repr, lifecycle.outcomes()))
                 yield LintFault(it.pointer, message, f"add an example to its requestBody, named {names}")
 
 
 def _reported(it: Callback, lifecycle: Lifecycle) -> bool:
-    outcomes = lifecycle.outcomes()
-    return any(example.subject in outcomes for media in it.media for example in media.examples)
+    states = lifecycle.reachable()
+    return any(example.responses in states for media in it.media for example in media.examples)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from pixpact.specs.contract.bindings import IMAGE
-from pixpact.specs.dialect.expressions import ExpressionError, parse
+from pixpact.specs.dialect.expressions import TIMES, ExpressionError, parse
 from pixpact.specs.lint.rules.subject import CompiledSpec, LintFault, SpecParts, in_place
 from pixpact.specs.openapi.document import escaped, steps
 from pixpact.specs.openapi.grammar import SpecPart
@@ -107,6 +108,32 @@ def image_file(spec: SpecParts) -> Iterator[LintFault]:
         if not bound & _applied(spec, {pointer} & schemas):
             message = f"the body of {bodies[pointer]} stands for no image"
             yield LintFault(pointer, message, f"add `x-value: {BYTES}` to its schema")
+
+
+def time_form(spec: SpecParts) -> Iterator[LintFault]:
+    """A form of a time that cannot be written and read again to the second."""
+    for site in spec.schema_objects:
+        form = site.value.get("format", "")
+        if "%" not in form or not _is_time(site.value.get("x-value", "")):
+            continue
+        if _read_again(form) != _SOME_TIME:
+            message = f"a time written as {form} is not the same when it is read again"
+            yield LintFault(f"{site.pointer}/format", message, "write a strftime pattern with a date and a time of UTC")
+
+
+_SOME_TIME = datetime(2026, 1, 31, 23, 45, 59, tzinfo=UTC)
+
+
+def _read_again(form: str) -> datetime | None:
+    try:
+        read = datetime.strptime(_SOME_TIME.strftime(form), form)
+    except ValueError:
+        return None
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+def _is_time(text: str) -> bool:
+    return text.startswith("$") and text != IMAGE and text.rpartition(".")[2] in TIMES
 
 
 BYTES = "$image.bytes"

@@ -487,3 +487,31 @@ def test_a_fault_of_callbacks_that_nothing_can_meet_is_refused(served):
     asked = mock.http.post(SUBMIT, json=BODY, headers={"Prefer": "fault=webhook-lost"})
 
     assert [400, 400, 400] == [response.status_code for response in (*standing, asked)]
+
+
+POSTER = {"prompt": "A red kite", "tell": ["begin"]}
+
+
+@pytest.mark.parametrize(("tell", "states"), [(["begin"], ["PRINTING", "OVER"]), (["end"], ["OVER"])])
+def test_a_callback_on_the_way(served, receiver, tell, states):
+    """A state that has an example is told when the task comes to it, where the example's condition holds."""
+    mock = served("fixtures/specs/modes.yaml", pace="1x")
+    mock.http.post("/modes/posters", json={**POSTER, "tell": tell, "call": receiver.url})
+    mock.advance(2)
+    early = [json.loads(body)["state"] for _, _, body in receiver.received]
+    mock.advance(60)
+    told = [json.loads(body) for _, _, body in receiver.received]
+
+    assert states[:-1] == early
+    assert states == [it["state"] for it in told]
+    assert told[-1]["file"].startswith(mock.url)
+
+
+def test_a_state_that_a_task_does_not_come_to_is_not_told(served, receiver):
+    """A client ends it before: nothing of it is sent, for no example tells that it is stopped."""
+    mock = served("fixtures/specs/modes.yaml", pace="1x")
+    task = mock.http.post("/modes/posters", json={**POSTER, "call": receiver.url}).json()["id"]
+    mock.http.post(f"/modes/prints/{task}/stop")
+    mock.advance(60)
+
+    assert [] == receiver.received

@@ -111,6 +111,20 @@ def test_date_times_read_as_instants(seconds):
     assert {"$task.createdAt": float(seconds)} == read(parse("$task.createdAt"), value, ("string",), "date-time")
 
 
+@given(SECONDS, st.sampled_from([("integer", "milliseconds"), ("string", "%d.%m.%Y %H-%M-%S"), ("string", "%c")]))
+def test_times_in_a_form_of_their_own_read_as_instants(seconds, form):
+    """What the mock writes in thousandths of a second, or by a pattern."""
+    value = written("$task.createdAt", {"$task.createdAt": seconds}, (form[0],), form[1])
+
+    assert {"$task.createdAt": float(seconds)} == read(parse("$task.createdAt"), value, (form[0],), form[1])
+
+
+def test_what_is_not_in_its_form_cannot_come_from_an_instant():
+    """Nor what is no number of milliseconds."""
+    assert read(parse("$task.createdAt"), "31/01/2026", ("string",), "%d.%m.%Y %H-%M-%S") is None
+    assert read(parse("$task.createdAt"), "soon", (), "milliseconds") is None
+
+
 @pytest.mark.parametrize(
     ("value", "seconds"),
     [
