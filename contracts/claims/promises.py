@@ -126,17 +126,29 @@ class ImageClaims:
                     claim, tuple(zip(self.by, map(self._value, self.by, row), strict=True)), statement.guards
                 )
         if "by" in pixels and (exact := self._exact()):
-            text = "images have the pixels of a size text that was sent"
+            text = "images have the pixels of a size that was sent"
             claim = self._enter(statement, "pixels", (EXACT,), text, "pixels/by")
-            yield WantedImage(claim, (exact,), statement.guards)
+            yield WantedImage(claim, exact, statement.guards)
 
-    def _exact(self) -> tuple[Path, Json] | None:
-        """A field that chooses the row and takes a size text as well, with such a text."""
+    def _exact(self) -> tuple[tuple[Path, Json], ...]:
+        """The fields that choose the row and take a size as well, with such a size."""
         for path in self.by:
             rules = [statement for statement in self._samples.statements if statement.path == path]
+            patterns = [rule.value for rule in rules if rule.keyword == "pattern"]
             if any(rule.keyword == "x-image" for rule in rules):
-                return path, "1440x1152"
-        return None
+                return ((path, "1440*1152" if any("x" not in it and "*" in it for it in patterns) else "1440x1152"),)
+        places = self.by if len(self.by) == _SIDES else tuple((*path, side) for path in self.by for side in _NAMES)
+        sides = [(path, least) for path in places if (least := self._least(path))]
+        return tuple(sides) if len(sides) == _SIDES else ()
+
+    def _least(self, path: Path) -> int:
+        """The smallest number that a field takes; 0 where it takes none."""
+        numbers = [it for it in self._samples.of(path) if type(it) is int and it > 0] if self._is_number(path) else []
+        return min(numbers, default=0)
+
+    def _is_number(self, path: Path) -> bool:
+        rules = [statement for statement in self._samples.statements if statement.path == path]
+        return any(rule.keyword == "type" and "integer" in rule.value for rule in rules)
 
     def _value(self, path: Path, key: str) -> Json:
         """The value that a row of a table stands for: rows are named by texts."""
@@ -197,6 +209,9 @@ class ImageClaims:
         text = "the stated cost is the price of the images that were made"
         yield WantedImage(self._enter(statement, "price", (), text), (), statement.guards)
 
+
+_NAMES = ("width", "height")
+_SIDES = len(_NAMES)
 
 # What a vendor may call the formats that can be told from bytes.
 _PAINTED = {"jpg": "jpeg"}

@@ -116,6 +116,11 @@ class CompiledCallback:
                 return UNDEFINED
             return str(int(value) if header.value.time else value)
         secret = self._context.outbox.secret(self._contract.vendor)
+        if header.signature.secret is not None:
+            asked = header.signature.secret.evaluate(roots)
+            if asked is UNDEFINED or asked is None:
+                return UNDEFINED  # who names no secret gets no signature
+            secret = str(asked)
         if secret is None:
             vendor = self._contract.vendor
             raise WebhookRefused(

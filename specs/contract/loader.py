@@ -361,7 +361,8 @@ def _sent_header(builder: _ContractBuilder, pointer: str) -> SentHeader:
 
 
 def _signature(written: Mapping[str, Json]) -> WebhookSignature:
-    secret = written.get("secret", {})
+    asked = written.get("secret", {})
+    secret = asked if isinstance(asked, dict) else {}
     return WebhookSignature(
         hmac=written["hmac"],
         of=parse(written["of"]),
@@ -369,6 +370,7 @@ def _signature(written: Mapping[str, Json]) -> WebhookSignature:
         encoding=written.get("encoding", "hex"),
         secret_prefix=secret.get("prefix", ""),
         secret_encoding=secret.get("encoding"),
+        secret=parse(asked) if isinstance(asked, str) else None,
     )
 
 

@@ -273,6 +273,8 @@ class WebhookSignature:
     encoding: Literal["hex", "base64"] = "hex"
     secret_prefix: str = ""
     secret_encoding: Literal["base64"] | None = None
+    secret: Expression | None = None
+    """Where a request names the secret itself; None: it is the receiver's."""
 
     def write(self, text: str, secret: str) -> str:
         """The signature of a text. Raises ValueError for a secret that is not written as the vendor writes it."""

@@ -216,9 +216,10 @@ class _PixelRule(_RuleTable):
             return _reshaped(self._squarest(roots), numbers), (REFERENCE,)
         if size := _size(super().of(roots)):
             return size, tuple(_key(expression.evaluate(roots)) for expression in self.by) or (FIXED,)
-        for expression in self.by:
-            if size := _size(expression.evaluate(roots)):
-                return size, (EXACT,)  # a WxH text that is in no table stands for itself
+        values = [expression.evaluate(roots) for expression in self.by]
+        for value in [*values, dict(zip(("width", "height"), values, strict=False)) if len(values) == _SIDES else None]:
+            if size := _size(value):
+                return size, (EXACT,)  # a WxH text that is in no table stands for itself, as do two numbers
         return self._painted(roots), ()
 
     def _painted(self, roots: ExpressionRoots) -> tuple[int, int]:
@@ -247,8 +248,16 @@ class _PixelRule(_RuleTable):
         return min(sizes, key=lambda size: max(size) / min(size), default=FALLBACK)
 
 
-def _size(text: Json) -> tuple[int, int] | None:
-    found = SIZE.fullmatch(text) if isinstance(text, str) else None
+_SIDES = 2
+
+
+def _size(value: Json) -> tuple[int, int] | None:
+    """The size that a text such as `640x480` stands for, or an object with a width and a height."""
+    if isinstance(value, dict):
+        sides = [value.get("width"), value.get("height")]
+        width, height = (it if type(it) is int and it > 0 else 0 for it in sides)
+        return (width, height) if width and height else None
+    found = SIZE.fullmatch(value) if isinstance(value, str) else None
     return (int(found[1]), int(found[2])) if found else None
 
 

@@ -19,7 +19,7 @@ from pixpact.specs.openapi.messages import listed
 from pixpact.wire.images import MOST_DECODED, ImageFacts, facts, from_data_uri
 from pixpact.wire.json_values import is_number
 
-SIZE = re.compile(r"([1-9][0-9]{0,5})x([1-9][0-9]{0,5})")
+SIZE = re.compile(r"([1-9][0-9]{0,5})[x*]([1-9][0-9]{0,5})")
 
 Fetch = Callable[[str], "bytes | ImageFacts | None"]
 """The bytes behind a URL that this server itself serves, or their facts where they are known; None for any other.
