@@ -34,7 +34,9 @@ def unread_keyword(spec: CompiledSpec) -> Iterator[LintFault]:
 
 def _read_in_responses(spec: CompiledSpec) -> frozenset[str]:
     """JSON pointers of every schema that a response is read by, and what callbacks send."""
-    callbacks = [site.pointer for site in spec.parts.of_kind("media-type") if "/callbacks/" in site.pointer]
+    callbacks = [
+        media.pointer for operation in spec.contract.operations for it in operation.callbacks for media in it.media
+    ]
     walks = KeywordCollector(spec.value, (), spec.schemas.test)
     for pointer in [*(media.pointer for _, media in spec.responses), *callbacks]:
         walks.compile(f"{pointer}/schema")

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pixpact.specs.contract.model import CAUSES, Example, MediaType, Operation, Parameter, Verb, WhenCondition
 from pixpact.specs.dialect.expressions import Expression
 from pixpact.specs.dialect.images import painted
-from pixpact.specs.dialect.request_body import BodyBranch, FieldRule, conjuncts, field_at, resolved
+from pixpact.specs.dialect.request_body import BodyBranch, FieldRule, conjuncts, field_at
 from pixpact.specs.lint.rules.subject import CompiledSpec, LintFault
-from pixpact.specs.openapi.document import at, escaped, steps
+from pixpact.specs.openapi.document import at, steps
 from pixpact.specs.openapi.messages import listed, short
 
 
@@ -29,13 +29,11 @@ def example(spec: CompiledSpec) -> Iterator[LintFault]:
 
 
 def _refused_callbacks(spec: CompiledSpec) -> Iterator[LintFault]:
-    for site in spec.parts.of_kind("media-type"):
-        if "/callbacks/" in site.pointer:
-            for name in site.value.get("examples", {}):
-                place = f"{site.pointer}/examples/{escaped(name)}"
-                value = at(spec.value, resolved(spec.value, place))["value"]
-                for broken in spec.schemas.violations(f"{site.pointer}/schema", value):
-                    yield _refused(place, name, broken.message)
+    sent = (it for operation in spec.contract.operations for it in operation.callbacks)
+    for media in {media.pointer: media for callback in sent for media in callback.media}.values():
+        for it in media.examples:
+            for broken in spec.schemas.violations(f"{media.pointer}/schema", it.value):
+                yield _refused(it.pointer, it.name, broken.message)
 
 
 def _refused(pointer: str, name: str, message: str) -> LintFault:
