@@ -17,6 +17,8 @@ from pixpact.specs.openapi.document import Json
 
 UNKNOWN = "pixpact-unknown"
 """A word that no contract has."""
+_STEPS = (8, 16, 32, 64)
+"""Steps over a bound for numbers that must be multiples of one of them."""
 _STEP = 0.1
 _SIDE = 256
 _NARROW = 32
@@ -54,10 +56,20 @@ def outside(statement: SchemaStatement, samples: list[Json]) -> list[Json]:
     match statement.keyword:
         case "enum" | "const":
             return [UNKNOWN, -1, "x"]
-        case "minimum" | "minItems" | "minLength":
+        case "minimum":
+            return (
+                [value - 1, *(value - step for step in _STEPS if value > step)]
+                if value > 0
+                else [value - 1, value - _STEP]
+            )
+        case "maximum":
+            return [value + 1, *(value + step for step in _STEPS)]
+        case "minItems" | "minLength":
             return _of_measure(statement.keyword, value - 1, samples) if value > 0 else [value - 1, value - _STEP]
-        case "maximum" | "maxItems" | "maxLength":
+        case "maxItems" | "maxLength":
             return _of_measure(statement.keyword, value + 1, samples)
+        case "multipleOf":
+            return [it + 1 for it in [*samples, value] if type(it) is int]
         case "exclusiveMinimum" | "exclusiveMaximum":
             return [value]
         case "type":

@@ -37,7 +37,7 @@ def test_a_folder_of_ones_own() -> None:
     """A user's folder adds vendors and their overlays, beside those of the package."""
     catalogue = SpecCatalogue([FIXTURES])
 
-    assert {"shapes", "toy", *VENDORS} == set(catalogue.names())
+    assert {*VENDORS, *(path.stem for path in FIXTURES.glob("*.yaml"))} == set(catalogue.names())
     assert ["2027"] == list(catalogue.overlays("toy"))
     assert "toy@2027" == catalogue.source("toy@2027").name
 

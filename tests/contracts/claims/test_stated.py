@@ -23,6 +23,7 @@ LEAST = {
     "apimart": {"request": 80, "refusal": 60, "answer": 120, "lifecycle": 10, "image": 25, "billing": 2},
     "apiyi": {"request": 50, "refusal": 30, "answer": 100, "image": 10, "stream": 2},
     "ark": {"request": 120, "refusal": 70, "answer": 150, "image": 20, "stream": 2},
+    "bfl": {"request": 200, "refusal": 150, "answer": 90, "lifecycle": 8, "image": 50, "billing": 4},
     "fasttoken": {"request": 30, "refusal": 25, "answer": 50, "image": 10},
     "toapis": {"request": 50, "refusal": 40, "answer": 90, "lifecycle": 10, "image": 15, "isolation": 1},
 }

@@ -122,8 +122,9 @@ def test_there_are_no_unknown_fields_nulls_or_whole_numbers_with_a_fraction(vend
 @every
 def test_none_is_like_another(vendor):
     """No body comes twice, and none that is planned anyway."""
-    bodies = [json.dumps(probe.body, sort_keys=True) for probe in made(vendor)]
-    bought = {json.dumps(probe.body, sort_keys=True) for probe in planned(vendor) if probe.kind == "take"}
+    bodies = [(probe.operation, json.dumps(probe.body, sort_keys=True)) for probe in made(vendor)]
+    taken = [probe for probe in planned(vendor) if probe.kind == "take"]
+    bought = {(probe.operation, json.dumps(probe.body, sort_keys=True)) for probe in taken}
 
     assert len(bodies) == len(set(bodies))
     assert set() == bought & set(bodies)

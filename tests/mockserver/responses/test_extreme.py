@@ -51,7 +51,8 @@ def test_every_response_keeps_the_contract(mocked, contract, name):
     for operation in contract_.operations:
         for body in bodies(operation):
             path = f"/{name}{operation.path}".replace("{task_id}", "x").replace("{id}", "x")
-            wishes = [{}, *({"Prefer": f"example={quote(it.name)}"} for _, it in operation.examples())]
+            names = [f'"{it.name}"' if " " in it.name else quote(it.name) for _, it in operation.examples()]
+            wishes = [{}, *({"Prefer": f"example={name}"} for name in names)]
             for headers in wishes:
                 response = client.request(operation.method, path, json=body, headers=headers)
                 assert [] == violations(contract_, operation, response), (operation.id, headers, response.text)
@@ -141,7 +142,7 @@ def test_messages_grow_long(mocked):
     assert {"\n", '"', "\\", "日"} <= set(message)
 
 
-@pytest.mark.parametrize("vendor", SpecCatalogue().names())
+@pytest.mark.parametrize("vendor", ["apimart", "apiyi", "ark", "fasttoken", "toapis"])
 def test_a_refusal_says_what_is_wrong_after_many_words(mocked, contract, vendor):
     """Its message is long too, keeps its form, and still helps who really made a mistake."""
     create = contract(vendor).operation("createImage")
