@@ -51,7 +51,7 @@ def met(body: Json, guards: tuple[SchemaGuard, ...], samples: RequestSamples, do
             made = _fitting(document, at(document, guard.pointer), inner, samples, guard.path)
         else:
             continue  # a condition that nobody meets does not hold; if the body meets it, the validator will tell
-        body = put(body, guard.path, made)
+        body = body if made is UNDEFINED else put(body, guard.path, made)
     return body
 
 
@@ -88,6 +88,8 @@ def _of_words(schema: Mapping[str, Json], value: Json, samples: RequestSamples, 
         return schema["maximum"]
     if is_number(value) and value < schema.get("minimum", value):
         return schema["minimum"]
+    if schema.get("type") == "object" and not isinstance(value, dict):
+        return {}
     if schema.get("type") == "array" and not isinstance(value, list):
         return [samples.of((*path, ITEM))[0]] if value is not UNDEFINED else value
     return value

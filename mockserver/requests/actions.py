@@ -36,7 +36,7 @@ class OperationAction:
         self._contract = contract
         self._expression = role.expression if role else None
         shows = (other for other in contract.operations if other.does("show", "end"))
-        self._refuses_late = any(it.subject == "task-over" for _, it in operation.examples())
+        self._told = frozenset(it.responses for _, it in operation.examples())
         self._callbacks = [
             CompiledCallback(contract, operation, callback, tasks, context) for callback in operation.callbacks
         ]
@@ -156,7 +156,8 @@ class OperationAction:
             standing, ended_at = await standing_now(self._context, task)
         call.view = self._tasks.viewed(task, standing, ended_at)
         self._tasks.fill(call.roots, call.view, call.base)
-        return standing.state.name if may_end or not self._refuses_late else "task-over"
+        shown = standing.state.name
+        return "task-over" if not may_end and shown not in self._told and "task-over" in self._told else shown
 
     def _lives(self, operation: Operation) -> list[Lifecycle]:
         return [self._contract.lifecycles[role.lifecycle] for role in operation.roles if role.lifecycle]
