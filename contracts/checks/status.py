@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from pixpact.contracts.checks.observation import Observation, kept
 from pixpact.contracts.claims.stated import ContractClaims
-from pixpact.contracts.traffic.case import TaskCase
+from pixpact.contracts.traffic.case import ReadExchange, TaskCase
+from pixpact.contracts.traffic.states import told
 
 
 def status(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
@@ -20,10 +21,26 @@ def status(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
         )
         if claim is None:
             continue
-        if step.documented:
+        right = _statuses_of_state(step, claims)
+        if step.documented and right and status not in right:
+            claim = claims.responses.statuses[(step.operation.id, right[0])]
+            seen = f"{status} with what is documented under {' or '.join(right)}"
+            yield Observation((claim,), False, "status", "breaking", "", claim.text, seen, status, steps=(step.index,))
+        elif step.documented:
             yield from kept(claim)
         else:
             seen = str(step.exchange.status)
             yield Observation(
                 (claim,), False, "status", "breaking", "", claim.text, f"answered {seen}", seen, steps=(step.index,)
             )
+
+
+def _statuses_of_state(step: ReadExchange, claims: ContractClaims) -> list[str]:
+    """The successful statuses under which the state is documented that a response tells by a word; none without one."""
+    word = step.says("$task.status")
+    if not isinstance(word, str):
+        return []
+    lives = claims.contract.lifecycles.values()
+    states = {state for life in lives for state in told(life, word, step.media, step.value) if word in life.words()}
+    found = {status for status, example in step.operation.examples() if example.responses in states}
+    return sorted(status for status in found if (step.operation.id, status) in claims.responses.statuses)

@@ -313,8 +313,10 @@ class _ContractBuilder:
 
     def _state(self, word: str | None) -> str | None:
         """The state for which a word is shown; the word itself where no lifecycle knows it."""
-        spoken = (it for lifecycle in self.lifecycles.values() for it in lifecycle.spoken(word or ""))
-        return next(spoken, word)
+        states = [state for lifecycle in self.lifecycles.values() for state in lifecycle.states.values()]
+        if any(state.name == word for state in states):
+            return word
+        return next((state.name for state in states if state.word == word), word)
 
     def _when(self, written: Mapping[str, Json]) -> WhenCondition | None:
         return condition(written["x-when"]) if "x-when" in written else None

@@ -24,6 +24,7 @@ LEAST = {
     "apiyi": {"request": 50, "refusal": 30, "answer": 100, "image": 10, "stream": 2},
     "ark": {"request": 120, "refusal": 70, "answer": 150, "image": 20, "stream": 2},
     "bfl": {"request": 200, "refusal": 150, "answer": 90, "lifecycle": 8, "image": 50, "billing": 4},
+    "fal": {"request": 120, "refusal": 90, "answer": 150, "lifecycle": 9, "image": 30},
     "fasttoken": {"request": 30, "refusal": 25, "answer": 50, "image": 10},
     "toapis": {"request": 50, "refusal": 40, "answer": 90, "lifecycle": 10, "image": 15, "isolation": 1},
 }

@@ -515,3 +515,18 @@ def test_a_state_that_a_task_does_not_come_to_is_not_told(served, receiver):
     mock.advance(60)
 
     assert [] == receiver.received
+
+
+@pytest.mark.parametrize("secret", ["of-the-request", None])
+def test_a_secret_that_the_request_names(served, receiver, secret):
+    """It signs the body alone; without one there is no signature, and none of it is in the journal."""
+    mock = served("bfl", pace="1x")
+    body = {"prompt": "A kite", "webhook_url": receiver.url, **({"webhook_secret": secret} if secret else {})}
+    mock.http.post("/v1/flux-2-pro", json=body, headers={"x-key": "bfl_test"})
+    mock.advance(60)
+    [(_, headers, told)] = receiver.received
+    signed = f"sha256={hmac.new(secret.encode(), told, hashlib.sha256).hexdigest()}" if secret else None
+
+    assert signed == headers.get("x-bfl-signature")
+    assert "Ready" == json.loads(told)["status"]
+    assert "of-the-request" not in str(mock.journal())
