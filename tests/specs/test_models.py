@@ -40,7 +40,7 @@ def test_what_overlays_take(contract: Callable[[str], Contract]) -> None:
     assert {"apimart@2026-09@observed"} == set(models_by_overlay(later, reader_of(later)))
 
 
-WITH_MODELS = [it for it in SpecCatalogue().names() if models_of(SpecCatalogue().source(it).contract())]
+WITH_MODELS = [it for it in SpecCatalogue().names() if list(models_of(SpecCatalogue().source(it).contract()))]
 
 
 @pytest.mark.parametrize("vendor", WITH_MODELS)

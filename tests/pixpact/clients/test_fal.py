@@ -10,7 +10,7 @@ from pixpact.wire.images import facts
 
 APP, EDIT = "fal-ai/flux/dev", "fal-ai/flux-pro/kontext"
 PROMPT = {"prompt": "A red kite over the dunes"}
-DATA = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
 pytestmark = pytest.mark.pixpact("fal", pace="1x")
 
 
@@ -50,7 +50,7 @@ def test_text_to_image(pixpact_mock, fal, size, pixels):
 
 def test_a_reference(pixpact_mock, fal):
     """A data URI, as the client encodes images."""
-    result = done(pixpact_mock, fal.submit(EDIT, {**PROMPT, "image_url": DATA}))
+    result = done(pixpact_mock, fal.submit(EDIT, {**PROMPT, "image_url": f"data:image/png;base64,{PIXEL}"}))
 
     assert 1 == len(result["images"])
 
