@@ -42,5 +42,5 @@ def _statuses_of_state(step: ReadExchange, claims: ContractClaims) -> list[str]:
         return []
     lives = claims.contract.lifecycles.values()
     states = {state for life in lives for state in told(life, word, step.media, step.value) if word in life.words()}
-    found = {status for status, example in step.operation.examples() if example.responses in states}
+    found = {status for status, example in step.operation.examples() if example.subject in states}
     return sorted(status for status in found if (step.operation.id, status) in claims.responses.statuses)

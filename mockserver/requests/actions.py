@@ -36,7 +36,7 @@ class OperationAction:
         self._contract = contract
         self._expression = role.expression if role else None
         shows = (other for other in contract.operations if other.does("show", "end"))
-        self._told = frozenset(it.responses for _, it in operation.examples())
+        self._told = frozenset(it.subject for _, it in operation.examples())
         self._callbacks = [
             CompiledCallback(contract, operation, callback, tasks, context) for callback in operation.callbacks
         ]
@@ -157,7 +157,8 @@ class OperationAction:
         call.view = self._tasks.viewed(task, standing, ended_at)
         self._tasks.fill(call.roots, call.view, call.base)
         shown = standing.state.name
-        return "task-over" if not may_end and shown not in self._told and "task-over" in self._told else shown
+        is_told = shown in self._told and shown != role.becomes
+        return shown if may_end or is_told or "task-over" not in self._told else "task-over"
 
     def _lives(self, operation: Operation) -> list[Lifecycle]:
         return [self._contract.lifecycles[role.lifecycle] for role in operation.roles if role.lifecycle]

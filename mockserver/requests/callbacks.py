@@ -71,7 +71,7 @@ class CompiledCallback:
 
     def _reports(self, state: str, wanted: str | None, roots: ExpressionRoots) -> bool:
         """Whether something is sent when a task comes to a state."""
-        fitting = [example for _, example, _ in self._reported if example.responses == state]
+        fitting = [example for _, example, _ in self._reported if example.subject == state]
         return any(example.name == wanted or _holds(example, roots) for example in fitting)
 
     async def written(

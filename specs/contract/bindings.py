@@ -72,11 +72,16 @@ class BindingReader:
         return ExampleBinding(
             path=mark.path,
             expression=parse(mark.value),
-            types=(shown,) if shown in types or not types else types,
+            types=(shown,) if (shown in types or not types) and shown != "null" else _values(types),
             format=schema.get("format"),
             required=required,
             nullable="null" in types,
         )
+
+
+def _values(types: tuple[str, ...]) -> tuple[str, ...]:
+    """The types that a value is written as: an example that shows null says nothing of it."""
+    return tuple(it for it in types if it != "null") or types
 
 
 _TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", list: "array", dict: "object"}

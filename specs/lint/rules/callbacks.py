@@ -47,4 +47,4 @@ def callback(spec: CompiledSpec) -> Iterator[LintFault]:
 
 def _reported(it: Callback, lifecycle: Lifecycle) -> bool:
     states = lifecycle.reachable()
-    return any(example.responses in states for media in it.media for example in media.examples)
+    return any(example.subject in states for media in it.media for example in media.examples)

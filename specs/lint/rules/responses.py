@@ -138,8 +138,8 @@ def _undefined(spec: CompiledSpec, operation: Operation, it: _ExamplePlace, expr
 
 _GIVEN_BY: dict[str, tuple[Verb, ...]] = {
     "task": ("start", "run", "show", "end"),
-    "image": ("run", "show"),
-    "usage": ("run", "show"),
+    "image": ("run", "show", "end"),
+    "usage": ("run", "show", "end"),
     "upload": ("store",),
 }
 

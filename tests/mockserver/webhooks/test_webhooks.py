@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import json
@@ -10,6 +11,7 @@ from itertools import pairwise
 
 import httpx2
 import pytest
+from replicate.webhook import Webhooks, WebhookSigningSecret
 
 from pixpact.mockserver.webhooks.http import is_loopback
 from pixpact.mockserver.webhooks.outbox import WebhookReceiver, origin_of
@@ -530,3 +532,17 @@ def test_a_secret_that_the_request_names(served, receiver, secret):
     assert signed == headers.get("x-bfl-signature")
     assert "Ready" == json.loads(told)["status"]
     assert "of-the-request" not in str(mock.journal())
+
+
+def test_standard_webhooks(served, receiver):
+    """The client of the vendor takes the signatures of what is sent at the start and at the end."""
+    secret = f"whsec_{base64.b64encode(b'a secret of 24 characters').decode()}"
+    mock = served("replicate", pace="1x", webhooks={"replicate": WebhookReceiver(receiver.url, secret)})
+    body = {"input": {"prompt": "A kite"}, "webhook": receiver.url, "webhook_events_filter": ["start", "completed"]}
+    mock.http.post("/v1/models/black-forest-labs/flux-schnell/predictions", json=body)
+    mock.advance(60)
+    signing = WebhookSigningSecret(key=secret)
+    for _, headers, told in receiver.received:
+        Webhooks.validate(headers=headers, body=told.decode(), secret=signing)
+
+    assert ["starting", "succeeded"] == [json.loads(told)["status"] for _, _, told in receiver.received]

@@ -8,7 +8,7 @@ import pytest
 from pixpact.wire.images import facts
 
 PROMPT = {"prompt": "A red kite over the dunes"}
-pytestmark = pytest.mark.pixpact("bfl", pace="1x")
+pytestmark = pytest.mark.pixpact("bfl", pace="manual")
 
 
 @pytest.fixture

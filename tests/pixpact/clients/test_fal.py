@@ -11,7 +11,7 @@ from pixpact.wire.images import facts
 APP, EDIT = "fal-ai/flux/dev", "fal-ai/flux-pro/kontext"
 PROMPT = {"prompt": "A red kite over the dunes"}
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
-pytestmark = pytest.mark.pixpact("fal", pace="1x")
+pytestmark = pytest.mark.pixpact("fal", pace="manual")
 
 
 @pytest.fixture
