@@ -72,7 +72,7 @@ class BindingReader:
         return ExampleBinding(
             path=mark.path,
             expression=parse(mark.value),
-            types=(shown,) if (shown in types or not types) and shown != "null" else _values(types),
+            types=(shown,) if not types or (shown in types and shown != "null") else _values(types),
             format=schema.get("format"),
             required=required,
             nullable="null" in types,

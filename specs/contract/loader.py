@@ -6,11 +6,10 @@ A contract that this module returns can be served: an author's error is reported
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from pixpact.specs.contract.bindings import BindingReader, condition
 from pixpact.specs.contract.model import (
@@ -33,10 +32,10 @@ from pixpact.specs.contract.model import (
     Response,
     ResponseHeader,
     SentHeader,
-    Verb,
     WebhookSignature,
     WhenCondition,
 )
+from pixpact.specs.contract.roles import METHODS, client_ends, roles_of
 from pixpact.specs.dialect.expressions import literal, parse
 from pixpact.specs.dialect.lifecycle import ClientEnd, Lifecycle, LifecycleState
 from pixpact.specs.dialect.request_body import BodyReader, conjuncts, resolved
@@ -47,10 +46,6 @@ from pixpact.wire import redaction
 
 USUAL_TIMEOUT = 10.0
 """Seconds that a callback's receiver has to answer where the vendor states none."""
-LIVING: tuple[Verb, ...] = ("start", "run")
-"""The verbs that begin a task, and so name its lifecycle."""
-METHODS = ("get", "put", "post", "delete", "patch")
-VERBS: tuple[Verb, ...] = get_args(Verb)
 
 
 def document_of(path: Path, overlay_paths: Iterable[Path] = ()) -> SpecDocument:
@@ -80,17 +75,8 @@ def servers_of(value: Mapping[str, Json]) -> tuple[str, ...]:
 def lifecycles_of(value: Mapping[str, Json]) -> dict[str, Lifecycle]:
     """Every lifecycle of `components.x-lifecycles`."""
     written = value.get("components", {}).get("x-lifecycles", {})
-    ends = tuple(_ends(value)) if written else ()
+    ends = tuple(client_ends(value)) if written else ()
     return {name: _lifecycle(name, inner, ends) for name, inner in written.items()}
-
-
-def _ends(value: Mapping[str, Json]) -> Iterator[ClientEnd]:
-    """How the operations of a document let clients end tasks."""
-    for item in value.get("paths", {}).values():
-        for method in METHODS:
-            for written in _written_roles(item.get(method, {})):
-                if "end" in written and "as" in written:
-                    yield ClientEnd(written["as"], tuple(written.get("from", ())))
 
 
 def _lifecycle(name: str, written: Mapping[str, Json], ends: tuple[ClientEnd, ...]) -> Lifecycle:
@@ -109,35 +95,6 @@ def _state(name: str, written: Mapping[str, Json]) -> LifecycleState:
         outcome=written.get("outcome"),
         spoken=written.get("word", ""),
         progress=(progress[0], progress[1]) if progress else None,
-    )
-
-
-def roles_of(operation: Mapping[str, Json]) -> tuple[LifecycleRole, ...]:
-    """The `x-lifecycle` of an operation: what it does, by request."""
-    return tuple(_role(written) for written in _written_roles(operation))
-
-
-def _written_roles(operation: Mapping[str, Json]) -> list[Mapping[str, Json]]:
-    written = operation.get("x-lifecycle") or []
-    return written if isinstance(written, list) else [written]
-
-
-def _role(written: Mapping[str, Json]) -> LifecycleRole:
-    verb = next(verb for verb in VERBS if verb in written)
-    when = condition(written["x-when"]) if "x-when" in written else None
-    asked = json.dumps(written.get("x-when", ""), sort_keys=True)
-    if verb in LIVING:
-        wait = written.get("wait", [])
-        listed = wait if isinstance(wait, list) else [wait]
-        waits = tuple(parse(it) if isinstance(it, str) else float(it) for it in listed)
-        return LifecycleRole(verb, lifecycle=written[verb], when=when, wait=waits, asked=asked)
-    return LifecycleRole(
-        verb,
-        expression=parse(written[verb]),
-        lifetime=written.get("lifetime"),
-        becomes=written.get("as"),
-        since=tuple(written.get("from", ())),
-        when=when,
     )
 
 

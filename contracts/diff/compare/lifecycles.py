@@ -13,7 +13,8 @@ from pixpact.contracts.diff.compare.differences import Action, ContractDifferenc
 from pixpact.contracts.diff.read.contract_version import ContractVersion
 from pixpact.contracts.diff.read.openapi import resolved
 from pixpact.contracts.diff.read.operations import SideOperation
-from pixpact.specs.contract.loader import lifecycles_of, roles_of
+from pixpact.specs.contract.loader import lifecycles_of
+from pixpact.specs.contract.roles import roles_of
 from pixpact.specs.dialect.lifecycle import Lifecycle
 from pixpact.specs.openapi.document import at, escaped
 

@@ -6,8 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from pixpact.specs.contract.loader import LIVING, METHODS, VERBS
 from pixpact.specs.contract.model import Operation
+from pixpact.specs.contract.roles import LIVING, METHODS, VERBS
 from pixpact.specs.dialect.request_body import resolved
 from pixpact.specs.lint.rules.subject import CompiledSpec, LintFault, SpecParts, leads_to
 from pixpact.specs.openapi.document import Json, at, escaped

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from pixpact.specs.catalogue import SpecCatalogue
-from pixpact.specs.contract.loader import document_of, roles_of, servers_of
+from pixpact.specs.contract.loader import document_of, servers_of
 from pixpact.specs.contract.model import BillingRule, Contract, CredentialPlace
+from pixpact.specs.contract.roles import roles_of
 from pixpact.specs.dialect.expressions import ExpressionRoots
 from pixpact.specs.lint.lint import CheckedSpec
 
