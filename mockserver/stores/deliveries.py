@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from pixpact.mockserver.state.store import WebhookDelivery
+from pixpact.mockserver.state.progress import entered
+from pixpact.mockserver.state.store import Task, WebhookDelivery
 from pixpact.mockserver.stores.backend import StoreReading, StoreTransaction
 from pixpact.mockserver.stores.codec import pack, unpack
 
@@ -61,14 +62,19 @@ async def next_due(reading: StoreReading, true_time: float) -> float | None:
     return min([*due, *(time for time in left if time is not None)], default=None)
 
 
-async def repost(records: StoreTransaction, token: str, due: float | None) -> None:
-    """Let the callbacks of a task that wait be due at another time."""
+async def repost(records: StoreTransaction, token: str, due: float | None, task: Task | None = None) -> None:
+    """Let the callbacks of a task that wait be due at another time.
+
+    Of a `task` that changed those that tell a state on its way are due when it comes to it, and dropped if it does not.
+    """
     for kind in (AT_POLL, DUE):
         for row in await records.rows(kind):
             delivery = unpack(WebhookDelivery, row.value)
             if delivery.token == token:
                 records.drop(kind, row.key)
-                _wait(records, delivery, due)
+                passing = entered(task, delivery.state) if task and delivery.state else due
+                if not (task and delivery.state) or passing is not None:
+                    _wait(records, delivery, passing)
 
 
 def _wait(records: StoreTransaction, delivery: WebhookDelivery, due: float | None) -> None:

@@ -197,7 +197,7 @@ class SharedStore:
                 return
             records.put("task", task.token, pack(replace(unpack(KeptTask, found), task=task)))
             await accounts.change(records, task.token, kept, due)
-            await deliveries.repost(records, task.token, due)
+            await deliveries.repost(records, task.token, due, task)
 
         await self.backend.run(work)
 
