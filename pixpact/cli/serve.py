@@ -43,7 +43,7 @@ from pixpact.specs.openapi.problems import SpecError
 from pixpact.terminal.amounts import balance_of
 from pixpact.terminal.refusal import UsageRefused
 from pixpact.testing.certificates import NoCertificate
-from pixpact.testing.embedded import trusted
+from pixpact.testing.embedded import known_hosts, trusted
 from pixpact.testing.embedding import app_of, drilled
 from pixpact.testing.stubbing import stubs_of
 from pixpact.wire.clock import instant
@@ -95,7 +95,7 @@ def serve(
     again, names = partial(_recording, play, contracts, recorded_only), [source.name for source in sources]
     clock = clock_for(pace, _instant(start_time))
     show, listening = _Showing(sources if reload else [], log, as_json, quiet), partial(_listening, host, port)
-    with store_of(store, workers) as choice, _trusted(host, tls) as trust:
+    with store_of(store, workers) as choice, _trusted(known_hosts(contracts, settings, host), tls) as trust:
         if choice != MEMORY:
             mock = _shared(choice, contracts, settings, clock, again, wanted)
             return _run_shared(mock, workers, listening(), trust, show)
@@ -191,9 +191,9 @@ def store_of(text: str | None, workers: int) -> Iterator[StoreChoice]:
 
 
 @contextmanager
-def _trusted(host: str, tls: bool) -> Iterator[Trust]:
+def _trusted(hosts: list[str], tls: bool) -> Iterator[Trust]:
     try:
-        with trusted(host, tls) as found:
+        with trusted(hosts, tls) as found:
             yield found
     except NoCertificate as error:
         raise UsageRefused(f"pixpact: --{error}") from None

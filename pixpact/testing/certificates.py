@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Iterable
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -14,14 +15,14 @@ class NoCertificate(ValueError):
     """There can be no certificate; says what to install."""
 
 
-def throw_away(host: str) -> tuple[ssl.SSLContext, Path]:
-    """A server's context for this machine and a host, and the file of the authority. Raises NoCertificate."""
+def throw_away(hosts: Iterable[str]) -> tuple[ssl.SSLContext, Path]:
+    """A server's context for this machine and these hosts, and the file of the authority. Raises NoCertificate."""
     try:
         import trustme
     except ImportError:
         raise NoCertificate("tls: a certificate needs trustme; install pixpact[tls]") from None
     authority = trustme.CA(organization_name="Pixpact, to throw away")
-    names = dict.fromkeys(("localhost", "127.0.0.1", "::1", *([host] if host not in ("0.0.0.0", "::") else [])))  # noqa: S104  # compared, not listened on
+    names = dict.fromkeys(("localhost", "127.0.0.1", "::1", *hosts))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(*names).configure_cert(context)
     path = Path(mkdtemp(prefix="pixpact-tls-")) / "ca.pem"

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from ssl import SSLContext
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from pixpact import __version__
 from pixpact.drill.environment import variable
@@ -20,6 +21,7 @@ from pixpact.mockserver.context import MockContext, MockSettings
 from pixpact.mockserver.control.reset import reset
 from pixpact.mockserver.control.task_summary import TaskFacts, tasks_of
 from pixpact.mockserver.control.webhooks import Webhook, awaited, webhooks_of
+from pixpact.mockserver.core.hosts import hosts_of
 from pixpact.mockserver.local import clock_for
 from pixpact.mockserver.playback.files import recording_of
 from pixpact.mockserver.state.ledger import Charge
@@ -291,21 +293,33 @@ def _begin(context: MockContext, contracts: list[Contract], faults: list[Any], p
 @contextlib.contextmanager
 def reached(app: MockApp, host: str, port: int, tls: bool) -> Iterator[Mock]:
     """An application where clients reach it, until the block ends."""
-    with trusted(host, tls) as (context, ca_file), listening(app, host, port, context) as server:
+    hosts = known_hosts(app.context.faults.contracts, app.context.settings, host)
+    with trusted(hosts, tls) as (context, ca_file), listening(app, host, port, context) as server:
         yield Mock(app, server, ca_file)
 
 
 @contextlib.contextmanager
-def trusted(host: str, tls: bool) -> Iterator[tuple[SSLContext | None, Path | None]]:
+def trusted(hosts: list[str], tls: bool) -> Iterator[tuple[SSLContext | None, Path | None]]:
     """A context of TLS and the file of its authority while the block lasts; neither where none is asked for."""
     if not tls:
         yield None, None
         return
-    context, path = throw_away(host)
+    context, path = throw_away(hosts)
     try:
         yield context, path
     finally:
         forget(path)
+
+
+def known_hosts(contracts: Iterable[Contract], settings: MockSettings, host: str) -> list[str]:
+    """The names by which clients reach a mock: where it listens, its public URL, the vendors' own, `.localhost` or not.
+
+    So a client whose host cannot be changed is led here by a line in `/etc/hosts`.
+    """
+    public = urlsplit(settings.public_url or "").hostname
+    vendors = sorted({name for contract in contracts for name in hosts_of(contract)})
+    own = [name for vendor in vendors for name in (vendor, f"{vendor}.localhost")]
+    return [name for name in (host, public, *own) if name not in (None, "0.0.0.0", "::")]  # noqa: S104  # compared, not listened on
 
 
 @contextlib.contextmanager

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import ssl
 import subprocess
 import sys
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
 
 import pixpact
 
+SUBMIT = Path(__file__).parents[2] / "mockserver/Submit.java"
 PATH = "/v1/images/generations"
 BODY = {"model": "seedream-5-0-260128", "prompt": "A kite"}
 KEY = {"Authorization": "Bearer sk-test"}
@@ -123,6 +127,39 @@ def test_tls():
         assert url.startswith("https://127.0.0.1:")
         assert {str(mock.ca_file)} == {mock.environ[name] for name in ("SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS")}
     assert not mock.ca_file.exists()
+
+
+@pytest.mark.parametrize("name", ["api.apiyi.com", "api.apiyi.com.localhost", "mock.example", "localhost"])
+def test_the_certificate_is_for_every_name_of_the_mock(name):
+    """A program that cannot be told another host is led here by a line in `/etc/hosts`, and trusts what it meets."""
+    with pixpact.mock("apiyi", tls=True, public_url="https://mock.example:8443") as mock:
+        trusting = ssl.create_default_context(cafile=mock.ca_file)
+        here = ("127.0.0.1", urlsplit(mock.base_url).port)
+        with (
+            socket.create_connection(here, timeout=10) as plain,
+            trusting.wrap_socket(plain, server_hostname=name) as met,
+        ):
+            met.sendall(f"GET /_pixpact/health HTTP/1.1\r\nHost: {name}\r\nConnection: close\r\n\r\n".encode())
+            status = met.recv(12)
+
+    assert status == b"HTTP/1.1 200"
+
+
+def test_the_client_of_the_jdk_under_tls(tmp_path):
+    """As docs/serve.md says: the authority goes into a trust store."""
+    if shutil.which("keytool") is None:
+        pytest.fail("this test needs a JDK: keytool does not stand in PATH")
+    with pixpact.mock("toapis", tls=True) as mock:
+        store = ["-keystore", str(tmp_path / "trust.p12"), "-storepass", "changeit"]
+        words = ["keytool", "-importcert", "-noprompt", "-alias", "pixpact", "-file", str(mock.ca_file), *store]
+        subprocess.run(words, check=True, capture_output=True, timeout=120)
+        subprocess.run(["javac", "-d", tmp_path, SUBMIT], check=True, timeout=120)
+        trust = [f"-Djavax.net.ssl.trustStore={store[1]}", "-Djavax.net.ssl.trustStorePassword=changeit"]
+        program = ["java", *trust, "-cp", tmp_path, "Submit", mock.url("toapis") + "/v1/images/generations"]
+        done = subprocess.run(program, capture_output=True, text=True, timeout=120, check=False)
+
+        assert ("default 200\nHTTP_1_1 200\nHTTP_2 200\n", "") == (done.stdout, done.stderr)
+        assert 3 == len(mock.tasks)
 
 
 def test_faults_of_connections_under_tls():
