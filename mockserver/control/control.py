@@ -20,6 +20,7 @@ from pixpact.mockserver.context import MockContext
 from pixpact.mockserver.control.faults import fault_routes
 from pixpact.mockserver.control.journal import journal_routes
 from pixpact.mockserver.control.reset import UnknownReset, reset
+from pixpact.mockserver.control.webhook_routes import webhook_routes
 from pixpact.mockserver.core.addresses import authority
 from pixpact.mockserver.core.pace import parse
 from pixpact.mockserver.core.problem import TYPE, problem_body, send_problem
@@ -43,6 +44,7 @@ def control_app(context: MockContext, console: Sequence[Route] = ()) -> ASGIApp:
             Route("/_pixpact/pace", control.set_pace, methods=["POST"]),
             Route("/_pixpact/reset", control.reset, methods=["POST"]),
             *fault_routes(context),
+            *webhook_routes(context),
             *console,
             Route("/{rest:path}", control.unknown, methods=_METHODS),
         ],

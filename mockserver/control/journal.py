@@ -23,7 +23,6 @@ from pixpact.mockserver.control.verification import (
     verdict,
     written,
 )
-from pixpact.mockserver.control.webhooks import webhooks_of
 from pixpact.mockserver.core.problem import TYPE, problem_body
 from pixpact.mockserver.state.journal import Kept
 from pixpact.specs.openapi.document import Json
@@ -40,7 +39,6 @@ def journal_routes(context: MockContext) -> list[Route]:
         Route("/_pixpact/journal.har", control.har),
         Route("/_pixpact/verify", control.verify, methods=["POST"]),
         Route("/_pixpact/tasks", control.tasks),
-        Route("/_pixpact/webhooks", control.webhooks),
     ]
 
 
@@ -83,11 +81,6 @@ class _JournalRoutes:
     async def tasks(self, request: Request) -> Response:
         """Every task as it stands; looking here is no poll."""
         return _json({"tasks": [discreet(self._context, task) for task in await tasks_of(self._context)]})
-
-    async def webhooks(self, request: Request) -> Response:
-        """Every callback as it stands, with its attempts."""
-        await self._context.settled()
-        return _json({"webhooks": [webhook.written() for webhook in await webhooks_of(self._context)]})
 
 
 def _summary(found: list[Exchange], kept: Kept) -> Json:

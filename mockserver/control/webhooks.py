@@ -96,11 +96,25 @@ def _webhook(key: tuple[str, ...], attempts: tuple[Exchange, ...], *, waits: boo
     return Webhook(vendor, operation, callback, task, url, outcome, attempts, due)
 
 
-async def awaited(context: MockContext, meant: Callable[[Webhook], bool], seconds: float) -> Webhook:
-    """The first callback that is meant and over; on a standing clock the time moves on to whatever is due next.
+async def awaited(context: MockContext, task: str | None, vendor: str | None, seconds: float) -> Webhook:
+    """The first callback that is over, of this task or vendor where one is named.
 
-    Raises TimeoutError after so many seconds of true time.
+    On a standing clock the time moves on to whatever is due next. Raises TimeoutError after so many seconds of true
+    time, with what is waiting.
     """
+
+    def meant(webhook: Webhook) -> bool:
+        return task in (None, webhook.task) and vendor in (None, webhook.vendor, webhook.vendor.partition("@")[0])
+
+    try:
+        return await _awaited(context, meant, seconds)
+    except TimeoutError:
+        pending = [f"{it.task} to {it.url}" for it in await webhooks_of(context) if not it.over]
+        waits = "waiting are: " + ", ".join(pending) if pending else "none is waiting to be sent"
+        raise TimeoutError(f"no callback that is meant was over within {seconds:g} seconds; {waits}") from None
+
+
+async def _awaited(context: MockContext, meant: Callable[[Webhook], bool], seconds: float) -> Webhook:
     async with asyncio.timeout(seconds):
         while True:
             for webhook in await webhooks_of(context):

@@ -205,16 +205,7 @@ class Mock:
 
         A clock that stands is moved to whatever is due next. Raises TimeoutError after `timeout` seconds of true time.
         """
-
-        def meant(webhook: Webhook) -> bool:
-            return task in (None, webhook.task) and vendor in (None, webhook.vendor, webhook.vendor.partition("@")[0])
-
-        try:
-            return background().run(awaited(self._context, meant, timeout))
-        except TimeoutError:
-            pending = [f"{it.task} to {it.url}" for it in self.webhooks if not it.over]
-            waits = "waiting are: " + ", ".join(pending) if pending else "none is waiting to be sent"
-            raise TimeoutError(f"no callback that is meant was over within {timeout:g} seconds; {waits}") from None
+        return background().run(awaited(self._context, task, vendor, timeout))
 
     @property
     def charges(self) -> list[Charge]:

@@ -150,6 +150,21 @@ export interface Task {
   price: number | null;
 }
 
+export interface Webhook {
+  vendor: string;
+  operation: string;
+  callback: string;
+  task: string;
+  url: string;
+  outcome: "pending" | "delivered" | "given up" | "not sent";
+  /** Seconds since the epoch; null where none is planned. */
+  due: number | null;
+  /** Each with what the receiver returned; status 0: nothing. */
+  attempts: Array<{ started: number; status: number; attempt?: string; outcome?: string; problem?: string; fault?: string }>;
+  /** What the last attempt said. */
+  body: unknown;
+}
+
 export interface Clock {
   /** The mock's time. */
   now(): Promise<Date>;
@@ -209,8 +224,10 @@ export interface Mock {
   charges(): Promise<Charge[]>;
   /** Every task as it stands; this is no poll. */
   tasks(): Promise<Task[]>;
-  /** Every attempt to send a webhook, with what the receiver returned. */
-  webhooks(): Promise<Exchange[]>;
+  /** Every webhook as it stands, with its attempts and what became of it. */
+  webhooks(): Promise<Webhook[]>;
+  /** The first webhook, of this task or vendor, that is over; rejects after `timeout` milliseconds, 5,000 unless given. */
+  waitForWebhook(which?: { task?: string; vendor?: string; timeout?: number }): Promise<Webhook>;
   setPace(pace: string): Promise<void>;
   /** Forget `tasks`, `journal`, `faults`, `ledger`, `recording` or `all`; the clock is never turned back. */
   reset(what?: string): Promise<void>;

@@ -119,7 +119,9 @@ export class Mock {
   on = (vendor, fields = {}) => new Stub(this.#control, { vendor, ...fields });
   charges = async () => (await this.#control.get("/ledger")).charges;
   tasks = async () => (await this.#control.get("/tasks")).tasks;
-  webhooks = async () => (await this.requests.list()).filter((it) => "callback" in it);
+  webhooks = async () => (await this.#control.get("/webhooks")).webhooks;
+  waitForWebhook = ({ task, vendor, timeout = 5000 } = {}) =>
+    this.#control.post("/webhooks/wait", { task, vendor, timeout: timeout / 1000 });
   setPace = async (pace) => void (await this.#control.post("/pace", { pace }));
   reset = async (what = "all") => void (await this.#control.post("/reset", { what }));
   stop = () => this.#end();

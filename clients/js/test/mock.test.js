@@ -117,10 +117,12 @@ test("webhooks are listed with what their receiver returned", async () => {
   await new Promise((resolve) => receiver.listen(0, "127.0.0.1", resolve));
   try {
     const address = `http://127.0.0.1:${receiver.address().port}/hook`;
-    await submit({ callback_url: address });
-    await mock.clock.advance("1m");
+    const { id } = await (await submit({ callback_url: address })).json();
+    const webhook = await mock.waitForWebhook({ task: id });
 
-    assert.deepEqual((await mock.webhooks()).map((it) => [it.url, it.status]), [[address, 204]]);
+    assert.deepEqual([webhook.url, webhook.outcome, webhook.attempts.map((it) => it.status)], [address, "delivered", [204]]);
+    assert.deepEqual(await mock.webhooks(), [webhook]);
+    await assert.rejects(mock.waitForWebhook({ task: "another", timeout: 50 }), /none is waiting to be sent/);
   } finally {
     receiver.close();
   }

@@ -546,3 +546,31 @@ def test_standard_webhooks(served, receiver):
         Webhooks.validate(headers=headers, body=told.decode(), secret=signing)
 
     assert ["starting", "succeeded"] == [json.loads(told)["status"] for _, _, told in receiver.received]
+
+
+def test_a_program_waits_for_a_callback(served, receiver):
+    """A standing clock is moved to what is due; the first that is over is given."""
+    mock = served("apimart", pace="manual")
+    task = submit(mock, receiver)
+    found = mock.http.post("/_pixpact/webhooks/wait", json={"task": task, "vendor": "apimart"})
+
+    assert (200, task, "delivered") == (found.status_code, found.json()["task"], found.json()["outcome"])
+    assert [found.json()] == mock.http.get("/_pixpact/webhooks").json()["webhooks"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "said"),
+    [
+        ({"task": "another", "timeout": 0.01}, 408, "none is waiting to be sent"),
+        ({"timeout": 3600}, 400, "at most 60 are waited"),
+        ({"timeout": "soon"}, 400, "'soon' is no duration"),
+        ({"tasks": "x"}, 400, "'tasks' is not known here"),
+        ({"task": 3}, 400, "task is no text"),
+        ([], 400, "no JSON object"),
+    ],
+)
+def test_what_cannot_be_waited_for_is_told(served, asked, status, said):
+    """At once, or after the time that is given."""
+    response = served("apimart").http.post("/_pixpact/webhooks/wait", json=asked)
+
+    assert (status, True) == (response.status_code, said in response.json()["detail"])

@@ -1,0 +1,75 @@
+"""`/_pixpact/webhooks`: every callback as it stands, and a way to wait for one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from pixpact.mockserver.context import MockContext
+from pixpact.mockserver.control.webhooks import awaited, webhooks_of
+from pixpact.mockserver.core.problem import TYPE, problem_body
+from pixpact.wire.bodies import json_of
+from pixpact.wire.clock import duration
+
+USUAL, MOST = 5.0, 60.0
+"""Seconds of true time that are waited for a callback."""
+_SHOWN = '{"task": "task_…", "timeout": 5}'
+
+
+def webhook_routes(context: MockContext) -> list[Route]:
+    """The routes of callbacks."""
+    control = _WebhookRoutes(context)
+    return [
+        Route("/_pixpact/webhooks", control.listed),
+        Route("/_pixpact/webhooks/wait", control.wait, methods=["POST"]),
+    ]
+
+
+class _WebhookRoutes:
+    def __init__(self, context: MockContext) -> None:
+        self._context = context
+
+    async def listed(self, request: Request) -> Response:
+        """Every callback with its attempts, oldest first."""
+        await self._context.settled()
+        return _json({"webhooks": [webhook.written() for webhook in await webhooks_of(self._context)]})
+
+    async def wait(self, request: Request) -> Response:
+        """The first callback, of a `task` or `vendor`, that is over; 408 when none is within `timeout` seconds."""
+        try:
+            asked = _asked(await request.body())
+        except ValueError as error:
+            return _problem(400, "Bad control request", f"{error}; send {_SHOWN}, all of it optional")
+        try:
+            webhook = await awaited(self._context, asked.get("task"), asked.get("vendor"), asked["timeout"])
+        except TimeoutError as error:
+            return _problem(408, "No callback", str(error))
+        return _json(webhook.written())
+
+
+def _asked(raw: bytes) -> dict[str, Any]:
+    """What is waited for. Raises ValueError."""
+    body = json_of(raw) if raw else {}
+    if not isinstance(body, dict):
+        raise ValueError("the body is no JSON object")
+    if unknown := [name for name in body if name not in ("task", "vendor", "timeout")]:
+        raise ValueError(f"{unknown[0]!r} is not known here")
+    if wrong := [name for name in ("task", "vendor") if not isinstance(body.get(name, ""), str)]:
+        raise ValueError(f"{wrong[0]} is no text")
+    timeout = body.get("timeout", USUAL)
+    seconds = duration(timeout if isinstance(timeout, str) else repr(timeout))
+    if seconds > MOST:
+        raise ValueError(f"timeout is {seconds:g} seconds, at most {MOST:g} are waited")
+    return {**body, "timeout": seconds}
+
+
+def _json(value: Any) -> Response:
+    return Response(orjson.dumps(value), media_type="application/json")
+
+
+def _problem(status: int, title: str, detail: str) -> Response:
+    return Response(problem_body(status, title, detail), status, media_type=TYPE.decode())
