@@ -41,7 +41,7 @@ def listen(host: str, port: int) -> socket.socket:
             bound.listen(2048)
             unused.pop_all()
     except (OSError, OverflowError) as error:
-        remedy = "choose another with --port (--port 0: a free one) or --host"
+        remedy = "choose another port (0: a free one) or host"
         reason = getattr(error, "strerror", None) or str(error)
         raise CannotListen(f"cannot listen on {host}:{port}: {reason}; {remedy}") from None
     return bound
