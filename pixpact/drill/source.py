@@ -23,6 +23,8 @@ MOST_BYTES = 64 * 1024 * 1024
 """Of source that is searched; of a program that has more nothing is said."""
 
 _SKIPPED = frozenset(("node_modules", "site-packages", "__pycache__"))
+_PREFIXES = ("", "get", "set", "is", "has", "with")
+"""What may stand before a field's name where a program has a method for it."""
 _WORD = re.compile(r"[A-Za-z0-9_$-]+")
 
 
@@ -38,7 +40,7 @@ class SourceWords:
 
     def _named(self, name: str) -> bool:
         assert self.words is not None
-        return not name or any(word.endswith(name) for word in self.words)
+        return not name or any(prefix + name in self.words for prefix in _PREFIXES)
 
 
 NOTHING_KNOWN = SourceWords(None)

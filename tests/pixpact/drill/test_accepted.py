@@ -64,6 +64,13 @@ class TestSourceWords:
             assert words_of([tmp_path / f"{number}.java"]).reads(["queue_position"])
         assert not words_of([tmp_path]).reads(["position_in_queue", "created_at"])
 
+    def test_a_name_inside_of_another_does_not_count(self, tmp_path):
+        """Who reads `status_code` does not read `code`."""
+        (tmp_path / "app.py").write_text("if response.status_code == 200: pass")
+        found = words_of([tmp_path])
+
+        assert [True, False] == [found.reads([name]) for name in ("status_code", "code")]
+
     def test_without_source_nothing_is_called_unread(self, tmp_path):
         """What cannot be seen is not known."""
         assert NOTHING_KNOWN == words_of([tmp_path])
