@@ -132,7 +132,7 @@ def beside(catalogue: SpecCatalogue, all_ready: dict[str, PreparedRun], every: i
     for vendor, ready in all_ready.items():
         with tempfile.TemporaryDirectory() as folder:
             document = Path(folder) / "openapi.yaml"
-            document.write_text(exported(catalogue.source(vendor)))
+            document.write_text(exported(catalogue.source(vendor).contract()))
             usual = theirs(document, vendor)
             chosen = mutants(vendor)[::every]
             found = [theirs(document, f"{vendor}@{path}") for path in chosen]

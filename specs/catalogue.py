@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pixpact.specs.contract.loader import document_of
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.lint.lint import CheckedSpec, check, contract_of
+from pixpact.specs.openapi.bundle import document_of
 from pixpact.specs.openapi.document import SpecDocument
 from pixpact.specs.openapi.problems import SpecError
 
@@ -47,8 +47,22 @@ class SpecSource:
             return CheckedSpec(None, tuple(error.problems))
 
     def contract(self) -> Contract:
-        """The contract. Raises SpecError with every problem."""
-        return contract_of(self.document(), self.name)
+        """The contract. Raises SpecError with every problem.
+
+        A document in which none of our keys stands is read as it is, and the contract's notes say what it lacks.
+        """
+        try:
+            return contract_of(self.document(), self.name)
+        except SpecError as error:
+            from pixpact.specs.adopt.lenient import foreign  # a vendor's own spec never needs it
+
+            try:
+                contract = foreign(self.path, self.overlays, self.name)
+            except SpecError as other:  # only what it is no document at all for tells more than lint does
+                raise (other if other.problems[0].rule == "not-openapi" else error) from None
+            if contract is None:
+                raise
+            return contract
 
 
 class SpecCatalogue:
@@ -57,6 +71,7 @@ class SpecCatalogue:
     def __init__(self, folders: Iterable[Path] = ()) -> None:
         self.folders = tuple(folders)
         self._vendors = {path.stem: path for path in _specs_in(HERE / "vendors")}
+        self._examples = {path.stem: path for path in _specs_in(HERE / "example")}
         self._overlay_folders = [HERE / "overlays", *(folder / "overlays" for folder in self.folders)]
         for folder in self.folders:
             self._vendors |= {path.stem: path for path in _specs_in(folder)}
@@ -64,6 +79,10 @@ class SpecCatalogue:
     def names(self) -> list[str]:
         """Every vendor."""
         return sorted(self._vendors)
+
+    def example(self) -> Path:
+        """A whole spec to begin with, of a vendor that there is not; it is served to who names it."""
+        return next(iter(self._examples.values()))
 
     def overlays(self, vendor: str) -> dict[str, Path]:
         """The overlays of a vendor by name."""
@@ -89,6 +108,8 @@ class SpecCatalogue:
             if Path(name).is_file():
                 return Path(name)
             raise UnknownVendor(f"there is no spec file {name!r}")
+        if name in self._examples:
+            return self._examples[name]
         if name and Path(name).is_dir():
             raise UnknownVendor(f"{name!r} is a folder; name a spec in it, or give all of it with --specs {name}")
         raise UnknownVendor(_unknown("vendor", name, self.names()))

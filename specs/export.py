@@ -7,15 +7,15 @@ from typing import Any
 
 import yaml
 
-from pixpact.specs.catalogue import SpecSource
+from pixpact.specs.contract.model import Contract
 from pixpact.specs.openapi import grammar
 from pixpact.specs.openapi.document import OLD_BREAKS, Json, scalar
 from pixpact.specs.openapi.messages import listed
 
 
-def exported(source: SpecSource, form: str = "yaml") -> str:
-    """The document of a contract as `yaml` or `json` text. Raises SpecError."""
-    document = plain(source.contract().document.value)
+def exported(contract: Contract, form: str = "yaml") -> str:
+    """The document of a contract as `yaml` or `json` text."""
+    document = plain(contract.document.value)
     if form == "json":
         return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
     return as_yaml(document)

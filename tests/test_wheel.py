@@ -54,6 +54,7 @@ def test_only_pixpact_is_installed(site):
     assert {"pixpact"} == names
     assert (site / "pixpact/specs/vendors/toapis.yaml").is_file()
     assert (site / "pixpact/specs/dialect.yaml").is_file()
+    assert (ROOT / "fixtures/specs/toy.yaml").read_text() == (site / "pixpact/specs/example/toy.yaml").read_text()
     assert (site / "pixpact/py.typed").is_file()
     assert (site / "pixpact/mockserver/console/static/index.html").is_file()
     assert (site / "pixpact/mockserver/console/static/vendor/LICENSE-preact").is_file()

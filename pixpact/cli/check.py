@@ -46,6 +46,7 @@ from pixpact.mockserver.playback.files import Odd, ordered
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import Contract
 from pixpact.terminal.amounts import amount
+from pixpact.terminal.plain import say_what_is_missing
 from pixpact.terminal.refusal import UsageRefused
 from pixpact.wire.clock import Clock, ManualClock, SystemClock
 from pixpact.wire.exchange import Exchange
@@ -126,6 +127,7 @@ def command(vendor: str, specs: Iterable[Path], options: CheckOptions) -> int:
     catalogue = SpecCatalogue(specs)
     source = catalogue.source(vendor)
     contract = source.contract()
+    say_what_is_missing(contract)
     contradictions(options)
     check_selection(contract, options.selection)
     reports = _reports(options)

@@ -10,6 +10,7 @@ import click
 import pixpact
 from pixpact.cli.click_ext import ConfiguredCommand, RefusingGroup
 from pixpact.cli.completion import VendorName
+from pixpact.cli.pages.adopt_flags import adopt
 from pixpact.terminal.refusal import UsageRefused
 
 SPECS = click.option(
@@ -157,6 +158,9 @@ def show(vendor: str, claim: str | None, specs: tuple[Path, ...]) -> None:
     return run(vendor, specs)
 
 
+main.add_command(adopt)
+
+
 @main.command()
 @click.argument("vendor", type=VendorName())
 @click.option("--format", "form", type=click.Choice(["yaml", "json"]), default="yaml", show_default=True)
@@ -165,8 +169,11 @@ def export(vendor: str, form: str, specs: tuple[Path, ...]) -> None:
     """Print a contract as plain OpenAPI 3.1, without Pixpact's own keys."""
     from pixpact.specs.catalogue import SpecCatalogue
     from pixpact.specs.export import exported
+    from pixpact.terminal.plain import say_what_is_missing
 
-    click.echo(exported(SpecCatalogue(specs).source(vendor), form), nl=False)
+    contract = SpecCatalogue(specs).source(vendor).contract()
+    say_what_is_missing(contract)
+    click.echo(exported(contract, form), nl=False)
 
 
 @main.command()

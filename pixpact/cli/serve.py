@@ -19,8 +19,8 @@ import click
 
 from pixpact.cli.serving.banner import ServedMock
 from pixpact.cli.serving.banner import chosen as chosen_saying
+from pixpact.cli.serving.contracts import served_contracts
 from pixpact.cli.serving.log import clock_log, line_of
-from pixpact.drill.environment import sources_of
 from pixpact.mockserver.app import MockApp
 from pixpact.mockserver.context import MockContext, MockSettings
 from pixpact.mockserver.core.addresses import checked_base
@@ -79,7 +79,7 @@ def serve(
     workers: int,
 ) -> None:
     """Serve until a signal comes. Raises Refused for what cannot be used."""
-    sources = sources_of(catalogue := SpecCatalogue(specs), dict.fromkeys(vendors or catalogue.names()))
+    sources, contracts = served_contracts(SpecCatalogue(specs), vendors)
     settings = MockSettings(
         _pace(pace),
         seed=seed,
@@ -90,7 +90,6 @@ def serve(
         responses="extreme" if responses == "extreme" else "usual",
         strict=strict,
     )
-    contracts = [source.contract() for source in sources]
     wanted = [_fault(text) for text in faults] + _stubs(stubs, contracts)
     again, names = partial(_recording, play, contracts, recorded_only), [source.name for source in sources]
     clock = clock_for(pace, _instant(start_time))

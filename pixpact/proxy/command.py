@@ -28,6 +28,7 @@ from pixpact.proxy.rewriting import ResponseRewriter
 from pixpact.proxy.upstream import UpstreamClient
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import Contract
+from pixpact.terminal.plain import say_what_is_missing
 from pixpact.terminal.refusal import UsageRefused
 from pixpact.wire.clock import Clock, SystemClock
 
@@ -49,6 +50,7 @@ def proxy(
 ) -> None:
     """Forward until a signal comes. Raises Refused for what cannot be used."""
     contract = SpecCatalogue(specs).source(vendor).contract()
+    say_what_is_missing(contract)
     place = upstream_of(upstream)
     try:
         bound = listen(host, port)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from pixpact.specs.contract.bindings import BindingReader, condition
@@ -39,21 +38,12 @@ from pixpact.specs.contract.roles import METHODS, client_ends, roles_of
 from pixpact.specs.dialect.expressions import literal, parse
 from pixpact.specs.dialect.lifecycle import ClientEnd, Lifecycle, LifecycleState
 from pixpact.specs.dialect.request_body import BodyReader, conjuncts, resolved
-from pixpact.specs.openapi import overlay as overlays
-from pixpact.specs.openapi.document import Json, SpecDocument, at, escaped, read
+from pixpact.specs.openapi.document import Json, SpecDocument, at, escaped
 from pixpact.specs.openapi.schemas import CompiledSchemas
 from pixpact.wire import redaction
 
 USUAL_TIMEOUT = 10.0
 """Seconds that a callback's receiver has to answer where the vendor states none."""
-
-
-def document_of(path: Path, overlay_paths: Iterable[Path] = ()) -> SpecDocument:
-    """The file at `path` with overlays applied in order. Raises SpecError."""
-    document = read(path)
-    for overlay in overlay_paths:
-        document = overlays.apply(document, overlay)
-    return document
 
 
 def build(document: SpecDocument, name: str, compiled: CompiledSchemas) -> Contract:

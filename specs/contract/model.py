@@ -17,6 +17,7 @@ from pixpact.specs.dialect.expressions import UNDEFINED, Expression, ExpressionR
 from pixpact.specs.dialect.lifecycle import Lifecycle
 from pixpact.specs.dialect.request_body import BodyReader
 from pixpact.specs.openapi.document import Json, SpecDocument
+from pixpact.specs.openapi.problems import SpecProblem
 from pixpact.specs.openapi.schemas import CompiledSchemas
 from pixpact.wire.exchange import status_keys
 
@@ -388,6 +389,8 @@ class Contract:
     document: SpecDocument
     schemas: CompiledSchemas
     files: FileHost = FileHost()
+    notes: tuple[SpecProblem, ...] = ()
+    """Of a document that was not written for us: what was left out of it, and what was made up."""
 
     def operation(self, name: str) -> Operation:
         """The operation with this id. Raises KeyError."""

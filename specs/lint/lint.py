@@ -74,6 +74,8 @@ MEANING: tuple[Callable[[CompiledSpec], Iterator[LintFault]], ...] = (
 )
 NOTES = (limits.unreachable_limit,)
 """The rules that tell the author something and stop nothing."""
+Broken = tuple[str, LintFault]
+"""The id of a rule, and what it found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ def name_of(rule: Any) -> str:
     return str(rule.__name__).replace("_", "-")
 
 
+NOTED = frozenset(map(name_of, NOTES))
 RULES = (
     *documents.RULES,
     *overlay.RULES,
@@ -107,14 +110,24 @@ def check(document: SpecDocument, name: str) -> CheckedSpec:
     """Check one document under the name it will be served as."""
     document = with_plain_references(document)
     parts = SpecParts(document)
-    if found := [*grammar.problems(document), *_broken(REFERENCES, parts)]:
+    if found := [*grammar.problems(document), *_problems(document, _broken(REFERENCES, parts))]:
         return CheckedSpec(None, _sorted(found))
-    if found := _broken(PARTS, parts):
-        return CheckedSpec(None, _sorted(found))
+    contract, broken = faults(document, name, parts)
+    return CheckedSpec(contract, _sorted(_problems(document, broken)))
+
+
+def faults(document: SpecDocument, name: str, parts: SpecParts | None = None) -> tuple[Contract | None, list[Broken]]:
+    """What the rules find in a document that the grammar takes, and its contract where the parts hold together.
+
+    Each stage needs the one before: what this tells is of the first that finds something.
+    """
+    parts = parts or SpecParts(document)
+    if broken := _broken(REFERENCES, parts) or _broken(PARTS, parts):
+        return None, broken
     contract = build(document, name, parts.schemas)
-    found = _broken(MEANING, CompiledSpec(parts, contract))
+    broken = _broken(MEANING, CompiledSpec(parts, contract))
     parts.schemas.release()
-    return CheckedSpec(contract, _sorted(found))
+    return contract, broken
 
 
 def contract_of(document: SpecDocument, name: str) -> Contract:
@@ -125,11 +138,14 @@ def contract_of(document: SpecDocument, name: str) -> Contract:
     return checked.contract
 
 
-def _broken(rules: Iterable[Callable[[Subject], Iterator[LintFault]]], subject: Subject) -> list[SpecProblem]:
+def _broken(rules: Iterable[Callable[[Subject], Iterator[LintFault]]], subject: Subject) -> list[Broken]:
+    return [(name_of(rule), fault) for rule in rules for fault in rule(subject)]
+
+
+def _problems(document: SpecDocument, broken: Iterable[Broken]) -> list[SpecProblem]:
     return [
-        SpecProblem(subject.document.origin(fault.pointer), name_of(rule), fault.message, fault.remedy, rule in NOTES)
-        for rule in rules
-        for fault in rule(subject)
+        SpecProblem(document.origin(fault.pointer), rule, fault.message, fault.remedy, rule in NOTED)
+        for rule, fault in broken
     ]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pixpact.specs.openapi import schemas
-from pixpact.specs.openapi.document import Json, SpecDocument, at, escaped, read
+from pixpact.specs.openapi.document import Json, SpecDocument, at, escaped, read, steps
 from pixpact.specs.openapi.messages import said
 from pixpact.specs.openapi.problems import SpecProblem
 from pixpact.specs.openapi.schemas import pointer_to
@@ -43,42 +43,70 @@ def _grammar() -> schemas.KeywordSchema:
     return schemas.KeywordSchema(dialect())
 
 
+@dataclass(frozen=True, slots=True)
+class GrammarFault:
+    """One key that is unknown, or one value of the wrong shape: its JSON pointer, and what is wrong."""
+
+    pointer: str
+    rule: str
+    message: str
+    usual: str = ""
+    """The remedy where the grammar names one."""
+    missing: str = ""
+    """The field that an object must have and has not."""
+    known: tuple[str, ...] = ()
+    """The keys that may stand there."""
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it; of a key that is unknown, the known one most like it."""
+        if not self.known:
+            return self.usual
+        near = difflib.get_close_matches(steps(self.pointer)[-1], self.known, 1)
+        return f"did you mean {near[0]!r}?" if near else f"use one of {', '.join(self.known)}"
+
+
 def problems(document: SpecDocument) -> list[SpecProblem]:
     """Every key that is unknown and every value of the wrong shape."""
     if "overlay" in document.value:
         message, remedy = "this is an overlay, not a spec", "check it with its base: pixpact lint VENDOR@OVERLAY"
         return [SpecProblem(document.origin("/overlay"), "wrong-shape", message, remedy)]
-    found = []
-    for error in _grammar().errors(document.value):
+    return [
+        SpecProblem(document.origin(fault.pointer), fault.rule, fault.message, fault.remedy)
+        for fault in faults(document.value)
+    ]
+
+
+def faults(value: Json) -> Iterator[GrammarFault]:
+    """Everything in a document that the grammar does not know, or knows in another shape."""
+    for error in _grammar().errors(value):
         unexpected = getattr(error.kind, "unexpected", None)
         if unexpected:
-            found += [_unknown(document, error, key) for key in unexpected]
+            yield from (_unknown(error, key) for key in unexpected)
         else:
-            found.append(_misshapen(document, error))
-    return found
+            yield _misshapen(error)
 
 
-def _unknown(document: SpecDocument, error: Any, key: str) -> SpecProblem:
+def _unknown(error: Any, key: str) -> GrammarFault:
     pointer = f"{pointer_to(error.instance_path)}/{escaped(key)}"
-    known = sorted(_rule_of(error).get("properties", {}))
-    near = difflib.get_close_matches(key, known, 1)
-    remedy = f"did you mean {near[0]!r}?" if near else f"use one of {', '.join(known)}"
-    return SpecProblem(document.origin(pointer), "unknown-key", f"the key {key!r} is not known here", remedy)
+    known = tuple(sorted(_rule_of(error).get("properties", {}))) or ("nothing",)
+    return GrammarFault(pointer, "unknown-key", f"the key {key!r} is not known here", known=known)
 
 
-def _misshapen(document: SpecDocument, error: Any) -> SpecProblem:
-    pointer = pointer_to(error.instance_path)
+def _misshapen(error: Any) -> GrammarFault:
+    pointer, missing = pointer_to(error.instance_path), ""
     name = pointer or "the document"
     if error.kind.name == "required":
-        message = f"{name} has no {error.kind.property!r}"
+        missing = error.kind.property
+        message = f"{name} has no {missing!r}"
     elif error.kind.name == "propertyNames":
         key = error.kind.error.instance
         pointer, message = f"{pointer}/{escaped(key)}", f"{key!r} is no key for {name}"
     else:
         message = said(error, str(error.schema_path[-1]), name)
-    usual = "add it" if error.kind.name == "required" else "see the page for spec authors, specs/README.md"
+    usual = "add it" if missing else "see the page for spec authors, specs/README.md"
     remedy = _rule_of(error).get("description", usual)
-    return SpecProblem(document.origin(pointer), "wrong-shape", message, remedy)
+    return GrammarFault(pointer, "wrong-shape", message, remedy, missing)
 
 
 def _rule_of(error: Any) -> dict[str, Json]:

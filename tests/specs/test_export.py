@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.export import as_yaml, exported, plain
+from pixpact.specs.lint.lint import check
 from pixpact.specs.openapi.document import parse
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures/specs"
@@ -34,19 +35,20 @@ def keys(value: Any, inside: str = "") -> set[str]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_of_ours_is_left(name: str) -> None:
-    """An export has no key that is not OpenAPI's own, says the same in YAML and JSON, and keeps every path."""
+    """An export has no key that is not OpenAPI's own, says the same in YAML and JSON, keeps every path, and lints."""
     source = CATALOGUE.source(name)
-    document = json.loads(exported(source, "json"))
+    document = json.loads(exported(source.contract(), "json"))
 
     assert [] == [key for key in keys(document) if key.startswith("x-")]
-    assert document == parse(exported(source), Path("export.yaml")).value
+    assert document == parse(exported(source.contract()), Path("export.yaml")).value
     assert list(source.document().value["paths"]) == list(document["paths"])
+    assert [] == check(parse(json.dumps(document), Path("export.json")), "export").errors
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_schemas_still_hold(name: str) -> None:
     """Exported schemas are JSON Schemas, and take the exported examples of responses."""
-    document = json.loads(exported(CATALOGUE.source(name), "json"))
+    document = json.loads(exported(CATALOGUE.source(name).contract(), "json"))
     schemas = jsonschema_rs.validator_map_for({"$schema": "https://json-schema.org/draft/2020-12/schema", **document})
     for pointer, response in _responses(document):
         for media_type, media in response.get("content", {}).items():

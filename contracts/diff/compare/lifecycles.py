@@ -11,12 +11,12 @@ from typing import Any
 
 from pixpact.contracts.diff.compare.differences import Action, ContractDifference, MessageSite, StatedAt, of_both
 from pixpact.contracts.diff.read.contract_version import ContractVersion
-from pixpact.contracts.diff.read.openapi import resolved
 from pixpact.contracts.diff.read.operations import SideOperation
 from pixpact.specs.contract.loader import lifecycles_of
 from pixpact.specs.contract.roles import roles_of
 from pixpact.specs.dialect.lifecycle import Lifecycle
 from pixpact.specs.openapi.document import at, escaped
+from pixpact.specs.openapi.parts import resolved
 
 
 def differences(

@@ -7,9 +7,9 @@ from typing import Any
 
 from pixpact.contracts.diff.compare.differences import Action, ContractDifference, MessageSite, Spots, StatedAt, of_both
 from pixpact.contracts.diff.read.contract_version import ContractVersion
-from pixpact.contracts.diff.read.openapi import resolved
 from pixpact.contracts.diff.read.operations import SideOperation
 from pixpact.specs.openapi.document import at, escaped
+from pixpact.specs.openapi.parts import resolved
 
 Alternative = frozenset[tuple[str, frozenset[str]]]
 """Credentials that are needed together: what each looks like on the wire, and its scopes. Empty: none is needed."""

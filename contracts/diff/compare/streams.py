@@ -7,8 +7,8 @@ from itertools import groupby
 from typing import Any
 
 from pixpact.contracts.diff.compare.differences import ContractDifference, MessageSite, StatedAt
-from pixpact.contracts.diff.read.openapi import resolved
 from pixpact.specs.openapi.document import Json, at, escaped
+from pixpact.specs.openapi.parts import resolved
 
 BETWEEN = " → "
 

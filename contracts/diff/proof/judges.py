@@ -7,12 +7,12 @@ from typing import Protocol
 
 from pixpact.contracts.diff.compare.differences import MessageSite
 from pixpact.contracts.diff.proof.wire import FormJudge, TextJudge, form_of
-from pixpact.contracts.diff.read.openapi import resolved
 from pixpact.contracts.diff.read.shapes import Pointers, ShapeReader
 from pixpact.contracts.diff.read.standalone_schema import StandaloneWriter
 from pixpact.specs.dialect.request_body import BodyReader, BodyReading
 from pixpact.specs.openapi.containment import BrokenKeyword, StandaloneSchema
 from pixpact.specs.openapi.document import Json, steps
+from pixpact.specs.openapi.parts import resolved
 
 
 class MessageJudge(Protocol):

@@ -12,11 +12,11 @@ from pixpact.contracts.diff.compare.differences import ITEM, OTHER, DifferenceGu
 from pixpact.contracts.diff.proof.judges import BodyJudge, MessageJudge, SchemaJudge
 from pixpact.contracts.diff.proof.samples import SchemaSamples, unlike
 from pixpact.contracts.diff.proof.wire import form_of, writable
-from pixpact.contracts.diff.read.openapi import resolved
 from pixpact.contracts.diff.read.shapes import Pointers, ShapeReader
 from pixpact.contracts.diff.regex import samples as regex_samples
 from pixpact.specs.openapi.containment import BrokenKeyword, StandaloneSchema
 from pixpact.specs.openapi.document import Json, at, escaped
+from pixpact.specs.openapi.parts import resolved
 
 REMOVED = object()
 """Put in the place of a value: the field is left out."""

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
 
-from pixpact.contracts.diff.read.openapi import PARTS
 from pixpact.specs.openapi.document import Json, at
+from pixpact.specs.openapi.parts import PARTS
 
 _UNSAID = frozenset(("title", "description", "example", "examples", "externalDocs", "xml", "$comment", "summary"))
 LARGEST = 10**9

@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from pixpact.contracts.diff.read import openapi30
 from pixpact.contracts.diff.read.contents import Contents
 from pixpact.contracts.diff.read.readable import readable
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.lint import lint
+from pixpact.specs.openapi import openapi30
 from pixpact.specs.openapi.document import DocumentNode, SpecDocument
-from pixpact.specs.openapi.messages import short
 from pixpact.specs.openapi.problems import SpecError, SpecProblem
 
 DIALECT = frozenset(
@@ -49,7 +48,7 @@ class ContractVersion:
 
 def side_of(document: SpecDocument, name: str) -> ContractVersion:
     """Make one document ready; what is faulty in it is noted. Raises SpecError where it is no OpenAPI 3.0 or 3.1."""
-    rewrites, version = _rewrites(document)
+    rewrites, version = openapi30.rewrites_of(document)
     made = readable(document, rewrites)
     document = made.document
     if version == "3.0":
@@ -57,32 +56,6 @@ def side_of(document: SpecDocument, name: str) -> ContractVersion:
         document = SpecDocument(DocumentNode(fields, document.root.origin))
     contract, unread = _contract(document, name)
     return ContractVersion(name, document, contract, (*made.notes, *unread), made.faults)
-
-
-def _rewrites(document: SpecDocument) -> tuple[Mapping[str, openapi30.Rewrite], str]:
-    """How the parts of a document are brought to OpenAPI 3.1, and what version it is of."""
-    version = document.root.child("openapi")
-    written = str(version.value) if version is not None else ""
-    for known, rewrites in (("3.1", openapi30.AMENDED), ("3.0", openapi30.CONVERTED)):
-        if written == known or written.startswith(f"{known}."):
-            return rewrites, known
-    raise SpecError([_unknown(document, written)])
-
-
-def _unknown(document: SpecDocument, written: str) -> SpecProblem:
-    for key, remedy in (
-        ("overlay", "compare the contract it makes: NAME@OVERLAY"),
-        ("swagger", "convert it to OpenAPI 3.1 first"),
-    ):
-        if (node := document.root.child(key)) is not None:
-            return SpecProblem(node.origin, "not-openapi", f"this is {key} {node.value}, not OpenAPI 3.1", remedy)
-    if written:
-        origin = document.origin("/openapi")
-        return SpecProblem(
-            origin, "not-openapi", f"OpenAPI {short(written)} is not read here", "write it in OpenAPI 3.1"
-        )
-    origin = document.root.origin
-    return SpecProblem(origin, "not-openapi", "this is no OpenAPI document", "begin it with `openapi: 3.1.0`")
 
 
 def _contract(document: SpecDocument, name: str) -> tuple[Contract | None, tuple[SpecProblem, ...]]:

@@ -13,10 +13,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from pixpact.contracts.diff.read import openapi
 from pixpact.contracts.diff.read.contract_version import ContractVersion
-from pixpact.contracts.diff.read.openapi30 import replaced
+from pixpact.specs.openapi import parts as openapi
 from pixpact.specs.openapi.document import DocumentNode, SpecDocument, at, steps
+from pixpact.specs.openapi.openapi30 import replaced
 from pixpact.specs.openapi.problems import SpecProblem
 
 _SCHEMAS = "#/components/schemas/"

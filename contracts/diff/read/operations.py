@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pixpact.contracts.diff.read.contract_version import ContractVersion
-from pixpact.contracts.diff.read.openapi import METHODS, resolved
 from pixpact.specs.openapi.document import at, escaped
+from pixpact.specs.openapi.parts import METHODS, resolved
 
 _PARAMETER = re.compile(r"\{[^{}]*\}")
 

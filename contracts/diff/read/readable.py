@@ -12,12 +12,12 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from urllib.parse import unquote
 
-from pixpact.contracts.diff.read import openapi
-from pixpact.contracts.diff.read.openapi import ANY, FORMS, PARTS, DocumentPart
 from pixpact.contracts.diff.regex.ecma import NotEcma, canonical
+from pixpact.specs.openapi import parts as openapi
 from pixpact.specs.openapi.containment import StandaloneSchema, faults, is_pattern
 from pixpact.specs.openapi.document import DocumentNode, Json, SpecDocument, at, escaped, steps
 from pixpact.specs.openapi.messages import short
+from pixpact.specs.openapi.parts import ANY, FORMS, PARTS, DocumentPart
 from pixpact.specs.openapi.problems import SpecProblem
 from pixpact.specs.openapi.schemas import pointer_to
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pixpact.contracts.diff.read.contract_version import ContractVersion
-from pixpact.contracts.diff.read.openapi import resolved
 from pixpact.specs.openapi.document import Json, at, escaped
+from pixpact.specs.openapi.parts import resolved
 
 Pointers = tuple[str, ...]
 Direction = Literal["request", "response"]

@@ -15,12 +15,12 @@ from pixpact.contracts.diff.compare.security import carriers_of
 from pixpact.contracts.diff.proof.judges import BodyJudge, MessageJudge, SchemaJudge, is_list, judge_of
 from pixpact.contracts.diff.proof.promises import PromisedImages, promised
 from pixpact.contracts.diff.read.message_pairs import media_types
-from pixpact.contracts.diff.read.openapi import resolved
 from pixpact.contracts.diff.read.operations import SideOperation, calls
 from pixpact.contracts.traffic.unrecorded import lacks
 from pixpact.specs.contract.model import Operation, WhenCondition
 from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRequest, ExpressionRoots
 from pixpact.specs.openapi.document import Json, at, escaped
+from pixpact.specs.openapi.parts import resolved
 from pixpact.wire.bodies import UndecodableBody, json_of
 from pixpact.wire.exchange import Exchange, media_type
 

@@ -11,6 +11,7 @@ from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.models import Taken, addition, models_of
 from pixpact.terminal.console import console, table
+from pixpact.terminal.plain import say_what_is_missing
 from pixpact.terminal.refusal import UsageRefused
 
 
@@ -18,6 +19,7 @@ def models(vendor: str, add: str | None, folders: tuple[Path, ...]) -> None:
     """Print the models of a contract, or the overlay that adds one. Raises UnknownVendor, SpecError or Refused."""
     catalogue = SpecCatalogue(folders)
     contract = catalogue.source(vendor).contract()
+    say_what_is_missing(contract)
     if add is None:
         _print_models(catalogue, contract)
     else:

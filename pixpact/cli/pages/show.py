@@ -22,6 +22,7 @@ from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.messages import short
 from pixpact.specs.openapi.problems import shown
 from pixpact.terminal.console import hang, prose, table
+from pixpact.terminal.plain import say_what_is_missing
 
 _NAME = 24
 """Columns of a name; a longer one has a line of its own."""
@@ -41,6 +42,7 @@ def show(vendor: str, folders: tuple[Path, ...]) -> None:
     """Print the page of one contract. Raises UnknownVendor or SpecError."""
     source = SpecCatalogue(folders).source(vendor)
     contract = source.contract()
+    say_what_is_missing(contract)
     out = prose()
     out.print(Text.assemble((contract.name, "bold"), f": {contract.title}, version {contract.version}"))
     _row("servers", ", ".join(contract.servers), out)

@@ -1,10 +1,11 @@
-"""Every `$ref` leads to something of the right kind in the same file."""
+"""Every `$ref` leads to something of the right kind in the same file, or another of its folder."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
 from pixpact.specs.lint.rules.subject import LintFault, SpecParts, in_place
+from pixpact.specs.openapi.bundle import unfollowed
 from pixpact.specs.openapi.grammar import SpecPart
 
 
@@ -15,11 +16,20 @@ def unresolved_ref(spec: SpecParts) -> Iterator[LintFault]:
         if site.kind not in ("reference", "schema") or not isinstance(site.value, dict):
             continue
         reference = site.value.get("$ref")
-        fault = _fault(by_pointer, site, reference) if isinstance(reference, str) else None
-        if fault:
+        if not isinstance(reference, str):
+            continue
+        if not reference.startswith("#") and (elsewhere := _elsewhere(spec, site, reference)):
+            yield LintFault(f"{site.pointer}/$ref", f"$ref {reference!r} {elsewhere[0]}", elsewhere[1])
+        elif fault := _fault(by_pointer, site, reference):
             wanted = f"{site.stands_for or site.kind}s".replace("bodys", "bodies")
             remedy = f"point it at one of the {wanted} in the components of this file"
             yield LintFault(f"{site.pointer}/$ref", f"$ref {reference!r} {fault}", remedy)
+
+
+def _elsewhere(spec: SpecParts, site: SpecPart, reference: str) -> tuple[str, str] | None:
+    """Why a reference to another file was not followed, and the remedy."""
+    origin = spec.document.origin(f"{site.pointer}/$ref")
+    return unfollowed(reference, origin.path, spec.document.root.origin.path.parent)
 
 
 def _fault(by_pointer: Mapping[str, SpecPart], site: SpecPart, reference: str) -> str | None:

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from pixpact.specs.catalogue import SpecCatalogue
-from pixpact.specs.contract.loader import document_of, servers_of
+from pixpact.specs.contract.loader import servers_of
 from pixpact.specs.contract.model import BillingRule, Contract, CredentialPlace
 from pixpact.specs.contract.roles import roles_of
 from pixpact.specs.dialect.expressions import ExpressionRoots
 from pixpact.specs.lint.lint import CheckedSpec
+from pixpact.specs.openapi.bundle import document_of
 
 FIXTURES = Path(__file__).parents[3] / "fixtures/specs"
 

@@ -6,11 +6,12 @@ After the migration guide of the OpenAPI Initiative: `nullable`, the boolean `ex
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
-from pixpact.specs.openapi.document import DocumentNode
+from pixpact.specs.openapi.document import DocumentNode, SpecDocument
 from pixpact.specs.openapi.messages import short
-from pixpact.specs.openapi.problems import SpecProblem
+from pixpact.specs.openapi.parts import ANY, PARTS
+from pixpact.specs.openapi.problems import SpecError, SpecProblem
 
 Fields = dict[str, DocumentNode]
 Rewrite = Callable[[DocumentNode, list[SpecProblem]], DocumentNode]
@@ -125,6 +126,14 @@ def _nullable(fields: Fields) -> Iterator[SpecProblem]:
     fields["type"] = DocumentNode([kind, DocumentNode("null", flag.origin)], kind.origin)
 
 
+def _meant(node: DocumentNode, notes: list[SpecProblem]) -> DocumentNode:
+    """A schema of a 3.1 document with what 3.0 wrote in other words; what stands beside a `$ref` counts there."""
+    fields: Fields = dict(node.value)
+    for change in (_bounds, _example, _nullable, _twice):
+        notes += change(fields)
+    return DocumentNode(fields, node.origin)
+
+
 def _carrier(node: DocumentNode, _: list[SpecProblem]) -> DocumentNode:
     """The one `example` of a parameter, header or media type among its `examples`."""
     if "example" not in node.value or "examples" in node.value:
@@ -139,3 +148,70 @@ CONVERTED: dict[str, Rewrite] = {"schema": _schema, "media": _carrier, "paramete
 """By kind of part: what OpenAPI 3.0 says, as 3.1 has it."""
 AMENDED: dict[str, Rewrite] = {"schema": _leftovers}
 """By kind of part: what older drafts left in a 3.1 document, each told."""
+MEANT: dict[str, Rewrite] = {**CONVERTED, "schema": _meant}
+"""By kind of part: the same, read as its author meant it."""
+
+
+def rewrites_of(document: SpecDocument) -> tuple[Mapping[str, Rewrite], str]:
+    """How the parts of a document are brought to OpenAPI 3.1, and what version it is of.
+
+    Raises SpecError where it is neither 3.0 nor 3.1.
+    """
+    version = document.root.child("openapi")
+    written = str(version.value) if version is not None else ""
+    for known, rewrites in (("3.1", AMENDED), ("3.0", CONVERTED)):
+        if written == known or written.startswith(f"{known}."):
+            return rewrites, known
+    raise SpecError([_unknown(document, written)])
+
+
+def _unknown(document: SpecDocument, written: str) -> SpecProblem:
+    for key, remedy in (
+        ("overlay", "compare the contract it makes: NAME@OVERLAY"),
+        ("swagger", "convert it to OpenAPI 3.1 first"),
+    ):
+        if (node := document.root.child(key)) is not None:
+            return SpecProblem(node.origin, "not-openapi", f"this is {key} {node.value}, not OpenAPI 3.1", remedy)
+    if written:
+        origin = document.origin("/openapi")
+        return SpecProblem(
+            origin, "not-openapi", f"OpenAPI {short(written)} is not read here", "write it in OpenAPI 3.1"
+        )
+    origin = document.root.origin
+    return SpecProblem(origin, "not-openapi", "this is no OpenAPI document", "begin it with `openapi: 3.1.0`")
+
+
+def upgraded(document: SpecDocument, notes: list[SpecProblem]) -> SpecDocument:
+    """The document as OpenAPI 3.1 has it, 3.0's words in a 3.1 document read as they are meant.
+
+    `notes` get what says nothing. Raises SpecError where it is neither version.
+    """
+    rewrites, version = rewrites_of(document)
+    rewrites = MEANT if version == "3.1" else rewrites
+    root = _upgraded(document.root, "openapi", rewrites, notes)
+    fields = {**root.value, "openapi": DocumentNode("3.1.0", document.origin("/openapi"))}
+    return SpecDocument(DocumentNode(fields, root.origin))
+
+
+def _upgraded(node: DocumentNode, kind: str, rewrites: Mapping[str, Rewrite], notes: list[SpecProblem]) -> DocumentNode:
+    """One part and all that it holds, the inner ones first; what has not the form of a part is left as it is."""
+    if not isinstance(node.value, dict):
+        return node
+    fields = {key: _held(kind, key, inner, rewrites, notes) for key, inner in node.value.items()}
+    rewrite = rewrites.get(kind)
+    made = DocumentNode(fields, node.origin)
+    return made if rewrite is None else rewrite(made, notes)
+
+
+def _held(
+    kind: str, key: str, inner: DocumentNode, rewrites: Mapping[str, Rewrite], notes: list[SpecProblem]
+) -> DocumentNode:
+    form, held = PARTS[kind].get(key) or (None if key.startswith("x-") else PARTS[kind].get(ANY)) or ("", "")
+    if form == "one":
+        return _upgraded(inner, held, rewrites, notes)
+    if form == "map" and isinstance(inner.value, dict):
+        made = {name: _upgraded(one, held, rewrites, notes) for name, one in inner.value.items()}
+        return DocumentNode(made, inner.origin)
+    if form == "list" and isinstance(inner.value, list):
+        return DocumentNode([_upgraded(one, held, rewrites, notes) for one in inner.value], inner.origin)
+    return inner

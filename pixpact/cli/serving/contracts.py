@@ -1,0 +1,37 @@
+"""Which contracts `pixpact serve` serves, and what is said of those that it cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import click
+
+from pixpact.drill.environment import sources_of
+from pixpact.specs.catalogue import SpecCatalogue, SpecSource, UnknownVendor
+from pixpact.specs.contract.model import Contract
+from pixpact.specs.openapi.problems import SpecError
+from pixpact.terminal.plain import say_what_is_missing
+
+
+def served_contracts(catalogue: SpecCatalogue, asked: Iterable[str]) -> tuple[list[SpecSource], list[Contract]]:
+    """The contracts of these names, or all. Of all, one that cannot be served is told and left out.
+
+    What a plain file lacks is told too. Raises SpecError or UnknownVendor for one that was asked for, and where none is
+    left.
+    """
+    wanted = list(dict.fromkeys(asked))
+    sources, contracts, refused = [], [], None
+    for name in wanted or catalogue.names():
+        try:
+            found = sources_of(catalogue, [name])
+            contracts += [source.contract() for source in found]
+            sources += found
+        except (SpecError, UnknownVendor) as error:
+            if wanted:
+                raise
+            refused = error
+            click.echo(f"{error}\n{name} is not served; the others are", err=True)
+    if refused is not None and not sources:
+        raise refused
+    say_what_is_missing(*contracts)
+    return sources, contracts

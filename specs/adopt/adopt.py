@@ -1,0 +1,88 @@
+"""A foreign OpenAPI document → one of ours that lints, and what was done to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from pixpact.specs.adopt.contents import contents
+from pixpact.specs.adopt.draft import DraftDocument
+from pixpact.specs.adopt.lifecycles import LifecycleProposal, proposals
+from pixpact.specs.adopt.repairs import HABITS, mend, unused
+from pixpact.specs.adopt.shape import frame
+from pixpact.specs.openapi import grammar
+from pixpact.specs.openapi.document import Json, SpecDocument
+from pixpact.specs.openapi.openapi30 import upgraded
+from pixpact.specs.openapi.problems import SpecError, SpecProblem
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptedDocument:
+    """A document that lints, and a note for everything that was left out, changed or made up."""
+
+    document: SpecDocument
+    notes: tuple[SpecProblem, ...]
+    proposals: tuple[LifecycleProposal, ...]
+
+
+def adopted(document: SpecDocument, name: str, operations: Iterable[str] = (), tighten: bool = True) -> AdoptedDocument:
+    """The document, or only these operations of it, as the dialect has it.
+
+    `tighten`: with rules that lint asks of authors, and that the document does not state.
+    Raises SpecError where it is no OpenAPI 3.0 or 3.1 or has no operation, UnknownOperation for one that it has not.
+    """
+    draft = DraftDocument(upgraded(document, []).root)
+    frame(draft, operations)
+    if not any(True for _ in draft.operations()):
+        message = "the document has no operation that can be served"
+        raise SpecError([SpecProblem(draft.origin("/paths"), "no-operation", message, "describe one below `paths`")])
+    unused(draft)
+    contents(draft)
+    mend(draft, name, () if tighten else HABITS)
+    unused(draft)
+    _in_order(draft)
+    return AdoptedDocument(draft.document(), tuple(draft.notes), tuple(proposals(draft)))
+
+
+def _in_order(draft: DraftDocument) -> None:
+    """The fields of the document and of its operations in the order of the grammar; responses by status."""
+    grammar_of = grammar.dialect()
+    _sort(draft.value, list(grammar_of["properties"]))
+    for _, _, _, operation in draft.operations():
+        _sort(operation, list(grammar_of["$defs"]["operation"]["properties"]))
+        _sort(operation["responses"], sorted(operation["responses"]))
+
+
+def _sort(fields: dict[str, Json], order: list[str]) -> None:
+    for name in [*(name for name in order if name in fields), *(name for name in fields if name not in order)]:
+        fields[name] = fields.pop(name)
+
+
+@cache
+def _ours() -> frozenset[str]:
+    """Every key of our own."""
+    keys: set[str] = set()
+    waiting: list[Json] = [grammar.dialect()]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            keys |= {key for key in value.get("properties", {}) if str(key).startswith("x-")}
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+    return frozenset(keys)
+
+
+def is_foreign(document: SpecDocument) -> bool:
+    """Whether none of our keys stands anywhere in a document: it was not written for us."""
+    waiting: list[Json] = [document.value]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            if not _ours().isdisjoint(value):
+                return False
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+    return True

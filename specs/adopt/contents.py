@@ -1,0 +1,244 @@
+"""Requests and responses of a foreign document: media types that can be served, and examples that say what they are of.
+
+An example of an error is named after the cause that its status stands for; what is missing gets a placeholder.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+from pixpact.specs.adopt.draft import DraftDocument, placeholder
+from pixpact.specs.adopt.samples import sample
+from pixpact.specs.contract.model import CAUSES
+from pixpact.specs.openapi.document import Json, steps
+from pixpact.specs.openapi.media import STREAM, is_file, is_form, is_json
+
+JSON = "application/json"
+_CAUSE_OF = {
+    "400": "invalid-request",
+    "422": "invalid-request",
+    "401": "unauthenticated",
+    "402": "insufficient-balance",
+    "403": "forbidden",
+    "404": "unknown-task",
+    "429": "rate-limited",
+    "500": "server-error",
+    "502": "bad-gateway",
+    "503": "unavailable",
+    "504": "gateway-timeout",
+    "520": "gateway-error",
+    "521": "origin-down",
+    "522": "origin-connect-timeout",
+    "523": "origin-unreachable",
+    "524": "gateway-timeout",
+}
+_STATUSES = {"unauthenticated": ("401", "403", "4XX"), "invalid-request": ("400", "422", "4XX")}
+"""Where a refusal that every client meets may be told, the usual status first."""
+_PICTURE = "picture"
+MADE = "made of its schema"
+
+
+def contents(draft: DraftDocument) -> None:
+    """Every request body and response of every operation."""
+    for _, method, pointer, operation in draft.operations():
+        _request(draft, pointer, operation)
+        _responses(draft, pointer, operation)
+        _success(draft, pointer, operation, method)
+        for cause in needed(draft, operation):
+            refuse(draft, pointer, cause)
+
+
+def needed(draft: DraftDocument, operation: dict[str, Any]) -> list[str]:
+    """The refusals that every client of an operation meets."""
+    keyed = operation.get("security", draft.value.get("security"))
+    asked = operation.get("requestBody") or any(one["in"] != "path" for one in operation.get("parameters", ()))
+    return ["unauthenticated"] * bool(keyed) + ["invalid-request"] * bool(asked)
+
+
+# ------------------------------------------------------------------------------------------------ requests
+
+
+def _request(draft: DraftDocument, pointer: str, operation: dict[str, Any]) -> None:
+    body = draft.resolved(operation.get("requestBody"))
+    if not isinstance(body, dict) or not body.get("content"):
+        operation.pop("requestBody", None)
+        return
+    content = body["content"] = _media_types(draft, f"{pointer}/requestBody", body["content"])
+    for name, media in content.items():
+        _examples(draft, media)
+        if not media.get("examples") and (is_json(name) or is_form(name)):
+            value = sample(draft, media["schema"])
+            media["examples"] = {"sample": {"value": value, "x-evidence": placeholder(MADE)}}
+
+
+def _media_types(draft: DraftDocument, pointer: str, content: dict[str, Any]) -> dict[str, Any]:
+    """The media types under names that stand in a Content-Type; each with a schema."""
+    found: dict[str, Any] = {}
+    for name, written in content.items():
+        media = written if isinstance(written, dict) else {}
+        media.setdefault("schema", {})
+        plain = {"*/*": JSON, "image/*": "image/png"}.get(name, name.replace("/*", "/octet-stream"))
+        if plain != name:
+            draft.note(pointer, "changed", f"media type: {name} as {plain}")
+        found.setdefault(plain, media)
+    return draft.derived(found, content)  # type: ignore[no-any-return]  # it is what was given
+
+
+def _examples(draft: DraftDocument, media: dict[str, Any]) -> None:
+    """The one `example` among the examples; those whose value stands elsewhere go."""
+    shown = {name: draft.resolved(one) for name, one in (media.get("examples") or {}).items()}
+    if "example" in media:
+        shown.setdefault("example", {"value": media.pop("example")})
+    kept = {name: one for name, one in shown.items() if isinstance(one, dict) and "value" in one}
+    media.pop("examples", None)
+    if kept:
+        media["examples"] = draft.derived(kept, kept)
+
+
+# ------------------------------------------------------------------------------------------------ responses
+
+
+def _responses(draft: DraftDocument, pointer: str, operation: dict[str, Any]) -> None:
+    """Every response of an operation; a cause is told by the first that fits it, and the others on request."""
+    told: set[str] = set()
+    responses = {str(status).replace("x", "X"): one for status, one in operation["responses"].items()}
+    operation["responses"] = draft.derived(responses, operation["responses"])
+    for status in list(responses):
+        response = draft.resolved(responses[status])
+        if status.startswith(("x-", "X-")) or not isinstance(response, dict):
+            del responses[status]
+            continue
+        response.setdefault("description", "")
+        if "content" in response:
+            place = f"{pointer}/responses/{status}"
+            response["content"] = _media_types(draft, place, response["content"] or {})
+            _streams(draft, place, response["content"])
+            for media in response["content"].values():
+                _examples(draft, media)
+        if not status.startswith("2"):
+            responses[status] = _error(responses[status], response, _CAUSE_OF.get(status), told)
+        _headers(draft, response)
+
+
+def _streams(draft: DraftDocument, pointer: str, content: dict[str, Any]) -> None:
+    if STREAM in content:
+        draft.note(f"{pointer}/content", "left-out", f"stream of events: {steps(pointer)[1]}")
+        del content[STREAM]
+
+
+def _headers(draft: DraftDocument, response: dict[str, Any]) -> None:
+    for name, header in (response.get("headers") or {}).items():
+        written = draft.resolved(header)
+        if isinstance(written, dict):
+            written.setdefault("schema", {})
+        else:
+            response["headers"][name] = {"schema": {}}
+
+
+def _error(written: Json, response: dict[str, Any], cause: str | None, told: set[str]) -> Json:
+    """An error whose first example is that of its cause. A shared one is copied where another told the cause before."""
+    shown = [(media, name) for media in response.get("content", {}).values() for name in media.get("examples", {})]
+    names = {name for _, name in shown if name in CAUSES}
+    if written is not response and (cause in told or names & told):
+        written = response = deepcopy(response)
+    for media in response.get("content", {}).values():
+        examples = media.get("examples", {})
+        for written_name, one in list(examples.items()):
+            name = written_name
+            one.pop("x-when", None)
+            if name not in CAUSES and cause and cause not in told:
+                examples[cause] = examples.pop(written_name)
+                name = cause
+            if name not in CAUSES or name in told:
+                one["x-when"] = False
+            told.add(name)
+    return written
+
+
+def _success(draft: DraftDocument, pointer: str, operation: dict[str, Any], method: str) -> None:
+    """A success that can be sent: what the document shows, else what its schema allows, else a status without body."""
+    responses = operation["responses"]
+    codes = [status for status in responses if status.startswith("2")]
+    if not codes:
+        draft.note(pointer, "placeholder", f"success: {operation['operationId']}")
+        usual = deepcopy(draft.resolved(responses.get("default")) or {"description": ""})
+        responses["200"] = usual | {"x-evidence": placeholder("the document has no success")}
+        codes = ["200"]
+    for status in codes:
+        response = draft.resolved(responses[status])
+        for name, media in list(response.get("content", {}).items()):
+            if name.startswith("image/") and method != "get":
+                _painted(draft, operation, media)
+            elif is_file(name):
+                draft.note(f"{pointer}/responses/{status}", "left-out", f"body of no text: {name}")
+                del response["content"][name]
+            elif not media.get("examples"):
+                media["examples"] = {"placeholder": _made(draft, pointer, operation, media)}
+            else:
+                media["examples"] = {_success_name(one): held for one, held in media["examples"].items()}
+        if not response.get("content", True):
+            del response["content"]
+
+
+def _success_name(name: str) -> str:
+    return f"{name}-example" if name in CAUSES else name
+
+
+def _made(draft: DraftDocument, pointer: str, operation: dict[str, Any], media: dict[str, Any]) -> dict[str, Any]:
+    draft.note(pointer, "placeholder", f"example of a success: {operation['operationId']}")
+    return {"value": sample(draft, media["schema"]), "x-evidence": placeholder(MADE)}
+
+
+def _painted(draft: DraftDocument, operation: dict[str, Any], media: dict[str, Any]) -> None:
+    """An image as the whole body: a task of one state that gives it in the same exchange."""
+    media["schema"] = {"type": "string", "format": "binary", "x-value": "$image.bytes"}
+    media["examples"] = {"done": {"value": "", "x-evidence": placeholder("the image is painted")}}
+    lifecycles = draft.value["components"].setdefault("x-lifecycles", {})
+    evidence = placeholder("the document shows that an image is the body, and no times")
+    lifecycles[_PICTURE] = {"initial": "done", "states": {"done": {"outcome": "success"}}, "x-evidence": evidence}
+    operation["x-lifecycle"] = {"run": _PICTURE}
+
+
+# ------------------------------------------------------------------------------------------------ refusals
+
+
+def refuse(draft: DraftDocument, pointer: str, cause: str) -> None:
+    """A refusal of this cause where the document has none: in a response that fits it, or in one that is made."""
+    operation = draft.at(pointer)
+    responses = operation["responses"]
+    if _told(draft, responses, cause):
+        return
+    status = next((one for one in _STATUSES[cause] if one in responses), None)
+    response = _own(draft, responses, status)
+    if status is None:
+        status = _STATUSES[cause][0]
+        responses[status] = response
+        response["x-evidence"] = placeholder("the document does not say how a request is refused")
+    content = response.setdefault("content", {})
+    name = next((one for one in content if is_json(one)), None)
+    media = content[name] if name else content.setdefault(JSON, {"schema": {}})
+    value = sample(draft, media["schema"]) if media["schema"] else {}
+    draft.note(pointer, "placeholder", f"example of a refusal ({cause}): {operation['operationId']}")
+    media.setdefault("examples", {})[cause] = {"value": value, "x-evidence": placeholder(MADE)}
+
+
+def _told(draft: DraftDocument, responses: dict[str, Any], cause: str) -> bool:
+    media = [
+        one for response in responses.values() for one in (draft.resolved(response) or {}).get("content", {}).values()
+    ]
+    return any("x-when" not in one["examples"][cause] for one in media if cause in one.get("examples", {}))
+
+
+def _own(draft: DraftDocument, responses: dict[str, Any], status: str | None) -> dict[str, Any]:
+    """The response of a status as one of the operation's own; without a status, one like `default`."""
+    written = responses.get(status or "default", {"description": "Refused."})
+    found = draft.resolved(written) or {"description": "Refused."}
+    if status is not None and found is written:
+        return found  # type: ignore[no-any-return]  # it is what stands there
+    copy: dict[str, Any] = deepcopy(found)
+    for media in copy.get("content", {}).values():
+        media.pop("examples", None) if status is None else None
+    if status is not None:
+        responses[status] = copy
+    return copy

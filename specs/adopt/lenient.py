@@ -1,0 +1,50 @@
+"""A plain OpenAPI document as a contract: served, checked and shown as far as it goes, without being written anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import groupby
+from pathlib import Path
+
+from pixpact.specs.adopt.adopt import adopted, is_foreign
+from pixpact.specs.contract.model import Contract
+from pixpact.specs.lint.lint import faults
+from pixpact.specs.openapi.bundle import document_of
+from pixpact.specs.openapi.problems import SpecError, SpecProblem, shown
+
+_MOST_SHOWN = 3
+_TITLES = {"placeholder": "made up", "left-out": "left out", "changed": "read otherwise", "renamed": "renamed"}
+
+
+def foreign(path: Path, overlays: Iterable[Path], name: str) -> Contract | None:
+    """The contract of a document that was not written for us, with notes; None where one of our keys is in it.
+
+    Raises SpecError where it is no OpenAPI 3.0 or 3.1, or not readable.
+    """
+    document = document_of(path, overlays, aliases=True)
+    if not is_foreign(document):
+        return None
+    found = adopted(document, name, tighten=False)
+    contract, broken = faults(found.document, name)
+    if contract is None:
+        raise SpecError([SpecProblem(found.document.origin(it.pointer), rule, *it[1:]) for rule, it in broken])
+    return replace(contract, notes=found.notes)
+
+
+def summary(notes: Iterable[SpecProblem], path: Path) -> Iterator[str]:
+    """What a plain document lacks, in a few lines; nothing for one that lacks nothing."""
+    ordered = sorted(notes, key=lambda note: (list(_TITLES).index(note.rule), note.message))
+    if not ordered:
+        return
+    yield f"{shown(path)} is plain OpenAPI, taken as it is:"
+    for rule, group in groupby(ordered, key=lambda note: note.rule):
+        kinds = groupby(dict.fromkeys(note.message for note in group), key=lambda text: text.partition(": ")[0])
+        yield f"  {_TITLES[rule]}: {'; '.join(_kind(kind, list(found)) for kind, found in kinds)}"
+    yield f"pixpact adopt {shown(path)} prints it as a spec of ours, with what is left to do."
+
+
+def _kind(kind: str, messages: list[str]) -> str:
+    subjects = [message.partition(": ")[2] for message in messages]
+    more = f" and {len(subjects) - _MOST_SHOWN} more" if len(subjects) > _MOST_SHOWN else ""
+    return f"{kind}: {', '.join(subjects[:_MOST_SHOWN])}{more}"

@@ -1,0 +1,178 @@
+"""`$ref`s across files → one document: what another file holds moves into the components.
+
+A reference is followed within the folder of the first file and below it; never to the network, never out of the folder.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import unquote
+
+from pixpact.specs.openapi import overlay as overlays
+from pixpact.specs.openapi.document import DocumentNode, SpecDocument, escaped, read, steps
+from pixpact.specs.openapi.parts import ANY, PARTS, Form
+
+_HOMES = {
+    "schema": "schemas",
+    "response": "responses",
+    "parameter": "parameters",
+    "body": "requestBodies",
+    "header": "headers",
+    "link": "links",
+    "example": "examples",
+    "scheme": "securitySchemes",
+}
+"""Kind of part → the field of `components` that holds its like. A part of another kind is written where it is named."""
+_EXAMPLES: dict[str, tuple[Form, str]] = {"examples": ("map", "example")}
+_PARTS = {**PARTS, "media": {**PARTS["media"], **_EXAMPLES}, "components": {**PARTS["components"], **_EXAMPLES}}
+
+
+def document_of(path: Path, overlay_paths: Iterable[Path] = (), aliases: bool = False) -> SpecDocument:
+    """The file at `path`, what it refers to in other files of its folder in it, with overlays applied in order.
+
+    YAML `aliases` are followed or refused. Raises SpecError.
+    """
+    document = bundled(read(path, aliases), aliases)
+    for overlay in overlay_paths:
+        document = overlays.apply(document, overlay)
+    return document
+
+
+def bundled(document: SpecDocument, aliases: bool = False) -> SpecDocument:
+    """The document with every part of other files in it; itself where it names none.
+
+    What cannot be followed stays as it is written. Raises SpecError for a file that cannot be read.
+    """
+    path = document.root.origin.path
+    bundle = _DocumentBundle(path, aliases)
+    bundle.files[path.resolve()] = document.root
+    root = bundle.part(document.root, "openapi", path.resolve())
+    return document if root is document.root else SpecDocument(bundle.with_components(root))
+
+
+class _DocumentBundle:
+    def __init__(self, root: Path, aliases: bool) -> None:
+        self.files: dict[Path, DocumentNode] = {}
+        self._root = root.resolve()
+        self._folder = root.resolve().parent
+        self._aliases = aliases
+        self._names: dict[tuple[Path, str, str], str] = {}
+        self._components: dict[str, dict[str, DocumentNode]] = {}
+        self._open: set[tuple[Path, str]] = set()
+
+    def with_components(self, root: DocumentNode) -> DocumentNode:
+        """The root with the parts of other files among its components."""
+        written = root.value.get("components", DocumentNode({}, root.origin))
+        fields = dict(written.value)
+        for home, parts in self._components.items():
+            own = fields.get(home, DocumentNode({}, written.origin))
+            fields[home] = DocumentNode({**own.value, **parts}, own.origin)
+        return DocumentNode({**root.value, "components": DocumentNode(fields, written.origin)}, root.origin)
+
+    def part(self, node: DocumentNode, kind: str, file: Path) -> DocumentNode:
+        """A part of a file, its references rewritten; the same node where none leads out of the first file."""
+        if not isinstance(node.value, dict):
+            return node
+        reference = node.value.get("$ref")
+        if reference is not None and isinstance(reference.value, str) and not self._stays(reference.value, file):
+            return self._followed(node, kind, file)
+        fields = {key: self._field(kind, key, inner, file) for key, inner in node.value.items()}
+        same = all(inner is node.value[key] for key, inner in fields.items())
+        return node if same else DocumentNode(fields, node.origin)
+
+    def _stays(self, reference: str, file: Path) -> bool:
+        return reference.startswith("#") and file == self._root
+
+    def _field(self, kind: str, key: str, inner: DocumentNode, file: Path) -> DocumentNode:
+        form, held = (_PARTS.get(kind) or {}).get(key) or (_PARTS.get(kind) or {}).get(ANY) or ("", "")
+        if not form or (key.startswith("x-") and kind == "callback"):
+            return inner
+        if form == "one" or not isinstance(inner.value, (dict, list)):
+            return self.part(inner, held, file)
+        fields = inner.value.items() if isinstance(inner.value, dict) else enumerate(inner.value)
+        made = [(name, self.part(one, held, file)) for name, one in fields]
+        if all(one is inner.value[name] for name, one in made):
+            return inner
+        value = dict(made) if isinstance(inner.value, dict) else [one for _, one in made]
+        return DocumentNode(value, inner.origin)
+
+    def _followed(self, node: DocumentNode, kind: str, file: Path) -> DocumentNode:
+        named, _, pointer = node.value["$ref"].value.partition("#")
+        target = self._file(named, file) if named else file
+        if target is None:
+            return node
+        if target == self._root and pointer:
+            return _written(node, f"#{pointer}")
+        found = self._at(target, pointer)
+        if found is None or (target, pointer) in self._open:
+            return node
+        if kind not in _HOMES:
+            return self._in_place(found, kind, target, pointer)
+        return _written(node, f"#/components/{_HOMES[kind]}/{escaped(self._component(found, kind, target, pointer))}")
+
+    def _in_place(self, found: DocumentNode, kind: str, target: Path, pointer: str) -> DocumentNode:
+        self._open.add((target, pointer))
+        made = self.part(found, kind, target)
+        self._open.discard((target, pointer))
+        return made
+
+    def _component(self, found: DocumentNode, kind: str, target: Path, pointer: str) -> str:
+        """The name under which a part of another file stands among the components."""
+        key = (target, pointer, kind)
+        if key not in self._names:
+            home = self._components.setdefault(_HOMES[kind], {})
+            own = self.files[self._root].child("components")
+            taken = own.child(_HOMES[kind]) if own is not None else None
+            self._names[key] = _free(target, pointer, {*home, *(taken.value if taken is not None else ())})
+            home[self._names[key]] = found
+            home[self._names[key]] = self.part(found, kind, target)
+        return self._names[key]
+
+    def _at(self, target: Path, pointer: str) -> DocumentNode | None:
+        node: DocumentNode | None = self.files[target]
+        for step in steps(unquote(pointer)):
+            node = node.child(step) if node is not None else None
+        return node
+
+    def _file(self, named: str, file: Path) -> Path | None:
+        """The file that a reference names, read; None where it is not followed."""
+        if unfollowed(named, file, self._folder):
+            return None
+        target = (file.parent / unquote(named)).resolve()
+        if target not in self.files:
+            self.files[target] = read(target, self._aliases).root
+        return target
+
+
+def unfollowed(reference: str, file: Path, folder: Path) -> tuple[str, str] | None:
+    """Why a reference in a file is not followed to another, and the remedy; None where it is.
+
+    Nothing is fetched, and nothing is read that lies outside of `folder`, wherever a link leads.
+    """
+    named = reference.partition("#")[0]
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:|//", named):
+        return "leads to the network, where nothing is fetched", "save the file beside this one, and name that"
+    target = (file.parent / unquote(named)).resolve()
+    if not target.is_relative_to(folder.resolve()):
+        return "leads out of the folder of the spec", "put the file into that folder"
+    return None if target.is_file() else ("leads to no file", "correct it")
+
+
+def _written(node: DocumentNode, reference: str) -> DocumentNode:
+    return DocumentNode({**node.value, "$ref": DocumentNode(reference, node.value["$ref"].origin)}, node.origin)
+
+
+def _free(target: Path, pointer: str, taken: set[str]) -> str:
+    """A name for a component that nothing has yet: the last step of the pointer, or the file's own name."""
+    words = (*steps(pointer)[-1:], target.stem)
+    plain = next(
+        word for word in (re.sub(r"[^A-Za-z0-9._-]+", "-", word).strip("-") for word in (*words, "Part")) if word
+    )
+    names = [
+        plain,
+        f"{re.sub(r'[^A-Za-z0-9._-]+', '-', target.stem)}-{plain}",
+        *(f"{plain}-{n}" for n in range(2, 10_000)),
+    ]
+    return next(name for name in names if name not in taken)
