@@ -22,6 +22,15 @@ TRACEBACK = "PIXPACT_TRACEBACK"
 _EXTRA = ("httpx2", "hypothesis", "jsonschema", "schemathesis")
 """What the extra `check` installs."""
 
+SPECS = click.option(
+    "--specs",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    multiple=True,
+    help="A folder with your own vendors (NAME.yaml) and overlays (overlays/NAME/*.yaml).",
+)
+
+QUIET = click.option("--quiet", is_flag=True, help="Print only what is wrong, and that on standard error.")
+
 
 class ConfiguredCommand(click.Command):
     """Tells of a value that cannot be used where it stands, if that is a file of configuration."""

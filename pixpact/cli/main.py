@@ -8,19 +8,10 @@ from typing import Any
 import click
 
 import pixpact
-from pixpact.cli.click_ext import ConfiguredCommand, RefusingGroup
+from pixpact.cli.click_ext import QUIET, SPECS, ConfiguredCommand, RefusingGroup
 from pixpact.cli.completion import VendorName
 from pixpact.cli.pages.adopt_flags import adopt
 from pixpact.terminal.refusal import UsageRefused
-
-SPECS = click.option(
-    "--specs",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    multiple=True,
-    help="A folder with your own vendors (NAME.yaml) and overlays (overlays/NAME/*.yaml).",
-)
-
-QUIET = click.option("--quiet", is_flag=True, help="Print only what is wrong, and that on standard error.")
 
 
 @click.group(cls=RefusingGroup, context_settings={"help_option_names": ["-h", "--help"]})
