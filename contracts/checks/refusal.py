@@ -36,14 +36,14 @@ def refusal(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
             yield from (replace(seen, always=True) for seen in _status(step, cause))
         elif not step.answered or not _about(step):
             yield from unjudged(why(step), rule, cause)
-        elif rule is not None and (absent := _absent_field(step, claims)):
+        elif rule is not None and (absent := absent_field(step, claims)):
             yield from unjudged(f"it was refused for {absent}, which it leaves out", rule, cause)
         else:
             yield from kept(rule)
             yield from _status(step, cause)
 
 
-def _absent_field(step: ReadExchange, claims: ContractClaims) -> str:
+def absent_field(step: ReadExchange, claims: ContractClaims) -> str:
     """The field that a refusal names though the request leaves it out, in place of the one that is wrong; else empty.
 
     Where a vendor demands another field by now, its refusals say nothing of the rules of the others.

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pixpact.contracts.claims.acceptance import AcceptanceClaims
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.judging.completing import completed
 from pixpact.contracts.judging.evidence import named
 from pixpact.contracts.judging.ledger import JudgementEntry, JudgementLedger
 from pixpact.contracts.plan.cover import cover, tried
@@ -45,7 +46,8 @@ class DoubtDiagnosis:
                 await self._resolve(entry, send)
             await self._again(send)
             if self._count == before:
-                return
+                break
+        await completed(self._claims, self._ledger, send)
 
     async def _resolve(self, entry: JudgementEntry, send: Send) -> None:
         if entry.probe is None or entry.probe.kind not in ("take", "upload"):

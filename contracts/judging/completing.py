@@ -1,0 +1,46 @@
+"""Refusals that were for a field which the request leaves out: sent again with that field, so that they tell something.
+
+A vendor that demands one more field refuses whatever lacks it, and nobody sees which rules it still enforces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from pixpact.contracts.checks.refusal import absent_field
+from pixpact.contracts.claims.stated import INVALID, ContractClaims
+from pixpact.contracts.judging.ledger import JudgementLedger
+from pixpact.contracts.plan.probe import Probe
+from pixpact.contracts.samples.bodies import put
+from pixpact.contracts.traffic.case import TaskCase
+
+_ROUNDS = 2
+"""Fields that a request may turn out to lack, one after the other."""
+
+
+async def completed(claims: ContractClaims, ledger: JudgementLedger, send: Callable[[Probe], Awaitable[None]]) -> None:
+    """Send such requests again, each with what its refusal named. Refused ones cost nothing."""
+    seen = 0
+    for _ in range(_ROUNDS):
+        cases, seen = ledger.cases[seen:], len(ledger.cases)
+        made = [again for probe, case in cases if probe and (again := _again(probe, case, claims, ledger)) is not None]
+        for probe in made:
+            await send(probe)
+
+
+def _again(probe: Probe, case: TaskCase, claims: ContractClaims, ledger: JudgementLedger) -> Probe | None:
+    """The same request with the field that its refusal named; None where that is no such refusal."""
+    step = case.steps[0]
+    if probe.expects != INVALID or probe.body is None or not step.refused or step.asked is None:
+        return None
+    accepted = claims.acceptance.get((probe.operation, probe.media))
+    refusals = claims.refusals.get((probe.operation, probe.media))
+    branch = step.asked.reading.branch if step.asked.reading else None
+    if accepted is None or refusals is None or branch is None or not (field := absent_field(step, claims)):
+        return None
+    body = put(probe.body, (field,), accepted.samples[branch.pointer].of((field,))[0])
+    claim = refusals.broken(body)
+    if claim is None or claim.id not in probe.claims or claim.id in ledger.kept:
+        return None
+    return replace(probe, id=f"{probe.id}-whole", what=f"with {field}: {probe.what}"[:120], body=body)
