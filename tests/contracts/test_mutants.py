@@ -10,6 +10,8 @@ from pixpact.specs.openapi.document import read
 from .beneath import BENEATH, Beneath
 from .running import MUTANTS, ROOT, SWEEP, VENDORS, area_of, broken_by, checked, paint_once, ready, sampled, served
 
+pytestmark = pytest.mark.sweep
+
 OVERLAYS = [str(path.relative_to(MUTANTS)) for path in sorted(MUTANTS.glob("*/*.yaml"))]
 FAULTS = [it for it in BENEATH if it.breaks]
 QUIRKS = [it for it in BENEATH if not it.breaks]

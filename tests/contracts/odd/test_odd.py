@@ -10,6 +10,8 @@ from ..running import checked, paint_once
 from .case import Odd
 from .rows import ROWS
 
+pytestmark = pytest.mark.sweep
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _painting() -> None:

@@ -26,6 +26,8 @@ from pixpact.specs.openapi.document import parse, read, steps
 
 from ..running import MUTANTS, SWEEP, broken_by, paint_once, ready, served
 
+pytestmark = pytest.mark.sweep
+
 REVIEWED = read(MUTANTS / "not-expressible.yaml").value
 """name → why no overlay makes the check of this mutant pass."""
 UNREPORTED = REVIEWED.pop("untold-by-the-diff")

@@ -10,6 +10,8 @@ import pytest
 from pixpact.mockserver.responses.extreme import UNKNOWN
 from pixpact.specs.catalogue import SpecCatalogue
 
+pytestmark = pytest.mark.sweep
+
 NAMES = [
     name
     for vendor in SpecCatalogue().names()
