@@ -56,6 +56,8 @@ class MockSettings:
     """Whether a request with fields that its contract does not read is refused."""
     outlines: bool = False
     """Whether nobody looks at the images: they are only as large, and of the format, that was promised."""
+    token: str | None = None
+    """What the control side asks for; None: everybody who reaches it may use it."""
 
     def opening(self, key: str) -> Decimal:
         """The opening balance of a key."""

@@ -203,9 +203,9 @@ def test_only_the_clock_reads_the_wall_clock(module):
     assert wrong == []
 
 
-@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize("module", [module for module in MODULES if module != "mockserver/control/guard.py"])
 def test_chance_is_seeded(module):
-    """Nobody uses the global random source."""
+    """Nobody uses the global random source; the guard's token is a secret, which no seed may give."""
     assert not {"random.random", "random.choice", "secrets", "uuid"} & set(imports(module))
 
 

@@ -6,7 +6,6 @@ are judged by the same index.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from functools import partial
@@ -37,6 +36,7 @@ from pixpact.specs.dialect.request_body import BodyBranch, BodyReading, resolved
 from pixpact.specs.openapi.document import Json, at, steps
 from pixpact.specs.openapi.media import is_form
 from pixpact.specs.openapi.messages import short as shown
+from pixpact.specs.openapi.schemas import matches
 from pixpact.wire.images import ImageFacts
 
 RULES = (*ASSERTIONS, "x-image", "x-total", "x-clamp")
@@ -194,7 +194,7 @@ class AcceptanceClaims:
         if it.keyword == "pattern" and samples.takes_image(it.path):
             self._enter_ways(branch, samples, it)
             return
-        if it.keyword == "pattern" and all(re.search(it.value, address) for address in (ELSEWHERE, PLAIN)):
+        if it.keyword == "pattern" and all(matches(it.value, address) for address in (ELSEWHERE, PLAIN)):
             self._enter_schemes(branch, samples, it)
             return
         values = inside(it, items_or(it, samples), is_whole(schema))
@@ -219,7 +219,7 @@ class AcceptanceClaims:
         image = image_of(named) or USUAL_IMAGE
         ways = {"url": named if self._uploads else REFERENCE, "data": data_uri(image)}
         for about, value in ways.items():
-            if re.search(it.value, value):
+            if matches(it.value, value):
                 name = ".".join(it.path).replace(f".{ITEM}", "[]")
                 text = f"{name} is taken as a data URI" if about == "data" else f"{name} is taken as a URL"
                 self._enter_way(branch, samples, it, (about, text), predicates.way(about, self._uploads), value)

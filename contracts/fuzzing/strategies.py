@@ -18,18 +18,22 @@ import hypothesis.errors
 import hypothesis.strategies as st
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 
+from pixpact.contracts.diff.regex.samples import samples
 from pixpact.contracts.samples.boundaries import UNKNOWN, derived, outside
 from pixpact.contracts.samples.prompts import PROMPTS, long_prompt
 from pixpact.contracts.samples.samples import ELSEWHERE, MARK, RequestSamples, slot
 from pixpact.contracts.samples.statements import ITEM, Path, SchemaStatement
 from pixpact.specs.dialect.expressions import UNDEFINED
 from pixpact.specs.openapi.document import Json, steps
+from pixpact.specs.openapi.schemas import matches
 
 T = TypeVar("T")
 Values = st.SearchStrategy[Json]
 Change = tuple[Path, Json]
 """A path, and the value to put there; UNDEFINED: drop it."""
 
+_REPEATED_GROUP = re.compile(r"\)[*+{]|\\[1-9]|\\k<|\(\?")
+"""Of a pattern: a group that is repeated, a reference back, or a look around."""
 _FEW = 4
 """Steps from the lower bound, and items of a list, that are drawn more often than others: more of them costs more."""
 _MOST_ITEMS = 16
@@ -332,13 +336,19 @@ def _words(least: int, most: int) -> st.SearchStrategy[Json]:
 
 
 def _matching(pattern: str, shown: Sequence[Json]) -> Values:
-    """Texts of a form. The form is that of another language (ECMA-262): what Python cannot read is taken as shown."""
+    """Texts of a form. The form is that of another language (ECMA-262): what Python cannot read is taken as shown.
+
+    Nor does Python read what repeats a repetition, over which its engine could think for years.
+    """
     printable = st.characters(min_codepoint=0x21, max_codepoint=0x7E)
+    known = [*shown, *(text for text in samples(pattern) if matches(pattern, text))]
+    if _REPEATED_GROUP.search(pattern):
+        return st.sampled_from(known)
     try:
         made = st.from_regex(re.compile(pattern), alphabet=printable)
         made.validate()
-    except (re.error, hypothesis.errors.InvalidArgument):
-        return st.sampled_from(shown)
+    except (re.error, RecursionError, OverflowError, hypothesis.errors.InvalidArgument):
+        return st.sampled_from(known)
     return st.sampled_from(shown) | made
 
 

@@ -15,6 +15,7 @@ from pixpact.contracts.samples.prompts import prompt
 from pixpact.contracts.samples.statements import ITEM, Path, SchemaStatement, statements
 from pixpact.specs.dialect.expressions import UNDEFINED, value_at
 from pixpact.specs.openapi.document import Json, at
+from pixpact.specs.openapi.schemas import matches
 
 SLOT = "https://pixpact.invalid/picture/"
 """What the URL of an image that is not made yet begins with; its name follows."""
@@ -99,7 +100,7 @@ class RequestSamples:
     def _fits(self, path: Path, value: Json) -> bool:
         """Whether a text keeps the patterns at its path; those of addresses are met by addresses of ours."""
         patterns = [it.value for it in self._by_path.get(path, []) if it.keyword == "pattern" and not it.guards]
-        return not isinstance(value, str) or all("http" in pattern or re.search(pattern, value) for pattern in patterns)
+        return not isinstance(value, str) or all("http" in pattern or matches(pattern, value) for pattern in patterns)
 
     def harmless(self, body: Json, path: Path = ()) -> Json:
         """The same request with our own words, and slots or reserved names in place of images and addresses."""

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
 
 import orjson
 from starlette.applications import Starlette
-from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 import pixpact
 from pixpact.mockserver.context import MockContext
 from pixpact.mockserver.control.faults import fault_routes
+from pixpact.mockserver.control.guard import guarded
 from pixpact.mockserver.control.journal import journal_routes
 from pixpact.mockserver.control.reset import UnknownReset, reset
 from pixpact.mockserver.control.webhook_routes import webhook_routes
-from pixpact.mockserver.core.addresses import authority
 from pixpact.mockserver.core.pace import parse
-from pixpact.mockserver.core.problem import TYPE, problem_body, send_problem
+from pixpact.mockserver.core.problem import TYPE, problem_body
 from pixpact.mockserver.stores.backend import StoreUnavailable
 from pixpact.wire.bodies import json_of
 from pixpact.wire.clock import duration
@@ -51,46 +48,7 @@ def control_app(context: MockContext, console: Sequence[Route] = ()) -> ASGIApp:
         exception_handlers={StoreUnavailable: _store_away},
     )
 
-    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
-        listens = bool(context.outbox.own_ports)  # in process nobody is led here by a name
-        if scope["type"] == "http" and _is_foreign(Headers(scope=scope), context.settings.public_url, listens):
-            detail = "a browser page of another origin may not use the control side of the mock"
-            await send_problem(send, 403, "Foreign origin", detail)
-        else:
-            await app(scope, receive, send)
-
-    return guarded
-
-
-def _is_foreign(headers: Headers, public_url: str | None, listens: bool) -> bool:
-    """Whether a browser page of another origin sends this (Fetch Metadata; Origin, RFC 6454).
-
-    A page of a name that was made to lead here (DNS rebinding) is of the same origin to its browser: pages come by a
-    name of this machine, by an address, or by that of the public URL. Programs may use any name.
-    """
-    origin, site, host = headers.get("origin"), headers.get("sec-fetch-site"), headers.get("host", "")
-    other_origin = origin is not None and origin.partition("://")[2] != host
-    if other_origin or site == "cross-site":
-        return True
-    is_page = origin is not None or site not in (None, "none")
-    return listens and is_page and not _is_ours(host, public_url)
-
-
-def _is_ours(host: str, public_url: str | None) -> bool:
-    named = authority(host)
-    if named is None:
-        return False
-    if public_url is not None and urlsplit(public_url).hostname == named[0].strip("[]"):
-        return True
-    return named[0] == "localhost" or named[0].endswith(".localhost") or _is_address(named[0].strip("[]"))
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
+    return guarded(app, context)
 
 
 class _ControlRoutes:

@@ -27,6 +27,11 @@ def account_of(vendor: str, key: str) -> str:
     return entropy(vendor, key).hex()[:16]
 
 
+def link_token(seed: bytes, secret: str | None) -> str:
+    """What stands in the link of a file; where strangers reach the mock, nobody can find out another's."""
+    return (seed if secret is None else entropy(seed.hex(), secret)).hex()[:24]
+
+
 class SeededChance:
     """Numbers drawn from a seed: cheap to make, the same for the same seed."""
 

@@ -25,6 +25,8 @@ _RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)")
 
 
 _CORS = {"access-control-allow-origin": "*", "access-control-expose-headers": "*"}
+# What a client uploaded is shown to whoever follows its link: as the page of nobody, in which nothing runs.
+_HARMLESS = {"x-content-type-options": "nosniff", "content-security-policy": "default-src 'none'; sandbox"}
 _PREFLIGHT = {
     **_CORS,
     "access-control-allow-methods": "GET, HEAD, OPTIONS",
@@ -134,7 +136,7 @@ def _problem(status: int, title: str, detail: str) -> Response:
 def _ranged(request: Request, content: bytes, kind: str) -> Response:
     """The whole content, or the part that a `Range` header asks for."""
     etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-    headers = {"accept-ranges": "bytes", "etag": etag, **_CORS}
+    headers = {"accept-ranges": "bytes", "etag": etag, **_CORS, **_HARMLESS}
     if _is_listed(etag, request.headers.get("if-none-match")):
         return Response(status_code=304, headers=headers)
     # A range is of a GET alone, and of the very file that If-Range names (RFC 9110, sections 13.1.5 and 14.2).

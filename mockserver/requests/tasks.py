@@ -9,7 +9,7 @@ from urllib.parse import quote
 import orjson
 
 from pixpact.mockserver.context import FILES, MockContext
-from pixpact.mockserver.core.identity import IdShape, SeededChance, entropy
+from pixpact.mockserver.core.identity import IdShape, SeededChance, entropy, link_token
 from pixpact.mockserver.requests.expression_values import AccountView, ImageView, TaskView, UploadView, UsageView
 from pixpact.mockserver.state.ledger import LedgerEntry
 from pixpact.mockserver.state.progress import duration, standing_of, timed
@@ -70,7 +70,7 @@ class ContractTasks:
         route, fate = timed(drawn(self._way(lifecycle, fate), SeededChance(seed)), fate, self._context.tempo.pace)
         return Task(
             id=self._shape(operation).write(seed),
-            token=seed.hex()[:24],
+            token=link_token(seed, settings.token),
             contract=self._contract.name,
             operation=operation.id,
             account=account,
@@ -228,7 +228,7 @@ class ContractTasks:
         now, lifetime = clock.now(), operation.role.lifetime if operation.role else None
         upload = Upload(
             id=IdShape(_example_of(operation, "$upload.id") or "upload_00000000").write(seed),
-            token=seed.hex()[:24],
+            token=link_token(seed, self._context.settings.token),
             filename=_safe(part.filename),
             media_type=media_type(found.format) if found else part.media_type,
             content=part.content,

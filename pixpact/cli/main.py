@@ -68,6 +68,7 @@ def main(config: Path | None) -> None:
 @click.option(
     "--tls", is_flag=True, help="Speak https, with a certificate to throw away; the file to trust is printed."
 )
+@click.option("--token", envvar="PIXPACT_TOKEN", help="What the control side asks for [off this machine: a new one].")
 @click.option("--strict", is_flag=True, help="Refuse requests with fields that their contract does not read.")
 @click.option("--public-url", help="The address in result URLs, where clients reach the mock under another.")
 @click.option(

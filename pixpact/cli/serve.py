@@ -23,6 +23,7 @@ from pixpact.cli.serving.contracts import served_contracts
 from pixpact.cli.serving.log import clock_log, line_of
 from pixpact.mockserver.app import MockApp
 from pixpact.mockserver.context import MockContext, MockSettings
+from pixpact.mockserver.control.guard import token_for
 from pixpact.mockserver.core.addresses import checked_base
 from pixpact.mockserver.core.pace import TaskPace
 from pixpact.mockserver.core.pace import parse as parse_pace
@@ -58,16 +59,9 @@ def serve(
     port: int,
     pace: str,
     start_time: str | None,
-    seed: int,
-    api_keys: tuple[str, ...],
     faults: tuple[str, ...],
     stubs: tuple[Path, ...],
-    rate_limit: str | None,
-    webhooks: tuple[str, ...],
-    responses: str,
-    public_url: str | None,
     tls: bool,
-    strict: bool,
     play: tuple[Path, ...],
     recorded_only: bool,
     specs: tuple[Path, ...],
@@ -77,19 +71,11 @@ def serve(
     quiet: bool,
     store: str | None,
     workers: int,
+    **behaviour: Any,
 ) -> None:
-    """Serve until a signal comes. Raises Refused for what cannot be used."""
+    """Serve until a signal comes; `behaviour`: what `_settings` takes. Raises Refused for what cannot be used."""
     sources, contracts = served_contracts(SpecCatalogue(specs), vendors)
-    settings = MockSettings(
-        _pace(pace),
-        seed=seed,
-        keys=keys_of(api_keys),
-        public_url=_address(public_url),
-        rate_limit=_limit(rate_limit),
-        webhooks=_receivers(webhooks, [source.name.partition("@")[0] for source in sources]),
-        responses="extreme" if responses == "extreme" else "usual",
-        strict=strict,
-    )
+    settings = _settings(pace, host, [source.name.partition("@")[0] for source in sources], **behaviour)
     wanted = [_fault(text) for text in faults] + _stubs(stubs, contracts)
     again, names = partial(_recording, play, contracts, recorded_only), [source.name for source in sources]
     clock = clock_for(pace, _instant(start_time))
@@ -101,6 +87,33 @@ def serve(
         with app_of(contracts, vendors or names, specs, settings, clock, again) as app:
             _let_stand(wanted, app.context)
             return _run(app, listening(), trust, show)
+
+
+def _settings(
+    pace: str,
+    host: str,
+    served: list[str],
+    *,
+    seed: int,
+    api_keys: tuple[str, ...],
+    rate_limit: str | None,
+    webhooks: tuple[str, ...],
+    responses: str,
+    public_url: str | None,
+    token: str | None,
+    strict: bool,
+) -> MockSettings:
+    return MockSettings(
+        _pace(pace),
+        seed=seed,
+        keys=keys_of(api_keys),
+        public_url=_address(public_url),
+        rate_limit=_limit(rate_limit),
+        webhooks=_receivers(webhooks, served),
+        responses="extreme" if responses == "extreme" else "usual",
+        strict=strict,
+        token=_token(host, token),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +288,13 @@ def _recording(paths: tuple[Path, ...], contracts: list[Contract], only: bool) -
         return recording_of(paths, contracts, only=only)
     except BadRecording as error:
         raise UsageRefused(f"pixpact: --play: {error}") from None
+
+
+def _token(host: str, given: str | None) -> str | None:
+    try:
+        return token_for(host, given)
+    except ValueError as error:
+        raise UsageRefused(f"pixpact: --token: {error}") from None
 
 
 def _address(url: str | None) -> str | None:

@@ -18,6 +18,7 @@ from pixpact.drill.environment import variable
 from pixpact.mockserver.app import MockApp
 from pixpact.mockserver.background import background
 from pixpact.mockserver.context import MockContext, MockSettings
+from pixpact.mockserver.control.guard import token_for
 from pixpact.mockserver.control.reset import reset
 from pixpact.mockserver.control.task_summary import TaskFacts, tasks_of
 from pixpact.mockserver.control.webhooks import Webhook, awaited, webhooks_of
@@ -111,6 +112,11 @@ class Mock:
         if vendor not in self._app.mounts:
             raise KeyError(f"{vendor!r} is not served; there are {', '.join(self._app.mounts)}")
         return f"{self._context.settings.public_url or self.base_url}/{vendor}"
+
+    @property
+    def token(self) -> str | None:
+        """What the control side asks for over HTTP; None where only this machine gets there, and nothing is asked."""
+        return self._context.settings.token
 
     @property
     def environ(self) -> dict[str, str]:
@@ -263,9 +269,8 @@ def mock(
     tempo, keys, limit = pace_of(pace), balances_of(api_keys), limit_of(rate_limit)
     contracts = served(wanted, folders)
     callbacks, address = receivers_of(webhooks, [contract.vendor for contract in contracts]), address_of(public_url)
-    settings = MockSettings(
-        tempo, seed_of(seed), keys, address, limit, callbacks, responses_of(answers or responses), bool(strict)
-    )
+    told = responses_of(answers or responses), bool(strict), False, token_for(host_of(host))
+    settings = MockSettings(tempo, seed_of(seed), keys, address, limit, callbacks, *told)
     again = partial(recording_of, paths_of(play, "play"), contracts, only=recorded_only)
     clock = clock_for(tempo.text, start_of(start_time))
     place, pages = (host_of(host), port_of(port), tls), paths_of(stubs, "stubs")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -192,3 +193,20 @@ def _place(error: jsonschema_rs.ValidationError, pointer: str) -> str:
 
 def _uri(pointer: str) -> str:
     return "#" + pointer
+
+
+@lru_cache(maxsize=1024)
+def _pattern(pattern: str) -> Callable[[Json], bool] | None:
+    try:
+        return test({"type": "string", "pattern": pattern})
+    except ValueError:
+        return None
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether a pattern (ECMA-262) matches somewhere in a text, in bounded time; one that cannot be read matches none.
+
+    It is what judges requests that also answers here, so that both read a pattern alike.
+    """
+    compiled = _pattern(pattern)
+    return compiled is not None and compiled(text)

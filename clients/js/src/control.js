@@ -17,9 +17,11 @@ export class VerificationError extends Error {
 /** Requests below `/_pixpact` of a running mock, as JSON. */
 export class Control {
   #address;
+  #headers;
 
-  constructor(address) {
+  constructor(address, token) {
     this.#address = address;
+    this.#headers = token ? { authorization: `Bearer ${token}` } : {};
   }
 
   get = (path) => this.#ask(path);
@@ -36,7 +38,7 @@ export class Control {
 
   async #fetched(path, init) {
     try {
-      return await fetch(this.#address + path, init);
+      return await fetch(this.#address + path, { ...init, headers: this.#headers });
     } catch (cause) {
       throw new Error(`no mock responds at ${this.#address}: is \`pixpact serve\` running there?`, { cause });
     }

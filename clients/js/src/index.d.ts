@@ -240,7 +240,7 @@ export interface Mock {
 export function startMock(options?: StartOptions): Promise<Mock>;
 
 /** A mock that runs already, at `http://127.0.0.1:4747` unless given. */
-export function connect(url?: string): Promise<Mock>;
+export function connect(url?: string, options?: { token?: string }): Promise<Mock>;
 
 /** The mock refused a control request; the message names the value and the remedy. */
 export class ControlError extends Error {

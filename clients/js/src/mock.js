@@ -95,10 +95,10 @@ export class Mock {
   #control;
   #end;
 
-  constructor({ url, vendors, end = async () => {} }) {
+  constructor({ url, vendors, token, end = async () => {} }) {
     this.baseUrl = url;
     this.#vendors = vendors;
-    this.#control = new Control(`${url}/_pixpact`);
+    this.#control = new Control(`${url}/_pixpact`, token);
     this.#end = end;
     this.clock = new Clock(this.#control);
     this.faults = new Faults(this.#control);
@@ -136,10 +136,10 @@ if (Symbol.asyncDispose) {
 
 const variable = (name) => name.replace(/[^A-Za-z0-9]/g, "_").toUpperCase();
 
-/** A mock that runs already, at `http://127.0.0.1:4747` unless told otherwise. */
-export async function connect(url = "http://127.0.0.1:4747") {
+/** A mock that runs already, at `http://127.0.0.1:4747` unless told otherwise; `token` where it printed one. */
+export async function connect(url = "http://127.0.0.1:4747", { token } = {}) {
   const base = new URL(url).origin;
   const health = await new Control(`${base}/_pixpact`).get("/health");
   if (!Array.isArray(health.vendors)) throw new ControlError(200, `${base} is no Pixpact: it names no vendors`);
-  return new Mock({ url: base, vendors: Object.fromEntries(health.vendors.map((name) => [name, `${base}/${name}`])) });
+  return new Mock({ url: base, token, vendors: Object.fromEntries(health.vendors.map((name) => [name, `${base}/${name}`])) });
 }

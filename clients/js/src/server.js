@@ -58,9 +58,9 @@ export async function startMock(options = {}) {
   });
   const end = () => ended(server, closed);
   try {
-    const { url, vendors } = await ready(server, closed, command, options.timeout ?? PATIENCE);
+    const { url, vendors, token } = await ready(server, closed, command, options.timeout ?? PATIENCE);
     letGo(server);
-    return new Mock({ url, vendors, end });
+    return new Mock({ url, vendors, token, end });
   } catch (error) {
     await end();
     throw error;

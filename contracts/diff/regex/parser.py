@@ -75,12 +75,13 @@ def outside(pattern: str, other: str, least: int = 0) -> str | None:
     None when it is proven that there is none. Raises Unread and TooLarge.
     """
     found = both(language(pattern), language(other), denied=True)
+    return shortest(both(found, at_least(least)) if least else found)
+
+
+def at_least(characters: int) -> Language:
+    """Every text of so many characters or more."""
     letter = LetterSet(((0, _LAST),))
-    if least:
-        found = both(
-            found, sequence(LetterSet(((BEGIN, BEGIN),)), repeated(letter, least, None), LetterSet(((END, END),)))
-        )
-    return shortest(found)
+    return sequence(LetterSet(((BEGIN, BEGIN),)), repeated(letter, characters, None), LetterSet(((END, END),)))
 
 
 def within(pattern: str, other: str) -> bool:

@@ -32,14 +32,22 @@ class ServedMock:
     workers: int = 1
 
 
-def nothing(_: ServedMock) -> None:
-    """Say nothing."""
+def nothing(mock: ServedMock) -> None:
+    """Say nothing, but for a token that nobody could know otherwise."""
+    if mock.settings.token is not None:
+        click.echo(entrance(mock.url, mock.settings.token), err=True)
+
+
+def entrance(url: str, token: str) -> str:
+    """How programs and browsers get to the control side."""
+    return f"control side and console ask for the token {token}: {url}/_pixpact/?token={token}"
 
 
 def json_line(mock: ServedMock) -> None:
     """Print one line of JSON."""
     urls = {contract.name: f"{mock.url}/{contract.name}" for contract in mock.contracts}
     trust = {"ca_file": str(mock.ca_file)} if mock.ca_file else {}
+    trust |= {"token": mock.settings.token} if mock.settings.token is not None else {}
     click.echo(
         json.dumps({"ready": True, "url": mock.url, "vendors": urls, "control": f"{mock.url}/_pixpact", **trust})
     )
@@ -52,6 +60,8 @@ def banner(mock: ServedMock) -> None:
     clock = "standing clock" if mock.standing else "true time"
     lines = [f"Pixpact serves {plural(len(mock.contracts), 'contract')} at {url}"]
     lines.append(f"pace {settings.pace.text}, {clock}, seed {settings.seed}; console {url}/_pixpact/; Ctrl-C stops it")
+    if settings.token is not None:
+        lines.append(entrance(url, settings.token))
     if mock.store:
         workers = f"{mock.workers} workers remember" if mock.workers > 1 else "it remembers"
         lines.append(f"{workers} in {mock.store}")

@@ -20,6 +20,14 @@ from pixpact.contracts.samples.pattern_texts import matching
         ("^a{2}$", 3, None),
         ("(?=a)b", 0, None),
         ("^[0-9]{4}-[0-9]{2}$", 0, "0000-00"),
+        (r"^\p{L}+$", 2, None),
+        ("(?<x>a)b", 0, "ab"),
+        ("^(.*)*!$", 4, "aaa!"),
+        ("^(.*)*!$", 10**9, None),
+        ("^((a+)+)+$", 30, "a" * 30),
+        ("a{1,100000}", 0, "a"),
+        ("((((((((a{9}){9}){9}){9}){9}){9}){9}){9})", 0, None),
+        ("(", 0, None),
     ],
 )
 def test_the_shortest_plain_text(pattern, least, expected):
