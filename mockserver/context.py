@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
+from pixpact.mockserver.core.body_room import BodyRoom
 from pixpact.mockserver.core.observable_clock import ObservableClock
 from pixpact.mockserver.core.pace import CurrentPace, TaskPace, parse
 from pixpact.mockserver.core.rate_limit import RateLimit
@@ -82,6 +83,8 @@ class MockContext:
     """Who is told that the clock was moved by hand."""
     closing: ServerClosing = field(default_factory=ServerClosing)
     vendor_hosts: set[str] = field(default_factory=set)
+    room: BodyRoom = field(default_factory=BodyRoom)
+    """For bodies that are on their way."""
     served: list[str] = field(default_factory=list)
     """The names of the contracts served now."""
     shared: StoreFollower | None = None

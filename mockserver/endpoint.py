@@ -73,7 +73,7 @@ class Endpoint:
         started, headers = self._context.clock.now(), decoding.headers_of(scope)
         call = RequestState(scope, receive, send, started, headers, b"", self._base(scope, headers))
         try:
-            call.raw = await decoding.body_of(receive) if self.operation.body else b""
+            call.raw = await decoding.body_of(receive, headers, self._context.room) if self.operation.body else b""
             await self._writing.arrive(call)
             decoding.check_coding(headers)
             call.wish = preference(headers.get(b"prefer"))

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Coroutine, Iterator
 from email.utils import formatdate
 from functools import lru_cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import cast
 
@@ -22,6 +23,11 @@ from pixpact.mockserver.app import MockApp
 from pixpact.mockserver.core.upgrades import ParserError, Stopped, offset_of, resumed
 from pixpact.mockserver.faults.connection import TRANSPORT
 
+MOST_HEAD = 64 * 1024
+"""Bytes of the address and the header fields of a request; vendors and gateways take 8 to 32 KB."""
+HEAD_SECONDS = 30
+"""How long a request may take until its header is there, and a new connection to begin one."""
+MOST_CONNECTIONS = 4000
 KEEP_ALIVE = 75
 """Seconds that an idle connection is kept: as most gateways do, and longer than clients pause between two polls."""
 
@@ -187,9 +193,53 @@ class _UvicornConfig(uvicorn.Config):
 class _HttpProtocol(HttpToolsProtocol):
     """uvicorn's, telling the application which transport a request came by, and the client what time it is here."""
 
+    _head = 0
+    """Bytes of a header that is not complete."""
+    _overdue: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """Take a connection while there is room, and let it go when it says nothing."""
+        super().connection_made(transport)
+        self._wait_for_head()
+        if len(self.connections) > MOST_CONNECTIONS:
+            self._refuse(503, "too many connections are open")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The other side is gone."""
+        self._head_is_there()
+        super().connection_lost(exc)
+
+    def _wait_for_head(self) -> None:
+        self._head_is_there()
+        self._overdue = self.loop.call_later(HEAD_SECONDS, self._refuse, 408, "no request came in time")
+
+    def _head_is_there(self) -> None:
+        self._head = 0
+        if self._overdue is not None:
+            self._overdue.cancel()
+            self._overdue = None
+
+    def _refuse(self, status: int, reason: str) -> None:
+        """Say why a connection ends, before there is a request that anybody could answer."""
+        self._head_is_there()
+        line = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n"
+        body = f"{reason}\n"
+        head = f"content-type: text/plain; charset=utf-8\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
+        if not self.transport.is_closing():
+            self.transport.write((line + head + body).encode())
+            self.transport.close()
+
+    def on_headers_complete(self) -> None:
+        """The header is whole: pass it on, unless it is too large."""
+        self._head_is_there()
+        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > MOST_HEAD:
+            return self._refuse(431, f"the request's header has more than {MOST_HEAD} bytes")
+        return super().on_headers_complete()
+
     def on_message_begin(self) -> None:
         """Begin a request."""
         super().on_message_begin()
+        self._wait_for_head()
         self.scope["extensions"] = {TRANSPORT: self.transport}  # type: ignore[dict-item]  # an extension of our own
         if (now := cast(_UvicornConfig, self.config).now) is not None:
             self.server_state.default_headers = _dated(int(now()))
@@ -204,6 +254,9 @@ class _HttpProtocol(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         try:
             self.parser.feed_data(data)
+            self._head += len(data) if self._overdue is not None else 0
+            if self._head > MOST_HEAD:
+                self._refuse(431, f"the request's header has more than {MOST_HEAD} bytes")
         except Stopped as stopped:
             self.parser, head = resumed(self, self.headers)
             return head + data[offset_of(stopped) :]
@@ -229,8 +282,15 @@ class _QuietUvicorn(uvicorn.Server):
     release: Callable[[], None] = staticmethod(lambda: None)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Let clients that wait for a synchronous response have it at once, then finish what is under way."""
+        """Let clients that wait for a synchronous response have it at once, then finish what is under way.
+
+        A request that has not come as a whole is not under way: nobody waits for the rest of it.
+        """
         self.release()
+        for connection in list(self.server_state.connections):
+            cycle = connection.cycle if isinstance(connection, _HttpProtocol) else None
+            if cycle is not None and cycle.more_body and not cycle.response_started:
+                connection.transport.close()
         await super().shutdown(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

@@ -51,11 +51,11 @@ class _FaultRoutes:
             faults = [read(one) for one in written]
             for fault in faults:
                 check(fault, self._context.faults.contracts)
+            added = [StandingFault(await self._context.faults.put(fault)) for fault in faults]
         except BadFault as error:
             return _refused(str(error))
         except ValueError:
             return _refused('the body is no JSON; send {"fault": "server-error", "times": 1}, or a list of such')
-        added = [StandingFault(await self._context.faults.put(fault)) for fault in faults]
         return _json({"faults": [it.json() for it in added]}, 201)
 
     async def stub(self, request: Request) -> Response:
@@ -65,11 +65,11 @@ class _FaultRoutes:
             if not isinstance(body, dict) or set(body) != {"on", "gives"}:
                 raise BadFault('a stub is {"on": {"prompt": "A kite"}, "gives": {"status": 429}}: these two objects')
             found = stub(body["on"], body["gives"], self._context.faults.contracts)
+            added = [StandingFault(await self._context.faults.put(fault)) for fault in found]
         except BadFault as error:
             return _refused(str(error))
         except ValueError:
             return _refused('the body is no JSON; send {"on": {"prompt": "A kite"}, "gives": {"status": 429}}')
-        added = [StandingFault(await self._context.faults.put(fault)) for fault in found]
         return _json({"faults": [it.json() for it in added]}, 201)
 
     async def remove(self, request: Request) -> Response:

@@ -10,11 +10,12 @@ from secrets import token_urlsafe
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pixpact.mockserver.context import MockContext
 from pixpact.mockserver.core.addresses import authority
 from pixpact.mockserver.core.problem import send_problem
+from pixpact.mockserver.requests.decoding import MOST_BODY, BodyTooLarge, ClientDisconnected, body_of, headers_of
 
 _COOKIE = "pixpact-token"
 _TOKEN = re.compile(r"[A-Za-z0-9._~-]{8,200}")
@@ -48,12 +49,31 @@ def guarded(app: ASGIApp, context: MockContext) -> ASGIApp:
             return await send_problem(send, 403, "Foreign origin", detail)
         token = settings.token
         if token is None or scope["path"] in _OPEN or _is_given(headers, token):
-            return await app(scope, receive, send)
+            return await _passed(scope, receive, send)
         if scope["method"] == "GET" and scope["path"] in _PAGE and _same(_asked(scope), token):
             return await _let_in(send, token)
         detail = "this mock can be reached from elsewhere, and its control side wants the token that it printed"
         wants = [(b"www-authenticate", b"Bearer")]
         return await send_problem(send, 401, "No token", f"{detail}: send Authorization: Bearer TOKEN", wants)
+
+    async def _passed(scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on with its body, which is read within the bounds of all others."""
+        if scope["method"] in ("GET", "HEAD", "OPTIONS"):
+            return await app(scope, receive, send)
+        try:
+            body = await body_of(receive, headers_of(scope), context.room)
+        except ClientDisconnected:
+            return None
+        except BodyTooLarge:
+            return await send_problem(send, 413, "Body too large", f"more than {MOST_BODY} bytes of body")
+        bodies = iter([body])
+
+        async def whole() -> Message:
+            for content in bodies:
+                return {"type": "http.request", "body": content, "more_body": False}
+            return await receive()
+
+        return await app(scope, whole, send)
 
     return guard
 

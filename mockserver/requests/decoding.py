@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 
-from starlette.types import Receive, Scope
+from starlette.types import Message, Receive, Scope
+
+from pixpact.mockserver.core.body_room import BodyRoom
 
 MOST_BODY = 64 * 1024 * 1024
 """Bytes of a request body that are read at most."""
+
+
+_SMALL = 1024 * 1024
+"""Bytes that need no room."""
+_SILENCE = 60.0
+"""Seconds between two pieces of a body, at most."""
 
 
 class BodyTooLarge(Exception):
@@ -22,11 +31,24 @@ class ClientDisconnected(Exception):
     """The client went away before its request was complete."""
 
 
-async def body_of(receive: Receive) -> bytes:
-    """The whole request body. Raises TooLarge or Disconnected."""
+async def body_of(receive: Receive, headers: Mapping[bytes, bytes], room: BodyRoom) -> bytes:
+    """The whole request body. Raises TooLarge or Disconnected; a client that says nothing for a minute is gone."""
     message = await receive()
     if message["type"] == "http.request" and not message.get("more_body"):
         return bytes(message.get("body", b""))  # the usual case: one message
+    length = headers.get(b"content-length", b"")
+    stated = int(length) if length.isdigit() and len(length) < 20 else MOST_BODY
+    if stated > MOST_BODY and length:
+        raise BodyTooLarge
+    needed = 0 if stated <= _SMALL else stated
+    await room.take(needed)
+    try:
+        return await _collected(message, receive)
+    finally:
+        room.free(needed)
+
+
+async def _collected(message: Message, receive: Receive) -> bytes:
     chunks, size = [], 0
     while True:
         if message["type"] == "http.disconnect":
@@ -37,7 +59,10 @@ async def body_of(receive: Receive) -> bytes:
             raise BodyTooLarge
         if not message.get("more_body"):
             return b"".join(chunks)
-        message = await receive()
+        try:
+            message = await asyncio.wait_for(receive(), _SILENCE)
+        except TimeoutError:
+            raise ClientDisconnected from None
 
 
 def headers_of(scope: Scope) -> dict[bytes, bytes]:

@@ -20,6 +20,8 @@ from pixpact.wire.clock import Clock
 __all__ = ["NAMES", "BadFault", "Fault", "LedgerView", "StandingFault", "StandingFaults"]
 
 T = TypeVar("T")
+MOST_FAULTS = 1000
+"""Faults that stand at a time."""
 
 
 class StandingFaults:
@@ -46,6 +48,8 @@ class StandingFaults:
         """Let a fault stand. Raises BadFault where nothing that is served can ever meet it."""
         if self.contracts:
             check(fault, self.contracts)
+        if len(await self._store.faults()) >= MOST_FAULTS:
+            raise BadFault(f"{MOST_FAULTS} faults stand, which every request is held against; remove some first")
         return await self._store.add_fault(fault)
 
 
