@@ -72,7 +72,7 @@ def run(url: str, plan: Path, cap: int, point: int | None, seen: int | None = No
     options = CheckOptions(
         url=f"{url}/toy", max_images=cap, plan_file=plan, fuzz=0, poll_every=0.01, quiet=True, min_coverage=1.0
     )
-    with open(os.devnull, "w") as nowhere:
+    with Path(os.devnull).open("w") as nowhere:
         sys.stdout = sys.stderr = nowhere
         code = command(TOY, (), options)
     if seen is not None:
