@@ -151,3 +151,22 @@ def test_a_form_without_an_image_is_refused(mocked, image, said):
 def test_a_form_with_images_is_taken(mocked, image):
     """Whatever their parts say of them."""
     assert 200 == edited(mocked(str(EDITS), pace="instant"), image).status
+
+
+@pytest.mark.parametrize("value", ["undefined", "[object Object]", f"b'{PNG}'", "/tmp/kite.png", NO_IMAGES["text"]])
+def test_a_vendor_of_plain_base64_refuses_what_is_none(mocked, value):
+    """Where a reference is a URL or base64 without a prefix, a word or a path is neither."""
+    body = {"prompt": "A kite", "input_image": value}
+    response = mocked("bfl", pace="instant").post("/bfl/v1/flux-kontext-pro", body, headers={"x-key": "k"}, key=None)
+
+    assert 400 <= response.status < 500
+    assert "input_image" in response.text
+
+
+@pytest.mark.parametrize("value", [PNG, f"data:image/png;base64,{PNG}", "https://example.com/kite.png"])
+def test_a_vendor_of_plain_base64_takes_it(mocked, value):
+    """With a prefix as well, and links."""
+    body = {"prompt": "A kite", "input_image": value}
+    response = mocked("bfl", pace="instant").post("/bfl/v1/flux-kontext-pro", body, headers={"x-key": "k"}, key=None)
+
+    assert 200 == response.status
