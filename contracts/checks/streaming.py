@@ -8,6 +8,7 @@ from pixpact.contracts.checks.observation import Observation, kept, unjudged
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase, holds
+from pixpact.specs.contract.model import Example, MediaType
 from pixpact.specs.openapi.document import Json
 from pixpact.wire.bodies import STREAM
 from pixpact.wire.exchange import media_type
@@ -50,17 +51,24 @@ def _order(step: ReadExchange, claim: Claim) -> Iterator[Observation]:
     if step.body and step.body.violations:
         yield from unjudged("its events are not the documented ones", claim)
         return
-    example = step.media.examples[0]
+    example = _shown(step, step.media)
+    needed = set.intersection(*({_name(event) for event in it.value} for it in step.media.examples))
     documented = list(dict.fromkeys(_name(event) for event in example.value))
     of_images = {_name(example.value[image.path[0]]) for image in example.images}
     seen = [name for event in step.value if (name := _name(event)) in documented]
     ends = bool(seen) and seen[-1] == documented[-1]
-    if ends and _in_order(seen, documented, of_images) and not set(documented) - of_images - set(seen):
+    if ends and _in_order(seen, documented, of_images) and not needed - of_images - set(seen):
         yield from kept(claim)
     else:
         observed = " → ".join(dict.fromkeys(seen)) or "no event"
         promised = " → ".join(documented)
         yield Observation((claim,), False, "order", "breaking", "", promised, observed, steps=(step.index,))
+
+
+def _shown(step: ReadExchange, media: MediaType) -> Example:
+    """The documented stream that is for the request: the first whose condition holds, else one without."""
+    fitting = [it for it in media.examples if it.when is None or (not it.when.never and it.when.holds(step.roots))]
+    return min(fitting or media.examples, key=lambda it: it.when is None)
 
 
 def _in_order(seen: list[str], documented: list[str], of_images: set[str]) -> bool:

@@ -26,6 +26,7 @@ LEAST = {
     "bfl": {"request": 200, "refusal": 150, "answer": 90, "lifecycle": 8, "image": 50, "billing": 4},
     "fal": {"request": 120, "refusal": 90, "answer": 150, "lifecycle": 9, "image": 30},
     "fasttoken": {"request": 30, "refusal": 25, "answer": 50, "image": 10},
+    "openai": {"request": 150, "refusal": 75, "answer": 130, "image": 20, "stream": 4},
     "replicate": {"request": 90, "refusal": 55, "answer": 100, "lifecycle": 10, "image": 35, "isolation": 1},
     "toapis": {"request": 50, "refusal": 40, "answer": 90, "lifecycle": 10, "image": 15, "isolation": 1},
 }
