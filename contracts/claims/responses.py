@@ -121,8 +121,7 @@ class ResponseClaims:
         said = f"the header {header.name} is as documented" + ("" if header.required else ", where it is there")
         shared = header.pointer.startswith("/components/responses/")
         name = None if shared else f"{response.status}/header/{header.name}"
-        place = f"{operation.pointer}/responses/{response.status}"
-        pointer = header.pointer if shared else f"{place}/headers/{escaped(header.name)}"
+        pointer = header.pointer if shared else f"{response.pointer}/headers/{escaped(header.name)}"
         owner = "" if shared else operation.id
         self.headers[_place(operation, header)] = self._book.enter("answer", owner, pointer, said, name=name)
 

@@ -1,4 +1,4 @@
-"""The value of a response → the bytes of its media type: JSON, a text as it stands, or a file."""
+"""The value of a response → the bytes of its media type: JSON, a text as it stands, a stream of events, or a file."""
 
 from __future__ import annotations
 
@@ -8,15 +8,24 @@ from collections.abc import Callable
 
 import orjson
 
+from pixpact.mockserver.responses.streaming import encoded
 from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.media import is_json, is_text
+from pixpact.wire.bodies import STREAM
 
 
 def encoder(media_type: str) -> Callable[[Json], bytes]:
     """How values are written in a media type."""
     if is_json(media_type):
         return orjson.dumps
+    if media_type == STREAM:
+        return _as_events
     return _as_text if is_text(media_type) else _as_file
+
+
+def _as_events(value: Json) -> bytes:
+    """A stream as the contract writes it, all at once."""
+    return b"".join(encoded(event) for event in value)
 
 
 def _as_text(value: Json) -> bytes:

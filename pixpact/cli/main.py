@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -97,8 +98,11 @@ def main(config: Path | None) -> None:
 @QUIET
 def serve(**options: Any) -> None:
     """Serve mocks of the vendors' APIs (all of them when none is named)."""
-    from pixpact.cli.serve import serve as run
-
+    gc.disable()  # nothing that is imported is garbage: it is there sooner
+    try:
+        from pixpact.cli.serve import serve as run
+    finally:
+        gc.enable()
     run(**options)
 
 
