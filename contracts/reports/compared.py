@@ -16,7 +16,7 @@ from pixpact.contracts.reports.annotations import lines
 from pixpact.contracts.reports.as_json import dumped
 from pixpact.contracts.reports.junit import Ending, TestCase, TestSuite, xml
 from pixpact.contracts.reports.notice import NoticeRule, ReportNotice
-from pixpact.contracts.reports.plain import cut
+from pixpact.contracts.reports.plain import PlainText
 from pixpact.contracts.reports.sarif import SarifRun, log
 from pixpact.contracts.reports.view import file_of
 from pixpact.specs.openapi.messages import plural
@@ -124,7 +124,7 @@ def _facts(change: ContractChange) -> list[str]:
     if change.witness is not None:
         content = "" if change.witness.content is None else standard.dumps(change.witness.content, ensure_ascii=False)
         found.append(f"proof: {change.witness.says}")
-        found += [cut(content, _MOST)] if content else []
+        found += [PlainText()(content, _MOST)] if content else []
     if change.undecided:
         found.append(f"undecided: {change.undecided}")
     return [*found, f"lines: {' → '.join(_lines(change))}"]

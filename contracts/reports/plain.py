@@ -8,8 +8,10 @@ Such characters are shown as escapes instead, so that a reader still sees what w
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from pixpact.contracts.repro.visible import visible
@@ -19,8 +21,8 @@ from pixpact.wire.redaction import REDACTED, is_secret_in, redacted_url, scrubbe
 MOST = 400
 """Characters of a text in a report, unless told otherwise."""
 
-# The workflow commands of GitHub Actions: `::name …::` at the beginning of a line, `##[name]` anywhere.
-_COMMAND = re.compile(r"::(?=[A-Za-z-]+(?: [^\n]*)?::)|##(?=\[)")
+# Commands of GitHub Actions (`::name …::` at the beginning of a line, `##[name]` anywhere) and Azure (`##vso[name]`).
+_COMMAND = re.compile(r"::(?=[A-Za-z-]+(?: [^\n]*)?::)|##(?=\w*\[)")
 _FIRST = re.compile(r"(?m)^(\s*)::")
 
 
@@ -44,6 +46,24 @@ class PlainText:
 
     def _scrubbed(self, text: str) -> str:
         return _COMMAND.sub(lambda found: " ".join(found[0]), redacted_url(scrubbed(text, self.secrets)))
+
+
+_DATA = ("content", "operation", "written", "pointer", "path", "paths", "before", "after")
+"""Fields that are no sentences: whoever writes them out makes them harmless in the language they are written in."""
+Value = TypeVar("Value")
+
+
+def plainly(value: Value, plain: PlainText = PlainText()) -> Value:
+    """A value with every sentence in it made harmless, whole, on one line; JSON, pointers and places stay."""
+    found: Any = value
+    if isinstance(value, str):
+        found = plain(value, sys.maxsize)
+    elif type(found) is tuple:
+        found = tuple(plainly(item, plain) for item in found)
+    elif is_dataclass(value) and not isinstance(value, type):
+        texts = [item.name for item in fields(value) if item.init and item.name not in _DATA]
+        found = replace(value, **{name: plainly(getattr(value, name), plain) for name in texts})
+    return found  # type: ignore[no-any-return]  # the same kind of value
 
 
 def cut(text: str, most: int) -> str:

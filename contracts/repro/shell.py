@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 # Inside double quotes these mean something; `!` only to interactive shells, where commands are pasted.
 _ACTIVE = re.compile(r'["$`\\!\n]')
+_MARK = re.compile(r"##(?=\w*\[)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +21,11 @@ class ShellWord:
 
 
 def quoted(text: str) -> str:
-    """The text as one word, in single quotes where it needs them."""
-    return shlex.quote(text)
+    """The text as one word, in single quotes where it needs them.
+
+    `##[…]` would be a command to whoever shows a log: the quotes end in the middle of it, and begin again.
+    """
+    return _MARK.sub("#''#", shlex.quote(text))
 
 
 def word(parts: Sequence[ShellWord]) -> str:
@@ -33,7 +37,7 @@ def word(parts: Sequence[ShellWord]) -> str:
     if any(_ACTIVE.search(text) for text in texts):
         return "".join(f'"${part.text}"' if part.variable else quoted(part.text) for part in parts)
     following = [*parts[1:], ShellWord("")]
-    return f'"{"".join(map(_in_double_quotes, parts, following))}"'
+    return _MARK.sub('#""#', f'"{"".join(map(_in_double_quotes, parts, following))}"')
 
 
 def _in_double_quotes(part: ShellWord, following: ShellWord) -> str:

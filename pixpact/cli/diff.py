@@ -17,6 +17,7 @@ from pixpact.contracts.diff.traffic.impact import CallImpact, impact
 from pixpact.contracts.reports.compared import COMPARED
 from pixpact.contracts.reports.compared import DiffReport as Reported
 from pixpact.contracts.reports.destination import ReportError, destinations, write_all
+from pixpact.contracts.reports.plain import plainly
 from pixpact.mockserver.playback.files import Odd
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.openapi.document import SpecDocument, parse, read
@@ -55,9 +56,9 @@ def diff(
     catalogue = SpecCatalogue(folders)
     both = ComparedContracts(_side(base, catalogue), _side(revision, catalogue))
     comparison = judged(both)
-    reported = ReportedDiff(
-        both.base, both.revision, comparison, _impact(both, comparison, traffic) if traffic else None
-    )
+    found = _impact(both, comparison, traffic) if traffic else None
+    comparison = plainly(comparison)  # from here on it is told: whoever wrote the documents may be a stranger
+    reported = ReportedDiff(both.base, both.revision, comparison, found)
     bad = bool(reported.impact.breaking) if reported.impact is not None else bool(comparison.at_least(fail_on))
     _report(reported, quiet or any(report.path is None for report in wanted), quiet and bad)
     now = datetime.fromtimestamp(SystemClock().now(), UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from pixpact.contracts.repro.visible import visible
+
 
 class UsageRefused(click.ClickException):
     """Something the user gave cannot be used: said in plain lines, exit code 2."""
@@ -13,5 +15,9 @@ class UsageRefused(click.ClickException):
     exit_code = 2
 
     def show(self, file: Any = None) -> None:
-        """Print the message on standard error."""
-        click.echo(self.format_message(), err=True)
+        """Print the message on standard error: what it repeats may be a stranger's."""
+        click.echo("\n".join(map(_harmless, self.format_message().split("\n"))), err=True)
+
+
+def _harmless(line: str) -> str:
+    return visible(line, "\t").replace("##[", "# #[") if not line.startswith("::") else ": :" + visible(line[2:])
