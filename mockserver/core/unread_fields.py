@@ -41,8 +41,10 @@ class Shape:
         if isinstance(value, dict) and self.fields:
             for name, inner in value.items():
                 place = f"{path}.{name}" if path else name
-                if name in self.fields:
-                    yield from self.fields[name].unread(inner, place)
+                read = self.fields.get(name)
+                if read is not None:
+                    if read.fields or read.items is not None:
+                        yield from read.unread(inner, place)
                 elif not self.free and inner is not None:
                     yield place, self
         elif isinstance(value, list) and self.items is not None:
@@ -117,7 +119,7 @@ class UnreadFields:
         A field of a body that no form of the contract takes is not looked for.
         """
         names, hints = dict[str, None](), dict[str, None]()
-        for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
+        for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True) if query else ():
             if name not in self._query:
                 names[f"?{_plain(name)}"] = None
                 hints |= dict.fromkeys(f"?{it}" for it in _near(name, self._query))

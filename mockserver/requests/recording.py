@@ -13,6 +13,7 @@ from starlette.types import Message, Scope, Send
 
 from pixpact.mockserver.context import MockContext
 from pixpact.mockserver.core.addresses import base_of
+from pixpact.mockserver.state.journal import wire_exchange
 from pixpact.mockserver.stores.backend import StoreUnavailable
 from pixpact.wire.exchange import Exchange
 
@@ -50,7 +51,7 @@ async def recorded(
         nonlocal over
         over = True
         with suppress(StoreUnavailable):
-            await context.journal.record(exchange(), "", place)
+            await context.journal.record(wire_exchange(exchange(), ""), place)
 
     async def watched(message: Message) -> None:
         nonlocal status, headers, size, reason
@@ -82,12 +83,29 @@ def exchange_of(
     response_body: bytes = b"",
 ) -> Exchange:
     """The exchange that an ASGI request, reached under `base`, and its response make."""
-    query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
+    target = (scope["method"], base, scope["path"], scope["query_string"])
+    bodies = (request_body, response_body)
+    return exchange_from(target, started, duration, status, scope["headers"], headers, note, bodies)
+
+
+def exchange_from(
+    target: tuple[str, str, str, bytes],
+    started: float,
+    duration: float,
+    status: int,
+    request_headers: Iterable[tuple[bytes, bytes]],
+    headers: Iterable[tuple[bytes, bytes]],
+    note: Mapping[str, str],
+    bodies: tuple[bytes, bytes],
+) -> Exchange:
+    """The exchange of these parts; `target` is method, base, path and query."""
+    method, base, path, query = target
+    request_body, response_body = bodies
     return Exchange(
         started=started,
-        method=scope["method"],
-        url=f"{base}{scope['path']}{query}",
-        request_headers=_texts(scope["headers"]),
+        method=method,
+        url=f"{base}{path}?{query.decode('latin-1')}" if query else f"{base}{path}",
+        request_headers=_texts(request_headers),
         request_body=request_body,
         status=status,
         response_headers=_texts(headers),

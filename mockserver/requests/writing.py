@@ -20,10 +20,11 @@ from pixpact.mockserver.requests.call import RequestState
 from pixpact.mockserver.requests.expression_values import ImageView
 from pixpact.mockserver.requests.fault_matching import FaultMatcher
 from pixpact.mockserver.requests.idempotency import IdempotencyKeys, replay_header
-from pixpact.mockserver.requests.recording import exchange_of
+from pixpact.mockserver.requests.recording import exchange_from, exchange_of
 from pixpact.mockserver.requests.tasks import ContractTasks
 from pixpact.mockserver.responses.negotiation import ChosenExample
 from pixpact.mockserver.responses.streaming import Events, send_events
+from pixpact.mockserver.state.journal import WireExchange
 from pixpact.mockserver.state.store import StoredResponse
 from pixpact.mockserver.stores.backend import StoreUnavailable
 from pixpact.specs.contract.model import Contract, Operation
@@ -251,9 +252,25 @@ class ResponseWriting:
     ) -> None:
         if call.place is None:
             return  # it is recorded already, or its store could not take it
-        exchange, place, call.place = self._exchange(call, status, headers, body), call.place, None
+        place, call.place = call.place, None
+        scope, note = call.scope, {**self._notes(call), **facts}
+        duration = self._context.clock.now() - call.started
+        target = (scope["method"], call.base, scope["path"], scope["query_string"])
+        made = partial(
+            exchange_from,
+            target,
+            call.started,
+            duration,
+            status,
+            tuple(scope["headers"]),
+            tuple(headers),
+            note,
+            (call.raw, memoryview(body).tobytes()),  # a copy: what is written has a kilobyte of room behind it
+        )
+        size = len(call.raw) + len(body)
+        over = WireExchange(made, call.key, call.started, scope["method"], status, note, size)
         with contextlib.suppress(StoreUnavailable):  # what was done is answered, whether it can be written down or not
-            await self._context.journal.record(exchange.noted(**facts) if facts else exchange, call.key, place)
+            await self._context.journal.record(over, place)
 
     def _exchange(self, call: RequestState, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> Exchange:
         return exchange_of(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from pixpact.wire.exchange import Exchange
 
@@ -37,13 +38,33 @@ class Forgotten:
         return replace(self, count=self.count + 1, first=min(self.first, started), last=max(self.last, started))
 
 
+class CountedExchange(Protocol):
+    """What an exchange is counted by."""
+
+    @property
+    def started(self) -> float:
+        """When it began."""
+
+    @property
+    def method(self) -> str:
+        """Its method."""
+
+    @property
+    def status(self) -> int:
+        """The status of its response."""
+
+    @property
+    def note(self) -> Mapping[str, str]:
+        """What its recorder knew."""
+
+
 class Tally:
     """Counts what is forgotten, by kind; beyond `MOST_KINDS` of them the rest is one mixture."""
 
     def __init__(self) -> None:
         self._kinds: dict[tuple[object, ...] | None, Forgotten] = {}
 
-    def add(self, exchange: Exchange) -> None:
+    def add(self, exchange: CountedExchange) -> None:
         """Count an exchange that is forgotten now."""
         key: tuple[object, ...] | None = kind_of(exchange)
         if key not in self._kinds and len(self._kinds) >= MOST_KINDS:
@@ -60,16 +81,16 @@ class Tally:
         self._kinds.clear()
 
 
-def kind_of(exchange: Exchange) -> tuple[object, ...]:
+def kind_of(exchange: CountedExchange) -> tuple[object, ...]:
     """What exchanges of one kind have in common."""
     return (exchange.status, exchange.method, *map(exchange.note.get, _NOTES))
 
 
-def first_of(exchange: Exchange, *, mixed: bool) -> Forgotten:
+def first_of(exchange: CountedExchange, *, mixed: bool) -> Forgotten:
     """None yet of the kind of an exchange; `mixed`: of all kinds that are not counted by themselves."""
     return Forgotten(None if mixed else _common(exchange), 0, exchange.started, exchange.started)
 
 
-def _common(exchange: Exchange) -> Exchange:
+def _common(exchange: CountedExchange) -> Exchange:
     note: Mapping[str, str] = {name: exchange.note[name] for name in _NOTES if name in exchange.note}
     return Exchange(exchange.started, exchange.method, "", status=exchange.status, note=note)

@@ -11,7 +11,7 @@ Fields of bodies that name a secret are taken out when the record is read.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from heapq import merge
 from typing import Protocol
@@ -37,15 +37,38 @@ MOST_WHOLE = 32 * 1024 * 1024
 """Bytes of longer bodies that are kept whole, all together."""
 
 
+@dataclass(frozen=True, slots=True)
+class WireExchange:
+    """An exchange that is over, as it was on the wire: nobody has read it yet, and most are never read.
+
+    `made` gives it whole, with its secrets; `key` is the one that it carried. What it is counted by is at hand.
+    """
+
+    made: Callable[[], Exchange]
+    key: str
+    started: float
+    method: str
+    status: int
+    note: Mapping[str, str]
+    size: int
+    """Bytes of its bodies."""
+
+    def read(self) -> Exchange:
+        """The exchange, without its secrets."""
+        return discreet(self.made(), self.key)
+
+
 @dataclass(slots=True)
 class JournalPlace:
     """Where one exchange stands; it is replaced by a shorter one when there is no room.
 
-    `exchange` is None until it is over; `under_way` gives what is known of it meanwhile. `number` is its turn, from 1.
+    `exchange` is None until it is over and somebody reads it; `under_way` gives what is known of it meanwhile, and
+    `over` what was recorded. `number` is its turn, from 1.
     """
 
     number: int
     exchange: Exchange | None = None
+    over: WireExchange | None = None
     under_way: Callable[[], Exchange] | None = None
     evicted: bool = False
     lasting: bool = False
@@ -54,6 +77,8 @@ class JournalPlace:
 
     def read(self) -> Exchange | None:
         """The exchange as it stands, without its secrets."""
+        if self.over is not None:
+            self.exchange, self.over = self.over.read(), None
         if self.exchange is None and self.under_way is not None:
             return discreet(self.under_way().noted(pending="true"), "")
         return self.exchange
@@ -64,9 +89,13 @@ class KeysInUse:
 
     def __init__(self) -> None:
         self._keys: dict[str, None] = {}
+        self._last: str | None = None
 
     def note(self, key: str) -> None:
         """A key was used."""
+        if key == self._last:
+            return
+        self._last = key
         self._keys.pop(key, None)
         self._keys[key] = None
         if len(self._keys) > MOST_KEYS:
@@ -109,8 +138,8 @@ class ExchangeRecord(Protocol):
     async def arrive(self, under_way: Callable[[], Exchange], *, lasting: bool = False) -> JournalPlace:
         """The place of an exchange that begins now; `lasting`: one that polls and the like do not push out."""
 
-    async def record(self, exchange: Exchange, key: str, place: JournalPlace) -> None:
-        """Put an exchange that is over at its place, without its secrets and the key that it carried."""
+    async def record(self, exchange: WireExchange, place: JournalPlace) -> None:
+        """Put an exchange that is over at its place; nobody ever reads its secrets, or the key that it carried."""
 
     async def kept(self) -> Kept:
         """What is held now."""
@@ -148,19 +177,21 @@ class ExchangeJournal:
 
         It stands last, or at the place that was kept for it.
         """
-        place = self.keep_place() if place is None else place
-        self._keys.note(key)
-        place.exchange = safe = discreet(exchange, key)
-        place.under_way = None
+        self.keep(wire_exchange(exchange, key), self.keep_place() if place is None else place)
+
+    def keep(self, over: WireExchange, place: JournalPlace) -> None:
+        """Record one exchange at the place that was kept for it."""
+        self._keys.note(over.key)
+        place.over, place.under_way = over, None
         if place.evicted:
-            self._forgotten.add(safe)
-        elif len(exchange.request_body) > MOST_BODY or len(exchange.response_body) > MOST_BODY:
+            self._forgotten.add(over)
+        elif over.size > MOST_BODY:
             self._long.append(place)
-            self._whole += _size(safe)
+            self._whole += over.size
             while self._whole > self._most_whole:
                 self._shorten(self._long.popleft())
-        if self.report is not None:
-            self.report(safe)
+        if self.report is not None and (exchange := place.read()) is not None:
+            self.report(exchange)
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -181,8 +212,8 @@ class ExchangeJournal:
         crowded = self._passing if len(self._passing) > self._most // 2 else self._lasting
         place = crowded.popleft()
         place.evicted = True
-        if place.exchange is not None:
-            self._forgotten.add(place.exchange)
+        if (over := place.over or place.exchange) is not None:
+            self._forgotten.add(over)
 
     @property
     def forgotten(self) -> int:
@@ -197,9 +228,9 @@ class ExchangeJournal:
         """The next place, for an exchange that begins now."""
         return self.keep_place(under_way, lasting=lasting)
 
-    async def record(self, exchange: Exchange, key: str, place: JournalPlace) -> None:
+    async def record(self, exchange: WireExchange, place: JournalPlace) -> None:
         """Put an exchange that is over at its place."""
-        self.add(exchange, key, place)
+        self.keep(exchange, place)
 
     async def kept(self) -> Kept:
         """What is held now."""
@@ -218,9 +249,9 @@ class ExchangeJournal:
         self.reset()
 
     def _shorten(self, place: JournalPlace) -> None:
-        if place.exchange is not None:
-            self._whole -= _size(place.exchange)
-            place.exchange = shortened(place.exchange)
+        if (exchange := place.read()) is not None:
+            self._whole -= _size(exchange)
+            place.exchange = shortened(exchange)
 
     def places(self) -> Iterator[JournalPlace]:
         """What is kept, in the order of arrival, for whoever follows it: numbers, and exchanges as they stand."""
@@ -272,6 +303,12 @@ def without_long_files(exchange: Exchange) -> Exchange:
         return exchange
     kind = exchange.request_header("content-type") or ""
     return replace(exchange, request_body=without_files(exchange.request_body, kind))
+
+
+def wire_exchange(exchange: Exchange, key: str) -> WireExchange:
+    """An exchange that is at hand already, as one that nobody has read yet."""
+    size = _size(exchange)
+    return WireExchange(lambda: exchange, key, exchange.started, exchange.method, exchange.status, exchange.note, size)
 
 
 def _size(exchange: Exchange) -> int:

@@ -10,7 +10,7 @@ from bisect import bisect_right, insort
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 OPENING = Decimal(100)
 """The balance of a key that was given none."""
@@ -135,7 +135,8 @@ class MoneyLedger:
         self._accounts: dict[str, AccountMoney] = {}
         self._due: dict[str, list[tuple[float, Decimal]]] = {}
         """By account what outcomes to come will change, earliest first."""
-        self._entries: dict[str, LedgerEntry] = {}
+        self._entries: dict[str, tuple[Any, ...]] = {}
+        """Plain tuples, which a collection of the interpreter passes over."""
 
     def charge(self, entry: LedgerEntry, opening: Decimal) -> bool:
         """Write an entry if the balance covers it; False, and nothing happens, when it does not."""
@@ -144,7 +145,7 @@ class MoneyLedger:
             return False
         account.take(entry)
         self._owe(entry)
-        self._entries[entry.token] = entry
+        self._entries[entry.token] = tuple(entry)
         if len(self._entries) > self._most:
             del self._entries[next(iter(self._entries))]
         return True
@@ -156,15 +157,20 @@ class MoneyLedger:
 
     def end(self, token: str, at: float) -> None:
         """Tell when the task of an entry came to its outcome; a second time changes nothing."""
-        entry = self._entries.get(token)
+        entry = self._entry(token)
         if entry is None or entry.ends_at is not None:
             return
-        self._entries[token] = ended = entry._replace(ends_at=at)
+        ended = entry._replace(ends_at=at)
+        self._entries[token] = tuple(ended)
         self._owe(ended)
+
+    def _entry(self, token: str) -> LedgerEntry | None:
+        fields = self._entries.get(token)
+        return None if fields is None else LedgerEntry._make(fields)
 
     def change(self, token: str, kept: int, ends_at: float | None) -> None:
         """Let the task of an entry end then, and pay for so many images; one that has ended stays as it is."""
-        entry = self._entries.get(token)
+        entry = self._entry(token)
         if entry is None:
             return
         due, planned = self._due[entry.account], entry.parts()[1]
@@ -172,7 +178,8 @@ class MoneyLedger:
             if (entry.ends_at, planned) not in due:
                 return
             due.remove((entry.ends_at, planned))
-        changed = self._entries[token] = entry._replace(kept=kept, ends_at=ends_at)
+        changed = entry._replace(kept=kept, ends_at=ends_at)
+        self._entries[token] = tuple(changed)
         self._accounts[entry.account].promised += max(changed.parts()[1], NOTHING) - max(planned, NOTHING)
         self._owe(changed)
 
@@ -183,7 +190,7 @@ class MoneyLedger:
 
     def charges(self, now: float) -> list[Charge]:
         """Every charge until now, in the order of time."""
-        return in_order(self._entries.values(), now)
+        return in_order(map(LedgerEntry._make, self._entries.values()), now)
 
     def _settled(self, name: str, opening: Decimal, now: float) -> AccountMoney:
         """The money of an account, with every outcome until now."""

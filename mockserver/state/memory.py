@@ -10,6 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from pixpact.mockserver.faults.fault import Fault, StandingFault
+from pixpact.mockserver.state.compact import CompactTasks
 from pixpact.mockserver.state.ledger import AccountFunds, Charge, LedgerEntry, MoneyLedger
 from pixpact.mockserver.state.progress import entered
 from pixpact.mockserver.state.store import IdempotencyEntry, PollCount, StoredResponse, Task, Upload, WebhookDelivery
@@ -36,9 +37,10 @@ class MemoryStore:
         self._most_upload_bytes = most_upload_bytes
         self._number = 0
         self._requests: dict[str, int] = {}
-        self._tasks: dict[str, tuple[Task, tuple[str, ...]]] = {}
-        self._keys: dict[tuple[str, str, str], str] = {}
-        self._polls: dict[str, PollCount] = {}
+        self._tasks = CompactTasks()
+        self._keys: dict[tuple[str, str], dict[str, str]] = {}
+        self._polls: dict[str, int] = {}
+        self._ended: dict[str, float] = {}
         self._task_bytes = 0
         self._posted = itertools.count()
         self._due: list[tuple[float, int, WebhookDelivery]] = []
@@ -69,9 +71,9 @@ class MemoryStore:
     async def add(self, task: Task, keys: Iterable[str]) -> None:
         """Remember a task under every value that leads to it."""
         kept = tuple(keys)
-        self._tasks[task.token] = (task, kept)
-        for key in kept:
-            self._keys[task.contract, task.account, key] = task.token
+        self._tasks.put(task, kept)
+        if kept:
+            self._keys.setdefault((task.contract, task.account), {}).update(dict.fromkeys(kept, task.token))
         self._task_bytes += task.size
         while len(self._tasks) > 1 and (
             len(self._tasks) > self._most_tasks or self._task_bytes > self._most_task_bytes
@@ -79,7 +81,7 @@ class MemoryStore:
             self._forget_oldest()
 
     def _forget_oldest(self) -> None:
-        self._forget(next(iter(self._tasks)))  # a dictionary keeps the order of insertion
+        self._forget(self._tasks.oldest)
 
     async def forget(self, task: Task) -> None:
         """Forget a task; callbacks of a task that is not known are never sent."""
@@ -87,27 +89,32 @@ class MemoryStore:
             self._forget(task.token)
 
     def _forget(self, token: str) -> None:
-        task, keys = self._tasks.pop(token)
+        kept = self._tasks.pop(token)
+        task, keys = kept.task, kept.keys
         self._task_bytes -= task.size
         self._polls.pop(token, None)
+        self._ended.pop(token, None)
         self._at_poll.pop(token, None)
+        of_account = self._keys.get((task.contract, task.account), {})
         for key in keys:
-            if self._keys.get((task.contract, task.account, key)) == token:
-                del self._keys[task.contract, task.account, key]
+            if of_account.get(key) == token:
+                del of_account[key]
+        if keys and not of_account:
+            self._keys.pop((task.contract, task.account), None)
 
     async def find(self, contract: str, account: str, key: str) -> Task | None:
         """The task of this account that a value leads to."""
-        token = self._keys.get((contract, account, key))
-        return None if token is None else self._tasks[token][0]
+        token = self._keys.get((contract, account), {}).get(key)
+        return None if token is None else await self.by_token(token)
 
     async def by_token(self, token: str) -> Task | None:
         """The task whose images carry this token."""
         found = self._tasks.get(token)
-        return found[0] if found else None
+        return found.task if found else None
 
     async def tasks(self) -> list[Task]:
         """Every task that is remembered, oldest first."""
-        return [task for task, _ in self._tasks.values()]
+        return self._tasks.tasks()
 
     async def turn(self, name: str) -> int:
         """How often something was asked for before, under this name; counts it."""
@@ -117,28 +124,27 @@ class MemoryStore:
 
     async def polls(self, task: Task) -> PollCount:
         """The polls taken so far."""
-        return self._polls.get(task.token) or PollCount()
+        return PollCount(self._polls.get(task.token, 0), self._ended.get(task.token))
 
     async def poll(self, task: Task) -> int:
         """Count one poll; returns which it is, from 1."""
-        polls = self._polls.setdefault(task.token, PollCount())
-        polls.count += 1
-        return polls.count
+        self._polls[task.token] = count = self._polls.get(task.token, 0) + 1
+        return count
 
     async def complete(self, task: Task, now: float) -> float:
         """Complete a task that ends at a poll, once; returns when it was completed."""
-        polls = self._polls.setdefault(task.token, PollCount())
-        if polls.ended_at is None:
-            polls.ended_at = now
+        if task.token not in self._ended:
+            self._ended[task.token] = now
             for delivery in self._at_poll.pop(task.token, ()):
                 await self.post(delivery, now)
-        return polls.ended_at
+        return self._ended[task.token]
 
     async def steer(self, task: Task, kept: int, due: float | None) -> None:
         """Put a changed task in the place of the one with its token; its charge and its callbacks follow."""
-        if task.token not in self._tasks:
+        before = self._tasks.get(task.token)
+        if before is None:
             return
-        self._tasks[task.token] = (task, self._tasks[task.token][1])
+        self._tasks.put(task, before.keys)
         self._ledger.change(task.token, kept, due)
         waiting = self._at_poll.pop(task.token, [])
         waiting += [delivery for _, _, delivery in self._due if delivery.token == task.token]
@@ -291,6 +297,7 @@ class MemoryStore:
             self._tasks.clear()
             self._keys.clear()
             self._polls.clear()
+            self._ended.clear()
             self._uploads.clear()
             self._claims.clear()
             self._due.clear()

@@ -17,7 +17,7 @@ from pixpact.mockserver.state.journal import (
     JournalPlace,
     Kept,
     KeysInUse,
-    discreet,
+    WireExchange,
     in_time,
     shortened,
     without_long_files,
@@ -58,10 +58,10 @@ class SharedJournal:
             await self._make_room(resets)
         return place
 
-    async def record(self, exchange: Exchange, key: str, place: JournalPlace) -> None:
+    async def record(self, exchange: WireExchange, place: JournalPlace) -> None:
         """Put an exchange that is over at its place; one that has made room meanwhile is counted."""
-        self._keys.note(key)
-        safe = discreet(exchange, key)
+        self._keys.note(exchange.key)
+        safe = exchange.read()
         kind, bounded = _kind(place.epoch, lasting=place.lasting), _bounded(safe)
 
         async def work(records: StoreTransaction) -> None:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import partial
 
 from pixpact.mockserver.faults.fault import Fault, StandingFault
+from pixpact.mockserver.state.compact import KeptTask
 from pixpact.mockserver.state.ledger import AccountFunds, Charge, LedgerEntry, in_order
 from pixpact.mockserver.state.store import IdempotencyEntry, PollCount, StoredResponse, Task, Upload, WebhookDelivery
 from pixpact.mockserver.stores import accounts, claims, deliveries, faults
@@ -21,14 +22,6 @@ from pixpact.mockserver.stores.moment import SharedMoment
 
 LEASE = 60.0
 """Seconds of true time after which a callback that nobody has reported as sent is taken again: its taker is gone."""
-
-
-@dataclass(frozen=True, slots=True)
-class KeptTask:
-    """A task, and the values that lead to it."""
-
-    task: Task
-    keys: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

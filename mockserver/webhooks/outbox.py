@@ -15,7 +15,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from pixpact.mockserver.core.observable_clock import ObservableClock
-from pixpact.mockserver.state.journal import ExchangeRecord, JournalPlace
+from pixpact.mockserver.state.journal import ExchangeRecord, JournalPlace, wire_exchange
 from pixpact.mockserver.state.store import Store, Task, WebhookDelivery
 from pixpact.mockserver.stores.backend import StoreUnavailable
 from pixpact.mockserver.webhooks.faults import FORGED, LOST, echo, lateness
@@ -334,7 +334,8 @@ class WebhookOutbox:
 
     async def _record(self, attempt: DeliveryAttempt, outcome: str) -> None:
         exchange = self._exchange(attempt).noted(outcome=outcome)
-        await self._journal.record(exchange, self.secret(attempt.delivery.vendor) or "", attempt.place)
+        over = wire_exchange(exchange, self.secret(attempt.delivery.vendor) or "")
+        await self._journal.record(over, attempt.place)
         self._changed.set()
         self._changed = asyncio.Event()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import tempfile
@@ -144,6 +145,8 @@ def _run(app: MockApp, bound: socket, trust: Trust, show: _Showing) -> None:
     secure, ca_file = trust
     server, context = MockServer(app, bound, secure), app.context
     _log(app, show)
+    gc.collect()
+    gc.freeze()  # contracts and code live as long as the process: no collection has to walk them
     standing = context.clock.standing
     mock = ServedMock(server.url, context.faults.contracts, context.settings, standing, context.recording, ca_file)
     say = chosen_saying(as_json=show.as_json, quiet=show.quiet)

@@ -62,17 +62,24 @@ _ISO_FILE = slice(4, 8)
 """Where HEIC, HEIF and AVIF, which cannot be decoded here, say `ftyp` (ISO/IEC 14496-12)."""
 
 
+_SHORTEST = len("data:image/")
+
+
 def pictureless(body: Json, fetch: Fetch) -> Iterator[Path]:
     """The places of the data URIs in a body that hold no image: broken base64, nothing, text, another prefix."""
     waiting: list[tuple[Path, Json]] = [((), body)]
     while waiting:
         path, value = waiting.pop()
         if isinstance(value, dict):
-            waiting += [((*path, name), field) for name, field in value.items()]
+            waiting += [((*path, name), field) for name, field in value.items() if _may_hold_image(field)]
         elif isinstance(value, list):
-            waiting += [((*path, index), item) for index, item in enumerate(value)]
-        elif isinstance(value, str) and value[:11].lower() == "data:image/" and _is_pictureless(value, fetch):
+            waiting += [((*path, index), item) for index, item in enumerate(value) if _may_hold_image(item)]
+        elif isinstance(value, str) and value[:_SHORTEST].lower() == "data:image/" and _is_pictureless(value, fetch):
             yield path
+
+
+def _may_hold_image(value: Json) -> bool:
+    return len(value) >= _SHORTEST if isinstance(value, str) else isinstance(value, (dict, list))
 
 
 def _is_pictureless(uri: str, fetch: Fetch) -> bool:
