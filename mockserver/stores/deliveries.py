@@ -62,6 +62,13 @@ async def next_due(reading: StoreReading, true_time: float) -> float | None:
     return min([*due, *(time for time in left if time is not None)], default=None)
 
 
+async def waiting(reading: StoreReading) -> list[WebhookDelivery]:
+    """What waits, earliest first, and what somebody sends now: it may not be in the journal yet. At a poll: last."""
+    taken = [unpack(LeasedDelivery, row.value).delivery for row in await reading.rows(TAKEN)]
+    due, at_poll = [[unpack(WebhookDelivery, row.value) for row in await reading.rows(kind)] for kind in (DUE, AT_POLL)]
+    return [*sorted([*taken, *due], key=lambda delivery: delivery.due or 0.0), *at_poll]
+
+
 async def repost(records: StoreTransaction, token: str, due: float | None, task: Task | None = None) -> None:
     """Let the callbacks of a task that wait be due at another time.
 

@@ -219,10 +219,8 @@ class SharedStore:
         return await deliveries.next_due(self.backend.reading, self.true_time())
 
     async def waiting(self) -> list[WebhookDelivery]:
-        """The callbacks that wait, earliest first; those that wait for a poll last."""
-        reading = self.backend.reading
-        rows = [*await reading.rows(deliveries.DUE), *await reading.rows(deliveries.AT_POLL)]
-        return [unpack(WebhookDelivery, row.value) for row in rows]
+        """The callbacks that wait, earliest first, and that are sent now; those that wait for a poll last."""
+        return await deliveries.waiting(self.backend.reading)
 
     # ------------------------------------------------------------------ uploads
 
