@@ -36,6 +36,7 @@ FILES = "/_files"
 
 Responses = Literal["usual", "extreme"]
 """As the examples of the contract, or as unusual as it allows."""
+Images = Literal["drawing", "photo", "outline"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,9 @@ class MockSettings:
     responses: Responses = "usual"
     strict: bool = False
     """Whether a request with fields that its contract does not read is refused."""
-    outlines: bool = False
-    """Whether nobody looks at the images: they are only as large, and of the format, that was promised."""
+    images: Images = "drawing"
+    """What images are: drawings that say what they stand for, photographs, or, where nobody looks, mere outlines that
+    are only as large, and of the format, that was promised."""
     token: str | None = None
     """What the control side asks for; None: everybody who reaches it may use it."""
 
@@ -123,7 +125,7 @@ class MockContext:
         gallery = (
             RecordedGallery(settings.seed, recording)
             if recording is not None
-            else ImageCache(settings.seed, settings.outlines)
+            else ImageCache(settings.seed, settings.images)
         )
         return cls(
             settings,

@@ -35,6 +35,8 @@ DOORS = {
         "contracts/samples/reference_images.py",
         "mockserver/images/outlines.py",
         "mockserver/images/painting.py",
+        "mockserver/images/photographs.py",
+        "mockserver/images/writing.py",
         "pixpact/wire/images.py",
     },
     "jinja2": {"contracts/reports/html/page.py"},

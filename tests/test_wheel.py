@@ -60,6 +60,8 @@ def test_only_pixpact_is_installed(site):
     assert (site / "pixpact/mockserver/console/static/vendor/LICENSE-preact").is_file()
     assert (site / "pixpact/mockserver/reference/static/vendor/LICENSE-swagger-ui").is_file()
     assert (site / "pixpact/contracts/reports/html/templates/check.html").is_file()
+    assert (site / "pixpact/mockserver/images/LICENSE-unifont").is_file()
+    assert (site / "pixpact/mockserver/images/photos/LICENSES.md").is_file()
 
 
 def test_the_wheel_is_small(site):

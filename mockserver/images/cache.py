@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from functools import partial
+from typing import Literal
 
 import orjson
 
@@ -27,10 +28,10 @@ def extension(form: str) -> str:
 class ImageCache:
     """Paints images in a thread, one at a time, and remembers the last few of them."""
 
-    def __init__(self, seed: int, outlines: bool = False) -> None:
-        """`outlines`: only what can be measured of each is painted."""
+    def __init__(self, seed: int, style: Literal["drawing", "photo", "outline"] = "drawing") -> None:
+        """`outline`: only what can be measured of each is painted."""
         self._seed = seed
-        self._outlines = outlines
+        self._style = style
         self._kept: OrderedDict[tuple[str, int], bytes] = OrderedDict()
         self._bytes = 0
         self._painting = asyncio.Lock()
@@ -44,7 +45,7 @@ class ImageCache:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-            content = await threads.aside(partial(_paint, self._seed, task, index, self._outlines))
+            content = await threads.aside(partial(_paint, self._seed, task, index, self._style))
             self._keep(key, content)
             return content
 
@@ -56,7 +57,7 @@ class ImageCache:
             self._bytes -= len(oldest)
 
 
-def _paint(seed: int, task: Task, index: int, outlines: bool) -> bytes:
+def _paint(seed: int, task: Task, index: int, style: str) -> bytes:
     # Pillow costs 30 ms to import: paid by the first image, not by the start of the server.
     from pixpact.mockserver.images.outlines import outline
     from pixpact.mockserver.images.painting import ImageSpec, paint
@@ -65,7 +66,7 @@ def _paint(seed: int, task: Task, index: int, outlines: bool) -> bytes:
     assert promise is not None
     body = task.request.body if isinstance(task.request.body, dict) else {}
     size = f"{promise.width}x{promise.height} {promise.format}"
-    return (outline if outlines else paint)(
+    return (outline if style == "outline" else paint)(
         ImageSpec(
             width=promise.width,
             height=promise.height,
@@ -77,6 +78,7 @@ def _paint(seed: int, task: Task, index: int, outlines: bool) -> bytes:
             count=promise.count,
             caption=(task.contract, str(body.get("model", task.operation)), size),
             prompt=str(body.get("prompt", "")),
+            photo=style == "photo",
         )
     )
 

@@ -1,8 +1,7 @@
-"""Which characters an image shows, and where its lines end. Knows no font, only widths.
+"""Which characters an image shows, and where its lines end. Knows no width; its caller does.
 
-The one font that is there wherever Pillow is has the letters of ASCII and a few signs more. A text
-in any other script is shown as far as it can be: what has a plain form is written so, and every
-other character stands as a box with its code point, which `painting` draws.
+The one font that is there wherever Pillow is has the letters of ASCII and a few signs more, Unifont (`glyphs`) those
+of other scripts. What neither has stands as a box with its code point, which `painting` draws.
 """
 
 from __future__ import annotations
@@ -13,12 +12,16 @@ import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from pixpact.mockserver.images.glyphs import glyph
+from pixpact.mockserver.images.shaping import joined
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 #: What Pillow's own font (a subset of Aileron) can draw.
 DRAWN = frozenset(string.ascii_letters + string.digits + string.punctuation + " ©«°±´·»‘’“”…‹›⁄™")  # noqa: RUF001  # these very signs are meant
 
+_SKINS = frozenset(map(chr, range(0x1F3FB, 0x1F400)))  # they tint the emoji before them
 _LONGEST = 4_000  # characters: more than any image has room for, and 1 MB of text stays cheap
 _PIECES = re.compile(f"[{re.escape(''.join(sorted(DRAWN - {' '})))}]+|.", re.DOTALL)
 _PUNCTUATION = str.maketrans("、。「」『』《》〈〉【】–—−・×", ",.“”“”«»‹›[]---·x")  # noqa: RUF001  # these very signs are meant
@@ -31,7 +34,7 @@ def spelled(text: str) -> str:
     without a width dropped. Any string will do, lone surrogates too; 4,000 characters are kept.
     """
     text = unicodedata.normalize("NFKC", text[:_LONGEST]).translate(_PUNCTUATION)
-    return " ".join("".join(map(_plain, text)).split())[:_LONGEST]
+    return joined(" ".join("".join(map(_plain, text)).split()))[:_LONGEST]
 
 
 @lru_cache(4096)
@@ -42,7 +45,7 @@ def _plain(character: str) -> str:
     kind = unicodedata.category(character)
     if kind == "Cc" or kind.startswith("Z"):
         return " "
-    return "" if kind in ("Cf", "Mn", "Me") else character
+    return "" if kind in ("Cf", "Mn", "Me") or character in _SKINS else character
 
 
 def pieces(text: str) -> list[str]:
@@ -76,7 +79,13 @@ def _break(text: str, width: float, advance: Callable[[str], float]) -> int:
         end += 1
     if end in (0, len(text)):
         return end or 1
-    # Scripts without spaces may be broken anywhere, and they are among those that get boxes.
-    if text[end] not in DRAWN or text[end - 1] not in DRAWN:
+    if _is_ideographic(text[end]) or _is_ideographic(text[end - 1]):
         return end
     return text.rfind(" ", 0, end + 1) + 1 or end
+
+
+def _is_ideographic(character: str) -> bool:
+    """Whether a line may be broken beside it: of scripts without spaces, emoji, and what no font has."""
+    return character not in DRAWN and (
+        unicodedata.east_asian_width(character) in "WF" or glyph(character) is None or "\u0e00" <= character <= "\u0fff"
+    )

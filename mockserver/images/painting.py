@@ -11,16 +11,17 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from functools import lru_cache
 from hashlib import shake_256
 from io import BytesIO
 from itertools import cycle
 from math import pi, sin, sqrt
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
-from pixpact.mockserver.images.lettering import DRAWN, pieces, spelled, wrapped
+from pixpact.mockserver.images.lettering import spelled, wrapped
+from pixpact.mockserver.images.photographs import photograph
+from pixpact.mockserver.images.writing import Shade, advance, length, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,6 +67,8 @@ class ImageSpec:
     count: int = 1
     caption: tuple[str, ...] = ()
     prompt: str = ""
+    photo: bool = False
+    """Whether it is a photograph: then neither caption nor prompt is written on it."""
 
 
 def paint(image: ImageSpec) -> bytes:
@@ -77,10 +80,15 @@ def paint(image: ImageSpec) -> bytes:
     holds (JPEG 65,500, WebP 16,383); never for a text.
     """
     check_sides(image)
-    canvas, layout = _scenery(image), _layout(image)
-    _draw_caption(canvas, layout, image)
-    _draw_marks(canvas, layout, image)
-    canvas.putpalette(_palette(image))
+    layout = _layout(image)
+    if image.photo:
+        canvas = photograph((image.width, image.height), _chances(image))
+        _draw_marks(canvas, layout, image)
+    else:
+        canvas = _scenery(image)
+        _draw_caption(canvas, layout, image)
+        _draw_marks(canvas, layout, image)
+        canvas.putpalette(_palette(image))
     if (alpha := alpha_of(image)) is not None:
         canvas = canvas.convert("RGBA")
         canvas.putalpha(alpha)
@@ -264,7 +272,7 @@ def _draw_caption(canvas: Image.Image, layout: _TextLayout, image: ImageSpec) ->
     draw, y = ImageDraw.Draw(canvas), float(card.top + pad)
     for row in rows:
         y += row.height
-        _write(draw, card.left + pad, y - row.size * 0.3, row.text, row.size, row.shade)
+        write(draw, card.left + pad, y - row.size * 0.3, row.text, row.size, row.shade)
 
 
 def _rows(image: ImageSpec, unit: float, width: int, height: int) -> list[_TextRow]:
@@ -280,7 +288,7 @@ def _rows(image: ImageSpec, unit: float, width: int, height: int) -> list[_TextR
     gap = size * 0.5 if rows else 0
     left = height - gap - sum(row.height for row in rows)
     most = min(6, int(left / size / 1.35)) if width > 3 * size else 0
-    lines = wrapped(spelled(image.prompt), width, most, lambda c: _advance(c, size))
+    lines = wrapped(spelled(image.prompt), width, most, lambda c: advance(c, size))
     for place, line in enumerate(lines):
         rows.append(_TextRow(line, size, size * 1.35 + (0 if place else gap), 206))
     return rows
@@ -288,8 +296,8 @@ def _rows(image: ImageSpec, unit: float, width: int, height: int) -> list[_TextR
 
 def _shrunk(text: str, size: int, width: int) -> int:
     """The size, or the smaller one at which the text is no longer than the width."""
-    length = _length(text, size)
-    return int(size * width / length) if length > width else size
+    needed = length(text, size)
+    return int(size * width / needed) if needed > width else size
 
 
 def _draw_marks(canvas: Image.Image, layout: _TextLayout, image: ImageSpec) -> None:
@@ -307,23 +315,28 @@ def _sign(layout: _TextLayout, texts: tuple[str, ...], part: float) -> str:
     size = layout.small
     if size * 1.7 > height * 0.4:
         return ""
-    return next((t for t in texts if _length(t, size) + size * 1.2 <= width * part), "")
+    return next((t for t in texts if length(t, size) + size * 1.2 <= width * part), "")
 
 
 def _hang(canvas: Image.Image, layout: _TextLayout, text: str, *, mark: bool) -> None:
     """Put up a small sign, blank if there is no text: a light mark, or a dark number elsewhere."""
     corner, size = layout.frame.inside(layout.margin), layout.small
-    wide, high = round(_length(text, size) + size * 1.2), round(size * 1.7)
+    wide, high = round(length(text, size) + size * 1.2), round(size * 1.7)
     if not text:
         wide = high = max(1, min(corner.size) // 4)
     x = corner.right - wide if mark or layout.wide else corner.left
     y = corner.bottom - high if mark or not layout.wide else corner.top
-    ground, ink = (_LIGHT, _DARK) if mark else (_DARK, _LIGHT)
+    ground, ink = (_shade(canvas, shade) for shade in ((_LIGHT, _DARK) if mark else (_DARK, _LIGHT)))
     _fill(canvas, _PixelBox(x, y, x + wide, y + high), high // 2, ground)
-    _write(ImageDraw.Draw(canvas), x + size * 0.6, y + size * 1.2, text, size, ink)
+    write(ImageDraw.Draw(canvas), x + size * 0.6, y + size * 1.2, text, size, ink)
 
 
-def _fill(canvas: Image.Image, box: _PixelBox, radius: int, shade: int) -> None:
+def _shade(canvas: Image.Image, shade: int) -> Shade:
+    """A shade as the canvas has it: of a drawing one number, of a photograph a colour."""
+    return shade if canvas.mode == "L" else (shade, shade, shade)
+
+
+def _fill(canvas: Image.Image, box: _PixelBox, radius: int, shade: Shade) -> None:
     """Fill a box with round corners."""
     kept = [(canvas.crop(corner), corner, mask) for corner, mask in _corners(box, radius)]
     canvas.paste(shade, box)
@@ -352,49 +365,3 @@ def _cutout(image: ImageSpec, frame: _PixelBox) -> Image.Image:
     alpha = Image.new("L", (image.width, image.height))
     _fill(alpha, frame, min(frame.size) // 8, 255)
     return alpha
-
-
-# -------------------------------------------------------------------------------------- the text
-
-
-@lru_cache(64)
-def _font(size: int) -> ImageFont.FreeTypeFont:
-    font = ImageFont.load_default(size)
-    assert isinstance(font, ImageFont.FreeTypeFont)
-    # The other engine, Raqm, is not on every machine, and the bytes would differ.
-    return font.font_variant(layout_engine=ImageFont.Layout.BASIC)
-
-
-@lru_cache(4096)
-def _advance(character: str, size: int) -> float:
-    """Px from the start of a character to that of the next."""
-    if character == " ":  # the font's own is so narrow that small words run together
-        return size * 0.29
-    return _font(size).getlength(character) if character in DRAWN else size * 1.05
-
-
-def _length(text: str, size: int) -> float:
-    return sum(_advance(character, size) for character in text)
-
-
-def _write(draw: ImageDraw.ImageDraw, x: float, y: float, text: str, size: int, shade: int) -> None:
-    """Write one line that begins at x and stands on the base line y."""
-    for piece in pieces(text):
-        if piece[0] not in DRAWN:
-            _draw_code_point(draw, x, y, piece, size, shade)
-        elif piece != " ":
-            draw.text((x, y), piece, fill=shade, font=_font(size), anchor="ls")
-        x += _length(piece, size)
-
-
-def _draw_code_point(draw: ImageDraw.ImageDraw, x: float, y: float, character: str, size: int, shade: int) -> None:
-    """A box with the hexadecimal digits of a character that the font has not."""
-    left, top, right, bottom = x + size * 0.05, y - size * 0.8, x + size, y + size * 0.12
-    line = max(1, size // 22)
-    draw.rounded_rectangle((left, top, right, bottom), size // 8, outline=shade, width=line)
-    digits = f"{ord(character):04X}"
-    half, small = (len(digits) + 1) // 2, round(size * (0.4 if len(digits) < 5 else 0.32))
-    for place, row in enumerate((digits[:half], digits[half:])):
-        middle = ((left + right) / 2, top + (bottom - top) * (0.30 + 0.42 * place))
-        if small >= 5:
-            draw.text(middle, row, fill=shade, font=_font(small), anchor="mm")

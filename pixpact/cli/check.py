@@ -341,7 +341,7 @@ async def against_mock(
         seed=run.seed,
         keys={OWN: _BALANCE, SECOND: _BALANCE},
         responses=responses,
-        outlines=not run.timelines,
+        images="drawing" if run.timelines else "outline",
     )
     app = MockApp([served], MockContext.new(settings, clock))
     contract = ready.claims.contract

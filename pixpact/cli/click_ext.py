@@ -29,6 +29,13 @@ SPECS = click.option(
     help="A folder with your own vendors (NAME.yaml) and overlays (overlays/NAME/*.yaml).",
 )
 
+REPORT = click.option(
+    "--report",
+    "reports",
+    multiple=True,
+    metavar="FORMAT=PATH",
+    help="html, json, junit, markdown, sarif or github; - prints it.",
+)
 QUIET = click.option("--quiet", is_flag=True, help="Print only what is wrong, and that on standard error.")
 
 

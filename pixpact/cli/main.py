@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 import pixpact
-from pixpact.cli.click_ext import QUIET, SPECS, ConfiguredCommand, RefusingGroup
+from pixpact.cli.click_ext import QUIET, REPORT, SPECS, ConfiguredCommand, RefusingGroup
 from pixpact.cli.completion import VendorName
 from pixpact.cli.pages.adopt_flags import adopt
 from pixpact.terminal.refusal import UsageRefused
@@ -65,6 +65,13 @@ def main(config: Path | None) -> None:
     default="usual",
     show_default=True,
     help="As the contract's examples, or as unusual as it allows.",
+)
+@click.option(
+    "--images",
+    type=click.Choice(["drawing", "photo"]),
+    default="drawing",
+    show_default=True,
+    help="Drawings with the prompt on them, or photographs.",
 )
 @click.option(
     "--tls", is_flag=True, help="Speak https, with a certificate to throw away; the file to trust is printed."
@@ -181,13 +188,7 @@ def export(vendor: str, form: str, specs: tuple[Path, ...]) -> None:
     help="A HAR of your own calls: which of them break. The exit code is then theirs.",
 )
 @QUIET
-@click.option(
-    "--report",
-    "reports",
-    multiple=True,
-    metavar="FORMAT=PATH",
-    help="html, json, junit, markdown, sarif or github; - prints it.",
-)
+@REPORT
 @click.option(
     "--fail-on",
     type=click.Choice(["breaking", "warning", "info"]),
@@ -253,13 +254,7 @@ def diff(base: str, revision: str, specs: tuple[Path, ...], **options: Any) -> N
 @click.option("--poll-every", type=click.FloatRange(0), help="Seconds between two looks at a task.")
 @click.option("--deadline", default=300.0, show_default=True, type=click.FloatRange(0), help="Seconds a task may take.")
 @click.option("--reference-url", help="An image of yours that the vendor may fetch.")
-@click.option(
-    "--report",
-    "reports",
-    multiple=True,
-    metavar="FORMAT=PATH",
-    help="html, json, junit, markdown, sarif or github; - prints it.",
-)
+@REPORT
 @click.option("--record", type=click.Path(dir_okay=False, path_type=Path), help="Write everything seen to this HAR.")
 @click.option("--record-images", is_flag=True, help="With the images themselves, not only their facts.")
 @click.option(

@@ -23,7 +23,7 @@ from pixpact.cli.serving.banner import chosen as chosen_saying
 from pixpact.cli.serving.contracts import served_contracts
 from pixpact.cli.serving.log import clock_log, line_of
 from pixpact.mockserver.app import MockApp
-from pixpact.mockserver.context import MockContext, MockSettings
+from pixpact.mockserver.context import Images, MockContext, MockSettings, Responses
 from pixpact.mockserver.control.guard import token_for
 from pixpact.mockserver.core.addresses import checked_base
 from pixpact.mockserver.core.pace import TaskPace
@@ -78,14 +78,14 @@ def serve(
     sources, contracts = served_contracts(SpecCatalogue(specs), vendors)
     settings = _settings(pace, host, [source.name.partition("@")[0] for source in sources], **behaviour)
     wanted = [_fault(text) for text in faults] + _stubs(stubs, contracts)
-    again, names = partial(_recording, play, contracts, recorded_only), [source.name for source in sources]
+    again = partial(_recording, play, contracts, recorded_only)
     clock = clock_for(pace, _instant(start_time))
     show, listening = _Showing(sources if reload else [], log, as_json, quiet), partial(_listening, host, port)
     with store_of(store, workers) as choice, _trusted(known_hosts(contracts, settings, host), tls) as trust:
         if choice != MEMORY:
             mock = _shared(choice, contracts, settings, clock, again, wanted)
             return _run_shared(mock, workers, listening(), trust, show)
-        with app_of(contracts, vendors or names, specs, settings, clock, again) as app:
+        with app_of(contracts, vendors or [it.name for it in sources], specs, settings, clock, again) as app:
             _let_stand(wanted, app.context)
             return _run(app, listening(), trust, show)
 
@@ -99,7 +99,8 @@ def _settings(
     api_keys: tuple[str, ...],
     rate_limit: str | None,
     webhooks: tuple[str, ...],
-    responses: str,
+    responses: Responses,
+    images: Images,
     public_url: str | None,
     token: str | None,
     strict: bool,
@@ -111,8 +112,9 @@ def _settings(
         public_url=_address(public_url),
         rate_limit=_limit(rate_limit),
         webhooks=_receivers(webhooks, served),
-        responses="extreme" if responses == "extreme" else "usual",
+        responses=responses,
         strict=strict,
+        images=images,
         token=_token(host, token),
     )
 

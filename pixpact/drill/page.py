@@ -21,7 +21,7 @@ from pixpact.terminal.console import hang, prose
 
 _COLOURS = {"breaking": "bold red", "warning": "yellow", "info": "dim"}
 _MOST_LINES, _MOST_CHARACTERS = 12, 140
-_UNDER_WAY = "At the pace instant no task is seen under way; --pace polls:2 shows each of its states."
+_UNDER_WAY = "At the pace instant no poll sees a task in progress; --pace polls:2 shows each state."
 _PRODUCTION = {
     "breaking": "Would have broken in production",
     "warning": "Could have gone wrong in production",
@@ -44,7 +44,7 @@ def page(result: DrillResult, out: Console | None = None) -> None:
     unread = result.of("not-read", counting=True)
     _listed("Not read by you: let through, and nothing would have broken", unread, out, lambda it: [it.outcome.reason])
     never = result.of("not-exercised", counting=True)
-    _listed("Not exercised: no response was another one", never, out, _never)
+    _listed("Not exercised: no response changed", never, out, _never)
     if never and result.pace == "instant":
         hang(out, Text("  "), Text(_UNDER_WAY, style="dim"))
     _listed("Noticed", result.of("noticed", counting=True), out, _noticed)
@@ -58,8 +58,8 @@ def page(result: DrillResult, out: Console | None = None) -> None:
 
 
 _UNKNOWN: dict[Verdict, str] = {
-    "unsteady": "Not known: the suite fails and passes by chance, no response was another one",
-    "unfit": "Not known: cannot be applied to what the tests ask for",
+    "unsteady": "Not known: the suite is flaky, no response changed",
+    "unfit": "Not known: cannot be applied to what the tests request",
     "not-run": "Not run: interrupted before",
 }
 

@@ -108,7 +108,7 @@ def headline(result: DrillResult) -> str:
     if result.score is None:
         return f"{result.contract}: no score: the suite saw none of the drifts that count"
     noticed = len(result.of("noticed", counting=True))
-    share = f"{noticed} of {plural(result.exercised, 'drift')} that the suite saw were noticed"
+    share = f"the suite noticed {noticed} of the {plural(result.exercised, 'drift')} that it saw"
     return f"{result.contract}: {share} ({result.score:.0f} %)"
 
 

@@ -16,8 +16,8 @@ VERDICTS: Mapping[Verdict, str] = {
     "let-through": "the suite saw it and passed",
     "noticed": "the suite failed, or did not end in time",
     "not-read": "the suite saw it and passed, and no source file names the field that changed",
-    "not-exercised": "no response was another one: the suite never asks for what changed",
-    "unsteady": "the suite fails and passes by chance: it failed though no response was another one",
+    "not-exercised": "no response changed: the suite never requests what the drift changes",
+    "unsteady": "the suite is flaky: it failed although no response changed",
     "unfit": "it cannot be applied to what the tests ask for",
     "not-run": "the drill was interrupted before",
 }

@@ -171,7 +171,7 @@ class DrillRun:
         again, _ = self._run((drift, contract), limit)
         if again.passed or not self._run(None, limit)[0].passed:
             return replace(known, verdict="unsteady")
-        return replace(known, reason="no response was another one; it failed twice, and passed without the drift")
+        return replace(known, reason="no response changed; it failed twice, and passed without the drift")
 
     def _run(
         self, drifted: tuple[VendorDrift, Contract] | None, limit: float | None

@@ -121,6 +121,15 @@ def responses_of(responses: object) -> Literal["usual", "extreme"]:
     raise ValueError(f'responses: {responses!r} is neither "usual" nor "extreme"')
 
 
+def images_of(images: object) -> Literal["drawing", "photo"]:
+    """What images are."""
+    if images == "drawing":
+        return "drawing"
+    if images == "photo":
+        return "photo"
+    raise ValueError(f'images: {images!r} is neither "drawing" nor "photo"')
+
+
 def host_of(host: object) -> str:
     """The name or the address of this machine to listen on."""
     if not isinstance(host, str) or not host:

@@ -35,6 +35,7 @@ from pixpact.testing.arguments import (
     faults_of,
     folders_of,
     host_of,
+    images_of,
     limit_of,
     names_of,
     pace_of,
@@ -243,6 +244,7 @@ def mock(
     webhooks: Mapping[str, str] | None = None,
     responses: Literal["usual", "extreme"] = "usual",
     strict: bool = False,
+    images: Literal["drawing", "photo"] = "drawing",
     play: Path | str | Iterable[Path | str] = (),
     recorded_only: bool = False,
     host: str = "127.0.0.1",
@@ -259,9 +261,9 @@ def mock(
     own specs, or several; `faults` stand from the beginning, and so do the `stubs` of a file, or of several;
     `rate_limit` is such as `"5/s"` for each key; `webhooks` gives a vendor the `ORIGIN` or `ORIGIN,SECRET` of who gets
     its callbacks; `responses="extreme"` (`answers` in 0.1) are as unusual as the contract allows; `strict` refuses
-    requests with fields that their contract does not read;
-    `play` is a HAR file, or several, whose requests are answered as they were,
-    and `recorded_only` refuses all others; `host` and `port` are where it listens, `public_url` is the address under
+    requests with fields that their contract does not read; `images="photo"` gives photographs instead of drawings;
+    `play` is a HAR file, or several, whose requests are answered as they were, `recorded_only` refuses all others;
+    `host` and `port` are where it listens, `public_url` is the address under
     which clients reach it instead; `tls` makes it https, with a certificate that who trusts `mock.ca_file` accepts.
     Raises ValueError that names the argument, UnknownVendor (a ValueError too) or SpecError.
     """
@@ -269,7 +271,7 @@ def mock(
     tempo, keys, limit = pace_of(pace), balances_of(api_keys), limit_of(rate_limit)
     contracts = served(wanted, folders)
     callbacks, address = receivers_of(webhooks, [contract.vendor for contract in contracts]), address_of(public_url)
-    told = responses_of(answers or responses), bool(strict), False, token_for(host_of(host))
+    told = responses_of(answers or responses), bool(strict), images_of(images), token_for(host_of(host))
     settings = MockSettings(tempo, seed_of(seed), keys, address, limit, callbacks, *told)
     again = partial(recording_of, paths_of(play, "play"), contracts, only=recorded_only)
     clock = clock_for(tempo.text, start_of(start_time))

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 MARKER = (
     "pixpact(*vendors, pace='instant', seed=0, start_time=None, api_keys=None, specs=(), faults=(), stubs=(), "
-    "rate_limit=None, webhooks=None, responses='usual', strict=False, play=(), recorded_only=False, "
-    "host='127.0.0.1', port=0, public_url=None, tls=False): which contracts `pixpact_mock` serves, and how"
+    "rate_limit=None, webhooks=None, responses='usual', strict=False, images='drawing', play=(), "
+    "recorded_only=False, host='127.0.0.1', port=0, public_url=None, tls=False): "
+    "which contracts `pixpact_mock` serves, and how"
 )
 
 

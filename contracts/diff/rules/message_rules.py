@@ -280,7 +280,7 @@ OTHERS: dict[tuple[str, Action], Said] = {
         "response",
         "lifecycle",
         "nothing",
-        "a task takes less long: {old}, now {new}",
+        "a task takes less time: {old}, now {new}",
         "",
     ),
     ("upload-lifetime", "lowered"): (

@@ -99,7 +99,7 @@ SCHEMAS: dict[str, Row] = {
         "changed": ("changes", "which items {name} must contain"),
     },
     "condition": {
-        **_pair("added", "{name} must meet a condition more", "{name} must meet a condition less"),
+        **_pair("added", "{name} must meet one more condition", "{name} must meet one condition less"),
         "changed": ("changes", "{name} must meet another condition"),
     },
     "exclusion": {
