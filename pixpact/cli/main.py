@@ -385,8 +385,8 @@ def drill(ctx: click.Context, /, vendor: str, specs: tuple[Path, ...], **options
     COMMAND runs once against the mock as it is, then once for each drift. It finds the mock through PIXPACT_URL_ and
     the vendor's name in capitals, or through the fixture `pixpact_mock` and `pixpact.mock`.
 
-    Exit code 0: every drift was tried; 1: the score is below --fail-under; 2: something given cannot be used; 3: the
-    command does not pass without a drift, or does not use the mock.
+    Exit code 0: every drift was tried; 1: the score is below --fail-under, or --baseline lacks a drift that is let
+    through; 2: something given cannot be used; 3: the command does not pass without a drift, or does not use the mock.
     """
     from pixpact.drill.command import DrillOptions
     from pixpact.drill.command import drill as run
