@@ -83,8 +83,10 @@ class Endpoint:
             call.roots.server = call.base + scope.get("root_path", "")
             return await self._walk(call, path)
         except decoding.ClientDisconnected:
+            await self._writing.arrive(call)
             return await self._writing.abandon(call, "the client went away before its request was complete")
         except decoding.BodyTooLarge:
+            await self._writing.arrive(call)
             detail = f"more than {decoding.MOST_BODY} bytes of body"
             return await self._writing.explain(call, 413, "Body too large", detail)
         except decoding.Encoded as error:

@@ -321,6 +321,25 @@ def test_a_body_beyond_the_limit_is_refused_by_the_mock(mocked, monkeypatch):
     assert [413] == [it.status for it in client.context.journal]
 
 
+def test_a_request_that_breaks_off_is_in_the_journal(mocked):
+    """Its client went away while it was sent: nothing is answered or bought, and nobody says that it never came."""
+    client = mocked("apimart")
+    messages = [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
+
+    async def receive():
+        return messages.pop(0)
+
+    async def send(message):
+        raise AssertionError(message)
+
+    scope = {"type": "http", "method": "POST", "path": SUBMIT, "scheme": "http", "query_string": b"", "headers": []}
+    client._loop.run_until_complete(client.app({**scope, "server": ("127.0.0.1", 1)}, receive, send))
+
+    assert [(0, "createImage")] == [(it.status, it.note["operation"]) for it in client.context.journal]
+    assert ["went away"] == [it.note["problem"][11:20] for it in client.context.journal]
+    assert [] == client.context.ledger.charges()
+
+
 def test_an_example_of_another_state_is_given_as_written(mocked):
     """`Prefer: example=pending` for a finished task shows the documented example, not a mixture of both."""
     client = mocked("apimart", pace="instant")
