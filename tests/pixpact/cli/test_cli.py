@@ -125,7 +125,7 @@ def test_a_port_in_use_is_one_clear_line(command):
     assert 2 == done.returncode
     assert 1 == len(done.stderr.strip().splitlines())
     assert str(port) in done.stderr
-    assert "--port 0" in done.stderr
+    assert "choose another port (0: a free one)" in done.stderr
 
 
 @pytest.mark.parametrize(
