@@ -20,7 +20,7 @@ from pixpact.mockserver.endpoint import Endpoint
 from pixpact.mockserver.faults.redirecting import PREFIX, without_prefix
 from pixpact.mockserver.files.downloads import FaultyDownloads
 from pixpact.mockserver.files.files import files_app
-from pixpact.mockserver.reference.pages import reference_response, reference_routes
+from pixpact.mockserver.reference.pages import reference_response
 from pixpact.mockserver.requests.recording import recorded
 from pixpact.mockserver.requests.tasks import ContractTasks
 from pixpact.mockserver.stores.backend import StoreUnavailable
@@ -107,7 +107,7 @@ class MockApp:
     def __init__(self, contracts: Iterable[Contract], context: MockContext) -> None:
         self.context = context
         self._files = FaultyDownloads(files_app(context), context)
-        self._control = control_app(context, [*console_routes(context), *reference_routes()])
+        self._control = control_app(context, console_routes(context))
         self.serve(contracts)
 
     def serve(self, contracts: Iterable[Contract]) -> None:

@@ -10,8 +10,7 @@ from urllib.parse import urlsplit
 
 import orjson
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
+from starlette.responses import RedirectResponse, Response
 
 from pixpact.mockserver.core.static_folder import StaticFolder
 from pixpact.specs.contract.model import Contract
@@ -37,21 +36,14 @@ FILES = StaticFolder(Path(__file__).parent / "static", POLICY)
 
 def reference_response(request: Request, path: str, contract: Contract, mount: str) -> Response | None:
     """The response to a GET of a path below a vendor's prefix; None where it is neither page nor document."""
-    if request.method not in ("GET", "HEAD") or path not in (DOCS, f"{DOCS}/", OPENAPI):
+    if request.method not in ("GET", "HEAD") or not (path in (DOCS, OPENAPI) or path.startswith(f"{DOCS}/")):
         return None
+    if path == f"{DOCS}/":
+        return RedirectResponse(f"/{mount}{DOCS}")  # the page's own addresses are relative to this one
     if path != OPENAPI:
-        return FILES.response(request, "index.html")
+        return FILES.response(request, path.removeprefix(DOCS).removeprefix("/") or "index.html")
     headers = {"access-control-allow-origin": "*", "cache-control": "no-cache"}
     return Response(orjson.dumps(served_document(contract, mount)), headers=headers, media_type="application/json")
-
-
-def reference_routes() -> list[Route]:
-    """The scripts and styles of every reference."""
-    return [Route("/_pixpact/reference/{name:path}", _static)]
-
-
-async def _static(request: Request) -> Response:
-    return FILES.response(request, request.path_params["name"])
 
 
 def served_document(contract: Contract, mount: str) -> Json:

@@ -10,7 +10,7 @@ import pytest
 from pixpact.contracts.claims.claim import Claim, Judgement
 from pixpact.contracts.findings import SEVERITIES
 from pixpact.contracts.reports import FORMATS
-from pixpact.contracts.reports.effects import HARMLESS, effect
+from pixpact.contracts.reports.effects import _EFFECTS, HARMLESS, effect
 from pixpact.contracts.reports.plain import PlainText, secrets_of
 from pixpact.contracts.reports.view import AREAS, file_of, view
 from pixpact.specs.catalogue import HERE
@@ -190,3 +190,11 @@ def test_a_claim_without_a_verdict_of_its_area_has_no_row(toy):
     seen = toy.view(judgements=(Judgement(toy.copies, "kept"),))
 
     assert ["request"] == seen.areas()
+
+
+def test_the_page_of_findings_says_what_each_area_means():
+    """docs/findings.md has the sentences that reports use."""
+    page = (Path(__file__).parents[3] / "docs/findings.md").read_text()
+    rows = [f"| `{area}` | {breaking} | {warning} |" for area, (breaking, warning) in _EFFECTS.items()]
+
+    assert [] == [row for row in rows if row not in page]
