@@ -142,10 +142,10 @@ class DoubtDiagnosis:
         suspects.sort(key=lambda claim: claim.id.endswith("/left-out"))  # a value says more than what is left out
         if await self._one_by_one(entry, accepted, suspects, other.body, send):
             return
-        left = (claim for claim in suspects if claim.id not in self._ledger.kept)
-        claim = next(left, None) or self._claims.valid.get(accepted.operation.id)
-        if claim is not None:
-            self._enter(claim, entry, self._case_of(refused) or entry.case)
+        left = tuple(claim for claim in suspects if claim.id not in self._ledger.kept)
+        together = self._claims.valid.get(accepted.operation.id)
+        if left or together is not None:
+            self._enter(left or ((together,) if together else ()), entry, self._case_of(refused) or entry.case)
 
     async def _one_by_one(
         self, entry: JudgementEntry, accepted: AcceptanceClaims, suspects: list[Claim], refused: Json, send: Send
@@ -157,7 +157,7 @@ class DoubtDiagnosis:
             if made is None:
                 continue
             if made == refused or await self._is_taken(entry.probe, made, accepted, send) is False:
-                self._enter(suspect, entry, self._case_of(made) or entry.case)
+                self._enter((suspect,), entry, self._case_of(made) or entry.case)
                 return True
         return False
 
@@ -168,10 +168,12 @@ class DoubtDiagnosis:
         found = cover(accepted, others | self._means.without, every - {suspect.id})
         return next((request.body for request in found if suspect.id in request.exercise.all), None)
 
-    def _enter(self, claim: Claim, entry: JudgementEntry, case: TaskCase) -> None:
+    def _enter(self, claims: tuple[Claim, ...], entry: JudgementEntry, case: TaskCase) -> None:
+        """These claims are at fault, or one of them, where nothing more can be bought that tells them apart."""
         step = _asked(case)
-        seen = replace(entry.seen, claims=(claim,), steps=(step.index,) if step else ())
+        seen = replace(entry.seen, claims=claims, steps=(step.index,) if step else ())
         self._ledger.add(seen, case, entry.probe)
+        self._done |= {id(it) for it in self._ledger.entries if it.seen is seen}
 
     def _case_of(self, body: Json) -> TaskCase | None:
         return next((case for probe, case in self._ledger.cases if probe and probe.body == body), None)
