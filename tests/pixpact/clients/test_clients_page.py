@@ -15,7 +15,7 @@ def test_versions_of_python_packages():
     named = set(re.findall(r"<!-- pin: ([\w-]+) -->([\d.]+)", PAGE))
     pinned = {tuple(line.split("==")) for line in (ROOT / ".ci" / "constraints.txt").read_text().splitlines()}
 
-    assert {"openai", "volcengine-ark-runtime", "litellm"} == {name for name, _ in named}
+    assert {"openai", "volcengine-ark-mcp", "volcengine-ark-runtime", "litellm"} == {name for name, _ in named}
     assert set() == named - pinned
 
 
@@ -24,4 +24,4 @@ def test_versions_of_npm_packages():
     lock = json.loads((ROOT / "tests" / "pixpact" / "clients" / "npm" / "package-lock.json").read_text())["packages"]
     named = set(re.findall(r"<!-- npm: ([\w-]+) -->([\d.]+)", PAGE))
 
-    assert {("openai", lock["node_modules/openai"]["version"])} == named
+    assert {(name, lock[f"node_modules/{name}"]["version"]) for name in ("ai", "openai")} == named

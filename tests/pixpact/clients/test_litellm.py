@@ -17,7 +17,7 @@ os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # it would fetch 
 import litellm
 
 MODELS = {"apiyi": "openai/seedream-5-0-260128", "fasttoken@upstream": "openai/doubao-seedream-5-0-260128"}
-pytestmark = pytest.mark.pixpact(*MODELS, "apimart", "toapis")
+pytestmark = pytest.mark.pixpact(*MODELS, "apimart", "ark", "toapis")
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +54,15 @@ def statuses(mock):
 def paid(mock):
     """How many images were paid for, by charge."""
     return [charge.images for charge in mock.charges if charge.intent == "capture"]
+
+
+def test_the_provider_of_ark(pixpact_mock):
+    """`volcengine/`, which the library knows by name, with the address of the mock."""
+    base = pixpact_mock.url("ark") + "/api/v3"
+    made = generate(pixpact_mock, model="volcengine/doubao-seedream-5-0-pro-260628", api_base=base)
+    with urlopen(made.data[0].url) as download:
+        assert facts(download.read()).complete
+    assert [1] == paid(pixpact_mock)
 
 
 @pytest.mark.parametrize("vendor", MODELS)
