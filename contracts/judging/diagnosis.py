@@ -6,7 +6,7 @@ taken and one that was refused, halving the difference finds the field that deci
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from pixpact.contracts.claims.acceptance import AcceptanceClaims
@@ -274,8 +274,3 @@ def _joined(near: Json, far: Json, ways: list[_FieldChange]) -> list[_FieldChang
     """The same steps, those that were taken out put in again at the end."""
     left = [way for way in _ways(near, far) if way not in ways]
     return [*ways, *left]
-
-
-def unresolved(ledger: JudgementLedger) -> Iterator[JudgementEntry]:
-    """The doubts that are left."""
-    return ledger.doubtful()

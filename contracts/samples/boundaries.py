@@ -12,7 +12,7 @@ from math import isqrt
 
 from pixpact.contracts.samples.reference_images import data_uri
 from pixpact.contracts.samples.samples import ELSEWHERE, MARK, PLAIN, USUAL_IMAGE, slot
-from pixpact.contracts.samples.statements import ITEM, SchemaStatement
+from pixpact.contracts.samples.statements import SchemaStatement
 from pixpact.specs.openapi.document import Json
 
 UNKNOWN = "pixpact-unknown"
@@ -196,8 +196,3 @@ def _sizes(rule: Mapping[str, Json], name: str, limit: Json, step: int) -> Itera
 
 def _least_pixels(rule: Mapping[str, Json]) -> float:
     return float(rule.get("pixels", {}).get("minimum", 1))
-
-
-def items_of(path: tuple[str, ...]) -> bool:
-    """Whether a path leads into a list."""
-    return ITEM in path

@@ -117,18 +117,6 @@ class SchemaPair:
         facts["scopes"], facts["choices"] = self.place.scopes, self.place.choices
         return ContractDifference(subject, action, self.walk.site, path, before, after, self.place.guards, **facts)
 
-    def appeared(
-        self, subject: str, before: StatedAt | None, after: StatedAt | None, **facts: Any
-    ) -> Iterator[ContractDifference]:
-        """Added, removed or changed, as one side or both say something; nothing when they say the same."""
-        if before is None and after is None:
-            return
-        if before is not None and after is not None:
-            if before.value != after.value:
-                yield self.says(subject, "changed", before, after, **facts)
-        else:
-            yield self.says(subject, "added" if before is None else "removed", before, after, **facts)
-
     def deeper(self, old: Pointers, new: Pointers, place: ValuePlace) -> Iterator[ContractDifference]:
         """What differs between two schemas further in."""
         return self.walk.compare(old, new, place)
