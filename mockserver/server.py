@@ -152,7 +152,7 @@ class AppServer:
         self._begin_beside()
 
     async def close(self) -> None:
-        """Stop what `open` began: nobody is let in, clients that wait have their response at once, the rest is cut."""
+        """Stop what `open` began: no new connections, and no wait for those that stay open."""
         self._server.release()
         for server in self._server.servers:
             server.close()

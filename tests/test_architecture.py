@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 import tomllib
+from collections import Counter
 from functools import cache
 from pathlib import Path
 
@@ -319,6 +321,35 @@ def test_names_are_the_fields_own():
     ]
 
     assert [pair for pair in named if WORDS.search(pair[1])] == []
+
+
+RAISES = re.compile(r"Raises ((?:[A-Z]\w+(?:, | or | and )?)+)")
+
+
+def test_docstrings_name_exceptions_that_there_are():
+    """What a docstring says is raised is a class of ours, of a library that is imported, or of Python."""
+    nodes = [(module, node) for module in MODULES for node in ast.walk(tree(module))]
+    classes = {node.name for _, node in nodes if isinstance(node, ast.ClassDef)} | set(dir(builtins))
+    classes |= {alias.name for _, node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
+    documented = [(module, node) for module, node in nodes if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    missing = [
+        (module, node.name, name)
+        for module, node in documented
+        for raised in RAISES.findall(ast.get_docstring(node) or "")
+        for name in re.findall(r"[A-Z]\w+", raised)
+        if name not in classes
+    ]
+
+    assert missing == []
+
+
+def test_a_class_name_stands_for_one_class():
+    """A name found by grep is the one that was meant."""
+    classes = Counter(
+        node.name for module in MODULES for node in ast.walk(tree(module)) if isinstance(node, ast.ClassDef)
+    )
+
+    assert [name for name, count in classes.items() if count > 1] == []
 
 
 def test_fixtures_are_data():

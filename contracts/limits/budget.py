@@ -73,7 +73,7 @@ class BudgetReservation:
         self._replace(SpentSoFar(1, images, cost))
 
     def keep(self) -> None:
-        """Nobody will ever know what was bought: it stays at the maximum. Of one that is settled nothing changes."""
+        """Count a purchase whose response was lost at its maximum; one that is settled stays as it is."""
         if self._counted is not None:
             self._replace(self._counted)
 

@@ -1,4 +1,4 @@
-"""A look at images just before their time is over: where a day costs nothing."""
+"""Fetches images just before they expire, where the run can move the server's clock."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class RunGivenUp(Exception):
 
 
 class CircuitBreaker:
-    """Counts, request by request, what a run gets for its pains."""
+    """Counts the responses of a run that tell nothing, to end it when only those still come."""
 
     def __init__(self) -> None:
         self._silent, self._spoke = 0, False
@@ -34,7 +34,7 @@ class CircuitBreaker:
         self._lost = 0
 
     def answered(self, exchange: Exchange, key: Key) -> None:
-        """A whole response came. Raises GaveUp when the user's key was turned away several times and never let in."""
+        """A whole response came. Raises RunGivenUp when the user's key was refused several times and never taken."""
         self._silent, self._spoke = 0, True
         if key != "own" or self._known:
             return
@@ -50,13 +50,13 @@ class CircuitBreaker:
             )
 
     def unanswered(self, fault: str) -> None:
-        """No whole response came, for this reason. Raises GaveUp when too many in a row did not."""
+        """No whole response came, for this reason. Raises RunGivenUp when too many in a row did not."""
         self._silent += 1
         if self._silent >= (_SILENT if self._spoke else _SILENT_AT_FIRST):
             raise RunGivenUp(f"given up after {self._silent} probes in a row: {fault}")
 
     def lost(self, reason: str) -> None:
-        """A task could not be followed, or a busy server took nothing, for this reason. Raises GaveUp."""
+        """A task could not be followed, or a busy server took nothing, for this reason. Raises RunGivenUp."""
         self._lost += 1
         if self._lost >= _LOST:
             raise RunGivenUp(f"given up after {self._lost} in a row: {reason}; try again later, or with a lower --rate")

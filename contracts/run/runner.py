@@ -165,7 +165,7 @@ class CheckRunner:
             self.outcome.notes = fuzz.notes
 
     async def _case(self, probe: Probe) -> TaskCase | None:
-        """One generated probe, sent and followed. Raises OverBudget, Forbidden or ValueError."""
+        """One generated probe, sent and followed. Raises OverBudget, RequestForbidden or ValueError."""
         self._report(probe)
         known = self._answered(probe)
         if known is not None:
@@ -311,7 +311,7 @@ class CheckRunner:
         return trace
 
     def _endured(self, probe: Probe, case: TaskCase) -> None:
-        """Tells of a task that could not be followed. Raises GaveUp after several."""
+        """Tells of a task that could not be followed. Raises RunGivenUp after several."""
         reason = lost(case)
         if reason and not probe.prefer:
             self.outcome.failures.append(f"{probe.what}: {reason}")
@@ -366,7 +366,7 @@ class CheckRunner:
         self._recorded(exchange)
 
     def _heard(self, exchange: Exchange, probe: Probe) -> None:
-        """Raises GaveUp where further probes would show nothing."""
+        """Raises RunGivenUp where further probes would show nothing."""
         if exchange.status and "fault" not in exchange.note:
             self._endurance.answered(exchange, probe.key)
             return

@@ -243,7 +243,7 @@ class _BodyReading:
         return self.exchange.note.get("truncated", "response") != "response"
 
     def decoded(self, media: RequestMedia) -> Json:
-        """The body's value, and the files in it. Raises Undecodable."""
+        """The body's value, and the files in it. Raises UndecodableBody."""
         value, self.files = decoded(media, self.raw, self.headers[b"content-type"].decode("latin-1"))
         return value
 

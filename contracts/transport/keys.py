@@ -30,7 +30,7 @@ class ApiKeys:
                 )
 
     def of(self, key: Key) -> str | None:
-        """What is sent; None: no key. Raises Forbidden where the user gave none."""
+        """What is sent; None: no key. Raises RequestForbidden where the user gave none."""
         if key == "none":
             return None
         found = {"own": self.own, "second": self.second, "wrong": self.wrong}[key]

@@ -34,7 +34,7 @@ _LONGEST_BROKEN = 8192
 
 
 def check(sending: PlannedRequest, own_urls: Collection[str]) -> None:
-    """Raises Forbidden for a request that must not go to a live target. `own_urls`: what it may be given to fetch."""
+    """Raises RequestForbidden for what must not go to a live target. `own_urls`: what it may be given to fetch."""
     for name, value in sending.headers:
         if name.lower() == "prefer" and _OURS.search(value):
             raise RequestForbidden(f"the header {name} asks a mock for something: it is not sent to a live target")
@@ -116,7 +116,7 @@ class _TextRules:
         self._where = where
 
     def check(self, text: str, name: str = "") -> None:
-        """Raises Forbidden for a text that is not ours and could mean something to somebody."""
+        """Raises RequestForbidden for a text that is not ours and could mean something to somebody."""
         if prompts.is_ours(text) or text in self._own_urls:
             return
         if _PROMPT.search(name):
@@ -132,7 +132,7 @@ class _TextRules:
         return self._refused and bool(_WRONG_TEXT.fullmatch(text))
 
     def check_urls(self, text: str) -> None:
-        """Raises Forbidden for an address of somebody else, wherever it stands in a text."""
+        """Raises RequestForbidden for an address of somebody else, wherever it stands in a text."""
         for match in _URL.finditer(text):
             if match[0] not in self._own_urls and not (self._refused and _is_reserved(match[0])):
                 raise RequestForbidden(

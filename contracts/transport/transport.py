@@ -81,7 +81,7 @@ class RequestSender:
 
         `around`: what goes with each request to the target beside the key.
         `credentials` are by id of operation. `reference_url`: an image of the user's that the vendor may fetch.
-        `tls`: whom to trust. Raises ValueError for a bad URL, Forbidden for a live target without a cap on its cost.
+        `tls`: whom to trust. Raises ValueError for a bad URL, RequestForbidden for a live target without a cap.
         """
         self.target = target_of(base_url)
         self.in_process = app is not None
@@ -125,7 +125,7 @@ class RequestSender:
         self._gate.slow_down(wait)
 
     def check(self, sending: PlannedRequest) -> None:
-        """Raises Forbidden for a request that `send` would not send, ValueError for one that HTTP cannot express."""
+        """Raises RequestForbidden for what `send` would not send, ValueError for what HTTP cannot express."""
         if self._credentials.get(sending.operation):
             self._keys.of(sending.key)
         _check_form(sending)
@@ -133,7 +133,7 @@ class RequestSender:
             live.check(sending, self._own_urls)
 
     def reserve(self, sending: PlannedRequest) -> BudgetReservation:
-        """Set aside what a request may cost at most. Raises OverBudget, Forbidden or ValueError: nothing is spent."""
+        """Reserve what it may cost at most. Raises OverBudget, RequestForbidden, ValueError: nothing is spent."""
         self.check(sending)
         return self.budget.reserve(sending.images, sending.cost)
 
@@ -143,7 +143,7 @@ class RequestSender:
         return await self.budget.reserved(sending.images, sending.cost)
 
     async def send(self, sending: PlannedRequest, reservation: BudgetReservation | None = None) -> Exchange:
-        """Send one request, once. Raises OverBudget, Forbidden or ValueError before anything is sent or spent.
+        """Send one request, once. Raises OverBudget, RequestForbidden or ValueError before anything is sent or spent.
 
         A remote fault stands in the note: `fault`, `detail`, and `sent: no` if the server cannot have got the request;
         status, headers and body are what had come until then. Without a reservation one is made and stays at its

@@ -109,7 +109,7 @@ def _reported(found: Verification) -> Response:
 def criteria_of(query: Mapping[str, str]) -> dict[str, Any]:
     """The criteria of a query: `body.n=2` names one field of the body; its values are JSON where they look like it.
 
-    Raises BadQuestion.
+    Raises BadRequestQuery.
     """
     found: dict[str, Any] = {}
     for name, text in query.items():

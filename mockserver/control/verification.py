@@ -59,7 +59,7 @@ def _requests(number: int) -> str:
 
 
 def count_of(times: Any = None, at_least: Any = None, at_most: Any = None) -> ExpectedCount:
-    """The count that these say together; at least one when they say nothing. Raises BadQuestion."""
+    """The count that these say together; at least one when they say nothing. Raises BadRequestQuery."""
     given = {"times": times, "at_least": at_least, "at_most": at_most}
     for name, value in given.items():
         if value is not None and (not is_integer(value) or value < 0):
@@ -115,7 +115,7 @@ class RequestQuery:
 def question(criteria: Mapping[str, Any], served: Mapping[str, Iterable[str]] | None = None) -> RequestQuery:
     """The question that these criteria ask; one of None is left out. `served`: operations by contract name.
 
-    Raises BadQuestion for a name that there is not: a wrong one would be found "never", and be right by mistake.
+    Raises BadRequestQuery for a name that there is not: a wrong one would be found "never", and be right by mistake.
     """
     given = {name: wanted for name, wanted in criteria.items() if wanted is not None}
     for name in given:

@@ -78,7 +78,7 @@ class FaultySend:
         return self._seconds if self._fault == "sse-comments" else None
 
     async def __call__(self, message: Message) -> None:
-        """Send what the fault leaves of one message of the response. Raises Cut once nothing more can follow."""
+        """Send what the fault leaves of one message. Raises ResponseCut once nothing more can follow."""
         if self._fault in RESPONSE_LOST:
             return
         if self._fault == "stream-cut":

@@ -77,7 +77,7 @@ class CompiledCallback:
     async def written(
         self, task: Task, base: str, now: float, state: str = "", *, forged: bool = False
     ) -> WebhookRequest:
-        """The letter of an attempt that tells a state, or the outcome; `forged`: signed with another secret.
+        """The request of an attempt that reports a state, or the outcome; `forged`: signed with another secret.
 
         Raises WebhookRefused.
         """

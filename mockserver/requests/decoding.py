@@ -32,7 +32,7 @@ class ClientDisconnected(Exception):
 
 
 async def body_of(receive: Receive, headers: Mapping[bytes, bytes], room: BodyRoom) -> bytes:
-    """The whole request body. Raises TooLarge or Disconnected; a client that says nothing for a minute is gone."""
+    """The whole request body. Raises BodyTooLarge or ClientDisconnected, the latter after a silent minute too."""
     message = await receive()
     if message["type"] == "http.request" and not message.get("more_body"):
         return bytes(message.get("body", b""))  # the usual case: one message

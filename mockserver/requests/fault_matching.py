@@ -62,7 +62,7 @@ class FaultMatcher:
     async def of(self, call: RequestState, subject: str | None) -> FaultInjection:
         """What strikes a request that would be refused for `subject` (None: it would be taken).
 
-        Raises Impossible or BadFault.
+        Raises ImpossibleTask or BadFault.
         """
         injection = FaultInjection()
         if call.wish.fault is not None:
@@ -170,7 +170,7 @@ class FaultMatcher:
                 injection.response = Fault("hang")
 
     def _fate(self, fault: Fault, call: RequestState, lifecycle: Lifecycle) -> TaskOverrides | None:
-        """The task's fate under an outcome fault; None when it says nothing of this request. Raises Impossible."""
+        """The task's fate under an outcome fault; None when it says nothing of this request. Raises ImpossibleTask."""
         fate, problem = self._changed(fault, call, lifecycle)
         if fate is None and fault.number == 0:
             raise ImpossibleTask(f"fault={fault.fault}: {problem}")

@@ -57,7 +57,7 @@ class WebhookRequest:
     body: bytes
 
 
-class Webhook(Protocol):
+class WebhookTemplate(Protocol):
     """A callback of a contract, as its outbox knows it: who it is from, what it says, and when it is said again."""
 
     @property
@@ -66,12 +66,12 @@ class Webhook(Protocol):
 
     @property
     def callback(self) -> Callback:
-        """Its statement: answers that end it, time-out, retries, where it may go."""
+        """Its statement: the statuses that end it, time-out, retries, where it may go."""
 
     async def written(
         self, task: Task, base: str, now: float, state: str = "", *, forged: bool = False
     ) -> WebhookRequest:
-        """The letter of an attempt that tells a state, or the outcome; `forged`: signed with another secret.
+        """The request of an attempt that reports a state, or the outcome; `forged`: signed with another secret.
 
         Raises WebhookRefused.
         """
@@ -79,15 +79,15 @@ class Webhook(Protocol):
 
 @dataclass(slots=True)
 class DeliveryAttempt:
-    """One attempt under way: of the task with this id, begun then. `letter` is None where it is not sent at all."""
+    """One attempt under way: of the task with this id, begun then. `request` is None where it is not sent at all."""
 
     delivery: WebhookDelivery
-    notice: Webhook
+    template: WebhookTemplate
     task: str
     started: float
     place: JournalPlace = field(default_factory=lambda: JournalPlace(0))
     here: bool = False
-    letter: WebhookRequest | None = None
+    request: WebhookRequest | None = None
     reply: WebhookReply = field(default_factory=lambda: WebhookReply(0))
     problem: str = ""
 
@@ -125,7 +125,7 @@ class WebhookOutbox:
         self._store = store
         self._journal = journal
         self._receivers = receivers
-        self._notices: dict[tuple[str, str, str], Webhook] = {}
+        self._templates: dict[tuple[str, str, str], WebhookTemplate] = {}
         self._next: float | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._sending: set[asyncio.Task[None]] = set()
@@ -143,13 +143,13 @@ class WebhookOutbox:
         found = self._receivers.get(vendor)
         return found.secret if found else None
 
-    def serve(self, contract: str, operation: str, notice: Webhook) -> None:
+    def serve(self, contract: str, operation: str, template: WebhookTemplate) -> None:
         """Know what a callback of an operation says."""
-        self._notices[contract, operation, notice.callback.name] = notice
+        self._templates[contract, operation, template.callback.name] = template
 
-    def notice(self, delivery: WebhookDelivery) -> Webhook | None:
+    def template(self, delivery: WebhookDelivery) -> WebhookTemplate | None:
         """What is served as the callback of a delivery; None where it is served no more."""
-        return self._notices.get((delivery.contract, delivery.operation, delivery.callback))
+        return self._templates.get((delivery.contract, delivery.operation, delivery.callback))
 
     async def add(self, delivery: WebhookDelivery, due: float | None) -> None:
         """Send it when the clock comes to `due`; None: when its task is completed by a poll."""
@@ -247,8 +247,8 @@ class WebhookOutbox:
 
     async def _begun(self, delivery: WebhookDelivery, now: float) -> DeliveryAttempt | None:
         """What is sent, with its place in the journal: both depend on when it is due, not on how long others take."""
-        notice, task = self.notice(delivery), await self._store.by_token(delivery.token)
-        if task is None or notice is None:
+        template, task = self.template(delivery), await self._store.by_token(delivery.token)
+        if task is None or template is None:
             await self._store.sent(delivery)
             return None  # forgotten by a reset, or served no more
         late = 0.0 if delivery.begun else lateness(delivery.fault, *self._seed_of(delivery))
@@ -256,12 +256,12 @@ class WebhookOutbox:
         if late:
             await self.add(delivery, now + late)
             return None
-        attempt = DeliveryAttempt(delivery, notice, task.id, now)
+        attempt = DeliveryAttempt(delivery, template, task.id, now)
         attempt.place = await self._journal.arrive(partial(self._exchange, attempt), lasting=True)
         try:
-            attempt.here = self._permit(delivery, notice)
-            letter = await self.written(notice, delivery, task, now)
-            attempt.letter = replace(letter, headers=(*credentials_of(delivery.url), *letter.headers))
+            attempt.here = self._permit(delivery, template)
+            request = await self.written(template, delivery, task, now)
+            attempt.request = replace(request, headers=(*credentials_of(delivery.url), *request.headers))
         except WebhookRefused as error:
             attempt.problem = f"not sent: {error}"
         return attempt
@@ -270,11 +270,11 @@ class WebhookOutbox:
         return self.seed, self._clock.started, delivery.token
 
     async def _made(self, attempt: DeliveryAttempt) -> None:
-        delivery, letter, callback = attempt.delivery, attempt.letter, attempt.notice.callback
-        if letter is None:
+        delivery, request, callback = attempt.delivery, attempt.request, attempt.template.callback
+        if request is None:
             return await self._end(attempt, "not sent")
         try:
-            attempt.reply = await post(delivery.url, letter.headers, letter.body, callback.timeout, here=attempt.here)
+            attempt.reply = await post(delivery.url, request.headers, request.body, callback.timeout, here=attempt.here)
         except TimeoutError:
             attempt.problem = f"no response within {callback.timeout:g} seconds"
         except OSError as error:
@@ -298,12 +298,14 @@ class WebhookOutbox:
         await self._record(attempt, outcome)
         await self._store.sent(attempt.delivery)
 
-    async def written(self, notice: Webhook, delivery: WebhookDelivery, task: Task, now: float) -> WebhookRequest:
-        """The letter of one attempt. Raises Unsendable."""
+    async def written(
+        self, template: WebhookTemplate, delivery: WebhookDelivery, task: Task, now: float
+    ) -> WebhookRequest:
+        """The request of one attempt. Raises WebhookRefused."""
         name = delivery.fault.fault if delivery.fault else ""
         if name == LOST:
             raise WebhookRefused(f"the fault {LOST} struck it")
-        return await notice.written(task, delivery.base, now, delivery.state, forged=name == FORGED)
+        return await template.written(task, delivery.base, now, delivery.state, forged=name == FORGED)
 
     async def _follow(self, attempt: DeliveryAttempt, delivery: WebhookDelivery, seconds: float) -> None:
         """Let another attempt follow, so many seconds after this one was due and answered."""
@@ -315,8 +317,8 @@ class WebhookOutbox:
         """Seconds since its beginning; a standing clock is not moved by it, whoever else moves it meanwhile."""
         return 0.0 if self._clock.standing else self._clock.now() - attempt.started
 
-    def _permit(self, delivery: WebhookDelivery, notice: Webhook) -> bool:
-        """Whether it stays on this machine. Raises Unsendable where it may not go."""
+    def _permit(self, delivery: WebhookDelivery, template: WebhookTemplate) -> bool:
+        """Whether it stays on this machine. Raises WebhookRefused where it may not go."""
         receiver = self._receivers.get(delivery.vendor)
         try:
             here, origin = is_loopback(delivery.url), origin_of(delivery.url)
@@ -324,7 +326,7 @@ class WebhookOutbox:
             raise WebhookRefused(f"{delivery.url!r} is no address: {error}") from None
         if here and urlsplit(delivery.url).port in self.own_ports:
             raise WebhookRefused(f"{origin} is the mock itself, which takes no callbacks")
-        if receiver and notice.callback.same_origin and not receiver.has(origin):
+        if receiver and template.callback.same_origin and not receiver.has(origin):
             raise WebhookRefused(
                 f"{origin} is not the origin of the webhook, {receiver.origin}, as the contract asks for"
             )
@@ -340,8 +342,8 @@ class WebhookOutbox:
         self._changed = asyncio.Event()
 
     def _exchange(self, attempt: DeliveryAttempt) -> Exchange:
-        delivery, letter, reply = attempt.delivery, attempt.letter or WebhookRequest((), b""), attempt.reply
-        note = {**attempt.notice.note, "task": attempt.task, "attempt": str(delivery.attempt)}
+        delivery, request, reply = attempt.delivery, attempt.request or WebhookRequest((), b""), attempt.reply
+        note = {**attempt.template.note, "task": attempt.task, "attempt": str(delivery.attempt)}
         if delivery.state:
             note["state"] = delivery.state
         if delivery.fault:
@@ -352,8 +354,8 @@ class WebhookOutbox:
             started=attempt.started,
             method="POST",
             url=delivery.url,
-            request_headers=letter.headers,
-            request_body=letter.body,
+            request_headers=request.headers,
+            request_body=request.body,
             status=reply.status,
             response_headers=reply.headers,
             response_body=reply.body,

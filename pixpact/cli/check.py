@@ -123,7 +123,7 @@ class CheckOptions:
 
 
 def command(vendor: str, specs: Iterable[Path], options: CheckOptions) -> int:
-    """Check, report, and give the exit code. Raises Refused, SpecError or UnknownVendor for what cannot be used."""
+    """Check, report, and give the exit code. Raises UsageRefused, SpecError or UnknownVendor."""
     catalogue = SpecCatalogue(specs)
     source = catalogue.source(vendor)
     contract = source.contract()
@@ -177,7 +177,7 @@ def _means(options: CheckOptions, found: CheckTarget | None, second: bool) -> Ca
 
 
 def _checked_means(ready: PreparedRun, options: CheckOptions) -> None:
-    """Raises Refused where a cap on money meets an image of unknown price."""
+    """Raises UsageRefused where a cap on money meets an image of unknown price."""
     unpriced = [probe for probe in ready.plan.unpriced if probe.kind == "take"]
     if options.max_cost is None or not unpriced:
         return

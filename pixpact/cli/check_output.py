@@ -46,7 +46,7 @@ class ProgressDisplay:
 
 
 def report(shown: ReportView, reports: tuple[ReportDestination, ...], quiet: bool) -> None:
-    """Write the reports and print the page. Raises Refused for a report that cannot be written."""
+    """Write the reports and print the page. Raises UsageRefused for a report that cannot be written."""
     from pixpact.cli.pages.check import page
     from pixpact.terminal.console import prose
 

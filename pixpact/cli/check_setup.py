@@ -23,7 +23,7 @@ from pixpact.wire.locks import FileInUse
 
 
 def check_selection(contract: Contract, selection: Selection) -> None:
-    """Raises Refused for a pattern that fits nothing: it would silently do nothing."""
+    """Raises UsageRefused for a pattern that fits nothing: it would silently do nothing."""
     if selection == Selection():
         return
     if unused := selection.unused(ContractClaims(contract)):
@@ -40,7 +40,7 @@ def way(
     cacert: Path | None,
     insecure: bool,
 ) -> tuple[Around, ssl.SSLContext | None]:
-    """What goes with each request beside the key, and whom to trust. Raises Refused."""
+    """What goes with each request beside the key, and whom to trust. Raises UsageRefused."""
     try:
         return around(headers, user_agent, cookies, query), trusting(cacert, insecure)
     except ValueError as error:
@@ -58,7 +58,7 @@ def each(*reporters: Callable[[Exchange], None] | None) -> Callable[[Exchange], 
 
 
 def recorder(path: Path, images: bool) -> HarRecorder:
-    """Writes a HAR as it is seen. Raises Refused."""
+    """Writes a HAR as it is seen. Raises UsageRefused."""
     try:
         return HarRecorder(path, images=images)
     except RecordingError as error:
@@ -66,7 +66,7 @@ def recorder(path: Path, images: bool) -> HarRecorder:
 
 
 def plan_file(path: Path) -> PlanFile:
-    """The plan file at a path. Raises Refused."""
+    """The plan file at a path. Raises UsageRefused."""
     try:
         return PlanFile(path)
     except FileInUse as error:

@@ -43,7 +43,7 @@ class ConfiguredCommand(click.Command):
     """Tells of a value that cannot be used where it stands, if that is a file of configuration."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the flags; a value of the configuration that cannot be used is told as one. Raises Refused."""
+        """Read the flags; a value of the configuration that cannot be used is told as one. Raises UsageRefused."""
         try:
             return super().parse_args(ctx, args)
         except click.BadParameter as error:
@@ -53,7 +53,7 @@ class ConfiguredCommand(click.Command):
             raise UsageRefused(f"pixpact: {place}: {error.message}") from None
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; a refusal that names a flag says so where the configuration set it. Raises Refused."""
+        """Run the command; a refusal that names a flag says so where the configuration set it. Raises UsageRefused."""
         _consented(self, ctx)
         try:
             return super().invoke(ctx)
@@ -66,7 +66,7 @@ class ConfiguredCommand(click.Command):
 
 
 def _consented(command: click.Command, ctx: click.Context) -> None:
-    """Show what a file sets, and refuse what only the user may decide. Raises Refused."""
+    """Show what a file sets, and refuse what only the user may decide. Raises UsageRefused."""
     file: ConfigurationFile | None = ctx.meta.get("configuration")
     if file is None:
         return
@@ -105,7 +105,7 @@ class RefusingGroup(click.Group):
     command_class = ConfiguredCommand
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Read the configuration and run the command. Raises Refused for what cannot be used."""
+        """Read the configuration and run the command. Raises UsageRefused for what cannot be used."""
         from pixpact.specs.catalogue import UnknownVendor
         from pixpact.specs.openapi.problems import SpecError
 

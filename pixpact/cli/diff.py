@@ -48,7 +48,7 @@ def diff(
     reports: tuple[str, ...],
     fail_on: Severity,
 ) -> int:
-    """Compare two contracts and tell; the exit code. Raises Refused, SpecError, UnknownVendor."""
+    """Compare two contracts and tell; the exit code. Raises UsageRefused, SpecError, UnknownVendor."""
     try:
         wanted = destinations(reports, COMPARED)
     except ReportError as error:

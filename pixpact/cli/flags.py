@@ -20,7 +20,7 @@ _APART = (
 
 
 def contradictions(options: object) -> None:
-    """Raises Refused for flags of which one would silently do nothing."""
+    """Raises UsageRefused for flags of which one would silently do nothing."""
 
     def given(flag: str) -> bool:
         return bool(getattr(options, _SEVERAL.get(flag, flag[2:].replace("-", "_"))))

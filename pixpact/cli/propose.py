@@ -108,7 +108,7 @@ class _LimitAsker:
 def write(
     path: Path, witness: LimitWitness, result: CheckResult, source: SpecSource, secrets: Iterable[str] = ()
 ) -> None:
-    """Write the overlay that a result calls for, and tell what it does not express. Raises Refused."""
+    """Write the overlay that a result calls for, and tell what it does not express. Raises UsageRefused."""
     said = witness.proposed(result)
     plain = PlainText(tuple(secrets))
     if said.actions:

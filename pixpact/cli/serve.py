@@ -74,7 +74,7 @@ def serve(
     workers: int,
     **behaviour: Any,
 ) -> None:
-    """Serve until a signal comes; `behaviour`: what `_settings` takes. Raises Refused for what cannot be used."""
+    """Serve until a signal comes; `behaviour`: what `_settings` takes. Raises UsageRefused for what cannot be used."""
     sources, contracts = served_contracts(SpecCatalogue(specs), vendors)
     settings = _settings(pace, host, [source.name.partition("@")[0] for source in sources], **behaviour)
     wanted = [_fault(text) for text in faults] + _stubs(stubs, contracts)
@@ -217,7 +217,7 @@ def _trusted(hosts: list[str], tls: bool) -> Iterator[Trust]:
 
 
 def keys_of(texts: tuple[str, ...]) -> dict[str, Decimal] | None:
-    """`KEY` or `KEY=BALANCE` → balance by key; None when there are none. Raises Refused."""
+    """`KEY` or `KEY=BALANCE` → balance by key; None when there are none. Raises UsageRefused."""
     keys = {}
     for text in texts:
         key, _, balance = text.rpartition("=") if "=" in text else (text, "", str(OPENING))
@@ -245,7 +245,7 @@ def _stubs(paths: tuple[Path, ...], contracts: list[Contract]) -> list[Fault]:
 
 
 def _let_stand(faults: list[Fault], context: MockContext) -> None:
-    """Let faults stand. Raises Refused for one that fits nothing of what is served."""
+    """Let faults stand. Raises UsageRefused for one that fits nothing of what is served."""
     for fault in faults:
         try:
             at_once(context.faults.put(fault))

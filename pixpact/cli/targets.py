@@ -36,7 +36,7 @@ class CheckTarget:
 
 
 def target(url: str) -> CheckTarget:
-    """What stands behind a URL. Nothing is asked of a host that is not this machine. Raises Refused."""
+    """What stands behind a URL. Nothing is asked of a host that is not this machine. Raises UsageRefused."""
     try:
         place = target_of(url)
     except ValueError as error:
@@ -46,7 +46,7 @@ def target(url: str) -> CheckTarget:
 
 
 def reference(url: str | None) -> str | None:
-    """The address of an image that the vendor may fetch. Raises Refused."""
+    """The address of an image that the vendor may fetch. Raises UsageRefused."""
     try:
         return url if url is None else hosts.place(url) and url
     except ValueError as error:
@@ -75,7 +75,7 @@ def is_ours(key: str) -> bool:
 
 
 def keys(found: CheckTarget, own: str | None, second: str | None) -> ApiKeys:
-    """The keys of a run, from the environment variables of these names. Raises Refused naming one that is not set.
+    """The keys of a run, from the environment variables of these names. Raises UsageRefused naming one that is not set.
 
     A target on this machine that is named no key gets one of ours: a mock takes any.
     """

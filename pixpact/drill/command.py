@@ -54,7 +54,7 @@ class DrillOptions:
 
 
 def drill(vendor: str, specs: Sequence[Path], options: DrillOptions) -> int:
-    """Drill a suite; the exit code. Raises Refused, SpecError or UnknownVendor for what cannot be used."""
+    """Drill a suite; the exit code. Raises UsageRefused, SpecError or UnknownVendor for what cannot be used."""
     catalogue = SpecCatalogue(specs)
     source = catalogue.source(vendor)
     wanted = _wanted(catalogue, source, options)

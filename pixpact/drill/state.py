@@ -34,7 +34,7 @@ def fingerprint(drift: VendorDrift, contract: Json, command: Sequence[str], opti
 
 
 class DrillState:
-    """The outcomes of a file by their fingerprints. Raises BadState."""
+    """The outcomes of a file by their fingerprints. Raises BadDrillState."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

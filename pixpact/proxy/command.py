@@ -48,7 +48,7 @@ def proxy(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Forward until a signal comes. Raises Refused for what cannot be used."""
+    """Forward until a signal comes. Raises UsageRefused for what cannot be used."""
     contract = SpecCatalogue(specs).source(vendor).contract()
     say_what_is_missing(contract)
     place = upstream_of(upstream)
@@ -104,7 +104,7 @@ def assembled(
 
 
 def upstream_of(url: str) -> HttpAddress:
-    """The parts of the vendor's base URL. Raises Refused."""
+    """The parts of the vendor's base URL. Raises UsageRefused."""
     try:
         place = hosts.place(url)
     except ValueError as error:

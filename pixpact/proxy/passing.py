@@ -161,11 +161,11 @@ class RequestInflow:
         self._read = asyncio.Event()
 
     async def begin(self) -> None:
-        """Read the first piece, which usually is all. Raises Gone."""
+        """Read the first piece, which usually is all. Raises ClientGone."""
         self._first = await self._message()
 
     async def pieces(self) -> AsyncIterator[bytes]:
-        """The body, piece by piece. Raises Gone."""
+        """The body, piece by piece. Raises ClientGone."""
         message, self._first = self._first, None
         while message is not None:
             if piece := message.get("body", b""):
@@ -173,7 +173,7 @@ class RequestInflow:
             message = await self._message() if message.get("more_body", False) else None
 
     async def all(self) -> bytes:
-        """The whole body. Raises Gone."""
+        """The whole body. Raises ClientGone."""
         return b"".join([piece async for piece in self.pieces()])
 
     async def gone(self) -> None:

@@ -8,7 +8,7 @@ from pixpact.terminal.refusal import UsageRefused
 
 
 def amount(text: str | None, name: str) -> Decimal | None:
-    """The amount that an option was given, None without one. Raises Refused for what is no amount of money."""
+    """The amount that an option was given, None without one. Raises UsageRefused for what is no amount of money."""
     if text is None:
         return None
     try:

@@ -46,7 +46,7 @@ class WatchSettings:
 
 
 def settings(environ: Mapping[str, str]) -> WatchSettings:
-    """Read the variables `WATCH_…`. Raises Refused for what cannot be used."""
+    """Read the variables `WATCH_…`. Raises UsageRefused for what cannot be used."""
     given = {name.removeprefix(PREFIX): text.strip() for name, text in environ.items() if name.startswith(PREFIX)}
     vendor = given.get("VENDOR", "")
     if not vendor:

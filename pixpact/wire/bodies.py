@@ -30,7 +30,7 @@ class UndecodableBody(ValueError):
 
 
 def json_of(raw: bytes) -> Any:
-    """The JSON value of a body. Raises Undecodable; NaN, lone surrogates and trailing bytes are no JSON.
+    """The JSON value of a body. Raises UndecodableBody; NaN, lone surrogates and trailing bytes are no JSON.
 
     One that nests deeper than `MOST_DEPTH` is not read either: not everybody could write it again. A body of more than
     `MOST_VALUES` values is not read: images are long texts, not many values.
@@ -46,7 +46,7 @@ def json_of(raw: bytes) -> Any:
 
 
 def check_depth(value: Any, what: str = "the body") -> None:
-    """Raises Undecodable for a value that is nested more than `MOST_DEPTH` deep."""
+    """Raises UndecodableBody for a value that is nested more than `MOST_DEPTH` deep."""
     level, depth = [value], 0
     while level := [inner for outer in level for inner in _inner(outer)]:
         depth += 1
@@ -77,7 +77,7 @@ def values_in(raw: bytes) -> int:
 
 
 def _check_number(raw: bytes) -> None:
-    """Raises Undecodable for too many values."""
+    """Raises UndecodableBody for too many values."""
     if len(raw) > MOST_VALUES and values_in(raw) > MOST_VALUES:
         raise UndecodableBody(f"the body has more than {MOST_VALUES} values")
 
@@ -104,7 +104,7 @@ def form_of(raw: bytes, content_type: str) -> tuple[dict[str, str], dict[str, Fi
 def parts_of(raw: bytes, content_type: str) -> tuple[list[tuple[str, str]], dict[str, FilePart]]:
     """The parts of a multipart body in their order as (name, text), and its files by the URL that stands for each.
 
-    The first file of a name is `cid:NAME`, further ones are `cid:NAME/2` and so on. Raises Undecodable.
+    The first file of a name is `cid:NAME`, further ones are `cid:NAME/2` and so on. Raises UndecodableBody.
     """
     pairs: list[tuple[str, str]] = []
     files: dict[str, FilePart] = {}
@@ -229,8 +229,8 @@ def events_of(raw: bytes) -> list[dict[str, Any]]:
     """The events of a stream in their order, each with `data`, and with `event` where it has a name.
 
     Data that is JSON is given as its value, any other as text. Comments, `id` and `retry` are left out, and so is an
-    event that the stream breaks off in: that is what the standard says. Raises Undecodable for more than `MOST_VALUES`
-    lines and values.
+    event that the stream breaks off in: that is what the standard says. Raises UndecodableBody for more than
+    `MOST_VALUES` lines and values.
     """
     _check_number(raw)
     return list(_events(raw.decode("utf-8", "replace").removeprefix("\ufeff")))

@@ -19,7 +19,7 @@ WHOLE = "cid:body"
 
 
 def decoded(media: RequestMedia, raw: bytes, content_type: str) -> tuple[Json, dict[str, FilePart]]:
-    """The value of a body, and its files by the `cid:` URL that stands for each. Raises Undecodable."""
+    """The value of a body, and its files by the `cid:` URL that stands for each. Raises UndecodableBody."""
     if is_json(media.name):
         return json_of(raw), {}
     if is_form(media.name):

@@ -24,7 +24,7 @@ Pairs = Iterable[tuple[str, str]]
 
 
 def decoded(reader: BodyReader, raw: bytes, content_type: str) -> tuple[Json, dict[str, FilePart]]:
-    """The value of a form's body, as the schema of its reader types it, and the files in it. Raises Undecodable."""
+    """The value of a form's body, as the schema of its reader types it, and the files in it. Raises UndecodableBody."""
     name = content_type.partition(";")[0].strip().lower()
     if name == MULTIPART:
         pairs, files = parts_of(raw, content_type)

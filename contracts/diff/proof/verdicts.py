@@ -227,7 +227,7 @@ def _within(pointer: str, fault: str) -> bool:
 
 
 def _discriminator(difference: ContractDifference) -> DifferenceVerdict:
-    """A value more that may be sent, or one less that may come, leads nobody astray."""
+    """Harmless to clients: a request may hold one more value, or a response holds one value less."""
     looser = "added" if _asks(difference) or difference.subject == "discriminator" else "removed"
     if difference.action == looser:
         return harmless("what is valid stays the same")

@@ -204,7 +204,7 @@ class LanguageTooLarge(ValueError):
 def shortest(expression: Language) -> str | None:
     """The shortest text of a set of texts that begin with `BEGIN` and end with `END`; None when it is empty.
 
-    Raises TooLarge.
+    Raises LanguageTooLarge.
     """
     letters = _representatives(expression)
     start = _after(expression, BEGIN)

@@ -72,7 +72,7 @@ _SETS = {
 def outside(pattern: str, other: str, least: int = 0) -> str | None:
     """The shortest text of at least so many characters that the pattern matches and the other does not.
 
-    None when it is proven that there is none. Raises Unread and TooLarge.
+    None when it is proven that there is none. Raises UnsupportedPattern and LanguageTooLarge.
     """
     found = both(language(pattern), language(other), denied=True)
     return shortest(both(found, at_least(least)) if least else found)
@@ -94,7 +94,7 @@ def within(pattern: str, other: str) -> bool:
 
 @lru_cache(maxsize=512)
 def language(pattern: str) -> Language:
-    """Every text, between `BEGIN` and `END`, that holds a match. Raises Unread."""
+    """Every text, between `BEGIN` and `END`, that holds a match. Raises UnsupportedPattern."""
     try:
         written = canonical(pattern)
     except NotEcma as error:

@@ -250,5 +250,5 @@ def binding(scene: FindingContext) -> Iterator[ContractEdit]:
 
 
 def encoded(scene: FindingContext) -> Iterator[ContractEdit]:
-    """Base64 with something before it is none: a text as long as an image is not read as a template either."""
+    """Base64 with a prefix is not base64; and a text as long as an image is never read as a template."""
     yield edit("it holds nothing that the contract could name", RemoveValue(scene.claim.pointer))

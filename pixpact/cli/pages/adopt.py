@@ -16,7 +16,7 @@ from pixpact.terminal.refusal import UsageRefused
 
 
 def adopt(file: Path | None, operations: tuple[str, ...], example: bool) -> None:
-    """Print the draft of a file, or the example. Raises Refused, or SpecError for what is no OpenAPI."""
+    """Print the draft of a file, or the example. Raises UsageRefused, or SpecError for what is no OpenAPI."""
     if example == (file is not None):
         raise UsageRefused("pixpact: name an OpenAPI file, or give --example")
     if file is None:

@@ -28,7 +28,7 @@ _MOST_PROBES = 3
 def claim(vendor: str, asked: str, folders: tuple[Path, ...]) -> None:
     """Print one claim as a page, several (a part of an id, or a pattern such as `*maximum`) as a list.
 
-    Raises Refused where none is meant, UnknownVendor or SpecError.
+    Raises UsageRefused where none is meant, UnknownVendor or SpecError.
     """
     contract = SpecCatalogue(folders).source(vendor).contract()
     claims = ContractClaims(contract)

@@ -16,7 +16,7 @@ from pixpact.terminal.refusal import UsageRefused
 
 
 def models(vendor: str, add: str | None, folders: tuple[Path, ...]) -> None:
-    """Print the models of a contract, or the overlay that adds one. Raises UnknownVendor, SpecError or Refused."""
+    """Print the models of a contract, or the overlay that adds one. Raises UnknownVendor, SpecError or UsageRefused."""
     catalogue = SpecCatalogue(folders)
     contract = catalogue.source(vendor).contract()
     say_what_is_missing(contract)

@@ -15,7 +15,7 @@ from pixpact.mockserver.images.cache import ImageCache
 from pixpact.mockserver.state.journal import ExchangeJournal
 from pixpact.mockserver.state.memory import MemoryStore
 from pixpact.mockserver.state.store import Store, Task, WebhookDelivery
-from pixpact.mockserver.webhooks.outbox import Webhook, WebhookOutbox, WebhookReceiver, WebhookRequest
+from pixpact.mockserver.webhooks.outbox import WebhookOutbox, WebhookReceiver, WebhookRequest, WebhookTemplate
 from pixpact.wire.clock import Clock
 
 _MOMENT: ContextVar[list[float] | None] = ContextVar("moment", default=None)
@@ -129,17 +129,17 @@ class UnsentOutbox(WebhookOutbox):
         """Keep it."""
         self.waiting.append(delivery)
 
-    async def letter(self, place: int, now: float) -> WebhookRequest | None:
+    async def request(self, place: int, now: float) -> WebhookRequest | None:
         """What the delivery at a place says; None where there is none."""
         if place >= len(self.waiting):
             return None
         delivery = self.waiting[place]
-        notice, task = self.notice(delivery), await self._store.by_token(delivery.token)
-        return await self.written(notice, delivery, task, now) if notice and task else None
+        template, task = self.template(delivery), await self._store.by_token(delivery.token)
+        return await self.written(template, delivery, task, now) if template and task else None
 
 
 class ComparedOutbox(WebhookOutbox):
-    """Sends, and lets `report` compare each letter with that of the delivery at the same place in `other`."""
+    """Sends, and lets `report` compare each request with that of the delivery at the same place in `other`."""
 
     def __init__(
         self,
@@ -165,12 +165,14 @@ class ComparedOutbox(WebhookOutbox):
         self._places.setdefault(replace(delivery, attempt=1), len(self._places))
         await super().add(delivery, due)
 
-    async def written(self, notice: Webhook, delivery: WebhookDelivery, task: Task, now: float) -> WebhookRequest:
-        """The letter of one attempt, compared with the other's."""
-        letter = await super().written(notice, delivery, task, now)
+    async def written(
+        self, template: WebhookTemplate, delivery: WebhookDelivery, task: Task, now: float
+    ) -> WebhookRequest:
+        """The request of one attempt, compared with the other's."""
+        request = await super().written(template, delivery, task, now)
         place = self._places[replace(delivery, attempt=1)]
-        self.report(delivery, letter, await self._other.letter(place, now))
-        return letter
+        self.report(delivery, request, await self._other.request(place, now))
+        return request
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""Images just before their time is over, where a day costs nothing."""
+"""Images just before they expire, where the run can move the server's clock."""
 
 from __future__ import annotations
 
