@@ -18,6 +18,7 @@ from pixpact.contracts.claims.stated import INVALID, UNAUTHENTICATED, UNKNOWN_TA
 from pixpact.contracts.plan.cover import CandidateRequest, cover, tried
 from pixpact.contracts.plan.description import reported
 from pixpact.contracts.plan.ending import ended
+from pixpact.contracts.plan.going_on import goes_on
 from pixpact.contracts.plan.means import Capabilities
 from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.plan.provoking import asking_for, in_mode, provoked
@@ -84,7 +85,7 @@ class _PlanBuilder:
         self._prices: dict[str, str | None] = {}
 
     def plan(self) -> ProbePlan:
-        operations = self._claims.contract.operations
+        operations = sorted(self._claims.contract.operations, key=goes_on)  # what goes on from others comes after them
         probes = [probe for operation in operations for probe in self._polls(operation)]
         probes += [probe for operation in operations if is_upload(operation) for probe in self._taken(operation)]
         probes += self._affordable(probe for operation in operations for probe in self._refused(operation))
@@ -115,8 +116,9 @@ class _PlanBuilder:
     def _refused(self, operation: Operation) -> Iterator[Probe]:
         yield from self._unauthenticated(operation)
         claim = self._claims.responses.causes.get((operation.id, UNKNOWN_TASK))
-        if operation.does("show") or (operation.does("end") and claim):
-            yield self._probe("refuse", operation, "an unknown task", claims=_ids(claim), expects=UNKNOWN_TASK)
+        if operation.does("show") or (claim and (operation.does("end") or goes_on(operation))):
+            usual = {**self._usual(operation), "claims": _ids(claim), "expects": UNKNOWN_TASK}
+            yield self._probe("refuse", operation, "an unknown task", **usual)
         for given in self._claims.parameters[operation.id].given:
             if given.refused:
                 yield self._with(operation, given.parameter.place, given.parameter.name, given.text, given.claim)

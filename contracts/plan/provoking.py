@@ -33,7 +33,8 @@ def provoked(claims: ContractClaims, operation: Operation, usual: dict[str, Any]
     """Everything that is asked for of one operation; `usual` are the fields of a plain request."""
     yield from _refusals(claims, operation, usual)
     for role in operation.roles:
-        life = claims.contract.lifecycles[role.lifecycle or ""] if role.verb == "start" else None
+        begins = role.verb == "start" and role.of is None  # what goes on from another has none to go on from yet
+        life = claims.contract.lifecycles[role.lifecycle or ""] if begins else None
         for word in life.outcomes() if life else ():
             if life and life.states[word].outcome == "failure":
                 asked = in_mode(claims, operation, role, usual)

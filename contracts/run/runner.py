@@ -15,6 +15,7 @@ from pixpact.contracts.judging.diagnosis import DoubtDiagnosis
 from pixpact.contracts.judging.ledger import JudgementLedger
 from pixpact.contracts.limits.backoff import is_busy
 from pixpact.contracts.limits.budget import OverBudget
+from pixpact.contracts.plan.going_on import finished, named
 from pixpact.contracts.plan.hands import build_request, role_of
 from pixpact.contracts.plan.means import Capabilities
 from pixpact.contracts.plan.plan import ProbePlan
@@ -80,6 +81,7 @@ class CheckRunner:
         self.outcome = RunOutcome(JudgementLedger(claims, tuple(checks)))
         self._diagnosis = DoubtDiagnosis(claims, self.outcome.ledger, means)
         self._stopped: set[str] = set()
+        self._finished: str | None = None
         self._endurance = CircuitBreaker()
         self._done = 0
         self._planned = 0
@@ -143,6 +145,7 @@ class CheckRunner:
         if trace is None:
             return
         case = self._reader.case(trace, self._clock.standing)
+        self._finished = finished(case) or self._finished
         self.outcome.ledger.judge(probe, case, await self._again(probe, case) if known is None else None)
         self._endured(probe, case)
         if known is None:  # the images of an earlier run may be gone with the mock that made them
@@ -244,7 +247,7 @@ class CheckRunner:
         """Send a probe: what was looked at before it, and its exchange."""
         operation = self._contract.operation(probe.operation)
         await self._references.prepare(probe)
-        request = build_request(probe, operation, self._references.given)
+        request = build_request(named(probe, operation, self._finished), operation, self._references.given)
         before = await self._balances(probe)
         if probe.prefer:
             exchange = await self._attempt(probe, request)

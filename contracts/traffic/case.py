@@ -277,7 +277,8 @@ def expected(asked: ReadRequest, exchange: Exchange) -> str:
         return UNAUTHENTICATED
     if asked.violations:
         return INVALID
-    return UNKNOWN if asked.operation.does("show", "end") or not asked.whole else ""
+    names_task = asked.operation.does("show", "end") or any(role.of for role in asked.operation.roles)
+    return UNKNOWN if names_task or not asked.whole else ""
 
 
 def sent_by(exchange: Exchange, operation: Operation) -> Json:

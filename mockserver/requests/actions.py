@@ -97,7 +97,17 @@ class OperationAction:
         paid = await self._tasks.charge(task, self._operation.billing, call.key)
         return self._tasks.initial(task) if paid else None
 
+    async def _lacks(self, call: RequestState) -> bool:
+        """Whether there is no finished task of this account that a request could go on from."""
+        if call.role is None or call.role.of is None:
+            return False
+        task = await self._tasks.find(call.account, str(call.role.of.evaluate(call.roots)))
+        standing = (await standing_now(self._context, task))[0] if task else None
+        return standing is None or standing.state.outcome != "success"
+
     async def _start(self, call: RequestState) -> str:
+        if await self._lacks(call):
+            return "unknown-task"
         call.view = await self._begin(call)
         if call.view is None:
             return "insufficient-balance"
@@ -117,6 +127,8 @@ class OperationAction:
         call.view.now += call.wait
 
     async def _run(self, call: RequestState) -> str:
+        if await self._lacks(call):
+            return "unknown-task"
         call.view = await self._begin(call)
         if call.view is None:
             return "insufficient-balance"

@@ -31,10 +31,10 @@ from pixpact.specs.contract.model import (
     Response,
     ResponseHeader,
     SentHeader,
-    WebhookSignature,
     WhenCondition,
 )
 from pixpact.specs.contract.roles import METHODS, client_ends, roles_of
+from pixpact.specs.contract.signature import WebhookSignature
 from pixpact.specs.dialect.expressions import literal, parse
 from pixpact.specs.dialect.lifecycle import ClientEnd, Lifecycle, LifecycleState
 from pixpact.specs.dialect.request_body import BodyReader, conjuncts, resolved

@@ -5,13 +5,13 @@ Every value keeps the JSON pointer of the place that states it, so that it leads
 
 from __future__ import annotations
 
-import hmac
 import re
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from pixpact.specs.contract.signature import WebhookSignature
 from pixpact.specs.dialect.applicators import Path
 from pixpact.specs.dialect.expressions import UNDEFINED, Expression, ExpressionRoots
 from pixpact.specs.dialect.lifecycle import Lifecycle
@@ -218,6 +218,8 @@ class LifecycleRole:
     """The states in which it ends a task; none: all."""
     when: WhenCondition | None = None
     """Which requests it is the role for; None: all others."""
+    of: Expression | None = None
+    """What names the finished task that it goes on from."""
     wait: tuple[float | Expression, ...] = ()
     """Seconds, of which the least counts, that it waits for the outcome of what it starts."""
     asked: str = ""
@@ -258,31 +260,6 @@ class IdempotencyRule:
 
     key: Expression
     lifetime: float
-
-
-@dataclass(frozen=True, slots=True)
-class WebhookSignature:
-    """`x-signature`: a keyed hash (HMAC) of a text with expressions in it, written after a prefix.
-
-    The key is the receiver's secret; where the vendor writes secrets after `secret_prefix`, or as base64, what that
-    stands for (https://www.standardwebhooks.com).
-    """
-
-    hmac: Literal["sha256"]
-    of: Expression
-    prefix: str = ""
-    encoding: Literal["hex", "base64"] = "hex"
-    secret_prefix: str = ""
-    secret_encoding: Literal["base64"] | None = None
-    secret: Expression | None = None
-    """Where a request names the secret itself; None: it is the receiver's."""
-
-    def write(self, text: str, secret: str) -> str:
-        """The signature of a text. Raises ValueError for a secret that is not written as the vendor writes it."""
-        plain = secret.removeprefix(self.secret_prefix)
-        key = b64decode(plain, validate=True) if self.secret_encoding else plain.encode()
-        digest = hmac.digest(key, text.encode(), self.hmac)
-        return self.prefix + (b64encode(digest).decode() if self.encoding == "base64" else digest.hex())
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,8 @@ def _role(written: Mapping[str, Json]) -> LifecycleRole:
         wait = written.get("wait", [])
         listed = wait if isinstance(wait, list) else [wait]
         waits = tuple(parse(it) if isinstance(it, str) else float(it) for it in listed)
-        return LifecycleRole(verb, lifecycle=written[verb], when=when, wait=waits, asked=asked)
+        of = parse(written["of"]) if "of" in written else None
+        return LifecycleRole(verb, lifecycle=written[verb], when=when, of=of, wait=waits, asked=asked)
     return LifecycleRole(
         verb,
         expression=parse(written[verb]),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 MODES = "fixtures/specs/modes.yaml"
 
 
@@ -15,6 +17,9 @@ def test_a_contract_with_modes_checks_clean(checked, watched):
     assert result.coverage > 0.95
     asked = [it.headers.get("x-async") for it in seen.asked if it.path == "/modes/prints"]
     assert {None, "enable"} <= set(asked)
+    enlarged = [json.loads(it.body) for it in seen.asked if it.path == "/modes/enlargements" and it.body[-1:] == b"}"]
+    shown = [it.path for it in seen.asked]
+    assert any(f"/modes/prints/{body.get('print')}" in shown for body in enlarged)
     stopped = [it.path for it in seen.asked if it.path.endswith("/stop") and "no-such" not in it.path]
     assert {2} == {stopped.count(path) for path in stopped if "pixpact-" not in path}
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from pixpact.wire.images import facts
+
 MODES = "fixtures/specs/modes.yaml"
 PRINT = {"prompt": "A red kite"}
 ASYNC = {"X-Async": "enable"}
@@ -101,3 +103,19 @@ def test_times_in_the_vendors_own_forms(modes):
 
     assert ("2026-09-21 14:13:20", None) == (queued["ordered"], queued.get("over"))
     assert 1_790_000_007_000 <= done["over"] <= 1_790_000_022_000
+
+
+def test_a_task_goes_on_from_one_that_is_done(modes):
+    """Not from one that waits, that is another account's, or that nobody has."""
+    client = modes(pace="1x")
+    path = begun(client)
+    task = path.rpartition("/")[2]
+    early = client.post("/enlargements", {"print": task}).status
+    client.advance(60)
+    larger = client.post("/enlargements", {"print": task, "times": 4})
+    others = [client.post("/enlargements", {"print": it}, key=key) for it, key in ((task, "sk-b"), ("pr_x", "sk-test"))]
+    client.advance(60)
+    image = client.get(client.get(f"/prints/{larger.json['id']}").json["file"].removeprefix("http://mock.test:4747"))
+
+    assert (404, 202, [404, 404]) == (early, larger.status, [it.status for it in others])
+    assert 256 == facts(image.body).width

@@ -13,7 +13,9 @@ from pixpact.contracts.diff.compare.differences import Action, ContractDifferenc
 from pixpact.contracts.diff.read.contract_version import ContractVersion
 from pixpact.contracts.diff.read.operations import SideOperation
 from pixpact.specs.contract.loader import lifecycles_of
+from pixpact.specs.contract.model import LifecycleRole
 from pixpact.specs.contract.roles import roles_of
+from pixpact.specs.dialect.expressions import Expression
 from pixpact.specs.dialect.lifecycle import Lifecycle
 from pixpact.specs.openapi.document import at, escaped
 from pixpact.specs.openapi.parts import resolved
@@ -111,11 +113,7 @@ class _BothOperations:
             return
         if old.lifecycle and new.lifecycle:
             yield from self._lifecycle(old.lifecycle, new.lifecycle)
-        if [getattr(old.expression, "text", ""), old.becomes, old.since] != [
-            getattr(new.expression, "text", ""),
-            new.becomes,
-            new.since,
-        ] or [str(it) for it in old.wait] != [str(it) for it in new.wait]:
+        if _said(old) != _said(new):
             yield ContractDifference("task-role", "changed", site, (), *spots)
         if old.lifetime != new.lifetime:
             yield ContractDifference("upload-lifetime", _direction(old.lifetime, new.lifetime), site, (), *spots)
@@ -206,6 +204,12 @@ class _BothOperations:
             )
             action: Action = "changed" if key in old and key in new else "added" if key in new else "removed"
             yield ContractDifference(f"billing-{key}", action, self._site("billing"), (), *spots)
+
+
+def _said(role: LifecycleRole) -> tuple[object, ...]:
+    """What is said of a task beside its lifecycle."""
+    texts = [it.text if isinstance(it, Expression) else it for it in (role.expression, role.of, *role.wait)]
+    return (role.becomes, role.since, *texts)
 
 
 def common_pairs(words: set[str]) -> set[tuple[str, str]]:

@@ -109,6 +109,9 @@ def role(spec: SpecParts) -> Iterator[LintFault]:
 
 def _unknown_names(spec: SpecParts, pointer: str, written: dict[str, Json]) -> Iterator[LintFault]:
     """The names in an `x-lifecycle` that stand for nothing."""
+    if "of" in written and not LIVING_VERBS & written.keys():
+        message = "what goes on from a task begins one"
+        yield LintFault(f"{pointer}/of", message, "write `of` beside `start` or `run`")
     for verb in LIVING:
         if verb in written and written[verb] not in spec.lifecycles:
             message = f"no lifecycle is called {written[verb]!r}"

@@ -71,6 +71,8 @@ def _needed(spec: CompiledSpec, operation: Operation) -> Iterator[tuple[str, str
         yield "invalid-request", "it has parameters that can be wrong"
     if operation.does("show"):
         yield "unknown-task", "it shows a task"
+    if any(role.of for role in operation.roles):
+        yield "unknown-task", "it goes on from a task"
     if operation.idempotency:
         yield "idempotency-in-progress", "it takes idempotency keys"
         yield "idempotency-reused", "it takes idempotency keys"

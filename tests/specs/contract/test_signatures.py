@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pixpact.specs.contract.model import CredentialPlace, WebhookSignature
+from pixpact.specs.contract.model import CredentialPlace
+from pixpact.specs.contract.signature import WebhookSignature
 from pixpact.specs.dialect.expressions import parse
 
 # The example of the Standard Webhooks specification, whose libraries verify it.

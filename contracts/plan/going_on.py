@@ -1,0 +1,43 @@
+"""Requests that go on from a task: each names one that a run has seen done."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pixpact.contracts.plan.probe import Probe
+from pixpact.contracts.samples.bodies import got, put
+from pixpact.contracts.traffic.case import TaskCase
+from pixpact.specs.contract.model import Operation
+from pixpact.specs.openapi.document import steps
+
+
+def goes_on(operation: Operation) -> bool:
+    """Whether requests of an operation name a finished task."""
+    return any(role.of is not None for role in operation.roles)
+
+
+def named(probe: Probe, operation: Operation, task: str | None) -> Probe:
+    """The probe with the id of a finished task in its place. Raises ValueError where none is done.
+
+    One that must be refused for another reason may name any; what breaks a rule of the very field stays as it is.
+    """
+    texts = [role.of.text for role in operation.roles if role.of is not None]
+    if not texts or probe.expects:
+        return probe
+    if task is None:
+        raise ValueError("no task is done that it could go on from")
+    place, _, name = texts[0].partition(".")[2].partition(".")
+    if place == "path":
+        return replace(probe, path=(*(it for it in probe.path if it[0] != name), (name, task)))
+    if place == "query":
+        return replace(probe, query=(*(it for it in probe.query if it[0] != name), (name, task)))
+    path = tuple(steps(texts[0].partition("#")[2]))
+    return replace(probe, body=put(probe.body, path, task)) if isinstance(got(probe.body, path), str) else probe
+
+
+def finished(case: TaskCase) -> str | None:
+    """The id of the task of a case that came to images; None where it has none."""
+    start = case.start
+    delivered = any(step.accepted and (step.says("$image.url") or step.says("$image.base64")) for step in case.steps)
+    said = start.says("$task.id") if start and start.accepted else None
+    return said if delivered and isinstance(said, str) else None

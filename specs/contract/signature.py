@@ -1,0 +1,35 @@
+"""`x-signature`: what a vendor writes into a header of its webhooks."""
+
+from __future__ import annotations
+
+import hmac
+from base64 import b64decode, b64encode
+from dataclasses import dataclass
+from typing import Literal
+
+from pixpact.specs.dialect.expressions import Expression
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookSignature:
+    """`x-signature`: a keyed hash (HMAC) of a text with expressions in it, written after a prefix.
+
+    The key is the receiver's secret; where the vendor writes secrets after `secret_prefix`, or as base64, what that
+    stands for (https://www.standardwebhooks.com).
+    """
+
+    hmac: Literal["sha256"]
+    of: Expression
+    prefix: str = ""
+    encoding: Literal["hex", "base64"] = "hex"
+    secret_prefix: str = ""
+    secret_encoding: Literal["base64"] | None = None
+    secret: Expression | None = None
+    """Where a request names the secret itself; None: it is the receiver's."""
+
+    def write(self, text: str, secret: str) -> str:
+        """The signature of a text. Raises ValueError for a secret that is not written as the vendor writes it."""
+        plain = secret.removeprefix(self.secret_prefix)
+        key = b64decode(plain, validate=True) if self.secret_encoding else plain.encode()
+        digest = hmac.digest(key, text.encode(), self.hmac)
+        return self.prefix + (b64encode(digest).decode() if self.encoding == "base64" else digest.hex())
