@@ -68,7 +68,8 @@ class ParameterClaims:
         taken = self._book.enter("request", self._operation.id, parameter.pointer, text, name=name)
         key = parameter.name.lower() if parameter.place == "header" else parameter.name
         self._taken[(parameter.place, key)] = taken
-        self.given.append(ParameterValue(taken, parameter, samples[0], False))
+        words = samples if parameter.place == "header" and any(it.keyword == "enum" for it in said) else samples[:1]
+        self.given += [ParameterValue(taken, parameter, text, False) for text in words]
         for it in said:
             # Every text is a text; of another type it can be wrong.
             if not it.path and (it.keyword in _RULES or (it.keyword == "type" and "string" not in parameter.types)):

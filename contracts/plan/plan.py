@@ -17,13 +17,12 @@ from pixpact.contracts.claims.parameters import ParameterValue
 from pixpact.contracts.claims.stated import INVALID, UNAUTHENTICATED, UNKNOWN_TASK, ContractClaims
 from pixpact.contracts.plan.cover import CandidateRequest, cover, tried
 from pixpact.contracts.plan.description import reported
-from pixpact.contracts.plan.ending import ended
-from pixpact.contracts.plan.going_on import goes_on
 from pixpact.contracts.plan.means import Capabilities
 from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.plan.provoking import asking_for, in_mode, provoked
 from pixpact.contracts.plan.sendable import SendableBodies, bought_by, is_upload, texts
 from pixpact.contracts.plan.surroundings import can_be_looked_at
+from pixpact.contracts.plan.task_probes import ended, goes_on
 from pixpact.contracts.samples.samples import ELSEWHERE, PLAIN, image_of
 from pixpact.specs.contract.model import Operation
 from pixpact.specs.openapi.document import Json
@@ -333,8 +332,9 @@ class _PlanBuilder:
     def _next_header(self, operation: Operation) -> ParameterValue | None:
         """A header that no planned request has yet: each is sent once, by itself."""
         for given in self._claims.parameters[operation.id].given:
-            if not given.refused and given.parameter.place == "header" and given.claim.id not in self._given:
-                self._given.add(given.claim.id)
+            key = f"{given.claim.id} {given.text}"
+            if not given.refused and given.parameter.place == "header" and key not in self._given:
+                self._given.add(key)
                 return given
         return None
 

@@ -15,7 +15,6 @@ from pixpact.contracts.judging.diagnosis import DoubtDiagnosis
 from pixpact.contracts.judging.ledger import JudgementLedger
 from pixpact.contracts.limits.backoff import is_busy
 from pixpact.contracts.limits.budget import OverBudget
-from pixpact.contracts.plan.going_on import finished, named
 from pixpact.contracts.plan.hands import build_request, role_of
 from pixpact.contracts.plan.means import Capabilities
 from pixpact.contracts.plan.plan import ProbePlan
@@ -23,6 +22,7 @@ from pixpact.contracts.plan.planfile import PlanFile, ProbeRecord
 from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.plan.references import ReferenceImages
 from pixpact.contracts.plan.room import split
+from pixpact.contracts.plan.task_probes import finished, named
 from pixpact.contracts.run.addressing import misplaced
 from pixpact.contracts.run.buying import bought_by, settle
 from pixpact.contracts.run.concurrency import run_concurrently

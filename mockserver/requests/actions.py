@@ -60,8 +60,9 @@ class OperationAction:
         if call.view is None or call.role is None or call.role.verb != "start":
             return
         call.roots.response = ExpressionRequest(body=response)
-        found = [expression.evaluate(call.roots) for expression in self._ways_in]
-        await self._tasks.keep(call.view.task, [str(key) for key in found if key is not UNDEFINED and key is not None])
+        task = call.view.task
+        found = [task.id, *(expression.evaluate(call.roots) for expression in self._ways_in)]
+        await self._tasks.keep(task, [str(key) for key in found if key is not UNDEFINED and key is not None])
 
     async def expect_callbacks(self, call: RequestState) -> None:
         """Let the callbacks of a started task come; once its response is out, so that none overtakes it."""
@@ -133,7 +134,7 @@ class OperationAction:
         if call.view is None:
             return "insufficient-balance"
         task = call.view.task
-        await self._tasks.keep(task, ())
+        await self._tasks.keep(task, (task.id,))  # what goes on from it names it so
         call.wait = waited(self._context, task)
         return task.route[-1].state.name
 

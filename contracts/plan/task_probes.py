@@ -1,13 +1,15 @@
-"""Requests that go on from a task: each names one that a run has seen done."""
+"""Requests about a task that another began: what goes on from one names one that is done, what ends one has its own."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
+from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.samples.bodies import got, put
 from pixpact.contracts.traffic.case import TaskCase
-from pixpact.specs.contract.model import Operation
+from pixpact.specs.contract.model import Contract, Operation
 from pixpact.specs.openapi.document import steps
 
 
@@ -41,3 +43,18 @@ def finished(case: TaskCase) -> str | None:
     delivered = any(step.accepted and (step.says("$image.url") or step.says("$image.base64")) for step in case.steps)
     said = start.says("$task.id") if start and start.accepted else None
     return said if delivered and isinstance(said, str) else None
+
+
+def ended(claims: ContractClaims) -> Iterator[tuple[Operation, Operation]]:
+    """Each operation that ends tasks, after one that begins such a task."""
+    contract = claims.contract
+    for end in contract.operations:
+        start = next((it for it in contract.operations if _is_of(contract, it, end)), None)
+        if end.does("end") and start is not None:
+            yield start, end
+
+
+def _is_of(contract: Contract, start: Operation, end: Operation) -> bool:
+    becomes = end.role.becomes if end.role else None
+    lives = [contract.lifecycles[role.lifecycle or ""] for role in start.roles if role.verb == "start"]
+    return any(becomes is None or becomes in life.states for life in lives)
