@@ -126,7 +126,7 @@ def test_a_suite_that_notices(folder):
     assert "the suite noticed 3 of the 3 drifts that it saw (100 %)" in done.stdout
     assert "call runSketch: the suite never does" in done.stdout
     assert "Harmless, and rightly let through" in done.stdout
-    assert "--pace polls:2 shows each of its states" in " ".join(done.stdout.split())
+    assert "--pace polls:2 shows each state" in " ".join(done.stdout.split())
 
 
 def test_a_suite_that_notices_nothing(folder):
