@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable, Sequence
-from typing import IO
+from textwrap import wrap
+from typing import IO, Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -43,6 +44,16 @@ def hang(out: Console, head: Text, text: Text) -> None:
         line.rstrip()
         out.print(Text.assemble(head, line))
         head = Text(" " * head.cell_len)
+
+
+def hang_whole(out: Console, head: Text, text: str, style: str = "") -> None:
+    """As `hang`, with no word cut: a pattern or URL that is longer than the line stays whole."""
+    left = " " * head.cell_len
+    whole: dict[str, Any] = {"break_long_words": False, "break_on_hyphens": False}
+    lines = wrap(text, max(20, out.width), initial_indent=left, subsequent_indent=left, **whole) or [left]
+    for index, line in enumerate(lines):
+        rest = Text(line[len(left) :].rstrip(), style=style)
+        out.print(Text.assemble(head if index == 0 else left, rest) if rest else head, soft_wrap=True)
 
 
 def counted(

@@ -87,7 +87,7 @@ Together = Callable[[StandaloneWriter, SchemaPart], Json]
 def _written(*keywords: str) -> Together:
     def together(plain: StandaloneWriter, part: SchemaPart) -> Json:
         whole = plain.of((part.pointer,))
-        return {key: whole[key] for key in keywords if key in whole}
+        return {key: whole[key] for key in (*keywords, "$defs") if key in whole}
 
     return together
 

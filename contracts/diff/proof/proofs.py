@@ -70,7 +70,8 @@ class Proofs:
         around = [(scope.before, scope.after) for scope in nearest]
         spots = difference.before, difference.after
         lines = tuple(spot.pointer if spot else "" for spot in spots)
-        key = (difference.site.direction, difference.subject, difference.path[-1:], *lines, *around)
+        what = difference.subject, difference.action, repr(difference.detail)
+        key = (difference.site.direction, *what, difference.path[-1:], *lines, *around)
         if not around:
             return is_superset(taken, sent)
         if key not in self._supersets:

@@ -7,9 +7,9 @@ import re
 import shlex
 import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
-from rich.markup import escape
+from rich.text import Text
 
 from pixpact.contracts.diff.compare.security import carriers_of
 from pixpact.contracts.diff.proof.witness import Witness
@@ -24,18 +24,33 @@ from pixpact.contracts.repro.command import KEY, CredentialWriter, curl
 from pixpact.specs.contract.model import CredentialPlace
 from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.problems import SourcePlace
-from pixpact.terminal.console import console
+from pixpact.terminal.console import hang_whole, prose
 from pixpact.wire.exchange import Exchange
 
 _COLOURS = {"breaking": "bold red", "warning": "yellow", "info": "dim"}
+_INDENT = " " * 9
 _MOST_PLACES, _MOST_TEXT, _MOST_CONTENT = 3, 60, 400
 
 
+class PageLine(NamedTuple):
+    """A line of the page: what begins it, its text, and whether the text is wrapped. A command stays as it is."""
+
+    text: str
+    style: str = ""
+    head: str = _INDENT
+    head_style: str = ""
+    wrapped: bool = True
+
+
 def report(comparison: ContractComparison, impact: CallImpact | None, base: ContractVersion) -> None:
-    """Print the whole page."""
-    out = console()
-    for text in (*_head(comparison), *_changes(comparison, base), *(_traffic(impact) if impact else ())):
-        out.print(text, soft_wrap=True)
+    """Print the whole page, wrapped between words; what is to be copied stays on one line."""
+    out = prose()
+    for shown in (*_head(comparison), *_changes(comparison, base), *(_traffic(impact) if impact else ())):
+        head = Text(shown.head, style=shown.head_style)
+        if shown.wrapped:
+            hang_whole(out, head, shown.text, shown.style)
+        else:
+            out.print(Text.assemble(head, (shown.text, shown.style)), soft_wrap=True)
 
 
 def line(comparison: ContractComparison, impact: CallImpact | None) -> str:
@@ -61,20 +76,24 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def _head(comparison: ContractComparison) -> Iterator[str]:
-    yield f"[bold]{escape(line(comparison, None))}[/bold]"
+def _head(comparison: ContractComparison) -> Iterator[PageLine]:
+    yield PageLine(line(comparison, None), "bold", "")
     for note in comparison.notes:
-        yield f"[yellow]{escape(str(note))}[/yellow]"
+        yield PageLine(str(note), "yellow", "")
 
 
-def _changes(comparison: ContractComparison, base: ContractVersion) -> Iterator[str]:
+def _changes(comparison: ContractComparison, base: ContractVersion) -> Iterator[PageLine]:
     for action, title in TODO.items():
         found = [change for change in comparison.changes if change.action == action]
         if not found:
             continue
-        yield f"\n[bold underline]{title}[/bold underline]"
+        yield _title(title)
         for change in found:
             yield from _change(change, base)
+
+
+def _title(text: str) -> PageLine:
+    return PageLine(text, "bold underline", "\n", wrapped=False)
 
 
 def _place(origin: SourcePlace) -> str:
@@ -82,26 +101,25 @@ def _place(origin: SourcePlace) -> str:
     return f"{file_of(origin)}:{origin.line}" if origin.line else file_of(origin)
 
 
-def _change(change: ContractChange, base: ContractVersion) -> Iterator[str]:
-    colour = _COLOURS[change.severity]
-    way = f"{change.direction:<8}"
-    yield f"[{colour}]{change.severity:<8}[/{colour}] {way} {escape(change.message)}"
+def _change(change: ContractChange, base: ContractVersion) -> Iterator[PageLine]:
+    yield PageLine(change.message, "", f"{change.severity:<8} {change.direction:<8} ", _COLOURS[change.severity])
     origins = [origin for origin in dict.fromkeys((change.before, change.after)) if origin is not None]
-    lines = " → ".join(map(_place, origins))
-    yield f"         [dim]{escape(lines)}  {change.rule}[/dim]"
+    yield PageLine(f"{' → '.join(map(_place, origins))}  {change.rule}", "dim")
     if change.severity == "info":
         return
-    if len(change.places) > _MOST_PLACES:
-        yield f"         [dim]in {len(change.places)} messages, such as {escape(change.places[0])}[/dim]"
-    else:
-        yield f"         [dim]in {escape(', '.join(change.places))}[/dim]"
+    yield PageLine(_shown_at(change), "dim")
     if change.witness is not None:
-        yield f"         {escape(change.witness.says)}"
-        shown = witness_text(change.witness, base)
-        if shown:
-            yield f"         [cyan]{escape(shown)}[/cyan]"
+        yield PageLine(change.witness.says)
+        if shown := witness_text(change.witness, base):
+            yield PageLine(shown, "cyan", wrapped=False)
     elif change.undecided:
-        yield f"         [yellow]undecided: {escape(change.undecided)}[/yellow]"
+        yield PageLine(f"undecided: {change.undecided}", "yellow")
+
+
+def _shown_at(change: ContractChange) -> str:
+    if len(change.places) > _MOST_PLACES:
+        return f"in {len(change.places)} messages, such as {change.places[0]}"
+    return f"in {', '.join(change.places)}"
 
 
 def witness_text(witness: Witness, base: ContractVersion) -> str:
@@ -145,7 +163,7 @@ def _curl(method: str, path: str, witness: Witness, base: ContractVersion) -> st
 
 def _credentials(witness: Witness, base: ContractVersion) -> tuple[CredentialPlace, ...]:
     """What one of the ways to be let in sends: the first that the base documents for the operation."""
-    call = calls(base).get(witness.operation)
+    call = calls(base).get(_NAMED.sub("{}", witness.operation))
     alternatives = carriers_of(base, call) if call else []
     carriers = [it.partition(" ")[::2] for it in sorted(alternatives[0])] if alternatives else []
     return tuple(
@@ -201,25 +219,25 @@ def _cut(value: Any) -> Any:
     return cut(value, _MOST_TEXT)
 
 
-def _traffic(impact: CallImpact) -> Iterator[str]:
+def _traffic(impact: CallImpact) -> Iterator[PageLine]:
     judged = impact.calls - impact.count("unknown")
-    yield f"\n[bold underline]Your calls: {impact.breaking} of {judged} break[/bold underline]"
+    yield _title(f"Your calls: {impact.breaking} of {judged} break")
     for effect, tally in impact.effects:
         yield from _effect(effect, tally)
 
 
-def _effect(effect: CallEffect, tally: EffectTally) -> Iterator[str]:
+def _effect(effect: CallEffect, tally: EffectTally) -> Iterator[PageLine]:
     colour = "bold red" if effect.breaks else "yellow" if effect.outcome in ("changed", "unknown") else "dim"
     word = {"changed": "answered differently", "same": "as before", "unknown": "not judged"}.get(
         effect.outcome, effect.outcome
     )
-    yield f"[{colour}]{_count(tally.count, 'call'):<12} {word}[/{colour}]  {escape(effect.operation)}"
+    yield PageLine(effect.operation, "", f"{_count(tally.count, 'call'):<12} {word}  ", colour)
     if effect.outcome == "same":
         return
-    for reason in effect.reasons:
-        yield f"             {escape(reason)}"
+    left = " " * 13
+    yield from (PageLine(reason, "", left) for reason in effect.reasons)
     if effect.fields:
-        yield f"             [dim]fields: {escape(', '.join(effect.fields))}[/dim]"
+        yield PageLine(f"fields: {', '.join(effect.fields)}", "dim", left)
     if effect.price:
-        yield f"             [dim]cost of a call: {effect.price[0]} → {effect.price[1]}[/dim]"
-    yield f"             [dim]first: entry {tally.first}, {escape(tally.url)}[/dim]"
+        yield PageLine(f"cost of a call: {effect.price[0]} → {effect.price[1]}", "dim", left)
+    yield PageLine(f"first: entry {tally.first}, {tally.url}", "dim", left)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from textwrap import wrap
 from typing import Any
 
 from rich.console import Console
@@ -21,12 +20,11 @@ from pixpact.specs.dialect.request_body import BodyBranch, conjuncts, declared
 from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.messages import short
 from pixpact.specs.openapi.problems import shown
-from pixpact.terminal.console import hang, prose, table
+from pixpact.terminal.console import hang, hang_whole, prose, table
 from pixpact.terminal.plain import say_what_is_missing
 
 _NAME = 24
 """Columns of a name; a longer one has a line of its own."""
-_WHOLE: Mapping[str, Any] = {"break_long_words": False, "break_on_hyphens": False}
 _MOST_ACROSS = 5
 """Columns of a table of pixels; a wider one is written row by row."""
 _DOES = {
@@ -100,7 +98,7 @@ def _branch(document: Mapping[str, Json], media: str, branch: BodyBranch, out: C
     for depth, name, limits in _fields(document, branch.pointer, branch.fields, 0):
         _row(f"{'  ' * depth}{name}", limits, out)
     for text in (text for _, part in conjuncts(document, branch.pointer) for text in rules_of(document, part)):
-        _hanging("  rule  ", text, out)
+        hang_whole(out, Text("  rule  "), text)
     parts = [part["x-images"] for _, part in conjuncts(document, branch.pointer) if "x-images" in part]
     for key, value in merged(parts).items():
         if key != "x-evidence":
@@ -142,7 +140,7 @@ def _images(key: str, value: Json, out: Console) -> None:
         out.print(grid)
         return
     for name, row in rows.items():
-        _hanging(f"    {name}  ", _cells(row), out)
+        hang_whole(out, Text(f"    {name}  "), _cells(row))
 
 
 def _cells(row: Json) -> str:
@@ -200,15 +198,7 @@ def _row(name: str, text: str, out: Console) -> None:
     if len(name) > _NAME:
         out.print(Text(f"  {name}"), soft_wrap=True)
         name = ""
-    _hanging(f"  {name:<{_NAME}}  ", text, out)
-
-
-def _hanging(head: str, text: str, out: Console) -> None:
-    """A text beside its head, wrapped between words: a pattern or URL that is longer than the line stays whole."""
-    left = " " * len(head)
-    lines = wrap(text, max(20, out.width), initial_indent=left, subsequent_indent=left, **_WHOLE) or [left]
-    for line in (head + lines[0][len(head) :], *lines[1:]):
-        out.print(Text(line.rstrip()), soft_wrap=True)
+    hang_whole(out, Text(f"  {name:<{_NAME}}  "), text)
 
 
 # ------------------------------------------------------------------------------------------- tables
