@@ -110,7 +110,8 @@ class Proofs:
         pointers = difference.site.before if asks else difference.site.after
         outer = at_path(reading.reader, pointers, difference.path[:-1])
         kinds = types_of(reading.reader.shape(outer))
-        return reading.plain.of(outer) if not places and kinds is not None and "array" not in kinds else sent
+        single = len(outer) == 1 and not places and kinds is not None and "array" not in kinds
+        return reading.plain.of(outer) if single else sent
 
     def _as_text(self, difference: ContractDifference, taken: Json, sent: Json) -> bool:
         """Whether every text of what is sent is taken; what stands in a list is no list of one itself."""
@@ -132,15 +133,20 @@ class Proofs:
 
     def _never_sent(self, difference: ContractDifference) -> bool:
         """Whether it is about what the sender can never send: the bounds of a text where it sends numbers."""
-        reading, _ = next(self._sides(difference))
-        pointers = difference.site.before if _asks(difference.site) else difference.site.after
+        asks = _asks(difference.site)
+        reader = self._both.reader(not asks, difference.site.direction)
         path = difference.path[:-1] if difference.subject in OF_PARENT else difference.path
-        for length, step in enumerate(path):
-            kinds = types_of(reading.reader.shape(at_path(reading.reader, pointers, path[:length])))
-            if kinds is not None and ("array" if step == ITEM or step.startswith("[") else "object") not in kinds:
+        for scope in difference.scopes:
+            kinds = types_of(reader.shape(scope.before if asks else scope.after))
+            if kinds is None:
+                continue
+            if len(scope.path) < len(path):
+                step = path[len(scope.path)]
+                if ("array" if step == ITEM or step.startswith("[") else "object") not in kinds:
+                    return True
+            elif scope.path == path and kinds.isdisjoint(_ABOUT.get(difference.subject, kinds)):
                 return True
-        kinds = types_of(reading.reader.shape(at_path(reading.reader, pointers, path)))
-        return kinds is not None and kinds.isdisjoint(_ABOUT.get(difference.subject, kinds))
+        return False
 
     # ------------------------------------------------------------------ of the schemas around
 

@@ -181,6 +181,8 @@ class SchemaSamples:
     def _unlike(self, places: Pointers, first: Json, index: int) -> Json:
         """The same value, a little different each time, as long as it is still taken."""
         tried = [_numbered(first, index), *([str(index), f"{index}{first}"] if isinstance(first, str) else [])]
+        if isinstance(first, dict):
+            tried = [{**first, name: _numbered(inner, index)} for name, inner in first.items()] or [first]
         return next((value for value in tried if not places or self.takes(places, value)), first)
 
     def _listed(self, parts: tuple[SchemaPart, ...]) -> Iterator[Json]:

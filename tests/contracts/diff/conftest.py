@@ -94,7 +94,8 @@ def pairs() -> tuple[Pair, ...]:
 
 def _of_file(path: Path) -> list[Pair]:
     family = read(path).value
-    made = {"member": _of_schemas, "body": _of_schemas, "operation": _of_operations, "toy": _of_toy}[family["of"]]
+    makers = {"member": _of_schemas, "body": _of_schemas, "operation": _of_operations, "toy": _of_toy}
+    made = makers.get(family["of"], _of_documents)
     return [pair for entry in family["pairs"] for pair in made(f"{path.stem}: {entry['name']}", entry, family["of"])]
 
 
@@ -119,6 +120,12 @@ def _of_toy(name: str, entry: dict[str, Any], of: str) -> list[Pair]:
     for action in document({"actions": entry["actions"]}, "overlay.json").root.value["actions"].value:
         root = overlay._applied(root, action)
     return [_pair(name, side_of(base, "toy"), side_of(SpecDocument(root), "toy"), entry)]
+
+
+def _of_documents(name: str, entry: dict[str, Any], of: str) -> list[Pair]:
+    """Two files of `documents/`, read as the command reads them."""
+    sides = (next(FOLDER.glob(f"documents/{entry['name']}-{which}.*")) for which in ("base", "revision"))
+    return [_pair(name, *(side_of(read(path, aliases=True), path.stem) for path in sides), entry)]
 
 
 def _pair(name: str, before: ContractVersion, after: ContractVersion, label: dict[str, Any]) -> Pair:

@@ -54,12 +54,28 @@ def test_the_page_reports_what_to_do_and_proves_it(files: Path) -> None:
     assert """-d '{"n":10}'""" in done.output
 
 
+def test_the_page_is_80_columns_wide_and_cuts_no_word(files: Path) -> None:
+    """A long text goes on below its beginning; a command stays on its own lines, to be copied."""
+    words = [f"word{index}" for index in range(40)]
+    for name, values in (("old.json", words), ("new.json", words[:3])):
+        document = api(10)
+        body = document["paths"]["/things"]["post"]["requestBody"]["content"]["application/json"]
+        body["schema"]["properties"]["n"] = {"enum": values}
+        (files / name).write_text(json.dumps(document, indent=1))
+    done = diff("old.json", "new.json")
+    prose = [line for line in done.output.splitlines() if "curl" not in line and not line.startswith("  -")]
+
+    assert max(map(len, prose)) <= 80
+    assert "n may no longer be" in done.output
+    assert set(words[3:]) <= set(done.output.replace(",", " ").split())
+
+
 def test_what_comes_with_the_package_is_named_by_it(files: Path) -> None:
     """From any folder: the place in the package, and no path of the machine that it is installed on."""
     done = diff("toapis", "toapis@observed")
 
     assert "pixpact/specs/vendors/toapis.yaml:" in done.output
-    assert " → pixpact/specs/overlays/toapis/observed.yaml:" in done.output
+    assert " → pixpact/specs/overlays/toapis/observed.yaml:" in " ".join(done.output.split())
     assert str(Path(__file__).parents[3]) not in done.output
 
 
