@@ -147,6 +147,9 @@ FEW_TEXTS = settings(max_examples=200, deadline=None, suppress_health_check=list
 TEXTS = st.one_of(
     LEAVES,
     st.builds(
+        lambda word, forms: {word: forms}, st.sampled_from(["oneOf", "anyOf"]), st.lists(LEAVES, min_size=1, max_size=3)
+    ),
+    st.builds(
         lambda items, more: {"type": "array", "items": items, **more},
         LEAVES,
         st.sampled_from([{}, {"minItems": 2}, {"maxItems": 1}]),
