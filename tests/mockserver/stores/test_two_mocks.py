@@ -8,8 +8,10 @@ import pytest
 
 from pixpact.mockserver.core.rate_limit import parse as parse_limit
 from pixpact.mockserver.state.memory import MemoryStore
+from pixpact.mockserver.stores.journal import STEP
 
 NAME = "apimart@2026-09"
+START = 1_790_000_000.0
 SUBMIT = f"/{NAME}/v1/images/generations"
 BODY = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite", "n": 2}
 
@@ -90,3 +92,69 @@ def test_a_callback_is_sent_by_who_completes_the_task(served, receiver):
 
     assert ["/callback"] == [path for path, _, _ in receiver.received]
     assert [0, 1] == [len(mock.journal(callback="finished")) for mock in (one, other)]
+
+
+@pytest.fixture(params=["sqlite", "redis"])
+def doors(request, mocked, new_choice):
+    """Two mocks that share all: store, clock and journal."""
+
+    def make(**options):
+        choice = new_choice(request.param)
+        return [mocked(NAME, choice=choice, **options) for _ in range(2)]
+
+    return make
+
+
+def test_time_is_one(doors):
+    """Moved here, it has passed there: a task goes on, and its response is dated by the same clock."""
+    one, other = doors(pace="1x")
+    task = one.post(SUBMIT, BODY).json["data"][0]["task_id"]
+    before = other.get(f"/{NAME}/v1/tasks/{task}").json["data"]["status"]
+    one.advance(3600)
+    after = other.get(f"/{NAME}/v1/tasks/{task}").json["data"]["status"]
+
+    assert ("pending", "completed") == (before, after)
+    assert 3600.0 == other.get("/_pixpact/clock").json["now"] - START
+
+
+def test_the_journal_is_one(doors):
+    """What one has answered the other tells and verifies, without secrets; reset here, it is empty there."""
+    one, other = doors()
+    one.post(SUBMIT, BODY | {"prompt": "my key is sk-test-1234"}, key="sk-test-1234")
+    one.get("/nowhere")
+    kept = other.get("/_pixpact/journal").json
+    verified = other.post("/_pixpact/verify", {"operation": "createImage", "times": 1}).status
+    numbers = [other.get(f"/_pixpact/exchanges/{number}").status for number in (1, 2, 3)]
+    one.post("/_pixpact/reset", {"what": "journal"})
+
+    assert (["createImage", "(unknown)"], 2) == ([it["operation"] for it in kept["exchanges"]], kept["total"])
+    assert "sk-test-1234" not in str(kept)
+    assert (200, [200, 200, 404]) == (verified, numbers)
+    assert 0 == other.get("/_pixpact/journal").json["total"]
+
+
+def test_the_journal_makes_room_for_all(doors):
+    """Beyond its room the oldest are counted by kind, whoever answered them, and verification still knows how many."""
+    one, other = doors()
+    one.context.journal._most = other.context.journal._most = 20
+    one.post(SUBMIT, BODY)
+    for number in range(STEP * 2 - 1):
+        (one if number % 2 else other).get("/nowhere")
+    kept = one.get("/_pixpact/journal").json
+
+    assert (STEP * 2, 20) == (kept["total"], kept["count"])
+    assert STEP * 2 == kept["count"] + kept["forgotten"]
+    assert "createImage" == kept["exchanges"][0]["operation"]
+    assert 200 == other.post("/_pixpact/verify", {"status": 404, "times": STEP * 2 - 1}).status
+
+
+def test_what_one_forgets_the_other_has_forgotten(doors):
+    """Tasks, uploads and keys of a reset; running numbers go on."""
+    one, other = doors()
+    headers = {"Idempotency-Key": "k"}
+    first = one.post(SUBMIT, BODY, headers=headers).json["data"][0]["task_id"]
+    other.post("/_pixpact/reset", {"what": "tasks"})
+    second = one.post(SUBMIT, BODY, headers=headers).json["data"][0]["task_id"]
+
+    assert first != second
+    assert [400, 200] == [one.get(f"/{NAME}/v1/tasks/{task}").status for task in (first, second)]
