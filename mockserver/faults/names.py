@@ -47,19 +47,19 @@ TRANSPORT_FAULTS: dict[str, str] = {
     "empty": "The response has its status and headers, and no body.",
     "malformed-json": "The response's body breaks off inside its JSON, with a content length that fits.",
     "two-json-objects": "Two JSON objects stand one after the other in the body.",
-    "html": "A gateway's page of HTML, with `status`, 200 unless told otherwise.",
+    "html": "A gateway's page of HTML, with `status`, 200 by default.",
     "wrong-content-type": "The right body as text/plain.",
     "truncated-image": "The bytes of images end half-way, with a content length that fits; in downloads and in base64.",
-    "slow-drip": "The response comes in ten pieces over `delay` seconds, ten unless told otherwise.",
+    "slow-drip": "The response comes in ten pieces over `delay` seconds, ten by default.",
     "stream-cut": "The connection ends after the first event of a stream, or after half of any other body.",
-    "redirect": "A redirect leads to the same place below another path; its `status` is 307 unless told otherwise.",
+    "redirect": "A redirect leads to the same place below another path; its `status` is 307 by default.",
     "compressed": "The body is compressed with gzip, whether the client takes that or not.",
     "chunked": "The body comes in chunks of a few bytes without a length, cut inside of characters and events.",
     "sse-comments": "Comments stand between events; while a stream waits one comes every `delay` seconds (1).",
     "sse-crlf": "The lines of a stream end with CR and LF.",
 }
 OF_FILES: dict[str, str] = {
-    "file-error": "The image's host answers with `status`, 503 unless told otherwise, and the XML of an object store.",
+    "file-error": "The image's host answers with `status`, 503 by default, and the XML of an object store.",
     "authorization-refused": "The image's host refuses, with 400 and XML, a link that is sent with `Authorization`.",
     "no-cors": "The image's host sends no CORS headers: a page of another origin cannot read the file.",
 }
@@ -69,23 +69,23 @@ CODES = {"redirect": (301, 302, 303, 307, 308), "file-error": tuple(range(400, 6
 """The status codes that a fault may be given."""
 OUTCOMES: dict[str, str] = {
     "failed": "The task fails; `example` names one of the contract's ways to tell it.",
-    "partial": "Some images are not delivered; `images` says how many are, all but one unless told otherwise.",
+    "partial": "Some images are not delivered; `images` says how many are, all but one by default.",
     "stuck": "The task never comes to an outcome.",
     "slow": "The task takes `delay` seconds longer, or ten times as long as usual.",
-    "takes": "The task takes `delay` seconds in all, at any pace; three minutes unless told otherwise.",
+    "takes": "The task takes `delay` seconds in all, at any pace; three minutes by default.",
     "unknown-status": "The task stays in a status that the contract does not know; `status` names the word.",
 }
 OF_WEBHOOKS: dict[str, str] = {
     "webhook-lost": "The callback of a task is never sent.",
-    "webhook-late": "The callback is sent `delay` seconds later, a minute unless told otherwise: others overtake it.",
+    "webhook-late": "The callback is sent `delay` seconds later, a minute by default: others overtake it.",
     "webhook-twice": "The callback is sent twice, one right after the other.",
-    "webhook-again": "The callback is sent again `delay` seconds after it was taken, a minute unless told otherwise.",
+    "webhook-again": "The callback is sent again `delay` seconds after it was taken, a minute by default.",
     "webhook-forged": "The callback is signed with another secret than the receiver's.",
 }
 NAMES: dict[str, str] = {
     **OF_CAUSES,
-    CHOSEN: "The contract's refusal of `status`, 500 unless told otherwise, or the one that `example` names.",
-    "latency": "The response, or the stage of a task, takes `delay` seconds longer; one second unless told otherwise.",
+    CHOSEN: "The contract's refusal of `status`, 500 by default, or the one that `example` names.",
+    "latency": "The response, or the stage of a task, takes `delay` seconds longer; one second by default.",
     **TRANSPORT_FAULTS,
     **OUTCOMES,
     **OF_WEBHOOKS,
