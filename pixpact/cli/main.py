@@ -41,7 +41,7 @@ def main(config: Path | None) -> None:
     "--fault",
     "faults",
     multiple=True,
-    help="NAME or NAME,MEMBER=VALUE…: what goes wrong, such as rate-limited,times=2.",
+    help="NAME or NAME,FIELD=VALUE…: what goes wrong, such as rate-limited,times=2.",
 )
 @click.option(
     "--stub",
@@ -83,7 +83,7 @@ def main(config: Path | None) -> None:
     "--play",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     multiple=True,
-    help="A HAR file: what it holds is answered as it was recorded, everything else by the contract.",
+    help="A HAR file: recorded requests get their recorded responses, all others those of the contract.",
 )
 @click.option("--recorded-only", is_flag=True, help="With --play: refuse what was not recorded.")
 @click.option(
