@@ -14,7 +14,7 @@ from pixpact.contracts.checks.acceptance import message_of
 from pixpact.contracts.checks.observation import Observation
 from pixpact.contracts.claims.claim import Claim, Judgement
 from pixpact.contracts.findings import Finding, pattern_of
-from pixpact.contracts.judging.evidence import named
+from pixpact.contracts.judging.evidence import is_of_no_field, named
 from pixpact.contracts.judging.explaining import explained
 from pixpact.contracts.judging.ledger import JudgementEntry, JudgementLedger
 from pixpact.contracts.repro.leading import leading
@@ -85,6 +85,8 @@ def _likeliest(doubtful: list[JudgementEntry], ledger: JudgementLedger) -> Itera
 def _suspects(entry: JudgementEntry, ledger: JudgementLedger) -> tuple[Claim, ...]:
     """The claims that could be at fault: those that were not seen to be kept; else all together."""
     together = _together(entry, ledger)
+    if together and len(entry.seen.claims) > 1 and is_of_no_field(entry, ledger.claims):
+        return (together,)
     left = tuple(claim for claim in entry.seen.claims if claim.id not in ledger.kept)
     left = named(left, entry, ledger.claims) or left
     return left or ((together,) if together else entry.seen.claims[:1])

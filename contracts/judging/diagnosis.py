@@ -13,7 +13,7 @@ from pixpact.contracts.claims.acceptance import AcceptanceClaims
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.judging.completing import completed
-from pixpact.contracts.judging.evidence import named
+from pixpact.contracts.judging.evidence import is_of_no_field, named
 from pixpact.contracts.judging.ledger import JudgementEntry, JudgementLedger
 from pixpact.contracts.plan.cover import cover, tried
 from pixpact.contracts.plan.means import Capabilities
@@ -55,6 +55,8 @@ class DoubtDiagnosis:
         together = self._claims.valid.get(entry.probe.operation)
         if entry.seen.kind == "refused" and together is not None and together.id not in self._ledger.kept:
             return  # nothing at all is taken: no value is to blame
+        if is_of_no_field(entry, self._claims):
+            return
         accepted = self._claims.acceptance.get((entry.probe.operation, entry.probe.media))
         suspects = [claim for claim in entry.seen.claims if claim.id not in self._ledger.kept]
         suspects = list(named(suspects, entry, self._claims)) or suspects

@@ -11,6 +11,10 @@ from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.judging.ledger import JudgementEntry
 from pixpact.specs.openapi.document import at
 
+_DEMANDED = re.compile(r"\b(\w+)['\"`]? (?:is|are) (?:required|missing)\b")
+"""A field that a refusal asks for."""
+_WORDS = frozenset({"field", "parameter", "value", "key", "it", "this", "argument", "input", "property"})
+"""Names no field: `This field is required`."""
 _FIELD = re.compile(r"/properties/([^/]+)")
 
 
@@ -29,6 +33,26 @@ def named(suspects: Sequence[Claim], entry: JudgementEntry, claims: ContractClai
     spoken_of = {it.id: sum(names(message, name) for name in _fields(it, operation, claims)) for it in suspects}
     most = max(spoken_of.values(), default=0)
     return tuple(claim for claim in suspects if most and spoken_of[claim.id] == most)
+
+
+def is_of_no_field(entry: JudgementEntry, claims: ContractClaims) -> bool:
+    """Whether a refusal is for a field that the contract does not know: no value of the request is to blame then."""
+    step = entry.case.steps[entry.seen.steps[-1] if entry.seen.steps else 0]
+    if entry.seen.kind != "refused" or step.asked is None or step.body is None:
+        return False
+    named_fields = _DEMANDED.findall(message_of(step.value))
+    named_fields += [
+        it.value for it in step.body.bound if it.expression == "$violation.field" and isinstance(it.value, str)
+    ]
+    known = {
+        part
+        for (name, _), accepted in claims.acceptance.items()
+        if name == step.asked.operation.id
+        for samples in accepted.samples.values()
+        for statement in samples.statements
+        for part in statement.path[:1]
+    }
+    return any(name.isidentifier() and name.lower() not in _WORDS and name not in known for name in named_fields)
 
 
 def _fields(claim: Claim, operation: str, claims: ContractClaims) -> set[str]:

@@ -48,3 +48,12 @@ def test_a_field_that_is_demanded_hides_nothing_where_all_is_enforced() -> None:
 
     assert ["fasttoken:createImage:request/Image/size/left-out"] == [it.claim.id for it in result.findings]
     assert {"kept"} == set(refusals)
+
+
+def test_a_field_that_the_contract_does_not_know_is_demanded() -> None:
+    """No value of the requests is to blame, though those of another model are taken."""
+    paint_once()
+    there = served(MUTANTS / "apiyi" / "user-required.yaml")
+    result = asyncio.run(against_mock(ready("apiyi"), there, RunOptions(means=IN_PROCESS)))
+
+    assert ["apiyi:createImage:request/together"] == [it.claim.id for it in result.findings]
