@@ -36,6 +36,8 @@ _CAUSE_OF = {
 _STATUSES = {"unauthenticated": ("401", "403", "4XX"), "invalid-request": ("400", "422", "4XX")}
 """Where a refusal that every client meets may be told, the usual status first."""
 _PICTURE = "picture"
+FORMATS = ("jpeg", "png", "webp")
+"""The images that the mock paints."""
 MADE = "made of its schema"
 
 
@@ -110,6 +112,7 @@ def _responses(draft: DraftDocument, pointer: str, operation: dict[str, Any]) ->
             del responses[status]
             continue
         response.setdefault("description", "")
+        _headers(draft, response)
         if "content" in response:
             place = f"{pointer}/responses/{status}"
             response["content"] = _media_types(draft, place, response["content"] or {})
@@ -118,7 +121,6 @@ def _responses(draft: DraftDocument, pointer: str, operation: dict[str, Any]) ->
                 _examples(draft, media)
         if not status.startswith("2"):
             responses[status] = _error(responses[status], response, _CAUSE_OF.get(status), told)
-        _headers(draft, response)
 
 
 def _streams(draft: DraftDocument, pointer: str, content: dict[str, Any]) -> None:
@@ -128,8 +130,16 @@ def _streams(draft: DraftDocument, pointer: str, content: dict[str, Any]) -> Non
 
 
 def _headers(draft: DraftDocument, response: dict[str, Any]) -> None:
-    for name, header in (response.get("headers") or {}).items():
+    """Each with a schema. `Content-Type` is none (OpenAPI 3.1.1, section 4.8.17.1); an image it names is the body."""
+    for name, header in list((response.get("headers") or {}).items()):
         written = draft.resolved(header)
+        if name.lower() in ("content-type", "content-length"):
+            shown = draft.resolved((written or {}).get("schema")) or {}
+            image = next((one for one in shown.get("enum", ()) if str(one).startswith("image/")), None)
+            if image is not None and not response.get("content"):
+                response["content"] = {image: {"schema": {"type": "string", "format": "binary"}}}
+            del response["headers"][name]
+            continue
         if isinstance(written, dict):
             written.setdefault("schema", {})
         else:
@@ -169,7 +179,7 @@ def _success(draft: DraftDocument, pointer: str, operation: dict[str, Any], meth
         response = draft.resolved(responses[status])
         for name, media in list(response.get("content", {}).items()):
             if name.startswith("image/") and method != "get":
-                _painted(draft, operation, media)
+                _painted(draft, operation, media, name.partition("/")[2])
             elif is_file(name):
                 draft.note(f"{pointer}/responses/{status}", "left-out", f"body of no text: {name}")
                 del response["content"][name]
@@ -190,7 +200,7 @@ def _made(draft: DraftDocument, pointer: str, operation: dict[str, Any], media: 
     return {"value": sample(draft, media["schema"]), "x-evidence": placeholder(MADE)}
 
 
-def _painted(draft: DraftDocument, operation: dict[str, Any], media: dict[str, Any]) -> None:
+def _painted(draft: DraftDocument, operation: dict[str, Any], media: dict[str, Any], form: str) -> None:
     """An image as the whole body: a task of one state that gives it in the same exchange."""
     media["schema"] = {"type": "string", "format": "binary", "x-value": "$image.bytes"}
     media["examples"] = {"done": {"value": "", "x-evidence": placeholder("the image is painted")}}
@@ -198,6 +208,11 @@ def _painted(draft: DraftDocument, operation: dict[str, Any], media: dict[str, A
     evidence = placeholder("the document shows that an image is the body, and no times")
     lifecycles[_PICTURE] = {"initial": "done", "states": {"done": {"outcome": "success"}}, "x-evidence": evidence}
     operation["x-lifecycle"] = {"run": _PICTURE}
+    body = draft.resolved(operation.get("requestBody")) or {}
+    for asked in body.get("content", {}).values() if form in FORMATS else ():
+        schema = draft.resolved(asked["schema"])
+        if isinstance(schema, dict) and not schema.keys() & {"oneOf", "x-images"}:
+            asked["schema"] = {"allOf": [asked["schema"]], "x-images": {"count": 1, "format": form}}
 
 
 # ------------------------------------------------------------------------------------------------ refusals

@@ -115,9 +115,19 @@ def test_an_image_as_the_whole_body_is_painted() -> None:
     post = value["paths"]["/pictures"]["post"]
 
     assert {"run": "picture"} == post["x-lifecycle"]
+    assert "png" == post["requestBody"]["content"]["multipart/form-data"]["schema"]["x-images"]["format"]
     assert "$image.bytes" == post["responses"]["200"]["content"]["image/png"]["schema"]["x-value"]
     assert [{"bearer": []}] == post["security"]
     assert {"rate-limited", "faster"} == set(post["responses"]["429"]["content"]["application/json"]["examples"])
+
+
+def test_an_image_that_only_a_header_names() -> None:
+    """Some documents have no body at all, and a `Content-Type` among the headers."""
+    value = adopted(document(ODD["a header that names the body"]), "it").document.value
+    response = value["paths"]["/it"]["post"]["responses"]["200"]
+
+    assert {"image/png"} == set(response["content"])
+    assert {} == response.get("headers", {})
 
 
 def test_without_tightening_nothing_is_added_to_what_is_refused() -> None:
@@ -126,7 +136,7 @@ def test_without_tightening_nothing_is_added_to_what_is_refused() -> None:
 
     def images(found: SpecDocument) -> Any:
         form = found.value["paths"]["/pictures"]["post"]["requestBody"]["content"]["multipart/form-data"]
-        return form["schema"]["properties"]["images"]
+        return form["schema"]["allOf"][0]["properties"]["images"]
 
     assert 1 == images(strict.document)["minItems"]
     assert "minItems" not in images(lenient.document)
@@ -181,6 +191,17 @@ ODD = {
     ),
     "a header without a schema": operation(
         responses={"200": {"description": "", "headers": {"X-It": {"description": "It."}}}}
+    ),
+    "a header that names the body": operation(
+        responses={
+            "200": {
+                "description": "",
+                "headers": {
+                    "Content-Type": {"schema": {"type": "string", "enum": ["image/png", "application/json"]}},
+                    "Content-Length": {"required": True, "schema": {"type": "integer"}},
+                },
+            }
+        }
     ),
     "no success": operation(responses={"404": {"description": "No."}}),
     "lower case statuses": operation(responses={"2xx": {"description": ""}, "x-more": {}}),
