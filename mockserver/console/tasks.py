@@ -37,7 +37,7 @@ class TaskPages:
         standing, ended_at = await standing_now(self._context, task)
         lifetime = task.promise.lifetime if task.promise else None
         return {
-            **discreet(self._context, facts),
+            **discreet(self._context, facts, task.account),
             "token": task.token,
             "account": task.account,
             "next": [] if standing.over else following(self._context, task, standing.state.name),

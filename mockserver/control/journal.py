@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 import pixpact
 from pixpact.mockserver.context import MockContext
-from pixpact.mockserver.control.task_summary import discreet, tasks_of
+from pixpact.mockserver.control.task_summary import discreet, facts_of
 from pixpact.mockserver.control.verification import (
     COUNTS,
     BadRequestQuery,
@@ -80,7 +80,9 @@ class _JournalRoutes:
 
     async def tasks(self, request: Request) -> Response:
         """Every task as it stands; looking here is no poll."""
-        return _json({"tasks": [discreet(self._context, task) for task in await tasks_of(self._context)]})
+        context = self._context
+        tasks = [(await facts_of(context, task), task.account) for task in await context.store.tasks()]
+        return _json({"tasks": [discreet(context, facts, account) for facts, account in tasks]})
 
 
 def _summary(found: list[Exchange], kept: Kept) -> Json:

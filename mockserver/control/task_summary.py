@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 
 import orjson
 
 from pixpact.mockserver.context import MockContext
+from pixpact.mockserver.core.identity import account_of
 from pixpact.mockserver.requests.task_standing import standing_now
 from pixpact.mockserver.state.store import Task
 from pixpact.specs.dialect.expressions import UNDEFINED
 from pixpact.specs.openapi.document import Json
 from pixpact.wire.redaction import REDACTED, redacted_body
 from pixpact.wire.secret_values import secret_values
+
+_WORD = re.compile(rb"[A-Za-z0-9._~+/=-]{6,}")
+"""What a key consists of (RFC 6750, section 2.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +45,21 @@ class TaskFacts:
         return asdict(self)
 
 
-def discreet(context: MockContext, task: TaskFacts) -> dict[str, Json]:
-    """A task as it is shown to whoever looks in from outside: without secrets in its request's body, or keys in use."""
+def discreet(context: MockContext, task: TaskFacts, account: str) -> dict[str, Json]:
+    """A task as it is shown to whoever looks in from outside: without secrets in its request's body, or keys in use.
+
+    `account` is that of the task: where another process was sent its key, nothing but this digest is known of it.
+    """
     body = redacted_body(orjson.dumps(task.body))
-    keys = secret_values((*context.journal.keys, *(context.settings.keys or ())))
+    of_others = _keys_in(body, task.vendor, account) if context.shared is not None else ()
+    keys = secret_values((*context.journal.keys, *(context.settings.keys or ()), *of_others))
     return {**task.written(), "body": orjson.loads(keys.in_bytes(body, REDACTED))}
+
+
+def _keys_in(body: bytes, vendor: str, account: str) -> list[str]:
+    """The words of a body that are the key of an account."""
+    words = {word.decode().rstrip(".") for word in _WORD.findall(body)}
+    return [word for word in words if account_of(vendor.partition("@")[0], word) == account]
 
 
 async def tasks_of(context: MockContext) -> list[TaskFacts]:
