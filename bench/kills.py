@@ -17,9 +17,10 @@ import signal
 import subprocess
 import sys
 import tempfile
+import traceback
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,11 +73,14 @@ def run(url: str, plan: Path, cap: int, point: int | None, seen: int | None = No
     options = CheckOptions(
         url=f"{url}/toy", max_images=cap, plan_file=plan, fuzz=0, poll_every=0.01, quiet=True, min_coverage=1.0
     )
-    with Path(os.devnull).open("w") as nowhere:
-        sys.stdout = sys.stderr = nowhere
-        code = command(TOY, (), options)
-    if seen is not None:
-        os.write(seen, b"%d" % counted)
+    try:
+        with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
+            code = command(TOY, (), options)
+        if seen is not None:
+            os.write(seen, b"%d" % counted)
+    except BaseException:  # the parent goes on from the same place
+        traceback.print_exc()
+        os._exit(99)
     os._exit(code)
 
 

@@ -14,6 +14,7 @@ from pixpact.specs.openapi.schemas import matches
 
 _MOST_STEPS = 2000
 """How large a pattern may be, its repetitions written out, and how long a text that is looked for."""
+_MOST_CHARACTERS = 150
 _COUNT = re.compile(r"\{(\d{1,9}),?(\d{0,9})\}")
 
 
@@ -29,7 +30,7 @@ def _keeps(text: str, patterns: tuple[str, ...], least: int) -> bool:
 
 
 def _shortest(patterns: tuple[str, ...], least: int) -> str | None:
-    if not patterns or _steps(patterns) * max(1, least) > _MOST_STEPS:
+    if not patterns or _steps(patterns) * max(1, least) > _MOST_STEPS or sum(map(len, patterns)) > _MOST_CHARACTERS:
         return None
     try:
         return shortest(reduce(both, [*map(language, patterns), *([at_least(least)] if least else [])]))

@@ -7,7 +7,7 @@ from hmac import compare_digest
 from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address
 from secrets import token_urlsafe
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,6 +19,8 @@ from pixpact.mockserver.requests.decoding import MOST_BODY, BodyTooLarge, Client
 
 _COOKIE = "pixpact-token"
 _TOKEN = re.compile(r"[A-Za-z0-9._~-]{8,200}")
+_WRITTEN = "%/:@!$&'()*+,;=~?[]"
+"""Characters that stay as they are in a query."""
 _PAGE = ("/_pixpact", "/_pixpact/")
 _OPEN = ("/", "/_pixpact/health")
 """What tells nothing but that the mock is up, for whoever waits for it."""
@@ -43,6 +45,8 @@ def guarded(app: ASGIApp, context: MockContext) -> ASGIApp:
     async def guard(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await app(scope, receive, send)
+        if not scope["query_string"].isascii():  # whoever reads it takes it for UTF-8, which it need not be
+            scope = {**scope, "query_string": quote(scope["query_string"], safe=_WRITTEN).encode()}
         headers, listens = Headers(scope=scope), bool(context.outbox.own_ports)  # in process no name leads here
         if _is_foreign(headers, settings.public_url, listens):
             detail = "a browser page of another origin may not use the control side of the mock"

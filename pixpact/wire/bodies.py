@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import logging
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -152,6 +153,8 @@ def _parts(raw: bytes, content_type: str) -> list[_FormPart]:
     from python_multipart.exceptions import FormParserError
     from python_multipart.multipart import parse_options_header
 
+    # It logs every broken form, in a log that nobody asked for; whoever sent it is told.
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
     options = parse_options_header(content_type)[1]
     if b"boundary" not in options:
         raise ValueError("no boundary")

@@ -92,9 +92,15 @@ def within(pattern: str, other: str) -> bool:
         return False
 
 
+MOST_CHARACTERS = 300
+"""Of a pattern that is read: what is done with its language takes the third power of its length."""
+
+
 @lru_cache(maxsize=512)
 def language(pattern: str) -> Language:
-    """Every text, between `BEGIN` and `END`, that holds a match. Raises UnsupportedPattern."""
+    """Every text, between `BEGIN` and `END`, that holds a match. Raises UnsupportedPattern, also for one too long."""
+    if len(pattern) > MOST_CHARACTERS:
+        raise UnsupportedPattern(f"a pattern of more than {MOST_CHARACTERS} characters")
     try:
         written = canonical(pattern)
     except NotEcma as error:

@@ -28,6 +28,7 @@ from pixpact.contracts.samples.pattern_texts import matching
         ("a{1,100000}", 0, "a"),
         ("((((((((a{9}){9}){9}){9}){9}){9}){9}){9})", 0, None),
         ("(", 0, None),
+        ("a" * 3000, 0, "a" * 3000),
     ],
 )
 def test_the_shortest_plain_text(pattern, least, expected):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 
 from pixpact.mockserver.control.guard import token_for
@@ -110,3 +112,17 @@ def test_a_file_is_a_page_of_nobody(served):
 
     assert "sandbox" in found.headers["content-security-policy"]
     assert "nosniff" == found.headers["x-content-type-options"]
+
+
+def test_a_query_of_other_bytes_is_read(served):
+    """A query need not be UTF-8: it is held against the journal, or the path is unknown, and nothing breaks."""
+    mock = served("toapis")
+    paths = {"/_pixpact/nowhere": 404, "/_pixpact/journal": 200, "/_pixpact/reset": 405}
+    host, _, port = mock.url.removeprefix("http://").rpartition(":")
+    found = {}
+    for path in paths:
+        with socket.create_connection((host, int(port)), timeout=10) as connection:
+            connection.sendall(f"GET {path}?".encode() + b"path=\xed\xa0 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            found[path] = connection.recv(12)
+
+    assert {path: f"HTTP/1.1 {status}".encode() for path, status in paths.items()} == found
