@@ -153,7 +153,9 @@ def read_toml(raw: bytes) -> object:
 def mock() -> MockApp:
     """A mock in this process."""
     contracts = [SpecCatalogue().source(name).contract() for name in ("toapis", "apiyi")]
-    return MockApp(contracts, MockContext.new(MockSettings(parse_pace("instant"), outlines=True), ManualClock(1.7e9)))
+    return MockApp(
+        contracts, MockContext.new(MockSettings(parse_pace("instant"), images="outline"), ManualClock(1.7e9))
+    )
 
 
 PATHS = [

@@ -51,6 +51,8 @@ def absent_field(step: ReadExchange, claims: ContractClaims) -> str:
     assert step.asked is not None
     if not isinstance(step.sent, dict) or step.asked.reading is None or step.asked.reading.branch is None:
         return ""
+    if not step.asked.violations:  # a recording, or a plan file, need not hold the request as it was planned
+        return ""
     wrong, message = step.asked.violations[0].field, message_of(step.value)
     if not wrong or any(names(message, name) for name in wrong.split(".")):
         return ""
