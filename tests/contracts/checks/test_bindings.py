@@ -60,9 +60,11 @@ def test_usage_counts_what_was_delivered(said, usage, verdicts):
 
 def test_what_cannot_be_counted_is_not_judged(said):
     """Images in an undocumented form may be any number; of a wrong type `body` says what is wrong."""
-    found = said(bindings, "apiyi", generate(images({"link": "https://vendor.example/kite.jpg"})))
+    model = {"model": "doubao-seedream-5-0-260128"}
+    unknown = generate(images({"link": "https://vendor.example/kite.jpg"}, **model), **model)
+    undated = generate(images(IMAGE, created="x", **model), **model)
 
-    assert "unjudged" == found["createImage:answer/Usage/generated_images/x-value"]
-    assert "createImage:answer/Pictures/created/x-value" not in said(
-        bindings, "apiyi", generate(images(IMAGE, created="x"))
+    assert (
+        "unjudged" == said(bindings, "fasttoken", unknown)["createImage:answer/Pictures/usage/generated_images/x-value"]
     )
+    assert "createImage:answer/Pictures/created/x-value" not in said(bindings, "fasttoken", undated)
