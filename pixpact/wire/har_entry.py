@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from pixpact.wire.exchange import Exchange, header, media_type
 from pixpact.wire.har_body import AS_TEXT, LEFT_OUT, Facts, RecordedBody, recorded_body
@@ -141,7 +141,7 @@ def _foreign(entry: HarPlace, last: float) -> Exchange:
     status = _status(response["status"])
     asked = tuple(_fields(request["headers"]))
     answered = tuple(_fields(response["headers"]))
-    url = _address(request["url"].required().text(), asked)
+    url = _address(request["url"].required(), asked)
     posted, content = request["postData"], response["content"]
     if not asked:
         notes.unrecorded.append("request-headers")
@@ -177,8 +177,13 @@ def _status(written: HarPlace) -> int:
     return max(0, int(number or 0))
 
 
-def _address(url: str, headers: Headers) -> str:
-    """The URL; of one that is a path only, with the host of its header."""
+def _address(written: HarPlace, headers: Headers) -> str:
+    """The URL; of one that is a path only, with the host of its header. Raises HarError for what is no URL."""
+    url = written.text()
+    try:
+        urlsplit(url)
+    except ValueError:
+        raise written.wrong("write a URL") from None
     host = header(headers, "host") or header(headers, ":authority")
     return f"https://{host}{url}" if url.startswith("/") and not url.startswith("//") and host else url
 

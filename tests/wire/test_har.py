@@ -191,6 +191,15 @@ def test_an_odd_entry_is_left_out_where_somebody_is_reported() -> None:
     assert ["0", "1/request", "2/request/method", "3"] == [it.pointer.removeprefix("/log/entries/") for it in odd]
 
 
+def test_an_entry_without_a_url_is_odd() -> None:
+    """Half an IPv6 address is none."""
+    document, odd = minimal(), []
+    document["log"]["entries"][0]["request"]["url"] = "http://[::1"
+
+    assert [] == list(from_har(document, odd.append))
+    assert ["/log/entries/0/request/url"] == [it.pointer for it in odd]
+
+
 def test_our_own_recordings_are_read_byte_by_byte() -> None:
     """What looks cut, empty or blacked out came like this: we would have noted it."""
     bodies = [b"", b'{"a": ', b"[redacted]", "\ufffd".encode(), b"eyJhIjogMX0="]
