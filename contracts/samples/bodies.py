@@ -25,7 +25,9 @@ def put(body: Json, path: Path, value: Json) -> Json:
 
 
 def dropped(body: Json, path: Path) -> Json:
-    """A copy of `body` without the field at `path`."""
+    """A copy of `body` without the field at `path`, of the first item where it leads into a list."""
+    if path[:1] == (ITEM,) and path[1:] and isinstance(body, list) and body:
+        return [dropped(body[0], path[1:]), *body[1:]]
     if not path or not isinstance(body, dict) or path[0] not in body:
         return body
     result = dict(body)

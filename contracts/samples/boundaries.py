@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from math import isqrt
+from math import ceil, isqrt
 
-from pixpact.contracts.samples.reference_images import data_uri
+from pixpact.contracts.samples.reference_images import WITH_ALPHA, data_uri
 from pixpact.contracts.samples.samples import ELSEWHERE, MARK, PLAIN, USUAL_IMAGE, slot
 from pixpact.contracts.samples.statements import SchemaStatement
 from pixpact.specs.openapi.document import Json
@@ -155,13 +155,14 @@ def derived(rule: Mapping[str, Json], name: str, bound: str, *, keep: bool, text
     limit = rule[name][bound]
     if bound in ("enum", "const"):
         allowed = limit if bound == "enum" else [limit]
-        return list(_kinds(name, allowed if keep else [it for it in _of_kind(name) if it not in allowed]))
+        wanted = allowed if keep else [value for value in _of_kind(name) if value not in allowed]
+        return [slot(image) for image in _kinds(rule, name, wanted)]
     step = 0 if keep else (-1 if "inimum" in bound else 1)
     if bound.startswith("exclusive"):
         step = (1 if "inimum" in bound else -1) if keep else 0
     sizes = [f"{width}x{height}" for width, height in _sizes(rule, name, limit, step)]
     if name == "bytes":
-        return [slot(f"png-{_SIDE}x{_SIDE}-{limit + step}")]
+        return [slot(f"png-{_SIDE}x{_SIDE}{_transparency(rule, 'png')}-{limit + step}")]
     return [*sizes] if text else [slot(f"png-{size}") for size in sizes]
 
 
@@ -169,19 +170,26 @@ def _of_kind(name: str) -> list[Json]:
     return list(_FORMATS) if name == "format" else [True, False]
 
 
-def _kinds(name: str, values: list[Json]) -> Iterator[Json]:
+def _kinds(rule: Mapping[str, Json], name: str, values: list[Json]) -> Iterator[str]:
     for value in values:
         if name == "format":
-            yield slot(f"{value}-{_SIDE}x{_SIDE}")
+            yield f"{value}-{_SIDE}x{_SIDE}{_transparency(rule, value)}"
         elif name == "alpha":
-            yield slot(f"png-{_SIDE}x{_SIDE}" + ("-alpha" if value else ""))
+            yield f"png-{_SIDE}x{_SIDE}" + ("-alpha" if value else "")
+
+
+def _transparency(rule: Mapping[str, Json], kind: str) -> str:
+    """What a name says of an image that must be transparent, where its format allows it."""
+    alpha = rule.get("alpha", {})
+    is_needed = alpha.get("const") is True or alpha.get("enum") == [True]
+    return "-alpha" if is_needed and kind in WITH_ALPHA else ""
 
 
 def _sizes(rule: Mapping[str, Json], name: str, limit: Json, step: int) -> Iterator[tuple[int, int]]:
     """Pairs of sides; those that would break another rule are sorted out by whoever asks."""
     if name in ("width", "height"):
-        side = limit + step  # the other one as long as it may be: a rule for it is tried by itself
-        for other in (int(side * rule.get("aspect", {}).get("maximum", 1)), max(_NARROW, side), side):
+        side = limit + step  # the other one as long, or as short, as it may be: a rule for it is tried by itself
+        for other in _other_sides(rule, side):
             yield (side, other) if name == "width" else (other, side)
     elif name == "aspect":
         for height in (_SIDE, isqrt(int(_least_pixels(rule) / limit)) + 1, *range(200, 2000, 100)):
@@ -192,6 +200,13 @@ def _sizes(rule: Mapping[str, Json], name: str, limit: Json, step: int) -> Itera
                 yield limit // height + step, height
                 if limit // height / height > 16:
                     return
+
+
+def _other_sides(rule: Mapping[str, Json], side: int) -> tuple[int, ...]:
+    """Lengths of the other side, on the bounds of the ratio and of the pixels."""
+    ratio, most = rule.get("aspect", {}).get("maximum", 1), rule.get("pixels", {}).get("maximum")
+    by_pixels = () if most is None or side <= 0 else (int(most) // side,)
+    return (int(side * ratio), max(_NARROW, side), side, ceil(side / ratio), *by_pixels)
 
 
 def _least_pixels(rule: Mapping[str, Json]) -> float:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 FORMATS = ("png", "jpeg", "webp", "gif", "bmp", "tiff")
 _NAME = re.compile(r"(png|jpeg|webp|gif|bmp|tiff)-([1-9]\d{0,7})x([1-9]\d{0,7})(-alpha)?(?:-([1-9]\d{0,8}))?")
 _MARK = re.compile(rb"pixpact picture ([a-z0-9-]+)\.")
-_WITH_ALPHA = ("png", "webp", "gif", "tiff")
+WITH_ALPHA = ("png", "webp", "gif", "tiff")
 _MOST_PIXELS = 100_000_000
 _MOST_BYTES = 100_000_000
 _COLOURED = 4_000_000
@@ -71,8 +71,8 @@ def read(name: str) -> ImageName:
     wanted = ImageName(kind, int(width), int(height), bool(alpha), int(size) if size else None)
     if wanted.width * wanted.height > _MOST_PIXELS or (wanted.size or 0) > _MOST_BYTES:
         raise ValueError(f"{name!r} is too large: at most {_MOST_PIXELS} pixels and {_MOST_BYTES} bytes")
-    if wanted.alpha and kind not in _WITH_ALPHA:
-        raise ValueError(f"{name!r}: {kind} has no transparency; use one of {', '.join(_WITH_ALPHA)}")
+    if wanted.alpha and kind not in WITH_ALPHA:
+        raise ValueError(f"{name!r}: {kind} has no transparency; use one of {', '.join(WITH_ALPHA)}")
     return wanted
 
 

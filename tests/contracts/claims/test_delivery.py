@@ -10,7 +10,7 @@ from pixpact.contracts.claims.delivery import deciding, way_of, ways_of
 @pytest.mark.parametrize(
     ("vendor", "ways", "fields"),
     [
-        ("apiyi", {"url", "base64"}, {("response_format",)}),
+        ("apiyi", {"url", "base64"}, {("response_format",), ("model",)}),
         ("fasttoken", {"url", "base64"}, {("response_format",)}),
         ("apimart", set(), set()),
         ("toapis", set(), set()),

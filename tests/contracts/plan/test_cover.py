@@ -7,7 +7,7 @@ import pytest
 from pixpact.contracts.plan.cover import bought, claims_of, cover, tried
 
 TOY = "fixtures/specs/toy.yaml"
-CEILINGS = {"apimart": 130, "toapis": 85, "apiyi": 90, "fasttoken": 25}
+CEILINGS = {"apimart": 142, "toapis": 96, "apiyi": 90, "ark": 60, "fasttoken": 25}
 
 
 def orders(claims):

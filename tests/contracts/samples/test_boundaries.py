@@ -59,10 +59,10 @@ def test_a_value_outside_breaks_the_rule(schema, samples):
 
 @pytest.mark.parametrize(
     ("keyword", "value", "within", "beyond"),
-    [("maximum", 15, [15], [16]), ("minItems", 1, [["a"]], [[]]), ("maxLength", 2, ["ab"], ["aba"])],
+    [("maximum", 15, [15], [16, 23, 31, 47, 79]), ("minItems", 1, [["a"]], [[]]), ("maxLength", 2, ["ab"], ["aba"])],
 )
 def test_bounds_are_met_exactly_and_left_by_one(keyword, value, within, beyond):
-    """A bound is tried where it lies: a looser or tighter one by one shows."""
+    """A bound is tried where it lies: a looser or tighter one by one shows. Multiples follow, the nearest first."""
     statement = SchemaStatement(f"/s/{keyword}", keyword, value, ("m",))
     samples = [["a"]] if keyword.endswith("Items") else ["ab"]
 
