@@ -73,7 +73,7 @@ class Vendor:
         for _ in range(TRIES):
             with suppress(httpx2.TransportError):
                 response = self._http.get(url)
-                if response.status_code in (404, 410):
+                if response.status_code in (403, 404, 410):
                     raise Stop(1, f"{url} has expired")
                 if response.status_code == 200 and is_whole(response.content):
                     return response.content

@@ -184,7 +184,7 @@ def test_examples_follow() -> None:
     counts = at(usage, "/paths/~1v1~1images~1generations/post/responses/200/content/application~1json/examples")
 
     assert "lite" not in examples
-    assert {"16384"} == {count["value"]["usage"]["output_tokens"] for count in counts.values()}
+    assert {"16384"} == {counts[name]["value"]["usage"]["output_tokens"] for name in counts.keys() - {"gpt-image"}}
 
 
 def test_a_field_with_another_name_keeps_its_literals() -> None:

@@ -470,7 +470,7 @@ def test_a_whole_task_in_process(mocked, contract):
     async def scenario():
         transport = to_mock(client, spec)
         submitted = await transport.send(PlannedRequest("POST", start.path, JSON, body, images=1, operation=start.id))
-        client.advance(3600)
+        await client.context.clock.forward(3600)
         path = show.path.replace("{task_id}", json.loads(submitted.response_body)["data"][0]["task_id"])
         seen = await transport.send(PlannedRequest("GET", path, operation=show.id))
         return await transport.download(json.loads(seen.response_body)["data"]["result"]["images"][0]["url"][0])

@@ -87,7 +87,7 @@ def test_a_field_that_a_vendor_has_stopped_reading_is_named(mocked):
     client = mocked("apiyi@2026-09")
     response = client.post(f"/apiyi@2026-09{PATH}", {"model": "seedream-5-0-260128", "prompt": "A kite", "n": 2})
 
-    assert (200, "n") == (response.status, response.headers["pixpact-not-read"])
+    assert (200, "n; n of gpt-image-2 is") == (response.status, response.headers["pixpact-not-read"])
 
 
 def test_what_is_given_again_reports_once(mocked):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 
 import pytest
@@ -112,8 +113,8 @@ def test_images_do_not_exist_before_the_outcome(mocked):
     """The URL of an image that will be made answers 404 until it is made."""
     client = mocked("apimart", pace="1x")
     client.post(APIMART, gpt())
-    (token,) = client.context.store._tasks
-    url = f"/_files/apimart/{token}-0.png"
+    (task,) = asyncio.run(client.context.store.tasks())
+    url = f"/_files/apimart/{task.token}-0.png"
 
     assert client.get(url, key=None).status == 404
     client.advance(3600)

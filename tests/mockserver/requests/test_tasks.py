@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
@@ -266,7 +267,7 @@ def test_images_inside_a_request_are_not_kept_with_the_task(mocked):
     uri = "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode()
     submit(client, "apimart", image_urls=[uri])
 
-    kept = next(iter(client.context.store._tasks.values()))[0]
+    (kept,) = asyncio.run(client.context.store.tasks())
     assert len(uri) > 100_000
     assert len(str(kept.request.body)) < 2_000
 

@@ -72,7 +72,6 @@ def test_an_unknown_model_has_its_own_response(mocked):
     ("name", "model", "advice"),
     [
         ("apimart", "seedream-5-0-lite", "the mock takes it as apimart@2026-09"),
-        ("apimart@observed", "seedream-5-0-lite", "the mock takes it as apimart@observed@2026-09"),
         ("apimart", "kling-image", "`pixpact models apimart --add kling-image` prints the overlay"),
         ("apimart@2026-09", "kling-image", "`pixpact models apimart@2026-09 --add kling-image` prints the overlay"),
     ],
@@ -92,6 +91,15 @@ def test_advice_stands_in_a_header_where_the_vendor_has_its_own_words(mocked):
 
     assert "`pixpact models ark --add ep-20260101-abcde` prints" in response.headers["x-pixpact-advice"]
     assert "pixpact" not in response.text
+
+
+def test_advice_stands_in_a_header_where_another_status_refuses_the_model(mocked):
+    """As the vendor was recorded: 503, in words that name no field."""
+    body = {"model": "seedream-5-0-lite", "prompt": "A kite"}
+    response = mocked("apimart@observed").post("/apimart@observed/v1/images/generations", body)
+
+    assert (503, "model_not_found") == (response.status, response.json["error"]["code"])
+    assert response.headers["x-pixpact-advice"].startswith("the mock takes it as apimart@observed@2026-09")
 
 
 def test_other_refusals_come_without_advice(mocked):
