@@ -211,7 +211,7 @@ def test_the_models_that_people_call(live, vendor, model, options, size):
 
 @pytest.mark.parametrize("vendor", ["apimart", "apiyi", "toapis"])
 def test_the_models_are_listed(live, vendor):
-    """What credential checks of clients call, and every listed model is taken."""
+    """What credential checks of clients call, and every listed model is taken: in a body, or in a path of its own."""
     with client_of(live, vendor) as client:
         listed = {model.id for model in client.models.list()}
 
@@ -223,4 +223,6 @@ def models_taken(vendor):
     from pixpact.specs.catalogue import SpecCatalogue
     from pixpact.specs.models import models_of
 
-    return {model.value for model in models_of(SpecCatalogue().source(vendor).contract())}
+    contract = SpecCatalogue().source(vendor).contract()
+    in_paths = {operation.path.rpartition("/")[2].partition(":")[0] for operation in contract.operations}
+    return {model.value for model in models_of(contract)} | in_paths

@@ -113,7 +113,7 @@ SAID = [
     "test_page.py:7: @pytest.mark.pixpact: pace: 'fast' is no pace: write 10x, 1x, instant, polls:N or manual",
     "test_page.py:9: @pytest.mark.pixpact: vendors: 3 is no name; write names of vendors",
     "test_page.py:11: @pytest.mark.pixpact: 'nope' is no fault",
-    "test_page.py:13: @pytest.mark.pixpact: broken.yaml:1 wrong-shape",
+    "test_page.py:13: @pytest.mark.pixpact: broken.yaml:1 not-openapi",
     "test_page.py:15: @pytest.mark.pixpact: api_keys: 'much' is no balance; write a number from 0",
 ]
 
