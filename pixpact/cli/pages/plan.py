@@ -116,7 +116,7 @@ def _probes(plan: PlanPage, plain: PlainText, out: Console) -> None:
 
 
 def values_of(body: Json) -> str:
-    """What a body sends: `model "crayon-1", n 5`, its prompt only where that is what is tried; empty without one."""
+    """What a body sends: `model "m-1", n 5`, its prompt only where that is what is tried; empty without one."""
     if not isinstance(body, dict):
         return ""
     shown = {name: value for name, value in body.items() if not (name == "prompt" and value in PROMPTS)}

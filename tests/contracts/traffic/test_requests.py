@@ -112,6 +112,17 @@ class TestWhatTheMockFinds:
 
         assert () == asked(contract("apimart"), kept).violations
 
+    def test_base64_alone_is_still_no_data_uri_when_it_is_recorded_as_a_mark(self, contract):
+        """What stood before the bytes is known: nothing."""
+        text = base64.b64encode(image((64, 64))).decode()
+        body = {"model": "crayon-1", "prompt": "A kite", "pictures": [text]}
+        kept = recorded(sent("http://mock.test/toy/v2/drawings", body, headers=(("x-api-key", "k"),)))
+
+        assert text not in kept.request_body.decode()
+        assert ["pattern"] == [
+            violation.keyword for violation in asked(contract("fixtures/specs/toy.yaml"), kept).violations
+        ]
+
 
 class TestWhere:
     @pytest.mark.parametrize(
