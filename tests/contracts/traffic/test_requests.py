@@ -114,7 +114,7 @@ class TestWhatTheMockFinds:
 
     def test_base64_alone_is_still_no_data_uri_when_it_is_recorded_as_a_mark(self, contract):
         """What stood before the bytes is known: nothing."""
-        text = base64.b64encode(image((64, 64))).decode()
+        text = base64.b64encode(image((800, 800))).decode()
         body = {"model": "crayon-1", "prompt": "A kite", "pictures": [text]}
         kept = recorded(sent("http://mock.test/toy/v2/drawings", body, headers=(("x-api-key", "k"),)))
 
