@@ -16,10 +16,10 @@ from pixpact.wire.bodies import STREAM
 
 def encoder(media_type: str) -> Callable[[Json], bytes]:
     """How values are written in a media type."""
+    if media_type == STREAM:  # JSON to whoever judges it, event by event
+        return _as_events
     if is_json(media_type):
         return orjson.dumps
-    if media_type == STREAM:
-        return _as_events
     return _as_text if is_text(media_type) else _as_file
 
 
