@@ -25,6 +25,8 @@ ROOT = Path(__file__).parents[3]
 TOY = str(ROOT / "fixtures/specs/toy.yaml")
 KEY = "sk-live-3f9a8b7c6d5e4f3a2b1c"
 PLAIN = ("--fuzz", "0")
+BUSY = (*PLAIN, "--deadline", "1")
+"""Of a service that is busy for ever: what it turns away is not waited out for long."""
 
 
 @pytest.fixture
@@ -262,9 +264,9 @@ def test_what_cannot_be_used_is_said(check, arguments, said):
 def test_a_drift_is_found_with_its_line_and_a_command(reported, check, purse):
     """What was promised, where it stands, what was seen, and how to see it again."""
     url = purse({"left": "9.90", "spent": 0.1})
-    code, report = reported(TOY, *PLAIN, "--url", url, "--api-key-env", "TOY_KEY", TOY_KEY=KEY)
+    code, report = reported(TOY, *BUSY, "--url", url, "--api-key-env", "TOY_KEY", TOY_KEY=KEY)
     found = next(finding for finding in report["findings"] if finding["pointer"] == "/left")
-    page = check(TOY, *PLAIN, "--url", url, "--api-key-env", "TOY_KEY", TOY_KEY=KEY)
+    page = check(TOY, *BUSY, "--url", url, "--api-key-env", "TOY_KEY", TOY_KEY=KEY)
     line = 1 + next(n for n, text in enumerate(Path(TOY).read_text().splitlines()) if "left: {type: number" in text)
 
     assert 1 == code == page.exit_code
@@ -278,7 +280,7 @@ def test_a_drift_is_found_with_its_line_and_a_command(reported, check, purse):
 def test_a_baseline_goes_round(check, reported, purse):
     """What is accepted today does not count tomorrow; what is found no more is said to be unused."""
     url = purse({"left": "9.90", "spent": 0.1})
-    options = (TOY, *PLAIN, "--url", url, "--baseline", "known.yaml")
+    options = (TOY, *BUSY, "--url", url, "--baseline", "known.yaml")
     first = check(*options, "--update-baseline")
     entries = yaml.safe_load(Path("known.yaml").read_text())["accepted"]
     second = reported(*options)
@@ -418,7 +420,7 @@ def test_no_key_is_told_to_anybody(check, purse, tmp_path):
     """Page, reports, recording and plan file of a run against a server that repeats the key everywhere."""
     url = purse({"left": KEY, "spent": f"Bearer {KEY}"})
     done = check(
-        *(TOY, *PLAIN, "--url", url, "--record", "a.har", "--plan-file", "a.plan"),
+        *(TOY, *BUSY, "--url", url, "--record", "a.har", "--plan-file", "a.plan"),
         *(
             "--report",
             "json=a.json",
