@@ -54,6 +54,7 @@ from pixpact.testing.requests import RequestLog
 from pixpact.testing.stubbing import On, stubs_of
 from pixpact.testing.transport import App as AsgiApp
 from pixpact.testing.transport import MockTransport, bridged
+from pixpact.wire.files import write_whole
 from pixpact.wire.har import to_har
 
 
@@ -222,7 +223,7 @@ class Mock:
     def save_har(self, path: Path | str) -> None:
         """Write the exchanges so far, without secrets, as HAR 1.2: for `--play`, for checks, for a bug report."""
         document = to_har(self.requests, creator_version=__version__)
-        Path(path).write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        write_whole(Path(path), json.dumps(document, ensure_ascii=False, indent=1) + "\n")
 
 
 def _let_stand(context: MockContext, fault: Fault) -> Fault:

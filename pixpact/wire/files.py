@@ -18,7 +18,10 @@ def write_whole(path: Path, text: str) -> None:
         return
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        beside.write_text(text, encoding="utf-8")
+        with beside.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())  # a name must never lead to a file whose content is still to come
         if path.exists():
             beside.chmod(path.stat().st_mode)
         beside.replace(path)

@@ -37,6 +37,7 @@ REFERENCES: tuple[Callable[[SpecParts], Iterator[LintFault]], ...] = (references
 PARTS: tuple[Callable[[SpecParts], Iterator[LintFault]], ...] = (
     structure.bad_schema,
     structure.portable_pattern,
+    structure.too_large,
     structure.derived_keyword,
     structure.image_table,
     expressions.expression,

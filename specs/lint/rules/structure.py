@@ -35,6 +35,25 @@ def portable_pattern(spec: SpecParts) -> Iterator[LintFault]:
             yield LintFault(f"{site.pointer}/pattern", message, "write the characters out, such as [0-9]")
 
 
+_MOST = {"minLength": 1_000_000, "minItems": 10_000, "minProperties": 1000}
+_MOST_OF = {"oneOf": 200, "anyOf": 200, "allOf": 200, "enum": 500}
+
+
+def too_large(spec: SpecParts) -> Iterator[LintFault]:
+    """A limit that no request of the mock or the check comes to, or more choices than can be tried one by one."""
+    for site in spec.schema_objects:
+        for keyword, most in _MOST.items():
+            value = site.value.get(keyword, 0)
+            if isinstance(value, (int, float)) and value > most:
+                message = f"{keyword} is {value}: no request of that size is made, or read"
+                yield LintFault(f"{site.pointer}/{keyword}", message, f"write {most} at most")
+        for keyword, most in _MOST_OF.items():
+            value = site.value.get(keyword, ())
+            if isinstance(value, list) and len(value) > most:
+                message = f"{keyword} has {len(value)} choices, which are tried one by one"
+                yield LintFault(f"{site.pointer}/{keyword}", message, f"write {most} at most, or a pattern")
+
+
 _NEEDS = {
     "x-image": ({"string"}, "an image or a size is written as a string"),
     "x-clamp": ({"integer", "number"}, "only a number can be pulled to a bound"),
