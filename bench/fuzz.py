@@ -271,7 +271,7 @@ def tried(name: str, number: int) -> str:
         parser.read(raw)
     except parser.refuses:
         pass
-    except Exception as error:
+    except Exception as error:  # whatever a parser lets out is what this looks for
         return f"{type(error).__name__}: {error}\n{traceback.format_exc(limit=-3)}"
     took = perf_counter() - began
     return f"took {took:.1f} s" if took > SLOW else ""

@@ -33,7 +33,7 @@ class RedisServer:
         words += ["--databases", "500"]
         self.process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         with redis.Redis(port=self.port) as client:
-            for _ in range(200):
+            for _ in range(3000):  # a process of its own, which a busy machine may start late
                 try:
                     client.ping()
                     return

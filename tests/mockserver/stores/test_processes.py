@@ -119,7 +119,7 @@ def test_nothing_that_was_answered_is_lost_or_billed_twice(pair):
 
 def _outlive(door: ServedProcess, killed: list[int]) -> None:
     """Wait until the connections to a worker that was killed are noticed, and another one has taken its place."""
-    for _ in range(500):
+    for _ in range(6000):  # a busy machine may be late; nothing depends on how late
         with suppress(httpx2.TransportError):
             door.http.get("/_pixpact/health")
         if len(door.workers()) == 2 and door.workers() != killed:
@@ -132,7 +132,7 @@ def test_a_callback_is_sent_once_whoever_serves(pair, receiver):
     """Submitted at either door: each task is reported one time."""
     with ThreadPoolExecutor(4) as pool:
         tasks = list(pool.map(lambda number: pair[number % 2].submit(webhook=receiver.url), range(8)))
-    for _ in range(500):
+    for _ in range(6000):  # as above
         found = pair[0].control("webhooks")["webhooks"]
         if all(it["outcome"] == "delivered" for it in found):
             break
