@@ -47,13 +47,17 @@ def hang(out: Console, head: Text, text: Text) -> None:
 
 
 def hang_whole(out: Console, head: Text, text: str, style: str = "") -> None:
-    """As `hang`, with no word cut: a pattern or URL that is longer than the line stays whole."""
+    """As `hang`, with no word cut: a pattern, path or URL too long to stand beside the head stands whole below it."""
     left = " " * head.cell_len
     whole: dict[str, Any] = {"break_long_words": False, "break_on_hyphens": False}
     lines = wrap(text, max(20, out.width), initial_indent=left, subsequent_indent=left, **whole) or [left]
+    if len(lines[0]) > out.width and head.plain.strip():
+        lines.insert(0, left)
     for index, line in enumerate(lines):
         rest = Text(line[len(left) :].rstrip(), style=style)
-        out.print(Text.assemble(head if index == 0 else left, rest) if rest else head, soft_wrap=True)
+        shown = Text.assemble(head if index == 0 else left, rest)
+        shown.rstrip()
+        out.print(shown, soft_wrap=True)
 
 
 def counted(
