@@ -1,7 +1,7 @@
 """`/_pixpact/events`: exchanges as they happen, and the clock, as server-sent events that can be resumed.
 
-Each connection looks at the journal a few times a second and sends what is new, in one event: so a burst costs a few
-writes, and a mock that nobody looks at pays nothing.
+Each connection reads the journal a few times a second and sends what is new in one event, with a bounded number of
+exchanges. So a burst costs a few writes, the list catches up after it, and a mock without an open console pays nothing.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from pixpact.mockserver.console.exchanges import row
+from pixpact.mockserver.console.exchanges import row_of
 from pixpact.mockserver.console.replies import written
 from pixpact.mockserver.context import MockContext
 
 TICK = 0.15
 """Seconds between two polls: what happens is seen at once, to the eye."""
+MOST_ROWS = 40
+"""Exchanges in one event: 260 a second. A list that comes seconds late hurts nobody, a mock that is slowed does."""
 BEAT = 20
 """Ticks until something is sent anyway, so that a connection that is gone is noticed."""
 HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
@@ -82,13 +84,14 @@ class Following:
         return found
 
     async def _new_rows(self) -> list[dict[str, Any]]:
+        """What came or ended since the last time, the oldest first; of a burst, as much as one event may hold."""
+        places = await self._context.journal.following(self._last, self._under_way)
+        changed = [place for place in places if not (place.pending and place.number in self._under_way)]
         rows = []
-        for place in await self._context.journal.following(self._last, self._under_way):
-            exchange = place.read()
-            pending = exchange is None or "pending" in exchange.note
-            if exchange is not None and not (pending and place.number in self._under_way):
-                rows.append(row(place.number, exchange))
-            (self._under_way.add if pending else self._under_way.discard)(place.number)
+        for place in changed if self._last == 0 else changed[:MOST_ROWS]:
+            if (row := row_of(place)) is not None:
+                rows.append(row)
+            (self._under_way.add if place.pending else self._under_way.discard)(place.number)
             self._last = max(self._last, place.number)
         return rows
 

@@ -13,40 +13,61 @@ import pixpact
 from pixpact.mockserver.console.replies import as_json, not_there
 from pixpact.mockserver.context import MockContext
 from pixpact.mockserver.core.bodies import MULTIPART, request_value
-from pixpact.mockserver.state.journal import shown
+from pixpact.mockserver.state.journal import JournalPlace, shown
 from pixpact.specs import evidence
 from pixpact.specs.contract.model import Contract, Operation
 from pixpact.specs.dialect.expressions import UNDEFINED
 from pixpact.specs.dialect.request_body import BodyReading, FieldRule
 from pixpact.wire.exchange import Exchange, media_type
 from pixpact.wire.har import to_har
-from pixpact.wire.redaction import redacted_body, shortened_body
+from pixpact.wire.redaction import REDACTED, REDACTED_IN_URL, redacted_body, redacted_url, shortened_body
+from pixpact.wire.secret_values import secret_values
 
 MOST_TEXT = 400
 """Bytes of a request that are in its row, for the model, the prompt and free search."""
+MOST_KEY = 8192
+"""Bytes of the longest API key, however it is written, that is found where a body is cut."""
 
 
 def row(number: int, exchange: Exchange) -> dict[str, Any]:
     """One exchange in short: what happened, without its bodies."""
-    parts = urlsplit(exchange.url)
+    return _row(number, exchange, exchange.url, exchange.request_body)
+
+
+def row_of(place: JournalPlace) -> dict[str, Any] | None:
+    """The row of a place in the journal; None if nothing is known of its exchange yet.
+
+    An exchange that nobody has read yet stays unread: only what its row shows loses its secrets, which is cheaper.
+    """
+    if place.over is None:
+        exchange = place.read()
+        return None if exchange is None else row(place.number, exchange)
+    wire, secrets = place.over.made(), secret_values((place.over.key,))
+    url = secrets.in_text(redacted_url(wire.url), REDACTED_IN_URL)
+    body = wire.request_body[: MOST_TEXT + MOST_KEY]  # half a key would not be recognised
+    return _row(place.number, wire, url, secrets.in_bytes(body, REDACTED) if body else b"")
+
+
+def _row(number: int, exchange: Exchange, url: str, body: bytes) -> dict[str, Any]:
+    parts = urlsplit(url)
     path = parts.path + (f"?{parts.query}" if parts.query else "")
     return {
         "number": number,
         "started": exchange.started,
         "method": exchange.method,
-        "path": exchange.url if "callback" in exchange.note else path,
+        "path": url if "callback" in exchange.note else path,
         "status": exchange.status,
         "duration": exchange.duration,
         "note": dict(exchange.note),
-        "text": _beginning(exchange),
+        "text": _beginning(exchange, body) if body else "",
     }
 
 
-def _beginning(exchange: Exchange) -> str:
+def _beginning(exchange: Exchange, body: bytes) -> str:
     kind = media_type(exchange.request_headers)
-    if kind == MULTIPART or not exchange.request_body:
+    if kind == MULTIPART:
         return ""
-    short, _ = shortened_body(exchange.request_body, MOST_TEXT)
+    short, _ = shortened_body(body, MOST_TEXT)
     return redacted_body(short, kind).decode("utf-8", "replace")
 
 

@@ -11,9 +11,10 @@ Fields of bodies that name a secret are taken out when the record is read.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from heapq import merge
+from itertools import takewhile
 from typing import Protocol
 
 from pixpact.mockserver.core.bodies import MULTIPART, without_files
@@ -74,6 +75,11 @@ class JournalPlace:
     lasting: bool = False
     epoch: int = 0
     """The number of resets before it."""
+
+    @property
+    def pending(self) -> bool:
+        """Whether its exchange is not over yet."""
+        return self.over is None and (self.exchange is None or "pending" in self.exchange.note)
 
     def read(self) -> Exchange | None:
         """The exchange as it stands, without its secrets."""
@@ -144,7 +150,7 @@ class ExchangeRecord(Protocol):
     async def kept(self) -> Kept:
         """What is held now."""
 
-    async def following(self, after: int, under_way: Container[int] = ()) -> list[JournalPlace]:
+    async def following(self, after: int, under_way: Collection[int] = ()) -> list[JournalPlace]:
         """The places beyond a number, and those of some numbers, in the order of arrival."""
 
     async def at(self, number: int) -> Exchange | None:
@@ -236,9 +242,14 @@ class ExchangeJournal:
         """What is held now."""
         return self.read()
 
-    async def following(self, after: int, under_way: Container[int] = ()) -> list[JournalPlace]:
+    async def following(self, after: int, under_way: Collection[int] = ()) -> list[JournalPlace]:
         """The places beyond a number, and those of some numbers, in the order of arrival."""
-        return [place for place in self.places() if place.number > after or place.number in under_way]
+        oldest = min([after + 1, *under_way])
+        newest = (
+            takewhile(lambda place: place.number >= oldest, reversed(it)) for it in (self._passing, self._lasting)
+        )
+        places = [place for some in newest for place in some if place.number > after or place.number in under_way]
+        return sorted(places, key=lambda place: place.number)
 
     async def at(self, number: int) -> Exchange | None:
         """The exchange of a number, as it stands."""

@@ -6,7 +6,7 @@ made in steps: what is beyond it is counted by kind and forgotten once in a whil
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Collection
 from functools import partial
 from heapq import merge
 
@@ -93,7 +93,7 @@ class SharedJournal:
         exchanges = in_time(await self.following(0))
         return Kept(exchanges, forgotten, len(exchanges) + sum(kind.count for kind in forgotten))
 
-    async def following(self, after: int, under_way: Container[int] = ()) -> list[JournalPlace]:
+    async def following(self, after: int, under_way: Collection[int] = ()) -> list[JournalPlace]:
         """The places beyond a number, and those of some numbers, in the order of arrival."""
         kinds = [_kind(self.resets, lasting=it) for it in (False, True)]
         rows = [await self._backend.reading.rows(kind) for kind in kinds]

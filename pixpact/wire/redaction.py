@@ -20,6 +20,7 @@ import binascii
 import json
 import re
 from dataclasses import replace
+from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import unquote_plus
@@ -44,6 +45,8 @@ _SECRET_NAME = re.compile(
     r"|secret(?:key)?|signature|subscriptionkey|(?:access|api|auth|bearer|refresh|session|user)token)s?|.*token",
     re.DOTALL,
 )
+#: Characters: longer names, which clients send at will, are not remembered.
+_LONG_NAME = 100
 _SEPARATORS = re.compile(r"[-_\s.]|\[\]")
 #: In a query these are an API key, what is signed, and its signature; in JSON the words are too common.
 _SECRET_IN_QUERY = frozenset(["key", "policy", "sign"])
@@ -178,6 +181,11 @@ def is_secret_in(place: Literal["header", "query"], name: str) -> bool:
 
 def is_secret(name: str) -> bool:
     """Whether what stands under this name of a header, parameter or field is a secret."""
+    return _is_secret(name) if len(name) < _LONG_NAME else _is_secret.__wrapped__(name)
+
+
+@lru_cache(maxsize=1024)  # names come from clients, who could send new ones for ever
+def _is_secret(name: str) -> bool:
     return bool(_SECRET_NAME.fullmatch(_SEPARATORS.sub("", name.lower())))
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pixpact.mockserver.console.events import Following
+from pixpact.mockserver.console.events import MOST_ROWS, Following
+from pixpact.mockserver.console.exchanges import MOST_TEXT
 
 ROOT = Path(__file__).parent.parent.parent
 STATIC = ROOT / "mockserver" / "console" / "static"
@@ -133,6 +134,31 @@ def test_events_are_resumed_after_the_last_one(mocked):
 
     assert (["clock", "exchanges"], [2]) == ([name for name, _, _ in resumed], numbers(resumed))
     assert ("reset", [1]) == (afterwards[0][0], numbers(afterwards))
+
+
+def test_a_burst_comes_in_bounded_events(mocked):
+    """The oldest first and each once; whoever opens a console gets at once what is kept."""
+    client = mocked("toapis")
+    client.post(IMAGES, BODY)
+    following = Following(client.context)
+    written(following)
+    for _ in range(2 * MOST_ROWS + 1):
+        client.post(IMAGES, BODY)
+    events = [numbers(events_of(following)) for _ in range(3)]
+
+    assert [MOST_ROWS, MOST_ROWS, 1] == [len(event) for event in events]
+    assert list(range(2, 2 * MOST_ROWS + 3)) == [number for event in events for number in event]
+    assert 2 * MOST_ROWS + 2 == len(numbers(events_of(Following(client.context))))
+
+
+def test_a_key_is_not_shown_where_a_request_is_cut(mocked):
+    """The row of a long request ends in the middle of a key that its prompt repeats."""
+    client = mocked("toapis", key="sk-of-somebody-else")
+    client.post(IMAGES, {"prompt": "." * (MOST_TEXT - 18) + "sk-of-somebody-else", "model": BODY["model"]})
+    seen = b"".join(written(Following(client.context)))
+
+    assert b"....." in seen
+    assert b"sk-of" not in seen
 
 
 def test_what_was_under_way_comes_when_it_is_over(mocked):
