@@ -216,11 +216,19 @@ def _name(difference: ContractDifference) -> str:
     if site.area in ("operation", "callback"):
         return site.operation if site.area == "operation" else f"{site.operation} ({site.name})"
     if site.area == "parameter":
-        return f"the {site.name.replace(' ', ' parameter ', 1)}"
+        return f"the {site.name.replace(' ', ' parameter ', 1)}{_below(difference)}"
     inner = shown(difference.path)
     if site.area == "header":
-        return f"the header {site.name.partition(' ')[2]}"
+        return f"the header {site.name.partition(' ')[2]}{_below(difference)}"
     return inner or "the body"
+
+
+def _below(difference: ContractDifference) -> str:
+    """The way to a value within a parameter or header: `[]`, `.name`."""
+    if not difference.scopes:
+        return ""
+    inner = shown(difference.path)
+    return inner if inner.startswith("[") or not inner else f".{inner}"
 
 
 def _value(spot: StatedAt | None) -> str:

@@ -60,6 +60,13 @@ class MessageSite:
     callback: bool = False
     styles: tuple[ParameterStyle, ParameterStyle] | None = None
     """How a parameter is written, before and after."""
+    coded: bool = False
+    """Whether a parameter or header holds a document of a media type, such as JSON, and no plain text."""
+
+    @property
+    def plain_text(self) -> bool:
+        """Whether the message is a parameter or header whose values are written as texts."""
+        return self.area in ("parameter", "header") and not self.coded
 
     @property
     def joined(self) -> bool:

@@ -7,19 +7,26 @@ from typing import Any
 
 from pixpact.contracts.diff.compare.differences import OTHER, Action, ContractDifference, StatedAt
 from pixpact.contracts.diff.compare.schema_pair import SchemaPair
-from pixpact.contracts.diff.read.shapes import Pointers, ValueShape
+from pixpact.contracts.diff.read.shapes import Pointers, ShapeReader, ValueShape
 from pixpact.specs.openapi.document import Json, escaped
 
 
 def fields(facing: SchemaPair) -> Iterator[ContractDifference]:
     """Fields that are new or gone, and what differs in those of both."""
-    old, new = facing.before.fields, facing.after.fields
+    walk = facing.walk
+    old, new = _spoken(walk.before, facing.before), _spoken(walk.after, facing.after)
     for name in [*old, *(name for name in new if name not in old)]:
         if name in old and name in new:
             place = facing.place.below(name).inside(not counted(facing))
             yield from facing.deeper(old[name], new[name], place)
-        else:
+        elif name in facing.before.fields or name in facing.after.fields:
             yield _field(facing, name)
+
+
+def _spoken(reader: ShapeReader, shape: ValueShape) -> dict[str, Pointers]:
+    """Every field that a side declares, or requires without declaring it and without refusing it."""
+    required = {name: reader.field(shape, name) for name in shape.required if name not in shape.fields}
+    return {**shape.fields, **{name: unsaid for name, (unsaid, allowed) in required.items() if allowed}}
 
 
 def counted(facing: SchemaPair) -> bool:
@@ -77,7 +84,8 @@ def required(facing: SchemaPair) -> Iterator[ContractDifference]:
     for name in dict.fromkeys((*old.required, *new.required)):
         if (name in old.required) == (name in new.required):
             continue
-        if (name in old.fields) != (name in new.fields):
+        spoken = name in _spoken(facing.walk.before, old), name in _spoken(facing.walk.after, new)
+        if not all(spoken) and (name in old.fields or name in new.fields):
             continue  # told with the field
         added = name in new.required
         held = {"required": [name]}

@@ -143,7 +143,8 @@ class OperationComparison:
 
     def _parameter(self, name: str, old: str, new: str) -> Iterator[ContractDifference]:
         styles = style_of(self._at(False, old)), style_of(self._at(True, new))
-        site = replace(self._site(self.request, "parameter", name, *self._schemas_of(old, new)), styles=styles)
+        schemas = self._schemas_of(old, new)
+        site = replace(self._site(self.request, "parameter", name, *schemas), styles=styles, coded=_coded(*schemas))
         path = (name.partition(" ")[2],)
         yield from self._requirement("parameter-required", site, path, old, new)
         before, after = self._at(False, old), self._at(True, new)
@@ -279,9 +280,8 @@ class OperationComparison:
         for name in dict.fromkeys((*left, *right)):
             if name == "content-type":
                 continue
-            site = self._site(
-                self.response, "header", f"{status} {name}", *self._schemas_of(left.get(name), right.get(name))
-            )
+            schemas = self._schemas_of(left.get(name), right.get(name))
+            site = replace(self._site(self.response, "header", f"{status} {name}", *schemas), coded=_coded(*schemas))
             if name in left and name in right:
                 yield from self._requirement("header-required", site, (name,), left[name], right[name])
                 yield from self.both.schemas(site)
@@ -323,3 +323,8 @@ class OperationComparison:
                     label = call.label.strip() + (f" {url}" if len(urls) > 1 else "")
                     found[label] = SideOperation(label, call.method, url, call.item, call.pointer)
         return found
+
+
+def _coded(old: Pointers, new: Pointers) -> bool:
+    """Whether both sides give a parameter or header its schema by way of a media type."""
+    return bool(old and new) and all(place.split("/")[-3] == "content" for place in (old[0], new[0]))

@@ -12,7 +12,7 @@ from pixpact.contracts.diff.proof import images
 from pixpact.contracts.diff.proof.lifting import lifted, overlapping
 from pixpact.contracts.diff.proof.samples import unlike
 from pixpact.contracts.diff.proof.search_space import REMOVED, WitnessSearch, at_path, normal, put, values_at
-from pixpact.contracts.diff.proof.wire import written_as_text
+from pixpact.contracts.diff.proof.wire import MOST_DIGITS, written_as_text
 from pixpact.contracts.diff.read.standalone_schema import standing_alone
 from pixpact.contracts.diff.regex.language import LanguageTooLarge
 from pixpact.contracts.diff.regex.parser import UnsupportedPattern, outside
@@ -103,6 +103,8 @@ def _values(ground: WitnessSearch, difference: ContractDifference) -> tuple[list
         return list(_totals(ground, difference)), []
     if difference.subject == "pattern":
         particular += _reporting(ground, difference)
+    if difference.subject == "maxLength" and written_as_text(ground.site, difference.path):
+        particular += _long_numbers(difference)
     if "required" in difference.keywords or difference.subject.endswith("-member"):
         particular.append(REMOVED)
     usual: list[Any] = []
@@ -127,6 +129,14 @@ def _reporting(ground: WitnessSearch, difference: ContractDifference) -> list[Js
         with suppress(UnsupportedPattern, LanguageTooLarge):
             found.append(outside(sent, taken, least))
     return [text for text in found if text is not None]
+
+
+def _long_numbers(difference: ContractDifference) -> Iterator[Json]:
+    """Numbers with one digit, or one digit and a sign, more than a text may have."""
+    for spot in (difference.before, difference.after):
+        most = spot.value[0] if spot is not None and isinstance(spot.value, tuple) else 0
+        if 0 < most <= MOST_DIGITS:
+            yield from (10**most, -(10 ** (most - 1)))
 
 
 def _totals(ground: WitnessSearch, difference: ContractDifference) -> Iterator[Json]:

@@ -78,10 +78,10 @@ def judge_of(
 ) -> MessageJudge:
     """Who judges the messages of one site of one side."""
     schema = plain.of(pointers)
-    if site.area in ("parameter", "header"):
-        return TextJudge(reader, pointers, schema, site.joined)
+    if site.plain_text:
+        return TextJudge(reader, plain, pointers, site.joined)
     contract = reader.side.contract
     if site.area == "body" and dialect and contract is not None and len(pointers) == 1:
         place = resolved(reader.side.value, pointers[0])
         return BodyJudge(BodyReader(reader.side.value, contract.schemas, place), schema)
-    return FormJudge(reader, plain, pointers, schema) if form_of(site) else SchemaJudge(schema)
+    return FormJudge(reader, plain, pointers) if form_of(site) else SchemaJudge(schema)

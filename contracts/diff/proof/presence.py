@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from pixpact.contracts.diff.compare.compare import ComparedContracts
 from pixpact.contracts.diff.compare.differences import ContractDifference
@@ -36,7 +36,7 @@ def _taken_literally(difference: ContractDifference, both: ComparedContracts) ->
     for name, place in parameters_of(side, call):
         if name in literal and (schema := at(side.value, place).get("schema")) is not None:
             pointers = (f"{place}/schema",)
-            judge = TextJudge(reader, pointers, plain.of(pointers))
+            judge = TextJudge(reader, plain, pointers)
             if schema is not True and not judge.takes(literal[name]):
                 return False
     return True
@@ -109,10 +109,17 @@ def _credential(difference: ContractDifference) -> DifferenceVerdict:
             return harmless(f"{other} is enough")
     for other in difference.detail:
         if {_header(it) for it in other.split(" and ")} <= {_header(it) for it in carried}:
+            if _schemes(other.split(" and ")) - _schemes(carried) and _schemes(carried):
+                continue  # a credential of one scheme of HTTP is none of another (RFC 9110, section 11.1)
             if "header Authorization" in other or "header authorization" in other:
                 return harmless("it is the same header, whatever stands in it")
             return undecided(f"{other} stands in the same place; whether the same is taken there is not said")
     return harmful("request", difference, None, f"accepted before with {difference.path[0]}, refused now")
+
+
+def _schemes(carriers: Iterable[str]) -> set[str]:
+    """The schemes that credentials in `Authorization` name: `Authorization: Bearer`, also for OAuth."""
+    return {carrier.partition(" (")[0] for carrier in carriers if carrier.startswith("Authorization: ")}
 
 
 def _header(carrier: str) -> str:

@@ -14,7 +14,7 @@ from pixpact.contracts.diff.proof.find_witness import OF_PARENT
 from pixpact.contracts.diff.proof.inclusion import SchemaInclusion
 from pixpact.contracts.diff.proof.samples import SchemaSamples
 from pixpact.contracts.diff.proof.search_space import at_path
-from pixpact.contracts.diff.proof.wire import never_written, widened, written_as_text
+from pixpact.contracts.diff.proof.wire import listable, never_written, widened, written_as_text
 from pixpact.contracts.diff.read.shapes import Direction, Pointers
 from pixpact.contracts.diff.read.standalone_schema import standing_alone
 from pixpact.specs.openapi.document import Json
@@ -115,7 +115,7 @@ class Proofs:
 
     def _as_text(self, difference: ContractDifference, taken: Json, sent: Json) -> bool:
         """Whether every text of what is sent is taken; what stands in a list is no list of one itself."""
-        wide = widened(taken, difference.site.joined, listed=difference.path[-1:] != (ITEM,))
+        wide = widened(taken, difference.site.joined, listable(difference.site, difference.path))
         return covers_soon({"anyOf": [wide, never_written()]}, sent)
 
     def _read_alike(self, difference: ContractDifference) -> bool:
@@ -173,8 +173,8 @@ class Proofs:
             return True
         wide = receiver.plain.of(taken)
         if text:
-            wide = {"anyOf": [widened(wide, site.joined, scope.path[-1:] != (ITEM,)), never_written()]}
-        elif site.area in ("parameter", "header"):
+            wide = {"anyOf": [widened(wide, site.joined, listable(site, scope.path)), never_written()]}
+        elif site.plain_text:
             return False
         narrow = sender.plain.of(sent) if scope.partial else sender.sending.of(sent)
         return covers_soon(standing_alone(wide), narrow)

@@ -134,6 +134,7 @@ class SchemaSamples:
         if objects or (kinds and "object" in kinds):
             yield self._object(pointers, depth)
             yield from (value for value in chosen if isinstance(value, dict))
+            yield self._full(pointers, depth)
         if (kinds and "array" in kinds) or any("items" in part.schema for part in shape.parts):
             yield self._list(pointers, depth)
         yield from self._edges(shape.parts, kinds)
@@ -163,6 +164,13 @@ class SchemaSamples:
         for name in list(shape.fields)[: max(0, least - len(made))]:
             made.setdefault(name, self.one(shape.fields[name], depth + 1))
         return made
+
+    def _full(self, pointers: Pointers, depth: int) -> dict[str, Json]:
+        """An object with every field: what one of them asks of another is there."""
+        shape = self._reader.shape(pointers)
+        asked = [part.schema["dependentRequired"].values() for part in shape.having("dependentRequired")]
+        fields = dict.fromkeys((name for rules in asked for names in rules for name in names), ()) | shape.fields
+        return self._object(pointers, depth) | {name: self.one(places, depth + 1) for name, places in fields.items()}
 
     def _list(self, pointers: Pointers, depth: int) -> list[Json]:
         shape = self._reader.shape(pointers)
@@ -272,6 +280,7 @@ class SchemaSamples:
     def _objects(self, pointers: Pointers, parts: tuple[SchemaPart, ...], depth: int) -> Iterator[Json]:
         """Objects as conditions ask for them, with so many fields, with fields of all kinds of names."""
         made = self._object(pointers, depth)
+        yield self._full(pointers, depth)
         for part in parts:
             yield from self._conditional(made, part, depth)
             for pattern in part.schema.get("patternProperties", ()):

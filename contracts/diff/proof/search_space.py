@@ -90,7 +90,7 @@ class WitnessSearch:
     def _written(self, message: Json) -> bool:
         if not self._sent.holds(message):
             return False
-        if self.site.area in ("parameter", "header"):
+        if self.site.plain_text:
             return writable(message)
         if form_of(self.site):
             return isinstance(message, dict) and all(map(writable, message.values()))

@@ -249,7 +249,7 @@ def _unjudged_format(difference: ContractDifference) -> str | None:
 
 def _shown(difference: ContractDifference, message: Json, says: str) -> DifferenceVerdict:
     asks = difference.site.direction == "request"
-    content = texts(message) if difference.site.area in ("parameter", "header") or form_of(difference.site) else message
+    content = texts(message) if difference.site.plain_text or form_of(difference.site) else message
     reported = f"taken before, refused now: {says}" if asks else f"possible now, forbidden before: {says}"
     return harmful("request" if asks else "answer", difference, content, reported)
 

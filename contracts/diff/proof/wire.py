@@ -10,14 +10,19 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from pixpact.contracts.diff.compare.differences import MessageSite, Path
+from pixpact.contracts.diff.compare.differences import ITEM, MessageSite, Path
 from pixpact.contracts.diff.compare.values import types_of
 from pixpact.contracts.diff.read.shapes import Pointers, ShapeReader
 from pixpact.contracts.diff.read.standalone_schema import StandaloneWriter
+from pixpact.contracts.diff.regex.parser import within
 from pixpact.specs.openapi.containment import BrokenKeyword, StandaloneSchema
 from pixpact.specs.openapi.document import Json
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,39})")
+_WRITTEN = {"integer": "^-?(0|[1-9][0-9]*)$", "number": "^-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][-+]?[0-9]+)?$"}
+"""Type → the texts that its values are written as."""
+MOST_DIGITS = 15
+"""Beyond that many a number may be written with an exponent."""
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,39})(\.[0-9]{1,40})?([eE][-+]?[0-9]{1,2})?")
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 SIMPLE = ["string", "number", "boolean"]
@@ -34,10 +39,18 @@ def form_of(site: MessageSite) -> bool:
 
 
 def written_as_text(site: MessageSite, path: Path) -> bool:
-    """Whether a value is a text on the wire, whatever its type: a parameter, a header, a simple field of a form."""
-    if site.area in ("parameter", "header"):
-        return all(step == "[]" for step in path)
-    return form_of(site) and bool(path) and all(step == "[]" for step in path[1:])
+    """Whether a value is a text on the wire, whatever its type.
+
+    So are a parameter, a header, the items of such a list, the fields of such an object, and a simple field of a form.
+    """
+    if site.plain_text:
+        return len(path) <= 1 or all(step == ITEM for step in path)
+    return form_of(site) and bool(path) and all(step == ITEM for step in path[1:])
+
+
+def listable(site: MessageSite, path: Path) -> bool:
+    """Whether a text at a path may be the one item of a list: what stands in a list, or in an object, is none."""
+    return len(path) == (0 if site.plain_text else 1)
 
 
 def texts(value: Json) -> Json:
@@ -82,9 +95,6 @@ def readings(written: Json, joined: bool = False) -> Iterator[Json]:
             yield from _of_text(written[0])
         elif joined and all(isinstance(item, str) for item in written):
             yield ",".join(written)
-    elif isinstance(written, dict):
-        typed = {name: list(_of_text(inner)) if isinstance(inner, str) else [inner] for name, inner in written.items()}
-        yield from ({name: of[index % len(of)] for name, of in typed.items()} for index in range(4))
     else:
         yield written
 
@@ -107,22 +117,29 @@ def _of_text(text: str) -> Iterator[Json]:
 class TextJudge:
     """A parameter or header: taken as soon as one reading of its text is valid."""
 
-    def __init__(self, reader: ShapeReader, pointers: Pointers, schema: Json, joined: bool = False) -> None:
+    def __init__(self, reader: ShapeReader, plain: StandaloneWriter, pointers: Pointers, joined: bool = False) -> None:
         self.kinds = types_of(reader.shape(pointers))
+        self._reader, self._plain, self._pointers = reader, plain, pointers
         self._joined = joined
-        self._standalone = StandaloneSchema(schema)
+        self._standalone = StandaloneSchema(plain.of(pointers))
 
     def takes(self, message: Json) -> bool:
         """Whether the text breaks nothing."""
-        return any(self._standalone.holds(value) for value in readings(texts(message), self._joined))
+        return any(self._standalone.holds(value) for value in self._readings(message))
 
     def refusals(self, message: Json) -> list[BrokenKeyword]:
         """Everything that the text breaks, read as the nearest value."""
         return next((self._standalone.refusals(value) for value in self.nearest(message)), [])
 
+    def _readings(self, message: Json) -> Iterator[Json]:
+        if isinstance(message, dict):
+            fields = FormJudge(self._reader, self._plain, self._pointers)
+            return iter([fields.read(message)])
+        return readings(texts(message), self._joined)
+
     def nearest(self, message: Json) -> Iterator[Json]:
         """The readings of a message: the valid ones, else one that is at least of the right type."""
-        found = list(readings(texts(message), self._joined))
+        found = list(self._readings(message))
         valid = [value for value in found if self._standalone.holds(value)]
         yield from valid or sorted(found, key=self._distance)[:1]
 
@@ -132,14 +149,20 @@ class TextJudge:
 
 
 class FormJudge:
-    """A form: each of its simple fields is read as what its schema makes of the text."""
+    """A form: each of its simple fields is read as what its schema makes of the text. So is an object parameter."""
 
-    def __init__(self, reader: ShapeReader, plain: StandaloneWriter, pointers: Pointers, schema: Json) -> None:
+    def __init__(self, reader: ShapeReader, plain: StandaloneWriter, pointers: Pointers) -> None:
         self._fields = {
-            name: [TextJudge(reader, (place,), plain.of((place,))) for place in places]
+            name: [TextJudge(reader, plain, (place,)) for place in places]
             for name, places in reader.declared(pointers).items()
         }
-        self._standalone = StandaloneSchema(schema)
+        others = [
+            f"{part.pointer}/additionalProperties"
+            for part in reader.spread(pointers)
+            if isinstance(part.schema.get("additionalProperties"), dict)
+        ]
+        self._others = [TextJudge(reader, plain, (place,)) for place in others]
+        self._standalone = StandaloneSchema(plain.of(pointers))
 
     def takes(self, message: Json) -> bool:
         """Whether the form breaks nothing."""
@@ -149,12 +172,16 @@ class FormJudge:
         """Everything that the form breaks."""
         if not isinstance(message, dict):
             return self._standalone.refusals(message)
-        return self._standalone.refusals({name: self._read(name, value) for name, value in message.items()})
+        return self._standalone.refusals(self.read(message))
+
+    def read(self, message: dict[str, Json]) -> dict[str, Json]:
+        """The form with each field as the value that its text stands for."""
+        return {name: self._read(name, value) for name, value in message.items()}
 
     def _read(self, name: str, value: Json) -> Json:
         if not writable(value) or isinstance(value, dict):
             return value
-        judges = self._fields.get(name, [])
+        judges = self._fields.get(name, self._others)
         valid = (read for judge in judges if judge.takes(value) for read in judge.nearest(value))
         return next(valid, next((read for judge in judges for read in judge.nearest(value)), value))
 
@@ -196,9 +223,9 @@ def _constant(schema: dict[str, Any]) -> list[Json]:
 def _of_kinds(schema: dict[str, Any], joined: bool, listed: bool) -> Iterator[Json]:
     written = schema.get("type", [])
     kinds = [written] if isinstance(written, str) else written
-    if "string" in kinds and (_STRINGS & set(schema) <= {"minLength"} and schema.get("minLength", 0) <= 1):
-        yield {"type": ["number", "boolean"]}
-        if joined:
+    if "string" in kinds:
+        yield from _of_texts(schema)
+        if joined and _any_text(schema):
             yield {"type": "array", "items": {"type": SIMPLE}}
     if "boolean" in kinds and _BOUNDS.isdisjoint(schema):
         yield {"enum": ["true", "false"]}
@@ -209,7 +236,30 @@ def _of_kinds(schema: dict[str, Any], joined: bool, listed: bool) -> Iterator[Js
         if items is not True:
             yield {**schema, "type": "array", "items": items}
         if schema.get("minItems", 0) <= 1 <= schema.get("maxItems", 1) and not {"enum", "const"} & set(schema):
-            yield {"allOf": [items, {"type": SIMPLE}]} if items is not True else {"type": SIMPLE}
+            # A text with a comma may be read as several items.
+            one = {"type": SIMPLE, "pattern": "^[^,]*$"} if joined and "maxItems" in schema else {"type": SIMPLE}
+            yield {"allOf": [items, one]} if items is not True else one
+
+
+def _any_text(schema: dict[str, Any]) -> bool:
+    return _STRINGS & set(schema) <= {"minLength"} and schema.get("minLength", 0) <= 1
+
+
+def _of_texts(schema: dict[str, Any]) -> Iterator[Json]:
+    """The numbers and truth values whose texts a schema of texts takes."""
+    if _any_text(schema):
+        yield {"type": ["number", "boolean"]}
+        return
+    judge = StandaloneSchema(schema)
+    yield {"enum": [value for value in (True, False) if judge.holds(texts(value))]}
+    rules = _STRINGS & set(schema)
+    if rules == {"pattern"}:
+        for kind, pattern in _WRITTEN.items():
+            if within(pattern, schema["pattern"]):
+                yield {"type": kind}
+    elif rules <= {"minLength", "maxLength"} and schema.get("minLength", 0) <= 1 and schema["maxLength"] <= MOST_DIGITS:
+        most: int = schema["maxLength"]
+        yield {"type": "integer", "minimum": min(0, 1 - 10 ** (most - 1)), "maximum": 10**most - 1}
 
 
 def never_written() -> Json:
