@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from pixpact.contracts.diff.compare import security, streams
+from pixpact.contracts.diff.compare import media, security
 from pixpact.contracts.diff.compare.differences import Action, ContractDifference, MessageSite, StatedAt, of_both
 from pixpact.contracts.diff.compare.sides import ComparedSides
 from pixpact.contracts.diff.compare.values import types_of
@@ -215,34 +215,51 @@ class OperationComparison:
         left, right = self._fields(False, f"{old}/content"), self._fields(True, f"{new}/content")
         subject = "media-type" if direction == self.request else "answer-media-type"
         alone: set[tuple[str, Action]] = set()
+        values = self.both.base.value, self.both.revision.value
         for one, other in media_types(left, right):
-            media = one or other or ""
             if one and other:
                 schemas = (self._schema_at(False, left[one]), self._schema_at(True, right[other]))
                 name = other if in_range(other, one) else one
                 site = self._site(direction, area, f"{prefix} {name}".strip(), *schemas)
                 yield from self.both.schemas(site)
+                if direction == "request":
+                    yield from media.encodings(site, *values, left[one], right[other])
+                    yield from self._part_styles(site, left[one], right[other])
                 if one == other == STREAM and self.both.base.contract and self.both.revision.contract:
-                    values = self.both.base.value, self.both.revision.value
-                    yield from streams.differences(site, *values, left[one], right[other])
+                    yield from media.streams(site, *values, left[one], right[other])
                 # A range holds more than the one that is in it: that is new, or gone.
                 if in_range(one, other):
                     alone.add((other, "added"))
                 elif in_range(other, one):
                     alone.add((one, "removed"))
                 continue
-            alone.add((media, "removed" if one else "added"))
-        for media in (*left, *right):
+            alone.add((one or other or "", "removed" if one else "added"))
+        for name in (*left, *right):
             for action in _MOVES:
-                if (media, action) in alone:
-                    alone.remove((media, action))
-                    site = self._site(direction, "media-type", f"{prefix} {media}".strip())
-                    before, after = StatedAt(left.get(media, old), media), StatedAt(right.get(media, new), media)
+                if (name, action) in alone:
+                    alone.remove((name, action))
+                    site = self._site(direction, "media-type", f"{prefix} {name}".strip())
+                    before, after = StatedAt(left.get(name, old), name), StatedAt(right.get(name, new), name)
                     facts = {
-                        "conditional": media in right and "x-when" in self._at(True, right[media]),
-                        "narrowed": any(in_range(it, media) for it in (right if action == "removed" else left)),
+                        "conditional": name in right and "x-when" in self._at(True, right[name]),
+                        "narrowed": any(in_range(it, name) for it in (right if action == "removed" else left)),
                     }
                     yield ContractDifference(subject, action, site, (), before, after, detail=facts)
+
+    def _part_styles(self, site: MessageSite, old: str, new: str) -> Iterator[ContractDifference]:
+        """How a field of a form is written, where an encoding says so (OpenAPI 3.1.1, section 4.8.15.1.2)."""
+        places = [self._fields(index == 1, f"{media}/encoding", True) for index, media in enumerate((old, new))]
+        for name in dict.fromkeys((*places[0], *places[1])):
+            spots = [found.get(name, media) for found, media in zip(places, (old, new), strict=True)]
+            written = [self._at(index == 1, found[name]) if name in found else {} for index, found in enumerate(places)]
+            styles = style_of({"in": "query", **written[0]}), style_of({"in": "query", **written[1]})
+            inner = [
+                self.both.reader(index == 1, site.direction).declared(schemas).get(name, ())
+                for index, schemas in enumerate((site.before, site.after))
+            ]
+            part = replace(site, name=f"form {name}", before=inner[0], after=inner[1], styles=styles)
+            for found in self._written(part, (name,), *spots):
+                yield replace(found, site=site)
 
     def _schema_at(self, new: bool, media: str) -> Pointers:
         return (f"{media}/schema",) if self._at(new, f"{media}/schema") is not None else ()

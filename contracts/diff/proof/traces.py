@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pixpact.contracts.diff.compare.differences import ContractDifference
-from pixpact.contracts.diff.compare.streams import BETWEEN
+from pixpact.contracts.diff.compare.media import BETWEEN
 from pixpact.contracts.diff.proof.witness import DifferenceVerdict, harmful, harmless, undecided
 from pixpact.specs.dialect.lifecycle import Lifecycle
 from pixpact.specs.openapi.document import Json

@@ -33,7 +33,7 @@ UNLIMITED = frozenset(("int64", "double-int", "float", "double"))
 TEXTS = {
     "byte": "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$",
     "base64url": "^([A-Za-z0-9_-]{4})*([A-Za-z0-9_-]{2,3}|[A-Za-z0-9_-]{2}==|[A-Za-z0-9_-]{3}=)?$",
-    **dict.fromkeys(("password", "commonmark", "html"), ""),
+    **dict.fromkeys(("binary", "password", "commonmark", "html"), ""),
 }
 _MOST_WRITTEN_OUT = 60
 """Schemas that a reference may stand for to be written out where it stands."""

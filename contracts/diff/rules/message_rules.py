@@ -95,6 +95,8 @@ OTHERS: dict[tuple[str, Action], Said] = {
     ("body-required", "removed"): ("info", "request", "body", "use", "the body may be left out", ""),
     ("media-type", "removed"): ("breaking", "request", "media type", "send", "{old} is no longer taken", ""),
     ("media-type", "added"): ("info", "request", "media type", "use", "{new} is taken too", ""),
+    ("part-type", "removed"): ("breaking", "request", "media type", "send", "{path} may no longer be {old}", ""),
+    ("part-type", "added"): ("info", "request", "media type", "use", "{path} may be {new}", ""),
     ("credential", "removed"): ("breaking", "request", "security", "send", "{path} is no longer accepted", ""),
     ("credential", "added"): ("info", "request", "security", "use", "{path} is accepted", ""),
     ("scope", "added"): ("breaking", "request", "security", "send", "the scope {path} is needed", ""),

@@ -36,6 +36,7 @@ def of_paths(paths: dict[str, Any], **more: Any) -> dict[str, Any]:
     schemes = {
         "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
         "bearer": {"type": "http", "scheme": "bearer"},
+        "basic": {"type": "http", "scheme": "basic"},
         "oauth": {"type": "oauth2", "flows": {}},
     }
     return {

@@ -1,0 +1,66 @@
+"""What a media type says beside its schema: how parts of a form are coded, and in which order events come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import Any
+
+from pixpact.contracts.diff.compare.differences import ContractDifference, MessageSite, StatedAt
+from pixpact.contracts.diff.read.message_pairs import in_range
+from pixpact.specs.openapi.document import Json, at, escaped
+from pixpact.specs.openapi.parts import resolved
+
+BETWEEN = " → "
+
+
+def encodings(site: MessageSite, base: Json, revision: Json, old: str, new: str) -> Iterator[ContractDifference]:
+    """The media types that a part of a form may have (OpenAPI 3.1.1, section 4.8.15), where both sides name them."""
+    left, right = _part_types(base, old), _part_types(revision, new)
+    for name in (name for name in left if left[name] and right.get(name)):
+        spots = next(iter(left[name].values())), next(iter(right[name].values()))
+        for media, spot in left[name].items():
+            if not _among(media, right[name]):
+                yield ContractDifference("part-type", "removed", site, (name,), spot, spots[1])
+        for media, spot in right[name].items():
+            if not _among(media, left[name]):
+                yield ContractDifference("part-type", "added", site, (name,), spots[0], spot)
+
+
+def _among(media: str, types: Iterable[str]) -> bool:
+    return any(media == other or in_range(media, other) for other in types)
+
+
+def _part_types(document: Json, media: str) -> dict[str, dict[str, StatedAt]]:
+    """Name of a part → the media types that it may have, each with its place."""
+    written = at(document, media).get("encoding")
+    found: dict[str, dict[str, StatedAt]] = {}
+    for name, encoding in written.items() if isinstance(written, dict) else ():
+        listed = encoding.get("contentType") if isinstance(encoding, dict) else None
+        place = f"{media}/encoding/{escaped(name)}/contentType"
+        types = [it.strip().lower() for it in listed.split(",")] if isinstance(listed, str) else []
+        found[name] = {it: StatedAt(place, it) for it in types if it}
+    return found
+
+
+def streams(site: MessageSite, base: Json, revision: Json, old: str, new: str) -> Iterator[ContractDifference]:
+    """Streams of one name on both sides whose events come in another order; how often one comes does not matter."""
+    left, right = _streams(base, old), _streams(revision, new)
+    for name in left:
+        if name in right and left[name].value != right[name].value:
+            yield ContractDifference("stream", "changed", site, (), left[name], right[name])
+
+
+def _streams(document: Json, media: str) -> dict[str, StatedAt]:
+    found = {}
+    for name in at(document, media).get("examples", {}):
+        place = resolved(document, f"{media}/examples/{escaped(name)}")
+        value = at(document, place).get("value")
+        if isinstance(value, list) and (events := list(_kinds(value))):
+            found[name] = StatedAt(f"{place}/value", BETWEEN.join(events))
+    return found
+
+
+def _kinds(events: list[Any]) -> Iterator[str]:
+    names = [str(event.get("event") or "(unnamed)") for event in events if isinstance(event, dict)]
+    return (name for name, _ in groupby(names))
