@@ -186,7 +186,9 @@ def as_field(schema: Any) -> dict[str, Any]:
 
 def as_object(schema: Any) -> dict[str, Any]:
     inner = {"type": "object", "properties": {"q": schema}}
-    return whole({"parameters": [{"name": "p", "in": "query", "style": "deepObject", "explode": True, "schema": inner}]})
+    return whole(
+        {"parameters": [{"name": "p", "in": "query", "style": "deepObject", "explode": True, "schema": inner}]}
+    )
 
 
 def readable(schema: Any, written: Any) -> bool:
