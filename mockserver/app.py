@@ -135,7 +135,7 @@ class MockApp:
             return await self._control(scope, receive, send)  # lifespan and websockets: Starlette knows
         if self.context.shared is not None:
             with suppress(StoreUnavailable):  # the store says so itself where it is needed
-                await self.context.glance()
+                await self.context.sync()
         try:
             await self._answer(scope, receive, send)
         except StoreUnavailable as error:

@@ -28,7 +28,7 @@ from pixpact.wire.clock import Clock
 if TYPE_CHECKING:
     from pixpact.mockserver.stores.following import StoreFollower
 
-GLANCE = 0.25
+SYNC_SECONDS = 0.25
 """Seconds between two looks at what other processes have done, while no request asks for it."""
 FILES = "/_files"
 """Where images and uploads are served."""
@@ -157,9 +157,9 @@ class MockContext:
         self.tempo.pace = pace
         await self.clock.hold(pace.manual)
 
-    async def glance(self) -> None:
+    async def sync(self) -> None:
         """See what other processes that share the store have done. Raises StoreUnavailable."""
-        if self.shared is not None and await self.shared.glance():
+        if self.shared is not None and await self.shared.sync():
             self.tempo.pace = parse(self.shared.pace)
             self.clock.report()
 
@@ -167,10 +167,10 @@ class MockContext:
         """Go on seeing it until cancelled, and send the callbacks that nobody else sends."""
         while not self.closing.closed:
             with suppress(StoreUnavailable):
-                await self.glance()
+                await self.sync()
                 await self.outbox.completed()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.closing.wait(), GLANCE)
+                await asyncio.wait_for(self.closing.wait(), SYNC_SECONDS)
 
     async def advance(self, seconds: float) -> None:
         """Move the clock, and return when everything that is due by then has been sent. Raises ValueError."""

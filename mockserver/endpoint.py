@@ -135,7 +135,7 @@ class Endpoint:
     async def _exceeded(self, call: RequestState, limit: RateLimit) -> bool:
         """Count a request; whether its key has sent too many."""
         now = self._context.clock.now()
-        wait = await self._context.store.take(call.account, limit.most, limit.seconds, now)
+        wait = await self._context.store.check_rate_limit(call.account, limit.most, limit.seconds, now)
         call.retry_after = ceil(wait) if wait else None
         return wait > 0
 
@@ -199,7 +199,7 @@ class Endpoint:
         return await self._writing.explain(call, 501, "Not in the contract", detail)
 
     async def _exchange(self) -> ExchangeView:
-        number = await self._context.store.request(self._counted)
+        number = await self._context.store.next_request_number(self._counted)
         settings, started = self._context.settings, self._context.clock.started
         return ExchangeView(self._ids, (settings.seed, started, self._name, self.operation.id, number))
 

@@ -25,7 +25,7 @@ from pixpact.mockserver.context import MockContext, MockSettings
 from pixpact.mockserver.core.pace import parse
 from pixpact.mockserver.playback.recording import Recording
 from pixpact.mockserver.state.store import Store
-from pixpact.mockserver.stores.choice import MEMORY, StoreChoice, founded
+from pixpact.mockserver.stores.choice import MEMORY, StoreChoice, open_moment
 from pixpact.mockserver.stores.following import StoreFollower
 from pixpact.mockserver.stores.moment import SharedMoment
 from pixpact.specs.catalogue import SpecCatalogue
@@ -82,7 +82,7 @@ def new_context(
     async def found() -> SharedMoment:
         first = choice.opened()
         try:
-            return await founded(first, clock, settings.pace.text)
+            return await open_moment(first, clock, settings.pace.text)
         finally:
             await first.backend.close()
 

@@ -70,7 +70,7 @@ class Following:
 
     async def events(self) -> list[bytes]:
         """What is new since the last time."""
-        await self._context.glance()
+        await self._context.sync()
         journal, found = self._context.journal, []
         if journal.resets != self._resets:
             self._resets, self._last, self._under_way, self._fresh = journal.resets, 0, set(), True

@@ -91,7 +91,7 @@ class TaskPages:
     async def _task(self, request: Request) -> Task | None:
         """The task of an id that a vendor gave, or of the token in the links of its images."""
         name = request.path_params["name"]
-        found = await self._context.store.by_token(name)
+        found = await self._context.store.task_by_token(name)
         return found or next((it for it in await self._context.store.tasks() if it.id == name), None)
 
 

@@ -78,8 +78,8 @@ async def webhooks_of(context: MockContext) -> list[Webhook]:
             )
             attempts.setdefault(key, []).append(exchange)
     due: dict[tuple[str, ...], float | None] = {}
-    for delivery in await context.store.waiting():
-        task = await context.store.by_token(delivery.token)
+    for delivery in await context.store.waiting_deliveries():
+        task = await context.store.task_by_token(delivery.token)
         if task is not None:
             url = redacted_url(delivery.url)
             key = (delivery.contract, delivery.operation, delivery.callback, task.id, url, delivery.state)
@@ -120,7 +120,7 @@ async def _awaited(context: MockContext, meant: Callable[[Webhook], bool], secon
             for webhook in await webhooks_of(context):
                 if webhook.over and meant(webhook):
                     return webhook
-            due = await context.store.next_due()
+            due = await context.store.next_delivery_due()
             if due is not None and context.clock.standing:
                 await context.advance(max(0.0, due - context.clock.now()))
             else:

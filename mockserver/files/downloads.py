@@ -42,7 +42,7 @@ class FaultyDownloads:
             problem = partial(send_problem, status=400, title="No such fault", detail=str(error))
             return await recorded(problem, "(file)", self._context, scope, send)
         faults = await self._striking(scope, wish)
-        number = await self._context.store.request("download")
+        number = await self._context.store.next_request_number("download")
         delays = {fault.number: self._seconds(fault, number) for fault in faults}
         return await self._under(faults, delays, scope, receive, _reporting(faults, send))
 
@@ -60,7 +60,7 @@ class FaultyDownloads:
 
     async def _occasion(self, path: str) -> FaultOccasion:
         vendor, _, name = path.removeprefix(FILES + "/").partition("/")
-        task = await self._context.store.by_token(name[:24])
+        task = await self._context.store.task_by_token(name[:24])
         if task is None:
             return FaultOccasion((vendor,), "", "download")
         return FaultOccasion(
@@ -68,7 +68,7 @@ class FaultyDownloads:
         )
 
     async def _strikes(self, fault: Fault) -> bool:
-        return await self._context.store.strike(fault, chance_of(self._context, fault))
+        return await self._context.store.match_fault(fault, chance_of(self._context, fault))
 
     async def _under(
         self, faults: Sequence[Fault], delays: Mapping[int, float], scope: Scope, receive: Receive, send: Send

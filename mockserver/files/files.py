@@ -57,7 +57,7 @@ class _FileRoutes:
 
     async def _host(self, name: str) -> FileHost:
         """What the contract of the task says of the host of its images."""
-        task = await self._context.store.by_token(name[:24])
+        task = await self._context.store.task_by_token(name[:24])
         served = (it.files for it in self._context.faults.contracts if task is not None and it.name == task.contract)
         return next(served, FileHost())
 
@@ -73,7 +73,7 @@ class _FileRoutes:
 
     async def _image(self, name: str) -> tuple[bytes, str] | Response | None:
         parts = _IMAGE.fullmatch(name)
-        task = await self._context.store.by_token(parts[1]) if parts else None
+        task = await self._context.store.task_by_token(parts[1]) if parts else None
         if parts is None or task is None or task.promise is None or int(parts[2]) >= task.promise.count:
             return None
         if int(parts[2]) in task.fate.withheld:
@@ -93,7 +93,7 @@ class _FileRoutes:
         if promise is None or task.route[-1].state.outcome != "success":
             return None
         after = task.ends_after
-        ended_at = (await store.polls(task)).ended_at if after is None else task.created_at + after
+        ended_at = (await store.poll_count(task)).ended_at if after is None else task.created_at + after
         if ended_at is None or self._context.clock.now() < ended_at:
             return None
         # Responses state the end in whole seconds: that is when the image goes.
@@ -101,7 +101,7 @@ class _FileRoutes:
 
     async def _upload(self, name: str) -> tuple[bytes, str] | Response | None:
         parts = _UPLOAD.fullmatch(name)
-        upload = await self._context.store.upload(parts[1]) if parts else None
+        upload = await self._context.store.upload_by_token(parts[1]) if parts else None
         if parts is None or upload is None or upload.filename != parts[2]:
             return None
         if upload.expires_at is not None and self._context.clock.now() >= upload.expires_at:

@@ -160,7 +160,7 @@ class OperationAction:
         standing, ended_at = await standing_now(self._context, task)
         may_end = standing.state.name in role.since if role.since else role.becomes is None or not standing.over
         if may_end and role.becomes is None:
-            await self._context.store.forget(task)
+            await self._context.store.forget_task(task)
             return None
         if may_end and role.becomes is not None:
             operation = self._contract.operation(task.operation)

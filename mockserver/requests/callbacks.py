@@ -96,7 +96,7 @@ class CompiledCallback:
         if state:
             self._tasks.fill(roots, self._tasks.passing(task, state), base)
             return roots
-        polls = await self._context.store.polls(task)
+        polls = await self._context.store.poll_count(task)
         ended_at = polls.ended_at if task.ends_after is None else task.created_at + task.ends_after
         self._tasks.fill(roots, self._tasks.at_outcome(task, now if ended_at is None else ended_at), base)
         return roots

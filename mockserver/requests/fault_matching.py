@@ -224,7 +224,7 @@ class FaultMatcher:
         occasion = FaultOccasion(self._names, self._operation.id, stage, model, key, request.body)
         if fault.number == 0:
             return fault.fits(occasion) or fault.stage in ("queue", "run")
-        return fault.fits(occasion) and await self._context.store.strike(fault, self._chance(fault))
+        return fault.fits(occasion) and await self._context.store.match_fault(fault, self._chance(fault))
 
     async def _full(self, fault: Fault, call: RequestState, most: int) -> bool:
         """Whether a request would begin a task while so many of its key are under way."""
@@ -235,7 +235,7 @@ class FaultMatcher:
         request = call.request
         if self._verb == "show" and self._operation.role and self._operation.role.expression:
             key = str(self._operation.role.expression.evaluate(call.roots))
-            task = await self._context.store.find(self._contract, call.account, key)
+            task = await self._context.store.task_by_key(self._contract, call.account, key)
             request = task.request if task else request
         return request
 

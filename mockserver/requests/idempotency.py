@@ -39,7 +39,7 @@ class IdempotencyKeys:
         now = self._clock.now()
         scope = f"{call.account}\x1f{self._operation.id}\x1f{key}"
         mine = IdempotencyEntry(_fingerprint(call), now + self._statement.lifetime)
-        found = await self._store.claim(scope, mine, now)
+        found = await self._store.claim_key(scope, mine, now)
         if found is None:
             call.claim = scope
             return None
@@ -51,13 +51,13 @@ class IdempotencyKeys:
         """Keep a response that was given to who took a key; what was injected into it is reported once."""
         task = call.view.id if call.view else ""
         lasting = tuple(field for field in headers if field[0] not in _OF_ONE_REQUEST)
-        await self._store.settle(call.claim, StoredResponse(status, lasting, body, task))
+        await self._store.keep_response(call.claim, StoredResponse(status, lasting, body, task))
         call.claim = ""
 
     async def forget(self, call: RequestState) -> None:
         """Let go of the key of a request that was not carried out after all."""
         if call.claim:
-            await self._store.release(call.claim)
+            await self._store.release_key(call.claim)
             call.claim = ""
 
 

@@ -92,14 +92,14 @@ class RecordedPlayer:
             return None
         call.view = await self._tasks.looked_at(task)
         self._tasks.fill(call.roots, call.view, call.base)
-        return episode.poll(self._operation, (await self._store.polls(task)).count)
+        return episode.poll(self._operation, (await self._store.poll_count(task)).count)
 
     async def _next(self, key: bytes) -> RecordedExchange | None:
         """The next of the recorded exchanges that are alike; the last repeats."""
         alike = self._recorded.subjects.get(key, ())
         if not alike:
             return None
-        turn = await self._store.turn(f"{self._contract.name}:{alike[0].number}")
+        turn = await self._store.next_turn(f"{self._contract.name}:{alike[0].number}")
         return alike[min(turn, len(alike) - 1)]
 
     async def _subject(self, call: RequestState) -> bytes:
@@ -120,7 +120,7 @@ class RecordedPlayer:
 
     async def _file_alias(self, token: str, name: str) -> str:
         """What a file of this mock is called in comparisons: an image of a played task, or an upload."""
-        task, index = await self._store.by_token(token), name.partition(".")[0]
+        task, index = await self._store.task_by_token(token), name.partition(".")[0]
         if task is not None and task.recorded is not None and index.isdigit():
             return image_alias(task.recorded, int(index))
         return upload_alias(name)

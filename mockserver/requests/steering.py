@@ -52,9 +52,9 @@ async def keep_steered(context: MockContext, task: Task, operation: Operation) -
     """Keep a changed task; what it costs and when its callbacks are sent follow."""
     due = None if task.ends_after is None else task.created_at + task.ends_after
     if due is None:
-        due = (await context.store.polls(task)).ended_at
+        due = (await context.store.poll_count(task)).ended_at
     kept = paid_images(task, operation.billing) if operation.billing else 0
-    await context.store.steer(task, kept, due)
+    await context.store.replace_task(task, kept, due)
     await context.outbox.completed()
 
 

@@ -11,7 +11,7 @@ from pixpact.specs.dialect.lifecycle import FOREVER, TaskStanding
 
 async def standing_now(context: MockContext, task: Task) -> tuple[TaskStanding, float | None]:
     """Where a task stands, as those who looked last saw it, and when it ended."""
-    polls = await context.store.polls(task)
+    polls = await context.store.poll_count(task)
     if task.pace.polls is not None and not polls.count:
         state = task.route[0].state
         return TaskStanding(state, state.progress[0] if state.progress else None), None

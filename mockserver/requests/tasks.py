@@ -64,7 +64,7 @@ class ContractTasks:
             raise ImpossibleTask(
                 f"the contract allows images of {pixels}, the mock paints at most {MOST_PIXELS} pixels"
             )
-        number = await self._context.store.number()
+        number = await self._context.store.next_task_number()
         settings, clock = self._context.settings, self._context.clock
         seed = entropy(settings.seed, clock.started, self._contract.vendor, number)
         route, fate = timed(drawn(self._way(lifecycle, fate), SeededChance(seed)), fate, self._context.tempo.pace)
@@ -136,13 +136,13 @@ class ContractTasks:
 
     async def keep(self, task: Task, keys: Iterable[str]) -> None:
         """Remember a task under the values that lead to it."""
-        await self._context.store.add(task, keys)
+        await self._context.store.add_task(task, keys)
 
     # ------------------------------------------------------------------ look
 
     async def find(self, account: str, key: str) -> Task | None:
         """The task of this account that a value leads to."""
-        return await self._context.store.find(self._contract.name, account, key)
+        return await self._context.store.task_by_key(self._contract.name, account, key)
 
     def initial(self, task: Task) -> TaskView:
         """A task as its submission is answered: in its first state."""
@@ -158,7 +158,7 @@ class ContractTasks:
         self._context.outbox.wake()
         now, poll = self._context.clock.now(), 0
         if task.pace.polls is not None:
-            poll = await self._context.store.poll(task)
+            poll = await self._context.store.record_poll(task)
         standing = standing_of(task.route, task.fate, task.pace, now - task.created_at, poll)
         ended_at = await self._ended_at(task, standing, now)
         return self._view(task, standing, ended_at, task.fate.word)
@@ -168,7 +168,7 @@ class ContractTasks:
             return None
         if task.ends_after is not None:
             return task.created_at + task.ends_after
-        ended_at = await self._context.store.complete(task, now)
+        ended_at = await self._context.store.complete_task(task, now)
         if ended_at == now:
             await self._context.store.end_charge(task.token, now)
             await self._context.outbox.completed()
@@ -221,7 +221,7 @@ class ContractTasks:
 
     async def store(self, operation: Operation, part: FilePart, base: str) -> UploadView:
         """Keep an uploaded file; its media type is what its bytes say."""
-        number = await self._context.store.number()
+        number = await self._context.store.next_task_number()
         clock = self._context.clock
         seed = entropy(self._context.settings.seed, clock.started, self._contract.vendor, "upload", number)
         found = facts(part.content, decode=False)

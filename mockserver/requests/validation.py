@@ -113,7 +113,7 @@ class RequestValidation:
         now = self._context.clock.now()
         found = {}
         for token in {match.decode() for match in _OWN_FILE.findall(raw)}:
-            upload = await self._context.store.upload(token)
+            upload = await self._context.store.upload_by_token(token)
             if upload and (upload.expires_at is None or now < upload.expires_at):
                 found[token] = upload.content
 

@@ -56,19 +56,19 @@ class MemoryStore:
         self._struck: dict[int, StandingFault] = {}
         self._turns: dict[str, int] = {}
 
-    async def number(self) -> int:
+    async def next_task_number(self) -> int:
         """The next running number, from 1."""
         self._number += 1
         return self._number
 
-    async def request(self, of: str) -> int:
+    async def next_request_number(self, of: str) -> int:
         """Count a request of an operation; returns which it is, from 1."""
         self._requests[of] = count = self._requests.get(of, 0) + 1
         return count
 
     # ------------------------------------------------------------------ tasks
 
-    async def add(self, task: Task, keys: Iterable[str]) -> None:
+    async def add_task(self, task: Task, keys: Iterable[str]) -> None:
         """Remember a task under every value that leads to it."""
         kept = tuple(keys)
         self._tasks.put(task, kept)
@@ -83,7 +83,7 @@ class MemoryStore:
     def _forget_oldest(self) -> None:
         self._forget(self._tasks.oldest)
 
-    async def forget(self, task: Task) -> None:
+    async def forget_task(self, task: Task) -> None:
         """Forget a task; callbacks of a task that is not known are never sent."""
         if task.token in self._tasks:
             self._forget(task.token)
@@ -102,12 +102,12 @@ class MemoryStore:
         if keys and not of_account:
             self._keys.pop((task.contract, task.account), None)
 
-    async def find(self, contract: str, account: str, key: str) -> Task | None:
+    async def task_by_key(self, contract: str, account: str, key: str) -> Task | None:
         """The task of this account that a value leads to."""
         token = self._keys.get((contract, account), {}).get(key)
-        return None if token is None else await self.by_token(token)
+        return None if token is None else await self.task_by_token(token)
 
-    async def by_token(self, token: str) -> Task | None:
+    async def task_by_token(self, token: str) -> Task | None:
         """The task whose images carry this token."""
         found = self._tasks.get(token)
         return found.task if found else None
@@ -116,30 +116,30 @@ class MemoryStore:
         """Every task that is remembered, oldest first."""
         return self._tasks.tasks()
 
-    async def turn(self, name: str) -> int:
+    async def next_turn(self, name: str) -> int:
         """How often something was asked for before, under this name; counts it."""
         turn = self._turns.get(name, 0)
         self._turns[name] = turn + 1
         return turn
 
-    async def polls(self, task: Task) -> PollCount:
+    async def poll_count(self, task: Task) -> PollCount:
         """The polls taken so far."""
         return PollCount(self._polls.get(task.token, 0), self._ended.get(task.token))
 
-    async def poll(self, task: Task) -> int:
+    async def record_poll(self, task: Task) -> int:
         """Count one poll; returns which it is, from 1."""
         self._polls[task.token] = count = self._polls.get(task.token, 0) + 1
         return count
 
-    async def complete(self, task: Task, now: float) -> float:
+    async def complete_task(self, task: Task, now: float) -> float:
         """Complete a task that ends at a poll, once; returns when it was completed."""
         if task.token not in self._ended:
             self._ended[task.token] = now
             for delivery in self._at_poll.pop(task.token, ()):
-                await self.post(delivery, now)
+                await self.add_delivery(delivery, now)
         return self._ended[task.token]
 
-    async def steer(self, task: Task, kept: int, due: float | None) -> None:
+    async def replace_task(self, task: Task, kept: int, due: float | None) -> None:
         """Put a changed task in the place of the one with its token; its charge and its callbacks follow."""
         before = self._tasks.get(task.token)
         if before is None:
@@ -152,38 +152,38 @@ class MemoryStore:
         heapq.heapify(self._due)
         for delivery in waiting:
             if not delivery.state:
-                await self.post(delivery, due)
+                await self.add_delivery(delivery, due)
             elif (began := entered(task, delivery.state)) is not None:
-                await self.post(replace(delivery, due=began), began)
+                await self.add_delivery(replace(delivery, due=began), began)
 
     # ------------------------------------------------------------------ callbacks
 
-    async def post(self, delivery: WebhookDelivery, due: float | None) -> None:
+    async def add_delivery(self, delivery: WebhookDelivery, due: float | None) -> None:
         """Let a callback wait until a time; None: until its task is completed by a poll."""
         if due is None:
             self._at_poll.setdefault(delivery.token, []).append(delivery)
         else:
             heapq.heappush(self._due, (due, next(self._posted), delivery))
 
-    async def take_due(self, now: float) -> list[WebhookDelivery]:
+    async def take_due_deliveries(self, now: float) -> list[WebhookDelivery]:
         """The callbacks that are due by now, earliest first."""
         found = []
         while self._due and self._due[0][0] <= now:
             found.append(heapq.heappop(self._due)[2])
         return found
 
-    async def sent(self, delivery: WebhookDelivery) -> None:
+    async def finish_delivery(self, delivery: WebhookDelivery) -> None:
         """Nothing is to be done: who took it was this process."""
 
-    async def is_sending(self, now: float) -> bool:
+    async def is_delivering(self, now: float) -> bool:
         """There is no other process."""
         return False
 
-    async def next_due(self) -> float | None:
+    async def next_delivery_due(self) -> float | None:
         """When the next callback is due; None while none is."""
         return self._due[0][0] if self._due else None
 
-    async def waiting(self) -> list[WebhookDelivery]:
+    async def waiting_deliveries(self) -> list[WebhookDelivery]:
         """The callbacks that wait, earliest first; those that wait for a poll last."""
         at_poll = [delivery for them in self._at_poll.values() for delivery in them]
         return [replace(delivery, due=due) for due, _, delivery in sorted(self._due)] + at_poll
@@ -198,7 +198,7 @@ class MemoryStore:
             oldest = self._uploads.pop(next(iter(self._uploads)))
             self._upload_bytes -= len(oldest.content)
 
-    async def upload(self, token: str) -> Upload | None:
+    async def upload_by_token(self, token: str) -> Upload | None:
         """The upload of this token."""
         return self._uploads.get(token)
 
@@ -220,30 +220,30 @@ class MemoryStore:
         """Every charge until now, in the order of time."""
         return self._ledger.charges(now)
 
-    async def claim(self, scope: str, claim: IdempotencyEntry, now: float) -> IdempotencyEntry | None:
+    async def claim_key(self, scope: str, claim: IdempotencyEntry, now: float) -> IdempotencyEntry | None:
         """Take an idempotency key of a scope; the claim that is there when it is taken already."""
         found = self._claims.get(scope)
         if found is not None and now < found.until:
             return found
-        await self.release(scope)  # an expired one, so that the new one is the youngest
+        await self.release_key(scope)  # an expired one, so that the new one is the youngest
         self._claims[scope] = claim
         while len(self._claims) > MOST_CLAIMS or self._claim_bytes > MOST_CLAIM_BYTES:
-            await self.release(next(iter(self._claims)))
+            await self.release_key(next(iter(self._claims)))
         return None
 
-    async def settle(self, scope: str, response: StoredResponse) -> None:
+    async def keep_response(self, scope: str, response: StoredResponse) -> None:
         """Keep the response of the request that took the key."""
         if scope in self._claims:
             self._claims[scope] = replace(self._claims[scope], response=response)
             self._claim_bytes += len(response.body)
 
-    async def release(self, scope: str) -> None:
+    async def release_key(self, scope: str) -> None:
         """Let go of a key."""
         found = self._claims.pop(scope, None)
         if found is not None and found.response is not None:
             self._claim_bytes -= len(found.response.body)
 
-    async def take(self, account: str, most: int, seconds: float, now: float) -> float:
+    async def check_rate_limit(self, account: str, most: int, seconds: float, now: float) -> float:
         """Count a request of an account: 0 when at most `most` came within `seconds`, else how long until the next."""
         window = self._windows.get(account)
         if window is None:
@@ -269,7 +269,7 @@ class MemoryStore:
         """The standing faults in the order they were added."""
         return self._faults
 
-    async def strike(self, fault: Fault, drawn: Callable[[int], float]) -> bool:
+    async def match_fault(self, fault: Fault, drawn: Callable[[int], float]) -> bool:
         """Count a request that a standing fault fits; whether it strikes. `drawn` gives chance by that count."""
         counts = self._struck.get(fault.number)
         if counts is None:

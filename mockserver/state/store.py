@@ -147,68 +147,68 @@ class WebhookDelivery:
 class Store(Protocol):
     """The operations; each is atomic."""
 
-    async def number(self) -> int:
+    async def next_task_number(self) -> int:
         """The next running number, from 1."""
 
-    async def request(self, of: str) -> int:
+    async def next_request_number(self, of: str) -> int:
         """Count a request of an operation; returns which it is, from 1. Never begins again."""
 
-    async def add(self, task: Task, keys: Iterable[str]) -> None:
+    async def add_task(self, task: Task, keys: Iterable[str]) -> None:
         """Remember a task under every value that leads to it."""
 
-    async def find(self, contract: str, account: str, key: str) -> Task | None:
+    async def task_by_key(self, contract: str, account: str, key: str) -> Task | None:
         """The task of this account that a value leads to."""
 
-    async def by_token(self, token: str) -> Task | None:
+    async def task_by_token(self, token: str) -> Task | None:
         """The task whose images carry this token."""
 
     async def tasks(self) -> list[Task]:
         """Every task that is remembered, oldest first."""
 
-    async def turn(self, name: str) -> int:
+    async def next_turn(self, name: str) -> int:
         """How often something was asked for before, under this name; counts it."""
 
-    async def polls(self, task: Task) -> PollCount:
+    async def poll_count(self, task: Task) -> PollCount:
         """The polls taken so far."""
 
-    async def poll(self, task: Task) -> int:
+    async def record_poll(self, task: Task) -> int:
         """Count one poll; returns which it is, from 1."""
 
-    async def complete(self, task: Task, now: float) -> float:
+    async def complete_task(self, task: Task, now: float) -> float:
         """Complete a task that ends at a poll, once; returns when it was completed. What waits for it is due then."""
 
-    async def steer(self, task: Task, kept: int, due: float | None) -> None:
+    async def replace_task(self, task: Task, kept: int, due: float | None) -> None:
         """Put a changed task in the place of the one with its token.
 
         It ends at `due` (None: when nobody knows), `kept` of its images are paid for then, and its callbacks are sent;
         what was to be told of a state on the way that it does not come to any more is not.
         """
 
-    async def forget(self, task: Task) -> None:
+    async def forget_task(self, task: Task) -> None:
         """Forget a task, whatever led to it, and what it would have sent."""
 
-    async def post(self, delivery: WebhookDelivery, due: float | None) -> None:
+    async def add_delivery(self, delivery: WebhookDelivery, due: float | None) -> None:
         """Let a callback wait until a time; None: until its task is completed by a poll."""
 
-    async def take_due(self, now: float) -> list[WebhookDelivery]:
+    async def take_due_deliveries(self, now: float) -> list[WebhookDelivery]:
         """The callbacks that are due by now, earliest first: whoever takes one sends it."""
 
-    async def sent(self, delivery: WebhookDelivery) -> None:
+    async def finish_delivery(self, delivery: WebhookDelivery) -> None:
         """A callback that was taken has been sent, or never will be: nobody else has to send it."""
 
-    async def is_sending(self, now: float) -> bool:
+    async def is_delivering(self, now: float) -> bool:
         """Whether callbacks are due by now, or under way, that another process takes care of."""
 
-    async def next_due(self) -> float | None:
+    async def next_delivery_due(self) -> float | None:
         """When the next callback is due; None while none is."""
 
-    async def waiting(self) -> list[WebhookDelivery]:
+    async def waiting_deliveries(self) -> list[WebhookDelivery]:
         """The callbacks that wait, earliest first; those that wait for a poll last."""
 
     async def add_upload(self, upload: Upload) -> None:
         """Remember an uploaded file."""
 
-    async def upload(self, token: str) -> Upload | None:
+    async def upload_by_token(self, token: str) -> Upload | None:
         """The upload of this token."""
 
     async def funds(self, account: str, opening: Decimal, now: float) -> AccountFunds:
@@ -223,16 +223,16 @@ class Store(Protocol):
     async def charges(self, now: float) -> list[Charge]:
         """Every charge until now, in the order of time."""
 
-    async def claim(self, scope: str, claim: IdempotencyEntry, now: float) -> IdempotencyEntry | None:
+    async def claim_key(self, scope: str, claim: IdempotencyEntry, now: float) -> IdempotencyEntry | None:
         """Take an idempotency key of a scope; the claim that is there when it is taken already."""
 
-    async def settle(self, scope: str, response: StoredResponse) -> None:
+    async def keep_response(self, scope: str, response: StoredResponse) -> None:
         """Keep the response of the request that took the key."""
 
-    async def release(self, scope: str) -> None:
+    async def release_key(self, scope: str) -> None:
         """Let go of a key whose request was not carried out."""
 
-    async def take(self, account: str, most: int, seconds: float, now: float) -> float:
+    async def check_rate_limit(self, account: str, most: int, seconds: float, now: float) -> float:
         """Count a request of an account: 0 when at most `most` came within `seconds`, else how long until the next."""
 
     async def add_fault(self, fault: Fault) -> Fault:
@@ -241,7 +241,7 @@ class Store(Protocol):
     async def faults(self) -> tuple[Fault, ...]:
         """The standing faults in the order they were added."""
 
-    async def strike(self, fault: Fault, drawn: Callable[[int], float]) -> bool:
+    async def match_fault(self, fault: Fault, drawn: Callable[[int], float]) -> bool:
         """Count a request that a standing fault fits; whether it strikes. `drawn` gives chance by that count."""
 
     async def fault_counts(self) -> tuple[StandingFault, ...]:

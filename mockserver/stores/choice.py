@@ -64,14 +64,14 @@ def chosen(text: str) -> StoreChoice:
     raise ValueError(f"{shown!r} is no store: write memory, sqlite:FILE or redis://HOST:6379/0")
 
 
-async def founded(store: SharedStore, clock: Clock, pace: str) -> SharedMoment:
+async def open_moment(store: SharedStore, clock: Clock, pace: str) -> SharedMoment:
     """The moment of a store: that of a clock and a pace where it is new.
 
     A pace that is asked for holds for a store that was there before, too; its time goes on. Raises StoreRefused or
     StoreUnavailable.
     """
     await store.check()
-    moment = await store.founded(first_moment(clock, pace))
+    moment = await store.ensure_moment(first_moment(clock, pace))
     if moment.pace == pace:
         return moment
     from pixpact.mockserver.stores.following import StoreFollower

@@ -1,4 +1,4 @@
-"""Standing faults in a shared store: all of them are one record, so that every request reads them with one look."""
+"""Standing faults in a shared store: all of them are one record, so that every request reads them at once."""
 
 from __future__ import annotations
 

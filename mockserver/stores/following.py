@@ -15,17 +15,17 @@ class StoreFollower:
     def __init__(self, store: SharedStore, moment: SharedMoment) -> None:
         self.store = store
         self.clock = StoredClock(moment, store.true_time)
-        self.clock.look = self._look
+        self.clock.sync = self._sync
         self.journal = SharedJournal(store.backend)
 
-    async def glance(self) -> bool:
+    async def sync(self) -> bool:
         """See what others have done; whether the moment is another since. Raises StoreUnavailable."""
-        seen = await self.store.glance(self.clock.moment)
+        seen = await self.store.sync(self.clock.moment)
         self.journal.resets = seen.resets
         return self.clock.follow(seen.moment)
 
-    async def _look(self) -> None:
-        await self.glance()
+    async def _sync(self) -> None:
+        await self.sync()
 
     @property
     def pace(self) -> str:

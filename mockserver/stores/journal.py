@@ -38,7 +38,7 @@ class SharedJournal:
         self._backend = backend
         self._most = most
         self.resets = 0
-        """How often it was reset, as of the last glance at the store."""
+        """How often it was reset, when the store was last read."""
         self.report: Callable[[Exchange], None] | None = None
         self._keys = KeysInUse()
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
-_GLANCE = 0.25
+_SYNC_SECONDS = 0.25
 """Seconds until a clock on which somebody waits looks whether another process has moved it."""
 
 
@@ -40,11 +40,11 @@ class SharedMoment:
 
 
 class StoredClock:
-    """A clock that goes as its store says. `look` reads the store, and lets the clock follow it."""
+    """A clock that goes as its store says. `sync` reads the store, and lets the clock follow it."""
 
     def __init__(self, moment: SharedMoment, true_time: Callable[[], float]) -> None:
         self.moment = moment
-        self.look: Callable[[], Awaitable[None]] = _nowhere
+        self.sync: Callable[[], Awaitable[None]] = _nowhere
         self._true = true_time
         self._released = False
         self._moved = asyncio.Event()
@@ -88,9 +88,9 @@ class StoredClock:
         until = self.now() + seconds
         while not (self._released or self.standing) and (rest := until - self.now()) > 0:
             try:
-                await asyncio.wait_for(self._moved.wait(), min(rest, _GLANCE))
+                await asyncio.wait_for(self._moved.wait(), min(rest, _SYNC_SECONDS))
             except TimeoutError:
-                await self.look()
+                await self.sync()
 
     def release(self) -> None:
         """Let every sleeper go, now and from now on."""
@@ -99,4 +99,4 @@ class StoredClock:
 
 
 async def _nowhere() -> None:
-    """Look at no store."""
+    """Read no store."""

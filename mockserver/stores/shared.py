@@ -25,7 +25,7 @@ LEASE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class StoreGlance:
+class StoreUpdate:
     """What every request has to know of the others: the moment, and how often the journal was reset."""
 
     moment: SharedMoment
@@ -56,7 +56,7 @@ class SharedStore:
         """See that the backend can be used. Raises StoreRefused or StoreUnavailable."""
         await self.backend.check()
 
-    async def founded(self, moment: SharedMoment) -> SharedMoment:
+    async def ensure_moment(self, moment: SharedMoment) -> SharedMoment:
         """The moment of this store; the one given where it has none yet."""
 
         async def found(records: StoreTransaction) -> SharedMoment:
@@ -67,15 +67,15 @@ class SharedStore:
 
         return await self.backend.run(found)
 
-    async def glance(self, moment: SharedMoment) -> StoreGlance:
+    async def sync(self, moment: SharedMoment) -> StoreUpdate:
         """What stands now; a store that has lost everything begins again at the moment given."""
         kept, faults, resets = await self.backend.reading.get("state", "moment", "faults", "resets")
-        self._know(faults)
+        self._keep_faults(faults)
         if kept is None:
-            found = await self.founded(moment.begun_again(self.true_time()))
+            found = await self.ensure_moment(moment.begun_again(self.true_time()))
         else:
             found = unpack(SharedMoment, kept)
-        return StoreGlance(found, int(resets or 0))
+        return StoreUpdate(found, int(resets or 0))
 
     async def change(self, changed: Callable[[SharedMoment], SharedMoment], moment: SharedMoment) -> SharedMoment:
         """Let the moment be another for all; returns it. `moment` is where a store that has none begins."""
@@ -88,17 +88,17 @@ class SharedStore:
 
         return await self.backend.run(work)
 
-    async def number(self) -> int:
+    async def next_task_number(self) -> int:
         """The next running number, from 1."""
         return await self.backend.count("number")
 
-    async def request(self, of: str) -> int:
+    async def next_request_number(self, of: str) -> int:
         """Count a request of an operation; returns which it is, from 1."""
         return await self.backend.count(f"request:{of}")
 
     # ------------------------------------------------------------------ tasks
 
-    async def add(self, task: Task, keys: Iterable[str]) -> None:
+    async def add_task(self, task: Task, keys: Iterable[str]) -> None:
         """Remember a task under every value that leads to it."""
         kept, order = KeptTask(task, tuple(keys)), await self.backend.count("order")
 
@@ -117,12 +117,12 @@ class SharedStore:
         if beyond > 0:
             await self.backend.run(partial(_forget_oldest, beyond))
 
-    async def find(self, contract: str, account: str, key: str) -> Task | None:
+    async def task_by_key(self, contract: str, account: str, key: str) -> Task | None:
         """The task of this account that a value leads to."""
         (token,) = await self.backend.reading.get("key", f"{contract}\x1f{account}\x1f{key}")
-        return None if token is None else await self.by_token(token.decode())
+        return None if token is None else await self.task_by_token(token.decode())
 
-    async def forget(self, task: Task) -> None:
+    async def forget_task(self, task: Task) -> None:
         """Forget a task, and what led to it; callbacks of a task that is not known are never sent."""
 
         async def work(records: StoreTransaction) -> None:
@@ -132,7 +132,7 @@ class SharedStore:
 
         await self.backend.run(work)
 
-    async def by_token(self, token: str) -> Task | None:
+    async def task_by_token(self, token: str) -> Task | None:
         """The task whose images carry this token."""
         (kept,) = await self.backend.reading.get("task", token)
         return None if kept is None else unpack(KeptTask, kept).task
@@ -141,7 +141,7 @@ class SharedStore:
         """Every task that is remembered, oldest first."""
         return [unpack(KeptTask, row.value).task for row in await self.backend.reading.rows("task")]
 
-    async def turn(self, name: str) -> int:
+    async def next_turn(self, name: str) -> int:
         """How often something was asked for before, under this name; counts it."""
 
         async def work(records: StoreTransaction) -> int:
@@ -151,11 +151,11 @@ class SharedStore:
 
         return await self.backend.run(work)
 
-    async def polls(self, task: Task) -> PollCount:
+    async def poll_count(self, task: Task) -> PollCount:
         """The polls taken so far."""
         return await _polls(self.backend.reading, task.token)
 
-    async def poll(self, task: Task) -> int:
+    async def record_poll(self, task: Task) -> int:
         """Count one poll; returns which it is, from 1."""
 
         async def work(records: StoreTransaction) -> int:
@@ -166,7 +166,7 @@ class SharedStore:
 
         return await self.backend.run(work)
 
-    async def complete(self, task: Task, now: float) -> float:
+    async def complete_task(self, task: Task, now: float) -> float:
         """Complete a task that ends at a poll, once; returns when. Its charge ends, and what waits for it is due."""
 
         async def work(records: StoreTransaction) -> float:
@@ -181,7 +181,7 @@ class SharedStore:
 
         return await self.backend.run(work)
 
-    async def steer(self, task: Task, kept: int, due: float | None) -> None:
+    async def replace_task(self, task: Task, kept: int, due: float | None) -> None:
         """Put a changed task in the place of the one with its token; its charge and its callbacks follow."""
 
         async def work(records: StoreTransaction) -> None:
@@ -196,29 +196,29 @@ class SharedStore:
 
     # ------------------------------------------------------------------ callbacks
 
-    async def post(self, delivery: WebhookDelivery, due: float | None) -> None:
+    async def add_delivery(self, delivery: WebhookDelivery, due: float | None) -> None:
         """Let a callback wait until a time; None: until its task is completed by a poll."""
         order = await self.backend.count("order")
         await self.backend.run(lambda records: deliveries.put_off(records, delivery, order, due))
 
-    async def take_due(self, now: float) -> list[WebhookDelivery]:
+    async def take_due_deliveries(self, now: float) -> list[WebhookDelivery]:
         """The callbacks that are due by now, earliest first, and those whose taker is gone: who takes one sends it."""
         true_time, lease = self.true_time(), self._lease
         return await self.backend.run(lambda records: deliveries.lease(records, now, true_time, lease))
 
-    async def sent(self, delivery: WebhookDelivery) -> None:
+    async def finish_delivery(self, delivery: WebhookDelivery) -> None:
         """A callback that was taken has been sent, or never will be."""
         await self.backend.run(lambda records: deliveries.dismiss(records, delivery.place))
 
-    async def is_sending(self, now: float) -> bool:
+    async def is_delivering(self, now: float) -> bool:
         """Whether callbacks are due by now, or under way, in whatever process."""
         return await deliveries.is_sending(self.backend.reading, now)
 
-    async def next_due(self) -> float | None:
+    async def next_delivery_due(self) -> float | None:
         """When the next callback is due; None while none is."""
         return await deliveries.next_due(self.backend.reading, self.true_time())
 
-    async def waiting(self) -> list[WebhookDelivery]:
+    async def waiting_deliveries(self) -> list[WebhookDelivery]:
         """The callbacks that wait, earliest first, and that are sent now; those that wait for a poll last."""
         return await deliveries.waiting(self.backend.reading)
 
@@ -232,7 +232,7 @@ class SharedStore:
 
         await self.backend.run(work)
 
-    async def upload(self, token: str) -> Upload | None:
+    async def upload_by_token(self, token: str) -> Upload | None:
         """The upload of this token."""
         (kept,) = await self.backend.reading.get("upload", token)
         return None if kept is None else unpack(Upload, kept)
@@ -259,40 +259,40 @@ class SharedStore:
 
     # ------------------------------------------------------------------ keys and windows
 
-    async def claim(self, scope: str, claim: IdempotencyEntry, now: float) -> IdempotencyEntry | None:
+    async def claim_key(self, scope: str, claim: IdempotencyEntry, now: float) -> IdempotencyEntry | None:
         """Take an idempotency key of a scope; the claim that is there when it is taken already."""
         true_time = self.true_time()
         return await self.backend.run(lambda records: claims.claim(records, scope, claim, now, true_time))
 
-    async def settle(self, scope: str, response: StoredResponse) -> None:
+    async def keep_response(self, scope: str, response: StoredResponse) -> None:
         """Keep the response of the request that took the key."""
         await self.backend.run(lambda records: claims.settle(records, scope, response))
 
-    async def release(self, scope: str) -> None:
+    async def release_key(self, scope: str) -> None:
         """Let go of a key."""
         await self.backend.run(lambda records: claims.release(records, scope))
 
-    async def take(self, account: str, most: int, seconds: float, now: float) -> float:
+    async def check_rate_limit(self, account: str, most: int, seconds: float, now: float) -> float:
         """Count a request of an account: 0 when at most `most` came within `seconds`, else how long until the next."""
         return await self.backend.run(lambda records: claims.take(records, account, most, seconds, now))
 
     # ------------------------------------------------------------------ faults
 
-    def _know(self, written: bytes | None) -> None:
+    def _keep_faults(self, written: bytes | None) -> None:
         if written != self._faults_read:
             self._faults_read, self._faults = written, faults.of_record(written)
 
     async def add_fault(self, fault: Fault) -> Fault:
         """Let a fault stand; returns it with its number."""
         numbered = replace(fault, number=await self.backend.count("fault"))
-        self._know(await self.backend.run(lambda records: faults.add(records, numbered)))
+        self._keep_faults(await self.backend.run(lambda records: faults.add(records, numbered)))
         return numbered
 
     async def faults(self) -> tuple[Fault, ...]:
-        """The standing faults in the order they were added, as they were at the last glance."""
+        """The standing faults in the order they were added, as they were when the store was last read."""
         return self._faults
 
-    async def strike(self, fault: Fault, drawn: Callable[[int], float]) -> bool:
+    async def match_fault(self, fault: Fault, drawn: Callable[[int], float]) -> bool:
         """Count a request that a standing fault fits; whether it strikes. `drawn` gives chance by that count."""
         return await self.backend.run(lambda records: faults.strike(records, fault, drawn))
 
@@ -303,7 +303,7 @@ class SharedStore:
     async def remove_faults(self, number: int | None = None) -> int:
         """Remove the fault of a number, or all; returns how many."""
         removed, written = await self.backend.run(lambda records: faults.remove(records, number))
-        self._know(written)
+        self._keep_faults(written)
         return removed
 
     async def reset(self, what: str) -> None:

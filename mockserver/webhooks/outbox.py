@@ -26,7 +26,7 @@ from pixpact.wire.exchange import Exchange, status_keys
 Headers = tuple[tuple[str, str], ...]
 MOST_PATIENCE = 15.0
 """Seconds of true time that callbacks are waited for which another process sends."""
-_GLANCE = 0.02
+_SYNC_SECONDS = 0.02
 
 
 class WebhookRefused(Exception):
@@ -153,12 +153,12 @@ class WebhookOutbox:
 
     async def add(self, delivery: WebhookDelivery, due: float | None) -> None:
         """Send it when the clock comes to `due`; None: when its task is completed by a poll."""
-        await self._store.post(replace(delivery, due=due), due)
+        await self._store.add_delivery(replace(delivery, due=due), due)
         self._expect(due)
 
     async def completed(self) -> None:
         """A task was completed by a poll: send what waited for it."""
-        self._expect(await self._store.next_due())
+        self._expect(await self._store.next_delivery_due())
 
     def _expect(self, due: float | None) -> None:
         if due is not None:
@@ -196,8 +196,8 @@ class WebhookOutbox:
         now = self._clock.now()
         with suppress(TimeoutError):
             async with asyncio.timeout(MOST_PATIENCE):  # whoever shares the store may have taken some
-                while await self._store.is_sending(now):
-                    await asyncio.sleep(_GLANCE)
+                while await self._store.is_delivering(now):
+                    await asyncio.sleep(_SYNC_SECONDS)
 
     def close(self) -> None:
         """Send nothing more."""
@@ -215,7 +215,7 @@ class WebhookOutbox:
 
     async def _send_all(self, now: float) -> None:
         begun = await self._begin_due(now)
-        self._expect(await self._store.next_due())
+        self._expect(await self._store.next_delivery_due())
         if self._clock.standing:
             self._waiting += begun
             async with self._turn:
@@ -226,7 +226,7 @@ class WebhookOutbox:
     async def _begin_due(self, now: float) -> list[DeliveryAttempt]:
         """The attempts that are due by now, each at its own time where the clock stands."""
         standing, begun = self._clock.standing, []
-        for delivery in await self._store.take_due(now):
+        for delivery in await self._store.take_due_deliveries(now):
             due = now if delivery.due is None or not standing else delivery.due
             begun.append(await self._begun(delivery, due))
         return [attempt for attempt in begun if attempt is not None]
@@ -247,9 +247,9 @@ class WebhookOutbox:
 
     async def _begun(self, delivery: WebhookDelivery, now: float) -> DeliveryAttempt | None:
         """What is sent, with its place in the journal: both depend on when it is due, not on how long others take."""
-        template, task = self.template(delivery), await self._store.by_token(delivery.token)
+        template, task = self.template(delivery), await self._store.task_by_token(delivery.token)
         if task is None or template is None:
-            await self._store.sent(delivery)
+            await self._store.finish_delivery(delivery)
             return None  # forgotten by a reset, or served no more
         late = 0.0 if delivery.begun else lateness(delivery.fault, *self._seed_of(delivery))
         delivery = replace(delivery, begun=True)
@@ -296,7 +296,7 @@ class WebhookOutbox:
     async def _end(self, attempt: DeliveryAttempt, outcome: str) -> None:
         """Record the last attempt of a callback: nobody has to send it any more."""
         await self._record(attempt, outcome)
-        await self._store.sent(attempt.delivery)
+        await self._store.finish_delivery(attempt.delivery)
 
     async def written(
         self, template: WebhookTemplate, delivery: WebhookDelivery, task: Task, now: float

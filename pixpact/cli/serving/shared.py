@@ -16,7 +16,7 @@ from pixpact.mockserver.playback.recording import Recording
 from pixpact.mockserver.server import MockServer
 from pixpact.mockserver.state.standing import BadFault, Fault
 from pixpact.mockserver.stores.backend import StoreRefused, StoreUnavailable
-from pixpact.mockserver.stores.choice import StoreChoice, founded
+from pixpact.mockserver.stores.choice import StoreChoice, open_moment
 from pixpact.mockserver.stores.following import StoreFollower
 from pixpact.mockserver.stores.moment import SharedMoment
 from pixpact.mockserver.workers import NoWorkers, WorkerGroup, WorkerLost
@@ -51,7 +51,7 @@ def shared_mock(
 ) -> SharedMock:
     """The mock on a store that is there, with these faults. Raises UsageRefused."""
     try:
-        moment = asyncio.run(_founded(choice, contracts, settings, clock, faults))
+        moment = asyncio.run(_open_moment(choice, contracts, settings, clock, faults))
     except StoreRefused as error:
         raise UsageRefused(f"pixpact: --store: {error}") from None
     except StoreUnavailable as error:
@@ -61,15 +61,15 @@ def shared_mock(
     return SharedMock(choice, contracts, settings, moment, play)
 
 
-async def _founded(
+async def _open_moment(
     choice: StoreChoice, contracts: Sequence[Contract], settings: MockSettings, clock: Clock, faults: Sequence[Fault]
 ) -> SharedMoment:
     store = choice.opened()
     try:
-        moment = await founded(store, clock, settings.pace.text)
+        moment = await open_moment(store, clock, settings.pace.text)
         context = MockContext.following(settings, StoreFollower(store, moment))
         context.faults.contracts[:] = contracts
-        await context.glance()
+        await context.sync()
         standing = {replace(fault, number=0) for fault in await store.faults()}
         for fault in faults:
             if fault not in standing:  # one that another process was started with stands already

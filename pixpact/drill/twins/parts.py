@@ -112,7 +112,7 @@ class SameGallery(ImageCache):
 
     async def content(self, task: Task, index: int) -> bytes:
         """The bytes of the image at `index` of a task."""
-        other = await self._store.by_token(task.token)
+        other = await self._store.task_by_token(task.token)
         if other is not None and other.promise == task.promise:
             return await self._gallery.content(other, index)
         return await super().content(task, index)
@@ -134,7 +134,7 @@ class UnsentOutbox(WebhookOutbox):
         if place >= len(self.waiting):
             return None
         delivery = self.waiting[place]
-        template, task = self.template(delivery), await self._store.by_token(delivery.token)
+        template, task = self.template(delivery), await self._store.task_by_token(delivery.token)
         return await self.written(template, delivery, task, now) if template and task else None
 
 

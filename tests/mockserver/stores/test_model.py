@@ -61,7 +61,7 @@ class StoreMachine(RuleBasedStateMachine):
         store = self.choice.opened()
         store.true_time = lambda: self.true_time
         self.run(store.check())
-        assert SharedMoment(0.0, "instant") == self.run(store.founded(SharedMoment(0.0, "instant")))
+        assert SharedMoment(0.0, "instant") == self.run(store.ensure_moment(SharedMoment(0.0, "instant")))
         return store
 
     def run(self, operation):
@@ -75,7 +75,7 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(account=ACCOUNTS, known=st.booleans(), text=st.text(max_size=5), key=st.text(max_size=5))
     def submit(self, account, known, text, key):
         """Number, charge, remember, and let a callback wait: for a time, or for the poll that completes the task."""
-        number = self.run(self.store.number())
+        number = self.run(self.store.next_task_number())
         token, ends_at = f"{number:024x}", self.now + 3 if known else None
         task = Task(
             id=f"task_{number}",
@@ -97,9 +97,9 @@ class StoreMachine(RuleBasedStateMachine):
         )
         paid = self.run(self.store.charge(entry, OPENING))
         if paid:
-            self.run(self.store.add(task, [task.id, key]))
+            self.run(self.store.add_task(task, [task.id, key]))
             delivery = WebhookDelivery(token, "toy", "toy", task.operation, "finished", "http://127.0.0.1/", "http://m")
-            self.run(self.store.post(delivery, ends_at))
+            self.run(self.store.add_delivery(delivery, ends_at))
 
         self.model.numbers += 1
         assert self.model.numbers == number
@@ -114,12 +114,12 @@ class StoreMachine(RuleBasedStateMachine):
         """Polls are counted; the first one that completes a task ends it, and its callback is due."""
         token = data.draw(st.sampled_from(sorted(self.model.tasks)))
         task = self.model.tasks[token]
-        count = self.run(self.store.poll(task))
+        count = self.run(self.store.record_poll(task))
         self.model.polls[token] = self.model.polls.get(token, 0) + 1
         assert self.model.polls[token] == count
         if task.ends_after is None:
             self.model.ended.setdefault(token, self.now)
-            assert self.model.ended[token] == self.run(self.store.complete(task, self.now))
+            assert self.model.ended[token] == self.run(self.store.complete_task(task, self.now))
             if token in self.model.waiting and self.model.waiting[token] is None:
                 self.model.waiting[token] = self.model.ended[token]
 
@@ -135,11 +135,11 @@ class StoreMachine(RuleBasedStateMachine):
     def meet_fault(self, data, removed):
         """It strikes as often as it says, whoever counts; removed, it strikes no more."""
         number = data.draw(st.sampled_from(sorted(self.model.faults)))
-        fault = next(it.fault for it in self.run(self.store.fault_counts()) if it.fault.number == number)
+        fault = next(counted.fault for counted in self.run(self.store.fault_counts()) if counted.fault.number == number)
         if removed:
             assert 1 == self.run(self.store.remove_faults(number))
             del self.model.faults[number]
-        strikes = self.run(self.store.strike(fault, lambda _: 0.0))
+        strikes = self.run(self.store.match_fault(fault, lambda _: 0.0))
         assert strikes == (not removed and self.model.faults[number] > 0)
         if not removed:
             self.model.faults[number] = max(self.model.faults[number] - 1, 0)
@@ -153,15 +153,15 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(sent=st.booleans())
     def send(self, sent):
         """What is due is taken once; what nobody reports as sent is taken again when its lease is over."""
-        found = self.run(self.store.take_due(self.now))
+        taken = self.run(self.store.take_due_deliveries(self.now))
         due = {token for token, at in self.model.waiting.items() if at is not None and at <= self.now}
         left = {token for token, until in self.model.taken.items() if until <= self.true_time}
-        assert sorted(due | left) == sorted(delivery.token for delivery in found)
-        for delivery in found:
+        assert sorted(due | left) == sorted(delivery.token for delivery in taken)
+        for delivery in taken:
             self.model.waiting.pop(delivery.token, None)
             self.model.taken.pop(delivery.token, None)
             if sent:
-                self.run(self.store.sent(delivery))
+                self.run(self.store.finish_delivery(delivery))
             elif self.choice is not None:
                 self.model.taken[delivery.token] = self.true_time + LEASE
 
@@ -202,9 +202,9 @@ class StoreMachine(RuleBasedStateMachine):
             assert OPENING - 2 * len(paid) == self.run(self.store.funds(account, OPENING, self.now)).balance
         left = [token for token, until in self.model.taken.items() if until <= self.true_time]
         due = [at for at in self.model.waiting.values() if at is not None]
-        assert bool(due or left) == (self.run(self.store.next_due()) is not None)
-        found = {it.fault.number for it in self.run(self.store.fault_counts())}
-        assert set(self.model.faults) == found
+        assert bool(due or left) == (self.run(self.store.next_delivery_due()) is not None)
+        standing = {counted.fault.number for counted in self.run(self.store.fault_counts())}
+        assert set(self.model.faults) == standing
 
 
 @pytest.mark.parametrize("kind", ["memory", "sqlite", "redis"])
