@@ -104,8 +104,13 @@ def part_of(module):
     return "face" if module.startswith("pixpact/") else module.partition("/")[0]
 
 
+@cache
 def imports(module):
     """The dotted names that a module imports, wherever in it."""
+    return tuple(_imports(module))
+
+
+def _imports(module):
     for node in ast.walk(tree(module)):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
