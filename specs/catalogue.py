@@ -58,8 +58,8 @@ class SpecSource:
 
             try:
                 contract = foreign(self.path, self.overlays, self.name)
-            except SpecError as other:  # only what it is no document at all for tells more than lint does
-                raise (other if other.problems[0].rule == "not-openapi" else error) from None
+            except SpecError as foreign_error:  # only what it is no document at all for tells more than lint does
+                raise (foreign_error if foreign_error.problems[0].rule == "not-openapi" else error) from None
             if contract is None:
                 raise
             return contract
@@ -95,8 +95,8 @@ class SpecCatalogue:
         """
         name, *overlays = [reference] if Path(reference).is_file() else reference.split("@")
         path = self._path(name)
-        known = _overlays_in([*self._overlay_folders, path.parent / "overlays"], path.stem)
-        paths = tuple(_overlay(path.stem, overlay, known) for overlay in overlays)
+        chosen_overlays = _overlays_in([*self._overlay_folders, path.parent / "overlays"], path.stem)
+        paths = tuple(_overlay(path.stem, overlay, chosen_overlays) for overlay in overlays)
         for file in (path, *paths):
             _check_name(file)
         return SpecSource("@".join([path.stem, *(overlay.stem for overlay in paths)]), path, paths)
@@ -134,17 +134,17 @@ _NAME = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~@-]*")
 """The unreserved characters of RFC 3986, section 2.3, and the sign that separates overlays."""
 
 
-def _overlay(vendor: str, name: str, known: dict[str, Path]) -> Path:
-    if name in known:
-        return known[name]
+def _overlay(vendor: str, name: str, overlays: dict[str, Path]) -> Path:
+    if name in overlays:
+        return overlays[name]
     if name.endswith(SUFFIXES) and Path(name).is_file():
         return Path(name)
-    raise UnknownVendor(_unknown(f"overlay of {vendor}", name, sorted(known)))
+    raise UnknownVendor(_unknown(f"overlay of {vendor}", name, sorted(overlays)))
 
 
-def _unknown(noun: str, name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name, known, 1)
-    hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known) or 'none'}"
+def _unknown(noun: str, name: str, names: list[str]) -> str:
+    near = difflib.get_close_matches(name, names, 1)
+    hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(names) or 'none'}"
     return f"{name!r} is no {noun}; {hint}"
 
 

@@ -91,7 +91,7 @@ def statements(document: SpecDocument) -> Iterator[EvidenceStatement]:
     for site in grammar.sites(document.value):
         if site.kind == "schema" and isinstance(site.value, dict) and "if" in site.value:
             conditions.add(f"{site.pointer}/if")
-        if not any(site.pointer == place or site.pointer.startswith(place + "/") for place in conditions):
+        if not any(site.pointer == condition or site.pointer.startswith(condition + "/") for condition in conditions):
             for pointer in _stated(site):
                 yield EvidenceStatement(pointer, evidence_at(document.value, pointer)[0])
 
@@ -138,18 +138,18 @@ def source_of(document: Json, pointer: str) -> str:
 def evidence_at(document: Json, pointer: str) -> tuple[str, str]:
     """(source, note) of the nearest `x-evidence` at or above a pointer."""
     written: Json = document.get("x-evidence", "seed")
-    place = document
+    node = document
     for step in steps(pointer):
         try:
-            place = inner(place, step)
+            node = inner(node, step)
         except KeyError:
             break
-        if isinstance(place, dict):
-            written = place.get("x-evidence", written)
+        if isinstance(node, dict):
+            written = node.get("x-evidence", written)
     return (written, "") if isinstance(written, str) else (written["source"], written.get("note", ""))
 
 
 def counts(document: SpecDocument) -> dict[str, int]:
     """How many statements rest on each source."""
-    found = Counter(statement.source for statement in statements(document))
-    return {source: found.get(source, 0) for source in SOURCES}
+    sources = Counter(statement.source for statement in statements(document))
+    return {source: sources.get(source, 0) for source in SOURCES}

@@ -82,9 +82,11 @@ def addition(contract: Contract, value: str) -> str:
 def _target(document: Mapping[str, Json], reader: BodyReader, value: str) -> str:
     """The JSONPath (RFC 9535) of the schema that lists the models of the branch whose model is most like `value`."""
     assert reader.key is not None
-    known = [str(model) for model in reader.branches]
-    like = difflib.get_close_matches(value, known, 1, cutoff=0.0)[0]
-    lists = [place for place, part in declared(document, reader.branches[like].pointer, reader.key) if "enum" in part]
+    models = [str(model) for model in reader.branches]
+    like = difflib.get_close_matches(value, models, 1, cutoff=0.0)[0]
+    lists = [
+        pointer for pointer, part in declared(document, reader.branches[like].pointer, reader.key) if "enum" in part
+    ]
     return "$" + "".join(_step(step) for step in steps(lists[-1]))
 
 

@@ -31,11 +31,11 @@ def names_of(positional: Iterable[object], named: object) -> list[str]:
     """The vendors, each once: names, or paths of specs."""
     wanted = "names of vendors, such as those of `pixpact list`, or paths of specs"
     several = [named] if isinstance(named, (str, Path)) else _several(named, "vendors", wanted)
-    found = [*positional, *several]
-    for name in found:
+    names = [*positional, *several]
+    for name in names:
         if not isinstance(name, (str, Path)):
             raise ValueError(f"vendors: {name!r} is no name; write {wanted}")
-    return list(dict.fromkeys(map(str, found)))
+    return list(dict.fromkeys(map(str, names)))
 
 
 def pace_of(pace: object) -> TaskPace:
@@ -56,10 +56,10 @@ def start_of(start_time: object) -> float | None:
         raise ValueError(
             f"start_time: {start_time!r} is no time; write ISO 8601 text, a datetime or seconds since 1970"
         )
-    found = _reported("start_time", instant, start_time)
-    if found is not None and not math.isfinite(found):
-        raise ValueError(f"start_time: {found} is no time")
-    return found
+    start = _reported("start_time", instant, start_time)
+    if start is not None and not math.isfinite(start):
+        raise ValueError(f"start_time: {start} is no time")
+    return start
 
 
 def seconds_of(time: object) -> float:
@@ -79,10 +79,10 @@ def balances_of(api_keys: object) -> dict[str, Decimal] | None:
         return None
     if isinstance(api_keys, (str, bytes)) or not isinstance(api_keys, Iterable):
         raise ValueError("api_keys: write a list of keys, or a mapping of key to balance")
-    found = dict(api_keys) if isinstance(api_keys, Mapping) else dict.fromkeys(api_keys, OPENING)
-    if not all(isinstance(key, str) and key.strip() for key in found):
+    balances = dict(api_keys) if isinstance(api_keys, Mapping) else dict.fromkeys(api_keys, OPENING)
+    if not all(isinstance(key, str) and key.strip() for key in balances):
         raise ValueError("api_keys: a key is a text that is not empty")
-    return {key: _balance(value) for key, value in found.items()}
+    return {key: _balance(value) for key, value in balances.items()}
 
 
 def _balance(value: object) -> Decimal:
@@ -105,10 +105,10 @@ def receivers_of(webhooks: object, served: Iterable[str]) -> dict[str, WebhookRe
         return {}
     if not isinstance(webhooks, Mapping):
         raise ValueError('webhooks: write a mapping such as {"VENDOR": "https://dev.example,SECRET"}')
-    known = list(dict.fromkeys(served))
+    contracts = list(dict.fromkeys(served))
     for vendor in webhooks:
-        if vendor not in known:
-            raise ValueError(f"webhooks: {vendor!r} is not served; there are {', '.join(known)}")
+        if vendor not in contracts:
+            raise ValueError(f"webhooks: {vendor!r} is not served; there are {', '.join(contracts)}")
     return dict(_reported("webhooks", receiver, f"{vendor}={text}") for vendor, text in webhooks.items())
 
 
@@ -172,11 +172,11 @@ def faults_of(faults: object) -> list[Any]:
 
 def folders_of(specs: object) -> list[Path]:
     """Folders of specs."""
-    found = paths_of(specs, "specs")
-    for path in found:
+    folders = paths_of(specs, "specs")
+    for path in folders:
         if not path.is_dir():
             raise ValueError(f"specs: {str(path)!r} is no folder")
-    return found
+    return folders
 
 
 def paths_of(one_or_more: object, name: str) -> list[Path]:

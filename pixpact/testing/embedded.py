@@ -272,20 +272,20 @@ def mock(
     tempo, keys, limit = pace_of(pace), balances_of(api_keys), limit_of(rate_limit)
     contracts = served(wanted, folders)
     callbacks, address = receivers_of(webhooks, [contract.vendor for contract in contracts]), address_of(public_url)
-    told = responses_of(answers or responses), bool(strict), images_of(images), token_for(host_of(host))
-    settings = MockSettings(tempo, seed_of(seed), keys, address, limit, callbacks, *told)
+    given = responses_of(answers or responses), bool(strict), images_of(images), token_for(host_of(host))
+    settings = MockSettings(tempo, seed_of(seed), keys, address, limit, callbacks, *given)
     again = partial(recording_of, paths_of(play, "play"), contracts, only=recorded_only)
     clock = clock_for(tempo.text, start_of(start_time))
-    place, pages = (host_of(host), port_of(port), tls), paths_of(stubs, "stubs")
-    with app_of(contracts, wanted, folders, settings, clock, again) as app, reached(app, *place) as found:
+    listening_at, pages = (host_of(host), port_of(port), tls), paths_of(stubs, "stubs")
+    with app_of(contracts, wanted, folders, settings, clock, again) as app, reached(app, *listening_at) as running:
         _begin(app.context, contracts, standing, pages)
-        yield found
+        yield running
 
 
 def _begin(context: MockContext, contracts: list[Contract], faults: list[Any], pages: list[Path]) -> None:
     for fault in faults:
         background().call(partial(context.faults.add, fault))
-    for given in (it for path in pages for it in stubs_of(path, contracts)):
+    for given in (written for path in pages for written in stubs_of(path, contracts)):
         background().call(partial(_let_stand, context, given))
 
 

@@ -63,8 +63,8 @@ class Listening:
         """Scheme, host and port, as far as there is a socket."""
         if not self.is_open:
             return ("http", *NOWHERE)
-        scheme, _, place = self._url.partition("://")
-        host, _, port = place.rpartition(":")
+        scheme, _, address = self._url.partition("://")
+        host, _, port = address.rpartition(":")
         return scheme, host, int(port)
 
     def close(self) -> None:

@@ -42,11 +42,11 @@ def pixpact_mock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
         yield mock
 
 
-def _without_proxy(known: str, url: str) -> str:
+def _without_proxy(listed: str, url: str) -> str:
     """What is not reached through a proxy: what was not before, this machine, and the mock."""
     from urllib.parse import urlsplit
 
-    hosts = [it.strip() for it in known.split(",") if it.strip()]
+    hosts = [host.strip() for host in listed.split(",") if host.strip()]
     return ",".join(dict.fromkeys([*hosts, "127.0.0.1", "localhost", "::1", urlsplit(url).hostname or ""]))
 
 
@@ -77,13 +77,13 @@ def _asked(marker: pytest.Mark | None) -> dict[str, Any]:
     return {**marker.kwargs, "vendors": vendors}
 
 
-def _refuse_unknown(options: Iterable[str], known: Iterable[str]) -> None:
+def _refuse_unknown(options: Iterable[str], allowed: Iterable[str]) -> None:
     from difflib import get_close_matches
 
     for name in options:
-        if name not in known:
-            near = get_close_matches(name, known, 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}"
+        if name not in allowed:
+            near = get_close_matches(name, allowed, 1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(allowed)}"
             raise ValueError(f"{name!r} is no argument; {hint}")
 
 

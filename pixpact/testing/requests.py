@@ -57,13 +57,13 @@ class RequestLog(list[Exchange]):
     def assert_called_once(self, **criteria: Any) -> Exchange:
         """That exactly one meets every criterion, which is given back. Raises AssertionError."""
         __tracebackhide__ = True
-        found = self._verdict(criteria, times=1)
-        _hold(found)
-        if not found.found:
+        verification = self._verdict(criteria, times=1)
+        _hold(verification)
+        if not verification.found:
             raise AssertionError(
-                f"there was one with {found.question}; it made room in the journal, and is only counted"
+                f"there was one with {verification.question}; it made room in the journal, and is only counted"
             )
-        return found.found[0]
+        return verification.found[0]
 
     def assert_not_called(self, **criteria: Any) -> None:
         """That none meets every criterion. Raises AssertionError."""
@@ -80,12 +80,12 @@ def _reported(exchange: Exchange) -> str:
     if "not-read" in exchange.note:
         lines.append(f"not read: {exchange.note['not-read']}")
     if exchange.status >= 400 and exchange.response_body:
-        said = " ".join(exchange.response_body.decode(errors="replace").split())
-        lines.append(f"{said[:MOST_SAID]}{'…' * (len(said) > MOST_SAID)}")
+        body = " ".join(exchange.response_body.decode(errors="replace").split())
+        lines.append(f"{body[:MOST_SAID]}{'…' * (len(body) > MOST_SAID)}")
     return "\n  ".join(lines)
 
 
-def _hold(found: Verification) -> None:
+def _hold(verification: Verification) -> None:
     __tracebackhide__ = True
-    if not found.verified:
-        raise AssertionError(str(found))
+    if not verification.verified:
+        raise AssertionError(str(verification))

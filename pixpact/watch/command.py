@@ -34,19 +34,19 @@ def watch(environ: Mapping[str, str]) -> int:
         return error.exit_code
     folder = Path(tempfile.mkdtemp(prefix="pixpact-", dir=environ.get("RUNNER_TEMP")))
     exit_code = _checked(wanted, folder)
-    seen = looked(folder / "report.json")
-    if seen is None and exit_code in (CLEAN, FOUND):  # it broke before it could say anything
+    report = looked(folder / "report.json")
+    if report is None and exit_code in (CLEAN, FOUND):  # it broke before it could say anything
         exit_code = UNSURE
-    _write(environ.get("GITHUB_STEP_SUMMARY"), _summary(wanted, seen, exit_code, folder))
+    _write(environ.get("GITHUB_STEP_SUMMARY"), _summary(wanted, report, exit_code, folder))
     _print(_read(folder / "annotations.txt"))
     issue = ""
-    if seen is not None and wanted.issues:
+    if report is not None and wanted.issues:
         try:
-            issue = _kept(wanted, seen, environ)
+            issue = _kept(wanted, report, environ)
         except GitHubError as error:
             _print(f"::error title=Pixpact could not keep the issue::{escaped(str(error))}\n")
             exit_code = exit_code or UNSURE
-    _write(environ.get("GITHUB_OUTPUT"), _outputs(exit_code, seen, issue, folder))
+    _write(environ.get("GITHUB_OUTPUT"), _outputs(exit_code, report, issue, folder))
     return exit_code
 
 
@@ -69,18 +69,20 @@ def _checked(wanted: WatchSettings, folder: Path) -> int:
 # ------------------------------------------------------------------------------------- what is reported
 
 
-def _summary(wanted: WatchSettings, seen: CheckReport | None, exit_code: int, folder: Path) -> str:
+def _summary(wanted: WatchSettings, report: CheckReport | None, exit_code: int, folder: Path) -> str:
     written = _read(folder / "summary.md")
-    if seen is not None and written:
+    if report is not None and written:
         return page.summary(written)
-    said = "The log of the step says why. Nothing was learned about the vendor, which is not the same as nothing found."
-    return f"## {text(wanted.name)}: could not look\n\n{code(wanted.vendor)}, exit code {exit_code}. {said}\n"
+    reason = (
+        "The log of the step says why. Nothing was learned about the vendor, which is not the same as nothing found."
+    )
+    return f"## {text(wanted.name)}: could not look\n\n{code(wanted.vendor)}, exit code {exit_code}. {reason}\n"
 
 
-def _outputs(exit_code: int, seen: CheckReport | None, issue: str, folder: Path) -> str:
+def _outputs(exit_code: int, report: CheckReport | None, issue: str, folder: Path) -> str:
     reported = {
         "exit-code": str(exit_code),
-        "findings": str(len(seen.found)) if seen else "",
+        "findings": str(len(report.found)) if report else "",
         "issue": issue,
         "reports": str(folder),
     }
@@ -94,8 +96,8 @@ def _write(path: str | None, written: str) -> None:
             file.write(written)
 
 
-def _print(said: str) -> None:
-    sys.stdout.write(said)
+def _print(text: str) -> None:
+    sys.stdout.write(text)
     sys.stdout.flush()
 
 
@@ -109,7 +111,7 @@ def _read(path: Path) -> str:
 # ------------------------------------------------------------------------------------------- issues
 
 
-def _kept(wanted: WatchSettings, seen: CheckReport, environ: Mapping[str, str]) -> str:
+def _kept(wanted: WatchSettings, report: CheckReport, environ: Mapping[str, str]) -> str:
     """Bring the issues up to date; the number of the one that is open now, or nothing. Raises GitHubError."""
     repository, token = environ.get("GITHUB_REPOSITORY"), environ.get("GITHUB_TOKEN")
     if not repository or not token:
@@ -122,14 +124,14 @@ def _kept(wanted: WatchSettings, seen: CheckReport, environ: Mapping[str, str]) 
     ]
     run = _run_url(environ)
     current: int | None = None
-    for action in actions(wanted.name, seen, there):
+    for action in actions(wanted.name, report, there):
         match action:
             case OpenIssue(mark):
-                written = page.body(wanted.name, mark, seen, run)
+                written = page.body(wanted.name, mark, report, run)
                 current = github.open(page.title(wanted.name, mark), written, wanted.label)["number"]
             case UpdateIssue(number, mark, reopened):
                 current = number
-                github.edit(number, state="open", body=page.body(wanted.name, mark, seen, run))
+                github.edit(number, state="open", body=page.body(wanted.name, mark, report, run))
                 if reopened:
                     github.comment(number, page.again(run))
             case CloseIssue(number, clean):
@@ -139,5 +141,7 @@ def _kept(wanted: WatchSettings, seen: CheckReport, environ: Mapping[str, str]) 
 
 
 def _run_url(environ: Mapping[str, str]) -> str:
-    server, repository, number = (environ.get(f"GITHUB_{it}", "") for it in ("SERVER_URL", "REPOSITORY", "RUN_ID"))
+    server, repository, number = (
+        environ.get(f"GITHUB_{variable}", "") for variable in ("SERVER_URL", "REPOSITORY", "RUN_ID")
+    )
     return f"{server}/{repository}/actions/runs/{number}" if server and repository and number else ""

@@ -48,9 +48,11 @@ class GitHub:
         """
         for page in range(1, _MOST_PAGES + 1):
             query = {"labels": label, "state": "all", "sort": "updated", "per_page": _A_PAGE, "page": page}
-            found = self._asked("GET", f"?{urlencode(query)}", list)
-            yield from (self._issue(it) for it in found if not (isinstance(it, dict) and "pull_request" in it))
-            if len(found) < _A_PAGE:
+            issues = self._asked("GET", f"?{urlencode(query)}", list)
+            yield from (
+                self._issue(issue) for issue in issues if not (isinstance(issue, dict) and "pull_request" in issue)
+            )
+            if len(issues) < _A_PAGE:
                 return
         most = _MOST_PAGES * _A_PAGE
         raise GitHubError(f"there are more than {most} issues with the label {label!r}; give the watch another label")
@@ -73,16 +75,16 @@ class GitHub:
             return {"body": None, **value}
         raise GitHubError(f"the API answered what is no issue ({self._issues}): {_REMEDY}")
 
-    def _asked(self, method: str, place: str, kind: type, body: Mapping[str, Any] | None = None) -> Any:
-        response = self._send(method, place, body)
+    def _asked(self, method: str, path: str, kind: type, body: Mapping[str, Any] | None = None) -> Any:
+        response = self._send(method, path, body)
         if isinstance(response, kind):
             return response
         raise GitHubError(f"the API answered something else than its pages say ({method} {self._issues}): {_REMEDY}")
 
-    def _send(self, method: str, place: str, body: Mapping[str, Any] | None = None) -> Any:
+    def _send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """One request, once: what fails is reported, and not sent again."""
         request = Request(  # noqa: S310  # the address is that of the workflow's own API
-            self._issues + place,
+            self._issues + path,
             None if body is None else json.dumps(body).encode(),
             {
                 "Accept": "application/vnd.github+json",

@@ -48,10 +48,10 @@ class CloseIssue:
 Action = OpenIssue | UpdateIssue | CloseIssue
 
 
-def actions(watch: str, seen: CheckReport, issues: Iterable[WatchIssue]) -> Iterator[Action]:
+def actions(watch: str, report: CheckReport, issues: Iterable[WatchIssue]) -> Iterator[Action]:
     """What to do, in this order; nothing where nothing was found and nothing is open."""
     own = [issue for issue in issues if issue.mark.watch == watch]
-    still, cases = _still(seen, own)
+    still, cases = _still(report, own)
     mark = WatchMark(watch, still, cases)
     current = _current(mark, own)
     if mark.findings:
@@ -61,17 +61,17 @@ def actions(watch: str, seen: CheckReport, issues: Iterable[WatchIssue]) -> Iter
             yield CloseIssue(issue.number, clean=not mark.findings)
 
 
-def _still(seen: CheckReport, own: list[WatchIssue]) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
+def _still(report: CheckReport, own: list[WatchIssue]) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
     """What is found now, and before and not looked at since: the claims, and the request that shows it."""
-    found = {finding["fingerprint"]: claims_of(finding) for finding in seen.found}
-    cases = {finding["fingerprint"]: str(finding["case"]) for finding in seen.found if finding.get("case")}
+    claims_by_fingerprint = {finding["fingerprint"]: claims_of(finding) for finding in report.found}
+    cases = {finding["fingerprint"]: str(finding["case"]) for finding in report.found if finding.get("case")}
     for issue in own:
         for fingerprint, claims in issue.mark.findings.items() if issue.is_open else ():
             case = issue.mark.cases.get(fingerprint, "")
-            if fingerprint not in found and seen.says_nothing_of(claims, case):
-                found[fingerprint] = claims
+            if fingerprint not in claims_by_fingerprint and report.says_nothing_of(claims, case):
+                claims_by_fingerprint[fingerprint] = claims
                 cases |= {fingerprint: case} if case else {}
-    return found, cases
+    return claims_by_fingerprint, cases
 
 
 def _current(mark: WatchMark, own: list[WatchIssue]) -> WatchIssue | None:

@@ -29,7 +29,7 @@ class WatchMark:
 
     def written(self) -> str:
         """The mark as a comment of HTML."""
-        reported = {"watch": self.watch, "findings": {key: list(it) for key, it in self.findings.items()}}
+        reported = {"watch": self.watch, "findings": {key: list(claims) for key, claims in self.findings.items()}}
         text = json.dumps({**reported, "cases": dict(self.cases)} if self.cases else reported)
         for character, escape in _IN_COMMENTS.items():
             text = text.replace(character, escape)

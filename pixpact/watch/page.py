@@ -24,9 +24,9 @@ def title(watch: str, mark: WatchMark) -> str:
     return f"Pixpact: {watch} differs from its contract ({number} finding{'s' * (number != 1)})"
 
 
-def body(watch: str, mark: WatchMark, seen: CheckReport, run: str) -> str:
+def body(watch: str, mark: WatchMark, report: CheckReport, run: str) -> str:
     """The body, with the mark that is not shown. `run` is the URL of the run; empty: there is none."""
-    parts = [mark.written(), *_parts(watch, mark, seen, run)]
+    parts = [mark.written(), *_parts(watch, mark, report, run)]
     while len("\n\n".join(parts)) > _MOST_BODY:
         parts.pop()
     return "\n\n".join(parts) + "\n"
@@ -54,20 +54,23 @@ def again(run: str) -> str:
     return f"Found again{f' ([run]({run}))' if run else ''}."
 
 
-def _parts(watch: str, mark: WatchMark, seen: CheckReport, run: str) -> Iterator[str]:
+def _parts(watch: str, mark: WatchMark, report: CheckReport, run: str) -> Iterator[str]:
     last = f"[a run]({run})" if run else "a run"
     yield (
-        f"The watch {code(watch)} compares {code(seen.target)} with the contract {code(seen.contract)}. "
-        f"Last looked at by {last} that began at {seen.started}."
+        f"The watch {code(watch)} compares {code(report.target)} with the contract {code(report.contract)}. "
+        f"Last looked at by {last} that began at {report.started}."
     )
-    for finding in seen.found[:_MOST_FINDINGS]:
+    for finding in report.found[:_MOST_FINDINGS]:
         yield _finding(finding)
-    if len(seen.found) > _MOST_FINDINGS:
-        yield f"{len(seen.found) - _MOST_FINDINGS} more are in the summary of the run."
-    now = {finding["fingerprint"] for finding in seen.found}
+    if len(report.found) > _MOST_FINDINGS:
+        yield f"{len(report.found) - _MOST_FINDINGS} more are in the summary of the run."
+    now = {finding["fingerprint"] for finding in report.found}
     if old := [fingerprint for fingerprint in mark.findings if fingerprint not in now]:
         yield "### Found before, not looked at this time"
-        yield "\n".join(f"- {code(mark.findings[it][0])}, fingerprint {code(it)}" for it in old[:_MOST_FINDINGS])
+        yield "\n".join(
+            f"- {code(mark.findings[fingerprint][0])}, fingerprint {code(fingerprint)}"
+            for fingerprint in old[:_MOST_FINDINGS]
+        )
     yield (
         "This issue is closed by the first run that finds nothing of it. To live with a finding instead, accept it in "
         "the baseline: `pixpact check … --baseline FILE --update-baseline`, then write down why."

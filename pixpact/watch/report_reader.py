@@ -55,7 +55,7 @@ def looked(path: Path) -> CheckReport | None:
             found=tuple(finding for finding in report["findings"] if finding["counts"]),
             judged=frozenset(report["kept"]) | broken,
             cases=frozenset(report["cases"]) if report.get("cases") else None,
-            unjudged=frozenset(it["claim"] for it in (*report["unchecked"], *report["not_checkable"])),
+            unjudged=frozenset(entry["claim"] for entry in (*report["unchecked"], *report["not_checkable"])),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -42,8 +42,8 @@ def json_of(raw: bytes) -> Any:
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        place = f" (line {error.lineno}, column {error.colno})" if raw else ""
-        raise UndecodableBody(f"the body is not valid JSON: {error.msg.split(':')[0]}{place}") from None
+        position = f" (line {error.lineno}, column {error.colno})" if raw else ""
+        raise UndecodableBody(f"the body is not valid JSON: {error.msg.split(':')[0]}{position}") from None
 
 
 def check_depth(value: Any, what: str = "the body") -> None:
@@ -64,8 +64,8 @@ def is_too_deep(raw: bytes) -> bool:
     if raw.count(b"[") + raw.count(b"{") <= MOST_DEPTH:
         return False
     depth = 0
-    for found in _BRACKETS.finditer(raw):
-        token = found[0]
+    for bracket in _BRACKETS.finditer(raw):
+        token = bracket[0]
         depth += (token in (b"[", b"{")) - (token in (b"]", b"}"))
         if depth > MOST_DEPTH:
             return True
@@ -181,8 +181,8 @@ class _PartReader:
     def callbacks(self) -> Any:
         """What the parser calls: one method for each of its events."""
         names = ("part_begin", "part_data", "part_end", "header_field", "header_value", "header_end")
-        found = {f"on_{name}": getattr(self, f"_{name}") for name in names}
-        return found | {"on_headers_finished": self._headers_finished}
+        callbacks = {f"on_{name}": getattr(self, f"_{name}") for name in names}
+        return callbacks | {"on_headers_finished": self._headers_finished}
 
     def _part_begin(self) -> None:
         if len(self.parts) >= MOST_PARTS:

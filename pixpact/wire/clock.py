@@ -163,7 +163,7 @@ def instant(written: float | str | datetime | None) -> float | None:
     if written is None or isinstance(written, (int, float)):
         return written
     try:
-        found = datetime.fromisoformat(written) if isinstance(written, str) else written
+        moment = datetime.fromisoformat(written) if isinstance(written, str) else written
     except ValueError:
         raise ValueError(f"{written!r} is no ISO 8601 time, such as 2026-01-01T00:00:00Z") from None
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -68,9 +68,9 @@ class EntryReader:
     def read(self, entry: HarPlace) -> Exchange:
         """The exchange. Raises HarError for an entry that is none."""
         name = self.creator.get("name") if isinstance(self.creator, dict) else None
-        found = _own(entry) if name == OURS else _foreign(entry, self._last)
-        self._last = found.started
-        return found
+        exchange = _own(entry) if name == OURS else _foreign(entry, self._last)
+        self._last = exchange.started
+        return exchange
 
 
 # ---- our own
@@ -128,11 +128,11 @@ class _Notes:
     def all(self, entry: HarPlace) -> dict[str, str]:
         """Everything, and what the recorder noted itself."""
         own = {name: entry[NOTE][name].text() for name in entry[NOTE].fields()}
-        found = {**({"unrecorded": " ".join(self.unrecorded)} if self.unrecorded else {}), **self.said}
-        found |= {"truncated": " ".join(self.cut)} if self.cut else {}
-        found |= {"entry": entry.pointer.rpartition("/")[2]} if found else {}
+        notes = {**({"unrecorded": " ".join(self.unrecorded)} if self.unrecorded else {}), **self.said}
+        notes |= {"truncated": " ".join(self.cut)} if self.cut else {}
+        notes |= {"entry": entry.pointer.rpartition("/")[2]} if notes else {}
         browser = any(name in entry.fields() for name in _OF_BROWSERS)
-        return {"recorder": "browser" if browser else "other", **found, **own}
+        return {"recorder": "browser" if browser else "other", **notes, **own}
 
 
 def _foreign(entry: HarPlace, last: float) -> Exchange:
@@ -164,9 +164,9 @@ def _foreign(entry: HarPlace, last: float) -> Exchange:
     )
 
 
-def _lenient(place: HarPlace, name: str) -> Any:
+def _lenient(entry: HarPlace, name: str) -> Any:
     """A field of what may be anything."""
-    return place.value.get(name) if isinstance(place.value, dict) else None
+    return entry.value.get(name) if isinstance(entry.value, dict) else None
 
 
 def _status(written: HarPlace) -> int:
@@ -253,7 +253,7 @@ def _form(params: list[Any], kind: str) -> bytes:
     fields = [param for param in params if isinstance(param, dict) and isinstance(param.get("name"), str)]
     if kind != "application/x-www-form-urlencoded" or len(fields) < len(params):
         return b""
-    return urlencode([(it["name"], _plain(it.get("value"))) for it in fields]).encode()
+    return urlencode([(parameter["name"], _plain(parameter.get("value"))) for parameter in fields]).encode()
 
 
 def _response_body(response: HarPlace, method: str, status: int, headers: Headers) -> RecordedBody:
@@ -277,8 +277,8 @@ def _length(headers: Headers) -> int | None:
     return int(written) if written.isascii() and written.isdigit() and len(written) < 16 else None
 
 
-def _number(place: HarPlace, name: str) -> float | None:
-    return HarPlace("", _lenient(place, name)).number()
+def _number(entry: HarPlace, name: str) -> float | None:
+    return HarPlace("", _lenient(entry, name)).number()
 
 
 # ---- times

@@ -47,8 +47,8 @@ class HarPlace:
 
     def items(self) -> list[HarPlace]:
         """The items of an array. Raises HarError for anything else."""
-        found = self._as("an array", list, [])
-        return [HarPlace(f"{self.pointer}/{index}", item) for index, item in enumerate(found)]
+        entries = self._as("an array", list, [])
+        return [HarPlace(f"{self.pointer}/{index}", item) for index, item in enumerate(entries)]
 
     def number(self) -> float | None:
         """A number of ordinary size, also one that is written as a text; None for anything else."""

@@ -121,7 +121,7 @@ class _TextStream:
         more = _CHUNK
         while True:
             try:
-                found, end = self._decoder.raw_decode(self._held, self._place)
+                value, end = self._decoder.raw_decode(self._held, self._place)
             except ValueError as error:
                 # An incomplete value and a wrong one look alike: only more text tells them apart. Doubling keeps the
                 # work of trying again within twice the length.
@@ -135,7 +135,7 @@ class _TextStream:
             if end == len(self._held) and self._read(more):
                 continue  # a number may go on
             self._place = end
-            return found
+            return value
 
     def _pass_over(self, pointer: str) -> None:
         """Go behind the list or object that begins here, without reading it."""
@@ -170,8 +170,10 @@ class _TextStream:
 
     def _expect(self, char: str, pointer: str) -> None:
         if not self._skip(char):
-            seen = self._next()
-            raise HarError(pointer, f"{char!r} is missing here; got {seen!r}" if seen else "the file ends here", _GIVE)
+            character = self._next()
+            raise HarError(
+                pointer, f"{char!r} is missing here; got {character!r}" if character else "the file ends here", _GIVE
+            )
 
     def _read(self, length: int) -> bool:
         """Read on, letting go of what is done; whether there was more."""

@@ -18,7 +18,7 @@ def in_time(exchanges: Iterable[Exchange]) -> list[tuple[int, Exchange]]:
     has no time stays behind what it was written behind.
     """
     placed = list(enumerate(exchanges, 1))
-    if sum(it.started < before.started for (_, before), (_, it) in pairwise(placed)) * 2 > len(placed) - 1:
+    if sum(later.started < before.started for (_, before), (_, later) in pairwise(placed)) * 2 > len(placed) - 1:
         placed.reverse()
     times: list[float] = []
     for _, exchange in placed:

@@ -135,7 +135,7 @@ def encoded_in(text: str) -> list[str]:
     """The base64 in a JSON string that `redacted_body` writes a mark for."""
     plain = text.encode("utf-8", "surrogatepass")
     if b";base64," in plain:
-        return [found[2].decode() for found in _DATA_URI.finditer(plain)]
+        return [encoded[2].decode() for encoded in _DATA_URI.finditer(plain)]
     return [text] if _ENCODED.fullmatch(plain) and not plain.isalpha() else []
 
 
@@ -166,16 +166,18 @@ def scrubbed(text: str, secrets: Iterable[str]) -> str:
     return secret_values(tuple(secrets)).in_text(text, REDACTED)
 
 
-def declare(place: Literal["header", "query"], name: str) -> None:
+def declare(location: Literal["header", "query"], name: str) -> None:
     """A contract wants its key under this name: from now on it is secret there, in whatever is recorded or shown."""
-    _DECLARED[place].add(name.lower())
+    _DECLARED[location].add(name.lower())
     _RULES.clear()
 
 
-def is_secret_in(place: Literal["header", "query"], name: str) -> bool:
+def is_secret_in(location: Literal["header", "query"], name: str) -> bool:
     """Whether a header or a query parameter of this name is a secret, by the word or because a contract says so."""
     return (
-        is_secret(name) or name.lower() in _DECLARED[place] or (place == "query" and name.lower() in _SECRET_IN_QUERY)
+        is_secret(name)
+        or name.lower() in _DECLARED[location]
+        or (location == "query" and name.lower() in _SECRET_IN_QUERY)
     )
 
 

@@ -76,15 +76,15 @@ def _request(draft: DraftDocument, pointer: str, operation: dict[str, Any]) -> N
 
 def _media_types(draft: DraftDocument, pointer: str, content: dict[str, Any]) -> dict[str, Any]:
     """The media types under names that stand in a Content-Type; each with a schema."""
-    found: dict[str, Any] = {}
+    media_types: dict[str, Any] = {}
     for name, written in content.items():
         media = written if isinstance(written, dict) else {}
         media.setdefault("schema", {})
         plain = {"*/*": JSON, "image/*": "image/png"}.get(name, name.replace("/*", "/octet-stream"))
         if plain != name:
             draft.note(pointer, "changed", f"media type: {name} as {plain}")
-        found.setdefault(plain, media)
-    return draft.derived(found, content)  # type: ignore[no-any-return]  # it is what was given
+        media_types.setdefault(plain, media)
+    return draft.derived(media_types, content)  # type: ignore[no-any-return]  # it is what was given
 
 
 def _examples(draft: DraftDocument, media: dict[str, Any]) -> None:
@@ -103,7 +103,7 @@ def _examples(draft: DraftDocument, media: dict[str, Any]) -> None:
 
 def _responses(draft: DraftDocument, pointer: str, operation: dict[str, Any]) -> None:
     """Every response of an operation; a cause is told by the first that fits it, and the others on request."""
-    told: set[str] = set()
+    causes: set[str] = set()
     responses = {str(status).replace("x", "X"): one for status, one in operation["responses"].items()}
     operation["responses"] = draft.derived(responses, operation["responses"])
     for status in list(responses):
@@ -114,13 +114,13 @@ def _responses(draft: DraftDocument, pointer: str, operation: dict[str, Any]) ->
         response.setdefault("description", "")
         _headers(draft, response)
         if "content" in response:
-            place = f"{pointer}/responses/{status}"
-            response["content"] = _media_types(draft, place, response["content"] or {})
-            _streams(draft, place, response["content"])
+            response_pointer = f"{pointer}/responses/{status}"
+            response["content"] = _media_types(draft, response_pointer, response["content"] or {})
+            _streams(draft, response_pointer, response["content"])
             for media in response["content"].values():
                 _examples(draft, media)
         if not status.startswith("2"):
-            responses[status] = _error(responses[status], response, _CAUSE_OF.get(status), told)
+            responses[status] = _error(responses[status], response, _CAUSE_OF.get(status), causes)
 
 
 def _streams(draft: DraftDocument, pointer: str, content: dict[str, Any]) -> None:
@@ -146,23 +146,23 @@ def _headers(draft: DraftDocument, response: dict[str, Any]) -> None:
             response["headers"][name] = {"schema": {}}
 
 
-def _error(written: Json, response: dict[str, Any], cause: str | None, told: set[str]) -> Json:
+def _error(written: Json, response: dict[str, Any], cause: str | None, causes: set[str]) -> Json:
     """An error whose first example is that of its cause. A shared one is copied where another told the cause before."""
     shown = [(media, name) for media in response.get("content", {}).values() for name in media.get("examples", {})]
     names = {name for _, name in shown if name in CAUSES}
-    if written is not response and (cause in told or names & told):
+    if written is not response and (cause in causes or names & causes):
         written = response = deepcopy(response)
     for media in response.get("content", {}).values():
         examples = media.get("examples", {})
         for written_name, one in list(examples.items()):
             name = written_name
             one.pop("x-when", None)
-            if name not in CAUSES and cause and cause not in told:
+            if name not in CAUSES and cause and cause not in causes:
                 examples[cause] = examples.pop(written_name)
                 name = cause
-            if name not in CAUSES or name in told:
+            if name not in CAUSES or name in causes:
                 one["x-when"] = False
-            told.add(name)
+            causes.add(name)
     return written
 
 
@@ -248,10 +248,10 @@ def _told(draft: DraftDocument, responses: dict[str, Any], cause: str) -> bool:
 def _own(draft: DraftDocument, responses: dict[str, Any], status: str | None) -> dict[str, Any]:
     """The response of a status as one of the operation's own; without a status, one like `default`."""
     written = responses.get(status or "default", {"description": "Refused."})
-    found = draft.resolved(written) or {"description": "Refused."}
-    if status is not None and found is written:
-        return found  # type: ignore[no-any-return]  # it is what stands there
-    copy: dict[str, Any] = deepcopy(found)
+    response = draft.resolved(written) or {"description": "Refused."}
+    if status is not None and response is written:
+        return response  # type: ignore[no-any-return]  # it is what stands there
+    copy: dict[str, Any] = deepcopy(response)
     for media in copy.get("content", {}).values():
         media.pop("examples", None) if status is None else None
     if status is not None:

@@ -77,7 +77,7 @@ class DraftDocument:
         if isinstance(holder, list) and last.isdecimal() and int(last) < len(holder):
             moved = [self._origins.get((id(holder), index)) for index in range(len(holder))]
             del holder[int(last)], moved[int(last)]
-            self._origins |= {(id(holder), index): place for index, place in enumerate(moved) if place is not None}
+            self._origins |= {(id(holder), index): step for index, step in enumerate(moved) if step is not None}
             return True
         return isinstance(holder, dict) and holder.pop(last, self) is not self
 
@@ -91,11 +91,11 @@ class DraftDocument:
 
     def resolved(self, part: Json) -> Any:
         """The part behind a chain of local `$ref`s; None where it leads nowhere."""
-        seen: set[str] = set()
+        references: set[str] = set()
         while isinstance(part, dict) and isinstance(part.get("$ref"), str):
-            if part["$ref"] in seen or not part["$ref"].startswith("#"):
+            if part["$ref"] in references or not part["$ref"].startswith("#"):
                 return None
-            seen.add(part["$ref"])
+            references.add(part["$ref"])
             try:
                 part = self.at(part["$ref"][1:])
             except KeyError:

@@ -25,11 +25,13 @@ def foreign(path: Path, overlays: Iterable[Path], name: str) -> Contract | None:
     document = document_of(path, overlays, aliases=True)
     if not is_foreign(document):
         return None
-    found = adopted(document, name, tighten=False)
-    contract, broken = faults(found.document, name)
+    draft = adopted(document, name, tighten=False)
+    contract, broken = faults(draft.document, name)
     if contract is None:
-        raise SpecError([SpecProblem(found.document.origin(it.pointer), rule, *it[1:]) for rule, it in broken])
-    return replace(contract, notes=found.notes)
+        raise SpecError(
+            [SpecProblem(draft.document.origin(problem.pointer), rule, *problem[1:]) for rule, problem in broken]
+        )
+    return replace(contract, notes=draft.notes)
 
 
 def summary(notes: Iterable[SpecProblem], path: Path) -> Iterator[str]:
@@ -40,7 +42,7 @@ def summary(notes: Iterable[SpecProblem], path: Path) -> Iterator[str]:
     yield f"{shown(path)} is plain OpenAPI, taken as it is:"
     for rule, group in groupby(ordered, key=lambda note: note.rule):
         kinds = groupby(dict.fromkeys(note.message for note in group), key=lambda text: text.partition(": ")[0])
-        yield f"  {_TITLES[rule]}: {'; '.join(_kind(kind, list(found)) for kind, found in kinds)}"
+        yield f"  {_TITLES[rule]}: {'; '.join(_kind(kind, list(problems)) for kind, problems in kinds)}"
     yield f"pixpact adopt {shown(path)} prints it as a spec of ours, with what is left to do."
 
 

@@ -83,13 +83,13 @@ class LifecycleProposal:
 
 def proposals(draft: DraftDocument) -> list[LifecycleProposal]:
     """The likely lifecycles, at most one for each operation that may begin a task."""
-    found = []
+    proposals = []
     for path, method, pointer, operation in draft.operations():
         if method in ("post", "put") and "x-lifecycle" not in operation:
             options = list(_options(draft, path, pointer, operation))
             if options:
-                found.append(max(options, key=lambda one: len(one.reasons)))
-    return found
+                proposals.append(max(options, key=lambda one: len(one.reasons)))
+    return proposals
 
 
 def _options(draft: DraftDocument, path: str, pointer: str, operation: dict[str, Any]) -> Iterator[LifecycleProposal]:
@@ -99,7 +99,7 @@ def _options(draft: DraftDocument, path: str, pointer: str, operation: dict[str,
         likely = bool(own)
         if any(one.name in _STATUS for one in given):
             own.append("its response has a status")
-        for shown_path, method, place, shows in draft.operations():
+        for shown_path, method, path_item, shows in draft.operations():
             if method == "get" and (taken := _taken(given, path, shown_path, shows, likely)):
                 word = _word(draft, shows)
                 reasons = [*own, *_worded(word, shows)]
@@ -107,7 +107,7 @@ def _options(draft: DraftDocument, path: str, pointer: str, operation: dict[str,
                     first = f"{shows['operationId']} takes the {taken[0].pointer} of its response as {taken[1][0]}"
                     name = shows["operationId"]
                     yield LifecycleProposal(
-                        pointer, place, name, _task_name(name), taken[1], status, taken[0], word, (first, *reasons)
+                        pointer, path_item, name, _task_name(name), taken[1], status, taken[0], word, (first, *reasons)
                     )
 
 
@@ -197,9 +197,9 @@ def _inner(draft: DraftDocument, schema: Json, pointer: str, depth: int) -> Iter
     for name, written in part.get("properties", {}).items():
         inner = draft.resolved(written)
         if isinstance(inner, dict):
-            place = f"{pointer}/{escaped(name)}"
-            yield ShownField(place, _plain(name), tuple(dict.fromkeys(_words(draft, inner))))
-            yield from _inner(draft, inner, place, depth - 1)
+            field_pointer = f"{pointer}/{escaped(name)}"
+            yield ShownField(field_pointer, _plain(name), tuple(dict.fromkeys(_words(draft, inner))))
+            yield from _inner(draft, inner, field_pointer, depth - 1)
     if "items" in part:
         yield from _inner(draft, part["items"], f"{pointer}/0", depth - 1)
 

@@ -29,10 +29,10 @@ HABITS = ("list-required",)
 def mend(draft: DraftDocument, name: str, ignored: Collection[str] = ()) -> None:
     """Change a draft until nothing is found in it but by `ignored` rules. Raises SpecError with what could not be."""
     for _ in range(_MOST_ROUNDS):
-        found: list[Any] = list(grammar.faults(draft.value))
-        for fault in _outer(found):
+        faults: list[Any] = list(grammar.faults(draft.value))
+        for fault in _outer(faults):
             _pruned(draft, fault)
-        if found:
+        if faults:
             continue
         broken = [
             (rule, fault)
@@ -90,16 +90,16 @@ def _left_out(draft: DraftDocument, fault: LintFault) -> bool:
 
 def _reference(draft: DraftDocument, fault: LintFault) -> bool:
     """A reference to what is no component of its kind: what it leads to is written out, or anything is allowed."""
-    place = fault.pointer.removesuffix("/$ref")
-    holder = draft.at(place)
+    reference = fault.pointer.removesuffix("/$ref")
+    holder = draft.at(reference)
     target = draft.resolved({"$ref": holder["$ref"]})
     del holder["$ref"]
     if isinstance(target, dict) and target is not holder and "leads back" not in fault.message:
         holder |= {key: value for key, value in target.items() if key not in holder}
         draft.derived(holder, target)
         return True
-    draft.note(place, "changed", f"reference: {fault.message}")
-    return bool(holder) or _schema_place(place) or draft.drop(place)
+    draft.note(reference, "changed", f"reference: {fault.message}")
+    return bool(holder) or _schema_place(reference) or draft.drop(reference)
 
 
 def _schema_place(pointer: str) -> bool:
@@ -235,11 +235,11 @@ def _branch(draft: DraftDocument, fault: LintFault) -> bool:
 
 def _items(draft: DraftDocument, fault: LintFault) -> bool:
     """A list that a request must have, and that might be empty."""
-    place = fault.pointer
-    if place.endswith("/required") or "/dependentRequired/" in place:
+    pointer = fault.pointer
+    if pointer.endswith("/required") or "/dependentRequired/" in pointer:
         return _left_out(draft, fault)
-    draft.at(place)["minItems"] = 1
-    draft.note(place, "changed", f"list that may be empty: {place}")
+    draft.at(pointer)["minItems"] = 1
+    draft.note(pointer, "changed", f"list that may be empty: {pointer}")
     return True
 
 
@@ -247,9 +247,9 @@ def _operation(draft: DraftDocument, fault: LintFault) -> bool:
     """A path that matches the same requests as another one: the last goes."""
     path = steps(fault.pointer)[-1]
     same = [
-        other
-        for other in draft.value["paths"]
-        if re.sub(r"\{[^{}]+\}", "{}", other) == re.sub(r"\{[^{}]+\}", "{}", path)
+        path_like
+        for path_like in draft.value["paths"]
+        if re.sub(r"\{[^{}]+\}", "{}", path_like) == re.sub(r"\{[^{}]+\}", "{}", path)
     ]
     return len(same) == 1 or _left_out(draft, fault)
 
@@ -301,8 +301,8 @@ def unused(draft: DraftDocument) -> None:
         if home in ("securitySchemes", "x-lifecycles") or not isinstance(parts, dict):
             continue
         for name in list(parts):
-            place = f"#/components/{home}/{escaped(name)}"
-            if not any(one == place or one.startswith(f"{place}/") for one in kept):
+            pointer = f"#/components/{home}/{escaped(name)}"
+            if not any(one == pointer or one.startswith(f"{pointer}/") for one in kept):
                 del parts[name]
     for home in [home for home, parts in components.items() if not parts]:
         del components[home]

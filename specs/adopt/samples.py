@@ -85,7 +85,7 @@ def _merged(draft: DraftDocument, schema: Json, depth: int) -> dict[str, Json]:
     part = {key: value for key, value in part.items() if isinstance(value, _FORMS.get(key, object))}
     inner = [*part.get("allOf", ()), *part.get("oneOf", ())[:1], *part.get("anyOf", ())[:1]]
     merged: dict[str, Any] = {}
-    for one in [*(_merged(draft, it, depth + 1) for it in inner), part]:
+    for one in [*(_merged(draft, part, depth + 1) for part in inner), part]:
         properties = {**merged.get("properties", {}), **one.get("properties", {})}
         required = [*merged.get("required", ()), *one.get("required", ())]
         merged |= one

@@ -98,17 +98,17 @@ def _free(name: str, taken: Iterable[str]) -> str:
 def _select(draft: DraftDocument, wanted: list[str]) -> None:
     """Keep only these operations: by the name they have or had, or as `POST /path`."""
     kept: set[tuple[str, str]] = set()
-    known: dict[str, tuple[str, str]] = {}
+    operations_by_id: dict[str, tuple[str, str]] = {}
     for path, method, _, operation in draft.operations():
         for name in (operation["operationId"], f"{method.upper()} {path}"):
-            known[name] = (path, method)
+            operations_by_id[name] = (path, method)
     for name in wanted:
-        found = known.get(name) or known.get(_plain(name))
-        if found is None:
-            near = difflib.get_close_matches(name, known, 1, cutoff=0.5)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(sorted(known))}"
+        reference = operations_by_id.get(name) or operations_by_id.get(_plain(name))
+        if reference is None:
+            near = difflib.get_close_matches(name, operations_by_id, 1, cutoff=0.5)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(sorted(operations_by_id))}"
             raise UnknownOperation(f"{name!r} is no operation of the document; {hint}")
-        kept.add(found)
+        kept.add(reference)
     for path, item in list(draft.value["paths"].items()):
         for method in [key for key in item if key in METHODS and (path, key) not in kept]:
             del item[method]
@@ -124,12 +124,12 @@ def _security(draft: DraftDocument) -> None:
     schemes = draft.value.setdefault("components", {}).setdefault("securitySchemes", {})
     for name, written in list(schemes.items()):
         scheme = draft.resolved(written) or {}
-        place = f"/components/securitySchemes/{name}"
+        pointer = f"/components/securitySchemes/{name}"
         if scheme.get("type") in ("oauth2", "openIdConnect"):
-            draft.note(place, "changed", f"security scheme: {name} as a bearer token")
+            draft.note(pointer, "changed", f"security scheme: {name} as a bearer token")
             schemes[name] = {"type": "http", "scheme": "bearer"}
         elif not _usable(scheme):
-            draft.note(place, "left-out", f"security scheme: {name}")
+            draft.note(pointer, "left-out", f"security scheme: {name}")
             del schemes[name]
         else:
             schemes[name] = {
@@ -156,7 +156,7 @@ def _usable(scheme: dict[str, Json]) -> bool:
 def _parameters(draft: DraftDocument, path: str, pointer: str, operation: dict[str, Any]) -> None:
     """The parameters of an operation and of its path, those of the path repeated where others share it."""
     item = draft.at(pointer.rpartition("/")[0])
-    found: dict[tuple[str, str], Json] = {}
+    parameters: dict[tuple[str, str], Json] = {}
     for one in [*(item.get("parameters") or ()), *(operation.get("parameters") or ())]:
         parameter = draft.resolved(one)
         if not isinstance(parameter, dict) or not isinstance(parameter.get("name"), str):
@@ -166,11 +166,11 @@ def _parameters(draft: DraftDocument, path: str, pointer: str, operation: dict[s
         elif parameter["in"] == "header" and parameter["name"].lower() in _IGNORED:
             _ignored(draft, operation, parameter["name"])
         else:
-            found[parameter["name"], parameter["in"]] = draft.derived(_parameter(parameter), parameter)
+            parameters[parameter["name"], parameter["in"]] = draft.derived(_parameter(parameter), parameter)
     names = _TEMPLATE.findall(path)
-    kept = [one for (name, place), one in found.items() if place != "path" or name in names]
+    kept = [one for (name, location), one in parameters.items() if location != "path" or name in names]
     for name in names:
-        if (name, "path") not in found:
+        if (name, "path") not in parameters:
             draft.note(pointer, "placeholder", f"path parameter: {name} of {path}")
             evidence = placeholder("the document does not describe it")
             kept.append(

@@ -48,13 +48,13 @@ def _head(adopted: AdoptedDocument, origin: str) -> Iterator[str]:
 
 def _comments(proposal: LifecycleProposal) -> Iterator[tuple[str, list[str]]]:
     """The lines of a proposal, by the object that they would stand in; those of YAML have no space after the sign."""
-    name, (parameter, place) = proposal.name, proposal.parameter
+    name, (parameter, location) = proposal.name, proposal.parameter
     why = textwrap.wrap("Proposed: this operation begins a task: " + "; ".join(proposal.reasons) + ".", _WIDTH)
     yield proposal.starts, [*(_MARK + line for line in why), f"#x-lifecycle: {{start: {name}}}"]
     link = f"operationId: {proposal.operation}, parameters: {{{parameter}: '$response.body#{proposal.id.pointer}'}}"
     yield f"{proposal.starts}/responses/{proposal.status}", [f"#links: {{{name}: {{{link}}}}}"]
     shown = f"Proposed: this operation shows the task that {steps(proposal.starts)[1]} begins."
-    yield proposal.shows, [_MARK + shown, f"#x-lifecycle: {{show: $request.{place}.{parameter}}}"]
+    yield proposal.shows, [_MARK + shown, f"#x-lifecycle: {{show: $request.{location}.{parameter}}}"]
 
 
 def _lifecycles(proposals: Iterable[LifecycleProposal]) -> Iterator[str]:
@@ -71,7 +71,10 @@ def _lifecycles(proposals: Iterable[LifecycleProposal]) -> Iterator[str]:
 
 
 def _flow(state: dict[str, Json]) -> str:
-    fields = (f"{key}: [{', '.join(it)}]" if isinstance(it, list) else f"{key}: {it}" for key, it in state.items())
+    fields = (
+        f"{key}: [{', '.join(setting)}]" if isinstance(setting, list) else f"{key}: {setting}"
+        for key, setting in state.items()
+    )
     return "{" + ", ".join(fields) + "}"
 
 

@@ -81,7 +81,7 @@ class BindingReader:
 
 def _values(types: tuple[str, ...]) -> tuple[str, ...]:
     """The types that a value is written as: an example that shows null says nothing of it."""
-    return tuple(it for it in types if it != "null") or types
+    return tuple(name for name in types if name != "null") or types
 
 
 _TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", list: "array", dict: "object"}

@@ -58,12 +58,12 @@ def shaped(reader: BodyReader, pairs: Pairs) -> dict[str, Json]:
     key = texts.get(reader.key or "", [""])[-1]
     branch = reader.branches.get(key) or reader.all_branches()[0]
     fields = branch.fields
-    found: dict[str, Json] = {}
+    shaped_fields: dict[str, Json] = {}
     for name, values in texts.items():
         plain = name.removesuffix("[]")
         owner = name if name in fields or plain not in fields else plain
-        found[owner] = _value(reader.document, fields.get(owner), values, repeated=owner != name)
-    return found
+        shaped_fields[owner] = _value(reader.document, fields.get(owner), values, repeated=owner != name)
+    return shaped_fields
 
 
 def _value(document: Mapping[str, Json], field: FieldRule | None, texts: list[str], repeated: bool) -> Json:
@@ -96,24 +96,24 @@ def types_of(document: Mapping[str, Json], field: FieldRule | None) -> tuple[str
 
 def _items(document: Mapping[str, Json], field: FieldRule | None) -> tuple[str, ...]:
     """The types of a list's items."""
-    lists = [place for place in (field.places if field else ()) if _has_items(document, place)]
-    return _types(document, (part for place in lists for part, _ in conjuncts(document, f"{place}/items")))
+    lists = [pointer for pointer in (field.places if field else ()) if _has_items(document, pointer)]
+    return _types(document, (part for pointer in lists for part, _ in conjuncts(document, f"{pointer}/items")))
 
 
-def _has_items(document: Mapping[str, Json], place: str) -> bool:
-    schema = at(document, place)
+def _has_items(document: Mapping[str, Json], pointer: str) -> bool:
+    schema = at(document, pointer)
     return isinstance(schema, dict) and "items" in schema
 
 
 def _types(document: Mapping[str, Json], places: Iterable[str]) -> tuple[str, ...]:
-    found: list[str] = []
-    for place in places:
-        schema = at(document, place)
+    types: list[str] = []
+    for pointer in places:
+        schema = at(document, pointer)
         for part in [schema, *_forms(schema)] if isinstance(schema, dict) else ():
             written = part.get("type", ()) if isinstance(part, dict) else ()
-            found += [written] if isinstance(written, str) else written
-            found += [_TYPES[type(value)] for value in part.get("enum", ()) if type(value) in _TYPES]
-    return tuple(dict.fromkeys(found))
+            types += [written] if isinstance(written, str) else written
+            types += [_TYPES[type(value)] for value in part.get("enum", ()) if type(value) in _TYPES]
+    return tuple(dict.fromkeys(types))
 
 
 def _forms(schema: Mapping[str, Json]) -> list[Json]:
@@ -129,14 +129,14 @@ def without_file(branch: BodyBranch, body: Json, files: Mapping[str, FilePart]) 
     Each with what is wrong, to be read after the field's name. JavaScript's `form.append("image", object)` sends
     `[object Object]`, a text.
     """
-    found: list[tuple[Path, str]] = []
+    routes: list[tuple[Path, str]] = []
     for path, item in _parts_of(body):
         file = files.get(item) if isinstance(item, str) else None
         if file is None and _wants_file(branch.document, branch.fields.get(str(path[0]))):
-            found.append((path, f"must be a file, sent with a filename; got the text {short(item)}"))
+            routes.append((path, f"must be a file, sent with a filename; got the text {short(item)}"))
         elif file is not None and file.media_type.startswith("image/") and holds_no_image(file.content):
-            found.append((path, f"is sent as {file.media_type} and holds no image"))
-    return found
+            routes.append((path, f"is sent as {file.media_type} and holds no image"))
+    return routes
 
 
 def _parts_of(body: Json) -> Iterator[tuple[Path, Json]]:
@@ -151,7 +151,10 @@ def _wants_file(document: Mapping[str, Json], field: FieldRule | None) -> bool:
     """Whether a field, or each item of it, is a file and nothing else."""
     places = field.places if field else ()
     items = [
-        part for place in places if _has_items(document, place) for part, _ in conjuncts(document, f"{place}/items")
+        part
+        for pointer in places
+        if _has_items(document, pointer)
+        for part, _ in conjuncts(document, f"{pointer}/items")
     ]
-    schemas = [at(document, place) for place in (*places, *items)]
+    schemas = [at(document, pointer) for pointer in (*places, *items)]
     return any(isinstance(schema, dict) and schema.get("format") == "binary" for schema in schemas)

@@ -71,7 +71,7 @@ def lifecycles_of(value: Mapping[str, Json]) -> dict[str, Lifecycle]:
 
 def _lifecycle(name: str, written: Mapping[str, Json], ends: tuple[ClientEnd, ...]) -> Lifecycle:
     states = {word: _state(word, state) for word, state in written["states"].items()}
-    return Lifecycle(name, written["initial"], states, tuple(it for it in ends if it.becomes in states))
+    return Lifecycle(name, written["initial"], states, tuple(ending for ending in ends if ending.becomes in states))
 
 
 def _state(name: str, written: Mapping[str, Json]) -> LifecycleState:
@@ -121,10 +121,10 @@ class _ContractBuilder:
 
     def _operation(self, path: str, item: Mapping[str, Json], method: str) -> Operation:
         written = item[method]
-        place = f"/paths/{escaped(path)}"
-        pointer = f"{place}/{method}"
+        operation_pointer = f"/paths/{escaped(path)}"
+        pointer = f"{operation_pointer}/{method}"
         parameters = [
-            *self._parameters(f"{place}/parameters", item.get("parameters", ())),
+            *self._parameters(f"{operation_pointer}/parameters", item.get("parameters", ())),
             *self._parameters(f"{pointer}/parameters", written.get("parameters", ())),
         ]
         billing = {key: value for key, value in written.get("x-billing", {}).items() if key != "x-evidence"}
@@ -179,8 +179,8 @@ class _ContractBuilder:
     def _parameter(self, pointer: str) -> Parameter:
         written = at(self.value, pointer)
         schema = resolved(self.value, f"{pointer}/schema")
-        said = self.said(schema)
-        types = said.get("type", ())
+        text = self.said(schema)
+        types = text.get("type", ())
         return Parameter(
             name=written["name"],
             place=written["in"],
@@ -188,9 +188,9 @@ class _ContractBuilder:
             schema=schema,
             required=written.get("required", False),
             types=(types,) if isinstance(types, str) else tuple(types),
-            default=said.get("default"),
-            shown=_shown(written, said),
-            pattern=said.get("pattern"),
+            default=text.get("default"),
+            shown=_shown(written, text),
+            pattern=text.get("pattern"),
         )
 
     def media_of(self, pointer: str, words: frozenset[str]) -> tuple[MediaType, ...]:
@@ -230,9 +230,9 @@ class _ContractBuilder:
 
     def _header(self, name: str, pointer: str) -> ResponseHeader:
         written = at(self.value, pointer)
-        said = self.said(f"{pointer}/schema")
-        examples = said.get("examples") or said.get("enum") or [said.get("const")]
-        value = parse(said["x-value"]) if "x-value" in said else None
+        text = self.said(f"{pointer}/schema")
+        examples = text.get("examples") or text.get("enum") or [text.get("const")]
+        value = parse(text["x-value"]) if "x-value" in text else None
         return ResponseHeader(name, pointer, written.get("required", False), examples[0], value)
 
     def _link(self, name: str, pointer: str) -> Link:

@@ -231,8 +231,8 @@ class LifecycleRole:
         Of a text such as `wait=5` (RFC 7240) its number counts; one without a number sets no bound.
         """
         least = float("inf") if self.wait else None
-        for it in self.wait:
-            value = it.evaluate(roots) if isinstance(it, Expression) else it
+        for window in self.wait:
+            value = window.evaluate(roots) if isinstance(window, Expression) else window
             if value is UNDEFINED or value is None or least is None:
                 return None
             least = min(least, _seconds_in(value))
@@ -240,8 +240,8 @@ class LifecycleRole:
 
 
 def _seconds_in(value: Json) -> float:
-    found = re.search(r"[0-9]+(?:[.][0-9]+)?", str(value))
-    return float(found[0]) if found else float("inf")
+    number = re.search(r"[0-9]+(?:[.][0-9]+)?", str(value))
+    return float(number[0]) if number else float("inf")
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,10 +42,10 @@ def key_of(credentials: Iterable[CredentialPlace], headers: HeaderFields, query:
 def _of_basic(value: str) -> str:
     """`USER:PASSWORD` (RFC 7617), without a colon where there is no password; empty for what is none."""
     try:
-        found = base64.b64decode(value, validate=True).decode("utf-8", "replace")
+        credentials = base64.b64decode(value, validate=True).decode("utf-8", "replace")
     except ValueError:
         return ""
-    return found.removesuffix(":") if ":" in found else ""
+    return credentials.removesuffix(":") if ":" in credentials else ""
 
 
 _NUMBERS: dict[str, tuple[re.Pattern[str], Callable[[str], Any]]] = {
@@ -111,7 +111,7 @@ class ParameterReader:
             "query": dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True)) if query else {},
             "header": {},
         }
-        found: list[Violation] = []
+        violations: list[Violation] = []
         for parameter in self._parameters:
             if parameter.place == "header":
                 text = headers.get(parameter.name.lower().encode(), b"").decode("latin-1")
@@ -119,8 +119,8 @@ class ParameterReader:
                     text = without_ours(text)
                 if text or (parameter.name.lower().encode() in headers and parameter.name.lower() != "prefer"):
                     values["header"][parameter.name.lower()] = text
-            found += self._judged(parameter, values[parameter.place])
-        return values, found
+            violations += self._judged(parameter, values[parameter.place])
+        return values, violations
 
     def _judged(self, parameter: Parameter, values: dict[str, Any]) -> list[Violation]:
         name = parameter.name.lower() if parameter.place == "header" else parameter.name
@@ -129,8 +129,8 @@ class ParameterReader:
                 values[name] = parameter.default
             return [self._missing(parameter)] if parameter.required else []
         values[name] = typed(values[name], parameter.types)
-        found = self._violations(parameter.schema, values[name], parameter.place)
-        return [_named(violation, parameter) for violation in found]
+        broken = self._violations(parameter.schema, values[name], parameter.place)
+        return [_named(violation, parameter) for violation in broken]
 
     def _missing(self, parameter: Parameter) -> Violation:
         message = f"the {parameter.place} parameter {parameter.name} is required"

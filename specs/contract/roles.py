@@ -35,7 +35,7 @@ def _role(written: Mapping[str, Json]) -> LifecycleRole:
     if verb in LIVING:
         wait = written.get("wait", [])
         listed = wait if isinstance(wait, list) else [wait]
-        waits = tuple(parse(it) if isinstance(it, str) else float(it) for it in listed)
+        waits = tuple(parse(bound) if isinstance(bound, str) else float(bound) for bound in listed)
         of = parse(written["of"]) if "of" in written else None
         return LifecycleRole(verb, lifecycle=written[verb], when=when, of=of, wait=waits, asked=asked)
     return LifecycleRole(

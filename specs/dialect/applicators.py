@@ -68,10 +68,10 @@ class KeywordCollector:
     def _later(self, pointer: str) -> Visit:
         """The walk of a recursive schema, looked up when it is needed: it is not compiled yet."""
 
-        def visit(instance: Json, path: Path, found: list[AppliedKeyword]) -> None:
+        def visit(instance: Json, path: Path, marks: list[AppliedKeyword]) -> None:
             walk = self._compiled[pointer]
             if walk is not None:
-                walk(instance, path, found)
+                walk(instance, path, marks)
 
         return visit
 
@@ -102,9 +102,9 @@ class KeywordCollector:
     def _alternatives(self, pointer: str, schema: dict[str, Any]) -> Iterator[Visit]:
         for keyword in ("oneOf", "anyOf"):
             for index, inner in enumerate(schema.get(keyword, ())):
-                place = f"{pointer}/{keyword}/{index}"
-                if walk := self._walk(place, inner):
-                    yield _guarded(self._test(place), walk, None)
+                branch_pointer = f"{pointer}/{keyword}/{index}"
+                if walk := self._walk(branch_pointer, inner):
+                    yield _guarded(self._test(branch_pointer), walk, None)
 
     def _dependent(self, pointer: str, schema: dict[str, Any]) -> Iterator[Visit]:
         for name, inner in schema.get("dependentSchemas", {}).items():
@@ -116,9 +116,10 @@ class KeywordCollector:
 
     def _fields(self, pointer: str, schema: dict[str, Any]) -> Iterator[Visit]:
         places = (
-            (name, f"{pointer}/properties/{escaped(name)}", it) for name, it in schema.get("properties", {}).items()
+            (name, f"{pointer}/properties/{escaped(name)}", subschema)
+            for name, subschema in schema.get("properties", {}).items()
         )
-        walks = {name: walk for name, place, inner in places if (walk := self._walk(place, inner))}
+        walks = {name: walk for name, field_pointer, inner in places if (walk := self._walk(field_pointer, inner))}
         if walks:
             yield _properties(walks)
 
@@ -140,15 +141,15 @@ def _sequence(walks: list[Visit]) -> Visit | None:
     if len(walks) <= 1:
         return walks[0] if walks else None
 
-    def visit(instance: Json, path: Path, found: list[AppliedKeyword]) -> None:
+    def visit(instance: Json, path: Path, marks: list[AppliedKeyword]) -> None:
         for walk in walks:
-            walk(instance, path, found)
+            walk(instance, path, marks)
 
     return visit
 
 
 def _mark(keyword: str, value: Json, pointer: str) -> Visit:
-    return lambda instance, path, found: found.append(AppliedKeyword(keyword, value, instance, path, pointer))
+    return lambda instance, path, marks: marks.append(AppliedKeyword(keyword, value, instance, path, pointer))
 
 
 def _holds(name: str) -> Callable[[Json], bool]:
@@ -156,28 +157,28 @@ def _holds(name: str) -> Callable[[Json], bool]:
 
 
 def _guarded(test: Callable[[Json], bool], then: Visit | None, otherwise: Visit | None) -> Visit:
-    def visit(instance: Json, path: Path, found: list[AppliedKeyword]) -> None:
+    def visit(instance: Json, path: Path, marks: list[AppliedKeyword]) -> None:
         walk = then if test(instance) else otherwise
         if walk is not None:
-            walk(instance, path, found)
+            walk(instance, path, marks)
 
     return visit
 
 
 def _properties(walks: dict[str, Visit]) -> Visit:
-    def visit(instance: Json, path: Path, found: list[AppliedKeyword]) -> None:
+    def visit(instance: Json, path: Path, marks: list[AppliedKeyword]) -> None:
         if type(instance) is dict:
             for name, walk in walks.items():
                 if name in instance:
-                    walk(instance[name], (*path, name), found)
+                    walk(instance[name], (*path, name), marks)
 
     return visit
 
 
 def _items(walk: Visit) -> Visit:
-    def visit(instance: Json, path: Path, found: list[AppliedKeyword]) -> None:
+    def visit(instance: Json, path: Path, marks: list[AppliedKeyword]) -> None:
         if type(instance) is list:
             for index, item in enumerate(instance):
-                walk(item, (*path, index), found)
+                walk(item, (*path, index), marks)
 
     return visit

@@ -87,8 +87,8 @@ def read(expression: Expression, value: Json, types: tuple[str, ...], form: str 
         return _of_template(expression, value)
     if value is None and not expression.text.startswith(_ANYTHING):
         return {}
-    said = _instant(value, form) if expression.time else _reader(expression.text)(value)
-    return None if said is _NOTHING else {expression.text: said}
+    value_read = _instant(value, form) if expression.time else _reader(expression.text)(value)
+    return None if value_read is _NOTHING else {expression.text: value_read}
 
 
 def _reader(text: str) -> _Read:
@@ -180,13 +180,13 @@ def _of_template(expression: Expression, value: Json) -> dict[str, Any] | None:
     match = _template(expression).fullmatch(value)
     if match is None:
         return None
-    said: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for index, inner in enumerate(dict.fromkeys(expression.embedded)):
         natural = _inside(inner, match[f"value{index}"])
         if natural is _NOTHING:
             return None
-        said[inner.text] = natural
-    return said
+        values[inner.text] = natural
+    return values
 
 
 def _inside(inner: Expression, text: str) -> Any:
@@ -213,11 +213,11 @@ def _template(expression: Expression) -> re.Pattern[str]:
 
 def _literals(expression: Expression) -> list[str]:
     """The text before, between and after the embedded expressions."""
-    rest, found = expression.text, []
+    rest, literals = expression.text, []
     for inner in expression.embedded:
         before, _, rest = rest.partition("{" + inner.text + "}")
-        found.append(before)
-    return [*found, rest]
+        literals.append(before)
+    return [*literals, rest]
 
 
 def _form(inner: Expression) -> str:

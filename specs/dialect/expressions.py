@@ -159,7 +159,7 @@ def _named(text: str) -> Expression:
         raise ExpressionError(f"{text!r} is no runtime expression: {_known()}")
     group, name = match[1], match[2]
     if name not in NAMED[group]:
-        names = ", ".join(f"${group}.{known}" for known in NAMED[group])
+        names = ", ".join(f"${group}.{name}" for name in NAMED[group])
         raise ExpressionError(f"{text!r} is no runtime expression: there are {names}")
     return Expression(text, _field(group, NAMED[group][name]), time=name in TIMES)
 
@@ -193,16 +193,16 @@ def _source(text: str, written: str) -> Evaluate:
             f"{written!r} is no runtime expression: there are $request.path.NAME, $request.query.NAME, "
             "$request.header.NAME, $request.body#/POINTER, $response.header.NAME, $response.body#/POINTER"
         )
-    message, place, name, body, pointer = match.groups()
+    message, location, name, body, pointer = match.groups()
     if body:
         return _body(message, pointer or "")
-    return _parameter(message, place, name.lower() if place == "header" else name)
+    return _parameter(message, location, name.lower() if location == "header" else name)
 
 
-def _parameter(message: str, place: str, name: str) -> Evaluate:
+def _parameter(message: str, location: str, name: str) -> Evaluate:
     def evaluate(roots: ExpressionRoots) -> Json:
         holder = getattr(roots, message)
-        return UNDEFINED if holder is None else getattr(holder, place).get(name, UNDEFINED)
+        return UNDEFINED if holder is None else getattr(holder, location).get(name, UNDEFINED)
 
     return evaluate
 

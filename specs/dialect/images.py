@@ -163,8 +163,8 @@ class _CountRule:
         self._values = [_value(limit) for limit in (limits if isinstance(limits, list) else [limits])]
 
     def of(self, roots: ExpressionRoots) -> int:
-        found = [count for evaluate in self._values if (count := _number(evaluate(roots))) is not None]
-        return max(1, min(found, default=1))
+        counts = [count for evaluate in self._values if (count := _number(evaluate(roots))) is not None]
+        return max(1, min(counts, default=1))
 
 
 def _number(value: Json) -> int | None:
@@ -239,12 +239,12 @@ class _PixelRule(_RuleTable):
 
     def _squarest(self, roots: ExpressionRoots) -> tuple[int, int]:
         """The squarest size of the rows that fit: a reference gives the ratio, they the area, whatever the default."""
-        found = [self.table]
+        levels = [self.table]
         for expression in self.by:
             key = _key(expression.evaluate(roots))
-            rows = [row for row in found if isinstance(row, dict)]
-            found = [row[key] for row in rows if key in row] or [it for row in rows for it in row.values()]
-        sizes = [size for row in found if (size := _size(row))]
+            rows = [row for row in levels if isinstance(row, dict)]
+            levels = [row[key] for row in rows if key in row] or [size for row in rows for size in row.values()]
+        sizes = [size for row in levels if (size := _size(row))]
         return min(sizes, key=lambda size: max(size) / min(size), default=FALLBACK)
 
 
@@ -255,16 +255,16 @@ def _size(value: Json) -> tuple[int, int] | None:
     """The size that a text such as `640x480` stands for, or an object with a width and a height."""
     if isinstance(value, dict):
         sides = [value.get("width"), value.get("height")]
-        width, height = (it if type(it) is int and it > 0 else 0 for it in sides)
+        width, height = (side if type(side) is int and side > 0 else 0 for side in sides)
         return (width, height) if width and height else None
-    found = SIZE.fullmatch(value) if isinstance(value, str) else None
-    return (int(found[1]), int(found[2])) if found else None
+    match = SIZE.fullmatch(value) if isinstance(value, str) else None
+    return (int(match[1]), int(match[2])) if match else None
 
 
 def _ratio(text: Json) -> dict[str, int] | None:
     """The sides of a text such as `9:21`, which names a ratio and no size; None of any other value."""
-    found = _RATIO.fullmatch(text) if isinstance(text, str) else None
-    return {"width": int(found[1]), "height": int(found[2])} if found else None
+    match = _RATIO.fullmatch(text) if isinstance(text, str) else None
+    return {"width": int(match[1]), "height": int(match[2])} if match else None
 
 
 def _reshaped(size: tuple[int, int], like: Mapping[str, Any]) -> tuple[int, int]:

@@ -43,8 +43,8 @@ def numbers_of(instance: Json, fetch: Fetch) -> dict[str, Any] | None:
         return None
     if isinstance(content, ImageFacts):
         return _numbers(content)
-    found = _facts(content)
-    return {"format": "unknown", "bytes": len(content)} if found is None else _numbers(found)
+    facts = _facts(content)
+    return {"format": "unknown", "bytes": len(content)} if facts is None else _numbers(facts)
 
 
 def _content(instance: Json, fetch: Fetch) -> bytes | ImageFacts | None:
@@ -91,8 +91,8 @@ def holds_no_image(content: bytes) -> bool:
     """Whether bytes are no image of any format, or not the whole of one."""
     if content[_ISO_FILE] == b"ftyp":
         return False
-    found = _facts(content)
-    return found is None or (found.pixels <= MOST_DECODED and not found.complete)
+    facts = _facts(content)
+    return facts is None or (facts.pixels <= MOST_DECODED and not facts.complete)
 
 
 _known: dict[tuple[int, int], ImageFacts | None] = {}  # several rules ask for the facts of one image
@@ -114,11 +114,11 @@ def _dimensions(width: int, height: int) -> dict[str, Any]:
     return {"width": width, "height": height, "pixels": width * height, "aspect": aspect}
 
 
-def _numbers(found: ImageFacts) -> dict[str, Any]:
+def _numbers(facts: ImageFacts) -> dict[str, Any]:
     # A file that does not decode to its end is no image of its format: it is refused like another format.
-    kind = found.format if found.complete else "unknown"
-    own = {"format": kind, "bytes": found.bytes, "alpha": found.alpha}
-    return own | _dimensions(found.width, found.height)
+    kind = facts.format if facts.complete else "unknown"
+    own = {"format": kind, "bytes": facts.bytes, "alpha": facts.alpha}
+    return own | _dimensions(facts.width, facts.height)
 
 
 class ImageRule:
@@ -155,13 +155,13 @@ def _image_text(name: str, rule: Mapping[str, Json], numbers: Mapping[str, Any])
     value = numbers[name]
     if name == "alpha":
         return f"must {'not ' if value else ''}have an alpha channel"
-    seen = f"{value:.6g}" if isinstance(value, float) else value
+    shown = f"{value:.6g}" if isinstance(value, float) else value
     limits = [f"{word} {rule[bound]}" for bound, word in _BOUNDS.items() if bound in rule]
     if "enum" in rule:
         limits.append("one of " + listed(rule["enum"]))
     if "const" in rule:
         limits.append(listed([rule["const"]]))
-    return f"has a {_IMAGE_NOUNS[name]} of {seen}, which must be {' and '.join(limits)}"
+    return f"has a {_IMAGE_NOUNS[name]} of {shown}, which must be {' and '.join(limits)}"
 
 
 class TotalRule:

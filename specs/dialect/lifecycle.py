@@ -91,22 +91,24 @@ class Lifecycle:
     def following(self, name: str) -> tuple[str, ...]:
         """What can come after a state: what follows by itself, then what a client ends it as."""
         state = self.states[name]
-        ended = (it.becomes for it in self.ends if (name in it.since if it.since else not state.outcome))
+        ended = (
+            ending.becomes for ending in self.ends if (name in ending.since if ending.since else not state.outcome)
+        )
         return (*state.next, *(word for word in ended if word in self.states and word not in (name, *state.next)))
 
     def by_itself(self) -> tuple[str, ...]:
         """The states that can follow from the initial one while nobody ends the task, nearest first."""
-        found = [self.initial]
-        for name in found:
-            found += [word for word in self.states[name].next if word in self.states and word not in found]
-        return tuple(found)
+        names = [self.initial]
+        for name in names:
+            names += [word for word in self.states[name].next if word in self.states and word not in names]
+        return tuple(names)
 
     def reachable(self) -> tuple[str, ...]:
         """The states that can follow from the initial one, nearest first; what only a client causes comes last."""
-        found = list(self.by_itself())
-        for name in found:
-            found += [word for word in self.following(name) if word in self.states and word not in found]
-        return tuple(found)
+        names = list(self.by_itself())
+        for name in names:
+            names += [word for word in self.following(name) if word in self.states and word not in names]
+        return tuple(names)
 
     def outcomes(self) -> tuple[str, ...]:
         """The reachable states that end a task."""
@@ -173,8 +175,8 @@ def at_poll(route: Route, poll: int, polls: int) -> TaskStanding:
     under_way = [stage for stage in route if stage.seconds > 0 and stage.state.outcome is None]
     if poll > polls or not under_way:
         return _last(route)
-    place, rest = divmod((poll - 1) * len(under_way), polls)
-    return TaskStanding(under_way[place].state, _progress(under_way[place].state, rest / polls))
+    index, rest = divmod((poll - 1) * len(under_way), polls)
+    return TaskStanding(under_way[index].state, _progress(under_way[index].state, rest / polls))
 
 
 def _last(route: Route) -> TaskStanding:

@@ -66,7 +66,7 @@ class BodyBranch:
         self._schemas = schemas
         self._is_valid = schemas.test(pointer)
         self._walk: Visit | None = walks.compile(pointer)
-        self._order = {name: place for place, name in enumerate(self.fields)}
+        self._order = {name: position for position, name in enumerate(self.fields)}
         self._statements = ImageStatements(defaults_of(self.fields))
         self._rules: dict[str, ImageRule | TotalRule] = {}
 
@@ -94,7 +94,7 @@ class BodyBranch:
 
     def words(self, field: FieldRule) -> list[Json] | None:
         """The only values that a field may have; None where it may have many."""
-        schemas = [at(self.document, place) for place in field.places]
+        schemas = [at(self.document, pointer) for pointer in field.places]
         listed_words = [schema["enum"] for schema in schemas if isinstance(schema, dict) and "enum" in schema]
         return min(listed_words, key=len, default=None)
 
@@ -106,29 +106,33 @@ class BodyBranch:
         return marks
 
     def _derived(self, marks: list[AppliedKeyword], fetch: Fetch) -> list[Violation]:
-        found = []
+        violations = []
         for mark in marks:
             if mark.keyword != "x-images":
-                found += self._broken(mark, fetch)
-        return found
+                violations += self._broken(mark, fetch)
+        return violations
 
     def _broken(self, mark: AppliedKeyword, fetch: Fetch) -> list[Violation]:
         rule = self._rule(mark)
         if isinstance(rule, TotalRule):
             total = rule.broken(mark.instance, whole(mark.path))
-            return [_derived_violation(mark, it, it.text, dotted((*mark.path, *rule.first))) for it in total]
+            return [
+                _derived_violation(mark, broken, broken.text, dotted((*mark.path, *rule.first))) for broken in total
+            ]
         name = whole(mark.path) or "the body"
-        found = rule.broken(mark.instance, fetch)
-        return [_derived_violation(mark, it, f"{name} {it.text}", dotted(mark.path)) for it in found]
+        violations = rule.broken(mark.instance, fetch)
+        return [_derived_violation(mark, broken, f"{name} {broken.text}", dotted(mark.path)) for broken in violations]
 
     def _pictureless(self, body: Json, fetch: Fetch, judged: set[str]) -> list[Violation]:
         """What says of itself that it is an image must hold one, whatever else the contract asks of it."""
-        found = []
+        violations = []
         for path in pictureless(body, fetch):
             if pointer_to(path) not in judged:
                 text = f"{whole(path)} is a data URI that holds no image"
-                found.append(Violation("body", pointer_to(path), "x-image/format", text, self.pointer, dotted(path)))
-        return found
+                violations.append(
+                    Violation("body", pointer_to(path), "x-image/format", text, self.pointer, dotted(path))
+                )
+        return violations
 
     def _rule(self, mark: AppliedKeyword) -> ImageRule | TotalRule:
         key = f"{mark.schema}/{mark.keyword}"
@@ -143,8 +147,8 @@ class BodyBranch:
 
 
 def _derived_violation(mark: AppliedKeyword, broken: BrokenRule, message: str, name: str) -> Violation:
-    place = f"{mark.schema}/{broken.keyword}"
-    return Violation("body", pointer_to(mark.path), broken.keyword, message, place, name)
+    keyword_pointer = f"{mark.schema}/{broken.keyword}"
+    return Violation("body", pointer_to(mark.path), broken.keyword, message, keyword_pointer, name)
 
 
 class BodyReader:
@@ -158,9 +162,9 @@ class BodyReader:
         self.key, table = dispatch(document, pointer, schema)
         self.branches: dict[Json, BodyBranch] = {}
         made: dict[str, BodyBranch] = {}
-        for value, place in table.items():
-            made.setdefault(place, BodyBranch(document, schemas, walks, place))
-            self.branches[value] = made[place]
+        for value, position in table.items():
+            made.setdefault(position, BodyBranch(document, schemas, walks, position))
+            self.branches[value] = made[position]
         self._only = None if self.key else BodyBranch(document, schemas, walks, pointer)
 
     def read(self, body: Json, fetch: Fetch = no_fetch) -> BodyReading:
@@ -181,8 +185,8 @@ class BodyReader:
         assert self.key is not None
         if value is None:
             return self._wrong(self.key, "required", f"{self.key} is required")
-        known = listed(list(self.branches))
-        return self._wrong(self.key, "enum", f"{self.key} must be one of {known}; got {short(value)}")
+        names = listed(list(self.branches))
+        return self._wrong(self.key, "enum", f"{self.key} must be one of {names}; got {short(value)}")
 
     def _wrong(self, name: str, keyword: str, message: str) -> Violation:
         pointer = f"/{escaped(name)}" if name else ""
@@ -191,9 +195,9 @@ class BodyReader:
 
 def resolved(document: Mapping[str, Json], pointer: str) -> str:
     """The pointer behind a chain of `$ref`s. Raises KeyError or IndexError when one leads nowhere."""
-    seen = set()
-    while isinstance(value := at(document, pointer), dict) and "$ref" in value and pointer not in seen:
-        seen.add(pointer)
+    visited = set()
+    while isinstance(value := at(document, pointer), dict) and "$ref" in value and pointer not in visited:
+        visited.add(pointer)
         pointer = value["$ref"].removeprefix("#")
     return pointer
 
@@ -205,22 +209,22 @@ def dispatch(document: Mapping[str, Json], pointer: str, schema: Json) -> tuple[
     """
     alternatives = schema.get("oneOf", ()) if isinstance(schema, dict) else ()
     places = [resolved(document, f"{pointer}/oneOf/{index}") for index in range(len(alternatives))]
-    branches = [(place, enums_of(document, place)) for place in places]
+    branches = [(pointer, enums_of(document, pointer)) for pointer in places]
     for key in branches[0][1] if branches else ():
         values = [value for _, enums in branches for value in enums.get(key, ())]
         if all(key in enums for _, enums in branches) and len(values) == len(set(values)):
-            return key, {value: place for place, enums in branches for value in enums[key]}
+            return key, {value: pointer for pointer, enums in branches for value in enums[key]}
     return None, {}
 
 
 def enums_of(document: Mapping[str, Json], pointer: str) -> dict[str, list[Json]]:
     """The required fields of an object schema that have an `enum` of texts."""
-    found = {}
+    values = {}
     for name in dict.fromkeys(name for _, part in conjuncts(document, pointer) for name in part.get("required", ())):
         for _, part in declared(document, pointer, name):
             if isinstance(part, dict) and all(isinstance(value, str) for value in part.get("enum", [None])):
-                found[name] = part["enum"]
-    return found
+                values[name] = part["enum"]
+    return values
 
 
 def conjuncts(document: Mapping[str, Json], pointer: str) -> list[tuple[str, dict[str, Json]]]:
@@ -228,31 +232,31 @@ def conjuncts(document: Mapping[str, Json], pointer: str) -> list[tuple[str, dic
 
     A boolean schema includes nothing. References do not lead round in circles: lint has seen to that.
     """
-    found: list[tuple[str, dict[str, Json]]] = []
-    _include(found, document, pointer, at(document, pointer))
-    return found
+    parts: list[tuple[str, dict[str, Json]]] = []
+    _include(parts, document, pointer, at(document, pointer))
+    return parts
 
 
 def _include(
-    found: list[tuple[str, dict[str, Json]]], document: Mapping[str, Json], pointer: str, schema: Json
+    parts: list[tuple[str, dict[str, Json]]], document: Mapping[str, Json], pointer: str, schema: Json
 ) -> None:
     if not isinstance(schema, dict):
         return
     if "$ref" in schema:
         target = schema["$ref"].removeprefix("#")
-        _include(found, document, target, at(document, target))
+        _include(parts, document, target, at(document, target))
     for index, part in enumerate(schema.get("allOf", ())):
-        _include(found, document, f"{pointer}/allOf/{index}", part)
-    found.append((pointer, schema))
+        _include(parts, document, f"{pointer}/allOf/{index}", part)
+    parts.append((pointer, schema))
 
 
 def declared(document: Mapping[str, Json], pointer: str, name: str) -> list[tuple[str, Json]]:
     """Every schema that an object schema and what it includes give to the field `name`: (pointer, schema)."""
     return [
         part
-        for place, outer in conjuncts(document, pointer)
+        for part_pointer, outer in conjuncts(document, pointer)
         if name in outer.get("properties", {})
-        for part in _spoken(document, f"{place}/properties/{escaped(name)}")
+        for part in _spoken(document, f"{part_pointer}/properties/{escaped(name)}")
     ]
 
 
@@ -261,30 +265,32 @@ def _spoken(document: Mapping[str, Json], pointer: str) -> list[tuple[str, Json]
     return conjuncts(document, pointer) or [(pointer, at(document, pointer))]
 
 
-def fields_of(document: Mapping[str, Json], *pointers: str, seen: frozenset[str] = frozenset()) -> dict[str, FieldRule]:
+def fields_of(
+    document: Mapping[str, Json], *pointers: str, visited: frozenset[str] = frozenset()
+) -> dict[str, FieldRule]:
     """How the fields of an object are read, along `properties`, `$ref` and `allOf` only.
 
     The pointers are those of the schemas that together describe the object, the particular ones last.
     """
-    parts = [part for pointer in pointers if pointer not in seen for part in conjuncts(document, pointer)]
+    parts = [part for pointer in pointers if pointer not in visited for part in conjuncts(document, pointer)]
     required = {name for _, part in parts for name in part.get("required", ())}
     places: dict[str, list[str]] = {}
-    for place, part in parts:
+    for part_pointer, part in parts:
         for name in part.get("properties", {}):
-            places.setdefault(name, []).append(f"{place}/properties/{escaped(name)}")
-    inner = seen.union(pointers)
+            places.setdefault(name, []).append(f"{part_pointer}/properties/{escaped(name)}")
+    inner = visited.union(pointers)
     return {name: _field(document, where, name in required, inner) for name, where in places.items()}
 
 
-def _field(document: Mapping[str, Json], pointers: list[str], required: bool, seen: frozenset[str]) -> FieldRule:
+def _field(document: Mapping[str, Json], pointers: list[str], required: bool, visited: frozenset[str]) -> FieldRule:
     default, clamp = _ABSENT, None
     parts = [part for pointer in pointers for part in _spoken(document, pointer)]
     for _, part in parts:
         if isinstance(part, dict):
             default, clamp = part.get("default", default), part.get("x-clamp", clamp)
     has_fields = any(isinstance(part, dict) and "properties" in part for _, part in parts)
-    fields = fields_of(document, *pointers, seen=seen) if has_fields else {}
-    return FieldRule(required, default, clamp, fields, tuple(place for place, _ in parts))
+    fields = fields_of(document, *pointers, visited=visited) if has_fields else {}
+    return FieldRule(required, default, clamp, fields, tuple(pointer for pointer, _ in parts))
 
 
 def field_at(fields: Mapping[str, FieldRule], names: Sequence[str]) -> FieldRule | None:
@@ -295,13 +301,13 @@ def field_at(fields: Mapping[str, FieldRule], names: Sequence[str]) -> FieldRule
 
 def defaults_of(fields: Mapping[str, FieldRule], path: str = "") -> dict[str, Json]:
     """Each default by the expression that reads its field: `$request.body#/metadata/resolution` → `2K`."""
-    found: dict[str, Json] = {}
+    defaults: dict[str, Json] = {}
     for name, field in fields.items():
         inner = f"{path}/{escaped(name)}"
         if field.default is not _ABSENT:
-            found[f"$request.body#{inner}"] = field.default
-        found |= defaults_of(field.fields, inner)
-    return found
+            defaults[f"$request.body#{inner}"] = field.default
+        defaults |= defaults_of(field.fields, inner)
+    return defaults
 
 
 def filled(value: Json, fields: Mapping[str, FieldRule]) -> Json:

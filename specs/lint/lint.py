@@ -111,8 +111,8 @@ def check(document: SpecDocument, name: str) -> CheckedSpec:
     """Check one document under the name it will be served as."""
     document = with_plain_references(document)
     parts = SpecParts(document)
-    if found := [*grammar.problems(document), *_problems(document, _broken(REFERENCES, parts))]:
-        return CheckedSpec(None, _sorted(found))
+    if problems := [*grammar.problems(document), *_problems(document, _broken(REFERENCES, parts))]:
+        return CheckedSpec(None, _sorted(problems))
     contract, broken = faults(document, name, parts)
     return CheckedSpec(contract, _sorted(_problems(document, broken)))
 

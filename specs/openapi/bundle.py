@@ -105,20 +105,22 @@ class _DocumentBundle:
             return node
         if target == self._root and pointer:
             return _written(node, f"#{pointer}")
-        found = self._at(target, pointer)
-        if found is None or (target, pointer) in self._open:
+        target_node = self._at(target, pointer)
+        if target_node is None or (target, pointer) in self._open:
             return node
         if kind not in _HOMES:
-            return self._in_place(found, kind, target, pointer)
-        return _written(node, f"#/components/{_HOMES[kind]}/{escaped(self._component(found, kind, target, pointer))}")
+            return self._in_place(target_node, kind, target, pointer)
+        return _written(
+            node, f"#/components/{_HOMES[kind]}/{escaped(self._component(target_node, kind, target, pointer))}"
+        )
 
-    def _in_place(self, found: DocumentNode, kind: str, target: Path, pointer: str) -> DocumentNode:
+    def _in_place(self, node: DocumentNode, kind: str, target: Path, pointer: str) -> DocumentNode:
         self._open.add((target, pointer))
-        made = self.part(found, kind, target)
+        made = self.part(node, kind, target)
         self._open.discard((target, pointer))
         return made
 
-    def _component(self, found: DocumentNode, kind: str, target: Path, pointer: str) -> str:
+    def _component(self, node: DocumentNode, kind: str, target: Path, pointer: str) -> str:
         """The name under which a part of another file stands among the components."""
         key = (target, pointer, kind)
         if key not in self._names:
@@ -126,8 +128,8 @@ class _DocumentBundle:
             own = self.files[self._root].child("components")
             taken = own.child(_HOMES[kind]) if own is not None else None
             self._names[key] = _free(target, pointer, {*home, *(taken.value if taken is not None else ())})
-            home[self._names[key]] = found
-            home[self._names[key]] = self.part(found, kind, target)
+            home[self._names[key]] = node
+            home[self._names[key]] = self.part(node, kind, target)
         return self._names[key]
 
     def _at(self, target: Path, pointer: str) -> DocumentNode | None:

@@ -55,10 +55,10 @@ class DocumentNode:
     def child(self, step: str) -> DocumentNode | None:
         """The field or item named by one step of a JSON pointer; None when there is none."""
         try:
-            found: DocumentNode = inner(self.value, step)
+            child: DocumentNode = inner(self.value, step)
         except KeyError:
             return None
-        return found
+        return child
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ def read(path: Path, aliases: bool = False) -> SpecDocument:
 def parse(text: str, path: Path, aliases: bool = False) -> SpecDocument:
     """Parse YAML text as if it stood in `path`. Raises SpecError with every problem found."""
     if path.suffix == ".json":
-        text = OLD_BREAKS.sub(lambda it: f"\\u{ord(it[0]):04x}", _SURROGATES.sub(_joined, text))
+        text = OLD_BREAKS.sub(lambda surrogate: f"\\u{ord(surrogate[0]):04x}", _SURROGATES.sub(_joined, text))
     elif aliases:
         text = OLD_BREAKS.sub(" ", text)  # as YAML 1.1 reads them; in a document of any origin they part words only
     tree = _composed(text, path, aliases)
@@ -248,7 +248,7 @@ def _endless(tree: yaml.Node, path: Path) -> SpecProblem | None:
         held = _held(node)
         if done:
             open_.discard(id(node))
-            sizes[id(node)] = 1 + sum(sizes[id(it)] for it in held)
+            sizes[id(node)] = 1 + sum(sizes[id(child)] for child in held)
             continue
         open_.add(id(node))
         waiting.append((node, True))
@@ -320,13 +320,13 @@ class _NodeReader:
     def _merged(self, node: DocumentNode) -> dict[str, DocumentNode]:
         """What the merge key brings: of several mappings the first has the last word."""
         parts = node.value if isinstance(node.value, list) else [node]
-        found: dict[str, DocumentNode] = {}
+        fields: dict[str, DocumentNode] = {}
         for part in reversed(parts):
             if isinstance(part.value, dict):
-                found |= part.value
+                fields |= part.value
             else:
                 self._add(part.origin.line, "yaml-key", "the merge key << brings no mapping", "give it a mapping")
-        return found
+        return fields
 
     def _scalar(self, tree: yaml.ScalarNode, line: int) -> Json:
         if tree.style:  # quoted or block: always a text

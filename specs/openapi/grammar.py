@@ -89,8 +89,8 @@ def faults(value: Json) -> Iterator[GrammarFault]:
 
 def _unknown(error: Any, key: str) -> GrammarFault:
     pointer = f"{pointer_to(error.instance_path)}/{escaped(key)}"
-    known = tuple(sorted(_rule_of(error).get("properties", {}))) or ("nothing",)
-    return GrammarFault(pointer, "unknown-key", f"the key {key!r} is not known here", known=known)
+    names = tuple(sorted(_rule_of(error).get("properties", {}))) or ("nothing",)
+    return GrammarFault(pointer, "unknown-key", f"the key {key!r} is not known here", known=names)
 
 
 def _misshapen(error: Any) -> GrammarFault:
@@ -117,21 +117,21 @@ def _rule_of(error: Any) -> dict[str, Json]:
 
 def sites(value: Json) -> tuple[SpecPart, ...]:
     """Every object of a document that has a name in the grammar, parents first."""
-    found: list[SpecPart] = []
-    _collect(found, value, "", dialect(), "openapi")
-    return tuple(found)
+    parts: list[SpecPart] = []
+    _collect(parts, value, "", dialect(), "openapi")
+    return tuple(parts)
 
 
-def _collect(found: list[SpecPart], value: Json, pointer: str, rule: dict[str, Json], kind: str = "") -> None:
+def _collect(collected: list[SpecPart], value: Json, pointer: str, rule: dict[str, Json], kind: str = "") -> None:
     before = ""
     if "$ref" in rule or "if" in rule:
         kind, before, rule = resolved(rule, value)
     if kind:
-        found.append(SpecPart(kind, pointer, value, before if kind == "reference" else ""))
+        collected.append(SpecPart(kind, pointer, value, before if kind == "reference" else ""))
     if isinstance(value, (dict, list)):
         for step, inner, inner_rule in parts(rule, value):
             if isinstance(inner_rule, dict):
-                _collect(found, inner, f"{pointer}/{escaped(step)}", inner_rule)
+                _collect(collected, inner, f"{pointer}/{escaped(step)}", inner_rule)
 
 
 def parts(rule: dict[str, Json], value: Json) -> Iterator[tuple[str | int, Json, Json]]:

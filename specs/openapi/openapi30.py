@@ -159,9 +159,9 @@ def rewrites_of(document: SpecDocument) -> tuple[Mapping[str, Rewrite], str]:
     """
     version = document.root.child("openapi")
     written = str(version.value) if version is not None else ""
-    for known, rewrites in (("3.1", AMENDED), ("3.0", CONVERTED)):
-        if written == known or written.startswith(f"{known}."):
-            return rewrites, known
+    for written_version, rewrites in (("3.1", AMENDED), ("3.0", CONVERTED)):
+        if written == written_version or written.startswith(f"{written_version}."):
+            return rewrites, written_version
     raise SpecError([_unknown(document, written)])
 
 

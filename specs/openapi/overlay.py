@@ -78,12 +78,12 @@ def _action_problems(action: DocumentNode) -> list[SpecProblem]:
     return problems
 
 
-def _unknown_keys(node: DocumentNode, known: set[str]) -> list[SpecProblem]:
+def _unknown_keys(node: DocumentNode, names: set[str]) -> list[SpecProblem]:
     fields = node.value if isinstance(node.value, dict) else {}
     return [
-        _problem(value.origin, f"the key {key!r} is not known here", f"use one of {', '.join(sorted(known))}")
+        _problem(value.origin, f"the key {key!r} is not known here", f"use one of {', '.join(sorted(names))}")
         for key, value in fields.items()
-        if key not in known and not key.startswith("x-")
+        if key not in names and not key.startswith("x-")
     ]
 
 
@@ -95,8 +95,8 @@ def _applied(root: DocumentNode, action: DocumentNode) -> DocumentNode:
     target = action.child("target")
     assert target is not None
     update = action.child("update")
-    for place in _locations(root, target):
-        root = _removed(root, place, action) if update is None else _merged_at(root, place, update)
+    for location in _locations(root, target):
+        root = _removed(root, location, action) if update is None else _merged_at(root, location, update)
     return root
 
 
@@ -105,29 +105,29 @@ def _locations(root: DocumentNode, target: DocumentNode) -> list[Location]:
     import jsonpath_rfc9535  # 25 ms that only users of overlays pay
 
     try:
-        found = jsonpath_rfc9535.find(target.value, root.plain())
+        matches = jsonpath_rfc9535.find(target.value, root.plain())
     except jsonpath_rfc9535.JSONPathError as error:
         message = f"the target {target.value!r} is no JSONPath: {str(error).partition(', line 1')[0]}"
         raise SpecError([_problem(target.origin, message, "see RFC 9535")]) from None
-    if not found:
+    if not matches:
         message = f"the target {target.value!r} matches nothing"
         remedy = "correct the path, or apply the overlay it builds on before"
         raise SpecError([_problem(target.origin, message, remedy)])
-    return sorted({node.location for node in found}, reverse=True)
+    return sorted({node.location for node in matches}, reverse=True)
 
 
-def _removed(node: DocumentNode, place: Location, action: DocumentNode) -> DocumentNode:
-    if not place:
+def _removed(node: DocumentNode, location: Location, action: DocumentNode) -> DocumentNode:
+    if not location:
         message = "the whole document cannot be removed"
         raise SpecError([_problem(action.origin, message, "name a part of it")])
-    head, rest = place[0], place[1:]
+    head, rest = location[0], location[1:]
     return _with(node, head, _removed(node.value[head], rest, action) if rest else None)
 
 
-def _merged_at(node: DocumentNode, place: Location, update: DocumentNode) -> DocumentNode:
-    if not place:
+def _merged_at(node: DocumentNode, location: Location, update: DocumentNode) -> DocumentNode:
+    if not location:
         return _merged(node, update)
-    return _with(node, place[0], _merged_at(node.value[place[0]], place[1:], update))
+    return _with(node, location[0], _merged_at(node.value[location[0]], location[1:], update))
 
 
 def _with(node: DocumentNode, step: str | int, inner: DocumentNode | None) -> DocumentNode:

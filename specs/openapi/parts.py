@@ -135,8 +135,8 @@ def misshapen(site: DocumentPart, wanted: str) -> SpecProblem:
 
 def resolved(value: Json, pointer: str) -> str:
     """The pointer behind a chain of `$ref`s. Raises KeyError where one leads nowhere."""
-    seen = set()
-    while isinstance(here := at(value, pointer), dict) and isinstance(here.get("$ref"), str) and pointer not in seen:
-        seen.add(pointer)
+    visited = set()
+    while isinstance(here := at(value, pointer), dict) and isinstance(here.get("$ref"), str) and pointer not in visited:
+        visited.add(pointer)
         pointer = here["$ref"].removeprefix("#")
     return pointer

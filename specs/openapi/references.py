@@ -19,7 +19,7 @@ def with_plain_references(document: SpecDocument) -> SpecDocument:
 def _plain(node: DocumentNode, document: SpecDocument) -> DocumentNode:
     if isinstance(node.value, list):
         items = [_plain(item, document) for item in node.value]
-        changed = any(one is not other for one, other in zip(items, node.value, strict=True))
+        changed = any(one is not copied for one, copied in zip(items, node.value, strict=True))
         return DocumentNode(items, node.origin) if changed else node
     if not isinstance(node.value, dict):
         return node
@@ -27,7 +27,7 @@ def _plain(node: DocumentNode, document: SpecDocument) -> DocumentNode:
     reference = fields.get("$ref")
     if reference is not None and (plain := _meant(reference.value, document)) is not None:
         fields["$ref"] = DocumentNode(plain, reference.origin)
-    return DocumentNode(fields, node.origin) if any(fields[it] is not node.value[it] for it in fields) else node
+    return DocumentNode(fields, node.origin) if any(fields[name] is not node.value[name] for name in fields) else node
 
 
 def _meant(reference: object, document: SpecDocument) -> str | None:

@@ -36,16 +36,16 @@ def callback(spec: CompiledSpec) -> Iterator[LintFault]:
     begun = any(operation.does("start") for operation in spec.contract.operations)
     for operation in spec.contract.operations if begun else ():  # plain OpenAPI says nothing of tasks
         lifecycle = spec.lifecycle(operation)
-        for it in operation.callbacks:
+        for callback in operation.callbacks:
             if not operation.does("start") or lifecycle is None:
-                message = f"{operation.id} starts no task, and so the callback {it.name!r} is never sent"
-                yield LintFault(it.pointer, message, "put it on the operation that starts the task")
-            elif not _reported(it, lifecycle):
-                message = f"the callback {it.name!r} has no example of a state, and so is never sent"
+                message = f"{operation.id} starts no task, and so the callback {callback.name!r} is never sent"
+                yield LintFault(callback.pointer, message, "put it on the operation that starts the task")
+            elif not _reported(callback, lifecycle):
+                message = f"the callback {callback.name!r} has no example of a state, and so is never sent"
                 names = " or ".join(map(repr, lifecycle.outcomes()))
-                yield LintFault(it.pointer, message, f"add an example to its requestBody, named {names}")
+                yield LintFault(callback.pointer, message, f"add an example to its requestBody, named {names}")
 
 
-def _reported(it: Callback, lifecycle: Lifecycle) -> bool:
+def _reported(callback: Callback, lifecycle: Lifecycle) -> bool:
     states = lifecycle.reachable()
-    return any(example.subject in states for media in it.media for example in media.examples)
+    return any(example.subject in states for media in callback.media for example in media.examples)

@@ -23,17 +23,17 @@ def default(spec: CompiledSpec) -> Iterator[LintFault]:
 
 
 def _refused(spec: CompiledSpec, name: str, field: FieldRule) -> Iterator[LintFault]:
-    refusing = [place for place in field.places if not _takes(spec, place, field.default)]
+    refusing = [pointer for pointer in field.places if not _takes(spec, pointer, field.default)]
     if refusing:
-        written = [place for place in field.places if _writes_default(at(spec.value, place))]
+        written = [pointer for pointer in field.places if _writes_default(at(spec.value, pointer))]
         where = spec.parts.document.origin(refusing[0])
         message = f"the default {short(field.default)} of {name} is refused at {where}"
         remedy = "move the default to the branches that take the field, or widen the rule"
         yield LintFault(f"{written[-1]}/default", message, remedy)
 
 
-def _takes(spec: CompiledSpec, place: str, value: Json) -> bool:
-    return at(spec.value, place) is not False and spec.schemas.test(place)(value)
+def _takes(spec: CompiledSpec, pointer: str, value: Json) -> bool:
+    return at(spec.value, pointer) is not False and spec.schemas.test(pointer)(value)
 
 
 def _writes_default(schema: Json) -> bool:
@@ -45,16 +45,16 @@ def list_required(spec: CompiledSpec) -> Iterator[LintFault]:
     for branch in spec.branches:
         lists = {name for name, field in branch.fields.items() if _is_list(spec, field)}
         yield from _required_lists(spec, branch, lists)
-        for place, rule in _conditional(spec, branch.pointer):
+        for pointer, rule in _conditional(spec, branch.pointer):
             for name in lists.intersection(rule.get("required", ())):
                 if not _least(rule.get("properties", {}).get(name)):
                     remedy = f"add `properties: {{{name}: {{minItems: 1}}}}` beside `required`"
-                    yield LintFault(f"{place}/required", f"an empty {name} satisfies this rule", remedy)
+                    yield LintFault(f"{pointer}/required", f"an empty {name} satisfies this rule", remedy)
         yield from _dependent_lists(spec, branch.pointer, lists)
 
 
 def _is_list(spec: CompiledSpec, field: FieldRule) -> bool:
-    parts = [at(spec.value, place) for place in field.places]
+    parts = [at(spec.value, pointer) for pointer in field.places]
     return any(isinstance(part, dict) and "array" in part.get("type", ()) for part in parts)
 
 
@@ -66,24 +66,24 @@ def _least(schema: Json) -> int:
 def _required_lists(spec: CompiledSpec, branch: BodyBranch, lists: set[str]) -> Iterator[LintFault]:
     for name in sorted(lists):
         field = branch.fields[name]
-        if field.required and not any(_least(at(spec.value, place)) for place in field.places):
+        if field.required and not any(_least(at(spec.value, pointer)) for pointer in field.places):
             message = f"{name} is required, and may be empty"
             yield LintFault(field.places[-1], message, "add `minItems: 1`")
 
 
 def _conditional(spec: CompiledSpec, pointer: str) -> Iterator[tuple[str, Json]]:
     """What `then`, `else` and `dependentSchemas` of an object schema ask for."""
-    for place, part in conjuncts(spec.value, pointer):
-        inner = [f"{place}/{keyword}" for keyword in ("then", "else") if keyword in part]
-        inner += [f"{place}/dependentSchemas/{escaped(name)}" for name in part.get("dependentSchemas", {})]
+    for part_pointer, part in conjuncts(spec.value, pointer):
+        inner = [f"{part_pointer}/{keyword}" for keyword in ("then", "else") if keyword in part]
+        inner += [f"{part_pointer}/dependentSchemas/{escaped(name)}" for name in part.get("dependentSchemas", {})]
         for rule in inner:
             yield from conjuncts(spec.value, rule)
 
 
 def _dependent_lists(spec: CompiledSpec, pointer: str, lists: set[str]) -> Iterator[LintFault]:
-    for place, part in conjuncts(spec.value, pointer):
+    for part_pointer, part in conjuncts(spec.value, pointer):
         for name, needed in part.get("dependentRequired", {}).items():
-            for other in lists.intersection(needed):
-                message = f"an empty {other} satisfies what {name} asks for"
-                remedy = f"use dependentSchemas with `required: [{other}]` and minItems: 1"
-                yield LintFault(f"{place}/dependentRequired/{escaped(name)}", message, remedy)
+            for sibling in lists.intersection(needed):
+                message = f"an empty {sibling} satisfies what {name} asks for"
+                remedy = f"use dependentSchemas with `required: [{sibling}]` and minItems: 1"
+                yield LintFault(f"{part_pointer}/dependentRequired/{escaped(name)}", message, remedy)

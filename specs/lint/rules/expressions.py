@@ -62,8 +62,8 @@ _READ = re.compile(r"\$(?:task\.)?request\.(?:body#([^{}]*)|(?:path|query)\.([^{
 
 def _read(text: str) -> Iterator[str]:
     """The fields and parameters that a text's expressions name; places in lists are no names."""
-    for found in _READ.finditer(text):
-        names = (found[2],) if found[2] else steps(found[1])
+    for reading in _READ.finditer(text):
+        names = (reading[2],) if reading[2] else steps(reading[1])
         yield from (name for name in names if not name.isdecimal())
 
 
@@ -155,28 +155,27 @@ def _is_item(pointer: str) -> bool:
 def _applied(spec: SpecParts, places: set[str]) -> set[str]:
     """These schemas, and all that they apply to the same instance."""
     by_pointer = {site.pointer: site for site in spec.schema_objects}
-    found = list(places)
-    known = set(found)
-    for pointer in found:
-        new = [place for place in in_place(by_pointer[pointer]) if place in by_pointer and place not in known]
-        found += new
-        known.update(new)
-    return known
+    queue, applied = list(places), set(places)
+    for pointer in queue:
+        new = [inner for inner in in_place(by_pointer[pointer]) if inner in by_pointer and inner not in applied]
+        queue += new
+        applied.update(new)
+    return applied
 
 
 def _below(pointer: str, places: set[str]) -> bool:
-    return any(pointer == place or pointer.startswith(place + "/") for place in places)
+    return any(pointer == parent or pointer.startswith(parent + "/") for parent in places)
 
 
 def _referred_from(spec: SpecParts, places: set[str]) -> set[str]:
     """Schemas that items refer to: what they bind is inside an item too."""
-    found: set[str] = set()
+    targets: set[str] = set()
     while True:
         new = {
             site.value["$ref"].removeprefix("#")
             for site in spec.schema_objects
-            if "$ref" in site.value and _below(site.pointer, places | found)
+            if "$ref" in site.value and _below(site.pointer, places | targets)
         }
-        if new <= found:
-            return found
-        found |= new
+        if new <= targets:
+            return targets
+        targets |= new

@@ -13,19 +13,19 @@ from pixpact.specs.openapi.document import escaped
 def state_graph(spec: SpecParts) -> Iterator[LintFault]:
     """A state that leads nowhere known, an end that goes on, a life without an end."""
     for name, lifecycle in spec.lifecycles.items():
-        place = f"/components/x-lifecycles/{escaped(name)}"
+        lifecycle_pointer = f"/components/x-lifecycles/{escaped(name)}"
         if lifecycle.initial not in lifecycle.states:
             message = f"the initial state {lifecycle.initial!r} is no state"
-            yield LintFault(f"{place}/initial", message, f"name one of {', '.join(lifecycle.states)}")
+            yield LintFault(f"{lifecycle_pointer}/initial", message, f"name one of {', '.join(lifecycle.states)}")
             continue
         faults = [(word, fault) for word in lifecycle.states for fault in _faults(lifecycle, word)]
         for word, (message, remedy) in faults:
-            yield LintFault(f"{place}/states/{escaped(word)}", message, remedy)
+            yield LintFault(f"{lifecycle_pointer}/states/{escaped(word)}", message, remedy)
         if not lifecycle.outcomes():
-            yield LintFault(place, "no state with an `outcome` can be reached", "let `next` lead to one")
+            yield LintFault(lifecycle_pointer, "no state with an `outcome` can be reached", "let `next` lead to one")
         elif not faults and (back := _circle(lifecycle)):
             message = f"the first `next` of each state leads back to {back[1]}, not to an outcome"
-            yield LintFault(f"{place}/states/{escaped(back[0])}", message, "put the usual way first")
+            yield LintFault(f"{lifecycle_pointer}/states/{escaped(back[0])}", message, "put the usual way first")
 
 
 def _circle(lifecycle: Lifecycle) -> tuple[str, str] | None:
@@ -72,7 +72,7 @@ def _shown(operation: Operation, lifecycle: Lifecycle) -> tuple[str, ...]:
 
 _SHOWN: dict[Verb, Callable[[LifecycleRole, Lifecycle], Sequence[str]]] = {
     "start": lambda role, lifecycle: (lifecycle.initial, *(_lasting(lifecycle) if role.wait else ())),
-    "run": lambda _, lifecycle: [it for it in lifecycle.by_itself() if lifecycle.states[it].outcome],
+    "run": lambda _, lifecycle: [state for state in lifecycle.by_itself() if lifecycle.states[state].outcome],
     "show": lambda _, lifecycle: _lasting(lifecycle),
     "store": lambda _, __: (),
     "end": lambda role, _: (role.becomes,) if role.becomes is not None else (),
@@ -94,25 +94,29 @@ def _unconditional(operation: Operation, state: str) -> int:
         if any(example.subject == state and example.when is None for example in media.examples)
     ]
     always = [media for media in media_types if media.when is None] or media_types[:1]
-    return sum(it.subject == state and it.when is None for media in always for it in media.examples)
+    return sum(example.subject == state and example.when is None for media in always for example in media.examples)
 
 
 def status_word(spec: CompiledSpec) -> Iterator[LintFault]:
     """A word that a response may say and no lifecycle knows, or a state that it may not say."""
-    shown = {it.name: it for op in spec.contract.operations if _shows(op) and (it := spec.lifecycle(op))}
-    known = [word for lifecycle in spec.contract.lifecycles.values() for word in lifecycle.words()]
+    shown = {
+        operation_role.name: operation_role
+        for op in spec.contract.operations
+        if _shows(op) and (operation_role := spec.lifecycle(op))
+    }
+    words = [word for lifecycle in spec.contract.lifecycles.values() for word in lifecycle.words()]
     for site in spec.parts.schema_objects:
         if site.value.get("x-value") == "$task.status" and "enum" in site.value:
-            allowed, place = site.value["enum"], f"{site.pointer}/enum"
+            allowed, enum_pointer = site.value["enum"], f"{site.pointer}/enum"
             for word in allowed:
-                if word not in known:
+                if word not in words:
                     remedy = f"add it to components.x-lifecycles (a word never shown has no `after`): {word}: {{}}"
-                    yield LintFault(place, f"the status {word!r} is no state of a lifecycle", remedy)
+                    yield LintFault(enum_pointer, f"the status {word!r} is no state of a lifecycle", remedy)
             for lifecycle in shown.values() if len(allowed) > 1 else ():  # one word alone: a submit's response
                 for word in (lifecycle.states[name].word for name in _lasting(lifecycle)):
                     if word not in allowed:
                         message = f"the state {word!r} of {lifecycle.name} is not among the status words"
-                        yield LintFault(place, message, "add it to this enum")
+                        yield LintFault(enum_pointer, message, "add it to this enum")
 
 
 def _shows(operation: Operation) -> bool:

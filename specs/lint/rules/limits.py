@@ -21,7 +21,7 @@ _READ_IN = {
 
 def unread_keyword(spec: CompiledSpec) -> Iterator[LintFault]:
     """One of our keywords where nothing reads it: in the wrong message, below `not`, or in a schema nobody uses."""
-    fields = frozenset(place for _, field in spec.fields for place in field.places)
+    fields = frozenset(pointer for _, field in spec.fields for pointer in field.places)
     responses = _read_in_responses(spec) | _header_schemas(spec)
     read = {"x-clamp": fields, "x-value": responses, "x-when": responses}
     for site in spec.parts.schema_objects:
@@ -35,7 +35,10 @@ def unread_keyword(spec: CompiledSpec) -> Iterator[LintFault]:
 def _read_in_responses(spec: CompiledSpec) -> frozenset[str]:
     """JSON pointers of every schema that a response is read by, and what callbacks send."""
     callbacks = [
-        media.pointer for operation in spec.contract.operations for it in operation.callbacks for media in it.media
+        media.pointer
+        for operation in spec.contract.operations
+        for callback in operation.callbacks
+        for media in callback.media
     ]
     walks = KeywordCollector(spec.value, (), spec.schemas.test)
     for pointer in [*(media.pointer for _, media in spec.responses), *callbacks]:
@@ -46,34 +49,34 @@ def _read_in_responses(spec: CompiledSpec) -> frozenset[str]:
 def _header_schemas(spec: CompiledSpec) -> frozenset[str]:
     sites = [*spec.parts.of_kind("header"), *spec.parts.of_kind("sent-header")]
     places = [f"{site.pointer}/schema" for site in sites]
-    return frozenset(pointer for place in places for pointer, _ in conjuncts(spec.value, place))
+    return frozenset(pointer for schema_pointer in places for pointer, _ in conjuncts(spec.value, schema_pointer))
 
 
 def unreachable_limit(spec: CompiledSpec) -> Iterator[LintFault]:
     """A total that the single limits never let through, or a single limit that the total always forestalls."""
     for branch in spec.branches:
-        for place in _totals(spec, branch.pointer):
-            yield from _judged(spec, branch, place)
+        for pointer in _totals(spec, branch.pointer):
+            yield from _judged(spec, branch, pointer)
 
 
 def _totals(spec: CompiledSpec, pointer: str) -> Iterator[str]:
     """Where `x-total` stands in a branch, also under its conditions."""
-    for place, part in conjuncts(spec.value, pointer):
+    for part_pointer, part in conjuncts(spec.value, pointer):
         if "x-total" in part:
-            yield f"{place}/x-total"
+            yield f"{part_pointer}/x-total"
         for keyword in ("then", "else"):
             if keyword in part:
-                yield from _totals(spec, f"{place}/{keyword}")
+                yield from _totals(spec, f"{part_pointer}/{keyword}")
 
 
-def _judged(spec: CompiledSpec, branch: BodyBranch, place: str) -> Iterator[LintFault]:
-    total = at(spec.value, place)
+def _judged(spec: CompiledSpec, branch: BodyBranch, pointer: str) -> Iterator[LintFault]:
+    total = at(spec.value, pointer)
     most = [_most(spec, branch.fields, steps(f"/{name}")) for name in total["of"]]
-    known = [limit for limit, _ in most if limit is not None]
+    limits = [limit for limit, _ in most if limit is not None]
     remedy = "nothing to do; no probe can show it"
-    if len(known) == len(most) and sum(known) <= total["maximum"]:
-        message = f"no request reaches this total of {total['maximum']}: its parts end at {sum(known)}"
-        yield LintFault(place, message, remedy)
+    if len(limits) == len(most) and sum(limits) <= total["maximum"]:
+        message = f"no request reaches this total of {total['maximum']}: its parts end at {sum(limits)}"
+        yield LintFault(pointer, message, remedy)
         return
     for name, (limit, where) in zip(total["of"], most, strict=True):
         if limit is not None and limit >= total["maximum"]:
@@ -88,18 +91,18 @@ def _most(spec: CompiledSpec, fields: Mapping[str, FieldRule], path: tuple[str, 
         return None, ""
     if len(path) > 1:
         return _most(spec, field.fields, path[1:])
-    limits = [limit for place in field.places for limit in _limits(at(spec.value, place), place)]
+    limits = [limit for part_pointer in field.places for limit in _limits(at(spec.value, part_pointer), part_pointer)]
     return min(limits, default=(None, ""))
 
 
-def _limits(part: Json, place: str) -> Iterator[tuple[int, str]]:
+def _limits(part: Json, pointer: str) -> Iterator[tuple[int, str]]:
     if not isinstance(part, dict):
         return
     for keyword in ("maximum", "maxItems"):
         if keyword in part:
-            yield int(part[keyword]), f"{place}/{keyword}"
+            yield int(part[keyword]), f"{pointer}/{keyword}"
     clamp = part.get("x-clamp", {})
     if "maximum" in clamp:
-        yield int(clamp["maximum"]), f"{place}/x-clamp/maximum"
+        yield int(clamp["maximum"]), f"{pointer}/x-clamp/maximum"
     if isinstance(part.get("then"), dict):  # a list or a single value: `if: {type: array}`
-        yield from _limits(part["then"], f"{place}/then")
+        yield from _limits(part["then"], f"{pointer}/then")

@@ -38,17 +38,17 @@ def path_parameter(spec: SpecParts) -> Iterator[LintFault]:
         for method in METHODS:
             if method in item:
                 pointer = f"/paths/{escaped(path)}/{method}"
-                found = [parameter for parameter in _parameters_of(spec, pointer) if parameter["in"] == "path"]
-                given = {it["name"]: it.get("required", False) for it in found}
+                parameters = [parameter for parameter in _parameters_of(spec, pointer) if parameter["in"] == "path"]
+                given = {parameter["name"]: parameter.get("required", False) for parameter in parameters}
                 yield from _mismatches(pointer, wanted, given)
 
 
 def _parameters_of(spec: SpecParts, operation: str) -> list[Json]:
     """The parameters of the operation at a pointer, those of its path too."""
     pointers = []
-    for place in (operation.rpartition("/")[0], operation):
-        written = at(spec.value, place).get("parameters", ())
-        pointers += [f"{place}/parameters/{index}" for index in range(len(written))]
+    for owner in (operation.rpartition("/")[0], operation):
+        written = at(spec.value, owner).get("parameters", ())
+        pointers += [f"{owner}/parameters/{index}" for index in range(len(written))]
     return [at(spec.value, resolved(spec.value, pointer)) for pointer in pointers]
 
 
@@ -64,11 +64,11 @@ def _mismatches(pointer: str, wanted: set[str], given: dict[str, bool]) -> Itera
 
 def security_scheme(spec: SpecParts) -> Iterator[LintFault]:
     """A security requirement without its scheme."""
-    known = spec.value.get("components", {}).get("securitySchemes", {})
+    schemes = spec.value.get("components", {}).get("securitySchemes", {})
     for site in spec.of_kind("security"):
         for index, alternative in enumerate(site.value):
             for name in alternative:
-                if name not in known:
+                if name not in schemes:
                     message = f"the security scheme {name!r} is not defined"
                     remedy = "define it under components.securitySchemes"
                     yield LintFault(f"{site.pointer}/{index}/{escaped(name)}", message, remedy)
@@ -120,29 +120,29 @@ def _unknown_names(spec: SpecParts, pointer: str, written: dict[str, Json]) -> I
     states = {name: state for lifecycle in spec.lifecycles.values() for name, state in lifecycle.states.items()}
     named = [("as", written["as"])] if "as" in written else []
     named += [(f"from/{index}", name) for index, name in enumerate(written.get("from", ()))]
-    for place, name in named:
+    for user, name in named:
         if name not in states:
             yield LintFault(
-                f"{pointer}/{place}", f"no lifecycle has a state {name!r}", f"use one of {', '.join(states)}"
+                f"{pointer}/{user}", f"no lifecycle has a state {name!r}", f"use one of {', '.join(states)}"
             )
-        elif (place == "as") != bool(states[name].outcome):
-            message = f"{name} is {'no' if place == 'as' else 'an'} outcome"
+        elif (user == "as") != bool(states[name].outcome):
+            message = f"{name} is {'no' if user == 'as' else 'an'} outcome"
             remedy = "a task is ended as a state with an `outcome`, and from states without one"
-            yield LintFault(f"{pointer}/{place}", message, remedy)
+            yield LintFault(f"{pointer}/{user}", message, remedy)
 
 
 def mode(spec: SpecParts) -> Iterator[LintFault]:
     """A list of roles of which not every one but the last has a condition, or that do other things than make images."""
     for site in spec.of_kind("roles"):
         written = site.value if isinstance(site.value, list) else [site.value]
-        for index, it in enumerate(written):
+        for index, condition in enumerate(written):
             pointer = f"{site.pointer}/{index}" if isinstance(site.value, list) else site.pointer
             last = index == len(written) - 1
-            if last == ("x-when" in it):
+            if last == ("x-when" in condition):
                 message = "the last role has a condition" if last else f"role {index + 1} has no condition"
                 remedy = "give each an x-when but the last, which is for all other requests"
                 yield LintFault(pointer, message, remedy)
-            if len(written) > 1 and not LIVING_VERBS & it.keys():
+            if len(written) > 1 and not LIVING_VERBS & condition.keys():
                 yield LintFault(pointer, "only `start` and `run` can be chosen by request", "write one role alone")
 
 
@@ -180,7 +180,7 @@ def _reads_field(spec: CompiledSpec, operation: Operation) -> bool:
     if _read(operation) == "$request.body":
         return bool(operation.body and all(is_file(media.name) for media in operation.body.media))
     name = _read(operation).removeprefix("$request.body#/")
-    return bool(branches) and all(name in it.fields and it.fields[name].required for it in branches)
+    return bool(branches) and all(name in branch.fields and branch.fields[name].required for branch in branches)
 
 
 def optional_body(spec: CompiledSpec) -> Iterator[LintFault]:
@@ -197,15 +197,15 @@ def unreachable_task(spec: CompiledSpec) -> Iterator[LintFault]:
     operations = spec.contract.operations
     shows = [operation for operation in operations if operation.does("show")]
     starts = [operation for operation in operations if operation.does("start")]
-    for it in starts:
-        if not any(leads_to(it, show.id) for show in shows):
-            message = f"{it.id} starts a task, and no link leads to an operation that shows it"
+    for role in starts:
+        if not any(leads_to(role, show.id) for show in shows):
+            message = f"{role.id} starts a task, and no link leads to an operation that shows it"
             remedy = "add `links` to its response, with an operationId and what its parameters read"
-            yield LintFault(it.pointer, message, remedy)
-    for it in shows:
-        if not any(leads_to(start, it.id) for start in starts):
-            message = f"{it.id} shows tasks, and no link of an operation that starts one leads to it"
-            yield LintFault(it.pointer, message, "add `links` to the response of the operation that starts its tasks")
+            yield LintFault(role.pointer, message, remedy)
+    for role in shows:
+        if not any(leads_to(start, role.id) for start in starts):
+            message = f"{role.id} shows tasks, and no link of an operation that starts one leads to it"
+            yield LintFault(role.pointer, message, "add `links` to the response of the operation that starts its tasks")
 
 
 def branch(spec: CompiledSpec) -> Iterator[LintFault]:

@@ -51,5 +51,5 @@ def _circular(by_pointer: Mapping[str, SpecPart], site: SpecPart) -> bool:
         if pointer == site.pointer:
             return True
         if pointer in by_pointer:
-            ways += [place for place in in_place(by_pointer[pointer]) if place not in ways]
+            ways += [inner_pointer for inner_pointer in in_place(by_pointer[pointer]) if inner_pointer not in ways]
     return False

@@ -18,22 +18,22 @@ from pixpact.specs.openapi.messages import listed, short
 def example(spec: CompiledSpec) -> Iterator[LintFault]:
     """An example that its own schema refuses."""
     for _, media in spec.responses:
-        for it in media.examples:
-            for broken in spec.schemas.violations(f"{media.pointer}/schema", it.value):
-                yield _refused(it.pointer, it.name, broken.message)
+        for example in media.examples:
+            for broken in spec.schemas.violations(f"{media.pointer}/schema", example.value):
+                yield _refused(example.pointer, example.name, broken.message)
     for _, request in spec.requests:
-        for it in request.examples:
-            for broken in request.reader.read(it.value).violations:
-                yield _refused(it.pointer, it.name, broken.message)
+        for example in request.examples:
+            for broken in request.reader.read(example.value).violations:
+                yield _refused(example.pointer, example.name, broken.message)
     yield from _refused_callbacks(spec)
 
 
 def _refused_callbacks(spec: CompiledSpec) -> Iterator[LintFault]:
-    sent = (it for operation in spec.contract.operations for it in operation.callbacks)
+    sent = (callback for operation in spec.contract.operations for callback in operation.callbacks)
     for media in {media.pointer: media for callback in sent for media in callback.media}.values():
-        for it in media.examples:
-            for broken in spec.schemas.violations(f"{media.pointer}/schema", it.value):
-                yield _refused(it.pointer, it.name, broken.message)
+        for example in media.examples:
+            for broken in spec.schemas.violations(f"{media.pointer}/schema", example.value):
+                yield _refused(example.pointer, example.name, broken.message)
 
 
 def _refused(pointer: str, name: str, message: str) -> LintFault:
@@ -45,7 +45,7 @@ def missing_response(spec: CompiledSpec) -> Iterator[LintFault]:
     for operation in spec.contract.operations:
         role = operation.role
         plain = role is None or role.verb == "store" or (role.verb == "end" and role.becomes is None)
-        shown = any(it.subject is None and it.when is None for _, it in operation.examples())
+        shown = any(example.subject is None and example.when is None for _, example in operation.examples())
         if plain and not shown and not operation.responses_without_body:
             message = f"{operation.id} has no unconditional example of its success"
             remedy = "add an example to its 2XX response, or a 2XX response without `content`"
@@ -90,7 +90,11 @@ _NO_LIMITS = {"type", "title", "description", "default", "examples", "deprecated
 
 def unconditional_causes(operation: Operation) -> list[str]:
     """The causes that an operation answers whatever was asked."""
-    return [str(it.subject) for _, it in operation.examples() if it.subject in CAUSES and it.when is None]
+    return [
+        str(example.subject)
+        for _, example in operation.examples()
+        if example.subject in CAUSES and example.when is None
+    ]
 
 
 def cause_twice(spec: CompiledSpec) -> Iterator[LintFault]:
@@ -105,15 +109,15 @@ def cause_twice(spec: CompiledSpec) -> Iterator[LintFault]:
 def undefined_binding(spec: CompiledSpec) -> Iterator[LintFault]:
     """A required field bound to something that may have no value."""
     for operation, media in spec.responses:
-        for it in media.examples:
-            for binding in it.bindings:
+        for example in media.examples:
+            for binding in example.bindings:
                 needed = binding.required and not binding.nullable
-                why = _undefined(spec, operation, _ExamplePlace(media, it), binding.expression) if needed else None
+                why = _undefined(spec, operation, _ExamplePlace(media, example), binding.expression) if needed else None
                 if why:
                     name = ".".join(str(step) for step in binding.path)
                     message = f"{name} is required and bound to {binding.expression.text}, which {why}"
                     remedy = "make the field optional, or bind it to something that always has a value"
-                    yield LintFault(it.pointer, message, remedy)
+                    yield LintFault(example.pointer, message, remedy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +136,9 @@ class _ExamplePlace:
         return [when for when in (self.media.when, self.example.when) if when is not None]
 
 
-def _undefined(spec: CompiledSpec, operation: Operation, it: _ExamplePlace, expression: Expression) -> str | None:
+def _undefined(spec: CompiledSpec, operation: Operation, example: _ExamplePlace, expression: Expression) -> str | None:
     """Why an expression has no value in an example's place; of a text with several, the first that has none."""
-    reasons = (_absent(spec, operation, it, one) for one in expression.embedded or (expression,))
+    reasons = (_absent(spec, operation, example, one) for one in expression.embedded or (expression,))
     return next((why for why in reasons if why), None)
 
 
@@ -146,12 +150,12 @@ _GIVEN_BY: dict[str, tuple[Verb, ...]] = {
 }
 
 
-def _absent(spec: CompiledSpec, operation: Operation, it: _ExamplePlace, expression: Expression) -> str | None:
+def _absent(spec: CompiledSpec, operation: Operation, example: _ExamplePlace, expression: Expression) -> str | None:
     verbs = _GIVEN_BY.get(expression.root)
     waits = "show" in (verbs or ()) and any(role.wait for role in operation.roles)
     if verbs and not operation.does(*verbs) and not waits:
         return f"only exists where x-lifecycle is {' or '.join(verbs)}"
-    if expression.root == "violation" and not _after_violation(it):
+    if expression.root == "violation" and not _after_violation(example):
         return "only exists in a response to an invalid request"
     if expression.root == "event":
         return "only exists in what a callback sends"
@@ -160,21 +164,21 @@ def _absent(spec: CompiledSpec, operation: Operation, it: _ExamplePlace, express
     if expression.root == "account" and operation.role is not None:
         return "only exists where there is no x-lifecycle"
     if expression.root == "task":
-        return _absent_of_task(spec, operation, it, expression.text)
+        return _absent_of_task(spec, operation, example, expression.text)
     if expression.text.startswith("$request.body#/"):
-        return _left_out([operation], expression.text, it.conditions)
+        return _left_out([operation], expression.text, example.conditions)
     return None
 
 
-def _after_violation(it: _ExamplePlace) -> bool:
-    when = it.example.when
-    return it.subject == "invalid-request" or bool(when and "violation" in when.roots)
+def _after_violation(example: _ExamplePlace) -> bool:
+    when = example.example.when
+    return example.subject == "invalid-request" or bool(when and "violation" in when.roots)
 
 
-def _absent_of_task(spec: CompiledSpec, operation: Operation, it: _ExamplePlace, text: str) -> str | None:
+def _absent_of_task(spec: CompiledSpec, operation: Operation, example: _ExamplePlace, text: str) -> str | None:
     lifecycle = spec.lifecycle(operation)
-    state = lifecycle.states.get(it.subject or "") if lifecycle else None
-    if state is None and it.subject in CAUSES:
+    state = lifecycle.states.get(example.subject or "") if lifecycle else None
+    if state is None and example.subject in CAUSES:
         return "does not exist in a refusal"
     if text in ("$task.completedAt", "$task.expiresAt") and state and not state.outcome:
         return "only exists once the task is over"
@@ -228,14 +232,14 @@ def image_format(spec: CompiledSpec) -> Iterator[LintFault]:
         text = site.value.get("format", "")
         names = steps(text.removeprefix("$request.body#")) if text.startswith("$request.body#/") else ()
         for field in _fields_at(spec, names):
-            for place in field.places:
-                schema = at(spec.value, place)
+            for pointer in field.places:
+                schema = at(spec.value, pointer)
                 words = schema.get("enum", ()) if isinstance(schema, dict) else ()
                 unknown = [short(word) for word in words if painted(word) is None]
                 if unknown:
                     message = f"{'.'.join(names)} may be {listed(unknown)}, and the mock paints no such image"
                     remedy = "formats are jpeg, jpg, png, webp, and the same after `image/`"
-                    yield LintFault(f"{place}/enum", message, remedy)
+                    yield LintFault(f"{pointer}/enum", message, remedy)
 
 
 def _fields_at(spec: CompiledSpec, names: Sequence[str]) -> Iterator[FieldRule]:

@@ -17,7 +17,7 @@ def bad_schema(spec: SpecParts) -> Iterator[LintFault]:
     faults = {site.pointer: fault for site in spec.schema_objects if (fault := spec.schemas.fault(site.pointer))}
     references = {site.pointer: site.value.get("$ref", "")[1:] for site in spec.schema_objects} if faults else {}
     for pointer, fault in faults.items():
-        inner = any(other.startswith(pointer + "/") for other in faults)
+        inner = any(fault.startswith(pointer + "/") for fault in faults)
         if not inner and references[pointer] not in faults:  # those fail because of the other one
             yield LintFault(pointer, f"no validator can be made of it: {fault}", "see JSON Schema 2020-12")
     for site in spec.of_kind("when"):
@@ -79,9 +79,11 @@ def image_table(spec: SpecParts) -> Iterator[LintFault]:
         for name in ("pixels", "price"):
             written = site.value.get(name)
             if isinstance(written, dict) and "by" in written and "table" in written:
-                wanted, found = len(written["by"]), _depths(written["table"])
-                if found != {wanted}:
-                    message = f"`by` has {wanted} expressions, and rows lie {' or '.join(map(str, sorted(found)))} deep"
+                wanted, depths = len(written["by"]), _depths(written["table"])
+                if depths != {wanted}:
+                    message = (
+                        f"`by` has {wanted} expressions, and rows lie {' or '.join(map(str, sorted(depths)))} deep"
+                    )
                     yield LintFault(
                         f"{site.pointer}/{name}/table", message, "give the table one level for each of them"
                     )

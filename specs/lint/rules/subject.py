@@ -96,7 +96,7 @@ class CompiledSpec:
     @cached_property
     def fields(self) -> list[tuple[str, FieldRule]]:
         """Every field of every branch, those of inner objects too: (name, how it is read)."""
-        return [found for branch in self.branches for found in _flat(branch.fields)]
+        return [field for branch in self.branches for field in _flat(branch.fields)]
 
     @cached_property
     def read_in_requests(self) -> frozenset[str]:
@@ -111,7 +111,9 @@ class CompiledSpec:
         """The name of every field and parameter of every request."""
         schemas = (site for site in self.parts.schema_objects if site.pointer in self.read_in_requests)
         fields = {name for site in schemas for name in site.value.get("properties", ())}
-        return frozenset(fields | {it.name for operation in self.contract.operations for it in operation.parameters})
+        return frozenset(
+            fields | {parameter.name for operation in self.contract.operations for parameter in operation.parameters}
+        )
 
     def lifecycle(self, operation: Operation) -> Lifecycle | None:
         """The lifecycle that an operation starts, runs or shows."""
@@ -121,8 +123,10 @@ class CompiledSpec:
         if role.lifecycle:
             return self.contract.lifecycles.get(role.lifecycle)
         if role.becomes is not None:
-            return next((it for it in self.contract.lifecycles.values() if role.becomes in it.states), None)
-        names = [self._started(other) for other in self.contract.operations if leads_to(other, operation.id)]
+            return next(
+                (lifecycle for lifecycle in self.contract.lifecycles.values() if role.becomes in lifecycle.states), None
+            )
+        names = [self._started(starting) for starting in self.contract.operations if leads_to(starting, operation.id)]
         return next((self.contract.lifecycles[name] for name in names if name), None)
 
     @staticmethod
