@@ -40,23 +40,23 @@ def acceptance(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
 
 def _claims(step: ReadExchange, claims: ContractClaims) -> list[Claim]:
     assert step.asked is not None
-    found = list(step.exercise.claims.values()) if step.exercise else []
+    exercised = list(step.exercise.claims.values()) if step.exercise else []
     is_usual = step.accepted and not step.exchange.note.get("provoked")
     if is_usual and step.exercise and (together := claims.valid.get(step.operation.id)):
-        found.append(together)
+        exercised.append(together)
     given = claims.parameters[step.operation.id]
-    for place in ("query", "header"):
-        for name in given.names(place):
-            if name in getattr(step.asked.request, place) and (claim := given.taken(place, name)):
-                found.append(claim)
-    return found
+    for location in ("query", "header"):
+        for name in given.names(location):
+            if name in getattr(step.asked.request, location) and (claim := given.taken(location, name)):
+                exercised.append(claim)
+    return exercised
 
 
 def _for_another_reason(step: ReadExchange) -> bool:
     """Whether a refusal is not about what the request says: the key, the balance, the rate, what it depicts."""
     if step.disguised:
         return False  # the status tells nothing
-    causes = {it.subject for status, it in step.operation.examples() if status == str(step.exchange.status)}
+    causes = {example.subject for status, example in step.operation.examples() if status == str(step.exchange.status)}
     causes.discard(None)
     return step.exchange.status in _OTHER_REASONS or (bool(causes) and INVALID not in causes)
 

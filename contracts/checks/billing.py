@@ -59,9 +59,9 @@ def _amount(value: Json) -> Decimal | None:
 
 def _costs(case: TaskCase) -> list[Decimal]:
     """What the task cost: as its responses state, and its images times their price; `images` tells if these differ."""
-    found = [amount for step in reversed(case.steps) if (amount := _amount(step.says("$task.cost"))) is not None][:1]
+    costs = [amount for step in reversed(case.steps) if (amount := _amount(step.says("$task.cost"))) is not None][:1]
     promise = case.start.exercise.promise if case.start and case.start.exercise else None
     response = delivering(case)
     if promise is not None and promise.price is not None and response is not None and places_are_clear(response):
-        found.append(promise.price * len(shown_images(case)))
-    return found
+        costs.append(promise.price * len(shown_images(case)))
+    return costs

@@ -50,9 +50,9 @@ def bindings(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
         for bound in step.body.bound:
             if bound.claim is None or bound.expression in (URL, BASE64, BYTES) or bound.pointer in wrong:
                 continue  # `images` fetches and decodes the first two; of the last `body` says what is wrong
-            for seen in _said(case, step, bound):
-                named = _named_instead(step, bound, claims) if seen.kept is False else ()
-                yield replace(seen, claims=(*seen.claims, *named))
+            for observation in _said(case, step, bound):
+                named = _named_instead(step, bound, claims) if observation.kept is False else ()
+                yield replace(observation, claims=(*observation.claims, *named))
 
 
 def _named_instead(step: ReadExchange, bound: BoundField, claims: ContractClaims) -> tuple[Claim, ...]:
@@ -62,9 +62,9 @@ def _named_instead(step: ReadExchange, bound: BoundField, claims: ContractClaims
     accepted = claims.acceptance.get((step.operation.id, media_type(step.exchange.request_headers)))
     if accepted is None:
         return ()
-    place = f"/properties/{escaped(str(bound.value))}"
+    field_pointer = f"/properties/{escaped(str(bound.value))}"
     exercised = accepted.exercised(step.sent, step.asked.reading).values()
-    return tuple(claim for claim in exercised if f"{place}/" in f"{claim.pointer}/")
+    return tuple(claim for claim in exercised if f"{field_pointer}/" in f"{claim.pointer}/")
 
 
 def _said(case: TaskCase, step: ReadExchange, bound: BoundField) -> Iterator[Observation]:
@@ -105,8 +105,8 @@ def _unit(case: TaskCase, step: ReadExchange, bound: BoundField) -> str:
     if not parse(bound.expression).time or not is_number(value) or not value:
         return ""
 
-    def is_right(other: float) -> bool:
-        return _root(case, step, bound, bound.expression, other)[0] is True
+    def is_right(number: float) -> bool:
+        return _root(case, step, bound, bound.expression, number)[0] is True
 
     if isinstance(bound.value, int) and is_right(bound.value / 1000):
         return _MILLISECONDS
@@ -124,12 +124,12 @@ def _judged(case: TaskCase, step: ReadExchange, bound: BoundField) -> Expected:
         return True, ""
     if _SERVER in bound.expression and bound.expression != "$server":
         return _below_server(case, step, bound)
-    said = natural(bound)
-    if said is None:
+    natural_value = natural(bound)
+    if natural_value is None:
         return False, f"of the form {bound.expression}"
-    found = [_root(case, step, bound, text, value) for text, value in said.items()]
-    wrong = next((it for it in found if it[0] is False), None)
-    return wrong or (_UNREPORTED if any(right is None for right, _ in found) else (True, ""))
+    judgements = [_root(case, step, bound, text, value) for text, value in natural_value.items()]
+    wrong = next((judgement for judgement in judgements if judgement[0] is False), None)
+    return wrong or (_UNREPORTED if any(right is None for right, _ in judgements) else (True, ""))
 
 
 _SERVER = "{$server}"
@@ -139,12 +139,12 @@ def _below_server(case: TaskCase, step: ReadExchange, bound: BoundField) -> Expe
     """An address that begins with the base URL: judged with each of those under which the contract is served."""
     assert step.asked is not None
     texts = [bound.expression.replace(_SERVER, base) for base in step.asked.bases]
-    found = [
+    judgements = [
         _judged(case, step, replace(bound, expression=text)) if "{$" in text else (bound.value == text, text)
         for text in texts
     ]
     wrong = (False, f"below {' or '.join(step.asked.bases)}")
-    return next((it for it in found if it[0] is not False), wrong)
+    return next((judgement for judgement in judgements if judgement[0] is not False), wrong)
 
 
 def _root(case: TaskCase, step: ReadExchange, bound: BoundField, text: str, value: Any) -> Expected:
@@ -211,7 +211,7 @@ def _index(_: TaskCase, step: ReadExchange, bound: BoundField, value: Any) -> Ex
     assert step.body is not None
     if not places_are_clear(step):
         return _UNREPORTED
-    places = [it.path for it in step.body.bound if it.expression == "$image.index"]
+    places = [binding.path for binding in step.body.bound if binding.expression == "$image.index"]
     return value == places.index(bound.path), str(places.index(bound.path))
 
 
@@ -227,7 +227,7 @@ def _used(case: TaskCase, step: ReadExchange, _: BoundField, value: Any) -> Expe
 def _tokens(case: TaskCase, step: ReadExchange, _: BoundField, value: Any) -> Expected:
     promise = step.exercise.promise if step.exercise else None
     shown = [shown_image for shown_image in shown_images(case) if shown_image.step is step]
-    decoded = [it.image.facts.pixels for it in shown if it.image and it.image.facts]
+    decoded = [shown_image.image.facts.pixels for shown_image in shown if shown_image.image and shown_image.image.facts]
     if promise is None or promise.pixels_per_token is None or len(decoded) < len(shown) or not places_are_clear(step):
         return _UNREPORTED
     wanted = sum(decoded) // promise.pixels_per_token
@@ -250,8 +250,10 @@ def _file(pick: Callable[[Any], Any]) -> Judge:
 
 
 def _field(_: TaskCase, step: ReadExchange, __: BoundField, value: Any) -> Expected:
-    found = step.asked.violations if step.asked else ()
-    return (len(found) != 1 or value == found[0].field), f"{found[0].field if found else ''}, the field that is wrong"
+    violations = step.asked.violations if step.asked else ()
+    return (
+        len(violations) != 1 or value == violations[0].field
+    ), f"{violations[0].field if violations else ''}, the field that is wrong"
 
 
 def _server(_: TaskCase, step: ReadExchange, __: BoundField, value: Any) -> Expected:

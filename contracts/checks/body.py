@@ -27,8 +27,8 @@ def body(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
         if step.body is None or not step.answered:
             continue
         yield from kept(*step.body.kept)
-        found = [violation for _, violation in step.body.violations]
-        roots = root_violations(found, claims.contract.document.value)
+        violations = [violation for _, violation in step.body.violations]
+        roots = root_violations(violations, claims.contract.document.value)
         forms = _other_forms(step, roots, claims.contract.document.value)
         for claim, violation in step.body.violations:
             if claim is None or violation not in roots:
@@ -41,16 +41,16 @@ def body(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
             yield broken if root is None else replace(broken, root=f"another form at {pattern_of(root)}")
 
 
-def _other_forms(step: ReadExchange, found: list[Violation], document: Mapping[str, Json]) -> set[str]:
+def _other_forms(step: ReadExchange, violations: list[Violation], document: Mapping[str, Json]) -> set[str]:
     """The places of objects that have no field which they must have: an envelope, an error, an event of another kind.
 
     What is wrong in one of them is one fault.
     """
     places = set(_foreign_events(step))
-    for it in found:
-        parent = it.pointer.rpartition("/")[0]
-        wanted, value = _stated(document, it), value_at(step.value, steps(parent))
-        if it.keyword == "required" and isinstance(wanted, list) and len(wanted) > 1 and isinstance(value, dict):
+    for violation in violations:
+        parent = violation.pointer.rpartition("/")[0]
+        wanted, value = _stated(document, violation), value_at(step.value, steps(parent))
+        if violation.keyword == "required" and isinstance(wanted, list) and len(wanted) > 1 and isinstance(value, dict):
             places |= {parent} if not value.keys() & set(wanted) else set()
     return places
 
@@ -119,36 +119,53 @@ def _instead(step: ReadExchange, violation: Violation) -> str:
     return ", ".join(names)
 
 
-def root_violations(found: list[Violation], document: Mapping[str, Json]) -> list[Violation]:
+def root_violations(violations: list[Violation], document: Mapping[str, Json]) -> list[Violation]:
     """The violations that are no consequence of another.
 
     Such are those under a condition that reads a wrong value, and a form that is not recognised for a wrong field.
     """
-    places = {it.pointer for it in found}
-    return [it for it in found if not _follows(it, found, places, document)] or found[:1]
+    places = {violation.pointer for violation in violations}
+    return [
+        violation for violation in violations if not _follows(violation, violations, places, document)
+    ] or violations[:1]
 
 
-def _follows(it: Violation, found: list[Violation], places: set[str], document: Mapping[str, Json]) -> bool:
-    if any(other is not it and (_is_inside(other, it) or _is_forbidden(other, it)) for other in found):
+def _follows(violation: Violation, violations: list[Violation], places: set[str], document: Mapping[str, Json]) -> bool:
+    if any(
+        another is not violation and (_is_inside(another, violation) or _is_forbidden(another, violation))
+        for another in violations
+    ):
         return True
-    names = steps(it.schema)
+    names = steps(violation.schema)
     for index, name in enumerate(names):
         if name in _CONDITIONAL:
             condition = _condition(document, names[:index])
-            read = {pointer for pointer in places if pointer != it.pointer and pointer.rpartition("/")[2] in condition}
+            read = {
+                pointer
+                for pointer in places
+                if pointer != violation.pointer and pointer.rpartition("/")[2] in condition
+            }
             if read:
                 return True
     return False
 
 
-def _is_inside(other: Violation, it: Violation) -> bool:
+def _is_inside(another: Violation, violation: Violation) -> bool:
     """Whether `it` says that a whole form is wrong, and `other` what in it."""
-    return it.keyword in _FORMS and other.pointer.startswith(it.pointer) and other.pointer != it.pointer
+    return (
+        violation.keyword in _FORMS
+        and another.pointer.startswith(violation.pointer)
+        and another.pointer != violation.pointer
+    )
 
 
-def _is_forbidden(other: Violation, it: Violation) -> bool:
+def _is_forbidden(another: Violation, violation: Violation) -> bool:
     """Whether `other` says that what `it` is about, or stands in, must not be there at all."""
-    return other.keyword == "false" and it.keyword != "false" and f"{it.pointer}/".startswith(f"{other.pointer}/")
+    return (
+        another.keyword == "false"
+        and violation.keyword != "false"
+        and f"{violation.pointer}/".startswith(f"{another.pointer}/")
+    )
 
 
 def _condition(document: Mapping[str, Json], names: tuple[str, ...]) -> set[str]:

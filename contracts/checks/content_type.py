@@ -23,13 +23,13 @@ def content_type(case: TaskCase, claims: ContractClaims) -> Iterator[Observation
             continue  # `status` says it
         claim = claims.responses.types[step.media.pointer]
         wanted = _wanted(step)
-        said = media_type(step.exchange.response_headers)
-        if (step.refused and said == STREAM and asks_stream(step)) or _is_of_a_gateway(step, said):
+        declared = media_type(step.exchange.response_headers)
+        if (step.refused and declared == STREAM and asks_stream(step)) or _is_of_a_gateway(step, declared):
             continue  # `streaming` says the first; of the second nothing is promised
         if lacks(step.exchange, "response-headers"):
             yield from unjudged(HEADERS, claim)
-        elif said != wanted.name.lower():
-            observed = f"the content type is {said or 'not stated'}"
+        elif declared != wanted.name.lower():
+            observed = f"the content type is {declared or 'not stated'}"
             yield Observation(
                 (claim,),
                 False,
@@ -38,9 +38,9 @@ def content_type(case: TaskCase, claims: ContractClaims) -> Iterator[Observation
                 "",
                 f"the content type is {wanted.name}",
                 observed,
-                said,
+                declared,
                 steps=(step.index,),
-                root=f"{said or 'nothing'} for {wanted.name}",
+                root=f"{declared or 'nothing'} for {wanted.name}",
             )
         elif step.problem == LEFT_OUT:
             yield from unjudged(LEFT_OUT, claim)
@@ -60,11 +60,11 @@ def content_type(case: TaskCase, claims: ContractClaims) -> Iterator[Observation
             yield from kept(claim)
 
 
-def _is_of_a_gateway(step: ReadExchange, said: str) -> bool:
+def _is_of_a_gateway(step: ReadExchange, declared: str) -> bool:
     """Whether a gateway in front, which knows no contract, answers for a server that is busy or down."""
     status = step.exchange.status
     is_gateways = status == _TOO_MANY or 502 <= status < 600
-    return is_gateways and said in _OF_GATEWAYS and not step.exchange.note.get("provoked")
+    return is_gateways and declared in _OF_GATEWAYS and not step.exchange.note.get("provoked")
 
 
 _WITHOUT_BODY = (204, 205, 304)

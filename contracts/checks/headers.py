@@ -20,12 +20,12 @@ def headers(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
             continue
         for header in step.response.headers:
             claim = claims.responses.header(step.operation, header)
-            said = step.exchange.response_header(header.name)
-            if said is None and not header.required:
+            text = step.exchange.response_header(header.name)
+            if text is None and not header.required:
                 continue
-            if said is None and lacks(step.exchange, "response-headers"):
+            if text is None and lacks(step.exchange, "response-headers"):
                 yield from unjudged(HEADERS, claim)
-            elif said is None:
+            elif text is None:
                 yield Observation(
                     (claim,),
                     False,
@@ -36,7 +36,7 @@ def headers(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
                     "it is not",
                     steps=(step.index,),
                 )
-            elif wrong := _violation(claims, header, said):
+            elif wrong := _violation(claims, header, text):
                 yield Observation(
                     (claim,),
                     False,
@@ -44,22 +44,22 @@ def headers(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
                     "breaking",
                     "",
                     wrong,
-                    f"{header.name}: {short(said)}",
+                    f"{header.name}: {short(text)}",
                     steps=(step.index,),
                 )
             else:
                 yield from kept(claim)
 
 
-def _violation(claims: ContractClaims, header: ResponseHeader, said: str) -> str:
+def _violation(claims: ContractClaims, header: ResponseHeader, text: str) -> str:
     """What a header's text breaks of its schema; empty when nothing."""
     schema = f"{header.pointer}/schema"
     try:
         stated = at(claims.contract.document.value, schema)
     except KeyError:
         return ""
-    found = claims.contract.schemas.violations(schema, _value(said, stated.get("type")), "header")
-    return found[0].message if found else ""
+    violations = claims.contract.schemas.violations(schema, _value(text, stated.get("type")), "header")
+    return violations[0].message if violations else ""
 
 
 def _value(text: str, kind: Json) -> Json:

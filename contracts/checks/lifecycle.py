@@ -79,7 +79,7 @@ def _progress(claims: ContractClaims, life: Lifecycle, step: ReadExchange) -> It
     if low <= value <= high:
         yield from kept(claim)
     elif 0 <= value <= 100:  # beyond that, the schema says it
-        pointer = next((place for kind in (_PROGRESS, _FRACTION) for place, _ in step.bound(kind)), "")
+        pointer = next((pointer for kind in (_PROGRESS, _FRACTION) for pointer, _ in step.bound(kind)), "")
         yield Observation((claim,), False, "progress", "warning", pointer, claim.text, str(value), steps=(step.index,))
 
 
@@ -124,13 +124,13 @@ def _transitions(claims: ContractClaims, life: Lifecycle, polls: list[ReadExchan
 
 
 def _following(life: Lifecycle, word: str) -> set[str]:
-    found, waiting = set(), [word]
+    reached, waiting = set(), [word]
     while waiting:
         for name in life.following(waiting.pop()):
-            if name in life.states and name not in found:
-                found.add(name)
+            if name in life.states and name not in reached:
+                reached.add(name)
                 waiting.append(name)
-    return found
+    return reached
 
 
 def _is_over(life: Lifecycle, step: ReadExchange) -> bool:
@@ -141,13 +141,13 @@ def _is_over(life: Lifecycle, step: ReadExchange) -> bool:
 
 def _rising(claims: ContractClaims, life: Lifecycle, polls: list[ReadExchange]) -> Iterator[Observation]:
     claim = claims.lives.task.get((life.name, "rising"))
-    known = [
+    readable = [
         step
         for step in polls
         if is_number(_percent(step)) and _word(life, step) in life.states and not _is_over(life, step)
     ]
     over = next((step.index for step in polls if _is_over(life, step)), None)
-    for before, after in pairwise(known):
+    for before, after in pairwise(readable):
         if over is not None and after.index > over:
             return  # it was opened again, which `_terminal` says
         old, new = _percent(before), _percent(after)
@@ -218,12 +218,12 @@ def _repeated(polls: list[ReadExchange]) -> Iterator[tuple[ReadExchange, ReadExc
 
 def _outcome_of(step: ReadExchange) -> dict[str, list[Json]]:
     """What must not change any more: every binding of the task and its images; of URLs all but what signs them."""
-    found: dict[str, list[Json]] = {}
+    outcomes: dict[str, list[Json]] = {}
     for bound in step.body.bound if step.body else ():
         if bound.expression.startswith(("$task.", "$image.")):
             value = _unsigned(bound.value) if bound.expression == "$image.url" else bound.value
-            found.setdefault(bound.expression.removeprefix("$"), []).append(value)
-    return found
+            outcomes.setdefault(bound.expression.removeprefix("$"), []).append(value)
+    return outcomes
 
 
 def _unsigned(url: Json) -> Json:
@@ -236,8 +236,8 @@ _KEPT = {"id": "$task.id", "created": "$task.createdAt"}
 def _stable(claims: ContractClaims, life: Lifecycle, polls: list[ReadExchange]) -> Iterator[Observation]:
     for about, expression in _KEPT.items():
         claim = claims.lives.task.get((life.name, about))
-        said = [(step, value) for step in polls if (value := _natural(step, expression)) is not None]
-        for (before, old), (after, new) in pairwise(said):
+        values = [(step, value) for step in polls if (value := _natural(step, expression)) is not None]
+        for (before, old), (after, new) in pairwise(values):
             if claim is None:
                 break
             if old == new:
@@ -299,13 +299,13 @@ def _ended(case: TaskCase, claims: ContractClaims, life: Lifecycle) -> Iterator[
     becomes = end.operation.role.becomes
     later = [step for step in case.of("show") if step.index > end.index and not step.exchange.note.get("isolation")]
     if becomes is None:
-        seen = [step for step in later if step.accepted]
-        if any(step.refused for step in later) and not seen:
+        accepted_later = [step for step in later if step.accepted]
+        if any(step.refused for step in later) and not accepted_later:
             yield from kept(claim)
-        elif seen:
-            observed = f"answered {seen[0].exchange.status} with the task"
+        elif accepted_later:
+            observed = f"answered {accepted_later[0].exchange.status} with the task"
             yield Observation(
-                (claim,), False, "not-ended", "breaking", "", claim.text, observed, steps=(seen[0].index,)
+                (claim,), False, "not-ended", "breaking", "", claim.text, observed, steps=(accepted_later[0].index,)
             )
         return
     over = next((step for step in later if step.accepted and _is_over(life, step)), None)

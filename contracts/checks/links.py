@@ -36,7 +36,9 @@ def _while_there(case: TaskCase) -> list[ReadExchange]:
     """The steps that are led to a task, up to the one by which its client removed it."""
     steps = [step for step in case.steps if step.role in ("show", "end") and step.asked]
     removed = [
-        it for it in steps if it.role == "end" and it.accepted and it.operation.role and _removes(it.operation.role)
+        ending
+        for ending in steps
+        if ending.role == "end" and ending.accepted and ending.operation.role and _removes(ending.operation.role)
     ]
     return [step for step in steps if not removed or step.index <= removed[0].index]
 

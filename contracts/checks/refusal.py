@@ -33,7 +33,7 @@ def refusal(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
             yield from _accepted(step, rule or cause)
         elif _fails(step):
             yield from unjudged(why(step), rule, cause)
-            yield from (replace(seen, always=True) for seen in _status(step, cause))
+            yield from (replace(observation, always=True) for observation in _status(step, cause))
         elif not step.answered or not _about(step):
             yield from unjudged(why(step), rule, cause)
         elif rule is not None and (absent := absent_field(step, claims)):
@@ -57,8 +57,8 @@ def absent_field(step: ReadExchange, claims: ContractClaims) -> str:
     if not wrong or any(names(message, name) for name in wrong.split(".")):
         return ""
     pointer = step.asked.reading.branch.pointer
-    accepted = (it for (name, _), it in claims.acceptance.items() if name == step.operation.id)
-    samples = next((it.samples[pointer] for it in accepted if pointer in it.samples), None)
+    accepted = (samples for (name, _), samples in claims.acceptance.items() if name == step.operation.id)
+    samples = next((earlier.samples[pointer] for earlier in accepted if pointer in earlier.samples), None)
     fields = {statement.path[0] for statement in samples.statements if statement.path} if samples else set()
     return next((name for name in sorted(fields - step.sent.keys()) if names(message, name)), "")
 

@@ -24,14 +24,24 @@ def status(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
         right = _statuses_of_state(step, claims)
         if step.documented and right and status not in right:
             claim = claims.responses.statuses[(step.operation.id, right[0])]
-            seen = f"{status} with what is documented under {' or '.join(right)}"
-            yield Observation((claim,), False, "status", "breaking", "", claim.text, seen, status, steps=(step.index,))
+            observed = f"{status} with what is documented under {' or '.join(right)}"
+            yield Observation(
+                (claim,), False, "status", "breaking", "", claim.text, observed, status, steps=(step.index,)
+            )
         elif step.documented:
             yield from kept(claim)
         else:
-            seen = str(step.exchange.status)
+            observed = str(step.exchange.status)
             yield Observation(
-                (claim,), False, "status", "breaking", "", claim.text, f"answered {seen}", seen, steps=(step.index,)
+                (claim,),
+                False,
+                "status",
+                "breaking",
+                "",
+                claim.text,
+                f"answered {observed}",
+                observed,
+                steps=(step.index,),
             )
 
 
@@ -42,5 +52,5 @@ def _statuses_of_state(step: ReadExchange, claims: ContractClaims) -> list[str]:
         return []
     lives = claims.contract.lifecycles.values()
     states = {state for life in lives for state in told(life, word, step.media, step.value) if word in life.words()}
-    found = {status for status, example in step.operation.examples() if example.subject in states}
-    return sorted(status for status in found if (step.operation.id, status) in claims.responses.statuses)
+    statuses = {status for status, example in step.operation.examples() if example.subject in states}
+    return sorted(status for status in statuses if (step.operation.id, status) in claims.responses.statuses)

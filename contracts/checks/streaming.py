@@ -24,8 +24,8 @@ def streaming(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
         if order and step.accepted and step.media and step.media.name == STREAM and isinstance(step.value, list):
             yield from _order(step, order)
         elif refusal and step.refused and asks_stream(step):
-            said = media_type(step.exchange.response_headers)
-            if said != STREAM:
+            declared = media_type(step.exchange.response_headers)
+            if declared != STREAM:
                 yield from kept(refusal)
             else:
                 yield Observation(
@@ -35,15 +35,15 @@ def streaming(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
                     "breaking",
                     "",
                     refusal.text,
-                    f"the content type is {said}",
+                    f"the content type is {declared}",
                     steps=(step.index,),
                 )
 
 
 def asks_stream(step: ReadExchange) -> bool:
     """Whether the request asks for a stream, by the condition of the documented one."""
-    media = [it for response in step.operation.responses for it in response.media if it.name == STREAM]
-    return any(it.when is not None and holds(it.when, step.roots) for it in media)
+    media = [media for response in step.operation.responses for media in response.media if media.name == STREAM]
+    return any(example.when is not None and holds(example.when, step.roots) for example in media)
 
 
 def _order(step: ReadExchange, claim: Claim) -> Iterator[Observation]:
@@ -52,29 +52,33 @@ def _order(step: ReadExchange, claim: Claim) -> Iterator[Observation]:
         yield from unjudged("its events are not the documented ones", claim)
         return
     example = _shown(step, step.media)
-    needed = set.intersection(*({_name(event) for event in it.value} for it in step.media.examples))
+    needed = set.intersection(*({_name(event) for event in example.value} for example in step.media.examples))
     documented = list(dict.fromkeys(_name(event) for event in example.value))
     of_images = {_name(example.value[image.path[0]]) for image in example.images}
-    seen = [name for event in step.value if (name := _name(event)) in documented]
-    ends = bool(seen) and seen[-1] == documented[-1]
-    if ends and _in_order(seen, documented, of_images) and not needed - of_images - set(seen):
+    names = [name for event in step.value if (name := _name(event)) in documented]
+    ends = bool(names) and names[-1] == documented[-1]
+    if ends and _in_order(names, documented, of_images) and not needed - of_images - set(names):
         yield from kept(claim)
     else:
-        observed = " → ".join(dict.fromkeys(seen)) or "no event"
+        observed = " → ".join(dict.fromkeys(names)) or "no event"
         promised = " → ".join(documented)
         yield Observation((claim,), False, "order", "breaking", "", promised, observed, steps=(step.index,))
 
 
 def _shown(step: ReadExchange, media: MediaType) -> Example:
     """The documented stream that is for the request: the first whose condition holds, else one without."""
-    fitting = [it for it in media.examples if it.when is None or (not it.when.never and it.when.holds(step.roots))]
-    return min(fitting or media.examples, key=lambda it: it.when is None)
+    fitting = [
+        example
+        for example in media.examples
+        if example.when is None or (not example.when.never and example.when.holds(step.roots))
+    ]
+    return min(fitting or media.examples, key=lambda example: example.when is None)
 
 
-def _in_order(seen: list[str], documented: list[str], of_images: set[str]) -> bool:
+def _in_order(names: list[str], documented: list[str], of_images: set[str]) -> bool:
     """Whether no event comes before one of an earlier kind; those that stand for an image come in any order."""
     first = min((documented.index(name) for name in of_images), default=0)
-    ranks = [first if name in of_images else documented.index(name) for name in seen]
+    ranks = [first if name in of_images else documented.index(name) for name in names]
     return ranks == sorted(ranks)
 
 

@@ -40,10 +40,15 @@ def _stands_in(step: ReadExchange, pointer: str) -> bool:
     """Whether what is unknown belongs to another form: a field beside it is missing or an object now, or all is so."""
     assert step.body is not None
     parent = pointer.rpartition("/")[0]
-    found = [it for _, it in step.body.violations]
-    beside = [it for it in found if it.pointer.rpartition("/")[0] == parent]
+    violations = [violation for _, violation in step.body.violations]
+    beside = [violation for violation in violations if violation.pointer.rpartition("/")[0] == parent]
     return (
-        any(it.keyword == "required" for it in beside)
-        or any(it.keyword == "type" and isinstance(value_at(step.value, steps(it.pointer)), dict) for it in beside)
-        or any(it.keyword in ("oneOf", "anyOf") and parent.startswith(it.pointer) for it in found)
+        any(violation.keyword == "required" for violation in beside)
+        or any(
+            violation.keyword == "type" and isinstance(value_at(step.value, steps(violation.pointer)), dict)
+            for violation in beside
+        )
+        or any(
+            violation.keyword in ("oneOf", "anyOf") and parent.startswith(violation.pointer) for violation in violations
+        )
     )

@@ -103,8 +103,8 @@ class AcceptanceClaims:
             if reading.branch is None or not missing or len(missing) < len(reading.violations):
                 break
             samples = self.samples[reading.branch.pointer]
-            for it in missing:
-                path = path_of(it)
+            for statement in missing:
+                path = path_of(statement)
                 body = put(body, path, samples.of(path)[0])
             reading = self.read(body)
         return body, reading
@@ -136,18 +136,18 @@ class AcceptanceClaims:
         branch = reading.branch
         if branch is None:
             return {}
-        found: dict[str, Claim] = {}
+        exercised: dict[str, Claim] = {}
         for claim in self._rules.kept(body, reading, fetch):
-            found[claim.id] = claim
+            exercised[claim.id] = claim
         for path, claim in self._optional[branch.pointer]:
             if isinstance(got(body, path[:-1]), dict) and got(body, path) is UNDEFINED:
-                found[claim.id] = claim
+                exercised[claim.id] = claim
         for path, holds, claim in self._forms[branch.pointer]:
             if (value := got(body, path)) is not UNDEFINED and holds(value):
-                found[claim.id] = claim
+                exercised[claim.id] = claim
         for claim in self._examples.get(self._likeness(reading), ()):
-            found[claim.id] = claim
-        return found
+            exercised[claim.id] = claim
+        return exercised
 
     def defaults(self, body: Json, branch: BodyBranch) -> dict[Path, Claim]:
         """The claims about defaults whose fields a body leaves out."""
@@ -173,69 +173,69 @@ class AcceptanceClaims:
         if self.operation.does("start", "run"):
             self._enter_promises(branch, samples)
 
-    def _enter_statement(self, branch: BodyBranch, samples: RequestSamples, it: SchemaStatement) -> None:
-        if not it.path and it.keyword != "x-total":
+    def _enter_statement(self, branch: BodyBranch, samples: RequestSamples, statement: SchemaStatement) -> None:
+        if not statement.path and statement.keyword != "x-total":
             return
-        if it.keyword == "x-image":
-            self._enter_derived(branch, samples, it)
-        elif it.keyword == "x-total":
-            self._enter_total(branch, samples, it)
-        elif it.keyword == "x-clamp":
-            self._enter_clamp(branch, samples, it)
-        elif it.keyword in ("enum", "const", "pattern", "type", *_LIMITS):
-            self._enter_plain(branch, samples, it)
+        if statement.keyword == "x-image":
+            self._enter_derived(branch, samples, statement)
+        elif statement.keyword == "x-total":
+            self._enter_total(branch, samples, statement)
+        elif statement.keyword == "x-clamp":
+            self._enter_clamp(branch, samples, statement)
+        elif statement.keyword in ("enum", "const", "pattern", "type", *_LIMITS):
+            self._enter_plain(branch, samples, statement)
 
-    def _enter_plain(self, branch: BodyBranch, samples: RequestSamples, it: SchemaStatement) -> None:
-        schema = at(self._document, it.schema)
-        if it.keyword == "type" and {"enum", "const", "pattern"} & schema.keys():
+    def _enter_plain(self, branch: BodyBranch, samples: RequestSamples, statement: SchemaStatement) -> None:
+        schema = at(self._document, statement.schema)
+        if statement.keyword == "type" and {"enum", "const", "pattern"} & schema.keys():
             return
-        if (it.keyword in ("minItems", "minLength") and it.value == 0) or it.value == "object":
+        if (statement.keyword in ("minItems", "minLength") and statement.value == 0) or statement.value == "object":
             return
-        if it.keyword == "pattern" and samples.takes_image(it.path):
-            self._enter_ways(branch, samples, it)
+        if statement.keyword == "pattern" and samples.takes_image(statement.path):
+            self._enter_ways(branch, samples, statement)
             return
-        if it.keyword == "pattern" and all(matches(it.value, address) for address in (ELSEWHERE, PLAIN)):
-            self._enter_schemes(branch, samples, it)
+        if statement.keyword == "pattern" and all(matches(statement.value, address) for address in (ELSEWHERE, PLAIN)):
+            self._enter_schemes(branch, samples, statement)
             return
-        values = inside(it, items_or(it, samples), is_whole(schema))
-        parts = values if it.keyword == "enum" or it.value == "boolean" else [None]
+        values = inside(statement, items_or(statement, samples), is_whole(schema))
+        parts = values if statement.keyword == "enum" or statement.value == "boolean" else [None]
         for part in parts:
-            claim = self._claim(it, part)
-            test = predicates.plain(it, part, is_whole(schema))
-            self._rules.enter(it.pointer, claim, test)
+            claim = self._claim(statement, part)
+            test = predicates.plain(statement, part, is_whole(schema))
+            self._rules.enter(statement.pointer, claim, test)
             chosen = values if part is None else [part]
-            self._want(claim, branch, it.guards, [((it.path, value),) for value in chosen], samples)
+            self._want(claim, branch, statement.guards, [((statement.path, value),) for value in chosen], samples)
 
-    def _enter_schemes(self, branch: BodyBranch, samples: RequestSamples, it: SchemaStatement) -> None:
+    def _enter_schemes(self, branch: BodyBranch, samples: RequestSamples, statement: SchemaStatement) -> None:
         """An address that may be of either scheme is taken with both."""
         for about, address in {"": ELSEWHERE, "http": PLAIN}.items():
-            name = ".".join(it.path).replace(f".{ITEM}", "[]")
-            text = f"{name} of plain http is taken" if about else taken(name, it)
-            self._enter_way(branch, samples, it, (about, text), predicates.scheme(plain=bool(about)), address)
+            name = ".".join(statement.path).replace(f".{ITEM}", "[]")
+            text = f"{name} of plain http is taken" if about else taken(name, statement)
+            self._enter_way(branch, samples, statement, (about, text), predicates.scheme(plain=bool(about)), address)
 
-    def _enter_ways(self, branch: BodyBranch, samples: RequestSamples, it: SchemaStatement) -> None:
+    def _enter_ways(self, branch: BodyBranch, samples: RequestSamples, statement: SchemaStatement) -> None:
         """The ways to hand over an image that a pattern lets through: by URL, and as a data URI."""
-        named = samples.of(it.path)[0]
+        named = samples.of(statement.path)[0]
         image = image_of(named) or USUAL_IMAGE
         ways = {"url": named if self._uploads else REFERENCE, "data": data_uri(image)}
         for about, value in ways.items():
-            if matches(it.value, value):
-                name = ".".join(it.path).replace(f".{ITEM}", "[]")
+            if matches(statement.value, value):
+                name = ".".join(statement.path).replace(f".{ITEM}", "[]")
                 text = f"{name} is taken as a data URI" if about == "data" else f"{name} is taken as a URL"
-                self._enter_way(branch, samples, it, (about, text), predicates.way(about, self._uploads), value)
+                self._enter_way(branch, samples, statement, (about, text), predicates.way(about, self._uploads), value)
 
     def _enter_way(
         self,
         branch: BodyBranch,
         samples: RequestSamples,
-        it: SchemaStatement,
-        said: tuple[str, str],
+        statement: SchemaStatement,
+        wording: tuple[str, str],
         test: Test,
         value: Json,
     ) -> None:
-        claim = self._book.enter("request", self.operation.id, it.pointer, said[1], tail=said[0])
-        self._rules.enter(it.pointer, claim, test)
-        self._want(claim, branch, it.guards, [((it.path, value),)], samples)
+        claim = self._book.enter("request", self.operation.id, statement.pointer, wording[1], tail=wording[0])
+        self._rules.enter(statement.pointer, claim, test)
+        self._want(claim, branch, statement.guards, [((statement.path, value),)], samples)
 
     @property
     def _uploads(self) -> bool:
@@ -245,46 +245,50 @@ class AcceptanceClaims:
             for operation in self._book.contract.operations
         )
 
-    def _claim(self, it: SchemaStatement, part: Json) -> Claim:
-        name = ".".join(it.path).replace(f".{ITEM}", "[]")
-        text = f"{name} {shown(part)} is taken" if part is not None else taken(name, it)
+    def _claim(self, statement: SchemaStatement, part: Json) -> Claim:
+        name = ".".join(statement.path).replace(f".{ITEM}", "[]")
+        text = f"{name} {shown(part)} is taken" if part is not None else taken(name, statement)
         tail = f"{shown_tail(part)}" if part is not None else ""
-        group = short(it.pointer) if part is not None else ""
-        pointer = it.pointer
+        group = short(statement.pointer) if part is not None else ""
+        pointer = statement.pointer
         return self._book.enter("request", self.operation.id, pointer, text, tail=tail, group=group)
 
-    def _enter_derived(self, branch: BodyBranch, samples: RequestSamples, it: SchemaStatement) -> None:
-        text = not samples.takes_image(it.path)
-        for name, rule in it.value.items():
+    def _enter_derived(self, branch: BodyBranch, samples: RequestSamples, statement: SchemaStatement) -> None:
+        text = not samples.takes_image(statement.path)
+        for name, rule in statement.value.items():
             for bound in (word for word in BOUNDS if word in rule):
-                values = derived(it.value, name, bound, keep=True, text=text)
-                pointer = f"{it.pointer}/{name}/{bound}"
+                values = derived(statement.value, name, bound, keep=True, text=text)
+                pointer = f"{statement.pointer}/{name}/{bound}"
                 parts: list[Json] = list(rule[bound]) if bound == "enum" else [None]
                 for part in parts:
-                    said = f"{'.'.join(it.path)}: {name} {shown(rule[bound] if part is None else part)} is taken"
-                    claim = self._book.enter(
-                        "request", self.operation.id, pointer, said, tail="" if part is None else shown_tail(part)
+                    wording = (
+                        f"{'.'.join(statement.path)}: {name} {shown(rule[bound] if part is None else part)} is taken"
                     )
-                    self._rules.enter(it.pointer, claim, predicates.derived(name, bound, rule[bound], part))
-                    self._want(claim, branch, it.guards, [((it.path, value),) for value in values], samples)
+                    claim = self._book.enter(
+                        "request", self.operation.id, pointer, wording, tail="" if part is None else shown_tail(part)
+                    )
+                    self._rules.enter(statement.pointer, claim, predicates.derived(name, bound, rule[bound], part))
+                    self._want(
+                        claim, branch, statement.guards, [((statement.path, value),) for value in values], samples
+                    )
 
-    def _enter_total(self, branch: BodyBranch, samples: RequestSamples, it: SchemaStatement) -> None:
-        names = " + ".join(it.value["of"]).replace("/", ".")
-        text = f"{names} of {it.value['maximum']} together is taken"
-        claim = self._book.enter("request", self.operation.id, it.pointer, text)
-        paths = [(*it.path, *steps(f"/{name}")) for name in it.value["of"]]
-        self._rules.enter(it.pointer, claim, predicates.total(it.value))
-        self._want(claim, branch, it.guards, shares(paths, it.value["maximum"], samples), samples)
+    def _enter_total(self, branch: BodyBranch, samples: RequestSamples, statement: SchemaStatement) -> None:
+        names = " + ".join(statement.value["of"]).replace("/", ".")
+        text = f"{names} of {statement.value['maximum']} together is taken"
+        claim = self._book.enter("request", self.operation.id, statement.pointer, text)
+        paths = [(*statement.path, *steps(f"/{name}")) for name in statement.value["of"]]
+        self._rules.enter(statement.pointer, claim, predicates.total(statement.value))
+        self._want(claim, branch, statement.guards, shares(paths, statement.value["maximum"], samples), samples)
 
-    def _enter_clamp(self, branch: BodyBranch, samples: RequestSamples, it: SchemaStatement) -> None:
-        for bound, limit in it.value.items():
+    def _enter_clamp(self, branch: BodyBranch, samples: RequestSamples, statement: SchemaStatement) -> None:
+        for bound, limit in statement.value.items():
             outside = limit - 1 if bound == "minimum" else limit + 1
-            name = ".".join(it.path)
+            name = ".".join(statement.path)
             text = f"{name} {outside} is taken as {limit}"
-            claim = self._book.enter("normalisation", self.operation.id, f"{it.pointer}/{bound}", text)
+            claim = self._book.enter("normalisation", self.operation.id, f"{statement.pointer}/{bound}", text)
             test = predicates.beyond(bound, limit)
-            self._rules.enter(it.pointer, claim, test)
-            self._want(claim, branch, it.guards, [((it.path, outside),)], samples)
+            self._rules.enter(statement.pointer, claim, test)
+            self._want(claim, branch, statement.guards, [((statement.path, outside),)], samples)
 
     def _enter_omissions(self, branch: BodyBranch) -> None:
         samples = self.samples[branch.pointer]
@@ -297,14 +301,16 @@ class AcceptanceClaims:
         }
         refused = {statement.path for statement in samples.statements if statement.keyword == "false"}
         places: dict[Path, str] = {}
-        for it in samples.statements:
-            for place, path in field_places(it):
-                places.setdefault(path, place)
-        for path, place in places.items():
+        for stated in samples.statements:
+            for field_pointer, path in field_places(stated):
+                places.setdefault(path, field_pointer)
+        for path, field_pointer in places.items():
             if path in required or path in refused or ITEM in path:
                 continue
             name = ".".join(path)
-            claim = self._book.enter("request", self.operation.id, place, f"{name} may be left out", tail="left-out")
+            claim = self._book.enter(
+                "request", self.operation.id, field_pointer, f"{name} may be left out", tail="left-out"
+            )
             self._optional[branch.pointer].append((path, claim))
             alone = leaving_out(path)
             others = (partial(another_form, alone, form, samples, self._document) for form in forms_of(samples, path))

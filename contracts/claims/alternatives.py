@@ -27,10 +27,10 @@ class AlternativeReader:
         if violation.keyword in _COUNTS:
             yield self._contained(violation, instance)
             return
-        found = self._nearest(violation, instance) if violation.keyword in _FORMS else None
-        if found is None:
+        nearest = self._nearest(violation, instance) if violation.keyword in _FORMS else None
+        if nearest is None:
             yield violation
-        for inner in found or ():
+        for inner in nearest or ():
             yield from self.closer(replace(inner, pointer=violation.pointer + inner.pointer), instance)
 
     def _contained(self, violation: Violation, instance: Json) -> Violation:
@@ -46,24 +46,29 @@ class AlternativeReader:
         ranked = []
         for index in range(len(at(self._document, violation.schema))):
             form = f"{violation.schema}/{index}"
-            found = self._schemas.violations(form, value, violation.kind, closer=False)
-            if not found:
+            violations = self._schemas.violations(form, value, violation.kind, closer=False)
+            if not violations:
                 return None  # of several forms that fit none is meant
-            known = len(self._named(form) & set(_paths(value)))
-            ranked.append((known, -len(found), found))
-        ranked.sort(key=lambda it: it[:2], reverse=True)
+            named = len(self._named(form) & set(_paths(value)))
+            ranked.append((named, -len(violations), violations))
+        ranked.sort(key=lambda candidate: candidate[:2], reverse=True)
         is_clear = ranked[0][0] > 0 and (len(ranked) == 1 or ranked[0][:2] > ranked[1][:2])
         return ranked[0][2] if is_clear else None
 
     def _named(self, form: str) -> frozenset[Path]:
         """The fields that a form may have, at any depth."""
         if form not in self._fields:
-            said = [
+            named_fields = [
                 statement
                 for statement in statements(self._document, form, ("properties",))
                 if statement.keyword == "properties"
             ]
-            names = {(*it.path, name) for it in said for name, inner in it.value.items() if inner is not False}
+            names = {
+                (*statement.path, name)
+                for statement in named_fields
+                for name, inner in statement.value.items()
+                if inner is not False
+            }
             self._fields[form] = frozenset(names)
         return self._fields[form]
 

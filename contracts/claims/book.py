@@ -30,8 +30,8 @@ class ClaimBook:
         Its id is `vendor:operation:area/name/tail`; the name is the pointer in short unless one is given. An id that
         another statement has already is told apart by a number.
         """
-        place = self._short(operation, pointer) if name is None else name
-        path = "/".join(part for part in (area, place, tail) if part)
+        pointer_or_name = self._short(operation, pointer) if name is None else name
+        path = "/".join(part for part in (area, pointer_or_name, tail) if part)
         start = f"{self.contract.vendor}:{operation}:"
         key, count = start + path, 1
         while key in self.claims and self.claims[key].pointer != pointer:
@@ -49,7 +49,14 @@ class ClaimBook:
         return short(pointer, within) if within and pointer.startswith(within + "/") else short(pointer)
 
     def _contract_pointer(self, operation: str) -> str:
-        return next((it.pointer for it in self.contract.operations if it.id == operation), "")
+        return next(
+            (
+                named_operation.pointer
+                for named_operation in self.contract.operations
+                if named_operation.id == operation
+            ),
+            "",
+        )
 
     def __len__(self) -> int:
         return len(self.claims)

@@ -14,11 +14,11 @@ _WAYS = {"$image.url": URL, "$image.base64": BASE64}
 
 def ways_of(operation: Operation) -> dict[str, Example]:
     """Each way in which images can come, with the first example of it; empty where requests do not choose."""
-    found: dict[str, Example] = {}
+    examples: dict[str, Example] = {}
     for example in _shown(operation):
         for way in _ways_in(example):
-            found.setdefault(way, example)
-    return found if len(found) > 1 and any(it.when for it in found.values()) else {}
+            examples.setdefault(way, example)
+    return examples if len(examples) > 1 and any(example.when for example in examples.values()) else {}
 
 
 def deciding(operation: Operation) -> frozenset[Path]:
@@ -35,7 +35,7 @@ def way_of(media: MediaType, holds: Callable[[WhenCondition | None], bool]) -> s
     fitting = [
         example for example in media.examples if not (example.when and example.when.never) and holds(example.when)
     ]
-    fitting.sort(key=lambda it: it.when is None)  # of those with a condition that holds the first is used
+    fitting.sort(key=lambda example: example.when is None)  # of those with a condition that holds the first is used
     ways = _ways_in(fitting[0]) if fitting else set()
     return ways.pop() if len(ways) == 1 else None
 

@@ -72,7 +72,9 @@ def most_images(acceptance: AcceptanceClaims, body: Json, reading: BodyReading, 
     assert reading.branch is not None
     counting = acceptance.promises[reading.branch.pointer].counting
     sent = [value_at(reading.body, path) for path in counting if got(body, path) is not UNDEFINED]
-    return max([promise.count, *(it for it in sent if isinstance(it, int) and not isinstance(it, bool))])
+    return max(
+        [promise.count, *(number for number in sent if isinstance(number, int) and not isinstance(number, bool))]
+    )
 
 
 def _shown(stated: dict[str, Claim], promise: ImagePromise) -> Iterator[tuple[str, Claim]]:

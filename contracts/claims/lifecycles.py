@@ -35,8 +35,8 @@ class LifecycleClaims:
                 self._enter_end(operation)
             if operation.does("show"):
                 text = "another account's key cannot read the task"
-                place = f"{operation.pointer}/x-lifecycle"
-                self.isolation[operation.id] = book.enter("isolation", operation.id, place, text, name="task")
+                role_pointer = f"{operation.pointer}/x-lifecycle"
+                self.isolation[operation.id] = book.enter("isolation", operation.id, role_pointer, text, name="task")
             if _shows_balance(operation):
                 text = "the balance falls by what was charged"
                 self.balance[operation.id] = book.enter(
@@ -47,15 +47,17 @@ class LifecycleClaims:
         root = f"/components/x-lifecycles/{escaped(life.name)}"
         for word in life.reachable():
             state = life.states[word]
-            place = f"{root}/states/{escaped(word)}"
+            state_pointer = f"{root}/states/{escaped(word)}"
             if state.progress is not None:
                 text = f"progress in {word} is {state.progress[0]} to {state.progress[1]}"
-                self._state(life.name, word, "progress", f"{place}/progress", text)
+                self._state(life.name, word, "progress", f"{state_pointer}/progress", text)
             if state.next and word != life.initial:
-                self._state(life.name, word, "next", f"{place}/next", f"after {word} comes only what can follow it")
+                self._state(
+                    life.name, word, "next", f"{state_pointer}/next", f"after {word} comes only what can follow it"
+                )
             if state.outcome:
                 text = f"a task that is {word} stays as it is"
-                self._state(life.name, word, "terminal", f"{place}/outcome", text)
+                self._state(life.name, word, "terminal", f"{state_pointer}/outcome", text)
         for about, text in _OF_TASKS.items():
             if about != "rising" or any(state.progress for state in life.states.values()):
                 claim = self._book.enter("lifecycle", "", root, text, name=life.name, tail=about)
@@ -64,8 +66,8 @@ class LifecycleClaims:
     def _enter_end(self, operation: Operation) -> None:
         assert operation.role is not None
         text = f"a task that it ends is {operation.role.becomes or 'gone'} from then on"
-        place = f"{operation.pointer}/x-lifecycle"
-        self.ended[operation.id] = self._book.enter("lifecycle", operation.id, place, text, name="ended")
+        role_pointer = f"{operation.pointer}/x-lifecycle"
+        self.ended[operation.id] = self._book.enter("lifecycle", operation.id, role_pointer, text, name="ended")
 
     def _state(self, life: str, word: str, about: str, pointer: str, text: str) -> None:
         claim = self._book.enter("lifecycle", "", pointer, text, name=f"{life}/{word}", tail=about)

@@ -52,40 +52,55 @@ class ParameterClaims:
         """The claim that a request with this violation of a parameter is refused."""
         return self._refused.get(violation.schema)
 
-    def taken(self, place: str, name: str) -> Claim | None:
+    def taken(self, location: str, name: str) -> Claim | None:
         """The claim that a parameter is taken."""
-        return self._taken.get((place, name))
+        return self._taken.get((location, name))
 
-    def names(self, place: str) -> list[str]:
+    def names(self, location: str) -> list[str]:
         """The names of the parameters at a place, in lower case for headers."""
-        return [name for where, name in self._taken if where == place]
+        return [name for where, name in self._taken if where == location]
 
     def _enter(self, parameter: Parameter) -> None:
-        said = list(statements(self._document, parameter.schema, ("examples", "default")))
-        samples = _samples(said)
+        stated = list(statements(self._document, parameter.schema, ("examples", "default")))
+        samples = _samples(stated)
         text = f"the {parameter.place} parameter {parameter.name} is taken"
         name = f"{parameter.place}/{parameter.name}"
         taken = self._book.enter("request", self._operation.id, parameter.pointer, text, name=name)
         key = parameter.name.lower() if parameter.place == "header" else parameter.name
         self._taken[(parameter.place, key)] = taken
-        words = samples if parameter.place == "header" and any(it.keyword == "enum" for it in said) else samples[:1]
+        words = (
+            samples
+            if parameter.place == "header" and any(statement.keyword == "enum" for statement in stated)
+            else samples[:1]
+        )
         self.given += [ParameterValue(taken, parameter, text, False) for text in words]
-        for it in said:
+        for statement in stated:
             # Every text is a text; of another type it can be wrong.
-            if not it.path and (it.keyword in _RULES or (it.keyword == "type" and "string" not in parameter.types)):
-                text = f"{parameter.name} that breaks {it.keyword} is refused"
-                claim = self._book.enter("refusal", self._operation.id, it.pointer, text, name=name, tail=it.keyword)
-                self._refused[it.pointer] = claim
+            if not statement.path and (
+                statement.keyword in _RULES or (statement.keyword == "type" and "string" not in parameter.types)
+            ):
+                text = f"{parameter.name} that breaks {statement.keyword} is refused"
+                claim = self._book.enter(
+                    "refusal", self._operation.id, statement.pointer, text, name=name, tail=statement.keyword
+                )
+                self._refused[statement.pointer] = claim
                 self.given += [
-                    ParameterValue(claim, parameter, value, True) for value in self._broken(parameter, it, samples)
+                    ParameterValue(claim, parameter, value, True)
+                    for value in self._broken(parameter, statement, samples)
                 ]
 
-    def _broken(self, parameter: Parameter, it: SchemaStatement, samples: list[str]) -> Iterator[str]:
+    def _broken(self, parameter: Parameter, statement: SchemaStatement, samples: list[str]) -> Iterator[str]:
         """The first text that breaks this rule and no other."""
-        for value in outside(it, list(samples)):
+        for value in outside(statement, list(samples)):
             text = value if isinstance(value, str) else str(value)
-            found = self._book.contract.schemas.violations(parameter.schema, _read(text, parameter), parameter.place)
-            if text.isprintable() and text.strip() and [violation.schema for violation in found] == [it.pointer]:
+            violations = self._book.contract.schemas.violations(
+                parameter.schema, _read(text, parameter), parameter.place
+            )
+            if (
+                text.isprintable()
+                and text.strip()
+                and [violation.schema for violation in violations] == [statement.pointer]
+            ):
                 yield text
                 return
 
@@ -99,9 +114,9 @@ def _read(text: str, parameter: Parameter) -> Json:
     return text
 
 
-def _samples(said: list[SchemaStatement]) -> list[str]:
-    shown = [value for it in said if it.keyword in ("examples", "enum") for value in it.value]
-    found = [*shown, *(it.value for it in said if it.keyword in ("default", "const"))]
-    patterns = [it.value for it in said if it.keyword == "pattern" and not it.path]
+def _samples(stated: list[SchemaStatement]) -> list[str]:
+    shown = [value for statement in stated if statement.keyword in ("examples", "enum") for value in statement.value]
+    values = [*shown, *(statement.value for statement in stated if statement.keyword in ("default", "const"))]
+    patterns = [statement.value for statement in stated if statement.keyword == "pattern" and not statement.path]
     made = matching(patterns, 1) if patterns else None
-    return [str(value) for value in found] or [made or MARK]
+    return [str(value) for value in values] or [made or MARK]

@@ -42,36 +42,36 @@ class ImageClaims:
         self._samples = samples
         self._said = [statement for statement in samples.statements if statement.keyword == "x-images"]
         self.by = self._by()
-        self.read = frozenset(path for it in self._said for path in _fields_read(it.value))
+        self.read = frozenset(path for statement in self._said for path in _fields_read(statement.value))
         """The fields that decide about the images."""
-        counts = (it.value.get("count") for it in self._said)
+        counts = (statement.value.get("count") for statement in self._said)
         self.counting = frozenset(path for count in counts for path in _fields_read(count))
         """The fields that say how many images are made, under whatever condition."""
         self._index: dict[tuple[str, tuple[str, ...]], Claim] = {}
-        self.wanted: list[WantedImage] = [wanted for it in self._said for wanted in self._of(it)]
+        self.wanted: list[WantedImage] = [wanted for statement in self._said for wanted in self._of(statement)]
 
     def _by(self) -> tuple[Path, ...]:
         """The fields whose values choose a row of the table of pixels."""
-        tables = [it.value.get("pixels") for it in self._said]
-        found = [table["by"] for table in tables if isinstance(table, dict) and "by" in table]
-        return tuple(path for text in (found[-1] if found else ()) if (path := field_of(text)))
+        tables = [statement.value.get("pixels") for statement in self._said]
+        keys = [table["by"] for table in tables if isinstance(table, dict) and "by" in table]
+        return tuple(path for text in (keys[-1] if keys else ()) if (path := field_of(text)))
 
     def decides(self, path: Path) -> str:
         """What of the images a field decides about: `pixels`, `format`, `count` or `as` (how they come)."""
         if path in self.by:
             return "pixels"
-        is_format = any(field_of(it.value.get("format")) == path for it in self._said)
+        is_format = any(field_of(statement.value.get("format")) == path for statement in self._said)
         return "format" if is_format else "count" if path in self.read else "as"
 
     def of(self, reading: BodyReading, promise: ImagePromise) -> dict[str, Claim]:
         """The claims that one request's images are judged by: what it is about → claim."""
-        found: dict[str, Claim] = {}
+        claims: dict[str, Claim] = {}
         for mark in reading.marks:
             if mark.keyword == "x-images":
-                found |= dict(self._stated(mark.schema, promise))
+                claims |= dict(self._stated(mark.schema, promise))
         if not promise.promised:
-            found.pop("pixels", None)
-        return found
+            claims.pop("pixels", None)
+        return claims
 
     def _stated(self, schema: str, promise: ImagePromise) -> Iterator[tuple[str, Claim]]:
         keys = {
@@ -93,8 +93,8 @@ class ImageClaims:
             if about in statement.value:
                 yield from getattr(self, f"_{about}")(statement, statement.value[about])
 
-    def _enter(self, statement: SchemaStatement, about: str, key: tuple[str, ...], text: str, place: str = "") -> Claim:
-        pointer = f"{statement.pointer}/{place or about}"
+    def _enter(self, statement: SchemaStatement, about: str, key: tuple[str, ...], text: str, tail: str = "") -> Claim:
+        pointer = f"{statement.pointer}/{tail or about}"
         grouped = f"{short(statement.schema)}/{about}" if key else ""
         claim = self._book.enter(
             "billing" if about == "price" else "image",
@@ -119,8 +119,8 @@ class ImageClaims:
             claim = self._enter(statement, "pixels", (REFERENCE,), text, "pixels/from")
             yield WantedImage(claim, (), statement.guards)
         for row, size in _rows(pixels.get("table", {})):
-            place = "pixels/table/" + "/".join(map(escaped, row))
-            claim = self._enter(statement, "pixels", row, f"images for {', '.join(row)} have {size} px", place)
+            row_pointer = "pixels/table/" + "/".join(map(escaped, row))
+            claim = self._enter(statement, "pixels", row, f"images for {', '.join(row)} have {size} px", row_pointer)
             if len(row) == len(self.by):
                 yield WantedImage(
                     claim, tuple(zip(self.by, map(self._value, self.by, row), strict=True)), statement.guards
@@ -136,14 +136,25 @@ class ImageClaims:
             rules = [statement for statement in self._samples.statements if statement.path == path]
             patterns = [rule.value for rule in rules if rule.keyword == "pattern"]
             if any(rule.keyword == "x-image" for rule in rules):
-                return ((path, "1440*1152" if any("x" not in it and "*" in it for it in patterns) else "1440x1152"),)
+                return (
+                    (
+                        path,
+                        "1440*1152"
+                        if any("x" not in pattern and "*" in pattern for pattern in patterns)
+                        else "1440x1152",
+                    ),
+                )
         places = self.by if len(self.by) == _SIDES else tuple((*path, side) for path in self.by for side in _NAMES)
         sides = [(path, least) for path in places if (least := self._least(path))]
         return tuple(sides) if len(sides) == _SIDES else ()
 
     def _least(self, path: Path) -> int:
         """The smallest number that a field takes; 0 where it takes none."""
-        numbers = [it for it in self._samples.of(path) if type(it) is int and it > 0] if self._is_number(path) else []
+        numbers = (
+            [number for number in self._samples.of(path) if type(number) is int and number > 0]
+            if self._is_number(path)
+            else []
+        )
         return min(numbers, default=0)
 
     def _is_number(self, path: Path) -> bool:
@@ -159,9 +170,9 @@ class ImageClaims:
         if path is None:
             yield WantedImage(self._enter(statement, "format", (), f"images are {written}"), (), statement.guards)
             return
-        for it in self._samples.statements:
-            if it.path == path and it.keyword == "enum":
-                for value in it.value:
+        for stated in self._samples.statements:
+            if stated.path == path and stated.keyword == "enum":
+                for value in stated.value:
                     claim = self._enter(
                         statement,
                         "format",

@@ -98,88 +98,100 @@ class RefusalClaims:
             return body
         reading = self._acceptance.read(body)
         others = tuple(violation for violation in reading.violations if self.of(violation) is not claim)
-        if reading.branch is None or not others or any(it.keyword != "required" for it in others):
+        if reading.branch is None or not others or any(statement.keyword != "required" for statement in others):
             return None
         samples = self._acceptance.samples[reading.branch.pointer]
-        for it in others:
-            path = tuple(ITEM if step.isdecimal() else step for step in steps(it.pointer))
+        for statement in others:
+            path = tuple(ITEM if step.isdecimal() else step for step in steps(statement.pointer))
             body = put(body, path, samples.of(path)[0])
         return body if self.broken(body) is claim else None
 
     def _broken_by(
-        self, branch: BodyBranch, samples: RequestSamples, it: SchemaStatement
+        self, branch: BodyBranch, samples: RequestSamples, statement: SchemaStatement
     ) -> Iterator[tuple[Claim, Iterator[Json]]]:
-        base = met(self._acceptance.base(branch), it.guards, samples, self._document)
-        if it.keyword == "required" and not is_of_a_form(it):
-            for name in it.value:
-                if name != self._reader.key or it.path:
-                    path = (*it.path, name)
-                    claim = self._enter_claim(it, f"a request without {_said(path)} is refused", name, name)
-                    yield claim, iter([dropped(_holding(base, it.path, samples), path)])
-        elif is_of_objects(it):
-            names = " or ".join(_said((*it.path, name)) for name in sorted(needed(it)))
+        base = met(self._acceptance.base(branch), statement.guards, samples, self._document)
+        if statement.keyword == "required" and not is_of_a_form(statement):
+            for name in statement.value:
+                if name != self._reader.key or statement.path:
+                    path = (*statement.path, name)
+                    claim = self._enter_claim(statement, f"a request without {_said(path)} is refused", name, name)
+                    yield claim, iter([dropped(_holding(base, statement.path, samples), path)])
+        elif is_of_objects(statement):
+            names = " or ".join(_said((*statement.path, name)) for name in sorted(needed(statement)))
             made = base
-            for name in needed(it):
-                made = dropped(made, (*it.path, name))
-            yield self._enter_claim(it, f"a request without any of {names} is refused"), iter([made])
-        elif it.keyword == "x-total":
+            for name in needed(statement):
+                made = dropped(made, (*statement.path, name))
+            yield self._enter_claim(statement, f"a request without any of {names} is refused"), iter([made])
+        elif statement.keyword == "x-total":
             yield (
-                self._enter_claim(it, f"{' + '.join(it.value['of'])} above {it.value['maximum']} is refused"),
-                self._beyond(base, it, samples),
+                self._enter_claim(
+                    statement, f"{' + '.join(statement.value['of'])} above {statement.value['maximum']} is refused"
+                ),
+                self._beyond(base, statement, samples),
             )
-        elif it.keyword == "x-image":
-            yield from self._derived(base, it, samples)
-        elif it.keyword == "type" and is_form(self._acceptance.media.name) and _is_text(it.value):
+        elif statement.keyword == "x-image":
+            yield from self._derived(base, statement, samples)
+        elif statement.keyword == "type" and is_form(self._acceptance.media.name) and _is_text(statement.value):
             return  # in a form everything is a text
-        elif it.keyword not in ("oneOf", "anyOf", "required", "default", "examples", "x-images", "x-clamp") and it.path:
-            claim = self._enter_claim(it, f"{_said(it.path)} that breaks {_rule(it)} is refused")
-            others = [value for value in samples.of(it.path) if it.keyword == "enum" and value not in it.value]
-            values = [*others, *outside(it, items_or(it, samples))]
-            for alike in ([value] for value in plausible(it, self._elsewhere(it))):
-                yield claim, (put(base, it.path, value) for value in alike)
-            yield claim, (put(base, it.path, value) for value in values)
+        elif (
+            statement.keyword not in ("oneOf", "anyOf", "required", "default", "examples", "x-images", "x-clamp")
+            and statement.path
+        ):
+            claim = self._enter_claim(statement, f"{_said(statement.path)} that breaks {_rule(statement)} is refused")
+            others = [
+                value
+                for value in samples.of(statement.path)
+                if statement.keyword == "enum" and value not in statement.value
+            ]
+            values = [*others, *outside(statement, items_or(statement, samples))]
+            for alike in ([value] for value in plausible(statement, self._elsewhere(statement))):
+                yield claim, (put(base, statement.path, value) for value in alike)
+            yield claim, (put(base, statement.path, value) for value in values)
 
     def _derived(
-        self, base: Json, it: SchemaStatement, samples: RequestSamples
+        self, base: Json, statement: SchemaStatement, samples: RequestSamples
     ) -> Iterator[tuple[Claim, Iterator[Json]]]:
-        text = not samples.takes_image(it.path)
-        for name, rule in it.value.items():
-            pointer = f"{it.pointer}/{name}"
+        text = not samples.takes_image(statement.path)
+        for name, rule in statement.value.items():
+            pointer = f"{statement.pointer}/{name}"
             claim = self._book.enter(
-                "refusal", self._operation, pointer, f"{_said(it.path)} of another {name} is refused"
+                "refusal", self._operation, pointer, f"{_said(statement.path)} of another {name} is refused"
             )
             self._claims[(pointer, "")] = claim
             for bound in (word for word in BOUNDS if word in rule):
-                values = derived(it.value, name, bound, keep=False, text=text)
-                yield claim, (put(base, it.path, value) for value in values)
+                values = derived(statement.value, name, bound, keep=False, text=text)
+                yield claim, (put(base, statement.path, value) for value in values)
 
-    def _elsewhere(self, it: SchemaStatement) -> list[Json]:
+    def _elsewhere(self, statement: SchemaStatement) -> list[Json]:
         """The values of a field of the same name in the other branches: what another model takes."""
-        if it.keyword == "false":
+        if statement.keyword == "false":
             return [
-                samples.of(it.path)[0]
+                samples.of(statement.path)[0]
                 for samples in self._acceptance.samples.values()
-                if any(other.path == it.path and other.keyword in _STATES_VALUES for other in samples.statements)
+                if any(
+                    another.path == statement.path and another.keyword in _STATES_VALUES
+                    for another in samples.statements
+                )
             ]
         return [
             value
             for samples in self._acceptance.samples.values()
-            for other in samples.statements
-            if other.keyword == it.keyword == "enum" and other.path[-1:] == it.path[-1:]
-            for value in other.value
+            for another in samples.statements
+            if another.keyword == statement.keyword == "enum" and another.path[-1:] == statement.path[-1:]
+            for value in another.value
         ]
 
-    def _beyond(self, base: Json, it: SchemaStatement, samples: RequestSamples) -> Iterator[Json]:
-        paths = [(*it.path, *steps(f"/{name}")) for name in it.value["of"]]
-        for share in shares(paths, it.value["maximum"] + 1, samples):
+    def _beyond(self, base: Json, statement: SchemaStatement, samples: RequestSamples) -> Iterator[Json]:
+        paths = [(*statement.path, *steps(f"/{name}")) for name in statement.value["of"]]
+        for share in shares(paths, statement.value["maximum"] + 1, samples):
             body = base
             for path, value in share:
                 body = put(body, path, value)
             yield body
 
-    def _enter_claim(self, it: SchemaStatement, text: str, name: str = "", tail: str = "") -> Claim:
-        claim = self._book.enter("refusal", self._operation, it.pointer, text, tail=tail)
-        self._claims[(it.pointer, name)] = claim
+    def _enter_claim(self, statement: SchemaStatement, text: str, name: str = "", tail: str = "") -> Claim:
+        claim = self._book.enter("refusal", self._operation, statement.pointer, text, tail=tail)
+        self._claims[(statement.pointer, name)] = claim
         return claim
 
 
@@ -208,7 +220,7 @@ def _is_text(types: Json) -> bool:
     return bool({"string", "object", "array"} & set([types] if isinstance(types, str) else types))
 
 
-def _rule(it: SchemaStatement) -> str:
-    if it.keyword == "false":
+def _rule(statement: SchemaStatement) -> str:
+    if statement.keyword == "false":
         return "its absence"
-    return f"{it.keyword} {it.value if isinstance(it.value, str) else shown(it.value)}"
+    return f"{statement.keyword} {statement.value if isinstance(statement.value, str) else shown(statement.value)}"

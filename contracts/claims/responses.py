@@ -86,7 +86,9 @@ class ResponseClaims:
         users: Counter[str] = Counter()
         for operation in self._contract.operations:
             schemas = [media.schema for response in operation.responses for media in response.media if media.schema]
-            users.update({it.pointer for schema in schemas for it in statements(self._document, schema, _SAID)})
+            users.update(
+                {statement.pointer for schema in schemas for statement in statements(self._document, schema, _SAID)}
+            )
         return users
 
     def _enter(self, operation: Operation) -> None:
@@ -118,12 +120,12 @@ class ResponseClaims:
         self.statuses[(operation.id, response.status)] = claim
 
     def _enter_header(self, operation: Operation, response: Response, header: ResponseHeader) -> None:
-        said = f"the header {header.name} is as documented" + ("" if header.required else ", where it is there")
+        wording = f"the header {header.name} is as documented" + ("" if header.required else ", where it is there")
         shared = header.pointer.startswith("/components/responses/")
         name = None if shared else f"{response.status}/header/{header.name}"
         pointer = header.pointer if shared else f"{response.pointer}/headers/{escaped(header.name)}"
         owner = "" if shared else operation.id
-        self.headers[_place(operation, header)] = self._book.enter("answer", owner, pointer, said, name=name)
+        self.headers[_place(operation, header)] = self._book.enter("answer", owner, pointer, wording, name=name)
 
     def _enter_cause(self, operation: Operation, cause: str) -> None:
         for status, example in operation.examples():
@@ -133,49 +135,55 @@ class ResponseClaims:
                 self.causes.setdefault((operation.id, cause), claim)
 
     def _enter_media(self, operation: Operation, response: Response, media: MediaType) -> None:
-        kinds = " or ".join(it.name for it in response.media)
+        kinds = " or ".join(media.name for media in response.media)
         shared = media.pointer.startswith("/components/")
-        place = media.pointer.rpartition("/")[0]
+        response_pointer = media.pointer.rpartition("/")[0]
         self.types[media.pointer] = self._book.enter(
-            "answer", "" if shared else operation.id, place, f"the content type is {kinds}", tail="content-type"
+            "answer",
+            "" if shared else operation.id,
+            response_pointer,
+            f"the content type is {kinds}",
+            tail="content-type",
         )
         if media.schema is None:
             return
         fields: dict[Path, tuple[Claim, frozenset[str]]] = self._fields.setdefault(media.schema, {})
-        for it in statements(self._document, media.schema, ("x-value", "properties")):
-            if it.keyword == "properties":
-                self._enter_fields(operation, it, fields)
-            elif it.keyword not in _IDLE:
-                self._enter_statement(operation, it)
+        for statement in statements(self._document, media.schema, ("x-value", "properties")):
+            if statement.keyword == "properties":
+                self._enter_fields(operation, statement, fields)
+            elif statement.keyword not in _IDLE:
+                self._enter_statement(operation, statement)
 
     def _enter_fields(
-        self, operation: Operation, it: SchemaStatement, fields: dict[Path, tuple[Claim, frozenset[str]]]
+        self, operation: Operation, statement: SchemaStatement, fields: dict[Path, tuple[Claim, frozenset[str]]]
     ) -> None:
-        names = frozenset(it.value)
-        if it.path in fields:
-            claim, known = fields[it.path]
-            fields[it.path] = (claim, known | names)
+        names = frozenset(statement.value)
+        if statement.path in fields:
+            claim, named = fields[statement.path]
+            fields[statement.path] = (claim, named | names)
             return
-        name = _said(it.path)
-        fields[it.path] = (
-            self._claim(operation, it, f"{name} has no fields but the documented ones", "members"),
+        name = _said(statement.path)
+        fields[statement.path] = (
+            self._claim(operation, statement, f"{name} has no fields but the documented ones", "members"),
             names,
         )
 
-    def _enter_statement(self, operation: Operation, it: SchemaStatement) -> None:
-        if it.keyword == "required":
-            for name in it.value:
-                text = f"{_said((*it.path, name))} is there" + _condition(it)
-                self._claims[(it.pointer, name)] = self._claim(operation, it, text, name)
+    def _enter_statement(self, operation: Operation, statement: SchemaStatement) -> None:
+        if statement.keyword == "required":
+            for name in statement.value:
+                text = f"{_said((*statement.path, name))} is there" + _condition(statement)
+                self._claims[(statement.pointer, name)] = self._claim(operation, statement, text, name)
         else:
-            self._claims[(it.pointer, "")] = self._claim(operation, it, _text(it) + _condition(it), "")
+            self._claims[(statement.pointer, "")] = self._claim(
+                operation, statement, _text(statement) + _condition(statement), ""
+            )
 
-    def _claim(self, operation: Operation, it: SchemaStatement, text: str, tail: str) -> Claim:
-        alone = self._users[it.pointer] < 2
-        name = f"{it.pointer}/absent" if it.keyword == FALSE else it.pointer
+    def _claim(self, operation: Operation, statement: SchemaStatement, text: str, tail: str) -> Claim:
+        alone = self._users[statement.pointer] < 2
+        name = f"{statement.pointer}/absent" if statement.keyword == FALSE else statement.pointer
         within = f"{operation.pointer}/responses"
         named = None if not name.startswith(within) else _local(name, within)
-        return self._book.enter("answer", operation.id if alone else "", it.pointer, text, tail=tail, name=named)
+        return self._book.enter("answer", operation.id if alone else "", statement.pointer, text, tail=tail, name=named)
 
     def header(self, operation: Operation, header: ResponseHeader) -> Claim:
         """The claim about a documented header of a response of an operation."""
@@ -188,12 +196,12 @@ class ResponseClaims:
         if media.schema is None:
             return ResponseBodyClaims((), (), (), ())
         schemas = self._contract.schemas
-        found = [
+        closest = [
             closer
             for violation in schemas.violations(media.schema, instance, "answer", closer=False)
             for closer in self._alternatives.closer(violation, instance)
         ]
-        violations = tuple((self._claim_of(it), it) for it in found)
+        violations = tuple((self._claim_of(violation), violation) for violation in closest)
         marks: list[AppliedKeyword] = []
         if walk := self._walks.compile(media.schema):
             walk(instance, (), marks)
@@ -211,8 +219,8 @@ class ResponseClaims:
 
     def objects_in(self, media: MediaType, instance: Json) -> list[Claim]:
         """The claims that the objects of a response have no undocumented fields."""
-        known = self._fields.get(media.schema or "", {})
-        return [known[path][0] for path, _, _ in objects(instance) if path in known]
+        by_path = self._fields.get(media.schema or "", {})
+        return [by_path[path][0] for path, _, _ in objects(instance) if path in by_path]
 
     def _claim_of(self, violation: Violation) -> Claim | None:
         name = steps(violation.pointer)[-1] if violation.keyword == "required" and violation.pointer else ""
@@ -230,10 +238,10 @@ class ResponseClaims:
         yield from (self._claims[key] for key in keys if key in self._claims)
 
     def _unknown(self, schema: str, instance: Json) -> Iterator[tuple[Claim, str]]:
-        known = self._fields.get(schema, {})
+        fields_by_path = self._fields.get(schema, {})
         for path, pointer, value in objects(instance):
-            if path in known:
-                claim, names = known[path]
+            if path in fields_by_path:
+                claim, names = fields_by_path[path]
                 for name in value:
                     if name not in names:
                         yield claim, f"{pointer}/{escaped(name)}"
@@ -274,8 +282,8 @@ def _said(path: Path) -> str:
     return ".".join(path).replace(f".{ITEM}", "[]") or "the response"
 
 
-def _condition(it: SchemaStatement) -> str:
-    return " where its condition holds" if it.guards else ""
+def _condition(statement: SchemaStatement) -> str:
+    return " where its condition holds" if statement.guards else ""
 
 
 _WORDS = {
@@ -293,14 +301,14 @@ _WORDS = {
 }
 
 
-def _text(it: SchemaStatement) -> str:
-    name = _said(it.path)
-    if it.keyword == FALSE:
+def _text(statement: SchemaStatement) -> str:
+    name = _said(statement.path)
+    if statement.keyword == FALSE:
         return f"{name} is not there"
-    if it.keyword in ("oneOf", "anyOf"):
-        return f"{name} {_WORDS[it.keyword]}"
-    value = it.value if isinstance(it.value, str) else shown(it.value)
-    return f"{name} {_WORDS.get(it.keyword, f'keeps {it.keyword}')} {value}"
+    if statement.keyword in ("oneOf", "anyOf"):
+        return f"{name} {_WORDS[statement.keyword]}"
+    value = statement.value if isinstance(statement.value, str) else shown(statement.value)
+    return f"{name} {_WORDS.get(statement.keyword, f'keeps {statement.keyword}')} {value}"
 
 
 def _local(pointer: str, within: str) -> str:

@@ -37,25 +37,25 @@ class RuleClaims:
         self, body: Json, reading: BodyReading, fetch: Fetch, keys: AbstractSet[str] | None = None
     ) -> Iterator[Claim]:
         """The claims that a valid body exercises; of those with these ids only, where some are given."""
-        seen: set[tuple[str, str]] = set()
+        pairs: set[tuple[str, str]] = set()
         for mark in self._marks(reading):
             sent = value_at(body, tuple(map(str, mark.path)))
             rule = f"{mark.schema}/{mark.keyword}"
-            if sent is UNDEFINED or (rule, sent if isinstance(sent, str) else "") in seen:
+            if sent is UNDEFINED or (rule, sent if isinstance(sent, str) else "") in pairs:
                 continue
             if isinstance(sent, str):  # lists often hold the same image many times
-                seen.add((rule, sent))
+                pairs.add((rule, sent))
             for claim, test in self._tests.get(rule, ()):
                 if (keys is None or claim.id in keys) and test(sent, mark.instance, fetch):
                     yield claim
 
     def _marks(self, reading: BodyReading) -> list[AppliedKeyword]:
         """The rules that apply to a body, with the value that each is about."""
-        found: list[AppliedKeyword] = []
+        marks: list[AppliedKeyword] = []
         if reading.branch is not None:
             pointer = reading.branch.pointer
             if pointer not in self._walks:
                 self._walks[pointer] = self._collector.compile(pointer)
             if (walk := self._walks[pointer]) is not None:
-                walk(reading.body, (), found)
-        return found
+                walk(reading.body, (), marks)
+        return marks

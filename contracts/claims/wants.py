@@ -35,14 +35,14 @@ def shares(paths: list[Path], total: int, samples: RequestSamples) -> list[tuple
     numbers = [path for path in paths if path not in lists]
     if not numbers:
         return []
-    found = []
+    owners = []
     for number in range(1, total + 1):
         rest = total - number
         items = [samples.of((*lists[0], ITEM))[0]] * rest if lists else []
         if lists or rest == 0:
             more = ((lists[0], items),) if items else ()
-            found.append(((numbers[0], number), *more))
-    return found
+            owners.append(((numbers[0], number), *more))
+    return owners
 
 
 def setting(
@@ -62,11 +62,11 @@ def setting(
     return change
 
 
-def items_or(it: SchemaStatement, samples: RequestSamples) -> list[Json]:
+def items_or(statement: SchemaStatement, samples: RequestSamples) -> list[Json]:
     """Samples for the value of a statement: whole lists where it counts items."""
-    if it.keyword in ("minItems", "maxItems", "uniqueItems"):
-        return [[samples.of((*it.path, ITEM))[0]]]
-    return samples.of(it.path)
+    if statement.keyword in ("minItems", "maxItems", "uniqueItems"):
+        return [[samples.of((*statement.path, ITEM))[0]]]
+    return samples.of(statement.path)
 
 
 def leaving_out(path: Path) -> Change:
@@ -86,9 +86,9 @@ def leaving_out_alone(path: Path, others: tuple[tuple[Path, Json], ...]) -> Chan
 
     def change(body: Json) -> Json:
         body = dropped(body, path)
-        for other, value in others:
-            if got(body, other) is UNDEFINED:
-                body = put(body, other, value)
+        for sibling, value in others:
+            if got(body, sibling) is UNDEFINED:
+                body = put(body, sibling, value)
         return body
 
     return change

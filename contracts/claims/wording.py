@@ -18,11 +18,11 @@ _TEXTS = {
 }
 
 
-def taken(name: str, it: SchemaStatement) -> str:
+def taken(name: str, statement: SchemaStatement) -> str:
     """What a rule of a request lets through, in words: `n 4 is taken`."""
-    form = _TEXTS.get(it.keyword, "{name} {value} is taken")
-    form = form.replace("items", "item").replace("characters", "character") if it.value == 1 else form
-    return form.format(name=name, value=it.value if isinstance(it.value, str) else shown(it.value))
+    form = _TEXTS.get(statement.keyword, "{name} {value} is taken")
+    form = form.replace("items", "item").replace("characters", "character") if statement.value == 1 else form
+    return form.format(name=name, value=statement.value if isinstance(statement.value, str) else shown(statement.value))
 
 
 def negated(test: Callable[[Json], bool]) -> Callable[[Json], bool]:

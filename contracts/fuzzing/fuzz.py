@@ -71,14 +71,16 @@ class FuzzRun:
             rows.setdefault(probe.axis or probe.id, []).append(probe)
         try:
             await self._abreast(rows.values(), self._row)
-            self._failed.sort(key=lambda it: extent(it.probe.body))  # the short ones may explain the long ones
+            self._failed.sort(
+                key=lambda judgement: extent(judgement.probe.body)
+            )  # the short ones may explain the long ones
             while self._failed:
                 await self._explained(self._failed[0])
                 self._failed.pop(0)
         finally:
             self._settle()
-            for it in self._failed:
-                self._ledger.add(it.seen, it.case, it.probe)
+            for judgement in self._failed:
+                self._ledger.add(judgement.seen, judgement.case, judgement.probe)
 
     async def _row(self, probes: list[Probe]) -> None:
         """Probes of one rule, one after the other: once it is broken, further tries would only buy."""
@@ -89,7 +91,7 @@ class FuzzRun:
                     self._judged(probe, case)
 
     def _waits(self, axis: str) -> bool:
-        return any(it.probe.axis == axis for it in self._failed)
+        return any(judgement.probe.axis == axis for judgement in self._failed)
 
     async def _tried(self, probe: Probe) -> TaskCase | None:
         """Send a probe if it may be; the caps end this part quietly."""
@@ -102,29 +104,33 @@ class FuzzRun:
         return None
 
     def _judged(self, probe: Probe, case: TaskCase) -> None:
-        for seen in self._ledger.judge(probe, case, held=lambda seen: seen.kept is False):
-            self._failed.append(_FailedJudgement(replace(seen, severity=severity_of(seen, case, probe)), case, probe))
+        for observation in self._ledger.judge(probe, case, held=lambda observation: observation.kept is False):
+            self._failed.append(
+                _FailedJudgement(replace(observation, severity=severity_of(observation, case, probe)), case, probe)
+            )
 
-    async def _explained(self, it: _FailedJudgement) -> None:
+    async def _explained(self, judgement: _FailedJudgement) -> None:
         """Enter a judgement with the shortest request that shows it."""
-        seen = it.seen
-        known = [claim for claim in seen.claims if self._ledger.is_broken(claim.id)]
-        if known and (seen.kind != "refused" or it.probe.expects):
-            self._ledger.add(replace(seen, claims=tuple(known[:1])), it.case, it.probe)
+        observation = judgement.seen
+        broken = [claim for claim in observation.claims if self._ledger.is_broken(claim.id)]
+        if broken and (observation.kind != "refused" or judgement.probe.expects):
+            self._ledger.add(replace(observation, claims=tuple(broken[:1])), judgement.case, judgement.probe)
             return
-        if seen.kind == "refused" and not it.probe.expects and seen.steps == (0,):
-            self._refused.append(await self._narrowing.refused(seen, it.case, it.probe))
+        if observation.kind == "refused" and not judgement.probe.expects and observation.steps == (0,):
+            self._refused.append(await self._narrowing.refused(observation, judgement.case, judgement.probe))
             return
-        small = await self._small(seen, it)
+        small = await self._small(observation, judgement)
         self._ledger.add(small.seen, small.case, small.probe, small.shown)
 
     def _settle(self) -> None:
         """Enter the refused ones, the shortest first: it is what the finding shows."""
-        for small in sorted(map(self._narrowing.settled, self._refused), key=lambda it: extent(it.probe.body)):
+        for small in sorted(
+            map(self._narrowing.settled, self._refused), key=lambda judgement: extent(judgement.probe.body)
+        ):
             self._ledger.add(small.seen, small.case, small.probe)
         self._refused.clear()
 
-    async def _small(self, seen: Observation, it: _FailedJudgement) -> ShortestRequest:
-        if seen.kind == "accepted" and it.probe.expects:
-            return await self._narrowing.accepted(seen, it.case, it.probe)
-        return await self._narrowing.wrong(seen, it.case, it.probe)
+    async def _small(self, observation: Observation, judgement: _FailedJudgement) -> ShortestRequest:
+        if observation.kind == "accepted" and judgement.probe.expects:
+            return await self._narrowing.accepted(observation, judgement.case, judgement.probe)
+        return await self._narrowing.wrong(observation, judgement.case, judgement.probe)

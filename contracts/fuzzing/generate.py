@@ -148,10 +148,10 @@ class _RequestGenerator:
         for index, aim in enumerate(aims):
             share = (count * (index + 1)) // len(aims) - (count * index) // len(aims)
             bodies = self._positives(aim, share - share // 2)
-            bought += [self._taken(aim, *it) for it in bodies]
+            bought += [self._taken(aim, *body) for body in bodies]
             free += self._negatives(aim, share - len(bodies), [body for body, _ in bodies])
         bought.sort(key=lambda probe: probe.images)
-        return [replace(it, id=f"{KIND}-{number:03}") for number, it in enumerate([*free, *bought], 1)]
+        return [replace(probe, id=f"{KIND}-{number:03}") for number, probe in enumerate([*free, *bought], 1)]
 
     def _aims(self) -> Iterator[_BranchTarget]:
         """What makes images: everything else is planned in full."""
@@ -172,17 +172,17 @@ class _RequestGenerator:
 
     def _positives(self, aim: _BranchTarget, count: int) -> list[tuple[Json, BodyReading]]:
         begun = self._begun(aim)
-        found: list[tuple[Json, BodyReading]] = []
+        readings: list[tuple[Json, BodyReading]] = []
         purse = _BranchBudget(self._promise(aim, aim.base), count, self._means.live)
         for proposed in self._proposed(aim, count, begun):
             kept = self._put_right(aim, proposed)
             if kept is None or not self._differs(aim, kept[1].body) or not self._may_go(aim, kept[0], ""):
                 continue
             if self._is_free_of(aim, *kept) and purse.pays(self._promise(aim, kept[0])):
-                found.append(kept)
-            if len(found) == count:
+                readings.append(kept)
+            if len(readings) == count:
                 break
-        return found
+        return readings
 
     def _is_free_of(self, aim: _BranchTarget, body: Json, reading: BodyReading) -> bool:
         """Whether a body exercises nothing that no request may exercise."""
@@ -199,19 +199,21 @@ class _RequestGenerator:
 
     def _begun(self, aim: _BranchTarget) -> list[Json]:
         """Bodies to change: the smallest one, the documented and the planned ones. Their likes are not made again."""
-        planned = [it.body for it in self._planned if it.operation == aim.operation.id and it.kind == "take"]
-        found = [aim.base]
+        planned = [
+            probe.body for probe in self._planned if probe.operation == aim.operation.id and probe.kind == "take"
+        ]
+        bodies = [aim.base]
         for body in [*(body for _, body in aim.accepted.examples), *planned]:
             reading = aim.accepted.read(body)
             if reading.branch is aim.branch and not reading.violations:
-                found.append(body)
+                bodies.append(body)
         for body in [aim.base, *planned]:
             reading = aim.accepted.read(body)
             if reading.branch is aim.branch and not reading.violations:
                 self._is_new(aim, reading.body)
                 promise = self._promise(aim, body)
                 self._kinds |= {_kind(promise)} if promise else set()
-        return found
+        return bodies
 
     def _proposed(self, aim: _BranchTarget, count: int, begun: list[Json]) -> Iterator[Json]:
         from pixpact.contracts.fuzzing.strategies import drawn
@@ -265,7 +267,7 @@ class _RequestGenerator:
     def _negatives(self, aim: _BranchTarget, count: int, kept: list[Json]) -> list[Probe]:
         from pixpact.contracts.fuzzing.strategies import drawn
 
-        found: list[Probe] = []
+        probes: list[Probe] = []
         faults = aim.space.faults([aim.base, *kept], is_form(aim.media.name))
         often: Counter[str] = Counter()
         for turn in range(_ROUNDS if faults is not None and count else 0):
@@ -274,11 +276,11 @@ class _RequestGenerator:
                 if often[rule.pointer] >= _OFTEN + turn:
                     continue
                 if (probe := self._refused(aim, body, rule, change)) is not None:
-                    found.append(probe)
+                    probes.append(probe)
                     often[rule.pointer] += 1
-                if len(found) == count:
-                    return found
-        return found
+                if len(probes) == count:
+                    return probes
+        return probes
 
     def _refused(self, aim: _BranchTarget, body: Json, rule: SchemaStatement, change: Change) -> Probe | None:
         """The probe if the changed body breaks one rule and no other: in this context, or else by itself."""

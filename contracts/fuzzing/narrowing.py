@@ -101,25 +101,25 @@ class FailureNarrowing:
 
     # ---- a request that keeps every rule and was refused
 
-    async def refused(self, seen: Observation, case: TaskCase, probe: Probe) -> ShortestRequest:
+    async def refused(self, observation: Observation, case: TaskCase, probe: Probe) -> ShortestRequest:
         """Once more, to see that it is no chance; then shorter, as long as it is refused."""
         accepted, branch = self._accepted(probe)
-        if (known := self._known(probe, case)) is not None:
-            claim, detail = known
-            return ShortestRequest(replace(seen, claims=(claim,), detail=detail), case, probe)
+        if (explained := self._known(probe, case)) is not None:
+            claim, detail = explained
+            return ShortestRequest(replace(observation, claims=(claim,), detail=detail), case, probe)
         again = await self._send(self._narrow(probe, probe.body, probe.images))
-        if again is None or not again.steps or not _is_refused(again, seen):
+        if again is None or not again.steps or not _is_refused(again, observation):
             if again is not None:
-                self._ledger.judge(None, again, held=lambda it: it.kept is False)
-            return self._blamed(replace(seen, chance=True), case, probe, accepted, branch)
-        small = await self._shortest(seen, again, probe, accepted, branch)
+                self._ledger.judge(None, again, held=lambda observation: observation.kept is False)
+            return self._blamed(replace(observation, chance=True), case, probe, accepted, branch)
+        small = await self._shortest(observation, again, probe, accepted, branch)
         return self._blamed(small.seen, small.case, small.probe, accepted, branch)
 
     async def _shortest(
-        self, seen: Observation, case: TaskCase, probe: Probe, accepted: AcceptanceClaims, branch: BodyBranch
+        self, observation: Observation, case: TaskCase, probe: Probe, accepted: AcceptanceClaims, branch: BodyBranch
     ) -> ShortestRequest:
         purse = _NarrowingBudget(max(0, min(_MOST, self._left)), _MOST if self._free else 1)
-        best = ShortestRequest(replace(seen, steps=(0,)), case, probe)
+        best = ShortestRequest(replace(observation, steps=(0,)), case, probe)
         taken = list(self._taken(probe, accepted, branch))
 
         async def holds(body: Json) -> bool:
@@ -127,7 +127,7 @@ class FailureNarrowing:
             request = tried(accepted, body)
             if request is None or request.body != body or accepted.read(body).branch is not branch:
                 return False
-            if not purse.requests or not purse.taken or any(within(body, other) for other in taken):
+            if not purse.requests or not purse.taken or any(within(body, accepted_body) for accepted_body in taken):
                 return False
             purse.requests -= 1
             sent = self._narrow(probe, body, request.exercise.images)
@@ -135,48 +135,54 @@ class FailureNarrowing:
             if case is None or not case.steps:
                 purse.requests = 0
                 return False
-            if not _is_refused(case, seen):
+            if not _is_refused(case, observation):
                 purse.taken -= case.steps[0].accepted
                 taken.append(body)
                 return False
-            best = ShortestRequest(replace(best.seen, observed=_observed(case, seen)), case, sent)
+            best = ShortestRequest(replace(best.seen, observed=_observed(case, observation)), case, sent)
             return True
 
         body, base = probe.body, accepted.base(branch)
-        for other in self._refused_like(probe, accepted, branch):
-            shared = common(body, other, base)
+        for refused_body in self._refused_like(probe, accepted, branch):
+            shared = common(body, refused_body, base)
             if shared != body and matter(shared, base) and await holds(shared):
                 body = shared
-        often = {path: sum(got(it, path) == got(body, path) for it in taken) for path in fields(body)}
+        often = {
+            path: sum(got(accepted_body, path) == got(body, path) for accepted_body in taken) for path in fields(body)
+        }
         await reduced(body, accepted.samples[branch.pointer], holds, often)
         return best
 
     def _refused_like(self, probe: Probe, accepted: AcceptanceClaims, branch: BodyBranch) -> list[Json]:
         """The other bodies of the branch that keep every rule and were refused, the likest first."""
-        found = [it.body for it in self._explained if it.operation == probe.operation]
-        found += [
-            other.body
-            for other, case in self._ledger.cases
-            if other and (other.operation, other.media, other.expects) == (probe.operation, probe.media, "")
-            if other.kind == "fuzz" and case.steps[0].refused and other.body != probe.body
+        bodies = [judgement.body for judgement in self._explained if judgement.operation == probe.operation]
+        bodies += [
+            similar.body
+            for similar, case in self._ledger.cases
+            if similar and (similar.operation, similar.media, similar.expects) == (probe.operation, probe.media, "")
+            if similar.kind == "fuzz" and case.steps[0].refused and similar.body != probe.body
         ]
-        found = [body for body in found if accepted.read(body).branch is branch]
+        bodies = [body for body in bodies if accepted.read(body).branch is branch]
         base = accepted.base(branch)
-        return sorted(found, key=lambda other: -len(matter(common(probe.body, other, base), base)))[:_JUMPS]
+        return sorted(bodies, key=lambda similar: -len(matter(common(probe.body, similar, base), base)))[:_JUMPS]
 
     def _taken(self, probe: Probe, accepted: AcceptanceClaims, branch: BodyBranch) -> Iterator[Json]:
         """The bodies of the requests of the same branch that were taken."""
-        for other, case in self._ledger.cases:
-            if other and (other.operation, other.media) == (probe.operation, probe.media) and not other.expects:
+        for sent_probe, case in self._ledger.cases:
+            if (
+                sent_probe
+                and (sent_probe.operation, sent_probe.media) == (probe.operation, probe.media)
+                and not sent_probe.expects
+            ):
                 started = case.start
-                if started and started.accepted and accepted.read(other.body).branch is branch:
-                    yield other.body
+                if started and started.accepted and accepted.read(sent_probe.body).branch is branch:
+                    yield sent_probe.body
 
     def _known(self, probe: Probe, case: TaskCase) -> tuple[Claim, str] | None:
         """The claim that is broken already, here or in the planned part, and explains this refusal too."""
-        for it in self._explained:
-            if it.explains(probe):
-                return it.claim, it.detail
+        for judgement in self._explained:
+            if judgement.explains(probe):
+                return judgement.claim, judgement.detail
         step = case.steps[0]
         broken = {claim.id: detail for claim, detail in self._refused_before(probe.operation)}
         for claim in step.exercise.all.values() if step.exercise else ():
@@ -186,39 +192,43 @@ class FailureNarrowing:
 
     def settled(self, small: ShortestRequest) -> ShortestRequest:
         """The judgement of a refused request by the shortest refused one that is within it, found since."""
-        found = [it for it in self._explained if it.explains(small.probe)]
-        if not found:
+        explaining = [judgement for judgement in self._explained if judgement.explains(small.probe)]
+        if not explaining:
             return small
-        least = min(found, key=lambda it: len(it.paths))
+        least = min(explaining, key=lambda judgement: len(judgement.paths))
         return replace(small, seen=replace(small.seen, claims=(least.claim,), detail=least.detail))
 
     def _refused_before(self, operation: str) -> Iterator[tuple[Claim, str]]:
         """The claims of an operation that are broken because a request was refused."""
         for entry in self._ledger.entries:
-            seen = entry.seen
-            if seen.kept is False and seen.kind == "refused" and seen.claims[0].operation == operation:
-                doubtful = [claim for claim in seen.claims if claim.id not in self._ledger.kept]
-                blamed = seen.claims if len(seen.claims) == 1 else named_in(doubtful, entry, self._claims)
+            observation = entry.seen
+            if (
+                observation.kept is False
+                and observation.kind == "refused"
+                and observation.claims[0].operation == operation
+            ):
+                doubtful = [claim for claim in observation.claims if claim.id not in self._ledger.kept]
+                blamed = observation.claims if len(observation.claims) == 1 else named_in(doubtful, entry, self._claims)
                 if len(blamed) == 1:
-                    yield blamed[0], seen.detail
+                    yield blamed[0], observation.detail
 
     def _blamed(
-        self, seen: Observation, case: TaskCase, probe: Probe, accepted: AcceptanceClaims, branch: BodyBranch
+        self, observation: Observation, case: TaskCase, probe: Probe, accepted: AcceptanceClaims, branch: BodyBranch
     ) -> ShortestRequest:
         paths = matter(probe.body, accepted.base(branch))
         claim = self._claim(probe, case, paths)
         detail = named(paths) if claim is self._claims.valid[probe.operation] else ""
         before = list(self._refused_before(probe.operation))
-        for known, other in before:
-            if known is claim and (not other or claim is not self._claims.valid[probe.operation]):
-                detail = other
+        for blamed_claim, earlier_probe in before:
+            if blamed_claim is claim and (not earlier_probe or claim is not self._claims.valid[probe.operation]):
+                detail = earlier_probe
         self._explained.append(_ExplainedRefusal(probe.operation, probe.body, tuple(paths), claim, detail))
-        promised = f"a request with {said(probe.body, paths)} is taken" if paths else seen.promised
+        promised = f"a request with {said(probe.body, paths)} is taken" if paths else observation.promised
         # What the planned part has found already keeps its fingerprint.
-        is_new = len(paths) == 1 and not any(known is claim for known, _ in before)
+        is_new = len(paths) == 1 and not any(blamed_claim is claim for blamed_claim, _ in before)
         pointer = "/" + "/".join(map(escaped, paths[0])) if is_new else ""
         return ShortestRequest(
-            replace(seen, claims=(claim,), promised=promised, pointer=pointer, detail=detail), case, probe
+            replace(observation, claims=(claim,), promised=promised, pointer=pointer, detail=detail), case, probe
         )
 
     def _claim(self, probe: Probe, case: TaskCase, paths: list[Path]) -> Claim:
@@ -229,28 +239,30 @@ class FailureNarrowing:
             if claim is not together and speaks_of(document, claim.pointer, paths):
                 return claim
         exercised = case.steps[0].exercise
-        fresh = [it for it in (exercised.claims.values() if exercised else ()) if it.id not in self._ledger.kept]
-        reporting = [it for it in fresh if "/example/" not in it.id and not it.id.endswith("/left-out")]
+        fresh = [
+            claim for claim in (exercised.claims.values() if exercised else ()) if claim.id not in self._ledger.kept
+        ]
+        reporting = [claim for claim in fresh if "/example/" not in claim.id and not claim.id.endswith("/left-out")]
         return reporting[0] if reporting else together
 
     # ---- a request that breaks one rule and was taken
 
-    async def accepted(self, seen: Observation, case: TaskCase, probe: Probe) -> ShortestRequest:
+    async def accepted(self, observation: Observation, case: TaskCase, probe: Probe) -> ShortestRequest:
         """Shorter, as long as it breaks the same rule alone, and was not seen to be refused."""
         accepted, branch = self._accepted(probe)
         refusals = self._claims.refusals[(probe.operation, probe.media)]
         refused = [
-            it.body
-            for it, other in self._ledger.cases
-            if it and it.expects == INVALID and other.steps[:1] and other.steps[0].refused
+            sent_probe.body
+            for sent_probe, sent_case in self._ledger.cases
+            if sent_probe and sent_probe.expects == INVALID and sent_case.steps[:1] and sent_case.steps[0].refused
         ]
-        best = ShortestRequest(seen, case, probe)
-        wrong = steps(seen.pointer)
+        best = ShortestRequest(observation, case, probe)
+        wrong = steps(observation.pointer)
         purse = _NarrowingBudget(max(0, min(_MOST, self._left)), _MOST)
 
         async def holds(body: Json) -> bool:
             nonlocal best
-            if refusals.broken(body) is not seen.claims[0] or body in refused or not purse.requests:
+            if refusals.broken(body) is not observation.claims[0] or body in refused or not purse.requests:
                 return False
             made = replace(probe, body=body)
             if not self._free:  # only what is wrong was seen to be taken: it stays as it is
@@ -259,10 +271,10 @@ class FailureNarrowing:
                 return same
             purse.requests -= 1
             sent = self._narrow(made, body, 0)
-            other = await self._send(sent)
-            if other is None or not other.steps or not other.steps[0].accepted:
+            case_sent = await self._send(sent)
+            if case_sent is None or not case_sent.steps or not case_sent.steps[0].accepted:
                 return False
-            best = ShortestRequest(replace(seen, steps=(0,)), other, replace(sent, images=probe.images))
+            best = ShortestRequest(replace(observation, steps=(0,)), case_sent, replace(sent, images=probe.images))
             return True
 
         at_fault = {path: -1 for path in fields(probe.body) if wrong[: len(path)] == path}
@@ -276,10 +288,10 @@ class FailureNarrowing:
 
     # ---- a request that was taken, and answered wrongly
 
-    async def wrong(self, seen: Observation, case: TaskCase, probe: Probe) -> ShortestRequest:
+    async def wrong(self, observation: Observation, case: TaskCase, probe: Probe) -> ShortestRequest:
         """Shorter where that costs nothing, as long as the same goes wrong; each kind of fault once."""
-        kind = (seen.kind, seen.detail, *(claim.id for claim in seen.claims))
-        best = ShortestRequest(seen, case, probe)
+        kind = (observation.kind, observation.detail, *(claim.id for claim in observation.claims))
+        best = ShortestRequest(observation, case, probe)
         if not self._free or probe.expects or kind in self._wrong or not case.steps[0].accepted:
             return best
         self._wrong.add(kind)
@@ -298,11 +310,15 @@ class FailureNarrowing:
                 return False
             purse.requests -= 1
             sent = replace(self._narrow(probe, body, request.exercise.images), kind="take")
-            other = await self._send(sent)
-            alike = next((it for it in self._ledger.looked(other) if _is_alike(it, seen)), None) if other else None
-            if other is None or alike is None:
+            case_sent = await self._send(sent)
+            alike = (
+                next((another for another in self._ledger.looked(case_sent) if _is_alike(another, observation)), None)
+                if case_sent
+                else None
+            )
+            if case_sent is None or alike is None:
                 return False
-            best = ShortestRequest(alike, other, sent)
+            best = ShortestRequest(alike, case_sent, sent)
             return True
 
         await reduced(probe.body, accepted.samples[branch.pointer], holds)
@@ -331,16 +347,16 @@ class FailureNarrowing:
 
 def _goes_as_far(value: Json, least: Json) -> bool:
     """Whether a value is the least one that is refused, or a number further on: what refuses -1 refuses -7."""
-    numbers = all(is_number(it) for it in (value, least))
+    numbers = all(is_number(number) for number in (value, least))
     if not numbers:
         return bool(value == least)
     return bool((value < 0) == (least < 0) and abs(value) >= abs(least))
 
 
-def severity_of(seen: Observation, case: TaskCase, probe: Probe) -> Severity:
+def severity_of(observation: Observation, case: TaskCase, probe: Probe) -> Severity:
     """What a failure does to clients: a rule that is not enforced hurts only those who pay for its breaking."""
-    if seen.kind != "accepted" or not probe.expects:
-        return seen.severity
+    if observation.kind != "accepted" or not probe.expects:
+        return observation.severity
     return "warning" if case.steps[0].operation.billing is not None else "info"
 
 
@@ -349,13 +365,13 @@ def _is_refused(case: TaskCase, like: Observation) -> bool:
     return case.steps[0].refused and like.observed.startswith(str(case.steps[0].exchange.status))
 
 
-def _observed(case: TaskCase, seen: Observation) -> str:
+def _observed(case: TaskCase, observation: Observation) -> str:
     from pixpact.contracts.checks.acceptance import message_of
 
     step = case.steps[0]
-    return f"{step.exchange.status} {message_of(step.value)}".strip() or seen.observed
+    return f"{step.exchange.status} {message_of(step.value)}".strip() or observation.observed
 
 
-def _is_alike(one: Observation, other: Observation) -> bool:
-    shared = {claim.id for claim in one.claims} & {claim.id for claim in other.claims}
-    return one.kept is False and bool(shared) and (one.kind, one.detail) == (other.kind, other.detail)
+def _is_alike(one: Observation, second: Observation) -> bool:
+    shared = {claim.id for claim in one.claims} & {claim.id for claim in second.claims}
+    return one.kept is False and bool(shared) and (one.kind, one.detail) == (second.kind, second.detail)

@@ -66,21 +66,21 @@ def matter(body: Json, base: Json) -> list[Path]:
     return [path for path in inner if got(base, path) != got(body, path)]
 
 
-def common(one: Json, other: Json, base: Json) -> Json:
+def common(one: Json, second: Json, base: Json) -> Json:
     """One body without the fields that the other has not; those of `base` stay. What both fail by is likely in it."""
-    if not (isinstance(one, dict) and isinstance(other, dict)):
+    if not (isinstance(one, dict) and isinstance(second, dict)):
         return one
-    found = {}
+    shared = {}
     for name, value in one.items():
         usual = base.get(name) if isinstance(base, dict) else None
-        if name in other and isinstance(value, dict) and isinstance(other[name], dict):
-            if inner := common(value, other[name], usual):
-                found[name] = inner
-        elif name in other:
-            found[name] = value
+        if name in second and isinstance(value, dict) and isinstance(second[name], dict):
+            if inner := common(value, second[name], usual):
+                shared[name] = inner
+        elif name in second:
+            shared[name] = value
         elif usual is not None:
-            found[name] = usual
-    return found
+            shared[name] = usual
+    return shared
 
 
 def within(part: Json, whole: Json) -> bool:

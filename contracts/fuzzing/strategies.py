@@ -63,7 +63,7 @@ def drawn(strategy: st.SearchStrategy[T], count: int, number: int) -> list[T]:
 
     The constants of the modules that are loaded are among what is drawn, so other modules give other values.
     """
-    found: list[T] = []
+    drawn_values: list[T] = []
 
     @seed(number)
     @settings(
@@ -78,10 +78,10 @@ def drawn(strategy: st.SearchStrategy[T], count: int, number: int) -> list[T]:
     )
     @given(strategy)
     def take(value: T) -> None:
-        found.append(value)
+        drawn_values.append(value)
 
     take()
-    return found[:count]
+    return drawn_values[:count]
 
 
 class RequestSpace:
@@ -91,8 +91,8 @@ class RequestSpace:
         self._samples = samples
         self._ours = ours
         self._by_path: dict[Path, list[SchemaStatement]] = {}
-        for it in samples.statements:
-            self._by_path.setdefault(it.path, []).append(it)
+        for stated in samples.statements:
+            self._by_path.setdefault(stated.path, []).append(stated)
         self._parts = {path[:length] for path in self._by_path for length in range(len(path) + 1)}
         self._refused = {statement.path for statement in samples.statements if statement.keyword == "false"}
 
@@ -114,7 +114,7 @@ class RequestSpace:
         ]
         if not ways:
             return None
-        return st.tuples(st.sampled_from(contexts), st.one_of(ways)).map(lambda it: (it[0], *it[1]))
+        return st.tuples(st.sampled_from(contexts), st.one_of(ways)).map(lambda pair: (pair[0], *pair[1]))
 
     def changes(self) -> st.SearchStrategy[list[Change]]:
         """One to four fields to set, or now and then to drop."""
@@ -144,17 +144,22 @@ class RequestSpace:
     def _objects(self, path: Path, fields: list[str]) -> Values:
         always = {
             name
-            for it in self._by_path.get(path, [])
-            if it.keyword == "required" and not it.guards
-            for name in it.value
+            for statement in self._by_path.get(path, [])
+            if statement.keyword == "required" and not statement.guards
+            for name in statement.value
         }
         may = {name: self.value((*path, name)) for name in fields if (*path, name) not in self._refused}
-        needed = {name: it for name, it in may.items() if name in always}
-        return st.fixed_dictionaries(needed, optional={name: it for name, it in may.items() if name not in always})
+        needed = {name: field_strategy for name, field_strategy in may.items() if name in always}
+        return st.fixed_dictionaries(
+            needed, optional={name: field_strategy for name, field_strategy in may.items() if name not in always}
+        )
 
     def _lists(self, path: Path, here: list[SchemaStatement]) -> Values:
         least, most = _lowest(here, "minItems", 0), min(_highest(here, "maxItems", _MOST_ITEMS), _MOST_ITEMS)
-        item, unique = self.value((*path, ITEM)), any(it.keyword == "uniqueItems" and it.value for it in here)
+        item, unique = (
+            self.value((*path, ITEM)),
+            any(statement.keyword == "uniqueItems" and statement.value for statement in here),
+        )
         by = repr if unique else None
         few = st.lists(item, min_size=least, max_size=max(least, min(most, _FEW)), unique_by=by)
         return few | st.lists(item, min_size=least, max_size=max(least, most), unique_by=by)
@@ -163,9 +168,9 @@ class RequestSpace:
         if self._samples.takes_image(path):
             return st.sampled_from(_images(self._samples.of(path)[0]))
         types = _types(here)
-        listed = [value for it in here if it.keyword in ("enum", "const") for value in _values(it)]
+        listed = [value for statement in here if statement.keyword in ("enum", "const") for value in _values(statement)]
         ways: list[Values] = [st.sampled_from(listed)] if listed else []
-        if any(it.keyword == "x-image" for it in here):
+        if any(statement.keyword == "x-image" for statement in here):
             shown = [value for value in self._samples.of(path) if isinstance(value, str) and value != MARK]
             ways += [_sizes(here), st.sampled_from(shown or ["1024x1024"])]
         elif not listed:
@@ -183,7 +188,7 @@ class RequestSpace:
         return st.sampled_from(self._samples.of(path))
 
     def _texts(self, path: Path, here: list[SchemaStatement]) -> Values:
-        patterns = [it.value for it in here if it.keyword == "pattern"]
+        patterns = [statement.value for statement in here if statement.keyword == "pattern"]
         if any("http" in pattern for pattern in patterns):
             return st.sampled_from([ELSEWHERE, f"{ELSEWHERE}/2?of=3"])
         if ELSEWHERE in self._samples.of(path):  # shown as an address, whatever else its schema lets through
@@ -202,54 +207,64 @@ class RequestSpace:
 
     # ---- values that break one rule
 
-    def wrong(self, it: SchemaStatement) -> st.SearchStrategy[Change] | None:
+    def wrong(self, statement: SchemaStatement) -> st.SearchStrategy[Change] | None:
         """Changes after which a body breaks this rule, if it did not before; None where there are none."""
-        if it.keyword == "required":
-            return st.tuples(st.sampled_from([(*it.path, name) for name in it.value]), st.just(UNDEFINED))
-        if it.keyword == "x-total":
-            paths = [(*it.path, *steps(f"/{name}")) for name in it.value["of"]]
-            return st.tuples(st.sampled_from(paths), st.integers(1, it.value["maximum"] + _FEW))
-        values = self._outside(it) if it.path else None
-        return None if values is None else st.tuples(st.just(it.path), values)
+        if statement.keyword == "required":
+            return st.tuples(st.sampled_from([(*statement.path, name) for name in statement.value]), st.just(UNDEFINED))
+        if statement.keyword == "x-total":
+            paths = [(*statement.path, *steps(f"/{name}")) for name in statement.value["of"]]
+            return st.tuples(st.sampled_from(paths), st.integers(1, statement.value["maximum"] + _FEW))
+        values = self._outside(statement) if statement.path else None
+        return None if values is None else st.tuples(st.just(statement.path), values)
 
-    def _outside(self, it: SchemaStatement) -> Values | None:
-        match it.keyword:
+    def _outside(self, statement: SchemaStatement) -> Values | None:
+        match statement.keyword:
             case "minimum" | "exclusiveMinimum" | "maximum" | "exclusiveMaximum":
-                return _beyond(it)
+                return _beyond(statement)
             case "minLength" | "maxLength":
-                least, most = (0, it.value - 1) if it.keyword == "minLength" else (it.value + 1, 2 * it.value + 2)
+                least, most = (
+                    (0, statement.value - 1)
+                    if statement.keyword == "minLength"
+                    else (statement.value + 1, 2 * statement.value + 2)
+                )
                 return _prompts(least, most) if most >= least else None
             case "minItems" | "maxItems":
-                return self._miscounted(it)
+                return self._miscounted(statement)
             case "type":
-                return st.sampled_from([value for value in _OTHERS if not _is(value, it.value)])
+                return st.sampled_from([value for value in _OTHERS if not _is(value, statement.value)])
             case "enum" | "const" | "pattern" | "false":
-                return self._unknown(it)
+                return self._unknown(statement)
             case "x-image":
-                return self._derived(it)
+                return self._derived(statement)
             case "uniqueItems":
-                return self.value((*it.path, ITEM)).map(lambda item: [item, item])
+                return self.value((*statement.path, ITEM)).map(lambda item: [item, item])
         return None
 
-    def _miscounted(self, it: SchemaStatement) -> Values | None:
-        least, most = (0, it.value - 1) if it.keyword == "minItems" else (it.value + 1, it.value + _FEW)
-        item = self.value((*it.path, ITEM))
+    def _miscounted(self, statement: SchemaStatement) -> Values | None:
+        least, most = (
+            (0, statement.value - 1)
+            if statement.keyword == "minItems"
+            else (statement.value + 1, statement.value + _FEW)
+        )
+        item = self.value((*statement.path, ITEM))
         return st.lists(item, min_size=least, max_size=most) if most >= least else None
 
-    def _unknown(self, it: SchemaStatement) -> Values:
-        known = [value for value in self._samples.of(it.path) if value is not None]
-        near = [other for value in known if isinstance(value, str) and it.keyword == "enum" for other in _near(value)]
+    def _unknown(self, statement: SchemaStatement) -> Values:
+        sampled = [value for value in self._samples.of(statement.path) if value is not None]
+        near = [
+            near for value in sampled if isinstance(value, str) and statement.keyword == "enum" for near in _near(value)
+        ]
         texts = st.integers(0, 9999).map(lambda number: f"{UNKNOWN}-{number}")
-        return texts | st.sampled_from([*outside(it, known), *near])
+        return texts | st.sampled_from([*outside(statement, sampled), *near])
 
-    def _derived(self, it: SchemaStatement) -> Values | None:
-        text = not self._samples.takes_image(it.path)
-        bounds = [(name, bound) for name, rule in it.value.items() for bound in rule if bound != "multipleOf"]
+    def _derived(self, statement: SchemaStatement) -> Values | None:
+        text = not self._samples.takes_image(statement.path)
+        bounds = [(name, bound) for name, rule in statement.value.items() for bound in rule if bound != "multipleOf"]
         values = [
             value
             for name, bound in bounds
             if name != "bytes"
-            for value in derived(it.value, name, bound, keep=False, text=text)
+            for value in derived(statement.value, name, bound, keep=False, text=text)
         ]
         ways: list[Values] = [st.sampled_from(values)] if values else []
         if text:
@@ -273,20 +288,24 @@ def _near(word: str) -> list[str]:
 
 
 def _types(here: Iterable[SchemaStatement]) -> set[str]:
-    named = [it.value if isinstance(it.value, list) else [it.value] for it in here if it.keyword == "type"]
+    named = [
+        statement.value if isinstance(statement.value, list) else [statement.value]
+        for statement in here
+        if statement.keyword == "type"
+    ]
     return {name for names in named for name in names}
 
 
-def _values(it: SchemaStatement) -> list[Json]:
-    return list(it.value) if it.keyword == "enum" else [it.value]
+def _values(statement: SchemaStatement) -> list[Json]:
+    return list(statement.value) if statement.keyword == "enum" else [statement.value]
 
 
 def _lowest(here: Iterable[SchemaStatement], keyword: str, usual: int) -> int:
-    return min((it.value for it in here if it.keyword == keyword), default=usual)
+    return min((statement.value for statement in here if statement.keyword == keyword), default=usual)
 
 
 def _highest(here: Iterable[SchemaStatement], keyword: str, usual: int) -> int:
-    return max((it.value for it in here if it.keyword == keyword), default=usual)
+    return max((statement.value for statement in here if statement.keyword == keyword), default=usual)
 
 
 def _images(usual: Json) -> list[Json]:
@@ -296,15 +315,15 @@ def _images(usual: Json) -> list[Json]:
 
 def _numbers(here: list[SchemaStatement], *, whole: bool) -> Values:
     """Whole numbers, or numbers with one decimal; of what is clamped a little beyond as well."""
-    clamps = [it.value for it in here if it.keyword == "x-clamp"]
-    least = min([it.value for it in here if "inimum" in it.keyword], default=0)
-    most = max([it.value for it in here if "aximum" in it.keyword], default=max(_WIDEST, least))
+    clamps = [statement.value for statement in here if statement.keyword == "x-clamp"]
+    least = min([statement.value for statement in here if "inimum" in statement.keyword], default=0)
+    most = max([statement.value for statement in here if "aximum" in statement.keyword], default=max(_WIDEST, least))
     if clamps:
         least, most = (
             min(clamp.get("minimum", least) for clamp in clamps) - 3,
             max(clamp.get("maximum", most) for clamp in clamps) + 3,
         )
-    step = next((it.value for it in here if it.keyword == "multipleOf"), 1 if whole else 0.1)
+    step = next((statement.value for statement in here if statement.keyword == "multipleOf"), 1 if whole else 0.1)
     low, high = ceil(round(least / step, 6)), floor(round(most / step, 6))
     counted = st.integers(low, min(high, low + _FEW)) | st.integers(low, high)
     return counted.map(lambda number: _times(number, step))
@@ -315,10 +334,10 @@ def _times(number: int, step: float) -> Json:
     return int(value) if value == int(value) else value
 
 
-def _beyond(it: SchemaStatement) -> Values:
+def _beyond(statement: SchemaStatement) -> Values:
     """Numbers past a bound, near and far."""
-    limit, below = it.value, "inimum" in it.keyword
-    first = 0 if it.keyword.startswith("exclusive") else 1
+    limit, below = statement.value, "inimum" in statement.keyword
+    first = 0 if statement.keyword.startswith("exclusive") else 1
     far = st.integers(first, first + _FEW) | st.integers(first, 10_000)
     return far.map(lambda step: limit - step if below else limit + step)
 
@@ -327,7 +346,7 @@ def _prompts(least: int, most: int) -> st.SearchStrategy[Json]:
     """Our own words, of any length that is allowed."""
     short = st.integers(least, max(least, min(most, 120)))
     lengths = short | st.integers(least, max(least, most))
-    return st.tuples(lengths, st.integers(0, len(PROMPTS) - 1)).map(lambda it: long_prompt(*it))
+    return st.tuples(lengths, st.integers(0, len(PROMPTS) - 1)).map(lambda pair: long_prompt(*pair))
 
 
 def _words(least: int, most: int) -> st.SearchStrategy[Json]:
@@ -341,24 +360,24 @@ def _matching(pattern: str, shown: Sequence[Json]) -> Values:
     Nor does Python read what repeats a repetition, over which its engine could think for years.
     """
     printable = st.characters(min_codepoint=0x21, max_codepoint=0x7E)
-    known = [*shown, *(text for text in samples(pattern) if matches(pattern, text))]
+    matching = [*shown, *(text for text in samples(pattern) if matches(pattern, text))]
     if _REPEATED_GROUP.search(pattern):
-        return st.sampled_from(known)
+        return st.sampled_from(matching)
     try:
         made = st.from_regex(re.compile(pattern), alphabet=printable)
         made.validate()
     except (re.error, RecursionError, OverflowError, hypothesis.errors.InvalidArgument):
-        return st.sampled_from(known)
+        return st.sampled_from(matching)
     return st.sampled_from(shown) | made
 
 
 def _sizes(here: Iterable[SchemaStatement], area: tuple[int, int] | None = None) -> Values:
     """Sizes such as 1024x768, the smaller ones more often."""
-    rules = [it.value for it in here if it.keyword == "x-image"]
+    rules = [statement.value for statement in here if statement.keyword == "x-image"]
     least, most = area or _area(rules)
     pixels = st.integers(least, min(most, 2 * least)) | st.integers(least, most)
     steps = st.sampled_from([1, 8, 16, 64])
-    return st.tuples(pixels, st.sampled_from(_SIDES), steps, st.booleans()).map(lambda it: _size(*it))
+    return st.tuples(pixels, st.sampled_from(_SIDES), steps, st.booleans()).map(lambda pair: _size(*pair))
 
 
 def _area(rules: Iterable[Mapping[str, Json]]) -> tuple[int, int]:

@@ -83,13 +83,13 @@ def _sizes(samples: RequestSamples) -> set[Path]:
 
 def places(samples: RequestSamples) -> frozenset[Path]:
     """Every place that the contract names in a body."""
-    found = _PLACES.get(id(samples))
-    if found is None or found[0] is not samples:
+    places_of_samples = _PLACES.get(id(samples))
+    if places_of_samples is None or places_of_samples[0] is not samples:
         paths = {
             statement.path[:length] for statement in samples.statements for length in range(len(statement.path) + 1)
         }
-        found = _PLACES[id(samples)] = (samples, frozenset(paths))
-    return found[1]
+        places_of_samples = _PLACES[id(samples)] = (samples, frozenset(paths))
+    return places_of_samples[1]
 
 
 _PLACES: dict[int, tuple[RequestSamples, frozenset[Path]]] = {}

@@ -42,27 +42,29 @@ class _FaultGroup:
         self.shown.setdefault(claim.id, entry)
         self.entries.append(entry)
 
-    def take(self, other: _FaultGroup) -> None:
-        self.claims = {**other.claims, **self.claims}
-        self.shown = {**other.shown, **self.shown}
-        self.entries += other.entries
+    def take(self, joined: _FaultGroup) -> None:
+        self.claims = {**joined.claims, **self.claims}
+        self.shown = {**joined.shown, **self.shown}
+        self.entries += joined.entries
 
 
 def findings_of(ledger: JudgementLedger, repro: Repro) -> tuple[Finding, ...]:
     """The findings of a run, one per fault, in the order in which they were seen."""
-    order = {claim.id: place for place, claim in enumerate(ledger.claims.all)}
-    found = [_finding(fault, order, repro, ledger) for fault in _faults(_blamed(ledger))]
-    return tuple(finding for finding in found if not explained(finding, found))
+    order = {claim.id: index for index, claim in enumerate(ledger.claims.all)}
+    findings = [_finding(fault, order, repro, ledger) for fault in _faults(_blamed(ledger))]
+    return tuple(finding for finding in findings if not explained(finding, findings))
 
 
 def _blamed(ledger: JudgementLedger) -> Iterator[tuple[Claim, JudgementEntry]]:
     """Each broken judgement with the claim that is at fault."""
     broken = [*(entry for entry in ledger.entries if entry.seen.kept is False), *ledger.lasting]
-    nothing = [(it, entry) for entry in broken if (it := _nothing_taken(entry, ledger)) is not None]
+    nothing = [
+        (nothing_taken, entry) for entry in broken if (nothing_taken := _nothing_taken(entry, ledger)) is not None
+    ]
     if len({id(entry.case) for _, entry in nothing}) == 1:  # a single request may have shown its one value to be wrong
-        nothing = [(it, entry) for it, entry in nothing if len(entry.seen.claims) > 1]
+        nothing = [(claim, entry) for claim, entry in nothing if len(entry.seen.claims) > 1]
     yield from nothing
-    broken = [entry for entry in broken if not any(entry is it for _, it in nothing)]
+    broken = [entry for entry in broken if not any(entry is claim for _, claim in nothing)]
     sure = {entry.seen.claims[0].id for entry in broken if len(entry.seen.claims) == 1}
     doubtful = []
     for entry in broken:
@@ -118,14 +120,14 @@ def _faults(blamed: Iterable[tuple[Claim, JudgementEntry]]) -> list[_FaultGroup]
     faults: list[_FaultGroup] = []
     for claim, entry in blamed:
         keys = list(_keys(claim, entry))
-        known = list({id(by_key[key]): by_key[key] for key in keys if key in by_key}.values())
-        fault = known[0] if known else _FaultGroup()
-        if not known:
+        distinct = list({id(by_key[key]): by_key[key] for key in keys if key in by_key}.values())
+        fault = distinct[0] if distinct else _FaultGroup()
+        if not distinct:
             faults.append(fault)
-        for other in known[1:]:
-            fault.take(other)
-            faults = [it for it in faults if it is not other]
-            by_key |= {key: fault for key, it in by_key.items() if it is other}
+        for another in distinct[1:]:
+            fault.take(another)
+            faults = [another for another in faults if another is not another]
+            by_key |= {key: fault for key, another in by_key.items() if another is another}
         fault.add(claim, entry)
         by_key |= dict.fromkeys(keys, fault)
     return faults
@@ -133,24 +135,26 @@ def _faults(blamed: Iterable[tuple[Claim, JudgementEntry]]) -> list[_FaultGroup]
 
 def _keys(claim: Claim, entry: JudgementEntry) -> Iterator[tuple[str, ...]]:
     """What a judgement has in common with others of the same fault."""
-    seen = entry.seen
-    yield "claim", claim.id, seen.kind, seen.detail
+    observation = entry.seen
+    yield "claim", claim.id, observation.kind, observation.detail
     if claim.group:
-        yield "group", claim.group, seen.kind
-    if seen.root:
-        yield "root", seen.root
-    if claim.area in _STATEMENTS and not (seen.detail and seen.kind == "refused"):
+        yield "group", claim.group, observation.kind
+    if observation.root:
+        yield "root", observation.root
+    if claim.area in _STATEMENTS and not (observation.detail and observation.kind == "refused"):
         yield "statement", claim.pointer.partition("/x-clamp/")[0]
-    if claim.area == "answer" and seen.pointer:  # several forms may have the same field at the same place
-        yield "place", claim.operation, seen.kind, seen.detail, pattern_of(seen.pointer)
-    if seen.kind == "refused" and "/x-image/" in claim.pointer:  # on the bound of one side the other one is short too
+    if claim.area == "answer" and observation.pointer:  # several forms may have the same field at the same place
+        yield "place", claim.operation, observation.kind, observation.detail, pattern_of(observation.pointer)
+    if (
+        observation.kind == "refused" and "/x-image/" in claim.pointer
+    ):  # on the bound of one side the other one is short too
         yield "picture", claim.operation, claim.pointer.partition("/x-image/")[0]
-    if seen.kind == "unknown-member":  # a gateway adds the same field to whatever passes
-        yield "unknown-member", seen.pointer.rpartition("/")[2]
-    if seen.kind == "accepted":  # a field that is not looked at any more
-        yield "member", claim.operation, seen.pointer
-    if seen.kind == "status":  # a response with another status now has it for whatever it says
-        yield "answer", claim.pointer.partition("/content/")[0], seen.detail
+    if observation.kind == "unknown-member":  # a gateway adds the same field to whatever passes
+        yield "unknown-member", observation.pointer.rpartition("/")[2]
+    if observation.kind == "accepted":  # a field that is not looked at any more
+        yield "member", claim.operation, observation.pointer
+    if observation.kind == "status":  # a response with another status now has it for whatever it says
+        yield "answer", claim.pointer.partition("/content/")[0], observation.detail
 
 
 def _others(fault: _FaultGroup, chosen: Claim, ledger: JudgementLedger) -> tuple[Claim, ...]:
@@ -158,7 +162,7 @@ def _others(fault: _FaultGroup, chosen: Claim, ledger: JudgementLedger) -> tuple
     if any(len(entry.seen.claims) == 1 for entry in fault.entries):
         return ()
     sets = [dict.fromkeys(_suspects(entry, ledger)) for entry in fault.entries]
-    return tuple(claim for claim in sets[0] if claim != chosen and all(claim in it for it in sets))
+    return tuple(claim for claim in sets[0] if claim != chosen and all(claim in claims_of for claims_of in sets))
 
 
 def _finding(fault: _FaultGroup, order: Mapping[str, int], repro: Repro, ledger: JudgementLedger) -> Finding:
@@ -174,36 +178,36 @@ def _finding(fault: _FaultGroup, order: Mapping[str, int], repro: Repro, ledger:
     entry = fault.shown[first.id]
     alike = [claim for claim in claims if claim.group and claim.group == first.group]
     claim = replace(first, id=first.group, group="") if len(alike) > 1 else first
-    seen, trace = _of_another_field(entry, first), entry.case.trace(entry.seen.steps)
-    step = entry.case.steps[seen.steps[-1]] if seen.steps else entry.case.steps[0]
+    observation, trace = _of_another_field(entry, first), entry.case.trace(entry.seen.steps)
+    step = entry.case.steps[observation.steps[-1]] if observation.steps else entry.case.steps[0]
     return Finding(
         claim=claim,
-        kind=seen.kind,
-        severity=seen.severity,
+        kind=observation.kind,
+        severity=observation.severity,
         operation=step.asked.operation.id if step.asked else first.operation,
-        pointer=seen.pointer,
-        promised=seen.promised or first.text,
-        observed=seen.observed,
+        pointer=observation.pointer,
+        promised=observation.promised or first.text,
+        observed=observation.observed,
         trace=trace,
-        repro=repro(entry.shown or entry.case.trace(leading(entry.case, seen.steps))),
-        claims=tuple(other for other in claims if other.id != claim.id),
-        detail=seen.detail,
-        seen=sum(it.times for it in fault.entries),
-        once=seen.chance,
+        repro=repro(entry.shown or entry.case.trace(leading(entry.case, observation.steps))),
+        claims=tuple(rival for rival in claims if rival.id != claim.id),
+        detail=observation.detail,
+        seen=sum(entry.times for entry in fault.entries),
+        once=observation.chance,
         case=entry.probe.case if entry.probe else "",
         one_of=_others(fault, first, ledger),
-        billed=sum(it.probe.images for it in fault.entries if it.probe and it.seen.kind == "accepted"),
+        billed=sum(entry.probe.images for entry in fault.entries if entry.probe and entry.seen.kind == "accepted"),
     )
 
 
 def _of_another_field(entry: JudgementEntry, blamed: Claim) -> Observation:
     """What was seen; where a refusal names a field that keeps its rules, that this field was refused."""
-    seen = entry.seen
-    if seen.kind != "binding" or blamed.area != "request":
-        return seen
-    step = entry.case.steps[seen.steps[-1]]
+    observation = entry.seen
+    if observation.kind != "binding" or blamed.area != "request":
+        return observation
+    step = entry.case.steps[observation.steps[-1]]
     observed = f"{step.exchange.status} {message_of(step.value)}".strip()
-    return replace(seen, kind="refused", promised=blamed.text, observed=observed, pointer="", detail="")
+    return replace(observation, kind="refused", promised=blamed.text, observed=observed, pointer="", detail="")
 
 
 # ---- the verdict of every claim
@@ -263,7 +267,7 @@ class _ClaimVerdicts:
         """The finding of a request that should have shown a claim."""
         for entry in self.ledger.entries:
             if entry.seen.kept is False and entry.probe and claim.id in entry.probe.claims:
-                for other in entry.seen.claims:
-                    if other.id in self.by_claim:
-                        return self.by_claim[other.id]
+                for another in entry.seen.claims:
+                    if another.id in self.by_claim:
+                        return self.by_claim[another.id]
         return None

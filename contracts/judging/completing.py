@@ -21,9 +21,9 @@ _ROUNDS = 2
 
 async def completed(claims: ContractClaims, ledger: JudgementLedger, send: Callable[[Probe], Awaitable[None]]) -> None:
     """Send such requests again, each with what its refusal named. Refused ones cost nothing."""
-    seen = 0
+    judged = 0
     for _ in range(_ROUNDS):
-        cases, seen = ledger.cases[seen:], len(ledger.cases)
+        cases, judged = ledger.cases[judged:], len(ledger.cases)
         made = [again for probe, case in cases if probe and (again := _again(probe, case, claims, ledger)) is not None]
         for probe in made:
             await send(probe)

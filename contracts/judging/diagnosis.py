@@ -41,7 +41,9 @@ class DoubtDiagnosis:
         """Send what it takes to know which claims are at fault, and to exercise what the faults kept from it."""
         for _ in range(_ROUNDS):
             before = self._count
-            while (entry := next((it for it in self._ledger.doubtful() if id(it) not in self._done), None)) is not None:
+            while (
+                entry := next((entry for entry in self._ledger.doubtful() if id(entry) not in self._done), None)
+            ) is not None:
                 self._done.add(id(entry))
                 await self._resolve(entry, send)
             await self._again(send)
@@ -93,15 +95,15 @@ class DoubtDiagnosis:
         """The body of a taken request of the same branch that differs least."""
         branch = accepted.read(probe.body).branch
         taken = [
-            other.body
-            for other, case in self._ledger.cases
-            if other
-            and (other.operation, other.media) == (probe.operation, probe.media)
-            and other.body is not None
-            and not other.expects
+            sent_probe.body
+            for sent_probe, case in self._ledger.cases
+            if sent_probe
+            and (sent_probe.operation, sent_probe.media) == (probe.operation, probe.media)
+            and sent_probe.body is not None
+            and not sent_probe.expects
             and (step := _asked(case)) is not None
             and step.accepted
-            and accepted.read(other.body).branch is branch
+            and accepted.read(sent_probe.body).branch is branch
         ]
         return min(taken, key=lambda body: len(_ways(body, probe.body)), default=None)
 
@@ -110,7 +112,7 @@ class DoubtDiagnosis:
         if made is None:
             return None
         await send(made)
-        case = next((case for other, case in self._ledger.cases if other is made), None)
+        case = next((case for sent_probe, case in self._ledger.cases if sent_probe is made), None)
         step = _asked(case) if case else None
         return None if step is None or not step.answered else step.accepted
 
@@ -136,13 +138,13 @@ class DoubtDiagnosis:
         self, entry: JudgementEntry, accepted: AcceptanceClaims, taken: Json, refused: Json, send: Send
     ) -> None:
         """What the refused body exercises and the taken one does not is at fault; if nothing, what goes together."""
-        one, other = tried(accepted, taken), tried(accepted, refused)
-        if one is None or other is None or entry.probe is None:
+        one, second = tried(accepted, taken), tried(accepted, refused)
+        if one is None or second is None or entry.probe is None:
             return
-        new = [claim for key, claim in other.exercise.claims.items() if key not in one.exercise.claims]
+        new = [claim for key, claim in second.exercise.claims.items() if key not in one.exercise.claims]
         suspects = [claim for claim in new if claim.id not in self._ledger.kept and "/example/" not in claim.id]
         suspects.sort(key=lambda claim: claim.id.endswith("/left-out"))  # a value says more than what is left out
-        if await self._one_by_one(entry, accepted, suspects, other.body, send):
+        if await self._one_by_one(entry, accepted, suspects, second.body, send):
             return
         left = tuple(claim for claim in suspects if claim.id not in self._ledger.kept)
         together = self._claims.valid.get(accepted.operation.id)
@@ -167,15 +169,15 @@ class DoubtDiagnosis:
         """A body that exercises one suspect and none of the others; None where there is none."""
         others = {claim.id for claim in suspects} - {suspect.id}
         every = {want.claim.id for want in accepted.wants} | {claim.id for claim, _ in accepted.examples}
-        found = cover(accepted, others | self._means.without, every - {suspect.id})
-        return next((request.body for request in found if suspect.id in request.exercise.all), None)
+        covered = cover(accepted, others | self._means.without, every - {suspect.id})
+        return next((request.body for request in covered if suspect.id in request.exercise.all), None)
 
     def _enter(self, claims: tuple[Claim, ...], entry: JudgementEntry, case: TaskCase) -> None:
         """These claims are at fault, or one of them, where nothing more can be bought that tells them apart."""
         step = _asked(case)
-        seen = replace(entry.seen, claims=claims, steps=(step.index,) if step else ())
-        self._ledger.add(seen, case, entry.probe)
-        self._done |= {id(it) for it in self._ledger.entries if it.seen is seen}
+        observation = replace(entry.seen, claims=claims, steps=(step.index,) if step else ())
+        self._ledger.add(observation, case, entry.probe)
+        self._done |= {id(entry) for entry in self._ledger.entries if entry.seen is observation}
 
     def _case_of(self, body: Json) -> TaskCase | None:
         return next((case for probe, case in self._ledger.cases if probe and probe.body == body), None)
@@ -252,18 +254,18 @@ class _FieldChange:
     value: Json
 
 
-def _ways(one: Json, other: Json, path: tuple[str, ...] = ()) -> list[_FieldChange]:
+def _ways(one: Json, second: Json, path: tuple[str, ...] = ()) -> list[_FieldChange]:
     """What must be set and dropped to make one body of another, field by field."""
-    if not isinstance(one, dict) or not isinstance(other, dict):
-        return [] if one == other else [_FieldChange(path, other)]
-    found = []
-    for key in dict.fromkeys((*one, *other)):
-        old, new = one.get(key, _MISSING), other.get(key, _MISSING)
+    if not isinstance(one, dict) or not isinstance(second, dict):
+        return [] if one == second else [_FieldChange(path, second)]
+    parts = []
+    for key in dict.fromkeys((*one, *second)):
+        old, new = one.get(key, _MISSING), second.get(key, _MISSING)
         if isinstance(old, dict) and isinstance(new, dict):
-            found += _ways(old, new, (*path, key))
+            parts += _ways(old, new, (*path, key))
         elif old is _MISSING or new is _MISSING or old != new:
-            found.append(_FieldChange((*path, key), new))
-    return found
+            parts.append(_FieldChange((*path, key), new))
+    return parts
 
 
 def _along(body: Json, ways: list[_FieldChange]) -> Json:

@@ -30,7 +30,9 @@ def named(suspects: Sequence[Claim], entry: JudgementEntry, claims: ContractClai
     if not any(names(message, name) for name in step.sent):
         return ()
     operation = step.asked.operation.id
-    spoken_of = {it.id: sum(names(message, name) for name in _fields(it, operation, claims)) for it in suspects}
+    spoken_of = {
+        claim.id: sum(names(message, name) for name in _fields(claim, operation, claims)) for claim in suspects
+    }
     most = max(spoken_of.values(), default=0)
     return tuple(claim for claim in suspects if most and spoken_of[claim.id] == most)
 
@@ -42,9 +44,11 @@ def is_of_no_field(entry: JudgementEntry, claims: ContractClaims) -> bool:
         return False
     named_fields = _DEMANDED.findall(message_of(step.value))
     named_fields += [
-        it.value for it in step.body.bound if it.expression == "$violation.field" and isinstance(it.value, str)
+        bound.value
+        for bound in step.body.bound
+        if bound.expression == "$violation.field" and isinstance(bound.value, str)
     ]
-    known = {
+    stated_fields = {
         part
         for (name, _), accepted in claims.acceptance.items()
         if name == step.asked.operation.id
@@ -52,22 +56,24 @@ def is_of_no_field(entry: JudgementEntry, claims: ContractClaims) -> bool:
         for statement in samples.statements
         for part in statement.path[:1]
     }
-    return any(name.isidentifier() and name.lower() not in _WORDS and name not in known for name in named_fields)
+    return any(
+        name.isidentifier() and name.lower() not in _WORDS and name not in stated_fields for name in named_fields
+    )
 
 
 def _fields(claim: Claim, operation: str, claims: ContractClaims) -> set[str]:
     """The outermost fields of a request that a claim is about."""
-    found = set(_FIELD.findall(claim.pointer)[:1])
+    names = set(_FIELD.findall(claim.pointer)[:1])
     if claim.pointer.endswith("/x-total"):
-        found |= {part.partition("/")[0] for part in at(claims.contract.document.value, claim.pointer)["of"]}
+        names |= {part.partition("/")[0] for part in at(claims.contract.document.value, claim.pointer)["of"]}
     for (name, _), accepted in claims.acceptance.items():
         if name != operation:
             continue
         for samples in accepted.samples.values():
-            found |= {
+            names |= {
                 statement.path[0]
                 for statement in samples.statements
                 if statement.path
                 and (claim.pointer == statement.pointer or claim.pointer.startswith(f"{statement.pointer}/"))
             }
-    return found
+    return names

@@ -12,80 +12,80 @@ Explanation = Callable[[Finding, Finding], bool]
 
 def explained(finding: Finding, others: Iterable[Finding]) -> bool:
     """Whether one of the others explains a finding."""
-    return any(rule(finding, other) for other in others if other is not finding for rule in _RULES)
+    return any(rule(finding, cause) for cause in others if cause is not finding for rule in _RULES)
 
 
-def _names_what_is_refused(finding: Finding, other: Finding) -> bool:
+def _names_what_is_refused(finding: Finding, cause: Finding) -> bool:
     """A refusal names the field that requests are refused for now, not the one that was made wrong."""
     return (
         finding.kind == "binding"
         and "$violation." in finding.promised
-        and other.kind == "refused"
-        and other.operation == finding.operation
+        and cause.kind == "refused"
+        and cause.operation == finding.operation
     )
 
 
-def _counts_what_is_missing(finding: Finding, other: Finding) -> bool:
+def _counts_what_is_missing(finding: Finding, cause: Finding) -> bool:
     """The usage counts images that were made and are not there."""
     return (
         finding.kind == "binding"
         and "$usage." in finding.promised
-        and other.kind == "count"
-        and other.operation == finding.operation
+        and cause.kind == "count"
+        and cause.operation == finding.operation
     )
 
 
-def _is_no_number_there(finding: Finding, other: Finding) -> bool:
+def _is_no_number_there(finding: Finding, cause: Finding) -> bool:
     """A progress that is written in another way keeps to no range either."""
-    return finding.kind == "progress" and other.kind == "type" and _is_at(finding, other)
+    return finding.kind == "progress" and cause.kind == "type" and _is_at(finding, cause)
 
 
-def _falls_back_on_what_is_refused(finding: Finding, other: Finding) -> bool:
+def _falls_back_on_what_is_refused(finding: Finding, cause: Finding) -> bool:
     """A value that is not taken any more cannot be the default either."""
     return (
         finding.claim.area == "normalisation"
-        and other.kind == "refused"
-        and other.claim.area == "request"
-        and _is_same_field(finding, other)
+        and cause.kind == "refused"
+        and cause.claim.area == "request"
+        and _is_same_field(finding, cause)
     )
 
 
-def _follows_from_pixels(finding: Finding, other: Finding) -> bool:
+def _follows_from_pixels(finding: Finding, cause: Finding) -> bool:
     """Sizes that are stated, and tokens that are counted, of images that are not as large as was promised."""
     reported = finding.kind == "stated-size" or (finding.kind == "binding" and "$usage.tokens" in finding.promised)
-    return reported and other.kind == "pixels" and other.operation == finding.operation
+    return reported and cause.kind == "pixels" and cause.operation == finding.operation
 
 
-def _is_not_found(finding: Finding, other: Finding) -> bool:
+def _is_not_found(finding: Finding, cause: Finding) -> bool:
     """A task that its link does not lead to is refused by whatever shows it."""
-    return finding.kind == "refused" and other.kind == "link" and other.operation == finding.operation
+    return finding.kind == "refused" and cause.kind == "link" and cause.operation == finding.operation
 
 
-def _was_wrong_all_along(finding: Finding, other: Finding) -> bool:
+def _was_wrong_all_along(finding: Finding, cause: Finding) -> bool:
     """A creation time that is reported wrong by some responses differs from that of the others."""
     return (
         finding.kind == "unstable"
         and finding.claim.id.endswith("/created")
-        and other.kind == "binding"
-        and "$task.createdAt" in other.promised
+        and cause.kind == "binding"
+        and "$task.createdAt" in cause.promised
     )
 
 
-def _comes_of_another_status(finding: Finding, other: Finding) -> bool:
+def _comes_of_another_status(finding: Finding, cause: Finding) -> bool:
     """A page that is sent with a wrong status is none of the documented ones for that status."""
     statuses = [str(exchange.status) for exchange in finding.trace.exchanges[-1:]]
-    return finding.kind in ("content-type", "unreadable") and other.kind == "status" and statuses == [other.detail]
+    return finding.kind in ("content-type", "unreadable") and cause.kind == "status" and statuses == [cause.detail]
 
 
-def _is_at(finding: Finding, other: Finding) -> bool:
+def _is_at(finding: Finding, cause: Finding) -> bool:
     """Whether both are about the same field of the same operation's responses."""
-    return (finding.operation, finding.pointer_pattern) == (other.operation, other.pointer_pattern)
+    return (finding.operation, finding.pointer_pattern) == (cause.operation, cause.pointer_pattern)
 
 
-def _is_same_field(finding: Finding, other: Finding) -> bool:
+def _is_same_field(finding: Finding, cause: Finding) -> bool:
     """Whether a claim is about the rules of the field whose default another is about."""
     field = finding.claim.pointer.removesuffix("/default")
-    return field != finding.claim.pointer and other.claim.pointer.startswith(f"{field}/")
+    return field != finding.claim.pointer and cause.claim.pointer.startswith(f"{field}/")
 
 
 _RULES: tuple[Explanation, ...] = (

@@ -30,7 +30,10 @@ def labelled(
     for name, contract in overlays:
         claims = ContractClaims(contract())
         reader = CaseReader(claims, bases)
-        left = [replace(it, known=name) if not it.known and _is_right(it, reader, claims) else it for it in left]
+        left = [
+            replace(finding, known=name) if not finding.known and _is_right(finding, reader, claims) else finding
+            for finding in left
+        ]
     return tuple(left)
 
 
@@ -55,10 +58,10 @@ def _is_right(finding: Finding, reader: CaseReader, claims: ContractClaims) -> b
     if not finding.trace.exchanges:
         return False
     case = reader.case(Trace(tuple(map(_plain, finding.trace))))
-    broken = [seen for check in CHECKS for seen in check(case, claims) if seen.kept is False]
-    return all(seen.kind != finding.kind or seen.pointer != finding.pointer for seen in broken) and any(
-        step.asked is not None for step in case.steps
-    )
+    broken = [observation for check in CHECKS for observation in check(case, claims) if observation.kept is False]
+    return all(
+        observation.kind != finding.kind or observation.pointer != finding.pointer for observation in broken
+    ) and any(step.asked is not None for step in case.steps)
 
 
 def _plain(exchange: Exchange) -> Exchange:

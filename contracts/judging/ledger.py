@@ -28,9 +28,9 @@ class JudgementEntry:
     """What to show in place of the exchanges: a shorter request that was not sent."""
 
 
-def _kind(seen: Observation) -> tuple[str, tuple[str, ...], bool]:
+def _kind(observation: Observation) -> tuple[str, tuple[str, ...], bool]:
     """What makes two judgements the same, whatever the words."""
-    return seen.kind, tuple(claim.id for claim in seen.claims), seen.kept is False
+    return observation.kind, tuple(claim.id for claim in observation.claims), observation.kept is False
 
 
 class JudgementLedger:
@@ -50,7 +50,7 @@ class JudgementLedger:
 
     def differs(self, case: TaskCase) -> bool:
         """Whether any check finds something in a case."""
-        return any(seen.kept is False for seen in self.looked(case))
+        return any(observation.kept is False for observation in self.looked(case))
 
     def judge(
         self,
@@ -68,16 +68,16 @@ class JudgementLedger:
         if probe and probe.prefer and not any(step.exchange.note.get("provoked") for step in case.steps):
             self.not_sent(probe, NOT_GIVEN)
             return []
-        confirmed = {_kind(seen) for seen in self.looked(again)} if again else set()
+        confirmed = {_kind(observation) for observation in self.looked(again)} if again else set()
         back = []
-        for seen in self.looked(case):
-            chance = again is not None and seen.kept is False and _kind(seen) not in confirmed
-            if seen.always:
-                self._always.setdefault(seen.claims[0].id, []).append(JudgementEntry(seen, case, probe))
-            elif held(seen):
-                back.append(seen)
+        for observation in self.looked(case):
+            chance = again is not None and observation.kept is False and _kind(observation) not in confirmed
+            if observation.always:
+                self._always.setdefault(observation.claims[0].id, []).append(JudgementEntry(observation, case, probe))
+            elif held(observation):
+                back.append(observation)
             else:
-                self.add(replace(seen, chance=True) if chance else seen, case, probe)
+                self.add(replace(observation, chance=True) if chance else observation, case, probe)
         return back
 
     def looked(self, case: TaskCase) -> Iterator[Observation]:
@@ -85,22 +85,22 @@ class JudgementLedger:
         for check in self._checks:
             yield from check(case, self.claims)
 
-    def add(self, seen: Observation, case: TaskCase, probe: Probe | None, shown: Trace | None = None) -> None:
+    def add(self, observation: Observation, case: TaskCase, probe: Probe | None, shown: Trace | None = None) -> None:
         """One more judgement."""
-        if seen.kept:
-            self.kept |= {claim.id for claim in seen.claims}
+        if observation.kept:
+            self.kept |= {claim.id for claim in observation.claims}
             return
-        if seen.kept is False and len(seen.claims) == 1:
-            self._broken.add(seen.claims[0].id)
-        self._enter(JudgementEntry(seen, case, probe, shown=shown))
+        if observation.kept is False and len(observation.claims) == 1:
+            self._broken.add(observation.claims[0].id)
+        self._enter(JudgementEntry(observation, case, probe, shown=shown))
 
     def _enter(self, entry: JudgementEntry) -> None:
         """Of recorded traffic, which may be long, the same judgement is entered once and counted."""
         if entry.probe is None:
             key = (*_kind(entry.seen), entry.seen.detail, entry.seen.reason)
             if key in self._first:
-                known = self.entries[self._first[key]]
-                self.entries[self._first[key]] = replace(known, times=known.times + 1)
+                earlier = self.entries[self._first[key]]
+                self.entries[self._first[key]] = replace(earlier, times=earlier.times + 1)
                 return
             self._first[key] = len(self.entries)
         self.entries.append(entry)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from pixpact.contracts.checks.images import fits
+from pixpact.contracts.checks.images.facts import fits
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase
 from pixpact.contracts.traffic.shown import ShownImage, shown_images
 from pixpact.specs.contract.model import Contract

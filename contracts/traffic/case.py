@@ -116,9 +116,9 @@ class ReadExchange:
 
     def bound(self, expression: str) -> Iterator[tuple[str, Json]]:
         """(JSON pointer, value) of every field of the response that is bound to an expression."""
-        for it in self.body.bound if self.body else ():
-            if it.expression == expression:
-                yield it.pointer, it.value
+        for bound in self.body.bound if self.body else ():
+            if bound.expression == expression:
+                yield bound.pointer, bound.value
 
     def says(self, expression: str) -> Json:
         """The first value that is bound to an expression; None when there is none."""
@@ -213,7 +213,7 @@ class CaseReader:
 
     def _states(self, asked: ReadRequest, exchange: Exchange, body: ResponseBodyClaims | None) -> frozenset[str]:
         """The states that the status alone tells; none where the body has a word for one."""
-        if body is None or any(it.expression == "$task.status" for it in body.bound):
+        if body is None or any(bound.expression == "$task.status" for bound in body.bound):
             return frozenset()
         return states_at(self.claims.contract, asked.operation, exchange.status)
 
@@ -226,9 +226,9 @@ class CaseReader:
             return False
         causes = [example for example in media.examples if example.subject in CAUSES]
         successes = [example for example in media.examples if example not in causes]
-        said = _reported(it.expression for it in body.bound)
-        reported = [_reported(binding.expression.text for binding in it.bindings) for it in successes]
-        if not causes or not successes or not all(success and not success & said for success in reported):
+        is_reported = _reported(bound.expression for bound in body.bound)
+        reported = [_reported(binding.expression.text for binding in example.bindings) for example in successes]
+        if not causes or not successes or not all(success and not success & is_reported for success in reported):
             return False
         return _shared_names(value, causes) >= _shared_names(value, successes)
 
@@ -266,7 +266,9 @@ def _reported(expressions: Iterable[str]) -> frozenset[str]:
 
 def _shared_names(value: Mapping[str, Json], examples: Iterable[Example]) -> int:
     """How many names of a body its closest example has too."""
-    return max((len(value.keys() & it.value.keys()) for it in examples if isinstance(it.value, dict)), default=0)
+    return max(
+        (len(value.keys() & bound.value.keys()) for bound in examples if isinstance(bound.value, dict)), default=0
+    )
 
 
 def expected(asked: ReadRequest, exchange: Exchange) -> str:
@@ -360,9 +362,9 @@ def _text_of(media: MediaType, body: bytes) -> str:
 
 
 def _response(asked: ReadRequest, exchange: Exchange) -> tuple[Response | None, bool]:
-    found = asked.operation.response(exchange.status)
-    if found is not None or not 200 <= exchange.status < 300:
-        return found, found is not None
+    documented = asked.operation.response(exchange.status)
+    if documented is not None or not 200 <= exchange.status < 300:
+        return documented, documented is not None
     return next((response for response in asked.operation.responses if response.status.startswith("2")), None), False
 
 
@@ -370,7 +372,7 @@ def _media(response: Response | None, exchange: Exchange) -> MediaType | None:
     if response is None or not response.media:
         return None
     named = media_of(response, media_type(exchange.response_headers))
-    return named or next((it for it in response.media if it.name != STREAM), response.media[0])
+    return named or next((media for media in response.media if media.name != STREAM), response.media[0])
 
 
 def holds(condition: WhenCondition | None, roots: ExpressionRoots) -> bool:

@@ -128,7 +128,7 @@ def _noted(exchange: Exchange, mark: re.Match[str]) -> ReceivedImage | None:
         return None
     if match["none"]:
         return ReceivedImage(int(mark[1]), match["sha256"], None, _PROBLEMS[match["none"]])
-    seen = ImageFacts(
+    facts = ImageFacts(
         format=match["format"],
         width=int(match["width"]),
         height=int(match["height"]),
@@ -137,7 +137,7 @@ def _noted(exchange: Exchange, mark: re.Match[str]) -> ReceivedImage | None:
         bytes=int(mark[1]),
         complete=match["complete"] is not None,
     )
-    return ReceivedImage(int(mark[1]), match["sha256"], seen)
+    return ReceivedImage(int(mark[1]), match["sha256"], facts)
 
 
 _NO_IMAGE, _NO_BASE64 = "no image", "no base64"
@@ -152,8 +152,8 @@ def _of_bytes(content: bytes) -> ReceivedImage:
         if len(_known) >= _MOST_KNOWN:
             _known.clear()
         _known[digest] = facts(content)
-    seen = _known[digest]
-    return ReceivedImage(len(content), digest, seen, "" if seen else _PROBLEMS[_NO_IMAGE])
+    known_facts = _known[digest]
+    return ReceivedImage(len(content), digest, known_facts, "" if known_facts else _PROBLEMS[_NO_IMAGE])
 
 
 @lru_cache(maxsize=_AT_HAND)
@@ -170,19 +170,19 @@ def _of_base64(text: str) -> ReceivedImage:
 
 def notes_of(exchange: Exchange) -> dict[str, str]:
     """The notes that tell of every image in an exchange whose place a mark can take."""
-    found: dict[str, str] = {}
+    notes: dict[str, str] = {}
     for image in _images(exchange):
-        found[f"image {image.sha256[:16]}"] = _said(image)
-    return found
+        notes[f"image {image.sha256[:16]}"] = _said(image)
+    return notes
 
 
 def _said(image: ReceivedImage) -> str:
-    seen = image.facts
-    if seen is None:
+    facts = image.facts
+    if facts is None:
         name = next(name for name, problem in _PROBLEMS.items() if problem == image.problem)
         return f"{name}, sha256 {image.sha256}"
-    words = [f"{seen.format} {seen.width}x{seen.height}"]
-    words += [name for name in ("alpha", "transparent", "complete") if getattr(seen, name)]
+    words = [f"{facts.format} {facts.width}x{facts.height}"]
+    words += [name for name in ("alpha", "transparent", "complete") if getattr(facts, name)]
     return f"{' '.join(words)}, sha256 {image.sha256}"
 
 

@@ -24,14 +24,16 @@ def instant(step: ReadExchange, expression: str) -> float | None:
     """The instant that a field bound to `expression` tells; None without one that can be read."""
     for bound in step.body.bound if step.body else ():
         if bound.expression == expression:
-            said = natural(bound)
-            return float(said[expression]) if said and expression in said else None
+            natural_value = natural(bound)
+            return float(natural_value[expression]) if natural_value and expression in natural_value else None
     return None
 
 
 def knows_time(case: TaskCase, step: ReadExchange) -> bool:
     """Whether the times at which a step and its submit were sent were recorded."""
-    return not any(lacks(it.exchange, "time") for it in (case.start, step) if it is not None)
+    return not any(
+        lacks(exchange_step.exchange, "time") for exchange_step in (case.start, step) if exchange_step is not None
+    )
 
 
 def near(case: TaskCase, value: float, moment: float, *, before: float = 0.0, after: float = 0.0) -> bool:

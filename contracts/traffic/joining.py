@@ -88,7 +88,7 @@ class TraceBuilder:
             if alone is not None:
                 yield Trace((alone,))
             yield from self._overflow()
-        for waiting in sorted(self._open.values(), key=lambda it: it.number):
+        for waiting in sorted(self._open.values(), key=lambda open_trace: open_trace.number):
             yield self._closed(waiting)
 
     def take(self, exchange: Exchange) -> tuple[Trace, int] | None:
@@ -106,7 +106,7 @@ class TraceBuilder:
         last, trace = self._touched[-1].exchanges[-1], self._touched[-1].trace()
         for _ in self._overflow():
             pass
-        return trace, next(place for place, it in enumerate(trace) if it is last)
+        return trace, next(index for index, exchange in enumerate(trace) if exchange is last)
 
     def _overflow(self) -> Iterator[Trace]:
         """The traces for which there is no room any more."""
@@ -124,58 +124,66 @@ class TraceBuilder:
         if verb not in ("start", "run", "show", "end"):
             return kept
         # Joined is what was sent: redaction may hide the very text that joins.
-        said = self._ways.said(asked, exchange, value_of(exchange.response_headers, exchange.response_body))
-        return self._take_poll(asked, kept, said) if verb in ("show", "end") else self._take_submit(kept, said)
+        follow_ups = self._ways.said(asked, exchange, value_of(exchange.response_headers, exchange.response_body))
+        return (
+            self._take_poll(asked, kept, follow_ups) if verb in ("show", "end") else self._take_submit(kept, follow_ups)
+        )
 
     # ---- submits
 
-    def _take_submit(self, exchange: Exchange, said: FollowUps) -> Exchange | None:
-        if not said.keys and not said.urls:
+    def _take_submit(self, exchange: Exchange, follow_ups: FollowUps) -> Exchange | None:
+        if not follow_ups.keys and not follow_ups.urls:
             return exchange
-        waiting = self._of_submit(exchange, said)
+        waiting = self._of_submit(exchange, follow_ups)
         if waiting is None:
             waiting = self._begin()
         waiting.begun = True
-        self._add(waiting, exchange, said)
-        for key in said.keys:
+        self._add(waiting, exchange, follow_ups)
+        for key in follow_ups.keys:
             self._lead(key, waiting)
         return None
 
-    def _of_submit(self, exchange: Exchange, said: FollowUps) -> _OpenTrace | None:
+    def _of_submit(self, exchange: Exchange, follow_ups: FollowUps) -> _OpenTrace | None:
         """The trace of the same task: a submit sent again, or polls that the recorder wrote before their submit."""
-        found = [self._keys[key] for key in said.keys if key in self._keys]
-        again = next((it for it in found if it.begun and it.keys & said.ids), None)
-        early = [it for it in dict.fromkeys(found) if not it.begun and it.exchanges[0].started >= exchange.started]
+        candidates = [self._keys[key] for key in follow_ups.keys if key in self._keys]
+        again = next(
+            (candidate for candidate in candidates if candidate.begun and candidate.keys & follow_ups.ids), None
+        )
+        early = [
+            candidate
+            for candidate in dict.fromkeys(candidates)
+            if not candidate.begun and candidate.exchanges[0].started >= exchange.started
+        ]
         if again or not early:
             return again
-        for other in early[1:]:
-            self._merge(early[0], other)
+        for later in early[1:]:
+            self._merge(early[0], later)
         return early[0]
 
-    def _merge(self, waiting: _OpenTrace, other: _OpenTrace) -> None:
-        waiting.exchanges += other.exchanges
-        waiting.size += other.size
-        waiting.over |= other.over
-        waiting.awaited |= other.awaited
-        for key in tuple(other.keys):
+    def _merge(self, waiting: _OpenTrace, later: _OpenTrace) -> None:
+        waiting.exchanges += later.exchanges
+        waiting.size += later.size
+        waiting.over |= later.over
+        waiting.awaited |= later.awaited
+        for key in tuple(later.keys):
             self._lead(key, waiting)
-        for url in other.urls:
+        for url in later.urls:
             self._urls[url] = (waiting, self._urls[url][1])
             waiting.urls.add(url)
-        del self._open[other.number]
+        del self._open[later.number]
 
     # ---- polls and downloads
 
-    def _take_poll(self, asked: ReadRequest, exchange: Exchange, said: FollowUps) -> Exchange | None:
+    def _take_poll(self, asked: ReadRequest, exchange: Exchange, follow_ups: FollowUps) -> Exchange | None:
         keys = self._ways.keys_of(asked)
         waiting = next((self._keys[key] for key in keys if key in self._keys), None)
-        if waiting is None and not keys and not said.urls:
+        if waiting is None and not keys and not follow_ups.urls:
             return exchange
         if waiting is None:
             waiting = self._begin()
             for key in keys:
                 self._lead(key, waiting)
-        self._add(waiting, exchange, said)
+        self._add(waiting, exchange, follow_ups)
         return None
 
     def _take_download(self, exchange: Exchange) -> None:
@@ -194,8 +202,8 @@ class TraceBuilder:
 
     def _ignore(self, exchange: Exchange) -> None:
         reason = self._reason(exchange)
-        known = reason in self.ignored or len(self.ignored) < MOST_REASONS
-        self.ignored[reason if known else "other reasons"] += 1
+        is_noted = reason in self.ignored or len(self.ignored) < MOST_REASONS
+        self.ignored[reason if is_noted else "other reasons"] += 1
 
     def _reason(self, exchange: Exchange) -> str:
         method = exchange.method.upper()
@@ -214,14 +222,14 @@ class TraceBuilder:
         waiting = self._open[self.seen] = _OpenTrace(self.seen)
         return waiting
 
-    def _add(self, waiting: _OpenTrace, exchange: Exchange, said: FollowUps) -> None:
+    def _add(self, waiting: _OpenTrace, exchange: Exchange, follow_ups: FollowUps) -> None:
         waiting.exchanges.append(exchange)
         self._touched[:] = [waiting]
-        waiting.over |= said.over
+        waiting.over |= follow_ups.over
         size = len(exchange.request_body) + len(exchange.response_body)
         waiting.size += size
         self._size += size
-        for url, pointer in said.urls.items():
+        for url, pointer in follow_ups.urls.items():
             self._await(waiting, canonical(url), pointer)
         self._open.move_to_end(waiting.number)
 
@@ -244,7 +252,9 @@ class TraceBuilder:
         waiting.awaited.add(url)
 
     def _next_to_close(self) -> _OpenTrace:
-        return next((it for it in self._open.values() if it.complete), next(iter(self._open.values())))
+        return next(
+            (open_trace for open_trace in self._open.values() if open_trace.complete), next(iter(self._open.values()))
+        )
 
     def _closed(self, waiting: _OpenTrace) -> Trace:
         del self._open[waiting.number]

@@ -32,18 +32,18 @@ class BaseUrls:
         if parts is None:
             return
         path = parts.path or "/"
-        place = _place(parts)
+        located = _place(parts)
         for named, prefix in self._named:
-            if named == place and (rest := _below(path, prefix)) is not None:
+            if named == located and (rest := _below(path, prefix)) is not None:
                 yield rest
         for host, prefix in self._servers:
-            if host == place[0] and (rest := _below(path, prefix)) is not None:
+            if host == located[0] and (rest := _below(path, prefix)) is not None:
                 yield rest
         for prefix in self._mounts:
             if (rest := _below(path, prefix)) is not None:
-                yield from (it for _, base in self._servers if base and (it := _below(rest, base)) is not None)
+                yield from (below for _, base in self._servers if base and (below := _below(rest, base)) is not None)
                 yield rest
-        if _is_loopback(place[0]):
+        if _is_loopback(located[0]):
             yield path
 
     def knows(self, url: str) -> bool:
@@ -51,9 +51,9 @@ class BaseUrls:
         parts = _split(url)
         if parts is None:
             return False
-        place = _place(parts)
-        named = any(place == known for known, _ in self._named)
-        return named or _is_loopback(place[0]) or any(host == place[0] for host, _ in self._servers)
+        located = _place(parts)
+        named = any(located == base for base, _ in self._named)
+        return named or _is_loopback(located[0]) or any(host == located[0] for host, _ in self._servers)
 
     def host(self, url: str) -> str:
         """The host that a URL names, as it would be said to a user."""

@@ -33,14 +33,20 @@ class ShownImage:
 
 def delivering(case: TaskCase) -> ReadExchange | None:
     """The first step whose response shows images where they belong; where none does, the first that shows any."""
-    found = [step for step in case.steps if step.accepted and step.asked and _texts(step)]
-    return next((step for step in found if not _is_too_early(step)), next(iter(found), None))
+    steps = [step for step in case.steps if step.accepted and step.asked and _texts(step)]
+    return next((step for step in steps if not _is_too_early(step)), next(iter(steps), None))
 
 
 def _is_too_early(step: ReadExchange) -> bool:
     """Whether images stand where there should be none yet."""
-    wrong = [it.pointer for _, it in (step.body.violations if step.body else ()) if it.keyword == "false"]
-    return any(f"{pointer}/".startswith(f"{place}/") for place in wrong for pointer, _, _ in _texts(step))
+    wrong = [
+        violation.pointer
+        for _, violation in (step.body.violations if step.body else ())
+        if violation.keyword == "false"
+    ]
+    return any(
+        f"{pointer}/".startswith(f"{wrong_pointer}/") for wrong_pointer in wrong for pointer, _, _ in _texts(step)
+    )
 
 
 def shown_images(case: TaskCase) -> list[ShownImage]:
@@ -49,10 +55,10 @@ def shown_images(case: TaskCase) -> list[ShownImage]:
     if step is None:
         return []
     downloads: dict[str, ReadExchange] = {}
-    for other in case.of("download"):
-        url = canonical(asked_url(other.exchange))
-        if _shows_all(other.exchange) and (url not in downloads or _reports_more(other, downloads[url])):
-            downloads[url] = other
+    for download in case.of("download"):
+        url = canonical(asked_url(download.exchange))
+        if _shows_all(download.exchange) and (url not in downloads or _reports_more(download, downloads[url])):
+            downloads[url] = download
     return [_shown(step, pointer, text, encoded, downloads) for pointer, text, encoded in _texts(step)]
 
 
@@ -69,9 +75,9 @@ def shown_in(step: ReadExchange) -> int:
 def _texts(step: ReadExchange) -> list[tuple[str, str, bool]]:
     """(pointer, text, whether it is the file itself) of every image; what stands beside the items repeats one."""
     kinds = ((URL, False), (BASE64, True), (BYTES, True))
-    found = [(place, text, own) for kind, own in kinds for place, text in step.bound(kind) if isinstance(text, str)]
-    items = [place for place, _ in step.bound(ITEM)]
-    return [it for it in found if not items or any(f"{it[0]}/".startswith(f"{place}/") for place in items)]
+    texts = [(pointer, text, own) for kind, own in kinds for pointer, text in step.bound(kind) if isinstance(text, str)]
+    items = [pointer for pointer, _ in step.bound(ITEM)]
+    return [entry for entry in texts if not items or any(f"{entry[0]}/".startswith(f"{pointer}/") for pointer in items)]
 
 
 def _shown(
@@ -80,8 +86,8 @@ def _shown(
     if encoded:
         return ShownImage(step, pointer, text, True, None, image_in(step.exchange, text))
     download = _ended(canonical(text), downloads)
-    seen = image_of(download.exchange) if download and download.accepted else None
-    return ShownImage(step, pointer, text, False, download, seen)
+    facts = image_of(download.exchange) if download and download.accepted else None
+    return ShownImage(step, pointer, text, False, download, facts)
 
 
 def _shows_all(exchange: Exchange) -> bool:
@@ -97,10 +103,10 @@ def _reports_more(fetch: ReadExchange, before: ReadExchange) -> bool:
 def _ended(url: str, downloads: dict[str, ReadExchange]) -> ReadExchange | None:
     """The fetch that a URL leads to in the end; None where a recorded redirect leads to one that was not recorded."""
     for _ in range(MOST_REDIRECTS + 1):
-        found = downloads.get(url)
-        further = location(found.exchange) if found and found.answered else None
+        ended = downloads.get(url)
+        further = location(ended.exchange) if ended and ended.answered else None
         if further is None:
-            return found
+            return ended
         url = canonical(urljoin(url, further))
     return None
 
@@ -111,16 +117,21 @@ def places_are_clear(step: ReadExchange) -> bool:
     lists = {pointer.rpartition("/")[0] for pointer, _ in step.bound(ITEM)}
     if not lists:
         return not wrong
-    return not any(_touch(pointer, place) for pointer in wrong for place in lists)
+    return not any(_touch(pointer, list_pointer) for pointer in wrong for list_pointer in lists)
 
 
-def _touch(one: str, other: str) -> bool:
+def _touch(one: str, second: str) -> bool:
     """Whether one place is the other, or within it."""
-    return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")
+    return f"{one}/".startswith(f"{second}/") or f"{second}/".startswith(f"{one}/")
 
 
 def withheld(step: ReadExchange) -> int:
     """How many places for an image hold none."""
     places = {pointer for pointer, _ in step.bound(ITEM)}
-    filled = {place for place in places for pointer, _, _ in _texts(step) if pointer.startswith(place + "/")}
+    filled = {
+        list_pointer
+        for list_pointer in places
+        for pointer, _, _ in _texts(step)
+        if pointer.startswith(list_pointer + "/")
+    }
     return len(places - filled)

@@ -36,7 +36,11 @@ def told(life: Lifecycle, word: str, media: MediaType | None, value: Json) -> fr
     if len(states) < 2 or media is None or not isinstance(value, dict):
         return states or frozenset([word])
     names = set(value)
-    shown = {it.subject: it.value.keys() for it in media.examples if it.subject and isinstance(it.value, dict)}
+    shown = {
+        example.subject: example.value.keys()
+        for example in media.examples
+        if example.subject and isinstance(example.value, dict)
+    }
     apart = {state: len(names ^ set(shown[state])) for state in states if state in shown}
     nearest = min(apart.values(), default=0)
     return frozenset(state for state in apart if apart[state] == nearest) or states

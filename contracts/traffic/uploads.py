@@ -46,8 +46,8 @@ def _file(step: ReadExchange) -> bytes | ImageFacts | None:
     content = next((part.content for part in files_of(exchange).values()), None) or _encoded(step)
     if content is None or len(content) > _MOST_BYTES:
         return None
-    known = image_in(exchange, content.decode("latin-1")) if len(content) < 80 else None
-    return known.facts if known and known.facts else content
+    image = image_in(exchange, content.decode("latin-1")) if len(content) < 80 else None
+    return image.facts if image and image.facts else content
 
 
 def _encoded(step: ReadExchange) -> bytes | None:

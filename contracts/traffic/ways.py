@@ -86,11 +86,9 @@ class FollowUpReader:
         if not links:
             return [], []
         roots = _roots(asked, exchange, value)
-        found = [(link, key) for link in links if (key := _key(link, roots)) is not None]
-        own = [
-            key for link, key in found if all(parameter.root == "response" for parameter in link.parameters.values())
-        ]
-        return [key for _, key in found], own
+        keys = [(link, key) for link in links if (key := _key(link, roots)) is not None]
+        own = [key for link, key in keys if all(parameter.root == "response" for parameter in link.parameters.values())]
+        return [key for _, key in keys], own
 
 
 def _links(operation: Operation) -> Iterator[Link]:

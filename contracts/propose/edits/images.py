@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pixpact.contracts.checks.images import fits
+from pixpact.contracts.checks.images.facts import fits
 from pixpact.contracts.claims.promises import field_of
 from pixpact.contracts.propose.finding_context import ContractEdit, FindingContext, edit
 from pixpact.contracts.propose.operations import Operation, RemoveValue, SetValue, below, parent_of, there

@@ -1,0 +1,20 @@
+"""The observation of a broken claim about images."""
+
+from __future__ import annotations
+
+from pixpact.contracts.checks.observation import Observation
+from pixpact.contracts.claims.claim import Claim
+
+
+def broken(
+    claims: tuple[Claim, ...],
+    kind: str,
+    promised: str,
+    observed: str,
+    steps: tuple[int, ...],
+    pointer: str = "",
+    detail: str = "",
+    root: str = "",
+) -> Observation:
+    """An observation that these claims about images are broken: a client gets no such image."""
+    return Observation(claims, False, kind, "breaking", pointer, promised, observed, detail, steps=steps, root=root)

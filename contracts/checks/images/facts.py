@@ -1,0 +1,94 @@
+"""What an image is, beside what was promised and what the response states of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from pixpact.contracts.checks.images.broken import broken
+from pixpact.contracts.checks.observation import Observation, kept
+from pixpact.contracts.claims.responses import BoundField
+from pixpact.contracts.traffic.case import ReadExchange
+from pixpact.contracts.traffic.instants import natural
+from pixpact.contracts.traffic.shown import ShownImage
+from pixpact.specs.dialect.images import EXACT, ImagePromise
+from pixpact.specs.openapi.document import Json
+from pixpact.wire.images import ImageFacts
+
+
+def promised_facts(start: ReadExchange, shown_image: ShownImage, facts: ImageFacts) -> Iterator[Observation]:
+    """Pixels, format and transparency of an image beside those that its request was promised."""
+    exercise = start.exercise
+    assert exercise is not None
+    assert exercise.promise is not None
+    promise = exercise.promise
+    steps = tuple(dict.fromkeys((start.index, *_steps(shown_image))))
+    aspects = {
+        "pixels": (
+            not promise.promised or fits(promise, facts),
+            f"{promise.width}x{promise.height} px",
+            f"{facts.width}x{facts.height} px",
+        ),
+        "format": (facts.format == promise.format, promise.format, facts.format),
+        "transparent": (
+            facts.transparent is promise.transparent,
+            _pixels(promise.transparent),
+            _pixels(facts.transparent),
+        ),
+    }
+    for about, (right, promised, observed) in aspects.items():
+        blamed = tuple(claim for claim in (exercise.promised.get(about), *exercise.defaults.get(about, ())) if claim)
+        if about == "transparent" and not facts.complete:
+            continue
+        if right:
+            yield from kept(*blamed)
+        elif blamed:
+            yield broken(
+                blamed, about, promised, observed, steps, shown_image.pointer, "" if about == "pixels" else observed
+            )
+
+
+def _pixels(transparent: bool) -> str:
+    return "transparent pixels" if transparent else "no transparent pixels"
+
+
+def fits(promise: ImagePromise, facts: ImageFacts) -> bool:
+    """Whether an image has the promised pixels, within the tolerance that the contract states."""
+    area = abs(facts.pixels / (promise.width * promise.height) - 1)
+    ratio = abs((facts.width / facts.height) / (promise.width / promise.height) - 1)
+    if area > promise.area_tolerance + 1e-9:
+        return False
+    if promise.aspect_tolerance or not promise.area_tolerance:
+        return ratio <= promise.aspect_tolerance + 1e-9
+    return promise.row != (EXACT,) or ratio <= promise.area_tolerance + 1e-9  # of a mere tier the model picks the ratio
+
+
+_SIZES: dict[str, Callable[[ImageFacts], Json]] = {
+    "$image.size": lambda facts: f"{facts.width}x{facts.height}",
+    "$image.width": lambda facts: facts.width,
+    "$image.height": lambda facts: facts.height,
+    "$image.format": lambda facts: facts.format,
+}
+
+
+def stated_facts(shown_image: ShownImage, facts: ImageFacts) -> Iterator[Observation]:
+    """What the response says of this very image is what was decoded."""
+    for bound in shown_image.step.body.bound if shown_image.step.body else ():
+        report = _SIZES.get(bound.expression)
+        if report is None or bound.claim is None or not _beside(bound, shown_image):
+            continue
+        stated = (natural(bound) or {}).get(bound.expression)
+        if stated != report(facts):
+            observed = f"stated {stated}, decoded {report(facts)}"
+            steps = tuple(dict.fromkeys(_steps(shown_image)))
+            yield broken((bound.claim,), "stated-size", bound.claim.text, observed, steps, bound.pointer)
+
+
+def _steps(shown_image: ShownImage) -> tuple[int, int]:
+    """The response that shows an image, and the download of it where it was fetched."""
+    download = shown_image.download or shown_image.step
+    return shown_image.step.index, download.index
+
+
+def _beside(bound: BoundField, shown_image: ShownImage) -> bool:
+    """Whether a field belongs to the same item as an image's URL or base64."""
+    return shown_image.pointer.startswith(bound.pointer.rpartition("/")[0] + "/")

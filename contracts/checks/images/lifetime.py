@@ -1,0 +1,68 @@
+"""For how long an image can be fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from pixpact.contracts.checks.images.broken import broken
+from pixpact.contracts.checks.observation import Observation, kept
+from pixpact.contracts.traffic.case import ReadExchange, TaskCase
+from pixpact.contracts.traffic.instants import APART, instant, knows_time
+
+_DRIFT = 60.0
+"""Seconds that a stated expiry may be off: a task's end is known to the vendor alone."""
+
+
+def lifetime(case: TaskCase, start: ReadExchange, response: ReadExchange) -> Iterator[Observation]:
+    """A stated expiry is as long after the task's end as is promised."""
+    exercise = start.exercise
+    assert exercise is not None
+    assert exercise.promise is not None
+    claim, promised = exercise.promised.get("lifetime"), exercise.promise.lifetime
+    ended = instant(response, "$task.completedAt")
+    for expression in ("$image.expiresAt", "$task.expiresAt"):
+        expires = instant(response, expression)
+        if claim is None or promised is None or expires is None:
+            continue
+        begun, shown = start.exchange.started + case.skew, response.exchange.started + case.skew
+        drift = 2.0 if case.clock_stands else APART
+        timed = knows_time(case, start) and knows_time(case, response)
+        if not timed and ended is None:
+            continue
+        if timed and ended is not None and not begun - drift <= ended <= shown + response.exchange.duration + drift:
+            ended = None  # no time at which it can have ended: the binding says so
+        since = shown if ended is None else ended
+        if abs(expires - since) > 400 * 86400:
+            continue  # no time in seconds: the binding says so
+        slack = 2.0 if ended is not None and case.clock_stands else _DRIFT
+        if abs(expires - since - promised) <= slack + (response.exchange.duration if ended is None else 0):
+            yield from kept(claim)
+        else:
+            observed = _hours(expires - since, promised)
+            indices = (start.index, response.index)
+            observation = broken((claim,), "lifetime", f"{promised / 3600:g} h", observed, indices, "", observed)
+            yield replace(observation, root=f"lifetime of {expression}")  # the same for whatever kind of request
+
+
+def _hours(seconds: float, promised: float) -> str:
+    """A time in hours, with as many digits as it takes to differ from what was promised."""
+    return (
+        next(text for digits in (3, 5, 8, 12) if (text := f"{seconds / 3600:.{digits}g}") != f"{promised / 3600:g}")
+        + " h"
+    )
+
+
+def available(case: TaskCase, start: ReadExchange) -> Iterator[Observation]:
+    """An image can still be fetched shortly before its time is over."""
+    exercise = start.exercise
+    assert exercise is not None
+    claim = exercise.promised.get("available")
+    late = [step for step in case.of("download") if step.exchange.note.get("late")]
+    for step in late if claim else ():
+        assert claim is not None
+        if step.accepted:
+            yield from kept(claim)
+        elif step.answered:
+            observed = f"{step.exchange.status} {step.exchange.note['late']} after the task ended"
+            yield broken((claim,), "expired", claim.text, observed, (start.index, step.index))
