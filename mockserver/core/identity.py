@@ -60,6 +60,8 @@ class IdShape:
     def write(self, seed: bytes) -> str:
         """The id that belongs to these bytes."""
         drawn = hashlib.shake_128(seed).digest(self._length)
+        if len(self._runs) == 1:
+            return self._head + drawn.translate(self._runs[0][1]).decode("latin-1")
         text, start = b"", 0
         for length, table in self._runs:
             text += drawn[start : start + length].translate(table)

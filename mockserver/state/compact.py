@@ -6,7 +6,7 @@ have in common (their states, their promise, their pace) is kept once, and count
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 import orjson
@@ -42,6 +42,15 @@ class TaskShape:
     pace: TaskPace
     recorded: int | None
     fate: TaskOverrides
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Hash once what is looked up for every task."""
+        parts = (self.contract, self.operation, self.states, self.promise, self.row, self.price, self.pace)
+        object.__setattr__(self, "_hash", hash((*parts, self.recorded, self.fate)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 class CompactTasks:

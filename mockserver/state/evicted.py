@@ -58,23 +58,45 @@ class CountedExchange(Protocol):
         """What its recorder knew."""
 
 
+class _Count:
+    """How many exchanges of one kind were forgotten, and when the first and the last of them began."""
+
+    __slots__ = ("_count", "_first", "_last", "_none_yet")
+
+    def __init__(self, none_yet: Forgotten) -> None:
+        self._none_yet = none_yet
+        self._count, self._first, self._last = none_yet.count, none_yet.first, none_yet.last
+
+    def add(self, started: float) -> None:
+        self._count += 1
+        if started < self._first:
+            self._first = started
+        elif started > self._last:
+            self._last = started
+
+    def read(self) -> Forgotten:
+        return replace(self._none_yet, count=self._count, first=self._first, last=self._last)
+
+
 class Tally:
     """Counts what is forgotten, by kind; beyond `MOST_KINDS` of them the rest is one mixture."""
 
     def __init__(self) -> None:
-        self._kinds: dict[tuple[object, ...] | None, Forgotten] = {}
+        self._kinds: dict[tuple[object, ...] | None, _Count] = {}
 
     def add(self, exchange: CountedExchange) -> None:
         """Count an exchange that is forgotten now."""
         key: tuple[object, ...] | None = kind_of(exchange)
-        if key not in self._kinds and len(self._kinds) >= MOST_KINDS:
-            key = None
-        found = self._kinds.get(key) or first_of(exchange, mixed=key is None)
-        self._kinds[key] = found.with_another(exchange.started)
+        count = self._kinds.get(key)
+        if count is None and len(self._kinds) >= MOST_KINDS:
+            key, count = None, self._kinds.get(None)
+        if count is None:
+            count = self._kinds[key] = _Count(first_of(exchange, mixed=key is None))
+        count.add(exchange.started)
 
     def read(self) -> tuple[Forgotten, ...]:
         """What was counted until now."""
-        return tuple(self._kinds.values())
+        return tuple([count.read() for count in self._kinds.values()])
 
     def clear(self) -> None:
         """Begin again."""

@@ -109,17 +109,21 @@ class AccountMoney:
         self.used += change
         self.promised -= max(change, NOTHING)
 
-    def covers(self, entry: LedgerEntry) -> bool:
-        """Whether it can pay; where the price is not known, whether anything is left at all."""
-        left = self.opening - self.used - self.promised
-        at_once, at_outcome = entry.parts()
-        return left > 0 if entry.price is None else max(at_once, at_once + at_outcome) <= left
+    def pay(self, entry: LedgerEntry) -> bool:
+        """Pay what an entry costs at submission, and promise what it will cost at its outcome, if that is covered.
 
-    def take(self, entry: LedgerEntry) -> None:
-        """Pay what an entry costs at submission, and promise what it will cost at its outcome."""
+        Where the price is not known, it is covered while anything is left at all.
+        """
+        left = self.opening - self.used - self.promised
+        if entry.price is None:
+            return left > 0
         at_once, at_outcome = entry.parts()
+        if max(at_once, at_once + at_outcome) > left:
+            return False
         self.used += at_once
-        self.promised += max(at_outcome, NOTHING)
+        if at_outcome > 0:
+            self.promised += at_outcome
+        return True
 
 
 def in_order(entries: Iterable[LedgerEntry], now: float) -> list[Charge]:
@@ -141,9 +145,8 @@ class MoneyLedger:
     def charge(self, entry: LedgerEntry, opening: Decimal) -> bool:
         """Write an entry if the balance covers it; False, and nothing happens, when it does not."""
         account = self._settled(entry.account, opening, entry.at)
-        if not account.covers(entry):
+        if not account.pay(entry):
             return False
-        account.take(entry)
         self._owe(entry)
         self._entries[entry.token] = tuple(entry)
         if len(self._entries) > self._most:
@@ -198,6 +201,8 @@ class MoneyLedger:
         if account is None:
             account, self._due[name] = self._accounts.setdefault(name, AccountMoney(opening)), []
         due = self._due[name]
+        if not due or now < due[0][0]:
+            return account
         passed = bisect_right(due, now, key=lambda change: change[0])
         for _, change in due[:passed]:
             account.settle(change)

@@ -29,9 +29,8 @@ async def charge(records: StoreTransaction, entry: LedgerEntry, opening: Decimal
     if found is not None:
         return True
     money = await _settled(records, entry.account, opening, entry.at)
-    if not money.covers(entry):
+    if not money.pay(entry):
         return False
-    money.take(entry)
     _keep(records, entry.account, money)
     _owe(records, entry)
     records.put(ENTRY, entry.token, pack(entry), order)

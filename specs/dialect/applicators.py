@@ -8,16 +8,14 @@ document costs hundreds of microseconds; a walk that visits only the branches wi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pixpact.specs.openapi.document import Json, at, escaped
 
 Path = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AppliedKeyword:
+class AppliedKeyword(NamedTuple):
     """A keyword that applies: its value, the instance it applies to, and where both stand."""
 
     keyword: str

@@ -13,7 +13,7 @@ from math import sqrt
 from typing import Any
 
 from pixpact.specs.dialect.applicators import AppliedKeyword
-from pixpact.specs.dialect.expressions import Expression, ExpressionRequest, ExpressionRoots, parse
+from pixpact.specs.dialect.expressions import UNDEFINED, Expression, ExpressionRequest, ExpressionRoots, parse
 from pixpact.specs.dialect.keywords import SIZE, Fetch, numbers_of
 from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.messages import short
@@ -21,6 +21,8 @@ from pixpact.wire.json_values import is_number
 
 _MOST_MADE = 1000
 _RATIO = re.compile(r"([1-9][0-9]?):([1-9][0-9]?)")
+_FIELD = re.compile(r"\$request\.body#/([^/~{}\s]+)")
+"""An expression that reads a field at the top of a body."""
 FALLBACK = (1024, 1024)
 """Pixels painted where the contract promises none."""
 FIXED, EXACT, REFERENCE = "fixed", "exact", "reference"
@@ -89,24 +91,34 @@ class ImageRules:
         self._lifetime = statement.get("lifetime")
         self._price = _RuleTable(statement.get("price"))
         self._per_token = statement.get("tokens", {}).get("perPixels")
-        self._reads = [parse(text).evaluate for text in sorted(_expressions(statement))]
+        read = sorted(_expressions(statement))
+        self._reads = [parse(text).evaluate for text in read]
+        fields = [_FIELD.fullmatch(text) for text in read]
+        self._fields = [field[1] for field in fields if field] if all(fields) else None
+        """The fields of the body that it reads; None where it reads anything else."""
         self._made: dict[tuple[Json, ...], ImagePromise] = {}
 
     def of(self, request: ExpressionRequest, fetch: Fetch) -> ImagePromise:
         """The promise made to one request (its body read: defaults filled, numbers clamped)."""
-        roots = ExpressionRoots(request=request)
         if self._pixels.follows_reference:
-            return self._computed(roots, fetch)  # depends on bytes that no value tells
-        values = tuple([evaluate(roots) for evaluate in self._reads])
+            return self._computed(ExpressionRoots(request=request), fetch)  # depends on bytes that no value tells
+        values = self._values(request)
         try:
             promise = self._made.get(values)
         except TypeError:  # a list among them
-            return self._computed(roots, fetch)
+            return self._computed(ExpressionRoots(request=request), fetch)
         if promise is None:
             if len(self._made) >= _MOST_MADE:
                 self._made.clear()
-            promise = self._made[values] = self._computed(roots, fetch)
+            promise = self._made[values] = self._computed(ExpressionRoots(request=request), fetch)
         return promise
+
+    def _values(self, request: ExpressionRequest) -> tuple[Json, ...]:
+        body = request.body
+        if self._fields is not None and type(body) is dict:
+            return tuple([body.get(name, UNDEFINED) for name in self._fields])
+        roots = ExpressionRoots(request=request)
+        return tuple([evaluate(roots) for evaluate in self._reads])
 
     def _computed(self, roots: ExpressionRoots, fetch: Fetch) -> ImagePromise:
         (width, height), row = self._pixels.of(roots, fetch)

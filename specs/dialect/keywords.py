@@ -74,12 +74,14 @@ def pictureless(body: Json, fetch: Fetch) -> Iterator[Path]:
             waiting += [((*path, name), field) for name, field in value.items() if _may_hold_image(field)]
         elif isinstance(value, list):
             waiting += [((*path, index), item) for index, item in enumerate(value) if _may_hold_image(item)]
-        elif isinstance(value, str) and value[:_SHORTEST].lower() == "data:image/" and _is_pictureless(value, fetch):
+        elif _may_hold_image(value) and _is_pictureless(value, fetch):
             yield path
 
 
 def _may_hold_image(value: Json) -> bool:
-    return len(value) >= _SHORTEST if isinstance(value, str) else isinstance(value, (dict, list))
+    if isinstance(value, str):
+        return value[:_SHORTEST].lower() == "data:image/"
+    return isinstance(value, (dict, list))
 
 
 def _is_pictureless(uri: str, fetch: Fetch) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 FOREVER = float("inf")
 
@@ -57,8 +57,7 @@ class RouteStage:
 Route = tuple[RouteStage, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TaskStanding:
+class TaskStanding(NamedTuple):
     """Where a task is: its state, its progress (None where the vendor states none), whether it is over."""
 
     state: LifecycleState

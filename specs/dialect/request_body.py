@@ -62,6 +62,7 @@ class BodyBranch:
     ) -> None:
         self.pointer = pointer
         self.fields = fields_of(document, pointer)
+        self._filling = _Filling(self.fields)
         self.document = document
         self._schemas = schemas
         self._is_valid = schemas.test(pointer)
@@ -72,7 +73,7 @@ class BodyBranch:
 
     def read(self, body: Json, fetch: Fetch) -> BodyReading:
         """Read and judge one body that belongs to this branch."""
-        body = filled(body, self.fields)
+        body = self._filling.filled(body)
         marks: list[AppliedKeyword] = []
         if self._is_valid(body):
             violations: list[Violation] = []
@@ -328,6 +329,26 @@ def filled(value: Json, fields: Mapping[str, FieldRule]) -> Json:
         if name in result:
             result[name] = _settled(result[name], field)
     return result
+
+
+class _Filling:
+    """`filled` for the fields of one object: most bodies want nothing but their defaults."""
+
+    def __init__(self, fields: Mapping[str, FieldRule]) -> None:
+        self._fields = fields
+        self._defaults = [(name, it.default) for name, it in fields.items() if not it.required and it.has_default]
+        self._particular = {name for name, it in fields.items() if it.clamp is not None or it.fields}
+        self._always = any(name in self._particular for name, _ in self._defaults)
+
+    def filled(self, value: Json) -> Json:
+        """What `filled` gives."""
+        if self._always or type(value) is not dict or not self._particular.isdisjoint(value) or None in value.values():
+            return filled(value, self._fields)
+        result = dict(value)
+        for name, default in self._defaults:
+            if name not in result:
+                result[name] = default
+        return result
 
 
 def _settled(value: Json, field: FieldRule) -> Json:
