@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import partial
 
@@ -16,6 +16,8 @@ from pixpact.mockserver.core.addresses import normalized
 from pixpact.mockserver.core.hosts import base_paths, hosts_of, meant_name
 from pixpact.mockserver.core.identity import IdShape
 from pixpact.mockserver.core.problem import send_problem
+from pixpact.mockserver.direct.asgi import answered, direct_route
+from pixpact.mockserver.direct.routes import DirectRoutes
 from pixpact.mockserver.endpoint import Endpoint
 from pixpact.mockserver.faults.redirecting import PREFIX, without_prefix
 from pixpact.mockserver.files.downloads import FaultyDownloads
@@ -51,8 +53,7 @@ class MountedContract:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, path: str) -> None:
         """Answer a request to `path`, the prefix taken away; it may begin with the base path of a server."""
-        method = scope["method"]
-        base = next((it for it in self._bases if path.startswith(f"{it}/")), "")
+        method, base = scope["method"], self._base(path)
         if base:
             path = path.removeprefix(base)
             scope = {**scope, "root_path": scope.get("root_path", "") + base}
@@ -69,6 +70,22 @@ class MountedContract:
 
         about = "(preflight)" if method == "OPTIONS" else "(unknown)"
         return await recorded(response, about, self._context, scope, send)
+
+    def _base(self, path: str) -> str:
+        """The base path of a server that a path begins with; empty where there is none."""
+        return next((it for it in self._bases if path.startswith(f"{it}/")), "")
+
+    def served(self) -> Iterator[tuple[str, str, Endpoint]]:
+        """Base path, path below it and endpoint of each operation that no other one can be taken for."""
+        literal = {it.path.rpartition("/")[0] for it in self.contract.operations if "{" not in it.path}
+        for base in ("", *self._bases):
+            for operation in self.contract.operations:
+                head, _, last = operation.path.rpartition("/")
+                path = base + operation.path
+                match = self._routes.find(operation.method, path.removeprefix(self._base(path)))
+                mixed = "{" in last and head in literal
+                if match is not None and match.target.operation is operation and self._base(path) == base and not mixed:
+                    yield base, operation.path, match.target
 
     def knows(self, path: str) -> bool:
         """Whether any method of the contract answers at this path."""
@@ -128,11 +145,27 @@ class MockApp:
         self.context.served[:] = [vendor.contract.name for vendor in vendors]
         self.context.vendor_hosts.clear()
         self.context.vendor_hosts.update(hosts)
+        self.direct = DirectRoutes(self.context, self._served())
+
+    def _served(self) -> Iterator[tuple[str, str, Endpoint]]:
+        """Root, path below it and endpoint of each operation that its path alone leads to."""
+        for mount, vendor in self.mounts.items():
+            for base, path, endpoint in vendor.served():
+                yield f"/{mount}{base}", path, endpoint
+        for base, path, endpoint in self._only.served() if self._only else ():
+            first = (base + path)[1:].partition("/")[0]
+            if first not in self.mounts and not (base + path).startswith((CONTROL, f"{FILES}/", f"{PREFIX}/")):
+                yield base, path, endpoint
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI 3)."""
         if scope["type"] != "http":
             return await self._control(scope, receive, send)  # lifespan and websockets: Starlette knows
+        if (route := direct_route(self.direct, scope)) is not None:
+            again = await answered(route, scope, receive, send)
+            if again is None:
+                return None
+            receive = again
         if self.context.shared is not None:
             with suppress(StoreUnavailable):  # the store says so itself where it is needed
                 await self.context.sync()

@@ -45,18 +45,18 @@ class Endpoint:
     def __init__(
         self, contract: Contract, operation: Operation, tasks: ContractTasks, context: MockContext, ids: IdShape
     ) -> None:
-        self.operation = operation
+        self.contract, self.operation, self.tasks = contract, operation, tasks
         self._name = contract.name
         self._context = context
-        self._ids = ids
+        self.ids = ids
         self._validation = RequestValidation(contract, operation, context)
-        self._unread_fields = UnreadFields(contract, operation)
+        self.unread_fields = UnreadFields(contract, operation)
         self._actions = OperationAction(contract, operation, tasks, context)
         extremes = ExtremeResponses(contract) if context.settings.responses == "extreme" else None
-        self._negotiation = ResponseNegotiation(operation, extremes)
+        self.negotiation = ResponseNegotiation(operation, extremes)
         self._injections = FaultMatcher(contract, operation, context, self._actions.promise)
         self._repeats = repeats_of(operation, context)
-        self._limit = context.settings.rate_limit if self._negotiation.documents("rate-limited") else None
+        self.limit = context.settings.rate_limit if self.negotiation.documents("rate-limited") else None
         self._writing = ResponseWriting(
             contract, operation, tasks, self._actions, context, self._injections, self._repeats
         )
@@ -106,11 +106,11 @@ class Endpoint:
 
     async def _walk(self, call: RequestState, path: dict[str, str]) -> None:
         subject = await self._validation.cause(call, path)
-        call.unread = self._unread_fields.of(call.scope["query_string"], call.reading)
+        call.unread = self.unread_fields.of(call.scope["query_string"], call.reading)
         if subject is None and call.unread and self._context.settings.strict:
             detail = f"{self.operation.id} does not read: {call.unread}"
             return await self._writing.explain(call, 400, "Not read", detail)
-        if self._limit is not None and call.account and await self._exceeded(call, self._limit):
+        if self.limit is not None and call.account and await self._exceeded(call, self.limit):
             subject = "rate-limited"
         if call.asked is not None or await self._context.store.faults():
             call.injection = await self._injections.of(call, subject)
@@ -118,9 +118,9 @@ class Endpoint:
                 return await self._not_carried_out(call, call.injection)
             if call.injection.cause is not None:
                 call.instead = self._instead(call, call.injection.cause)
-        refused = call.wish.chooses_response and self._negotiation.refuses(call.wish)
-        if refused and subject is None and self._buys and self._negotiation.is_late(call.wish):
-            call.instead, refused = partial(self._writing.refusal, call, self._negotiation.preferred(call.wish)), False
+        refused = call.wish.chooses_response and self.negotiation.refuses(call.wish)
+        if refused and subject is None and self._buys and self.negotiation.is_late(call.wish):
+            call.instead, refused = partial(self._writing.refusal, call, self.negotiation.preferred(call.wish)), False
         if subject is None and not refused:
             earlier = await self._repeats.begin(call) if self._repeats is not None else None
             if isinstance(earlier, StoredResponse):
@@ -157,11 +157,11 @@ class Endpoint:
         if fault.fault == "html":
             return None
         if fault.fault == "response":
-            return self._negotiation.refusal(*fault.wanted)
-        found = self._negotiation.named(fault.fault, fault.example) if fault.example else None
-        found = found or self._negotiation.response(fault.fault, call.roots)
+            return self.negotiation.refusal(*fault.wanted)
+        found = self.negotiation.named(fault.fault, fault.example) if fault.example else None
+        found = found or self.negotiation.response(fault.fault, call.roots)
         if fault.is_gateway and (found is None or fault.status not in (None, found.status)):
-            return self._negotiation.refusal(fault.page_status, fault.example)
+            return self.negotiation.refusal(fault.page_status, fault.example)
         return found
 
     async def _act(self, call: RequestState) -> str | None:
@@ -181,18 +181,18 @@ class Endpoint:
 
     def _chosen(self, call: RequestState, subject: str | None) -> ChosenExample | None:
         example = _example_of(call)
-        usual = self._negotiation.named(subject, example) if example else None
-        usual = usual or self._negotiation.response(subject, call.roots)
+        usual = self.negotiation.named(subject, example) if example else None
+        usual = usual or self.negotiation.response(subject, call.roots)
         if not call.wish.chooses_response or call.instead is not None or (usual and usual.satisfies(call.wish)):
             return usual
-        chosen = self._negotiation.preferred(call.wish)
+        chosen = self.negotiation.preferred(call.wish)
         # An example of another state tells nothing of this task: it is given as the contract writes it.
         return chosen.literal() if chosen and chosen.example.subject not in (None, subject) else chosen
 
     async def _send_undocumented(self, call: RequestState, subject: str | None) -> None:
         """What the contract does not say the mock does not invent."""
         if call.wish.chooses_response:
-            offers = self._negotiation.offers()
+            offers = self.negotiation.offers()
             detail = f"Prefer: {call.wish.applied} names no response of {self.operation.id}; there are {offers}"
             return await self._writing.explain(call, 400, "No such response", detail)
         detail = f"the contract of {self._name} has no response of {self.operation.id} for {subject!r}"
@@ -201,7 +201,7 @@ class Endpoint:
     async def _exchange(self) -> ExchangeView:
         number = await self._context.store.next_request_number(self._counted)
         settings, started = self._context.settings, self._context.clock.started
-        return ExchangeView(self._ids, (settings.seed, started, self._name, self.operation.id, number))
+        return ExchangeView(self.ids, (settings.seed, started, self._name, self.operation.id, number))
 
     def _base(self, scope: Scope, headers: Mapping[bytes, bytes]) -> str:
         """The address under which the client reached this server, for the URLs in its responses."""

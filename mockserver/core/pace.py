@@ -37,9 +37,13 @@ class TaskPace:
 
     def duration(self, route: Route) -> float:
         """Seconds from submission to outcome; endless when it depends on polls or never comes."""
-        if self.polls is not None or not route[-1].state.outcome:
+        return self.lasts(seconds_to_outcome(route))
+
+    def lasts(self, seconds: float) -> float:
+        """The same for a task that comes to its outcome after so many of the spec's seconds, or never."""
+        if self.polls is not None or seconds == FOREVER:
             return FOREVER
-        return 0.0 if self.speed is None else seconds_to_outcome(route) / self.speed
+        return 0.0 if self.speed is None else seconds / self.speed
 
 
 @dataclass(slots=True)

@@ -107,6 +107,10 @@ class UnreadFields:
         self._shapes = {
             it.pointer: shape_of(document, it.pointer) for reader in readers for it in reader.all_branches()
         }
+        self._leaves = {
+            pointer: frozenset(name for name, it in shape.fields.items() if not it.fields and it.items is None)
+            for pointer, shape in self._shapes.items()
+        }
         self._models: dict[str, str] = {}
         for value, branch in ((value, it) for reader in readers for value, it in reader.branches.items()):
             self._models.setdefault(branch.pointer, str(value))
@@ -118,18 +122,24 @@ class UnreadFields:
 
         A field of a body that no form of the contract takes is not looked for.
         """
+        branch = reading.branch if reading is not None else None
+        if not query and (branch is None or reading is None or self._reads_all(reading.body, branch.pointer)):
+            return ""
         names, hints = dict[str, None](), dict[str, None]()
         for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True) if query else ():
             if name not in self._query:
                 names[f"?{_plain(name)}"] = None
                 hints |= dict.fromkeys(f"?{it}" for it in _near(name, self._query))
-        branch = reading.branch if reading is not None else None
         if branch is not None and reading is not None:
             whole = self._shapes[branch.pointer]
             for path, around in whole.unread(reading.body):
                 names[_plain(path)] = None
                 hints |= dict.fromkeys(self._hints(path, around, whole, branch.pointer))
         return _report(list(names), list(hints))
+
+    def _reads_all(self, body: Json, branch: str) -> bool:
+        """Whether it is seen at once that every field of a body is read: none of them has fields of its own."""
+        return type(body) is dict and self._leaves[branch].issuperset(body)
 
     def _hints(self, path: str, around: Shape, whole: Shape, branch: str) -> list[str]:
         """What is read in place of a field: one of its name elsewhere, one that is spelt alike, or by another model."""

@@ -69,7 +69,7 @@ class ContractTasks:
         seed = entropy(settings.seed, clock.started, self._contract.vendor, number)
         route, fate = timed(drawn(self._way(lifecycle, fate), SeededChance(seed)), fate, self._context.tempo.pace)
         return Task(
-            id=self._shape(operation).write(seed),
+            id=self.shape(operation).write(seed),
             token=link_token(seed, settings.token),
             contract=self._contract.name,
             operation=operation.id,
@@ -106,7 +106,8 @@ class ContractTasks:
         seconds = duration(route, fate, self._context.tempo.pace)
         return None if seconds == FOREVER else seconds
 
-    def _shape(self, operation: Operation) -> IdShape:
+    def shape(self, operation: Operation) -> IdShape:
+        """The shape of the ids of the tasks that an operation begins."""
         if operation.id not in self._shapes:
             self._shapes[operation.id] = IdShape(
                 _example_of(operation, "$task.id") or "task_00000000000000000000000000"
@@ -242,9 +243,14 @@ class ContractTasks:
 def paid_images(task: Task, billing: BillingRule) -> int:
     """How many of a task's images are paid for in the end."""
     failed = task.route[-1].state.outcome == "failure"
-    if task.promise is None or (failed and (billing.refund is not None or billing.charge == "on-success")):
+    return 0 if task.promise is None else paid(failed, task.promise, task.fate, billing)
+
+
+def paid(failed: bool, promise: ImagePromise, fate: TaskOverrides, billing: BillingRule) -> int:
+    """How many images of a task are paid for, by whether it fails in the end."""
+    if failed and (billing.refund is not None or billing.charge == "on-success"):
         return 0
-    return task.promise.count - _given_back(billing, task.promise, task.fate)
+    return promise.count - _given_back(billing, promise, fate)
 
 
 def _given_back(billing: BillingRule | None, promise: ImagePromise, fate: TaskOverrides) -> int:

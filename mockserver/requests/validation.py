@@ -29,7 +29,7 @@ _FILE = FILES + r"/[A-Za-z0-9._-]+/([0-9a-f]{24})-"
 _OWN_FILE = re.compile(_FILE.encode())
 _OWN_URL = re.compile(rf"https?://[^/]+{_FILE}[^/?#]+")
 _MENTIONS_FILE = f"{FILES}/".encode()
-_FAULTY_KEYS = {f"sk-{name}": Fault(name) for name in NAMES}
+FAULTY_KEYS = {f"sk-{name}": Fault(name) for name in NAMES}
 
 
 class RequestValidation:
@@ -67,8 +67,8 @@ class RequestValidation:
         key = key_of(self._operation.credentials, call.headers, call.scope["query_string"])
         if key is None:
             return "unauthenticated"
-        if key in _FAULTY_KEYS:
-            call.asked = call.asked or _FAULTY_KEYS[key]
+        if key in FAULTY_KEYS:
+            call.asked = call.asked or FAULTY_KEYS[key]
         elif (keys := self._context.settings.keys) is not None and key not in keys:
             return "unauthenticated"
         call.key, call.account = key, account_of(self._vendor, key)

@@ -32,7 +32,7 @@ from pixpact.wire.exchange import Exchange
 
 Sent = tuple[int, list[tuple[bytes, bytes]], bytes]
 NO_CONTENT = 204
-_CORS = ((b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", b"*"))
+CORS = ((b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", b"*"))
 
 
 class ResponseWriting:
@@ -79,7 +79,7 @@ class ResponseWriting:
     async def _played(self, call: RequestState, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> Sent:
         if call.injection is not None:
             await self._delay(call.injection)
-        headers = [*headers, *_CORS, *self._applied(call), (b"content-length", b"%d" % len(body))]
+        headers = [*headers, *CORS, *self._applied(call), (b"content-length", b"%d" % len(body))]
         if call.claim and self._repeats is not None and status < 400:  # who is refused may come again
             await self._repeats.settle(call, status, headers, body)
         return await self._send(call, status, headers, body)
@@ -89,13 +89,13 @@ class ResponseWriting:
     ) -> None:
         """Say why the mock itself cannot do what was asked."""
         body = problem_body(status, title, detail)
-        headers = [(b"content-type", TYPE), (b"content-length", b"%d" % len(body)), *fields, *_CORS]
+        headers = [(b"content-type", TYPE), (b"content-length", b"%d" % len(body)), *fields, *CORS]
         await self._record(call, *await self._send(call, status, headers, body))
 
     async def redirect(self, call: RequestState, fault: Fault) -> None:
         """Lead the client elsewhere; nothing is done here."""
         status, headers = redirect(fault, call.scope, call.base)
-        await self._record(call, *await self._send(call, status, [*headers, *_CORS, *self._applied(call)], b""))
+        await self._record(call, *await self._send(call, status, [*headers, *CORS, *self._applied(call)], b""))
 
     async def refuse(self, call: RequestState, refusal: Callable[[], Sent]) -> None:
         """Send a refusal in place of doing anything."""
@@ -109,7 +109,7 @@ class ResponseWriting:
             body = response.encode(response.render(call.roots))
             status, headers = response.status, self._headers(call, response)
         else:
-            body, headers = page(status), [(b"content-type", b"text/html"), *_CORS, *self._applied(call)]
+            body, headers = page(status), [(b"content-type", b"text/html"), *CORS, *self._applied(call)]
             if call.retry_after is not None:
                 headers.append((b"retry-after", b"%d" % call.retry_after))
         return status, [*headers, (b"content-length", b"%d" % len(body))], body
@@ -197,7 +197,7 @@ class ResponseWriting:
 
     def _headers(self, call: RequestState, response: ChosenExample) -> list[tuple[bytes, bytes]]:
         headers = response.headers(call.roots)
-        headers += [*([] if response.bodyless else [(b"content-type", response.content_type)]), *_CORS]
+        headers += [*([] if response.bodyless else [(b"content-type", response.content_type)]), *CORS]
         if call.wish.applied or call.injection is not None or call.unread:
             headers += self._applied(call)
         if call.advice:

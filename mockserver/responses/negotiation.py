@@ -142,6 +142,16 @@ class ResponseNegotiation:
                 return response
         return candidates[-1] if candidates else None
 
+    @property
+    def responses(self) -> Sequence[ChosenExample]:
+        """Every response with an example."""
+        return self._all
+
+    def certain(self, subject: str) -> ChosenExample | None:
+        """The response to a state, where no condition has a say in it."""
+        first = next(iter(self._candidates(subject)), None)
+        return first if first is not None and not first.conditions else None
+
     def documents(self, subject: str) -> bool:
         """Whether the contract has a response to a cause or a state."""
         return any(response.example.subject == subject for response in self._all)

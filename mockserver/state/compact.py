@@ -6,16 +6,20 @@ have in common (their states, their promise, their pace) is kept once, and count
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any, NamedTuple
 
 import orjson
 
 from pixpact.mockserver.core.pace import TaskPace
+from pixpact.mockserver.state.arrival import ArrivalOrder
 from pixpact.mockserver.state.store import Task, TaskOverrides
 from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRequest
 from pixpact.specs.dialect.images import ImagePromise
 from pixpact.specs.dialect.lifecycle import FOREVER, LifecycleState, RouteStage
+from pixpact.specs.openapi.document import Json
 
 _STRICT = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS
 """What JSON would not give back as it was is refused."""
@@ -27,6 +31,15 @@ class KeptTask:
 
     task: Task
     keys: tuple[str, ...]
+
+
+class ForgottenTask(NamedTuple):
+    """What has to be known of a task to forget what leads to it."""
+
+    contract: str
+    account: str
+    keys: Sequence[str]
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +66,19 @@ class TaskShape:
         return self._hash
 
 
+TaskFacts = tuple[
+    str, str, float, float | None, int, list[float | None], tuple[str, ...], *tuple[Mapping[str, Any] | Json, ...]
+]
+"""What is a task's own: id, account, time of creation, seconds until its end, size, seconds in each state (None: for
+ever), the values that lead to it, and its request: path, query, header, and the body if there is one."""
+
+
 class CompactTasks:
     """Tasks by token, oldest first, with the values that lead to each."""
 
     def __init__(self) -> None:
         self._rows: dict[str, bytes | KeptTask] = {}
+        self._order = ArrivalOrder(self._rows)
         self._numbers: dict[TaskShape, int] = {}
         self._shapes: dict[int, TaskShape] = {}
         self._uses: dict[int, int] = {}
@@ -72,36 +93,49 @@ class CompactTasks:
     @property
     def oldest(self) -> str:
         """The token of the oldest task."""
-        return next(iter(self._rows))  # a dictionary keeps the order of insertion
+        return self._order.oldest()
 
     def put(self, task: Task, keys: tuple[str, ...]) -> None:
         """Keep a task, in the place of the one with its token if there is one."""
-        before = self._rows.get(task.token)
-        number, request = self._number(task), task.request
-        fields = (number, task.id, task.account, task.created_at, task.ends_after, task.size)
+        before, request = self._rows.get(task.token), task.request
         seconds = [None if it.seconds == FOREVER else it.seconds for it in task.route]
         body = () if request.body is UNDEFINED else (request.body,)
+        own = (task.id, task.account, task.created_at, task.ends_after, task.size, seconds, keys)
         try:
-            row = orjson.dumps(
-                (*fields, seconds, keys, request.path, request.query, request.header, *body), option=_STRICT
-            )
-            self._rows[task.token] = row[:-1]  # a copy: what is written has a kilobyte or more of room behind it
+            self.put_facts(task.token, _shape_of(task), (*own, request.path, request.query, request.header, *body))
         except TypeError:  # what is no JSON, such as an integer of more than 64 bits, is kept as it is
-            self._let_go(number)
+            if before is None:
+                self._order.add(task.token)
             self._rows[task.token] = KeptTask(task, keys)
         self._let_go(_number_of(before))
+
+    def put_facts(self, token: str, shape: TaskShape, facts: TaskFacts) -> None:
+        """Keep a task by its shape and what is its own. Raises TypeError for what is no JSON."""
+        number = self._number(shape)
+        try:
+            row = orjson.dumps((number, *facts), option=_STRICT)
+        except TypeError:
+            self._let_go(number)
+            raise
+        if token not in self._rows:
+            self._order.add(token)
+        self._rows[token] = row[:-1]  # a copy: what is written has a kilobyte or more of room behind it
 
     def get(self, token: str) -> KeptTask | None:
         """A task, and the values that lead to it."""
         row = self._rows.get(token)
         return None if row is None else self._read(token, row)
 
-    def pop(self, token: str) -> KeptTask:
-        """Forget a task; returns what it was. Raises KeyError."""
+    def pop(self, token: str) -> ForgottenTask:
+        """Forget a task; returns whose it was. Raises KeyError."""
         row = self._rows.pop(token)
-        found = self._read(token, row)
-        self._let_go(_number_of(row))
-        return found
+        if isinstance(row, KeptTask):
+            task = row.task
+            return ForgottenTask(task.contract, task.account, row.keys, task.size)
+        number, _, account, _, _, size, _, keys, *_ = orjson.loads(row + b"]")
+        contract = self._shapes[number].contract
+        self._let_go(number)
+        return ForgottenTask(contract, account, keys, size)
 
     def tasks(self) -> list[Task]:
         """Every task, oldest first."""
@@ -111,6 +145,7 @@ class CompactTasks:
         """Forget every task."""
         for kept in (self._rows, self._numbers, self._shapes, self._uses):
             kept.clear()
+        self._order.clear()
 
     def _read(self, token: str, row: bytes | KeptTask) -> KeptTask:
         if isinstance(row, KeptTask):
@@ -137,19 +172,15 @@ class CompactTasks:
         )
         return KeptTask(task, tuple(keys))
 
-    def _number(self, task: Task) -> int:
-        """The number of a task's shape, used once more."""
-        states = tuple([stage.state for stage in task.route])
-        row = task.promise.row if task.promise else ()
-        shape = TaskShape(
-            task.contract, task.operation, states, task.promise, row, task.price, task.pace, task.recorded, task.fate
-        )
+    def _number(self, shape: TaskShape) -> int:
+        """The number of a shape, used once more."""
         number = self._numbers.get(shape)
         if number is None:
             self._next += 1
             number = self._numbers[shape] = self._next
             self._shapes[number] = shape
-        self._uses[number] = self._uses.get(number, 0) + 1
+            self._uses[number] = 0
+        self._uses[number] += 1
         return number
 
     def _let_go(self, number: int | None) -> None:
@@ -159,6 +190,14 @@ class CompactTasks:
         self._uses[number] -= 1
         if not self._uses[number]:
             del self._uses[number], self._numbers[self._shapes.pop(number)]
+
+
+def _shape_of(task: Task) -> TaskShape:
+    states = tuple([stage.state for stage in task.route])
+    row = task.promise.row if task.promise else ()
+    return TaskShape(
+        task.contract, task.operation, states, task.promise, row, task.price, task.pace, task.recorded, task.fate
+    )
 
 
 def _number_of(row: bytes | KeptTask | None) -> int | None:

@@ -59,6 +59,37 @@ class WireExchange:
         return discreet(self.made(), self.key)
 
 
+class UnreadExchange(Protocol):
+    """An exchange that is over, and that nobody has read yet: what it is counted by, and how it is read."""
+
+    @property
+    def key(self) -> str:
+        """The API key that it carried."""
+
+    @property
+    def started(self) -> float:
+        """When it began."""
+
+    @property
+    def method(self) -> str:
+        """Its method."""
+
+    @property
+    def status(self) -> int:
+        """The status of its response."""
+
+    @property
+    def note(self) -> Mapping[str, str]:
+        """What its recorder knew."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of its bodies."""
+
+    def read(self) -> Exchange:
+        """The exchange, without its secrets."""
+
+
 @dataclass(slots=True)
 class JournalPlace:
     """Where one exchange stands; it is replaced by a shorter one when there is no room.
@@ -69,7 +100,7 @@ class JournalPlace:
 
     number: int
     exchange: Exchange | None = None
-    over: WireExchange | None = None
+    over: UnreadExchange | None = None
     under_way: Callable[[], Exchange] | None = None
     evicted: bool = False
     lasting: bool = False
@@ -185,7 +216,7 @@ class ExchangeJournal:
         """
         self.keep(wire_exchange(exchange, key), self.keep_place() if place is None else place)
 
-    def keep(self, over: WireExchange, place: JournalPlace) -> None:
+    def keep(self, over: UnreadExchange, place: JournalPlace) -> None:
         """Record one exchange at the place that was kept for it."""
         self._keys.note(over.key)
         place.over, place.under_way = over, None

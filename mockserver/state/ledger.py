@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
+from pixpact.mockserver.state.arrival import ArrivalOrder
+
 OPENING = Decimal(100)
 """The balance of a key that was given none."""
 
@@ -141,6 +143,7 @@ class MoneyLedger:
         """By account what outcomes to come will change, earliest first."""
         self._entries: dict[str, tuple[Any, ...]] = {}
         """Plain tuples, which a collection of the interpreter passes over."""
+        self._order = ArrivalOrder(self._entries)
 
     def charge(self, entry: LedgerEntry, opening: Decimal) -> bool:
         """Write an entry if the balance covers it; False, and nothing happens, when it does not."""
@@ -148,9 +151,11 @@ class MoneyLedger:
         if not account.pay(entry):
             return False
         self._owe(entry)
+        if entry.token not in self._entries:
+            self._order.add(entry.token)
         self._entries[entry.token] = tuple(entry)
         if len(self._entries) > self._most:
-            del self._entries[next(iter(self._entries))]
+            del self._entries[self._order.oldest()]
         return True
 
     def _owe(self, entry: LedgerEntry) -> None:

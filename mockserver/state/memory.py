@@ -10,7 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from pixpact.mockserver.faults.fault import Fault, StandingFault
-from pixpact.mockserver.state.compact import CompactTasks
+from pixpact.mockserver.state.compact import CompactTasks, TaskFacts, TaskShape
 from pixpact.mockserver.state.ledger import AccountFunds, Charge, LedgerEntry, MoneyLedger
 from pixpact.mockserver.state.progress import entered
 from pixpact.mockserver.state.store import IdempotencyEntry, PollCount, StoredResponse, Task, Upload, WebhookDelivery
@@ -63,8 +63,8 @@ class MemoryStore:
 
     async def next_request_number(self, of: str) -> int:
         """Count a request of an operation; returns which it is, from 1."""
-        self._requests[of] = count = self._requests.get(of, 0) + 1
-        return count
+        self.count_request(of)
+        return self._requests[of]
 
     # ------------------------------------------------------------------ tasks
 
@@ -72,9 +72,13 @@ class MemoryStore:
         """Remember a task under every value that leads to it."""
         kept = tuple(keys)
         self._tasks.put(task, kept)
-        if kept:
-            self._keys.setdefault((task.contract, task.account), {}).update(dict.fromkeys(kept, task.token))
-        self._task_bytes += task.size
+        self._lead_to(task.token, (task.contract, task.account), kept, task.size)
+
+    def _lead_to(self, token: str, owner: tuple[str, str], keys: tuple[str, ...], size: int) -> None:
+        """Let keys lead to a task that is kept now, and let old ones make room."""
+        if keys:
+            self._keys.setdefault(owner, {}).update(dict.fromkeys(keys, token))
+        self._task_bytes += size
         while len(self._tasks) > 1 and (
             len(self._tasks) > self._most_tasks or self._task_bytes > self._most_task_bytes
         ):
@@ -89,23 +93,22 @@ class MemoryStore:
             self._forget(task.token)
 
     def _forget(self, token: str) -> None:
-        kept = self._tasks.pop(token)
-        task, keys = kept.task, kept.keys
-        self._task_bytes -= task.size
+        gone = self._tasks.pop(token)
+        owner, keys = (gone.contract, gone.account), gone.keys
+        self._task_bytes -= gone.size
         self._polls.pop(token, None)
         self._ended.pop(token, None)
         self._at_poll.pop(token, None)
-        of_account = self._keys.get((task.contract, task.account), {})
+        of_account = self._keys.get(owner, {})
         for key in keys:
             if of_account.get(key) == token:
                 del of_account[key]
         if keys and not of_account:
-            self._keys.pop((task.contract, task.account), None)
+            self._keys.pop(owner, None)
 
     async def task_by_key(self, contract: str, account: str, key: str) -> Task | None:
         """The task of this account that a value leads to."""
-        token = self._keys.get((contract, account), {}).get(key)
-        return None if token is None else await self.task_by_token(token)
+        return self.find_by_key(contract, account, key)
 
     async def task_by_token(self, token: str) -> Task | None:
         """The task whose images carry this token."""
@@ -155,6 +158,46 @@ class MemoryStore:
                 await self.add_delivery(delivery, due)
             elif (began := entered(task, delivery.state)) is not None:
                 await self.add_delivery(replace(delivery, due=began), began)
+
+    # ------------------------------------------------------------------ without waiting
+
+    @property
+    def is_undisturbed(self) -> bool:
+        """Whether no fault stands."""
+        return not self._faults
+
+    def peek_task_number(self) -> int:
+        """The running number that comes next."""
+        return self._number + 1
+
+    def peek_request_number(self, of: str) -> int:
+        """Which request of an operation comes next."""
+        return self._requests.get(of, 0) + 1
+
+    def submit(
+        self, of: str, shape: TaskShape, facts: TaskFacts, token: str, entry: LedgerEntry | None, opening: Decimal
+    ) -> bool:
+        """Charge and keep a task, and count its request and its number, in one step.
+
+        False, and nothing happens, when the balance does not cover it.
+        """
+        if entry is not None and not self._ledger.charge(entry, opening):
+            return False
+        self._number += 1
+        self._requests[of] = self._requests.get(of, 0) + 1
+        self._tasks.put_facts(token, shape, facts)
+        self._lead_to(token, (shape.contract, facts[1]), facts[6], facts[4])
+        return True
+
+    def find_by_key(self, contract: str, account: str, key: str) -> Task | None:
+        """The task of this account that a value leads to."""
+        token = self._keys.get((contract, account), {}).get(key)
+        found = None if token is None else self._tasks.get(token)
+        return found.task if found else None
+
+    def count_request(self, of: str) -> None:
+        """Count a request of an operation."""
+        self._requests[of] = self._requests.get(of, 0) + 1
 
     # ------------------------------------------------------------------ callbacks
 

@@ -1,0 +1,87 @@
+"""Who sends a request, and under which address: the same few headers come again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import NamedTuple
+
+from pixpact.mockserver.context import MockContext
+from pixpact.mockserver.core.addresses import authority, base_of
+from pixpact.mockserver.core.hosts import meant_name
+from pixpact.mockserver.core.identity import account_of
+from pixpact.mockserver.requests.validation import FAULTY_KEYS
+from pixpact.specs.contract.model import Contract, Operation
+from pixpact.specs.contract.parameters import key_of, media_type_of
+from pixpact.specs.dialect.request_body import BodyReader
+from pixpact.specs.openapi.media import is_json
+
+_MOST = 1000
+"""Callers that are remembered."""
+_OURS = frozenset({b"prefer", b"content-encoding"})
+"""Headers that ask something of the mock, or that it does not read."""
+
+
+class Caller(NamedTuple):
+    """The key of a request, its account with its opening balance, the server's address, and what reads its body."""
+
+    key: str
+    account: str
+    opening: Decimal
+    base: str
+    reader: BodyReader | None
+
+
+class Callers:
+    """The callers of one operation."""
+
+    def __init__(self, contract: Contract, operation: Operation, context: MockContext) -> None:
+        self._vendor = contract.vendor
+        self._operation = operation
+        self._context = context
+        usual = next((it.credentials for it in contract.operations if it.credentials), ())
+        self._credentials = operation.credentials or usual
+        fields = [it.name.lower().encode() for it in self._credentials if it.place == "header"]
+        self._telling = tuple(dict.fromkeys([b"host", b"content-type", *fields]))
+        declared = (it.name.lower().encode() for it in operation.parameters if it.place == "header")
+        self._special = _OURS.union(declared)
+        self._readers = {it.name: it.reader for it in operation.body.media} if operation.body else {}
+        self._callers: dict[tuple[bytes | str | None, ...], Caller | None] = {}
+
+    def of(self, scheme: str, headers: Mapping[bytes, bytes]) -> Caller | None:
+        """Who sends these headers; None for somebody, or something, that the plain way has to look at."""
+        if not self._special.isdisjoint(headers):
+            return None
+        marks = (scheme, *map(headers.get, self._telling))
+        try:
+            return self._callers[marks]
+        except KeyError:
+            if len(self._callers) >= _MOST:
+                self._callers.clear()
+            caller = self._callers[marks] = self._recognized(scheme, headers)
+            return caller
+
+    def _recognized(self, scheme: str, headers: Mapping[bytes, bytes]) -> Caller | None:
+        base, reader = self._base(scheme, headers.get(b"host", b"").decode("latin-1")), None
+        if self._operation.body is not None:
+            kind = media_type_of(headers)
+            reader = self._readers.get(kind) if is_json(kind) else None
+        key = key_of(self._credentials, headers, b"")
+        if base is None or (self._operation.body is not None and reader is None):
+            return None
+        if key is None:
+            return None if self._operation.credentials else Caller("", "", self._opening(""), base, reader)
+        keys = self._context.settings.keys
+        if self._operation.credentials and (key in FAULTY_KEYS or (keys is not None and key not in keys)):
+            return None
+        return Caller(key, account_of(self._vendor, key), self._opening(key), base, reader)
+
+    def _opening(self, key: str) -> Decimal:
+        return self._context.settings.opening(key)
+
+    def _base(self, scheme: str, host: str) -> str | None:
+        """The address under which the server was reached; None where its own has to be looked up."""
+        named, hosts = authority(host), self._context.vendor_hosts
+        if named is None or named[0].removesuffix(".") in hosts or meant_name(host) in hosts:
+            return None
+        return self._context.settings.public_url or base_of({"scheme": scheme}, host, hosts)

@@ -1,0 +1,91 @@
+"""An exchange as it was on the wire, for the journal: read as late as may be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from pixpact.mockserver.direct.response import DirectResponse
+from pixpact.mockserver.requests.recording import exchange_from
+from pixpact.mockserver.state.journal import discreet
+from pixpact.wire.exchange import Exchange
+
+
+class DirectRequest(NamedTuple):
+    """A request as it came; `path` has no escapes, and begins with `root`, where its contract is mounted."""
+
+    scheme: str
+    root: str
+    path: str
+    headers: tuple[tuple[bytes, bytes], ...]
+    raw: bytes
+
+
+class ExchangeSubject(NamedTuple):
+    """What an exchange is about: its operation, whose it is, and the task that it tells of."""
+
+    method: str
+    vendor: str
+    operation: str
+    account: str
+    task: str
+
+
+class DirectExchange:
+    """One exchange that is over."""
+
+    __slots__ = ("_base", "_duration", "_request", "_response", "_subject", "key", "started")
+
+    def __init__(
+        self,
+        started: float,
+        duration: float,
+        request: DirectRequest,
+        response: DirectResponse,
+        subject: ExchangeSubject,
+        sender: tuple[str, str],
+    ) -> None:
+        self.started, self._duration = started, duration
+        self._request, self._response, self._subject = request, response, subject
+        self.key, self._base = sender
+
+    @property
+    def method(self) -> str:
+        """Its method."""
+        return self._subject.method
+
+    @property
+    def status(self) -> int:
+        """The status of its response."""
+        return self._response.head.status
+
+    @property
+    def size(self) -> int:
+        """Bytes of its bodies."""
+        return len(self._request.raw) + len(self._response.body)
+
+    @property
+    def note(self) -> Mapping[str, str]:
+        """What its recorder knew."""
+        _, vendor, operation, account, task = self._subject
+        owner = {"account": account} if account else {}
+        return {"vendor": vendor, "operation": operation, **owner, "task": task}
+
+    def read(self) -> Exchange:
+        """The exchange, without its secrets."""
+        request, response = self._request, self._response
+        target = (self.method, self._base, request.path, b"")
+        bodies = (request.raw, response.body)
+        return discreet(
+            exchange_from(
+                target,
+                self.started,
+                self._duration,
+                self.status,
+                request.headers,
+                response.fields,
+                self.note,
+                bodies,
+            ),
+            self.key,
+        )

@@ -1,0 +1,37 @@
+"""The order in which the keys of a dictionary came."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection
+
+_STALE = 1000
+"""Keys that may have gone before their turn, beyond as many as there are."""
+
+
+class ArrivalOrder:
+    """Finds the oldest key of a dictionary at once.
+
+    The dictionary itself keeps that order too, but it would walk past every key that went before, and of a hundred
+    thousand that are kept while as many go, those are ten thousands.
+    """
+
+    def __init__(self, keys: Collection[str]) -> None:
+        self._keys = keys
+        self._order: deque[str] = deque()
+
+    def add(self, key: str) -> None:
+        """A key has come that was not there."""
+        self._order.append(key)
+        if len(self._order) > 2 * len(self._keys) + _STALE:
+            self._order = deque(self._keys)  # many went before their turn
+
+    def oldest(self) -> str:
+        """The oldest key that is there. Raises IndexError when there is none."""
+        while (key := self._order[0]) not in self._keys:
+            self._order.popleft()
+        return key
+
+    def clear(self) -> None:
+        """Begin again."""
+        self._order.clear()
