@@ -73,19 +73,20 @@ class DirectExchange:
 
     def read(self) -> Exchange:
         """The exchange, without its secrets."""
+        return discreet(self.made(), self.key)
+
+    def made(self) -> Exchange:
+        """The exchange, with its secrets."""
         request, response = self._request, self._response
         target = (self.method, self._base, request.path, b"")
         bodies = (request.raw, response.body)
-        return discreet(
-            exchange_from(
-                target,
-                self.started,
-                self._duration,
-                self.status,
-                request.headers,
-                response.fields,
-                self.note,
-                bodies,
-            ),
-            self.key,
+        return exchange_from(
+            target,
+            self.started,
+            self._duration,
+            self.status,
+            request.headers,
+            response.fields,
+            self.note,
+            bodies,
         )

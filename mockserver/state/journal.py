@@ -86,6 +86,10 @@ class UnreadExchange(Protocol):
     def size(self) -> int:
         """Bytes of its bodies."""
 
+    @property
+    def made(self) -> Callable[[], Exchange]:
+        """Gives it whole, with its secrets."""
+
     def read(self) -> Exchange:
         """The exchange, without its secrets."""
 
