@@ -21,6 +21,7 @@ from pathlib import Path
 from pixpact.contracts.diff.read.contract_version import side_of
 from pixpact.contracts.diff.report import comparison
 from pixpact.specs.openapi.document import SpecDocument, parse, read
+from pixpact.specs.openapi.problems import SpecError
 
 FAULTS = ("what is said there cannot be read", "no message keeps to the rules")
 """Why a change stays undecided for what is wrong in the document itself."""
@@ -63,9 +64,13 @@ def pairs(repository: str, path: str, count: int) -> Iterator[tuple[str, SpecDoc
     chosen = sorted({round(index * (len(found) - 1) / count) for index in range(count + 1)})
     for old, new in [*pairwise(chosen), (chosen[0], chosen[-1])]:
         commits = found[old], found[new]
-        base, revision = (
-            parse(git(repository, "show", f"{commit}:{path}"), Path(path), aliases=True) for commit in commits
-        )
+        try:
+            base, revision = (
+                parse(git(repository, "show", f"{commit}:{path}"), Path(path), aliases=True) for commit in commits
+            )
+        except SpecError as error:
+            print(f"{' → '.join(commits):36} passed over: {error.problems[0].message}")
+            continue
         yield " → ".join(commits), base, revision
 
 

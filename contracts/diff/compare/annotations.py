@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from pixpact.contracts.diff.compare.differences import Action, ContractDifference, StatedAt
+from pixpact.contracts.diff.compare.differences import Action, ContractDifference, StatedAt, of_both
 from pixpact.contracts.diff.compare.schema_pair import SchemaPair
+from pixpact.contracts.diff.read.readable import UNREAD
 from pixpact.contracts.diff.read.shapes import ShapeReader, ValueShape
 from pixpact.specs.openapi.document import at, escaped
 from pixpact.wire.json_values import same
@@ -48,6 +49,19 @@ def flag(keyword: str, subject: str) -> Callable[[SchemaPair], Iterator[Contract
             yield facing.says(subject, "added" if is_now else "removed", before, after)
 
     return compared
+
+
+def unread(facing: SchemaPair) -> Iterator[ContractDifference]:
+    """Keywords that could not be read, where both sides do not say the same under them."""
+    old, new = (_unread(shape) for shape in (facing.before, facing.after))
+    if old != new:
+        spots = of_both(_last(shape, UNREAD) or _opposite(shape) for shape in (facing.before, facing.after))
+        names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
+        yield facing.says("unread", "changed", *spots, detail=" and ".join(names))
+
+
+def _unread(shape: ValueShape) -> dict[str, str]:
+    return {name: text for part in shape.having(UNREAD) for name, text in part.schema[UNREAD].items()}
 
 
 def coding(keyword: str) -> Callable[[SchemaPair], Iterator[ContractDifference]]:

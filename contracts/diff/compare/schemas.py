@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from pixpact.contracts.diff.compare.alternatives import alternatives, families
-from pixpact.contracts.diff.compare.annotations import ANNOTATIONS
+from pixpact.contracts.diff.compare.annotations import ANNOTATIONS, unread
 from pixpact.contracts.diff.compare.differences import ContractDifference, MessageSite
 from pixpact.contracts.diff.compare.fields import FIELDS
 from pixpact.contracts.diff.compare.limits import LIMITS
@@ -76,7 +76,10 @@ class SchemaWalk:
         depth = self._open[pair] = len(self._open)
         outer, self._led_back = self._led_back, depth
         place = ValuePlace(monotone=monotone, partial=partial, counted=counted).within(old, new)
-        found = tuple(self._compared(SchemaPair(self, before, after, place)))
+        facing = SchemaPair(self, before, after, place)
+        found = tuple(self._compared(facing))
+        if not any(difference.path == () for difference in found):
+            found += tuple(unread(facing))
         if self._led_back >= depth:  # nothing was left open further out: so it is wherever these two meet again
             self._known[key] = found
         self._led_back = min(outer, self._led_back)

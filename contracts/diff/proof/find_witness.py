@@ -64,8 +64,8 @@ def _tried(ground: WitnessSearch, difference: ContractDifference) -> Iterator[tu
     if not written_as_text(ground.site, path):
         yield from ((message, []) for message in lifted(ground, difference, [*particular, *usual[:_MOST_LIFTED]]))
     ways = (path, path[:-1]) if path[-1:] == (ITEM,) and written_as_text(ground.site, path) else (path,)
-    for seed in ground.seeds[:_MOST_SEEDS]:
-        before = ground.refused(seed)
+    for seed in ground.seeds[:_MOST_SEEDS] or [None]:  # nothing is sent without the value: it grows around it
+        before = ground.refused(seed) if seed is not None else []
         for way in ways:
             yield from ((ground.put(seed, way, value), before) for value in [*particular, *usual])
     yield from _around(ground, path)
@@ -103,6 +103,8 @@ def _values(ground: WitnessSearch, difference: ContractDifference) -> tuple[list
         return list(_totals(ground, difference)), []
     if difference.subject == "pattern":
         particular += _reporting(ground, difference)
+    if difference.subject in ("minimum", "maximum"):
+        particular += _multiples(ground, difference)
     if difference.subject == "maxLength" and written_as_text(ground.site, difference.path):
         particular += _long_numbers(difference)
     if "required" in difference.keywords or difference.subject.endswith("-member"):
@@ -129,6 +131,18 @@ def _reporting(ground: WitnessSearch, difference: ContractDifference) -> list[Js
         with suppress(UnsupportedPattern, LanguageTooLarge):
             found.append(outside(sent, taken, least))
     return [text for text in found if text is not None]
+
+
+def _multiples(ground: WitnessSearch, difference: ContractDifference) -> Iterator[Json]:
+    """The multiples that the sender keeps to, just beyond the bounds of either side."""
+    reader, pointers, _ = ground.sender
+    parts = reader.spread(at_path(reader, pointers, difference.path))
+    for step in {part.schema["multipleOf"] for part in parts if "multipleOf" in part.schema}:
+        for spot in (difference.before, difference.after):
+            limit = spot.value[0] if spot is not None and isinstance(spot.value, tuple) else None
+            if limit is not None:
+                nearest = round(limit / step)
+                yield from (step * (nearest + steps) for steps in (0, 1, -1))
 
 
 def _long_numbers(difference: ContractDifference) -> Iterator[Json]:

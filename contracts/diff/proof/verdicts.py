@@ -114,6 +114,8 @@ class VerdictDecider:
     # ------------------------------------------------------------------ schemas
 
     def _schema(self, difference: ContractDifference) -> DifferenceVerdict:
+        if difference.subject == "unread":
+            return undecided("what could not be read was not compared")
         if difference.subject in ("member-deprecated", "read-only", "write-only"):
             return harmless("what is valid stays the same")
         if difference.subject.startswith("discriminator"):

@@ -18,7 +18,7 @@ from pixpact.specs.openapi.containment import StandaloneSchema, faults, is_patte
 from pixpact.specs.openapi.document import DocumentNode, Json, SpecDocument, at, escaped, steps
 from pixpact.specs.openapi.messages import short
 from pixpact.specs.openapi.parts import ANY, FORMS, PARTS, DocumentPart
-from pixpact.specs.openapi.problems import SpecProblem
+from pixpact.specs.openapi.problems import SourcePlace, SpecProblem
 from pixpact.specs.openapi.schemas import pointer_to
 
 Rewrite = Callable[[DocumentNode, list[SpecProblem]], DocumentNode]
@@ -28,6 +28,8 @@ $vocabulary $recursiveAnchor summary nullable
 """
 _SAYING_NOTHING = frozenset(_SAYING_NOTHING_WORDS.split())
 """Keywords of schemas that do not say what is valid: without them nothing is undecided."""
+UNREAD = "x-unread"
+"""Where a schema holds what could not be read of it, keyword by keyword."""
 _UNFOLLOWED = ("$dynamicRef", "$id", "$dynamicAnchor")
 _MIND = "the comparison follows JSON pointers within one file only"
 
@@ -68,6 +70,10 @@ class _Parts:
             return self._left_out(site, openapi.misshapen(site, "an object"))
         fields = {key: node for key, inner in site.node.value.items() for node in self._field(site, key, inner)}
         same = len(fields) == len(site.node.value) and all(node is site.node.value[key] for key, node in fields.items())
+        if site.kind == "schema" and (
+            lost := {key: it.plain() for key, it in site.node.value.items() if key not in fields}
+        ):
+            fields = _marking(lost, site.node.origin)(fields)
         node = self._formed(replace(site, node=site.node if same else DocumentNode(fields, site.node.origin)))
         rewrite = self._rewrites.get(site.kind)
         return rewrite(node, self.notes) if rewrite is not None else node
@@ -75,7 +81,9 @@ class _Parts:
     def _left_out(self, site: DocumentPart, problem: SpecProblem) -> DocumentNode:
         self.notes.append(replace(problem, note=True))
         self.faults[site.pointer] = problem.message
-        return DocumentNode({}, site.node.origin)
+        lost = {"schema": site.node.plain()}
+        kept = _marking(lost, site.node.origin)({}) if site.kind == "schema" else {}
+        return DocumentNode(kept, site.node.origin)
 
     def _field(self, site: DocumentPart, key: str, inner: DocumentNode) -> Iterator[DocumentNode]:
         part = PARTS[site.kind].get(key) or (None if key.startswith("x-") else PARTS[site.kind].get(ANY))
@@ -152,27 +160,51 @@ class _Faults:
     def leave_out(self, found: Iterable[tuple[str, str, SpecProblem]]) -> None:
         """Leave fields out: the pointer of the object, the name of the field, and what is wrong with it."""
         gone: dict[str, set[str]] = {}
+        unread: dict[str, dict[str, Json]] = {}
         for pointer, name, problem in found:
             self.notes.append(replace(problem, note=True))
             gone.setdefault(pointer, set()).add(name)
             if name not in _SAYING_NOTHING:
-                self.faults[pointer.removesuffix("/patternProperties")] = problem.message
-        if gone:
-            self.document = SpecDocument(_without(self.document.root, {steps(place): it for place, it in gone.items()}))
+                owner = pointer.removesuffix("/patternProperties")
+                self.faults[owner] = problem.message
+                unread.setdefault(owner, {})[name] = at(self.document.value, pointer).get(name)
+        changes: dict[tuple[str, ...], Change] = {steps(place): _lacking(names) for place, names in gone.items()}
+        if changes:
+            self.document = SpecDocument(_changed(self.document.root, changes))
+            marks = {steps(place): _marking(names, self.document.origin(place)) for place, names in unread.items()}
+            self.document = SpecDocument(_changed(self.document.root, marks))
 
 
-def _without(node: DocumentNode, gone: Mapping[tuple[str, ...], set[str]]) -> DocumentNode:
-    """A copy of the tree without these fields of these objects."""
-    names = gone.get((), set())
-    inner: dict[str, dict[tuple[str, ...], set[str]]] = {}
-    for path, found in gone.items():
+Fields = dict[str, DocumentNode]
+Change = Callable[[Fields], Fields]
+
+
+def _lacking(names: set[str]) -> Change:
+    return lambda fields: {key: node for key, node in fields.items() if key not in names}
+
+
+def _marking(unread: Mapping[str, Json], at_line: SourcePlace) -> Change:
+    """What could not be read of a schema stays in it as a mark, so that it differs from one without."""
+
+    def changed(fields: Fields) -> Fields:
+        marked = fields[UNREAD].value if UNREAD in fields else {}
+        words = {name: DocumentNode(repr(value), at_line) for name, value in unread.items()}
+        return {**fields, UNREAD: DocumentNode({**marked, **words}, at_line)}
+
+    return changed
+
+
+def _changed(node: DocumentNode, changes: Mapping[tuple[str, ...], Change]) -> DocumentNode:
+    """A copy of the tree with the fields of the objects at these places changed."""
+    inner: dict[str, dict[tuple[str, ...], Change]] = {}
+    for path, change in changes.items():
         if path:
-            inner.setdefault(path[0], {})[path[1:]] = found
+            inner.setdefault(path[0], {})[path[1:]] = change
     if isinstance(node.value, list):
-        made = [_without(it, inner[str(index)]) if str(index) in inner else it for index, it in enumerate(node.value)]
+        made = [_changed(it, inner[str(index)]) if str(index) in inner else it for index, it in enumerate(node.value)]
         return DocumentNode(made, node.origin)
-    kept = {key: _without(it, inner[key]) if key in inner else it for key, it in node.value.items() if key not in names}
-    return DocumentNode(kept, node.origin)
+    fields = {key: _changed(it, inner[key]) if key in inner else it for key, it in node.value.items()}
+    return DocumentNode(changes[()](fields) if () in changes else fields, node.origin)
 
 
 def _keywords(found: _Faults) -> None:
@@ -234,7 +266,7 @@ def _references(found: _Faults) -> None:
     sites = found.sites()
     coded = {site.pointer: site.node for site in sites if "%" in str(_written(site))}
     if coded:
-        found.document = SpecDocument(_decoded(found.document.root, {steps(pointer) for pointer in coded}))
+        found.document = SpecDocument(_changed(found.document.root, {steps(pointer): _decoded for pointer in coded}))
         sites = found.sites()
     wrong: list[tuple[str, str, SpecProblem]] = []
     for site in sites:
@@ -252,19 +284,9 @@ def _written(site: DocumentPart) -> Json:
     return node.value if node is not None else None
 
 
-def _decoded(node: DocumentNode, places: set[tuple[str, ...]]) -> DocumentNode:
-    """A copy of the tree whose references at these places are written without percent signs (RFC 6901, section 6)."""
-    inner: dict[str, set[tuple[str, ...]]] = {}
-    for path in places:
-        if path:
-            inner.setdefault(path[0], set()).add(path[1:])
-    if isinstance(node.value, list):
-        made = [_decoded(it, inner[str(index)]) if str(index) in inner else it for index, it in enumerate(node.value)]
-        return DocumentNode(made, node.origin)
-    kept = {key: _decoded(it, inner[key]) if key in inner else it for key, it in node.value.items()}
-    if () in places:
-        kept["$ref"] = DocumentNode(unquote(kept["$ref"].value), kept["$ref"].origin)
-    return DocumentNode(kept, node.origin)
+def _decoded(fields: Fields) -> Fields:
+    """The same with its reference written without percent signs (RFC 6901, section 6)."""
+    return {**fields, "$ref": DocumentNode(unquote(fields["$ref"].value), fields["$ref"].origin)}
 
 
 def _reference(document: SpecDocument, site: DocumentPart) -> SpecProblem | None:

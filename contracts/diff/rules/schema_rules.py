@@ -125,6 +125,7 @@ SCHEMAS: dict[str, Row] = {
         "changed": ("changes", "{detail} leads to the form {new} of {name}; it was {old}"),
     },
     "coding": {"changed": ("changes", "{name} is coded otherwise: {old}, now {new}")},
+    "unread": {"changed": ("changes", "what is said of {name} cannot be read: {detail}")},
     "member-deprecated": {
         "added": ("notes", "{name} is deprecated"),
         "removed": ("notes", "{name} is no longer deprecated"),
