@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from pixpact.cli.check import IN_PROCESS, START, against_mock, in_process
+from pixpact.cli.in_process import IN_PROCESS, START, against_mock, in_process
 from pixpact.cli.propose import LimitWitness
 from pixpact.contracts.propose.overlay_text import overlay_text
 from pixpact.contracts.propose.propose import ProposedOverlay, day_of

@@ -23,7 +23,7 @@ from statistics import mean
 from typing import NamedTuple
 
 import pixpact
-from pixpact.cli.check import IN_PROCESS, against_mock
+from pixpact.cli.in_process import IN_PROCESS, against_mock
 from pixpact.contracts.run.check import PreparedRun, RunOptions, prepared
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import Contract

@@ -146,5 +146,5 @@ def _refuse_less_than_nothing(images: int, cost: Decimal) -> None:
         raise ValueError(f"nothing below zero can be bought: got {images} images for {cost}")
 
 
-def _sum(one: SpentSoFar, other: SpentSoFar) -> SpentSoFar:
-    return SpentSoFar(one.requests + other.requests, one.images + other.images, one.cost + other.cost)
+def _sum(one: SpentSoFar, second: SpentSoFar) -> SpentSoFar:
+    return SpentSoFar(one.requests + second.requests, one.images + second.images, one.cost + second.cost)

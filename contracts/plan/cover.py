@@ -67,16 +67,16 @@ class _CoverSearch:
         self._plain: dict[int, CandidateRequest | None] = {}
 
     def run(self) -> list[CandidateRequest]:
-        found = [*self._examples()]
+        candidates = [*self._examples()]
         while seed := self._seed():
             request = self._filled(seed)
             self._covered |= request.exercise.all.keys()
-            found.append(request)
-        return found
+            candidates.append(request)
+        return candidates
 
     def _examples(self) -> Iterable[CandidateRequest]:
         """The documented examples; of those that are alike but for defaults, the one that says most."""
-        for claim, body in sorted(self._acceptance.examples, key=lambda it: -len(str(it[1]))):
+        for claim, body in sorted(self._acceptance.examples, key=lambda example: -len(str(example[1]))):
             request = None if claim.id in self._covered else tried(self._acceptance, body)
             if request and claim.id in request.exercise.all and not self._without & request.exercise.all.keys():
                 request = self._filled(request, grow=False)
@@ -105,9 +105,9 @@ class _CoverSearch:
         plain = self._by_itself(want)
         if plain is None or plain.exercise.images <= 1:
             return plain
-        for other in self._acceptance.wants:
-            if other.branch is want.branch and other is not want:
-                company = self._by_itself(other)
+        for wanted in self._acceptance.wants:
+            if wanted.branch is want.branch and wanted is not want:
+                company = self._by_itself(wanted)
                 together = company and self._made(want, company.body, plain.exercise.images - 1)
                 plain = together or plain
         return plain
@@ -141,7 +141,7 @@ class _CoverSearch:
             if claim.id in self._covered | self._without or claim.id in request.exercise.all:
                 continue
             new = frozenset(request.exercise.all.keys() - self._covered)
-            if any(self._apart[claim.id] & self._apart.get(other, set()) for other in new):
+            if any(self._apart[claim.id] & self._apart.get(claim_id, set()) for claim_id in new):
                 continue  # the value that is there already would go
             for want in wants:
                 if not self._leaves(new, want.branch):

@@ -16,8 +16,8 @@ def reported(request: CandidateRequest, operation: Operation) -> str:
     """A request for people: what it sets beside what is required."""
     body = request.body if isinstance(request.body, dict) else {}
     fields = [f"{key} {_shown(value)}" for key, value in body.items() if key != "prompt"]
-    said = ", ".join(fields)
-    return (said if len(said) <= _MOST_SAID else f"{said[:_MOST_SAID]} …") or operation.id
+    listed = ", ".join(fields)
+    return (listed if len(listed) <= _MOST_SAID else f"{listed[:_MOST_SAID]} …") or operation.id
 
 
 def _shown(value: Json) -> str:

@@ -49,8 +49,8 @@ def _preferring(headers: list[tuple[str, str]], wish: str) -> list[tuple[str, st
     """The headers with what an endpoint in this process is asked for, beside what the contract's own `Prefer` says."""
     own = [text for name, text in headers if name.lower() == "prefer"]
     rest = [(name, text) for name, text in headers if name.lower() != "prefer"]
-    said = ", ".join([*own, *([wish] if wish else [])])
-    return [*rest, ("Prefer", said)] if said else rest
+    preferences = ", ".join([*own, *([wish] if wish else [])])
+    return [*rest, ("Prefer", preferences)] if preferences else rest
 
 
 def path_of(operation: Operation, values: Mapping[str, str], query: tuple[tuple[str, str], ...] = ()) -> str:
@@ -96,7 +96,9 @@ def _fields(body: Json) -> list[tuple[str, str]]:
 
 def _encoder(probe: Probe, operation: Operation) -> Callable[[str], str]:
     """How an upload has its image in JSON: as plain base64, or as a data URI where only that is taken."""
-    media = next((it for it in operation.body.media if it.name == probe.media), None) if operation.body else None
+    media = (
+        next((media for media in operation.body.media if media.name == probe.media), None) if operation.body else None
+    )
 
     def plain(name: str) -> str:
         return base64.b64encode(image(name)).decode()

@@ -57,7 +57,9 @@ class ProbePlan:
     @property
     def _bought(self) -> list[Probe]:
         generated = [probe for probe in self.generated if not probe.expects]
-        planned = (it for it in self.probes if it.kind == "take" or (it.kind == "provoke" and not it.expects))
+        planned = (
+            probe for probe in self.probes if probe.kind == "take" or (probe.kind == "provoke" and not probe.expects)
+        )
         return [*planned, *generated]
 
     @property
@@ -127,7 +129,9 @@ class _PlanBuilder:
     def _broken_streams(self, operation: Operation) -> Iterator[Probe]:
         """A request that asks for a stream and breaks a rule: it is refused without one."""
         claim = self._claims.lives.stream.get((operation.id, "refusal"))
-        media = next((it for response in operation.responses for it in response.media if it.name == STREAM), None)
+        media = next(
+            (media for response in operation.responses for media in response.media if media.name == STREAM), None
+        )
         if claim is None or media is None or operation.body is None:
             return
         first = operation.body.media[0].name
@@ -140,7 +144,7 @@ class _PlanBuilder:
             if (
                 refusals.broken(body) is fault.claim
                 and not texts(body) & {ELSEWHERE, PLAIN}
-                and not self._images_in(body)
+                and not any(image_of(text) for text in texts(body))
             ):
                 values = {"media": first, "body": body, "expects": INVALID, "images": 1, "axis": fault.claim.id}
                 yield self._probe("refuse", operation, claim.text, claims=(claim.id, fault.claim.id), **values)
@@ -165,19 +169,16 @@ class _PlanBuilder:
                 for (name, _), accepted in self._claims.acceptance.items()
                 if name == operation
                 for samples in accepted.samples.values()
-                for it in samples.statements
-                if it.keyword == "x-images"
-                for price in _numbers(it.value.get("price"))
+                for statement in samples.statements
+                if statement.keyword == "x-images"
+                for price in _numbers(statement.value.get("price"))
             ]
-            known = [*stated, *([self._means.price] if self._means.price is not None else [])]
-            self._prices[operation] = str(max(known)) if known else None
+            prices = [*stated, *([self._means.price] if self._means.price is not None else [])]
+            self._prices[operation] = str(max(prices)) if prices else None
         return self._prices[operation]
 
-    def _images_in(self, body: Json) -> bool:
-        return any(image_of(text) for text in texts(body))
-
-    def _with(self, operation: Operation, place: str, name: str, text: str, claim: Claim) -> Probe:
-        values = {"headers" if place == "header" else place: ((name, text),)}
+    def _with(self, operation: Operation, location: str, name: str, text: str, claim: Claim) -> Probe:
+        values = {"headers" if location == "header" else location: ((name, text),)}
         return self._probe(
             "refuse",
             operation,
@@ -275,17 +276,17 @@ class _PlanBuilder:
     def _cover(self, operation: Operation, accepted: AcceptanceClaims) -> list[CandidateRequest]:
         """The covering requests; what cannot be sent is left out, and its claims are covered without it."""
         without: set[str] = set(self._means.without)
-        found: list[CandidateRequest] = []
+        candidates: list[CandidateRequest] = []
         for _ in range(_ROUNDS):
-            found = cover(accepted, without)
-            bad = [(request, why) for request in found if (why := self._unsendable(operation, request.body))]
+            candidates = cover(accepted, without)
+            bad = [(request, why) for request in candidates if (why := self._unsendable(operation, request.body))]
             if not bad:
                 break
             for request, why in bad:
                 for key in self._culprits(operation, accepted, request):
                     without.add(key)
                     self._beyond.setdefault(key, why)
-        return [request for request in found if not self._unsendable(operation, request.body)]
+        return [request for request in candidates if not self._unsendable(operation, request.body)]
 
     def _culprits(self, operation: Operation, accepted: AcceptanceClaims, request: CandidateRequest) -> Iterable[str]:
         """The claims for whose sake a request has what cannot be sent: those that have it by themselves."""

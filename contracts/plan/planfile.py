@@ -83,7 +83,7 @@ class PlanFile:
                 what = "another state of this contract" if name == "digest" else f"the {name} {self._for[name]}"
                 raise SpecError([self._problem(1, f"this is a plan for {what}")])
         generated = tuple(probe for probe in self._planned if probe.kind == "fuzz")
-        return ProbePlan(tuple(it for it in self._planned if it.kind != "fuzz"), dict(self._beyond), generated)
+        return ProbePlan(tuple(probe for probe in self._planned if probe.kind != "fuzz"), dict(self._beyond), generated)
 
     def begin(self, plan: ProbePlan, contract: Contract, target: str) -> None:
         """Write a new plan, whole or not at all."""
@@ -154,33 +154,33 @@ class PlanFile:
 
     def _take(self, line: bytes, number: int) -> None:
         try:
-            found = json.loads(line)
-            check_depth(found, "it")
-            self._enter(found)
+            record = json.loads(line)
+            check_depth(record, "it")
+            self._enter(record)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise SpecError([self._problem(number, f"this line cannot be read: {error}")]) from None
 
-    def _enter(self, found: dict[str, Any]) -> None:
-        if "plan" in found:
-            self._for, self._beyond = dict(found["plan"]), dict(found["beyond"])
-        elif "probe" in found:
-            self._planned.append(Probe.from_json(found["probe"]))
+    def _enter(self, record: dict[str, Any]) -> None:
+        if "plan" in record:
+            self._for, self._beyond = dict(record["plan"]), dict(record["beyond"])
+        elif "probe" in record:
+            self._planned.append(Probe.from_json(record["probe"]))
             self._known[self._planned[-1].id] = self._planned[-1]
-        elif "also" in found:
-            probe = Probe.from_json(found["also"])
+        elif "also" in record:
+            probe = Probe.from_json(record["also"])
             self._known[probe.id] = probe
             self._answered.pop(probe.id, None)
             self._heard.pop(probe.id, None)
-        elif "sent" in found:
-            self._sent.add(self._known[found["sent"]].id)
-        elif "unsent" in found:
-            self._sent.discard(found["unsent"])
-        elif "heard" in found:
-            (self._heard[found["heard"]],) = _exchanges(found["entries"])
-        elif "answered" in found:
-            self._answered[found["answered"]] = ProbeRecord(Trace(_exchanges(found["entries"])))
+        elif "sent" in record:
+            self._sent.add(self._known[record["sent"]].id)
+        elif "unsent" in record:
+            self._sent.discard(record["unsent"])
+        elif "heard" in record:
+            (self._heard[record["heard"]],) = _exchanges(record["entries"])
+        elif "answered" in record:
+            self._answered[record["answered"]] = ProbeRecord(Trace(_exchanges(record["entries"])))
         else:
-            self.images[found["url"]] = found["picture"]
+            self.images[record["url"]] = record["picture"]
 
     def _problem(self, line: int, message: str) -> SpecProblem:
         return SpecProblem(SourcePlace(self._path, line), "plan-file", message, "name another file, to plan anew")

@@ -48,12 +48,12 @@ def in_mode(claims: ContractClaims, operation: Operation, role: LifecycleRole, u
         return usual
     given = claims.parameters[operation.id].given
     headers = tuple(
-        (it.parameter.name, it.text)
+        (parameter_claim.parameter.name, parameter_claim.text)
         for expression, holds in role.when.tests
-        for it in given
-        if expression.text.lower() == f"$request.header.{it.parameter.name}".lower()
-        and not it.refused
-        and holds(it.text)
+        for parameter_claim in given
+        if expression.text.lower() == f"$request.header.{parameter_claim.parameter.name}".lower()
+        and not parameter_claim.refused
+        and holds(parameter_claim.text)
     )
     return {**usual, "body": _fitting(claims, operation, usual, role.when), "headers": headers}
 
@@ -79,7 +79,7 @@ def _refusals(claims: ContractClaims, operation: Operation, usual: dict[str, Any
 
 def _named(operation: Operation, status: str, example: Example) -> str:
     """What asks for an example: its name, for the status is judged; with the status where several have that name."""
-    alike = [other for other, it in operation.examples() if it.name == example.name]
+    alike = [another for _, another in operation.examples() if another.name == example.name]
     return f"example={example.name}" if len(alike) == 1 else f"code={status}, example={example.name}"
 
 

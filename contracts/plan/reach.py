@@ -16,12 +16,12 @@ _CAUSED = (None, INVALID, UNAUTHENTICATED, UNKNOWN_TASK)
 
 def unreachable(claims: ContractClaims, means: Capabilities) -> dict[str, str]:
     """Id of a claim → why it is not checkable."""
-    found: dict[str, str] = {}
-    found.update(_causes(claims, means))
-    found.update(_responses(claims, means))
-    found.update(_lives(claims, means))
-    found.update(_images(claims, means))
-    return found
+    reasons: dict[str, str] = {}
+    reasons.update(_causes(claims, means))
+    reasons.update(_responses(claims, means))
+    reasons.update(_lives(claims, means))
+    reasons.update(_images(claims, means))
+    return reasons
 
 
 def _causes(claims: ContractClaims, means: Capabilities) -> Iterator[tuple[str, str]]:
@@ -37,7 +37,7 @@ def _responses(claims: ContractClaims, means: Capabilities) -> Iterator[tuple[st
     for operation in claims.contract.operations:
         for status, media, example in _examples(operation):
             body = claims.responses.body(media, example.value)
-            own = {claim.id for claim in body.kept} | {it.claim.id for it in body.bound if it.claim}
+            own = {claim.id for claim in body.kept} | {bound.claim.id for bound in body.bound if bound.claim}
             own |= {claim.id for claim in claims.responses.objects_in(media, example.value)}
             own.add(claims.responses.types[media.pointer].id)
             shown |= own

@@ -26,13 +26,13 @@ class ReferenceImages:
         transport: RequestSender,
         reference_url: str | None,
         upload: Upload,
-        known: Mapping[str, str],
+        known_urls: Mapping[str, str],
     ) -> None:
         self._claims = claims
         self._transport = transport
         self._reference_url = reference_url
         self._upload = upload
-        self._own = dict(known)
+        self._own = dict(known_urls)
         self.given: dict[str, str] = {REFERENCE: reference_url} if reference_url else {}
         """Name of an image → the URL, or data URI, that stands for it."""
 

@@ -24,12 +24,16 @@ class Selection:
 
     def has(self, claim: Claim) -> bool:
         """Whether a run is about this claim."""
-        wanted = not self.include or any(_fits(it, claim) for it in self.include)
-        return wanted and not any(_fits(it, claim) for it in self.exclude)
+        wanted = not self.include or any(_fits(pattern, claim) for pattern in self.include)
+        return wanted and not any(_fits(pattern, claim) for pattern in self.exclude)
 
     def unused(self, claims: ContractClaims) -> tuple[str, ...]:
         """The patterns that fit no claim."""
-        return tuple(it for it in (*self.include, *self.exclude) if not any(_fits(it, claim) for claim in claims.all))
+        return tuple(
+            pattern
+            for pattern in (*self.include, *self.exclude)
+            if not any(_fits(pattern, claim) for claim in claims.all)
+        )
 
     def planned(self, plan: ProbePlan, claims: ContractClaims) -> ProbePlan:
         """The probes that exercise something of it."""
@@ -44,7 +48,7 @@ class Selection:
         return replace(
             plan,
             probes=tuple(filter(is_wanted, plan.probes)),
-            generated=tuple(it for it in plan.generated if it.operation in operations),
+            generated=tuple(probe for probe in plan.generated if probe.operation in operations),
         )
 
     def findings(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:

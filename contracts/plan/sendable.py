@@ -23,12 +23,12 @@ class SendableBodies:
 
     def why_not(self, operation: Operation, body: Json, refused: bool = False) -> str:
         """Why a body cannot be sent; empty when it can. `refused`: it is sent to be refused."""
-        found = texts(body)
-        if self._means.live and not refused and any(text.startswith((ELSEWHERE, PLAIN)) for text in found):
+        passages = texts(body)
+        if self._means.live and not refused and any(text.startswith((ELSEWHERE, PLAIN)) for text in passages):
             return "no address of ours can be called back"
-        if self._means.live and not refused and REFERENCE in found and not self._means.reference_url:
+        if self._means.live and not refused and REFERENCE in passages and not self._means.reference_url:
             return "no URL of an image: give --reference-url"
-        names = {name for text in found if (name := image_of(text))}
+        names = {name for text in passages if (name := image_of(text))}
         if not names or is_upload(operation) or all(map(self._can_upload, names)) or self._takes_data(operation, body):
             return ""
         if names == {USUAL_IMAGE} and (refused or self._means.reference_url):

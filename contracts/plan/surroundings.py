@@ -26,13 +26,13 @@ def path_values(operation: Operation, given: Mapping[str, str]) -> dict[str, str
     }
 
 
-def with_required(operation: Operation, place: str, given: Pairs) -> Pairs:
+def with_required(operation: Operation, location: str, given: Pairs) -> Pairs:
     """The parameters that are given for a place (query or header), after those that a request must have beside them."""
-    names = {_key(name, place) for name, _ in given}
+    names = {_key(name, location) for name, _ in given}
     missing = [
         (parameter.name, sample(operation, parameter))
         for parameter in operation.parameters
-        if parameter.place == place and parameter.required and _key(parameter.name, place) not in names
+        if parameter.place == location and parameter.required and _key(parameter.name, location) not in names
     ]
     return (*missing, *given)
 
@@ -66,5 +66,5 @@ def text_of(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _key(name: str, place: str) -> str:
-    return name.lower() if place == "header" else name
+def _key(name: str, location: str) -> str:
+    return name.lower() if location == "header" else name

@@ -28,11 +28,11 @@ def named(probe: Probe, operation: Operation, task: str | None) -> Probe:
         return probe
     if task is None:
         raise ValueError("no task is done that it could go on from")
-    place, _, name = texts[0].partition(".")[2].partition(".")
-    if place == "path":
-        return replace(probe, path=(*(it for it in probe.path if it[0] != name), (name, task)))
-    if place == "query":
-        return replace(probe, query=(*(it for it in probe.query if it[0] != name), (name, task)))
+    location, _, name = texts[0].partition(".")[2].partition(".")
+    if location == "path":
+        return replace(probe, path=(*(pair for pair in probe.path if pair[0] != name), (name, task)))
+    if location == "query":
+        return replace(probe, query=(*(pair for pair in probe.query if pair[0] != name), (name, task)))
     path = tuple(steps(texts[0].partition("#")[2]))
     return replace(probe, body=put(probe.body, path, task)) if isinstance(got(probe.body, path), str) else probe
 
@@ -41,15 +41,15 @@ def finished(case: TaskCase) -> str | None:
     """The id of the task of a case that came to images; None where it has none."""
     start = case.start
     delivered = any(step.accepted and (step.says("$image.url") or step.says("$image.base64")) for step in case.steps)
-    said = start.says("$task.id") if start and start.accepted else None
-    return said if delivered and isinstance(said, str) else None
+    task_id = start.says("$task.id") if start and start.accepted else None
+    return task_id if delivered and isinstance(task_id, str) else None
 
 
 def ended(claims: ContractClaims) -> Iterator[tuple[Operation, Operation]]:
     """Each operation that ends tasks, after one that begins such a task."""
     contract = claims.contract
     for end in contract.operations:
-        start = next((it for it in contract.operations if _is_of(contract, it, end)), None)
+        start = next((ending for ending in contract.operations if _is_of(contract, ending, end)), None)
         if end.does("end") and start is not None:
             yield start, end
 

@@ -98,10 +98,10 @@ def load(path: Path, *, may_be_missing: bool = False) -> Baseline:
 
 def applied(result: CheckResult, baseline: Baseline, today: date) -> CheckResult:
     """The result with what the baseline accepts on that day, and notes on entries to look at."""
-    found = {finding.fingerprint for finding in result.findings}
+    fingerprints = {finding.fingerprint for finding in result.findings}
     holding = {entry.fingerprint: entry.reason for entry in baseline.entries if today <= entry.expires}
-    accepted = {fingerprint: reason for fingerprint, reason in holding.items() if fingerprint in found}
-    notes = tuple(_notes(result, baseline, found, today))
+    accepted = {fingerprint: reason for fingerprint, reason in holding.items() if fingerprint in fingerprints}
+    notes = tuple(_notes(result, baseline, fingerprints, today))
     return replace(result, accepted=accepted, baseline_notes=notes)
 
 
@@ -110,21 +110,21 @@ def updated(result: CheckResult, baseline: Baseline, today: date) -> Baseline:
 
     Reasons stay. A last day stays unless it is past. Entries whose claim was not judged stay as they are.
     """
-    found = {finding.fingerprint: finding for finding in result.findings}
+    found_now = {finding.fingerprint: finding for finding in result.findings}
     judged = _judged(result)
     last = today + timedelta(days=DAYS)
     kept = [
-        replace(entry, expires=last) if entry.fingerprint in found and entry.expires < today else entry
+        replace(entry, expires=last) if entry.fingerprint in found_now and entry.expires < today else entry
         for entry in baseline.entries
-        if entry.fingerprint in found or entry.claim not in judged
+        if entry.fingerprint in found_now or entry.claim not in judged
     ]
-    known = {entry.fingerprint for entry in kept}
+    fingerprints = {entry.fingerprint for entry in kept}
     fresh = [
         BaselineEntry(fingerprint, finding.claim.id, UNEXPLAINED, last, SourcePlace(baseline.path, 0))
-        for fingerprint, finding in found.items()
-        if fingerprint not in known
+        for fingerprint, finding in found_now.items()
+        if fingerprint not in fingerprints
     ]
-    return Baseline(baseline.path, tuple(sorted([*kept, *fresh], key=lambda it: (it.claim, it.fingerprint))))
+    return Baseline(baseline.path, tuple(sorted([*kept, *fresh], key=lambda entry: (entry.claim, entry.fingerprint))))
 
 
 def written(baseline: Baseline) -> str:
@@ -150,11 +150,11 @@ def _judged(result: CheckResult) -> frozenset[str]:
     return frozenset(judgement.claim.id for judgement in result.judgements if judgement.verdict in ("kept", "broken"))
 
 
-def _notes(result: CheckResult, baseline: Baseline, found: set[str], today: date) -> Iterator[str]:
+def _notes(result: CheckResult, baseline: Baseline, fingerprints: set[str], today: date) -> Iterator[str]:
     judged = _judged(result)
     for entry in baseline.entries:
         what = f"{str(entry.origin).removesuffix(':0')}: {entry.claim}"
-        if entry.fingerprint not in found:
+        if entry.fingerprint not in fingerprints:
             if entry.claim in judged:
                 yield f"{what} is unused: this was not found; take it out, or run with --update-baseline"
         elif entry.expires < today:
@@ -179,15 +179,15 @@ def _items(root: DocumentNode, problems: list[SpecProblem]) -> list[DocumentNode
         for name, node in root.value.items()
         if name != "accepted"
     ]
-    found = root.value.get("accepted")
-    if found is not None and found.value is None:
+    accepted = root.value.get("accepted")
+    if accepted is not None and accepted.value is None:
         return []
-    if found is None or not isinstance(found.value, list):
+    if accepted is None or not isinstance(accepted.value, list):
         problems.append(
-            _problem(found or root, "there is no list `accepted`", "write `accepted: []`, or entries in it")
+            _problem(accepted or root, "there is no list `accepted`", "write `accepted: []`, or entries in it")
         )
         return []
-    return list(found.value)
+    return list(accepted.value)
 
 
 def _entry(node: DocumentNode, problems: list[SpecProblem]) -> BaselineEntry | None:

@@ -42,16 +42,16 @@ def sarif(view: ReportView) -> str:
 def github(view: ReportView) -> str:
     """The annotations: what is new first, then why a run could not check, then what the baseline holds."""
     failed = view.outcome.reasons if view.outcome.code not in (CLEAN, FOUND) else ()
-    found = [notice(finding, view.own_file) for finding in view.new]
-    found += [ReportNotice(_FAILED, "breaking", f"{view.contract}: {_FAILED.title}", text) for text in failed]
-    found += [ReportNotice(_FAILED, "warning", f"{view.contract}: {_FAILED.title}", text) for text in view.failures]
-    return lines([*found, *(notice(finding, view.own_file) for finding in view.accepted)])
+    notices = [notice(finding, view.own_file) for finding in view.new]
+    notices += [ReportNotice(_FAILED, "breaking", f"{view.contract}: {_FAILED.title}", text) for text in failed]
+    notices += [ReportNotice(_FAILED, "warning", f"{view.contract}: {_FAILED.title}", text) for text in view.failures]
+    return lines([*notices, *(notice(finding, view.own_file) for finding in view.accepted)])
 
 
 def junit(view: ReportView) -> str:
     """The JUnit document: a test case for each claim, a suite for each area, and one for the run itself."""
-    found = {finding.fingerprint: finding for finding in view.findings}
-    suites = [_suite(view, area, found) for area in view.areas()]
+    by_fingerprint = {finding.fingerprint: finding for finding in view.findings}
+    suites = [_suite(view, area, by_fingerprint) for area in view.areas()]
     return xml(
         f"pixpact check {view.contract}",
         [*suites, TestSuite(f"{view.contract}.run", list(_run(view)), _properties(view))],
@@ -97,19 +97,21 @@ def rule(area: Area, kind: str) -> NoticeRule:
 # -------------------------------------------------------------------------------------- test cases
 
 
-def _suite(view: ReportView, area: Area, found: dict[str, ShownFinding]) -> TestSuite:
+def _suite(view: ReportView, area: Area, by_fingerprint: dict[str, ShownFinding]) -> TestSuite:
     name = f"{view.contract}.{area}"
-    return TestSuite(name, [_case(name, it, found) for it in view.judged if it.statement.area == area])
+    return TestSuite(
+        name, [_case(name, judged, by_fingerprint) for judged in view.judged if judged.statement.area == area]
+    )
 
 
-def _case(classname: str, judged: JudgedClaim, found: dict[str, ShownFinding]) -> TestCase:
+def _case(classname: str, judged: JudgedClaim, by_fingerprint: dict[str, ShownFinding]) -> TestCase:
     name = judged.statement.short
     if judged.verdict == "kept":
         return TestCase(classname, name)
     if judged.verdict != "broken":
         word = judged.verdict.replace("-", " ")
         return TestCase(classname, name, "skipped", f"{word}: {judged.reason}" if judged.reason else word)
-    finding = found.get(judged.finding)
+    finding = by_fingerprint.get(judged.finding)
     if finding is None:
         return TestCase(classname, name, "failure", judged.reason, kind="broken")
     return _broken(TestCase(classname, name), judged, finding)

@@ -73,9 +73,9 @@ def junit(reported: DiffReport) -> str:
     """The JUnit document: a test case for each change, a suite for each thing that a client must do."""
     suites = []
     for action, title in TODO.items():
-        found = [change for change in reported.comparison.changes if change.action == action]
-        if found:
-            suites.append(TestSuite(title, [_case(change) for change in found]))
+        breaking = [change for change in reported.comparison.changes if change.action == action]
+        if breaking:
+            suites.append(TestSuite(title, [_case(change) for change in breaking]))
     return xml(f"pixpact diff {reported.title}", suites, timestamp=reported.now.removesuffix("Z"), seconds=0.0)
 
 
@@ -85,32 +85,34 @@ def markdown(reported: DiffReport) -> str:
 
 
 def _parts(reported: DiffReport) -> Iterator[str]:
-    counts = {name: sum(it.severity == name for it in reported.comparison.changes) for name in ORDER}
+    counts = {name: sum(change.severity == name for change in reported.comparison.changes) for name in ORDER}
     yield f"## {words.text(reported.title)}"
     yield f"{counts['breaking']} breaking, {counts['warning']} to look at, {counts['info']} that break nothing."
     if reported.impact is not None:
         yield f"**{reported.impact.breaking} of {plural(reported.impact.calls, 'recorded call')} break.**"
     for action, title in TODO.items():
-        found = [it for it in reported.comparison.changes if it.action == action and it.severity != "info"]
-        if found:
+        relevant = [
+            change for change in reported.comparison.changes if change.action == action and change.severity != "info"
+        ]
+        if relevant:
             yield f"### {words.text(title)}"
-            yield "\n".join(_item(change) for change in found)
-    harmless = [it for it in reported.comparison.changes if it.severity == "info"]
+            yield "\n".join(_item(change) for change in relevant)
+    harmless = [change for change in reported.comparison.changes if change.severity == "info"]
     if harmless:
-        rows = "\n".join(f"- {words.text(it.message)}" for it in harmless)
+        rows = "\n".join(f"- {words.text(change.message)}" for change in harmless)
         yield f"<details><summary>{len(harmless)} that break nothing</summary>\n\n{rows}\n\n</details>"
 
 
 def _item(change: ContractChange) -> str:
     proof = change.witness.says if change.witness else f"undecided: {change.undecided}" if change.undecided else ""
-    places = ", ".join(words.code(place) for place in _lines(change))
+    places = ", ".join(words.code(line) for line in _lines(change))
     text = f"- **{change.severity}** ({change.direction}) {words.text(change.message)}: {places}"
     return text + (f"\n  {words.text(proof)}" if proof else "")
 
 
 def _lines(change: ContractChange) -> list[str]:
-    found = [origin for origin in (change.before, change.after) if origin is not None]
-    return list(dict.fromkeys(f"{file_of(origin)}:{origin.line}" for origin in found))
+    origins = [origin for origin in (change.before, change.after) if origin is not None]
+    return list(dict.fromkeys(f"{file_of(origin)}:{origin.line}" for origin in origins))
 
 
 def _case(change: ContractChange) -> TestCase:
@@ -120,14 +122,14 @@ def _case(change: ContractChange) -> TestCase:
 
 
 def _facts(change: ContractChange) -> list[str]:
-    found = [f"in: {', '.join(change.places)}"] if change.places else []
+    facts = [f"in: {', '.join(change.places)}"] if change.places else []
     if change.witness is not None:
         content = "" if change.witness.content is None else standard.dumps(change.witness.content, ensure_ascii=False)
-        found.append(f"proof: {change.witness.says}")
-        found += [PlainText()(content, _MOST)] if content else []
+        facts.append(f"proof: {change.witness.says}")
+        facts += [PlainText()(content, _MOST)] if content else []
     if change.undecided:
-        found.append(f"undecided: {change.undecided}")
-    return [*found, f"lines: {' → '.join(_lines(change))}"]
+        facts.append(f"undecided: {change.undecided}")
+    return [*facts, f"lines: {' → '.join(_lines(change))}"]
 
 
 def notice(change: ContractChange) -> ReportNotice:

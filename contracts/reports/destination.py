@@ -40,14 +40,14 @@ def destinations(texts: Iterable[str], formats: Iterable[str]) -> tuple[ReportDe
 
     Raises ReportError with every problem, a line each.
     """
-    known = sorted(formats)
-    found, problems = [], []
+    names = sorted(formats)
+    chosen, problems = [], []
     for text in texts:
         try:
-            found.append(_destination(text, known))
+            chosen.append(_destination(text, names))
         except ReportError as error:
             problems.append(str(error))
-    paths = [destination.path for destination in found]
+    paths = [destination.path for destination in chosen]
     problems += [
         f"two reports cannot share {path or 'standard output'}; give each a file of its own"
         for path in dict.fromkeys(paths)
@@ -55,16 +55,16 @@ def destinations(texts: Iterable[str], formats: Iterable[str]) -> tuple[ReportDe
     ]
     if problems:
         raise ReportError("\n".join(problems))
-    return tuple(found)
+    return tuple(chosen)
 
 
-def write_all(found: Iterable[ReportDestination], written: Callable[[str], str]) -> None:
+def write_all(reports: Iterable[ReportDestination], written: Callable[[str], str]) -> None:
     """Write every report that can be written; `written` gives the text of a format.
 
     Raises ReportError afterwards, with a line for each that could not.
     """
     problems = []
-    for destination in found:
+    for destination in reports:
         try:
             destination.write(written(destination.format))
         except ReportError as error:
@@ -73,17 +73,17 @@ def write_all(found: Iterable[ReportDestination], written: Callable[[str], str])
         raise ReportError("\n".join(problems))
 
 
-def _destination(text: str, known: list[str]) -> ReportDestination:
-    form, equals, place = text.partition("=")
-    if form not in known:
-        near = difflib.get_close_matches(form, known, 1)
+def _destination(text: str, formats: list[str]) -> ReportDestination:
+    form, equals, path_text = text.partition("=")
+    if form not in formats:
+        near = difflib.get_close_matches(form, formats, 1)
         hint = f"did you mean {near[0]!r}?" if near else "write FORMAT=PATH"
-        raise ReportError(f"{form!r} is no format of reports; {hint} (formats: {', '.join(known)})")
-    if not equals or not place:
+        raise ReportError(f"{form!r} is no format of reports; {hint} (formats: {', '.join(formats)})")
+    if not equals or not path_text:
         raise ReportError(f"{text!r} names no file; write {form}=FILE, or {form}=- for standard output")
-    if place == "-":
+    if path_text == "-":
         return ReportDestination(form, None)
-    path = Path(place)
+    path = Path(path_text)
     check(path)
     return ReportDestination(form, path)
 

@@ -57,10 +57,10 @@ def possible(area: Area) -> str:
 def effect(finding: Finding) -> str:
     """One sentence or two; says how many images a wrongly accepted request bought."""
     if finding.severity == "info":
-        said = HARMLESS
+        text = HARMLESS
     else:
         breaking, warning = _EFFECTS[finding.claim.area]
-        said = breaking if finding.severity == "breaking" else warning
+        text = breaking if finding.severity == "breaking" else warning
     if not finding.billed:
-        return said
-    return f"{said} It bought {plural(finding.billed, 'image')}."
+        return text
+    return f"{text} It bought {plural(finding.billed, 'image')}."

@@ -11,7 +11,7 @@ _HTML = {"&": "&amp;", "<": "&lt;", "@": "@<!-- -->"}
 
 def text(value: str) -> str:
     """A text as words."""
-    return _SPECIAL.sub(lambda found: _HTML.get(found[0], f"\\{found[0]}"), " ".join(value.split()))
+    return _SPECIAL.sub(lambda match: _HTML.get(match[0], f"\\{match[0]}"), " ".join(value.split()))
 
 
 def code(value: str) -> str:

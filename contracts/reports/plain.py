@@ -45,7 +45,7 @@ class PlainText:
         return _FIRST.sub(r"\1: :", visible(scrubbed(text, self.secrets), "\n\t"))
 
     def _scrubbed(self, text: str) -> str:
-        return _COMMAND.sub(lambda found: " ".join(found[0]), redacted_url(scrubbed(text, self.secrets)))
+        return _COMMAND.sub(lambda match: " ".join(match[0]), redacted_url(scrubbed(text, self.secrets)))
 
 
 _DATA = ("content", "operation", "written", "pointer", "path", "paths", "before", "after")
@@ -55,15 +55,15 @@ Value = TypeVar("Value")
 
 def plainly(value: Value, plain: PlainText = PlainText()) -> Value:
     """A value with every sentence in it made harmless, whole, on one line; JSON, pointers and places stay."""
-    found: Any = value
+    plain_value: Any = value
     if isinstance(value, str):
-        found = plain(value, sys.maxsize)
-    elif type(found) is tuple:
-        found = tuple(plainly(item, plain) for item in found)
+        plain_value = plain(value, sys.maxsize)
+    elif type(plain_value) is tuple:
+        plain_value = tuple(plainly(item, plain) for item in plain_value)
     elif is_dataclass(value) and not isinstance(value, type):
         texts = [item.name for item in fields(value) if item.init and item.name not in _DATA]
-        found = replace(value, **{name: plainly(getattr(value, name), plain) for name in texts})
-    return found  # type: ignore[no-any-return]  # the same kind of value
+        plain_value = replace(value, **{name: plainly(getattr(value, name), plain) for name in texts})
+    return plain_value  # type: ignore[no-any-return]  # the same kind of value
 
 
 def cut(text: str, most: int) -> str:
@@ -73,8 +73,8 @@ def cut(text: str, most: int) -> str:
 
 def secrets_of(exchanges: Iterable[Exchange]) -> tuple[str, ...]:
     """The values that were sent under secret names, each once, the longest first."""
-    found = {value for exchange in exchanges for value in _sent(exchange) if value and not value.endswith(REDACTED)}
-    return tuple(sorted(found, key=lambda value: (-len(value), value)))
+    secrets = {value for exchange in exchanges for value in _sent(exchange) if value and not value.endswith(REDACTED)}
+    return tuple(sorted(secrets, key=lambda value: (-len(value), value)))
 
 
 def _sent(exchange: Exchange) -> Iterator[str]:

@@ -38,7 +38,10 @@ def _parts(view: ReportView) -> Iterator[str]:
         yield "### Accepted in the baseline"
         yield table(
             ["severity", "claim", "reason"],
-            [[it.severity, code(it.statement.short), text(it.accepted or "")] for it in view.accepted],
+            [
+                [accepted.severity, code(accepted.statement.short), text(accepted.accepted or "")]
+                for accepted in view.accepted
+            ],
         )
     yield from _lists(view)
 
@@ -64,9 +67,9 @@ def _areas(view: ReportView) -> str:
 def _finding(finding: ShownFinding) -> str:
     lines = [f"### {finding.severity}: {code(finding.statement.short)}", ""]
     lines.append(f"- promised: {text(finding.promised)} ({code(finding.statement.place)})")
-    seen = f"- seen: {code(finding.observed)}"
-    lines.append(f"{seen} at {code(finding.pointer)}" if finding.pointer else seen)
-    lines += [f"- {word}: {text(said)}" for word, said in finding.facts() if word not in ("promised", "seen")]
+    observed = f"- seen: {code(finding.observed)}"
+    lines.append(f"{observed} at {code(finding.pointer)}" if finding.pointer else observed)
+    lines += [f"- {word}: {text(fact)}" for word, fact in finding.facts() if word not in ("promised", "seen")]
     lines.append(f"- fingerprint: {code(finding.fingerprint)}")
     if finding.repro:
         lines += ["", fence(finding.repro, "sh")]

@@ -185,7 +185,7 @@ class ReportView:
 
     def of(self, verdict: Verdict, area: Area | None = None) -> list[JudgedClaim]:
         """The claims with this verdict, of one area or of all."""
-        return [it for it in self.judged if it.verdict == verdict and area in (None, it.statement.area)]
+        return [judged for judged in self.judged if judged.verdict == verdict and area in (None, judged.statement.area)]
 
     def reasons(self, verdict: Verdict) -> list[tuple[str, int]]:
         """Why claims have this verdict, and how many for each reason; the most frequent first."""
@@ -200,7 +200,9 @@ class ReportView:
         return f"{self.contract}: {_WORDS[self.outcome.code]}{self._counted()}"
 
     def _counted(self) -> str:
-        counts = [(sum(it.severity == severity for it in self.new), severity) for severity in reversed(SEVERITIES)]
+        counts = [
+            (sum(finding.severity == severity for finding in self.new), severity) for severity in reversed(SEVERITIES)
+        ]
         texts = [f"{count} {severity}" for count, severity in counts if count]
         texts += [f"{len(self.accepted)} accepted"] if self.accepted else []
         return f" ({', '.join(texts)})" if texts else ""
@@ -216,7 +218,7 @@ def view(
     exchanges = [exchange for finding in result.findings for exchange in finding.trace]
     plain = PlainText(tuple(dict.fromkeys([*secrets, *secrets_of(exchanges)])))
     statements = _ShownClaims(plain)
-    findings = [_finding(it, result, demands, statements) for it in result.findings]
+    findings = [_finding(finding, result, demands, statements) for finding in result.findings]
     return ReportView(
         contract=plain(result.contract),
         vendor=plain(result.vendor),
@@ -351,14 +353,14 @@ def moment(seconds: float) -> str:
 
 def file_of(origin: SourcePlace) -> str:
     """The file of a statement: relative to the working directory, or to the package if it came with that."""
-    place = Path(shown(origin.path))
+    path = Path(shown(origin.path))
     if is_shipped(origin):
         return (Path("pixpact/specs") / origin.path.resolve().relative_to(HERE.resolve())).as_posix()
-    return place.as_posix()
+    return path.as_posix()
 
 
 def is_shipped(origin: SourcePlace) -> bool:
     """Whether a statement's file came with Pixpact, and the user's repository has no such file."""
-    place = Path(shown(origin.path))
-    in_our_own_tree = not place.is_absolute() and place.parts[:1] == ("specs",)
+    path = Path(shown(origin.path))
+    in_our_own_tree = not path.is_absolute() and path.parts[:1] == ("specs",)
     return origin.path.resolve().is_relative_to(HERE.resolve()) and not in_our_own_tree

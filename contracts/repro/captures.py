@@ -41,18 +41,18 @@ class CapturedText:
 
 def captured(responses: list[bytes], urls: list[str]) -> list[list[CapturedText]]:
     """For each response what the URLs of later requests take from it; no text is caught twice."""
-    found: list[list[CapturedText]] = [[] for _ in responses]
+    captures: list[list[CapturedText]] = [[] for _ in responses]
     pointers: dict[str, tuple[int, str]] = {}
     names: dict[str, str] = {}
-    for place, url in enumerate(urls):
+    for index, url in enumerate(urls):
         for part in [url] if url in pointers else url.partition("?")[0].split("/")[3:]:
             if part in pointers and part not in names:
                 names[part] = f"{_VARIABLE}{len(names) + 1}" if names else _VARIABLE
                 source, pointer = pointers[part]
-                found[source].append(CapturedText(part, pointer, names[part]))
-        for pointer, text in _texts_of(responses[place]):
-            pointers.setdefault(text, (place, pointer))
-    return found
+                captures[source].append(CapturedText(part, pointer, names[part]))
+        for pointer, text in _texts_of(responses[index]):
+            pointers.setdefault(text, (index, pointer))
+    return captures
 
 
 def _command(response: bytes, pointer: str, text: str) -> str | None:
@@ -64,14 +64,14 @@ def _command(response: bytes, pointer: str, text: str) -> str | None:
         return None
     before, opening = (rf"\[{_SPACE}", r"\[\s*") if in_list else ("", "")
     written = re.sub(r"[\r\n]", "", response.decode("utf-8", "replace"))
-    values = [found[1] for found in re.finditer(rf'"{name}"\s*:\s*{opening}"([^"]*)"', written)]
+    values = [match[1] for match in re.finditer(rf'"{name}"\s*:\s*{opening}"([^"]*)"', written)]
     plain = [value.replace("\\/", "/") for value in values]
     if text not in plain:
         return None
-    place = plain.index(text)
+    position = plain.index(text)
     pattern = quoted(f'"{name}"{_SPACE}:{_SPACE}{before}"[^"]*"')
-    slashes = " | sed 's,\\\\/,/,g'" if values[place] != text else ""
-    return f"tr -d '\\r\\n' | grep -o {pattern} | sed -n {place + 1}p | cut -d'\"' -f4{slashes}"
+    slashes = " | sed 's,\\\\/,/,g'" if values[position] != text else ""
+    return f"tr -d '\\r\\n' | grep -o {pattern} | sed -n {position + 1}p | cut -d'\"' -f4{slashes}"
 
 
 def _texts_of(response: bytes) -> Iterator[tuple[str, str]]:
@@ -86,7 +86,7 @@ def _texts(value: object, pointer: str) -> Iterator[tuple[str, str]]:
         for name, inner in value.items():
             yield from _texts(inner, f"{pointer}/{name}")
     elif isinstance(value, list):
-        for place, inner in enumerate(value):
-            yield from _texts(inner, f"{pointer}/{place}")
+        for index, inner in enumerate(value):
+            yield from _texts(inner, f"{pointer}/{index}")
     elif isinstance(value, str) and _SHORTEST <= len(value) <= _LONGEST:
         yield pointer, value

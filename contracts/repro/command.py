@@ -76,10 +76,12 @@ class CredentialWriter:
     second: CredentialText = CredentialText(SECOND_KEY)
     wrong: CredentialText = CredentialText(literal=ApiKeys().wrong)
 
-    def names(self, place: str) -> Mapping[str, str]:
+    def names(self, location: str) -> Mapping[str, str]:
         """The names in lower case under which a key is sent in the `header` or `query` → what stands before it."""
         return {
-            credential.name.lower(): credential.prefix for credential in self.credentials if credential.place == place
+            credential.name.lower(): credential.prefix
+            for credential in self.credentials
+            if credential.place == location
         }
 
 
@@ -127,7 +129,7 @@ def script(trace: Iterable[Exchange], sender: CredentialWriter = CredentialWrite
     for exchange in trace:
         distinct.setdefault((exchange.method, exchange.url, exchange.request_body), []).append(exchange)
     last = [exchanges[-1] for exchanges in distinct.values()]
-    catches = captured([it.response_body for it in last], [it.url for it in last])
+    catches = captured([exchange.response_body for exchange in last], [exchange.url for exchange in last])
     lines, given = list[str](), dict[str, str]()
     for exchanges, caught in zip(distinct.values(), catches, strict=True):
         catching = [catch.line(exchanges[-1].response_body) for catch in caught]
@@ -182,11 +184,11 @@ def _path(path: str, given: Mapping[str, str]) -> list[ShellWord]:
 def _query(query: str, sender: CredentialWriter) -> list[ShellWord]:
     names = {*sender.names("query"), "key"}
     words, last = [], 0
-    for found in _PARAMETER.finditer(query):
-        name = unquote_plus(found[1])
-        if found[2] and (name.lower() in names or is_secret_in("query", name)):
-            words += [ShellWord(query[last : found.start(2)]), sender.key.part]
-            last = found.end()
+    for match in _PARAMETER.finditer(query):
+        name = unquote_plus(match[1])
+        if match[2] and (name.lower() in names or is_secret_in("query", name)):
+            words += [ShellWord(query[last : match.start(2)]), sender.key.part]
+            last = match.end()
     return [*words, ShellWord(query[last:])]
 
 
@@ -255,13 +257,13 @@ def _written(body: bytes, kind: str) -> bytes:
         json.loads(text)
     except (ValueError, RecursionError):
         return body
-    text = _TOKEN.sub(lambda found: found[1] or "", text)
+    text = _TOKEN.sub(lambda match: match[1] or "", text)
     return _FIELD.sub(_field, text).encode()
 
 
-def _field(found: re.Match[str]) -> str:
+def _field(match: re.Match[str]) -> str:
     """A string of JSON, or a field whose value is one."""
-    name, value = found.groups()
+    name, value = match.groups()
     if value is None:
         return _safe(name)
     if value != '""' and is_secret(json.loads(name, strict=False)):
@@ -274,7 +276,7 @@ def _safe(string: str) -> str:
         text = json.loads(string, strict=False)
         safe = redacted_url(text)
         string = string if safe == text else json.dumps(safe, ensure_ascii=False)
-    return UNSEEN.sub(lambda found: json.dumps(found[0])[1:-1] if found[0] > "\x7f" else "\\u007f", string)
+    return UNSEEN.sub(lambda match: json.dumps(match[0])[1:-1] if match[0] > "\x7f" else "\\u007f", string)
 
 
 def _text(body: bytes) -> str | None:

@@ -10,17 +10,17 @@ from pixpact.contracts.traffic.shown import delivering
 
 def leading(case: TaskCase, indices: Sequence[int]) -> tuple[int, ...]:
     """The steps of a case at `indices`, with those that lead there from the submission, in their order."""
-    start, found = case.start, set(indices)
+    start, leads = case.start, set(indices)
     for index in indices:
         step = case.steps[index]
         if start is not None and start.accepted and step.role in ("show", "download"):
-            found.add(start.index)
-            found |= {it.index for it in case.steps[:index] if _is_same_poll(it, step)}
+            leads.add(start.index)
+            leads |= {poll.index for poll in case.steps[:index] if _is_same_poll(poll, step)}
         if step.role == "download" and (shows := delivering(case)) is not None:
-            found |= {shows.index, *(it.index for it in case.steps[: shows.index] if _is_same_poll(it, shows))}
-    return tuple(sorted(found))
+            leads |= {shows.index, *(step.index for step in case.steps[: shows.index] if _is_same_poll(step, shows))}
+    return tuple(sorted(leads))
 
 
-def _is_same_poll(one: ReadExchange, other: ReadExchange) -> bool:
+def _is_same_poll(one: ReadExchange, second: ReadExchange) -> bool:
     """Whether a task was polled in the same way before: it takes as many polls, or as long, until it is so far."""
-    return one.role == other.role == "show" and one.exchange.url == other.exchange.url
+    return one.role == second.role == "show" and one.exchange.url == second.exchange.url

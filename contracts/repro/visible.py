@@ -20,7 +20,7 @@ _WORDS = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 def visible(text: str, kept: str = "") -> str:
     r"""The text with `\x1b` and the like in the place of such characters; those of `kept` stay."""
     for unsafe in (CONTROL, UNSEEN):
-        text = unsafe.sub(lambda found: found[0] if found[0] in kept else _escape(found[0]), text)
+        text = unsafe.sub(lambda match: match[0] if match[0] in kept else _escape(match[0]), text)
     return text
 
 

@@ -124,9 +124,9 @@ async def check(ready: PreparedRun, transport: RequestSender, clock: Clock, run:
     )
     outcome = await runner.run(ready.plan)
     contract = ready.claims.contract
-    found = run.selection.findings(findings_of(outcome.ledger, repro(contract, run)))
+    findings = run.selection.findings(findings_of(outcome.ledger, repro(contract, run)))
     if run.afterwards is not None and not outcome.interrupted:
-        await run.afterwards(ready, found, transport)
+        await run.afterwards(ready, findings, transport)
     requests, images, cost = transport.budget.spent
     return CheckResult(
         contract=contract.name,
@@ -136,9 +136,9 @@ async def check(ready: PreparedRun, transport: RequestSender, clock: Clock, run:
         duration=run.now() - started,
         seed=run.seed,
         judgements=run.selection.judgements(
-            judgements(outcome.ledger, found, ready.beyond, _unseen(ready), outcome.cut)
+            judgements(outcome.ledger, findings, ready.beyond, _unseen(ready), outcome.cut)
         ),
-        findings=found,
+        findings=findings,
         spent=RunSpending(requests, images, cost if _priced(contract, run) else None),
         ceiling=ready.ceiling(transport.budget.caps.requests),
         currency=currency(contract),
@@ -158,7 +158,7 @@ def _timelines(ledger: JudgementLedger, contract: Contract) -> Iterator[TaskTime
     broken = {id(entry.case) for entry in ledger.entries if entry.seen.kept is False}
     cases = sorted(ledger.cases, key=lambda pair: id(pair[1]) not in broken)
     made = (timeline(case, contract, probe.case if probe else "") for probe, case in cases)
-    yield from islice((it for it in made if it is not None), MOST)
+    yield from islice((timeline for timeline in made if timeline is not None), MOST)
 
 
 def _unseen(ready: PreparedRun) -> str:
@@ -175,7 +175,7 @@ def judged(
     bases = tuple(bases)
     uploads = SeenUploads()
     traffic, reader = TraceBuilder(contract, bases), CaseReader(claims, bases, uploads.fetch)
-    seen, first, last = 0, 0.0, 0.0
+    judged_claims, first, last = 0, 0.0, 0.0
     unrecorded, bodies = Unrecorded(), Counter[bool]()
     timelines: list[TaskTimeline] = []
     for trace in traffic.traces(exchanges):
@@ -185,12 +185,12 @@ def judged(
         if run.timelines and len(timelines) < MOST and (made := timeline(case, contract)) is not None:
             timelines.append(made)
         _note(case, unrecorded, bodies)
-        seen += len(trace)
+        judged_claims += len(trace)
         first = min(first or trace.exchanges[0].started, trace.exchanges[0].started)
         last = max(last, trace.exchanges[-1].ended)
-    found = run.selection.findings(findings_of(ledger, repro(contract, run)))
+    findings = run.selection.findings(findings_of(ledger, repro(contract, run)))
     reasons = {claim.id: NOT_RECORDED for claim in claims.all} | _reasons(ledger)
-    verdicts = run.selection.judgements(judgements(ledger, found, reasons))
+    verdicts = run.selection.judgements(judgements(ledger, findings, reasons))
     return CheckResult(
         contract=contract.name,
         vendor=contract.vendor,
@@ -199,11 +199,11 @@ def judged(
         duration=last - first,
         seed=run.seed,
         judgements=verdicts,
-        findings=found,
+        findings=findings,
         currency=currency(contract),
-        failures=tuple(_unseen_in(verdicts, bodies)) if seen else (_nothing(traffic),),
+        failures=tuple(_unseen_in(verdicts, bodies)) if judged_claims else (_nothing(traffic),),
         notes=unrecorded.lines(),
-        exchanges=seen,
+        exchanges=judged_claims,
         timelines=tuple(timelines),
     )
 
@@ -211,12 +211,12 @@ def judged(
 def _reasons(ledger: JudgementLedger) -> dict[str, str]:
     """Id of a claim → why the exchanges that concern it could not be judged."""
     entries = [entry.seen for entry in reversed(ledger.entries) if entry.seen.kept is None]
-    return {claim.id: seen.reason for seen in entries for claim in seen.claims}
+    return {claim.id: entry.reason for entry in entries for claim in entry.claims}
 
 
 def _unseen_in(made: Iterable[Judgement], bodies: Counter[bool]) -> Iterator[str]:
     """Why a recording that has exchanges of the contract tells nothing all the same."""
-    if not any(it.verdict in ("kept", "broken") for it in made):
+    if not any(judgement.verdict in ("kept", "broken") for judgement in made):
         yield "nothing of what was recorded could be judged"
     elif bodies[False] and not bodies[True]:
         yield "no body of a response could be read, so that nothing that responses say was judged"
@@ -249,8 +249,8 @@ def repro(contract: Contract, run: RunOptions) -> Repro:
 
 def currency(contract: Contract) -> str:
     """What the vendor charges in, as far as the contract says."""
-    found = (operation.billing.currency for operation in contract.operations if operation.billing)
-    return next((name for name in found if name), "USD")
+    currencies = (operation.billing.currency for operation in contract.operations if operation.billing)
+    return next((name for name in currencies if name), "USD")
 
 
 def _priced(contract: Contract, run: RunOptions) -> bool:

@@ -55,19 +55,21 @@ class ExpiryCheck:
 
     async def late(self, reported: Callable[[Exchange], None]) -> list[TaskCase]:
         """The cases, each with one more download just before the end; the clock moves."""
-        found = []
-        for it in sorted(self._late.values(), key=lambda late: late.until):
-            rest = it.until - _BEFORE - self._clock.now()
+        checks = []
+        for late_check in sorted(self._late.values(), key=lambda late: late.until):
+            rest = late_check.until - _BEFORE - self._clock.now()
             if rest > 0:
                 self._clock.advance(rest)
             try:
-                exchange = await self._transport.download(it.url)
+                exchange = await self._transport.download(late_check.url)
             except OverBudget:
                 break
-            exchange = exchange.noted(role="download", requested=it.url, late=f"{(it.lifetime - _BEFORE) / 3600:.4g} h")
+            exchange = exchange.noted(
+                role="download", requested=late_check.url, late=f"{(late_check.lifetime - _BEFORE) / 3600:.4g} h"
+            )
             reported(exchange)
-            start = it.case.start
+            start = late_check.case.start
             assert start is not None
-            steps = tuple(step.exchange for step in it.case.steps if step.role in ("start", "run", "show"))
-            found.append(self._reader.case(Trace((*steps, exchange)), self._clock.standing))
-        return found
+            steps = tuple(step.exchange for step in late_check.case.steps if step.role in ("start", "run", "show"))
+            checks.append(self._reader.case(Trace((*steps, exchange)), self._clock.standing))
+        return checks

@@ -43,9 +43,9 @@ class CircuitBreaker:
             return
         self._turned_away += 1
         if self._turned_away >= _TURNED_AWAY:
-            said = message_of(value_of(exchange.response_headers, exchange.response_body))
+            message = message_of(value_of(exchange.response_headers, exchange.response_body))
             raise RunGivenUp(
-                f"given up: the API key was turned away {self._turned_away} times ({_UNAUTHORIZED} {said}".rstrip()
+                f"given up: the API key was turned away {self._turned_away} times ({_UNAUTHORIZED} {message}".rstrip()
                 + "); see that the variable of --api-key-env holds a key for this URL"
             )
 

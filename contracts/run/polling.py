@@ -74,34 +74,34 @@ class TaskPolling:
         start = self._reader.step(trace.exchanges[-1])
         if start.asked is None or not start.accepted:
             return trace
-        said = self._said(start)
+        follow_ups = self._said(start)
         if start.role == "start":
-            trace, said = await self._polled(trace, start, said, reported)
+            trace, follow_ups = await self._polled(trace, start, follow_ups, reported)
             reported_before = len(trace)
             trace = await self._looked_otherwise(trace, start, second_key, reported)
-            said = self._with_files(said, trace.exchanges[reported_before:])
-        for url in list(said.urls)[:fetched]:
+            follow_ups = self._with_files(follow_ups, trace.exchanges[reported_before:])
+        for url in list(follow_ups.urls)[:fetched]:
             exchange = await self._downloaded(url)
             trace = trace.followed_by(exchange)
             reported(exchange)
         return trace
 
-    def _with_files(self, said: FollowUps, polls: Iterable[Exchange]) -> FollowUps:
+    def _with_files(self, follow_ups: FollowUps, polls: Iterable[Exchange]) -> FollowUps:
         """The same with the images that only other looks at the task show."""
-        if said.urls:
-            return said
+        if follow_ups.urls:
+            return follow_ups
         steps = [self._reader.step(exchange) for exchange in polls if not exchange.note.get("isolation")]
         shown = [self._said(step).urls for step in steps if step.accepted and step.asked]
-        return replace(said, urls=next((urls for urls in shown if urls), {}))
+        return replace(follow_ups, urls=next((urls for urls in shown if urls), {}))
 
     async def _polled(
-        self, trace: Trace, start: ReadExchange, said: FollowUps, reported: Callable[[Exchange], None]
+        self, trace: Trace, start: ReadExchange, follow_ups: FollowUps, reported: Callable[[Exchange], None]
     ) -> tuple[Trace, FollowUps]:
-        keys = self._ordered(start, said.ids or said.keys)
+        keys = self._ordered(start, follow_ups.ids or follow_ups.keys)
         role = start.operation.role
         life = self._contract.lifecycles.get(role.lifecycle or "") if role else None
         if not keys or life is None:
-            return trace, said
+            return trace, follow_ups
         began, count, refused, ended, after = self._clock.now(), 0, 0, False, 0
         while True:
             waited = self._clock.now() - began
@@ -114,11 +114,11 @@ class TaskPolling:
             step = self._reader.step(exchange)
             refused = refused + 1 if step.refused and not is_passing(exchange) else 0
             over = self._is_over(step, life)
-            said = self._said(step) if over and not ended else said
+            follow_ups = self._said(step) if over and not ended else follow_ups
             ended = ended or over  # whatever comes later: a client has stopped asking
             after += ended
             if late or after > self._patience.again or refused >= _PATIENCE:
-                return trace, said
+                return trace, follow_ups
             await self._clock.sleep(self._pause(count))
 
     def _pause(self, count: int) -> float:
@@ -148,8 +148,8 @@ class TaskPolling:
 
         def rank(key: Key) -> tuple[bool, int, Key]:
             names = (key[0], frozenset(name for name, _ in key[1]))
-            place = links.index(names) if names in links else len(links)
-            return not reports_status(self._contract.operation(key[0])), place, key
+            rank_of_link = links.index(names) if names in links else len(links)
+            return not reports_status(self._contract.operation(key[0])), rank_of_link, key
 
         return sorted((key for key in keys if shows(self._contract.operation(key[0]))), key=rank)
 
@@ -158,15 +158,18 @@ class TaskPolling:
         word = step.says("$task.status")
         if not isinstance(word, str):
             return step.accepted and is_over(life, step.states)
-        alike = (known for known in life.words() if known.casefold() == word.casefold())
+        alike = (documented for documented in life.words() if documented.casefold() == word.casefold())
         return step.accepted and is_over(life, told(life, next(alike, word), step.media, step.value))
 
     async def _looked_otherwise(
         self, trace: Trace, start: ReadExchange, second_key: bool, reported: Callable[[Exchange], None]
     ) -> Trace:
         """One look by each other link, and one with another account's key."""
-        said = self._said(start)
-        keys, polled = self._ordered(start, said.keys), self._ordered(start, said.ids or said.keys)[:1]
+        follow_ups = self._said(start)
+        keys, polled = (
+            self._ordered(start, follow_ups.keys),
+            self._ordered(start, follow_ups.ids or follow_ups.keys)[:1],
+        )
         for key in keys:
             if key not in polled:
                 exchange = await self._poll(key)
@@ -186,18 +189,22 @@ class TaskPolling:
         """The optional query parameters of the operation that shows a task: each is sent once in a run."""
         given = self._reader.claims.parameters[keys[0][0]].given if keys else []
         new = [
-            it for it in given if not it.refused and it.parameter.place == "query" and it.claim.id not in self._given
+            parameter_claim
+            for parameter_claim in given
+            if not parameter_claim.refused
+            and parameter_claim.parameter.place == "query"
+            and parameter_claim.claim.id not in self._given
         ]
-        self._given |= {it.claim.id for it in new}
-        return [(it.parameter.name, it.text) for it in new]
+        self._given |= {parameter_claim.claim.id for parameter_claim in new}
+        return [(parameter_claim.parameter.name, parameter_claim.text) for parameter_claim in new]
 
     async def ended(self, trace: Trace, operation: Operation, reported: Callable[[Exchange], None]) -> Trace:
         """The trace of a submit whose task is ended at once by this operation, and then looked at: it must stay so."""
         start = self._reader.step(trace.exchanges[-1])
         if start.asked is None or not start.accepted or start.role != "start":
             return trace
-        said = self._said(start)
-        key = _ending(self._contract, said, operation)
+        follow_ups = self._said(start)
+        key = _ending(self._contract, follow_ups, operation)
         if key is None:
             return trace
         sending = self._request(key)
@@ -206,12 +213,12 @@ class TaskPolling:
         reported(exchange)
         role = operation.role
         if role is not None and role.becomes is None:
-            for one in self._ordered(start, said.ids or said.keys)[:1]:
+            for one in self._ordered(start, follow_ups.ids or follow_ups.keys)[:1]:
                 exchange = (await self._poll(one)).noted(expects="?")
                 trace = trace.followed_by(exchange)
                 reported(exchange)
             return trace
-        trace, _ = await self._polled(trace, start, said, reported)
+        trace, _ = await self._polled(trace, start, follow_ups, reported)
         last = self._reader.step(trace.exchanges[-1])
         is_ended = role is not None and last.says("$task.status") == self._word(role.becomes)
         if is_ended and any(example.subject == "task-over" for _, example in operation.examples()):
@@ -282,9 +289,9 @@ def shows(operation: Operation) -> bool:
     return operation.does("show") and operation.method in SAFE
 
 
-def _ending(contract: Contract, said: FollowUps, operation: Operation) -> Key | None:
+def _ending(contract: Contract, follow_ups: FollowUps, operation: Operation) -> Key | None:
     """What a request to end a task is known by: as a link says, else by what a poll would name the task by."""
-    keys = sorted(said.ids or said.keys)
+    keys = sorted(follow_ups.ids or follow_ups.keys)
     linked = next((key for key in keys if key[0] == operation.id), None)
     if linked is not None or operation.role is None or operation.role.expression is None:
         return linked

@@ -70,8 +70,8 @@ class CheckRunner:
         self._recorded = recorded
         self._file = plan_file
         self._concurrency = concurrency
-        known = dict(plan_file.images) if plan_file else {}
-        self._references = ReferenceImages(claims, transport, means.reference_url, self._uploaded, known)
+        images_by_url = dict(plan_file.images) if plan_file else {}
+        self._references = ReferenceImages(claims, transport, means.reference_url, self._uploaded, images_by_url)
         self._reader = CaseReader(claims, (_base(transport),), self._references.fetch)
         self._patience = patience = patience or PollingLimits()
         self._retrying = Retrying(transport, clock, self._seen)
@@ -133,11 +133,11 @@ class CheckRunner:
     async def _probed(self, probe: Probe) -> None:
         await asyncio.sleep(0)  # an application in this process need not yield, and an interrupt must get through
         self._report(probe)
-        known = self._answered(probe)
+        earlier = self._answered(probe)
         try:
-            if known is not None:
-                self._count(probe, known)
-            trace = known.trace if known is not None else await self._sent(probe)
+            if earlier is not None:
+                self._count(probe, earlier)
+            trace = earlier.trace if earlier is not None else await self._sent(probe)
         except (OverBudget, RequestForbidden, ValueError) as error:
             self.outcome.failed(probe.what, error)
             self.outcome.ledger.not_sent(probe, str(error))
@@ -146,9 +146,9 @@ class CheckRunner:
             return
         case = self._reader.case(trace, self._clock.standing)
         self._finished = finished(case) or self._finished
-        self.outcome.ledger.judge(probe, case, await self._again(probe, case) if known is None else None)
+        self.outcome.ledger.judge(probe, case, await self._again(probe, case) if earlier is None else None)
         self._endured(probe, case)
-        if known is None:  # the images of an earlier run may be gone with the mock that made them
+        if earlier is None:  # the images of an earlier run may be gone with the mock that made them
             self._waiting.noticed(case)
 
     def _answered(self, probe: Probe) -> ProbeRecord | None:
@@ -170,10 +170,10 @@ class CheckRunner:
     async def _case(self, probe: Probe) -> TaskCase | None:
         """One generated probe, sent and followed. Raises OverBudget, RequestForbidden or ValueError."""
         self._report(probe)
-        known = self._answered(probe)
-        if known is not None:
-            self._count(probe, known)
-        trace = known.trace if known is not None else await self._sent(probe)
+        earlier = self._answered(probe)
+        if earlier is not None:
+            self._count(probe, earlier)
+        trace = earlier.trace if earlier is not None else await self._sent(probe)
         return None if trace is None else self._reader.case(trace, self._clock.standing)
 
     def _written(self, probe: Probe) -> PlannedRequest:
@@ -197,9 +197,9 @@ class CheckRunner:
             return None
         return None if trace is None else self._reader.case(trace, self._clock.standing)
 
-    def _count(self, probe: Probe, known: ProbeRecord) -> None:
+    def _count(self, probe: Probe, earlier: ProbeRecord) -> None:
         """What an earlier run bought counts in this one."""
-        first = next((it for it in known.trace if it.note.get("probe") == probe.id), None)
+        first = next((exchange for exchange in earlier.trace if exchange.note.get("probe") == probe.id), None)
         bought = None if first is None else self._bought(first, probe)
         settle(self._transport.budget.reserve(probe.images, probe.cost), bought, probe)
 
@@ -331,14 +331,14 @@ class CheckRunner:
         """Looks at the balance, before and after a task that nothing else comes between."""
         if not probe.alone:
             return ()
-        found = []
+        balances = []
         for name in self._claims.lives.balance:
             operation = self._contract.operation(name)
             poll = build_request(Probe("balance", "look", name, "the balance"), operation, {})
             exchange = (await self._transport.send(poll)).noted(role="other", expects="", balance="yes")
             self._seen(exchange)
-            found.append(exchange)
-        return tuple(found)
+            balances.append(exchange)
+        return tuple(balances)
 
     async def _uploaded(self, probe: Probe, image: str) -> str | None:
         """Hand over one image: the URL that the vendor gives it; None without one."""
@@ -360,9 +360,11 @@ class CheckRunner:
     async def _wait(self) -> None:
         """Fetch images once more, just before their time is over."""
         for case in await self._waiting.late(self._seen):
-            for seen in images(case, self._claims):
-                if seen.kind in ("", "expired") and all(claim.id.endswith("/available") for claim in seen.claims):
-                    self.outcome.ledger.add(seen, case, None)
+            for observation in images(case, self._claims):
+                if observation.kind in ("", "expired") and all(
+                    claim.id.endswith("/available") for claim in observation.claims
+                ):
+                    self.outcome.ledger.add(observation, case, None)
 
     def _seen(self, exchange: Exchange) -> None:
         self.outcome.exchanges.append(exchange)

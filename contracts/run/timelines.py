@@ -68,8 +68,8 @@ class TaskTimeline:
     def cost(self) -> Decimal | None:
         """What its images cost by the contract's prices; None where one has none."""
         prices = [pair.promise.price if pair.promise else None for pair in self.images]
-        known = [price for price in prices if price is not None]
-        return sum(known, Decimal(0)) if len(known) == len(prices) else None
+        stated = [price for price in prices if price is not None]
+        return sum(stated, Decimal(0)) if len(stated) == len(prices) else None
 
 
 def timeline(case: TaskCase, contract: Contract, digits: str = "") -> TaskTimeline | None:
@@ -89,8 +89,8 @@ def timeline(case: TaskCase, contract: Contract, digits: str = "") -> TaskTimeli
 
 
 def _step(step: ReadExchange, start: ReadExchange, contract: Contract) -> TimelineStep:
-    said = step.says("$task.status")
-    state = said if isinstance(said, str) else ", ".join(sorted(step.states))
+    word = step.says("$task.status")
+    state = word if isinstance(word, str) else ", ".join(sorted(step.states))
     exchange = step.exchange
     return TimelineStep(
         at=max(0.0, exchange.started - start.exchange.started),

@@ -106,8 +106,8 @@ def percent(share: float) -> str:
 def _reasons(result: CheckResult, demands: CleanDemands) -> Iterator[tuple[int, str]]:
     if result.interrupted:
         yield INTERRUPTED, "interrupted before the plan was through"
-    if found := len(counting(result, demands)):
-        yield FOUND, f"{plural(found, 'new finding')} at or above {demands.fail_on}"
+    if count := len(counting(result, demands)):
+        yield FOUND, f"{plural(count, 'new finding')} at or above {demands.fail_on}"
     unjudged = unseen(result)
     for reason in dict.fromkeys(reason for _, reason in unjudged):
         areas = [area for area, why in unjudged if why == reason]
@@ -125,9 +125,13 @@ def _reasons(result: CheckResult, demands: CleanDemands) -> Iterator[tuple[int, 
 
 def _mostly(result: CheckResult) -> str:
     """The reason for which most claims were not judged, where one is known."""
-    reasons = Counter(it.reason for it in result.judgements if it.verdict == "unchecked" and it.reason not in _VAGUE)
-    found = reasons.most_common(1)
-    return f" (most often: {found[0][0]})" if found and found[0][1] > 1 else ""
+    reasons = Counter(
+        judgement.reason
+        for judgement in result.judgements
+        if judgement.verdict == "unchecked" and judgement.reason not in _VAGUE
+    )
+    commonest = reasons.most_common(1)
+    return f" (most often: {commonest[0][0]})" if commonest and commonest[0][1] > 1 else ""
 
 
 _VAGUE = ("", NOT_SEEN)

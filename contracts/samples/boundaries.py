@@ -69,7 +69,7 @@ def outside(statement: SchemaStatement, samples: list[Json]) -> list[Json]:
         case "maxItems" | "maxLength":
             return _of_measure(statement.keyword, value + 1, samples)
         case "multipleOf":
-            return [it + 1 for it in [*samples, value] if type(it) is int]
+            return [number + 1 for number in [*samples, value] if type(number) is int]
         case "exclusiveMinimum" | "exclusiveMaximum":
             return [value]
         case "type":
@@ -91,9 +91,13 @@ def plausible(statement: SchemaStatement, elsewhere: list[Json]) -> list[Json]:
     an address; of a field that is refused whatever it holds, what another model takes.
     """
     if statement.keyword == "enum":
-        known = [value for value in statement.value if isinstance(value, str)]
-        ways = (elsewhere, [_turned(value) for value in known], _next(known))
-        return [value for way in ways for value in [it for it in way if it and it not in statement.value][:1]]
+        texts = [value for value in statement.value if isinstance(value, str)]
+        ways = (elsewhere, [_turned(value) for value in texts], _next(texts))
+        return [
+            value
+            for way in ways
+            for value in [character for character in way if character and character not in statement.value][:1]
+        ]
     if statement.keyword == "type" and statement.value in ("integer", ["integer"]):
         return [1.5]
     if statement.keyword == "type" and statement.value in ("boolean", ["boolean"]):
@@ -128,7 +132,7 @@ def _next(values: list[str]) -> list[str]:
         forms.setdefault(_NUMBER.sub("#", value), []).append(value)
     alike = [listed for form, listed in forms.items() if "#" in form and len(listed) > 1]
     last = [max(listed, key=lambda value: int(_NUMBER.findall(value)[0])) for listed in alike]
-    return [_NUMBER.sub(lambda found: str(int(found[0]) + 1), value, count=1) for value in last]
+    return [_NUMBER.sub(lambda match: str(int(match[0]) + 1), value, count=1) for value in last]
 
 
 def _of_measure(keyword: str, value: Json, samples: list[Json]) -> list[Json]:
@@ -189,8 +193,8 @@ def _sizes(rule: Mapping[str, Json], name: str, limit: Json, step: int) -> Itera
     """Pairs of sides; those that would break another rule are sorted out by whoever asks."""
     if name in ("width", "height"):
         side = limit + step  # the other one as long, or as short, as it may be: a rule for it is tried by itself
-        for other in _other_sides(rule, side):
-            yield (side, other) if name == "width" else (other, side)
+        for opposite in _other_sides(rule, side):
+            yield (side, opposite) if name == "width" else (opposite, side)
     elif name == "aspect":
         for height in (_SIDE, isqrt(int(_least_pixels(rule) / limit)) + 1, *range(200, 2000, 100)):
             yield int(height * limit) + step, height

@@ -33,19 +33,24 @@ def forms_of(samples: RequestSamples, path: Path) -> list[SchemaGuard]:
     ]
 
 
-def is_of_objects(it: SchemaStatement) -> bool:
+def is_of_objects(statement: SchemaStatement) -> bool:
     """Whether a statement lists forms by the fields that they require."""
-    return it.keyword == "anyOf" and all(isinstance(form, dict) and form.get("required") for form in it.value)
+    return statement.keyword == "anyOf" and all(
+        isinstance(form, dict) and form.get("required") for form in statement.value
+    )
 
 
-def is_of_a_form(it: SchemaStatement) -> bool:
+def is_of_a_form(statement: SchemaStatement) -> bool:
     """Whether a statement holds of one of several forms only: an object without it may be of another."""
-    return any(guard.path == it.path and guard.pointer.rpartition("/")[0].endswith("/anyOf") for guard in it.guards)
+    return any(
+        guard.path == statement.path and guard.pointer.rpartition("/")[0].endswith("/anyOf")
+        for guard in statement.guards
+    )
 
 
-def needed(it: SchemaStatement) -> frozenset[str]:
+def needed(statement: SchemaStatement) -> frozenset[str]:
     """The fields without which an object has none of the forms."""
-    return frozenset(name for form in it.value for name in form["required"])
+    return frozenset(name for form in statement.value for name in form["required"])
 
 
 def of_some_form(
@@ -59,7 +64,7 @@ def of_some_form(
     for violation in reading.violations:
         for made in forms(body, violation.schema, path_of(violation), samples, document):
             changed = read(made)
-            if violation.schema not in {it.schema for it in changed.violations}:
+            if violation.schema not in {violation.schema for violation in changed.violations}:
                 return made, changed
     return body, reading
 
@@ -76,8 +81,8 @@ def path_of(violation: Violation) -> Path:
     return tuple(ITEM if step.isdecimal() else step for step in steps(violation.pointer))
 
 
-def field_places(it: SchemaStatement) -> Iterator[tuple[str, Path]]:
+def field_places(statement: SchemaStatement) -> Iterator[tuple[str, Path]]:
     """(pointer, path) of the field that a statement is directly about, when it stands in a `properties`."""
-    names = steps(it.schema)
-    if it.path and len(names) > 1 and names[-2] == "properties" and names[-1] == it.path[-1]:
-        yield "/" + "/".join(map(escaped, names)), it.path
+    names = steps(statement.schema)
+    if statement.path and len(names) > 1 and names[-2] == "properties" and names[-1] == statement.path[-1]:
+        yield "/" + "/".join(map(escaped, names)), statement.path

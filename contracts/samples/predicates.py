@@ -47,13 +47,13 @@ def is_whole(schema: Mapping[str, Json]) -> bool:
     return schema.get("type") in ("integer", ["integer"]) or "type" not in schema
 
 
-def plain(it: SchemaStatement, part: Json, whole: bool) -> Test:
+def plain(statement: SchemaStatement, part: Json, whole: bool) -> Test:
     """Values that lie on a rule of JSON Schema; `part` is one value of an enum, or of a boolean."""
-    limit = it.value
-    match it.keyword:
+    limit = statement.value
+    match statement.keyword:
         case "enum" | "const":
             return lambda sent, read, fetch: (
-                sent == (limit if it.keyword == "const" else part) and type(sent) is not float
+                sent == (limit if statement.keyword == "const" else part) and type(sent) is not float
             )
         case "minimum" | "maximum":
             return lambda sent, read, fetch: is_number(sent) and sent == limit
@@ -71,10 +71,12 @@ def derived(name: str, bound: str, limit: Json, part: Json) -> Test:
     near = 0.5 if name == "aspect" else 1
 
     def test(sent: Json, _: Json, fetch: Fetch) -> bool:
-        found = (_numbers(sent, fetch) or {}).get(name)
+        derived_value = (_numbers(sent, fetch) or {}).get(name)
         if part is not None:
-            return bool(found == part)
-        return found is not None and bool(found == limit if bound == "const" else abs(found - limit) <= near)
+            return bool(derived_value == part)
+        return derived_value is not None and bool(
+            derived_value == limit if bound == "const" else abs(derived_value - limit) <= near
+        )
 
     return test
 
@@ -85,8 +87,8 @@ def _numbers(sent: Json, fetch: Fetch) -> Mapping[str, Json] | None:
         return numbers_of(sent, fetch)
     if (name := image_of(sent)) is not None:
         return _of_slot(name)
-    known = _of_data_uri(sent) if sent.startswith("data:") else None
-    return numbers_of(sent, fetch) if known is None else known
+    facts = _of_data_uri(sent) if sent.startswith("data:") else None
+    return numbers_of(sent, fetch) if facts is None else facts
 
 
 @lru_cache(maxsize=1024)

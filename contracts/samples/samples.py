@@ -64,10 +64,10 @@ class RequestSamples:
 
     @cached_property
     def _by_path(self) -> dict[Path, list[SchemaStatement]]:
-        found: dict[Path, list[SchemaStatement]] = {}
+        by_path: dict[Path, list[SchemaStatement]] = {}
         for statement in self.statements:
-            found.setdefault(statement.path, []).append(statement)
-        return found
+            by_path.setdefault(statement.path, []).append(statement)
+        return by_path
 
     @cached_property
     def _images(self) -> frozenset[Path]:
@@ -83,7 +83,8 @@ class RequestSamples:
     def _is_size(self, rule: SchemaStatement) -> bool:
         """Whether a rule for images is about a size text such as 1024x1024."""
         return not {"format", "bytes", "alpha"} & rule.value.keys() and not any(
-            it.keyword == "pattern" and "http" in it.value for it in self._by_path.get(rule.path, ())
+            statement.keyword == "pattern" and "http" in statement.value
+            for statement in self._by_path.get(rule.path, ())
         )
 
     def takes_image(self, path: Path) -> bool:
@@ -95,11 +96,17 @@ class RequestSamples:
         here = self._by_path.get(path, [])
         if path in self._images:
             return True
-        return self._fits(path, MARK) and not any(it.keyword in ("enum", "const", "x-image") for it in here)
+        return self._fits(path, MARK) and not any(
+            statement.keyword in ("enum", "const", "x-image") for statement in here
+        )
 
     def _fits(self, path: Path, value: Json) -> bool:
         """Whether a text keeps the patterns at its path; those of addresses are met by addresses of ours."""
-        patterns = [it.value for it in self._by_path.get(path, []) if it.keyword == "pattern" and not it.guards]
+        patterns = [
+            statement.value
+            for statement in self._by_path.get(path, [])
+            if statement.keyword == "pattern" and not statement.guards
+        ]
         return not isinstance(value, str) or all("http" in pattern or matches(pattern, value) for pattern in patterns)
 
     def harmless(self, body: Json, path: Path = ()) -> Json:
@@ -115,7 +122,7 @@ class RequestSamples:
         here = self._by_path.get(path, [])
         if path in self._images:
             return [slot(_image(here))]
-        stated = [value for it in here for value in _stated(it)]
+        stated = [value for statement in here for value in _stated(statement)]
         if stated:
             return [_harmless(value) for value in stated]
         shown = [value for example in self._examples if (value := _shown(example, path)) is not UNDEFINED]
@@ -125,17 +132,30 @@ class RequestSamples:
 
     def _made(self, path: Path) -> list[Json]:
         """The shortest text that keeps the patterns at a path; none where none can be made."""
-        patterns = [it.value for it in self._by_path[path] if it.keyword == "pattern" and not it.guards]
-        least = max([1, *(it.value for it in self._by_path[path] if it.keyword == "minLength" and not it.guards)])
+        patterns = [
+            statement.value
+            for statement in self._by_path[path]
+            if statement.keyword == "pattern" and not statement.guards
+        ]
+        least = max(
+            [
+                1,
+                *(
+                    statement.value
+                    for statement in self._by_path[path]
+                    if statement.keyword == "minLength" and not statement.guards
+                ),
+            ]
+        )
         made = matching(patterns, least)
         return [made] if made else []
 
     def _plainest(self, path: Path, here: list[SchemaStatement]) -> Json:
-        types = [name for it in here if it.keyword == "type" for name in _listed(it.value)]
-        least = next((it.value for it in here if it.keyword in ("minimum", "exclusiveMinimum")), 1)
-        if any((*path, ITEM) == other for other in self._by_path):
+        types = [name for statement in here if statement.keyword == "type" for name in _listed(statement.value)]
+        least = next((statement.value for statement in here if statement.keyword in ("minimum", "exclusiveMinimum")), 1)
+        if any((*path, ITEM) == inner for inner in self._by_path):
             return [self.of((*path, ITEM))[0]]
-        if any(len(other) > len(path) and other[: len(path)] == path for other in self._by_path):
+        if any(len(inner) > len(path) and inner[: len(path)] == path for inner in self._by_path):
             return {}
         plain: dict[str, Json] = {
             "integer": least,
@@ -147,7 +167,7 @@ class RequestSamples:
         }
         if types and types[0] in plain:
             return plain[types[0]]
-        if any(it.keyword == "pattern" and "http" in it.value for it in here):
+        if any(statement.keyword == "pattern" and "http" in statement.value for statement in here):
             return ELSEWHERE
         required = any(
             statement.keyword == "required" and path[-1:] and path[-1] in statement.value
@@ -158,7 +178,7 @@ class RequestSamples:
 
 def _image(here: list[SchemaStatement]) -> str:
     """The name of a plain image that the rules for images at its place let through."""
-    rules = [it.value for it in here if it.keyword == "x-image"]
+    rules = [statement.value for statement in here if statement.keyword == "x-image"]
     wants_alpha = any(True in rule.get("alpha", {}).get("enum", ()) for rule in rules)
     formats = [rule["format"]["enum"] for rule in rules if "enum" in rule.get("format", {})]
     size = USUAL_IMAGE.partition("-")[2]

@@ -89,12 +89,12 @@ class _SchemaWalk:
 
     def schema(self, pointer: str, path: Path, guards: tuple[SchemaGuard, ...]) -> Iterator[SchemaStatement]:
         schema = at(self._document, pointer)
-        place = (pointer, path)
+        key = (pointer, path)
         if schema is False:
             yield SchemaStatement(pointer, FALSE, False, path, guards)
-        if not isinstance(schema, dict) or place in self._open or len(path) > _DEEPEST:
+        if not isinstance(schema, dict) or key in self._open or len(path) > _DEEPEST:
             return
-        self._open.add(place)
+        self._open.add(key)
         if "$ref" in schema:
             yield from self.schema(schema["$ref"].removeprefix("#"), path, guards)
         for keyword in self._keywords:
@@ -102,7 +102,7 @@ class _SchemaWalk:
                 yield SchemaStatement(f"{pointer}/{keyword}", keyword, schema[keyword], path, guards)
         for inner, deeper, more in _parts(schema, pointer, path):
             yield from self.schema(inner, deeper, guards + more)
-        self._open.discard(place)
+        self._open.discard(key)
 
 
 _DEEPEST = 12
@@ -119,11 +119,11 @@ def _parts(schema: Mapping[str, Json], pointer: str, path: Path) -> Iterator[tup
         yield f"{pointer}/items", (*path, ITEM), ()
     for keyword in ("oneOf", "anyOf"):
         for index in range(len(schema.get(keyword, ()))):
-            place = f"{pointer}/{keyword}/{index}"
-            yield place, path, (SchemaGuard(place, path),)
+            part_pointer = f"{pointer}/{keyword}/{index}"
+            yield part_pointer, path, (SchemaGuard(part_pointer, path),)
     for name in schema.get("dependentSchemas", {}):
-        place = f"{pointer}/dependentSchemas/{escaped(name)}"
-        yield place, path, (SchemaGuard(place, path, field=name),)
+        part_pointer = f"{pointer}/dependentSchemas/{escaped(name)}"
+        yield part_pointer, path, (SchemaGuard(part_pointer, path, field=name),)
     for keyword in ("then", "else"):
         if "if" in schema and keyword in schema:
             yield f"{pointer}/{keyword}", path, (SchemaGuard(f"{pointer}/if", path, keyword == "then"),)

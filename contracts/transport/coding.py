@@ -59,14 +59,14 @@ class ContentDecoder:
     def __init__(self, header: str | None) -> None:
         """Raises BadCoding for codings that were not asked for."""
         names = [name.strip().lower() for name in (header or "").split(",")]
-        known = [name for name in names if name in ("gzip", "x-gzip", "deflate")]
+        decodable = [name for name in names if name in ("gzip", "x-gzip", "deflate")]
         if refused := [name for name in names if name in _NOT_UNDONE]:
             raise BadCoding(
                 f"the body is coded as {refused[0]!r}, which was not asked for (Accept-Encoding: {ACCEPTED})"
             )
-        if len(known) > _MOST:
-            raise BadCoding(f"the body is coded {len(known)} times over")
-        self._steps = [InflateDecoder(name) for name in reversed(known)]
+        if len(decodable) > _MOST:
+            raise BadCoding(f"the body is coded {len(decodable)} times over")
+        self._steps = [InflateDecoder(name) for name in reversed(decodable)]
 
     def decode(self, data: bytes) -> Iterable[bytes]:
         """What these bytes add, in pieces. Raises BadCoding."""

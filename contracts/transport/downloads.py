@@ -71,38 +71,38 @@ class ImageDownloads:
     async def _outgoing(self, url: str, until: float) -> OutgoingRequest:
         """The request for one hop. Raises Fault where it may not, or cannot, be sent."""
         try:
-            place = hosts.place(url)
+            http_address = hosts.place(url)
         except ValueError as error:
             raise TransportFault("forbidden-url", str(error), sent=False) from None
-        headers = (("Host", place.authority), *self.headers)
+        headers = (("Host", http_address.authority), *self.headers)
         if self.local:
-            if place.origin != self.target.origin:
+            if http_address.origin != self.target.origin:
                 raise TransportFault(
                     "refused-connection", f"only {self.target.origin} is served in this process", sent=False
                 )
-            return OutgoingRequest("GET", place, headers)
+            return OutgoingRequest("GET", http_address, headers)
         try:
             async with asyncio.timeout_at(until):
-                address = await self._address(place)
+                address = await self._address(http_address)
         except TimeoutError:
-            raise TransportFault("timeout", f"no address of {place.host} in time", sent=False) from None
-        return OutgoingRequest("GET", place, headers, address=address)
+            raise TransportFault("timeout", f"no address of {http_address.host} in time", sent=False) from None
+        return OutgoingRequest("GET", http_address, headers, address=address)
 
-    async def _address(self, place: HttpAddress) -> str:
+    async def _address(self, http_address: HttpAddress) -> str:
         """An address of the host, all of which were judged. Raises Fault."""
         if self.reach is None:
             self.reach = await hosts.target_reach(self.target.host, self.target.port, self.resolve)
         allowed = hosts.allowed(self.reach)
         try:
-            addresses = await self.resolve(place.host, place.port)
+            addresses = await self.resolve(http_address.host, http_address.port)
         except OSError as error:
-            raise TransportFault("unresolved", f"{place.host}: {error.strerror or error}", sent=False) from None
+            raise TransportFault("unresolved", f"{http_address.host}: {error.strerror or error}", sent=False) from None
         for address in addresses:
             if hosts.reach(address) not in allowed:
-                detail = f"{place.host} leads to {address}, which is not for everybody as the target is"
+                detail = f"{http_address.host} leads to {address}, which is not for everybody as the target is"
                 raise TransportFault("forbidden-address", detail, sent=False)
         if not addresses:
-            raise TransportFault("unresolved", f"{place.host} has no address", sent=False)
+            raise TransportFault("unresolved", f"{http_address.host} has no address", sent=False)
         # The first that the resolver gives: it sorts by what can be reached (RFC 6724).
         return addresses[0]
 

@@ -98,10 +98,10 @@ def _ascii(host: str) -> str:
 async def resolve(host: str, port: int) -> tuple[str, ...]:
     """The addresses of a host by the system's resolver. Raises OSError."""
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        addresses = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except UnicodeError as error:  # of labels that are too long
         raise socket.gaierror(socket.EAI_NONAME, str(error)) from None
-    return tuple(dict.fromkeys(str(address[0]) for *_, address in found))
+    return tuple(dict.fromkeys(str(address[0]) for *_, address in addresses))
 
 
 def is_loopback(host: str) -> bool:

@@ -92,20 +92,20 @@ def _fault(error: Exception) -> TransportFault:
 
 
 def _scope(outgoing: OutgoingRequest) -> Message:
-    place = outgoing.place
-    path, _, query = place.target.partition("?")
+    address = outgoing.place
+    path, _, query = address.target.partition("?")
     return {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.4"},
         "http_version": "1.1",
         "method": outgoing.method,
-        "scheme": place.scheme,
+        "scheme": address.scheme,
         "path": unquote(path),
         "raw_path": path.encode("ascii"),
         "query_string": query.encode("ascii"),
         "root_path": "",
         "headers": [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in outgoing.headers],
-        "server": (place.host, place.port),
+        "server": (address.host, address.port),
         "client": ("127.0.0.1", 0),
         "state": {},
     }

@@ -33,13 +33,13 @@ class ApiKeys:
         """What is sent; None: no key. Raises RequestForbidden where the user gave none."""
         if key == "none":
             return None
-        found = {"own": self.own, "second": self.second, "wrong": self.wrong}[key]
-        if found is None:
+        key_text = {"own": self.own, "second": self.second, "wrong": self.wrong}[key]
+        if key_text is None:
             option = "--api-key-env" if key == "own" else "--second-api-key-env"
             raise RequestForbidden(
                 f"there is no {'' if key == 'own' else 'second '}API key to send it with: give {option}"
             )
-        return found
+        return key_text
 
     def scrubbed(self, exchange: Exchange, more: Iterable[str] = ()) -> Exchange:
         """The exchange without the user's keys, also where the server repeats them; the same bytes otherwise.

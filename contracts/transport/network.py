@@ -81,16 +81,16 @@ def proxy(target: HttpAddress) -> str | None:
 
 def _request(outgoing: OutgoingRequest, limits: ResponseLimits, *, forwarded: bool) -> httpx2.Request:
     """`forwarded`: a proxy must see the whole URL, which the library then writes in its own normal form."""
-    place = outgoing.place
-    reached = place if outgoing.address is None else place._replace(host=outgoing.address)
+    address = outgoing.place
+    reached = address if outgoing.address is None else address._replace(host=outgoing.address)
     return httpx2.Request(
         outgoing.method,
         reached.url if forwarded else reached.origin,
         headers=[(name.encode("latin-1"), value.encode("latin-1")) for name, value in outgoing.headers],
         stream=httpx2.ByteStream(outgoing.body),
         extensions={
-            **({} if forwarded else {"target": place.target.encode("ascii")}),
-            "sni_hostname": place.host,
+            **({} if forwarded else {"target": address.target.encode("ascii")}),
+            "sni_hostname": address.host,
             "timeout": {
                 "connect": limits.connect,
                 "read": limits.silence,

@@ -155,10 +155,10 @@ class RequestSender:
         exchange = await self._through(self._outgoing(sending), held)
         if reservation is None and exchange.note.get("sent") == "no":
             held.settle(0)
-        known = {"operation": sending.operation, "key": sending.key}
+        note = {"operation": sending.operation, "key": sending.key}
         exchange = replace(exchange, request_headers=redacted_headers(exchange.request_headers))
         return self._keys.scrubbed(self._around.unrecorded(exchange), self._around.secrets).noted(
-            **{name: value for name, value in known.items() if value}
+            **{name: value for name, value in note.items() if value}
         )
 
     async def _through(self, outgoing: OutgoingRequest, held: BudgetReservation) -> Exchange:
@@ -197,21 +197,21 @@ class RequestSender:
                 headers.append((credential.name, credential.written(key)))
             else:
                 path += ("&" if "?" in path else "?") + urlencode({credential.name: key})
-        place = self.target._replace(target=self._around.asked(path))
-        return OutgoingRequest(sending.method, place, tuple(headers), sending.body, alone=sending.images > 0)
+        target = self.target._replace(target=self._around.asked(path))
+        return OutgoingRequest(sending.method, target, tuple(headers), sending.body, alone=sending.images > 0)
 
 
 def target_of(base_url: str) -> HttpAddress:
     """Where a base URL leads. Raises ValueError for what none can be."""
     try:
-        place = hosts.place(base_url)
+        address = hosts.place(base_url)
     except ValueError as error:
         raise ValueError(f"--url cannot be used: {error}") from None
-    if "?" in place.target:
+    if "?" in address.target:
         raise ValueError("--url cannot be used: it has a query; paths are put behind it")
     if "@" in base_url.partition("://")[2].partition("/")[0]:
         raise ValueError("--url cannot be used: it holds a user name; keys come from --api-key-env")
-    return place
+    return address
 
 
 def _check_form(sending: PlannedRequest) -> None:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
 
 from pixpact.cli.check_output import ProgressDisplay, report
 from pixpact.cli.check_setup import check_selection, each, interruptible, plan_file, recorder, way
 from pixpact.cli.flags import contradictions
+from pixpact.cli.in_process import IN_PROCESS, MOST_REQUESTS, OWN, SECOND, against_mock
 from pixpact.cli.propose import LimitWitness
 from pixpact.cli.propose import write as write_overlay
 from pixpact.cli.targets import KEY_VARIABLE, CheckTarget, is_ours, keys, keys_in_commands, reference, target
@@ -36,32 +36,18 @@ from pixpact.contracts.run.polling import PollingLimits
 from pixpact.contracts.run.result import CheckResult
 from pixpact.contracts.run.verdict import CleanDemands
 from pixpact.contracts.transport.incoming import ResponseLimits
-from pixpact.contracts.transport.inprocess import App as Asgi
 from pixpact.contracts.transport.keys import ApiKeys
 from pixpact.contracts.transport.transport import RequestSender, credentials_of
-from pixpact.mockserver.app import MockApp
-from pixpact.mockserver.context import MockContext, MockSettings, Responses
-from pixpact.mockserver.core.pace import parse as parse_pace
 from pixpact.mockserver.playback.files import Odd, ordered
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import Contract
 from pixpact.terminal.amounts import amount
 from pixpact.terminal.plain import say_what_is_missing
 from pixpact.terminal.refusal import UsageRefused
-from pixpact.wire.clock import Clock, ManualClock, SystemClock
+from pixpact.wire.clock import SystemClock
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.har import HarError
 
-START = 1_767_225_600.0
-"""When the clock of a mock in this process begins: 2026-01-01T00:00:00Z."""
-OWN, SECOND = "sk-pixpact-own", "sk-pixpact-second"
-"""The keys that a mock in this process takes."""
-IN_PROCESS = Capabilities(second_key=True, can_wait=True, provokes=True)
-"""What a run against a mock in this process has to work with."""
-_BALANCE = Decimal(100_000)
-_BASE = "http://127.0.0.1:4747"
-_MOST_REQUESTS = 4000
-"""Requests to a mock in this process: they cost nothing, but a mistake of ours must not run for ever."""
 _GENERATED = 200
 """Requests that are generated for a mock in this process, unless told otherwise."""
 _MOST_REQUESTS_THERE = 500
@@ -131,27 +117,27 @@ def command(vendor: str, specs: Iterable[Path], options: CheckOptions) -> int:
     contradictions(options)
     check_selection(contract, options.selection)
     reports = _reports(options)
-    known = baselines.load(options.baseline, may_be_missing=options.update_baseline) if options.baseline else None
+    baseline = baselines.load(options.baseline, may_be_missing=options.update_baseline) if options.baseline else None
     if options.plan:
         return _planned(contract, options)
     secrets: list[str] = []
     began = SystemClock().now()
-    seen = LimitWitness(contract) if options.propose else None
-    result = _recorded(contract, options, seen) if options.traffic else _run(contract, options, secrets, seen)
+    witness = LimitWitness(contract) if options.propose else None
+    result = _recorded(contract, options, witness) if options.traffic else _run(contract, options, secrets, witness)
     if not options.traffic:  # what people waited for: planning too
         result = replace(result, started=began, duration=SystemClock().now() - began)
     bases = (options.url,) if options.url else ()
     result = replace(result, findings=labelled(result.findings, described(catalogue, contract), bases))
-    if known is not None:
+    if baseline is not None:
         today = datetime.fromtimestamp(SystemClock().now(), UTC).date()
         if options.update_baseline:
-            known = baselines.updated(result, known, today)
-            known.write()
-        result = baselines.applied(result, known, today)
+            baseline = baselines.updated(result, baseline, today)
+            baseline.write()
+        result = baselines.applied(result, baseline, today)
     shown = view(result, options.demands, secrets, own_file(options.traffic, os.environ, Path.cwd()))
     report(shown, reports, options.quiet)
-    if seen and options.propose:
-        write_overlay(options.propose, seen, result, source, secrets)
+    if witness and options.propose:
+        write_overlay(options.propose, witness, result, source, secrets)
     return shown.outcome.code
 
 
@@ -160,17 +146,17 @@ def command(vendor: str, specs: Iterable[Path], options: CheckOptions) -> int:
 
 def _reports(options: CheckOptions) -> tuple[ReportDestination, ...]:
     try:
-        for place in (options.baseline if options.update_baseline else None, options.propose):
-            if place:
-                check_place(place)
+        for output_path in (options.baseline if options.update_baseline else None, options.propose):
+            if output_path:
+                check_place(output_path)
         return destinations(options.reports, FORMATS)
     except ReportError as error:
         raise UsageRefused(f"pixpact: {error}") from None
 
 
-def _means(options: CheckOptions, found: CheckTarget | None, second: bool) -> Capabilities:
+def _means(options: CheckOptions, server: CheckTarget | None, second: bool) -> Capabilities:
     price, cost = amount(options.price, "--price"), amount(options.max_cost, "--max-cost")
-    usual = IN_PROCESS if found is None else Capabilities(live=found.live, second_key=second, provokes=found.mock)
+    usual = IN_PROCESS if server is None else Capabilities(live=server.live, second_key=second, provokes=server.mock)
     return replace(
         usual, reference_url=reference(options.reference_url), price=price, images=options.max_images, cost=cost
     )
@@ -194,10 +180,10 @@ def _planned(contract: Contract, options: CheckOptions) -> int:
     from pixpact.cli.pages.plan import PlanPage, PlanRow, page
     from pixpact.terminal.console import prose
 
-    found = target(options.url) if options.url else None
-    second = bool(options.second_api_key_env) or (found is not None and found.mock)
+    server = target(options.url) if options.url else None
+    second = bool(options.second_api_key_env) or (server is not None and server.mock)
     run = RunOptions(
-        means=_means(options, found, second), seed=options.seed, fuzz=_fuzz(options), selection=options.selection
+        means=_means(options, server, second), seed=options.seed, fuzz=_fuzz(options), selection=options.selection
     )
     ready = prepared(contract, run)
     _checked_means(ready, options)
@@ -240,45 +226,45 @@ _NOTES = (
 # ----------------------------------------------------------------------------------------- a run
 
 
-def _run(contract: Contract, options: CheckOptions, secrets: list[str], seen: LimitWitness | None) -> CheckResult:
-    found = target(options.url) if options.url else None
-    if found and found.live and options.max_images is None and options.max_cost is None:
+def _run(contract: Contract, options: CheckOptions, secrets: list[str], witness: LimitWitness | None) -> CheckResult:
+    server = target(options.url) if options.url else None
+    if server and server.live and options.max_images is None and options.max_cost is None:
         raise UsageRefused(
             f"pixpact: {options.url} is not on this machine: say what it may cost, with --max-images or --max-cost"
         )
-    known = keys(found, options.api_key_env, options.second_api_key_env) if found else ApiKeys(OWN, SECOND)
-    if found and found.live and known.own is None:
+    api_keys = keys(server, options.api_key_env, options.second_api_key_env) if server else ApiKeys(OWN, SECOND)
+    if server and server.live and api_keys.own is None:
         raise UsageRefused(
             f"pixpact: there is no API key: set {KEY_VARIABLE}, or name another variable with --api-key-env"
         )
-    secrets += [key for key in (known.own, known.second) if key and not is_ours(key)]
-    means = _means(options, found, known.second is not None)
+    secrets += [key for key in (api_keys.own, api_keys.second) if key and not is_ours(key)]
+    means = _means(options, server, api_keys.second is not None)
     with ExitStack() as stack:
         shown = stack.enter_context(ProgressDisplay(contract, options.quiet))
         kept = stack.enter_context(recorder(options.record, options.record_images)) if options.record else None
         progress = stack.enter_context(closing(plan_file(options.plan_file))) if options.plan_file else None
         run = RunOptions(
             means=means,
-            patience=PollingLimits(_poll_every(options, found), options.deadline),
-            concurrency=1 if found is None else min(_AT_ONCE, at_once(found.live, options.rate)),
+            patience=PollingLimits(_poll_every(options, server), options.deadline),
+            concurrency=1 if server is None else min(_AT_ONCE, at_once(server.live, options.rate)),
             seed=options.seed,
             fuzz=_fuzz(options),
             selection=options.selection,
-            sender=keys_in_commands(known, options.api_key_env, options.second_api_key_env),
+            sender=keys_in_commands(api_keys, options.api_key_env, options.second_api_key_env),
             target=options.url or "the mock in this process",
             reported=shown,
-            recorded=each(kept.add if kept else None, seen.saw if seen else None),
+            recorded=each(kept.add if kept else None, witness.saw if witness else None),
             plan_file=progress,
             now=SystemClock().now,
-            afterwards=seen.afterwards if seen else None,
+            afterwards=witness.afterwards if witness else None,
             timelines=_shows_tasks(options),
         )
         ready = prepared(contract, run)
         _checked_means(ready, options)
         caps = SpendingCaps(_most_requests(options), options.max_images, means.cost)
-        if found is None:
+        if server is None:
             return asyncio.run(interruptible(lambda: against_mock(ready, contract, run, caps)))
-        return asyncio.run(interruptible(lambda: _against(found, ready, run, caps, known, options)))
+        return asyncio.run(interruptible(lambda: _against(server, ready, run, caps, api_keys, options)))
 
 
 def _shows_tasks(options: CheckOptions) -> bool:
@@ -287,7 +273,7 @@ def _shows_tasks(options: CheckOptions) -> bool:
 
 
 def _most_requests(options: CheckOptions) -> int:
-    return options.max_requests or (_MOST_REQUESTS if options.url is None else _MOST_REQUESTS_THERE)
+    return options.max_requests or (MOST_REQUESTS if options.url is None else _MOST_REQUESTS_THERE)
 
 
 def _fuzz(options: CheckOptions) -> int:
@@ -296,27 +282,32 @@ def _fuzz(options: CheckOptions) -> int:
     return usual if options.fuzz is None else options.fuzz
 
 
-def _poll_every(options: CheckOptions, found: CheckTarget | None) -> float:
-    if options.poll_every is not None and (options.poll_every or found is not None):
+def _poll_every(options: CheckOptions, server: CheckTarget | None) -> float:
+    if options.poll_every is not None and (options.poll_every or server is not None):
         return options.poll_every  # in this process time passes only between polls: with 0 it would stand still
-    return 2.0 if found is None or found.live else 0.2
+    return 2.0 if server is None or server.live else 0.2
 
 
 async def _against(
-    found: CheckTarget, ready: PreparedRun, run: RunOptions, caps: SpendingCaps, known: ApiKeys, options: CheckOptions
+    server: CheckTarget,
+    ready: PreparedRun,
+    run: RunOptions,
+    caps: SpendingCaps,
+    api_keys: ApiKeys,
+    options: CheckOptions,
 ) -> CheckResult:
     clock = SystemClock()
     beside, tls = way(
         options.headers, options.user_agent, options.cookies, options.query, options.cacert, options.insecure
     )
     transport = RequestSender(
-        found.url,
+        server.url,
         budget=Budget(caps),
         clock=clock,
         credentials=credentials_of(ready.claims.contract),
-        keys=known,
+        keys=api_keys,
         rate=options.rate,
-        live=found.live,
+        live=server.live,
         reference_url=options.reference_url,
         tls=tls,
         around=beside,
@@ -326,58 +317,10 @@ async def _against(
         return await check(ready, transport, clock, run)
 
 
-async def against_mock(
-    ready: PreparedRun,
-    served: Contract,
-    run: RunOptions,
-    caps: SpendingCaps | None = None,
-    around: Callable[[Asgi], Asgi] = lambda app: app,
-    responses: Responses = "usual",
-) -> CheckResult:
-    """Carry out a prepared run against a mock of `served` in this process."""
-    clock: Clock = ManualClock(START)
-    settings = MockSettings(
-        parse_pace("1x"),
-        seed=run.seed,
-        keys={OWN: _BALANCE, SECOND: _BALANCE},
-        responses=responses,
-        images="drawing" if run.timelines else "outline",
-    )
-    app = MockApp([served], MockContext.new(settings, clock))
-    contract = ready.claims.contract
-    transport = RequestSender(
-        f"{_BASE}/{served.vendor}",
-        budget=Budget(caps or SpendingCaps(requests=_MOST_REQUESTS)),
-        clock=clock,
-        app=around(app),
-        credentials=credentials_of(contract),
-        keys=ApiKeys(OWN, SECOND),
-    )
-    async with transport:
-        return await check(ready, transport, clock, run)
-
-
-def in_process(
-    contract: Contract,
-    served: Contract | None = None,
-    *,
-    seed: int = 0,
-    run: RunOptions | None = None,
-    around: Callable[[Asgi], Asgi] = lambda app: app,
-) -> CheckResult:
-    """Check a contract against a mock in this process, of another contract where `served` is given.
-
-    `around` wraps the application, as a proxy would stand before it.
-    """
-    run = run or RunOptions(means=IN_PROCESS, seed=seed, target="the mock in this process")
-    ready = prepared(contract, run)
-    return asyncio.run(against_mock(ready, served or contract, run, around=around))
-
-
 # ------------------------------------------------------------------------------------ a recording
 
 
-def _recorded(contract: Contract, options: CheckOptions, seen: LimitWitness | None) -> CheckResult:
+def _recorded(contract: Contract, options: CheckOptions, witness: LimitWitness | None) -> CheckResult:
     run = RunOptions(
         seed=options.seed,
         selection=options.selection,
@@ -387,7 +330,7 @@ def _recorded(contract: Contract, options: CheckOptions, seen: LimitWitness | No
     odd = Odd()
     exchanges = (exchange for path in options.traffic for exchange in _read(path, odd))
     bases = (options.url,) if options.url else ()
-    result = judged(contract, seen.passing(exchanges, bases) if seen else exchanges, run, bases)
+    result = judged(contract, witness.passing(exchanges, bases) if witness else exchanges, run, bases)
     return replace(result, notes=(*odd.lines(), *result.notes))
 
 

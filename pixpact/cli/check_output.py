@@ -36,8 +36,18 @@ class ProgressDisplay:
         bar = self._stack.enter_context(Shown(SystemClock().now, sys.stderr))
         unit = currency(self._contract)
 
-        def show(it: RunProgress) -> None:
-            bar.show(RunStanding(it.probes, it.planned, it.requests, it.images, it.cost or None, unit, it.findings))
+        def show(progress: RunProgress) -> None:
+            bar.show(
+                RunStanding(
+                    progress.probes,
+                    progress.planned,
+                    progress.requests,
+                    progress.images,
+                    progress.cost or None,
+                    unit,
+                    progress.findings,
+                )
+            )
 
         return show
 

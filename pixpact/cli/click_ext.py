@@ -47,10 +47,10 @@ class ConfiguredCommand(click.Command):
         try:
             return super().parse_args(ctx, args)
         except click.BadParameter as error:
-            place = _place(ctx, error.param.name if error.param else None)
-            if place is None:
+            source = _place(ctx, error.param.name if error.param else None)
+            if source is None:
                 raise
-            raise UsageRefused(f"pixpact: {place}: {error.message}") from None
+            raise UsageRefused(f"pixpact: {source}: {error.message}") from None
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; a refusal that names a flag says so where the configuration set it. Raises UsageRefused."""
@@ -59,9 +59,9 @@ class ConfiguredCommand(click.Command):
             return super().invoke(ctx)
         except UsageRefused as error:
             for flag, option in flags_of(self).items():
-                place = _place(ctx, option.name)
-                if place is not None and re.search(rf"--{flag}(?![\w-])", error.message):
-                    raise UsageRefused(f"{error.message} (--{flag} stands in {place.rpartition(': ')[0]})") from None
+                source = _place(ctx, option.name)
+                if source is not None and re.search(rf"--{flag}(?![\w-])", error.message):
+                    raise UsageRefused(f"{error.message} (--{flag} stands in {source.rpartition(': ')[0]})") from None
             raise
 
 
@@ -73,9 +73,9 @@ def _consented(command: click.Command, ctx: click.Context) -> None:
     flags = {str(option.name): flag for flag, option in flags_of(command).items()}
     given = {flag: ctx.params.get(name) for name, flag in flags.items()}
     of_file = [
-        ConfiguredFlag(flag, given[flag], place)
+        ConfiguredFlag(flag, given[flag], source)
         for name, flag in flags.items()
-        if (place := _place(ctx, name)) is not None
+        if (source := _place(ctx, name)) is not None
     ]
     if of_file:
         click.echo(shown(of_file, file.path), err=True)
@@ -112,8 +112,10 @@ class RefusingGroup(click.Group):
         _let_speak(sys.stdout, sys.stderr)
         try:
             named: Path | None = ctx.params.get("config")
-            found = configuration(Path.cwd(), {name: flags_of(it) for name, it in self.commands.items()}, named)
-            ctx.default_map, ctx.meta["configuration"], ctx.meta["named"] = found.defaults, found, named
+            configured = configuration(
+                Path.cwd(), {name: flags_of(command) for name, command in self.commands.items()}, named
+            )
+            ctx.default_map, ctx.meta["configuration"], ctx.meta["named"] = configured.defaults, configured, named
             return super().invoke(ctx)
         except SpecError as error:
             raise UsageRefused(str(error)) from None

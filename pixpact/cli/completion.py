@@ -17,8 +17,8 @@ class VendorName(click.ParamType[str]):
 
         catalogue = SpecCatalogue(ctx.params.get("specs") or ())
         base, at, _ = incomplete.rpartition("@")
-        known = catalogue.names()
-        if at and base.partition("@")[0] in known:
-            known = [f"{base}@{overlay}" for overlay in catalogue.overlays(base.partition("@")[0])]
-        found = [name for name in known if name.startswith(incomplete)]
-        return [CompletionItem(name) for name in found] or [CompletionItem(incomplete, type="file")]
+        names = catalogue.names()
+        if at and base.partition("@")[0] in names:
+            names = [f"{base}@{overlay}" for overlay in catalogue.overlays(base.partition("@")[0])]
+        names = [name for name in names if name.startswith(incomplete)]
+        return [CompletionItem(name) for name in names] or [CompletionItem(incomplete, type="file")]

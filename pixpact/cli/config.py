@@ -49,21 +49,21 @@ def configuration(folder: Path, commands: Commands, named: Path | None = None) -
     `commands` maps each command to its options by flag name. Raises ConfigError.
     """
     path, settings = _settings(folder) if named is None else (named, _settings_in(named))
-    found = ConfigurationFile({name: {} for name in commands}, path=path)
+    configured = ConfigurationFile({name: {} for name in commands}, path=path)
     everywhere = {flag for flags in commands.values() for flag in flags}
     tables = {key: value for key, value in settings.items() if isinstance(value, dict)}
     for key, value in settings.items():
         if key not in tables:
             _refuse_a_command(path, key, commands, everywhere)
-            _put(found, commands, key, value, str(path), everywhere)
+            _put(configured, commands, key, value, str(path), everywhere)
     for key, table in tables.items():  # after what is said for all: the nearer word wins, wherever it stands
         if key not in commands and key in everywhere:
             raise ConfigError(f"{path}: {key!r} is a flag, and not a table; write {key} = …")
         if key not in commands:
             raise ConfigError(f"{path}: [{key}]: {key!r} is no command; {_nearest(key, commands)}")
         for flag, value in table.items():
-            _put(found, {key: commands[key]}, flag, value, f"{path}: [{key}]", commands[key])
-    return found
+            _put(configured, {key: commands[key]}, flag, value, f"{path}: [{key}]", commands[key])
+    return configured
 
 
 def _refuse_a_command(path: Path, key: str, commands: Commands, flags: Iterable[str]) -> None:
@@ -100,49 +100,51 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
 
 
-def _put(found: ConfigurationFile, commands: Commands, key: str, value: Any, place: str, known: Iterable[str]) -> None:
+def _put(
+    configured: ConfigurationFile, commands: Commands, key: str, value: Any, location: str, names: Iterable[str]
+) -> None:
     flag = key.replace("_", "-")
     takers = [command for command, flags in commands.items() if flag in flags]
     if not takers:
-        raise ConfigError(f"{place}: {key!r} is no flag; {_nearest(flag, known)}")
+        raise ConfigError(f"{location}: {key!r} is no flag; {_nearest(flag, names)}")
     for command in takers:
         option = commands[command][flag]
-        found.defaults[command][str(option.name)] = _taken(option, value, f"{place}: {key}")
-        found.places[command, str(option.name)] = f"{place}: {key}"
+        configured.defaults[command][str(option.name)] = _taken(option, value, f"{location}: {key}")
+        configured.places[command, str(option.name)] = f"{location}: {key}"
 
 
-def _nearest(name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, known, 1)
-    return f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(sorted(known))}"
+def _nearest(name: str, names: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, names, 1)
+    return f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(sorted(names))}"
 
 
 # ---------------------------------------------------------------------- values
 
 
-def _taken(option: OptionFlag, value: Any, place: str) -> Any:
+def _taken(option: OptionFlag, value: Any, location: str) -> Any:
     """The value as the command line would have it. Values are not repeated in messages: one may be a key."""
     if not option.multiple:
-        return _one(option.type.name, value, place)
+        return _one(option.type.name, value, location)
     several = value if isinstance(value, list) else [value]
-    return [_one(option.type.name, it, place) for it in several]
+    return [_one(option.type.name, location, location) for location in several]
 
 
-def _one(kind: str, value: Any, place: str) -> Any:
+def _one(kind: str, value: Any, location: str) -> Any:
     """One value of an option of this kind; numbers and times do for texts."""
     if kind == "boolean":
-        return _of(bool, value, place, "true or false")
+        return _of(bool, value, location, "true or false")
     if kind.startswith("integer"):
-        return _of(int, value, place, "a whole number")
+        return _of(int, value, location, "a whole number")
     if kind.startswith("float"):
-        return _of((int, float), value, place, "a number")
+        return _of((int, float), value, location, "a number")
     if isinstance(value, date):
         return value.isoformat()
-    return str(_of((str, int, float), value, place, "a text in quotes"))
+    return str(_of((str, int, float), value, location, "a text in quotes"))
 
 
-def _of(kinds: Any, value: Any, place: str, wanted: str) -> Any:
+def _of(kinds: Any, value: Any, location: str, wanted: str) -> Any:
     if not isinstance(value, kinds) or (isinstance(value, bool) and kinds is not bool):
-        raise ConfigError(f"{place} is {_named(value)}; write {wanted}")
+        raise ConfigError(f"{location} is {_named(value)}; write {wanted}")
     return value
 
 

@@ -56,9 +56,9 @@ def diff(
     catalogue = SpecCatalogue(folders)
     both = ComparedContracts(_side(base, catalogue), _side(revision, catalogue))
     comparison = judged(both)
-    found = _impact(both, comparison, traffic) if traffic else None
+    impacted = _impact(both, comparison, traffic) if traffic else None
     comparison = plainly(comparison)  # from here on it is told: whoever wrote the documents may be a stranger
-    reported = ReportedDiff(both.base, both.revision, comparison, found)
+    reported = ReportedDiff(both.base, both.revision, comparison, impacted)
     bad = bool(reported.impact.breaking) if reported.impact is not None else bool(comparison.at_least(fail_on))
     _report(reported, quiet or any(report.path is None for report in wanted), quiet and bad)
     now = datetime.fromtimestamp(SystemClock().now(), UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
@@ -81,19 +81,19 @@ def _report(reported: ReportedDiff, no_page: bool, in_short: bool) -> None:
 def _impact(both: ComparedContracts, comparison: ContractComparison, traffic: Path) -> CallImpact:
     odd = Odd()
     try:
-        found = impact(both, comparison, exchanges_of(traffic, odd.of(traffic)))
+        impacted = impact(both, comparison, exchanges_of(traffic, odd.of(traffic)))
     except HarError as error:
         raise UsageRefused(f"pixpact: {traffic}: {error}") from None
     except OSError as error:
         raise UsageRefused(f"pixpact: the recording {str(traffic)!r} cannot be read: {error.strerror}") from None
     sys.stderr.writelines(f"pixpact: {line}\n" for line in odd.lines())
-    if not found.calls:
+    if not impacted.calls:
         raise UsageRefused(f"pixpact: {traffic} holds no calls; record some, or leave --traffic out")
-    if found.count("unknown") == found.calls:
+    if impacted.count("unknown") == impacted.calls:
         raise UsageRefused(
-            f"pixpact: none of the {found.calls} calls in {traffic} is one of {both.base.name}; check the base"
+            f"pixpact: none of the {impacted.calls} calls in {traffic} is one of {both.base.name}; check the base"
         )
-    return found
+    return impacted
 
 
 def _side(reference: str, catalogue: SpecCatalogue) -> ContractVersion:
@@ -114,18 +114,18 @@ def _from_git(reference: str) -> SpecDocument:
             f"pixpact: {reference!r} is not understood; write git:REVISION:PATH, such as git:HEAD~1:api.yaml"
         )
     # `./` makes git read the path from here, as every other path is read.
-    place = path if path.startswith(("./", "../", "/")) else f"./{path}"
+    relative = path if path.startswith(("./", "../", "/")) else f"./{path}"
     try:
         done = subprocess.run(  # noqa: S603  # the words are arguments, no shell reads them
-            ["git", "show", f"{revision}:{place}"],  # noqa: S607  # the git of the user
+            ["git", "show", f"{revision}:{relative}"],  # noqa: S607  # the git of the user
             capture_output=True,
             check=False,
         )
     except OSError as error:
         raise UsageRefused(f"pixpact: git cannot be run: {error.strerror}") from None
     if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
-        raise UsageRefused(f"pixpact: {reference}: {said[-1] if said else 'git does not know it'}")
+        lines = done.stderr.decode(errors="replace").strip().splitlines()
+        raise UsageRefused(f"pixpact: {reference}: {lines[-1] if lines else 'git does not know it'}")
     try:
         return parse(done.stdout.decode("utf-8"), Path(f"{revision}:{path}"), aliases=True)
     except UnicodeDecodeError:

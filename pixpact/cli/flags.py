@@ -13,9 +13,15 @@ _NEEDS = (
     *((flag, "--url URL") for flag in (*_OF_URLS, *_OF_TLS)),
 )
 _APART = (
-    *(("--plan", it) for it in ("--plan-file", "--traffic", "--propose", "--record", "--report", "--update-baseline")),
-    *(("--traffic", it) for it in ("--plan-file", "--record", "--rate", "--fuzz", "--poll-every", "--reference-url")),
-    *(("--traffic", it) for it in ("--max-images", "--max-requests", "--max-cost", "--price")),
+    *(
+        ("--plan", flag)
+        for flag in ("--plan-file", "--traffic", "--propose", "--record", "--report", "--update-baseline")
+    ),
+    *(
+        ("--traffic", flag)
+        for flag in ("--plan-file", "--record", "--rate", "--fuzz", "--poll-every", "--reference-url")
+    ),
+    *(("--traffic", flag) for flag in ("--max-images", "--max-requests", "--max-cost", "--price")),
 )
 
 
@@ -25,11 +31,11 @@ def contradictions(options: object) -> None:
     def given(flag: str) -> bool:
         return bool(getattr(options, _SEVERAL.get(flag, flag[2:].replace("-", "_"))))
 
-    for flag, other in _NEEDS:
-        if given(flag) and not given(other.split()[0]):
-            raise UsageRefused(f"pixpact: {flag} needs {other}")
-    for flag, other in _APART:
-        if given(flag) and given(other):
+    for flag, needed in _NEEDS:
+        if given(flag) and not given(needed.split()[0]):
+            raise UsageRefused(f"pixpact: {flag} needs {needed}")
+    for flag, needed in _APART:
+        if given(flag) and given(needed):
             raise UsageRefused(
-                f"pixpact: {flag} sends nothing, so that {other} has nothing to do: leave one of them out"
+                f"pixpact: {flag} sends nothing, so that {needed} has nothing to do: leave one of them out"
             )

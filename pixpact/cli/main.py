@@ -332,8 +332,8 @@ class _DrillCommand(ConfiguredCommand):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         before, after = args, list[str]()
         if "--" in args:
-            place = args.index("--")
-            before, after = args[:place], args[place + 1 :]
+            separator = args.index("--")
+            before, after = args[:separator], args[separator + 1 :]
         ctx.meta["command"] = tuple(after)
         if not after and not {"--list", "--help", "-h"} & set(before):
             name = next((word for word in before if not word.startswith("-")), "VENDOR")

@@ -109,31 +109,31 @@ def write(
     path: Path, witness: LimitWitness, result: CheckResult, source: SpecSource, secrets: Iterable[str] = ()
 ) -> None:
     """Write the overlay that a result calls for, and tell what it does not express. Raises UsageRefused."""
-    said = witness.proposed(result)
+    proposed = witness.proposed(result)
     plain = PlainText(tuple(secrets))
-    if said.actions:
+    if proposed.actions:
         extends = os.path.relpath(source.path.resolve(), path.resolve().parent)
-        text = overlay_text(said, Path(extends).as_posix(), day_of(result), result.target, plain)
+        text = overlay_text(proposed, Path(extends).as_posix(), day_of(result), result.target, plain)
         try:
             write_whole(path, text)
         except OSError as error:
             raise UsageRefused(f"pixpact: {reason(error, path)}") from None
-    for line in _reported(path, said, plain, result):
+    for line in _reported(path, proposed, plain, result):
         sys.stderr.write(line + "\n")
 
 
-def _reported(path: Path, said: ProposedOverlay, plain: PlainText, result: CheckResult) -> Iterator[str]:
-    found = len(said.proposals) + len(said.left)
-    if not found and (result.failures or result.interrupted or unseen(result)):
+def _reported(path: Path, proposed: ProposedOverlay, plain: PlainText, result: CheckResult) -> Iterator[str]:
+    total = len(proposed.proposals) + len(proposed.left)
+    if not total and (result.failures or result.interrupted or unseen(result)):
         judged = result.count("kept") + result.count("broken")
         yield (
             f"{path} was not written: nothing is known, for the check could not be carried out "
             f"({judged} of {plural(len(result.judgements), 'claim')} judged)"
         )
-    elif not found:
+    elif not total:
         yield f"{path} was not written: there are no findings, the contract is true as it is"
-    elif said.proposals:
-        yield f"{path}: {len(said.proposals)} of {found} finding{'s' if found != 1 else ''} expressed"
+    elif proposed.proposals:
+        yield f"{path}: {len(proposed.proposals)} of {total} finding{'s' if total != 1 else ''} expressed"
     else:
         yield f"{path} was not written: no finding can be expressed"
-    yield from (f"not expressed: {left_text(it, plain)}" for it in said.left)
+    yield from (f"not expressed: {left_text(unexpressed, plain)}" for unexpressed in proposed.left)

@@ -55,13 +55,13 @@ def _path(operation: Operation) -> str:
 
 
 def _query(operation: Operation, key: str) -> str:
-    keys = [(it.name, key) for it in operation.credentials[:1] if it.place == "query"]
+    keys = [(credential.name, key) for credential in operation.credentials[:1] if credential.place == "query"]
     values = [*_required(operation, "query"), *keys]
     return f"?{urlencode(values)}" if values else ""
 
 
-def _required(operation: Operation, place: str) -> Iterator[tuple[str, str]]:
+def _required(operation: Operation, location: str) -> Iterator[tuple[str, str]]:
     """The parameters that a request must have, with a value that the contract shows."""
     for parameter in operation.parameters:
-        if parameter.place == place and parameter.required:
+        if parameter.place == location and parameter.required:
             yield parameter.name, "1" if parameter.shown is None else str(parameter.shown)

@@ -85,7 +85,7 @@ def serve(
         if choice != MEMORY:
             mock = _shared(choice, contracts, settings, clock, again, wanted)
             return _run_shared(mock, workers, listening(), trust, show)
-        with app_of(contracts, vendors or [it.name for it in sources], specs, settings, clock, again) as app:
+        with app_of(contracts, vendors or [source.name for source in sources], specs, settings, clock, again) as app:
             _let_stand(wanted, app.context)
             return _run(app, listening(), trust, show)
 
@@ -167,7 +167,7 @@ def _run_shared(mock: SharedMock, workers: int, bound: socket, trust: Trust, sho
     secure, ca_file = trust
     parent, standing = os.getpid(), mock.moment.stood is not None
     url = url_of(bound) if secure is None else url_of(bound).replace("http://", "https://", 1)
-    said = ServedMock(url, mock.contracts, mock.settings, standing, mock.play(), ca_file, mock.choice.shown, workers)
+    served = ServedMock(url, mock.contracts, mock.settings, standing, mock.play(), ca_file, mock.choice.shown, workers)
 
     def work(ready: Callable[[], None]) -> None:
         app = mock.app()
@@ -176,7 +176,7 @@ def _run_shared(mock: SharedMock, workers: int, bound: socket, trust: Trust, sho
         watch = _watch(app, show.watched) if show.watched else None
         server.run(ready, orphan_watch(server, parent, watch) if workers > 1 else watch)
 
-    run_workers(workers, work, partial(chosen_saying(as_json=show.as_json, quiet=show.quiet), said))
+    run_workers(workers, work, partial(chosen_saying(as_json=show.as_json, quiet=show.quiet), served))
 
 
 def _log(app: MockApp, show: _Showing) -> None:
@@ -210,8 +210,8 @@ def store_of(text: str | None, workers: int) -> Iterator[StoreChoice]:
 @contextmanager
 def _trusted(hosts: list[str], tls: bool) -> Iterator[Trust]:
     try:
-        with trusted(hosts, tls) as found:
-            yield found
+        with trusted(hosts, tls) as authority:
+            yield authority
     except NoCertificate as error:
         raise UsageRefused(f"pixpact: --{error}") from None
 
@@ -261,7 +261,7 @@ def _limit(text: str | None) -> RateLimit | None:
 
 
 def _receivers(texts: tuple[str, ...], served: list[str]) -> dict[str, WebhookReceiver]:
-    found = {}
+    receivers = {}
     for text in texts:
         try:
             vendor, found_receiver = receiver(text)
@@ -270,8 +270,8 @@ def _receivers(texts: tuple[str, ...], served: list[str]) -> dict[str, WebhookRe
         if vendor not in served:
             names = ", ".join(dict.fromkeys(served))
             raise UsageRefused(f"pixpact: --webhook: {vendor!r} is not served; there are {names}")
-        found[vendor] = found_receiver
-    return found
+        receivers[vendor] = found_receiver
+    return receivers
 
 
 def _pace(text: str) -> TaskPace:

@@ -38,10 +38,10 @@ class CheckTarget:
 def target(url: str) -> CheckTarget:
     """What stands behind a URL. Nothing is asked of a host that is not this machine. Raises UsageRefused."""
     try:
-        place = target_of(url)
+        address = target_of(url)
     except ValueError as error:
         raise UsageRefused(f"pixpact: {error}; write https://HOST or http://HOST:PORT") from None
-    live = not hosts.is_loopback(place.host)
+    live = not hosts.is_loopback(address.host)
     return CheckTarget(url, live, not live and _is_mock(url))
 
 
@@ -74,25 +74,25 @@ def is_ours(key: str) -> bool:
     return key in (_OWN, _SECOND, _WRONG)
 
 
-def keys(found: CheckTarget, own: str | None, second: str | None) -> ApiKeys:
+def keys(server: CheckTarget, own: str | None, second: str | None) -> ApiKeys:
     """The keys of a run, from the environment variables of these names. Raises UsageRefused naming one that is not set.
 
     A target on this machine that is named no key gets one of ours: a mock takes any.
     """
     first = _value(own) if own else os.environ.get(KEY_VARIABLE)
-    other = _value(second) if second else None
-    if found.live:
-        return _made(first, other, None)
-    return _made(first or _OWN, other or (_SECOND if found.mock else None), _WRONG if found.mock else None)
+    second_key = _value(second) if second else None
+    if server.live:
+        return _made(first, second_key, None)
+    return _made(first or _OWN, second_key or (_SECOND if server.mock else None), _WRONG if server.mock else None)
 
 
-def keys_in_commands(known: ApiKeys, own: str | None, second: str | None) -> CredentialWriter:
+def keys_in_commands(api_keys: ApiKeys, own: str | None, second: str | None) -> CredentialWriter:
     """What stands for the keys of a run in commands: the names of variables, and made-up keys as they are."""
     usual = CredentialWriter()
     return CredentialWriter(
-        key=_in_commands(known.own, CredentialText(own or usual.key.variable)),
-        second=_in_commands(known.second, CredentialText(second or usual.second.variable)),
-        wrong=CredentialText(literal=known.wrong),
+        key=_in_commands(api_keys.own, CredentialText(own or usual.key.variable)),
+        second=_in_commands(api_keys.second, CredentialText(second or usual.second.variable)),
+        wrong=CredentialText(literal=api_keys.wrong),
     )
 
 

@@ -14,12 +14,14 @@ MOST = 3
 
 def seen(sighting: DriftSighting) -> str:
     """What the suite was answered, in words."""
-    it = sighting
-    if it.was == ABSENT:
-        return f"{it.operation}: {it.place} was new: {it.now}"
-    if it.now == ABSENT:
-        return f"{it.operation}: {it.place} was gone; it was {it.was}"
-    return f"{it.operation}: {it.place} was {it.now} instead of {it.was}"
+    drift_sighting = sighting
+    if drift_sighting.was == ABSENT:
+        return f"{drift_sighting.operation}: {drift_sighting.place} was new: {drift_sighting.now}"
+    if drift_sighting.now == ABSENT:
+        return f"{drift_sighting.operation}: {drift_sighting.place} was gone; it was {drift_sighting.was}"
+    return (
+        f"{drift_sighting.operation}: {drift_sighting.place} was {drift_sighting.now} instead of {drift_sighting.was}"
+    )
 
 
 def advice(drilled: DriftResult) -> tuple[str, ...]:
@@ -32,10 +34,10 @@ def advice(drilled: DriftResult) -> tuple[str, ...]:
 
 
 def _asserting(drilled: DriftResult) -> Iterator[str]:
-    found: dict[str, list[str]] = {}
+    assertions: dict[str, list[str]] = {}
     for sighting in drilled.outcome.seen[:MOST]:
-        found.setdefault(sighting.operation, []).append(sighting.place)
-    for operation, places in found.items():
+        assertions.setdefault(sighting.operation, []).append(sighting.place)
+    for operation, places in assertions.items():
         yield f"assert on {listed(list(dict.fromkeys(places)))} of {operation}"
 
 

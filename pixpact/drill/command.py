@@ -99,8 +99,8 @@ def _accepting(result: DrillResult, baseline: DrillBaseline | None, options: Dri
     """The result with the drifts that are accepted; the file is brought up to date where that is asked for."""
     if baseline is None or not options.update_baseline or result.interrupted:
         return replace(result, baseline=baseline)
-    through = [it.drift.name for it in result.of("let-through", counting=True)]
-    baseline = baseline.updated(through, [it.drift.name for it in result.of("noticed")])
+    through = [drilled.drift.name for drilled in result.of("let-through", counting=True)]
+    baseline = baseline.updated(through, [drilled.drift.name for drilled in result.of("noticed")])
     try:
         baseline.write()
     except OSError as error:
@@ -110,17 +110,17 @@ def _accepting(result: DrillResult, baseline: DrillBaseline | None, options: Dri
 
 def _wanted(catalogue: SpecCatalogue, source: SpecSource, options: DrillOptions) -> list[VendorDrift]:
     try:
-        found = without(
+        wanted = without(
             chosen(drifts_of(catalogue, source, options.drift, options.drifts), options.only), options.except_
         )
     except UnknownDrift as error:
         raise UsageRefused(f"pixpact: {error}") from None
-    if not found:
+    if not wanted:
         name = source.path.stem
         raise UsageRefused(
             f"pixpact: there are no drifts for {name}; name your own with --drift FILE or --drifts FOLDER"
         )
-    return found
+    return wanted
 
 
 def _reports(options: DrillOptions) -> tuple[ReportDestination, ...]:
@@ -181,17 +181,17 @@ def _interrupted_by_sigterm() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _drilled(it: DrillRun, options: DrillOptions) -> DrillResult:
+def _drilled(drill_run: DrillRun, options: DrillOptions) -> DrillResult:
     if options.quiet:
-        return it.result(it.clean())
+        return drill_run.result(drill_run.clean())
     from pixpact.drill.page import DrillLines
 
-    lines = DrillLines(len(it.plan.drifts))
-    it.reported = lines.done
-    lines.begins(it.suite.name)
-    clean = it.clean()
+    lines = DrillLines(len(drill_run.plan.drifts))
+    drill_run.reported = lines.done
+    lines.begins(drill_run.suite.name)
+    clean = drill_run.clean()
     lines.began(clean)
-    return it.result(clean)
+    return drill_run.result(clean)
 
 
 def _reported(result: DrillResult, reports: tuple[ReportDestination, ...], options: DrillOptions) -> int:

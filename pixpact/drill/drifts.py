@@ -68,18 +68,18 @@ def drifts_of(
     Raises UnknownDrift.
     """
     vendor = source.path.stem
-    found = {path.stem: VendorDrift(path.stem, path) for path in _files_in(shipped / vendor)}
+    drifts = {path.stem: VendorDrift(path.stem, path) for path in _files_in(shipped / vendor)}
     for folder in folders:
         inside = folder / vendor
         own = _files_in(inside if inside.is_dir() else folder)
         if not own:
             raise UnknownDrift(f"{str(folder)!r} holds no overlay; put YAML files there, one for each drift")
-        found |= {path.stem: VendorDrift(path.stem, path, own=True) for path in own}
-    known = {**catalogue.overlays(vendor), **_beside(source)}
+        drifts |= {path.stem: VendorDrift(path.stem, path, own=True) for path in own}
+    overlays = {**catalogue.overlays(vendor), **_beside(source)}
     for file in files:
-        path = _file(file, known, vendor)
-        found[path.stem] = VendorDrift(path.stem, path, own=True)
-    return found
+        path = _file(file, overlays, vendor)
+        drifts[path.stem] = VendorDrift(path.stem, path, own=True)
+    return drifts
 
 
 def chosen(drifts: Mapping[str, VendorDrift], patterns: Iterable[str]) -> list[VendorDrift]:
@@ -90,21 +90,27 @@ def chosen(drifts: Mapping[str, VendorDrift], patterns: Iterable[str]) -> list[V
             near = difflib.get_close_matches(pattern, drifts, 1)
             hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(drifts) or 'none'}"
             raise UnknownDrift(f"{pattern!r} fits no drift; {hint}")
-    return [drift for name, drift in drifts.items() if not wanted or any(fnmatchcase(name, it) for it in wanted)]
+    return [
+        drift for name, drift in drifts.items() if not wanted or any(fnmatchcase(name, pattern) for pattern in wanted)
+    ]
 
 
 def without(drifts: list[VendorDrift], patterns: Iterable[str]) -> list[VendorDrift]:
     """The drifts whose name fits none of the patterns. Raises UnknownDrift for a pattern that leaves nothing out."""
-    left_out = [it for pattern in patterns for it in chosen({drift.name: drift for drift in drifts}, [pattern])]
+    left_out = [
+        chosen_drift
+        for pattern in patterns
+        for chosen_drift in chosen({drift.name: drift for drift in drifts}, [pattern])
+    ]
     return [drift for drift in drifts if drift not in left_out]
 
 
-def _file(text: str, known: Mapping[str, Path], vendor: str) -> Path:
-    if text in known:
-        return known[text].resolve()
+def _file(text: str, overlays: Mapping[str, Path], vendor: str) -> Path:
+    if text in overlays:
+        return overlays[text].resolve()
     if Path(text).is_file():
         return Path(text).resolve()
-    names = ", ".join(known) or "none"
+    names = ", ".join(overlays) or "none"
     raise UnknownDrift(f"--drift {text!r} is no file and no overlay of {vendor}; the overlays there are: {names}")
 
 

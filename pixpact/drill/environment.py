@@ -49,17 +49,19 @@ def source_of(catalogue: SpecCatalogue, reference: str) -> SpecSource:
     """
     name, *overlays = [reference] if Path(reference).is_file() else reference.split("@")
     own = catalogue.source(name)
-    known = {**_beside(own), **catalogue.overlays(own.path.stem)}
+    all_overlays = {**_beside(own), **catalogue.overlays(own.path.stem)}
     shipped = shipped_drifts(own.path.stem)
-    if not any(overlay in shipped and overlay not in known for overlay in overlays):
+    if not any(overlay in shipped and overlay not in all_overlays for overlay in overlays):
         try:
             return catalogue.source(reference)
         except UnknownVendor as error:
-            wrong = next((overlay for overlay in overlays if overlay not in known and not Path(overlay).is_file()), "")
+            wrong = next(
+                (overlay for overlay in overlays if overlay not in all_overlays and not Path(overlay).is_file()), ""
+            )
             near = get_close_matches(wrong, shipped, 1)
             raise UnknownVendor(f"{error}; of drifts: did you mean {near[0]!r}?" if near else str(error)) from None
     paths = [
-        shipped[overlay] if overlay in shipped and overlay not in known else _one(catalogue, name, overlay)
+        shipped[overlay] if overlay in shipped and overlay not in all_overlays else _one(catalogue, name, overlay)
         for overlay in overlays
     ]
     return SpecSource("@".join([own.path.stem, *(path.stem for path in paths)]), own.path, tuple(paths))
@@ -82,15 +84,15 @@ def _beside(source: SpecSource) -> dict[str, Path]:
 
 def _drifts(environ: Mapping[str, str]) -> list[tuple[str, str]]:
     """(vendor, overlay) of each drift in the environment; several are on lines of their own."""
-    found = []
+    drifts = []
     for text in environ.get(DRIFT, "").splitlines():
         vendor, equals, overlay = text.strip().partition("=")
         if not vendor and not equals:
             continue
         if not vendor or not overlay:
             raise UnknownVendor(f"{DRIFT}: {text!r} is no drift; write VENDOR=OVERLAY, a name or the path of a file")
-        found.append((vendor, overlay))
-    return found
+        drifts.append((vendor, overlay))
+    return drifts
 
 
 def _drifted(catalogue: SpecCatalogue, source: SpecSource, drifts: list[tuple[str, str]]) -> SpecSource:
@@ -101,12 +103,12 @@ def _drifted(catalogue: SpecCatalogue, source: SpecSource, drifts: list[tuple[st
 
 
 def _overlay(catalogue: SpecCatalogue, source: SpecSource, overlay: str) -> Path:
-    known = {**shipped_drifts(source.path.stem), **_beside(source), **catalogue.overlays(source.path.stem)}
-    if overlay in known:
-        return known[overlay]
+    overlays = {**shipped_drifts(source.path.stem), **_beside(source), **catalogue.overlays(source.path.stem)}
+    if overlay in overlays:
+        return overlays[overlay]
     if not Path(overlay).is_file():
-        near = get_close_matches(overlay, known, 1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known) or 'none'}"
+        near = get_close_matches(overlay, overlays, 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(overlays) or 'none'}"
         raise UnknownVendor(f"{DRIFT}: {overlay!r} is no file and no overlay or drift of {source.path.stem}; {hint}")
     return Path(overlay)
 

@@ -32,7 +32,7 @@ _NAMED = [re.compile(pattern, re.MULTILINE) for pattern in _RUNNERS.values()]
 
 def failed_tests(output: str) -> tuple[str, ...]:
     """The names of the tests that failed, each once and sorted; those of subtests and suites are among them."""
-    names = {found[1].strip() for pattern in _NAMED for found in pattern.finditer(output.replace("\r\n", "\n"))}
+    names = {match[1].strip() for pattern in _NAMED for match in pattern.finditer(output.replace("\r\n", "\n"))}
     # A file as a whole fails with any of its tests: Node's runner says so as of a test.
     return tuple(sorted(name for name in names if not re.fullmatch(r"\S*[\w-]+\.(?:test\.)?[cm]?[jt]sx?", name)))[
         :MOST_TESTS

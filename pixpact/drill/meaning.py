@@ -24,7 +24,7 @@ def meaning(base: ContractVersion, drifted: SpecDocument, contract: Contract) ->
     if not changes:
         return DriftMeaning("warning", "check", (), (), ())
     worst = changes[0]
-    places = tuple(dict.fromkeys(place for change in changes for place in change.places))
+    places = tuple(dict.fromkeys(location for change in changes for location in change.places))
     says = tuple(dict.fromkeys(change.message for change in changes if change.severity == worst.severity))
     return DriftMeaning(worst.severity, worst.action, says, places, _operations(places, contract), _fields(changes))
 
@@ -45,5 +45,5 @@ def _operations(places: tuple[str, ...], contract: Contract) -> tuple[str, ...]:
     names = {
         f"{operation.method} {_TEMPLATE.sub('{}', operation.path)}": operation.id for operation in contract.operations
     }
-    found = (names.get(" ".join(place.split(" ")[:2])) for place in places)
-    return tuple(dict.fromkeys(it for it in found if it is not None))
+    location = (names.get(" ".join(location.split(" ")[:2])) for location in places)
+    return tuple(dict.fromkeys(operation for operation in location if operation is not None))

@@ -32,17 +32,22 @@ def page(result: DrillResult, out: Console | None = None) -> None:
     """Print the whole page."""
     out = out or prose()
     _head(result, out)
-    through = [it for it in result.of("let-through", counting=True) if not result.accepted(it)]
-    for severity, found in groupby(through, key=lambda it: it.meaning.severity):
+    through = [drilled for drilled in result.of("let-through", counting=True) if not result.accepted(drilled)]
+    for severity, group in groupby(through, key=lambda drilled: drilled.meaning.severity):
         _title(f"Let through: {_PRODUCTION[severity].lower()}", out)
-        for kind, drills in groupby(found, key=lambda it: it.meaning.kind):
+        for kind, drills in groupby(group, key=lambda drilled: drilled.meaning.kind):
             out.print(Text(TODO[kind], style="bold"))
             for drill in drills:
                 _let_through(drill, out)
-    accepted = [it for it in result.of("let-through", counting=True) if result.accepted(it)]
-    _listed("Let through, and accepted", accepted, out, lambda it: [result.accepted(it)])
+    accepted = [drilled for drilled in result.of("let-through", counting=True) if result.accepted(drilled)]
+    _listed("Let through, and accepted", accepted, out, lambda drilled: [result.accepted(drilled)])
     unread = result.of("not-read", counting=True)
-    _listed("Not read by you: let through, and nothing would have broken", unread, out, lambda it: [it.outcome.reason])
+    _listed(
+        "Not read by you: let through, and nothing would have broken",
+        unread,
+        out,
+        lambda drilled: [drilled.outcome.reason],
+    )
     never = result.of("not-exercised", counting=True)
     _listed("Not exercised: no response changed", never, out, _never)
     if never and result.pace == "instant":
@@ -50,7 +55,9 @@ def page(result: DrillResult, out: Console | None = None) -> None:
     _listed("Noticed", result.of("noticed", counting=True), out, _noticed)
     _harmless(result, out)
     for verdict, title in _UNKNOWN.items():
-        _listed(title, result.of(verdict), out, lambda it: [it.outcome.reason] if it.outcome.reason else [])
+        _listed(
+            title, result.of(verdict), out, lambda drilled: [drilled.outcome.reason] if drilled.outcome.reason else []
+        )
     for note in result.notes:
         hang(out, Text("note  "), Text(visible(note)))
     for drift, reason in result.unfit:
@@ -81,48 +88,48 @@ def _title(text: str, out: Console) -> None:
     out.print(Text(text, style="bold underline"))
 
 
-def _let_through(it: DriftResult, out: Console) -> None:
-    style = _COLOURS[it.meaning.severity]
-    hang(out, Text.assemble("  ", (it.drift.name, style), "  "), Text(visible(it.drift.title)))
-    for sighting in it.outcome.seen[:MOST]:
+def _let_through(drilled: DriftResult, out: Console) -> None:
+    style = _COLOURS[drilled.meaning.severity]
+    hang(out, Text.assemble("  ", (drilled.drift.name, style), "  "), Text(visible(drilled.drift.title)))
+    for sighting in drilled.outcome.seen[:MOST]:
         hang(out, Text("      seen    "), Text(visible(seen(sighting))))
-    for text in advice(it):
+    for text in advice(drilled):
         hang(out, Text("      remedy  "), Text(visible(text)))
-    lines = it.drift.change.splitlines()
+    lines = drilled.drift.change.splitlines()
     for line in lines[:_MOST_LINES]:
         shown = visible(line)
         cut = shown if len(shown) <= _MOST_CHARACTERS else f"{shown[:_MOST_CHARACTERS]}…"
         out.print(Text(f"      {cut}", style="dim"), soft_wrap=True)
     if len(lines) > _MOST_LINES:
-        more = f"      … {plural(len(lines) - _MOST_LINES, 'more line')}: {it.drift.path}"
+        more = f"      … {plural(len(lines) - _MOST_LINES, 'more line')}: {drilled.drift.path}"
         out.print(Text(more, style="dim"), soft_wrap=True)
 
 
 def _listed(
     title: str, drills: Iterable[DriftResult], out: Console, more: Callable[[DriftResult], Iterable[str]]
 ) -> None:
-    found = list(drills)
-    if not found:
+    shown_drills = list(drills)
+    if not shown_drills:
         return
     _title(title, out)
-    for it in found:
+    for drilled in shown_drills:
         hang(
             out,
-            Text.assemble("  ", (it.drift.name, _COLOURS[it.meaning.severity]), "  "),
-            Text(visible(it.drift.title)),
+            Text.assemble("  ", (drilled.drift.name, _COLOURS[drilled.meaning.severity]), "  "),
+            Text(visible(drilled.drift.title)),
         )
-        for line in more(it):
+        for line in more(drilled):
             hang(out, Text("      "), Text(visible(line), style="dim"))
 
 
-def _never(it: DriftResult) -> Iterator[str]:
-    yield from advice(it)
+def _never(drilled: DriftResult) -> Iterator[str]:
+    yield from advice(drilled)
 
 
-def _noticed(it: DriftResult) -> Iterator[str]:
-    by = f" by {', '.join(it.outcome.tests[:MOST])}" if it.outcome.tests else ""
-    more = f" and {len(it.outcome.tests) - MOST} more" if len(it.outcome.tests) > MOST else ""
-    yield f"{it.outcome.how}{by}{more}{f'; {it.outcome.reason}' if it.outcome.reason else ''}"
+def _noticed(drilled: DriftResult) -> Iterator[str]:
+    by = f" by {', '.join(drilled.outcome.tests[:MOST])}" if drilled.outcome.tests else ""
+    more = f" and {len(drilled.outcome.tests) - MOST} more" if len(drilled.outcome.tests) > MOST else ""
+    yield f"{drilled.outcome.how}{by}{more}{f'; {drilled.outcome.reason}' if drilled.outcome.reason else ''}"
 
 
 def _harmless(result: DrillResult, out: Console) -> None:
@@ -132,15 +139,15 @@ def _harmless(result: DrillResult, out: Console) -> None:
     passed = result.of("let-through", counting=False)
     if passed:
         _title("Harmless, and rightly let through", out)
-        hang(out, Text("  "), Text(", ".join(it.drift.name for it in passed), style="dim"))
+        hang(out, Text("  "), Text(", ".join(drilled.drift.name for drilled in passed), style="dim"))
 
 
 def listing(drifts: Iterable[VendorDrift]) -> None:
     """Print the drifts there are, a line for each."""
-    known = list(drifts)
-    out, width = prose(), max((len(it.name) for it in known), default=0)
-    for it in known:
-        hang(out, Text(f"{it.name:<{width}}  "), Text(visible(it.title)))
+    drifts_shown = list(drifts)
+    out, width = prose(), max((len(drilled.name) for drilled in drifts_shown), default=0)
+    for drilled in drifts_shown:
+        hang(out, Text(f"{drilled.name:<{width}}  "), Text(visible(drilled.title)))
 
 
 class DrillLines:
@@ -160,10 +167,10 @@ class DrillLines:
         called = ", ".join(f"{name} {count}" for name, count in clean.called.items())
         self._say(f"without a drift: passed in {clean.seconds:.1f} s ({called})")
 
-    def done(self, it: DriftResult) -> None:
+    def done(self, drilled: DriftResult) -> None:
         """A drift was tried."""
         self._done += 1
-        self._say(f"{self._done}/{self._total} {it.outcome.verdict.replace('-', ' '):<13} {it.drift.name}")
+        self._say(f"{self._done}/{self._total} {drilled.outcome.verdict.replace('-', ' '):<13} {drilled.drift.name}")
 
     def _say(self, line: str) -> None:
         self._stream.write(f"pixpact: {line}\n")

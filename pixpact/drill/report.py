@@ -66,8 +66,8 @@ def _summary(result: DrillResult) -> dict[str, Any]:
     return {"drifts": len(result.drills), "exercised": result.exercised, "counting": counting, "harmless": harmless}
 
 
-def _drift(it: DriftResult) -> dict[str, Any]:
-    drift, means, outcome = it.drift, it.meaning, it.outcome
+def _drift(drilled: DriftResult) -> dict[str, Any]:
+    drift, means, outcome = drilled.drift, drilled.meaning, drilled.outcome
     return {
         "name": drift.name,
         "title": drift.title,
@@ -86,7 +86,7 @@ def _drift(it: DriftResult) -> dict[str, Any]:
         "tests": list(outcome.tests),
         "seen": [asdict(sighting) for sighting in outcome.seen],
         "called": list(outcome.called),
-        "advice": list(advice(it)),
+        "advice": list(advice(drilled)),
         "change": drift.change,
     }
 
@@ -117,16 +117,17 @@ def as_markdown(reported: DrillReport) -> str:
     result = reported.result
     lines = [f"### {_plain(headline(result))}", "", "| drifts | that count | harmless |", "| --- | ---: | ---: |"]
     for verdict in VERDICTS:
-        counts = [len(result.of(verdict, counting=it)) for it in (True, False)]
+        counts = [len(result.of(verdict, counting=counted)) for counted in (True, False)]
         lines += [f"| {verdict.replace('-', ' ')} | {counts[0]} | {counts[1]} |"] if any(counts) else []
-    through = [it for it in result.of("let-through", counting=True) if not result.accepted(it)]
+    through = [drilled for drilled in result.of("let-through", counting=True) if not result.accepted(drilled)]
     lines += ["", "#### Let through", ""] if through else []
-    for it in through:
+    for drilled in through:
         lines.append(
-            f"- **{it.drift.name}** ({it.meaning.severity}; {TODO[it.meaning.kind]}): {_plain(it.drift.title)}"
+            f"- **{drilled.drift.name}** ({drilled.meaning.severity}; {TODO[drilled.meaning.kind]}):"
+            f" {_plain(drilled.drift.title)}"
         )
-        lines += [f"  - {_plain(seen(sighting))}" for sighting in it.outcome.seen]
-        lines += [f"  - {_plain(text)}" for text in advice(it)]
+        lines += [f"  - {_plain(seen(sighting))}" for sighting in drilled.outcome.seen]
+        lines += [f"  - {_plain(text)}" for text in advice(drilled)]
     return "\n".join(lines) + "\n"
 
 

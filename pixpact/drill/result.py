@@ -102,7 +102,7 @@ class DrillResult:
         """The drifts that count, are let through, and do not stand in the baseline; none without one."""
         reasons = self.baseline.reasons if self.baseline else None
         through = self.of("let-through", counting=True)
-        return tuple(it for it in through if reasons is not None and it.drift.name not in reasons)
+        return tuple(drilled for drilled in through if reasons is not None and drilled.drift.name not in reasons)
 
     def accepted(self, drilled: DriftResult) -> str:
         """Why a drift that is let through is accepted; empty where it is not."""
@@ -112,18 +112,22 @@ class DrillResult:
     @property
     def notes(self) -> tuple[str, ...]:
         """What to look at in the baseline."""
-        noticed = [it.drift.name for it in self.of("noticed")]
+        noticed = [drilled.drift.name for drilled in self.of("noticed")]
         return tuple(self.baseline.notes(noticed)) if self.baseline else ()
 
     def of(self, verdict: Verdict, counting: bool | None = None) -> tuple[DriftResult, ...]:
         """The drifts of one verdict: all, or only those that count, or only those that do not; the worst first."""
-        found = [
+        drills = [
             drill
             for drill in self.drills
             if drill.outcome.verdict == verdict and counting in (None, drill.meaning.counts)
         ]
         kinds = list(TODO)
-        return tuple(sorted(found, key=lambda it: (ORDER.index(it.meaning.severity), kinds.index(it.meaning.kind))))
+        return tuple(
+            sorted(
+                drills, key=lambda drilled: (ORDER.index(drilled.meaning.severity), kinds.index(drilled.meaning.kind))
+            )
+        )
 
     @property
     def exercised(self) -> int:
@@ -143,10 +147,12 @@ def judged(result: DrillResult, fail_under: float | None) -> tuple[int, tuple[st
     if fail_under is not None and result.score is not None and result.score < fail_under:
         return 1, (f"the score {result.score:.0f} % is below the {fail_under:g} % asked for",)
     if result.new:
-        return 1, tuple(f"{it.drift.name} is let through and not in the baseline" for it in result.new)
+        return 1, tuple(f"{drilled.drift.name} is let through and not in the baseline" for drilled in result.new)
     unknown = [drill for drill in result.drills if drill.outcome.verdict in ("unfit", "unsteady")]
     if unknown:
-        return 3, tuple(f"{it.drift.name} could not be checked: {VERDICTS[it.outcome.verdict]}" for it in unknown)
+        return 3, tuple(
+            f"{drilled.drift.name} could not be checked: {VERDICTS[drilled.outcome.verdict]}" for drilled in unknown
+        )
     if fail_under is not None and result.score is None:
         return 3, ("there is no score: the suite saw none of the drifts that count",)
     return 0, ("every drift was tried",)

@@ -109,20 +109,20 @@ class DrillRun:
 
     def result(self, clean: CleanRun) -> DrillResult:
         """Try every drift. Ctrl-C ends it; what is known by then is reported."""
-        plan, found = self.plan, dict[str, DriftResult]()
+        plan, results = self.plan, dict[str, DriftResult]()
         interrupted = False
         with ThreadPoolExecutor(plan.jobs, "drill") as threads:
             futures = [threads.submit(self._drilled, drift, contract, clean.limit) for drift, contract in plan.drifts]
             try:
                 for done in _finished(futures):
-                    found[done.drift.name] = done
+                    results[done.drift.name] = done
                     self.reported(done)
             except KeyboardInterrupt:
                 interrupted = True
                 for future in futures:
                     future.cancel()
                 self.suite.stop()
-        drills = tuple(found.get(drift.name) or self._not_run(drift, contract) for drift, contract in plan.drifts)
+        drills = tuple(results.get(drift.name) or self._not_run(drift, contract) for drift, contract in plan.drifts)
         name, settings = plan.contract.name, plan.settings
         return DrillResult(
             name, plan.vendor, settings.pace.text, settings.seed, clean, drills, tuple(plan.unfit), interrupted
@@ -153,25 +153,28 @@ class DrillRun:
 
     def _outcome(self, drift: VendorDrift, contract: Contract, limit: float) -> DriftOutcome:
         ended, reported = self._run((drift, contract), limit)
-        called, seen = tuple(reported.called), tuple(it for it in reported.seen if it not in self.noise)
-        known = DriftOutcome("noticed", ended.how, round(ended.seconds, 3), ended.failed, seen, called)
+        called, sightings = (
+            tuple(reported.called),
+            tuple(sighting for sighting in reported.seen if sighting not in self.noise),
+        )
+        outcome = DriftOutcome("noticed", ended.how, round(ended.seconds, 3), ended.failed, sightings, called)
         if reported.unfit:
-            return replace(known, verdict="unfit", reason=reported.unfit)
+            return replace(outcome, verdict="unfit", reason=reported.unfit)
         if ended.passed:
-            return replace(known, verdict="let-through" if seen else "not-exercised")
-        if seen:
-            return known
-        return self._once_more(drift, contract, limit, known)
+            return replace(outcome, verdict="let-through" if sightings else "not-exercised")
+        if sightings:
+            return outcome
+        return self._once_more(drift, contract, limit, outcome)
 
-    def _once_more(self, drift: VendorDrift, contract: Contract, limit: float, known: DriftOutcome) -> DriftOutcome:
+    def _once_more(self, drift: VendorDrift, contract: Contract, limit: float, outcome: DriftOutcome) -> DriftOutcome:
         """A suite that fails although nothing it saw is other than before: by chance, unless it fails again.
 
         And unless it fails without the drift as well, which it did not at first.
         """
         again, _ = self._run((drift, contract), limit)
         if again.passed or not self._run(None, limit)[0].passed:
-            return replace(known, verdict="unsteady")
-        return replace(known, reason="no response changed; it failed twice, and passed without the drift")
+            return replace(outcome, verdict="unsteady")
+        return replace(outcome, reason="no response changed; it failed twice, and passed without the drift")
 
     def _run(
         self, drifted: tuple[VendorDrift, Contract] | None, limit: float | None

@@ -70,14 +70,14 @@ def _lines(path: Path) -> list[dict[str, Any]]:
         texts = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise BadDrillState(f"{path} cannot be read: {error}; name another file") from None
-    found = []
+    lines = []
     for number, text in enumerate(texts, 1):
         line = _json(text)
         if isinstance(line, dict) and line.get("pixpact-drill") == _FORMAT:
-            found.append(line)
+            lines.append(line)
         elif number == 1 and not text.startswith('{"pixpact-drill"'):
             raise BadDrillState(f"{path} is no state of a drill, it is left as it is; name another file")
-    return found  # a line that is no JSON was cut off with its process
+    return lines  # a line that is no JSON was cut off with its process
 
 
 def _json(text: str) -> Any:
@@ -93,7 +93,7 @@ def _outcome(line: dict[str, Any]) -> DriftOutcome:
         how=line["how"],
         seconds=line["seconds"],
         tests=tuple(line["tests"]),
-        seen=tuple(DriftSighting(**it) for it in line["seen"]),
+        seen=tuple(DriftSighting(**fields) for fields in line["seen"]),
         called=tuple(line["called"]),
         reason=line["reason"],
     )

@@ -67,7 +67,7 @@ SAMPLE = ("console-tasks", "console-narrow-traffic", "reference")
 REPORT = """
 import sys
 from pathlib import Path
-from pixpact.cli.check import IN_PROCESS, in_process
+from pixpact.cli.in_process import IN_PROCESS, in_process
 from pixpact.contracts.reports import FORMATS
 from pixpact.contracts.reports.view import view
 from pixpact.contracts.run.check import RunOptions

@@ -14,7 +14,7 @@ from typing import Any
 
 from PIL import Image
 
-from pixpact.cli.check import OWN, SECOND
+from pixpact.cli.in_process import OWN, SECOND
 
 from .proxying import Answered, Asked, Wrap, answering, asking
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pixpact.cli.check import IN_PROCESS, against_mock
+from pixpact.cli.in_process import IN_PROCESS, against_mock
 from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.limits.budget import SpendingCaps
 from pixpact.contracts.plan.means import Capabilities

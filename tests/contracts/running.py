@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pixpact.mockserver.images.painting as painting
-from pixpact.cli.check import IN_PROCESS, against_mock
+from pixpact.cli.in_process import IN_PROCESS, against_mock
 from pixpact.contracts.checks import CHECKS, Check
 from pixpact.contracts.run.check import PreparedRun, RunOptions, prepared
 from pixpact.contracts.run.result import CheckResult

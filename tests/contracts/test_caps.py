@@ -8,7 +8,7 @@ from functools import cache
 
 import pytest
 
-from pixpact.cli.check import IN_PROCESS, against_mock
+from pixpact.cli.in_process import IN_PROCESS, against_mock
 from pixpact.contracts.limits.budget import SpendingCaps
 from pixpact.contracts.run.check import RunOptions, prepared
 from pixpact.contracts.run.result import CheckResult

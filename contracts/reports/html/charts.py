@@ -62,16 +62,16 @@ def bars(task: TaskTimeline) -> list[TimelineBar]:
         return [TimelineBar(_state(shown[-1]), 0.0, 100.0, _tone(shown[-1], ()), 0.0)]
     ends = [*(step.at for step in shown[1:]), task.seconds]
     words = list(dict.fromkeys(step.state for step in shown if not step.outcome))
-    found: list[TimelineBar] = []
+    lines: list[TimelineBar] = []
     for step, end in zip(shown, ends, strict=True):
         bar = TimelineBar(
             _state(step), 100 * step.at / whole, 100 * (end - step.at) / whole, _tone(step, words), end - step.at
         )
-        if found and found[-1].state == bar.state:
-            before = found.pop()
+        if lines and lines[-1].state == bar.state:
+            before = lines.pop()
             bar = TimelineBar(bar.state, before.x, before.width + bar.width, bar.tone, before.seconds + bar.seconds)
-        found.append(bar)
-    return [bar for bar in found if bar.width > 0 or len(found) == 1]
+        lines.append(bar)
+    return [bar for bar in lines if bar.width > 0 or len(lines) == 1]
 
 
 def _state(step: TimelineStep) -> str:
@@ -138,13 +138,13 @@ def spending(tasks: Iterable[TaskTimeline]) -> list[ModelSpending]:
     for task in tasks:
         groups.setdefault((task.operation, task.model), []).append(task)
     rows = [
-        ModelSpending(operation, model, len(found), sum(len(task.images) for task in found), _sum(found))
-        for (operation, model), found in groups.items()
+        ModelSpending(operation, model, len(tasks), sum(len(task.images) for task in tasks), _sum(tasks))
+        for (operation, model), tasks in groups.items()
     ]
     return sorted(rows, key=lambda row: (-(row.cost or 0), -row.images))
 
 
 def _sum(tasks: Iterable[TaskTimeline]) -> Decimal | None:
     costs = [task.cost for task in tasks]
-    known = [cost for cost in costs if cost is not None]
-    return sum(known, Decimal(0)) if len(known) == len(costs) else None
+    stated = [cost for cost in costs if cost is not None]
+    return sum(stated, Decimal(0)) if len(stated) == len(costs) else None

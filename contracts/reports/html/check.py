@@ -33,7 +33,7 @@ def html(view: ReportView) -> str:
     """The report."""
     claims = [NumberedClaim(number, judged) for number, judged in enumerate(view.judged, 1)]
     pairs = [(task, pair) for task in view.timelines for pair in task.images]
-    pairs.sort(key=lambda it: it[1].as_promised is not False)
+    pairs.sort(key=lambda pair: pair[1].as_promised is not False)
     return rendered(
         "check.html",
         {
@@ -58,9 +58,9 @@ def html(view: ReportView) -> str:
 
 def _rows(claims: list[NumberedClaim]) -> list[MapRow]:
     """The map: operations in the contract's order, areas in the order of a request."""
-    found: dict[str, dict[Area, list[NumberedClaim]]] = {}
+    rows: dict[str, dict[Area, list[NumberedClaim]]] = {}
     for claim in claims:
         statement = claim.judged.statement
-        cells = found.setdefault(statement.operation, {area: [] for area in AREAS})
+        cells = rows.setdefault(statement.operation, {area: [] for area in AREAS})
         cells[statement.area].append(claim)
-    return [MapRow(operation, cells) for operation, cells in found.items()]
+    return [MapRow(operation, cells) for operation, cells in rows.items()]

@@ -138,8 +138,8 @@ def _accepted(view: ReportView, out: Console) -> None:
 
 def _short(findings: list[tuple[ShownFinding, str]], out: Console) -> None:
     """A line or two for each finding; how many are left out."""
-    for finding, said in findings[:_MOST_LINES]:
-        text = Text.assemble(finding.statement.short, (f"  {said}", "dim"))
+    for finding, shown_lines in findings[:_MOST_LINES]:
+        text = Text.assemble(finding.statement.short, (f"  {shown_lines}", "dim"))
         hang(out, Text(f"  {finding.severity:<10}", style=_STYLES[finding.severity]), text)
     if len(findings) > _MOST_LINES:
         out.print(Text(f"  and {len(findings) - _MOST_LINES} more: --report json=FILE has them all", style="dim"))
@@ -171,5 +171,5 @@ def _unjudged(view: ReportView, out: Console) -> None:
 
 def _names(view: ReportView, verdict: Verdict, reason: str) -> list[str]:
     """The claims with this verdict for this reason; none where they are many."""
-    names = [it.statement.short for it in view.of(verdict) if it.reason == reason]
+    names = [judged.statement.short for judged in view.of(verdict) if judged.reason == reason]
     return names if len(names) <= _MOST_NAMES else []

@@ -32,13 +32,13 @@ def claim(vendor: str, asked: str, folders: tuple[Path, ...]) -> None:
     """
     contract = SpecCatalogue(folders).source(vendor).contract()
     claims = ContractClaims(contract)
-    found = meant(claims.all, asked)
-    if not found:
+    matching = meant(claims.all, asked)
+    if not matching:
         raise UsageRefused(f"pixpact: {asked!r} is no claim of {contract.name}; {_nearest(claims.all, asked)}")
-    if len(found) > 1:
-        click.echo("\n".join(f"{it.id}  {it.text}" for it in found))
+    if len(matching) > 1:
+        click.echo("\n".join(f"{matching.id}  {matching.text}" for matching in matching))
         return
-    click.echo("\n".join(page(contract, found[0], plan(claims, IN_PROCESS))))
+    click.echo("\n".join(page(contract, matching[0], plan(claims, IN_PROCESS))))
 
 
 def meant(claims: tuple[Claim, ...], asked: str) -> list[Claim]:
@@ -50,28 +50,32 @@ def meant(claims: tuple[Claim, ...], asked: str) -> list[Claim]:
         lambda key: fnmatchcase(key, asked),
         lambda key: asked in key,
     ):
-        if found := [it for it in claims if fits(it.id)]:
-            return found
+        if claim := [claim for claim in claims if fits(claim.id)]:
+            return claim
     return []
 
 
 def _nearest(claims: tuple[Claim, ...], asked: str) -> str:
-    short = {key: it.id for it in claims for key in (it.id, it.id.split(":", 2)[-1], "/".join(it.id.split("/")[-2:]))}
+    short = {
+        key: claim.id
+        for claim in claims
+        for key in (claim.id, claim.id.split(":", 2)[-1], "/".join(claim.id.split("/")[-2:]))
+    }
     near = difflib.get_close_matches(asked, short, 1)
     return f"did you mean {short[near[0]]!r}?" if near else "'*' lists them all"
 
 
-def page(contract: Contract, found: Claim, planned: ProbePlan) -> Iterator[str]:
+def page(contract: Contract, asked: Claim, planned: ProbePlan) -> Iterator[str]:
     """The lines of the page of one claim."""
-    source, note = evidence.evidence_at(contract.document.value, found.pointer)
-    yield found.id
-    yield f"  promised  {found.text}"
-    yield f"  says so   {found.origin}"
-    yield f"            #{found.pointer}"
+    source, note = evidence.evidence_at(contract.document.value, asked.pointer)
+    yield asked.id
+    yield f"  promised  {asked.text}"
+    yield f"  says so   {asked.origin}"
+    yield f"            #{asked.pointer}"
     yield f"  rests on  {source}: {evidence.SOURCES[source]}{f' ({note})' if note else ''}"
-    probes = [probe for probe in planned.probes if found.id in probe.claims]
-    if found.id in planned.beyond:
-        yield f"  checked   cannot be: {planned.beyond[found.id]}"
+    probes = [probe for probe in planned.probes if asked.id in probe.claims]
+    if asked.id in planned.beyond:
+        yield f"  checked   cannot be: {planned.beyond[asked.id]}"
     elif not probes:
         yield "  checked   in what follows from the probes of a run: responses, looks, downloads"
     for probe in probes[:_MOST_PROBES]:
@@ -83,7 +87,7 @@ def page(contract: Contract, found: Claim, planned: ProbePlan) -> Iterator[str]:
 def _sent(probe: Probe) -> str:
     """What one probe sends, and what must come of it."""
     body = json.dumps(probe.body, ensure_ascii=False) if probe.text is None else probe.text
-    said = f" {body}" if probe.media else ""
+    shown_body = f" {body}" if probe.media else ""
     outcome = f"must be refused ({probe.expects})" if probe.expects else "must be taken"
     about = "" if probe.kind in ("take", "upload") else f", {probe.what}"
-    return f"{probe.operation}{said}{about}: {outcome}"
+    return f"{probe.operation}{shown_body}{about}: {outcome}"

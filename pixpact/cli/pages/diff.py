@@ -84,11 +84,11 @@ def _head(comparison: ContractComparison) -> Iterator[PageLine]:
 
 def _changes(comparison: ContractComparison, base: ContractVersion) -> Iterator[PageLine]:
     for action, title in TODO.items():
-        found = [change for change in comparison.changes if change.action == action]
-        if not found:
+        breaking = [change for change in comparison.changes if change.action == action]
+        if not breaking:
             continue
         yield _title(title)
-        for change in found:
+        for change in breaking:
             yield from _change(change, base)
 
 
@@ -165,13 +165,13 @@ def _credentials(witness: Witness, base: ContractVersion) -> tuple[CredentialPla
     """What one of the ways to be let in sends: the first that the base documents for the operation."""
     call = calls(base).get(_NAMED.sub("{}", witness.operation))
     alternatives = carriers_of(base, call) if call else []
-    carriers = [it.partition(" ")[::2] for it in sorted(alternatives[0])] if alternatives else []
+    carriers = [name.partition(" ")[::2] for name in sorted(alternatives[0])] if alternatives else []
     return tuple(
         CredentialPlace("Authorization", "header", "Bearer ")
         if name == "authorization"
-        else CredentialPlace(name, "query" if place == "query" else "header", "")
-        for place, name in carriers
-        if place in ("header", "query")
+        else CredentialPlace(name, "query" if location == "query" else "header", "")
+        for location, name in carriers
+        if location in ("header", "query")
     )
 
 

@@ -53,7 +53,7 @@ def limits_of(document: Mapping[str, Json], part: Json) -> Iterator[str]:
 def _within(document: Mapping[str, Json], schema: Json) -> list[str]:
     if not isinstance(schema, dict):
         return []
-    return [text for _, it in conjuncts_of(document, schema) for text in limits_of(document, it)]
+    return [text for _, schema_object in conjuncts_of(document, schema) for text in limits_of(document, schema_object)]
 
 
 def _bounds(rule: Json) -> str:
@@ -115,10 +115,10 @@ def _said_of(document: Mapping[str, Json], name: str, inner: Json) -> list[str]:
 
 def conjuncts_of(document: Mapping[str, Json], schema: Mapping[str, Json]) -> list[tuple[str, dict[str, Json]]]:
     """A schema that may stand anywhere, with what it includes by `$ref` and `allOf`."""
-    found: list[tuple[str, dict[str, Json]]] = []
+    parts: list[tuple[str, dict[str, Json]]] = []
     for inner in [*([{"$ref": schema["$ref"]}] if "$ref" in schema else []), *schema.get("allOf", ())]:
-        found += conjuncts(document, inner["$ref"].removeprefix("#")) if "$ref" in inner else [("", inner)]
-    return [*found, ("", dict(schema))]
+        parts += conjuncts(document, inner["$ref"].removeprefix("#")) if "$ref" in inner else [("", inner)]
+    return [*parts, ("", dict(schema))]
 
 
 def image_words(value: Json) -> str:

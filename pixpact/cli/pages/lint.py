@@ -28,8 +28,8 @@ def lint(files: tuple[str, ...], folders: tuple[Path, ...]) -> int:
 
 def everything(catalogue: SpecCatalogue) -> list[SpecSource]:
     """Every vendor, alone and with each of its overlays."""
-    found = []
+    sources = []
     for vendor in catalogue.names():
-        found.append(catalogue.source(vendor))
-        found += [catalogue.source(f"{vendor}@{overlay}") for overlay in catalogue.overlays(vendor)]
-    return found
+        sources.append(catalogue.source(vendor))
+        sources += [catalogue.source(f"{vendor}@{overlay}") for overlay in catalogue.overlays(vendor)]
+    return sources

@@ -47,11 +47,11 @@ def _print_addition(contract: Contract, add: str) -> None:
 
 def _by_overlay(catalogue: SpecCatalogue, contract: Contract, taken: list[Taken]) -> dict[str, list[str]]:
     """The models that each overlay of the vendor adds."""
-    known, found = {model.value for model in taken}, {}
+    models, by_overlay = {model.value for model in taken}, {}
     for name in catalogue.overlays(contract.vendor):
         if name in contract.name.split("@"):
             continue
         more = models_of(catalogue.source(f"{contract.vendor}@{name}").contract())
-        if values := [model.value for model in more if model.value not in known]:
-            found[f"{contract.vendor}@{name}"] = list(dict.fromkeys(values))
-    return found
+        if values := [model.value for model in more if model.value not in models]:
+            by_overlay[f"{contract.vendor}@{name}"] = list(dict.fromkeys(values))
+    return by_overlay

@@ -83,11 +83,11 @@ def ceiling(plan: PlanPage) -> str:
 
 def _partly(plan: PlanPage) -> str:
     """What is known of the price where the contract does not state all of it."""
-    known = sum((row.cost for row in plan.rows if row.cost), Decimal(0))
+    cost = sum((row.cost for row in plan.rows if row.cost), Decimal(0))
     unknown = sum(row.images for row in plan.rows if row.cost is None)
-    if not known:
+    if not cost:
         return "at a price that the contract does not state: give --price"
-    return f"{money(known, plan.currency)} and {plural(unknown, 'image')} whose price is not stated: give --price"
+    return f"{money(cost, plan.currency)} and {plural(unknown, 'image')} whose price is not stated: give --price"
 
 
 def _exercised(plan: PlanPage) -> int:
@@ -107,12 +107,12 @@ def _probes(plan: PlanPage, plain: PlainText, out: Console) -> None:
         under = Text(" " * (wide + 4))
         if values := values_of(row.body):
             hang(out, under, Text(plain(values), style="cyan"))
-        said = Text(_price(row, plan.currency), style="bold")
+        line = Text(_price(row, plan.currency), style="bold")
         if row.claims:
-            said.append(f"{' · ' if said else ''}{plain(_claims(row, shown))}", style="not bold dim")
+            line.append(f"{' · ' if line else ''}{plain(_claims(row, shown))}", style="not bold dim")
             shown |= set(row.claims)
-        if said:
-            hang(out, under, said)
+        if line:
+            hang(out, under, line)
 
 
 def values_of(body: Json) -> str:

@@ -70,8 +70,8 @@ def _fields(
     for place, part in parts:
         for name in part.get("properties", {}):
             places.setdefault(name, []).append(f"{place}/properties/{escaped(name)}")
-    for name, found in places.items():
-        yield from _field(document, name, found, path, meanings, name in required)
+    for name, pointers in places.items():
+        yield from _field(document, name, pointers, path, meanings, name in required)
 
 
 def _field(
@@ -83,18 +83,18 @@ def _field(
     required: bool,
 ) -> Iterator[ResponseField]:
     own = (*path, name)
-    parts = [part for place in places for part in _forms(document, place)]
-    lists = [f"{place}/items" for place, part in parts if isinstance(part.get("items"), dict)]
+    parts = [part for pointer in places for part in _forms(document, pointer)]
+    lists = [f"{pointer}/items" for pointer, part in parts if isinstance(part.get("items"), dict)]
     limits = [text for _, part in parts for text in limits_of(document, part) if text != "each object"]
     meaning = [meanings[own]] if own in meanings else []
     texts = [*meaning, *limits, *([] if required else ["may be missing"])]
     depth = sum(step != "[]" for step in path)
     yield ResponseField(depth, f"{name}[]" if lists else name, tuple(dict.fromkeys(texts)))
-    seen: set[str] = set()
-    for place, inner in [(place, own) for place in places] + [(place, (*own, "[]")) for place in lists]:
-        for field in _fields(document, place, inner, meanings):
-            if not (field.depth == depth + 1 and field.name in seen):
-                seen |= {field.name} if field.depth == depth + 1 else set()
+    visited: set[str] = set()
+    for pointer, inner in [(pointer, own) for pointer in places] + [(pointer, (*own, "[]")) for pointer in lists]:
+        for field in _fields(document, pointer, inner, meanings):
+            if not (field.depth == depth + 1 and field.name in visited):
+                visited |= {field.name} if field.depth == depth + 1 else set()
                 yield field
 
 

@@ -65,8 +65,8 @@ def _operation(contract: Contract, operation: Operation, out: Console) -> None:
     does = "; ".join(dict.fromkeys(_does(role) for role in operation.roles))
     if does:
         _row("does", does, out)
-    for place in operation.credentials:
-        _row("key", f"{place.place} {place.name}: {place.prefix}KEY", out)
+    for credential in operation.credentials:
+        _row("key", f"{credential.place} {credential.name}: {credential.prefix}KEY", out)
     if operation.billing:
         refund = f", refunded {operation.billing.refund}" if operation.billing.refund else ""
         _row("charges", f"{operation.billing.charge}{refund}", out)
@@ -82,10 +82,10 @@ def _does(role: LifecycleRole) -> str:
 
 
 def _parameters(operation: Operation, out: Console) -> None:
-    found = [it for it in operation.parameters if it.place in ("path", "query", "header")]
-    if found:
+    parameters = [parameter for parameter in operation.parameters if parameter.place in ("path", "query", "header")]
+    if parameters:
         _title("Parameters", out)
-    for parameter in found:
+    for parameter in parameters:
         pattern = [f"matches {parameter.pattern}"] if parameter.pattern else []
         default = [f"default {short(parameter.default)}"] if parameter.default is not None else []
         texts = [parameter.place, *(["required"] if parameter.required else []), " or ".join(parameter.types)]

@@ -26,9 +26,9 @@ def served_contracts(catalogue: SpecCatalogue, asked: Iterable[str]) -> tuple[li
     for name in wanted or catalogue.names():
         try:
             with _uncollected():
-                found = sources_of(catalogue, [name])
-                contracts += [source.contract() for source in found]
-            sources += found
+                origins = sources_of(catalogue, [name])
+                contracts += [source.contract() for source in origins]
+            sources += origins
         except (SpecError, UnknownVendor) as error:
             if wanted:
                 raise

@@ -112,9 +112,9 @@ class SameGallery(ImageCache):
 
     async def content(self, task: Task, index: int) -> bytes:
         """The bytes of the image at `index` of a task."""
-        other = await self._store.task_by_token(task.token)
-        if other is not None and other.promise == task.promise:
-            return await self._gallery.content(other, index)
+        twin_task = await self._store.task_by_token(task.token)
+        if twin_task is not None and twin_task.promise == task.promise:
+            return await self._gallery.content(twin_task, index)
         return await super().content(task, index)
 
 
@@ -129,11 +129,11 @@ class UnsentOutbox(WebhookOutbox):
         """Keep it."""
         self.waiting.append(delivery)
 
-    async def request(self, place: int, now: float) -> WebhookRequest | None:
+    async def request(self, index: int, now: float) -> WebhookRequest | None:
         """What the delivery at a place says; None where there is none."""
-        if place >= len(self.waiting):
+        if index >= len(self.waiting):
             return None
-        delivery = self.waiting[place]
+        delivery = self.waiting[index]
         template, task = self.template(delivery), await self._store.task_by_token(delivery.token)
         return await self.written(template, delivery, task, now) if template and task else None
 
@@ -147,10 +147,10 @@ class ComparedOutbox(WebhookOutbox):
         store: Store,
         journal: ExchangeJournal,
         receivers: Mapping[str, WebhookReceiver],
-        other: UnsentOutbox,
+        twin: UnsentOutbox,
     ) -> None:
         super().__init__(clock, store, journal, receivers)
-        self._other = other
+        self._other = twin
         self._places: dict[WebhookDelivery, int] = {}
         self.report: Callable[[WebhookDelivery, WebhookRequest, WebhookRequest | None], None] = lambda *_: None
 
@@ -170,8 +170,8 @@ class ComparedOutbox(WebhookOutbox):
     ) -> WebhookRequest:
         """The request of one attempt, compared with the other's."""
         request = await super().written(template, delivery, task, now)
-        place = self._places[replace(delivery, attempt=1)]
-        self.report(delivery, request, await self._other.request(place, now))
+        index = self._places[replace(delivery, attempt=1)]
+        self.report(delivery, request, await self._other.request(index, now))
         return request
 
 

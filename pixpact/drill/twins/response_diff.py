@@ -54,17 +54,17 @@ def differences(request: Headers, was: SentResponse, now: SentResponse) -> list[
     if was.status == now.status and was.body == now.body and _reported(was.headers) == _reported(now.headers):
         return []
     was, now = _without_images(was), _without_images(now)
-    found = list(_all(_discreet(request, was), _discreet(request, now)))
-    if not found and _compared(was) != _compared(now):
+    differences_found = list(_all(_discreet(request, was), _discreet(request, now)))
+    if not differences_found and _compared(was) != _compared(now):
         return [ResponseDifference("body", "[redacted]", "[redacted]")]
-    return list({it.place: it for it in found}.values())[:MOST]
+    return list({difference.place: difference for difference in differences_found}.values())[:MOST]
 
 
 def _discreet(request: Headers, response: SentResponse) -> SentResponse:
     exchange = Exchange(0, "GET", "", request, b"", response.status, response.headers, response.body)
-    found = redacted(exchange)
+    plain = redacted(exchange)
     return SentResponse(
-        found.status, found.response_headers, response.body if _is_image(response) else found.response_body
+        plain.status, plain.response_headers, response.body if _is_image(response) else plain.response_body
     )
 
 
@@ -73,13 +73,13 @@ def _without_images(response: SentResponse) -> SentResponse:
     return response if _is_image(response) else replace(response, body=_ENCODED.sub(_image_said, response.body))
 
 
-def _image_said(found: re.Match[bytes]) -> bytes:
+def _image_said(match: re.Match[bytes]) -> bytes:
     try:
-        content = facts(base64.b64decode(found[0], validate=True), decode=False)
+        content = facts(base64.b64decode(match[0], validate=True), decode=False)
     except ValueError:
         content = None
     if content is None:
-        return found[0]
+        return match[0]
     alpha = " with alpha" if content.alpha else ""
     return f"[{content.width}x{content.height} {content.format}{alpha}]".encode()
 
@@ -109,10 +109,10 @@ def _is_image(response: SentResponse) -> bool:
 def _compared(response: SentResponse) -> Json:
     """What of a body is compared: the value it holds, the facts of an image, or the bytes themselves."""
     if _is_image(response):
-        found = facts(response.body, decode=False)
-        if found is not None:
-            size = {"width": found.width, "height": found.height}
-            return {"picture": {**size, "format": found.format, "alpha": found.alpha}}
+        image_facts = facts(response.body, decode=False)
+        if image_facts is not None:
+            size = {"width": image_facts.width, "height": image_facts.height}
+            return {"picture": {**size, "format": image_facts.format, "alpha": image_facts.alpha}}
     if media_type(response.headers) == _EVENTS:
         with suppress(UndecodableBody):
             return {"events": events_of(_IMAGE.sub(r"\1", response.body.decode("utf-8", "replace")).encode())}
@@ -127,10 +127,10 @@ def _value(content: bytes) -> Json:
         return text
 
 
-def _values(place: str, was: Json, now: Json) -> Iterator[ResponseDifference]:
+def _values(location: str, was: Json, now: Json) -> Iterator[ResponseDifference]:
     if isinstance(was, dict) and isinstance(now, dict):
         for name in dict.fromkeys((*was, *now)):
-            inner = f"{place}.{name}" if place else name
+            inner = f"{location}.{name}" if location else name
             if name in was and name in now:
                 yield from _values(inner, was[name], now[name])
             elif name in was:
@@ -139,11 +139,11 @@ def _values(place: str, was: Json, now: Json) -> Iterator[ResponseDifference]:
                 yield ResponseDifference(inner, ABSENT, short(now[name]))
     elif isinstance(was, list) and isinstance(now, list):
         if len(was) != len(now):
-            yield ResponseDifference(place or "body", plural(len(was), "item"), plural(len(now), "item"))
+            yield ResponseDifference(location or "body", plural(len(was), "item"), plural(len(now), "item"))
         for left, right in zip(was, now, strict=False):
-            yield from _values(f"{place}[]", left, right)
+            yield from _values(f"{location}[]", left, right)
     elif was != now or type(was) is not type(now):
-        yield ResponseDifference(place or "body", *_words(was, now))
+        yield ResponseDifference(location or "body", *_words(was, now))
 
 
 def _words(was: Json, now: Json) -> tuple[str, str]:

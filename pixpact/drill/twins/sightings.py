@@ -91,16 +91,16 @@ class SightingLog:
 def record(folder: Path, vendor: str) -> SightingRecord:
     """What was told of one vendor in a folder."""
     called: Counter[str] = Counter()
-    seen: dict[DriftSighting, None] = {}
+    sightings: dict[DriftSighting, None] = {}
     unfit = ""
     for line in _lines(sorted(folder.glob("*.jsonl"))):
         if "unfit" in line:
             unfit = unfit or line["unfit"]
         elif line["vendor"] == vendor and "seen" in line:
-            seen[DriftSighting(**line["seen"])] = None
+            sightings[DriftSighting(**line["seen"])] = None
         elif line["vendor"] == vendor:
             called[line["called"]] += line["times"]
-    return SightingRecord(dict(sorted(called.items())), tuple(sorted(seen, key=_order)), unfit)
+    return SightingRecord(dict(sorted(called.items())), tuple(sorted(sightings, key=_order)), unfit)
 
 
 def _order(sighting: DriftSighting) -> tuple[str, bool, str, str, str]:

@@ -63,13 +63,16 @@ class TwinnedApp(MockApp):
         log: SightingLog,
         play: Play = lambda: None,
     ) -> None:
-        known = list(usual)
+        plain_contracts = list(usual)
         self._log = log
         self._outbox, own, beside = _contexts(settings, clock, play)
         super().__init__(contracts, own)
-        self._twin: MockApp | None = MockApp(known, beside)
-        self._routes = {it.name: RouteTable((operation, operation) for operation in it.operations) for it in known}
-        self._vendors = {it.name: it.vendor for it in known}
+        self._twin: MockApp | None = MockApp(plain_contracts, beside)
+        self._routes = {
+            contract.name: RouteTable((operation, operation) for operation in contract.operations)
+            for contract in plain_contracts
+        }
+        self._vendors = {contract.name: contract.vendor for contract in plain_contracts}
         self._outbox.report = self._letters
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -87,8 +90,8 @@ class TwinnedApp(MockApp):
         if twin is None:
             return await own()
         unheard = ResponseCollector()
-        other = partial(twin, _without_connection(scope), _again(request, _gone), unheard)
-        lost, strange = await asyncio.gather(at_moment(now, own), at_moment(now, other), return_exceptions=True)
+        rehearsed = partial(twin, _without_connection(scope), _again(request, _gone), unheard)
+        lost, strange = await asyncio.gather(at_moment(now, own), at_moment(now, rehearsed), return_exceptions=True)
         if isinstance(strange, Exception) and not isinstance(strange, OSError):
             raise strange
         if heard.response is not None and unheard.response is not None:
@@ -108,8 +111,8 @@ class TwinnedApp(MockApp):
             vendor, rest = self.mounts.get(mount), slash + tail
         if vendor is None:
             return "", UNKNOWN
-        found = self._operation(vendor.contract.name, scope["method"], rest)
-        return vendor.contract.vendor, found.id if found else UNKNOWN
+        operation = self._operation(vendor.contract.name, scope["method"], rest)
+        return vendor.contract.vendor, operation.id if operation else UNKNOWN
 
     def _operation(self, contract: str, method: str, path: str) -> Operation | None:
         routes = self._routes.get(contract)
@@ -118,20 +121,20 @@ class TwinnedApp(MockApp):
 
     # ------------------------------------------------------------------ what differs
 
-    def _report(self, vendor: str, operation: str, found: Iterable[ResponseDifference]) -> None:
-        for it in found:
-            self._log.seen(vendor, DriftSighting(operation, it.place, it.was, it.now))
+    def _report(self, vendor: str, operation: str, differences: Iterable[ResponseDifference]) -> None:
+        for difference in differences:
+            self._log.seen(vendor, DriftSighting(operation, difference.place, difference.was, difference.now))
             self._twin = None
 
     def _letters(self, delivery: WebhookDelivery, now: WebhookRequest, was: WebhookRequest | None) -> None:
         if self._twin is None:
             return
         operation = f"{delivery.operation} callback"
-        found = [ResponseDifference("callback", ABSENT, "sent")]
+        letters = [ResponseDifference("callback", ABSENT, "sent")]
         if was is not None:
             old, new = (SentResponse(200, letter.headers, letter.body) for letter in (was, now))
-            found = differences((), old, new)
-        self._report(delivery.vendor, operation, found)
+            letters = differences((), old, new)
+        self._report(delivery.vendor, operation, letters)
 
     def close(self) -> None:
         """Tell what no response shows: callbacks that are not sent, other charges. Call it in the event loop."""
@@ -143,13 +146,17 @@ class TwinnedApp(MockApp):
             self._charges(self._twin.context)
         self._log.close()
 
-    def _charges(self, other: MockContext) -> None:
+    def _charges(self, twin: MockContext) -> None:
         now = self.context.clock.now()
-        mine, theirs = (at_once(context.store.charges(now)) for context in (self.context, other))
-        for was, it in zip(theirs, mine, strict=False):
-            if (was.intent, was.amount, was.currency) != (it.intent, it.amount, it.currency):
-                reported = (f"{charge.intent} {_amount(charge.amount)} {charge.currency or ''}" for charge in (was, it))
-                self._report(it.vendor, it.operation, [ResponseDifference("charge", *map(str.strip, reported))])
+        mine, theirs = (at_once(context.store.charges(now)) for context in (self.context, twin))
+        for was, own_charge in zip(theirs, mine, strict=False):
+            if (was.intent, was.amount, was.currency) != (own_charge.intent, own_charge.amount, own_charge.currency):
+                reported = (
+                    f"{charge.intent} {_amount(charge.amount)} {charge.currency or ''}" for charge in (was, own_charge)
+                )
+                self._report(
+                    own_charge.vendor, own_charge.operation, [ResponseDifference("charge", *map(str.strip, reported))]
+                )
                 break
 
 
@@ -159,10 +166,10 @@ def _amount(amount: Any) -> str:
 
 def _contexts(settings: MockSettings, clock: Clock, play: Play) -> tuple[ComparedOutbox, MockContext, MockContext]:
     """The context of a mock, with its outbox, and that of its twin."""
-    follower, other = MemoryStore(), ObservableClock(SharedClock(clock, leads=False))
+    follower, twin_clock = MemoryStore(), ObservableClock(SharedClock(clock, leads=False))
     store, own = LeadingStore(follower), ObservableClock(SharedClock(clock, leads=True))
     tempo, journal = CurrentPace(settings.pace), ExchangeJournal()
-    unsent = UnsentOutbox(other, follower, settings.webhooks)
+    unsent = UnsentOutbox(twin_clock, follower, settings.webhooks)
     outbox = ComparedOutbox(own, store, journal, settings.webhooks, unsent)
     own.moved.append(outbox.wake)
     recording, again = play(), play()
@@ -170,8 +177,10 @@ def _contexts(settings: MockSettings, clock: Clock, play: Play) -> tuple[Compare
     same = SameGallery(settings.seed, store, gallery)
     faults, books = StandingFaults(store), LedgerView(store, own)
     mine = MockContext(settings, own, store, journal, gallery, outbox, faults, books, tempo, recording)
-    faults, books = StandingFaults(follower), LedgerView(follower, other)
-    beside = MockContext(settings, other, follower, ExchangeJournal(most=1), same, unsent, faults, books, tempo, again)
+    faults, books = StandingFaults(follower), LedgerView(follower, twin_clock)
+    beside = MockContext(
+        settings, twin_clock, follower, ExchangeJournal(most=1), same, unsent, faults, books, tempo, again
+    )
     return outbox, mine, beside
 
 
@@ -203,5 +212,5 @@ async def _gone() -> Message:
 
 def _without_connection(scope: Scope) -> Scope:
     """The scope for a twin: it must not touch the client's connection."""
-    extensions = {name: it for name, it in (scope.get("extensions") or {}).items() if name != TRANSPORT}
+    extensions = {name: extension for name, extension in (scope.get("extensions") or {}).items() if name != TRANSPORT}
     return {**scope, "extensions": extensions}

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from pixpact.cli.check import IN_PROCESS, against_mock, in_process
+from pixpact.cli.in_process import IN_PROCESS, against_mock, in_process
 from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.limits.budget import SpendingCaps
 from pixpact.contracts.plan.planfile import PlanFile

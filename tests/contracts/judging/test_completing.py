@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from pixpact.cli.check import IN_PROCESS, against_mock
+from pixpact.cli.in_process import IN_PROCESS, against_mock
 from pixpact.contracts.run.check import RunOptions
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.lint.lint import contract_of

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from pixpact.cli.check import IN_PROCESS, against_mock
+from pixpact.cli.in_process import IN_PROCESS, against_mock
 from pixpact.cli.propose import LimitWitness
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.limits.budget import SpendingCaps

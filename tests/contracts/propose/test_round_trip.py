@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pixpact.cli.check import IN_PROCESS, against_mock, in_process
+from pixpact.cli.in_process import IN_PROCESS, against_mock, in_process
 from pixpact.cli.propose import LimitWitness
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.diff.read.contract_version import ContractVersion, side_of

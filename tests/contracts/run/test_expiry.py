@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pixpact.cli.check import IN_PROCESS
+from pixpact.cli.in_process import IN_PROCESS
 
 TOY = "fixtures/specs/toy.yaml"
 AVAILABLE = "toy:startDrawing:image/Order/available"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pixpact.cli.check import IN_PROCESS, against_mock
+from pixpact.cli.in_process import IN_PROCESS, against_mock
 from pixpact.contracts.limits.budget import SpendingCaps
 from pixpact.contracts.plan.planfile import PlanFile
 from pixpact.contracts.run.check import RunOptions, prepared

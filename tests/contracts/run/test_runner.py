@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from pixpact.cli.check import IN_PROCESS, OWN, against_mock
+from pixpact.cli.in_process import IN_PROCESS, OWN, against_mock
 from pixpact.contracts.limits.budget import SpendingCaps
 from pixpact.contracts.plan.means import Capabilities
 from pixpact.contracts.run.check import RunOptions, prepared

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pixpact.cli.check import IN_PROCESS, against_mock
+from pixpact.cli.in_process import IN_PROCESS, against_mock
 from pixpact.contracts.plan.selection import Selection
 from pixpact.contracts.run.check import RunOptions, prepared
 from pixpact.specs.lint.lint import contract_of
