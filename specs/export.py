@@ -11,19 +11,20 @@ from pixpact.specs.contract.model import Contract
 from pixpact.specs.openapi import grammar
 from pixpact.specs.openapi.document import OLD_BREAKS, Json, scalar
 from pixpact.specs.openapi.messages import listed
+from pixpact.wire.visible import harmless, visible_json, visible_yaml
 
 
 def exported(contract: Contract, form: str = "yaml") -> str:
     """The document of a contract as `yaml` or `json` text."""
     document = plain(contract.document.value)
     if form == "json":
-        return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+        return visible_json(json.dumps(document, ensure_ascii=False, indent=2)) + "\n"
     return as_yaml(document)
 
 
 def as_yaml(document: Json) -> str:
-    """A JSON value as YAML text that readers of YAML 1.1 and 1.2 understand alike."""
-    return yaml.dump(document, Dumper=_ExportDumper, sort_keys=False, allow_unicode=True, width=110)
+    """A JSON value as YAML text that readers of YAML 1.1 and 1.2 understand alike, and that does nothing when shown."""
+    return visible_yaml(yaml.dump(document, Dumper=_ExportDumper, sort_keys=False, allow_unicode=True, width=110))
 
 
 def plain(value: Json, rule: Json = None) -> Json:
@@ -91,7 +92,7 @@ def _is_text(plain: str) -> bool:
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     style = None if _is_text(text) else "'"
-    style = '"' if OLD_BREAKS.search(text) else style
+    style = '"' if OLD_BREAKS.search(text) or harmless(text) != text else style
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 

@@ -6,6 +6,7 @@ A model is a value of the field that tells the branches of a request body apart 
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from pixpact.specs.dialect.request_body import BodyReader, declared, dispatch
 from pixpact.specs.openapi import overlay
 from pixpact.specs.openapi.document import Json, SpecDocument, at, steps
 from pixpact.specs.openapi.problems import SpecError
+from pixpact.wire.visible import harmless, visible, visible_yaml
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -98,4 +100,6 @@ def _step(step: str) -> str:
 
 def _scalar(value: str) -> str:
     """A text as YAML in flow style, quoted: whatever it holds it stays a text."""
+    if harmless(visible(value)) != value:
+        return visible_yaml(json.dumps(value))
     return "'" + value.replace("'", "''") + "'"

@@ -14,14 +14,15 @@ from pixpact.contracts.claims.claim import Area, Verdict
 from pixpact.contracts.findings import SEVERITIES
 from pixpact.contracts.reports.view import JudgedClaim, ReportView, ShownClaim, ShownFinding
 from pixpact.contracts.run.result import VERDICTS, RunSpending
+from pixpact.wire.visible import visible_json
 
 FORMAT = 1
 SCHEMA = Path(__file__).parent / "schema.json"
 
 
 def dumped(document: Any) -> str:
-    """A JSON value as text: fields in the order given, one a line, every character as it is."""
-    return json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    """A JSON value as text: fields in the order given, one a line, every character that is seen as it is."""
+    return visible_json(json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False)) + "\n"
 
 
 def document(view: ReportView) -> dict[str, Any]:

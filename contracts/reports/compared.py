@@ -43,7 +43,7 @@ class DiffReport:
 
 def json(reported: DiffReport) -> str:
     """The JSON report."""
-    return standard.dumps(json_of_comparison(reported.comparison, reported.impact), ensure_ascii=False, indent=2) + "\n"
+    return dumped(json_of_comparison(reported.comparison, reported.impact))
 
 
 def html(reported: DiffReport) -> str:

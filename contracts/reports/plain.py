@@ -1,8 +1,7 @@
 """Texts from elsewhere, made harmless: no secret, no control character, no command, not too long.
 
-What an endpoint answers ends up in terminals, in logs of CI systems, in XML and on web pages. An escape sequence
-could repaint the terminal, a line `::stop-commands::` could silence a workflow, a text could run right to left.
-Such characters are shown as escapes instead, so that a reader still sees what was there.
+What an endpoint answers ends up in terminals, in logs of CI systems, in XML and on web pages. Characters that do
+something are shown as escapes instead (`pixpact.wire.visible`), so that a reader still sees what was there.
 """
 
 from __future__ import annotations
@@ -14,15 +13,13 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
-from pixpact.contracts.repro.visible import visible
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.redaction import REDACTED, is_secret_in, redacted_url, scrubbed
+from pixpact.wire.visible import COMMAND, visible
 
 MOST = 400
 """Characters of a text in a report, unless told otherwise."""
 
-# Commands of GitHub Actions (`::name …::` at the beginning of a line, `##[name]` anywhere) and Azure (`##vso[name]`).
-_COMMAND = re.compile(r"::(?=[A-Za-z-]+(?: [^\n]*)?::)|##(?=\w*\[)")
 _FIRST = re.compile(r"(?m)^(\s*)::")
 
 
@@ -45,7 +42,7 @@ class PlainText:
         return _FIRST.sub(r"\1: :", visible(scrubbed(text, self.secrets), "\n\t"))
 
     def _scrubbed(self, text: str) -> str:
-        return _COMMAND.sub(lambda match: " ".join(match[0]), redacted_url(scrubbed(text, self.secrets)))
+        return COMMAND.sub(lambda match: " ".join(match[0]), redacted_url(scrubbed(text, self.secrets)))
 
 
 _DATA = ("content", "operation", "written", "pointer", "path", "paths", "before", "after")

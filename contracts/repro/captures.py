@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pixpact.contracts.repro.shell import quoted
-from pixpact.contracts.repro.visible import visible
 from pixpact.specs.openapi.document import steps
 from pixpact.wire.bodies import UndecodableBody, json_of
+from pixpact.wire.visible import visible
 
 RESPONSE = "RESPONSE"
 """The variable that holds a response of which something is needed."""

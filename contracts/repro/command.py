@@ -19,12 +19,12 @@ from urllib.parse import unquote_plus
 
 from pixpact.contracts.repro.captures import RESPONSE, captured
 from pixpact.contracts.repro.shell import ShellWord, quoted, word
-from pixpact.contracts.repro.visible import CONTROL, UNSEEN
 from pixpact.contracts.transport import multipart
 from pixpact.contracts.transport.keys import ApiKeys
 from pixpact.specs.contract.model import CredentialPlace
 from pixpact.wire.exchange import Exchange, media_type
 from pixpact.wire.redaction import REDACTED, is_secret, is_secret_in, redacted_body, redacted_url
+from pixpact.wire.visible import CONTROL, UNSEEN, visible_json
 
 KEY = "PIXPACT_API_KEY"
 """The variable that stands for the key, unless told otherwise."""
@@ -276,7 +276,7 @@ def _safe(string: str) -> str:
         text = json.loads(string, strict=False)
         safe = redacted_url(text)
         string = string if safe == text else json.dumps(safe, ensure_ascii=False)
-    return UNSEEN.sub(lambda match: json.dumps(match[0])[1:-1] if match[0] > "\x7f" else "\\u007f", string)
+    return visible_json(string)
 
 
 def _text(body: bytes) -> str | None:

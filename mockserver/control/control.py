@@ -56,7 +56,7 @@ class _ControlRoutes:
         self._context = context
 
     async def health(self, request: Request) -> Response:
-        """That the mock is up, and what it serves."""
+        """That the mock is up, what it serves, and how much made room since it began."""
         vendors = self._context.served
         return _json(
             {
@@ -66,6 +66,7 @@ class _ControlRoutes:
                 "vendors": vendors,
                 "console": "/_pixpact/",
                 "docs": {name: f"/{name}/docs" for name in vendors},
+                "forgotten": self._context.store.forgotten.read(),
             }
         )
 

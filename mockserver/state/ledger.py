@@ -6,7 +6,8 @@ charges it makes is a function of the entry and the time, so that nothing has to
 
 from __future__ import annotations
 
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right, insort
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,6 +20,8 @@ OPENING = Decimal(100)
 
 MOST_ENTRIES = 100_000
 """Entries that are listed; the balance goes on counting older ones."""
+MOST_ACCOUNTS = 100_000
+"""Keys whose money is known; one that was not used for the longest time has its opening balance again."""
 
 NOTHING = Decimal(0)
 Intent = Literal["reserve", "capture", "refund"]
@@ -133,12 +136,24 @@ def in_order(entries: Iterable[LedgerEntry], now: float) -> list[Charge]:
     return sorted((charge for entry in entries for charge in entry.charges(now)), key=lambda charge: charge.time)
 
 
+@dataclass(slots=True)
+class LedgerLosses:
+    """How much a ledger had no room for."""
+
+    charges: int = 0
+    accounts: int = 0
+
+
 class MoneyLedger:
     """The accounts of one mock, and their entries in the order they were made."""
 
-    def __init__(self, most: int = MOST_ENTRIES) -> None:
+    def __init__(self, most: int = MOST_ENTRIES, most_accounts: int = MOST_ACCOUNTS) -> None:
         self._most = most
-        self._accounts: dict[str, AccountMoney] = {}
+        self._most_accounts = most_accounts
+        self.forgotten = LedgerLosses()
+        """What made room since this was last asked for."""
+        self._accounts: OrderedDict[str, AccountMoney] = OrderedDict()
+        """The one that was used last stands last."""
         self._due: dict[str, list[tuple[float, Decimal]]] = {}
         """By account what outcomes to come will change, earliest first."""
         self._entries: dict[str, tuple[Any, ...]] = {}
@@ -155,12 +170,21 @@ class MoneyLedger:
             self._order.add(entry.token)
         self._entries[entry.token] = tuple(entry)
         if len(self._entries) > self._most:
-            del self._entries[self._order.oldest()]
+            self._forget(LedgerEntry._make(self._entries.pop(self._order.oldest())))
         return True
+
+    def _forget(self, entry: LedgerEntry) -> None:
+        """Forget an entry; what its outcome would change is changed now, for nobody could tell it later."""
+        self.forgotten.charges += 1
+        planned = entry.ends_at, entry.parts()[1]
+        due = self._due.get(entry.account, [])
+        place = bisect_left(due, planned) if entry.ends_at is not None else len(due)
+        if place < len(due) and due[place] == planned:
+            self._accounts[entry.account].settle(due.pop(place)[1])
 
     def _owe(self, entry: LedgerEntry) -> None:
         at_outcome = entry.parts()[1]
-        if at_outcome and entry.ends_at is not None:
+        if at_outcome and entry.ends_at is not None and entry.account in self._due:
             insort(self._due[entry.account], (entry.ends_at, at_outcome))
 
     def end(self, token: str, at: float) -> None:
@@ -181,14 +205,15 @@ class MoneyLedger:
         entry = self._entry(token)
         if entry is None:
             return
-        due, planned = self._due[entry.account], entry.parts()[1]
+        due, planned = self._due.get(entry.account, []), entry.parts()[1]
         if planned and entry.ends_at is not None:
             if (entry.ends_at, planned) not in due:
                 return
             due.remove((entry.ends_at, planned))
         changed = entry._replace(kept=kept, ends_at=ends_at)
         self._entries[token] = tuple(changed)
-        self._accounts[entry.account].promised += max(changed.parts()[1], NOTHING) - max(planned, NOTHING)
+        if (account := self._accounts.get(entry.account)) is not None:
+            account.promised += max(changed.parts()[1], NOTHING) - max(planned, NOTHING)
         self._owe(changed)
 
     def funds(self, account: str, opening: Decimal, now: float) -> AccountFunds:
@@ -200,11 +225,22 @@ class MoneyLedger:
         """Every charge until now, in the order of time."""
         return in_order(map(LedgerEntry._make, self._entries.values()), now)
 
+    def _open(self, name: str, opening: Decimal) -> AccountMoney:
+        """A new account; the one that was not used for the longest time makes room."""
+        if len(self._accounts) >= self._most_accounts:
+            oldest, _ = self._accounts.popitem(last=False)
+            del self._due[oldest]
+            self.forgotten.accounts += 1
+        account = self._accounts[name] = AccountMoney(opening)
+        return account
+
     def _settled(self, name: str, opening: Decimal, now: float) -> AccountMoney:
         """The money of an account, with every outcome until now."""
         account = self._accounts.get(name)
         if account is None:
-            account, self._due[name] = self._accounts.setdefault(name, AccountMoney(opening)), []
+            account, self._due[name] = self._open(name, opening), []
+        else:
+            self._accounts.move_to_end(name)
         due = self._due[name]
         if not due or now < due[0][0]:
             return account

@@ -1,26 +1,26 @@
-"""The store of one process. The oldest tasks, uploads and idempotency keys make room for new ones."""
+"""The store of one process. Whatever it holds has a bound: the oldest makes room for the new, and is counted."""
 
 from __future__ import annotations
 
-import heapq
-import itertools
-from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from decimal import Decimal
 
 from pixpact.mockserver.faults.fault import Fault, StandingFault
 from pixpact.mockserver.state.compact import CompactTasks, TaskFacts, TaskShape
+from pixpact.mockserver.state.deliveries import WaitingDeliveries
+from pixpact.mockserver.state.forgotten import ForgottenCounts
 from pixpact.mockserver.state.ledger import AccountFunds, Charge, LedgerEntry, MoneyLedger
 from pixpact.mockserver.state.progress import entered
 from pixpact.mockserver.state.store import IdempotencyEntry, PollCount, StoredResponse, Task, Upload, WebhookDelivery
+from pixpact.mockserver.state.windows import RateWindows
 
 MOST_TASKS = 100_000
 MOST_TASK_BYTES = 64 * 1024 * 1024
 MOST_UPLOAD_BYTES = 128 * 1024 * 1024
 MOST_CLAIMS = 10_000
-MOST_WINDOWS = 100_000
 MOST_CLAIM_BYTES = 64 * 1024 * 1024
+"""Of idempotency keys and of the responses that they give again."""
 
 
 class MemoryStore:
@@ -35,6 +35,7 @@ class MemoryStore:
         self._most_tasks = most_tasks
         self._most_task_bytes = most_task_bytes
         self._most_upload_bytes = most_upload_bytes
+        self.forgotten = ForgottenCounts()
         self._number = 0
         self._requests: dict[str, int] = {}
         self._tasks = CompactTasks()
@@ -42,15 +43,13 @@ class MemoryStore:
         self._polls: dict[str, int] = {}
         self._ended: dict[str, float] = {}
         self._task_bytes = 0
-        self._posted = itertools.count()
-        self._due: list[tuple[float, int, WebhookDelivery]] = []
-        self._at_poll: dict[str, list[WebhookDelivery]] = {}
+        self._deliveries = WaitingDeliveries()
         self._uploads: dict[str, Upload] = {}
         self._upload_bytes = 0
         self._ledger = MoneyLedger()
         self._claims: dict[str, IdempotencyEntry] = {}
         self._claim_bytes = 0
-        self._windows: dict[str, deque[float]] = {}
+        self._windows = RateWindows(lambda: self.forgotten.add("rate windows"))
         self._faults: tuple[Fault, ...] = ()
         self._fault_number = 0
         self._struck: dict[int, StandingFault] = {}
@@ -82,29 +81,28 @@ class MemoryStore:
         while len(self._tasks) > 1 and (
             len(self._tasks) > self._most_tasks or self._task_bytes > self._most_task_bytes
         ):
-            self._forget_oldest()
-
-    def _forget_oldest(self) -> None:
-        self._forget(self._tasks.oldest)
+            self.forgotten.add("webhooks", self._forget(self._tasks.oldest))
+            self.forgotten.add("tasks")
 
     async def forget_task(self, task: Task) -> None:
         """Forget a task; callbacks of a task that is not known are never sent."""
         if task.token in self._tasks:
             self._forget(task.token)
 
-    def _forget(self, token: str) -> None:
+    def _forget(self, token: str) -> int:
+        """Forget a task, and all that is of it; returns how many callbacks it would have sent yet."""
         gone = self._tasks.pop(token)
         owner, keys = (gone.contract, gone.account), gone.keys
         self._task_bytes -= gone.size
         self._polls.pop(token, None)
         self._ended.pop(token, None)
-        self._at_poll.pop(token, None)
         of_account = self._keys.get(owner, {})
         for key in keys:
             if of_account.get(key) == token:
                 del of_account[key]
         if keys and not of_account:
             self._keys.pop(owner, None)
+        return self._deliveries.forget(token)
 
     async def task_by_key(self, contract: str, account: str, key: str) -> Task | None:
         """The task of this account that a value leads to."""
@@ -131,14 +129,18 @@ class MemoryStore:
 
     async def record_poll(self, task: Task) -> int:
         """Count one poll; returns which it is, from 1."""
-        self._polls[task.token] = count = self._polls.get(task.token, 0) + 1
+        count = self._polls.get(task.token, 0) + 1
+        if task.token in self._tasks:  # it may have made room meanwhile
+            self._polls[task.token] = count
         return count
 
     async def complete_task(self, task: Task, now: float) -> float:
         """Complete a task that ends at a poll, once; returns when it was completed."""
+        if task.token not in self._tasks:
+            return now  # it made room meanwhile
         if task.token not in self._ended:
             self._ended[task.token] = now
-            for delivery in self._at_poll.pop(task.token, ()):
+            for delivery in self._deliveries.take_at_poll(task.token):
                 await self.add_delivery(delivery, now)
         return self._ended[task.token]
 
@@ -149,11 +151,7 @@ class MemoryStore:
             return
         self._tasks.put(task, before.keys)
         self._ledger.change(task.token, kept, due)
-        waiting = self._at_poll.pop(task.token, [])
-        waiting += [delivery for _, _, delivery in self._due if delivery.token == task.token]
-        self._due = [item for item in self._due if item[2].token != task.token]
-        heapq.heapify(self._due)
-        for delivery in waiting:
+        for delivery in self._deliveries.take_of(task.token):
             if not delivery.state:
                 await self.add_delivery(delivery, due)
             elif (began := entered(task, delivery.state)) is not None:
@@ -183,6 +181,7 @@ class MemoryStore:
         """
         if entry is not None and not self._ledger.charge(entry, opening):
             return False
+        self._count_losses()
         self._number += 1
         self._requests[of] = self._requests.get(of, 0) + 1
         self._tasks.put_facts(token, shape, facts)
@@ -203,17 +202,11 @@ class MemoryStore:
 
     async def add_delivery(self, delivery: WebhookDelivery, due: float | None) -> None:
         """Let a callback wait until a time; None: until its task is completed by a poll."""
-        if due is None:
-            self._at_poll.setdefault(delivery.token, []).append(delivery)
-        else:
-            heapq.heappush(self._due, (due, next(self._posted), delivery))
+        self._deliveries.post(delivery, due)
 
     async def take_due_deliveries(self, now: float) -> list[WebhookDelivery]:
         """The callbacks that are due by now, earliest first."""
-        found = []
-        while self._due and self._due[0][0] <= now:
-            found.append(heapq.heappop(self._due)[2])
-        return found
+        return self._deliveries.take_due(now)
 
     async def finish_delivery(self, delivery: WebhookDelivery) -> None:
         """Nothing is to be done: who took it was this process."""
@@ -224,22 +217,22 @@ class MemoryStore:
 
     async def next_delivery_due(self) -> float | None:
         """When the next callback is due; None while none is."""
-        return self._due[0][0] if self._due else None
+        return self._deliveries.next_due()
 
     async def waiting_deliveries(self) -> list[WebhookDelivery]:
         """The callbacks that wait, earliest first; those that wait for a poll last."""
-        at_poll = [delivery for them in self._at_poll.values() for delivery in them]
-        return [replace(delivery, due=due) for due, _, delivery in sorted(self._due)] + at_poll
+        return self._deliveries.all()
 
     # ------------------------------------------------------------------ uploads
 
     async def add_upload(self, upload: Upload) -> None:
         """Remember an uploaded file, forgetting the oldest ones when there is no room."""
         self._uploads[upload.token] = upload
-        self._upload_bytes += len(upload.content)
+        self._upload_bytes += _room_of(upload)
         while self._upload_bytes > self._most_upload_bytes and len(self._uploads) > 1:
             oldest = self._uploads.pop(next(iter(self._uploads)))
-            self._upload_bytes -= len(oldest.content)
+            self._upload_bytes -= _room_of(oldest)
+            self.forgotten.add("uploads")
 
     async def upload_by_token(self, token: str) -> Upload | None:
         """The upload of this token."""
@@ -249,11 +242,22 @@ class MemoryStore:
 
     async def funds(self, account: str, opening: Decimal, now: float) -> AccountFunds:
         """What an account, opened with this balance when it is new, has left and has used."""
-        return self._ledger.funds(account, opening, now)
+        funds = self._ledger.funds(account, opening, now)
+        self._count_losses()
+        return funds
 
     async def charge(self, entry: LedgerEntry, opening: Decimal) -> bool:
         """Write an entry if the balance covers it; False, and nothing happens, when it does not."""
-        return self._ledger.charge(entry, opening)
+        paid = self._ledger.charge(entry, opening)
+        self._count_losses()
+        return paid
+
+    def _count_losses(self) -> None:
+        losses = self._ledger.forgotten
+        if losses.charges or losses.accounts:
+            self.forgotten.add("charges", losses.charges)
+            self.forgotten.add("accounts", losses.accounts)
+            losses.charges = losses.accounts = 0
 
     async def end_charge(self, token: str, at: float) -> None:
         """Tell when the task of an entry came to its outcome, once."""
@@ -270,8 +274,10 @@ class MemoryStore:
             return found
         await self.release_key(scope)  # an expired one, so that the new one is the youngest
         self._claims[scope] = claim
+        self._claim_bytes += len(scope)
         while len(self._claims) > MOST_CLAIMS or self._claim_bytes > MOST_CLAIM_BYTES:
             await self.release_key(next(iter(self._claims)))
+            self.forgotten.add("idempotency keys")
         return None
 
     async def keep_response(self, scope: str, response: StoredResponse) -> None:
@@ -283,20 +289,12 @@ class MemoryStore:
     async def release_key(self, scope: str) -> None:
         """Let go of a key."""
         found = self._claims.pop(scope, None)
-        if found is not None and found.response is not None:
-            self._claim_bytes -= len(found.response.body)
+        if found is not None:
+            self._claim_bytes -= len(scope) + (len(found.response.body) if found.response is not None else 0)
 
     async def check_rate_limit(self, account: str, most: int, seconds: float, now: float) -> float:
         """Count a request of an account: 0 when at most `most` came within `seconds`, else how long until the next."""
-        window = self._windows.get(account)
-        if window is None:
-            window = self._windows[account] = deque(maxlen=most)
-            if len(self._windows) > MOST_WINDOWS:
-                del self._windows[next(iter(self._windows))]
-        if len(window) == most and window[0] > now - seconds:
-            return window[0] + seconds - now
-        window.append(now)  # the oldest makes room
-        return 0.0
+        return self._windows.take(account, most, seconds, now)
 
     # ------------------------------------------------------------------ faults
 
@@ -343,8 +341,7 @@ class MemoryStore:
             self._ended.clear()
             self._uploads.clear()
             self._claims.clear()
-            self._due.clear()
-            self._at_poll.clear()
+            self._deliveries.clear()
             self._upload_bytes = self._task_bytes = self._claim_bytes = 0
         if what in ("ledger", "all"):
             self._ledger = MoneyLedger()
@@ -354,3 +351,8 @@ class MemoryStore:
             self._turns.clear()
         if what == "all":
             self._windows.clear()
+
+
+def _room_of(upload: Upload) -> int:
+    """Bytes that an upload is counted as: an empty one takes room too."""
+    return len(upload.content) + 1000

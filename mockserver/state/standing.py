@@ -22,6 +22,8 @@ __all__ = ["NAMES", "BadFault", "Fault", "LedgerView", "StandingFault", "Standin
 T = TypeVar("T")
 MOST_FAULTS = 1000
 """Faults that stand at a time."""
+MOST_FAULT_BYTES = 64 * 1024 * 1024
+"""Bytes of the images and bodies in them."""
 
 
 class StandingFaults:
@@ -48,8 +50,13 @@ class StandingFaults:
         """Let a fault stand. Raises BadFault where nothing that is served can ever meet it."""
         if self.contracts:
             check(fault, self.contracts)
-        if len(await self._store.faults()) >= MOST_FAULTS:
+        standing = await self._store.faults()
+        if len(standing) >= MOST_FAULTS:
             raise BadFault(f"{MOST_FAULTS} faults stand, which every request is held against; remove some first")
+        if sum(map(_size, (*standing, fault))) > MOST_FAULT_BYTES:
+            raise BadFault(
+                f"the faults that stand hold {MOST_FAULT_BYTES} bytes of images and bodies; remove some first"
+            )
         return await self._store.add_fault(fault)
 
 
@@ -74,3 +81,7 @@ def at_once(operation: Coroutine[Any, Any, T]) -> T:
         return result
     operation.close()
     raise RuntimeError("this store has to be awaited: use the operations of the store itself")
+
+
+def _size(fault: Fault) -> int:
+    return sum(len(image.content) for image in fault.image or ()) + len(str(fault.body or ""))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from pixpact.mockserver.state.ledger import NOTHING, AccountFunds, AccountMoney, LedgerEntry
-from pixpact.mockserver.stores.backend import StoreTransaction
+from pixpact.mockserver.stores.backend import StoredRow, StoreTransaction
 from pixpact.mockserver.stores.codec import pack, unpack
 
 ACCOUNT, ENTRY = "account", "entry"
@@ -19,7 +19,7 @@ def owed(account: str) -> str:
 async def funds(records: StoreTransaction, account: str, opening: Decimal, now: float) -> AccountFunds:
     """What an account, opened with this balance when it is new, has left and has used by now."""
     money = await _settled(records, account, opening, now)
-    _keep(records, account, money)
+    _keep(records, account, money, now)
     return AccountFunds(money.opening - money.used, money.used)
 
 
@@ -31,7 +31,7 @@ async def charge(records: StoreTransaction, entry: LedgerEntry, opening: Decimal
     money = await _settled(records, entry.account, opening, entry.at)
     if not money.pay(entry):
         return False
-    _keep(records, entry.account, money)
+    _keep(records, entry.account, money, entry.at)
     _owe(records, entry)
     records.put(ENTRY, entry.token, pack(entry), order)
     return True
@@ -78,8 +78,19 @@ async def _settled(records: StoreTransaction, account: str, opening: Decimal, no
     return money
 
 
-def _keep(records: StoreTransaction, account: str, money: AccountMoney) -> None:
-    records.put(ACCOUNT, account, pack(money), 0.0)
+async def forget_entry(records: StoreTransaction, row: StoredRow) -> None:
+    """Forget the oldest entry; what its outcome would change comes at its time all the same."""
+    records.drop(ENTRY, row.key)
+
+
+async def forget_account(records: StoreTransaction, row: StoredRow) -> None:
+    """Forget the account that was not used for the longest time; it has its opening balance again."""
+    records.drop(ACCOUNT, row.key)
+    records.clear(owed(row.key))
+
+
+def _keep(records: StoreTransaction, account: str, money: AccountMoney, now: float | None = None) -> None:
+    records.put(ACCOUNT, account, pack(money), now)
 
 
 def _owe(records: StoreTransaction, entry: LedgerEntry) -> None:

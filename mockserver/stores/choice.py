@@ -14,9 +14,6 @@ from pixpact.wire.clock import Clock, true_time
 if TYPE_CHECKING:
     from pixpact.mockserver.stores.shared import SharedStore
 
-MOST_IN_REDIS = 1_000_000
-"""Tasks that a Redis remembers: it keeps them in memory."""
-
 
 @dataclass(frozen=True, slots=True)
 class StoreChoice:
@@ -45,7 +42,7 @@ class StoreChoice:
             from pixpact.mockserver.stores.redis import RedisBackend
         except ModuleNotFoundError:
             raise StoreRefused("a Redis needs the extra `redis`: pip install 'pixpact[redis]'") from None
-        return SharedStore(RedisBackend(self.place), true_time, most_tasks=MOST_IN_REDIS)
+        return SharedStore(RedisBackend(self.place), true_time)
 
 
 MEMORY = StoreChoice("memory")

@@ -29,7 +29,7 @@ async def claim(
     found = None if kept is None else unpack(TakenKey, kept)
     if found is not None and now < found.entry.until and (found.entry.response or true_time < found.taken + LEASE):
         return found.entry
-    records.put(CLAIM, scope, pack(TakenKey(entry, true_time)))
+    records.put(CLAIM, scope, pack(TakenKey(entry, true_time)), entry.until)
     return None
 
 
@@ -54,5 +54,5 @@ async def take(records: StoreTransaction, account: str, most: int, seconds: floa
     window: list[float] = [] if kept is None else unpack(list[float], kept)
     if len(window) == most and window[0] > now - seconds:
         return window[0] + seconds - now
-    records.put(WINDOW, account, pack([*window, now][-most:]))
+    records.put(WINDOW, account, pack([*window, now][-most:]), now)
     return 0.0

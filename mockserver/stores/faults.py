@@ -20,6 +20,10 @@ async def remove(records: StoreTransaction, number: int | None) -> tuple[int, by
     """Remove the fault of a number, or all; returns how many, and the record of those that stay."""
     before = await standing(records)
     kept = tuple(fault for fault in before if number is not None and fault.number != number)
+    gone = [str(fault.number) for fault in before if fault not in kept]
+    for key, counted in zip(gone, await records.get(STRUCK, *gone) if gone else (), strict=True):
+        if counted is not None:
+            records.drop(STRUCK, key)
     return len(before) - len(kept), _keep(records, kept)
 
 

@@ -1,7 +1,7 @@
 """What several processes remember together: the operations of `Store` as transactions of one backend.
 
 A record is read, changed and written back at once or not at all; whoever comes second reads what the first one wrote.
-Nothing is forgotten before a reset, unless the backend has only so much room for tasks.
+There is room for so many of each kind: see `room.py`.
 """
 
 from __future__ import annotations
@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import partial
 
 from pixpact.mockserver.faults.fault import Fault, StandingFault
 from pixpact.mockserver.state.compact import KeptTask
+from pixpact.mockserver.state.forgotten import ForgottenCounts
 from pixpact.mockserver.state.ledger import AccountFunds, Charge, LedgerEntry, in_order
 from pixpact.mockserver.state.store import IdempotencyEntry, PollCount, StoredResponse, Task, Upload, WebhookDelivery
 from pixpact.mockserver.stores import accounts, claims, deliveries, faults
 from pixpact.mockserver.stores.backend import StoreBackend, StoreReading, StoreTransaction
 from pixpact.mockserver.stores.codec import pack, unpack
 from pixpact.mockserver.stores.moment import SharedMoment
+from pixpact.mockserver.stores.room import FORGOTTEN, TASK, StoreRoom, clear_uploads, forget_task, key_of, of_record
 
 LEASE = 60.0
 """Seconds of true time after which a callback that nobody has reported as sent is taken again: its taker is gone."""
@@ -40,13 +41,13 @@ class SharedStore:
         backend: StoreBackend,
         true_time: Callable[[], float],
         *,
-        most_tasks: int | None = None,
         lease: float = LEASE,
     ) -> None:
         self.backend = backend
         self.true_time = true_time
-        self._most_tasks = most_tasks
         self._lease = lease
+        self.forgotten = ForgottenCounts()
+        self.room = StoreRoom(backend, self.forgotten)
         self._faults: tuple[Fault, ...] = ()
         self._faults_read: bytes | None = None
 
@@ -69,8 +70,11 @@ class SharedStore:
 
     async def sync(self, moment: SharedMoment) -> StoreUpdate:
         """What stands now; a store that has lost everything begins again at the moment given."""
-        kept, faults, resets = await self.backend.reading.get("state", "moment", "faults", "resets")
+        names = ("moment", "faults", "resets", FORGOTTEN)
+        kept, faults, resets, forgotten = await self.backend.reading.get("state", *names)
         self._keep_faults(faults)
+        if forgotten is not None:
+            self.forgotten.follow(of_record(forgotten))
         if kept is None:
             found = await self.ensure_moment(moment.begun_again(self.true_time()))
         else:
@@ -105,17 +109,10 @@ class SharedStore:
         async def work(records: StoreTransaction) -> None:
             records.put("task", task.token, pack(kept), order)
             for key in kept.keys:
-                records.put("key", _key(task, key), task.token.encode())
+                records.put("key", key_of(kept, key), task.token.encode())
 
         await self.backend.run(work)
-        await self._make_room()
-
-    async def _make_room(self) -> None:
-        if self._most_tasks is None:
-            return
-        beyond = await self.backend.reading.size("task") - self._most_tasks
-        if beyond > 0:
-            await self.backend.run(partial(_forget_oldest, beyond))
+        await self.room.written(TASK)
 
     async def task_by_key(self, contract: str, account: str, key: str) -> Task | None:
         """The task of this account that a value leads to."""
@@ -128,7 +125,7 @@ class SharedStore:
         async def work(records: StoreTransaction) -> None:
             (kept,) = await records.get("task", task.token)
             if kept is not None:
-                await _forget(records, unpack(KeptTask, kept))
+                await forget_task(records, unpack(KeptTask, kept))
 
         await self.backend.run(work)
 
@@ -200,6 +197,7 @@ class SharedStore:
         """Let a callback wait until a time; None: until its task is completed by a poll."""
         order = await self.backend.count("order")
         await self.backend.run(lambda records: deliveries.put_off(records, delivery, order, due))
+        await self.room.written(deliveries.AT_POLL if due is None else deliveries.DUE)
 
     async def take_due_deliveries(self, now: float) -> list[WebhookDelivery]:
         """The callbacks that are due by now, earliest first, and those whose taker is gone: who takes one sends it."""
@@ -225,12 +223,8 @@ class SharedStore:
     # ------------------------------------------------------------------ uploads
 
     async def add_upload(self, upload: Upload) -> None:
-        """Remember an uploaded file."""
-
-        async def work(records: StoreTransaction) -> None:
-            records.put("upload", upload.token, pack(upload))
-
-        await self.backend.run(work)
+        """Remember an uploaded file, forgetting the oldest ones when there is no room."""
+        await self.room.add_upload(upload, await self.backend.count("order"))
 
     async def upload_by_token(self, token: str) -> Upload | None:
         """The upload of this token."""
@@ -241,12 +235,16 @@ class SharedStore:
 
     async def funds(self, account: str, opening: Decimal, now: float) -> AccountFunds:
         """What an account, opened with this balance when it is new, has left and has used."""
-        return await self.backend.run(lambda records: accounts.funds(records, account, opening, now))
+        funds = await self.backend.run(lambda records: accounts.funds(records, account, opening, now))
+        await self.room.written(accounts.ACCOUNT)
+        return funds
 
     async def charge(self, entry: LedgerEntry, opening: Decimal) -> bool:
         """Write an entry if the balance covers it; False, and nothing happens, when it does not."""
         order = await self.backend.count("order")
-        return await self.backend.run(lambda records: accounts.charge(records, entry, opening, order))
+        paid = await self.backend.run(lambda records: accounts.charge(records, entry, opening, order))
+        await self.room.written(accounts.ENTRY, accounts.ACCOUNT)
+        return paid
 
     async def end_charge(self, token: str, at: float) -> None:
         """Tell when the task of an entry came to its outcome, once."""
@@ -262,7 +260,9 @@ class SharedStore:
     async def claim_key(self, scope: str, claim: IdempotencyEntry, now: float) -> IdempotencyEntry | None:
         """Take an idempotency key of a scope; the claim that is there when it is taken already."""
         true_time = self.true_time()
-        return await self.backend.run(lambda records: claims.claim(records, scope, claim, now, true_time))
+        found = await self.backend.run(lambda records: claims.claim(records, scope, claim, now, true_time))
+        await self.room.written(claims.CLAIM)
+        return found
 
     async def keep_response(self, scope: str, response: StoredResponse) -> None:
         """Keep the response of the request that took the key."""
@@ -274,7 +274,9 @@ class SharedStore:
 
     async def check_rate_limit(self, account: str, most: int, seconds: float, now: float) -> float:
         """Count a request of an account: 0 when at most `most` came within `seconds`, else how long until the next."""
-        return await self.backend.run(lambda records: claims.take(records, account, most, seconds, now))
+        wait = await self.backend.run(lambda records: claims.take(records, account, most, seconds, now))
+        await self.room.written(claims.WINDOW)
+        return wait
 
     # ------------------------------------------------------------------ faults
 
@@ -316,6 +318,8 @@ class SharedStore:
         async def work(records: StoreTransaction) -> None:
             for kind in kinds:
                 records.clear(kind)
+            if what in ("tasks", "all"):
+                clear_uploads(records)
 
         await self.backend.run(work)
         if what in ("faults", "all"):
@@ -323,30 +327,13 @@ class SharedStore:
 
 
 _RESETS: Mapping[str, tuple[str, ...]] = {
-    "tasks": ("task", "key", "poll", "upload", claims.CLAIM, deliveries.DUE, deliveries.TAKEN, deliveries.AT_POLL),
+    "tasks": ("task", "key", "poll", claims.CLAIM, deliveries.DUE, deliveries.TAKEN, deliveries.AT_POLL),
     "ledger": (accounts.ACCOUNT, accounts.ENTRY),
     "faults": (faults.STRUCK,),
     "recording": ("turn",),
     "all": (claims.WINDOW,),
 }
 """The kinds that each reset clears."""
-
-
-def _key(task: Task, key: str) -> str:
-    return f"{task.contract}\x1f{task.account}\x1f{key}"
-
-
-async def _forget_oldest(number: int, records: StoreTransaction) -> None:
-    for row in await records.rows("task", None, number):
-        await _forget(records, unpack(KeptTask, row.value))
-
-
-async def _forget(records: StoreTransaction, kept: KeptTask) -> None:
-    records.drop("task", kept.task.token)
-    keys = [_key(kept.task, key) for key in dict.fromkeys(kept.keys)]
-    for key, token in zip(keys, await records.get("key", *keys) if keys else (), strict=True):
-        if token == kept.task.token.encode():
-            records.drop("key", key)
 
 
 async def _polls(reading: StoreReading, token: str) -> PollCount:

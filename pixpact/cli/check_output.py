@@ -13,6 +13,7 @@ from pixpact.contracts.run.check import currency
 from pixpact.contracts.run.events import RunProgress
 from pixpact.specs.contract.model import Contract
 from pixpact.terminal.refusal import UsageRefused
+from pixpact.terminal.say import say
 from pixpact.wire.clock import SystemClock
 
 _MOST_FAILURES = 5
@@ -66,7 +67,7 @@ def report(shown: ReportView, reports: tuple[ReportDestination, ...], quiet: boo
         raise UsageRefused(f"pixpact: {error}") from None
     if quiet and shown.outcome.code:
         for line in (shown.headline, *shown.outcome.reasons, *shown.failures[:_MOST_FAILURES], *shown.next):
-            sys.stderr.write(f"{line}\n")
+            say(line, err=True)
     if not quiet:
         to_stdout = any(report.path is None for report in reports)
         page(shown, prose(sys.stderr if to_stdout else None))

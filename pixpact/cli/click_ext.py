@@ -16,6 +16,7 @@ from click.core import ParameterSource
 from pixpact.cli.config import ConfigError, ConfigurationFile, configuration
 from pixpact.cli.consent import ConfiguredFlag, check_consent, shown
 from pixpact.terminal.refusal import UsageRefused
+from pixpact.terminal.say import say
 
 TRACEBACK = "PIXPACT_TRACEBACK"
 """The environment variable that shows the traceback of an unexpected error."""
@@ -78,7 +79,7 @@ def _consented(command: click.Command, ctx: click.Context) -> None:
         if (source := _place(ctx, name)) is not None
     ]
     if of_file:
-        click.echo(shown(of_file, file.path), err=True)
+        say(shown(of_file, file.path), err=True)
     if not ctx.meta["named"]:
         check_consent(of_file, given, file.path, Path.cwd(), _asked)
 
@@ -87,7 +88,7 @@ def _asked(text: str) -> bool:
     """Whether somebody at a terminal says yes; False where nobody is there to ask."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
-    click.echo(text, err=True)
+    say(text, err=True)
     return click.confirm("Do you want that?", default=False, err=True)
 
 
@@ -122,7 +123,7 @@ class RefusingGroup(click.Group):
         except (UnknownVendor, ConfigError) as error:
             raise UsageRefused(f"pixpact: {error}") from None
         except KeyboardInterrupt:
-            click.echo("pixpact: interrupted before there was anything to tell", err=True)
+            say("pixpact: interrupted before there was anything to tell", err=True)
             raise SystemExit(130) from None
         except OSError as error:
             if error.errno == errno.EPIPE:  # the reader has seen enough, which click knows
@@ -151,11 +152,11 @@ class UnexpectedError(click.ClickException):
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Say what happened and where; the whole traceback where the environment asks for it."""
-        click.echo(f"pixpact: {self.message}; this is a fault of Pixpact, and says nothing of the vendor", err=True)
+        say(f"pixpact: {self.message}; this is a fault of Pixpact, and says nothing of the vendor", err=True)
         if os.environ.get(TRACEBACK):
-            click.echo("".join(traceback.format_exception(self.__cause__)), err=True)
+            say("".join(traceback.format_exception(self.__cause__)), err=True)
         else:
-            click.echo(f"Please report it with the command; {TRACEBACK}=1 shows the traceback to add.", err=True)
+            say(f"Please report it with the command; {TRACEBACK}=1 shows the traceback to add.", err=True)
 
 
 def _innermost(error: BaseException) -> str:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pixpact.contracts.repro.visible import visible
 from pixpact.terminal.refusal import UsageRefused
 from pixpact.wire.redaction import redacted_url
+from pixpact.wire.visible import visible
 
 _STEERS = {
     "url": "where requests and the key go",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +21,7 @@ from pixpact.mockserver.playback.files import Odd
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.openapi.document import SpecDocument, parse, read
 from pixpact.terminal.refusal import UsageRefused
+from pixpact.terminal.say import say
 from pixpact.wire.clock import SystemClock
 from pixpact.wire.har import HarError
 from pixpact.wire.har_stream import exchanges_of
@@ -75,7 +75,7 @@ def _report(reported: ReportedDiff, no_page: bool, in_short: bool) -> None:
     if not no_page:
         page.report(reported.comparison, reported.impact, reported.base)
     elif in_short:
-        sys.stderr.write(page.line(reported.comparison, reported.impact) + "\n")
+        say(page.line(reported.comparison, reported.impact), err=True)
 
 
 def _impact(both: ComparedContracts, comparison: ContractComparison, traffic: Path) -> CallImpact:
@@ -86,7 +86,8 @@ def _impact(both: ComparedContracts, comparison: ContractComparison, traffic: Pa
         raise UsageRefused(f"pixpact: {traffic}: {error}") from None
     except OSError as error:
         raise UsageRefused(f"pixpact: the recording {str(traffic)!r} cannot be read: {error.strerror}") from None
-    sys.stderr.writelines(f"pixpact: {line}\n" for line in odd.lines())
+    for line in odd.lines():
+        say(f"pixpact: {line}", err=True)
     if not impacted.calls:
         raise UsageRefused(f"pixpact: {traffic} holds no calls; record some, or leave --traffic out")
     if impacted.count("unknown") == impacted.calls:

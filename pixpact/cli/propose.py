@@ -7,7 +7,6 @@ and edits are tried on what was seen.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -33,6 +32,7 @@ from pixpact.specs.catalogue import SpecSource
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.openapi.messages import plural
 from pixpact.terminal.refusal import UsageRefused
+from pixpact.terminal.say import say
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.files import write_whole
 
@@ -119,7 +119,7 @@ def write(
         except OSError as error:
             raise UsageRefused(f"pixpact: {reason(error, path)}") from None
     for line in _reported(path, proposed, plain, result):
-        sys.stderr.write(line + "\n")
+        say(line, err=True)
 
 
 def _reported(path: Path, proposed: ProposedOverlay, plain: PlainText, result: CheckResult) -> Iterator[str]:

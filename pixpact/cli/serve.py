@@ -16,8 +16,6 @@ from socket import socket
 from ssl import SSLContext
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from pixpact.cli.serving.banner import ServedMock
 from pixpact.cli.serving.banner import chosen as chosen_saying
 from pixpact.cli.serving.contracts import served_contracts
@@ -44,6 +42,7 @@ from pixpact.specs.contract.model import Contract
 from pixpact.specs.openapi.problems import SpecError
 from pixpact.terminal.amounts import balance_of
 from pixpact.terminal.refusal import UsageRefused
+from pixpact.terminal.say import say
 from pixpact.testing.certificates import NoCertificate
 from pixpact.testing.embedded import known_hosts, trusted
 from pixpact.testing.embedding import app_of, drilled
@@ -181,9 +180,10 @@ def _run_shared(mock: SharedMock, workers: int, bound: socket, trust: Trust, sho
 
 def _log(app: MockApp, show: _Showing) -> None:
     context = app.context
+    context.store.forgotten.report = lambda line: say(f"pixpact: {line}", err=True)
     if show.logs():
-        context.journal.report = lambda exchange: click.echo(line_of(exchange))
-        context.moved.append(clock_log(context.clock, click.echo))
+        context.journal.report = lambda exchange: say(line_of(exchange))
+        context.moved.append(clock_log(context.clock, say))
 
 
 @contextmanager
@@ -319,8 +319,8 @@ def _watch(app: MockApp, sources: list[SpecSource]) -> Callable[[], None]:
         try:
             app.serve([source.contract() for source in sources])
         except (SpecError, UnknownVendor) as error:
-            click.echo(f"not reloaded, still serving what was before:\n{error}", err=True)
+            say(f"not reloaded, still serving what was before:\n{error}", err=True)
         else:
-            click.echo("reloaded", err=True)
+            say("reloaded", err=True)
 
     return watch

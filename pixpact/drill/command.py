@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -27,6 +26,7 @@ from pixpact.specs.catalogue import SpecCatalogue, SpecSource
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.openapi.problems import SpecError
 from pixpact.terminal.refusal import UsageRefused
+from pixpact.terminal.say import say
 from pixpact.wire.clock import SystemClock, duration
 
 
@@ -78,10 +78,10 @@ def drill(vendor: str, specs: Sequence[Path], options: DrillOptions) -> int:
         with _interrupted_by_sigterm():
             result = _drilled(DrillRun(plan, suite, state), options)
     except (CouldNotCheck, CannotRun) as error:
-        sys.stderr.write(f"pixpact: {error}\n")
+        say(f"pixpact: {error}", err=True)
         return 3
     except KeyboardInterrupt:
-        sys.stderr.write("pixpact: interrupted before anything was known\n")
+        say("pixpact: interrupted before anything was known", err=True)
         return 130
     return _reported(_accepting(result, baseline, options), reports, options)
 
@@ -206,7 +206,7 @@ def _reported(result: DrillResult, reports: tuple[ReportDestination, ...], optio
         raise UsageRefused(f"pixpact: {error}") from None
     code, reasons = judged(result, options.fail_under)
     if code:
-        sys.stderr.write("".join(f"pixpact: {reason}\n" for reason in reasons))
+        say("\n".join(f"pixpact: {reason}" for reason in reasons), err=True)
     return code
 
 

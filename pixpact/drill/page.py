@@ -11,13 +11,13 @@ from rich.console import Console
 from rich.text import Text
 
 from pixpact.contracts.diff.rules.rules import TODO
-from pixpact.contracts.repro.visible import visible
 from pixpact.drill.advice import MOST, advice, seen
 from pixpact.drill.drifts import VendorDrift
 from pixpact.drill.report import headline
 from pixpact.drill.result import VERDICTS, CleanRun, DriftResult, DrillResult, Verdict
 from pixpact.specs.openapi.messages import plural
 from pixpact.terminal.console import hang, prose
+from pixpact.wire.visible import visible
 
 _COLOURS = {"breaking": "bold red", "warning": "yellow", "info": "dim"}
 _MOST_LINES, _MOST_CHARACTERS = 12, 140

@@ -13,10 +13,10 @@ from typing import Any
 
 import pixpact
 from pixpact.contracts.diff.rules.rules import TODO
-from pixpact.contracts.repro.visible import visible
 from pixpact.drill.advice import advice, seen
 from pixpact.drill.result import VERDICTS, DriftResult, DrillResult, judged
 from pixpact.specs.openapi.messages import plural
+from pixpact.wire.visible import visible, visible_json
 
 FORMAT = 1
 SCHEMA = Path(__file__).parent / "schema.json"
@@ -93,7 +93,7 @@ def _drift(drilled: DriftResult) -> dict[str, Any]:
 
 def as_json(reported: DrillReport) -> str:
     """The report as JSON text."""
-    return json.dumps(document(reported), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    return visible_json(json.dumps(document(reported), ensure_ascii=False, indent=2, allow_nan=False)) + "\n"
 
 
 def as_html(reported: DrillReport) -> str:

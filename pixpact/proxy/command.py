@@ -9,8 +9,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import click
-
 from pixpact.contracts.checks import CHECKS, Check
 from pixpact.contracts.run.check import RunOptions, repro
 from pixpact.contracts.traffic.places import BaseUrls
@@ -30,6 +28,7 @@ from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import Contract
 from pixpact.terminal.plain import say_what_is_missing
 from pixpact.terminal.refusal import UsageRefused
+from pixpact.terminal.say import say
 from pixpact.wire.clock import Clock, SystemClock
 
 _SWITCH = 0.0005
@@ -65,12 +64,12 @@ def proxy(
         server = AppServer(app, bound)
         # What judges must not hold up what forwards: they share one interpreter.
         sys.setswitchinterval(_SWITCH)
-        say = _ready(url_of(bound), contract, place, record, as_json=as_json, quiet=quiet)
-        server.run(say)
+        ready = _ready(url_of(bound), contract, place, record, as_json=as_json, quiet=quiet)
+        server.run(ready)
         counts = judge.close()
     if not quiet and not as_json:
         known = "/known" in BaseUrls(contract).paths(f"{place.url.rstrip('/')}/known")
-        click.echo("\n".join(ending(contract.name, judge.tally, counts, record, "" if known else place.url)))
+        say("\n".join(ending(contract.name, judge.tally, counts, record, "" if known else place.url)))
 
 
 def assembled(
@@ -132,15 +131,15 @@ def _recorder(path: Path | None) -> contextlib.AbstractContextManager[ExchangeRe
 def _ready(
     url: str, contract: Contract, place: HttpAddress, record: Path | None, *, as_json: bool, quiet: bool
 ) -> Callable[[], None]:
-    def say() -> None:
+    def ready() -> None:
         if as_json:
             reported = {"ready": True, "url": url, "upstream": place.url, "control": f"{url}/_pixpact"}
-            click.echo(json.dumps(reported))
+            say(json.dumps(reported))
         elif not quiet:
-            click.echo("\n".join(banner(url, contract, place, record)))
+            say("\n".join(banner(url, contract, place, record)))
         sys.stdout.flush()
 
-    return say
+    return ready
 
 
 class _ProxyLog:
@@ -161,4 +160,4 @@ class _ProxyLog:
     def _say(self, *texts: str) -> None:
         with contextlib.suppress(OSError, ValueError):
             for text in texts:
-                click.echo(text, err=True)
+                say(text, err=True)

@@ -9,15 +9,18 @@ from textwrap import wrap
 from typing import IO, Any
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderHook, RenderResult
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
+
+from pixpact.wire.visible import harmless
 
 
 def console() -> Console:
     """Standard output; wide when it is no terminal, so that names and addresses stay whole for other programs."""
     width = None if sys.stdout.isatty() else max(160, shutil.get_terminal_size().columns)
-    return Console(width=width, highlight=False, soft_wrap=False)
+    return _plain(Console(width=width, highlight=False, markup=False, emoji=False, soft_wrap=False))
 
 
 def prose(file: IO[str] | None = None) -> Console:
@@ -27,7 +30,29 @@ def prose(file: IO[str] | None = None) -> Console:
     """
     stream = file or sys.stdout
     width = min(100, shutil.get_terminal_size().columns) if stream.isatty() else 80
-    return Console(file=stream, width=width, highlight=False, markup=False, emoji=False, soft_wrap=False)
+    return _plain(Console(file=stream, width=width, highlight=False, markup=False, emoji=False, soft_wrap=False))
+
+
+def _plain(out: Console) -> Console:
+    out.push_render_hook(_HarmlessTexts())
+    return out
+
+
+class _HarmlessTexts(RenderHook):
+    """Lets nothing that stands in a text do anything to a terminal or a log; rich's own colours and lines stay."""
+
+    def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
+        """What is printed, filtered."""
+        return [_Filtered(renderable) for renderable in renderables]
+
+
+class _Filtered:
+    def __init__(self, inner: ConsoleRenderable) -> None:
+        self._inner = inner
+
+    def __rich_console__(self, out: Console, options: ConsoleOptions) -> RenderResult:
+        for segment in out.render(self._inner, options):
+            yield segment if segment.control else Segment(harmless(segment.text), segment.style)
 
 
 def table(*columns: str, title: str | None = None) -> Table:

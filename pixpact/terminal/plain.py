@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import click
-
 from pixpact.specs.contract.model import Contract
+from pixpact.terminal.say import say
 
 
 def say_what_is_missing(*contracts: Contract) -> None:
@@ -13,4 +12,4 @@ def say_what_is_missing(*contracts: Contract) -> None:
         if contract.notes:
             from pixpact.specs.adopt.lenient import summary  # a vendor's own spec never needs it
 
-            click.echo("\n".join(summary(contract.notes, contract.document.root.origin.path)), err=True)
+            say("\n".join(summary(contract.notes, contract.document.root.origin.path)), err=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from pixpact.contracts.repro.visible import visible
+from pixpact.terminal.say import say
 
 
 class UsageRefused(click.ClickException):
@@ -15,9 +15,5 @@ class UsageRefused(click.ClickException):
     exit_code = 2
 
     def show(self, file: Any = None) -> None:
-        """Print the message on standard error: what it repeats may be a stranger's."""
-        click.echo("\n".join(map(_harmless, self.format_message().split("\n"))), err=True)
-
-
-def _harmless(line: str) -> str:
-    return visible(line, "\t").replace("##[", "# #[") if not line.startswith("::") else ": :" + visible(line[2:])
+        """Print the message on standard error."""
+        say(self.format_message(), err=True)

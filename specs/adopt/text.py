@@ -10,6 +10,7 @@ from pixpact.specs.adopt.adopt import AdoptedDocument
 from pixpact.specs.adopt.lifecycles import LifecycleProposal
 from pixpact.specs.export import as_yaml
 from pixpact.specs.openapi.document import Json, at, escaped, parse, steps
+from pixpact.wire.visible import harmless, visible
 
 _WIDTH = 116
 _MARK = "# "
@@ -23,10 +24,11 @@ def draft_text(adopted: AdoptedDocument, origin: str) -> str:
     comments: dict[str, list[str]] = {}
     for proposal in adopted.proposals:
         for pointer, lines in _comments(proposal):
-            comments.setdefault(pointer, []).extend(line for line in lines if line not in comments.get(pointer, ()))
+            new = [shown for line in lines if (shown := harmless(visible(line))) not in comments.get(pointer, ())]
+            comments.setdefault(pointer, []).extend(new)
     if adopted.proposals:
-        comments["/components"] = list(_lifecycles(adopted.proposals))
-    head = "".join(f"{_MARK}{line}".rstrip() + "\n" for line in _head(adopted, origin))
+        comments["/components"] = [harmless(visible(line)) for line in _lifecycles(adopted.proposals)]
+    head = "".join(f"{_MARK}{harmless(visible(line))}".rstrip() + "\n" for line in _head(adopted, origin))
     return head + _commented(body, comments)
 
 

@@ -52,6 +52,9 @@ function Navigation({ current }) {
           <span class="grow"></span>
           <${Theme} />
         </span>
+        ${Object.entries(health?.forgotten ?? {}).map(
+          ([kind, count]) => html`<span key=${kind} class="muted">Forgotten for want of room: ${count} ${kind}</span>`,
+        )}
         <span class="muted">${health ? `Version ${health.version}` : ""}</span>
       </div>
     </nav>`;

@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-import click
-
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.plan.means import Capabilities
@@ -19,6 +17,7 @@ from pixpact.specs import evidence
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import Contract
 from pixpact.terminal.refusal import UsageRefused
+from pixpact.terminal.say import say
 
 IN_PROCESS = Capabilities(second_key=True, can_wait=True, provokes=True)
 """What a check of the mock in this process has to work with."""
@@ -36,9 +35,9 @@ def claim(vendor: str, asked: str, folders: tuple[Path, ...]) -> None:
     if not matching:
         raise UsageRefused(f"pixpact: {asked!r} is no claim of {contract.name}; {_nearest(claims.all, asked)}")
     if len(matching) > 1:
-        click.echo("\n".join(f"{matching.id}  {matching.text}" for matching in matching))
+        say("\n".join(f"{it.id}  {it.text}" for it in matching))
         return
-    click.echo("\n".join(page(contract, matching[0], plan(claims, IN_PROCESS))))
+    say("\n".join(page(contract, matching[0], plan(claims, IN_PROCESS))))
 
 
 def meant(claims: tuple[Claim, ...], asked: str) -> list[Claim]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
-
 from pixpact.specs.catalogue import SpecCatalogue, SpecSource
 from pixpact.specs.openapi.messages import plural
+from pixpact.terminal.say import say
 
 
 def lint(files: tuple[str, ...], folders: tuple[Path, ...]) -> int:
@@ -18,11 +17,11 @@ def lint(files: tuple[str, ...], folders: tuple[Path, ...]) -> int:
     for source in sources:
         checked = source.check()
         for problem in checked.problems:
-            click.echo(str(problem))
+            say(str(problem))
         errors += len(checked.errors)
         notes += len(checked.problems) - len(checked.errors)
     counted = [plural(len(sources), "contract"), plural(errors, "problem"), plural(notes, "note")]
-    click.echo("{} checked: {}, {}".format(*counted))
+    say("{} checked: {}, {}".format(*counted))
     return 2 if errors else 0
 
 

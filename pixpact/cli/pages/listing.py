@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import click
-
 from pixpact.specs import evidence
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.loader import servers_of
 from pixpact.specs.openapi.document import read
+from pixpact.terminal.say import say
 
 
 def listing(folders: tuple[Path, ...]) -> None:
     """Print a paragraph for each vendor. Raises SpecError for a spec that cannot be read."""
     catalogue = SpecCatalogue(folders)
     for vendor in catalogue.names():
-        click.echo("\n".join(paragraph(catalogue, vendor)) + "\n")
-    click.echo("The numbers count statements by what they rest on; none was verified against a live service.")
-    click.echo("pixpact show VENDOR prints one of these contracts, with or without an @overlay.")
+        say("\n".join(paragraph(catalogue, vendor)) + "\n")
+    say("The numbers count statements by what they rest on; none was verified against a live service.")
+    say("pixpact show VENDOR prints one of these contracts, with or without an @overlay.")
 
 
 def paragraph(catalogue: SpecCatalogue, vendor: str) -> Iterator[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from rich.markup import escape
 
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import Contract
@@ -28,14 +27,14 @@ def models(vendor: str, add: str | None, folders: tuple[Path, ...]) -> None:
 
 def _print_models(catalogue: SpecCatalogue, contract: Contract) -> None:
     taken = list(models_of(contract))
-    rows = table("model", "operation", "schema", title=f"Models of {escape(contract.name)}")
+    rows = table("model", "operation", "schema", title=f"Models of {contract.name}")
     for model in taken:
-        rows.add_row(escape(model.value), escape(model.operation), escape(model.schema))
+        rows.add_row(model.value, model.operation, model.schema)
     out = console()
     out.print(rows)
     for name, more in _by_overlay(catalogue, contract, taken).items():
-        out.print(f"{escape(name)} takes too: {escape(', '.join(more))}")
-    out.print(f"pixpact models {escape(contract.name)} --add MODEL prints the overlay that adds one.")
+        out.print(f"{name} takes too: {', '.join(more)}")
+    out.print(f"pixpact models {contract.name} --add MODEL prints the overlay that adds one.")
 
 
 def _print_addition(contract: Contract, add: str) -> None:

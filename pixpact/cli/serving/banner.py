@@ -8,14 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import click
-
 from pixpact.cli.samples import sample_curl
 from pixpact.mockserver.context import MockSettings
 from pixpact.mockserver.playback.files import played
 from pixpact.mockserver.playback.recording import Recording
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.openapi.messages import plural
+from pixpact.terminal.say import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class ServedMock:
 def nothing(mock: ServedMock) -> None:
     """Say nothing, but for a token that nobody could know otherwise."""
     if mock.settings.token is not None:
-        click.echo(entrance(mock.url, mock.settings.token), err=True)
+        say(entrance(mock.url, mock.settings.token), err=True)
 
 
 def entrance(url: str, token: str) -> str:
@@ -48,9 +47,7 @@ def json_line(mock: ServedMock) -> None:
     urls = {contract.name: f"{mock.url}/{contract.name}" for contract in mock.contracts}
     trust = {"ca_file": str(mock.ca_file)} if mock.ca_file else {}
     trust |= {"token": mock.settings.token} if mock.settings.token is not None else {}
-    click.echo(
-        json.dumps({"ready": True, "url": mock.url, "vendors": urls, "control": f"{mock.url}/_pixpact", **trust})
-    )
+    say(json.dumps({"ready": True, "url": mock.url, "vendors": urls, "control": f"{mock.url}/_pixpact", **trust}))
     sys.stdout.flush()
 
 
@@ -78,7 +75,7 @@ def banner(mock: ServedMock) -> None:
         lines += ["", f"clients trust it by SSL_CERT_FILE, NODE_EXTRA_CA_CERTS or curl --cacert {mock.ca_file}"]
     if mock.recording is not None:
         lines += ["", *played(mock.recording, list(mock.contracts))]
-    click.echo("\n".join(lines))
+    say("\n".join(lines))
     sys.stdout.flush()
 
 

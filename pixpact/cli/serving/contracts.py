@@ -6,13 +6,12 @@ import gc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-import click
-
 from pixpact.drill.environment import sources_of
 from pixpact.specs.catalogue import SpecCatalogue, SpecSource, UnknownVendor
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.openapi.problems import SpecError
 from pixpact.terminal.plain import say_what_is_missing
+from pixpact.terminal.say import say
 
 
 def served_contracts(catalogue: SpecCatalogue, asked: Iterable[str]) -> tuple[list[SpecSource], list[Contract]]:
@@ -33,7 +32,7 @@ def served_contracts(catalogue: SpecCatalogue, asked: Iterable[str]) -> tuple[li
             if wanted:
                 raise
             refused = error
-            click.echo(f"{error}\n{name} is not served; the others are", err=True)
+            say(f"{error}\n{name} is not served; the others are", err=True)
     if refused is not None and not sources:
         raise refused
     say_what_is_missing(*contracts)

@@ -9,6 +9,7 @@ from typing import Any
 
 from pixpact.mockserver.core.observable_clock import ObservableClock
 from pixpact.wire.exchange import Exchange
+from pixpact.wire.visible import visible
 
 _NOTES = ("operation", "callback", "task", "preference", "fault", "outcome", "problem")
 _SAYING = ("message", "detail")
@@ -23,7 +24,7 @@ def line_of(exchange: Exchange) -> str:
     start = f"{moment(exchange.started)} {exchange.method} /{path} {exchange.status}"
     reason = f"  {reason_of(exchange)}" if exchange.status >= 400 else ""
     unread = f"  not read: {exchange.note['not-read']}" if "not-read" in exchange.note else ""
-    return printable(f"{start} {exchange.duration * 1000:.0f} ms  {about}{unread}{reason}".rstrip())
+    return visible(f"{start} {exchange.duration * 1000:.0f} ms  {about}{unread}{reason}".rstrip())
 
 
 def reason_of(exchange: Exchange) -> str:
@@ -48,11 +49,6 @@ def _said(value: Any) -> str | None:
 def moment(time: float) -> str:
     """A time of the mock's clock, with its date, in UTC."""
     return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
-
-
-def printable(text: str) -> str:
-    """One line that does nothing to a terminal: what is not printed, or turns the text around, is escaped."""
-    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 
 def clock_log(clock: ObservableClock, say: Callable[[str], None]) -> Callable[[], None]:

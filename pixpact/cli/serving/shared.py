@@ -8,8 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-import click
-
 from pixpact.mockserver.app import MockApp
 from pixpact.mockserver.context import MockContext, MockSettings
 from pixpact.mockserver.playback.recording import Recording
@@ -22,6 +20,7 @@ from pixpact.mockserver.stores.moment import SharedMoment
 from pixpact.mockserver.workers import NoWorkers, WorkerGroup, WorkerLost
 from pixpact.specs.contract.model import Contract
 from pixpact.terminal.refusal import UsageRefused
+from pixpact.terminal.say import say
 from pixpact.wire.clock import Clock
 
 
@@ -84,7 +83,7 @@ def run_workers(number: int, work: Callable[[Callable[[], None]], None], ready: 
     if number == 1:
         return work(ready)
     try:
-        WorkerGroup(number, work, partial(click.echo, err=True)).run(ready)
+        WorkerGroup(number, work, partial(say, err=True)).run(ready)
     except (NoWorkers, WorkerLost) as error:
         raise UsageRefused(f"pixpact: --workers: {error}") from None
 

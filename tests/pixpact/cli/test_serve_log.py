@@ -11,7 +11,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from pixpact.cli.serving.log import clock_log, line_of, printable, reason_of
+from pixpact.cli.serving.log import clock_log, line_of, reason_of
 from pixpact.mockserver.core.observable_clock import ObservableClock
 from pixpact.wire.clock import ManualClock, SystemClock
 from pixpact.wire.exchange import Exchange
@@ -52,7 +52,9 @@ def test_a_line_has_the_date_of_the_mocks_clock_and_the_reason():
 
 def test_nothing_in_a_line_reaches_the_terminal_as_a_command():
     """Escapes, line ends and marks that turn text around are written out."""
-    assert "a\\x1b[31m\\n\\u202eb é" == printable("a\x1b[31m\n\u202eb é")
+    line = line_of(refused(b"", url="http://mock.test/a\x1b[31m\n\u202eb é"))
+
+    assert "2026-09-21 14:13:20Z POST /a\\x1b[31m\\n\\u202eb é 400 12 ms" == line
 
 
 def test_moves_of_the_clock_are_reported_once():
