@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from pixpact.mockserver.playback.order import in_time
 from pixpact.mockserver.playback.recording import Recording
 from pixpact.specs.contract.model import Contract
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.har import HarError
 from pixpact.wire.har_stream import exchanges_of
-from pixpact.wire.order import in_time
 
 _MOST_SORTED = 512 * 2**20
 """Bytes of a recording that is read as a whole, to sort it by time; a longer one is read as it was written."""

@@ -17,6 +17,7 @@ import orjson
 
 from pixpact.mockserver.core.bodies import MULTIPART, request_value
 from pixpact.mockserver.images.cache import ImageCache
+from pixpact.mockserver.playback.order import in_time
 from pixpact.mockserver.playback.recorded_response import UNSAID, RecordedImage, RecordedResponse, ResponseReader
 from pixpact.mockserver.state.store import Task
 from pixpact.specs.contract.links import feeds
@@ -27,7 +28,6 @@ from pixpact.specs.openapi.document import Json
 from pixpact.wire.bodies import UndecodableBody, form_of
 from pixpact.wire.exchange import Exchange, media_type
 from pixpact.wire.images import facts
-from pixpact.wire.order import in_time
 from pixpact.wire.redaction import redacted_body
 
 OWN_FILE = re.compile(r"https?://[^/\s\"]+/_files/[A-Za-z0-9._-]+/([0-9a-f]{24})-([^/?#\s\"\\]+)")
