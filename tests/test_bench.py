@@ -17,7 +17,7 @@ def ran(*words):
 
 def test_no_parser_breaks():
     """Each refuses broken inputs with the errors that it documents, in bounded time."""
-    code, printed = ran("bench/fuzz.py", "400", "0")
+    code, printed = ran("bench/fuzz.py", "--count", "400")
 
     assert 0 == code, printed
     assert printed.endswith("inputs, 0 broken\n")
