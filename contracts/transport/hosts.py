@@ -77,8 +77,8 @@ def place(url: str) -> HttpAddress:
     try:
         parts = urlsplit(url)
         port = parts.port
-    except ValueError as error:
-        raise ValueError(f"it is no URL: {error}") from None
+    except ValueError:
+        raise ValueError("its host or port cannot be read (in a password / ? # @ and : are percent-encoded)") from None
     if parts.scheme not in _PORTS:
         raise ValueError(f"its scheme is {parts.scheme!r}, not http or https" if parts.scheme else "it has no scheme")
     target = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe=_SAFE)

@@ -7,6 +7,8 @@ from collections.abc import Container
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from pixpact.wire.redaction import redacted_url
+
 _AUTHORITY = re.compile(r"([A-Za-z0-9_](?:[A-Za-z0-9._~-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::([0-9]{1,5}))?")
 """A host with its port, of the characters that names and addresses have: nothing that ends a URL, or a text."""
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
@@ -57,7 +59,9 @@ def checked_base(url: str) -> str:
     except ValueError:
         right, parts = False, None
     if parts is None or not right or "?" in url or "#" in url or _is_odd(parts.path):
-        raise ValueError(f"{url!r} is no base URL: write http:// or https://, a host, and perhaps a port and a path")
+        raise ValueError(
+            f"{redacted_url(url)!r} is no base URL: write http:// or https://, a host, and perhaps a port and a path"
+        )
     return url.rstrip("/")
 
 

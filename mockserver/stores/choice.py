@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from pixpact.mockserver.stores.backend import StoreRefused
 from pixpact.mockserver.stores.moment import SharedMoment
 from pixpact.wire.clock import Clock, true_time
+from pixpact.wire.redaction import without_user
 
 if TYPE_CHECKING:
     from pixpact.mockserver.stores.shared import SharedStore
@@ -26,8 +26,7 @@ class StoreChoice:
     def shown(self) -> str:
         """It as users write it, without a password."""
         if self.kind == "redis":
-            parts = urlsplit(self.place)
-            return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+            return without_user(self.place)
         return f"{self.kind}:{self.place}" if self.place else self.kind
 
     def opened(self) -> SharedStore:

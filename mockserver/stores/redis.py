@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import redis.asyncio
 from redis.asyncio.retry import Retry
@@ -27,6 +26,7 @@ from pixpact.mockserver.stores.backend import (
     StoreTransaction,
     StoreUnavailable,
 )
+from pixpact.wire.redaction import without_user
 
 T = TypeVar("T")
 PREFIX = "pixpact:"
@@ -79,9 +79,7 @@ class RedisBackend:
 
     def __init__(self, url: str) -> None:
         """Name a server: `redis://HOST:6379/0`, `rediss://USER:PASSWORD@HOST`. Raises StoreRefused."""
-        parts = urlsplit(url)
-        host = parts.netloc.rpartition("@")[2]
-        self.name = f"{parts.scheme}://{host}{parts.path}"
+        self.name = without_user(url)
         try:
             self._client = redis.asyncio.Redis.from_url(
                 url,
@@ -90,8 +88,11 @@ class RedisBackend:
                 retry=Retry(NoBackoff(), 1),
                 retry_on_error=[NotConnected],
             )
-        except ValueError as error:
-            raise StoreRefused(f"{self.name} is no address of a Redis: {error}; write redis://HOST:6379/0") from None
+        except ValueError:
+            raise StoreRefused(
+                f"{self.name} is no address of a Redis: write redis://HOST:6379/0, and in a password / ? # @ and : "
+                "percent-encoded"
+            ) from None
         self._commit = self._client.register_script(_COMMIT)
         self.reading: StoreReading = _RedisReading(self._client, self.name)
 

@@ -50,7 +50,7 @@ _NEEDS_A_TARGET = frozenset(
 _TARGETS = ("url", "upstream")
 _WRITTEN = frozenset(("report", "record", "plan-file", "propose", "baseline", "resume"))
 """Flags that name files to write."""
-_UNSHOWN = frozenset(("api-key", "token", "webhook", "header"))
+_UNSHOWN = frozenset(("api-key", "token", "webhook", "header", "cookie", "query"))
 """Flags whose values may be secrets."""
 
 

@@ -23,6 +23,7 @@ from pixpact.mockserver.webhooks.outbox import WebhookReceiver, receiver
 from pixpact.terminal.amounts import balance_of
 from pixpact.wire.clock import duration, instant
 from pixpact.wire.json_values import is_integer, is_number
+from pixpact.wire.redaction import redacted_url
 
 T = TypeVar("T")
 
@@ -150,7 +151,8 @@ def address_of(public_url: object) -> str | None:
     """The address under which clients reach the mock, without a slash at its end; None: the one it listens on."""
     if public_url is None:
         return None
-    wrong = ValueError(f'public_url: {public_url!r} is no address; write one such as "http://mock.example:8080"')
+    shown = redacted_url(public_url) if isinstance(public_url, str) else public_url
+    wrong = ValueError(f'public_url: {shown!r} is no address; write one such as "http://mock.example:8080"')
     if not isinstance(public_url, str):
         raise wrong
     try:

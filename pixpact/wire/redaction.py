@@ -65,7 +65,7 @@ _DATA_URI = re.compile(rb"(data:[^,\"\s]{1,200};base64,)([A-Za-z0-9+/_-]+={0,2})
 _ENCODED = re.compile(rb"[A-Za-z0-9+/_-]{512,}={0,2}")
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 #: User and password of a URL, also of one whose password should have been coded: what follows a host and `:` is a port.
-_USER = re.compile(r"(?<=://)(?:[^/?#\s\"<>]*@|[^/?#\s\"<>:@\[]+:(?!\d*[/?#])[^\s\"<>]*@)")
+_USER = re.compile(r"(?<=://)(?:[^/?#\s\"<>]*@|[^/?#\s\"<>:@\[]*:(?!\d*[/?#])[^\s\"<>]*@)")
 _PARAMETER = re.compile(r'(?<=[?&#])([^=?&#\s<>"]+)=([^&#\s<>"]*)')
 _FORM = "application/x-www-form-urlencoded"
 _MULTIPART = "multipart/form-data"
@@ -107,6 +107,11 @@ def redacted_url(url: str) -> str:
     if "@" in url:
         url = _USER.sub(f"{REDACTED_IN_URL}@", url)
     return _PARAMETER.sub(_parameter, url) if "?" in url or "#" in url else url
+
+
+def without_user(url: str) -> str:
+    """The same URL without user name, password and query, as an address is shown; also one that cannot be read."""
+    return redacted_url(url.partition("?")[0]).replace(f"{REDACTED_IN_URL}@", "")
 
 
 def redacted_body(body: bytes, kind: str = "") -> bytes:

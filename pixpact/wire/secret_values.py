@@ -11,7 +11,15 @@ FEWEST = 6
 """Characters: a shorter secret would black out ordinary words."""
 _ESCAPES = ("\\", "%", "&#")
 """What begins a character that is written otherwise than as itself."""
-_OTHERWISE = {"/": r"\\/", '"': r'\\"|&quot;', "\\": r"\\\\", "&": "&amp;", "<": "&lt;", ">": "&gt;", " ": r"\+"}
+_OTHERWISE = {
+    "/": r"\\{1,8}/",
+    '"': r'\\{1,8}"|&quot;',
+    "\\": r"\\{2,8}",
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    " ": r"\+",
+}
 
 
 class SecretValues:
@@ -65,7 +73,11 @@ def _encoded(value: str) -> Iterator[str]:
 
 
 def _spelt(value: str) -> str:
-    r"""A pattern for every way to write a text: each character as itself, `\u0041`, `%41`, `&#65;` or `&#x41;`."""
+    r"""A pattern for every way to write a text: each character as itself, `\u0041`, `%41`, `&#65;` or `&#x41;`.
+
+    JSON in JSON doubles the backslashes, and a URL in a URL writes `%2541`: both are bounded, for a body may be made of
+    nothing else.
+    """
     return "".join(_character(character) for character in value)
 
 
@@ -73,8 +85,8 @@ def _character(character: str) -> str:
     code, raw = ord(character), character.encode("utf-8", "surrogatepass")
     ways = [
         re.escape(character),
-        r"\\u" + _hex(f"{code:04x}"),
-        "".join("%" + _hex(f"{byte:02x}") for byte in raw),
+        r"\\{1,8}u" + _hex(f"{code:04x}"),
+        "".join("%(?:25){0,4}" + _hex(f"{byte:02x}") for byte in raw),
         f"&#0*{code};",
         f"&#[xX]0*{_hex(f'{code:x}')};",
         _OTHERWISE.get(character, ""),
