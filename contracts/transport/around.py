@@ -36,6 +36,7 @@ class Around:
         kept = [value for name, value in self.headers if is_secret_in("header", name) or len(value) >= _LONG]
         kept += [value for name, value in self.query if is_secret_in("query", name) or len(value) >= _LONG]
         jars = [jar for name, jar in self.headers if name.lower() == "cookie"]
+        kept += [rest for _, _, rest in (value.partition(" ") for value in kept) if rest]  # behind `Basic` or `Bearer`
         return (
             *kept,
             *(value for jar in jars for pair in jar.split("; ") if len(value := pair.partition("=")[2]) >= _LONG),

@@ -22,6 +22,7 @@ from pixpact.specs.openapi.document import Json
 from pixpact.wire.bodies import FilePart
 from pixpact.wire.images import facts, media_type
 from pixpact.wire.json_values import value_on
+from pixpact.wire.redaction import is_secret_in
 
 KEPT_TEXT = 4096
 """Characters of one text of a request that are remembered; a longer data URI is replaced by its digest."""
@@ -279,12 +280,14 @@ def _safe(filename: str) -> str:
 
 
 def kept(request: ExpressionRequest, size: int) -> tuple[ExpressionRequest, int]:
-    """A request of `size` bytes as it is remembered, and its size then: no undeclared header, no image in it."""
+    """A request of `size` bytes as it is remembered, and its size then: no key, undeclared header or image in it."""
     body = request.body
     if size > KEPT_TEXT and isinstance(body, dict):
         body = {name: _shortened(value) for name, value in body.items()}
         size = len(orjson.dumps(body))
-    return ExpressionRequest(request.path or _NONE, request.query or _NONE, dict(request.header) or _NONE, body), size
+    query = {name: value for name, value in request.query.items() if not is_secret_in("query", name)}
+    header = {name: value for name, value in request.header.items() if not is_secret_in("header", name)}
+    return ExpressionRequest(request.path or _NONE, query or _NONE, header or _NONE, body), size
 
 
 def _shortened(value: Json) -> Json:

@@ -19,6 +19,7 @@ from typing import Protocol
 
 from pixpact.mockserver.core.bodies import MULTIPART, without_files
 from pixpact.mockserver.state.evicted import Forgotten, Tally
+from pixpact.mockserver.state.keys_in_use import KeysInUse
 from pixpact.wire.exchange import Exchange, Headers, media_type
 from pixpact.wire.redaction import (
     REDACTED,
@@ -32,8 +33,6 @@ from pixpact.wire.secret_values import secret_values
 
 MOST_EXCHANGES = 1000
 MOST_BODY = 16 * 1024
-MOST_KEYS = 50
-"""API keys that are remembered, to take them out of what is shown."""
 MOST_WHOLE = 32 * 1024 * 1024
 """Bytes of longer bodies that are kept whole, all together."""
 
@@ -123,28 +122,6 @@ class JournalPlace:
         if self.exchange is None and self.under_way is not None:
             return discreet(self.under_way().noted(pending="true"), "")
         return self.exchange
-
-
-class KeysInUse:
-    """The API keys that were used last, to take them out of what is shown. They never leave their process."""
-
-    def __init__(self) -> None:
-        self._keys: dict[str, None] = {}
-        self._last: str | None = None
-
-    def note(self, key: str) -> None:
-        """A key was used."""
-        if key == self._last:
-            return
-        self._last = key
-        self._keys.pop(key, None)
-        self._keys[key] = None
-        if len(self._keys) > MOST_KEYS:
-            del self._keys[next(iter(self._keys))]
-
-    def read(self) -> tuple[str, ...]:
-        """The keys, the last one last."""
-        return tuple(self._keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +240,8 @@ class ExchangeJournal:
 
     def read(self) -> Kept:
         """What is held now."""
-        return Kept(list(self), self._forgotten.read(), self.total)
+        exchanges = [self._keys.taken_out(exchange) for exchange in self]
+        return Kept(exchanges, self._forgotten.read(), self.total)
 
     async def arrive(self, under_way: Callable[[], Exchange], *, lasting: bool = False) -> JournalPlace:
         """The next place, for an exchange that begins now."""
@@ -288,7 +266,8 @@ class ExchangeJournal:
 
     async def at(self, number: int) -> Exchange | None:
         """The exchange of a number, as it stands."""
-        return next((place.read() for place in self.places() if place.number == number), None)
+        found = next((place.read() for place in self.places() if place.number == number), None)
+        return None if found is None else self._keys.taken_out(found)
 
     async def forget(self) -> None:
         """Forget every exchange."""

@@ -16,12 +16,12 @@ from pixpact.mockserver.state.journal import (
     MOST_EXCHANGES,
     JournalPlace,
     Kept,
-    KeysInUse,
     WireExchange,
     in_time,
     shortened,
     without_long_files,
 )
+from pixpact.mockserver.state.keys_in_use import KeysInUse
 from pixpact.mockserver.stores.backend import StoreBackend, StoredRow, StoreTransaction
 from pixpact.mockserver.stores.codec import pack, unpack
 from pixpact.wire.exchange import Exchange
@@ -90,7 +90,7 @@ class SharedJournal:
         """What is held now."""
         rows = await self._backend.reading.rows(f"forgotten:{self.resets}")
         forgotten = tuple(unpack(Forgotten, row.value) for row in rows)
-        exchanges = in_time(await self.following(0))
+        exchanges = [self._keys.taken_out(exchange) for exchange in in_time(await self.following(0))]
         return Kept(exchanges, forgotten, len(exchanges) + sum(kind.count for kind in forgotten))
 
     async def following(self, after: int, under_way: Collection[int] = ()) -> list[JournalPlace]:
@@ -105,7 +105,7 @@ class SharedJournal:
         for lasting in (False, True):
             (found,) = await self._backend.reading.get(_kind(self.resets, lasting=lasting), str(number))
             if found is not None:
-                return unpack(Exchange, found)
+                return self._keys.taken_out(unpack(Exchange, found))
         return None
 
     async def forget(self) -> None:

@@ -7,6 +7,7 @@ microseconds: so it is done in the event loop itself.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -52,11 +53,14 @@ class SqliteBackend:
         """Open a file, or make it. Raises StoreRefused for one that is something else, or of another version."""
         self.name = f"sqlite:{path}"
         try:
+            # What clients sent stands in it: it is for its owner alone, as are the files that SQLite lays beside it.
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
             self._open = sqlite3.connect(path, timeout=_BUSY, isolation_level=None, check_same_thread=False)
             self._prepare()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             remedy = "name a new file, or one that can be written"
-            raise StoreRefused(f"{self.name} cannot be used: {error}; {remedy}") from None
+            reason = getattr(error, "strerror", None) or error
+            raise StoreRefused(f"{self.name} cannot be used: {reason}; {remedy}") from None
         self.reading: StoreReading = _SqliteReading(self._open)
 
     def _prepare(self) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pixpact.contracts.diff.read.contract_version import ContractVersion, side_of
+from pixpact.contracts.reports.plain import PlainText
 from pixpact.drill.drifts import VendorDrift
 from pixpact.drill.environment import DRIFT, variable
 from pixpact.drill.meaning import meaning
@@ -26,6 +27,7 @@ from pixpact.mockserver.local import clock_for, serving
 from pixpact.specs.catalogue import SpecSource
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.openapi.messages import listed
+from pixpact.wire.redaction import is_secret
 
 SHORTEST, FACTOR = 20.0, 5.0
 """A drifted run may take so many seconds, or so many times the clean run, whichever is longer."""
@@ -101,7 +103,8 @@ class DrillRun:
 
     def _failing(self, ended: SuiteRun) -> str:
         """Why a suite that does not pass without a drift cannot be drilled."""
-        tail = "\n".join(ended.output.splitlines()[-_TAIL:])
+        secrets = tuple(value for name, value in self.environ.items() if is_secret(name))
+        tail = PlainText(secrets).block("\n".join(ended.output.splitlines()[-_TAIL:]))
         why = f"does not pass without a drift ({ended.how}): there is nothing to compare with"
         if ended.code is None:
             why = f"does not end within {self.plan.limit:g} s without a drift: give --time-limit more, or leave it out"

@@ -86,7 +86,9 @@ def redacted(exchange: Exchange) -> Exchange:
         url=scrubbed(redacted_url(exchange.url), secrets),
         request_headers=redacted_headers(exchange.request_headers),
         request_body=_body(exchange.request_body, exchange.request_headers, secrets),
-        response_headers=redacted_headers(exchange.response_headers),
+        response_headers=tuple(
+            [(name, scrubbed(value, secrets)) for name, value in redacted_headers(exchange.response_headers)]
+        ),
         response_body=_body(exchange.response_body, exchange.response_headers, secrets),
     )
 
@@ -273,11 +275,13 @@ def _text(text: bytes, end: bytes) -> bytes:
         return _DATA_URI.sub(lambda m: m[1] + _identity(m[2], end), plain)
     if _ENCODED.fullmatch(plain) and not plain.isalpha():
         return _identity(plain, end)
-    if b"://" in plain and end == b'"':
-        url = _read(text)
-        safe = redacted_url(url)
-        return text if safe == url else json.dumps(safe)[1:-1].encode()
-    return text
+    if b"://" not in plain:
+        return text
+    if end != b'"':  # a password that was cut off has no @ behind it that would tell what it is
+        text = plain[: plain.rindex(b"://")] + b"://[cut off]"
+    url = _read(text)
+    safe = redacted_url(url)
+    return text if safe == url else json.dumps(safe)[1:-1].encode()
 
 
 def _identity(encoded: bytes, end: bytes) -> bytes:

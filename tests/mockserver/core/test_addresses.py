@@ -9,6 +9,7 @@ import threading
 import pytest
 
 from pixpact.mockserver.core.addresses import authority, base_of, checked_base, encoded, normalized
+from pixpact.wire.redaction import redacted_url
 
 SUBMIT = "/apimart/v1/images/generations"
 BODY = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite"}
@@ -120,7 +121,7 @@ def test_a_base_url_is_taken(url, expected):
 )
 def test_what_is_no_base_url_is_refused_with_what_one_is(url):
     """The value, and how to write it."""
-    with pytest.raises(ValueError, match=re.escape(repr(url)) + " is no base URL: write http://"):
+    with pytest.raises(ValueError, match=re.escape(repr(redacted_url(url))) + " is no base URL: write http://"):
         checked_base(url)
 
 

@@ -1,7 +1,7 @@
-"""A Redis for the canaries, as the tests of stores start it."""
+"""A Redis of its own for what searches all that is in it."""
 
 from __future__ import annotations
 
-from tests.mockserver.stores.conftest import redis_server
+from tests.mockserver.stores.conftest import own_redis
 
-__all__ = ["redis_server"]
+__all__ = ["own_redis"]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import html
 import json
-from collections.abc import Mapping
-from http.server import BaseHTTPRequestHandler
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import quote
 
@@ -61,7 +63,19 @@ class Parrot(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(text.encode())
 
-    do_POST = do_PUT = do_DELETE = do_GET
+    def do_POST(self) -> None:
+        """The same."""
+        self.do_GET()
 
     def log_message(self, *_: object) -> None:
         """Nothing is printed."""
+
+
+@contextmanager
+def repeating() -> Iterator[str]:
+    """The URL of such a vendor."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Parrot)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()

@@ -6,13 +6,11 @@ import json
 import os
 import subprocess
 import sys
-import threading
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
-from .planting import Parrot, files_in, leaking, planted
+from .planting import files_in, leaking, planted, repeating
 
 HEADER = "X-Studio-Pass"
 """Where the contract wants its key: a name that nobody would know for a secret's."""
@@ -37,11 +35,8 @@ BESIDE = {
 @pytest.fixture
 def parrot():
     """The URL of a vendor that repeats all it is sent."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Parrot)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with repeating() as url:
+        yield url
 
 
 def checked(folder, *words, timeout=100):

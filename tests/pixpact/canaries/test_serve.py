@@ -19,6 +19,8 @@ from .planting import files_in, leaking, planted
 
 HEADER, TOKEN = "X-Studio-Pass", "sk-canary-token_0123.45~6"
 TOY = Path("fixtures/specs/toy.yaml").read_text()
+OUTSIDE = (*map(planted, ("second", "query", "cookie", "bearer", "sign", "more", "webhook")), TOKEN)
+"""Planted outside of bodies: a store keeps those of tasks as they were sent, for the vendor's responses repeat them."""
 CONTRACTS = {
     "vault": TOY.replace("name: X-Api-Key", f"name: {HEADER}"),
     "asked": TOY.replace("in: header, name: X-Api-Key", "in: query, name: studio"),
@@ -27,7 +29,8 @@ CONTROL = ("journal", "journal.har", "tasks", "gallery", "webhooks", "ledger", "
 FORM = (
     '--b\r\nContent-Disposition: form-data; name="api_key"\r\n\r\n{}\r\n'
     '--b\r\nContent-Disposition: form-data; name="client_secret"\r\n\r\n{}\r\n'
-    '--b\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\nContent-Type: image/png\r\n\r\nx\r\n--b--\r\n'
+    '--b\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n'
+    "Content-Type: image/png\r\n\r\nx\r\n--b--\r\n"
 )
 
 
@@ -93,7 +96,7 @@ def test_nothing_that_a_mock_shows_prints_or_stores_holds_a_secret(kind, tmp_pat
     for name, text in CONTRACTS.items():
         (tmp_path / f"{name}.yaml").write_text(text)
     stores = {"memory": lambda: "memory", "sqlite": lambda: "sqlite:a.db"}
-    store = stores[kind]() if kind in stores else request.getfixturevalue("redis_server").database()
+    store = stores[kind]() if kind in stores else request.getfixturevalue("own_redis").database()
     keys = [word for key in ("own", "second", "query") for word in ("--api-key", f"{planted(key)}=100")]
     secrets = ("--token", TOKEN, "--webhook", f"vault=http://127.0.0.1:0,{planted('webhook')}")
     (tmp_path / "pixpact.toml").write_text(f'[serve]\napi-key = ["{planted("file")}"]\nrate-limit = "500/s"\n')
@@ -108,8 +111,12 @@ def test_nothing_that_a_mock_shows_prints_or_stores_holds_a_secret(kind, tmp_pat
         with redis.Redis.from_url(store) as client:
             files["redis"] = repr([(key, _dumped(client, key)) for key in client.scan_iter()])
 
-    assert {} == leaking(written | files), json.dumps(leaking(written | files), indent=1)
-    assert 3 <= len(json.loads(written["tasks"])["tasks"])
+    kept = {name: files.pop(name) for name in list(files) if name.startswith(("a.db", "redis"))}
+
+    assert {} == leaking(written | files)
+    assert {} == {name: found for name, text in kept.items() if (found := [key for key in OUTSIDE if key in text])}
+    assert kept or kind == "memory"
+    assert 2 <= len(json.loads(written["tasks"])["tasks"])
     assert {"journal", "ledger", "webhooks", "exchanges/1"} <= written.keys()
     assert "POST" in files["printed.txt"]
 
@@ -142,3 +149,14 @@ def test_what_cannot_be_used_is_refused_without_its_secrets(words, tmp_path):
 
     assert 2 == done.returncode, done.stderr
     assert {} == leaking({"stdout": done.stdout, "stderr": done.stderr})
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps who may read a file otherwise")
+def test_a_file_of_a_store_is_for_its_owner_alone(tmp_path):
+    """Bodies stand in it as clients sent them."""
+    (tmp_path / "vault.yaml").write_text(CONTRACTS["vault"])
+    with serving(tmp_path, "vault.yaml", "--store", "sqlite:a.db") as facts:
+        send(f"{facts['url']}/vault/v2/drawings", {HEADER: planted("own")}, {"model": "crayon-1", "prompt": "A kite"})
+        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.glob("a.db*")}
+
+    assert {0o600} == set(modes.values()), modes
