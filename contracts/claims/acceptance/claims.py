@@ -1,0 +1,164 @@
+"""What an operation must take: each value, bound, form and omission that its request schema allows, as claims.
+
+Whether a request exercises a claim is read off the request itself, so that planned, generated and recorded requests
+are judged by the same index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+
+from pixpact.contracts.claims.acceptance.branch import BranchClaims
+from pixpact.contracts.claims.book import ClaimBook
+from pixpact.contracts.claims.claim import Claim
+from pixpact.contracts.claims.promises import ImageClaims
+from pixpact.contracts.claims.rules import RuleClaims
+from pixpact.contracts.claims.wants import ClaimRequest
+from pixpact.contracts.samples.bodies import got, put, smallest
+from pixpact.contracts.samples.forms import FORMS, of_some_form, path_of
+from pixpact.contracts.samples.likeness import likeness
+from pixpact.contracts.samples.reference_images import facts_of, media_type
+from pixpact.contracts.samples.samples import RequestSamples, filled, image_of
+from pixpact.contracts.samples.statements import ASSERTIONS, Path
+from pixpact.specs.contract.forms import parts, shaped, text
+from pixpact.specs.contract.model import Operation, RequestMedia
+from pixpact.specs.dialect.applicators import KeywordCollector
+from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRequest
+from pixpact.specs.dialect.images import ImagePromise
+from pixpact.specs.dialect.keywords import Fetch
+from pixpact.specs.dialect.request_body import BodyBranch, BodyReading
+from pixpact.specs.openapi.document import Json
+from pixpact.specs.openapi.media import is_form
+from pixpact.wire.images import ImageFacts
+
+RULES = (*ASSERTIONS, "x-image", "x-total", "x-clamp")
+_ROUNDS = 3
+
+
+def fetch_slot(url: str) -> ImageFacts | None:
+    """The facts of the image whose slot a URL is."""
+    name = image_of(url)
+    return facts_of(name) if name else None
+
+
+class AcceptanceClaims:
+    """The acceptance claims of one request media type of one operation."""
+
+    def __init__(self, book: ClaimBook, operation: Operation, media: RequestMedia) -> None:
+        self.operation = operation
+        self.media = media
+        self._book = book
+        self._document = book.contract.document.value
+        self._branches: dict[str, BranchClaims] = {}
+        self._examples: dict[Json, list[Claim]] = {}
+        self.samples: dict[str, RequestSamples] = {}
+        self.promises: dict[str, ImageClaims] = {}
+        self.wants: list[ClaimRequest] = []
+        self.examples: list[tuple[Claim, Json]] = []
+        self._rules = RuleClaims(KeywordCollector(self._document, RULES, book.contract.schemas.test))
+        for branch in media.reader.all_branches():
+            self._enter(branch)
+        for example in media.examples:
+            self._enter_example(example.name, example.pointer, example.value)
+
+    def _enter(self, branch: BodyBranch) -> None:
+        read = self.media.reader.read
+        shown_bodies = [example.value for example in self.media.examples if read(example.value).branch is branch]
+        samples = self.samples[branch.pointer] = RequestSamples(self._document, branch.pointer, shown_bodies)
+        entered = self._branches[branch.pointer] = BranchClaims(
+            self._book, self.operation, branch, samples, self._rules
+        )
+        self.wants += entered.wants
+        if entered.promises is not None:
+            self.promises[branch.pointer] = entered.promises
+
+    def _enter_example(self, name: str, pointer: str, value: Json) -> None:
+        reading = self.read(value)
+        if reading.branch is None or reading.violations:
+            return
+        text = f"the documented example {name} is taken"
+        claim = self._book.enter("request", self.operation.id, pointer, text, name="example", tail=name)
+        self._examples.setdefault(self._likeness(reading), []).append(claim)
+        self.examples.append((claim, self.samples[reading.branch.pointer].harmless(value)))
+
+    def read(self, body: Json, fetch: Fetch = fetch_slot) -> BodyReading:
+        """A body as the contract reads it; slots of images hold the images they name."""
+        if is_form(self.media.name) and isinstance(body, dict):
+            body = shaped(self.media.reader, [(name, text(value)) for name, value in parts(body)])
+        return self.media.reader.read(body, fetch)
+
+    def valid(self, body: Json) -> tuple[Json, BodyReading]:
+        """A body with what it lacks put in, and how it reads then: perhaps still with violations."""
+        reading = self.read(body)
+        for _ in range(_ROUNDS):
+            if reading.branch is None:
+                break
+            if all(violation.keyword in FORMS for violation in reading.violations):
+                samples = self.samples[reading.branch.pointer]
+                body, reading = of_some_form(body, reading, self.read, samples, self._document)
+            missing = [violation for violation in reading.violations if violation.keyword == "required"]
+            if reading.branch is None or not missing or len(missing) < len(reading.violations):
+                break
+            samples = self.samples[reading.branch.pointer]
+            for statement in missing:
+                path = path_of(statement)
+                body = put(body, path, samples.of(path)[0])
+            reading = self.read(body)
+        return body, reading
+
+    def takes_data(self, body: Json) -> bool:
+        """Whether a valid body stays valid with data URIs in place of its slots of images."""
+        uris: dict[str, str] = {}
+
+        def uri(name: str) -> str:
+            # Base64 of such a length stands for no bytes: megabytes are judged by their facts instead.
+            return uris.setdefault(name, f"data:{media_type(name)};base64,{'A' * (4 * len(uris) + 5)}")
+
+        made = filled(body, uri)
+        names = {text: name for name, text in uris.items()}
+        return not self.read(made, lambda url: facts_of(names[url]) if url in names else fetch_slot(url)).violations
+
+    def promise(self, reading: BodyReading, fetch: Fetch = fetch_slot) -> ImagePromise:
+        """The images that a valid body must yield."""
+        assert reading.branch is not None
+        return reading.branch.promise(reading, ExpressionRequest(body=reading.body), fetch)
+
+    def exercises(self, body: Json, reading: BodyReading, keys: AbstractSet[str]) -> bool:
+        """Whether a valid body exercises those of the claims that are read off rules of its fields."""
+        keys = keys & self._rules.keys
+        return not keys or keys <= {claim.id for claim in self._rules.kept(body, reading, fetch_slot, keys)}
+
+    def exercised(self, body: Json, reading: BodyReading, fetch: Fetch = fetch_slot) -> dict[str, Claim]:
+        """The acceptance claims that a valid body exercises, by id."""
+        branch = reading.branch
+        if branch is None:
+            return {}
+        exercised: dict[str, Claim] = {}
+        for claim in self._rules.kept(body, reading, fetch):
+            exercised[claim.id] = claim
+        for path, claim in self._branches[branch.pointer].optional:
+            if isinstance(got(body, path[:-1]), dict) and got(body, path) is UNDEFINED:
+                exercised[claim.id] = claim
+        for path, holds, claim in self._branches[branch.pointer].forms:
+            if (value := got(body, path)) is not UNDEFINED and holds(value):
+                exercised[claim.id] = claim
+        for claim in self._examples.get(self._likeness(reading), ()):
+            exercised[claim.id] = claim
+        return exercised
+
+    def defaults(self, body: Json, branch: BodyBranch) -> dict[Path, Claim]:
+        """The claims about defaults whose fields a body leaves out."""
+        return {path: claim for path, claim in self._branches[branch.pointer].defaults if got(body, path) is UNDEFINED}
+
+    def _likeness(self, reading: BodyReading) -> Json:
+        assert reading.branch is not None
+        return likeness(reading.body, self.samples[reading.branch.pointer])
+
+    def base(self, branch: BodyBranch) -> Json:
+        """The smallest request of a branch: what is required and nothing else."""
+        samples = self.samples[branch.pointer]
+        if samples.takes_image(()):
+            return samples.of(())[0]
+        violations = self.read(body := smallest(samples)).violations
+        only_forms = violations and all(violation.keyword in FORMS for violation in violations)
+        return self.valid(body)[0] if only_forms else body
