@@ -9,27 +9,15 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Coroutine, Iterator
-from email.utils import formatdate
-from functools import lru_cache
-from http import HTTPStatus
 from pathlib import Path
 from typing import cast
 
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from pixpact.mockserver.app import MockApp
-from pixpact.mockserver.core.upgrades import ParserError, Stopped, offset_of, resumed
-from pixpact.mockserver.faults.connection import TRANSPORT
-
-MOST_HEAD = 64 * 1024
-"""Bytes of the address and the header fields of a request; vendors and gateways take 8 to 32 KB."""
-HEAD_SECONDS = 30
-"""How long a request may take until its header is there, and a new connection to begin one."""
-MOST_CONNECTIONS = 4000
-KEEP_ALIVE = 75
-"""Seconds that an idle connection is kept: as most gateways do, and longer than clients pause between two polls."""
+from pixpact.mockserver.direct.routes import DirectRoutes
+from pixpact.mockserver.http_protocol import KEEP_ALIVE, HttpProtocol, UvicornConfig
 
 
 class CannotListen(OSError):
@@ -72,8 +60,8 @@ async def _nothing(*_: object) -> None:
 class AppServer:
     """One application on one socket.
 
-    `now` is what the `Date` of responses is told from, which they have not without it; `release` lets those who wait
-    have their response.
+    `now` is what the `Date` of responses is told from, which they have not without it; `direct` gives the operations
+    that may answer without the application; `release` lets those who wait have their response.
     """
 
     def __init__(
@@ -82,13 +70,14 @@ class AppServer:
         bound: socket.socket,
         *,
         now: Callable[[], float] | None = None,
+        direct: Callable[[], DirectRoutes] | None = None,
         release: Callable[[], None] = lambda: None,
     ) -> None:
         self.url = url_of(bound)
         self._socket = bound
-        config = _UvicornConfig(
+        config = UvicornConfig(
             app,
-            http=_HttpProtocol,
+            http=HttpProtocol,
             ws="none",
             timeout_keep_alive=KEEP_ALIVE,
             log_level="warning",
@@ -98,7 +87,7 @@ class AppServer:
             timeout_graceful_shutdown=5,
             date_header=False,
         )
-        config.now = now
+        config.now, config.direct = now, direct
         self._server = _QuietUvicorn(config)
         self._server.release = release
         self._beside: Callable[[], Coroutine[None, None, None]] | None = None
@@ -120,7 +109,7 @@ class AppServer:
     def secure(self, tls: ssl.SSLContext) -> None:
         """Speak TLS with this context from the beginning; the address begins with https then."""
         self.url = self.url.replace("http://", "https://", 1)
-        cast(_UvicornConfig, self._server.config).tls = tls
+        cast(UvicornConfig, self._server.config).tls = tls
 
     def run(self, ready: Callable[[], None], watch: Callable[[], None] | None = None) -> None:
         """Serve until stopped by a signal or `stop`; `ready` is called once, `watch` about twice a second."""
@@ -170,109 +159,12 @@ class MockServer(AppServer):
     """One mock on one socket."""
 
     def __init__(self, app: MockApp, bound: socket.socket, tls: ssl.SSLContext | None = None) -> None:
-        super().__init__(app, bound, now=app.context.clock.now, release=app.context.release)
+        super().__init__(app, bound, now=app.context.clock.now, direct=lambda: app.direct, release=app.context.release)
         app.context.outbox.own_ports.add(bound.getsockname()[1])
         if app.context.shared is not None:
             self.beside(app.context.follow)
         if tls is not None:
             self.secure(tls)
-
-
-class _UvicornConfig(uvicorn.Config):
-    """uvicorn's, with the clock that dates responses."""
-
-    now: Callable[[], float] | None = None
-    tls: ssl.SSLContext | None = None
-
-    def load(self) -> None:
-        """Load the application; a context of TLS is taken as it is."""
-        super().load()
-        self.ssl = self.tls
-
-
-class _HttpProtocol(HttpToolsProtocol):
-    """uvicorn's, telling the application which transport a request came by, and the client what time it is here."""
-
-    _head = 0
-    """Bytes of a header that is not complete."""
-    _overdue: asyncio.TimerHandle | None = None
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """Take a connection while there is room, and let it go when it says nothing."""
-        super().connection_made(transport)
-        self._wait_for_head()
-        if len(self.connections) > MOST_CONNECTIONS:
-            self._refuse(503, "too many connections are open")
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The other side is gone."""
-        self._head_is_there()
-        super().connection_lost(exc)
-
-    def _wait_for_head(self) -> None:
-        self._head_is_there()
-        self._overdue = self.loop.call_later(HEAD_SECONDS, self._refuse, 408, "no request came in time")
-
-    def _head_is_there(self) -> None:
-        self._head = 0
-        if self._overdue is not None:
-            self._overdue.cancel()
-            self._overdue = None
-
-    def _refuse(self, status: int, reason: str) -> None:
-        """Say why a connection ends, before there is a request that anybody could answer."""
-        self._head_is_there()
-        line = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n"
-        body = f"{reason}\n"
-        head = f"content-type: text/plain; charset=utf-8\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
-        if not self.transport.is_closing():
-            self.transport.write((line + head + body).encode())
-            self.transport.close()
-
-    def on_headers_complete(self) -> None:
-        """The header is whole: pass it on, unless it is too large."""
-        self._head_is_there()
-        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > MOST_HEAD:
-            return self._refuse(431, f"the request's header has more than {MOST_HEAD} bytes")
-        return super().on_headers_complete()
-
-    def on_message_begin(self) -> None:
-        """Begin a request."""
-        super().on_message_begin()
-        self._wait_for_head()
-        self.scope["extensions"] = {TRANSPORT: self.transport}  # type: ignore[dict-item]  # an extension of our own
-        if (now := cast(_UvicornConfig, self.config).now) is not None:
-            self.server_state.default_headers = _dated(int(now()))
-
-    def data_received(self, data: bytes) -> None:
-        """Read on, whatever protocol a request offers beside this one."""
-        while data and not self.transport.is_closing():
-            data = self._rest_of(data)
-
-    def _rest_of(self, data: bytes) -> bytes:
-        """Read what is a request of this protocol; gives what follows one that offered another."""
-        self._unset_keepalive_if_required()
-        try:
-            self.parser.feed_data(data)
-            self._head += len(data) if self._overdue is not None else 0
-            if self._head > MOST_HEAD:
-                self._refuse(431, f"the request's header has more than {MOST_HEAD} bytes")
-        except Stopped as stopped:
-            self.parser, head = resumed(self, self.headers)
-            return head + data[offset_of(stopped) :]
-        except ParserError:
-            self.send_400_response("the bytes that came are no HTTP request")
-        return b""
-
-    def on_message_complete(self) -> None:
-        """End a request; one that offers another protocol ends with its body, which the parser leaves out."""
-        if not self.parser.should_upgrade():
-            super().on_message_complete()
-
-
-@lru_cache(maxsize=1)
-def _dated(second: int) -> list[tuple[bytes, bytes]]:
-    return [(b"date", formatdate(second, usegmt=True).encode())]
 
 
 class _QuietUvicorn(uvicorn.Server):
@@ -288,7 +180,7 @@ class _QuietUvicorn(uvicorn.Server):
         """
         self.release()
         for connection in list(self.server_state.connections):
-            cycle = connection.cycle if isinstance(connection, _HttpProtocol) else None
+            cycle = connection.cycle if isinstance(connection, HttpProtocol) else None
             if cycle is not None and cycle.more_body and not cycle.response_started:
                 connection.transport.close()
         await super().shutdown(sockets)

@@ -45,7 +45,7 @@ DOORS = {
     "markupsafe": {"contracts/reports/html/page.py"},
     "httpx2": {"contracts/transport/network.py", "pixpact/proxy/upstream.py"},
     "httptools": {"mockserver/webhooks/http.py", "mockserver/core/upgrades.py"},
-    "uvicorn": {"mockserver/server.py"},
+    "uvicorn": {"mockserver/server.py", "mockserver/http_protocol.py"},
     "click": {
         "pixpact/cli/main.py",
         "pixpact/cli/click_ext.py",

@@ -12,7 +12,7 @@ from contextlib import suppress
 
 import pytest
 
-import pixpact.mockserver.server as server
+import pixpact.mockserver.http_protocol as http_protocol
 from pixpact.mockserver.core.body_room import BodyRoom
 from pixpact.mockserver.requests.decoding import BodyTooLarge, body_of
 
@@ -61,7 +61,7 @@ def test_a_header_without_end_is_refused(served, pieces):
 
 def test_a_connection_that_asks_nothing_is_let_go(served, monkeypatch):
     """408, for one that is silent and for one that breaks off in its header."""
-    monkeypatch.setattr(server, "HEAD_SECONDS", 0.05)
+    monkeypatch.setattr(http_protocol, "HEAD_SECONDS", 0.05)
     mock = served("toapis")
 
     assert [b"HTTP/1.1 408 "] * 2 == [spoken(mock, piece)[:13] for piece in (b"", b"GET / HT")]
@@ -69,7 +69,7 @@ def test_a_connection_that_asks_nothing_is_let_go(served, monkeypatch):
 
 def test_more_connections_than_there_is_room_for(served, monkeypatch):
     """503 at once, and those that are there go on."""
-    monkeypatch.setattr(server, "MOST_CONNECTIONS", 1)
+    monkeypatch.setattr(http_protocol, "MOST_CONNECTIONS", 1)
     mock = served("toapis")
     assert 200 == mock.http.get("/_pixpact/health").status_code
 
