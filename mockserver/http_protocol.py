@@ -52,8 +52,12 @@ class HttpProtocol(HttpToolsProtocol):
 
     _head = 0
     """Bytes of a header that is not complete."""
+    _chunk = 0
+    """Bytes that are being read."""
     _in_head = False
     """Whether the header of a request has begun, and is not complete."""
+    _is_special = False
+    """Whether it has fields that uvicorn reads itself."""
     _overdue: asyncio.TimerHandle | None = None
     _idle: asyncio.TimerHandle | None = None
     _used = 0.0
@@ -121,6 +125,7 @@ class HttpProtocol(HttpToolsProtocol):
     def _rest_of(self, data: bytes) -> bytes:
         """Read what is a request of this protocol; gives what follows one that offered another."""
         self._unset_keepalive_if_required()
+        self._chunk = len(data)
         try:
             self.parser.feed_data(data)
         except Stopped as stopped:
@@ -140,18 +145,29 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """Begin a request."""
-        self.url, self.expect_100_continue, self.headers = b"", False, []
+        self.url, self.headers, self._is_special = b"", [], False
         if self._overdue is not None:
             self._head_is_there()
             self._wait_for_head()
         self._in_head = True
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A field of the header has come."""
+        name = name.lower()
+        self.headers.append((name, value))
+        if name in _ELSEWHERE:
+            self._is_special = True
+
+    def _size_of_head(self) -> int:
+        return len(self.url) + sum([len(name) + len(value) for name, value in self.headers])
+
     def on_headers_complete(self) -> None:
         """The header is whole: pass it on, unless it is too large."""
+        most = self._head + self._chunk  # beside this header they may hold a body, and other requests
         self._head_is_there()
-        if len(self.url) + sum([len(name) + len(value) for name, value in self.headers]) > MOST_HEAD:
+        if most > MOST_HEAD and self._size_of_head() > MOST_HEAD:
             return self._refuse(431, f"the request's header has more than {MOST_HEAD} bytes")
-        self._route, self._raw = self._direct_route(), b""
+        self._route, self._raw = None if self._is_special else self._direct_route(), b""
         return None if self._route is not None else self._begin()
 
     def on_body(self, body: bytes) -> None:
@@ -172,9 +188,12 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _begin(self) -> None:
         """Let the application answer."""
-        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        url, headers = self.url, self.headers
         super().on_message_begin()
-        self.url, self.headers, self.expect_100_continue = url, headers, expects
+        self.url, self.headers = url, headers
+        self.expect_100_continue = any(
+            field == b"expect" and text.lower() == b"100-continue" for field, text in headers
+        )
         self.scope["headers"] = headers
         self.scope["extensions"] = {TRANSPORT: self.transport}  # type: ignore[dict-item]  # an extension of our own
         if (now := self._settings.now) is not None:
@@ -225,8 +244,7 @@ class HttpProtocol(HttpToolsProtocol):
         return True
 
     def _write(self, response: DirectResponse) -> None:
-        now = self._settings.now
-        dated = b"" if now is None else _dated_line(int(now()))
+        dated = b"" if self._settings.now is None else _dated_line(int(response.time))
         self.transport.write(response.head.written(dated, response.request_id, response.body))
         self.server_state.total_requests += 1
         if self._idle is None:

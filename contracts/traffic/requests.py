@@ -270,7 +270,7 @@ def _without_hidden(reading: BodyReading, body: _BodyReading, document: Json) ->
     if not reading.violations:
         return reading
     kept = tuple(violation for violation in reading.violations if not _is_unknown(violation, reading, body, document))
-    return reading if len(kept) == len(reading.violations) else replace(reading, violations=kept)
+    return reading if len(kept) == len(reading.violations) else reading._replace(violations=kept)
 
 
 def _is_unknown(violation: Violation, reading: BodyReading, body: _BodyReading, document: Json) -> bool:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import string
+import struct
 from functools import lru_cache
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import Any
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # the letters of a ULID: no I, L, O, U
 _HEX = "0123456789abcdef"
+_NUMBERS = struct.Struct(">8I")
 
 
 def entropy(*parts: Any) -> bytes:
@@ -36,11 +38,11 @@ class SeededChance:
     """Numbers drawn from a seed: cheap to make, the same for the same seed."""
 
     def __init__(self, seed: bytes) -> None:
-        self._left = int.from_bytes(seed, "big")
+        self._numbers = list(_NUMBERS.unpack(seed))
 
     def uniform(self, low: float, high: float) -> float:
         """A number between `low` and `high`; eight good ones can be drawn from a seed of 32 bytes."""
-        self._left, drawn = divmod(self._left, 1 << 32)
+        drawn = self._numbers.pop() if self._numbers else 0
         return low + (high - low) * drawn / (1 << 32)
 
 
@@ -55,17 +57,14 @@ class IdShape:
         self._head = head + mark
         self._length = len(tail)
         kinds = [_kind(character, tail) for character in tail]
-        self._runs = [(len(list(run)), _table(kind)) for kind, run in groupby(kinds)]
+        ends = [0, *accumulate(len(list(run)) for _, run in groupby(kinds))]
+        tables = [_table(kind) for kind, _ in groupby(kinds)]
+        self._runs = list(zip(ends, ends[1:], tables, strict=False))
 
     def write(self, seed: bytes) -> str:
         """The id that belongs to these bytes."""
         drawn = hashlib.shake_128(seed).digest(self._length)
-        if len(self._runs) == 1:
-            return self._head + drawn.translate(self._runs[0][1]).decode("latin-1")
-        text, start = b"", 0
-        for length, table in self._runs:
-            text += drawn[start : start + length].translate(table)
-            start += length
+        text = b"".join([drawn[start:end].translate(table) for start, end, table in self._runs])
         return self._head + text.decode("latin-1")
 
 

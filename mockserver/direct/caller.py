@@ -10,6 +10,7 @@ from pixpact.mockserver.context import MockContext
 from pixpact.mockserver.core.addresses import authority, base_of
 from pixpact.mockserver.core.hosts import meant_name
 from pixpact.mockserver.core.identity import account_of
+from pixpact.mockserver.direct.exchange import ExchangeSubject
 from pixpact.mockserver.requests.validation import FAULTY_KEYS
 from pixpact.specs.contract.model import Contract, Operation
 from pixpact.specs.contract.parameters import key_of, media_type_of
@@ -23,20 +24,20 @@ _OURS = frozenset({b"prefer", b"content-encoding"})
 
 
 class Caller(NamedTuple):
-    """The key of a request, its account with its opening balance, the server's address, and what reads its body."""
+    """The account of a request with its opening balance, the server's address, and what reads its body."""
 
-    key: str
     account: str
     opening: Decimal
     base: str
     reader: BodyReader | None
+    subject: ExchangeSubject
 
 
 class Callers:
     """The callers of one operation."""
 
     def __init__(self, contract: Contract, operation: Operation, context: MockContext) -> None:
-        self._vendor = contract.vendor
+        self._contract = contract
         self._operation = operation
         self._context = context
         usual = next((it.credentials for it in contract.operations if it.credentials), ())
@@ -70,14 +71,16 @@ class Callers:
         if base is None or (self._operation.body is not None and reader is None):
             return None
         if key is None:
-            return None if self._operation.credentials else Caller("", "", self._opening(""), base, reader)
+            return None if self._operation.credentials else self._caller("", "", base, reader)
         keys = self._context.settings.keys
         if self._operation.credentials and (key in FAULTY_KEYS or (keys is not None and key not in keys)):
             return None
-        return Caller(key, account_of(self._vendor, key), self._opening(key), base, reader)
+        return self._caller(key, account_of(self._contract.vendor, key), base, reader)
 
-    def _opening(self, key: str) -> Decimal:
-        return self._context.settings.opening(key)
+    def _caller(self, key: str, account: str, base: str, reader: BodyReader | None) -> Caller:
+        operation = self._operation
+        subject = ExchangeSubject(operation.method, self._contract.name, operation.id, account, key, base)
+        return Caller(account, self._context.settings.opening(key), base, reader, subject)
 
     def _base(self, scheme: str, host: str) -> str | None:
         """The address under which the server was reached; None where its own has to be looked up."""

@@ -22,19 +22,20 @@ class DirectRequest(NamedTuple):
 
 
 class ExchangeSubject(NamedTuple):
-    """What an exchange is about: its operation, whose it is, and the task that it tells of."""
+    """What exchanges are about that one caller has with one operation."""
 
     method: str
     vendor: str
     operation: str
     account: str
-    task: str
+    key: str
+    base: str
 
 
 class DirectExchange:
     """One exchange that is over."""
 
-    __slots__ = ("_base", "_duration", "_request", "_response", "_subject", "key", "started")
+    __slots__ = ("_duration", "_request", "_response", "_subject", "_task", "started")
 
     def __init__(
         self,
@@ -43,11 +44,21 @@ class DirectExchange:
         request: DirectRequest,
         response: DirectResponse,
         subject: ExchangeSubject,
-        sender: tuple[str, str],
+        task: str,
     ) -> None:
         self.started, self._duration = started, duration
-        self._request, self._response, self._subject = request, response, subject
-        self.key, self._base = sender
+        self._request, self._response, self._subject, self._task = request, response, subject, task
+
+    @property
+    def key(self) -> str:
+        """The API key that it carried."""
+        return self._subject.key
+
+    @property
+    def kind(self) -> tuple[object, ...]:
+        """What it is counted with, once it has made room."""
+        method, vendor, operation, account, *_ = self._subject
+        return (self._response.head.status, method, vendor, operation, account or None, None, None)
 
     @property
     def method(self) -> str:
@@ -67,9 +78,9 @@ class DirectExchange:
     @property
     def note(self) -> Mapping[str, str]:
         """What its recorder knew."""
-        _, vendor, operation, account, task = self._subject
+        _, vendor, operation, account, *_ = self._subject
         owner = {"account": account} if account else {}
-        return {"vendor": vendor, "operation": operation, **owner, "task": task}
+        return {"vendor": vendor, "operation": operation, **owner, "task": self._task}
 
     def read(self) -> Exchange:
         """The exchange, without its secrets."""
@@ -78,7 +89,7 @@ class DirectExchange:
     def made(self) -> Exchange:
         """The exchange, with its secrets."""
         request, response = self._request, self._response
-        target = (self.method, self._base, request.path, b"")
+        target = (self.method, self._subject.base, request.path, b"")
         bodies = (request.raw, response.body)
         return exchange_from(
             target,

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from pixpact.mockserver.core.identity import IdShape
 from pixpact.mockserver.core.pace import TaskPace
 from pixpact.mockserver.core.unread_fields import UnreadFields
-from pixpact.mockserver.direct.response import BodyTemplate, ResponseHead, head_of, template_of
+from pixpact.mockserver.direct.response import BodyFacts, BodyTemplate, ResponseHead, head_of, template_of
 from pixpact.mockserver.requests.tasks import MOST_PIXELS, ContractTasks, paid
 from pixpact.mockserver.responses.negotiation import ChosenExample, ResponseNegotiation
 from pixpact.mockserver.state.compact import TaskShape
@@ -84,6 +84,8 @@ class SubmissionParts:
 
     way: tuple[LifecycleState, ...]
     """The states that its tasks come to."""
+    spans: tuple[tuple[float, float], ...]
+    """How many seconds each of them but the last one may last."""
     ids: IdShape
     request_ids: IdShape
     unread: UnreadFields
@@ -101,7 +103,7 @@ class SubmissionParts:
         """Whether a body holds all that the response shows of it, and asks for no callback."""
         if not self.callback_fields.isdisjoint(body):
             return False
-        return not any(value_at(body, place) is UNDEFINED for place in self.shown)
+        return not self.shown or not any(value_at(body, place) is UNDEFINED for place in self.shown)
 
     def keys(self, task: str, body: dict[str, Json]) -> tuple[str, ...]:
         """What leads to a task: its id, and what its submission names it."""
@@ -140,7 +142,10 @@ def submission_parts(
         return None
     kind_of = partial(TaskKind, contract, operation, way)
     ids = tasks.shape(operation)
-    return SubmissionParts(way, ids, request_ids, unread, head, body, fields, tuple(shown.values()), ways_in, kind_of)
+    spans = tuple(state.after or (0.0, 0.0) for state in way[:-1])
+    return SubmissionParts(
+        way, spans, ids, request_ids, unread, head, body, fields, tuple(shown.values()), ways_in, kind_of
+    )
 
 
 def _is_plain(operation: Operation, role: LifecycleRole) -> bool:
@@ -172,16 +177,15 @@ def _shown(chosen: ChosenExample) -> dict[str, tuple[str, ...]]:
     return {match[0]: steps(match[1]) for match in found if match}
 
 
-def _facts(first: LifecycleState, shown: dict[str, tuple[str, ...]]) -> dict[str, Callable[[Any], Json]]:
+def _facts(first: LifecycleState, shown: dict[str, tuple[str, ...]]) -> BodyFacts:
     """What a response may show of a task that was submitted just now, by expression."""
-    facts: dict[str, Callable[[Any], Json]] = {
+    facts: BodyFacts = {
         "$task.id": lambda told: told.id,
-        "$task.status": lambda told: first.word,
+        "$task.status": first.word,
         "$task.createdAt": lambda told: told.created_at,
     }
     if first.progress is not None:
-        progress = first.progress[0]
-        facts["$task.progress"] = lambda told: progress
+        facts["$task.progress"] = first.progress[0]
     return facts | {text: _of_body(place) for text, place in shown.items()}
 
 

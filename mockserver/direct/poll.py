@@ -7,7 +7,7 @@ from typing import Any
 from pixpact.mockserver.context import MockContext
 from pixpact.mockserver.core.identity import IdShape
 from pixpact.mockserver.direct.caller import Caller, Callers
-from pixpact.mockserver.direct.exchange import DirectExchange, DirectRequest, ExchangeSubject
+from pixpact.mockserver.direct.exchange import DirectExchange, DirectRequest
 from pixpact.mockserver.direct.response import DirectResponse, head_of
 from pixpact.mockserver.requests.expression_values import ExchangeView, TaskView
 from pixpact.mockserver.requests.tasks import ContractTasks
@@ -37,7 +37,7 @@ class DirectPoll:
         negotiation: ResponseNegotiation,
         request_ids: IdShape,
     ) -> None:
-        self._contract, self._operation, self._tasks, self._context = contract, operation, tasks, context
+        self._contract, self._tasks, self._context = contract, tasks, context
         self._store, self._journal, self._negotiation = store, journal, negotiation
         self._counted = f"{contract.name}:{operation.id}"
         self._callers = Callers(contract, operation, context)
@@ -70,7 +70,7 @@ class DirectPoll:
         self._context.outbox.wake()
         body = chosen.encode(chosen.render(roots))
         self._store.count_request(self._counted)
-        response = DirectResponse(head, roots.exchange.id if head.has_id else "", body)
+        response = DirectResponse(head, roots.exchange.id if head.has_id else "", body, started)
         return self._recorded(request, caller, started, response, view.id)
 
     def _view(self, task: Task, now: float) -> TaskView | None:
@@ -96,9 +96,8 @@ class DirectPoll:
     def _recorded(
         self, request: DirectRequest, caller: Caller, started: float, response: DirectResponse, task: str
     ) -> DirectResponse:
-        subject = ExchangeSubject("GET", self._contract.name, self._operation.id, caller.account, task)
         duration = self._context.clock.now() - started
-        over = DirectExchange(started, duration, request, response, subject, (caller.key, caller.base))
+        over = DirectExchange(started, duration, request, response, caller.subject, task)
         self._journal.keep(over, self._journal.keep_place())
         return response
 

@@ -58,11 +58,15 @@ def _text(fields: Fields) -> bytes:
 
 
 class DirectResponse(NamedTuple):
-    """A response that is ready to be sent; `request_id` is empty where its head has no such field."""
+    """A response that is ready to be sent; `request_id` is empty where its head has no such field.
+
+    `time` is the mock's, when its request was taken up.
+    """
 
     head: ResponseHead
     request_id: str
     body: bytes
+    time: float
 
     @property
     def fields(self) -> Fields:
@@ -97,16 +101,21 @@ def _name(header: ResponseHeader) -> bytes:
     return header.name.lower().encode("latin-1")
 
 
+BodyFacts = dict[str, Callable[[Any], Json] | Json]
+
+
 class BodyTemplate:
     """The JSON of an example, written but for what is found out for each response.
 
-    `values` gives what each hole is filled with, from `facts`, whatever those are.
+    `facts` gives what each hole is filled with, by expression: a function of what is known of a response, or a value
+    that is the same for all of them.
     """
 
-    def __init__(self, example: Example, facts: dict[str, Callable[[Any], Json]]) -> None:
+    def __init__(self, example: Example, facts: BodyFacts) -> None:
         value = deepcopy(example.value)
         for number, binding in enumerate(example.bindings):
-            _put(value, binding.path, _HOLE.format(number))
+            fact = facts[binding.expression.text]
+            _put(value, binding.path, _HOLE.format(number) if callable(fact) else writer(binding)(fact))
         first, *rest = _HOLES.split(orjson.dumps(value))
         self._first = first
         self._holes = [
@@ -124,13 +133,13 @@ class BodyTemplate:
         return b"".join(parts)
 
 
-def _put(value: Json, path: tuple[str | int, ...], text: str) -> None:
+def _put(value: Json, path: tuple[str | int, ...], text: Json) -> None:
     for step in path[:-1]:
         value = value[step]
     value[path[-1]] = text
 
 
-def template_of(chosen: ChosenExample, facts: dict[str, Callable[[Any], Json]]) -> BodyTemplate | None:
+def template_of(chosen: ChosenExample, facts: BodyFacts) -> BodyTemplate | None:
     """The template of a response; None where `facts` does not hold all that it shows, by expression."""
     example = chosen.example
     shown = [binding.expression.text for binding in example.bindings]

@@ -7,7 +7,7 @@ from typing import Any
 from pixpact.mockserver.context import FILES, MockContext
 from pixpact.mockserver.core.identity import SeededChance, link_token
 from pixpact.mockserver.direct.caller import Caller, Callers
-from pixpact.mockserver.direct.exchange import DirectExchange, DirectRequest, ExchangeSubject
+from pixpact.mockserver.direct.exchange import DirectExchange, DirectRequest
 from pixpact.mockserver.direct.numbering import NumberedSeed
 from pixpact.mockserver.direct.parts import SubmissionFacts, SubmissionParts, TaskKind
 from pixpact.mockserver.direct.response import DirectResponse
@@ -18,7 +18,7 @@ from pixpact.specs.contract.model import Contract, Operation
 from pixpact.specs.contract.parameters import HeaderValues
 from pixpact.specs.dialect.expressions import ExpressionRequest
 from pixpact.specs.dialect.images import ImagePromise
-from pixpact.specs.dialect.lifecycle import FOREVER, lasting
+from pixpact.specs.dialect.lifecycle import FOREVER
 from pixpact.specs.dialect.request_body import no_fetch
 from pixpact.specs.openapi.document import Json
 from pixpact.wire.bodies import UndecodableBody, json_of
@@ -40,7 +40,7 @@ class DirectSubmission:
         journal: ExchangeJournal,
         parts: SubmissionParts,
     ) -> None:
-        self._contract, self._operation, self._context = contract, operation, context
+        self._context = context
         self._store, self._journal, self._parts = store, journal, parts
         self._counted = f"{contract.name}:{operation.id}"
         self._callers = Callers(contract, operation, context)
@@ -88,7 +88,8 @@ class DirectSubmission:
         created_at = now()
         seed = self._task_seed.of(store.peek_task_number())
         task, token = parts.ids.write(seed), link_token(seed, self._context.settings.token)
-        seconds = lasting(parts.way, SeededChance(seed))
+        chance = SeededChance(seed)
+        seconds = [low if low == high else round(chance.uniform(low, high), 3) for low, high in parts.spans]
         lasts = kind.pace.lasts(sum(seconds) if parts.way[-1].outcome else FOREVER)
         ends_after = None if lasts == FOREVER else lasts
         own = (task, caller.account, created_at, ends_after, len(request.raw), [*seconds, None], parts.keys(task, body))
@@ -100,8 +101,7 @@ class DirectSubmission:
         if not store.submit(self._counted, kind.shape, facts, token, entry, caller.opening):
             return None
         told = SubmissionFacts(task, created_at, body)
-        response = DirectResponse(parts.head, request_id, parts.body.written(told))
-        subject = ExchangeSubject("POST", self._contract.name, self._operation.id, caller.account, task)
-        over = DirectExchange(created_at, now() - created_at, request, response, subject, (caller.key, caller.base))
+        response = DirectResponse(parts.head, request_id, parts.body.written(told), created_at)
+        over = DirectExchange(created_at, now() - created_at, request, response, caller.subject, task)
         self._journal.keep(over, self._journal.keep_place(lasting=True))
         return response

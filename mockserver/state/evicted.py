@@ -86,7 +86,10 @@ class Tally:
 
     def add(self, exchange: CountedExchange) -> None:
         """Count an exchange that is forgotten now."""
-        key: tuple[object, ...] | None = kind_of(exchange)
+        self.add_one(kind_of(exchange), exchange)
+
+    def add_one(self, key: tuple[object, ...] | None, exchange: CountedExchange) -> None:
+        """Count an exchange of a kind that is known already."""
         count = self._kinds.get(key)
         if count is None and len(self._kinds) >= MOST_KINDS:
             key, count = None, self._kinds.get(None)

@@ -18,7 +18,7 @@ from itertools import takewhile
 from typing import Protocol
 
 from pixpact.mockserver.core.bodies import MULTIPART, without_files
-from pixpact.mockserver.state.evicted import Forgotten, Tally
+from pixpact.mockserver.state.evicted import Forgotten, Tally, kind_of
 from pixpact.mockserver.state.keys_in_use import KeysInUse
 from pixpact.wire.exchange import Exchange, Headers, media_type
 from pixpact.wire.redaction import (
@@ -53,6 +53,11 @@ class WireExchange:
     size: int
     """Bytes of its bodies."""
 
+    @property
+    def kind(self) -> tuple[object, ...]:
+        """What it is counted with, once it has made room."""
+        return kind_of(self)
+
     def read(self) -> Exchange:
         """The exchange, without its secrets."""
         return discreet(self.made(), self.key)
@@ -84,6 +89,10 @@ class UnreadExchange(Protocol):
     @property
     def size(self) -> int:
         """Bytes of its bodies."""
+
+    @property
+    def kind(self) -> tuple[object, ...]:
+        """What it is counted with, once it has made room."""
 
     @property
     def made(self) -> Callable[[], Exchange]:
@@ -230,8 +239,10 @@ class ExchangeJournal:
         crowded = self._passing if len(self._passing) > self._most // 2 else self._lasting
         place = crowded.popleft()
         place.evicted = True
-        if (over := place.over or place.exchange) is not None:
-            self._forgotten.add(over)
+        if place.over is not None:
+            self._forgotten.add_one(place.over.kind, place.over)
+        elif place.exchange is not None:
+            self._forgotten.add(place.exchange)
 
     @property
     def forgotten(self) -> int:

@@ -114,15 +114,14 @@ class AccountMoney:
         self.used += change
         self.promised -= max(change, NOTHING)
 
-    def pay(self, entry: LedgerEntry) -> bool:
-        """Pay what an entry costs at submission, and promise what it will cost at its outcome, if that is covered.
+    def pay(self, at_once: Decimal, at_outcome: Decimal, *, priced: bool) -> bool:
+        """Pay what is due at submission, and promise what will be at the outcome, if that is covered.
 
-        Where the price is not known, it is covered while anything is left at all.
+        What has no price is covered while anything is left at all.
         """
         left = self.opening - self.used - self.promised
-        if entry.price is None:
+        if not priced:
             return left > 0
-        at_once, at_outcome = entry.parts()
         if max(at_once, at_once + at_outcome) > left:
             return False
         self.used += at_once
@@ -163,9 +162,11 @@ class MoneyLedger:
     def charge(self, entry: LedgerEntry, opening: Decimal) -> bool:
         """Write an entry if the balance covers it; False, and nothing happens, when it does not."""
         account = self._settled(entry.account, opening, entry.at)
-        if not account.pay(entry):
+        at_once, at_outcome = entry.parts()
+        if not account.pay(at_once, at_outcome, priced=entry.price is not None):
             return False
-        self._owe(entry)
+        if at_outcome and entry.ends_at is not None:
+            insort(self._due[entry.account], (entry.ends_at, at_outcome))
         if entry.token not in self._entries:
             self._order.add(entry.token)
         self._entries[entry.token] = tuple(entry)

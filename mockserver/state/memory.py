@@ -78,9 +78,9 @@ class MemoryStore:
         if keys:
             self._keys.setdefault(owner, {}).update(dict.fromkeys(keys, token))
         self._task_bytes += size
-        while len(self._tasks) > 1 and (
-            len(self._tasks) > self._most_tasks or self._task_bytes > self._most_task_bytes
-        ):
+        while (tasks := len(self._tasks)) > self._most_tasks or self._task_bytes > self._most_task_bytes:
+            if tasks == 1:
+                break
             self.forgotten.add("webhooks", self._forget(self._tasks.oldest))
             self.forgotten.add("tasks")
 

@@ -29,7 +29,7 @@ async def charge(records: StoreTransaction, entry: LedgerEntry, opening: Decimal
     if found is not None:
         return True
     money = await _settled(records, entry.account, opening, entry.at)
-    if not money.pay(entry):
+    if not money.pay(*entry.parts(), priced=entry.price is not None):
         return False
     _keep(records, entry.account, money, entry.at)
     _owe(records, entry)

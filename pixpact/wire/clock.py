@@ -66,7 +66,9 @@ class SystemClock:
 
     def now(self) -> float:
         """The machine's time plus everything it was advanced by, less the time that it stood still."""
-        return (self._stood if self.standing else self._true()) + self._ahead
+        if self.standing:
+            return self._stood + self._ahead
+        return self._wall + (time.monotonic() - self._since) + self._ahead
 
     def _true(self) -> float:
         """The machine's time when this clock began, and what has passed since: no correction of it turns us back."""

@@ -136,18 +136,45 @@ class KeywordCollector:
 
 
 def _sequence(walks: list[Visit]) -> Visit | None:
-    if len(walks) <= 1:
-        return walks[0] if walks else None
+    steps: list[Visit] = []
+    for walk in walks:
+        steps += walk.steps if isinstance(walk, _Sequence) else [walk]
+    joined: list[Visit] = []
+    for step in steps:
+        if joined and isinstance(step, _Marks) and isinstance(joined[-1], _Marks):
+            joined[-1] = _Marks(joined[-1].keywords + step.keywords)
+        else:
+            joined.append(step)
+    return _Sequence(joined) if len(joined) > 1 else next(iter(joined), None)
 
-    def visit(instance: Json, path: Path, marks: list[AppliedKeyword]) -> None:
-        for walk in walks:
-            walk(instance, path, marks)
 
-    return visit
+class _Sequence:
+    """Walks of one instance, one after the other."""
+
+    def __init__(self, steps: list[Visit]) -> None:
+        self.steps = steps
+
+    def __call__(self, instance: Json, path: Path, marks: list[AppliedKeyword]) -> None:
+        for step in self.steps:
+            step(instance, path, marks)
+
+
+class _Marks:
+    """The keywords of schemas that apply to the same instance: keyword, value, and the schema's pointer."""
+
+    def __init__(self, keywords: tuple[tuple[str, Json, str], ...]) -> None:
+        self.keywords = keywords
+
+    def __call__(self, instance: Json, path: Path, marks: list[AppliedKeyword]) -> None:
+        marks += [_new(AppliedKeyword, (keyword, value, instance, path, at)) for keyword, value, at in self.keywords]
+
+
+_new = tuple.__new__
+"""Makes a named tuple without a look at its names: this is done for every keyword of every request."""
 
 
 def _mark(keyword: str, value: Json, pointer: str) -> Visit:
-    return lambda instance, path, marks: marks.append(AppliedKeyword(keyword, value, instance, path, pointer))
+    return _Marks(((keyword, value, pointer),))
 
 
 def _holds(name: str) -> Callable[[Json], bool]:

@@ -78,6 +78,17 @@ def pictureless(body: Json, fetch: Fetch) -> Iterator[Path]:
             yield path
 
 
+def may_hold_image(body: Json) -> bool:
+    """Whether a body is seen at once to be worth a closer look: flat ones of short texts are not."""
+    if type(body) is not dict:
+        return True
+    for value in body.values():
+        kind = type(value)
+        if kind is dict or kind is list or (kind is str and value[:_SHORTEST].lower() == "data:image/"):
+            return True
+    return False
+
+
 def _may_hold_image(value: Json) -> bool:
     if isinstance(value, str):
         return value[:_SHORTEST].lower() == "data:image/"

@@ -146,13 +146,8 @@ class Lifecycle:
 
 def drawn(way: Sequence[LifecycleState], chance: RandomSource) -> Route:
     """A route along these states: how long each lasts is drawn, the last one lasts for ever."""
-    stages = [RouteStage(state, seconds) for state, seconds in zip(way, lasting(way, chance), strict=False)]
+    stages = [RouteStage(state, _seconds(state, chance)) for state in way[:-1]]
     return (*stages, RouteStage(way[-1], FOREVER))
-
-
-def lasting(way: Sequence[LifecycleState], chance: RandomSource) -> list[float]:
-    """How many seconds each of these states but the last one lasts, drawn."""
-    return [_seconds(state, chance) for state in way[:-1]]
 
 
 def _seconds(state: LifecycleState, chance: RandomSource) -> float:

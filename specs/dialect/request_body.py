@@ -9,11 +9,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pixpact.specs.dialect.applicators import AppliedKeyword, KeywordCollector, Visit
 from pixpact.specs.dialect.expressions import ExpressionRequest
 from pixpact.specs.dialect.images import ImagePromise, ImageStatements
-from pixpact.specs.dialect.keywords import BrokenRule, Fetch, ImageRule, TotalRule, clamped, pictureless
+from pixpact.specs.dialect.keywords import BrokenRule, Fetch, ImageRule, TotalRule, clamped, may_hold_image, pictureless
 from pixpact.specs.openapi.document import Json, at, escaped
 from pixpact.specs.openapi.messages import listed, short
 from pixpact.specs.openapi.schemas import CompiledSchemas, Violation, dotted, pointer_to, whole
@@ -39,8 +40,7 @@ class FieldRule:
         return self.default is not _ABSENT
 
 
-@dataclass(frozen=True, slots=True)
-class BodyReading:
+class BodyReading(NamedTuple):
     """A body as the vendor understands it, and all that is wrong with it."""
 
     body: Json
@@ -83,7 +83,8 @@ class BodyBranch:
             violations = self._schemas.violations(self.pointer, body)
             marks = self._marks_of_invalid(body)
         violations += self._derived(marks, fetch)
-        violations += self._pictureless(body, fetch, {violation.pointer for violation in violations})
+        if may_hold_image(body):
+            violations += self._pictureless(body, fetch, {violation.pointer for violation in violations})
         if len(violations) > 1:
             violations.sort(key=self._place)
         return BodyReading(body, tuple(violations), tuple(marks), self)
