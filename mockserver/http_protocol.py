@@ -124,7 +124,8 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _rest_of(self, data: bytes) -> bytes:
         """Read what is a request of this protocol; gives what follows one that offered another."""
-        self._unset_keepalive_if_required()
+        if self.timeout_keep_alive_task is not None:
+            self._unset_keepalive_if_required()
         self._chunk = len(data)
         try:
             self.parser.feed_data(data)
@@ -164,7 +165,9 @@ class HttpProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The header is whole: pass it on, unless it is too large."""
         most = self._head + self._chunk  # beside this header they may hold a body, and other requests
-        self._head_is_there()
+        self._head, self._in_head = 0, False
+        if self._overdue is not None:
+            self._head_is_there()
         if most > MOST_HEAD and self._size_of_head() > MOST_HEAD:
             return self._refuse(431, f"the request's header has more than {MOST_HEAD} bytes")
         self._route, self._raw = None if self._is_special else self._direct_route(), b""
@@ -213,12 +216,7 @@ class HttpProtocol(HttpToolsProtocol):
         """What may answer the request whose header has come, if nothing is under way on this connection."""
         direct, parser = self._settings.direct, self.parser
         busy = self.cycle is not None and not self.cycle.response_complete
-        if (
-            direct is None
-            or busy
-            or self.flow.write_paused
-            or not _ELSEWHERE.isdisjoint([it for it, _ in self.headers])
-        ):
+        if direct is None or busy or self.flow.write_paused:
             return None
         route = direct().find(parser.get_method().decode("latin-1"), self.url.decode("latin-1"))
         plain = route is not None and parser.should_keep_alive() and parser.get_http_version() == "1.1"

@@ -60,10 +60,13 @@ class IdShape:
         ends = [0, *accumulate(len(list(run)) for _, run in groupby(kinds))]
         tables = [_table(kind) for kind, _ in groupby(kinds)]
         self._runs = list(zip(ends, ends[1:], tables, strict=False))
+        self._only = tables[0] if len(tables) == 1 else None
 
     def write(self, seed: bytes) -> str:
         """The id that belongs to these bytes."""
         drawn = hashlib.shake_128(seed).digest(self._length)
+        if self._only is not None:
+            return self._head + drawn.translate(self._only).decode("latin-1")
         text = b"".join([drawn[start:end].translate(table) for start, end, table in self._runs])
         return self._head + text.decode("latin-1")
 

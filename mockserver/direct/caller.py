@@ -40,13 +40,15 @@ class Callers:
         self._contract = contract
         self._operation = operation
         self._context = context
-        usual = next((it.credentials for it in contract.operations if it.credentials), ())
+        usual = next((keyed.credentials for keyed in contract.operations if keyed.credentials), ())
         self._credentials = operation.credentials or usual
-        fields = [it.name.lower().encode() for it in self._credentials if it.place == "header"]
+        fields = [credential.name.lower().encode() for credential in self._credentials if credential.place == "header"]
         self._telling = tuple(dict.fromkeys([b"host", b"content-type", *fields]))
-        declared = (it.name.lower().encode() for it in operation.parameters if it.place == "header")
+        declared = [
+            parameter.name.lower().encode() for parameter in operation.parameters if parameter.place == "header"
+        ]
         self._special = _OURS.union(declared)
-        self._readers = {it.name: it.reader for it in operation.body.media} if operation.body else {}
+        self._readers = {media.name: media.reader for media in operation.body.media} if operation.body else {}
         self._callers: dict[tuple[bytes | str | None, ...], Caller | None] = {}
 
     def of(self, scheme: str, headers: Mapping[bytes, bytes]) -> Caller | None:

@@ -99,18 +99,18 @@ class SubmissionParts:
     """The places in a body whose values lead to the task, beside its id."""
     kind_of: Callable[[ImagePromise, TaskPace], TaskKind]
 
-    def is_told_by(self, body: dict[str, Json]) -> bool:
+    def suit(self, body: dict[str, Json]) -> bool:
         """Whether a body holds all that the response shows of it, and asks for no callback."""
         if not self.callback_fields.isdisjoint(body):
             return False
-        return not self.shown or not any(value_at(body, place) is UNDEFINED for place in self.shown)
+        return not self.shown or not any(value_at(body, path) is UNDEFINED for path in self.shown)
 
     def keys(self, task: str, body: dict[str, Json]) -> tuple[str, ...]:
         """What leads to a task: its id, and what its submission names it."""
         if not self.ways_in:
             return (task,)
-        named = [value_at(body, place) for place in self.ways_in]
-        return (task, *[str(it) for it in named if it is not UNDEFINED and it is not None])
+        names = [value_at(body, path) for path in self.ways_in]
+        return (task, *[str(name) for name in names if name is not UNDEFINED and name is not None])
 
     def kind(self, promise: ImagePromise, pace: TaskPace) -> TaskKind | None:
         """The kind of task that makes these images; None where the mock cannot paint them."""
@@ -151,43 +151,47 @@ def submission_parts(
 def _is_plain(operation: Operation, role: LifecycleRole) -> bool:
     """Whether a submission only begins a task, whatever it says."""
     only = len(operation.roles) == 1 and role.verb == "start" and not role.wait and role.of is None
-    asked = any(it.required or it.default is not None for it in operation.parameters)
+    asked = any(parameter.required or parameter.default is not None for parameter in operation.parameters)
     return only and role.when is None and not asked and operation.idempotency is None and operation.method == "POST"
 
 
 def _callback_fields(operation: Operation) -> frozenset[str] | None:
     """The fields at the top of a body without which no callback is sent; None where one is sent without them."""
-    names = [_OF_CALLBACK.findall(callback.url.text) for callback in operation.callbacks]
-    return frozenset(name for found in names for name in found) if all(names) else None
+    read = [_OF_CALLBACK.findall(callback.url.text) for callback in operation.callbacks]
+    return frozenset(name for names in read for name in names) if all(read) else None
 
 
 def _ways_in(contract: Contract, operation: Operation, chosen: ChosenExample) -> tuple[tuple[str, ...], ...] | None:
     """The places in a body whose values lead to a task, as its id in the response does; None if anything else does."""
     shows = [show for show in contract.operations if show.does("show", "end")]
-    ids = [it.path for it in chosen.example.bindings if it.expression.text == "$task.id" and "string" in it.types]
+    ids = [
+        binding.path
+        for binding in chosen.example.bindings
+        if binding.expression.text == "$task.id" and "string" in binding.types
+    ]
     written = {f"$response.body#/{'/'.join(map(str, path))}" for path in ids}
-    others = {it.text: None for show in shows for it in feeds(operation, show) if it.text not in written}
-    places = [_OF_BODY.fullmatch(text) for text in others]
-    return tuple(steps(it[1]) for it in places if it) if all(places) else None
+    texts = dict.fromkeys(expression.text for show in shows for expression in feeds(operation, show))
+    matches = [_OF_BODY.fullmatch(text) for text in texts if text not in written]
+    return tuple(steps(match[1]) for match in matches if match) if all(matches) else None
 
 
 def _shown(chosen: ChosenExample) -> dict[str, tuple[str, ...]]:
     """The places of a request's body that a response shows, by expression."""
-    found = [_OF_BODY.fullmatch(binding.expression.text) for binding in chosen.example.bindings]
-    return {match[0]: steps(match[1]) for match in found if match}
+    matches = [_OF_BODY.fullmatch(binding.expression.text) for binding in chosen.example.bindings]
+    return {match[0]: steps(match[1]) for match in matches if match}
 
 
 def _facts(first: LifecycleState, shown: dict[str, tuple[str, ...]]) -> BodyFacts:
     """What a response may show of a task that was submitted just now, by expression."""
     facts: BodyFacts = {
-        "$task.id": lambda told: told.id,
+        "$task.id": lambda submission: submission.id,
         "$task.status": first.word,
-        "$task.createdAt": lambda told: told.created_at,
+        "$task.createdAt": lambda submission: submission.created_at,
     }
     if first.progress is not None:
         facts["$task.progress"] = first.progress[0]
-    return facts | {text: _of_body(place) for text, place in shown.items()}
+    return facts | {text: _of_body(path) for text, path in shown.items()}
 
 
-def _of_body(place: tuple[str, ...]) -> Callable[[Any], Json]:
-    return lambda told: value_at(told.body, place)
+def _of_body(path: tuple[str, ...]) -> Callable[[Any], Json]:
+    return lambda submission: value_at(submission.body, path)

@@ -41,8 +41,8 @@ class DirectPoll:
         self._store, self._journal, self._negotiation = store, journal, negotiation
         self._counted = f"{contract.name}:{operation.id}"
         self._callers = Callers(contract, operation, context)
-        self._heads = {id(it): head_of(operation, it) for it in negotiation.responses if not it.paints}
-        parameter = next(it for it in operation.parameters if it.place == "path")
+        self._heads = {id(chosen): head_of(operation, chosen) for chosen in negotiation.responses if not chosen.paints}
+        parameter = next(parameter for parameter in operation.parameters if parameter.place == "path")
         self._name, self._is_valid = parameter.name, contract.schemas.test(parameter.schema)
         self._request_ids = request_ids
         self._seed = (context.settings.seed, context.clock.started, contract.name, operation.id)
@@ -107,9 +107,11 @@ def is_plain_poll(operation: Operation) -> bool:
     role, (head, _, last) = operation.role, operation.path.rpartition("/")
     if role is None or len(operation.roles) != 1 or role.verb != "show" or role.when is not None:
         return False
-    asked = [it for it in operation.parameters if it.required or it.default is not None]
-    named = [it for it in asked if it.place == "path" and "{" not in head and last == f"{{{it.name}}}"]
-    if len(asked) != 1 or len(named) != 1 or role.expression is None or operation.body is not None:
+    asked = [parameter for parameter in operation.parameters if parameter.required or parameter.default is not None]
+    if len(asked) != 1 or "{" in head or role.expression is None or operation.body is not None:
         return False
-    is_text = not {"integer", "number", "boolean"}.intersection(named[0].types)
-    return is_text and operation.method == "GET" and role.expression.text == f"$request.path.{named[0].name}"
+    (parameter,) = asked
+    is_last = parameter.place == "path" and last == f"{{{parameter.name}}}"
+    is_text = not {"integer", "number", "boolean"}.intersection(parameter.types)
+    is_id = role.expression.text == f"$request.path.{parameter.name}"
+    return is_last and is_text and is_id and operation.method == "GET"

@@ -77,7 +77,13 @@ class DirectResponse(NamedTuple):
 def head_of(operation: Operation, chosen: ChosenExample) -> ResponseHead | None:
     """The head of a response; None where more than a request id has to be found out for it."""
     headers = next(
-        (it.headers for it in operation.responses for media in it.media if _has(media.examples, chosen.example)), None
+        (
+            response.headers
+            for response in operation.responses
+            for media in response.media
+            if _has(media.examples, chosen.example)
+        ),
+        None,
     )
     if headers is None or chosen.status == NO_CONTENT or chosen.bodyless:
         return None
@@ -94,7 +100,7 @@ def head_of(operation: Operation, chosen: ChosenExample) -> ResponseHead | None:
 
 
 def _has(examples: tuple[Example, ...], example: Example) -> bool:
-    return any(it is example for it in examples)
+    return any(one is example for one in examples)
 
 
 def _name(header: ResponseHeader) -> bytes:

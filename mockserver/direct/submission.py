@@ -63,7 +63,7 @@ class DirectSubmission:
         except UndecodableBody:
             return None
         body, branch = reading.body, reading.branch
-        if reading.violations or branch is None or type(body) is not dict or not parts.is_told_by(body):
+        if reading.violations or branch is None or type(body) is not dict or not parts.suit(body):
             return None
         if parts.unread.of(b"", reading):
             return None
@@ -100,8 +100,8 @@ class DirectSubmission:
             request_id = parts.request_ids.write(self._request_seed.of(store.peek_request_number(self._counted)))
         if not store.submit(self._counted, kind.shape, facts, token, entry, caller.opening):
             return None
-        told = SubmissionFacts(task, created_at, body)
-        response = DirectResponse(parts.head, request_id, parts.body.written(told), created_at)
+        written = parts.body.written(SubmissionFacts(task, created_at, body))
+        response = DirectResponse(parts.head, request_id, written, created_at)
         over = DirectExchange(created_at, now() - created_at, request, response, caller.subject, task)
         self._journal.keep(over, self._journal.keep_place(lasting=True))
         return response

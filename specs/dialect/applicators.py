@@ -166,7 +166,8 @@ class _Marks:
         self.keywords = keywords
 
     def __call__(self, instance: Json, path: Path, marks: list[AppliedKeyword]) -> None:
-        marks += [_new(AppliedKeyword, (keyword, value, instance, path, at)) for keyword, value, at in self.keywords]
+        for keyword, value, pointer in self.keywords:
+            marks.append(_new(AppliedKeyword, (keyword, value, instance, path, pointer)))
 
 
 _new = tuple.__new__

@@ -293,9 +293,10 @@ class ImageStatements:
         self._compiled: dict[tuple[str, ...], ImageRules] = {}
 
     def promise(self, marks: Sequence[AppliedKeyword], request: ExpressionRequest, fetch: Fetch) -> ImagePromise:
-        """What the marks that apply to `request` promise together."""
-        key = tuple(mark.schema for mark in marks)
+        """What those of the marks that apply to `request` promise together which are `x-images`."""
+        key = tuple([mark.schema for mark in marks if mark.keyword == "x-images"])
         images = self._compiled.get(key)
         if images is None:
-            images = self._compiled[key] = ImageRules(merged(mark.value for mark in marks), self._defaults)
+            statements = (mark.value for mark in marks if mark.keyword == "x-images")
+            images = self._compiled[key] = ImageRules(merged(statements), self._defaults)
         return images.of(request, fetch)

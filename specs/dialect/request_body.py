@@ -91,8 +91,7 @@ class BodyBranch:
 
     def promise(self, reading: BodyReading, request: ExpressionRequest, fetch: Fetch) -> ImagePromise:
         """The images that a valid request must yield."""
-        marks = [mark for mark in reading.marks if mark.keyword == "x-images"]
-        return self._statements.promise(marks, request, fetch)
+        return self._statements.promise(reading.marks, request, fetch)
 
     def words(self, field: FieldRule) -> list[Json] | None:
         """The only values that a field may have; None where it may have many."""
