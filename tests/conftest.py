@@ -33,6 +33,9 @@ from pixpact.specs.contract.model import Contract
 from pixpact.wire.clock import Clock, ManualClock
 
 ROOT = Path(__file__).parent.parent
+# Some images of Python set this: then each of the processes that the tests start would compile every module anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 # The same examples in every run, so that a test never fails by chance; `bench/properties.py` draws others.
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.register_profile("drawn", deadline=None, print_blob=True)
