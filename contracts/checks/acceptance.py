@@ -47,7 +47,8 @@ def _claims(step: ReadExchange, claims: ContractClaims) -> list[Claim]:
     given = claims.parameters[step.operation.id]
     for location in ("query", "header"):
         for name in given.names(location):
-            if name in getattr(step.asked.request, location) and (claim := given.taken(location, name)):
+            sent = getattr(step.asked.request, location).get(name) is not None
+            if sent and (claim := given.taken(location, name)):
                 exercised.append(claim)
     return exercised
 

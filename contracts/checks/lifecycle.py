@@ -11,6 +11,8 @@ from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase
 from pixpact.contracts.traffic.instants import natural
 from pixpact.contracts.traffic.states import told
+from pixpact.specs.dialect.backwards import read
+from pixpact.specs.dialect.expressions import parse
 from pixpact.specs.dialect.lifecycle import Lifecycle
 from pixpact.specs.openapi.document import Json
 from pixpact.wire.json_values import is_number
@@ -325,5 +327,15 @@ def _under_way(life: Lifecycle) -> list[str]:
 
 def _percent(step: ReadExchange) -> Json:
     """The progress that a response tells, in percent."""
-    value, fraction = step.says(_PROGRESS), step.says(_FRACTION)
+    value, fraction = _said_within(step, _PROGRESS), _said_within(step, _FRACTION)
     return value if value is not None or not is_number(fraction) else fraction * 100
+
+
+def _said_within(step: ReadExchange, expression: str) -> Json:
+    """What is bound to an expression, also inside a text such as `{$task.progress}%`; None when there is nothing."""
+    for it in step.body.bound if step.body else ():
+        if it.expression == expression:
+            return it.value
+        if f"{{{expression}}}" in it.expression:
+            return (read(parse(it.expression), it.value, it.types, it.format) or {}).get(expression)
+    return None

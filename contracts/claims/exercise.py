@@ -11,9 +11,10 @@ from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.samples.bodies import got
 from pixpact.specs.dialect.expressions import UNDEFINED, value_at
 from pixpact.specs.dialect.images import EXACT, FIXED, REFERENCE, ImagePromise
-from pixpact.specs.dialect.keywords import Fetch
+from pixpact.specs.dialect.keywords import SIZE, Fetch
 from pixpact.specs.dialect.request_body import BodyReading
 from pixpact.specs.openapi.document import Json
+from pixpact.wire.json_values import is_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def exercise(
     shown: dict[str, tuple[Claim, ...]] = {}
     for path, claim in acceptance.defaults(body, reading.branch).items():
         about = promises.decides(path)
-        if about != "pixels" or promise.row not in ((), (EXACT,), (REFERENCE,), (FIXED,)):
+        if about != "pixels" or _decides_row(promise, value_at(reading.body, path)):
             shown[about] = (*shown.get(about, ()), claim)
     most = most_images(acceptance, body, reading, promise)
     return ExercisedClaims(claims, promised, shown, promise, stated.get("count"), most)
@@ -88,3 +89,10 @@ def _shown(stated: dict[str, Claim], promise: ImagePromise) -> Iterator[tuple[st
                 yield about, claim
         else:
             yield about, claim
+
+
+def _decides_row(promise: ImagePromise, value: Json) -> bool:
+    """Whether a default has a part in the pixels that are promised: a size, or a side, where a size is."""
+    if promise.row == (EXACT,):
+        return is_number(value) or (isinstance(value, str) and SIZE.fullmatch(value) is not None)
+    return promise.row not in ((), (REFERENCE,), (FIXED,))

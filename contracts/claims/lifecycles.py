@@ -5,7 +5,7 @@ from __future__ import annotations
 from pixpact.contracts.claims.book import ClaimBook
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.delivery import ways_of
-from pixpact.specs.contract.model import Operation
+from pixpact.specs.contract.model import Contract, Operation
 from pixpact.specs.dialect.lifecycle import Lifecycle
 from pixpact.specs.openapi.document import escaped
 from pixpact.wire.bodies import STREAM
@@ -74,7 +74,10 @@ class LifecycleClaims:
         self.state[(life, word, about)] = claim
 
     def _enter_images(self, operation: Operation) -> None:
+        linked = _shows_links(self._book.contract, operation)
         for about, text in _OF_IMAGES.items():
+            if about != "complete" and not linked:
+                continue
             claim = self._book.enter("image", operation.id, f"{operation.pointer}/x-lifecycle", text, name=about)
             self.image[(operation.id, about)] = claim
         for way, example in ways_of(operation).items():
@@ -113,3 +116,11 @@ def _shows_balance(operation: Operation) -> bool:
         for _, example in operation.examples()
         for binding in example.bindings
     )
+
+
+def _shows_links(contract: Contract, operation: Operation) -> bool:
+    """Whether images of an operation may come as links, which are fetched."""
+    shows = [it for it in contract.operations if it.does("show")] if operation.does("start") else []
+    examples = [example for it in (operation, *shows) for _, example in it.examples()]
+    examples += [example for it in operation.callbacks for media in it.media for example in media.examples]
+    return any(binding.expression.text == "$image.url" for example in examples for binding in example.bindings)

@@ -9,11 +9,11 @@ from pixpact.contracts.claims.book import ClaimBook
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.samples.boundaries import outside
 from pixpact.contracts.samples.pattern_texts import matching
-from pixpact.contracts.samples.samples import MARK
+from pixpact.contracts.samples.samples import ELSEWHERE, MARK, PLAIN
 from pixpact.contracts.samples.statements import SchemaStatement, statements
 from pixpact.specs.contract.model import Operation, Parameter
 from pixpact.specs.openapi.document import Json
-from pixpact.specs.openapi.schemas import Violation
+from pixpact.specs.openapi.schemas import Violation, matches
 
 UNREACHABLE = "no text that can be sent breaks this rule alone"
 
@@ -38,9 +38,11 @@ class ParameterClaims:
         self._refused: dict[str, Claim] = {}
         self._taken: dict[tuple[str, str], Claim] = {}
         self.given: list[ParameterValue] = []
+        self._asked = asked_by(operation)
         for parameter in operation.parameters:
             if parameter.place != "path":
                 self._enter(parameter)
+        self._enter_undeclared()
 
     @property
     def unreachable(self) -> dict[str, str]:
@@ -73,7 +75,10 @@ class ParameterClaims:
             if parameter.place == "header" and any(statement.keyword == "enum" for statement in stated)
             else samples[:1]
         )
-        self.given += [ParameterValue(taken, parameter, text, False) for text in words]
+        asked = [text for text in self._asked.get((parameter.place, key), ()) if self._is_taken(parameter, text)]
+        if asked and not _is_shown(stated):
+            words = []  # any text would do, and these show more
+        self.given += [ParameterValue(taken, parameter, text, False) for text in dict.fromkeys([*words, *asked])]
         for statement in stated:
             # Every text is a text; of another type it can be wrong.
             if not statement.path and (
@@ -88,6 +93,22 @@ class ParameterClaims:
                     ParameterValue(claim, parameter, value, True)
                     for value in self._broken(parameter, statement, samples)
                 ]
+
+    def _enter_undeclared(self) -> None:
+        """Headers that conditions read and OpenAPI lets nobody declare, such as Accept (3.1.0, section 4.8.12.2)."""
+        for (place, name), texts in self._asked.items():
+            if place == "header" and (place, name) not in self._taken:
+                words = f"the header {name} is taken"
+                taken = self._book.enter(
+                    "request", self._operation.id, self._operation.pointer, words, name=f"header/{name}"
+                )
+                self._taken[(place, name)] = taken
+                parameter = Parameter(name, place, self._operation.pointer, "", False, ("string",), None)
+                self.given += [ParameterValue(taken, parameter, text, False) for text in texts]
+
+    def _is_taken(self, parameter: Parameter, text: str) -> bool:
+        value = _read(text, parameter)
+        return not self._book.contract.schemas.violations(parameter.schema, value, parameter.place)
 
     def _broken(self, parameter: Parameter, statement: SchemaStatement, samples: list[str]) -> Iterator[str]:
         """The first text that breaks this rule and no other."""
@@ -114,9 +135,38 @@ def _read(text: str, parameter: Parameter) -> Json:
     return text
 
 
+def asked_by(operation: Operation) -> dict[tuple[str, str], list[str]]:
+    """Texts for which a condition of an operation holds: (place, name, of headers in lower case) → texts."""
+    texts_of: dict[tuple[str, str], list[str]] = {}
+    for condition in operation.conditions():
+        for (expression, holds), schema in zip(condition.tests, condition.schemas, strict=True):
+            location, _, name = expression.text.removeprefix("$request.").partition(".")
+            if location in ("header", "query"):
+                texts = [text for text in _fitting(schema) if holds(text)]
+                texts_of.setdefault((location, name.lower() if location == "header" else name), []).extend(texts[:1])
+    return {key: list(dict.fromkeys(texts)) for key, texts in texts_of.items() if texts}
+
+
+def _fitting(schema: Json) -> list[str]:
+    """Texts that a condition's schema may be about."""
+    if not isinstance(schema, dict):
+        return [MARK]
+    listed = [schema.get("const"), *schema.get("enum", ()), *schema.get("examples", ())]
+    made = matching([schema["pattern"]], 1) if "pattern" in schema else None
+    return [text for text in (*listed, made, MARK) if isinstance(text, str)]
+
+
+def _is_shown(stated: list[SchemaStatement]) -> bool:
+    """Whether the schema of a parameter shows a value itself."""
+    return any(statement.keyword in ("examples", "enum", "default", "const") for statement in stated)
+
+
 def _samples(stated: list[SchemaStatement]) -> list[str]:
     shown = [value for statement in stated if statement.keyword in ("examples", "enum") for value in statement.value]
     values = [*shown, *(statement.value for statement in stated if statement.keyword in ("default", "const"))]
     patterns = [statement.value for statement in stated if statement.keyword == "pattern" and not statement.path]
-    made = matching(patterns, 1) if patterns else None
-    return [str(value) for value in values] or [made or MARK]
+    addresses = [
+        text for text in (ELSEWHERE, PLAIN) if patterns and all(matches(pattern, text) for pattern in patterns)
+    ]
+    made = matching(patterns, 1) if patterns and not addresses else None
+    return [str(value) for value in values] or addresses[:1] or [made or MARK]

@@ -134,16 +134,8 @@ class ImageClaims:
         """The fields that choose the row and take a size as well, with such a size."""
         for path in self.by:
             rules = [statement for statement in self._samples.statements if statement.path == path]
-            patterns = [rule.value for rule in rules if rule.keyword == "pattern"]
             if any(rule.keyword == "x-image" for rule in rules):
-                return (
-                    (
-                        path,
-                        "1440*1152"
-                        if any("x" not in pattern and "*" in pattern for pattern in patterns)
-                        else "1440x1152",
-                    ),
-                )
+                return ((path, f"1440{self._samples.between_sides(path)}1152"),)
         places = self.by if len(self.by) == _SIDES else tuple((*path, side) for path in self.by for side in _NAMES)
         sides = [(path, least) for path in places if (least := self._least(path))]
         return tuple(sides) if len(sides) == _SIDES else ()

@@ -151,7 +151,7 @@ class RefusalClaims:
     def _derived(
         self, base: Json, statement: SchemaStatement, samples: RequestSamples
     ) -> Iterator[tuple[Claim, Iterator[Json]]]:
-        text = not samples.takes_image(statement.path)
+        between = samples.between_sides(statement.path)
         for name, rule in statement.value.items():
             pointer = f"{statement.pointer}/{name}"
             claim = self._book.enter(
@@ -159,7 +159,7 @@ class RefusalClaims:
             )
             self._claims[(pointer, "")] = claim
             for bound in (word for word in BOUNDS if word in rule):
-                values = derived(statement.value, name, bound, keep=False, text=text)
+                values = derived(statement.value, name, bound, keep=False, between=between)
                 yield claim, (put(base, statement.path, value) for value in values)
 
     def _elsewhere(self, statement: SchemaStatement) -> list[Json]:

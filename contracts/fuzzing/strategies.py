@@ -172,7 +172,8 @@ class RequestSpace:
         ways: list[Values] = [st.sampled_from(listed)] if listed else []
         if any(statement.keyword == "x-image" for statement in here):
             shown = [value for value in self._samples.of(path) if isinstance(value, str) and value != MARK]
-            ways += [_sizes(here), st.sampled_from(shown or ["1024x1024"])]
+            between = self._samples.between_sides(path)
+            ways += [_sizes(here, between), st.sampled_from(shown or [f"1024{between}1024"])]
         elif not listed:
             ways += [self._of_type(name, path, here) for name in sorted(types) or ["string"] if name in _KINDS]
         return st.one_of(ways) if ways else st.sampled_from(self._samples.of(path))
@@ -258,17 +259,17 @@ class RequestSpace:
         return texts | st.sampled_from([*outside(statement, sampled), *near])
 
     def _derived(self, statement: SchemaStatement) -> Values | None:
-        text = not self._samples.takes_image(statement.path)
+        between = self._samples.between_sides(statement.path)
         bounds = [(name, bound) for name, rule in statement.value.items() for bound in rule if bound != "multipleOf"]
         values = [
             value
             for name, bound in bounds
             if name != "bytes"
-            for value in derived(statement.value, name, bound, keep=False, text=text)
+            for value in derived(statement.value, name, bound, keep=False, between=between)
         ]
         ways: list[Values] = [st.sampled_from(values)] if values else []
-        if text:
-            ways.append(_sizes([], (64 * 64, 2**26)))
+        if between:
+            ways.append(_sizes([], between, (64 * 64, 2**26)))
         return st.one_of(ways) if ways else None
 
 
@@ -371,13 +372,13 @@ def _matching(pattern: str, shown: Sequence[Json]) -> Values:
     return st.sampled_from(shown) | made
 
 
-def _sizes(here: Iterable[SchemaStatement], area: tuple[int, int] | None = None) -> Values:
+def _sizes(here: Iterable[SchemaStatement], between: str, area: tuple[int, int] | None = None) -> Values:
     """Sizes such as 1024x768, the smaller ones more often."""
     rules = [statement.value for statement in here if statement.keyword == "x-image"]
     least, most = area or _area(rules)
     pixels = st.integers(least, min(most, 2 * least)) | st.integers(least, most)
     steps = st.sampled_from([1, 8, 16, 64])
-    return st.tuples(pixels, st.sampled_from(_SIDES), steps, st.booleans()).map(lambda pair: _size(*pair))
+    return st.tuples(pixels, st.sampled_from(_SIDES), steps, st.booleans()).map(lambda pair: _size(*pair, between))
 
 
 def _area(rules: Iterable[Mapping[str, Json]]) -> tuple[int, int]:
@@ -387,8 +388,8 @@ def _area(rules: Iterable[Mapping[str, Json]]) -> tuple[int, int]:
     return min(least, most), max(least, most)
 
 
-def _size(pixels: int, sides: tuple[int, int], step: int, upright: bool) -> str:
+def _size(pixels: int, sides: tuple[int, int], step: int, upright: bool, between: str) -> str:
     long, short = sides
     unit = isqrt(pixels // (long * short)) + 1
     width, height = (-(-unit * side // step) * step for side in (long, short))
-    return f"{height}x{width}" if upright else f"{width}x{height}"
+    return f"{height}{between}{width}" if upright else f"{width}{between}{height}"

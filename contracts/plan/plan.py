@@ -18,10 +18,10 @@ from pixpact.contracts.claims.stated import INVALID, UNAUTHENTICATED, UNKNOWN_TA
 from pixpact.contracts.plan.cover import CandidateRequest, cover, tried
 from pixpact.contracts.plan.description import reported
 from pixpact.contracts.plan.means import Capabilities
-from pixpact.contracts.plan.probe import Probe
+from pixpact.contracts.plan.probe import MAKING, Probe
 from pixpact.contracts.plan.provoking import asking_for, in_mode, provoked
 from pixpact.contracts.plan.sendable import SendableBodies, bought_by, is_upload, texts
-from pixpact.contracts.plan.surroundings import can_be_looked_at
+from pixpact.contracts.plan.surroundings import OptionalParameters, around, can_be_looked_at
 from pixpact.contracts.plan.task_probes import ended, goes_on
 from pixpact.contracts.samples.samples import ELSEWHERE, PLAIN, image_of
 from pixpact.specs.contract.model import Operation
@@ -79,7 +79,7 @@ class _PlanBuilder:
         self._means = means
         self._count = 0
         self._beyond: dict[str, str] = dict(claims.unreachable())
-        self._given: set[str] = set()
+        self._optional = OptionalParameters(claims, means)
         self._provoking = 0
         """The most images that what is provoked makes."""
         self._sendable = SendableBodies(claims, means)
@@ -110,7 +110,10 @@ class _PlanBuilder:
 
     def _polls(self, operation: Operation) -> Iterator[Probe]:
         if operation.body is None and operation.role is None and can_be_looked_at(operation):
-            yield self._probe("look", operation, f"{operation.summary or operation.id}")
+            what = operation.summary or operation.id
+            yield self._probe("look", operation, what)
+            while (given := self._optional.next(operation)) is not None:
+                yield self._probe("look", operation, what, claims=(given.claim.id,), **around(given))
 
     # ---- what must be refused
 
@@ -246,7 +249,7 @@ class _PlanBuilder:
 
     def _provoked(self, operation: Operation) -> Iterator[Probe]:
         for what, values in provoked(self._claims, operation, {**self._usual(operation), "images": 0}):
-            images = self._made_by(operation, values) if values["prefer"].startswith(_MAKING) else 0
+            images = self._made_by(operation, values) if values["prefer"].startswith(MAKING) else 0
             price = self._dearest(operation.id) if images else None
             yield self._probe("provoke", operation, what, **{**values, "images": images, "price": price})
 
@@ -272,6 +275,9 @@ class _PlanBuilder:
             plain = tried(accepted, accepted.base(accepted.media.reader.all_branches()[0]))
             for request in self._cover(operation, accepted) or ([plain] if plain and is_upload(operation) else []):
                 yield self._take(operation, media.name, request)
+            if plain and not self._unsendable(operation, plain.body):
+                while (given := self._optional.next(operation)) is not None:
+                    yield self._take(operation, media.name, plain, given)
 
     def _cover(self, operation: Operation, accepted: AcceptanceClaims) -> list[CandidateRequest]:
         """The covering requests; what cannot be sent is left out, and its claims are covered without it."""
@@ -304,13 +310,15 @@ class _PlanBuilder:
     def _unsendable(self, operation: Operation, body: Json, refused: bool = False) -> str:
         return self._sendable.why_not(operation, body, refused)
 
-    def _take(self, operation: Operation, media: str, request: CandidateRequest) -> Probe:
+    def _take(
+        self, operation: Operation, media: str, request: CandidateRequest, given: ParameterValue | None = None
+    ) -> Probe:
         exercised = request.exercise
         price = exercised.price if exercised.price is not None else self._means.price
         claims: tuple[str, ...] = tuple(exercised.all)
-        headers: tuple[tuple[str, str], ...] = ()
-        if given := self._next_header(operation):
-            claims, headers = (*claims, given.claim.id), ((given.parameter.name, given.text),)
+        beside: dict[str, object] = {}
+        if given := given or self._optional.next(operation):
+            claims, beside = (*claims, given.claim.id), {**around(given)}
         return self._probe(
             "upload" if is_upload(operation) else "take",
             operation,
@@ -318,9 +326,9 @@ class _PlanBuilder:
             claims=claims,
             media=media,
             body=request.body,
-            headers=headers,
             images=exercised.images,
             price=None if price is None else str(price),
+            **beside,
         )
 
     def _begun(self, start: Operation, end: Operation) -> Probe:
@@ -329,15 +337,6 @@ class _PlanBuilder:
         values = in_mode(self._claims, start, role, self._usual(start))
         values |= {"claims": _ids(self._claims.lives.ended[end.id]), "ends": end.id}
         return self._probe("take", start, end.summary or end.id, price=self._dearest(start.id), **values)
-
-    def _next_header(self, operation: Operation) -> ParameterValue | None:
-        """A header that no planned request has yet: each is sent once, by itself."""
-        for given in self._claims.parameters[operation.id].given:
-            key = f"{given.claim.id} {given.text}"
-            if not given.refused and given.parameter.place == "header" and key not in self._given:
-                self._given.add(key)
-                return given
-        return None
 
     def _within_caps(self, probes: list[Probe]) -> list[Probe]:
         """As many probes as the caps allow: those first that exercise most for what they cost."""
@@ -368,8 +367,6 @@ class _PlanBuilder:
 
 
 _ROUNDS = 6
-_MAKING = ("state=", "fault=")
-"""What is asked for of a task that is begun all the same."""
 
 
 def _with_one_alone(probes: list[Probe]) -> list[Probe]:

@@ -16,6 +16,8 @@ Kind = Literal["look", "upload", "refuse", "take", "provoke", "fuzz", "narrow"]
 generated request; a shorter form of one, whose task is not followed."""
 
 
+MAKING = ("state=", "fault=")
+"""What may be asked of an endpoint of a task that is begun all the same."""
 _OF_REQUEST = ("operation", "media", "body", "text", "query", "headers", "path", "key", "expects", "prefer")
 
 

@@ -33,13 +33,25 @@ def provoked(claims: ContractClaims, operation: Operation, usual: dict[str, Any]
     """Everything that is asked for of one operation; `usual` are the fields of a plain request."""
     yield from _refusals(claims, operation, usual)
     for role in operation.roles:
-        begins = role.verb == "start" and role.of is None  # what goes on from another has none to go on from yet
-        life = claims.contract.lifecycles[role.lifecycle or ""] if begins else None
-        for word in life.outcomes() if life else ():
-            if life and life.states[word].outcome == "failure":
+        begins = (
+            role.verb in ("start", "run") and role.of is None
+        )  # what goes on from another has none to go on from yet
+        for word in _failures(claims, role) if begins else ():
+            if role.verb == "start" or _is_success(operation, word):
                 asked = in_mode(claims, operation, role, usual)
                 yield f"a task that is {word} in the end", {**asked, "prefer": f"state={word}"}
     yield from _withheld(claims, operation, usual)
+
+
+def _failures(claims: ContractClaims, role: LifecycleRole) -> list[str]:
+    """The states in which the tasks of a role fail."""
+    life = claims.contract.lifecycles.get(role.lifecycle or "")
+    return [word for word in life.outcomes() if life.states[word].outcome == "failure"] if life else []
+
+
+def _is_success(operation: Operation, word: str) -> bool:
+    """Whether a state is told with a success's status."""
+    return any(status.startswith("2") and example.subject == word for status, example in operation.examples())
 
 
 def in_mode(claims: ContractClaims, operation: Operation, role: LifecycleRole, usual: dict[str, Any]) -> dict[str, Any]:
@@ -59,9 +71,11 @@ def in_mode(claims: ContractClaims, operation: Operation, role: LifecycleRole, u
 
 
 def _refusals(claims: ContractClaims, operation: Operation, usual: dict[str, Any]) -> Iterator[Asked]:
+    runs = [role for role in operation.roles if role.verb == "run"]
+    failures = [word for role in runs for word in _failures(claims, role) if not _is_success(operation, word)]
     for status, example in operation.examples():
         apart = example.subject is None and not status.startswith("2") and not _reads_violation(example)
-        if example.subject not in CAUSES and not apart:
+        if example.subject not in CAUSES and example.subject not in failures and not apart:
             continue
         claim = claims.responses.causes.get((operation.id, example.subject or ""))
         body = _fitting(claims, operation, usual, example.when)
@@ -89,12 +103,17 @@ def _reads_violation(example: Example) -> bool:
 
 def _withheld(claims: ContractClaims, operation: Operation, usual: dict[str, Any]) -> Iterator[Asked]:
     """Several images of which some are withheld, in each media type that shows such a place."""
-    for response in operation.responses:
-        for media in response.media:
-            if not response.status.startswith("2") or not any(map(_shows_withheld, media.examples)):
-                continue
-            body = _several(claims, operation, usual, media.when)
+    for media in _delivering(claims, operation):
+        if any(map(_shows_withheld, media.examples)):
+            body = _several(claims, operation, usual, media.when if operation.does("run") else None)
             yield f"images that are withheld, as {media.name}", {**usual, "body": body, "prefer": _PARTIAL}
+
+
+def _delivering(claims: ContractClaims, operation: Operation) -> Iterator[MediaType]:
+    """The media types of responses that have the images of an operation: its own, or those of a poll of its task."""
+    shows = [it for it in claims.contract.operations if it.does("show")] if operation.does("start") else []
+    for it in (operation, *shows) if operation.does("start", "run") else ():
+        yield from (media for response in it.responses if response.status.startswith("2") for media in response.media)
 
 
 def _shows_withheld(example: Example) -> bool:

@@ -11,6 +11,8 @@ from pixpact.specs.contract.model import Contract, Example, MediaType, Operation
 
 NOT_PROVOKED = "not provoked: no request may cause it"
 NEVER_SHOWN = "in no documented example: it may be there or not"
+NEVER_TOLD = "no documented response tells it"
+_PROGRESS = {"$task.progress", "$task.fraction"}
 _CAUSED = (None, INVALID, UNAUTHENTICATED, UNKNOWN_TASK)
 
 
@@ -78,6 +80,13 @@ def _comes_up(contract: Contract, example: Example, status: str) -> bool:
 
 
 def _lives(claims: ContractClaims, means: Capabilities) -> Iterator[tuple[str, str]]:
+    bound = set(_bound(claims.contract))
+    for (_, about), claim in claims.lives.task.items():
+        if (about == "created" and "$task.createdAt" not in bound) or (about == "rising" and not bound & _PROGRESS):
+            yield claim.id, NEVER_TOLD
+    for (_, _, about), claim in claims.lives.state.items():
+        if about == "progress" and not bound & _PROGRESS:
+            yield claim.id, NEVER_TOLD
     for (life, word, _), claim in claims.lives.state.items():
         state = claims.contract.lifecycles[life].states[word]
         if state.outcome == "failure" and not means.provokes:
@@ -90,7 +99,9 @@ def _lives(claims: ContractClaims, means: Capabilities) -> Iterator[tuple[str, s
 def _images(claims: ContractClaims, means: Capabilities) -> Iterator[tuple[str, str]]:
     bound = set(_bound(claims.contract))
     for claim in claims.all:
-        if claim.id.endswith("/available") and claim.area == "image" and not means.can_wait:
+        if claim.id.endswith("/available") and claim.area == "image" and "$image.url" not in bound:
+            yield claim.id, "no response links to an image"
+        elif claim.id.endswith("/available") and claim.area == "image" and not means.can_wait:
             yield claim.id, "needs a day's wait"
         elif claim.id.endswith("/lifetime") and not {"$image.expiresAt", "$task.expiresAt"} & bound:
             yield claim.id, "no response states an expiry"
@@ -111,4 +122,4 @@ def _bound(contract: Contract) -> Iterator[str]:
     for operation in contract.operations:
         for _, example in operation.examples():
             for binding in example.bindings:
-                yield binding.expression.text
+                yield from (it.text for it in binding.expression.embedded or (binding.expression,))

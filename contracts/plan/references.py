@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.plan.probe import Probe
-from pixpact.contracts.plan.sendable import texts, upload_of
+from pixpact.contracts.plan.sendable import are_files, is_upload, texts, upload_of
 from pixpact.contracts.samples.reference_images import data_uri, facts_of
 from pixpact.contracts.samples.samples import REFERENCE, SLOT, USUAL_IMAGE, image_of
 from pixpact.contracts.transport.transport import RequestSender
@@ -48,7 +48,7 @@ class ReferenceImages:
     async def prepare(self, probe: Probe) -> None:
         """Hand over what a request refers to. Raises ValueError for an image that cannot be, OverBudget."""
         operation = self._claims.contract.operation(probe.operation)
-        if operation.role and operation.role.verb == "store":
+        if is_upload(operation) or are_files(self._claims, operation, probe.body):
             return
         for name in sorted(_images_in(probe.body)):
             if name not in self.given:

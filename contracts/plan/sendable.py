@@ -7,9 +7,11 @@ from pixpact.contracts.claims.exercise import most_images
 from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.plan.means import Capabilities
 from pixpact.contracts.samples.bodies import put
-from pixpact.contracts.samples.samples import ELSEWHERE, PLAIN, REFERENCE, SLOT, USUAL_IMAGE, image_of
+from pixpact.contracts.samples.samples import ELSEWHERE, PLAIN, REFERENCE, SLOT, USUAL_IMAGE, RequestSamples, image_of
+from pixpact.contracts.samples.statements import ITEM, Path
 from pixpact.specs.contract.model import Operation
 from pixpact.specs.openapi.document import Json, steps
+from pixpact.specs.openapi.media import MULTIPART
 
 
 class SendableBodies:
@@ -29,7 +31,9 @@ class SendableBodies:
         if self._means.live and not refused and REFERENCE in passages and not self._means.reference_url:
             return "no URL of an image: give --reference-url"
         names = {name for text in passages if (name := image_of(text))}
-        if not names or is_upload(operation) or all(map(self._can_upload, names)) or self._takes_data(operation, body):
+        if not names or is_upload(operation) or are_files(self._claims, operation, body):
+            return ""
+        if all(map(self._can_upload, names)) or self._takes_data(operation, body):
             return ""
         if names == {USUAL_IMAGE} and (refused or self._means.reference_url):
             return ""
@@ -53,6 +57,22 @@ class SendableBodies:
         for media in operation.body.media if operation.body else ():
             return self._claims.acceptance[(operation.id, media.name)].takes_data(body)
         return False
+
+
+def are_files(claims: ContractClaims, operation: Operation, body: Json) -> bool:
+    """Whether the images of a body are files of a form, which are sent in the form itself."""
+    forms = [it for it in operation.body.media if it.name == MULTIPART] if operation.body else []
+    accepted = [claims.acceptance[(operation.id, media.name)] for media in forms]
+    return any(_only_files(samples, body) for it in accepted for samples in it.samples.values())
+
+
+def _only_files(samples: RequestSamples, body: Json, path: Path = ()) -> bool:
+    """Whether every image of a body stands where a file is wanted."""
+    if isinstance(body, dict):
+        return all(_only_files(samples, value, (*path, key)) for key, value in body.items())
+    if isinstance(body, list):
+        return all(_only_files(samples, value, (*path, ITEM)) for value in body)
+    return image_of(body) is None or samples.is_file(path)
 
 
 def is_upload(operation: Operation) -> bool:

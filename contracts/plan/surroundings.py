@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pixpact.contracts.claims.parameters import ParameterValue
+from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.plan.means import Capabilities
 from pixpact.contracts.samples.pattern_texts import matching
-from pixpact.contracts.samples.samples import MARK
+from pixpact.contracts.samples.samples import ELSEWHERE, MARK, PLAIN
 from pixpact.specs.contract.model import Operation, Parameter
 
 UNKNOWN_ID = "pixpact-no-such-task"
@@ -15,6 +18,30 @@ SAFE = ("GET", "HEAD")
 """The methods of requests that change nothing: only these are sent without a purpose, or more than once."""
 
 Pairs = tuple[tuple[str, str], ...]
+
+
+class OptionalParameters:
+    """The values of parameters that planned requests carry beside what they must: each is sent once, by itself."""
+
+    def __init__(self, claims: ContractClaims, means: Capabilities) -> None:
+        self._claims = claims
+        self._means = means
+        self._sent: set[tuple[str, str]] = set()
+
+    def next(self, operation: Operation) -> ParameterValue | None:
+        """A value that no planned request has yet; None when there is none."""
+        for given in self._claims.parameters[operation.id].given:
+            key = (given.claim.id, given.text)
+            calls_back = self._means.live and given.text.startswith((ELSEWHERE, PLAIN))
+            if not given.refused and key not in self._sent and not calls_back:
+                self._sent.add(key)
+                return given
+        return None
+
+
+def around(given: ParameterValue) -> dict[str, Pairs]:
+    """The field of a probe that carries the value of a parameter."""
+    return {"headers" if given.parameter.place == "header" else "query": ((given.parameter.name, given.text),)}
 
 
 def path_values(operation: Operation, given: Mapping[str, str]) -> dict[str, str]:

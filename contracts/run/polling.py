@@ -164,7 +164,7 @@ class TaskPolling:
     async def _looked_otherwise(
         self, trace: Trace, start: ReadExchange, second_key: bool, reported: Callable[[Exchange], None]
     ) -> Trace:
-        """One look by each other link, and one with another account's key."""
+        """One look by each other link, and with another account's key one at each operation that shows the task."""
         follow_ups = self._said(start)
         keys, polled = (
             self._ordered(start, follow_ups.keys),
@@ -179,8 +179,8 @@ class TaskPolling:
             exchange = await self._poll(keys[0], query=((name, text),))
             trace = trace.followed_by(exchange)
             reported(exchange)
-        if second_key and keys:
-            exchange = await self._poll(keys[0], second=True)
+        for key in {key[0]: key for key in reversed(keys)}.values() if second_key else ():
+            exchange = await self._poll(key, second=True)
             trace = trace.followed_by(exchange)
             reported(exchange)
         return trace

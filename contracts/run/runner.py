@@ -19,7 +19,7 @@ from pixpact.contracts.plan.hands import build_request, role_of
 from pixpact.contracts.plan.means import Capabilities
 from pixpact.contracts.plan.plan import ProbePlan
 from pixpact.contracts.plan.planfile import PlanFile, ProbeRecord
-from pixpact.contracts.plan.probe import Probe
+from pixpact.contracts.plan.probe import MAKING, Probe
 from pixpact.contracts.plan.references import ReferenceImages
 from pixpact.contracts.plan.room import split
 from pixpact.contracts.plan.task_probes import finished, named
@@ -205,9 +205,10 @@ class CheckRunner:
 
     def _bought(self, exchange: Exchange, probe: Probe) -> int | None:
         """What a request bought at most; None when nobody knows: it stays at its maximum."""
-        if probe.expects and exchange.status >= 500:
+        if probe.expects:
             step = self._reader.step(exchange)
-            if step.asked is not None and str(exchange.status) in statuses(step):
+            refuses_so = exchange.status >= 500 and step.asked is not None and str(exchange.status) in statuses(step)
+            if refuses_so or step.disguised:
                 return 0  # that is how this vendor refuses
         return bought_by(exchange, probe)
 
@@ -299,7 +300,7 @@ class CheckRunner:
                 return await self._polling.ended(trace, self._contract.operation(probe.ends), seen)
             if (
                 probe.kind in ("take", "upload")
-                or probe.prefer.startswith("state=")
+                or probe.prefer.startswith(MAKING)
                 or (probe.expects and 200 <= exchange.status < 300 and probe.images and probe.key == "own")
             ):
                 return await self._polling.followed(trace, self._means.second_key, seen)

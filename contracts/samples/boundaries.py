@@ -24,7 +24,7 @@ _SIDE = 256
 _NARROW = 32
 _OTHER_TYPES: tuple[Json, ...] = ("1", 1, True, [], {})
 _NO_MATCHES = ("", "x", "pixpact", "ftp://pixpact.invalid/x", "data:text/plain,pixpact", "data:image/png;base64,AAAA")
-_PAIR = re.compile(r"([0-9]+)([:x])([0-9]+)")
+_PAIR = re.compile(r"([0-9]+)([:x*])([0-9]+)")
 _NUMBER = re.compile(r"[0-9]+")
 _FORMATS = ("png", "jpeg", "webp", "gif", "bmp")
 
@@ -154,8 +154,11 @@ def _is(value: Json, types: Json) -> bool:
 # ---- x-image: derived numbers
 
 
-def derived(rule: Mapping[str, Json], name: str, bound: str, *, keep: bool, text: bool) -> list[Json]:
-    """Sizes (`text`) or slots of images whose derived number `name` lies on its bound, or one step past it."""
+def derived(rule: Mapping[str, Json], name: str, bound: str, *, keep: bool, between: str = "") -> list[Json]:
+    """Slots of images whose derived number `name` lies on its bound, or one step past it.
+
+    `between`: sizes as texts instead, with this (`x`, `*`) between width and height.
+    """
     limit = rule[name][bound]
     if bound in ("enum", "const"):
         allowed = limit if bound == "enum" else [limit]
@@ -164,10 +167,12 @@ def derived(rule: Mapping[str, Json], name: str, bound: str, *, keep: bool, text
     step = 0 if keep else (-1 if "inimum" in bound else 1)
     if bound.startswith("exclusive"):
         step = (1 if "inimum" in bound else -1) if keep else 0
-    sizes = [f"{width}x{height}" for width, height in _sizes(rule, name, limit, step)]
+    sizes = list(_sizes(rule, name, limit, step))
     if name == "bytes":
         return [slot(f"png-{_SIDE}x{_SIDE}{_transparency(rule, 'png')}-{limit + step}")]
-    return [*sizes] if text else [slot(f"png-{size}") for size in sizes]
+    if between:
+        return [f"{width}{between}{height}" for width, height in sizes]
+    return [slot(f"png-{width}x{height}") for width, height in sizes]
 
 
 def _of_kind(name: str) -> list[Json]:
@@ -203,7 +208,18 @@ def _sizes(rule: Mapping[str, Json], name: str, limit: Json, step: int) -> Itera
             if limit % height == 0:
                 yield limit // height + step, height
                 if limit // height / height > 16:
-                    return
+                    break
+        if step:
+            yield from _just_past(int(limit), step)
+
+
+def _just_past(limit: int, step: int) -> Iterator[tuple[int, int]]:
+    """Nearly square sides of a little more pixels than a limit, or a little fewer; multiples of usual steps too."""
+    for unit in (1, *_STEPS):
+        height = isqrt(limit) // unit * unit
+        if height > 0:
+            width = limit // height // unit * unit
+            yield (width + unit if step > 0 else width - unit * (width * height == limit)), height
 
 
 def _other_sides(rule: Mapping[str, Json], side: int) -> tuple[int, ...]:

@@ -91,6 +91,17 @@ class RequestSamples:
         """Whether an image stands at this path."""
         return path in self._images
 
+    def is_file(self, path: Path) -> bool:
+        """Whether a file stands at this path, which a form hands over as a part of its own."""
+        here = self._by_path.get(path, ())
+        return any(it.keyword == "type" and at(self._document, it.schema).get("format") == "binary" for it in here)
+
+    def between_sides(self, path: Path) -> str:
+        """What stands between width and height in the sizes that the field at this path takes; empty for an image."""
+        if path in self._images:
+            return ""
+        return "x" if self._fits(path, "1024x1024") or not self._fits(path, "1024*1024") else "*"
+
     def is_free(self, path: Path) -> bool:
         """Whether any text may stand at this path: no rule tells one text from another, or only where it is kept."""
         here = self._by_path.get(path, [])

@@ -23,6 +23,7 @@ from pixpact.contracts.traffic.unrecorded import BODY
 from pixpact.specs.contract.bodies import decoded
 from pixpact.specs.contract.model import CAUSES, Example, MediaType, Operation, Response, WhenCondition
 from pixpact.specs.contract.parameters import HeaderValues
+from pixpact.specs.dialect.backwards import as_text
 from pixpact.specs.dialect.expressions import ExpressionRequest, ExpressionRoots
 from pixpact.specs.dialect.keywords import Fetch
 from pixpact.specs.dialect.request_body import no_fetch
@@ -34,6 +35,8 @@ from pixpact.wire.images import ImageFacts
 
 LEFT_OUT = BODY
 """Why a response's body cannot be read, where that is not the server's fault."""
+_NAMES = ("$task.id", "$task.status")
+"""What a vendor may write as a whole number and is a name all the same."""
 _SAME = 2.0
 """Seconds that two clocks may be apart and count as one: a `Date` tells whole seconds."""
 UNKNOWN = "?"
@@ -118,7 +121,7 @@ class ReadExchange:
         """(JSON pointer, value) of every field of the response that is bound to an expression."""
         for bound in self.body.bound if self.body else ():
             if bound.expression == expression:
-                yield bound.pointer, bound.value
+                yield bound.pointer, as_text(bound.value) if expression in _NAMES else bound.value
 
     def says(self, expression: str) -> Json:
         """The first value that is bound to an expression; None when there is none."""

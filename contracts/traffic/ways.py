@@ -10,6 +10,7 @@ from pixpact.contracts.traffic.requests import ReadRequest
 from pixpact.specs.contract.model import Contract, Link, Operation
 from pixpact.specs.contract.parameters import HeaderValues
 from pixpact.specs.dialect.applicators import AppliedKeyword, KeywordCollector
+from pixpact.specs.dialect.backwards import as_text
 from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRequest, ExpressionRoots
 from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.schemas import pointer_to
@@ -70,7 +71,7 @@ class FollowUpReader:
         marks = self._marks(media.schema, value) if media and media.schema else []
         texts = [(mark.value, mark.instance, mark.path) for mark in marks if isinstance(mark.instance, str)]
         urls = {text: pointer_to(path) for bound, text, path in texts if bound == "$image.url"}
-        words = {text for bound, text, _ in texts if bound == "$task.status"}
+        words = {as_text(mark.instance) for mark in marks if mark.value == "$task.status"}
         over = asked.verb == "run" or not words.isdisjoint(self._outcomes)
         return FollowUps(frozenset(keys), frozenset(ids), urls, over)
 

@@ -178,8 +178,13 @@ def writer(binding: ExampleBinding) -> Callable[[Any], Json]:
     if "string" in binding.types and "integer" not in binding.types and "number" not in binding.types:
         return lambda value: value if isinstance(value, (str, bytes)) else str(value)
     if binding.types == ("integer",):
-        return lambda value: int(value) if isinstance(value, (int, float, Decimal)) else value
+        return lambda value: int(value) if isinstance(value, (int, float, Decimal)) or _is_whole(value) else value
     return lambda value: float(value) if isinstance(value, Decimal) else value
+
+
+def _is_whole(value: Any) -> bool:
+    """Whether a text is a whole number: an id or a state that the vendor writes as one."""
+    return isinstance(value, str) and value.removeprefix("-").isdecimal()
 
 
 def _instant(types: tuple[str, ...], form: str | None) -> Callable[[Any], Json]:

@@ -139,9 +139,11 @@ def _security(draft: DraftDocument) -> None:
             }
     for holder in (draft.value, *(operation for _, _, _, operation in draft.operations())):
         if isinstance(holder.get("security"), list):
-            holder["security"] = [
-                one for one in holder["security"] if isinstance(one, dict) and one.keys() <= set(schemes)
-            ]
+            kept = [one for one in holder["security"] if isinstance(one, dict) and one.keys() <= set(schemes)]
+            holder["security"] = [dict(list(one.items())[:1]) for one in kept]
+            for one in kept:
+                for name in list(one)[1:]:
+                    draft.note(f"/components/securitySchemes/{name}", "left-out", f"security scheme: {name}")
 
 
 def _usable(scheme: dict[str, Json]) -> bool:

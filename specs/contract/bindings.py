@@ -33,13 +33,15 @@ def condition(written: Mapping[str, Json] | Literal[False]) -> WhenCondition:
         return WhenCondition(never=True)
     tests = []
     absent = []
+    wanted = []
     for text, schema in written.items():
         expression = parse(text)
         if schema is False:
             absent.append(expression)
         else:
             tests.append((expression, schemas.test(schema)))
-    return WhenCondition(tuple(tests), tuple(absent))
+            wanted.append(schema)
+    return WhenCondition(tuple(tests), tuple(absent), schemas=tuple(wanted))
 
 
 class BindingReader:

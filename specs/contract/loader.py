@@ -242,8 +242,18 @@ class _ContractBuilder:
 
     def _media_type(self, words: frozenset[str], name: str, pointer: str) -> MediaType:
         schema = f"{pointer}/schema"
+        written = at(self.value, pointer)
         examples = self._named(f"{pointer}/examples", partial(self._example, words, schema))
-        return MediaType(name, pointer, schema, self._when(at(self.value, pointer)), tuple(examples))
+        if "examples" not in written and self.said(schema).get("x-value") == "$image.bytes":
+            examples = self._painted(words, pointer)
+        return MediaType(name, pointer, schema, self._when(written), tuple(examples))
+
+    def _painted(self, words: frozenset[str], pointer: str) -> Iterator[Example]:
+        """The examples that a body which is the painted image need not have: one for each success."""
+        bindings = self.bindings.bound(f"{pointer}/schema", "").bindings
+        states = [state for lifecycle in self.lifecycles.values() for state in lifecycle.states.values()]
+        for name in dict.fromkeys(it.name for it in states if it.name in words and it.outcome == "success"):
+            yield Example(name, pointer, "", None, name, bindings)
 
     def _example(self, words: frozenset[str], schema: str, name: str, pointer: str) -> Example:
         written = at(self.value, pointer)

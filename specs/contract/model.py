@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from pixpact.specs.contract.signature import WebhookSignature
@@ -58,6 +58,8 @@ class WhenCondition:
     tests: tuple[tuple[Expression, Callable[[Json], bool]], ...] = ()
     absent: tuple[Expression, ...] = ()
     never: bool = False
+    schemas: tuple[Json, ...] = field(default=(), compare=False)
+    """The schema behind each of the tests, as it is written."""
 
     def holds(self, roots: ExpressionRoots) -> bool:
         """Whether the values are such as it asks for."""
@@ -334,6 +336,13 @@ class Operation:
         """The documented response with this status: exactly, by its range, or `default`."""
         by_status = {response.status: response for response in self.responses}
         return next((by_status[key] for key in status_keys(status) if key in by_status), None)
+
+    def conditions(self) -> Iterator[WhenCondition]:
+        """Every `x-when` that chooses its role, or among its responses."""
+        roles = [role.when for role in self.roles]
+        media = [it for response in self.responses for it in response.media]
+        examples = [example.when for it in media for example in it.examples]
+        yield from (when for when in (*roles, *(it.when for it in media), *examples) if when is not None)
 
     def examples(self) -> Iterator[tuple[str, Example]]:
         """Every example of every response, with its status."""

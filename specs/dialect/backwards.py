@@ -170,7 +170,13 @@ def _size(value: Json) -> Any:
 
 
 def _text(value: Json) -> Any:
-    return value if isinstance(value, str) else _NOTHING
+    """A text; ids and states that are written as whole numbers are told as texts."""
+    return as_text(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else _NOTHING
+
+
+def as_text(value: Json) -> Json:
+    """A whole number as a text, anything else as it is."""
+    return str(value) if type(value) is int else value
 
 
 def _of_template(expression: Expression, value: Json) -> dict[str, Any] | None:

@@ -17,7 +17,8 @@ from pixpact.specs.lint.lint import RULES
 ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "specs/README.md").read_text()
 SOURCE = "\n".join(
-    (ROOT / "fixtures/specs" / name).read_text() for name in ("toy.yaml", "overlays/toy/2027.yaml", "modes.yaml")
+    (ROOT / "fixtures/specs" / name).read_text()
+    for name in ("toy.yaml", "overlays/toy/2027.yaml", "modes.yaml", "foreign/inkwell.yaml")
 )
 BLOCKS = [dedent(block) for block in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)]
 KEYS = [

@@ -48,13 +48,13 @@ def _empty(case: TaskCase, claims: ContractClaims) -> ReadExchange | None:
 
 
 def _is_success(step: ReadExchange, claims: ContractClaims) -> bool:
-    if step.role == "run":
-        return True
     lives = claims.contract.lifecycles.values()
     word = step.says("$task.status")
     promised_words = [(life, told(life, word, step.media, step.value)) for life in lives if isinstance(word, str)]
     state = next((life.states[name] for life, names in promised_words for name in names if name in life.states), None)
-    return step.role == "show" and state is not None and state.outcome == "success"
+    if state is None:
+        return step.role == "run"
+    return step.role in ("run", "show") and state.outcome == "success"
 
 
 def _count(start: ReadExchange, response: ReadExchange, shown: list[ShownImage]) -> Iterator[Observation]:

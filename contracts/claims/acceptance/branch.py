@@ -135,10 +135,10 @@ class BranchClaims:
         return self._book.enter("request", self.operation.id, pointer, text, tail=tail, group=group)
 
     def _enter_derived(self, statement: SchemaStatement) -> None:
-        text = not self.samples.takes_image(statement.path)
+        between = self.samples.between_sides(statement.path)
         for name, rule in statement.value.items():
             for bound in (word for word in BOUNDS if word in rule):
-                values = derived(statement.value, name, bound, keep=True, text=text)
+                values = derived(statement.value, name, bound, keep=True, between=between)
                 pointer = f"{statement.pointer}/{name}/{bound}"
                 parts: list[Json] = list(rule[bound]) if bound == "enum" else [None]
                 for part in parts:

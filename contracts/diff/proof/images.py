@@ -83,9 +83,9 @@ def texts(name: str, rules: list[Any]) -> Iterator[str]:
 
 
 def sizes(name: str, rules: list[Any]) -> Iterator[str]:
-    """`WxH` texts at the edges of some rules about one number."""
+    """`WxH` and `W*H` texts at the edges of some rules about one number."""
     found = [edge for rule in rules if isinstance(rule, dict) for edge in _inner(rule)]
-    yield from (f"{width}x{height}" for width, height in _sizes(name, found))
+    yield from (f"{width}{mark}{height}" for width, height in _sizes(name, found) for mark in "x*")
 
 
 def _inner(rule: Mapping[str, Json]) -> list[float]:

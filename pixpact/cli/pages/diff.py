@@ -137,12 +137,11 @@ _NAMED = re.compile(r"\{[^{}]*\}")
 
 def _curl(method: str, path: str, witness: Witness, base: ContractVersion) -> str:
     """The whole request, with its key in a variable: what is cut would not work when it is pasted."""
-    servers = base.value.get("servers") or [{}]
     kind, _, name = witness.place.partition(" ")
     content, headers, body = witness.content, [], b""
     if kind == "path" and content is not None:
         path = path.replace(f"{{{name}}}", witness.written)
-    address = str(servers[0].get("url", "")).rstrip("/") + _NAMED.sub("ID", path)
+    address = _server(base).rstrip("/") + _NAMED.sub("ID", path)
     credentials = _credentials(witness, base)
     if kind == "query" and content is not None:
         address += f"?{witness.written or f'{name}={content}'}"
@@ -159,6 +158,15 @@ def _curl(method: str, path: str, witness: Witness, base: ContractVersion) -> st
     query = "&".join(f"{credential.name}=key" for credential in credentials if credential.place == "query")
     address += f"{'&' if '?' in address else '?'}{query}" if query else ""
     return curl(Exchange(0.0, method, address, tuple(headers), body), CredentialWriter(credentials))
+
+
+def _server(base: ContractVersion) -> str:
+    """The first server's URL, its variables replaced by their defaults; empty where none is documented."""
+    server = (base.value.get("servers") or [{}])[0]
+    url = str(server.get("url", ""))
+    for name, variable in server.get("variables", {}).items():
+        url = url.replace(f"{{{name}}}", str(variable.get("default", name)))
+    return url
 
 
 def _credentials(witness: Witness, base: ContractVersion) -> tuple[CredentialPlace, ...]:
@@ -181,7 +189,9 @@ def _form(method: str, address: str, fields: list[str], credentials: tuple[Crede
         for credential in credentials
         if credential.place == "header"
     ]
-    return " ".join(["curl", *(["-X", method] if method != "POST" else []), *keys, shlex.join([*fields, address])])
+    query = "&".join(f"{credential.name}=${KEY}" for credential in credentials if credential.place == "query")
+    words = ["curl", *(["-X", method] if method != "POST" else []), *keys, shlex.join(fields)]
+    return " ".join([*words, f'"{address}?{query}"' if query else shlex.quote(address)])
 
 
 def _form_option(media: str) -> str:

@@ -43,8 +43,11 @@ def _fields(site: SpecPart) -> Iterator[tuple[str, str]]:
 
 def unknown_field(spec: CompiledSpec) -> Iterator[LintFault]:
     """An expression or a total that reads a field or a parameter which no request declares: it never has a value."""
+    declared = _EVERYWHERE | {name.lower() for name in spec.names}
     for pointer, text in [*_written(spec.parts), *_totalled(spec.parts)]:
-        for name in _read(text):
+        read_as_key = _KEYS.search(pointer) is not None  # rules of their own say what those must be
+        headers = [] if read_as_key else [it for it in _HEADER.findall(text) if it.lower() not in declared]
+        for name in (*_read(text), *headers):
             if name not in spec.names:
                 near = difflib.get_close_matches(name, spec.names, 1)
                 remedy = f"did you mean {near[0]!r}?" if near else "declare it, or correct the name"
@@ -58,6 +61,10 @@ def _totalled(spec: SpecParts) -> Iterator[tuple[str, str]]:
 
 
 _READ = re.compile(r"\$(?:task\.)?request\.(?:body#([^{}]*)|(?:path|query)\.([^{}]*))")
+_HEADER = re.compile(r"\$(?:task\.)?request\.header\.([^{}]*)")
+_KEYS = re.compile(r"/x-(?:idempotency|lifecycle)(?:/[0-9]+)?/[a-z]+$")
+_EVERYWHERE = frozenset({"accept", "content-type", "authorization", "host", "user-agent"})
+"""Headers that every request may have; OpenAPI lets nobody declare the first three (3.1.0, section 4.8.12.2)."""
 
 
 def _read(text: str) -> Iterator[str]:

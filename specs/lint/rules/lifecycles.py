@@ -107,7 +107,7 @@ def status_word(spec: CompiledSpec) -> Iterator[LintFault]:
     words = [word for lifecycle in spec.contract.lifecycles.values() for word in lifecycle.words()]
     for site in spec.parts.schema_objects:
         if site.value.get("x-value") == "$task.status" and "enum" in site.value:
-            allowed, enum_pointer = site.value["enum"], f"{site.pointer}/enum"
+            allowed, enum_pointer = list(map(str, site.value["enum"])), f"{site.pointer}/enum"
             for word in allowed:
                 if word not in words:
                     remedy = f"add it to components.x-lifecycles (a word never shown has no `after`): {word}: {{}}"

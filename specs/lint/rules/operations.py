@@ -63,10 +63,14 @@ def _mismatches(pointer: str, wanted: set[str], given: dict[str, bool]) -> Itera
 
 
 def security_scheme(spec: SpecParts) -> Iterator[LintFault]:
-    """A security requirement without its scheme."""
+    """A security requirement without its scheme, or of two schemes at once: a client of ours has one key."""
     schemes = spec.value.get("components", {}).get("securitySchemes", {})
     for site in spec.of_kind("security"):
         for index, alternative in enumerate(site.value):
+            if len(alternative) > 1:
+                message = f"{' and '.join(alternative)} are needed together, and one key is sent"
+                remedy = "keep the one that holds the key; write the other as a required parameter of the operations"
+                yield LintFault(f"{site.pointer}/{index}", message, remedy)
             for name in alternative:
                 if name not in schemes:
                     message = f"the security scheme {name!r} is not defined"

@@ -116,7 +116,9 @@ def undefined_binding(spec: CompiledSpec) -> Iterator[LintFault]:
                 if why:
                     name = ".".join(str(step) for step in binding.path)
                     message = f"{name} is required and bound to {binding.expression.text}, which {why}"
-                    remedy = "make the field optional, or bind it to something that always has a value"
+                    remedy = (
+                        "make the field optional, bind it otherwise, or give this response a schema of its own (oneOf)"
+                    )
                     yield LintFault(example.pointer, message, remedy)
 
 

@@ -135,8 +135,8 @@ def test_a_refusal_costs_at_most_what_is_dearest(planned):
 
 
 def test_what_no_valid_request_shows_is_said(planned):
-    """The default of a size that stands for itself shows in no image."""
-    assert NO_REQUEST == planned(TOY).beyond["toy:startDrawing:normalisation/Ink/size/default"]
+    """A field that is required has no default that a request could show."""
+    assert NO_REQUEST == planned("apiyi").beyond["apiyi:createImage:normalisation/Seedream50/model/default"]
 
 
 # ---- a live target

@@ -165,7 +165,7 @@ def test_what_is_no_date_time_cannot_come_from_an_instant(value):
         ("$task.createdAt", "1790000000", ("integer",)),
         ("$task.progress", "45%", ("string",)),
         ("$task.progress", True, ("integer", "boolean")),
-        ("$task.id", 5, ("integer",)),
+        ("$task.id", 5.5, ("number",)),
         ("$task.id", {"id": "x"}, ("object",)),
         ("$image.url", ["https://example.com/a.png"], ("array",)),
         ("$image.size", "1024 x 1024", ("string",)),
